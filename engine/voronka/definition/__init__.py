@@ -1,0 +1,1 @@
+"""What a workspace declares, as frozen values: the outcome of reading and checking its configuration."""

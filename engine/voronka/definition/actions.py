@@ -1,0 +1,104 @@
+"""What a stage, a transition or a timed event does."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from voronka.calendars import Duration
+from voronka.expressions import Expression, Value
+from voronka.messages import Label
+
+__all__ = [
+    "Action",
+    "Assigned",
+    "CancelAction",
+    "LogAction",
+    "MoveAction",
+    "NotifyAction",
+    "OpenDealAction",
+    "SendAction",
+    "SetAction",
+    "TaskAction",
+]
+
+Assigned = Expression | Value | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetAction:
+    """Set fields of the deal; a name such as ``contact.status`` queues a command on that record."""
+
+    values: Mapping[str, Assigned]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TaskAction:
+    """Open a task. `due`: a duration from now, or ``"today"`` (the date), or None.
+
+    `assignee`: a user, a role, ``owner`` or ``owner.reports_to``.
+    """
+
+    title: Label
+    due: Duration | str | None = None
+    assignee: str = "owner"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SendAction:
+    """Send a rendered template over a channel. `to`: contact, owner, owner.reports_to, a user or a role."""
+
+    channel: str
+    to: str
+    template: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class NotifyAction:
+    """Tell somebody on our side, over the workspace's `notice` channel."""
+
+    to: str
+    template: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MoveAction:
+    """Move the deal to a stage, through every gate on the way."""
+
+    to: str
+    set: Mapping[str, Assigned]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OpenDealAction:
+    """Open a child deal in another funnel. `copy` names what goes over as it is; `set` is judged on the parent."""
+
+    funnel: str
+    copy: tuple[str, ...]
+    set: Mapping[str, Assigned]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogAction:
+    """Write a row into the ledger of interactions (kind, channel, direction, reason, outcome)."""
+
+    values: Mapping[str, Assigned]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CancelAction:
+    """Cancel the waiting occurrences of a timed event of this deal."""
+
+    event: str
+
+
+Action = (
+    SetAction
+    | TaskAction
+    | SendAction
+    | NotifyAction
+    | MoveAction
+    | OpenDealAction
+    | LogAction
+    | CancelAction
+)

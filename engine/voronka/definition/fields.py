@@ -1,0 +1,83 @@
+"""Deal, account and contact fields, and the collections of rows that hang on them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from voronka.expressions import Expression
+from voronka.messages import Label
+
+__all__ = ["Collection", "Field", "FieldSet", "FieldType", "Subject"]
+
+
+class Subject(StrEnum):
+    """What a field, a collection, a rule or a KPI is about."""
+
+    DEALS = "deals"
+    ACCOUNTS = "accounts"
+    CONTACTS = "contacts"
+
+
+class FieldType(StrEnum):
+    """The declared type of a field; how each is kept is told in `voronka.definition.values`."""
+
+    TEXT = "text"
+    LONG_TEXT = "long_text"
+    NUMBER = "number"
+    INTEGER = "integer"
+    MONEY = "money"
+    PERCENT = "percent"
+    BOOL = "bool"
+    DATE = "date"
+    DATETIME = "datetime"
+    DURATION = "duration"
+    CHOICE = "choice"
+    CHOICES = "choices"
+    PHONE = "phone"
+    EMAIL = "email"
+    URL = "url"
+    USER = "user"
+    ACCOUNT = "account"
+    CONTACT = "contact"
+    FILE = "file"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Field:
+    """One declared field. `options` maps an option's id to its label (choice, choices only)."""
+
+    name: str
+    type: FieldType
+    label: Label
+    of: Subject = Subject.DEALS
+    options: Mapping[str, Label] = field(default_factory=dict)
+    pii: bool = False
+    group: str | None = None
+    formula: Expression | None = None
+    help: Label | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Collection:
+    """Rows that hang on a deal, an account or a contact.
+
+    `key` names the field whose value identifies a row within its owner; without it a row has a number.
+    """
+
+    name: str
+    of: Subject
+    label: Label
+    fields: Mapping[str, Field]
+    key: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FieldSet:
+    """One file of fields: what a funnel names under `fields`."""
+
+    name: str
+    label: Label
+    fields: Mapping[str, Field]
+    collections: Mapping[str, Collection]

@@ -1,0 +1,86 @@
+"""How rows of a foreign file become deals and events of deals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from voronka.expressions import Expression
+
+__all__ = ["CaseEvent", "ColumnValue", "FileFormat", "Import", "ImportMode", "StageColumn"]
+
+from enum import StrEnum
+
+
+class ImportMode(StrEnum):
+    """HISTORY takes the rows' own times and runs no gates and no actions; LIVE makes each row an ordinary command."""
+
+    HISTORY = "history"
+    LIVE = "live"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FileFormat:
+    """`kind`: csv or csv.gz. `zone`: of times without an offset (an IANA name)."""
+
+    kind: str
+    encoding: str = "utf-8"
+    delimiter: str = ","
+    zone: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ColumnValue:
+    """A value out of a row: a `column` (through `map`, whose keys are as written in the file) or a `constant`.
+
+    `unknown`: what an owner or user that is not declared gets: ``refuse`` or ``add`` (an outside name is registered).
+    """
+
+    column: str | None = None
+    constant: str | None = None
+    map: Mapping[str, str] = field(default_factory=dict)
+    unknown: str = "refuse"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StageColumn:
+    """Where a row (= a deal) stands, and since when; without `at` the stage was entered at creation."""
+
+    value: ColumnValue
+    at: ColumnValue | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CaseEvent:
+    """What a row (= an event of a case) means. `when` reads the row's columns. The first that holds wins.
+
+    Any of: `stage` to enter, `set` of fields, an `interaction`; `user` did it.
+    """
+
+    when: Expression | None
+    stage: str | None = None
+    set: Mapping[str, ColumnValue] = field(default_factory=dict)
+    interaction: Mapping[str, ColumnValue] | None = None
+    user: ColumnValue | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Import:
+    """One mapping. Either a row is a deal (`deal`, `stage`) or, with `case`, a row is an event of one (`events`).
+
+    `key`: the column(s) that identify a row for ever; `case`: the column that names the deal; `at`: the event's time.
+    The deal's key lives in the namespace `keys` (default: the funnel), so that several mappings meet in one deal.
+    """
+
+    name: str
+    file: FileFormat
+    mode: ImportMode
+    funnel: str
+    keys: str
+    key: tuple[str, ...]
+    columns: frozenset[str]
+    deal: Mapping[str, ColumnValue] = field(default_factory=dict)
+    stage: StageColumn | None = None
+    case: str | None = None
+    at: str | None = None
+    events: tuple[CaseEvent, ...] = ()

@@ -1,0 +1,29 @@
+"""Users and the roles they hold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voronka.messages import Label
+
+__all__ = ["Role", "User"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Role:
+    """A role, as `by`, `override` and `owner` of a funnel name it."""
+
+    name: str
+    label: Label
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class User:
+    """Somebody on our side. `reports_to` and `deputy` are user names."""
+
+    name: str
+    label: Label
+    role: str
+    team: str | None = None
+    reports_to: str | None = None
+    deputy: str | None = None

@@ -1,0 +1,79 @@
+"""Timed stage events: what happens how long before or after what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voronka.calendars import Duration
+from voronka.definition.actions import Action
+from voronka.expressions import Expression
+
+__all__ = ["Anchor", "AnchorKind", "OnMissed", "Rhythm", "TimedEvent", "TimedSource"]
+
+
+class AnchorKind(StrEnum):
+    """What an offset counts from."""
+
+    STAGE = "stage"
+    FIELD = "field"
+    LAST_INTERACTION = "last_interaction_at"
+    EVENT = "event"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Anchor:
+    """The moment an offset counts from. `name`: the field (a dotted name too) or the event; empty for the others."""
+
+    kind: AnchorKind
+    name: str = ""
+
+
+class Rhythm(StrEnum):
+    """How the offsets are read: each once after, each once before, or one period again and again."""
+
+    AFTER = "after"
+    BEFORE = "before"
+    EVERY = "every"
+
+
+class TimedSource(StrEnum):
+    """Where the consultant wrote it: under `timed`, as a stage's `sla`, or as `after:` of a transition."""
+
+    TIMED = "timed"
+    SLA = "sla"
+    TRANSITION = "transition"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OnMissed:
+    """What to do with an occurrence that came due while the engine was down.
+
+    `limit` None: run it however late; otherwise skip it when later than this; a limit of 0 minutes always skips.
+    """
+
+    limit: Duration | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimedEvent:
+    """One timed event of a funnel's variant.
+
+    `offsets`: for AFTER and BEFORE one occurrence each; for EVERY exactly one, the period. `at`: minutes since local
+    midnight. `transition` names the transition to try (source TRANSITION), else `actions` are done. `repeat` limits
+    the firings within a visit (`at_most`).
+    """
+
+    name: str
+    stages: frozenset[str]
+    source: TimedSource
+    anchor: Anchor
+    rhythm: Rhythm
+    offsets: tuple[Duration, ...]
+    at: int | None = None
+    when: Expression | None = None
+    until: Expression | None = None
+    at_most: int | None = None
+    on_missed: OnMissed = OnMissed()
+    actions: tuple[Action, ...] = ()
+    transition: str | None = None
