@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+"""The developer's one entry: sets up ``.venv`` once, then runs the command that is asked for.
+
+Needs only Python 3.11 or newer and git. Arguments after the command are passed on:
+``python dev.py test -k timers``, ``python dev.py demo --json``.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+LOCK = ROOT / "requirements.lock"
+STAMP = VENV / "voronka.stamp"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+EXE = ".exe" if os.name == "nt" else ""
+OLDEST = (3, 11)
+NO_ENVIRONMENT = 5
+
+
+def say(text: str) -> None:
+    """Print a step on stderr, so that stdout stays the command's own."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def fail(reason: str, remedy: str) -> int:
+    """Say what is wrong with this machine and what to do, and return the exit code for it."""
+    say(f"dev.py: {reason}\n{remedy}")
+    return NO_ENVIRONMENT
+
+
+def run(*command: str | Path, quiet: bool = False) -> int:
+    """Run a program at the root of the repository and return its exit code."""
+    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
+    environment["PYTHONUTF8"] = "1"
+    words = [str(word) for word in command]
+    return subprocess.run(words, cwd=ROOT, env=environment, stdout=sys.stderr if quiet else None).returncode
+
+
+def tool(name: str) -> Path:
+    """Return the program `name` of the virtual environment."""
+    return BIN / f"{name}{EXE}"
+
+
+def fingerprint() -> str:
+    """Return a hash of everything the installed environment depends on."""
+    parts = [sys.version, *(path.read_text(encoding="utf-8") for path in (ROOT / "pyproject.toml", LOCK))]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def set_up() -> int:
+    """Make the virtual environment and install the locked versions, once a state of pyproject and lock."""
+    if sys.version_info < OLDEST:
+        found = ".".join(str(part) for part in sys.version_info[:2])
+        return fail(f"Python {found} is too old", "Run it with Python 3.11 or newer: python3.11 dev.py …")
+    wanted = fingerprint()
+    if tool("python").exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted:
+        return 0
+    if not tool("python").exists():
+        if importlib.util.find_spec("ensurepip") is None:
+            return fail(
+                "this Python has no ensurepip, so it cannot make a virtual environment",
+                "On Debian and Ubuntu: apt install python3-venv",
+            )
+        say("== making .venv")
+        if code := run(sys.executable, "-m", "venv", "--clear", VENV):
+            return fail(f"python -m venv ended with {code}", "Its message above says why.")
+    pip = (tool("python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
+    say("== installing the locked versions")
+    if run(*pip, "--requirement", LOCK, quiet=True):
+        return fail(
+            "the packages could not be installed", "pip's message above says why; is the network there?"
+        )
+    if run(*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT, quiet=True):
+        return fail("the project could not be installed", "pip's message above says why.")
+    STAMP.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+def demo(arguments: list[str]) -> int:
+    """Run the main job on a made-up year of deals."""
+    return run(tool("voronka"), "demo", *arguments)
+
+
+def test(arguments: list[str]) -> int:
+    """Run every check of the project; arguments go to pytest."""
+    steps: dict[str, list[str | Path]] = {
+        "ruff check": [tool("ruff"), "check"],
+        "ruff format": [tool("ruff"), "format", "--check"],
+        "mypy": [tool("mypy")],
+        "import-linter": [tool("lint-imports")],
+        "messages": [tool("python"), ROOT / "tools" / "catalogue.py", "--check"],
+        "pytest": [tool("pytest"), "-n", "2", *arguments],
+    }
+    failed = []
+    for name, command in steps.items():
+        say(f"== {name}")
+        started = time.monotonic()
+        code = run(*command)
+        say(f"   {name}: {'ok' if code == 0 else f'failed ({code})'}, {time.monotonic() - started:.0f} s")
+        if code:
+            failed.append(name)
+    say(f"== failed: {', '.join(failed)}" if failed else "== everything holds")
+    return 1 if failed else 0
+
+
+def messages(arguments: list[str]) -> int:
+    """Compile the Russian catalogue and report what lacks a translation."""
+    return run(tool("python"), ROOT / "tools" / "catalogue.py", *arguments)
+
+
+def lock(arguments: list[str]) -> int:
+    """Write the exact versions of the virtual environment into requirements.lock."""
+    return run(tool("python"), ROOT / "tools" / "lock.py", *arguments)
+
+
+def bench(arguments: list[str]) -> int:
+    """Run one benchmark; without a name, list them."""
+    names = sorted(path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py"))
+    if not arguments or arguments[0] not in names:
+        say(f"python dev.py bench NAME, where NAME is one of: {', '.join(names)}")
+        return 2
+    return run(tool("python"), ROOT / "benchmarks" / f"{arguments[0]}.py", *arguments[1:])
+
+
+def docs(arguments: list[str]) -> int:
+    """Write the pages that are generated from the code."""
+    return run(tool("python"), ROOT / "tools" / "reference.py", *arguments)
+
+
+COMMANDS = {
+    "demo": demo,
+    "test": test,
+    "messages": messages,
+    "lock": lock,
+    "bench": bench,
+    "docs": docs,
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Set up, run the command, return its exit code."""
+    if not arguments or arguments[0] not in COMMANDS:
+        say("python dev.py COMMAND [ARGUMENT…]\n")
+        for name, command in COMMANDS.items():
+            say(f"  {name:<9} {(command.__doc__ or '').strip()}")
+        return 0 if arguments in (["-h"], ["--help"]) else 2
+    return set_up() or COMMANDS[arguments[0]](arguments[1:])
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
