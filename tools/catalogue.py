@@ -1,6 +1,6 @@
 """Compile the Russian catalogue out of its fragments and hold it equal to what the code says.
 
-The code is the list of sentences: each literal in ``Text("…")`` and ``Plural("…", "…")`` under engine/voronka.
+The code is the list of sentences: each literal in ``Text("…")`` and ``Plural("…", "…")`` of engine/voronka.
 Each part of the engine keeps its translations in ``locale/ru/<part>.po``; they are compiled into one ``.mo``,
 the same bytes on every machine.
 """

@@ -1,7 +1,7 @@
 """Write requirements.lock: the exact version of every package that running and developing Voronka needs.
 
-The versions are those of the environment this runs in, so that what was tested is what is locked. A package that
-only another platform needs (colorama on Windows) is left to pip, which finds it in its parents' requirements.
+The versions are those of the environment this runs in, so that what was tested is what is locked. A package
+that only another platform needs (colorama on Windows) is left to pip, which finds it in its parents' needs.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def wanted(pyproject: Path) -> list[Requirement]:
 def closure(requirements: list[Requirement]) -> dict[str, str]:
     """Return name → version of the requirements and everything they need here.
 
-    Raises `metadata.PackageNotFoundError` when one is not installed, `ValueError` when its version does not fit.
+    Raises `metadata.PackageNotFoundError` when one is not installed, `ValueError` when its version is unfit.
     """
     versions: dict[str, str] = {}
     seen: set[tuple[str, str]] = set()
