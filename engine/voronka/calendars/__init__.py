@@ -1,0 +1,47 @@
+"""Working time, time zones and the arithmetic of moments. Pure: no clock is read here."""
+
+from voronka.calendars.calendar import CalendarError, TimeSpan, WorkingCalendar
+from voronka.calendars.countries import is_country
+from voronka.calendars.deadlines import DATE_CLOCK, due, next_period
+from voronka.calendars.duration import Duration, DurationError, Unit
+from voronka.calendars.zones import (
+    DAY,
+    HOUR,
+    MINUTE,
+    TimeError,
+    ZoneError,
+    date_of,
+    day_start,
+    instant,
+    local,
+    parse_date,
+    parse_datetime,
+    require_aware,
+    zone,
+)
+
+__all__ = [
+    "DATE_CLOCK",
+    "DAY",
+    "HOUR",
+    "MINUTE",
+    "CalendarError",
+    "Duration",
+    "DurationError",
+    "TimeError",
+    "TimeSpan",
+    "Unit",
+    "WorkingCalendar",
+    "ZoneError",
+    "date_of",
+    "day_start",
+    "due",
+    "instant",
+    "is_country",
+    "local",
+    "next_period",
+    "parse_date",
+    "parse_datetime",
+    "require_aware",
+    "zone",
+]

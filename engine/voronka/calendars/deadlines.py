@@ -1,0 +1,127 @@
+"""When a timed event is due: how long after or before what.
+
+Minutes and hours elapse. Days, weeks, months and working days are local dates, at a time of day. Working
+hours count inside the calendar's hours.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from datetime import MAXYEAR, MINYEAR, date
+
+from voronka.calendars.calendar import WorkingCalendar
+from voronka.calendars.duration import Duration, Unit
+from voronka.calendars.zones import EARLIEST, HOUR, LATEST, MINUTE, moment_on, split_local
+
+__all__ = ["DATE_CLOCK", "due", "next_period"]
+
+DATE_CLOCK = 9 * 60
+"""The clock time of an anchor that is a date only, in minutes since midnight."""
+
+_FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
+
+
+def due(
+    anchor: int,
+    offset: Duration,
+    *,
+    at: int | None = None,
+    calendar: WorkingCalendar,
+    zone: str,
+    sign: int = 1,
+    anchor_is_date: bool = False,
+) -> int:
+    """Return the moment `offset` after `anchor` (`sign` 1) or before it (`sign` -1), in UTC microseconds.
+
+    `at`, minutes since local midnight, is the time of day for units of dates; without it the anchor's own
+    clock time stays. With `anchor_is_date` the anchor is any moment of its local date, and stands for 09:00 of
+    it. A time of day that a clock change skips gives the first moment after it, one that comes twice the
+    first. The day of a month that a shorter month lacks is that month's last.
+    """
+    return _shifted(anchor, anchor, offset, at, calendar, zone, sign, anchor_is_date)
+
+
+def next_period(
+    anchor: int,
+    previous: int,
+    period: Duration,
+    *,
+    at: int | None = None,
+    calendar: WorkingCalendar,
+    zone: str,
+    anchor_is_date: bool = False,
+) -> int:
+    """Return the next moment of a recurrence, one `period` after the `previous` firing, in UTC microseconds.
+
+    The `anchor` gives the time of day and the day of the month, so that neither a clock change nor a short
+    month moves the recurrence for good. The first moment of it is `due(anchor, period, …)`.
+    """
+    return _shifted(anchor, previous, period, at, calendar, zone, 1, anchor_is_date)
+
+
+def _shifted(
+    anchor: int,
+    base: int,
+    offset: Duration,
+    at: int | None,
+    calendar: WorkingCalendar,
+    zone: str,
+    sign: int,
+    anchor_is_date: bool,
+) -> int:
+    count, unit = offset.count * sign, offset.unit
+    origin, clock = split_local(anchor, zone)
+    if anchor_is_date:
+        clock = DATE_CLOCK * MINUTE
+        if base == anchor:
+            base = moment_on(origin, clock, zone)
+    match unit:
+        case Unit.MINUTES | Unit.HOURS:
+            return min(max(base + count * (MINUTE if unit is Unit.MINUTES else HOUR), EARLIEST), LATEST)
+        case Unit.WORKING_HOURS:
+            return _working_hours(base, count, calendar, zone)
+    day = origin if base == anchor else split_local(base, zone)[0]
+    if unit is Unit.DAYS:
+        day += count
+    elif unit is Unit.WORKING_DAYS:
+        day = calendar.shift(day, count)
+    elif unit is Unit.WEEKS:
+        day += 7 * count
+    else:
+        day = _months(day, count, date.fromordinal(origin).day)
+    return moment_on(day, clock if at is None else at * MINUTE, zone)
+
+
+def _months(ordinal: int, count: int, day_of_month: int) -> int:
+    start = date.fromordinal(ordinal)
+    year, month = divmod(start.year * 12 + start.month - 1 + count, 12)
+    if not MINYEAR <= year <= MAXYEAR:
+        return _FIRST if year < MINYEAR else _LAST
+    return date(year, month + 1, min(day_of_month, monthrange(year, month + 1)[1])).toordinal()
+
+
+def _working_hours(base: int, count: int, calendar: WorkingCalendar, zone: str) -> int:
+    """Return the first moment by which `count` hours were worked since `base`; if negative, the mirror."""
+    left = abs(count) * HOUR
+    if left == 0:
+        return base
+    day = split_local(base, zone)[0]
+    while _FIRST < day < _LAST:
+        spans = [
+            (moment_on(day, span.start * MINUTE, zone), moment_on(day, span.end * MINUTE, zone))
+            for span in calendar.hours_on(date.fromordinal(day))
+        ]
+        if count > 0:
+            for start, end in spans:
+                start = max(start, base)
+                if end - start >= left:
+                    return start + left
+                left -= max(end - start, 0)
+        else:
+            for start, end in reversed(spans):
+                end = min(end, base)
+                if end - start >= left:
+                    return end - left
+                left -= max(end - start, 0)
+        day = calendar.shift(day, 1 if count > 0 else -1)
+    return LATEST if count > 0 else EARLIEST
