@@ -10,9 +10,8 @@ import gettext
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-__all__ = ["LANGUAGES", "Label", "Plural", "Sentence", "Text", "render"]
+__all__ = ["LANGUAGES", "Label", "Plural", "Sentence", "Text", "original", "render", "translate"]
 
 LANGUAGES = ("en", "ru")
 _CATALOGUE = Path(__file__).parent / "locale"
@@ -21,6 +20,16 @@ _CATALOGUE = Path(__file__).parent / "locale"
 @cache
 def _translations(language: str) -> gettext.NullTranslations:
     return gettext.translation("voronka", _CATALOGUE, languages=[language], fallback=True)
+
+
+def original(text: str) -> str:
+    """Mark a literal for extraction where a plain string is wanted (a command's help); `translate` it when shown."""
+    return text
+
+
+def translate(text: str, language: str) -> str:
+    """Return the catalogue's wording of a marked literal; no places are filled."""
+    return _translations(language).gettext(text) if text else text
 
 
 class Text:
@@ -56,19 +65,19 @@ class Text:
 
 
 class Plural(Text):
-    """A sentence whose form depends on a count, given as the argument `n`: ``Plural("{n} deal", "{n} deals", n=5)``."""
+    """A sentence whose form depends on a count, given as the argument `n`: ``("{n} deal", "{n} deals", n=5)``."""
 
-    __slots__ = ("plural",)
+    __slots__ = ("n", "plural")
 
     def __init__(self, original: str, plural: str, /, *, n: int, **args: object) -> None:
         super().__init__(original, n=n, **args)
+        self.n = n
         self.plural = plural
 
     def render(self, language: str = "en") -> str:
         """Return the form of the sentence that the count asks for in `language`."""
-        count = self.args["n"]
-        assert isinstance(count, int)
-        return self._fill(_translations(language).ngettext(self.original, self.plural, count), language)
+        pattern = _translations(language).ngettext(self.original, self.plural, self.n)
+        return self._fill(pattern, language)
 
 
 class Label:
@@ -107,6 +116,6 @@ class Label:
 Sentence = Text | Label
 
 
-def render(value: Any, language: str) -> Any:
+def render(value: object, language: str) -> object:
     """Return `value` in words if it is a sentence, else as it is."""
     return value.render(language) if isinstance(value, (Text, Label)) else value

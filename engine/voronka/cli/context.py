@@ -1,0 +1,49 @@
+"""What every command knows: the workspace, the acting user, the language of the answers."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from voronka.errors import UsageFault
+from voronka.messages import LANGUAGES, Text
+
+__all__ = ["Context", "language_of"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """The options given before the command's name. `actor` None: nobody in particular acts."""
+
+    workspace: str | None
+    actor: str | None
+    language: str
+
+    @property
+    def root(self) -> Path:
+        """Return the workspace's folder: the one named, else the nearest with a ``voronka.yaml`` from here upwards."""
+        if self.workspace is not None:
+            named = Path(self.workspace)
+            if not (named / "voronka.yaml").is_file():
+                raise UsageFault(
+                    Text("{folder} is not a workspace: it has no voronka.yaml", folder=str(named)),
+                    Text("Name a folder with voronka.yaml, or make one: voronka init {folder}", folder=str(named)),
+                )
+            return named.resolve()
+        here = Path.cwd()
+        for folder in (here, *here.parents):
+            if (folder / "voronka.yaml").is_file():
+                return folder
+        raise UsageFault(
+            Text("There is no workspace here: no voronka.yaml in {folder} or above", folder=str(here)),
+            Text("Go into a workspace, name one with -C DIR, or make one: voronka init DIR"),
+        )
+
+
+def language_of(given: str | None) -> str:
+    """Return the language of the answers: the one given, else VORONKA_LANG, else that of the system, else English."""
+    for source in (given, os.environ.get("VORONKA_LANG"), os.environ.get("LC_ALL"), os.environ.get("LANG")):
+        if source and source[:2].lower() in LANGUAGES:
+            return source[:2].lower()
+    return "en"
