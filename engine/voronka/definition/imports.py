@@ -33,12 +33,14 @@ class FileFormat:
 class ColumnValue:
     """A value out of a row: a `column` (through `map`, whose keys are as written in the file) or a `constant`.
 
+    `default` stands in for an empty cell, and is not mapped.
     `unknown`: what an owner or user that is not declared gets: ``refuse`` or ``add`` (an outside name is registered).
     """
 
     column: str | None = None
     constant: str | None = None
     map: Mapping[str, str] = field(default_factory=dict)
+    default: str | None = None
     unknown: str = "refuse"
 
 
