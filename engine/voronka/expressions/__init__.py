@@ -1,0 +1,26 @@
+"""The language of conditions and formulas: checked before it runs, three-valued, explained. Pure."""
+
+from voronka.expressions.environment import Env, RowsNotLoaded
+from voronka.expressions.explanation import Explanation
+from voronka.expressions.expression import Expression, Reads
+from voronka.expressions.money import to_money
+from voronka.expressions.problem import CODES, Problem, Severity
+from voronka.expressions.scope import Name, Scope
+from voronka.expressions.values import Kind, Type, Value
+
+__all__ = [
+    "CODES",
+    "Env",
+    "Explanation",
+    "Expression",
+    "Kind",
+    "Name",
+    "Problem",
+    "Reads",
+    "RowsNotLoaded",
+    "Scope",
+    "Severity",
+    "Type",
+    "Value",
+    "to_money",
+]

@@ -1,0 +1,118 @@
+"""A checked expression: what it reads, what it gives, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from voronka.expressions.environment import Env
+from voronka.expressions.explanation import Explanation, Step, steps_of
+from voronka.expressions.ir import (
+    Aggregate,
+    Changed,
+    Clock,
+    DaysSince,
+    Node,
+    Previous,
+    Read,
+    children,
+    walk,
+)
+from voronka.expressions.problem import Problem
+from voronka.expressions.python_code import LEAVES, evaluator, leaf_key, leaf_reader, replayers
+from voronka.expressions.values import Type, Value
+
+__all__ = ["Expression", "Reads", "reads_of"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reads:
+    """What the value of an expression depends on.
+
+    `names` of the subject (those read inside a row as ``deal.x`` too); `collections`; `clock`: the moment;
+    `previous`: names whose value before the command matters.
+    """
+
+    names: frozenset[str] = frozenset()
+    collections: frozenset[str] = frozenset()
+    clock: bool = False
+    previous: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Expression:
+    """An expression without errors. Made by `compile_expression`; equal if text and type are.
+
+    `node` is its typed form, `digits` those of the currency. Code is generated at the first evaluation.
+    """
+
+    text: str
+    type: Type
+    node: Node = field(compare=False, repr=False)
+    reads: Reads = field(compare=False, repr=False)
+    digits: int = field(compare=False, repr=False)
+    warnings: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
+    _evaluate: Callable[[Env], Value | None] | None = field(default=None, init=False, compare=False, repr=False)
+    _read: Callable[[Env], dict[str, Value | None]] | None = field(default=None, init=False, compare=False, repr=False)
+    _steps: Step | None = field(default=None, init=False, compare=False, repr=False)
+
+    def evaluate(self, env: Env) -> Value | None:
+        """Return the value, None if it is missing. Raises `RowsNotLoaded` for rows that `env` does not hold."""
+        function = self._evaluate
+        if function is None:
+            function = evaluator(self.node)
+            object.__setattr__(self, "_evaluate", function)
+        return function(env)
+
+    def test(self, env: Env) -> bool | None:
+        """Return whether the condition holds, None if that is unknown. A guard passes only on True."""
+        return self.evaluate(env)  # type: ignore[return-value] # only asked of a BOOL
+
+    def leaves(self, env: Env) -> dict[str, Value | None]:
+        """Return what the result rests on: names, whole aggregates and functions of the moment, as written.
+
+        Those that need rows which `env` does not hold are left out: the result did not depend on them.
+        """
+        function = self._read
+        if function is None:
+            function = leaf_reader({leaf_key(node): node for node in _leaves(self.node)})
+            object.__setattr__(self, "_read", function)
+        return function(env)
+
+    def explain(self, leaves: Mapping[str, Value | None]) -> Explanation:
+        """Return how the result came about, from recorded leaves alone."""
+        steps = self._steps
+        if steps is None:
+            steps = steps_of(self.node, replayers)
+            object.__setattr__(self, "_steps", steps)
+        return steps.explanation(leaves, self.digits)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return _restored, (self.text, self.type, self.node, self.reads, self.digits, self.warnings)
+
+
+def _restored(
+    text: str, type: Type, node: Node, reads: Reads, digits: int, warnings: tuple[Problem, ...]
+) -> Expression:
+    return Expression(text=text, type=type, node=node, reads=reads, digits=digits, warnings=warnings)
+
+
+def _leaves(node: Node) -> Iterator[Node]:
+    if isinstance(node, LEAVES):
+        yield node
+        return
+    for child in children(node):
+        yield from _leaves(child)
+
+
+def reads_of(node: Node) -> Reads:
+    """Return what the value of `node` depends on."""
+    nodes = list(walk(node))
+    previous = frozenset(part.name for part in nodes if isinstance(part, (Changed, Previous)))
+    return Reads(
+        names=previous | {part.name for part in nodes if isinstance(part, Read) and not part.of_row},
+        collections=frozenset(part.collection for part in nodes if isinstance(part, Aggregate)),
+        clock=any(isinstance(part, (Clock, DaysSince)) for part in nodes),
+        previous=previous,
+    )

@@ -1,0 +1,312 @@
+"""The typed form of an expression: what a backend generates from.
+
+Every conversion is a node of its own and both sides of an operation have one kind, so that a backend needs no rules of
+its own about types. A node's `text` is the piece of the source it stands for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, fields
+from enum import StrEnum
+
+from voronka.expressions.values import Kind, Type, Value
+
+__all__ = [
+    "Aggregate",
+    "Arithmetic",
+    "Both",
+    "Changed",
+    "Clock",
+    "Coalesce",
+    "Compare",
+    "Computed",
+    "Const",
+    "Contains",
+    "Convert",
+    "DateOf",
+    "DaysSince",
+    "DurationOf",
+    "Either",
+    "Function",
+    "If",
+    "IsMissing",
+    "LocalTime",
+    "Negate",
+    "Node",
+    "Not",
+    "Operator",
+    "Previous",
+    "Read",
+    "Shift",
+    "Visits",
+    "Within",
+    "children",
+    "walk",
+]
+
+
+class Operator(StrEnum):
+    """Comparisons and arithmetic. MOD takes the sign of the divisor."""
+
+    EQ = "=="
+    NE = "!="
+    LT = "<"
+    LE = "<="
+    GT = ">"
+    GE = ">="
+    ADD = "+"
+    SUB = "-"
+    MUL = "*"
+    DIV = "/"
+    MOD = "mod"
+
+
+class Function(StrEnum):
+    """Aggregates over the rows of a collection."""
+
+    COUNT = "count"
+    SUM = "sum"
+    AVG = "avg"
+    MIN = "min"
+    MAX = "max"
+    FIRST = "first"
+    LAST = "last"
+    ANY = "any"
+    ALL = "all"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Node:
+    """A value of a known type."""
+
+    type: Type
+    text: str
+
+    @property
+    def kind(self) -> Kind:
+        """The kind of the node's type."""
+        return self.type.kind
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Const(Node):
+    """A value known beforehand, kept as its kind says; None only for the word ``missing``."""
+
+    value: Value | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Read(Node):
+    """A name of the subject, or a column if `of_row`."""
+
+    name: str
+    of_row: bool = False
+    present: bool = False
+    pii: bool = False
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Computed(Node):
+    """A computed field: its formula, inlined."""
+
+    name: str
+    body: Node
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Clock(Node):
+    """The moment of the command (DATETIME) or its local date (DATE)."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LocalTime(Node):
+    """A moment told by the wall clock `wall` (``2026-02-20 18:30``) of the environment's zone."""
+
+    wall: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DateOf(Node):
+    """The local date of a DATETIME."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Convert(Node):
+    """The same quantity as another kind, the node's own.
+
+    INTEGER → NUMBER; INTEGER → MONEY, exact, of major units; MONEY → NUMBER, of major units; NUMBER → MONEY, rounded
+    half up. `digits`: of the currency.
+    """
+
+    operand: Node
+    digits: int = 0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Not(Node):
+    """Negation; of unknown, unknown."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Both(Node):
+    """Conjunction: false if one operand is, else unknown if one is, else true."""
+
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Either(Node):
+    """Disjunction: true if one operand is, else unknown if one is, else false."""
+
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Compare(Node):
+    """A comparison of two values of one kind; texts by code points. Unknown if either is missing."""
+
+    operator: Operator
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Within(Node):
+    """Whether the operand is one of the constants, which have its kind. Unknown if it is missing."""
+
+    operand: Node
+    options: tuple[Const, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Contains(Node):
+    """Whether `choices` holds the `item`. Unknown if either is missing."""
+
+    choices: Node
+    item: Node
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IsMissing(Node):
+    """Whether the operand is missing; never unknown."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class If(Node):
+    """`then` where the condition is TRUE, `otherwise` where it is false or unknown."""
+
+    condition: Node
+    then: Node
+    otherwise: Node
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Coalesce(Node):
+    """The first operand that is not missing."""
+
+    operands: tuple[Node, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Arithmetic(Node):
+    """A result in the node's kind; DIV takes and gives NUMBER. Missing by a missing operand, by overflow of 64 bits,
+    by division by zero, by a result that is not finite.
+    """
+
+    operator: Operator
+    left: Node
+    right: Node
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Negate(Node):
+    """The operand with the other sign."""
+
+    operand: Node
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DurationOf(Node):
+    """So many of a `unit` (``days``, ``working_days``); missing where the INTEGER `count` is no possible one."""
+
+    unit: str
+    count: Node
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Shift(Node):
+    """A DATE or DATETIME moved by a duration, forward (`sign` 1) or back (-1); a date stands for its first moment."""
+
+    operand: Node
+    duration: Node
+    sign: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DaysSince(Node):
+    """Dates (or working dates) after the DATE operand up to and including today; negative for a later one."""
+
+    operand: Node
+    working: bool
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Visits(Node):
+    """How often the stage was entered."""
+
+    stage: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Changed(Node):
+    """Whether the command gives the name another value; never unknown."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Previous(Node):
+    """The value of the name before the command."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Aggregate(Node):
+    """A function over those rows of a collection for which the filter is TRUE.
+
+    COUNT has no value. SUM, AVG, MIN and MAX pass over missing values; an empty SUM is 0, empty others are missing.
+    FIRST and LAST take the first or last row as it is. ANY and ALL are the `Either` and `Both` of their values. AVG
+    takes and gives NUMBER.
+    """
+
+    function: Function
+    collection: str
+    value: Node | None = None
+    filter: Node | None = None
+
+
+def children(node: Node) -> Iterator[Node]:
+    """Yield the nodes that `node` is made of, in the order of writing."""
+    for entry in fields(node):
+        value = getattr(node, entry.name)
+        if isinstance(value, Node):
+            yield value
+        elif isinstance(value, tuple) and value and isinstance(value[0], Node):
+            yield from value
+
+
+def walk(node: Node) -> Iterator[Node]:
+    """Yield `node` and everything below it, from the top."""
+    pending = [node]
+    while pending:
+        node = pending.pop()
+        yield node
+        pending.extend(reversed(tuple(children(node))))

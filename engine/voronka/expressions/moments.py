@@ -1,0 +1,92 @@
+"""What generated code does with dates, moments and durations. Beyond the ends of the calendar all of it is missing."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import lru_cache
+
+from voronka.calendars import (
+    Duration,
+    DurationError,
+    Unit,
+    date_of,
+    day_start,
+    due,
+    parse_datetime,
+)
+from voronka.expressions.environment import Env
+
+__all__ = [
+    "days_since",
+    "duration",
+    "local_date",
+    "moment",
+    "shift_date",
+    "shift_moment",
+    "today",
+    "working_days_since",
+]
+
+
+def today(env: Env) -> str | None:
+    """Return the local date of the environment's moment."""
+    return local_date(env.now, env.zone)
+
+
+def local_date(moment: int, zone: str) -> str | None:
+    """Return the local date of a moment in UTC microseconds."""
+    try:
+        return date_of(moment, zone).isoformat()
+    except (ValueError, OverflowError):
+        return None
+
+
+@lru_cache(maxsize=1024)
+def moment(wall: str, zone: str) -> int:
+    """Return the UTC microseconds at which the zone's wall clock shows `wall`."""
+    return parse_datetime(wall, zone)
+
+
+def days_since(day: str, env: Env) -> int | None:
+    """Return how many dates lie after `day`, up to and including today."""
+    try:
+        return (date_of(env.now, env.zone) - date.fromisoformat(day)).days
+    except (ValueError, OverflowError):
+        return None
+
+
+def working_days_since(day: str, env: Env) -> int | None:
+    """Return how many working dates lie after `day`, up to and including today."""
+    try:
+        return env.calendar.working_days_between(date.fromisoformat(day), date_of(env.now, env.zone))
+    except (ValueError, OverflowError):
+        return None
+
+
+def duration(count: int, unit: str) -> str | None:
+    """Return the canonical text of so many of a unit, or None if there is no such duration."""
+    try:
+        return str(Duration(count, Unit(unit)))
+    except DurationError:
+        return None
+
+
+_parsed = lru_cache(maxsize=1024)(Duration.parse)
+
+
+def shift_date(day: str, length: str, sign: int, env: Env) -> str | None:
+    """Return the date that lies a duration after (or before) the first moment of `day`."""
+    try:
+        start = day_start(date.fromisoformat(day), env.zone)
+        moved = due(start, _parsed(length), calendar=env.calendar, zone=env.zone, sign=sign)
+        return date_of(moved, env.zone).isoformat()
+    except (ValueError, OverflowError):
+        return None
+
+
+def shift_moment(start: int, length: str, sign: int, env: Env) -> int | None:
+    """Return the moment that lies a duration after (or before) `start`."""
+    try:
+        return due(start, _parsed(length), calendar=env.calendar, zone=env.zone, sign=sign)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,322 @@
+"""The Python backend: from the typed form to functions.
+
+A function takes an environment and returns a value. In the generated source `env` is the environment, `g` looks up the
+subject's values, `r` those of the row at hand; `t1`, `t2` … are temporaries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from math import fsum, inf
+from typing import Any
+
+from voronka.expressions import moments
+from voronka.expressions.environment import Env, RowsNotLoaded
+from voronka.expressions.ir import (
+    Aggregate,
+    Arithmetic,
+    Both,
+    Changed,
+    Clock,
+    Coalesce,
+    Compare,
+    Computed,
+    Const,
+    Contains,
+    Convert,
+    DateOf,
+    DaysSince,
+    DurationOf,
+    Either,
+    Function,
+    If,
+    IsMissing,
+    LocalTime,
+    Negate,
+    Node,
+    Not,
+    Operator,
+    Previous,
+    Read,
+    Shift,
+    Visits,
+    Within,
+    children,
+)
+from voronka.expressions.money import to_money
+from voronka.expressions.values import Kind, Value
+
+__all__ = ["LEAVES", "evaluator", "leaf_key", "leaf_reader", "replayers"]
+
+LEAVES = (Read, Clock, LocalTime, DateOf, Shift, DaysSince, Visits, Changed, Previous, Aggregate)
+"""Nodes whose value comes from the environment: what an explanation records."""
+
+_LEAST, _MOST = -(2**63), 2**63 - 1
+# CPython's tokenizer takes 200 nested parentheses: a subtree this high becomes a function of its own.
+_HIGH = 10
+
+_EXACT = (Kind.INTEGER, Kind.MONEY)
+
+
+def evaluator(node: Node) -> Callable[[Env], Value | None]:
+    """Return a function that gives the value of `node` over an environment; it may raise `RowsNotLoaded`."""
+    writer = _Writer()
+    writer.define("result", node)
+    return writer.functions()["result"]  # type: ignore[no-any-return] # made just now
+
+
+def leaf_reader(leaves: Mapping[str, Node]) -> Callable[[Env], dict[str, Value | None]]:
+    """Return a function that reads all `leaves`, leaving out those whose rows are not loaded."""
+    writer = _Writer()
+    names = [key for key, node in leaves.items() if isinstance(node, Read)]
+    others = [key for key in leaves if key not in names]
+    body = [f"found = {{{', '.join(f'{key!r}: {writer.code(leaves[key])}' for key in names)}}}"]
+    for key in others:
+        body += ["try:", f"    found[{key!r}] = {writer.code(leaves[key])}", "except RowsNotLoaded:", "    pass"]
+    writer.add("read", "env", ["g = env.values.get", "r = None", *body, "return found"])
+    return writer.functions()["read"]  # type: ignore[no-any-return] # made just now
+
+
+def replayers(nodes: Iterable[Node]) -> list[Callable[[Mapping[str, Value | None]], Value | None]]:
+    """Return for each node a function that gives its value from the recorded leaves alone."""
+    writer = _Writer(replay=True)
+    names = [writer.define(f"replay{place}", node) for place, node in enumerate(nodes)]
+    functions = writer.functions()
+    return [functions[name] for name in names]
+
+
+def leaf_key(node: Node) -> str:
+    """Return the name under which the value of a leaf is recorded: as written."""
+    if isinstance(node, Read):
+        return node.name
+    return f"date({node.text})" if isinstance(node, DateOf) else node.text
+
+
+def _rows(env: Env, collection: str) -> Any:
+    try:
+        return env.rows[collection]
+    except KeyError:
+        raise RowsNotLoaded(collection) from None
+
+
+class _Writer:
+    """Collects the source of functions."""
+
+    def __init__(self, *, replay: bool = False) -> None:
+        self._replay = replay
+        self._source: list[str] = []
+        self._heights: dict[int, int] = {}
+        self._made = 0
+        self._temporaries = 0
+
+    def functions(self) -> dict[str, Any]:
+        """Compile what was written."""
+        scope: dict[str, Any] = {
+            "__builtins__": {"len": len, "reversed": reversed},
+            "INF": inf,
+            "RowsNotLoaded": RowsNotLoaded,
+            "fsum": fsum,
+            "rows": _rows,
+            "to_money": to_money,
+            "today": moments.today,
+            "moment": moments.moment,
+            "local_date": moments.local_date,
+            "days_since": moments.days_since,
+            "working_days_since": moments.working_days_since,
+            "duration": moments.duration,
+            "shift_date": moments.shift_date,
+            "shift_moment": moments.shift_moment,
+        }
+        exec(compile("\n".join(self._source), "<expression>", "exec"), scope)  # noqa: S102 - our own source
+        return scope
+
+    def add(self, name: str, arguments: str, body: Iterable[str]) -> None:
+        """Write one function."""
+        self._source += [f"def {name}({arguments}):", *("    " + line for line in body)]
+
+    def define(self, name: str, node: Node) -> str:
+        """Write the function of a whole expression and return its name."""
+        look_up = "g = env.get" if self._replay else "g = env.values.get"
+        self.add(name, "env", [look_up, "r = None", f"return {self.code(node)}"])
+        return name
+
+    def code(self, node: Node) -> str:
+        """Return the source of `node` as one bracketed Python expression."""
+        if self._replay and isinstance(node, LEAVES):
+            return f"g({leaf_key(node)!r})"
+        if (height := self._height(node)) and height % _HIGH == 0:
+            name = self._name("part")
+            self.add(name, "env, g, r", [f"return {self._code(node)}"])
+            return f"{name}(env, g, r)"
+        return self._code(node)
+
+    def _height(self, node: Node) -> int:
+        key = id(node)
+        if key not in self._heights:
+            self._heights[key] = 1 + max((self._height(child) for child in children(node)), default=-1)
+        return self._heights[key]
+
+    def _name(self, stem: str) -> str:
+        self._made += 1
+        return f"{stem}{self._made}"
+
+    def _temporary(self) -> str:
+        self._temporaries += 1
+        return f"t{self._temporaries}"
+
+    def _code(self, node: Node) -> str:  # noqa: C901 - one case a node
+        match node:
+            case Const(value=value):
+                return f"({value!r})"
+            case Read(name=name, of_row=of_row):
+                return f"{'r' if of_row else 'g'}({name!r})"
+            case Computed(body=body):
+                return self.code(body)
+            case Not(operand=IsMissing(operand=operand)):
+                return f"({self.code(operand)} is not None)"
+            case Not(operand=operand):
+                return self._strict("not {}", operand)
+            case IsMissing(operand=operand):
+                return f"({self.code(operand)} is None)"
+            case Both(operands=operands):
+                return self._both(operands)
+            case Either(operands=operands):
+                return self._either(operands)
+            case Compare(operator=operator, left=left, right=right):
+                return self._strict(f"{{}} {operator} {{}}", left, right)
+            case Within(operand=operand, options=options):
+                return self._strict(f"{{}} in {{{{{', '.join(repr(o.value) for o in options)}}}}}", operand)
+            case Contains(choices=choices, item=item):
+                return self._strict("{1} in {0}", choices, item)
+            case If(condition=condition, then=then, otherwise=otherwise):
+                return f"({self.code(then)} if {self.code(condition)} else {self.code(otherwise)})"
+            case Coalesce(operands=operands):
+                return self._coalesce(operands)
+            case Arithmetic():
+                return self._arithmetic(node)
+            case Negate(operand=operand):
+                return self._strict("-{}", operand, check=node.kind)
+            case Convert():
+                return self._convert(node)
+            case Aggregate():
+                name = self._name("aggregate")
+                self.add(name, "env, g", self._aggregate(node))
+                return f"{name}(env, g)"
+            case _:
+                return self._of_environment(node)
+
+    def _of_environment(self, node: Node) -> str:
+        match node:
+            case Clock():
+                return "env.now" if node.kind is Kind.DATETIME else "today(env)"
+            case LocalTime(wall=wall):
+                return f"moment({wall!r}, env.zone)"
+            case DateOf(operand=operand):
+                return self._strict("local_date({}, env.zone)", operand)
+            case DurationOf(unit=unit, count=count):
+                return self._strict(f"duration({{}}, {unit!r})", count)
+            case Shift(operand=operand, duration=duration, sign=sign):
+                shift = "shift_date" if node.kind is Kind.DATE else "shift_moment"
+                return self._strict(f"{shift}({{}}, {{}}, {sign}, env)", operand, duration)
+            case DaysSince(operand=operand, working=working):
+                return self._strict(f"{'working_' if working else ''}days_since({{}}, env)", operand)
+            case Visits(stage=stage):
+                return f"env.visits.get({stage!r}, 0)"
+            case Changed(name=name):
+                return f"(env.previous is not None and env.previous.get({name!r}) != g({name!r}))"
+            case Previous(name=name):
+                return f"(g({name!r}) if env.previous is None else env.previous.get({name!r}))"
+            case _:
+                raise TypeError(node)
+
+    def _strict(self, pattern: str, *operands: Node, check: Kind | None = None, unless: str = "") -> str:
+        """Return code that is missing where an operand is, `unless` holds, or the result is no value of `check`."""
+        places: list[str] = []
+        conditions: list[str] = []
+        for operand in operands:
+            if isinstance(operand, Const) and operand.value is not None:
+                places.append(f"({operand.value!r})")
+            else:
+                places.append(self._temporary())
+                conditions.append(f"({places[-1]} := {self.code(operand)}) is None")
+        if unless:
+            conditions.append(unless.format(*places))
+        result = pattern.format(*places)
+        if check is not None:
+            value = self._temporary()
+            low, high = (f"{_LEAST} <=", f"<= {_MOST}") if check in _EXACT else ("-INF <", "< INF")
+            conditions.append(f"not {low} ({value} := {result}) {high}")
+            result = value
+        return f"(None if {' or '.join(conditions)} else {result})" if conditions else f"({result})"
+
+    def _both(self, operands: tuple[Node, ...]) -> str:
+        names = [self._temporary() for _ in operands]
+        tests = (f"({name} := {self.code(node)}) is False" for name, node in zip(names, operands, strict=True))
+        return f"(False if {' or '.join(tests)} else {' and '.join(names)})"
+
+    def _either(self, operands: tuple[Node, ...]) -> str:
+        names = [self._temporary() for _ in operands]
+        tests = (f"({name} := {self.code(node)})" for name, node in zip(names, operands, strict=True))
+        unknown = " or ".join(f"{name} is None" for name in names)
+        return f"(True if {' or '.join(tests)} else None if {unknown} else False)"
+
+    def _coalesce(self, operands: tuple[Node, ...]) -> str:
+        parts = []
+        for node in operands[:-1]:
+            name = self._temporary()
+            parts.append(f"{name} if ({name} := {self.code(node)}) is not None else ")
+        return f"({''.join(parts)}{self.code(operands[-1])})"
+
+    def _arithmetic(self, node: Arithmetic) -> str:
+        left, right = node.left, node.right
+        if node.operator is Operator.MOD:
+            return self._strict("{} % {}", left, right, unless="{1} == 0")
+        unless = "{1} == 0" if node.operator is Operator.DIV else ""
+        return self._strict(f"{{}} {node.operator} {{}}", left, right, check=node.kind, unless=unless)
+
+    def _convert(self, node: Convert) -> str:
+        source, target = node.operand.kind, node.kind
+        if source is Kind.MONEY:
+            return self._strict(f"{{}} / {float(10**node.digits)!r}", node.operand)
+        if target is Kind.NUMBER:
+            return self._strict("{} * 1.0", node.operand)
+        if source is Kind.INTEGER:
+            return self._strict(f"{{}} * {10**node.digits}", node.operand, check=Kind.MONEY)
+        return self._strict(f"to_money({{}}, {node.digits})", node.operand)
+
+    def _aggregate(self, node: Aggregate) -> list[str]:
+        start, step, end = self._loop(node)
+        rows = f"rows(env, {node.collection!r})"
+        if node.function is Function.LAST:
+            rows = f"reversed({rows})"
+        inner = step
+        if node.filter is not None:
+            inner = [f"if {self.code(node.filter)}:", *("    " + line for line in step)]
+        return [*start, f"for row in {rows}:", "    r = row.get", *("    " + line for line in inner), *end]
+
+    def _loop(self, node: Aggregate) -> tuple[list[str], list[str], list[str]]:
+        """Return what is done before, for each row, and after."""
+        if node.value is None:
+            return ["n = 0"], ["n += 1"], ["return n"]
+        value = self.code(node.value)
+        known = [f"x = {value}", "if x is not None:"]
+        match node.function:
+            case Function.FIRST | Function.LAST:
+                return [], [f"return {value}"], ["return None"]
+            case Function.ANY | Function.ALL:
+                decisive = node.function is Function.ANY
+                step = [f"x = {value}", f"if x is {decisive}:", f"    return {decisive}", "if x is None:"]
+                return [f"end = {not decisive}"], [*step, "    end = None"], ["return end"]
+            case Function.MIN | Function.MAX:
+                better = "<" if node.function is Function.MIN else ">"
+                step = [f"x = {value}", f"if x is not None and (best is None or x {better} best):", "    best = x"]
+                return ["best = None"], step, ["return best"]
+            case Function.SUM if node.kind in _EXACT:
+                end = [f"return total if {_LEAST} <= total <= {_MOST} else None"]
+                return ["total = 0"], [*known, "    total += x"], end
+            case _:
+                # fsum gives the same total in any order of the rows.
+                mean = "total / len(values)" if node.function is Function.AVG else "total"
+                empty = ["if not values:", f"    return {'None' if node.function is Function.AVG else '0.0'}"]
+                end = [*empty, "total = fsum(values)", f"return {mean}"]
+                return ["values = []"], [*known, "    values.append(x)"], end

@@ -1,0 +1,45 @@
+"""What an expression may name: the checker's view of a subject and of the collections that hang on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from voronka.expressions.values import Type
+
+if TYPE_CHECKING:
+    from voronka.expressions.formulas import Formula
+
+__all__ = ["Name", "Scope"]
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """One name. `pii`: only whether it is missing or changed may be asked. `formula`: it is computed from others.
+
+    `present`: it is never missing, as ``replied`` or ``stage`` of a deal; this only spares a warning.
+    """
+
+    type: Type
+    pii: bool = False
+    formula: str | None = None
+    present: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Everything an expression may name.
+
+    `names`: of the subject, dotted ones (``account.turnover``) in full. `collections`: the columns of the rows, by
+    the collection's name. `money_digits`: of the workspace's currency. `stages`: what ``visits("…")`` may name;
+    None: not checked. `subject`: the word by which a row's condition reaches the subject (``deal.amount``).
+    """
+
+    names: Mapping[str, Name]
+    collections: Mapping[str, Mapping[str, Name]] = field(default_factory=dict)
+    money_digits: int = 2
+    stages: frozenset[str] | None = None
+    subject: str = "deal"
+    # A formula is worked out once, however many expressions read it.
+    formulas: dict[tuple[str | None, str], Formula] = field(default_factory=dict, init=False, repr=False, compare=False)
