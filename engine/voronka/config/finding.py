@@ -15,8 +15,8 @@ __all__ = ["Finding", "Place", "Severity", "has_errors", "in_order"]
 class Place(NamedTuple):
     """A stretch of one line of one file.
 
-    `file` is relative to the workspace, with ``/``. `line` and `column` count from 1, `column` and `length` in
-    characters (code points). A place that spans lines names its first one.
+    `file` is relative to the workspace, with ``/``. `line` and `column` count from 1, `column` and `length`
+    in characters (code points). A place that spans lines names its first one.
     """
 
     file: str
@@ -57,8 +57,8 @@ def has_errors(findings: Iterable[Finding]) -> bool:
 def in_order(findings: Iterable[Finding]) -> tuple[Finding, ...]:
     """Return the findings by file and place, without those that only follow from another one.
 
-    Where several layers speak about the same place (reading, shape, names, expressions, structure: the thousands of
-    the code), the first layer is the cause and the others its consequences.
+    Where several layers speak about the same place (reading, shape, names, expressions, structure: the
+    thousands of the code), the first layer is the cause and the others its consequences.
     """
     kept: dict[tuple[str, int, int], list[Finding]] = {}
     for finding in sorted(findings, key=lambda each: (each.place[:3], each.code)):

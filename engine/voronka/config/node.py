@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -29,15 +29,13 @@ class Entry(NamedTuple):
     value: Node
 
 
-_NO_ENTRIES: Mapping[str, Entry] = {}
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Node:
     """A scalar, a sequence or a mapping, with its place.
 
-    Whoever walks the tree need not ask for the kind first: `get` of a scalar finds nothing, `elements` of a mapping
-    are none, `text` of a list is empty. So a tree of the wrong shape can still be walked.
+    Whoever walks the tree need not ask for the kind first: `get` of a scalar finds nothing, `elements` of a
+    mapping are none, `text` of a list is empty. So a tree of the wrong shape can still be walked. Two nodes
+    are equal only if they are one and the same.
     """
 
     place: Place
@@ -48,7 +46,7 @@ class Node:
     """How a scalar was written: empty for plain, else ``'``, ``"``, ``|`` or ``>``."""
     elements: tuple[Node, ...] = ()
     """The members of a sequence."""
-    entries: Mapping[str, Entry] = _NO_ENTRIES
+    entries: Mapping[str, Entry] = field(default_factory=dict)
     """The keys and values of a mapping by the text of the key, in the order written."""
 
     @property

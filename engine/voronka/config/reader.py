@@ -1,0 +1,333 @@
+"""YAML text into a tree of placed values, with limits, from PyYAML's parse events.
+
+Nothing of YAML beyond mappings, lists and scalars is let in: no aliases, merges, tags or second documents. What
+people write by mistake and YAML reads as something else is told as what it is.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import yaml
+
+from voronka.config.decoding import decode
+from voronka.config.document import Document, split_lines
+from voronka.config.finding import Finding, Place
+from voronka.config.node import Entry, Node, NodeKind
+from voronka.config.syntax import explain, misread
+from voronka.messages import Text
+
+__all__ = ["MAX_DEPTH", "MAX_NODES", "read_document", "read_text"]
+
+MAX_DEPTH = 32
+"""Mappings and lists may stand in each other at most so deep."""
+MAX_NODES = 100_000
+"""A file may have at most so many keys and values."""
+
+_COMMENT = re.compile(r"[ \t]#")
+_CUT = re.compile(r"[ \t]+#(\S?)[^\r\n]*")
+
+
+class _Mark(Protocol):
+    index: int
+    line: int
+    column: int
+
+
+class _Event(Protocol):
+    """What the loader gives, of whatever kind; a kind has only the attributes that belong to it."""
+
+    start_mark: _Mark
+    end_mark: _Mark
+    anchor: str | None
+    tag: str | None
+    value: str
+    style: str | None
+    flow_style: bool
+
+
+class _Loader(Protocol):
+    def get_event(self) -> _Event | None: ...
+    def dispose(self) -> None: ...
+
+
+class _LoaderType(Protocol):
+    def __call__(self, stream: str, /) -> _Loader: ...
+
+
+_LOADER: _LoaderType = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+
+
+def read_document(file: str, content: bytes, *, loader: _LoaderType = _LOADER) -> Document:
+    """Read one YAML file. Never raises for what the file holds: all faults are findings of the document."""
+    text = decode(file, content)
+    if isinstance(text, Finding):
+        return Document(file=file, text="", root=None, findings=(text,))
+    return read_text(file, text, loader=loader)
+
+
+def read_text(file: str, text: str, *, first_line: int = 1, loader: _LoaderType = _LOADER) -> Document:
+    """Read YAML text that begins on line `first_line` of a file; `text` has passed `decode`."""
+    reading = _Reading(file=file, text=text, lines=split_lines(text), first_line=first_line)
+    root = reading.run(loader(text))
+    return Document(file=file, text=text, root=root, findings=tuple(reading.findings), first_line=first_line)
+
+
+class _Halt(Exception):  # noqa: N818 - ends one reading, never leaves this module
+    """The rest of the file is not worth reading."""
+
+
+@dataclass(slots=True)
+class _Open:
+    """A mapping or list whose end is still to come."""
+
+    place: Place
+    is_mapping: bool
+    in_flow: bool
+    elements: list[Node] = field(default_factory=list)
+    entries: dict[str, Entry] = field(default_factory=dict)
+    key: Node | None = None
+    torn_at: int | None = None
+    """Where a value began that has more opening parentheses or quotes than closing ones."""
+
+
+@dataclass(slots=True)
+class _Reading:
+    file: str
+    text: str
+    lines: list[str]
+    first_line: int
+    findings: list[Finding] = field(default_factory=list)
+    stack: list[_Open] = field(default_factory=list)
+    root: Node | None = None
+    count: int = 0
+    commented: set[int] = field(default_factory=set)
+
+    def run(self, loader: _Loader) -> Node | None:
+        if "#" in self.text:
+            self.commented = {number for number, line in enumerate(self.lines) if _COMMENT.search(line)}
+        try:
+            for event in self.events(loader):
+                self.take(event)
+        except _Halt:
+            return None
+        except yaml.YAMLError as fault:
+            finding = explain(self.file, self.lines, self.first_line, fault)
+            # A slip just before is what threw the parser off.
+            if not self.findings or self.findings[-1].place.line < finding.place.line - 1:
+                self.findings.append(finding)
+            return None
+        finally:
+            loader.dispose()
+        return self.root
+
+    @staticmethod
+    def events(loader: _Loader) -> Iterator[_Event]:
+        while (event := loader.get_event()) is not None:
+            yield event
+
+    def take(self, event: _Event) -> None:
+        kind: type[object] = type(event)
+        if kind is yaml.ScalarEvent:
+            self.scalar(event)
+        elif kind is yaml.MappingStartEvent or kind is yaml.SequenceStartEvent:
+            self.open(event, is_mapping=kind is yaml.MappingStartEvent)
+        elif kind is yaml.MappingEndEvent or kind is yaml.SequenceEndEvent:
+            self.close()
+        elif kind is yaml.AliasEvent:
+            self.report_alias(event)
+            self.add(Node(self.place(event), NodeKind.SCALAR, "", "'"), event)
+        elif kind is yaml.DocumentStartEvent and self.root is not None:
+            self.report(
+                "V1014",
+                self.place(event),
+                Text("A second document begins here; one file holds one document."),
+                Text("Remove the line `---`, or move what follows into a file of its own."),
+            )
+            raise _Halt
+
+    def place(self, event: _Event) -> Place:
+        start, end = event.start_mark, event.end_mark
+        length = end.index - start.index if end.line == start.line else len(self.lines[start.line]) - start.column
+        return Place(self.file, start.line + self.first_line, start.column + 1, max(1, length))
+
+    def report(self, code: str, place: Place, reason: Text, remedy: Text, related: Place | None = None) -> None:
+        self.findings.append(Finding(code=code, place=place, reason=reason, remedy=remedy, related=related))
+
+    def report_alias(self, event: _Event) -> None:
+        self.report(
+            "V1010",
+            self.place(event),
+            Text("`*{name}` is a YAML alias; aliases are not used here.", name=event.anchor),
+            Text("Write the value out; if it is text that begins with `*`, put it in quotes."),
+        )
+
+    def check_properties(self, event: _Event) -> None:
+        """Refuse an anchor (``&x``) or a tag (``!x``) before a value."""
+        if event.anchor is not None:
+            self.report(
+                "V1011",
+                self.place(event),
+                Text("`&{name}` is a YAML anchor; anchors are not used here.", name=event.anchor),
+                Text("Remove it; if it is text that begins with `&`, put it in quotes."),
+            )
+        if event.tag is not None:
+            self.report(
+                "V1012",
+                self.place(event),
+                Text("`!` begins a YAML tag; tags are not used here."),
+                Text("Remove the tag; if it is text or a condition that begins with `!`, put it in quotes."),
+            )
+
+    def count_node(self, event: _Event) -> None:
+        self.count += 1
+        if self.count > MAX_NODES:
+            self.report(
+                "V1008",
+                self.place(event),
+                Text("The file has more than {limit} keys and values.", limit=MAX_NODES),
+                Text("Split it into several files."),
+            )
+            raise _Halt
+
+    def open(self, event: _Event, *, is_mapping: bool) -> None:
+        self.check_properties(event)
+        self.count_node(event)
+        if len(self.stack) == MAX_DEPTH:
+            self.report(
+                "V1007",
+                self.place(event),
+                Text("Values stand in each other more than {limit} levels deep.", limit=MAX_DEPTH),
+                Text("Check the brackets and the indentation."),
+            )
+            raise _Halt
+        self.stack.append(_Open(self.place(event), is_mapping, bool(event.flow_style)))
+
+    def close(self) -> None:
+        done = self.stack.pop()
+        kind = NodeKind.MAPPING if done.is_mapping else NodeKind.SEQUENCE
+        self.add(Node(done.place, kind, "", "", tuple(done.elements), done.entries), None)
+
+    def scalar(self, event: _Event) -> None:
+        if event.anchor is not None or event.tag is not None:
+            self.check_properties(event)
+        self.count_node(event)
+        style = event.style or ""
+        node = Node(self.place(event), NodeKind.SCALAR, event.value, style)
+        if not style and node.text:
+            self.check_plain(node, event)
+        self.add(node, event)
+
+    def check_plain(self, node: Node, event: _Event) -> None:
+        fault = None if node.text.isascii() else misread(node)
+        if fault:
+            self.findings.append(fault)
+        end = event.end_mark
+        if end.line in self.commented:
+            cut = _CUT.match(self.text, end.index)
+            if cut and (cut.group(1).strip(" \t#!-=") or _is_torn(node.text)):
+                self.report(
+                    "V1026",
+                    Place(self.file, end.line + self.first_line, end.column + 1, len(cut.group())),
+                    Text("` #` begins a comment, so the value ends here: `{value}`.", value=node.text),
+                    Text("Put the whole value in quotes; if it is a comment, write a space after `#`."),
+                )
+
+    def add(self, node: Node, event: _Event | None) -> None:
+        """Put a finished node where it belongs; `event` is the scalar's, None for a mapping or list."""
+        if not self.stack:
+            self.root = node
+            return
+        parent = self.stack[-1]
+        if not parent.is_mapping:
+            if parent.torn_at is not None and event is not None and not node.style:
+                parent.elements[-1] = self.mend(parent, parent.elements[-1], parent.torn_at, event)
+            else:
+                parent.elements.append(node)
+                parent.torn_at = _torn_at(parent, node, event)
+        elif parent.key is None:
+            parent.key = node
+        else:
+            key, parent.key = parent.key, None
+            if parent.torn_at is not None and event is not None and node.is_empty and not key.style:
+                last = next(reversed(parent.entries.values()))
+                mended = self.mend(parent, last.value, parent.torn_at, event)
+                parent.entries[last.key.text] = Entry(last.key, mended)
+            elif self.is_good_key(parent, key):
+                parent.entries[key.text] = Entry(key, node)
+                parent.torn_at = _torn_at(parent, node, event)
+
+    def mend(self, parent: _Open, first: Node, since: int, event: _Event) -> Node:
+        """Join the fragments of a value that a comma inside ``{…}`` or ``[…]`` tore apart."""
+        whole = self.text[since : event.end_mark.index]
+        place = first.place._replace(length=len(re.split(r"[\r\n]", whole)[0]))
+        if not _is_torn(whole):
+            parent.torn_at = None
+            self.report(
+                "V1029",
+                place,
+                Text("Inside `{{…}}` and `[…]` a comma ends a value, so `{value}` falls apart.", value=whole),
+                Text("Put the whole value in quotes."),
+            )
+        return Node(place, NodeKind.SCALAR, whole)
+
+    def is_good_key(self, parent: _Open, key: Node) -> bool:
+        place = key.place
+        if not key.is_scalar:
+            if self.text_before(place) == "{":
+                self.report(
+                    "V1039",
+                    place,
+                    Text("Without quotes YAML reads `{{{{ … }}}}` as a mapping."),
+                    Text("Put the whole text in quotes."),
+                )
+            else:
+                self.report(
+                    "V1016",
+                    place,
+                    Text("A list or mapping stands where a key belongs."),
+                    Text("Write a name before the colon; if this is text, put it in quotes."),
+                )
+        elif not key.text or key.is_null:
+            self.report(
+                "V1015",
+                place,
+                Text("The key is empty or `null`."),
+                Text("Write a name before the colon; if the name is the word null, put it in quotes."),
+            )
+        elif key.text == "<<" and not key.style:
+            self.report(
+                "V1013",
+                place,
+                Text("`<<` is a YAML merge; merges are not used here."),
+                Text("Write the keys out."),
+            )
+        elif key.text in parent.entries:
+            self.report(
+                "V1017",
+                place,
+                Text("The key `{key}` stands here a second time.", key=key.text),
+                Text("Keep one of the two."),
+                parent.entries[key.text].key.place,
+            )
+        else:
+            return True
+        return False
+
+    def text_before(self, place: Place) -> str:
+        return self.lines[place.line - self.first_line][: place.column - 1][-1:]
+
+
+def _torn_at(parent: _Open, node: Node, event: _Event | None) -> int | None:
+    """Return where a value of a ``{…}`` or ``[…]`` begins that seems to go on after the comma."""
+    if event is None or not parent.in_flow or node.style or not _is_torn(node.text):
+        return None
+    return event.start_mark.index
+
+
+def _is_torn(text: str) -> bool:
+    """Tell whether a text opens a parenthesis or a quote that it does not close."""
+    return text.count("(") > text.count(")") or text.count('"') % 2 == 1
