@@ -4,6 +4,7 @@ from voronka.calendars.calendar import CalendarError, TimeSpan, WorkingCalendar
 from voronka.calendars.countries import is_country
 from voronka.calendars.deadlines import DATE_CLOCK, due, next_period
 from voronka.calendars.duration import Duration, DurationError, Unit
+from voronka.calendars.schedules import DailySchedule, IntervalSchedule, Schedule, next_time
 from voronka.calendars.zones import (
     DAY,
     HOUR,
@@ -26,8 +27,11 @@ __all__ = [
     "HOUR",
     "MINUTE",
     "CalendarError",
+    "DailySchedule",
     "Duration",
     "DurationError",
+    "IntervalSchedule",
+    "Schedule",
     "TimeError",
     "TimeSpan",
     "Unit",
@@ -40,6 +44,7 @@ __all__ = [
     "is_country",
     "local",
     "next_period",
+    "next_time",
     "parse_date",
     "parse_datetime",
     "require_aware",

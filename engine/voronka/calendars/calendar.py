@@ -50,8 +50,8 @@ class WorkingCalendar:
                 Text("give hours to at least one day of the week"),
             )
         for spans in self.week:
-            edges = [minute for span in spans for minute in span]
-            if edges != sorted(set(edges)) or (edges and not (edges[0] >= 0 and edges[-1] <= 24 * 60)):
+            edges = [0, *(minute for span in spans for minute in span), 24 * 60]
+            if edges != sorted(edges) or any(span.start == span.end for span in spans):
                 raise CalendarError(
                     Text("the hours of the calendar {name} overlap or end before they start", name=self.name),
                     Text("write the spans of a day in order, each ending after it starts, none beyond 24:00"),
@@ -83,7 +83,7 @@ class WorkingCalendar:
         return date.fromordinal(self.shift(day.toordinal(), count))
 
     def working_days_between(self, start: date, end: date) -> int:
-        """Return how many working dates lie after `start` up to and including `end`; backwards, minus them."""
+        """Return the number of working dates after `start` up to and including `end`; backwards, negative."""
         if end < start:
             return -self.working_days_between(end, start)
         total = -bisect_right(self.working_days(start.year), start.toordinal())

@@ -34,8 +34,8 @@ def due(
     """Return the moment `offset` after `anchor` (`sign` 1) or before it (`sign` -1), in UTC microseconds.
 
     `at`, minutes since local midnight, is the time of day for units of dates; without it the anchor's own
-    clock time stays. With `anchor_is_date` the anchor is any moment of its local date, and stands for 09:00 of
-    it. A time of day that a clock change skips gives the first moment after it, one that comes twice the
+    clock time stays. With `anchor_is_date` the anchor is any moment of its local date, and stands for 09:00
+    of it. A time of day that a clock change skips gives the first moment after it, one that comes twice the
     first. The day of a month that a shorter month lacks is that month's last.
     """
     return _shifted(anchor, anchor, offset, at, calendar, zone, sign, anchor_is_date)

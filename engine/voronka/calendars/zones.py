@@ -1,8 +1,8 @@
 """Time zones: wall clocks and the UTC microseconds they stand for.
 
 Everywhere in the core a moment is an `int`: microseconds since 1970-01-01T00:00Z. A naive `datetime` is a
-wall clock and stands nowhere else. In the gap of clocks going forward it means the first moment that exists; in
-the fold of clocks going back, the first of the two.
+wall clock and stands nowhere else. In the gap of clocks going forward it means the first moment that exists;
+in the fold of clocks going back, the first of the two.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def zone(name: str) -> ZoneInfo:
     """Return the IANA time zone `name`; `ZoneError` if there is none."""
     try:
         return ZoneInfo(name)
-    except (ValueError, OSError):  # not found, a path out of the database, a folder, a name too long
+    except (LookupError, ValueError, OSError):  # unknown, a path out of the database, a folder
         raise ZoneError(
             Text("{name} is not a time zone", name=repr(name)),
             Text("write a name of the IANA database, such as Europe/Moscow or UTC"),

@@ -1,0 +1,61 @@
+"""Schedules: ``{days: working, at: "09:00"}`` and ``{every: 5 minutes}``, and when they come next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from voronka.calendars.calendar import WorkingCalendar
+from voronka.calendars.deadlines import due
+from voronka.calendars.duration import Duration
+from voronka.calendars.zones import MINUTE, moment_on, split_local
+
+__all__ = ["DailySchedule", "IntervalSchedule", "Schedule", "next_time"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DailySchedule:
+    """At a time of day (`at`, minutes since local midnight) on some days of the week (Monday is 0).
+
+    `days` None: on the working days of the calendar.
+    """
+
+    days: frozenset[int] | None
+    at: int
+
+    def __post_init__(self) -> None:
+        if self.days is not None and not self.days:
+            raise ValueError("a schedule needs at least one day")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class IntervalSchedule:
+    """Again and again, `every` so long after the time before."""
+
+    every: Duration
+
+    def __post_init__(self) -> None:
+        if self.every.count == 0:
+            raise ValueError("an interval is longer than nothing")
+
+
+Schedule = DailySchedule | IntervalSchedule
+
+
+def next_time(schedule: Schedule, after: int, *, calendar: WorkingCalendar, zone: str) -> int:
+    """Return the first moment of `schedule` later than `after`, in UTC microseconds.
+
+    A clock change neither drops a day (a time of day that does not exist gives the first moment after it) nor
+    doubles one (a time of day that comes twice is the first).
+    """
+    if isinstance(schedule, IntervalSchedule):
+        return due(after, schedule.every, calendar=calendar, zone=zone)
+    # The day before too: where a whole date was skipped, its moment is the start of the next.
+    day = split_local(after, zone)[0] - 1
+    while True:
+        named = date.fromordinal(day)
+        if calendar.is_working(named) if schedule.days is None else named.weekday() in schedule.days:
+            moment = moment_on(day, schedule.at * MINUTE, zone)
+            if moment > after:
+                return moment
+        day += 1

@@ -1,0 +1,200 @@
+"""`due` and `next_period`: tables of cases, and agreement with a slow oracle near changes of clocks."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tests.unit.calendars import oracle
+from tests.unit.calendars.samples import MOSCOW, NIGHT, OFFICE, PLAIN, RESTLESS, changes
+from voronka.calendars import (
+    Duration,
+    Unit,
+    due,
+    local,
+    next_period,
+    parse_datetime,
+    require_aware,
+)
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def when(anchor, offset, zone=MOSCOW, calendar=OFFICE, **more):
+    moment = due(parse_datetime(anchor, zone), Duration.parse(offset), calendar=calendar, zone=zone, **more)
+    return str(local(moment, zone))
+
+
+@pytest.mark.parametrize(
+    ("offset", "expected"),
+    [
+        ("2 working days", "2026-02-25 10:00:00"),  # Monday the 23rd is a holiday
+        ("2 days", "2026-02-22 10:00:00"),
+    ],
+)
+def test_a_deal_that_entered_on_friday_evening_at_ten_o_clock(offset, expected):
+    assert when("2026-02-20 18:30", offset, at=10 * 60) == expected
+
+
+@pytest.mark.parametrize(
+    ("anchor", "offset", "expected"),
+    [
+        ("2026-02-20 18:30", "90 minutes", "2026-02-20 20:00:00"),
+        ("2026-02-20 18:30", "36 hours", "2026-02-22 06:30:00"),
+        ("2026-02-20 18:30:15", "2 days", "2026-02-22 18:30:15"),
+        ("2026-02-20 18:30", "1 week", "2026-02-27 18:30:00"),
+        ("2026-01-31 12:00", "1 month", "2026-02-28 12:00:00"),
+        ("2024-01-31 12:00", "1 month", "2024-02-29 12:00:00"),
+        ("2026-11-30 12:00", "3 months", "2027-02-28 12:00:00"),
+        ("2026-02-20 18:30", "1 working day", "2026-02-24 18:30:00"),
+        ("2024-04-26 12:00", "1 working day", "2024-04-27 12:00:00"),  # a worked Saturday
+        ("2024-04-27 12:00", "1 working day", "2024-05-02 12:00:00"),
+        ("2025-12-30 12:00", "1 working day", "2026-01-12 12:00:00"),
+        ("2026-02-20 18:30", "0 days", "2026-02-20 18:30:00"),
+        ("2026-02-20 16:00", "1 working hour", "2026-02-20 17:00:00"),  # Friday ends at five
+        ("2026-02-20 16:00", "2 working hours", "2026-02-24 10:00:00"),
+        ("2026-02-20 18:30", "4 working hours", "2026-02-24 13:00:00"),
+        ("2024-04-27 08:00", "8 working hours", "2024-04-27 17:00:00"),  # a worked Saturday keeps Friday's hours
+        ("2026-02-20 18:30", "0 working hours", "2026-02-20 18:30:00"),
+    ],
+)
+def test_after(anchor, offset, expected):
+    assert when(anchor, offset) == expected
+
+
+@pytest.mark.parametrize(
+    ("anchor", "offset", "expected"),
+    [
+        ("2026-02-24 10:00", "90 minutes", "2026-02-24 08:30:00"),
+        ("2026-03-31 12:00", "1 month", "2026-02-28 12:00:00"),
+        ("2026-02-25 18:30", "2 working days", "2026-02-20 18:30:00"),
+        ("2026-02-24 10:00", "2 working hours", "2026-02-20 16:00:00"),
+        ("2026-02-24 08:00", "1 working hour", "2026-02-20 16:00:00"),
+        ("2026-03-12 12:00", "10 days", "2026-03-02 12:00:00"),
+    ],
+)
+def test_before_is_the_mirror(anchor, offset, expected):
+    assert when(anchor, offset, sign=-1) == expected
+
+
+@pytest.mark.parametrize(
+    ("offset", "sign", "at", "expected"),
+    [
+        ("3 days", -1, None, "2026-03-07 09:00:00"),
+        ("3 days", -1, 600, "2026-03-07 10:00:00"),
+        ("2 hours", 1, None, "2026-03-10 11:00:00"),
+        ("0 days", 1, None, "2026-03-10 09:00:00"),
+        ("1 working hour", 1, None, "2026-03-10 10:00:00"),
+    ],
+)
+def test_a_date_stands_for_nine_o_clock(offset, sign, at, expected):
+    assert when("2026-03-10", offset, sign=sign, at=at, anchor_is_date=True) == expected
+
+
+@pytest.mark.parametrize(
+    ("zone", "anchor", "expected"),
+    [
+        ("Europe/Berlin", "2026-03-28 02:30", "2026-03-29 03:00:00"),  # 02:00-03:00 does not exist
+        ("America/Sao_Paulo", "2018-11-03 00:20", "2018-11-04 01:00:00"),  # midnight does not exist
+        ("Australia/Lord_Howe", "2025-10-04 02:10", "2025-10-05 02:30:00"),  # half an hour
+        ("Pacific/Apia", "2011-12-29 10:00", "2011-12-31 00:00:00"),  # the 30th does not exist
+    ],
+)
+def test_a_clock_time_that_does_not_exist_gives_the_first_moment_after_it(zone, anchor, expected):
+    assert when(anchor, "1 day", zone=zone, calendar=PLAIN) == expected
+
+
+def test_a_clock_time_that_comes_twice_is_the_first():
+    anchor = parse_datetime("2026-10-24 02:30", "Europe/Berlin")
+    moment = due(anchor, Duration(1, Unit.DAYS), calendar=PLAIN, zone="Europe/Berlin")
+    assert moment == parse_datetime("2026-10-25T00:30Z", "UTC")
+
+
+def test_hours_elapse_over_a_change_of_clocks():
+    assert when("2026-03-28 12:00", "24 hours", zone="Europe/Berlin") == "2026-03-29 13:00:00"
+    assert when("2026-03-28 12:00", "1 day", zone="Europe/Berlin") == "2026-03-29 12:00:00"
+
+
+def test_a_recurrence_keeps_the_clock_time_and_the_day_of_the_month_of_its_anchor():
+    berlin = "Europe/Berlin"
+    anchor = parse_datetime("2026-01-31 02:30", berlin)
+    moment, seen = anchor, []
+    for _ in range(4):
+        moment = next_period(anchor, moment, Duration(1, Unit.MONTHS), calendar=PLAIN, zone=berlin)
+        seen.append(str(local(moment, berlin)))
+    assert seen == ["2026-02-28 02:30:00", "2026-03-31 02:30:00", "2026-04-30 02:30:00", "2026-05-31 02:30:00"]
+
+    anchor = parse_datetime("2026-03-28 02:30", berlin)
+    gap = next_period(anchor, anchor, Duration(1, Unit.DAYS), calendar=PLAIN, zone=berlin)
+    after = next_period(anchor, gap, Duration(1, Unit.DAYS), calendar=PLAIN, zone=berlin)
+    assert [str(local(moment, berlin)) for moment in (gap, after)] == [
+        "2026-03-29 03:00:00",
+        "2026-03-30 02:30:00",
+    ]
+
+
+@pytest.mark.parametrize("offset", [Duration(3, Unit.WORKING_DAYS), Duration(5, Unit.HOURS), Duration(2, Unit.WEEKS)])
+def test_the_first_of_a_recurrence_is_one_period_after_its_anchor(offset):
+    anchor = parse_datetime("2026-02-20 18:30", MOSCOW)
+    for is_date in (False, True):
+        assert next_period(anchor, anchor, offset, calendar=OFFICE, zone=MOSCOW, anchor_is_date=is_date) == due(
+            anchor, offset, calendar=OFFICE, zone=MOSCOW, anchor_is_date=is_date
+        )
+
+
+@pytest.mark.parametrize("unit", list(Unit))
+@pytest.mark.parametrize("sign", [1, -1])
+def test_the_ends_of_the_calendar_stop_every_unit(unit, sign):
+    edge = parse_datetime("9999-12-28" if sign > 0 else "0001-01-04", MOSCOW)
+    moment = due(edge, Duration(1000, unit), calendar=PLAIN, zone=MOSCOW, sign=sign, at=600)
+    assert local(moment, MOSCOW).year == local(edge, MOSCOW).year
+
+
+@st.composite
+def near_a_change(draw, units, most):
+    """A zone, an anchor, a signed offset and a time of day such that the result falls near a change of clocks."""
+    zone = draw(st.sampled_from(RESTLESS))
+    change = draw(st.sampled_from(changes(zone)))
+    unit = draw(st.sampled_from(units))
+    count = draw(st.integers(-most, most))
+    length = {"minutes": 1 / 1440, "hours": 1 / 24, "weeks": 7, "months": 30.4, "working_days": 1.4}.get(unit, 1)
+    near = change + timedelta(seconds=draw(st.integers(-36 * 3600, 36 * 3600)))
+    anchor = near - timedelta(days=count * length)
+    if draw(st.booleans()):
+        anchor = anchor.replace(microsecond=draw(st.integers(0, 999_999)))
+    else:
+        anchor = anchor.replace(microsecond=0)
+    at = None
+    if draw(st.booleans()):
+        clock = oracle.wall(change, zone)
+        at = (clock.hour * 60 + clock.minute + draw(st.integers(-120, 120))) % 1440
+    return zone, anchor, count, unit, at
+
+
+@settings(max_examples=400, deadline=None)
+@given(near_a_change(["minutes", "hours", "days", "weeks", "months", "working_days"], 40))
+def test_due_agrees_with_the_oracle(case):
+    zone, anchor, count, unit, at = case
+    expected = oracle.due(anchor, count, unit, at, zone, OFFICE.is_working)
+    offset, sign = Duration(abs(count), Unit(unit)), 1 if count >= 0 else -1
+    moment = due(require_aware(anchor), offset, at=at, calendar=OFFICE, zone=zone, sign=sign)
+    assert EPOCH + timedelta(microseconds=moment) == expected
+
+
+@settings(max_examples=60, deadline=None)
+@given(near_a_change(["working_hours"], 12), st.sampled_from([OFFICE, PLAIN, NIGHT]))
+def test_working_hours_are_the_first_moment_by_which_so_much_was_worked(case, calendar):
+    zone, anchor, count, _, _ = case
+    anchor = anchor.replace(microsecond=0)
+    offset, sign = Duration(abs(count), Unit.WORKING_HOURS), 1 if count >= 0 else -1
+    start = require_aware(anchor)
+    moment = EPOCH + timedelta(microseconds=due(start, offset, calendar=calendar, zone=zone, sign=sign))
+    first, last = min(anchor, moment), max(anchor, moment)
+    assert oracle.worked_seconds(first, last, zone, calendar.hours_on) == abs(count) * 3600
+    if count > 0:
+        last -= timedelta(seconds=1)
+    elif count < 0:
+        first += timedelta(seconds=1)
+    if count:
+        assert oracle.worked_seconds(first, last, zone, calendar.hours_on) < abs(count) * 3600
