@@ -22,9 +22,7 @@ from babel.messages.pofile import read_po
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ROOT / "engine" / "voronka"
 KEYWORDS = {"Text": (1,), "Plural": (1, 2)}
-PLURAL_FORMS = (
-    "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);"
-)
+PLURAL_FORMS = "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);"
 
 MessageId = str | tuple[str, str]
 
@@ -118,9 +116,7 @@ def _broken(place: str, message: Message) -> Iterator[Fault]:
 
 def places(texts: Iterable[str]) -> frozenset[str]:
     """Return the names of the {places} in `texts`."""
-    return frozenset(
-        name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name is not None
-    )
+    return frozenset(name for text in texts for _, name, _, _ in string.Formatter().parse(text) if name is not None)
 
 
 def compiled(parts: Mapping[str, Catalog]) -> bytes:

@@ -99,5 +99,6 @@ def test_the_installed_wheel_reads_its_packaged_reference(installed: Path, tmp_p
 
 
 def test_an_editable_install_reads_the_repository():
-    bootstrap = pytest.importorskip("voronka.bootstrap")
-    assert bootstrap.reference_workspace() == ROOT
+    from voronka.bootstrap import reference_workspace
+
+    assert reference_workspace() == ROOT

@@ -71,7 +71,7 @@ def test_there_is_no_drawer_for_everything():
     [
         r"\b(TODO|FIXME|XXX)\b|NotImplementedError",
         r"except( Exception)?:\s*(pass)?$",
-        r"# type: ignore(?!\[[\w, -]+\]  # \w)",
+        r"# type: ignore(?!\[[\w, -]+\]\s+# \w)",
         r"# noqa(?!: [A-Z]+\d+(, ?[A-Z]+\d+)*( |$))",
         r"^\s*(from|import) engine\b",
     ],
