@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 from voronka.expressions import Value
-from voronka.process.state import Stream, TimerKey, VaultRef
+from voronka.process.state import Stream, TimerKey
 
 __all__ = [
+    "ActivateRelease",
+    "AddUser",
     "ApplyRelease",
     "Chain",
     "Command",
@@ -18,7 +20,10 @@ __all__ = [
     "CreateParty",
     "Envelope",
     "FactsChanged",
-    "FireTimers",
+    "FailTimer",
+    "FinishImport",
+    "FireTimer",
+    "Given",
     "HideDeal",
     "HideParty",
     "HistoryRow",
@@ -28,12 +33,25 @@ __all__ = [
     "PutRow",
     "RecordDelivery",
     "RemoveRow",
+    "Sealed",
     "SetFields",
     "SetParty",
+    "StartImport",
     "TickItem",
+    "UndoImport",
 ]
 
-Given = Value | VaultRef | bytes | None
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A personal value that has gone to the vault: where it is, and the keyed hash that proves it."""
+
+    subject: bytes
+    ref: str
+    hmac: str
+
+
+Given = Value | Sealed | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -45,11 +63,9 @@ class Command:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CreateDeal(Command):
-    """Open a deal in the first stage of its funnel. `number` is drawn at the edge; `id` too."""
+    """Open a deal in the first stage of its funnel. Its id is the envelope's stream, its number the moment's."""
 
     kind: ClassVar[str] = "deal.create"
-    id: bytes
-    number: int
     funnel: str
     fields: Mapping[str, Given] = field(default_factory=dict)
     owner: str | None = None
@@ -62,7 +78,7 @@ class CreateDeal(Command):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SetFields(Command):
-    """Set deal fields (`owner`, `account`, `contact` among them); None clears."""
+    """Set deal fields (`owner`, `account`, `contact` among them); None clears. References are 32 hex digits."""
 
     kind: ClassVar[str] = "deal.set"
     values: Mapping[str, Given]
@@ -88,7 +104,7 @@ class LogInteraction(Command):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PutRow(Command):
-    """Make or change a row of a declared collection; a collection without a key makes a new one unless `key` is given."""
+    """Make or change a row of a declared collection; without a key field it is a new one unless `key` is given."""
 
     kind: ClassVar[str] = "row.put"
     collection: str
@@ -107,12 +123,15 @@ class RemoveRow(Command):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TickItem(Command):
-    """Tick (or untick) a checklist item of the present variant."""
+    """Tick (or untick) a checklist item of the present variant, by its gate's name or by its own if that is unique.
+
+    `evidence` is what the item asks for: a link or a text; sealed, as it may name a person.
+    """
 
     kind: ClassVar[str] = "checklist.tick"
     item: str
     done: bool = True
-    evidence: str | None = None
+    evidence: str | Sealed | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -124,30 +143,50 @@ class CompleteTask(Command):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class FireTimers(Command):
-    """Fire what is due of the deal, in due order. `up_since`: since when the engine has been running without a break."""
+class FireTimer(Command):
+    """Fire one due occurrence. `down`: the last outage of the engine, from and to, in microseconds: what came due
+    within it was missed.
+    """
 
     kind: ClassVar[str] = "timer.fire"
-    timers: tuple[TimerKey, ...]
-    up_since: int
+    timer: TimerKey
+    down: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FailTimer(Command):
+    """End an occurrence whose firing raised an error."""
+
+    kind: ClassVar[str] = "timer.fail"
+    timer: TimerKey
+    reason: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FactsChanged(Command):
-    """Something the deal's expressions read changed on its account or contact: names as expressions write them."""
+    """Something the deal's expressions read changed on its account or contact.
+
+    `names` as expressions write them (``account.turnover``); `old`: their values before, where they had one.
+    """
 
     kind: ClassVar[str] = "facts.changed"
     names: tuple[str, ...]
+    old: Mapping[str, Given] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RecordDelivery(Command):
-    """The outbox's answer for an effect (``seq.n``): sent, or given up with a reason."""
+    """The outbox's answer for an effect (``seq.n``): sent, or given up with a reason.
+
+    `channel` and `recipient` are the effect's own: what reached a contact goes into the ledger of interactions.
+    """
 
     kind: ClassVar[str] = "effect.record"
     effect: str
     sent: bool
     reason: str = ""
+    channel: str = ""
+    recipient: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,8 +198,12 @@ class ApplyRelease(Command):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HistoryRow:
-    """One thing that happened to an imported deal, at its own time. Any of its parts may be absent."""
+    """One thing that happened to an imported deal, at its own time. Any of its parts may be absent.
 
+    `key` identifies the row for ever: a content key, with an ordinal among equal rows.
+    """
+
+    key: str
     at: int
     stage: str | None = None
     set: Mapping[str, Given] = field(default_factory=dict)
@@ -170,7 +213,10 @@ class HistoryRow:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ImportHistory(Command):
-    """Past of a deal, in the order of time: no gates, no actions; violations of gates are counted."""
+    """Past of a deal, in the order of time: no gates, no actions; violations of gates are counted.
+
+    With `create`, the deal comes to be at the moment's `occurred_at`, or at the first row if that is earlier.
+    """
 
     kind: ClassVar[str] = "import.history"
     import_id: str
@@ -188,10 +234,9 @@ class HideDeal(Command):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class CreateParty(Command):
-    """Make an account or a contact."""
+    """Make an account or a contact: the envelope's stream."""
 
     kind: ClassVar[str] = "party.create"
-    stream: Stream
     fields: Mapping[str, Given]
     import_id: str | None = None
 
@@ -213,11 +258,54 @@ class HideParty(Command):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Chain:
+class ActivateRelease(Command):
+    """Put the release given to `decide` in force for the workspace."""
+
+    kind: ClassVar[str] = "release.activate"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class StartImport(Command):
+    """Open an import under its id; `mapping` names it in the configuration, `file` as the person gave it."""
+
+    kind: ClassVar[str] = "import.start"
+    import_id: str
+    mapping: str
+    file: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FinishImport(Command):
+    """Close an import with its counts (rows read, taken, refused …)."""
+
+    kind: ClassVar[str] = "import.finish"
+    import_id: str
+    counts: Mapping[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UndoImport(Command):
+    """Mark an import as undone; its deals and parties are hidden by commands of their own."""
+
+    kind: ClassVar[str] = "import.undo"
+    import_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AddUser(Command):
+    """Remember somebody whom only a foreign file names, so that deals can be theirs."""
+
+    kind: ClassVar[str] = "user.add"
+    name: str
+    label: str
+    import_id: str | None = None
+
+
+class Chain(NamedTuple):
     """Where a command stands among the consequences of one first command. `links`: what led here, first to last."""
 
     origin: str
-    step: int
+    step: int = 0
     links: tuple[str, ...] = ()
 
 
@@ -225,7 +313,8 @@ class Chain:
 class Envelope:
     """A command with everything around it.
 
-    `stream`: the record it is for. `key`: idempotency key within `source`. `expected_seq`: refuse unless the stream
+    `stream`: the record it is for. `key`: idempotency key within `source`; `digest`: hash of the request as it came,
+    before ids and vault: the same key with another digest is a conflict. `expected_seq`: refuse unless the stream
     stands there. `actor`: a user's name, or what acts by itself (``timer:…``, ``import:…``). `occurred_at`: when it
     happened in the world, UTC microseconds; None: now.
     """
@@ -235,6 +324,7 @@ class Envelope:
     actor: str
     source: str
     key: str | None = None
+    digest: str = ""
     expected_seq: int | None = None
     occurred_at: int | None = None
     chain: Chain | None = None

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from voronka.expressions import Value
-from voronka.process.state import Timer, TimerKey, VaultRef
+from voronka.process.commands import Chain, Sealed
+from voronka.process.state import Held, Stream, Timer, TimerKey
 
 __all__ = [
     "CaseChanged",
@@ -16,16 +17,23 @@ __all__ = [
     "DealCreated",
     "DealHidden",
     "DealReopened",
+    "DealsConcerned",
     "EffectRequested",
     "Event",
     "FieldsChanged",
     "GateOverridden",
+    "HistoryImported",
+    "ImportFinished",
+    "ImportStarted",
+    "ImportUndone",
     "InteractionLogged",
+    "Kept",
     "MessageFailed",
     "MessageSent",
     "PartyChanged",
     "PartyCreated",
     "PartyHidden",
+    "ReleaseActivated",
     "ReleaseApplied",
     "RowPut",
     "RowRemoved",
@@ -37,10 +45,12 @@ __all__ = [
     "TimerArmed",
     "TimerEnded",
     "TransitionRefused",
+    "TransitionResumed",
     "TransitionStopped",
+    "UserAdded",
 ]
 
-Kept = Value | VaultRef | None
+Kept = Value | Sealed | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,11 +82,14 @@ class DealCreated(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FieldsChanged(Event):
-    """Fields got values, None where cleared; `owner`, `account` and `contact` are among the names. `old` as before."""
+    """Fields got values, None where cleared; `owner`, `account` and `contact` are among the names.
+
+    References are 32 hex digits. `old`: what stood there before.
+    """
 
     kind: ClassVar[str] = "field.changed"
-    new: Mapping[str, Kept | bytes]
-    old: Mapping[str, Kept | bytes]
+    new: Mapping[str, Kept]
+    old: Mapping[str, Held | None]
     at: int
 
 
@@ -143,6 +156,14 @@ class TransitionStopped(Event):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class TransitionResumed(Event):
+    """A stopped automatic move is no longer waited for: it was made, its condition or its release went."""
+
+    kind: ClassVar[str] = "transition.resumed"
+    transition: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class GateOverridden(Event):
     """Somebody entitled lifted conditions of a gate, with a reason."""
 
@@ -153,12 +174,13 @@ class GateOverridden(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ChecklistTicked(Event):
-    """A checklist item was ticked (`done`) or unticked."""
+    """A checklist item was ticked (`done`) or unticked. `item`: the name of its gate (``needs.leave.checklist.x``)."""
 
     kind: ClassVar[str] = "checklist.ticked"
     item: str
     done: bool
-    evidence: str | None = None
+    at: int
+    evidence: str | Sealed | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -166,12 +188,16 @@ class InteractionLogged(Event):
     """A contact with a person. `n` numbers the child within its entry; the note's text is in the vault.
 
     `own` marks one written by the engine's own sends: it moves neither `last_interaction_at` nor `contacted`.
+    `last_interaction_at`, `replied`, `contacted`: as they stand after it.
     """
 
     kind: ClassVar[str] = "interaction.logged"
     n: int
     at: int
     values: Mapping[str, Kept]
+    last_interaction_at: int | None = None
+    replied: bool = False
+    contacted: bool = False
     own: bool = False
 
 
@@ -196,7 +222,10 @@ class RowRemoved(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TaskOpened(Event):
-    """A task for one of us. `title`: texts by language, as configured or as typed. `due`: moment; `day`: a date only."""
+    """A task for one of us. `title`: texts by language, as configured or as typed.
+
+    `due`: the moment; where only a date was meant, `day` is that date and `due` its end.
+    """
 
     kind: ClassVar[str] = "task.opened"
     n: int
@@ -218,24 +247,32 @@ class TaskDone(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TimerArmed(Event):
-    """An occurrence waits. `planned`: where it would fire by its anchor alone, before any shift."""
+    """An occurrence waits."""
 
     kind: ClassVar[str] = "timer.armed"
     timer: Timer
-    offset: str
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TimerEnded(Event):
-    """An occurrence ended, once: fired, cancelled, skipped or failed. `armed` is False if it never waited."""
+    """An occurrence ended, once: fired, cancelled, skipped or failed.
+
+    `armed` is False if it never waited. `through`: the last of a run of occurrences that this one entry closes.
+    `counts`: it is one of the firings that `at_most` limits. `over`: the recurrence ends with it.
+    """
 
     kind: ClassVar[str] = "timer.ended"
     key: TimerKey
     result: str
     at: int
     due: int
+    offset: str
+    anchor: int
     reason: str = ""
     armed: bool = True
+    through: int | None = None
+    counts: bool = False
+    over: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -248,14 +285,19 @@ class SlaBreached(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class EffectRequested(Event):
-    """A message is to leave. Its idempotency key is (deal, seq, n). `timed`: name, offset and due of the firing."""
+    """A message is to leave. Its idempotency key is (deal, seq, n). `timed`: name, offset and due of the firing.
+
+    `recipient`: ``contact:`` with 32 hex digits or ``user:`` with a name; empty if there is nobody to send it to: the
+    outbox gives it up with that reason. `locale`: the language of the message. `notice`: what a built-in notice tells.
+    """
 
     kind: ClassVar[str] = "effect.requested"
     n: int
     channel: str
-    to: str
+    recipient: str
     template: str
     at: int
+    locale: str
     timed: Mapping[str, str | int] | None = None
     notice: Mapping[str, str] | None = None
 
@@ -283,13 +325,31 @@ class MessageFailed(Event):
 class CommandQueued(Event):
     """A command for another record leaves with this entry's commit. `command`: its encoded form (`process.codec`).
 
-    `target`: the stream's kind and id in hex, or ``deal:new``; the command's key is (deal, seq, n).
+    `target`: the stream's kind and 32 hex digits of its id (of a deal to be opened too). The command's key is
+    (stream id, seq, n); it runs with `chain`.
     """
 
     kind: ClassVar[str] = "command.queued"
     n: int
     target: str
     command: Mapping[str, object]
+    chain: Chain
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DealsConcerned(Event):
+    """Something that open deals of this account or contact read has changed: each of them gets `FactsChanged`.
+
+    `funnels`: whose definitions read one of `names` (as a deal's expressions write them); `old`: values before. The key
+    of each queued command is (party id, seq, n, deal id).
+    """
+
+    kind: ClassVar[str] = "deals.concerned"
+    n: int
+    funnels: tuple[str, ...]
+    names: tuple[str, ...]
+    old: Mapping[str, Held | None]
+    chain: Chain
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -298,6 +358,20 @@ class ReleaseApplied(Event):
 
     kind: ClassVar[str] = "release.applied"
     release: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HistoryImported(Event):
+    """Closes the entry of an import: how many rows were taken, what gates they would not have passed, by gate.
+
+    `refused`: the keys of rows not taken, with the reason's code.
+    """
+
+    kind: ClassVar[str] = "import.rows"
+    import_id: str
+    rows: int
+    violations: Mapping[str, int] = field(default_factory=dict)
+    refused: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -313,9 +387,9 @@ class PartyCreated(Event):
     """An account or a contact came to be."""
 
     kind: ClassVar[str] = "party.created"
-    id: bytes
+    stream: Stream
     at: int
-    fields: Mapping[str, Kept | bytes] = field(default_factory=dict)
+    fields: Mapping[str, Kept] = field(default_factory=dict)
     import_id: str | None = None
 
 
@@ -324,8 +398,8 @@ class PartyChanged(Event):
     """Fields of an account or a contact got values."""
 
     kind: ClassVar[str] = "party.changed"
-    new: Mapping[str, Kept | bytes]
-    old: Mapping[str, Kept | bytes]
+    new: Mapping[str, Kept]
+    old: Mapping[str, Held | None]
     at: int
 
 
@@ -335,3 +409,53 @@ class PartyHidden(Event):
 
     kind: ClassVar[str] = "party.hidden"
     import_id: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ReleaseActivated(Event):
+    """The workspace runs another release."""
+
+    kind: ClassVar[str] = "release.activated"
+    release: str
+    at: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportStarted(Event):
+    """An import began."""
+
+    kind: ClassVar[str] = "import.started"
+    import_id: str
+    mapping: str
+    file: str
+    at: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportFinished(Event):
+    """An import came to its end, with its counts."""
+
+    kind: ClassVar[str] = "import.finished"
+    import_id: str
+    counts: Mapping[str, int]
+    at: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportUndone(Event):
+    """An import was taken back."""
+
+    kind: ClassVar[str] = "import.undone"
+    import_id: str
+    at: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class UserAdded(Event):
+    """Somebody known only from a foreign file."""
+
+    kind: ClassVar[str] = "user.added"
+    name: str
+    label: str
+    at: int
+    import_id: str | None = None

@@ -9,7 +9,22 @@ from typing import NamedTuple
 
 from voronka.expressions import Value
 
-__all__ = ["DealState", "PartyState", "Stream", "StreamKind", "Timer", "TimerKey", "VaultRef"]
+__all__ = [
+    "DealState",
+    "Held",
+    "ImportedState",
+    "PartyState",
+    "Progress",
+    "State",
+    "Stopped",
+    "Stream",
+    "StreamKind",
+    "Timer",
+    "TimerKey",
+    "VaultRef",
+    "WorkspaceState",
+    "same",
+]
 
 
 class StreamKind(StrEnum):
@@ -28,11 +43,20 @@ class Stream(NamedTuple):
     id: bytes
 
 
-class VaultRef(NamedTuple):
-    """Where a personal value is kept, and the keyed hash that proves it; stands in fields instead of the value."""
+@dataclass(frozen=True, slots=True)
+class VaultRef:
+    """Where a personal value is kept: whose it is and under which name; stands in fields instead of the value."""
 
+    subject: bytes
     ref: str
-    hmac: str
+
+
+Held = Value | VaultRef
+
+
+def same(first: object, second: object) -> bool:
+    """Tell whether two values are one, types included: True is not 1 and 1 is not 1.0."""
+    return first is second or (type(first) is type(second) and first == second)
 
 
 class TimerKey(NamedTuple):
@@ -46,22 +70,52 @@ class TimerKey(NamedTuple):
 
 
 class Timer(NamedTuple):
-    """An armed occurrence. Times in UTC microseconds. `due` is when it is to fire; `anchor` what it was counted from."""
+    """An armed occurrence. Times in UTC microseconds.
+
+    `anchor`: what it was counted from. `base`: where an `every` began counting (the anchor for all others).
+    `planned`: where it would fire by its anchor alone; `due`: when it is to fire. `offset`: as declared ("2 days").
+    """
 
     key: TimerKey
     anchor: int
     due: int
+    offset: str
+    planned: int
+    base: int
+
+
+class Progress(NamedTuple):
+    """How far a timed event of the deal has come.
+
+    `generation` grows whenever the event is armed anew (a new visit, a moved anchor, a release) and never goes back.
+    The rest is about the present visit: the `anchor` counted from, how often it `fired` (what `at_most` limits), the
+    offsets whose latest occurrence has `ended`, and whether a recurrence is `over`.
+    """
+
+    anchor: int | None = None
+    generation: int = 0
+    fired: int = 0
+    ended: frozenset[str] = frozenset()
+    over: bool = False
+
+
+class Stopped(NamedTuple):
+    """An automatic move that `gates` hold up; a change of one of `reads` tries it again."""
+
+    gates: tuple[str, ...]
+    reads: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DealState:
     """A deal as of `seq`. Times in UTC microseconds; ids 16 bytes; users by name.
 
-    `visit` numbers the stay in the present stage, from 1. `visits`: stays so far by stage, the present one included.
-    `ticks`: checklist items ticked, by name. `timers`: those still waiting. `fired`: firings by timed event within the
-    present visit (what `at_most` limits); `generations`: times a timed event's anchor has moved.
-    `tasks`: open tasks by key (``seq.n``) with their due moment. `stopped`: automatic transitions that a gate stopped,
-    with the names whose change tries them again. `release`: the one under which the last entry was decided.
+    `visit` numbers the stay in the present stage, from 1 over the whole life of the deal. `visits`: stays so far by
+    stage, the present one included. `ticks`: checklist items ticked, by the name of their gate
+    (``needs.leave.checklist.budget``). `timers`: those still waiting. `progress`: by timed event. `tasks`: open tasks
+    by key (``seq.n``) with their due moment. `stopped`: automatic moves held up by a gate, by transition. `release`:
+    the one under which the last entry was decided. `imports`: imports that wrote here; `touched`: something else has
+    written since.
     """
 
     id: bytes
@@ -84,22 +138,54 @@ class DealState:
     contacted: bool = False
     hidden: bool = False
     parent: bytes | None = None
-    fields: Mapping[str, Value | VaultRef] = field(default_factory=dict)
+    fields: Mapping[str, Held] = field(default_factory=dict)
     ticks: frozenset[str] = frozenset()
     visits: Mapping[str, int] = field(default_factory=dict)
     timers: Mapping[TimerKey, Timer] = field(default_factory=dict)
-    fired: Mapping[str, int] = field(default_factory=dict)
-    generations: Mapping[str, int] = field(default_factory=dict)
+    progress: Mapping[str, Progress] = field(default_factory=dict)
     tasks: Mapping[str, int | None] = field(default_factory=dict)
-    stopped: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    stopped: Mapping[str, Stopped] = field(default_factory=dict)
+    imports: tuple[str, ...] = ()
+    touched: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PartyState:
-    """An account or a contact as of `seq`. Built-in columns stand in `fields` beside the declared ones."""
+    """An account or a contact as of `seq`. Built-in columns stand in `fields` beside the declared ones.
+
+    A contact's `account` is the 32 hex digits of its id. `import_id`: the import that made it.
+    """
 
     stream: Stream
     seq: int
+    release: str
     created_at: int
-    fields: Mapping[str, Value | VaultRef] = field(default_factory=dict)
+    fields: Mapping[str, Held] = field(default_factory=dict)
     hidden: bool = False
+    import_id: str | None = None
+    touched: bool = False
+
+
+class ImportedState(NamedTuple):
+    """One import of the workspace. `finished_at` and `undone_at` are None until then."""
+
+    mapping: str
+    started_at: int
+    finished_at: int | None = None
+    undone_at: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkspaceState:
+    """What the workspace's own stream remembers as of `seq`.
+
+    `release`: the one in force. `users`: people known from imports only, with the names shown. `imports`: by id.
+    """
+
+    seq: int
+    release: str
+    users: Mapping[str, str] = field(default_factory=dict)
+    imports: Mapping[str, ImportedState] = field(default_factory=dict)
+
+
+State = DealState | PartyState | WorkspaceState

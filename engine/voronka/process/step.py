@@ -2,48 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from voronka.expressions import Value
-from voronka.messages import Sentence, Text
+from voronka.definition.people import User
+from voronka.messages import Sentence
+from voronka.process.commands import Chain
 from voronka.process.events import Event
-from voronka.process.state import DealState, PartyState, VaultRef
+from voronka.process.state import DealState, Held, PartyState, State, Stream, WorkspaceState
 
-__all__ = ["Facts", "Failure", "Judgement", "Moment", "Need", "Refusal", "Row", "Step"]
+__all__ = ["Facts", "Failure", "Judgement", "Link", "Moment", "Need", "Refusal", "Row", "RowsKey", "Step"]
 
-Row = Mapping[str, Value | VaultRef | None]
+Row = Mapping[str, Held | None]
+RowsKey = tuple[Stream, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Facts:
     """What is known of the world: the record itself and, once asked for by `Need`, what hangs on it.
 
-    `rows`: by collection; a collection of the account is named ``account.competitors``. A name absent from `rows`
-    was not loaded; an empty sequence was, and has no rows. `loaded` tells which parties were looked up.
+    `parties`: accounts and contacts looked up, None where there is none; the one a command is about is among them.
+    `rows`: by owner and collection, then by the row's key. A key absent from `parties` or `rows` was not loaded; an
+    empty mapping was, and has no rows. `users`: people known from imports, beside those the workspace declares.
     """
 
     deal: DealState | None = None
-    account: PartyState | None = None
-    contact: PartyState | None = None
-    party: PartyState | None = None
-    rows: Mapping[str, Sequence[Row]] = field(default_factory=dict)
-    loaded: frozenset[str] = frozenset()
+    parties: Mapping[Stream, PartyState | None] = field(default_factory=dict)
+    rows: Mapping[RowsKey, Mapping[str, Row]] = field(default_factory=dict)
+    users: Mapping[str, User] = field(default_factory=dict)
+    workspace: WorkspaceState | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Need:
-    """`decide` cannot go on without these: load them and call again. `parties`: ``account``, ``contact``."""
+    """`decide` cannot go on without these: load them and call again."""
 
-    collections: frozenset[str] = frozenset()
-    parties: frozenset[str] = frozenset()
+    parties: frozenset[Stream] = frozenset()
+    rows: frozenset[RowsKey] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Moment:
-    """When and by whom: `now` is read once a command (UTC microseconds). `occurred_at`: when it happened outside.
+    """When, by whom and of what: `now` is read once a command (UTC microseconds).
 
-    `role`: the actor's role, None for what is not a declared user.
+    `stream`: the record the command is for. `role`: the actor's role, None for what is not a declared user.
+    `occurred_at`: when it happened outside, not after `now`. `number`: drawn for a deal that is to be opened.
     """
 
     now: int
@@ -51,6 +54,9 @@ class Moment:
     role: str | None
     source: str
     occurred_at: int
+    stream: Stream
+    chain: Chain
+    number: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -60,7 +66,20 @@ class Judgement:
     name: str
     text: str
     result: bool | None
-    values: Mapping[str, Value | VaultRef | None]
+    values: Mapping[str, Held | None]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Link:
+    """Why events happened: who or what did it, from the event of index `first` on, and the conditions judged.
+
+    `by`: the actor, or with ``@`` and the release's first eight digits ``timer:NAME``, ``auto:TRANSITION``,
+    ``action:STAGE``, ``release``.
+    """
+
+    by: str
+    first: int
+    judgements: tuple[Judgement, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -69,7 +88,7 @@ class Failure:
 
     gate: str
     reason: Sentence
-    unblock: Text
+    unblock: Sentence
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,10 +103,12 @@ class Refusal:
 class Step:
     """A decision as data. A refused command may still leave events (the refusal itself is remembered).
 
-    `state` is what `evolve` makes of the events; None if there are none and there was nothing.
+    `state` is what `evolve_entry` makes of the events; the one there was, if there are none. `links` explain the
+    events in their order. `read`: the versions of other records the decision rests on, 0 for one that is not there.
     """
 
     events: tuple[Event, ...]
-    state: DealState | PartyState | None
-    judgements: tuple[Judgement, ...] = ()
+    state: State | None
+    links: tuple[Link, ...] = ()
     refusal: Refusal | None = None
+    read: Mapping[Stream, int] = field(default_factory=dict)

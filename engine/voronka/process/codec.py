@@ -1,0 +1,302 @@
+"""Commands, events and snapshots as JSON and back, and the canonical text that hashes are made of.
+
+A part that has its default is left out, so a default never changes within a `version` of a payload. Bytes are hex.
+A reading of an older version goes through its upcasters, one version at a time.
+"""
+
+# ruff: noqa: ANN401 - JSON, and values of whatever type a hint names, are what this module is about
+
+from __future__ import annotations
+
+import inspect
+import json
+import types
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, fields, is_dataclass
+from enum import Enum
+from functools import cache
+from typing import Any
+
+from voronka.errors import EnvironmentFault
+from voronka.messages import Text
+from voronka.process import commands, events, state
+from voronka.process.commands import Command, Sealed
+from voronka.process.events import Event
+from voronka.process.state import DealState, PartyState, TimerKey, VaultRef
+
+__all__ = [
+    "UPCASTERS",
+    "UnknownKind",
+    "canonical",
+    "decode_command",
+    "decode_deal",
+    "decode_event",
+    "decode_party",
+    "decode_value",
+    "decode_workspace",
+    "encode",
+    "encode_value",
+]
+
+Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
+
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
+"""What makes a payload of (kind, version) one of the next version."""
+
+
+class UnknownKind(EnvironmentFault):
+    """The history was written by a newer Voronka: it holds a kind of event or command that this one does not know."""
+
+
+def _scalar(value: Any) -> Any:
+    return value
+
+
+def encode_value(value: Any) -> Any:
+    """Return the JSON form of a field's value: a choice of several as a list, a vault reference as an object."""
+    kind = type(value)
+    if kind is tuple or kind is list:
+        return [encode_value(part) for part in value]
+    if kind is VaultRef:
+        return {"$subject": value.subject.hex(), "$ref": value.ref}
+    if kind is Sealed:
+        return {"$subject": value.subject.hex(), "$ref": value.ref, "$hmac": value.hmac}
+    if kind is dict:
+        return {name: encode_value(part) for name, part in value.items()}
+    return value
+
+
+def decode_value(data: Any) -> Any:
+    """Return the value whose JSON form is `data`."""
+    if type(data) is list:
+        return tuple(data)
+    if type(data) is dict and "$ref" in data:
+        subject = bytes.fromhex(data["$subject"])
+        if "$hmac" in data:
+            return Sealed(subject, data["$ref"], data["$hmac"])
+        return VaultRef(subject, data["$ref"])
+    return data
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """How one type is written and read."""
+
+    write: Callable[[Any], Any]
+    read: Callable[[Any], Any]
+
+
+_SCALAR = _Form(_scalar, _scalar)
+_VALUE = _Form(encode_value, decode_value)
+
+
+def _write_hex(value: bytes) -> str:
+    return value.hex()
+
+
+def _many(part: _Form, kind: Callable[[Any], Any]) -> _Form:
+    if part is _SCALAR:
+        return _Form(list, kind)
+    write, read = part.write, part.read
+    return _Form(lambda values: [write(value) for value in values], lambda data: kind(read(item) for item in data))
+
+
+def _record(kind: Any) -> _Form:
+    """A named tuple: a list of its parts, in their order."""
+    parts = [_form(hint) for hint in _hints(kind).values()]
+    if all(part is _SCALAR for part in parts):
+        return _Form(list, lambda data: kind(*data))
+    return _Form(
+        lambda value: [part.write(item) for part, item in zip(parts, value, strict=True)],
+        lambda data: kind(*[part.read(item) for part, item in zip(parts, data, strict=True)]),
+    )
+
+
+def _mapping(key: Any, value: _Form) -> _Form:
+    if key is TimerKey:  # the timers of a deal: each names itself
+        return _Form(
+            lambda timers: [value.write(timers[name]) for name in sorted(timers)],
+            lambda data: {timer.key: timer for timer in map(value.read, data)},
+        )
+    if value is _SCALAR:
+        return _Form(dict, dict)
+    write, read = value.write, value.read
+    return _Form(
+        lambda mapping: {name: write(item) for name, item in mapping.items()},
+        lambda data: {name: read(item) for name, item in data.items()},
+    )
+
+
+def _hints(kind: type) -> dict[str, Any]:
+    return typing.get_type_hints(kind)
+
+
+@cache
+def _form(hint: Any) -> _Form:  # noqa: C901 - one case a type
+    origin, args = typing.get_origin(hint), typing.get_args(hint)
+    if origin in (typing.Union, types.UnionType):
+        rest = [arg for arg in args if arg is not type(None)]
+        if len(rest) > 1:
+            return _VALUE if VaultRef in rest or Sealed in rest else _SCALAR
+        inner = _form(rest[0])
+        if inner is _SCALAR:
+            return inner
+        write, read = inner.write, inner.read
+        return _Form(
+            lambda value: None if value is None else write(value), lambda data: None if data is None else read(data)
+        )
+    if hint is bytes:
+        return _Form(_write_hex, bytes.fromhex)
+    if origin is tuple:
+        return _many(_form(args[0]), tuple)
+    if origin is frozenset:
+        return _Form(sorted, frozenset)
+    if origin is Mapping:
+        return _mapping(args[0], _form(args[1]))
+    if inspect.isclass(hint):
+        if is_dataclass(hint):
+            return _Form(_writer(hint), _reader(hint))
+        if issubclass(hint, tuple):
+            return _record(hint)
+        if issubclass(hint, Enum):
+            return _Form(lambda value: value.value, hint)
+    return _SCALAR
+
+
+@cache
+def _writer(kind: type) -> Callable[[Any], dict[str, Any]]:
+    hints = _hints(kind)
+    plain: list[tuple[str, Any]] = []
+    formed: list[tuple[str, Any, Callable[[Any], Any]]] = []
+    for part in fields(kind):
+        default = part.default_factory() if part.default_factory is not MISSING else part.default
+        form = _form(hints[part.name])
+        if form is _SCALAR:
+            plain.append((part.name, default))
+        else:
+            formed.append((part.name, default, form.write))
+    head: dict[str, Any] = {}
+    if issubclass(kind, (Event, Command)):
+        head["kind"] = kind.kind
+        if issubclass(kind, Event):
+            head["version"] = kind.version
+
+    def write(value: Any) -> dict[str, Any]:
+        data = head.copy()
+        for name, default in plain:
+            item = getattr(value, name)
+            if item is not default and (item != default or type(item) is not type(default)):
+                data[name] = item
+        for name, default, to_json in formed:
+            item = getattr(value, name)
+            if item is not default and item != default:
+                data[name] = to_json(item)
+        return data
+
+    return write
+
+
+@cache
+def _reader(kind: type) -> Callable[[Mapping[str, Any]], Any]:
+    hints = _hints(kind)
+    forms = {part.name: _form(hints[part.name]) for part in fields(kind)}
+    readers = {name: None if form is _SCALAR else form.read for name, form in forms.items()}
+
+    named = issubclass(kind, (Event, Command))
+
+    def read(data: Mapping[str, Any]) -> Any:
+        values = {}
+        for name, item in data.items():
+            if named and name in ("kind", "version"):
+                continue
+            from_json = readers[name]
+            values[name] = item if from_json is None else from_json(item)
+        return kind(**values)
+
+    return read
+
+
+def encode(value: Any) -> dict[str, Any]:
+    """Return the JSON form of an event, a command or a snapshot (of any of the dataclasses of this package)."""
+    kind: Any = type(value)
+    return _writer(kind)(value)
+
+
+def _subclasses(module: types.ModuleType, base: Any) -> Mapping[str, Any]:
+    found: list[Any] = [kind for _, kind in inspect.getmembers(module, inspect.isclass) if issubclass(kind, base)]
+    return {kind.kind: kind for kind in found if kind is not base}
+
+
+_EVENTS = _subclasses(events, Event)
+_COMMANDS = _subclasses(commands, Command)
+
+
+def _decode(kinds: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
+    kind = kinds.get(data["kind"])
+    if kind is None:
+        raise UnknownKind(
+            Text("the history holds a {kind}, which this version of Voronka does not know", kind=data["kind"]),
+            Text("run the version that wrote it, or a newer one"),
+        )
+    return _reader(kind)(data)
+
+
+def decode_event(data: Mapping[str, Any], upcasters: Mapping[tuple[str, int], Upcaster] = UPCASTERS) -> Event:
+    """Return the event whose JSON form is `data`, of whatever version; `UnknownKind` for one from the future."""
+    payload = dict(data)
+    while (upcast := upcasters.get((payload["kind"], payload["version"]))) is not None:
+        payload = upcast(payload)
+    event: Event = _decode(_EVENTS, payload)
+    return event
+
+
+def decode_command(data: Mapping[str, Any]) -> Command:
+    """Return the command whose JSON form is `data`."""
+    command: Command = _decode(_COMMANDS, data)
+    return command
+
+
+def decode_deal(data: Mapping[str, Any]) -> DealState:
+    """Return the deal whose JSON form is `data`."""
+    deal: DealState = _reader(DealState)(data)
+    return deal
+
+
+def decode_party(data: Mapping[str, Any]) -> PartyState:
+    """Return the account or contact whose JSON form is `data`."""
+    party: PartyState = _reader(PartyState)(data)
+    return party
+
+
+def decode_workspace(data: Mapping[str, Any]) -> state.WorkspaceState:
+    """Return the workspace's own state whose JSON form is `data`."""
+    workspace: state.WorkspaceState = _reader(state.WorkspaceState)(data)
+    return workspace
+
+
+def _other(value: Any) -> Any:
+    if isinstance(value, bytes):
+        return value.hex()
+    if isinstance(value, (VaultRef, Sealed)):
+        return encode_value(value)
+    if isinstance(value, (set, frozenset)):
+        return sorted(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return encode(value)
+    raise TypeError(f"{type(value).__name__} has no canonical form")
+
+
+_ENCODER = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, sort_keys=True, separators=(",", ":"), default=_other
+)
+
+
+def canonical(value: Any) -> str:
+    """Return the one text of a value: JSON with sorted keys and no spaces, integers exact, floats by their repr.
+
+    Its UTF-8 bytes are what the hash chain covers. Bytes are hex; NaN and infinity raise ValueError.
+    """
+    return _ENCODER.encode(value)

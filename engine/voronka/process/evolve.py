@@ -1,0 +1,460 @@
+"""From events to state: the only thing that replay, verification and storage need to know of the process.
+
+`evolve` needs no definition and cannot fail on a history that was written by `decide`. `DealBuilder` applies the events
+of an entry one after the other and builds the frozen snapshot once; `decide` works on the same builder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from voronka.process import events as happened
+from voronka.process.commands import Sealed
+from voronka.process.events import Event, Kept
+from voronka.process.state import (
+    DealState,
+    Held,
+    ImportedState,
+    PartyState,
+    Progress,
+    State,
+    Stopped,
+    StreamKind,
+    Timer,
+    TimerKey,
+    VaultRef,
+    WorkspaceState,
+)
+
+__all__ = ["DealBuilder", "evolve", "evolve_entry", "held"]
+
+
+def held(value: Kept) -> Held | None:
+    """Return what a snapshot holds for a value of an event: of a personal one the reference alone."""
+    return VaultRef(value.subject, value.ref) if type(value) is Sealed else value  # type: ignore[return-value] # mypy narrows no union by `type is`
+
+
+def _merged(old: Mapping[str, Held], new: Mapping[str, Kept]) -> Mapping[str, Held]:
+    fields = dict(old)
+    for name, value in new.items():
+        kept = held(value)
+        if kept is None:
+            fields.pop(name, None)
+        else:
+            fields[name] = kept
+    return fields
+
+
+class DealBuilder:
+    """A deal while the events of one entry are applied to it. Its mappings are replaced, never changed in place."""
+
+    __slots__ = (
+        "account",
+        "case",
+        "closed_at",
+        "contact",
+        "contacted",
+        "created_at",
+        "entered_at",
+        "fields",
+        "funnel",
+        "hidden",
+        "id",
+        "imports",
+        "last_interaction_at",
+        "number",
+        "outcome",
+        "owner",
+        "parent",
+        "progress",
+        "release",
+        "replied",
+        "seq",
+        "stage",
+        "stopped",
+        "tasks",
+        "ticks",
+        "timers",
+        "touched",
+        "untouching",
+        "visit",
+        "visits",
+    )
+
+    id: bytes
+    number: int
+    seq: int
+    release: str
+    funnel: str
+    case: str | None
+    stage: str
+    visit: int
+    created_at: int
+    entered_at: int
+    owner: str | None
+    account: bytes | None
+    contact: bytes | None
+    closed_at: int | None
+    outcome: str | None
+    last_interaction_at: int | None
+    replied: bool
+    contacted: bool
+    hidden: bool
+    parent: bytes | None
+    fields: Mapping[str, Held]
+    ticks: frozenset[str]
+    visits: Mapping[str, int]
+    timers: Mapping[TimerKey, Timer]
+    progress: Mapping[str, Progress]
+    tasks: Mapping[str, int | None]
+    stopped: Mapping[str, Stopped]
+    imports: tuple[str, ...]
+    touched: bool
+
+    def __init__(self, state: DealState | None) -> None:
+        self.untouching = False  # whether the entry is an import's or a release's
+        if state is None:
+            self.seq = 0
+            return
+        self.id = state.id
+        self.number = state.number
+        self.seq = state.seq
+        self.release = state.release
+        self.funnel = state.funnel
+        self.case = state.case
+        self.stage = state.stage
+        self.visit = state.visit
+        self.created_at = state.created_at
+        self.entered_at = state.entered_at
+        self.owner = state.owner
+        self.account = state.account
+        self.contact = state.contact
+        self.closed_at = state.closed_at
+        self.outcome = state.outcome
+        self.last_interaction_at = state.last_interaction_at
+        self.replied = state.replied
+        self.contacted = state.contacted
+        self.hidden = state.hidden
+        self.parent = state.parent
+        self.fields = state.fields
+        self.ticks = state.ticks
+        self.visits = state.visits
+        self.timers = state.timers
+        self.progress = state.progress
+        self.tasks = state.tasks
+        self.stopped = state.stopped
+        self.imports = state.imports
+        self.touched = state.touched
+
+    def apply(self, event: Event) -> None:
+        """Apply one event of the entry ``seq + 1``."""
+        _DEAL[type(event)](self, event)
+
+    def copy(self) -> DealBuilder:
+        """Return a builder that goes on from here by itself."""
+        twin = object.__new__(DealBuilder)
+        for name in DealBuilder.__slots__:
+            setattr(twin, name, getattr(self, name))
+        return twin
+
+    def build(self, seq: int, release: str) -> DealState:
+        """Return the snapshot as of entry `seq`, decided under `release`."""
+        return DealState(
+            id=self.id,
+            number=self.number,
+            seq=seq,
+            release=release,
+            funnel=self.funnel,
+            case=self.case,
+            stage=self.stage,
+            visit=self.visit,
+            created_at=self.created_at,
+            entered_at=self.entered_at,
+            owner=self.owner,
+            account=self.account,
+            contact=self.contact,
+            closed_at=self.closed_at,
+            outcome=self.outcome,
+            last_interaction_at=self.last_interaction_at,
+            replied=self.replied,
+            contacted=self.contacted,
+            hidden=self.hidden,
+            parent=self.parent,
+            fields=self.fields,
+            ticks=self.ticks,
+            visits=self.visits,
+            timers=self.timers,
+            progress=self.progress,
+            tasks=self.tasks,
+            stopped=self.stopped,
+            imports=self.imports,
+            touched=self.touched or (bool(self.imports) and not self.untouching),
+        )
+
+
+def _created(deal: DealBuilder, event: happened.DealCreated) -> None:
+    deal.id = event.id
+    deal.number = event.number
+    deal.release = ""
+    deal.funnel = event.funnel
+    deal.case = event.case
+    deal.stage = ""
+    deal.visit = 0
+    deal.created_at = deal.entered_at = event.at
+    deal.owner = event.owner
+    deal.account = event.account
+    deal.contact = event.contact
+    deal.closed_at = deal.outcome = deal.last_interaction_at = None
+    deal.replied = deal.contacted = deal.hidden = deal.touched = False
+    deal.parent = event.parent
+    deal.fields = _merged({}, event.fields)
+    deal.ticks = frozenset()
+    deal.visits = {}
+    deal.timers = {}
+    deal.progress = {}
+    deal.tasks = {}
+    deal.stopped = {}
+    deal.imports = ()
+
+
+def _fields_changed(deal: DealBuilder, event: happened.FieldsChanged) -> None:
+    new = event.new
+    if "owner" in new or "account" in new or "contact" in new:
+        rest = dict(new)
+        if "owner" in rest:
+            owner = rest.pop("owner")
+            deal.owner = owner if isinstance(owner, str) else None
+        if "account" in rest:
+            deal.account = _id(rest.pop("account"))
+        if "contact" in rest:
+            deal.contact = _id(rest.pop("contact"))
+        new = rest
+    if new:
+        deal.fields = _merged(deal.fields, new)
+
+
+def _id(reference: Kept) -> bytes | None:
+    return bytes.fromhex(reference) if isinstance(reference, str) else None
+
+
+def _case_changed(deal: DealBuilder, event: happened.CaseChanged) -> None:
+    deal.case = event.case
+
+
+def _stage_entered(deal: DealBuilder, event: happened.StageEntered) -> None:
+    stage = deal.stage = event.stage
+    deal.visit = event.visit
+    deal.entered_at = event.at
+    deal.visits = {**deal.visits, stage: deal.visits.get(stage, 0) + 1}
+    deal.replied = deal.contacted = False
+    if event.forget:
+        deal.ticks = deal.ticks.difference(event.forget)
+    if deal.progress:
+        deal.progress = {name: Progress(None, progress.generation) for name, progress in deal.progress.items()}
+    if event.outcome is not None:
+        deal.outcome = event.outcome
+        deal.closed_at = event.at
+
+
+def _reopened(deal: DealBuilder, event: happened.DealReopened) -> None:
+    deal.closed_at = deal.outcome = None
+
+
+def _stopped(deal: DealBuilder, event: happened.TransitionStopped) -> None:
+    deal.stopped = {**deal.stopped, event.transition: Stopped(event.gates, event.reads)}
+
+
+def _resumed(deal: DealBuilder, event: happened.TransitionResumed) -> None:
+    deal.stopped = {name: stopped for name, stopped in deal.stopped.items() if name != event.transition}
+
+
+def _ticked(deal: DealBuilder, event: happened.ChecklistTicked) -> None:
+    deal.ticks = deal.ticks | {event.item} if event.done else deal.ticks - {event.item}
+
+
+def _interaction(deal: DealBuilder, event: happened.InteractionLogged) -> None:
+    deal.last_interaction_at = event.last_interaction_at
+    deal.replied = event.replied
+    deal.contacted = event.contacted
+
+
+def _task_opened(deal: DealBuilder, event: happened.TaskOpened) -> None:
+    deal.tasks = {**deal.tasks, f"{deal.seq + 1}.{event.n}": event.due}
+
+
+def _task_done(deal: DealBuilder, event: happened.TaskDone) -> None:
+    deal.tasks = {key: due for key, due in deal.tasks.items() if key != event.task}
+
+
+def _armed(deal: DealBuilder, event: happened.TimerArmed) -> None:
+    timer = event.timer
+    key = timer.key
+    deal.timers = {**deal.timers, key: timer}
+    progress = deal.progress.get(key.event)
+    if progress is None:
+        progress = Progress(timer.anchor, key.generation)
+    elif progress.anchor != timer.anchor:
+        progress = Progress(timer.anchor, key.generation, progress.fired)
+    else:
+        ended = progress.ended
+        if timer.offset in ended:
+            ended = ended - {timer.offset}
+        progress = Progress(timer.anchor, key.generation, progress.fired, ended, progress.over)
+    deal.progress = {**deal.progress, key.event: progress}
+
+
+def _ended(deal: DealBuilder, event: happened.TimerEnded) -> None:
+    key = event.key
+    if event.armed:
+        timers = dict(deal.timers)
+        timers.pop(key, None)
+        deal.timers = timers
+    elif (known := deal.progress.get(key.event)) is None or known.anchor != event.anchor:
+        fired = 0 if known is None else known.fired
+        deal.progress = {**deal.progress, key.event: Progress(event.anchor, key.generation, fired)}
+    if event.result == "cancelled" and not event.over:
+        return
+    progress = deal.progress[key.event]
+    deal.progress = {
+        **deal.progress,
+        key.event: Progress(
+            progress.anchor,
+            max(progress.generation, key.generation),
+            progress.fired + event.counts,
+            progress.ended if event.result == "cancelled" else progress.ended | {event.offset},
+            progress.over or event.over,
+        ),
+    }
+
+
+def _untouching(deal: DealBuilder, event: happened.ReleaseApplied) -> None:
+    deal.untouching = True
+
+
+def _imported(deal: DealBuilder, event: happened.HistoryImported) -> None:
+    deal.untouching = True
+    if event.import_id not in deal.imports:
+        deal.imports = (*deal.imports, event.import_id)
+
+
+def _hidden(deal: DealBuilder, event: happened.DealHidden) -> None:
+    deal.hidden = True
+
+
+def _nothing(state: object, event: Event) -> None:
+    """These events change no snapshot: they are remembered in the history and in tables of their own."""
+
+
+_DEAL: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
+    happened.DealCreated: _created,
+    happened.FieldsChanged: _fields_changed,
+    happened.CaseChanged: _case_changed,
+    happened.StageLeft: _nothing,
+    happened.StageEntered: _stage_entered,
+    happened.DealReopened: _reopened,
+    happened.TransitionRefused: _nothing,
+    happened.TransitionStopped: _stopped,
+    happened.TransitionResumed: _resumed,
+    happened.GateOverridden: _nothing,
+    happened.ChecklistTicked: _ticked,
+    happened.InteractionLogged: _interaction,
+    happened.RowPut: _nothing,
+    happened.RowRemoved: _nothing,
+    happened.TaskOpened: _task_opened,
+    happened.TaskDone: _task_done,
+    happened.TimerArmed: _armed,
+    happened.TimerEnded: _ended,
+    happened.SlaBreached: _nothing,
+    happened.EffectRequested: _nothing,
+    happened.MessageSent: _nothing,
+    happened.MessageFailed: _nothing,
+    happened.CommandQueued: _nothing,
+    happened.ReleaseApplied: _untouching,
+    happened.HistoryImported: _imported,
+    happened.DealHidden: _hidden,
+}
+
+
+def _evolve_party(state: PartyState | None, event: Event) -> PartyState | None:
+    match event:
+        case happened.PartyCreated():
+            return PartyState(
+                stream=event.stream,
+                seq=0,
+                release="",
+                created_at=event.at,
+                fields=_merged({}, event.fields),
+                import_id=event.import_id,
+            )
+        case happened.PartyChanged() if state is not None:
+            return _party(state, fields=_merged(state.fields, event.new))
+        case happened.PartyHidden() if state is not None:
+            return _party(state, hidden=True)
+    return state
+
+
+def _party(state: PartyState, **changes: object) -> PartyState:
+    values: dict[str, Any] = {name: getattr(state, name) for name in PartyState.__slots__}
+    return PartyState(**(values | changes))
+
+
+def _evolve_workspace(state: WorkspaceState, event: Event) -> WorkspaceState:
+    users, imports, release = state.users, state.imports, state.release
+    match event:
+        case happened.ReleaseActivated():
+            release = event.release
+        case happened.UserAdded():
+            users = {**users, event.name: event.label}
+        case happened.ImportStarted():
+            imports = {**imports, event.import_id: ImportedState(event.mapping, event.at)}
+        case happened.ImportFinished():
+            imports = {**imports, event.import_id: imports[event.import_id]._replace(finished_at=event.at)}
+        case happened.ImportUndone():
+            imports = {**imports, event.import_id: imports[event.import_id]._replace(undone_at=event.at)}
+    return WorkspaceState(seq=state.seq, release=release, users=users, imports=imports)
+
+
+_BORN: Mapping[type[Event], StreamKind] = {
+    happened.PartyCreated: StreamKind.ACCOUNT,
+    happened.ReleaseActivated: StreamKind.WORKSPACE,
+    happened.UserAdded: StreamKind.WORKSPACE,
+    happened.ImportStarted: StreamKind.WORKSPACE,
+}
+"""What a first event makes; any other makes a deal."""
+
+
+def evolve(state: State | None, event: Event) -> State | None:
+    """Return the snapshot after one event of the entry ``state.seq + 1``; `seq` and `release` stay."""
+    if state is None:
+        kind = _BORN.get(type(event))
+        if kind is StreamKind.WORKSPACE:
+            return _evolve_workspace(WorkspaceState(seq=0, release=""), event)
+        if kind is not None:
+            return _evolve_party(None, event)
+    elif isinstance(state, WorkspaceState):
+        return _evolve_workspace(state, event)
+    elif isinstance(state, PartyState):
+        return _evolve_party(state, event)
+    deal = DealBuilder(state)
+    deal.apply(event)
+    deal.untouching = True  # only a whole entry tells who wrote it
+    return deal.build(deal.seq, deal.release)
+
+
+def evolve_entry(state: State | None, events: Sequence[Event], *, seq: int, release: str) -> State | None:
+    """Return the snapshot after a whole entry: number `seq` of the stream, decided under `release`."""
+    if isinstance(state, DealState) or (state is None and type(events[0]) not in _BORN):
+        deal = DealBuilder(state)
+        for event in events:
+            _DEAL[type(event)](deal, event)
+        return deal.build(seq, release)
+    after: State | None = state
+    for event in events:
+        after = evolve(after, event)
+    if isinstance(after, PartyState):
+        touched = after.touched or (state is not None and not after.hidden)
+        return _party(after, seq=seq, release=release, touched=touched)
+    if isinstance(after, WorkspaceState):
+        return WorkspaceState(seq=seq, release=after.release, users=after.users, imports=after.imports)
+    return after
