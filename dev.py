@@ -51,8 +51,8 @@ def tool(name: str) -> Path:
 
 def fingerprint() -> str:
     """Return a hash of everything the installed environment depends on."""
-    parts = [sys.version, *(path.read_text(encoding="utf-8") for path in (ROOT / "pyproject.toml", LOCK))]
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+    parts = [path.read_bytes() for path in (ROOT / "pyproject.toml", LOCK)]
+    return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
 def set_up() -> int:
@@ -63,7 +63,7 @@ def set_up() -> int:
     wanted = fingerprint()
     if tool("python").exists() and STAMP.exists() and STAMP.read_text(encoding="utf-8") == wanted:
         return 0
-    if not tool("python").exists():
+    if not (tool("python").exists() and tool("pip").exists()):  # absent, or left half made
         if importlib.util.find_spec("ensurepip") is None:
             return fail(
                 "this Python has no ensurepip, so it cannot make a virtual environment",
@@ -75,9 +75,7 @@ def set_up() -> int:
     pip = (tool("python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     say("== installing the locked versions")
     if run(*pip, "--requirement", LOCK, quiet=True):
-        return fail(
-            "the packages could not be installed", "pip's message above says why; is the network there?"
-        )
+        return fail("the packages could not be installed", "pip's message above says why; is the network there?")
     if run(*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT, quiet=True):
         return fail("the project could not be installed", "pip's message above says why.")
     STAMP.write_text(wanted, encoding="utf-8")
