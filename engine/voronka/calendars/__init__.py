@@ -7,7 +7,9 @@ from voronka.calendars.duration import Duration, DurationError, Unit
 from voronka.calendars.schedules import DailySchedule, IntervalSchedule, Schedule, next_time
 from voronka.calendars.zones import (
     DAY,
+    EARLIEST,
     HOUR,
+    LATEST,
     MINUTE,
     TimeError,
     ZoneError,
@@ -24,7 +26,9 @@ from voronka.calendars.zones import (
 __all__ = [
     "DATE_CLOCK",
     "DAY",
+    "EARLIEST",
     "HOUR",
+    "LATEST",
     "MINUTE",
     "CalendarError",
     "DailySchedule",

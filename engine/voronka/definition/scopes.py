@@ -1,0 +1,128 @@
+"""What the expressions of each place may name: built-in and declared names with their types."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+
+from voronka.definition.fields import Collection, Field, FieldType, Subject
+from voronka.definition.vocabulary import (
+    BUILT_IN_COLLECTIONS,
+    BUILT_IN_FIELDS,
+    COMPUTED_NAMES,
+    USER_NAMES,
+)
+from voronka.expressions import Kind, Name, Scope, Type
+
+__all__ = ["import_scope", "scope_of", "type_of"]
+
+_KINDS = {
+    FieldType.TEXT: Kind.TEXT,
+    FieldType.LONG_TEXT: Kind.TEXT,
+    FieldType.NUMBER: Kind.NUMBER,
+    FieldType.INTEGER: Kind.INTEGER,
+    FieldType.MONEY: Kind.MONEY,
+    FieldType.PERCENT: Kind.PERCENT,
+    FieldType.BOOL: Kind.BOOL,
+    FieldType.DATE: Kind.DATE,
+    FieldType.DATETIME: Kind.DATETIME,
+    FieldType.DURATION: Kind.DURATION,
+    FieldType.CHOICE: Kind.CHOICE,
+    FieldType.CHOICES: Kind.CHOICES,
+    FieldType.PHONE: Kind.TEXT,
+    FieldType.EMAIL: Kind.TEXT,
+    FieldType.URL: Kind.TEXT,
+    FieldType.USER: Kind.REFERENCE,
+    FieldType.ACCOUNT: Kind.REFERENCE,
+    FieldType.CONTACT: Kind.REFERENCE,
+    FieldType.FILE: Kind.TEXT,
+}
+
+
+_REACHED: Mapping[Subject, Mapping[str, Subject | None]] = {
+    Subject.DEALS: {"account": Subject.ACCOUNTS, "contact": Subject.CONTACTS, "owner": None},
+    Subject.ACCOUNTS: {"owner": None},
+    Subject.CONTACTS: {"account": Subject.ACCOUNTS},
+}
+
+
+def type_of(field: Field) -> Type:
+    """Return the type of a field's values in expressions."""
+    kind = _KINDS[field.type]
+    reference = field.type.value if kind is Kind.REFERENCE else None
+    return Type(kind, tuple(field.options), reference)
+
+
+def _names(fields: Mapping[str, Field], formulas: Mapping[str, str]) -> dict[str, Name]:
+    return {
+        name: Name(
+            type_of(field),
+            pii=field.pii,
+            formula=formulas.get(name, field.formula.text if field.formula else None),
+        )
+        for name, field in fields.items()
+    }
+
+
+def scope_of(
+    subject: Subject,
+    *,
+    fields: Mapping[Subject, Mapping[str, Field]],
+    collections: Mapping[Subject, Mapping[str, Collection]],
+    money_digits: int,
+    formulas: Mapping[tuple[Subject, str], str] = MappingProxyType({}),
+    funnels: Iterable[str] = (),
+    stages: Iterable[str] | None = None,
+    cases: Iterable[str] = (),
+    roles: Iterable[str] = (),
+    teams: Iterable[str] = (),
+) -> Scope:
+    """Return what an expression about a deal, an account or a contact may name.
+
+    `fields` and `collections`: the declared ones by subject; for the deals of a funnel only those it uses.
+    `formulas`: texts of formulas that the fields do not hold yet. `stages` and `cases`: of the funnel; None: any
+    stage. A deal's expressions also reach its account, contact and owner (``account.turnover``), an account's its
+    owner, a contact's its account; collections likewise (``account.competitors``).
+    """
+
+    def own(of: Subject) -> dict[str, Name]:
+        texts = {name: text for (about, name), text in formulas.items() if about is of}
+        return {**COMPUTED_NAMES[of], **_names(BUILT_IN_FIELDS[of], {}), **_names(fields.get(of, {}), texts)}
+
+    def columns(of: Subject) -> dict[str, Mapping[str, Name]]:
+        built_in = BUILT_IN_COLLECTIONS if of is Subject.DEALS else {}
+        return {name: _names(each.fields, {}) for name, each in {**built_in, **collections.get(of, {})}.items()}
+
+    names, rows = own(subject), columns(subject)
+    for word, reached in _REACHED[subject].items():
+        if reached is None:
+            linked = {**USER_NAMES, "role": _option(roles), "team": _option(teams)}
+        else:
+            linked = own(reached)
+            rows |= {f"{word}.{name}": each for name, each in columns(reached).items()}
+        names |= {
+            f"{word}.{name}": Name(each.type, pii=each.pii, formula=each.formula)  # the link may be missing
+            for name, each in linked.items()
+        }
+    known = None if stages is None else tuple(dict.fromkeys(stages))
+    if subject is Subject.DEALS:
+        names["funnel"] = _option(funnels, present=True)
+        names["stage"] = _option(known or (), present=True)
+        names["variant"] = _option(cases)
+        rows["visits"] = {**rows["visits"], "stage": _option(known or (), present=True)}
+    return Scope(
+        names,
+        rows,
+        money_digits,
+        stages=None if known is None else frozenset(known),
+        subject=subject.value.removesuffix("s"),
+    )
+
+
+def _option(options: Iterable[str], *, present: bool = False) -> Name:
+    return Name(Type(Kind.CHOICE, tuple(options)), present=present)
+
+
+def import_scope(columns: Iterable[str], money_digits: int = 2) -> Scope:
+    """Return what the conditions of an import may name: the columns of the file, all of them texts."""
+    return Scope({column: Name(Type(Kind.TEXT)) for column in columns}, money_digits=money_digits, subject="row")
