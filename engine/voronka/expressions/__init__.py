@@ -1,15 +1,19 @@
 """The language of conditions and formulas: checked before it runs, three-valued, explained. Pure."""
 
+from voronka.expressions.compiler import compile_expression
 from voronka.expressions.environment import Env, RowsNotLoaded
 from voronka.expressions.explanation import Explanation
 from voronka.expressions.expression import Expression, Reads
 from voronka.expressions.money import to_money
+from voronka.expressions.names import RESERVED
 from voronka.expressions.problem import CODES, Problem, Severity
 from voronka.expressions.scope import Name, Scope
+from voronka.expressions.suggestion import suggest
 from voronka.expressions.values import Kind, Type, Value
 
 __all__ = [
     "CODES",
+    "RESERVED",
     "Env",
     "Explanation",
     "Expression",
@@ -22,5 +26,7 @@ __all__ = [
     "Severity",
     "Type",
     "Value",
+    "compile_expression",
+    "suggest",
     "to_money",
 ]

@@ -113,8 +113,7 @@ def _shown(part: Explanation, language: str) -> str:
 def _number(value: float, part: Explanation, language: str) -> str:
     sign = ""
     if part.kind is Kind.MONEY:
-        assert isinstance(value, int)
-        text = f"{'-' if value < 0 else ''}{_major(abs(value), part.digits)}"
+        text = f"{'-' if value < 0 else ''}{_major(abs(round(value)), part.digits)}"
     elif part.kind is Kind.PERCENT:
         text, sign = f"{round(value * 100, 6):,.15g}", "%"
     else:

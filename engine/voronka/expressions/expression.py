@@ -89,13 +89,12 @@ class Expression:
         return steps.explanation(leaves, self.digits)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restored, (self.text, self.type, self.node, self.reads, self.digits, self.warnings)
+        kept = ("text", "type", "node", "reads", "digits", "warnings")
+        return _restored, ({name: getattr(self, name) for name in kept},)
 
 
-def _restored(
-    text: str, type: Type, node: Node, reads: Reads, digits: int, warnings: tuple[Problem, ...]
-) -> Expression:
-    return Expression(text=text, type=type, node=node, reads=reads, digits=digits, warnings=warnings)
+def _restored(parts: dict[str, Any]) -> Expression:
+    return Expression(**parts)
 
 
 def _leaves(node: Node) -> Iterator[Node]:

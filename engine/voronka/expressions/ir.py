@@ -91,9 +91,13 @@ class Node:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Const(Node):
-    """A value known beforehand, kept as its kind says; None only for the word ``missing``."""
+    """A value known beforehand, kept as its kind says; None only for the word ``missing``.
+
+    `exact`: of a number that was written, its decimal text.
+    """
 
     value: Value | None
+    exact: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

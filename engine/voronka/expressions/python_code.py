@@ -6,7 +6,7 @@ subject's values, `r` those of the row at hand; `t1`, `t2` … are temporaries.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import fsum, inf
 from typing import Any
 
@@ -92,7 +92,7 @@ def leaf_key(node: Node) -> str:
     return f"date({node.text})" if isinstance(node, DateOf) else node.text
 
 
-def _rows(env: Env, collection: str) -> Any:
+def _rows(env: Env, collection: str) -> Sequence[Mapping[str, Value | None]]:
     try:
         return env.rows[collection]
     except KeyError:

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from voronka.expressions.values import Type
 
 if TYPE_CHECKING:
-    from voronka.expressions.formulas import Formula
+    from voronka.expressions.ir import Node
+    from voronka.expressions.problem import Problem
 
 __all__ = ["Name", "Scope"]
 
@@ -42,4 +43,6 @@ class Scope:
     stages: frozenset[str] | None = None
     subject: str = "deal"
     # A formula is worked out once, however many expressions read it.
-    formulas: dict[tuple[str | None, str], Formula] = field(default_factory=dict, init=False, repr=False, compare=False)
+    formulas: dict[tuple[str | None, str], tuple[Node | None, tuple[Problem, ...]]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )

@@ -1,0 +1,285 @@
+"""Functions and aggregates: what each takes and gives."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from voronka.expressions import conversion
+from voronka.expressions.functions import LATER, SIGNATURES
+from voronka.expressions.ir import (
+    Aggregate,
+    Arithmetic,
+    Changed,
+    Coalesce,
+    Const,
+    DaysSince,
+    DurationOf,
+    Function,
+    Node,
+    Operator,
+    Previous,
+    Visits,
+)
+from voronka.expressions.moments import duration
+from voronka.expressions.names import find
+from voronka.expressions.refusal import Refusal, described
+from voronka.expressions.scope import Name
+from voronka.expressions.suggestion import suggest
+from voronka.expressions.values import Kind, Type
+from voronka.messages import Text
+
+if TYPE_CHECKING:
+    from voronka.expressions.checker import Checker
+
+__all__ = ["check_call"]
+
+_BOOL = Type(Kind.BOOL)
+_SUMMED = conversion.NUMERIC
+_ORDERED = frozenset({*conversion.NUMERIC, Kind.TEXT, Kind.DATE, Kind.DATETIME})
+
+
+def check_call(checker: Checker, tree: ast.Call) -> Node | None:
+    """Return the typed form of a call, or None after reporting what is wrong with it."""
+    name = checker.source.dotted(tree.func)
+    if name is None or tree.keywords or any(isinstance(argument, ast.Starred) for argument in tree.args):
+        written = checker.source.written(tree)
+        checker.report(
+            "E1006",
+            tree,
+            Text("{written} is not in the language.", written=written),
+            Text("Call a function by its name and give it values: {example}.", example="coalesce(x, 0)"),
+        )
+        return None
+    check = _RULES.get(name)
+    if check is None:
+        _unknown(checker, tree, name)
+        return None
+    with checker.placing(tree):
+        return check(checker, tree, name)
+    return None
+
+
+def _unknown(checker: Checker, tree: ast.Call, name: str) -> None:
+    if name in LATER:
+        checker.report(
+            "E1106",
+            tree.func,
+            Text("The function {name} is not known yet.", name=name),
+            Text("It comes with a later version; leave it out for now."),
+        )
+        return
+    meant = suggest(name, SIGNATURES)
+    checker.report(
+        "E1102",
+        tree.func,
+        Text("There is no function {name}.", name=name),
+        Text("Did you mean {meant}?", meant=SIGNATURES[meant])
+        if meant
+        else Text("The functions: {functions}.", functions=", ".join(SIGNATURES)),
+        meant,
+    )
+
+
+def _arguments(tree: ast.Call, name: str, least: int, most: int) -> list[ast.expr]:
+    if not least <= len(tree.args) <= most:
+        raise Refusal(
+            "E1103",
+            Text("{name} takes other arguments.", name=name),
+            Text("Write {signature}.", signature=SIGNATURES[name]),
+        )
+    return tree.args
+
+
+def _wrong(name: str, node: Node) -> Refusal:
+    return Refusal(
+        "E1103",
+        Text(
+            "{name} cannot work with {text}, which is {kind}.",
+            name=name,
+            text=node.text,
+            kind=described(node.type),
+        ),
+        Text("Write {signature}.", signature=SIGNATURES[name]),
+    )
+
+
+def _aggregate(checker: Checker, tree: ast.Call, name: str) -> Node | None:
+    function = Function(name)
+    values = 0 if function is Function.COUNT else 1
+    arguments = _arguments(tree, name, 1 + values, 2 + values)
+    if checker.collection is not None:
+        raise Refusal(
+            "E1006",
+            Text("{name} stands inside another aggregate.", name=name),
+            Text("Make the inner one a computed field, and read it as {subject}.x.", subject=checker.scope.subject),
+        )
+    collection = _collection(checker, arguments[0])
+    if collection is None:
+        return None
+    with checker.inside(collection):
+        value = checker.check(arguments[1]) if values else None
+        condition = checker.condition(arguments[1 + values]) if len(arguments) > 1 + values else None
+    if (values and value is None) or (len(arguments) > 1 + values and condition is None):
+        return None
+    text = checker.source.written(tree)
+    if value is None:
+        return Aggregate(type=Type(Kind.INTEGER), text=text, function=function, collection=collection, filter=condition)
+    value = _aggregated(function, value, checker.scope.money_digits)
+    return Aggregate(
+        type=value.type, text=text, function=function, collection=collection, value=value, filter=condition
+    )
+
+
+def _collection(checker: Checker, tree: ast.expr) -> str | None:
+    name, collections = checker.source.dotted(tree), checker.scope.collections
+    if name in collections:
+        return name
+    meant = suggest(name, collections) if name else None
+    checker.report(
+        "E1104",
+        tree,
+        Text("There is no collection {name} here.", name=name or checker.source.written(tree)),
+        Text("Did you mean {meant}?", meant=meant)
+        if meant
+        else Text("An aggregate begins with a collection: {signature}.", signature=SIGNATURES["sum"]),
+        meant,
+    )
+    return None
+
+
+def _aggregated(function: Function, value: Node, digits: int) -> Node:
+    match function:
+        case Function.ANY | Function.ALL if value.kind is Kind.BOOL:
+            return value
+        case Function.SUM if value.kind in _SUMMED:
+            return value
+        case Function.AVG if value.kind in _SUMMED:
+            return conversion.to_number(value, digits)
+        case Function.MIN | Function.MAX if value.kind in _ORDERED:
+            return value
+        case Function.FIRST | Function.LAST if value.kind is not Kind.MISSING:
+            return value
+    raise _wrong(function.value, value)
+
+
+def _coalesce(checker: Checker, tree: ast.Call, name: str) -> Node | None:
+    operands = checker.check_all(_arguments(tree, name, 2, 20))
+    if operands is None:
+        return None
+    same = conversion.joined(operands, checker.scope.money_digits)
+    return Coalesce(type=same[0].type, text=checker.source.written(tree), operands=tuple(same))
+
+
+def _mod(checker: Checker, tree: ast.Call, name: str) -> Node | None:
+    operands = checker.check_all(_arguments(tree, name, 2, 2))
+    if operands is None:
+        return None
+    for node in operands:
+        if node.kind is not Kind.INTEGER:
+            raise _wrong(name, node)
+    left, right = operands
+    text = checker.source.written(tree)
+    return Arithmetic(type=Type(Kind.INTEGER), text=text, operator=Operator.MOD, left=left, right=right)
+
+
+def _days(checker: Checker, tree: ast.Call, name: str) -> Node | None:
+    count = checker.check(_arguments(tree, name, 1, 1)[0])
+    if count is None:
+        return None
+    if count.kind is not Kind.INTEGER:
+        raise _wrong(name, count)
+    text = checker.source.written(tree)
+    if not isinstance(count, Const) or not isinstance(count.value, int):
+        return DurationOf(type=Type(Kind.DURATION), text=text, unit=name, count=count)
+    length = duration(count.value, name)
+    if length is None:
+        raise Refusal(
+            "E1103",
+            Text("There is no duration {text}.", text=text),
+            Text("Write from 0 days to a hundred years; to go back, subtract: today - days(2)."),
+        )
+    return Const(type=Type(Kind.DURATION), text=text, value=length)
+
+
+def _days_since(checker: Checker, tree: ast.Call, name: str) -> Node | None:
+    node = checker.check(_arguments(tree, name, 1, 1)[0])
+    if node is None:
+        return None
+    text = checker.source.written(tree)
+    day = conversion.to_date(node)
+    return DaysSince(type=Type(Kind.INTEGER), text=text, operand=day, working=name == "workdays_since")
+
+
+def _visits(checker: Checker, tree: ast.Call, name: str) -> Node | None:
+    node = checker.check(_arguments(tree, name, 1, 1)[0])
+    if node is None:
+        return None
+    if not isinstance(node, Const) or not isinstance(node.value, str) or node.kind is not Kind.TEXT:
+        raise _wrong(name, node)
+    stages = checker.scope.stages
+    if stages is not None and node.value not in stages:
+        meant = suggest(node.value, stages)
+        raise Refusal(
+            "E1107",
+            Text("There is no stage {stage}.", stage=node.value),
+            Text("Did you mean {meant}?", meant=meant) if meant else Text("Write the name of a stage in quotes."),
+            meant,
+        )
+    return Visits(type=Type(Kind.INTEGER), text=checker.source.written(tree), stage=node.value)
+
+
+def _before(checker: Checker, tree: ast.Call, name: str) -> Node | None:
+    argument = _arguments(tree, name, 1, 1)[0]
+    written = checker.source.dotted(argument)
+    if written is None or written in {"now", "today"}:
+        raise Refusal(
+            "E1103",
+            Text("{name} takes the name of a field.", name=name),
+            Text("Write {signature}.", signature=SIGNATURES[name]),
+        )
+    found = find(checker, argument, written)
+    if found is None:
+        return None
+    full, declared, of_row = found
+    _kept_before(name, full, declared, of_row=of_row)
+    text = checker.source.written(tree)
+    if name == "changed":
+        return Changed(type=_BOOL, text=text, name=full)
+    return Previous(type=declared.type, text=text, name=full)
+
+
+def _kept_before(name: str, full: str, declared: Name, *, of_row: bool) -> None:
+    if of_row:
+        raise Refusal(
+            "E1103",
+            Text("{name} does not know columns of a collection.", name=name),
+            Text("Ask it about a field."),
+        )
+    if declared.formula is not None:
+        raise Refusal(
+            "E1103",
+            Text("{full} is computed: {name} knows only fields that are set.", full=full, name=name),
+            Text("Ask about the fields that it is computed from."),
+        )
+    if declared.pii and name == "previous":
+        raise Refusal(
+            "E1206",
+            Text("{name} is personal: its value never enters a decision.", name=full),
+            Text("Ask only {name} is missing, {name} is not missing or changed({name}).", name=full),
+        )
+
+
+_RULES: dict[str, Callable[[Checker, ast.Call, str], Node | None]] = {
+    **{function.value: _aggregate for function in Function},
+    "coalesce": _coalesce,
+    "mod": _mod,
+    "days": _days,
+    "working_days": _days,
+    "days_since": _days_since,
+    "workdays_since": _days_since,
+    "visits": _visits,
+    "changed": _before,
+    "previous": _before,
+}

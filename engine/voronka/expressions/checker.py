@@ -1,0 +1,317 @@
+"""From the tree to the typed form: names, types and all problems of one text."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from decimal import Decimal
+from typing import Protocol
+
+from voronka.expressions import conversion
+from voronka.expressions.calls import check_call
+from voronka.expressions.comparisons import check_comparison
+from voronka.expressions.ir import (
+    Arithmetic,
+    Both,
+    Computed,
+    Const,
+    Either,
+    If,
+    Negate,
+    Node,
+    Not,
+    Operator,
+    Previous,
+    Read,
+    Shift,
+)
+from voronka.expressions.names import Found, check_name
+from voronka.expressions.problem import Problem
+from voronka.expressions.refusal import Refusal, described
+from voronka.expressions.scope import Scope
+from voronka.expressions.syntax import MOST_LEVELS, Source, too_large
+from voronka.expressions.tokens import TokenKind
+from voronka.expressions.values import Kind, Type
+from voronka.messages import Text
+
+__all__ = ["Checker", "Formulas"]
+
+_BOOL = Type(Kind.BOOL)
+_MOST = 2**63 - 1
+
+_ARITHMETIC: dict[type[ast.operator], Operator] = {
+    ast.Add: Operator.ADD,
+    ast.Sub: Operator.SUB,
+    ast.Mult: Operator.MUL,
+    ast.Div: Operator.DIV,
+}
+
+
+class Formulas(Protocol):
+    """Works out computed names."""
+
+    def inlined(self, found: Found, collection: str | None, level: int) -> Node:
+        """Return the typed form of a computed name; `Refusal` if it is wrong."""
+        ...
+
+
+class Checker:
+    """Checks one text. `collection`: whose columns names mean, inside an aggregate; `level`: how deep it is nested."""
+
+    def __init__(self, source: Source, scope: Scope, formulas: Formulas, collection: str | None, level: int) -> None:
+        self.source = source
+        self.scope = scope
+        self.formulas = formulas
+        self.collection = collection
+        self.level = level
+        self.problems: list[Problem] = []
+
+    @contextmanager
+    def inside(self, collection: str) -> Iterator[None]:
+        """Read names as columns of the collection's rows."""
+        self.collection = collection
+        try:
+            yield
+        finally:
+            self.collection = None
+
+    def report(
+        self,
+        code: str,
+        where: ast.expr,
+        reason: Text,
+        remedy: Text,
+        suggestion: str | None = None,
+    ) -> None:
+        """Keep a problem."""
+        start, end = self.source.span(where)
+        self.problems.append(
+            Problem(code=code, reason=reason, remedy=remedy, start=start, end=end, suggestion=suggestion)
+        )
+
+    @contextmanager
+    def placing(self, where: ast.expr) -> Iterator[None]:
+        """Turn a `Refusal` into a problem at `where`."""
+        try:
+            yield
+        except Refusal as refusal:
+            self.report(refusal.code, where, refusal.reason, refusal.remedy, refusal.suggestion)
+
+    def check(self, tree: ast.expr) -> Node | None:
+        """Return the typed form of `tree`, or None if something in it was reported."""
+        self.level += 1
+        try:
+            if self.level <= MOST_LEVELS:
+                return self._check(tree)
+            self.problems.append(too_large(len(self.source.text)))
+            return None
+        finally:
+            self.level -= 1
+
+    def _check(self, tree: ast.expr) -> Node | None:
+        match tree:
+            case ast.Name() | ast.Attribute():
+                return check_name(self, tree)
+            case ast.Constant():
+                return self._literal(tree)
+            case ast.BoolOp():
+                return self._logic(tree)
+            case ast.UnaryOp(op=ast.Not()):
+                return self._not(tree)
+            case ast.UnaryOp(op=ast.USub()):
+                return self._negative(tree)
+            case ast.BinOp():
+                return self._arithmetic(tree)
+            case ast.Compare():
+                return check_comparison(self, tree)
+            case ast.IfExp():
+                return self._conditional(tree)
+            case ast.Call():
+                return check_call(self, tree)
+            case _:
+                self.foreign(tree)
+                return None
+
+    def check_all(self, trees: Sequence[ast.expr]) -> list[Node] | None:
+        """Return the typed forms of all `trees`, or None if something in one of them was reported."""
+        nodes = [self.check(tree) for tree in trees]
+        known = [node for node in nodes if node is not None]
+        return known if len(known) == len(nodes) else None
+
+    def condition(self, tree: ast.expr) -> Node | None:
+        """Return the typed form of what must be true or false."""
+        node = self.check(tree)
+        if node is None or node.kind is Kind.BOOL:
+            return node
+        self.report(
+            "E1201",
+            tree,
+            Text("{text} is {kind}, not a condition.", text=node.text, kind=described(node.type)),
+            Text("Compare it with something, or ask {text} is not missing.", text=node.text),
+        )
+        return None
+
+    def foreign(self, tree: ast.expr) -> None:
+        """Report what is no part of the language."""
+        written = self.source.written(tree)
+        if isinstance(tree, ast.Tuple):
+            first, last = tree.elts[:1], tree.elts[-1:]
+            decimal = len(tree.elts) == 2 and all(isinstance(e, ast.Constant) for e in first + last)
+            reason = Text("{written} is two values, not one.", written=written)
+            remedy = (
+                Text("Write a decimal number with a point: {meant}.", meant=written.replace(",", "."))
+                if decimal
+                else Text("Values in a row stand only in square brackets after in, or in a function.")
+            )
+        elif isinstance(tree, ast.List):
+            reason = Text("A list has no place here.")
+            remedy = Text('Write a list only after in: x in ["a", "b"].')
+        else:
+            reason = Text("{written} is not in the language.", written=written)
+            remedy = Text("docs/expressions.md shows all that may be written.")
+        self.report("E1006", tree, reason, remedy)
+
+    # Literals
+
+    def _literal(self, tree: ast.Constant) -> Node | None:
+        token, text = self.source.token(tree), self.source.written(tree)
+        if token.kind is TokenKind.TEXT:
+            return Const(type=Type(Kind.TEXT), text=text, value=token.value)
+        if token.kind is TokenKind.PERCENT:
+            fraction = Decimal(token.value).scaleb(-2)
+            return Const(type=Type(Kind.PERCENT), text=text, value=float(fraction))
+        if "." in token.value:
+            return Const(type=Type(Kind.NUMBER), text=text, value=float(token.value), exact=token.value)
+        if int(token.value) > _MOST:
+            self.report("E1003", tree, Text("The number is too large."), Text("Write at most 18 digits."))
+            return None
+        return Const(type=Type(Kind.INTEGER), text=text, value=int(token.value), exact=token.value)
+
+    def _negative(self, tree: ast.UnaryOp) -> Node | None:
+        node = self.check(tree.operand)
+        if node is None:
+            return None
+        text = self.source.written(tree)
+        if node.kind not in conversion.NUMERIC:
+            self.report(
+                "E1201",
+                tree,
+                Text("{text} is {kind} and has no sign.", text=node.text, kind=described(node.type)),
+                Text("Only numbers, percents and money can be negative."),
+            )
+            return None
+        if isinstance(node, Const) and isinstance(node.value, (int, float)):
+            exact = node.exact and str(-Decimal(node.exact))
+            return replace(node, text=text, value=-node.value, exact=exact)
+        return Negate(type=node.type, text=text, operand=node)
+
+    # Logic
+
+    def _logic(self, tree: ast.BoolOp) -> Node | None:
+        operands = [self.condition(value) for value in tree.values]
+        known = tuple(node for node in operands if node is not None)
+        if len(known) < len(operands):
+            return None
+        node = Both if isinstance(tree.op, ast.And) else Either
+        return node(type=_BOOL, text=self.source.written(tree), operands=known)
+
+    def _not(self, tree: ast.UnaryOp) -> Node | None:
+        node = self.condition(tree.operand)
+        if node is None:
+            return None
+        if isinstance(node, Previous) or (isinstance(node, (Read, Computed)) and not _present(node)):
+            self.report(
+                "W1301",
+                tree,
+                Text("{text} may be missing; then not {text} is unknown and nothing passes.", text=node.text),
+                Text("Write not coalesce({text}, false) if missing counts as no.", text=node.text),
+            )
+        return Not(type=_BOOL, text=self.source.written(tree), operand=node)
+
+    def _conditional(self, tree: ast.IfExp) -> Node | None:
+        condition = self.condition(tree.test)
+        branches = self.check_all((tree.body, tree.orelse))
+        if condition is None or branches is None:
+            return None
+        with self.placing(tree):
+            then, otherwise = conversion.joined(branches, self.scope.money_digits)
+            text = self.source.written(tree)
+            return If(type=then.type, text=text, condition=condition, then=then, otherwise=otherwise)
+        return None
+
+    # Arithmetic
+
+    def _arithmetic(self, tree: ast.BinOp) -> Node | None:
+        operator = _ARITHMETIC.get(type(tree.op))
+        if operator is None:
+            self.foreign(tree)
+            return None
+        operands = self.check_all((tree.left, tree.right))
+        if operands is None:
+            return None
+        left, right = operands
+        text = self.source.written(tree)
+        kinds = {left.kind, right.kind}
+        if Kind.DURATION in kinds and kinds & {Kind.DATE, Kind.DATETIME}:
+            if operator is Operator.ADD and left.kind is Kind.DURATION:
+                left, right = right, left
+            if operator in {Operator.ADD, Operator.SUB} and right.kind is Kind.DURATION:
+                sign = 1 if operator is Operator.ADD else -1
+                return Shift(type=left.type, text=text, operand=left, duration=right, sign=sign)
+        with self.placing(tree):
+            if kinds <= conversion.NUMERIC:
+                return self._numbers(operator, left, right, text)
+            raise Refusal(
+                "E1201",
+                Text(
+                    "{left} is {kind} and {right} is {other}: {operator} cannot be done with them.",
+                    left=left.text,
+                    kind=described(left.type),
+                    right=right.text,
+                    other=described(right.type),
+                    operator=operator.value,
+                ),
+                _arithmetic_remedy(kinds),
+            )
+        return None
+
+    def _numbers(self, operator: Operator, left: Node, right: Node, text: str) -> Node:
+        digits = self.scope.money_digits
+        kinds = {left.kind, right.kind}
+        if operator in {Operator.ADD, Operator.SUB}:
+            if kinds == {Kind.MONEY, Kind.PERCENT}:
+                raise Refusal(
+                    "E1201",
+                    Text("A percent cannot be added to money."),
+                    Text("Multiply: amount * (1 + 10%)."),
+                )
+            left, right = conversion.meeting_numbers((left, right), digits)
+            kind = left.kind if left.kind is right.kind else Kind.NUMBER
+        elif operator is Operator.MUL and kinds == {Kind.INTEGER}:
+            kind = Kind.INTEGER
+        elif operator is Operator.MUL and kinds == {Kind.MONEY}:
+            raise Refusal(
+                "E1201",
+                Text("Money cannot be multiplied by money."),
+                Text("Multiply by a number or a percent."),
+            )
+        else:
+            left, right = conversion.to_number(left, digits), conversion.to_number(right, digits)
+            kind = Kind.NUMBER
+        return Arithmetic(type=Type(kind), text=text, operator=operator, left=left, right=right)
+
+
+def _arithmetic_remedy(kinds: set[Kind]) -> Text:
+    if kinds <= {Kind.DATE, Kind.DATETIME}:
+        return Text("Count days with days_since(x), or compare the dates.")
+    if kinds & {Kind.DATE, Kind.DATETIME}:
+        return Text("Add days to a date as days(2) or working_days(2).")
+    if Kind.TEXT in kinds:
+        return Text("Texts cannot be put together; a number stands without quotes.")
+    return Text("Arithmetic is for numbers, percents and money.")
+
+
+def _present(node: Read | Computed) -> bool:
+    return node.present if isinstance(node, Read) else not isinstance(node.body, Read)

@@ -1,0 +1,113 @@
+"""From a text to an expression, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from voronka.expressions.checker import Checker
+from voronka.expressions.conversion import assigned
+from voronka.expressions.expression import Expression, reads_of
+from voronka.expressions.ir import Node, children
+from voronka.expressions.names import Found
+from voronka.expressions.problem import Problem, Severity
+from voronka.expressions.refusal import Refusal
+from voronka.expressions.scope import Scope
+from voronka.expressions.syntax import MOST_LEVELS, parse, too_large
+from voronka.expressions.values import Kind, Type
+from voronka.messages import Text
+
+__all__ = ["compile_expression"]
+
+_MOST_NODES = 2_000
+
+
+def compile_expression(
+    text: str, scope: Scope, *, expect: Type | Kind | None = Kind.BOOL
+) -> Expression | tuple[Problem, ...]:
+    """Return the expression that `text` tells within `scope`, or all problems it has.
+
+    `expect`: what its place needs; a number meant for money is rounded half up, a text meant for a choice must be an
+    option, a moment meant for a date gives its local one. None: anything. Warnings alone leave it an expression,
+    and stand in its `warnings`.
+    """
+    wanted = Type(expect) if isinstance(expect, Kind) else expect
+    node, problems = _Formulas(scope).compiled(text, None, wanted, 0)
+    if node is None:
+        return problems
+    return Expression(
+        text=text,
+        type=wanted if wanted is not None and node.kind is Kind.MISSING else node.type,
+        node=node,
+        reads=reads_of(node),
+        digits=scope.money_digits,
+        warnings=problems,
+    )
+
+
+@dataclass(slots=True)
+class _Formulas:
+    """Puts computed fields in place of their names. `open`: those being worked out just now."""
+
+    scope: Scope
+    open: list[tuple[str | None, str]] = field(default_factory=list)
+
+    def compiled(
+        self, text: str, collection: str | None, wanted: Type | None, level: int
+    ) -> tuple[Node | None, tuple[Problem, ...]]:
+        """Return the typed form of a text, None if it has errors, and its problems in the order of the text."""
+        source, found = parse(text)
+        node: Node | None = None
+        problems = list(found)
+        if source is not None:
+            checker = Checker(source, self.scope, self, collection, level)
+            node = checker.check(source.tree)
+            if node is not None:
+                with checker.placing(source.tree):
+                    node = assigned(node, wanted, self.scope.money_digits) if wanted is not None else node
+                    if not _fits(node):
+                        checker.problems.append(too_large(len(text)))
+            problems += checker.problems
+        problems.sort(key=lambda problem: (problem.start, problem.end))
+        faulty = any(problem.severity is Severity.ERROR for problem in problems)
+        return (None if faulty else node), tuple(problems)
+
+    def inlined(self, found: Found, collection: str | None, level: int) -> Node:
+        """Return the typed form of a computed name; `Refusal` if it is wrong or computed from itself."""
+        key = (collection, found.full)
+        if key in self.open:
+            names = [name for _, name in self.open[self.open.index(key) :]]
+            raise Refusal(
+                "E1108",
+                Text("{name} is computed from itself: {path}.", name=names[0], path=" → ".join([*names, names[0]])),
+                Text("Break the circle: one of them must be a field that is set."),
+            )
+        cache = self.scope.formulas
+        if key not in cache:
+            self.open.append(key)
+            cache[key] = self.compiled(found.declared.formula or "", collection, found.declared.type, level)
+            self.open.pop()
+        node, problems = cache[key]
+        if node is not None:
+            return node
+        first = next(problem for problem in problems if problem.severity is Severity.ERROR)
+        if first.code == "E1108":
+            raise Refusal(first.code, first.reason, first.remedy)
+        raise Refusal(
+            "E1109",
+            Text("The formula of {name} is wrong: {reason}", name=found.full, reason=first.reason),
+            first.remedy,
+        )
+
+
+def _fits(node: Node) -> bool:
+    """Return whether a typed form, formulas written out in full, is small enough to be run."""
+    seen: dict[int, tuple[int, int]] = {}
+
+    def measure(part: Node) -> tuple[int, int]:
+        if id(part) not in seen:
+            below = [measure(child) for child in children(part)]
+            seen[id(part)] = 1 + sum(size for size, _ in below), 1 + max((deep for _, deep in below), default=0)
+        return seen[id(part)]
+
+    size, levels = measure(node)
+    return size <= _MOST_NODES and levels <= 2 * MOST_LEVELS

@@ -1,0 +1,300 @@
+"""How values of different kinds meet: literals take the kind of what they stand beside, the rest is converted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from voronka.calendars import Duration, DurationError, TimeError, parse_date, parse_datetime
+from voronka.expressions.ir import Const, Convert, DateOf, LocalTime, Node
+from voronka.expressions.refusal import Refusal, described
+from voronka.expressions.suggestion import suggest
+from voronka.expressions.values import Kind, Type
+from voronka.messages import Text
+
+__all__ = ["NUMERIC", "TEXTUAL", "assigned", "comparable", "joined", "meeting_numbers", "to_date", "to_number"]
+
+NUMERIC = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.PERCENT, Kind.MONEY})
+TEXTUAL = frozenset({Kind.TEXT, Kind.CHOICE, Kind.REFERENCE})
+_DATED = frozenset({Kind.DATE, Kind.DATETIME})
+_MOST = 2**63 - 1
+
+
+def to_number(node: Node, digits: int) -> Node:
+    """Return a numeric `node` as NUMBER (a PERCENT is one already); money in major units."""
+    if node.kind in {Kind.NUMBER, Kind.PERCENT}:
+        return node
+    if isinstance(node, Const) and isinstance(node.value, int) and node.kind is Kind.INTEGER:
+        return replace(node, type=Type(Kind.NUMBER), value=float(node.value))
+    return Convert(type=Type(Kind.NUMBER), text=node.text, operand=node, digits=digits)
+
+
+def to_money(node: Node, digits: int) -> Node:
+    """Return an INTEGER or a literal as MONEY, exactly; `Refusal` for a literal with more decimals than money has."""
+    if isinstance(node, Const) and node.exact:
+        minor = Decimal(node.exact).scaleb(digits)
+        if minor != minor.to_integral_value() or abs(minor) > _MOST:
+            raise Refusal(
+                "E1207",
+                Text("{written} is not an amount of money.", written=node.exact),
+                Text("The currency has {digits} decimal places.", digits=digits),
+            )
+        return replace(node, type=Type(Kind.MONEY), value=int(minor))
+    return Convert(type=Type(Kind.MONEY), text=node.text, operand=node, digits=digits)
+
+
+def to_date(node: Node) -> Node:
+    """Return a DATE, DATETIME or a date in quotes as DATE: the local date of a moment."""
+    if isinstance(node, Const) and node.kind is Kind.TEXT:
+        return _dated(node, Kind.DATE)
+    if node.kind is Kind.DATETIME:
+        return DateOf(type=Type(Kind.DATE), text=node.text, operand=node)
+    if node.kind is Kind.DATE:
+        return node
+    raise Refusal(
+        "E1201",
+        Text("{written} is {kind}, not a date.", written=node.text, kind=described(node.type)),
+        Text("Give a field of type date or datetime."),
+    )
+
+
+def meeting_numbers(nodes: Sequence[Node], digits: int) -> list[Node]:
+    """Return numeric nodes as one kind: MONEY stays money beside whole numbers and literals, else all are NUMBER."""
+    kinds = {node.kind for node in nodes}
+    if len(kinds) == 1:
+        return list(nodes)
+    literal = [isinstance(node, Const) and bool(node.exact) for node in nodes]
+    if Kind.MONEY in kinds:
+        if all(n.kind in {Kind.MONEY, Kind.INTEGER} or known for n, known in zip(nodes, literal, strict=True)):
+            return [node if node.kind is Kind.MONEY else to_money(node, digits) for node in nodes]
+        return [to_number(node, digits) for node in nodes]
+    return [to_number(node, digits) for node in nodes]
+
+
+def comparable(left: Node, right: Node, digits: int) -> tuple[Node, Node]:
+    """Return both sides of a comparison as one kind; `Refusal` if they have nothing to do with each other."""
+    kinds = {left.kind, right.kind}
+    if kinds <= NUMERIC and kinds != {Kind.MONEY, Kind.PERCENT}:
+        left, right = meeting_numbers((left, right), digits)
+        return left, right
+    left, right = _literal(left, right), _literal(right, left)
+    kinds = {left.kind, right.kind}
+    if kinds <= _DATED:
+        return (left, right) if len(kinds) == 1 else (to_date(left), to_date(right))
+    if kinds <= TEXTUAL and _share(left.type, right.type):
+        return left, right
+    if len(kinds) == 1 and kinds <= {Kind.BOOL}:
+        return left, right
+    raise Refusal(
+        "E1202",
+        Text(
+            "{left} is {kind}, but {right} is {other}: they cannot be compared.",
+            left=left.text,
+            kind=described(left.type),
+            right=right.text,
+            other=described(right.type),
+        ),
+        _comparison_remedy(left, right),
+    )
+
+
+def _comparison_remedy(left: Node, right: Node) -> Text:
+    kinds = {left.kind, right.kind}
+    if Kind.CHOICES in kinds:
+        return Text('Ask whether a list holds an option: "option" in field.')
+    if Kind.DURATION in kinds:
+        return Text("Add each duration to a date and compare the dates.")
+    if kinds <= {Kind.CHOICE, Kind.REFERENCE}:
+        return Text("The two have no value in common: check which field is meant.")
+    return Text("Compare values of one type; a text stands in quotes, a number does not.")
+
+
+def _share(left: Type, right: Type) -> bool:
+    if left.kind is Kind.REFERENCE and right.kind is Kind.REFERENCE and left.reference != right.reference:
+        return False
+    return not left.options or not right.options or bool({*left.options} & {*right.options})
+
+
+def _literal(node: Node, beside: Node) -> Node:
+    """Return a text literal as what it stands beside asks for; any other node as it is."""
+    if not isinstance(node, Const) or node.kind is not Kind.TEXT:
+        return node
+    if beside.kind in _DATED:
+        return _dated(node, beside.kind)
+    if beside.kind in {Kind.CHOICE, Kind.CHOICES, Kind.REFERENCE} and beside.type.options:
+        return _option(node, beside.type)
+    return node
+
+
+def _option(node: Const, wanted: Type) -> Node:
+    value = str(node.value)
+    if value not in wanted.options:
+        meant = suggest(value, wanted.options)
+        shown = ", ".join(wanted.options[:12]) + (", …" if len(wanted.options) > 12 else "")
+        raise Refusal(
+            "E1107",
+            Text("There is no option {option} here.", option=value),
+            Text("Did you mean {meant}?", meant=meant) if meant else Text("Choose of: {options}.", options=shown),
+            meant,
+        )
+    return replace(node, type=Type(Kind.CHOICE, (value,)))
+
+
+def _dated(node: Const, kind: Kind) -> Node:
+    """Return a date or a moment in quotes; beside a moment, a date alone stays a date."""
+    written = str(node.value)
+    try:
+        if kind is Kind.DATE or len(written.strip()) <= 10:
+            return replace(node, type=Type(Kind.DATE), value=parse_date(written).isoformat())
+        early, late = parse_datetime(written, "Etc/GMT+12"), parse_datetime(written, "Etc/GMT-12")
+    except TimeError:
+        raise Refusal(
+            "E1208",
+            Text("{written} is not a date.", written=node.text),
+            Text("Write {date} or {moment}.", date='"2026-02-20"', moment='"2026-02-20 18:30"'),
+        ) from None
+    if early == late:
+        return replace(node, type=Type(Kind.DATETIME), value=early)
+    return LocalTime(type=Type(Kind.DATETIME), text=node.text, wall=written)
+
+
+def joined(nodes: Sequence[Node], digits: int) -> list[Node]:
+    """Return the possible results of one node (branches, alternatives) as one kind, the word ``missing`` aside."""
+    known = [node for node in nodes if node.kind is not Kind.MISSING]
+    kinds = {node.kind for node in known}
+    dated = kinds & _DATED
+    if len(dated) == 1 and kinds <= {*dated, Kind.TEXT}:
+        kind = next(iter(dated))
+        known = [_moment(node, kind) if node.kind is Kind.TEXT else node for node in known]
+    elif kinds <= NUMERIC and kinds != {Kind.MONEY, Kind.PERCENT}:
+        known = _joined_numbers(known, digits)
+    elif kinds <= TEXTUAL:
+        shared = _shared_text(known)
+        known = [replace(node, type=shared) for node in known]
+    kinds = {node.kind for node in known}
+    if len(kinds) > 1:
+        first = known[0]
+        other = next(node for node in known if node.kind is not first.kind)
+        raise Refusal(
+            "E1201",
+            Text(
+                "{left} is {kind}, but {right} is {other}: one result cannot be both.",
+                left=first.text,
+                kind=described(first.type),
+                right=other.text,
+                other=described(other.type),
+            ),
+            Text("Give alternatives of one type."),
+        )
+    result = known[0].type if known else Type(Kind.MISSING)
+    replaced = iter(known)
+    return [replace(n, type=result) if n.kind is Kind.MISSING else next(replaced) for n in nodes]
+
+
+def _joined_numbers(nodes: list[Node], digits: int) -> list[Node]:
+    if {node.kind for node in nodes} <= {Kind.PERCENT, Kind.INTEGER, Kind.NUMBER} and any(
+        node.kind is Kind.PERCENT for node in nodes
+    ):
+        literal = all(node.kind is Kind.PERCENT or isinstance(node, Const) for node in nodes)
+        shared = Type(Kind.PERCENT if literal else Kind.NUMBER)
+        return [replace(to_number(node, digits), type=shared) for node in nodes]
+    return meeting_numbers(nodes, digits)
+
+
+def _moment(node: Node, kind: Kind) -> Node:
+    if not isinstance(node, Const):
+        return node
+    found = _dated(node, kind)
+    if kind is Kind.DATETIME and found.kind is Kind.DATE:
+        return LocalTime(type=Type(kind), text=node.text, wall=str(node.value))
+    return found
+
+
+def _shared_text(nodes: list[Node]) -> Type:
+    types = [
+        Type(Kind.CHOICE, (str(node.value),)) if isinstance(node, Const) and node.kind is Kind.TEXT else node.type
+        for node in nodes
+    ]
+    first = types[0]
+    if all(other == first for other in types):
+        return first
+    references = [node.type for node in nodes if not isinstance(node, Const)]
+    if references and references[0].kind is Kind.REFERENCE and len({*references}) == 1:
+        return Type(Kind.REFERENCE, reference=references[0].reference)
+    if all(other.kind is Kind.CHOICE and other.options for other in types):
+        return Type(Kind.CHOICE, tuple(dict.fromkeys(option for one in types for option in one.options)))
+    return Type(Kind.TEXT)
+
+
+def assigned(node: Node, wanted: Type, digits: int) -> Node:
+    """Return `node` as a value of the type a place asks for; a number becomes money rounded half up. Else `Refusal`."""
+    if node.kind is Kind.MISSING:
+        return replace(node, type=wanted)
+    match wanted.kind:
+        case Kind.NUMBER | Kind.PERCENT if node.kind in NUMERIC - {Kind.MONEY}:
+            return replace(to_number(node, digits), type=wanted)
+        case Kind.MONEY if node.kind is Kind.MONEY:
+            return node
+        case Kind.MONEY if node.kind in {Kind.INTEGER, Kind.NUMBER}:
+            return to_money(node, digits)
+        case Kind.TEXT if node.kind in {Kind.TEXT, Kind.CHOICE}:
+            return node
+        case Kind.CHOICE if isinstance(node, Const) and node.kind is Kind.TEXT:
+            return _option(node, wanted) if wanted.options else replace(node, type=wanted)
+        case Kind.CHOICE if node.kind is Kind.CHOICE and _within(node.type, wanted):
+            return node
+        case Kind.CHOICES if node.kind is Kind.CHOICES and _within(node.type, wanted):
+            return node
+        case Kind.REFERENCE if isinstance(node, Const) and node.kind is Kind.TEXT:
+            return replace(_option(node, wanted) if wanted.options else node, type=wanted)
+        case Kind.REFERENCE if node.kind is Kind.REFERENCE and wanted.reference in (None, node.type.reference):
+            return node
+        case Kind.DATE if node.kind in _DATED or (isinstance(node, Const) and node.kind is Kind.TEXT):
+            return to_date(node)
+        case Kind.DATETIME if isinstance(node, Const) and node.kind is Kind.TEXT:
+            return _moment(node, Kind.DATETIME)
+        case Kind.DURATION if isinstance(node, Const) and node.kind is Kind.TEXT:
+            return _length(node)
+        case kind if kind is node.kind and kind not in {Kind.CHOICE, Kind.CHOICES, Kind.REFERENCE}:
+            return node
+        case _:
+            raise Refusal(
+                "E1205",
+                Text(
+                    "The result is {kind}, but {wanted} is needed here.",
+                    kind=described(node.type),
+                    wanted=described(wanted),
+                ),
+                _assignment_remedy(node, wanted),
+            )
+
+
+def _assignment_remedy(node: Node, wanted: Type) -> Text:
+    if wanted.kind is Kind.BOOL:
+        return Text("Make a condition of it: {text} is not missing, or a comparison.", text=node.text)
+    return Text("Change the expression, or the type of the field.")
+
+
+def _within(given: Type, wanted: Type) -> bool:
+    if not wanted.options:
+        return True
+    if given.options and (strange := [option for option in given.options if option not in wanted.options]):
+        raise Refusal(
+            "E1107",
+            Text("There is no option {option} here.", option=strange[0]),
+            Text("Choose of: {options}.", options=", ".join(wanted.options[:12])),
+            suggest(strange[0], wanted.options),
+        )
+    return bool(given.options)
+
+
+def _length(node: Const) -> Node:
+    try:
+        return replace(node, type=Type(Kind.DURATION), value=str(Duration.parse(str(node.value))))
+    except DurationError:
+        raise Refusal(
+            "E1208",
+            Text("{written} is not a duration.", written=node.text),
+            Text("Write days(2) or {example}.", example='"2 working days"'),
+        ) from None

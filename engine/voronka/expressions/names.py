@@ -1,0 +1,147 @@
+"""Names: of the subject, and inside an aggregate of the row."""
+
+from __future__ import annotations
+
+import ast
+from typing import TYPE_CHECKING, NamedTuple
+
+from voronka.expressions.functions import SIGNATURES
+from voronka.expressions.ir import Clock, Computed, Const, Node, Read
+from voronka.expressions.scope import Name
+from voronka.expressions.suggestion import suggest
+from voronka.expressions.tokens import KEYWORDS
+from voronka.expressions.values import Kind, Type
+from voronka.messages import Text
+
+if TYPE_CHECKING:
+    from voronka.expressions.checker import Checker
+
+__all__ = ["RESERVED", "Found", "check_name", "find", "personal"]
+
+RESERVED = KEYWORDS | {"now", "today"}
+"""Words that no field, column or collection may be called by."""
+
+_MISSING_WORDS = frozenset({"none", "null", "nil", "empty", "пусто"})
+_LATER = frozenset({"scores", "tables", "campaign"})
+
+
+class Found(NamedTuple):
+    """A declared name under its full one. `of_row`: it is a column of the row at hand."""
+
+    full: str
+    declared: Name
+    of_row: bool
+
+
+def check_name(checker: Checker, tree: ast.Name | ast.Attribute) -> Node | None:
+    """Return the typed form of a name or a constant word, or None after reporting what is wrong with it."""
+    if isinstance(tree, ast.Name) and tree.id in KEYWORDS:
+        if tree.id == "missing":
+            return Const(type=Type(Kind.MISSING), text=tree.id, value=None)
+        return Const(type=Type(Kind.BOOL), text=tree.id, value=tree.id == "true")
+    name = checker.source.dotted(tree)
+    if name is None:
+        checker.foreign(tree)
+        return None
+    if name in {"now", "today"}:
+        return Clock(type=Type(Kind.DATETIME if name == "now" else Kind.DATE), text=name)
+    found = find(checker, tree, name)
+    if found is None:
+        return None
+    if found.declared.pii:
+        checker.report(
+            "E1206",
+            tree,
+            Text("{name} is personal: its value never enters a decision.", name=name),
+            Text("Ask only {name} is missing, {name} is not missing or changed({name}).", name=name),
+        )
+        return None
+    if found.declared.formula is None:
+        return _read(checker, tree, found)
+    with checker.placing(tree):
+        body = checker.formulas.inlined(found, checker.collection if found.of_row else None, checker.level)
+        text = checker.source.written(tree)
+        return Computed(type=found.declared.type, text=text, name=found.full, body=body)
+    return None
+
+
+def personal(checker: Checker, tree: ast.expr) -> Read | None:
+    """Return the reading of a personal name, where one may be read; None for everything else."""
+    name = checker.source.dotted(tree)
+    found = _declared(checker, name) if name is not None else None
+    return _read(checker, tree, found) if found is not None and found.declared.pii else None
+
+
+def find(checker: Checker, tree: ast.expr, name: str) -> Found | None:
+    """Return the declared name, or None after reporting that there is none."""
+    found = _declared(checker, name)
+    if found is None:
+        report = _unknown if checker.collection is None else _unknown_column
+        report(checker, tree, name)
+    return found
+
+
+def _declared(checker: Checker, name: str) -> Found | None:
+    names = checker.scope.names
+    if checker.collection is None:
+        return Found(name, names[name], of_row=False) if name in names else None
+    columns = checker.scope.collections[checker.collection]
+    if name in columns:
+        return Found(name, columns[name], of_row=True)
+    full = name.removeprefix(f"{checker.scope.subject}.")
+    return Found(full, names[full], of_row=False) if full != name and full in names else None
+
+
+def _read(checker: Checker, tree: ast.expr, found: Found) -> Read:
+    declared = found.declared
+    return Read(
+        type=declared.type,
+        text=checker.source.written(tree),
+        name=found.full,
+        of_row=found.of_row,
+        present=declared.present,
+        pii=declared.pii,
+    )
+
+
+def _unknown_column(checker: Checker, tree: ast.expr, name: str) -> None:
+    collection, subject = checker.collection or "", checker.scope.subject
+    columns, names = checker.scope.collections[collection], checker.scope.names
+    if name in names:
+        meant: str | None = f"{subject}.{name}"
+        remedy = Text("Inside a collection names are its columns; write {meant} for the one outside.", meant=meant)
+    else:
+        meant = suggest(name, [*columns, *(f"{subject}.{other}" for other in names)])
+        remedy = (
+            Text("Did you mean {meant}?", meant=meant)
+            if meant
+            else Text("Its columns: {columns}.", columns=", ".join(list(columns)[:12]))
+        )
+    reason = Text("{collection} has no column {name}.", collection=collection, name=name)
+    checker.report("E1105", tree, reason, remedy, meant)
+
+
+def _unknown(checker: Checker, tree: ast.expr, name: str) -> None:
+    scope, code, meant = checker.scope, "E1101", None
+    reason = Text("There is no field or name {name} here.", name=name)
+    inner = name.removeprefix(f"{scope.subject}.")
+    if name.lower() in _MISSING_WORDS:
+        meant, remedy = "missing", Text("Write missing, as in x is missing.")
+    elif name.split(".")[0] in _LATER:
+        code = "E1106"
+        reason = Text("{name} is not known yet.", name=name)
+        remedy = Text("It comes with a later version; leave it out for now.")
+    elif inner != name and inner in scope.names:
+        meant, remedy = inner, Text("Outside of collections write {meant} alone.", meant=inner)
+    elif name in scope.collections:
+        remedy = Text("{name} is a collection: count({name}) or another aggregate reads it.", name=name)
+    elif name in SIGNATURES:
+        remedy = Text("{name} is a function: {signature}.", name=name, signature=SIGNATURES[name])
+    else:
+        meant = suggest(name, [*scope.names, "now", "today", "true", "false"])
+        remedy = (
+            Text("Did you mean {meant}?", meant=meant)
+            if meant
+            else Text("Declare it among the fields; a text stands in quotes.")
+        )
+    checker.report(code, tree, reason, remedy, meant)

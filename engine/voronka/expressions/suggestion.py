@@ -1,0 +1,36 @@
+"""What an unknown name was meant to be."""
+
+from __future__ import annotations
+
+import difflib
+import unicodedata
+from collections.abc import Iterable
+
+__all__ = ["suggest"]
+
+_LAYOUT = str.maketrans("йцукенгшщзхъфывапролджэячсмитьбю", "qwertyuiop[]asdfghjkl;'zxcvbnm,.")
+_LOOKALIKES = str.maketrans("авекмнорстухіѕјԁ", "abekmhopctyxisjd")
+_LONGEST = 80
+
+
+def suggest(written: str, known: Iterable[str]) -> str | None:
+    """Return the known name that was most likely meant, or None.
+
+    Look-alike letters of another alphabet and the wrong keyboard layout come first (``ыефпу`` is ``stage``), then the
+    smallest edit.
+    """
+    if len(written) > _LONGEST:
+        return None
+    candidates = list(dict.fromkeys(known))
+    plain = unicodedata.normalize("NFKC", written).casefold().replace("-", "_")
+    spellings = [plain]
+    if not plain.isascii():
+        spellings = [plain.translate(_LOOKALIKES), plain.translate(_LAYOUT), plain]
+    by_fold = {name.casefold(): name for name in reversed(candidates)}
+    for spelling in spellings:
+        if spelling in by_fold and by_fold[spelling] != written:
+            return by_fold[spelling]
+    for spelling in spellings:
+        if close := difflib.get_close_matches(spelling, by_fold, n=1, cutoff=0.66):
+            return by_fold[close[0]]
+    return None

@@ -1,0 +1,214 @@
+"""From text to tokens, with a remedy for what is not in the language but often written.
+
+A wrong sign with an obvious meaning (``=``, ``&&``, ``≥``, curly quotes) is reported and read as what was meant, so
+that the rest of the text is checked in the same run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voronka.expressions.problem import Problem
+from voronka.messages import Text
+
+__all__ = ["KEYWORDS", "Token", "TokenKind", "tokenize"]
+
+KEYWORDS = frozenset({"and", "or", "not", "in", "is", "if", "else", "true", "false", "missing"})
+
+
+class TokenKind(StrEnum):
+    """What a token is. The value of a PERCENT is its number, without the sign."""
+
+    NAME = "name"
+    KEYWORD = "keyword"
+    NUMBER = "number"
+    PERCENT = "percent"
+    TEXT = "text"
+    SIGN = "sign"
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the text from `start` to `end` (exclusive), and what it says once quotes and escapes are gone."""
+
+    kind: TokenKind
+    value: str
+    start: int
+    end: int
+
+
+_PIECES = re.compile(
+    r"""
+    (?P<space>[ \t\r\n]+)
+  | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
+  | (?P<curly>[“”„][^“”"]*[“”]|«[^«»]*»|[‘’][^‘’']*[‘’])
+  | (?P<number>\.?\d[\w.]*)
+  | (?P<name>[^\W\d]\w*)
+  | (?P<long><>|&&|\|\||\*\*|//|:=|->)
+  | (?P<sign>==|!=|<=|>=|[-+*/<>()\[\],.])
+  | (?P<other>.)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_NUMBER = re.compile(r"(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_LONGEST_NUMBER = 25
+
+_MEANT = {
+    "=": "==",
+    "<>": "!=",
+    "≠": "!=",
+    "≥": ">=",
+    "≤": "<=",
+    "&&": "and",
+    "&": "and",
+    "||": "or",
+    "|": "or",
+    "!": "not",
+    "×": "*",
+    "÷": "/",
+    "–": "-",
+    "—": "-",
+    "−": "-",
+}
+_WORDS = {"и": "and", "или": "or", "не": "not", "в": "in", "если": "if", "иначе": "else", "true": "true"}
+
+
+def tokenize(text: str) -> tuple[list[Token], list[Problem], bool]:
+    """Return the tokens, the problems, and whether the tokens stand for what was meant in spite of them."""
+    tokens: list[Token] = []
+    problems: list[Problem] = []
+    readable = True
+    for piece in _PIECES.finditer(text):
+        start, end = piece.span()
+        if piece.lastgroup == "space":
+            continue
+        if piece.group() == "%" and tokens:
+            last = tokens[-1]
+            if last.kind is TokenKind.NUMBER and last.end == start and _ends(text, end):
+                tokens[-1] = Token(TokenKind.PERCENT, last.value, last.start, end)
+                continue
+        token, problem = _READERS[piece.lastgroup or ""](piece.group(), start, end)
+        if token is not None:
+            tokens.append(token)
+        if problem is not None:
+            problems.append(problem)
+            readable = readable and token is not None
+    return tokens, problems, readable
+
+
+def _ends(text: str, place: int) -> bool:
+    """Return whether a value is complete at `place`: nothing that could be a right operand of ``%`` follows."""
+    rest = text[place : place + 40].lstrip(" \t\r\n")
+    word = re.match(r"\w+", rest)
+    if word:
+        return word.group() in {"and", "or", "if", "else", "in", "is", "not"}
+    return not rest or rest[0] not in "(\"'["
+
+
+def _sign(written: str, start: int, end: int) -> tuple[Token, None]:
+    return Token(TokenKind.SIGN, written, start, end), None
+
+
+def _name(written: str, start: int, end: int) -> tuple[Token, Problem | None]:
+    if written in KEYWORDS:
+        return Token(TokenKind.KEYWORD, written, start, end), None
+    meant = _WORDS.get(written.lower()) or (written.lower() if written.isupper() else "")
+    if meant in KEYWORDS:
+        problem = Problem(
+            code="E1002",
+            reason=Text("{written} is not a word of the language.", written=written),
+            remedy=Text("Write {meant}.", meant=meant),
+            start=start,
+            end=end,
+            suggestion=meant,
+        )
+        return Token(TokenKind.KEYWORD, meant, start, end), problem
+    return Token(TokenKind.NAME, written, start, end), None
+
+
+def _number(written: str, start: int, end: int) -> tuple[Token, Problem | None]:
+    token = Token(TokenKind.NUMBER, written, start, end)
+    if len(written) > _LONGEST_NUMBER:
+        reason = Text("The number is too long.")
+        remedy = Text("Write at most {count} digits.", count=_LONGEST_NUMBER)
+    elif _NUMBER.fullmatch(written):
+        return token, None
+    else:
+        reason = Text("{written} is not a number.", written=written)
+        remedy = Text(
+            "Write digits, with a point before decimals: 1000, 0.5, 10%. A code with leading zeros or letters is a "
+            'text in quotes: "0077".'
+        )
+    problem = Problem(code="E1003", reason=reason, remedy=remedy, start=start, end=end)
+    return Token(TokenKind.NUMBER, "1", start, end), problem
+
+
+def _text(written: str, start: int, end: int) -> tuple[Token, Problem | None]:
+    body = written[1:-1]
+    value = _ESCAPE.sub(r"\1", body)
+    token = Token(TokenKind.TEXT, value, start, end)
+    if written[0] not in "\"'":
+        reason = Text("These are not the quotes of the language.")
+        remedy = Text("Write straight quotes: {meant}.", meant=f'"{body}"')
+        return token, Problem(code="E1002", reason=reason, remedy=remedy, start=start, end=end)
+    if any(mark not in "\\\"'" for mark in _ESCAPE.findall(body)):
+        reason = Text("A backslash in a text may stand only before a quote or another backslash.")
+        remedy = Text("Write two backslashes for one.")
+    elif not value.isprintable() and any(not c.isprintable() and not c.isspace() for c in value):
+        reason = Text("The text holds a character that cannot be seen.")
+        remedy = Text("Type the text anew.")
+    elif any(c in "\n\r\t\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029" for c in value):
+        reason = Text("The text goes over more than one line or holds a tab.")
+        remedy = Text("Write it on one line, with plain spaces.")
+    else:
+        return token, None
+    return token, Problem(code="E1004", reason=reason, remedy=remedy, start=start, end=end)
+
+
+def _other(written: str, start: int, end: int) -> tuple[Token | None, Problem]:
+    token: Token | None = None
+    suggestion: str | None = None
+    if written == "%":
+        reason = Text("% is not an operator here: it makes a percent of the number it stands at, as in 10%.")
+        remedy = Text("Write mod(a, b) for the remainder of a division.")
+    elif meant := _MEANT.get(written):
+        reason = Text("{written} is not an operator of the language.", written=written)
+        remedy = Text("Write {meant}.", meant=meant)
+        kind = TokenKind.KEYWORD if meant in KEYWORDS else TokenKind.SIGN
+        token = Token(kind, meant, start, end)
+        suggestion = meant
+    elif written in "\"'“”„«»‘’":
+        reason = Text("The text that begins here does not end.")
+        remedy = Text('Close it with the same straight quote: "text".')
+    elif written == "#":
+        reason = Text("# does not belong to an expression.")
+        remedy = Text("If a comment was meant, leave two spaces before it and put the expression in quotes.")
+    elif written.isspace():
+        reason = Text("There is a space here that is not an ordinary one.")
+        remedy = Text("Delete it and type an ordinary space.")
+    elif written == "**":
+        reason = Text("The language has no powers.")
+        remedy = Text("Multiply: x * x.")
+    elif written == "//":
+        reason = Text("// is not an operator of the language.")
+        remedy = Text("Write / to divide; the result may have decimals.")
+    else:
+        shown = written if written.isprintable() else f"U+{ord(written[0]):04X}"
+        reason = Text("{written} does not belong to an expression.", written=shown)
+        remedy = Text("Delete it; docs/expressions.md shows all that may be written.")
+    return token, Problem(code="E1002", reason=reason, remedy=remedy, start=start, end=end, suggestion=suggestion)
+
+
+_READERS: dict[str, Callable[[str, int, int], tuple[Token | None, Problem | None]]] = {
+    "sign": _sign,
+    "name": _name,
+    "number": _number,
+    "text": _text,
+    "curly": _text,
+    "long": _other,
+    "other": _other,
+}
