@@ -28,6 +28,7 @@ MAX_NODES = 100_000
 """A file may have at most so many keys and values."""
 
 _COMMENT = re.compile(r"[ \t]#")
+_DIGITS = re.compile(r"[0-9]+%?")
 _CUT = re.compile(r"[ \t]+#(\S?)[^\r\n]*")
 
 
@@ -256,6 +257,10 @@ class _Reading:
                 last = next(reversed(parent.entries.values()))
                 mended = self.mend(parent, last.value, parent.torn_at, event)
                 parent.entries[last.key.text] = Entry(last.key, mended)
+            elif node.is_empty and _DIGITS.fullmatch(key.text) and self.is_decimal(parent, key):
+                last = next(reversed(parent.entries.values()))
+                number = Node(last.value.place, NodeKind.SCALAR, f"{last.value.text},{key.text}")
+                parent.entries[last.key.text] = Entry(last.key, number)
             elif self.is_good_key(parent, key):
                 parent.entries[key.text] = Entry(key, node)
                 parent.torn_at = _torn_at(parent, node, event)
@@ -273,6 +278,14 @@ class _Reading:
                 Text("Put the whole value in quotes."),
             )
         return Node(place, NodeKind.SCALAR, whole)
+
+    def is_decimal(self, parent: _Open, key: Node) -> bool:
+        """Tell whether a key is what follows the decimal comma of the value before it: ``{probability: 0,5}``."""
+        last = next(reversed(parent.entries.values()), None)
+        if not parent.in_flow or last is None or not _DIGITS.fullmatch(last.value.text):
+            return False
+        end = last.value.place.column + last.value.place.length
+        return (last.value.place.line, end + 1) == (key.place.line, key.place.column)
 
     def is_good_key(self, parent: _Open, key: Node) -> bool:
         place = key.place

@@ -116,6 +116,8 @@ class _Fault:
     def explain(self) -> Finding:
         if "mapping values are not allowed" in self.said:
             return self.colon()
+        if "unexpected ':'" in self.said:
+            return self.no_space(self.at)
         if "could not find expected ':'" in self.said:
             return self.no_key()
         if "quoted scalar" in self.said or "double-quoted" in self.said:
@@ -167,18 +169,21 @@ class _Fault:
             )
         joined = _NO_SPACE.match(line)
         if joined:
-            return self.finding(
-                "V1027",
-                (self.since[0], joined.start("slip")),
-                Text("There is no space after the colon."),
-                Text("Write a space after the colon."),
-            )
+            return self.no_space((self.since[0], joined.start("slip")))
         return self.finding(
             "V1033",
             (self.since[0], len(line) - len(line.lstrip())),
             Text("This line is neither `key: value` nor a list item."),
             Text("Write `key: value`; a text of several lines is put in quotes or after `|`."),
             to_end=True,
+        )
+
+    def no_space(self, spot: tuple[int, int]) -> Finding:
+        return self.finding(
+            "V1027",
+            spot,
+            Text("There is no space after the colon."),
+            Text("Write a space after the colon."),
         )
 
     def quoted(self) -> Finding:

@@ -1,0 +1,56 @@
+"""What a value of a certain form looks like, in words: the schemas name the form as `x-form`."""
+
+from __future__ import annotations
+
+from voronka.messages import Text
+
+__all__ = ["FORMS", "KINDS", "example"]
+
+FORMS: dict[str, tuple[Text, str]] = {
+    "id": (Text("a name of Latin lower-case letters, digits and `_`"), "head_of_sales"),
+    "name": (Text("a name"), "manager"),
+    "text": (Text("a text"), "Acme"),
+    "label": (Text("a text, or texts by language"), "{en: Needs, ru: Потребность}"),
+    "language": (Text("a language code"), "ru"),
+    "expression": (Text("a condition or formula"), "amount > 1000"),
+    "duration": (
+        Text("a duration: a number and minutes, hours, days, weeks, months, working days or working hours"),
+        "2 days",
+    ),
+    "due": (Text("`today`, or a duration"), "1 working day"),
+    "percent": (Text("a percentage"), "25%"),
+    "time": (Text("a time of day: two digits of hours, two of minutes, in quotes"), '"09:30"'),
+    "date": (Text("a date: year, month, day"), "2026-12-31"),
+    "timezone": (Text("a time zone of the IANA database"), "Europe/Moscow"),
+    "currency": (Text("a currency code of ISO 4217"), "RUB"),
+    "country": (Text("a country code of ISO 3166"), "RU"),
+    "weekdays": (Text("a day of the week or a range of them: mon, tue, wed, thu, fri, sat, sun"), "mon-thu"),
+    "hours": (Text("working hours: from and to, in quotes"), '"09:00-18:00"'),
+    "anchor": (Text("an anchor: `stage`, a field, `last_interaction_at` or `event NAME`"), "stage"),
+    "on_missed": (Text("`run`, `skip` or `{{skip_if_later_than: …}}`"), "skip"),
+    "move": (Text("a stage, or `{{to: …, set: …}}`"), "lost"),
+    "assigned": (Text("a value"), "no_answer"),
+    "assignments": (Text("fields with their values"), "{loss_reason: no_answer}"),
+    "options": (Text("a list of names, or names with labels"), "[price, timing]"),
+    "columns": (Text("a column, or a list of columns"), "opportunity_id"),
+    "column_value": (Text("a value, or `{{column: …}}`"), "{column: sales_agent}"),
+    "deal_values": (Text("fields, each with a value or `{{column: …}}`"), "{amount: {column: close_value}}"),
+    "encoding": (Text("the name of an encoding"), "utf-8"),
+    "delimiter": (Text("one character, in quotes"), '";"'),
+}
+"""By form: what is expected, and an example as it is written in YAML."""
+
+KINDS: dict[str, tuple[Text, str]] = {
+    "object": (Text("keys with values"), "key: value"),
+    "array": (Text("a list"), "[first, second]"),
+    "string": (Text("a text"), "text"),
+    "integer": (Text("a whole number"), "3"),
+    "number": (Text("a number"), "2.5"),
+    "boolean": (Text("`true` or `false`"), "true"),
+}
+"""By JSON type, for places whose schema names no form."""
+
+
+def example(written: str) -> Text:
+    """Return the remedy that shows how the value is written."""
+    return Text("Write it like this: `{example}`.", example=written)

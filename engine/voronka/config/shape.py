@@ -1,0 +1,154 @@
+"""A tree of values against the JSON Schema of its kind of file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from voronka.config.document import Document
+from voronka.config.finding import Finding, Place
+from voronka.config.node import Node
+from voronka.config.schema import Schema, published
+from voronka.config.shape_faults import Fault, describe
+from voronka.messages import Text
+
+if TYPE_CHECKING:
+    from jsonschema.protocols import Validator
+
+__all__ = ["check_node", "check_shape", "plain"]
+
+_WHOLE = re.compile(r"[+-]?[0-9]+")
+_NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
+_ANYTHING: Schema = {}
+
+
+def check_shape(document: Document, kind: str) -> tuple[Finding, ...]:
+    """Return what is wrong with the shape of a file of a kind (`SCHEMA_KINDS`), in the order of its lines.
+
+    A document that could not be read is found no further fault with.
+    """
+    if document.root is None or document.root.is_empty:
+        if document.findings:
+            return ()
+        return (
+            Finding(
+                code="V2001",
+                place=Place(document.file, document.first_line, 1),
+                reason=Text("The file is empty."),
+                remedy=Text("Fill it in, or delete it."),
+            ),
+        )
+    return check_node(document.root, kind)
+
+
+def check_node(root: Node, kind: str) -> tuple[Finding, ...]:
+    """Return what is wrong with the shape of a tree, such as a funnel with one of its cases merged in."""
+    faults = [
+        Fault(error=error, node=node, key=key, parent=parent)
+        for error in _validator(kind).iter_errors(plain(root, published(kind)))
+        for node, key, parent in [_find(root, error.absolute_path)]
+    ]
+    found: dict[tuple[Place, str], Finding] = {}
+    for finding in (*_empties(root, published(kind)), *(each for fault in faults for each in describe(fault))):
+        found.setdefault((finding.place, finding.code), finding)
+    return tuple(sorted(_once(found.values()), key=lambda each: (each.place, each.code)))
+
+
+def plain(node: Node, schema: Schema) -> Any:  # noqa: ANN401 - JSON data of any shape
+    """Return the tree as plain data, each scalar typed as the schema of its place asks, else text as written."""
+    if node.is_mapping:
+        properties, patterns = schema.get("properties", _ANYTHING), schema.get("patternProperties", _ANYTHING)
+        others = schema.get("additionalProperties") or _ANYTHING
+        return {
+            name: plain(entry.value, properties.get(name) or _by_pattern(name, patterns) or others)
+            for name, entry in node.entries.items()
+        }
+    if node.is_sequence:
+        members = schema.get("items", _ANYTHING)
+        return [plain(each, members) for each in node.elements]
+    return _scalar(node, schema)
+
+
+def _by_pattern(name: str, patterns: Schema) -> Schema | None:
+    return next((schema for pattern, schema in patterns.items() if re.search(pattern, name)), None)
+
+
+def _scalar(node: Node, schema: Schema) -> object:
+    text = node.text
+    if node.is_empty or node.is_null:
+        return {} if "x-empty" in schema else None
+    match schema.get("type"):
+        case "integer" if _WHOLE.fullmatch(text):
+            return int(text) if len(text) < 19 else text
+        case "number" if _NUMBER.fullmatch(text):
+            return float(text)
+        case "boolean" if text in {"true", "false"}:
+            return text == "true"
+    return text
+
+
+@cache
+def _validator(kind: str) -> Validator:
+    from jsonschema.validators import Draft202012Validator  # its import costs 80 ms, and help needs none of it
+
+    return Draft202012Validator(published(kind))
+
+
+def _find(root: Node, path: Iterable[str | int]) -> tuple[Node, Node | None, Node | None]:
+    """Return the node at `path`, its key where it stands in a mapping, and what it stands in."""
+    node, key, parent = root, None, None
+    for step in path:
+        parent = node
+        if isinstance(step, str):
+            key, node = node.entries[step]
+        else:
+            key, node = None, node.elements[step]
+    return node, key, parent
+
+
+def _empties(node: Node, schema: Schema) -> Iterator[Finding]:
+    """Yield what is empty or `null` where the schema of the place lets it, but it says nothing or something unclear."""
+    if node.is_mapping:
+        properties = schema.get("properties", _ANYTHING)
+        others = schema.get("additionalProperties") or _ANYTHING
+        for name, entry in node.entries.items():
+            inner = properties.get(name) or others
+            if entry.value.is_scalar:
+                yield from _empty(entry.key, entry.value, inner)
+            else:
+                yield from _empties(entry.value, inner)
+    elif node.is_sequence:
+        for each in node.elements:
+            yield from _empties(each, schema.get("items", _ANYTHING))
+
+
+def _empty(key: Node, value: Node, schema: Schema) -> Iterator[Finding]:
+    if value.is_null and "x-empty" in schema:
+        yield Finding(
+            code="V2015",
+            place=value.place,
+            reason=Text("`null` removes something only in a case of `variants`; here nothing is to be removed."),
+            remedy=Text("Leave the value empty, or delete `{key}`.", key=key.text),
+        )
+    elif value.is_empty and "x-empty" not in schema and "null" in _types(schema):
+        yield Finding(
+            code="V2014",
+            place=key.place,
+            reason=Text("Nothing is written after `{key}:`.", key=key.text),
+            remedy=Text("Write `null` if it is to be removed or cleared."),
+        )
+
+
+def _types(schema: Schema) -> Sequence[str]:
+    types: str | list[str] = schema.get("type", [])
+    return [types] if isinstance(types, str) else types
+
+
+def _once(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings without the second and later ones of a place."""
+    places: dict[Place, Finding] = {}
+    for finding in findings:
+        if places.setdefault(finding.place, finding).code == finding.code:
+            yield finding

@@ -1,0 +1,412 @@
+"""Errors of `jsonschema` as findings: one plain sentence a fault, with what was probably meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from voronka.config.finding import Finding, Place
+from voronka.config.forms import FORMS, KINDS, example
+from voronka.config.node import Node
+from voronka.expressions import suggest
+from voronka.messages import Text
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
+
+__all__ = ["Fault", "describe"]
+
+_DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+%?")
+_NO_SPACE = re.compile(r"[A-Za-z_]\w*:\S")
+_TO_QUOTE = re.compile(r"[,\[\]{}#&*!|>'\"%@`]|: |^[\d:]+$|^=")
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+_TRUE = frozenset({"yes", "on", "y", "1", "да", "истина"})
+_FALSE = frozenset({"no", "off", "n", "0", "нет", "ложь"})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Fault:
+    """An error of the validator and where it is: the node, its key (None in a list), what it stands in."""
+
+    error: ValidationError
+    node: Node
+    key: Node | None
+    parent: Node | None
+
+    @property
+    def head(self) -> Place:
+        """Where a fault of the whole node is shown: its key, else its beginning."""
+        return self.key.place if self.key else self.node.place
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """The schema that the node does not meet."""
+        schema: Any = self.error.schema
+        return dict(schema)
+
+    @property
+    def wanted(self) -> Any:  # noqa: ANN401 - the value of a keyword of a schema
+        """The value of the keyword that is not met."""
+        return self.error.validator_value
+
+    def find(self, code: str, place: Place, reason: Text, remedy: Text, suggestion: str | None = None) -> Finding:
+        """Return a finding about this fault."""
+        return Finding(code=code, place=place, reason=reason, remedy=remedy, suggestion=suggestion)
+
+
+def describe(fault: Fault) -> Iterator[Finding]:
+    """Yield the findings that an error of the validator stands for."""
+    if "propertyNames" in fault.error.relative_schema_path:
+        yield _wrong_key(fault)
+    elif "x-options" in fault.schema and fault.error.validator == "pattern":
+        yield _wrong_option(fault, fault.schema["x-options"])
+    elif fault.node.is_mapping or not _about_keys(fault):
+        said = _BY_KEYWORD.get(str(fault.error.validator), _wrong_form)(fault)
+        yield from [said] if isinstance(said, Finding) else said
+
+
+def _about_keys(fault: Fault) -> bool:
+    """Tell whether the keyword speaks of keys that stand together: of what is no mapping it says nothing."""
+    keyword = fault.error.validator
+    return keyword in {"oneOf", "anyOf"} or (keyword == "not" and "required" in fault.wanted)
+
+
+def _wrong_type(fault: Fault) -> Finding:
+    node, schema = fault.node, fault.schema
+    types: str | list[str] = fault.wanted
+    kinds = [each for each in ([types] if isinstance(types, str) else types) if each != "null"]
+    if node.is_empty:
+        remedy = Text("Write a value, or delete the key.") if fault.key else Text("Write a value, or delete the line.")
+        name = fault.key.text if fault.key else "-"
+        return fault.find("V2014", fault.head, Text("Nothing is written after `{key}`.", key=name), remedy)
+    if node.is_null:
+        return fault.find(
+            "V2015",
+            node.place,
+            Text("`null` removes something only in a case of `variants`; here nothing is to be removed."),
+            Text("Write a value, or delete the key."),
+        )
+    if node.is_scalar:
+        if "object" in kinds and not node.style and (joined := _NO_SPACE.match(node.text)):
+            return fault.find(
+                "V1027",
+                node.place._replace(column=node.place.column + joined.end() - 2, length=1),
+                Text("There is no space after the colon."),
+                Text("Write a space after the colon."),
+            )
+        if kinds == ["boolean"]:
+            return _wrong_switch(fault)
+        if kinds in (["integer"], ["number"]):
+            return _wrong_number(fault)
+    form = schema.get("x-form")
+    expected, sample = FORMS[form] if form in FORMS else KINDS[kinds[0]]
+    return fault.find(
+        "V2003",
+        fault.head if node.is_mapping or node.is_sequence else node.place,
+        Text("Expected here: {expected}. Written: {written}.", expected=expected, written=_kind(node)),
+        example(f"[{node.text}]" if kinds == ["array"] and node.is_scalar else _sample(schema, sample)),
+    )
+
+
+def _sample(schema: dict[str, Any], sample: str) -> str:
+    """Return the first example of the schema's own as YAML is written in a line, else `sample`."""
+    examples: list[Any] = schema.get("examples", [])
+    return _in_line(examples[0]) if examples else sample
+
+
+def _in_line(value: object) -> str:
+    if isinstance(value, dict):
+        return f"{{{', '.join(f'{key}: {_in_line(each)}' for key, each in value.items())}}}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_in_line, value))}]"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    text = str(value)
+    return f'"{text}"' if _TO_QUOTE.search(text) else text
+
+
+def _kind(node: Node) -> Text:
+    if node.is_mapping:
+        return KINDS["object"][0]
+    if node.is_sequence:
+        return KINDS["array"][0]
+    return Text("the text `{text}`", text=_short(node.text))
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 60 else f"{line[:59]}…"
+
+
+def _wrong_switch(fault: Fault) -> Finding:
+    word = fault.node.text.casefold()
+    meant = "true" if word in _TRUE | {"true"} else "false" if word in _FALSE | {"false"} else None
+    return fault.find(
+        "V2009",
+        fault.node.place,
+        Text("`{text}` is neither `true` nor `false`.", text=_short(fault.node.text)),
+        Text("Write `true` or `false`."),
+        meant,
+    )
+
+
+def _wrong_number(fault: Fault) -> Finding:
+    text = fault.node.text
+    if _DECIMAL_COMMA.fullmatch(text):
+        return fault.find(
+            "V2008",
+            fault.node.place,
+            Text("`{text}` has a decimal comma.", text=text),
+            Text("Write a decimal point; and where a whole number belongs, a whole number."),
+            text.replace(",", "."),
+        )
+    return fault.find(
+        "V2007",
+        fault.node.place,
+        Text("`{text}` is not a whole number.", text=_short(text)),
+        Text("Write digits only, such as 3."),
+    )
+
+
+def _not_listed(fault: Fault) -> Finding:
+    return _wrong_option(fault, [each for each in fault.wanted if each is not None])
+
+
+def _wrong_option(fault: Fault, options: Sequence[str]) -> Finding:
+    return fault.find(
+        "V2005",
+        fault.node.place,
+        Text("`{text}` is none of the possible values.", text=_short(fault.node.text)),
+        Text("Write one of: {options}.", options=", ".join(options)),
+        suggest(fault.node.text, options),
+    )
+
+
+def _wrong_form(fault: Fault) -> Finding:
+    node, schema = fault.node, fault.schema
+    if fault.error.validator == "minimum":
+        return fault.find(
+            "V2007",
+            node.place,
+            Text("{text} is less than {least}.", text=node.text, least=fault.wanted),
+            Text("Write a larger number."),
+        )
+    if not node.text:
+        return fault.find("V2014", node.place, Text("The text is empty."), Text("Write a text, or delete the key."))
+    if _DECIMAL_COMMA.fullmatch(node.text):
+        return fault.find(
+            "V2008",
+            node.place,
+            Text("`{text}` has a decimal comma.", text=node.text),
+            Text("Write a decimal point."),
+            node.text.replace(",", "."),
+        )
+    expected, sample = FORMS[schema.get("x-form", "text")]
+    return fault.find(
+        "V2006",
+        node.place,
+        Text("Expected here: {expected}. Written: {written}.", expected=expected, written=_kind(node)),
+        example(sample),
+        _closest_form(node.text, schema),
+    )
+
+
+def _closest_form(text: str, schema: dict[str, Any]) -> str | None:
+    """Return the text in the form that its place asks for, where a small change makes it so."""
+    pattern: str | None = schema.get("pattern")
+    if pattern is None:
+        return None
+    plain = " ".join(text.split())
+    for candidate in (plain, plain.lower(), plain.upper(), f"{plain}%", f"0{plain}", f"{plain}:00"):
+        if candidate != text and re.search(pattern, candidate):
+            return candidate
+    return None
+
+
+def _empty(fault: Fault) -> Finding:
+    return fault.find(
+        "V2016",
+        fault.head,
+        Text("There is nothing in it."),
+        Text("Write at least one, or delete the key."),
+    )
+
+
+def _too_many(fault: Fault) -> Finding:
+    second = list(fault.node.items())[1].key
+    return fault.find(
+        "V2017",
+        second.place,
+        Text("One action stands here already; `{key}` is a second one.", key=second.text),
+        Text("Begin each action with a hyphen of its own."),
+    )
+
+
+def _repeated(fault: Fault) -> Iterator[Finding]:
+    seen: set[str] = set()
+    for each in fault.node.elements:
+        if each.is_scalar and each.text in seen:
+            yield fault.find(
+                "V2018",
+                each.place,
+                Text("`{text}` stands in the list twice.", text=_short(each.text)),
+                Text("Keep one of the two."),
+            )
+        seen.add(each.text)
+
+
+def _missing(fault: Fault) -> Iterator[Finding]:
+    present = fault.node.entries
+    wanted: Any = fault.wanted
+    if fault.error.validator == "dependentRequired":
+        for key, needed in wanted.items():
+            absent = [each for each in needed if each not in present]
+            if key in present and absent:
+                yield fault.find(
+                    "V2019",
+                    present[key].key.place,
+                    Text("`{key}` means something only together with `{needed}`.", key=key, needed="`, `".join(absent)),
+                    Text("Add what is missing, or remove `{key}`.", key=key),
+                )
+        return
+    absent = [each for each in wanted if each not in present]
+    if absent:
+        samples = "; ".join(_as_written(each, fault.schema) for each in absent)
+        yield fault.find(
+            "V2004",
+            fault.head,
+            Text("Missing here: {keys}.", keys=", ".join(f"`{each}`" for each in absent)),
+            Text("Add it, for example: {sample}", sample=samples),
+        )
+
+
+def _as_written(key: str, schema: dict[str, Any]) -> str:
+    return f"`{key}: {_sample(schema.get('properties', {}).get(key, {}), '…')}`"
+
+
+def _unknown(fault: Fault) -> Iterator[Finding]:
+    properties = fault.schema.get("properties", {})
+    patterns = fault.schema.get("patternProperties", {})
+    known = [key for key, schema in properties.items() if not schema.get("x-later")]
+    for name, entry in fault.node.entries.items():
+        if name in properties or any(re.search(pattern, name) for pattern in patterns):
+            continue
+        meant = suggest(name, known)
+        code, reason = (_foreign(name) if meant else None) or (
+            "V2002",
+            Text("`{key}` is not a key of this place.", key=_short(name)),
+        )
+        if entry.value.is_empty and _NO_SPACE.match(name):
+            code, reason = "V1027", Text("There is no space after the colon.")
+            meant = name.replace(":", ": ", 1)
+        keys = ", ".join(key for key in known if key not in fault.node.entries)
+        remedy = Text("Keys of this place: {keys}.", keys=keys) if keys else Text("Remove it.")
+        yield fault.find(code, entry.key.place, reason, remedy, meant)
+
+
+def _foreign(written: str) -> tuple[str, Text] | None:
+    """Return code and reason where a Latin word was typed with Cyrillic letters, one of them or all."""
+    strange = next((letter for letter in written if letter.isalpha() and not letter.isascii()), None)
+    if strange is None:
+        return None
+    if any(letter.isascii() and letter.isalpha() for letter in written):
+        return "V2021", Text(
+            "`{written}` mixes Latin letters with «{letter}», which only looks like one.",
+            written=written,
+            letter=strange,
+        )
+    return "V2022", Text("`{written}` was typed in another keyboard layout.", written=written)
+
+
+def _wrong_key(fault: Fault) -> Finding:
+    name = str(fault.error.instance)
+    place = fault.node.entries[name].key.place if name in fault.node.entries else fault.head
+    if fault.error.validator == "not":
+        return fault.find("V2013", place, *_reserved(name))
+    form = fault.schema.get("x-form", "id")
+    foreign = _foreign(name)
+    if form == "id" and foreign is not None and foreign[0] == "V2021":
+        return fault.find(*foreign[:1], place, foreign[1], Text("Type it anew with Latin letters."))
+    expected, sample = FORMS[form]
+    meant = _snake(name) if form == "id" else _closest_form(name, fault.schema)
+    return fault.find(
+        "V2013",
+        place,
+        Text("`{name}` cannot stand here; expected: {expected}.", name=_short(name), expected=expected),
+        Text("Put what people see into `label`.") if form == "id" else example(sample),
+        meant,
+    )
+
+
+def _reserved(name: str) -> tuple[Text, Text]:
+    return (
+        Text("`{name}` cannot be a name: YAML reads the word as true, false or nothing.", name=name),
+        Text("Choose another name."),
+    )
+
+
+def _snake(name: str) -> str | None:
+    """Return `name` as an identifier if that takes only small letters and underscores."""
+    meant = re.sub(r"[\s.-]+", "_", name.strip()).casefold()
+    return meant if _IDENTIFIER.fullmatch(meant) else None
+
+
+def _refused(fault: Fault) -> Finding:
+    schema = fault.schema
+    if schema.get("x-later"):
+        name = fault.key.text if fault.key else fault.node.text
+        return fault.find(
+            "V2010",
+            fault.head,
+            Text("`{name}` is not known yet.", name=name),
+            Text("Remove it; a later version will know it."),
+        )
+    if schema.get("x-form") == "no_options":
+        return fault.find(
+            "V2012",
+            fault.head,
+            Text("`options` means something only for the types choice and choices."),
+            Text("Remove `options`, or change `type`."),
+        )
+    together: list[str] = fault.wanted.get("required", [])
+    if together:
+        return fault.find(
+            "V2011",
+            fault.node.entries[together[-1]].key.place,
+            Text("`{first}` and `{second}` cannot stand together.", first=together[0], second=together[-1]),
+            Text("Remove one of the two."),
+        )
+    return fault.find("V2013", fault.node.place, *_reserved(fault.node.text))
+
+
+def _one_of(fault: Fault) -> Finding:
+    """Say which keys exclude each other or of which at least one is needed: all branches name required keys."""
+    choices = [key for branch in fault.wanted for key in branch["required"]]
+    names = ", ".join(f"`{key}`" for key in choices)
+    present = [key for key in choices if key in fault.node.entries]
+    if present:
+        return fault.find(
+            "V2011",
+            fault.node.entries[present[1]].key.place,
+            Text("Only one of {keys} can stand here.", keys=names),
+            Text("Keep one of them."),
+        )
+    return fault.find("V2004", fault.head, Text("One of {keys} is missing here.", keys=names), Text("Add one of them."))
+
+
+_BY_KEYWORD: Mapping[str, Callable[[Fault], Finding | Iterator[Finding]]] = {
+    "type": _wrong_type,
+    "enum": _not_listed,
+    "minItems": _empty,
+    "minProperties": _empty,
+    "maxProperties": _too_many,
+    "uniqueItems": _repeated,
+    "required": _missing,
+    "dependentRequired": _missing,
+    "additionalProperties": _unknown,
+    "not": _refused,
+    "oneOf": _one_of,
+    "anyOf": _one_of,
+}
