@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -13,12 +14,19 @@ from voronka.expressions import conversion
 from voronka.expressions.calls import check_call
 from voronka.expressions.comparisons import check_comparison
 from voronka.expressions.ir import (
+    Aggregate,
     Arithmetic,
     Both,
+    Changed,
+    Clock,
+    Coalesce,
+    Compare,
     Computed,
     Const,
     Either,
+    Function,
     If,
+    IsMissing,
     Negate,
     Node,
     Not,
@@ -26,6 +34,9 @@ from voronka.expressions.ir import (
     Previous,
     Read,
     Shift,
+    Visits,
+    Within,
+    children,
 )
 from voronka.expressions.names import Found, check_name
 from voronka.expressions.problem import Problem
@@ -67,6 +78,7 @@ class Checker:
         self.collection = collection
         self.level = level
         self.problems: list[Problem] = []
+        self.checked: list[tuple[Node, ast.expr]] = []
 
     @contextmanager
     def inside(self, collection: str) -> Iterator[None]:
@@ -97,16 +109,20 @@ class Checker:
         try:
             yield
         except Refusal as refusal:
+            where = next((tree for node, tree in self.checked if node is refusal.part), where)
             self.report(refusal.code, where, refusal.reason, refusal.remedy, refusal.suggestion)
 
     def check(self, tree: ast.expr) -> Node | None:
         """Return the typed form of `tree`, or None if something in it was reported."""
         self.level += 1
         try:
-            if self.level <= MOST_LEVELS:
-                return self._check(tree)
-            self.problems.append(too_large(len(self.source.text)))
-            return None
+            if self.level > MOST_LEVELS:
+                self.problems.append(too_large(len(self.source.text)))
+                return None
+            node = self._check(tree)
+            if node is not None:
+                self.checked.append((node, tree))
+            return node
         finally:
             self.level -= 1
 
@@ -155,23 +171,21 @@ class Checker:
 
     def foreign(self, tree: ast.expr) -> None:
         """Report what is no part of the language."""
-        written = self.source.written(tree)
-        if isinstance(tree, ast.Tuple):
-            first, last = tree.elts[:1], tree.elts[-1:]
-            decimal = len(tree.elts) == 2 and all(isinstance(e, ast.Constant) for e in first + last)
-            reason = Text("{written} is two values, not one.", written=written)
-            remedy = (
-                Text("Write a decimal number with a point: {meant}.", meant=written.replace(",", "."))
-                if decimal
-                else Text("Values in a row stand only in square brackets after in, or in a function.")
-            )
+        code, written = "E1006", self.source.written(tree)
+        if isinstance(tree, ast.Tuple) and re.search(r"\d,\d", written):
+            code = "E1003"
+            reason = Text("A comma does not make a decimal number.")
+            remedy = Text("Write a point: 0.5.")
+        elif isinstance(tree, ast.Tuple):
+            reason = Text("{written} is more than one value.", written=written)
+            remedy = Text("Values in a row stand only in square brackets after in, or in a function.")
         elif isinstance(tree, ast.List):
             reason = Text("A list has no place here.")
             remedy = Text('Write a list only after in: x in ["a", "b"].')
         else:
             reason = Text("{written} is not in the language.", written=written)
             remedy = Text("docs/expressions.md shows all that may be written.")
-        self.report("E1006", tree, reason, remedy)
+        self.report(code, tree, reason, remedy)
 
     # Literals
 
@@ -221,7 +235,7 @@ class Checker:
         node = self.condition(tree.operand)
         if node is None:
             return None
-        if isinstance(node, Previous) or (isinstance(node, (Read, Computed)) and not _present(node)):
+        if isinstance(node, (Read, Computed, Previous)) and not _always_known(node):
             self.report(
                 "W1301",
                 tree,
@@ -313,5 +327,17 @@ def _arithmetic_remedy(kinds: set[Kind]) -> Text:
     return Text("Arithmetic is for numbers, percents and money.")
 
 
-def _present(node: Read | Computed) -> bool:
-    return node.present if isinstance(node, Read) else not isinstance(node.body, Read)
+def _always_known(node: Node) -> bool:
+    """Return whether a condition is never unknown."""
+    match node:
+        case Read(present=present):
+            return present
+        case Const() | IsMissing() | Clock() | Changed() | Visits():
+            return True
+        case Aggregate(function=function):
+            return function in {Function.COUNT, Function.SUM}
+        case Coalesce(operands=operands):
+            return any(_always_known(operand) for operand in operands)
+        case Not() | Both() | Either() | Compare() | Within() | If() | Computed():
+            return all(_always_known(child) for child in children(node))
+    return False

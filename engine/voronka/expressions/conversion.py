@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 
 from voronka.calendars import Duration, DurationError, TimeError, parse_date, parse_datetime
 from voronka.expressions.ir import Const, Convert, DateOf, LocalTime, Node
@@ -30,15 +30,21 @@ def to_number(node: Node, digits: int) -> Node:
     return Convert(type=Type(Kind.NUMBER), text=node.text, operand=node, digits=digits)
 
 
-def to_money(node: Node, digits: int) -> Node:
-    """Return an INTEGER or a literal as MONEY, exactly; `Refusal` for a literal with more decimals than money has."""
+def to_money(node: Node, digits: int, *, rounded: bool = False) -> Node:
+    """Return an INTEGER or a literal as MONEY, exactly; `Refusal` for a literal with more decimals than money has.
+
+    If `rounded`, any number will do, and is rounded half up.
+    """
     if isinstance(node, Const) and node.exact:
         minor = Decimal(node.exact).scaleb(digits)
+        if rounded:
+            minor = minor.to_integral_value(ROUND_HALF_UP)
         if minor != minor.to_integral_value() or abs(minor) > _MOST:
             raise Refusal(
                 "E1207",
                 Text("{written} is not an amount of money.", written=node.exact),
                 Text("The currency has {digits} decimal places.", digits=digits),
+                part=node,
             )
         return replace(node, type=Type(Kind.MONEY), value=int(minor))
     return Convert(type=Type(Kind.MONEY), text=node.text, operand=node, digits=digits)
@@ -56,6 +62,7 @@ def to_date(node: Node) -> Node:
         "E1201",
         Text("{written} is {kind}, not a date.", written=node.text, kind=described(node.type)),
         Text("Give a field of type date or datetime."),
+        part=node,
     )
 
 
@@ -137,6 +144,7 @@ def _option(node: Const, wanted: Type) -> Node:
             Text("There is no option {option} here.", option=value),
             Text("Did you mean {meant}?", meant=meant) if meant else Text("Choose of: {options}.", options=shown),
             meant,
+            part=node,
         )
     return replace(node, type=Type(Kind.CHOICE, (value,)))
 
@@ -153,6 +161,7 @@ def _dated(node: Const, kind: Kind) -> Node:
             "E1208",
             Text("{written} is not a date.", written=node.text),
             Text("Write {date} or {moment}.", date='"2026-02-20"', moment='"2026-02-20 18:30"'),
+            part=node,
         ) from None
     if early == late:
         return replace(node, type=Type(Kind.DATETIME), value=early)
@@ -231,49 +240,64 @@ def assigned(node: Node, wanted: Type, digits: int) -> Node:
     """Return `node` as a value of the type a place asks for; a number becomes money rounded half up. Else `Refusal`."""
     if node.kind is Kind.MISSING:
         return replace(node, type=wanted)
+    if isinstance(node, Const) and node.kind is Kind.TEXT:
+        found = _text_assigned(node, wanted)
+    elif node.kind in NUMERIC:
+        found = _number_assigned(node, wanted, digits)
+    else:
+        found = _other_assigned(node, wanted)
+    if found is not None:
+        return found
+    raise Refusal(
+        "E1205",
+        Text(
+            "The result is {kind}, but {wanted} is needed here.",
+            kind=described(node.type),
+            wanted=described(wanted),
+        ),
+        Text("Make a condition of it: {text} is not missing, or a comparison.", text=node.text)
+        if wanted.kind is Kind.BOOL
+        else Text("Change the expression, or the type of the field."),
+    )
+
+
+def _text_assigned(node: Const, wanted: Type) -> Node | None:
     match wanted.kind:
-        case Kind.NUMBER | Kind.PERCENT if node.kind in NUMERIC - {Kind.MONEY}:
-            return replace(to_number(node, digits), type=wanted)
-        case Kind.MONEY if node.kind is Kind.MONEY:
+        case Kind.TEXT:
             return node
-        case Kind.MONEY if node.kind in {Kind.INTEGER, Kind.NUMBER}:
-            return to_money(node, digits)
-        case Kind.TEXT if node.kind in {Kind.TEXT, Kind.CHOICE}:
-            return node
-        case Kind.CHOICE if isinstance(node, Const) and node.kind is Kind.TEXT:
-            return _option(node, wanted) if wanted.options else replace(node, type=wanted)
-        case Kind.CHOICE if node.kind is Kind.CHOICE and _within(node.type, wanted):
-            return node
-        case Kind.CHOICES if node.kind is Kind.CHOICES and _within(node.type, wanted):
-            return node
-        case Kind.REFERENCE if isinstance(node, Const) and node.kind is Kind.TEXT:
+        case Kind.CHOICE | Kind.REFERENCE:
             return replace(_option(node, wanted) if wanted.options else node, type=wanted)
-        case Kind.REFERENCE if node.kind is Kind.REFERENCE and wanted.reference in (None, node.type.reference):
-            return node
-        case Kind.DATE if node.kind in _DATED or (isinstance(node, Const) and node.kind is Kind.TEXT):
+        case Kind.DATE:
             return to_date(node)
-        case Kind.DATETIME if isinstance(node, Const) and node.kind is Kind.TEXT:
+        case Kind.DATETIME:
             return _moment(node, Kind.DATETIME)
-        case Kind.DURATION if isinstance(node, Const) and node.kind is Kind.TEXT:
+        case Kind.DURATION:
             return _length(node)
-        case kind if kind is node.kind and kind not in {Kind.CHOICE, Kind.CHOICES, Kind.REFERENCE}:
+    return None
+
+
+def _number_assigned(node: Node, wanted: Type, digits: int) -> Node | None:
+    match wanted.kind:
+        case Kind.MONEY if node.kind is not Kind.PERCENT:
+            return node if node.kind is Kind.MONEY else to_money(node, digits, rounded=True)
+        case Kind.NUMBER | Kind.PERCENT if node.kind is not Kind.MONEY:
+            return replace(to_number(node, digits), type=wanted)
+        case Kind.INTEGER if node.kind is Kind.INTEGER:
             return node
-        case _:
-            raise Refusal(
-                "E1205",
-                Text(
-                    "The result is {kind}, but {wanted} is needed here.",
-                    kind=described(node.type),
-                    wanted=described(wanted),
-                ),
-                _assignment_remedy(node, wanted),
-            )
+    return None
 
 
-def _assignment_remedy(node: Node, wanted: Type) -> Text:
-    if wanted.kind is Kind.BOOL:
-        return Text("Make a condition of it: {text} is not missing, or a comparison.", text=node.text)
-    return Text("Change the expression, or the type of the field.")
+def _other_assigned(node: Node, wanted: Type) -> Node | None:
+    kinds = (node.kind, wanted.kind)
+    if kinds in {(Kind.CHOICE, Kind.CHOICE), (Kind.CHOICES, Kind.CHOICES)}:
+        return node if _within(node.type, wanted) else None
+    if kinds == (Kind.REFERENCE, Kind.REFERENCE):
+        return node if wanted.reference in (None, node.type.reference) else None
+    if kinds == (Kind.DATETIME, Kind.DATE):
+        return to_date(node)
+    if kinds[0] is kinds[1] or kinds == (Kind.CHOICE, Kind.TEXT):
+        return node
+    return None
 
 
 def _within(given: Type, wanted: Type) -> bool:
@@ -297,4 +321,5 @@ def _length(node: Const) -> Node:
             "E1208",
             Text("{written} is not a duration.", written=node.text),
             Text("Write days(2) or {example}.", example='"2 working days"'),
+            part=node,
         ) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voronka.expressions.ir import Node
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
 
@@ -25,14 +26,17 @@ _DESCRIBED = {
 
 
 class Refusal(Exception):  # noqa: N818 - becomes a Problem, never seen outside
-    """Reason and remedy of a `Problem` whose place the checker knows."""
+    """Reason and remedy of a `Problem`. The checker knows its place: that of `part`, else of what it was checking."""
 
-    def __init__(self, code: str, reason: Text, remedy: Text, suggestion: str | None = None) -> None:
+    def __init__(
+        self, code: str, reason: Text, remedy: Text, suggestion: str | None = None, *, part: Node | None = None
+    ) -> None:
         super().__init__(code)
         self.code = code
         self.reason = reason
         self.remedy = remedy
         self.suggestion = suggestion
+        self.part = part
 
 
 def described(what: Type | Kind) -> Text:
