@@ -1,0 +1,37 @@
+"""The order of a funnel's stages over all its variants, which conversion is counted along."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from voronka.definition.funnels import Funnel, Outcome, Stage
+
+__all__ = ["merged_path"]
+
+
+def merged_path(funnel: Funnel) -> dict[str, Stage]:
+    """Return every stage of every variant once: the base's order, a variant's own stages behind their predecessor.
+
+    Won comes after all open stages, lost last.
+    """
+    order: list[str] = []
+    stages: dict[str, Stage] = {}
+    for variant in funnel.variants.values():
+        _weave(order, variant.stages)
+        for name, stage in variant.stages.items():
+            stages.setdefault(name, stage)
+    return {name: stages[name] for name in sorted(order, key=lambda name: (_rank(stages[name]), order.index(name)))}
+
+
+def _weave(order: list[str], names: Iterable[str]) -> None:
+    place = 0
+    for name in names:
+        if name in order:
+            place = order.index(name) + 1
+        else:
+            order.insert(place, name)
+            place += 1
+
+
+def _rank(stage: Stage) -> int:
+    return {None: 0, Outcome.WON: 1, Outcome.LOST: 2}[stage.outcome]

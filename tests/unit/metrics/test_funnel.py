@@ -1,0 +1,167 @@
+"""The funnel report over visits whose numbers are counted by hand."""
+
+import pytest
+
+from voronka.definition.funnels import Funnel, Gate, Outcome, Stage, Variant
+from voronka.messages import Label
+from voronka.metrics import funnel_report
+from voronka.metrics.flow import Period
+from voronka.metrics.path import merged_path
+from voronka.storage import tables
+from voronka.storage.database import open_database
+
+DAY = 86_400_000_000
+
+
+def stage(name, outcome=None):
+    return Stage(
+        name=name, label=Label.plain(name), enter=Gate(name="enter"), leave=Gate(name="leave"), outcome=outcome
+    )
+
+
+def path(*names):
+    stages = [stage(name) for name in names] + [stage("won", Outcome.WON), stage("lost", Outcome.LOST)]
+    return Variant(case=None, stages={one.name: one for one in stages}, transitions={}, timed={})
+
+
+def funnel(**variants):
+    base = variants.pop("base", path("needs", "offer"))
+    return Funnel(
+        name="sales",
+        label=Label.plain("Sales"),
+        variants={None: base, **variants},
+        fields=frozenset(),
+        collections=frozenset(),
+    )
+
+
+class Book:
+    """Deals told as their visits: (stage, days there or None while it lasts)."""
+
+    def __init__(self, connection):
+        self.connection = connection
+        self.count = 0
+
+    def deal(self, *visits, owner="anna", created=0, hidden=False):
+        self.count += 1
+        deal = self.count.to_bytes(16, "big")
+        last = visits[-1][0]
+        self.connection.execute(
+            tables.deals.insert(),
+            {
+                "id": deal, "number": self.count, "seq": 1, "hash": bytes(32), "release": "r", "funnel": "sales",
+                "stage": last, "visit": len(visits), "created_at": created, "entered_at": created, "owner": owner,
+                "outcome": last if last in ("won", "lost") else None, "replied": False, "contacted": False,
+                "hidden": hidden, "fields": "{}", "live": "{}",
+            },
+        )  # fmt: skip
+        at = created
+        for number, (name, days) in enumerate(visits, start=1):
+            left = None if days is None else at + days * DAY
+            self.connection.execute(
+                tables.visits.insert(),
+                {
+                    "deal": deal, "visit": number, "stage": name, "entered_at": at, "left_at": left,
+                    "outcome": name if name in ("won", "lost") else None,
+                },
+            )  # fmt: skip
+            at = left or at
+
+
+@pytest.fixture
+def connection(tmp_path):
+    database = open_database(tmp_path / "v.db")
+    with database.write() as unit:
+        yield unit.connection
+    database.close()
+
+
+@pytest.fixture
+def book(connection):
+    return Book(connection)
+
+
+def flows(report):
+    return {flow.stage: flow for flow in report.stages}
+
+
+def test_a_deal_that_skips_a_stage_went_on_from_where_it_was_and_never_entered_the_other(connection, book):
+    book.deal(("needs", 2), ("won", None))
+    seen = flows(funnel_report(connection, funnel()))
+    assert (seen["needs"].entered, seen["needs"].onward, seen["offer"].entered, seen["won"].entered) == (1, 1, 0, 1)
+
+
+def test_losing_is_not_going_on(connection, book):
+    book.deal(("needs", 1), ("offer", 1), ("lost", None))
+    seen = flows(funnel_report(connection, funnel()))
+    assert (seen["needs"].onward, seen["offer"].onward) == (1, 0)
+    assert (seen["needs"].lost, seen["offer"].lost, seen["lost"].entered) == (0, 1, 1)
+    assert seen["offer"].conversion == 0.0
+    assert seen["lost"].conversion is None
+
+
+def test_a_deal_that_comes_back_counts_once_and_its_visits_twice(connection, book):
+    book.deal(("needs", 1), ("offer", 1), ("needs", 3), ("offer", None))
+    seen = flows(funnel_report(connection, funnel()))
+    assert (seen["needs"].entered, seen["needs"].visits, seen["needs"].onward) == (1, 2, 1)
+    assert (seen["offer"].visits, seen["offer"].back, seen["offer"].here, seen["offer"].left) == (2, 1, 1, 0)
+
+
+def test_days_are_of_finished_visits_by_nearest_rank(connection, book):
+    for days in (1, 2, 3, 4, 5, 6, 7, 8, 9, 100):
+        book.deal(("needs", days), ("won", None))
+    book.deal(("needs", None))
+    needs = flows(funnel_report(connection, funnel()))["needs"]
+    assert (needs.finished, needs.median_days, needs.p90_days, needs.here) == (10, 5.0, 9.0, 1)
+
+
+def test_the_slowest_stage_needs_enough_finished_visits(connection, book):
+    for _ in range(5):
+        book.deal(("needs", 2), ("won", None))
+    book.deal(("offer", 90), ("won", None))
+    report = funnel_report(connection, funnel())
+    assert report.slowest.stage == "needs"
+    assert report.leakiest is None
+
+
+def test_owners_stand_with_open_won_lost_and_an_interval(connection, book):
+    book.deal(("won", None), owner="anna")
+    book.deal(("won", None), owner="anna")
+    book.deal(("lost", None), owner="anna")
+    book.deal(("needs", None), owner="petr")
+    book.deal(("lost", None), owner=None)
+    report = funnel_report(connection, funnel())
+    assert [(one.owner, one.open, one.won, one.lost) for one in report.owners] == [
+        ("anna", 0, 2, 1),
+        (None, 0, 0, 1),
+        ("petr", 1, 0, 0),
+    ]
+    anna, _, petr = report.owners
+    assert anna.win_rate == pytest.approx(2 / 3)
+    assert anna.interval.low < 2 / 3 < anna.interval.high
+    assert (petr.win_rate, petr.interval) == (None, None)
+    assert (report.deals, report.open, report.won, report.lost) == (5, 1, 2, 2)
+
+
+def test_hidden_deals_and_those_of_other_periods_are_left_out(connection, book):
+    book.deal(("won", None), hidden=True)
+    book.deal(("won", None), created=5 * DAY)
+    book.deal(("won", None), created=9 * DAY)
+    assert funnel_report(connection, funnel(), Period(start=5 * DAY, end=9 * DAY)).deals == 1
+
+
+def test_a_stage_that_is_no_longer_declared_is_shown_and_named_so(connection, book):
+    book.deal(("diagnosis", 2), ("won", None))
+    gone = flows(funnel_report(connection, funnel()))["diagnosis"]
+    assert (gone.declared, gone.entered, gone.median_days) == (False, 1, 2.0)
+
+
+def test_an_empty_funnel_has_a_report_of_zeros(connection):
+    report = funnel_report(connection, funnel())
+    assert [flow.entered for flow in report.stages] == [0, 0, 0, 0]
+    assert (report.deals, report.slowest, report.owners) == (0, None, ())
+
+
+def test_a_variants_own_stage_stands_behind_its_predecessor():
+    solution = path("needs", "diagnosis", "offer", "pilot")
+    assert list(merged_path(funnel(solution=solution))) == ["needs", "diagnosis", "offer", "pilot", "won", "lost"]
