@@ -1,0 +1,290 @@
+"""Trees of all files into one `Workspace`: names first, then what they mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from voronka.calendars import WorkingCalendar, ZoneError, zone
+from voronka.config.build_actions import NOTICE
+from voronka.config.build_calendars import STANDARD_CALENDAR, build_calendars
+from voronka.config.build_fields import DeclaredFields, build_fields
+from voronka.config.build_funnels import build_funnel, case_names, every_stage
+from voronka.config.build_imports import build_import
+from voronka.config.build_people import build_people, build_roles
+from voronka.config.build_templates import TemplateFile, build_templates
+from voronka.config.context import Context, FunnelContext
+from voronka.config.currencies import DIGITS
+from voronka.config.document import Document
+from voronka.config.expressions_check import Expressions
+from voronka.config.names import Declaration, Declared, NameKind, refer
+from voronka.config.node import Node
+from voronka.config.report import Report
+from voronka.config.scalars import label, many, refuse
+from voronka.definition.fields import Collection, Field, Subject
+from voronka.definition.people import Role, User
+from voronka.definition.scopes import scope_of, type_of
+from voronka.definition.vocabulary import BUILT_IN_FIELDS
+from voronka.definition.workspace import Channel, Currency, Workspace
+from voronka.expressions import Expression, Scope, suggest
+from voronka.messages import Text
+
+__all__ = ["build_workspace"]
+
+_DECLARED_BY = {
+    "calendars": ("calendar", NameKind.CALENDAR),
+    "fields": ("set", NameKind.FIELD_SET),
+    "funnels": ("funnel", NameKind.FUNNEL),
+    "imports": ("import", NameKind.IMPORT),
+}
+
+
+def build_workspace(
+    documents: Mapping[str, tuple[str, Document]],
+    templates: Mapping[str, TemplateFile],
+    release: str,
+    report: Report,
+) -> Workspace | None:
+    """Return the workspace; None if anything in it is wrong, all of which is then in `report`.
+
+    `documents`: kind and document of each YAML file by path.
+    """
+    declared = _declare(documents.values(), report)
+    root = next((each.root for kind, each in documents.values() if kind == "workspace"), None)
+    expressions = Expressions({path: each for path, (_, each) in documents.items()}, report)
+    roles = build_roles(declared)
+    people = build_people(declared, report)
+    calendars = build_calendars(declared, report)
+    fields = build_fields(declared, report)
+    expressions.broken |= fields.broken
+    currency = _currency(root, report)
+    scopes = _Scopes(fields, currency, roles, people, declared)
+    _compile_formulas(fields, scopes, expressions)
+    expressions.broken |= fields.broken
+    locale = _text(root, "locale") or "en"
+    known = scopes.of(Subject.DEALS, fields.fields[Subject.DEALS], fields.collections[Subject.DEALS]).names
+    context = Context(
+        report=report,
+        declared=declared,
+        expressions=expressions,
+        currency=currency,
+        timezone=_timezone(root, report),
+        roles=roles,
+        people=people,
+        channels=_channels(root),
+        templates=build_templates(templates, [*known, *(f"deal.{name}" for name in known)], locale, report),
+        deal_fields=fields.fields[Subject.DEALS],
+        funnel_fields={name: _fields_of(each, fields, report) for name, each in declared.of(NameKind.FUNNEL).items()},
+        party_fields=_party_fields(fields),
+    )
+    funnels = {}
+    for name, declaration in declared.of(NameKind.FUNNEL).items():
+        funnel = build_funnel(declaration, _funnel_context(name, declaration, context, fields, scopes))
+        if funnel is not None:
+            funnels[name] = funnel
+    stages = {name: every_stage(each.value) for name, each in declared.of(NameKind.FUNNEL).items()}
+    imports = {}
+    for name, declaration in declared.of(NameKind.IMPORT).items():
+        built = build_import(name, declaration, stages, context)
+        if built is not None:
+            imports[name] = built
+    calendar = _calendar(root, calendars, declared, report)
+    if report.failed or root is None:
+        return None
+    name = _text(root, "workspace")
+    return Workspace(
+        name=name,
+        title=label(root.get("title"), name),
+        locale=locale,
+        timezone=context.timezone,
+        currency=currency,
+        calendar=calendar,
+        calendars={calendar.name: calendar, **calendars},
+        sets=fields.sets,
+        fields=fields.fields,
+        collections=fields.collections,
+        funnels=funnels,
+        roles=roles,
+        people=people,
+        templates=context.templates,
+        channels=context.channels,
+        imports=imports,
+        release=release,
+    )
+
+
+def _declare(documents: Iterable[tuple[str, Document]], report: Report) -> Declared:
+    declared = Declared(report)
+    for kind, document in documents:
+        root = document.root
+        if root is None:
+            continue
+        if kind in _DECLARED_BY:
+            key, name_kind = _DECLARED_BY[kind]
+            name = root.get(key)
+            if name is not None and name.is_scalar and name.text:
+                declared.add(name_kind, name, root)
+        elif kind == "people":
+            for key, name_kind in (("roles", NameKind.ROLE), ("people", NameKind.USER)):
+                part = root.get(key)
+                for entry in part.items() if part is not None else ():
+                    declared.add(name_kind, entry.key, entry.value)
+    return declared
+
+
+class _Scopes:
+    """Scopes of the workspace: the same roles, teams, funnels and party fields in each."""
+
+    def __init__(
+        self,
+        fields: DeclaredFields,
+        currency: Currency,
+        roles: Mapping[str, Role],
+        people: Mapping[str, User],
+        declared: Declared,
+    ) -> None:
+        self._fields = fields
+        self._digits = currency.digits
+        self._roles = tuple(roles)
+        self._teams = tuple(dict.fromkeys(each.team for each in people.values() if each.team))
+        self._funnels = tuple(declared.of(NameKind.FUNNEL))
+
+    def of(
+        self,
+        subject: Subject,
+        deal_fields: Mapping[str, Field],
+        deal_collections: Mapping[str, Collection],
+        *,
+        stages: Iterable[str] | None = None,
+        cases: Iterable[str] = (),
+    ) -> Scope:
+        """Return a scope in which the deal has these fields and collections."""
+        return scope_of(
+            subject,
+            fields={**self._fields.fields, Subject.DEALS: deal_fields},
+            collections={**self._fields.collections, Subject.DEALS: deal_collections},
+            formulas={key: node.text for key, node in self._fields.formulas.items() if self._reads(key, deal_fields)},
+            money_digits=self._digits,
+            funnels=self._funnels,
+            stages=stages,
+            cases=cases,
+            roles=self._roles,
+            teams=self._teams,
+        )
+
+    @staticmethod
+    def _reads(key: tuple[Subject, str], deal_fields: Mapping[str, Field]) -> bool:
+        return key[0] is not Subject.DEALS or key[1] in deal_fields
+
+
+def _compile_formulas(fields: DeclaredFields, scopes: _Scopes, expressions: Expressions) -> None:
+    by_subject = {
+        subject: expressions.scope(scopes.of(subject, fields.fields[Subject.DEALS], fields.collections[Subject.DEALS]))
+        for subject in {subject for subject, _ in fields.formulas}
+    }
+
+    def compile_formula(subject: Subject, field: Field, node: Node) -> Expression | None:
+        return expressions.compile(node, by_subject[subject], expect=type_of(field).kind)
+
+    fields.with_formulas(compile_formula)
+
+
+def _sets_of(declaration: Declaration, fields: DeclaredFields) -> list[str]:
+    """Return the field sets that a funnel uses: those it names, or all."""
+    named = declaration.value.get("fields")
+    if named is None:
+        return list(fields.sets)
+    return [node.text for node in many(named) if node.text in fields.sets]
+
+
+def _fields_of(declaration: Declaration, fields: DeclaredFields, report: Report) -> dict[str, Field]:
+    for node in many(declaration.value.get("fields")):
+        refer(NameKind.FIELD_SET, node, fields.sets, report)
+    return {
+        name: each
+        for set_name in _sets_of(declaration, fields)
+        for name, each in fields.sets[set_name].fields.items()
+        if each.of is Subject.DEALS
+    }
+
+
+def _party_fields(fields: DeclaredFields) -> dict[str, Field]:
+    return {
+        f"{subject.value[:-1]}.{name}": each
+        for subject in (Subject.ACCOUNTS, Subject.CONTACTS)
+        for name, each in {**BUILT_IN_FIELDS[subject], **fields.fields[subject]}.items()
+    }
+
+
+def _funnel_context(
+    name: str, declaration: Declaration, context: Context, fields: DeclaredFields, scopes: _Scopes
+) -> FunnelContext:
+    collections = {
+        each: collection
+        for set_name in _sets_of(declaration, fields)
+        for each, collection in fields.sets[set_name].collections.items()
+        if collection.of is Subject.DEALS
+    }
+    scope = scopes.of(
+        Subject.DEALS,
+        context.funnel_fields[name],
+        collections,
+        stages=every_stage(declaration.value),
+        cases=case_names(declaration.value),
+    )
+    return FunnelContext(
+        workspace=context,
+        name=name,
+        scope=context.expressions.scope(scope),
+        fields=context.funnel_fields[name],
+        collections=frozenset(collections),
+    )
+
+
+def _text(root: Node | None, key: str) -> str:
+    node = root.get(key) if root is not None else None
+    return node.text if node is not None else ""
+
+
+def _timezone(root: Node | None, report: Report) -> str:
+    node = root.get("timezone") if root is not None else None
+    if node is None:
+        return "UTC"
+    try:
+        zone(node.text)
+    except ZoneError as fault:
+        refuse(node, fault, report)
+        return "UTC"
+    return node.text
+
+
+def _currency(root: Node | None, report: Report) -> Currency:
+    node = root.get("currency") if root is not None else None
+    if node is None:
+        return Currency(code="XXX", digits=2)
+    if node.text not in DIGITS:
+        report.error(
+            "V3501",
+            node.place,
+            Text("There is no currency “{code}”.", code=node.text),
+            Text("Write its three letters of ISO 4217, such as RUB or EUR."),
+            suggestion=suggest(node.text, DIGITS),
+        )
+    return Currency(code=node.text, digits=DIGITS.get(node.text, 2))
+
+
+def _channels(root: Node | None) -> dict[str, Channel]:
+    """Return the channels; the one for our own people exists by itself."""
+    channels = {NOTICE: Channel(name=NOTICE, via="file")}
+    node = root.get("channels") if root is not None else None
+    for entry in node.items() if node is not None else ():
+        via = entry.value.get("via")
+        channels[entry.key.text] = Channel(name=entry.key.text, via=via.text if via is not None else "file")
+    return channels
+
+
+def _calendar(
+    root: Node | None, calendars: Mapping[str, WorkingCalendar], declared: Declared, report: Report
+) -> WorkingCalendar:
+    node = root.get("calendar") if root is not None else None
+    name = refer(NameKind.CALENDAR, node, declared.of(NameKind.CALENDAR), report)
+    return calendars.get(name, STANDARD_CALENDAR) if name is not None else STANDARD_CALENDAR

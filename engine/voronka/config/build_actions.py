@@ -1,0 +1,188 @@
+"""What is done: actions of stages, transitions and timed events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from voronka.calendars import Duration
+from voronka.config.build_values import assigned, assignments
+from voronka.config.context import FunnelContext
+from voronka.config.names import NameKind, refer
+from voronka.config.node import Node
+from voronka.config.scalars import duration, label, many
+from voronka.definition.actions import (
+    Action,
+    CancelAction,
+    LogAction,
+    MoveAction,
+    NotifyAction,
+    OpenDealAction,
+    SendAction,
+    SetAction,
+    TaskAction,
+)
+from voronka.definition.fields import Subject
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
+from voronka.expressions import suggest
+from voronka.messages import Text
+
+__all__ = ["NOTICE", "build_actions"]
+
+NOTICE = "notice"
+"""The channel that carries `notify`; every workspace has it."""
+
+_COLLEAGUES = ("owner", "owner.reports_to")
+_LEDGER = BUILT_IN_COLLECTIONS["interactions"].fields
+
+
+def build_actions(node: Node | None, funnel: FunnelContext) -> tuple[Action, ...]:
+    """Return the actions of a list; one that is wrong is left out and reported."""
+    built = []
+    for item in many(node):
+        for entry in item.items():
+            build = _BUILDERS.get(entry.key.text)
+            action = build(entry.value, funnel) if build else None
+            if action is not None:
+                built.append(action)
+    return tuple(built)
+
+
+def _set(node: Node, funnel: FunnelContext) -> Action:
+    return SetAction(values=assignments(node, funnel))
+
+
+def _task(node: Node, funnel: FunnelContext) -> Action:
+    title = node.get("title")
+    for text in [entry.value for entry in title.items()] if title and title.is_mapping else [title]:
+        if text is not None and ("{{" in text.text or "{%" in text.text):
+            funnel.report.error(
+                "V3801",
+                text.place,
+                Text("Names in {braces} are not known yet in the title of a task.", braces="{{ }}"),
+                Text("Write the title as plain text."),
+            )
+    due_node = node.get("due")
+    due: Duration | str | None = None
+    if due_node is not None:
+        due = "today" if due_node.text == "today" else duration(due_node, funnel.report)
+    assignee = node.get("assignee")
+    return TaskAction(
+        title=label(title, ""),
+        due=due,
+        assignee=_recipient(assignee, funnel) if assignee else "owner",
+    )
+
+
+def _recipient(node: Node | None, funnel: FunnelContext, *, contact: bool = False) -> str:
+    """Return who is meant at `node`: owner, owner.reports_to, a user, a role, or (for messages) the contact."""
+    if node is None:
+        return "owner"
+    words = (*_COLLEAGUES, "contact") if contact else _COLLEAGUES
+    known = {*words, *funnel.workspace.people, *funnel.workspace.roles}
+    if node.text not in known:
+        if node.text == "contact":
+            reason = Text("A task or a notice is for us; it cannot go to the contact.")
+            remedy = Text("Use “send” for a message to the contact, or name somebody of us.")
+        else:
+            reason = Text("“{name}” is neither a user nor a role.", name=node.text)
+            remedy = Text("Use one of {words}, a user or a role.", words=", ".join(words))
+        funnel.report.error("V3115", node.place, reason, remedy, suggestion=suggest(node.text, sorted(known)))
+    return node.text
+
+
+def _send(node: Node, funnel: FunnelContext) -> Action:
+    workspace = funnel.workspace
+    return SendAction(
+        channel=refer(NameKind.CHANNEL, node.get("channel"), workspace.channels, funnel.report) or "",
+        to=_recipient(node.get("to"), funnel, contact=True),
+        template=_template(node.get("template"), funnel),
+    )
+
+
+def _template(node: Node | None, funnel: FunnelContext) -> str:
+    """Return the template at `node`, whose names must be fields that the funnel has."""
+    name = refer(NameKind.TEMPLATE, node, funnel.workspace.templates, funnel.report)
+    if name is None or node is None:
+        return ""
+    read = frozenset().union(*(text.names for text in funnel.workspace.templates[name].texts.values()))
+    elsewhere = read & funnel.workspace.deal_fields.keys() - funnel.fields.keys()
+    if elsewhere:
+        funnel.report.error(
+            "V3605",
+            node.place,
+            Text(
+                "The template {template} reads {names}, which this funnel does not have.",
+                template=name,
+                names=", ".join(sorted(elsewhere)),
+            ),
+            Text("Name the field set under “fields” of the funnel, or use another template."),
+        )
+    return name
+
+
+def _notify(node: Node, funnel: FunnelContext) -> Action:
+    return NotifyAction(
+        to=_recipient(node.get("to"), funnel),
+        template=_template(node.get("template"), funnel),
+    )
+
+
+def _move(node: Node, funnel: FunnelContext) -> Action | None:
+    target = node.get("to") if node.is_mapping else node
+    to = refer(NameKind.STAGE, target, funnel.stages, funnel.report)
+    values = node.get("set")
+    return MoveAction(to=to, set=assignments(values, funnel) if values else {}) if to else None
+
+
+def _open_deal(node: Node, funnel: FunnelContext) -> Action | None:
+    workspace = funnel.workspace
+    name = refer(NameKind.FUNNEL, node.get("funnel"), workspace.declared.of(NameKind.FUNNEL), funnel.report)
+    if name is None:
+        return None
+    target = workspace.funnel_fields[name]
+    common = {*BUILT_IN_FIELDS[Subject.DEALS], *(each for each in funnel.fields if each in target)}
+    copied = []
+    for each in many(node.get("copy")):
+        if each.text in common:
+            copied.append(each.text)
+        elif each.text in funnel.fields or each.text in target:
+            funnel.report.error(
+                "V3116",
+                each.place,
+                Text("The field {field} cannot be copied: only one of the two funnels has it.", field=each.text),
+                Text("Name its field set under “fields” of both funnels, or do not copy it."),
+            )
+        else:
+            refer(NameKind.FIELD, each, common, funnel.report)
+    values = node.get("set")
+    return OpenDealAction(
+        funnel=name,
+        copy=tuple(copied),
+        set=assignments(values, funnel, target) if values else {},
+    )
+
+
+def _log(node: Node, funnel: FunnelContext) -> Action:
+    values = {}
+    for entry in node.items():
+        name = refer(NameKind.FIELD, entry.key, _LEDGER, funnel.report)
+        if name is not None:
+            values[name] = assigned(_LEDGER[name], entry.value, funnel)
+    return LogAction(values=values)
+
+
+def _cancel(node: Node, funnel: FunnelContext) -> Action | None:
+    event = refer(NameKind.TIMED, node, funnel.timed, funnel.report)
+    return CancelAction(event=event) if event else None
+
+
+_BUILDERS: Mapping[str, Callable[[Node, FunnelContext], Action | None]] = {
+    "cancel": _cancel,
+    "log": _log,
+    "move": _move,
+    "notify": _notify,
+    "open_deal": _open_deal,
+    "send": _send,
+    "set": _set,
+    "task": _task,
+}

@@ -1,0 +1,172 @@
+"""Field sets: the fields and collections of deals, accounts and contacts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from voronka.config.names import Declared, NameKind, refer, twice
+from voronka.config.node import Node
+from voronka.config.report import Report
+from voronka.config.scalars import label, one_of, true
+from voronka.definition.fields import Collection, Field, FieldSet, FieldType, Subject
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_NAMES
+from voronka.expressions import Expression
+from voronka.messages import Label, Text
+
+__all__ = ["DeclaredFields", "build_fields"]
+
+_WITH_OPTIONS = frozenset({FieldType.CHOICE, FieldType.CHOICES})
+
+
+@dataclass(slots=True)
+class DeclaredFields:
+    """The fields and collections of all sets, formulas not yet compiled.
+
+    `nodes`: where each field is written, by subject and name. `broken`: declared, but nothing could be built of it.
+    """
+
+    sets: dict[str, FieldSet] = field(default_factory=dict)
+    fields: dict[Subject, dict[str, Field]] = field(default_factory=lambda: {each: {} for each in Subject})
+    collections: dict[Subject, dict[str, Collection]] = field(default_factory=lambda: {each: {} for each in Subject})
+    nodes: dict[tuple[Subject, str], Node] = field(default_factory=dict)
+    formulas: dict[tuple[Subject, str], Node] = field(default_factory=dict)
+    broken: set[str] = field(default_factory=set)
+
+    def with_formulas(self, compile_formula: Callable[[Subject, Field, Node], Expression | None]) -> None:
+        """Put the compiled formulas into the fields."""
+        for (subject, name), node in self.formulas.items():
+            before = self.fields[subject][name]
+            formula = compile_formula(subject, before, node)
+            if formula is None:
+                self.broken.add(_reached(subject, name))
+                continue
+            after = replace(before, formula=formula)
+            self.fields[subject][name] = after
+            self.sets = {
+                each: replace(one, fields={**one.fields, name: after}) if one.fields.get(name) is before else one
+                for each, one in self.sets.items()
+            }
+
+
+def build_fields(declared: Declared, report: Report) -> DeclaredFields:
+    """Return what the field sets declare. A field's name is unique among the fields of its subject."""
+    found = DeclaredFields()
+    names: dict[tuple[Subject, str], Node] = {}
+    for set_name, declaration in declared.of(NameKind.FIELD_SET).items():
+        root = declaration.value
+        fields: dict[str, Field] = {}
+        collections: dict[str, Collection] = {}
+        for key, node in _entries(root, "fields"):
+            subject = one_of(Subject, node.get("of")) or Subject.DEALS
+            if not _free(names, subject, key, report):
+                continue
+            built = _field(key.text, node, subject, report)
+            if built is None:
+                found.broken.add(_reached(subject, key.text))
+                continue
+            fields[key.text] = found.fields[subject][key.text] = built
+            found.nodes[subject, key.text] = key
+            formula = node.get("formula")
+            if formula is not None:
+                found.formulas[subject, key.text] = formula
+        for key, node in _entries(root, "collections"):
+            subject = one_of(Subject, node.get("of")) or Subject.DEALS
+            if not _free(names, subject, key, report):
+                continue
+            collection = _collection(key.text, node, subject, report)
+            collections[key.text] = found.collections[subject][key.text] = collection
+        found.sets[set_name] = FieldSet(
+            name=set_name, label=label(root.get("label"), set_name), fields=fields, collections=collections
+        )
+    return found
+
+
+def _reached(subject: Subject, name: str) -> str:
+    """Return the name as an expression about a deal writes it."""
+    return name if subject is Subject.DEALS else f"{subject.value[:-1]}.{name}"
+
+
+def _entries(node: Node, key: str) -> list[tuple[Node, Node]]:
+    part = node.get(key)
+    return [(entry.key, entry.value) for entry in part.items()] if part is not None else []
+
+
+def _free(names: dict[tuple[Subject, str], Node], subject: Subject, key: Node, report: Report) -> bool:
+    """Tell whether the name may be given, reporting why not."""
+    if key.text in BUILT_IN_NAMES[subject] or (key.text in BUILT_IN_COLLECTIONS):
+        report.error(
+            "V3202",
+            key.place,
+            Text("“{name}” is built in and cannot be declared again.", name=key.text),
+            Text("Use the built-in one, or choose another name."),
+        )
+        return False
+    before = names.setdefault((subject, key.text), key)
+    if before is not key:
+        twice(key.text, key.place, before.place, report)
+        return False
+    return True
+
+
+def _field(name: str, node: Node, subject: Subject, report: Report) -> Field | None:
+    kind = one_of(FieldType, node.get("type"))
+    if kind is None:
+        return None
+    options = _options(node.get("options"), report)
+    written = node.get("options")
+    if kind in _WITH_OPTIONS and not options:
+        report.error(
+            "V3401",
+            (node.get("type") or node).place,
+            Text("The field {name} is a choice without options.", name=name),
+            Text("Write its options: “options: [first, second]”."),
+        )
+        return None
+    if kind not in _WITH_OPTIONS and written is not None:
+        report.error(
+            "V3402",
+            written.place,
+            Text("A field of the type {type} has no options.", type=kind.value),
+            Text("Remove “options”, or use “type: choice”."),
+        )
+    group = node.get("group")
+    help_text = node.get("help")
+    return Field(
+        name=name,
+        type=kind,
+        label=label(node.get("label"), name),
+        of=subject,
+        options=options,
+        pii=true(node.get("pii")),
+        group=group.text if group else None,
+        help=label(help_text, name) if help_text else None,
+    )
+
+
+def _options(node: Node | None, report: Report) -> Mapping[str, Label]:
+    if node is None:
+        return {}
+    if node.is_mapping:
+        return {entry.key.text: label(entry.value, entry.key.text) for entry in node.items()}
+    options: dict[str, Node] = {}
+    for each in node.elements:
+        before = options.setdefault(each.text, each)
+        if before is not each:
+            twice(each.text, each.place, before.place, report)
+    return {name: Label.plain(name) for name in options}
+
+
+def _collection(name: str, node: Node, subject: Subject, report: Report) -> Collection:
+    fields = {}
+    for key, value in _entries(node, "fields"):
+        built = _field(key.text, value, subject, report)
+        if built is not None:
+            fields[key.text] = built
+    return Collection(
+        name=name,
+        of=subject,
+        label=label(node.get("label"), name),
+        fields=fields,
+        key=refer(NameKind.FIELD, node.get("key"), [key.text for key, _ in _entries(node, "fields")], report),
+    )

@@ -1,0 +1,206 @@
+"""Funnels: the base and every case of each, built and checked as wholes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from voronka.config.build_stages import build_stage_events, build_stages, stage_names
+from voronka.config.build_timed import build_timed
+from voronka.config.build_transitions import build_transitions
+from voronka.config.context import FunnelContext
+from voronka.config.names import Declaration, NameKind, refer, twice
+from voronka.config.node import Entry, Node
+from voronka.config.scalars import label, many
+from voronka.config.shape import check_node
+from voronka.config.structure import check_structure
+from voronka.config.variants import OUTCOMES, lay_over
+from voronka.definition.fields import Field, FieldType
+from voronka.definition.funnels import Funnel, Variant
+from voronka.definition.timed import TimedEvent
+from voronka.messages import Text
+
+__all__ = ["build_funnel", "case_names", "every_stage"]
+
+
+def every_stage(root: Node) -> frozenset[str]:
+    """Return the names of all stages of a funnel, those that only a case inserts included."""
+    names = set(stage_names(root.get("stages")))
+    for case in _cases(root).values():
+        for insertion in many(case.value.get("insert")):
+            inserted = insertion.get("stages")
+            names |= set(inserted.entries) if inserted is not None else set()
+    return frozenset(names)
+
+
+def case_names(root: Node) -> tuple[str, ...]:
+    """Return the names of the cases of a funnel."""
+    return tuple(_cases(root))
+
+
+def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | None:
+    """Return the funnel with all its variants; None if it has no stage to start in."""
+    root = declaration.value
+    report = funnel.report
+    stages = root.get("stages")
+    if stages is not None and not set(stages.entries) - set(OUTCOMES):
+        report.error(
+            "V5415",
+            stages.place,
+            Text("The funnel {funnel} has no open stage, so a deal cannot start.", funnel=funnel.name),
+            Text("Write at least one stage before won and lost."),
+        )
+        return None
+    if stages is None:
+        return None
+    by = _case_field(root, funnel)
+    every = every_stage(root)
+    nodes: dict[str | None, Node] = {None: root}
+    nodes |= {name: lay_over(root, case.value, report) for name, case in _cases(root).items()}
+    funnel.timed = _timed_names(nodes)
+    sound = True
+    variants: dict[str | None, Variant] = {}
+    for name, node in nodes.items():
+        if name is None:
+            variants[None] = _variant(None, node, None, root, funnel)
+            sound = not report.failed_in(declaration.name.place.file)
+            if sound:
+                report.take(check_structure(variants[None], funnel.places))
+            continue
+        key, case = _cases(root)[name]
+        if by is not None:
+            refer(NameKind.OPTION, key, by.options, report)
+        with report.case(name, key.place):
+            before = report.count
+            if sound:
+                report.take(check_node(node, "funnels"))
+            variants[name] = _variant(name, node, case, root, funnel)
+            _check_moves(case, every, variants[name], funnel)
+            if sound and report.count == before:
+                report.take(check_structure(variants[name], funnel.places))
+    owner = root.get("owner")
+    strategy = root.get("strategy")
+    return Funnel(
+        name=funnel.name,
+        label=label(root.get("label"), funnel.name),
+        variants=variants,
+        fields=frozenset(funnel.fields),
+        collections=frozenset(funnel.collections),
+        variant_by=by.name if by is not None else None,
+        owner=refer(NameKind.ROLE, owner, funnel.workspace.roles, report),
+        strategy=strategy.text if strategy is not None else None,
+    )
+
+
+def _cases(root: Node) -> Mapping[str, Entry]:
+    cases = root.at("variants", "cases")
+    return cases.entries if cases is not None else {}
+
+
+def _case_field(root: Node, funnel: FunnelContext) -> Field | None:
+    """Return the field that selects the case."""
+    choices = {name: each for name, each in funnel.fields.items() if each.type is FieldType.CHOICE}
+    node = root.at("variants", "by")
+    if node is not None and node.text in funnel.workspace.expressions.broken:
+        return None
+    name = refer(NameKind.CASE_FIELD, node, choices, funnel.report)
+    return choices[name] if name is not None else None
+
+
+def _timed_names(nodes: Mapping[str | None, Node]) -> frozenset[str]:
+    """Return the names of the timed events of all cases: what `cancel` may name."""
+    names: set[str] = set()
+    for node in nodes.values():
+        parts = [node.get("timed"), node.get("transitions")]
+        stages = node.get("stages")
+        for entry in stages.items() if stages is not None else ():
+            parts.append(entry.value.get("timed"))
+            if entry.value.get("sla") is not None:
+                names.add(f"{entry.key.text}.sla")
+        for part in parts:
+            for entry in part.items() if part is not None else ():
+                if part is not node.get("transitions") or entry.value.get("after") is not None:
+                    names.add(entry.key.text)
+    return frozenset(names)
+
+
+def _variant(name: str | None, node: Node, case: Node | None, root: Node, funnel: FunnelContext) -> Variant:
+    funnel.places = {}
+    funnel.stages = stage_names(node.get("stages"))
+    stages = build_stages(node.get("stages"), funnel)
+    _check_first(next(iter(stages)), node, root, funnel)
+    listed = node.get("flow")
+    transitions, waiting = build_transitions(
+        node.get("transitions"), listed is not None and listed.text == "listed", stages, funnel
+    )
+    timed = build_stage_events(node.get("stages"), funnel)
+    timed |= _funnel_events(node.get("timed"), timed, funnel)
+    for event in waiting.values():
+        if event.name in timed:
+            place = funnel.places["transition", event.name]
+            twice(event.name, place, funnel.places["timed", event.name], funnel.report)
+        timed[event.name] = event
+    moves = case.get("moves") if case is not None else None
+    return Variant(
+        case=name,
+        stages=stages,
+        transitions=transitions,
+        timed=timed,
+        moves={entry.key.text: entry.value.text for entry in moves.items()} if moves is not None else {},
+    )
+
+
+def _funnel_events(
+    node: Node | None, written: Mapping[str, TimedEvent], funnel: FunnelContext
+) -> dict[str, TimedEvent]:
+    """Return the timed events that hold in several stages, by name."""
+    events = {}
+    for entry in node.items() if node is not None else ():
+        found = (refer(NameKind.STAGE, each, funnel.stages, funnel.report) for each in many(entry.value.get("in")))
+        event = build_timed(entry.key, entry.value, frozenset(each for each in found if each), funnel)
+        if event is None:
+            continue
+        if event.name in written:
+            twice(event.name, entry.key.place, funnel.places["timed", event.name], funnel.report)
+            continue
+        funnel.places["timed", event.name] = entry.key.place
+        events[event.name] = event
+    return events
+
+
+def _check_first(first: str, node: Node, root: Node, funnel: FunnelContext) -> None:
+    """Report an `enter` gate of the first stage, but for `do` and what a case inherits from a later stage."""
+    gate = node.at("stages", first, "enter")
+    if gate is None:
+        return
+    base = root.get("stages")
+    inherited = root.at("stages", first, "enter") if base and next(iter(base.entries)) != first else None
+    for key in ("require", "when", "checks", "checklist"):
+        name = gate.key(key)
+        if name is None or (inherited is not None and inherited.key(key) is name):
+            continue
+        funnel.report.error(
+            "V5416",
+            name.place,
+            Text("{stage} is the first stage: nothing can be asked of a deal before it starts.", stage=first),
+            Text("Ask for it under “leave”; of “enter”, only “do” works in the first stage."),
+        )
+
+
+def _check_moves(case: Node, every: frozenset[str], variant: Variant, funnel: FunnelContext) -> None:
+    """Check where a deal goes that comes into a case without its stage."""
+    moves = case.get("moves")
+    for entry in moves.items() if moves is not None else ():
+        if entry.key.text in variant.stages:
+            funnel.report.error(
+                "V5417",
+                entry.key.place,
+                Text(
+                    "The case {case} has the stage {stage}, so there is nothing to move from.",
+                    case=str(variant.case),
+                    stage=entry.key.text,
+                ),
+                Text("Remove this line."),
+            )
+        else:
+            refer(NameKind.STAGE, entry.key, every, funnel.report)
+        refer(NameKind.STAGE, entry.value, variant.stages, funnel.report)

@@ -1,0 +1,69 @@
+"""Roles and users."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from voronka.config.names import Declared, NameKind, refer
+from voronka.config.report import Report
+from voronka.config.scalars import label
+from voronka.definition.people import Role, User
+from voronka.messages import Text
+
+__all__ = ["build_people", "build_roles"]
+
+
+def build_roles(declared: Declared) -> dict[str, Role]:
+    """Return the declared roles by name."""
+    return {
+        name: Role(name=name, label=label(each.value.get("label"), name))
+        for name, each in declared.of(NameKind.ROLE).items()
+    }
+
+
+def build_people(declared: Declared, report: Report) -> dict[str, User]:
+    """Return the declared users by name, their roles, superiors and deputies checked."""
+    roles = declared.of(NameKind.ROLE)
+    users = declared.of(NameKind.USER)
+    people = {}
+    for name, each in users.items():
+        person = each.value
+        team = person.get("team")
+        people[name] = User(
+            name=name,
+            label=label(person.get("name"), name),
+            role=refer(NameKind.ROLE, person.get("role"), roles, report) or "",
+            team=team.text if team else None,
+            reports_to=refer(NameKind.USER, person.get("reports_to"), users, report),
+            deputy=refer(NameKind.USER, person.get("deputy"), users, report),
+        )
+        if people[name].deputy == name:
+            report.error(
+                "V5301",
+                (person.get("deputy") or person).place,
+                Text("{name} cannot be their own deputy.", name=name),
+                Text("Name another user, or remove “deputy”."),
+            )
+    _check_circles(people, declared, report)
+    return people
+
+
+def _check_circles(people: Mapping[str, User], declared: Declared, report: Report) -> None:
+    """Report each circle of people who report to one another, at its first member."""
+    done: set[str] = set()
+    for name in people:
+        chain: list[str] = []
+        step: str | None = name
+        while step is not None and step not in done and step not in chain:
+            chain.append(step)
+            step = people[step].reports_to
+        if step is not None and step in chain:
+            ring = chain[chain.index(step) :]
+            person = declared.of(NameKind.USER)[ring[0]].value
+            report.error(
+                "V5302",
+                (person.get("reports_to") or person).place,
+                Text("People report to one another in a circle: {ring}.", ring=" → ".join((*ring, ring[0]))),
+                Text("Remove “reports_to” of the one who stands at the top."),
+            )
+        done.update(chain)

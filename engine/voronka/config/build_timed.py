@@ -1,0 +1,155 @@
+"""Timed events: those written under `timed`, and the breach of a stage's agreed time."""
+
+from __future__ import annotations
+
+from voronka.calendars import Duration, Unit
+from voronka.config.build_actions import build_actions
+from voronka.config.context import FunnelContext
+from voronka.config.names import NameKind, refer
+from voronka.config.node import Node
+from voronka.config.scalars import clock, duration, many, whole
+from voronka.definition.timed import Anchor, AnchorKind, OnMissed, Rhythm, TimedEvent, TimedSource
+from voronka.definition.vocabulary import EVENTS
+from voronka.expressions import Kind, suggest
+from voronka.messages import Text
+
+__all__ = ["build_clock", "build_timed", "sla_event"]
+
+_MOMENTS = frozenset({Kind.DATE, Kind.DATETIME})
+
+
+def sla_event(stage: str, limit: Duration) -> TimedEvent:
+    """Return the timed event that tells when a deal has stayed in `stage` for `limit`."""
+    return TimedEvent(
+        name=f"{stage}.sla",
+        stages=frozenset({stage}),
+        source=TimedSource.SLA,
+        anchor=Anchor(kind=AnchorKind.STAGE),
+        rhythm=Rhythm.AFTER,
+        offsets=(limit,),
+    )
+
+
+def build_timed(key: Node, node: Node, stages: frozenset[str], funnel: FunnelContext) -> TimedEvent | None:
+    """Return the timed event that `key` names, for `stages`; None where what is written makes none."""
+    rhythm = next((each for each in Rhythm if node.get(each.value) is not None), None)
+    if rhythm is None:
+        return None
+    expressions = funnel.workspace.expressions
+    written = node.get(rhythm.value)
+    offsets = _offsets(written, rhythm, funnel)
+    anchor = _anchor(node, rhythm, funnel)
+    event = TimedEvent(
+        name=key.text,
+        stages=stages,
+        source=TimedSource.TIMED,
+        anchor=anchor or Anchor(kind=AnchorKind.STAGE),
+        rhythm=rhythm,
+        offsets=offsets,
+        at=build_clock(node.get("at"), offsets, funnel),
+        when=expressions.compile(node.get("when"), funnel.scope),
+        until=expressions.compile(node.get("until"), funnel.scope),
+        at_most=whole(node.get("at_most")),
+        on_missed=_on_missed(node.get("on_missed"), funnel),
+        actions=build_actions(node.get("do"), funnel),
+    )
+    return event if offsets else None
+
+
+def build_clock(node: Node | None, offsets: tuple[Duration, ...], funnel: FunnelContext) -> int | None:
+    """Return the time of day at `node`; offsets that elapse (minutes, hours) have none."""
+    minutes = clock(node, funnel.report)
+    elapsing = [each for each in offsets if not each.unit.dated]
+    if node is not None and offsets and len(elapsing) == len(offsets):
+        funnel.report.error(
+            "V5601",
+            node.place,
+            Text("A time of day does not go with {offset}: minutes and hours elapse.", offset=str(elapsing[0])),
+            Text("Remove “at”, or count in days, weeks, months or working days."),
+        )
+    return minutes
+
+
+def _offsets(node: Node | None, rhythm: Rhythm, funnel: FunnelContext) -> tuple[Duration, ...]:
+    offsets: list[Duration] = []
+    for each in many(node):
+        offset = duration(each, funnel.report)
+        if offset is None:
+            continue
+        if rhythm is Rhythm.EVERY and offset.count == 0:
+            funnel.report.error(
+                "V5602",
+                each.place,
+                Text("A period of nothing would fire for ever."),
+                Text("Write a period above zero, such as 1 day."),
+            )
+        elif offset in offsets:
+            funnel.report.error(
+                "V5603",
+                each.place,
+                Text("The offset {offset} stands here twice.", offset=str(offset)),
+                Text("Write each offset once."),
+            )
+        else:
+            offsets.append(offset)
+    return tuple(offsets)
+
+
+def _anchor(node: Node, rhythm: Rhythm, funnel: FunnelContext) -> Anchor | None:
+    written = node.get("from")
+    if written is None or written.text == "stage":
+        anchor = Anchor(kind=AnchorKind.STAGE)
+    elif written.text == "last_interaction_at":
+        anchor = Anchor(kind=AnchorKind.LAST_INTERACTION)
+    elif written.text.startswith("event "):
+        anchor = Anchor(kind=AnchorKind.EVENT, name=_event(written, funnel))
+    else:
+        return _field(written, funnel)
+    if rhythm is Rhythm.BEFORE:
+        funnel.report.error(
+            "V5604",
+            (written or node.key("before") or node).place,
+            Text(
+                "“before” needs a moment that is known ahead, and “from: {anchor}” is not.",
+                anchor=written.text if written is not None else "stage",
+            ),
+            Text("Name a date or datetime field under “from”, or use “after”."),
+        )
+    return anchor
+
+
+def _event(node: Node, funnel: FunnelContext) -> str:
+    name = node.text.removeprefix("event ").strip()
+    if name not in EVENTS:
+        funnel.report.error(
+            "V3117",
+            node.place,
+            Text("There is no event “{name}”.", name=name),
+            Text("Use one of {events}.", events=", ".join(EVENTS)),
+            suggestion=f"event {meant}" if (meant := suggest(name, EVENTS)) else None,
+        )
+    return name
+
+
+def _field(node: Node, funnel: FunnelContext) -> Anchor | None:
+    if node.text in funnel.workspace.expressions.broken:
+        return None
+    moments = {name for name, each in funnel.scope.names.items() if each.type.kind in _MOMENTS}
+    if node.text in funnel.scope.names and node.text not in moments:
+        funnel.report.error(
+            "V5605",
+            node.place,
+            Text("{field} is neither a date nor a moment, so nothing can be counted from it.", field=node.text),
+            Text("Name a field of the type date or datetime."),
+        )
+        return None
+    name = refer(NameKind.FIELD, node, {*moments, "stage", "last_interaction_at"}, funnel.report)
+    return Anchor(kind=AnchorKind.FIELD, name=name) if name else None
+
+
+def _on_missed(node: Node | None, funnel: FunnelContext) -> OnMissed:
+    if node is None or node.text == "run":
+        return OnMissed()
+    if node.text == "skip":
+        return OnMissed(limit=Duration(0, Unit.MINUTES))
+    return OnMissed(limit=duration(node.get("skip_if_later_than"), funnel.report))

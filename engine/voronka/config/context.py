@@ -1,0 +1,63 @@
+"""What the builders of a run share."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from voronka.config.expressions_check import Expressions
+from voronka.config.finding import Place
+from voronka.config.names import Declared
+from voronka.config.report import Report
+from voronka.config.structure import Site
+from voronka.definition.fields import Field
+from voronka.definition.people import Role, User
+from voronka.definition.templates import Template
+from voronka.definition.workspace import Channel, Currency
+from voronka.expressions import Scope
+
+__all__ = ["Context", "FunnelContext"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Context:
+    """The workspace around a funnel or an import.
+
+    `deal_fields`: of all sets; `funnel_fields`: those of each funnel. `party_fields`: fields of accounts and contacts, their names dotted.
+    """
+
+    report: Report
+    declared: Declared
+    expressions: Expressions
+    currency: Currency
+    timezone: str
+    roles: Mapping[str, Role]
+    people: Mapping[str, User]
+    channels: Mapping[str, Channel]
+    templates: Mapping[str, Template]
+    deal_fields: Mapping[str, Field]
+    funnel_fields: Mapping[str, Mapping[str, Field]]
+    party_fields: Mapping[str, Field]
+
+
+@dataclass(kw_only=True, slots=True)
+class FunnelContext:
+    """One funnel, and the case of it that is being built.
+
+    `fields` and `collections`: those of deals that it may use. `stages`: of the present case; `timed`: the timed events
+    of any case. `places`: where the parts of the case are written, filled while building.
+    """
+
+    workspace: Context
+    name: str
+    scope: Scope
+    fields: Mapping[str, Field]
+    collections: Collection[str] = ()
+    stages: Collection[str] = ()
+    timed: Collection[str] = ()
+    places: dict[Site, Place] = field(default_factory=dict)
+
+    @property
+    def report(self) -> Report:
+        """Where findings go."""
+        return self.workspace.report

@@ -1,0 +1,69 @@
+"""Expressions of a configuration: compiled in the scope of their place, their problems found in the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from voronka.config.document import Document
+from voronka.config.finding import Finding, Place, Severity
+from voronka.config.node import Node
+from voronka.config.report import Report
+from voronka.expressions import Expression, Kind, Problem, Scope, compile_expression
+
+__all__ = ["Expressions"]
+
+_ABOUT_A_NAME = frozenset({"E1101", "E1104", "E1109"})
+
+
+class Expressions:
+    """Compiles each expression once for its scope, however many cases of a funnel hold it.
+
+    `broken`: names that are declared, but so badly that nothing could be built of them: that the scope does not know
+    them follows, and is not told.
+    """
+
+    def __init__(self, documents: Mapping[str, Document], report: Report) -> None:
+        self._documents = documents
+        self._report = report
+        self._compiled: dict[tuple[Place, int, Kind | None], Expression | None] = {}
+        self._scopes: list[Scope] = []
+        self.broken: set[str] = set()
+
+    def scope(self, scope: Scope) -> Scope:
+        """Return `scope`, kept as long as this compiler is, so that its identity stands for it."""
+        self._scopes.append(scope)
+        return scope
+
+    def compile(
+        self, node: Node | None, scope: Scope, expect: Kind | None = Kind.BOOL, *, skip: int = 0
+    ) -> Expression | None:
+        """Return the expression written at `node` without its first `skip` characters; None if it is wrong or absent."""
+        if node is None or not node.is_scalar or node.is_empty or self._report.broken(node.place):
+            return None
+        key = (node.place, id(scope), expect)
+        if key not in self._compiled:
+            self._compiled[key] = self._compile(node, scope, expect, skip)
+        return self._compiled[key]
+
+    def _compile(self, node: Node, scope: Scope, expect: Kind | None, skip: int) -> Expression | None:
+        text = node.text[skip:]
+        outcome = compile_expression(text, scope, expect=expect)
+        problems = outcome.warnings if isinstance(outcome, Expression) else outcome
+        document = self._documents[node.place.file]
+        for problem in problems:
+            if not self._follows(problem, text):
+                self._report.add(
+                    Finding(
+                        code=problem.code,
+                        severity=Severity(problem.severity.value),
+                        place=document.within(node, problem.start + skip, problem.end + skip),
+                        reason=problem.reason,
+                        remedy=problem.remedy,
+                        suggestion=problem.suggestion,
+                    )
+                )
+        return outcome if isinstance(outcome, Expression) else None
+
+    def _follows(self, problem: Problem, text: str) -> bool:
+        """Tell whether the problem only follows from a declaration that is itself wrong."""
+        return problem.code in _ABOUT_A_NAME and text[problem.start : problem.end] in self.broken

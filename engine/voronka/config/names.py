@@ -1,0 +1,142 @@
+"""What is declared where, and "did you mean" for what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from voronka.config.finding import Place
+from voronka.config.node import Node
+from voronka.config.report import Report
+from voronka.expressions import suggest
+from voronka.messages import Text
+
+__all__ = ["Declaration", "Declared", "NameKind", "refer", "twice"]
+
+
+class NameKind(StrEnum):
+    """What a name can be the name of."""
+
+    CALENDAR = "calendar"
+    CASE_FIELD = "choice field"
+    CHANNEL = "channel"
+    COLLECTION = "collection"
+    FIELD = "field"
+    FIELD_SET = "field set"
+    FUNNEL = "funnel"
+    IMPORT = "import"
+    OPTION = "option"
+    ROLE = "role"
+    STAGE = "stage"
+    TEMPLATE = "template"
+    TIMED = "timed event"
+    TRANSITION = "transition"
+    USER = "user"
+
+
+# Whole sentences, since a translation needs more than the noun put in.
+_MISSING: Mapping[NameKind, Callable[[str], Text]] = {
+    NameKind.CALENDAR: lambda name: Text("There is no calendar “{name}”.", name=name),
+    NameKind.CASE_FIELD: lambda name: Text("There is no choice field “{name}” among the deal's fields.", name=name),
+    NameKind.CHANNEL: lambda name: Text("There is no channel “{name}”.", name=name),
+    NameKind.COLLECTION: lambda name: Text("There is no collection “{name}”.", name=name),
+    NameKind.FIELD: lambda name: Text("There is no field “{name}” here.", name=name),
+    NameKind.FIELD_SET: lambda name: Text("There is no field set “{name}”.", name=name),
+    NameKind.FUNNEL: lambda name: Text("There is no funnel “{name}”.", name=name),
+    NameKind.IMPORT: lambda name: Text("There is no import “{name}”.", name=name),
+    NameKind.OPTION: lambda name: Text("The field that selects the case has no option “{name}”.", name=name),
+    NameKind.ROLE: lambda name: Text("There is no role “{name}”.", name=name),
+    NameKind.STAGE: lambda name: Text("There is no stage “{name}” in this funnel.", name=name),
+    NameKind.TEMPLATE: lambda name: Text("There is no template “{name}”.", name=name),
+    NameKind.TIMED: lambda name: Text("There is no timed event “{name}” in this funnel.", name=name),
+    NameKind.TRANSITION: lambda name: Text("There is no transition “{name}” in this funnel.", name=name),
+    NameKind.USER: lambda name: Text("There is no user “{name}”.", name=name),
+}
+_REMEDY: Mapping[NameKind, Callable[[], Text]] = {
+    NameKind.CALENDAR: lambda: Text("Declare it in a file of configs/calendars, or correct the name."),
+    NameKind.CASE_FIELD: lambda: Text("Declare it with “type: choice” in one of the funnel's field sets."),
+    NameKind.CHANNEL: lambda: Text("Declare it under “channels” in voronka.yaml, or correct the name."),
+    NameKind.COLLECTION: lambda: Text("Declare it under “collections” of a field set, or correct the name."),
+    NameKind.FIELD: lambda: Text("Declare it in one of the funnel's field sets, or correct the name."),
+    NameKind.FIELD_SET: lambda: Text("Declare it in a file of configs/fields, or correct the name."),
+    NameKind.FUNNEL: lambda: Text("Declare it in a file of configs/funnels, or correct the name."),
+    NameKind.IMPORT: lambda: Text("Declare it in a file of configs/imports, or correct the name."),
+    NameKind.OPTION: lambda: Text("Declare it under “options” of that field, or correct the name."),
+    NameKind.ROLE: lambda: Text("Declare it under “roles” in a file of configs/people, or correct the name."),
+    NameKind.STAGE: lambda: Text("Declare it under “stages” of this funnel, or correct the name."),
+    NameKind.TEMPLATE: lambda: Text("Write configs/templates/NAME.LOCALE.md, or correct the name."),
+    NameKind.TIMED: lambda: Text("Declare it under “timed”, or correct the name."),
+    NameKind.TRANSITION: lambda: Text("Declare it under “transitions”, or correct the name."),
+    NameKind.USER: lambda: Text("Declare the person under “people” in a file of configs/people, or correct the name."),
+}
+_CODES: Mapping[NameKind, str] = {
+    NameKind.CALENDAR: "V3101",
+    NameKind.CASE_FIELD: "V3102",
+    NameKind.CHANNEL: "V3103",
+    NameKind.COLLECTION: "V3104",
+    NameKind.FIELD: "V3105",
+    NameKind.FIELD_SET: "V3106",
+    NameKind.FUNNEL: "V3107",
+    NameKind.IMPORT: "V3108",
+    NameKind.ROLE: "V3109",
+    NameKind.STAGE: "V3110",
+    NameKind.TEMPLATE: "V3111",
+    NameKind.TIMED: "V3112",
+    NameKind.TRANSITION: "V3113",
+    NameKind.USER: "V3114",
+    NameKind.OPTION: "V3118",
+}
+
+
+def refer(kind: NameKind, node: Node | None, known: Iterable[str], report: Report) -> str | None:
+    """Return the name at `node` if it is `known`; else None, and say so. An absent node says nothing."""
+    if node is None or not node.is_scalar or node.is_empty:
+        return None
+    if node.text in (names := frozenset(known)):
+        return node.text
+    report.error(
+        _CODES[kind],
+        node.place,
+        _MISSING[kind](node.text),
+        _REMEDY[kind](),
+        suggestion=suggest(node.text, sorted(names)),
+    )
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Declaration:
+    """A name as a file declares it: the node of the name and that of what it means."""
+
+    name: Node
+    value: Node
+
+
+class Declared:
+    """Every name that the files declare, by kind."""
+
+    def __init__(self, report: Report) -> None:
+        self._report = report
+        self._names: dict[NameKind, dict[str, Declaration]] = {kind: {} for kind in NameKind}
+
+    def of(self, kind: NameKind) -> Mapping[str, Declaration]:
+        """Return the declarations of a kind by name."""
+        return self._names[kind]
+
+    def add(self, kind: NameKind, name: Node, value: Node) -> None:
+        """Declare a name. One declared before stays what it was, and the second is reported."""
+        before = self._names[kind].setdefault(name.text, Declaration(name, value))
+        if before.name is not name:
+            twice(name.text, name.place, before.name.place, self._report)
+
+
+def twice(name: str, place: Place, before: Place, report: Report) -> None:
+    """Report that `name`, declared at `place`, was declared `before`."""
+    report.error(
+        "V3201",
+        place,
+        Text("“{name}” is declared twice.", name=name),
+        Text("Give one of them another name, or remove it."),
+        related=before,
+    )

@@ -1,0 +1,228 @@
+"""Whether a funnel's graph makes sense: every deal can come in, go on and end, and no move runs for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
+
+from voronka.config.finding import Finding, Place, Severity
+from voronka.definition.actions import Action, MoveAction
+from voronka.definition.funnels import Trigger, Variant
+from voronka.definition.vocabulary import JOURNEY
+from voronka.messages import Text
+
+__all__ = ["Site", "check_structure"]
+
+Site = tuple[str, str]
+"""What a place is wanted of: ``("stage", "needs")``, ``("transition", "paid")``, ``("timed", "nudge")``."""
+
+
+def check_structure(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
+    """Yield what is wrong with the graph of `variant`. `places` tells where its parts are written."""
+    graph = _Graph(variant)
+    yield from _unreachable(graph, places)
+    yield from _without_end(graph, places)
+    yield from _endless(graph, places)
+    yield from _backwards(variant, places)
+    yield from _purposeless(variant, places)
+    yield from _deaf(variant, places)
+    yield from _impossible_moves(graph, places)
+
+
+class _Graph:
+    """The stages as nodes, the transitions as edges."""
+
+    def __init__(self, variant: Variant) -> None:
+        self.variant = variant
+        self.ways: dict[str, set[str]] = {name: set() for name in variant.stages}
+        for transition in variant.transitions.values():
+            self.ways[transition.source].add(transition.target)
+        self.manual = {
+            (each.source, each.target) for each in variant.transitions.values() if each.trigger is Trigger.MANUAL
+        }
+
+    def reachable(self, start: str) -> set[str]:
+        """Return the stages that a deal in `start` can come to, `start` included."""
+        seen = {start}
+        waiting = [start]
+        while waiting:
+            for target in self.ways[waiting.pop()] - seen:
+                seen.add(target)
+                waiting.append(target)
+        return seen
+
+
+def _unreachable(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Finding]:
+    reached = graph.reachable(graph.variant.first.name)
+    for stage in graph.variant.stages.values():
+        if stage.name not in reached and ("stage", stage.name) in places:
+            yield Finding(
+                code="V1401",
+                severity=Severity.ERROR,
+                place=places["stage", stage.name],
+                reason=Text("No deal can ever come to the stage {stage}: no way leads to it.", stage=stage.name),
+                remedy=Text("Add a transition to {stage}, or remove the stage.", stage=stage.name),
+            )
+
+
+def _without_end(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Finding]:
+    stages = graph.variant.stages
+    dead = {name for name, stage in stages.items() if stage.outcome is None and not graph.ways[name]}
+    for name in stages:
+        if stages[name].outcome is not None:
+            continue
+        if name in dead:
+            yield Finding(
+                code="V1402",
+                severity=Severity.ERROR,
+                place=places["stage", name],
+                reason=Text("A deal that enters the stage {stage} can never leave it.", stage=name),
+                remedy=Text("Add a transition out of {stage}.", stage=name),
+            )
+            continue
+        ahead = graph.reachable(name)
+        if not ahead & dead and not any(stages[each].outcome for each in ahead):
+            yield Finding(
+                code="V1403",
+                severity=Severity.ERROR,
+                place=places["stage", name],
+                reason=Text("From the stage {stage} no way leads to an outcome such as won or lost.", stage=name),
+                remedy=Text("Add a transition to an outcome, such as “from: {stage}, to: lost”.", stage=name),
+            )
+
+
+def _moves(actions: Sequence[Action]) -> Iterator[str]:
+    for action in actions:
+        if isinstance(action, MoveAction):
+            yield action.to
+
+
+def _immediate(variant: Variant) -> Iterator[tuple[str, str, Site]]:
+    """Yield the moves that happen by themselves at once: source, target, where it is written."""
+    for transition in variant.transitions.values():
+        if transition.trigger is Trigger.AUTO:
+            yield transition.source, transition.target, ("transition", transition.name)
+        for target in _moves(transition.gate.actions):
+            yield transition.target, target, ("transition", transition.name)
+    for stage in variant.stages.values():
+        for target in _moves(stage.enter.actions):
+            yield stage.name, target, ("stage", stage.name)
+
+
+def _endless(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Finding]:
+    """Find each ring of moves that need neither a person nor time: one finding a ring."""
+    edges: dict[str, dict[str, Site]] = {}
+    for source, target, site in _immediate(graph.variant):
+        if target in graph.variant.stages:
+            edges.setdefault(source, {}).setdefault(target, site)
+    told: set[frozenset[str]] = set()
+    for start in graph.variant.stages:
+        ring = _ring(start, edges)
+        if ring and frozenset(ring) not in told:
+            told.add(frozenset(ring))
+            yield Finding(
+                code="V1404",
+                severity=Severity.ERROR,
+                place=places[edges[ring[-1]][ring[0]]],
+                reason=Text(
+                    "Automatic moves run in a circle without any delay: {ring}.", ring=" → ".join((*ring, ring[0]))
+                ),
+                remedy=Text("Give one of these transitions a delay with “after:”, or remove it."),
+            )
+
+
+def _ring(start: str, edges: Mapping[str, Mapping[str, Site]]) -> tuple[str, ...]:
+    """Return the shortest ring through `start`, `start` first; empty if there is none."""
+    paths: list[tuple[str, ...]] = [(start,)]
+    seen: set[str] = set()
+    while paths:
+        longer = []
+        for path in paths:
+            for target in edges.get(path[-1], ()):
+                if target == start:
+                    return path
+                if target not in seen:
+                    seen.add(target)
+                    longer.append((*path, target))
+        paths = longer
+    return ()
+
+
+def _backwards(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
+    path = [
+        (stage.name, stage.journey)
+        for stage in variant.stages.values()
+        if stage.outcome is None and stage.journey in JOURNEY
+    ]
+    for (before, earlier), (after, later) in pairwise(path):
+        if JOURNEY.index(later) < JOURNEY.index(earlier):
+            yield Finding(
+                code="V1405",
+                severity=Severity.ERROR,
+                place=places["stage", after],
+                reason=Text(
+                    "The path goes back in the buyer's journey: {after} ({later}) stands after {before} ({earlier}).",
+                    after=after,
+                    later=later,
+                    before=before,
+                    earlier=earlier,
+                ),
+                remedy=Text("Put the stages in the order {order}, or correct “journey”.", order=" → ".join(JOURNEY)),
+                related=places["stage", before],
+            )
+
+
+def _purposeless(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
+    for stage in variant.stages.values():
+        if stage.outcome is None and stage.why is None and stage.journey is None:
+            yield Finding(
+                code="V1406",
+                severity=Severity.WARNING,
+                place=places["stage", stage.name],
+                reason=Text("Nothing says why the stage {stage} exists.", stage=stage.name),
+                remedy=Text("Add “journey” (the buyer's step) or “why” (sales_model, decision_model, analytics)."),
+            )
+
+
+def _deaf(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
+    """Find automatic transitions that no change of the deal can trigger."""
+    for transition in variant.transitions.values():
+        if transition.trigger is not Trigger.AUTO or transition.when is None:
+            continue
+        reads = transition.when.reads
+        if not (reads.names or reads.collections or reads.previous):
+            yield Finding(
+                code="V1407",
+                severity=Severity.WARNING,
+                place=places["transition", transition.name],
+                reason=Text(
+                    "The condition of {transition} reads only the clock or nothing, but it is judged only when"
+                    " something it reads changes.",
+                    transition=transition.name,
+                ),
+                remedy=Text("Use “after:” for a move that depends on time, or read a field in “when”."),
+            )
+
+
+def _impossible_moves(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Finding]:
+    """Find `move` actions for which there is no transition."""
+    wanted: list[tuple[str, str, Site]] = []
+    for stage in graph.variant.stages.values():
+        wanted += [(stage.name, target, ("stage", stage.name)) for target in _moves(stage.enter.actions)]
+    for event in graph.variant.timed.values():
+        wanted += [
+            (stage, target, ("timed", event.name)) for stage in sorted(event.stages) for target in _moves(event.actions)
+        ]
+    for source, target, site in wanted:
+        if target in graph.variant.stages and (source, target) not in graph.manual and site in places:
+            yield Finding(
+                code="V1408",
+                severity=Severity.ERROR,
+                place=places[site],
+                reason=Text(
+                    "A deal in {source} cannot move to {target}: there is no such transition.",
+                    source=source,
+                    target=target,
+                ),
+                remedy=Text("Add a transition “from: {source}, to: {target}”.", source=source, target=target),
+            )

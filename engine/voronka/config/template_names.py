@@ -1,0 +1,128 @@
+"""What a message template reads: its names, found in Jinja2's own syntax tree, and what it may not do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING
+
+from voronka.messages import Text
+
+if TYPE_CHECKING:
+    from jinja2 import Environment, nodes
+
+__all__ = ["FILTERS", "TemplateFault", "TemplateName", "read_names"]
+
+FILTERS = frozenset({"capitalize", "d", "default", "lower", "title", "trim", "upper"})
+"""The filters of Jinja2 that a template may use: values are words already."""
+
+_TESTS = frozenset({"defined", "undefined"})
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateName:
+    """A name as written (``contact.name``) and the line of the source, from 1."""
+
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class TemplateFault:
+    """What a template may not contain. `text`: the word to point at, if it is known."""
+
+    reason: Text
+    remedy: Text
+    line: int
+    text: str = ""
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment  # only a workspace with templates pays for the import
+
+    return Environment(autoescape=False)  # noqa: S701 - parses only; nothing is rendered here
+
+
+def read_names(source: str) -> Iterator[TemplateName | TemplateFault]:
+    """Yield every name that `source` reads and everything in it that is not allowed."""
+    from jinja2 import TemplateSyntaxError
+
+    try:
+        tree = _environment().parse(source)
+    except TemplateSyntaxError as fault:
+        yield TemplateFault(
+            Text("The template cannot be read: {fault}", fault=str(fault.message)),
+            Text("Write names as {example} and close every brace.", example="{{ contact.name }}"),
+            fault.lineno,
+        )
+        return
+    yield from _walk(tree)
+
+
+def _walk(node: nodes.Node) -> Iterator[TemplateName | TemplateFault]:
+    from jinja2 import nodes
+
+    if isinstance(node, (nodes.Name, nodes.Getattr)):
+        dotted = _dotted(node)
+        if dotted is not None:
+            yield TemplateName(dotted, node.lineno)
+            return
+    if isinstance(node, nodes.Filter) and node.name not in FILTERS:
+        yield TemplateFault(
+            Text("The filter “{name}” is not allowed in a template.", name=node.name),
+            Text("Use one of {known}, or none.", known=", ".join(sorted(FILTERS))),
+            node.lineno,
+            node.name,
+        )
+        return
+    if isinstance(node, nodes.Test) and node.name not in _TESTS:
+        yield TemplateFault(
+            Text("The test “{name}” is not allowed in a template.", name=node.name),
+            Text("Use “is defined”, or compare with =="),
+            node.lineno,
+            node.name,
+        )
+        return
+    if not isinstance(node, _allowed()):
+        yield TemplateFault(
+            Text("“{what}” is not allowed in a template: it may only fill in names.", what=type(node).__name__),
+            Text("Keep to {example} and “if”: no calls, loops, macros or imports.", example="{{ contact.name }}"),
+            node.lineno,
+        )
+        return
+    for child in node.iter_child_nodes():
+        yield from _walk(child)
+
+
+@cache
+def _allowed() -> tuple[type[nodes.Node], ...]:
+    from jinja2 import nodes
+
+    return (
+        nodes.Template,
+        nodes.Output,
+        nodes.TemplateData,
+        nodes.If,
+        nodes.CondExpr,
+        nodes.Compare,
+        nodes.Operand,
+        nodes.And,
+        nodes.Or,
+        nodes.Not,
+        nodes.Const,
+        nodes.Filter,
+        nodes.Test,
+    )
+
+
+def _dotted(node: nodes.Node) -> str | None:
+    from jinja2 import nodes
+
+    if isinstance(node, nodes.Name):
+        return str(node.name)
+    if isinstance(node, nodes.Getattr):
+        head = _dotted(node.node)
+        return f"{head}.{node.attr}" if head is not None else None
+    return None

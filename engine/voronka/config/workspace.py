@@ -1,0 +1,74 @@
+"""A workspace's files into a checked `Workspace`, or into findings that say why not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from voronka.config.build import build_workspace
+from voronka.config.build_templates import TemplateFile, read_template
+from voronka.config.document import Document
+from voronka.config.files import WORKSPACE_FILE, collect, kind_of, release_of
+from voronka.config.finding import Finding, Place
+from voronka.config.reader import read_document
+from voronka.config.report import Report
+from voronka.config.shape import check_shape
+from voronka.definition.workspace import Workspace
+from voronka.messages import Text
+
+__all__ = ["Reading", "read_workspace"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Reading:
+    """What came of reading a workspace.
+
+    `workspace` is None where `findings` hold an error. `files`: the content of each file by path; `release`: their
+    content hash. `sources`: the text of each file that could be decoded, to show findings in.
+    """
+
+    workspace: Workspace | None
+    findings: tuple[Finding, ...]
+    files: Mapping[str, bytes]
+    release: str
+    sources: Mapping[str, str]
+
+
+def read_workspace(root: Path | Mapping[str, bytes]) -> Reading:
+    """Read and check a workspace: a folder, or the files of a stored release by path.
+
+    All findings come in one run. Raises `EnvironmentFault` where a file cannot be read from the disk.
+    """
+    report = Report()
+    files = collect(root, report)
+    release = release_of(files)
+    documents: dict[str, tuple[str, Document]] = {}
+    templates: dict[str, TemplateFile] = {}
+    sources: dict[str, str] = {}
+    for path, content in files.items():
+        kind = kind_of(path)
+        if kind == "templates":
+            template = read_template(path, content)
+            if isinstance(template, Finding):
+                report.take_shape([template])
+                continue
+            templates[path] = template
+            sources[path] = template.text
+            front = template.front
+            if front is not None:
+                report.take_shape([*front.findings, *check_shape(front, kind)])
+        else:
+            document = read_document(path, content)
+            report.take_shape([*document.findings, *check_shape(document, kind)])
+            documents[path] = kind, document
+            sources[path] = document.text
+    if WORKSPACE_FILE not in files:
+        report.error(
+            "V3004",
+            Place(WORKSPACE_FILE, 1, 1),
+            Text("There is no file voronka.yaml, so this is no workspace."),
+            Text("Change into the workspace, name it with -C, or begin one with “voronka init”."),
+        )
+    workspace = build_workspace(documents, templates, release, report)
+    return Reading(workspace=workspace, findings=report.findings, files=files, release=release, sources=sources)
