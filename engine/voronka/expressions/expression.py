@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 from voronka.expressions.environment import Env
@@ -40,11 +41,13 @@ class Reads:
     previous: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+# Without slots: the generated function takes the place of the method in the instance, and a call costs nothing more.
+@dataclass(frozen=True, kw_only=True)
 class Expression:
     """An expression without errors. Made by `compile_expression`; equal if text and type are.
 
-    `node` is its typed form, `digits` those of the currency. Code is generated at the first evaluation.
+    `node` is its typed form, `digits` those of the currency. Code is generated at the first evaluation. It can be
+    copied and pickled.
     """
 
     text: str
@@ -53,40 +56,36 @@ class Expression:
     reads: Reads = field(compare=False, repr=False)
     digits: int = field(compare=False, repr=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
-    _evaluate: Callable[[Env], Value | None] | None = field(default=None, init=False, compare=False, repr=False)
-    _read: Callable[[Env], dict[str, Value | None]] | None = field(default=None, init=False, compare=False, repr=False)
-    _steps: Step | None = field(default=None, init=False, compare=False, repr=False)
 
     def evaluate(self, env: Env) -> Value | None:
         """Return the value, None if it is missing. Raises `RowsNotLoaded` for rows that `env` does not hold."""
-        function = self._evaluate
-        if function is None:
-            function = evaluator(self.node)
-            object.__setattr__(self, "_evaluate", function)
-        return function(env)
+        return self._generated()(env)
 
     def test(self, env: Env) -> bool | None:
         """Return whether the condition holds, None if that is unknown. A guard passes only on True."""
-        return self.evaluate(env)  # type: ignore[return-value] # only asked of a BOOL
+        return self._generated()(env)  # type: ignore[return-value] # only asked of a BOOL
+
+    def _generated(self) -> Callable[[Env], Value | None]:
+        function = evaluator(self.node)
+        self.__dict__.update(evaluate=function, test=function)
+        return function
 
     def leaves(self, env: Env) -> dict[str, Value | None]:
         """Return what the result rests on: names, whole aggregates and functions of the moment, as written.
 
         Those that need rows which `env` does not hold are left out: the result did not depend on them.
         """
-        function = self._read
-        if function is None:
-            function = leaf_reader({leaf_key(node): node for node in _leaves(self.node)})
-            object.__setattr__(self, "_read", function)
+        function = leaf_reader({leaf_key(node): node for node in _leaves(self.node)})
+        self.__dict__.update(leaves=function)
         return function(env)
 
     def explain(self, leaves: Mapping[str, Value | None]) -> Explanation:
         """Return how the result came about, from recorded leaves alone."""
-        steps = self._steps
-        if steps is None:
-            steps = steps_of(self.node, replayers)
-            object.__setattr__(self, "_steps", steps)
-        return steps.explanation(leaves, self.digits)
+        return self._steps.explanation(leaves, self.digits)
+
+    @cached_property
+    def _steps(self) -> Step:
+        return steps_of(self.node, replayers)
 
     def __reduce__(self) -> tuple[Any, ...]:
         kept = ("text", "type", "node", "reads", "digits", "warnings")

@@ -1,7 +1,7 @@
 """The Python backend: from the typed form to functions.
 
-A function takes an environment and returns a value. In the generated source `env` is the environment, `g` looks up the
-subject's values, `r` those of the row at hand; `t1`, `t2` … are temporaries.
+A function takes an environment and returns a value. In the generated source `env` is the environment, `g` holds the
+subject's values, `r` is the row at hand; `t1`, `t2` … are temporaries.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def leaf_reader(leaves: Mapping[str, Node]) -> Callable[[Env], dict[str, Value |
     body = [f"found = {{{', '.join(f'{key!r}: {writer.code(leaves[key])}' for key in names)}}}"]
     for key in others:
         body += ["try:", f"    found[{key!r}] = {writer.code(leaves[key])}", "except RowsNotLoaded:", "    pass"]
-    writer.add("read", "env", ["g = env.values.get", "r = None", *body, "return found"])
+    writer.add("read", "env, r=None", ["g = env.values", *body, "return found"])
     return writer.functions()["read"]  # type: ignore[no-any-return] # made just now
 
 
@@ -136,14 +136,33 @@ class _Writer:
 
     def define(self, name: str, node: Node) -> str:
         """Write the function of a whole expression and return its name."""
-        look_up = "g = env.get" if self._replay else "g = env.values.get"
-        self.add(name, "env", [look_up, "r = None", f"return {self.code(node)}"])
+        look_up = "g = env" if self._replay else "g = env.values"
+        body = self._statements(node) if isinstance(node, (Both, Either)) else [f"return {self.code(node)}"]
+        self.add(name, "env, r=None", [look_up, *body])
         return name
+
+    def _statements(self, node: Both | Either) -> list[str]:
+        """Write the outermost conjunction or disjunction as statements: faster than one expression."""
+        both = isinstance(node, Both)
+        lines, mark = [], self._temporary()
+        for operand in node.operands:
+            if isinstance(operand, Compare):
+                unknown, result = self._strict_parts("{} " + operand.operator + " {}", operand.left, operand.right)
+            else:
+                result = self._temporary()
+                unknown = [f"({result} := {self.code(operand)}) is None"]
+            decided = f"{'not ' if both else ''}({result}):"
+            if unknown:
+                lines += [f"if {' or '.join(unknown)}:", f"    {mark} = None", f"elif {decided}"]
+            else:
+                lines.append(f"if {decided}")
+            lines.append(f"    return {not both}")
+        return [f"{mark} = {both}", *lines, f"return {mark}"]
 
     def code(self, node: Node) -> str:
         """Return the source of `node` as one bracketed Python expression."""
         if self._replay and isinstance(node, LEAVES):
-            return f"g({leaf_key(node)!r})"
+            return f"g.get({leaf_key(node)!r})"
         if (height := self._height(node)) and height % _HIGH == 0:
             name = self._name("part")
             self.add(name, "env, g, r", [f"return {self._code(node)}"])
@@ -169,7 +188,7 @@ class _Writer:
             case Const(value=value):
                 return f"({value!r})"
             case Read(name=name, of_row=of_row):
-                return f"{'r' if of_row else 'g'}({name!r})"
+                return f"{'r' if of_row else 'g'}.get({name!r})"
             case Computed(body=body):
                 return self.code(body)
             case Not(operand=IsMissing(operand=operand)):
@@ -223,14 +242,21 @@ class _Writer:
             case Visits(stage=stage):
                 return f"env.visits.get({stage!r}, 0)"
             case Changed(name=name):
-                return f"(env.previous is not None and env.previous.get({name!r}) != g({name!r}))"
+                return f"(env.previous is not None and env.previous.get({name!r}) != g.get({name!r}))"
             case Previous(name=name):
-                return f"(g({name!r}) if env.previous is None else env.previous.get({name!r}))"
+                return f"(g.get({name!r}) if env.previous is None else env.previous.get({name!r}))"
             case _:
                 raise TypeError(node)
 
     def _strict(self, pattern: str, *operands: Node, check: Kind | None = None, unless: str = "") -> str:
         """Return code that is missing where an operand is, `unless` holds, or the result is no value of `check`."""
+        conditions, result = self._strict_parts(pattern, *operands, check=check, unless=unless)
+        return f"(None if {' or '.join(conditions)} else {result})" if conditions else f"({result})"
+
+    def _strict_parts(
+        self, pattern: str, *operands: Node, check: Kind | None = None, unless: str = ""
+    ) -> tuple[list[str], str]:
+        """Return the conditions under which it is missing, and else the result."""
         places: list[str] = []
         conditions: list[str] = []
         for operand in operands:
@@ -247,7 +273,7 @@ class _Writer:
             low, high = (f"{_LEAST} <=", f"<= {_MOST}") if check in _EXACT else ("-INF <", "< INF")
             conditions.append(f"not {low} ({value} := {result}) {high}")
             result = value
-        return f"(None if {' or '.join(conditions)} else {result})" if conditions else f"({result})"
+        return conditions, result
 
     def _both(self, operands: tuple[Node, ...]) -> str:
         names = [self._temporary() for _ in operands]
@@ -292,7 +318,7 @@ class _Writer:
         inner = step
         if node.filter is not None:
             inner = [f"if {self.code(node.filter)}:", *("    " + line for line in step)]
-        return [*start, f"for row in {rows}:", "    r = row.get", *("    " + line for line in inner), *end]
+        return [*start, f"for r in {rows}:", *("    " + line for line in inner), *end]
 
     def _loop(self, node: Aggregate) -> tuple[list[str], list[str], list[str]]:
         """Return what is done before, for each row, and after."""
