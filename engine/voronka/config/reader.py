@@ -7,7 +7,6 @@ people write by mistake and YAML reads as something else is told as what it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -28,6 +27,8 @@ MAX_NODES = 100_000
 """A file may have at most so many keys and values."""
 
 _COMMENT = re.compile(r"[ \t]#")
+_ODD = re.compile("[\u00a0\u2007\u202f\u3000–—−‐‑•·●▪◦“”„‟‘’‚]")
+_NAMELESS = frozenset({"", "~", "null", "Null", "NULL"})
 _DIGITS = re.compile(r"[0-9]+%?")
 _CUT = re.compile(r"[ \t]+#(\S?)[^\r\n]*")
 
@@ -111,7 +112,7 @@ class _Reading:
         if "#" in self.text:
             self.commented = {number for number, line in enumerate(self.lines) if _COMMENT.search(line)}
         try:
-            for event in self.events(loader):
+            while (event := loader.get_event()) is not None:
                 self.take(event)
         except _Halt:
             return None
@@ -125,12 +126,16 @@ class _Reading:
             loader.dispose()
         return self.root
 
-    @staticmethod
-    def events(loader: _Loader) -> Iterator[_Event]:
-        while (event := loader.get_event()) is not None:
-            yield event
-
     def take(self, event: _Event) -> None:
+        self.count += 1
+        if self.count > MAX_NODES:
+            self.report(
+                "V1008",
+                self.place(event),
+                Text("The file has more than {limit} keys and values.", limit=MAX_NODES),
+                Text("Split it into several files."),
+            )
+            raise _Halt
         kind: type[object] = type(event)
         if kind is yaml.ScalarEvent:
             self.scalar(event)
@@ -183,20 +188,8 @@ class _Reading:
                 Text("Remove the tag; if it is text or a condition that begins with `!`, put it in quotes."),
             )
 
-    def count_node(self, event: _Event) -> None:
-        self.count += 1
-        if self.count > MAX_NODES:
-            self.report(
-                "V1008",
-                self.place(event),
-                Text("The file has more than {limit} keys and values.", limit=MAX_NODES),
-                Text("Split it into several files."),
-            )
-            raise _Halt
-
     def open(self, event: _Event, *, is_mapping: bool) -> None:
         self.check_properties(event)
-        self.count_node(event)
         if len(self.stack) == MAX_DEPTH:
             self.report(
                 "V1007",
@@ -215,19 +208,18 @@ class _Reading:
     def scalar(self, event: _Event) -> None:
         if event.anchor is not None or event.tag is not None:
             self.check_properties(event)
-        self.count_node(event)
         style = event.style or ""
         node = Node(self.place(event), NodeKind.SCALAR, event.value, style)
-        if not style and node.text:
+        if not style and node.text and (self.commented or not node.text.isascii()):
             self.check_plain(node, event)
         self.add(node, event)
 
     def check_plain(self, node: Node, event: _Event) -> None:
-        fault = None if node.text.isascii() else misread(node)
+        fault = misread(node) if _ODD.search(node.text) else None
         if fault:
             self.findings.append(fault)
         end = event.end_mark
-        if end.line in self.commented:
+        if self.commented and end.line in self.commented:
             cut = _CUT.match(self.text, end.index)
             if cut and (cut.group(1).strip(" \t#!-=") or _is_torn(node.text)):
                 self.report(
@@ -257,7 +249,7 @@ class _Reading:
                 last = next(reversed(parent.entries.values()))
                 mended = self.mend(parent, last.value, parent.torn_at, event)
                 parent.entries[last.key.text] = Entry(last.key, mended)
-            elif node.is_empty and _DIGITS.fullmatch(key.text) and self.is_decimal(parent, key):
+            elif not node.text and _DIGITS.fullmatch(key.text) and self.is_decimal(parent, key):
                 last = next(reversed(parent.entries.values()))
                 number = Node(last.value.place, NodeKind.SCALAR, f"{last.value.text},{key.text}")
                 parent.entries[last.key.text] = Entry(last.key, number)
@@ -289,7 +281,7 @@ class _Reading:
 
     def is_good_key(self, parent: _Open, key: Node) -> bool:
         place = key.place
-        if not key.is_scalar:
+        if key.kind is not NodeKind.SCALAR:
             if self.text_before(place) == "{":
                 self.report(
                     "V1039",
@@ -304,7 +296,7 @@ class _Reading:
                     Text("A list or mapping stands where a key belongs."),
                     Text("Write a name before the colon; if this is text, put it in quotes."),
                 )
-        elif not key.text or key.is_null:
+        elif key.text in _NAMELESS and not (key.style and key.text):
             self.report(
                 "V1015",
                 place,

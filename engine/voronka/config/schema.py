@@ -75,7 +75,7 @@ def _resolve(value: Any, file: str) -> Any:  # noqa: ANN401 - any part of a JSON
     if not isinstance(value, dict):
         return value
     own = {
-        key: each if key in _DATA else _resolve(each, file)
+        key: _resolve_keyword(key, each, file)
         for key, each in value.items()
         if key not in {"$ref", "$defs", "x-merge", "x-partial"}
     }
@@ -88,6 +88,14 @@ def _resolve(value: Any, file: str) -> Any:  # noqa: ANN401 - any part of a JSON
         own["properties"] = {**own["properties"], **base["properties"]}
         return {**base, **own}
     return own
+
+
+def _resolve_keyword(keyword: str, value: Any, file: str) -> Any:  # noqa: ANN401 - any part of a JSON document
+    if keyword in _DATA:
+        return value
+    if keyword == "properties":  # its keys are names, which may read like a keyword
+        return {name: _resolve(each, file) for name, each in value.items()}
+    return _resolve(value, file)
 
 
 def _partial(schema: Schema) -> Schema:

@@ -4,18 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from voronka.config.document import Document
 from voronka.config.finding import Finding, Place
 from voronka.config.node import Node
 from voronka.config.schema import Schema, published
 from voronka.config.shape_faults import Fault, describe
+from voronka.config.validator import errors_of
 from voronka.messages import Text
-
-if TYPE_CHECKING:
-    from jsonschema.protocols import Validator
 
 __all__ = ["check_node", "check_shape", "plain"]
 
@@ -47,7 +44,7 @@ def check_node(root: Node, kind: str) -> tuple[Finding, ...]:
     """Return what is wrong with the shape of a tree, such as a funnel with one of its cases merged in."""
     faults = [
         Fault(error=error, node=node, key=key, parent=parent)
-        for error in _validator(kind).iter_errors(plain(root, published(kind)))
+        for error in errors_of(kind, plain(root, published(kind)))
         for node, key, parent in [_find(root, error.absolute_path)]
     ]
     found: dict[tuple[Place, str], Finding] = {}
@@ -87,13 +84,6 @@ def _scalar(node: Node, schema: Schema) -> object:
         case "boolean" if text in {"true", "false"}:
             return text == "true"
     return text
-
-
-@cache
-def _validator(kind: str) -> Validator:
-    from jsonschema.validators import Draft202012Validator  # its import costs 80 ms, and help needs none of it
-
-    return Draft202012Validator(published(kind))
 
 
 def _find(root: Node, path: Iterable[str | int]) -> tuple[Node, Node | None, Node | None]:
