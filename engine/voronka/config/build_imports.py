@@ -145,8 +145,8 @@ class _Builder:
             self._check(default, field)
         return ColumnValue(
             column=self._column(node),
-            constant=default.text if default is not None else None,
             map=self._map(mapping),
+            default=default.text if default is not None else None,
             unknown=unknown.text if unknown is not None else "refuse",
         )
 

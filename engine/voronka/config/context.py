@@ -23,7 +23,8 @@ __all__ = ["Context", "FunnelContext"]
 class Context:
     """The workspace around a funnel or an import.
 
-    `deal_fields`: of all sets; `funnel_fields`: those of each funnel. `party_fields`: fields of accounts and contacts, their names dotted.
+    `deal_fields`: of all sets; `funnel_fields`: those of each funnel. `party_fields`:
+    fields of accounts and contacts, their names dotted.
     """
 
     report: Report

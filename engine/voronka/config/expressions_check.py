@@ -37,7 +37,7 @@ class Expressions:
     def compile(
         self, node: Node | None, scope: Scope, expect: Kind | None = Kind.BOOL, *, skip: int = 0
     ) -> Expression | None:
-        """Return the expression written at `node` without its first `skip` characters; None if it is wrong or absent."""
+        """Return the expression at `node`, without its first `skip` characters; None if it is wrong or absent."""
         if node is None or not node.is_scalar or node.is_empty or self._report.broken(node.place):
             return None
         key = (node.place, id(scope), expect)

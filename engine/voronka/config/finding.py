@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
-from voronka.messages import Text
+from voronka.messages import Sentence
 
 __all__ = ["Finding", "Place", "Severity", "has_errors", "in_order"]
 
@@ -42,8 +42,8 @@ class Finding:
 
     code: str
     place: Place
-    reason: Text
-    remedy: Text
+    reason: Sentence
+    remedy: Sentence
     severity: Severity = Severity.ERROR
     suggestion: str | None = None
     related: Place | None = None

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from voronka.config.finding import Finding, Place, Severity, in_order
-from voronka.messages import Text
+from voronka.messages import Sentence, Text
 
 __all__ = ["Report"]
 
@@ -79,8 +79,8 @@ class Report:
         self,
         code: str,
         place: Place,
-        reason: Text,
-        remedy: Text,
+        reason: Sentence,
+        remedy: Sentence,
         *,
         suggestion: str | None = None,
         related: Place | None = None,
@@ -98,7 +98,9 @@ class Report:
             )
         )
 
-    def warning(self, code: str, place: Place, reason: Text, remedy: Text, *, related: Place | None = None) -> None:
+    def warning(
+        self, code: str, place: Place, reason: Sentence, remedy: Sentence, *, related: Place | None = None
+    ) -> None:
         """Take a warning."""
         self.add(
             Finding(

@@ -38,7 +38,7 @@ _PERCENT = re.compile(r"(\d+(?:\.\d+)?)\s*%?", re.ASCII)
 
 def refuse(node: Node, fault: VoronkaError, report: Report) -> None:
     """Report that the value at `node` cannot be what its place calls for."""
-    report.error("V2201", node.place, Text("{reason}", reason=fault.reason), Text("{remedy}", remedy=fault.remedy))
+    report.error("V3901", node.place, fault.reason, fault.remedy)
 
 
 def many(node: Node | None) -> Sequence[Node]:
@@ -108,7 +108,7 @@ def fraction(node: Node | None, report: Report) -> float | None:
     value = float(found[1]) / 100 if found else None
     if value is None or value > 1:
         report.error(
-            "V2201",
+            "V3901",
             node.place,
             Text("“{text}” is not a share of the whole.", text=node.text),
             Text("Write a percentage between 0% and 100%, such as 40%."),
@@ -124,7 +124,7 @@ def clock(node: Node | None, report: Report) -> int | None:
     minutes = _minutes(node.text)
     if minutes is None or minutes >= 24 * 60:
         report.error(
-            "V2201",
+            "V3901",
             node.place,
             Text("“{text}” is not a time of day.", text=node.text),
             Text("Write hours and minutes as in “09:30”."),
@@ -149,7 +149,7 @@ def hours(node: Node, report: Report) -> tuple[TimeSpan, ...]:
         first, last = _minutes(start), _minutes(end)
         if first is None or last is None or first >= last:
             report.error(
-                "V2201",
+                "V3901",
                 written.place,
                 Text("“{text}” is not a span of hours.", text=written.text),
                 Text("Write start and end, as in “09:00-18:00”."),
@@ -166,7 +166,7 @@ def days_of_week(node: Node, report: Report) -> tuple[int, ...]:
         first, dash, last = (each.strip() for each in part.partition("-"))
         if first not in _WEEKDAYS or (dash and last not in _WEEKDAYS[_WEEKDAYS.index(first) :]):
             report.error(
-                "V2201",
+                "V3901",
                 node.place,
                 Text("“{text}” names no days of the week.", text=node.text),
                 Text("Write days as in “mon-thu” or “sat, sun”."),
