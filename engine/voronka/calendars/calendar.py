@@ -46,20 +46,20 @@ class WorkingCalendar:
     def __post_init__(self) -> None:
         if len(self.week) != 7 or not any(self.week):
             raise CalendarError(
-                Text("the calendar {name} has no working hours", name=self.name),
-                Text("give hours to at least one day of the week"),
+                Text("The calendar {name} has no working hours.", name=self.name),
+                Text("Give hours to at least one day of the week."),
             )
         for spans in self.week:
             edges = [0, *(minute for span in spans for minute in span), 24 * 60]
             if edges != sorted(edges) or any(span.start == span.end for span in spans):
                 raise CalendarError(
-                    Text("the hours of the calendar {name} overlap or end before they start", name=self.name),
-                    Text("write the spans of a day in order, each ending after it starts, none beyond 24:00"),
+                    Text("The hours of the calendar {name} overlap or end before they start.", name=self.name),
+                    Text("Write the spans of a day in order, each ending after it starts, none beyond 24:00."),
                 )
         if both := self.off & self.work:
             raise CalendarError(
-                Text("{day} is both off and worked in the calendar {name}", day=min(both), name=self.name),
-                Text("take it out of one of the two lists"),
+                Text("{day} is both off and worked in the calendar {name}.", day=min(both), name=self.name),
+                Text("Take it out of one of the two lists."),
             )
 
     def is_working(self, day: date) -> bool:

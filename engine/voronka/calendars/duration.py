@@ -63,11 +63,11 @@ class Duration:
         if not 0 <= self.count <= _LONGEST[self.unit]:
             raise DurationError(
                 Text(
-                    "a duration of {count} {unit} is out of range",
+                    "A duration of {count} {unit} is out of range.",
                     count=self.count,
                     unit=self.unit.replace("_", " "),
                 ),
-                Text("write between 0 and {longest}", longest=_LONGEST[self.unit]),
+                Text("Write a number between 0 and {longest}.", longest=_LONGEST[self.unit]),
             )
 
     @classmethod
@@ -79,10 +79,10 @@ class Duration:
             if known := _UNITS.get(f"{'working_' if working else ''}{unit}s"):
                 return cls(int(count), known)
         raise DurationError(
-            Text("{text} is not a duration", text=repr(text)),
+            Text("“{text}” is not a duration.", text=text[:60]),
             Text(
-                "write a whole number and one of minutes, hours, days, weeks, months, working days, "
-                "working hours: 2 working days"
+                "Write a whole number and one of minutes, hours, days, weeks, months, working days, "
+                "working hours: 2 working days."
             ),
         )
 

@@ -64,8 +64,8 @@ def zone(name: str) -> ZoneInfo:
         return ZoneInfo(name)
     except (LookupError, ValueError, OSError):  # unknown, a path out of the database, a folder
         raise ZoneError(
-            Text("{name} is not a time zone", name=repr(name)),
-            Text("write a name of the IANA database, such as Europe/Moscow or UTC"),
+            Text("“{name}” is not a time zone.", name=name[:60]),
+            Text("Write a name of the IANA database, such as Europe/Moscow or UTC."),
         ) from None
 
 
@@ -77,8 +77,8 @@ def _utc_offset(moment: datetime) -> int:
     offset = moment.utcoffset()
     if offset is None:
         raise TimeError(
-            Text("the datetime {moment} tells no time zone", moment=moment.isoformat()),
-            Text("give it an offset or a zone, such as {example}", example=f"{moment.isoformat()}+00:00"),
+            Text("The datetime {moment} tells no time zone.", moment=moment.isoformat()),
+            Text("Give it an offset or a zone, such as {example}.", example=f"{moment.isoformat()}+00:00"),
         )
     return offset // _MICROSECOND
 
@@ -151,8 +151,8 @@ def instant(wall: datetime, zone: str) -> int:
     """
     if wall.tzinfo is not None:
         raise TimeError(
-            Text("{moment} carries a zone already", moment=wall.isoformat()),
-            Text("give the wall clock alone"),
+            Text("{moment} carries a zone already.", moment=wall.isoformat()),
+            Text("Give the wall clock alone."),
         )
     clock = (wall - _NAIVE_EPOCH) // _MICROSECOND
     return moment_on(_EPOCH_DAY, clock, zone)
@@ -198,11 +198,11 @@ def parse_date(text: str) -> date:
             return date.fromisoformat(written)
         except ValueError:
             raise TimeError(
-                Text("there is no date {text}", text=repr(text)), Text("check the month and the day")
+                Text("There is no date {text}.", text=written), Text("Check the month and the day.")
             ) from None
     raise TimeError(
-        Text("{text} is not a date", text=repr(text)),
-        Text("write year, month and day as in {example}", example="2026-02-20"),
+        Text("“{text}” is not a date.", text=text[:60]),
+        Text("Write year, month and day as in {example}.", example="2026-02-20"),
     )
 
 
@@ -215,16 +215,16 @@ def parse_datetime(text: str, zone: str) -> int:
     written = _DATETIME.fullmatch(text.strip(" "))
     if written is None:
         raise TimeError(
-            Text("{text} is not a date with a time", text=repr(text)),
-            Text("write it as in {example}", example="2026-02-20 18:30"),
+            Text("“{text}” is not a date with a time.", text=text[:60]),
+            Text("Write it as in {example}.", example="2026-02-20 18:30"),
         )
     day, clock, offset = written.groups()
     try:
         moment = datetime.fromisoformat(f"{day}T{clock or '00:00'}{offset or ''}")
     except ValueError:
         raise TimeError(
-            Text("there is no moment {text}", text=repr(text)),
-            Text("check the month, the day, the time and the offset"),
+            Text("There is no moment {text}.", text=text.strip(" ")),
+            Text("Check the month, the day, the time and the offset."),
         ) from None
     us = instant(moment, zone) if moment.tzinfo is None else (moment - _EPOCH) // _MICROSECOND
     return min(max(us, EARLIEST), LATEST)

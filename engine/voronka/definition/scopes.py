@@ -82,7 +82,8 @@ def scope_of(
     `fields` and `collections`: the declared ones by subject; for the deals of a funnel only those it uses.
     `formulas`: texts of formulas that the fields do not hold yet. `stages` and `cases`: of the funnel; None: any
     stage. A deal's expressions also reach its account, contact and owner (``account.turnover``), an account's its
-    owner, a contact's its account; collections likewise (``account.competitors``).
+    owner, a contact's its account; collections likewise (``account.competitors``). Computed fields are known to the
+    expressions of their own subject alone.
     """
 
     def own(of: Subject) -> dict[str, Name]:
@@ -101,8 +102,9 @@ def scope_of(
             linked = own(reached)
             rows |= {f"{word}.{name}": each for name, each in columns(reached).items()}
         names |= {
-            f"{word}.{name}": Name(each.type, pii=each.pii, formula=each.formula)  # the link may be missing
+            f"{word}.{name}": Name(each.type, pii=each.pii)  # never surely present: the link may be missing
             for name, each in linked.items()
+            if each.formula is None
         }
     known = None if stages is None else tuple(dict.fromkeys(stages))
     if subject is Subject.DEALS:

@@ -11,6 +11,7 @@ from types import MappingProxyType
 
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.expressions import Kind, Name, Type
+from voronka.expressions.names import RESERVED as WORDS
 from voronka.messages import Label
 
 __all__ = [
@@ -49,10 +50,7 @@ EVENTS = (
 )
 """What a timed event may count from (``from: event NAME``)."""
 
-RESERVED = frozenset(
-    {"and", "else", "false", "if", "in", "is", "missing", "not", "now", "or", "today", "true"}
-    | {"campaign", "deal", "row", "scores", "tables", "timed"}
-)
+RESERVED = WORDS | {"campaign", "deal", "row", "scores", "tables", "timed"}
 """Words of the language, and names that stand for something else than a field: no field is called so."""
 
 
