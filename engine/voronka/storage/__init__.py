@@ -1,0 +1,37 @@
+"""Storage: streams with their hash chain, snapshots and projections, timers, outbox, inbox, vault and releases."""
+
+from voronka.storage.database import Database, open_database
+from voronka.storage.deals import DealFilter
+from voronka.storage.entry import Entry, Recorded
+from voronka.storage.faults import BrokenRecord, StaleVersion
+from voronka.storage.imports import ImportRun
+from voronka.storage.inbox import Queued, Received, Seen
+from voronka.storage.outbox import Delivery, Effect, EffectKey
+from voronka.storage.reader import WORKSPACE, Reader
+from voronka.storage.timers import TimerRow
+from voronka.storage.unit import UnitOfWork
+from voronka.storage.verify import Damage, VerifyReport, verify
+
+__all__ = [
+    "WORKSPACE",
+    "BrokenRecord",
+    "Damage",
+    "Database",
+    "DealFilter",
+    "Delivery",
+    "Effect",
+    "EffectKey",
+    "Entry",
+    "ImportRun",
+    "Queued",
+    "Reader",
+    "Received",
+    "Recorded",
+    "Seen",
+    "StaleVersion",
+    "TimerRow",
+    "UnitOfWork",
+    "VerifyReport",
+    "open_database",
+    "verify",
+]

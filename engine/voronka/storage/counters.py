@@ -1,0 +1,33 @@
+"""Numbers that live on their own: the next deal's number, and moments the runtime keeps (its beat)."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, insert, select, update
+
+from voronka.storage.tables import counters
+
+__all__ = ["DEAL", "advance", "read", "write"]
+
+DEAL = "deal"
+
+
+def read(connection: Connection, name: str) -> int | None:
+    """Return a counter's value; None if it was never set."""
+    query = select(counters.c.value).where(counters.c.name == name)
+    return connection.execute(query).scalar_one_or_none()
+
+
+def write(connection: Connection, name: str, value: int) -> None:
+    """Set a counter."""
+    if connection.execute(update(counters).where(counters.c.name == name).values(value=value)).rowcount == 0:
+        connection.execute(insert(counters), {"name": name, "value": value})
+
+
+def advance(connection: Connection, name: str, by: int) -> range:
+    """Draw the next `by` numbers, from 1. A rolled back transaction gives its numbers back."""
+    query = update(counters).where(counters.c.name == name).values(value=counters.c.value + by)
+    last = connection.execute(query.returning(counters.c.value)).scalar_one_or_none()
+    if last is None:
+        write(connection, name, by)
+        last = by
+    return range(last - by + 1, last + 1)

@@ -1,0 +1,105 @@
+"""Opening the database, and the one way in: a unit of work to write, a reader to read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Lock
+
+from sqlalchemy import Engine, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError
+
+from voronka.errors import EnvironmentFault, UsageFault
+from voronka.messages import Text
+from voronka.storage import schema
+from voronka.storage.dialects import connect, has_row_locks
+from voronka.storage.faults import environment_faults
+from voronka.storage.reader import Reader
+from voronka.storage.unit import UnitOfWork
+
+__all__ = ["Database", "open_database"]
+
+
+class Database:
+    """A database whose schema is at head. On SQLite one thread writes at a time; readers do not wait for it."""
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+        self.place = url.database if url.get_backend_name() == "sqlite" else url.render_as_string()
+        self._writer: Engine = connect(url, read_only=False)
+        self._readers: Engine = connect(url, read_only=True)
+        self._turn = Lock()
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """Give a unit of work: committed, durably, at the end of the block; rolled back whole if it raises."""
+        with self._one_at_a_time(), environment_faults(str(self.place)), self._writer.begin() as connection:
+            yield UnitOfWork(connection)
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """Give a reader over one consistent state of the database, as of its first question."""
+        with environment_faults(str(self.place)), self._readers.begin() as connection:
+            yield Reader(connection)
+
+    def close(self) -> None:
+        """Let go of every connection. The readers go first: the last one out folds the WAL into the file."""
+        self._readers.dispose()
+        self._writer.dispose()
+
+    @contextmanager
+    def _one_at_a_time(self) -> Iterator[None]:
+        if has_row_locks(self._writer.dialect):
+            yield
+        else:
+            with self._turn:
+                yield
+
+    def upgrade(self) -> None:
+        """Bring the schema to head."""
+        with environment_faults(str(self.place)):
+            schema.upgrade(self._writer)
+
+
+def open_database(where: str | Path, *, create: bool = True) -> Database:
+    """Open a database by path (SQLite) or URL (``sqlite:///…``, ``postgresql+psycopg://…``), upgrading its schema.
+
+    Raises `EnvironmentFault` if it is not there (and `create` is False), damaged, locked or of a newer Voronka;
+    `UsageFault` for an address that cannot be read.
+    """
+    url = _url(where)
+    if url.get_backend_name() == "sqlite":
+        path = Path(url.database or "")
+        if not create and not path.exists():
+            raise EnvironmentFault(
+                Text("There is no database yet."),
+                Text("Run a command that writes first, such as `voronka deal new`, or `voronka run`."),
+                place=str(path),
+            )
+        path.parent.mkdir(parents=True, exist_ok=True)
+    database = Database(url)
+    try:
+        database.upgrade()
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+def _url(where: str | Path) -> URL:
+    text = str(where)
+    if isinstance(where, Path) or "://" not in text:
+        return URL.create("sqlite", database=text)
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        url = None
+    if url is None or url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
+        raise UsageFault(
+            Text("This is not the address of a database that Voronka knows."),
+            Text("Give the path of a file, or an address such as postgresql+psycopg://user@host/name."),
+            place=text if url is None else url.render_as_string(),
+        )
+    return url

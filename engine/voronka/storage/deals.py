@@ -1,0 +1,125 @@
+"""Finding deals: by id, number, foreign key, and in lists."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+
+from voronka.process.state import DealState
+from voronka.storage.snapshots import deal_of
+from voronka.storage.tables import deals, imported, keys
+
+__all__ = ["DealFilter", "by_keys", "by_numbers", "count_open", "imported_by", "listed", "load", "names", "open_in"]
+
+_CHUNK = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DealFilter:
+    """Which deals a list holds; None: any. Hidden ones never."""
+
+    funnel: str | None = None
+    stage: str | None = None
+    owner: str | None = None
+    open: bool | None = None
+    account: bytes | None = None
+    contact: bytes | None = None
+
+    def conditions(self) -> list[ColumnElement[bool]]:
+        """Return what the rows of `deals` must satisfy."""
+        found: list[ColumnElement[bool]] = [deals.c.hidden.is_(False)]
+        for column, value in (
+            (deals.c.funnel, self.funnel),
+            (deals.c.stage, self.stage),
+            (deals.c.owner, self.owner),
+            (deals.c.account, self.account),
+            (deals.c.contact, self.contact),
+        ):
+            if value is not None:
+                found.append(column == value)
+        if self.open is not None:
+            found.append(deals.c.closed_at.is_(None) if self.open else deals.c.closed_at.is_not(None))
+        return found
+
+
+def load(connection: Connection, wanted: Iterable[bytes]) -> list[tuple[DealState, bytes]]:
+    """Return the deals that exist, each with the hash of its last entry."""
+    found = []
+    for chunk in _chunks(wanted):
+        for row in connection.execute(select(deals).where(deals.c.id.in_(chunk))):
+            found.append((deal_of(row), row[3]))
+    return found
+
+
+def listed(connection: Connection, which: DealFilter, *, limit: int | None = None, after: int = 0) -> list[DealState]:
+    """Return deals by number; the next page goes on `after` the last one's number."""
+    query = select(deals).where(*which.conditions(), deals.c.number > after).order_by(deals.c.number)
+    if limit is not None:
+        query = query.limit(limit)
+    return [deal_of(row) for row in connection.execute(query)]
+
+
+def count_open(connection: Connection) -> dict[tuple[str, str | None, str], int]:
+    """Return how many open deals stand where, by (funnel, variant, stage)."""
+    query = (
+        select(deals.c.funnel, deals.c.variant, deals.c.stage, func.count())
+        .where(deals.c.closed_at.is_(None), deals.c.hidden.is_(False))
+        .group_by(deals.c.funnel, deals.c.variant, deals.c.stage)
+    )
+    return {(funnel, variant, stage): count for funnel, variant, stage, count in connection.execute(query)}
+
+
+def open_in(connection: Connection, funnels: Iterable[str]) -> list[bytes]:
+    """Return the ids of the open deals of these funnels, by number."""
+    query = select(deals.c.id).where(
+        deals.c.funnel.in_(list(funnels)), deals.c.closed_at.is_(None), deals.c.hidden.is_(False)
+    )
+    return list(connection.execute(query.order_by(deals.c.number)).scalars())
+
+
+def by_numbers(connection: Connection, numbers: Iterable[int]) -> dict[int, bytes]:
+    """Return the ids of the deals that have these numbers, hidden ones left out."""
+    found: dict[int, bytes] = {}
+    for chunk in _chunks(numbers):
+        query = select(deals.c.number, deals.c.id).where(deals.c.number.in_(chunk), deals.c.hidden.is_(False))
+        for number, id_ in connection.execute(query):
+            found[number] = id_
+    return found
+
+
+def names(connection: Connection, wanted: Iterable[bytes]) -> dict[bytes, int]:
+    """Return the numbers of deals, hidden ones included."""
+    found: dict[bytes, int] = {}
+    for chunk in _chunks(wanted):
+        for id_, number in connection.execute(select(deals.c.id, deals.c.number).where(deals.c.id.in_(chunk))):
+            found[id_] = number
+    return found
+
+
+def by_keys(connection: Connection, wanted: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+    """Return the ids of the deals that foreign systems know under these (namespace, key)."""
+    found: dict[tuple[str, str], bytes] = {}
+    for chunk in _chunks(wanted):
+        query = select(keys).where(tuple_(keys.c.namespace, keys.c.key).in_(chunk))
+        for namespace, key, deal in connection.execute(query):
+            found[namespace, key] = deal
+    return found
+
+
+def imported_by(connection: Connection, import_id: str) -> list[DealState]:
+    """Return the deals that an import made or wrote to and that are not hidden, by number."""
+    query = (
+        select(deals)
+        .join(imported, imported.c.deal == deals.c.id)
+        .where(imported.c.import_id == import_id, deals.c.hidden.is_(False))
+        .order_by(deals.c.number)
+    )
+    return [deal_of(row) for row in connection.execute(query)]
+
+
+def _chunks(wanted: Iterable[Any]) -> Iterable[Sequence[Any]]:
+    every = list(dict.fromkeys(wanted))
+    return (every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK))

@@ -1,0 +1,110 @@
+"""All that differs between SQLite and PostgreSQL: connecting, locking, triggers and what their errors mean."""
+
+from __future__ import annotations
+
+from sqlalchemy import DDL, Connection, Engine, Table, create_engine, event
+from sqlalchemy.engine import URL, Dialect
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+__all__ = ["APPEND_ONLY", "bind_append_only", "connect", "has_row_locks", "integrity", "is_full", "is_locked"]
+
+# Milliseconds that a connection waits for another one's lock before it gives up.
+BUSY_TIMEOUT = 5000
+
+# FULL: an acknowledged commit survives a power cut. The WAL is folded into the file every 16,000 pages (64 MB), not
+# every 1,000: a drain of timers touches the same pages in commit after commit.
+WRITER_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=16000")
+
+APPEND_ONLY: dict[str, tuple[str, ...]] = {
+    "sqlite": tuple(
+        f"CREATE TRIGGER history_no_{verb} BEFORE {verb.upper()} ON history "
+        "BEGIN SELECT RAISE(ABORT, 'the history is append-only'); END"
+        for verb in ("update", "delete")
+    ),
+    "postgresql": (
+        (
+            "CREATE FUNCTION history_append_only() RETURNS trigger LANGUAGE plpgsql AS "
+            "$$ BEGIN RAISE EXCEPTION 'the history is append-only'; END $$"
+        ),
+        (
+            "CREATE TRIGGER history_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON history "
+            "FOR EACH STATEMENT EXECUTE FUNCTION history_append_only()"
+        ),
+    ),
+}
+
+
+def bind_append_only(history: Table) -> None:
+    """Make `metadata.create_all` put the triggers that refuse UPDATE and DELETE on the history."""
+    for dialect, statements in APPEND_ONLY.items():
+        for statement in statements:
+            event.listen(history, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call] # not annotated
+
+
+def connect(url: URL, *, read_only: bool) -> Engine:
+    """Return an engine. On SQLite the writer is one connection, kept; readers are `query_only`."""
+    if url.get_backend_name() == "sqlite":
+        return _sqlite(url, read_only=read_only)
+    return _postgresql(url, read_only=read_only)
+
+
+def _sqlite(url: URL, *, read_only: bool) -> Engine:
+    # A writer never waits for a second connection: `Database` lets one thread in at a time.
+    size = {"pool_size": 8, "max_overflow": 8} if read_only else {"pool_size": 1, "max_overflow": 0}
+    engine = create_engine(url, connect_args={"check_same_thread": False, "cached_statements": 256}, **size)
+
+    def prepare(connection: DBAPIConnection, _: object) -> None:
+        # The driver's own transactions would leave DDL and savepoints outside: `begin` below opens them.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in (
+            f"busy_timeout={BUSY_TIMEOUT}",
+            "foreign_keys=ON",
+            "temp_store=MEMORY",
+            "cache_size=-65536",
+            *(("query_only=ON",) if read_only else WRITER_PRAGMAS),
+        ):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "begin", begin)
+    return engine
+
+
+def _postgresql(url: URL, *, read_only: bool) -> Engine:
+    def text(raw: bytes | str) -> str:
+        return raw.decode() if isinstance(raw, bytes) else raw
+
+    engine = create_engine(url, json_deserializer=text)
+    if not read_only:
+        return engine
+    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+
+
+def has_row_locks(dialect: Dialect) -> bool:
+    """Return whether rows are locked one by one, so that several writers share the database."""
+    return dialect.name != "sqlite"
+
+
+def integrity(connection: Connection) -> list[str]:
+    """Return what the database finds wrong with its own pages and indexes."""
+    if connection.dialect.name != "sqlite":
+        return []
+    found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
+    return [line for line in found if line != "ok"]
+
+
+def is_full(error: BaseException) -> bool:
+    """Return whether a driver's error says that there is no room left to write."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    return name == "SQLITE_FULL" or name.startswith("SQLITE_IOERR") or getattr(error, "sqlstate", "") == "53100"
+
+
+def is_locked(error: BaseException) -> bool:
+    """Return whether a driver's error says that another process holds the database."""
+    name = getattr(error, "sqlite_errorname", "") or ""
+    return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or getattr(error, "sqlstate", "") == "55P03"

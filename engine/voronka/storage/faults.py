@@ -1,0 +1,74 @@
+"""What goes wrong in storing, in words for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import DBAPIError
+
+from voronka.errors import EnvironmentFault, VoronkaError
+from voronka.messages import Text
+from voronka.process.state import Stream
+from voronka.storage.dialects import is_full, is_locked
+
+__all__ = ["BrokenRecord", "StaleVersion", "environment_faults"]
+
+
+class StaleVersion(VoronkaError):  # noqa: N818 - named for what happened, as the other faults are
+    """A stream moved on since it was read: the decision stands on old facts and is not stored."""
+
+    exit_code = 4
+
+    def __init__(self, stream: Stream, *, expected: int, found: int | None) -> None:
+        super().__init__(
+            Text(
+                "The {kind} {id} was changed by somebody else: entry {expected} was expected, it stands at {found}.",
+                kind=stream.kind.value,
+                id=stream.id.hex(),
+                expected=expected,
+                found="?" if found is None else found,
+            ),
+            Text("Look at it again and repeat the command."),
+        )
+        self.stream = stream
+        self.expected = expected
+        self.found = found
+
+
+class BrokenRecord(EnvironmentFault):
+    """The database holds what the engine never writes: it was changed by hand or damaged."""
+
+    def __init__(self, what: Text) -> None:
+        super().__init__(what, Text("Run `voronka verify` to find the damage, then restore a backup."))
+
+
+@contextmanager
+def environment_faults(place: str) -> Iterator[None]:
+    """Turn the driver's errors about locks, room and damage into an `EnvironmentFault` with `place`."""
+    try:
+        yield
+    except DBAPIError as error:
+        cause = error.orig or error
+        if is_full(cause):
+            raise EnvironmentFault(
+                Text("The database cannot be written: no room is left on the disk."),
+                Text("Free some room and repeat the command; what was acknowledged before is kept."),
+                place=place,
+            ) from error
+        if is_locked(cause):
+            raise EnvironmentFault(
+                Text("The database is locked by another process."),
+                Text("Wait until the other process is done, or end it, and repeat the command."),
+                place=place,
+            ) from error
+        if error.connection_invalidated or getattr(cause, "sqlite_errorname", "") in _AWAY:
+            raise EnvironmentFault(
+                Text("The database cannot be read: {reason}.", reason=str(cause)),
+                Text("Check the path or address, the rights and the disk; restore a backup if the file is damaged."),
+                place=place,
+            ) from error
+        raise
+
+
+_AWAY = ("SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")

@@ -1,0 +1,42 @@
+"""Reading histories back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from voronka.process.codec import decode_event
+from voronka.process.state import Stream, StreamKind
+from voronka.storage.entry import Recorded
+from voronka.storage.tables import history
+
+__all__ = ["read", "recorded"]
+
+
+def recorded(row: Row[Any]) -> Recorded:
+    """Return the entry of a row of `history`."""
+    return Recorded(
+        stream=Stream(StreamKind(row.kind), row.stream),
+        seq=row.seq,
+        release=row.release,
+        actor=row.actor,
+        source=row.source,
+        cause=json.loads(row.cause),
+        occurred_at=row.occurred_at,
+        recorded_at=row.recorded_at,
+        events=tuple(decode_event(event) for event in json.loads(row.events)),
+        links=tuple(json.loads(row.links)),
+        hash=row.hash,
+    )
+
+
+def read(connection: Connection, stream: Stream, *, after: int = 0, limit: int | None = None) -> Iterator[Recorded]:
+    """Yield a stream's entries in order, those after entry `after`."""
+    query = select(history).where(history.c.stream == stream.id, history.c.seq > after).order_by(history.c.seq)
+    if limit is not None:
+        query = query.limit(limit)
+    for row in connection.execute(query):
+        yield recorded(row)

@@ -1,0 +1,154 @@
+"""What came in, once per (source, key): requests with their answers, and commands that other entries queued."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, delete, func, select, text, update
+
+from voronka.process.codec import decode_command
+from voronka.process.commands import Chain, Command
+from voronka.process.state import Stream, StreamKind
+from voronka.storage.bulk import insertion
+from voronka.storage.tables import inbox
+
+__all__ = ["QUEUE", "Queued", "Received", "Seen", "free", "queued", "record", "seen", "settle"]
+
+# The source of commands that the engine queued itself; a key there is that of the event: stream, seq, n.
+QUEUE = "chain"
+
+_PENDING = inbox.c.status == text("'pending'")
+_CHUNK = 500
+INSERT = insertion(inbox)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Received:
+    """A request that was carried out, to be remembered under its key. `digest`: hash of the request as it came."""
+
+    key: str
+    digest: str
+    answer: Mapping[str, Any] | None = None
+    import_id: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Seen:
+    """What is remembered under a key."""
+
+    digest: str
+    status: str
+    answer: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Queued:
+    """A command that waits for its turn.
+
+    `target`: the record it is for, which may have to be made. `actor`: who did what it follows from. `origin`, `seq`
+    and `n` name the event that queued it, at `at`.
+    """
+
+    key: str
+    target: Stream
+    command: Command
+    chain: Chain
+    actor: str
+    origin: bytes
+    seq: int
+    n: int
+    at: int
+
+
+def seen(connection: Connection, source: str, keys: Iterable[str]) -> dict[str, Seen]:
+    """Return what is remembered under those of the keys that came before."""
+    wanted = list(dict.fromkeys(keys))
+    found: dict[str, Seen] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = select(inbox.c.key, inbox.c.digest, inbox.c.status, inbox.c.answer).where(
+            inbox.c.source == source, inbox.c.key.in_(wanted[start : start + _CHUNK])
+        )
+        for key, digest, status, answer in connection.execute(query):
+            found[key] = Seen(digest=digest, status=status, answer=None if answer is None else json.loads(answer))
+    return found
+
+
+def record(connection: Connection, source: str, received: Sequence[Received], *, at: int) -> None:
+    """Remember requests that were carried out, in the transaction that carried them out."""
+    INSERT.run(
+        connection,
+        [
+            (
+                source,
+                one.key,
+                one.digest,
+                "done",
+                at,
+                None if one.answer is None else json.dumps(one.answer, ensure_ascii=False),
+                one.import_id,
+                None,
+                None,
+                None,
+                None,
+            )
+            for one in received
+        ],
+    )
+
+
+def queued(connection: Connection, *, limit: int) -> list[Queued]:
+    """Return commands that wait, in the order in which they were queued."""
+    query = (
+        select(inbox)
+        .where(_PENDING)
+        .order_by(inbox.c.at, inbox.c.origin, inbox.c.seq, inbox.c.n, inbox.c.key)
+        .limit(limit)
+    )
+    found = []
+    for row in connection.execute(query):
+        body = json.loads(row.command)
+        kind, _, id_ = body["target"].partition(":")
+        origin, step, links = body["chain"]
+        found.append(
+            Queued(
+                key=row.key,
+                target=Stream(StreamKind(kind), bytes.fromhex(id_)),
+                command=decode_command(body["command"]),
+                chain=Chain(origin, step, tuple(links)),
+                actor=body["actor"],
+                origin=row.origin,
+                seq=row.seq,
+                n=row.n,
+                at=row.at,
+            )
+        )
+    return found
+
+
+def waiting(connection: Connection) -> int:
+    """Return how many commands wait."""
+    return connection.execute(select(func.count()).select_from(inbox).where(_PENDING)).scalar_one()
+
+
+def settle(connection: Connection, answers: Mapping[str, Mapping[str, Any] | None], *, failed: bool = False) -> None:
+    """End waiting commands, by key, with their answers: done, or failed where the engine itself could not."""
+    if not answers:
+        return
+    query = (
+        update(inbox)
+        .where(inbox.c.source == QUEUE, inbox.c.key == bindparam("is_key"))
+        .values(status="failed" if failed else "done", answer=bindparam("gives"))
+    )
+    rows = [
+        {"is_key": key, "gives": None if answer is None else json.dumps(answer, ensure_ascii=False)}
+        for key, answer in answers.items()
+    ]
+    connection.execute(query, rows)
+
+
+def free(connection: Connection, import_id: str) -> int:
+    """Forget the rows of an import, so that they may come again; return how many."""
+    return connection.execute(delete(inbox).where(inbox.c.import_id == import_id)).rowcount

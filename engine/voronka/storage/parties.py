@@ -1,0 +1,107 @@
+"""Finding accounts and contacts, and the people known from imports only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, select
+
+from voronka.process.state import ImportedState, PartyState, Stream, StreamKind, WorkspaceState
+from voronka.storage import releases, vault
+from voronka.storage.snapshots import PARTIES, party_of
+from voronka.storage.tables import accounts, contacts, history, imports, users
+
+__all__ = ["accounts_by_name", "by_name", "imported_by", "listed", "load", "outside_users"]
+
+_CHUNK = 500
+
+
+def load(connection: Connection, wanted: Iterable[Stream]) -> list[tuple[PartyState, bytes]]:
+    """Return the accounts and contacts that exist, each with the hash of its last entry."""
+    found = []
+    every = list(dict.fromkeys(wanted))
+    for kind, table in PARTIES.items():
+        ids = [stream.id for stream in every if stream.kind is kind]
+        for start in range(0, len(ids), _CHUNK):
+            query = select(table).where(table.c.id.in_(ids[start : start + _CHUNK]))
+            found += [(party_of(kind, row), row.hash) for row in connection.execute(query)]
+    return found
+
+
+def listed(
+    connection: Connection, kind: StreamKind, *, limit: int = 100, after: bytes | None = None
+) -> list[PartyState]:
+    """Return accounts or contacts by id, which is the order in which they were made; hidden ones never."""
+    table = PARTIES[kind]
+    query = select(table).where(table.c.hidden.is_(False)).order_by(table.c.id).limit(limit)
+    if after is not None:
+        query = query.where(table.c.id > after)
+    return [party_of(kind, row) for row in connection.execute(query)]
+
+
+def accounts_by_name(connection: Connection, names: Iterable[str]) -> dict[str, bytes]:
+    """Return the ids of the accounts with these names (compared by `vault.fold`), the oldest of equal ones."""
+    every = list(dict.fromkeys(names))
+    found: dict[str, bytes] = {}
+    for start in range(0, len(every), _CHUNK):
+        folded = {name: vault.fold(name) for name in every[start : start + _CHUNK]}
+        query = (
+            select(accounts.c.name_key, accounts.c.id)
+            .where(accounts.c.name_key.in_(set(folded.values())), accounts.c.hidden.is_(False))
+            .order_by(accounts.c.id.desc())
+        )
+        ids = {row.name_key: row.id for row in connection.execute(query)}
+        found |= {name: ids[key] for name, key in folded.items() if key in ids}
+    return found
+
+
+def by_name(connection: Connection, kind: StreamKind, name: str) -> list[bytes]:
+    """Return the ids of the accounts or contacts of this name (compared by `vault.fold`), the oldest first.
+
+    A contact's name is personal: it is looked up in the vault, as are its other values that were put with `match`,
+    and the contact is taken only if its fields still refer to the value found.
+    """
+    if kind is StreamKind.ACCOUNT:
+        query = select(accounts.c.id).where(accounts.c.name_key == vault.fold(name), accounts.c.hidden.is_(False))
+        return list(connection.execute(query.order_by(accounts.c.id)).scalars())
+    refs = set(vault.find(connection, name))
+    subjects = {ref.subject for ref in refs}
+    wanted = select(contacts).where(contacts.c.id.in_(subjects), contacts.c.hidden.is_(False))
+    return [
+        row.id
+        for row in connection.execute(wanted.order_by(contacts.c.id))
+        if not refs.isdisjoint(party_of(kind, row).fields.values())
+    ]
+
+
+def imported_by(connection: Connection, import_id: str) -> list[PartyState]:
+    """Return the accounts and contacts that an import made and that are not hidden."""
+    found = []
+    for kind, table in PARTIES.items():
+        query = select(table).where(table.c.import_id == import_id, table.c.hidden.is_(False))
+        found += [party_of(kind, row) for row in connection.execute(query.order_by(table.c.id))]
+    return found
+
+
+def outside_users(connection: Connection) -> dict[str, str]:
+    """Return the people whom only foreign files name: the name shown, by name."""
+    query = select(users.c.name, users.c.label).order_by(users.c.name)
+    return {row.name: row.label for row in connection.execute(query)}
+
+
+def workspace(connection: Connection, stream: Stream) -> tuple[WorkspaceState, bytes] | None:
+    """Return what the workspace's own stream remembers, with the hash of its last entry; None before its first."""
+    query = select(history.c.seq, history.c.hash).where(history.c.stream == stream.id)
+    last = connection.execute(query.order_by(history.c.seq.desc()).limit(1)).first()
+    if last is None:
+        return None
+    state = WorkspaceState(
+        seq=last.seq,
+        release=releases.active(connection) or "",
+        users=outside_users(connection),
+        imports={
+            row.id: ImportedState(row.mapping, row.started_at, row.finished_at, row.undone_at)
+            for row in connection.execute(select(imports).order_by(imports.c.started_at, imports.c.id))
+        },
+    )
+    return state, last.hash

@@ -1,0 +1,213 @@
+"""From events to rows: what a batch of entries leaves in every table, gathered in memory and ready to be written.
+
+Rows of one batch that concern each other meet here first: a timer that is armed and ends within the batch is one
+insertion, a deal with twenty entries one update.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from voronka.process import events as happened
+from voronka.process.codec import canonical, encode_value
+from voronka.process.events import Event, Kept
+from voronka.process.evolve import held
+from voronka.process.state import DealState, PartyState, Stream
+from voronka.storage.bulk import Row
+from voronka.storage.entry import Entry
+from voronka.storage.inbox import QUEUE
+
+__all__ = ["Projection", "queue_row", "values_text"]
+
+# Only these change a column of `deals` beyond seq, hash, release and live; all other entries leave the wide columns
+# and their indexes alone.
+_HEADLINES = frozenset(
+    {
+        happened.DealCreated,
+        happened.FieldsChanged,
+        happened.CaseChanged,
+        happened.StageEntered,
+        happened.DealReopened,
+        happened.InteractionLogged,
+        happened.DealHidden,
+    }
+)
+
+# The values of an interaction that have columns of their own, in their order.
+_LISTED = ("kind", "channel", "direction", "reason", "outcome", "user")
+
+# Where a timer's row (a list while it is gathered) holds its state and how it ended.
+_STATE, _END = 6, slice(10, 13)
+
+
+class Projection:
+    """Rows of a batch by table: new ones as wholes, changes as the parameters of their update.
+
+    `deals` and `parties`: the number of the last entry before the batch, the state after it, the hash of its last
+    entry, and for a deal whether more than `live` changed. `once`: events of the workspace's own stream.
+    """
+
+    def __init__(self) -> None:
+        self.history: list[Row] = []
+        self.deals: dict[bytes, tuple[int, DealState, bytes, bool]] = {}
+        self.parties: dict[Stream, tuple[int, PartyState, bytes]] = {}
+        self.visits: dict[tuple[bytes, int], list[Any]] = {}
+        self.visits_left: list[Row] = []
+        self.timers: dict[tuple[Any, ...], list[Any]] = {}
+        self.timers_ended: list[Row] = []
+        self.tasks: dict[tuple[bytes, int, int], list[Any]] = {}
+        self.tasks_done: list[Row] = []
+        self.interactions: list[Row] = []
+        self.records: dict[tuple[bytes, str, str], Mapping[str, Kept] | None] = {}
+        self.outbox: list[Row] = []
+        self.keys: dict[tuple[str, str], bytes] = {}
+        self.hidden: list[bytes] = []
+        self.imported: list[Row] = []
+        self.queued: list[Row] = []
+        self.concerned: list[tuple[Entry, happened.DealsConcerned]] = []
+        self.once: list[Event] = []
+
+    def add(self, entry: Entry, row: Row, head: bytes) -> None:
+        """Gather an entry whose history row is `row` (without its hash) and whose hash is `head`."""
+        self.history.append((*row, head))
+        stream, state = entry.stream, entry.state_after
+        wide = False
+        for event in entry.events:
+            kind = type(event)
+            if kind in _HEADLINES:
+                wide = True
+            project = _PROJECT.get(kind)
+            if project is not None:
+                project(self, entry, event)
+        if isinstance(state, DealState):
+            known = self.deals.get(stream.id)
+            if known is None:
+                self.deals[stream.id] = (entry.seq - 1, state, head, wide)
+            else:
+                self.deals[stream.id] = (known[0], state, head, wide or known[3])
+        elif isinstance(state, PartyState):
+            earlier = self.parties.get(stream)
+            self.parties[stream] = (entry.seq - 1 if earlier is None else earlier[0], state, head)
+
+    def _deal_created(self, entry: Entry, event: happened.DealCreated) -> None:
+        for name in event.keys:
+            self.keys[name] = event.id
+        if event.import_id is not None:
+            self.imported.append((event.import_id, event.id))
+
+    def _stage_entered(self, entry: Entry, event: happened.StageEntered) -> None:
+        key = (entry.stream.id, event.visit)
+        self.visits[key] = [*key, event.stage, event.via, event.outcome, event.at, None]
+
+    def _stage_left(self, entry: Entry, event: happened.StageLeft) -> None:
+        row = self.visits.get((entry.stream.id, event.visit))
+        if row is None:
+            self.visits_left.append((event.at, entry.stream.id, event.visit))
+        else:
+            row[-1] = event.at
+
+    def _timer_armed(self, entry: Entry, event: happened.TimerArmed) -> None:
+        timer = event.timer
+        key = (entry.stream.id, *timer.key)
+        self.timers[key] = [*key, "waiting", timer.anchor, timer.due, timer.offset, None, None, ""]
+
+    def _timer_ended(self, entry: Entry, event: happened.TimerEnded) -> None:
+        key = (entry.stream.id, *event.key)
+        end = (event.through, event.at, event.reason)
+        if not event.armed:
+            self.timers[key] = [*key, event.result, event.anchor, event.due, event.offset, *end]
+        elif (row := self.timers.get(key)) is not None:
+            row[_STATE] = event.result
+            row[_END] = end
+        else:
+            self.timers_ended.append((event.result, *end, *key))
+
+    def _task_opened(self, entry: Entry, event: happened.TaskOpened) -> None:
+        key = (entry.stream.id, entry.seq, event.n)
+        title = canonical(event.title)
+        self.tasks[key] = [*key, title, event.assignee, event.at, event.due, event.day, None]
+
+    def _task_done(self, entry: Entry, event: happened.TaskDone) -> None:
+        seq, n = map(int, event.task.split("."))
+        row = self.tasks.get((entry.stream.id, seq, n))
+        if row is None:
+            self.tasks_done.append((event.at, entry.stream.id, seq, n))
+        else:
+            row[-1] = event.at
+
+    def _interaction_logged(self, entry: Entry, event: happened.InteractionLogged) -> None:
+        values = event.values
+        listed = [values.get(name) for name in _LISTED]
+        key = (entry.stream.id, entry.seq, event.n)
+        self.interactions.append((*key, event.at, *listed, event.own, values_text(values)))
+
+    def _row_put(self, entry: Entry, event: happened.RowPut) -> None:
+        self.records[entry.stream.id, event.collection, event.key] = event.values
+
+    def _row_removed(self, entry: Entry, event: happened.RowRemoved) -> None:
+        self.records[entry.stream.id, event.collection, event.key] = None
+
+    def _effect_requested(self, entry: Entry, event: happened.EffectRequested) -> None:
+        body = canonical({"notice": event.notice, "timed": event.timed})
+        key = (entry.stream.id, entry.seq, event.n)
+        said = (event.channel, event.recipient, event.locale, event.template, event.at, body)
+        self.outbox.append((*key, *said, "pending", 0, entry.recorded_at, None, 0, None, ""))
+
+    def _command_queued(self, entry: Entry, event: happened.CommandQueued) -> None:
+        key = f"{entry.stream.id.hex()}.{entry.seq}.{event.n}"
+        body = {
+            "actor": entry.actor,
+            "chain": event.chain,
+            "command": event.command,
+            "target": event.target,
+        }
+        self.queued.append(queue_row(entry, key, event.n, canonical(body)))
+
+    def _deals_concerned(self, entry: Entry, event: happened.DealsConcerned) -> None:
+        self.concerned.append((entry, event))
+
+    def _history_imported(self, entry: Entry, event: happened.HistoryImported) -> None:
+        self.imported.append((event.import_id, entry.stream.id))
+
+    def _deal_hidden(self, entry: Entry, event: happened.DealHidden) -> None:
+        deal = entry.stream.id
+        self.hidden.append(deal)
+        self.keys = {name: owner for name, owner in self.keys.items() if owner != deal}
+
+    def _workspace(self, entry: Entry, event: Event) -> None:
+        self.once.append(event)
+
+
+_PROJECT: dict[type[Event], Callable[[Projection, Entry, Any], None]] = {
+    happened.DealCreated: Projection._deal_created,
+    happened.StageEntered: Projection._stage_entered,
+    happened.StageLeft: Projection._stage_left,
+    happened.TimerArmed: Projection._timer_armed,
+    happened.TimerEnded: Projection._timer_ended,
+    happened.TaskOpened: Projection._task_opened,
+    happened.TaskDone: Projection._task_done,
+    happened.InteractionLogged: Projection._interaction_logged,
+    happened.RowPut: Projection._row_put,
+    happened.RowRemoved: Projection._row_removed,
+    happened.EffectRequested: Projection._effect_requested,
+    happened.CommandQueued: Projection._command_queued,
+    happened.DealsConcerned: Projection._deals_concerned,
+    happened.HistoryImported: Projection._history_imported,
+    happened.DealHidden: Projection._deal_hidden,
+    happened.ReleaseActivated: Projection._workspace,
+    happened.UserAdded: Projection._workspace,
+    happened.ImportStarted: Projection._workspace,
+    happened.ImportFinished: Projection._workspace,
+    happened.ImportUndone: Projection._workspace,
+}
+
+
+def values_text(values: Mapping[str, Kept]) -> str:
+    """Return the values of a row as its JSON text; of personal ones the references."""
+    return canonical({name: encode_value(held(value)) for name, value in values.items()})
+
+
+def queue_row(entry: Entry, key: str, n: int, body: str) -> Row:
+    """Return the row of `inbox` for a command that event `n` of the entry queues."""
+    return (QUEUE, key, "", "pending", entry.recorded_at, None, None, body, entry.stream.id, entry.seq, n)

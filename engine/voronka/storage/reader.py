@@ -1,0 +1,212 @@
+"""All questions that can be asked of the database, within one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Executable, Result
+
+from voronka.process.commands import Sealed
+from voronka.process.state import (
+    DealState,
+    PartyState,
+    Stream,
+    StreamKind,
+    VaultRef,
+    WorkspaceState,
+)
+from voronka.process.step import Row
+from voronka.storage import (
+    counters,
+    deals,
+    histories,
+    imports,
+    inbox,
+    outbox,
+    parties,
+    releases,
+    rows,
+    timers,
+    vault,
+)
+from voronka.storage.deals import DealFilter
+from voronka.storage.entry import Recorded
+from voronka.storage.imports import ImportRun
+from voronka.storage.inbox import Queued, Seen
+from voronka.storage.outbox import Delivery, Effect
+from voronka.storage.timers import TimerRow
+
+__all__ = ["WORKSPACE", "Reader"]
+
+WORKSPACE = Stream(StreamKind.WORKSPACE, bytes(16))
+"""The workspace's own stream."""
+
+
+class Reader:
+    """Reads one consistent state of the database. Ids are 16 bytes, times UTC microseconds.
+
+    It remembers where each stream that it has read stands (`heads`), for the unit of work that appends to it.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.heads: dict[bytes, tuple[int, bytes]] = {}
+
+    def execute(self, query: Executable) -> Result[Any]:
+        """Run a query of your own over `storage.tables`."""
+        return self.connection.execute(query)
+
+    def deals(self, ids: Iterable[bytes]) -> dict[bytes, DealState]:
+        """Return the deals that exist, by id."""
+        found = {}
+        for state, head in deals.load(self.connection, ids):
+            found[state.id] = state
+            self.heads[state.id] = (state.seq, head)
+        return found
+
+    def parties(self, streams: Iterable[Stream]) -> dict[Stream, PartyState]:
+        """Return the accounts and contacts that exist, by stream."""
+        found = {}
+        for state, head in parties.load(self.connection, streams):
+            found[state.stream] = state
+            self.heads[state.stream.id] = (state.seq, head)
+        return found
+
+    def workspace_state(self) -> WorkspaceState | None:
+        """Return what the workspace's own stream remembers; None before its first entry."""
+        found = parties.workspace(self.connection, WORKSPACE)
+        if found is None:
+            return None
+        state, head = found
+        self.heads[WORKSPACE.id] = (state.seq, head)
+        return state
+
+    def rows(self, collection: str, owners: Iterable[Stream]) -> dict[Stream, dict[str, Row]]:
+        """Return a collection's rows, by owner and key; an owner without rows has an empty mapping."""
+        return rows.load(self.connection, collection, owners)
+
+    def list_deals(
+        self, which: DealFilter | None = None, *, limit: int | None = None, after: int = 0
+    ) -> list[DealState]:
+        """Return deals by number, those with a number above `after`."""
+        return deals.listed(self.connection, which or DealFilter(), limit=limit, after=after)
+
+    def open_deals(self, funnels: Iterable[str]) -> list[bytes]:
+        """Return the ids of the open deals of these funnels, by number."""
+        return deals.open_in(self.connection, funnels)
+
+    def count_open(self) -> dict[tuple[str, str | None, str], int]:
+        """Return how many open deals stand where, by (funnel, variant, stage)."""
+        return deals.count_open(self.connection)
+
+    def deal_id_by_number(self, number: int) -> bytes | None:
+        """Return the id of the deal that people know under this number; None if there is none, or it is hidden."""
+        return self.deals_by_number([number]).get(number)
+
+    def exists(self, stream: Stream) -> bool:
+        """Return whether there is such a deal, account or contact, and it is not hidden."""
+        if stream.kind is StreamKind.DEAL:
+            deal = self.deals([stream.id]).get(stream.id)
+            return deal is not None and not deal.hidden
+        party = self.parties([stream]).get(stream)
+        return party is not None and not party.hidden
+
+    def parties_by_name(self, kind: StreamKind, name: str) -> list[bytes]:
+        """Return the ids of the accounts or contacts of this name, letter case and spaces aside, the oldest first.
+
+        A contact is also found by any other personal value that was put into the vault with `match`.
+        """
+        return parties.by_name(self.connection, kind, name)
+
+    def deals_by_number(self, numbers: Iterable[int]) -> dict[int, bytes]:
+        """Return deal ids by number; hidden deals have none."""
+        return deals.by_numbers(self.connection, numbers)
+
+    def numbers(self, ids: Iterable[bytes]) -> dict[bytes, int]:
+        """Return the numbers of deals, hidden ones included."""
+        return deals.names(self.connection, ids)
+
+    def deals_by_key(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
+        """Return deal ids by (namespace, key)."""
+        return deals.by_keys(self.connection, names)
+
+    def list_parties(self, kind: StreamKind, *, limit: int = 100, after: bytes | None = None) -> list[PartyState]:
+        """Return accounts or contacts in the order in which they were made."""
+        return parties.listed(self.connection, kind, limit=limit, after=after)
+
+    def accounts_by_name(self, names: Iterable[str]) -> dict[str, bytes]:
+        """Return account ids by name, letter case and spaces aside."""
+        return parties.accounts_by_name(self.connection, names)
+
+    def users(self) -> dict[str, str]:
+        """Return the people whom only foreign files name: the name shown, by name."""
+        return parties.outside_users(self.connection)
+
+    def imported(self, import_id: str) -> tuple[list[DealState], list[PartyState]]:
+        """Return what an import made or wrote to and is not hidden: deals, then accounts and contacts."""
+        return deals.imported_by(self.connection, import_id), parties.imported_by(self.connection, import_id)
+
+    def history(self, stream: Stream, *, after: int = 0, limit: int | None = None) -> Iterator[Recorded]:
+        """Yield a stream's entries in order, those after entry `after`."""
+        return histories.read(self.connection, stream, after=after, limit=limit)
+
+    def timers(self, *, deal: bytes | None = None, waiting: bool = False, limit: int = 1000) -> list[TimerRow]:
+        """Return timers by due time: of one deal or of all, only those that wait or all."""
+        return timers.read(self.connection, deal=deal, waiting=waiting, limit=limit)
+
+    def next_due(self) -> int | None:
+        """Return when the next timer is due; None if none waits."""
+        return timers.next_due(self.connection)
+
+    def effects(self, *, status: Delivery | None = None, deal: bytes | None = None, limit: int = 100) -> list[Effect]:
+        """Return effects, the newest first."""
+        return outbox.read(self.connection, status=status, deal=deal, limit=limit)
+
+    def next_effect(self) -> int | None:
+        """Return when the next effect may be leased; None if none waits."""
+        return outbox.next_at(self.connection)
+
+    def inbox_seen(self, source: str, keys: Iterable[str]) -> dict[str, Seen]:
+        """Return what is remembered under those of the keys that came before."""
+        return inbox.seen(self.connection, source, keys)
+
+    def queued(self, limit: int) -> list[Queued]:
+        """Return commands that other entries queued, in their order."""
+        return inbox.queued(self.connection, limit=limit)
+
+    def queue_length(self) -> int:
+        """Return how many commands wait in the queue."""
+        return inbox.waiting(self.connection)
+
+    def active_release(self) -> str | None:
+        """Return the release that is in force; None before the first."""
+        return releases.active(self.connection)
+
+    def release_files(self, release: str) -> dict[str, bytes] | None:
+        """Return a stored release's files by path; None for an unknown one."""
+        return releases.files(self.connection, release)
+
+    def imports(self) -> list[ImportRun]:
+        """Return all imports, the newest first."""
+        return imports.read(self.connection)
+
+    def import_run(self, import_id: str) -> ImportRun | None:
+        """Return one import; None if there is none of this id."""
+        return imports.find(self.connection, import_id)
+
+    def vault_get(self, refs: Iterable[VaultRef]) -> Mapping[VaultRef, str]:
+        """Return personal values that are still kept; an erased one is absent."""
+        return vault.get(self.connection, refs)
+
+    def vault_seal(self, ref: VaultRef) -> Sealed | None:
+        """Return what stands in the history for a personal value that is kept already; None once it is erased."""
+        return vault.seal(self.connection, ref)
+
+    def vault_proves(self, sealed: Sealed) -> bool | None:
+        """Return whether the kept value is the one that was sealed; None once it is erased."""
+        return vault.proves(self.connection, sealed)
+
+    def counter(self, name: str) -> int | None:
+        """Return a counter's value; None if it was never set."""
+        return counters.read(self.connection, name)

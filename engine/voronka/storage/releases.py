@@ -1,0 +1,52 @@
+"""Releases: every configuration that ever ran, whole, by the hash of its content."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Mapping
+
+from sqlalchemy import Connection, insert, select, update
+
+from voronka.storage.tables import releases
+
+__all__ = ["activate", "active", "files", "put"]
+
+
+def _pack(content: Mapping[str, bytes]) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for path, data in sorted(content.items()):
+            # A fixed date: the same files pack to the same bytes.
+            info = zipfile.ZipInfo(path, date_time=(1980, 1, 1, 0, 0, 0))
+            archive.writestr(info, data, zipfile.ZIP_DEFLATED)
+    return buffer.getvalue()
+
+
+def put(connection: Connection, release: str, content: Mapping[str, bytes], *, at: int) -> None:
+    """Keep a release's files; one that is there already is left as it is."""
+    known = connection.execute(select(releases.c.release).where(releases.c.release == release)).first()
+    if known is None:
+        row = {"release": release, "files": _pack(content), "stored_at": at, "active": False}
+        connection.execute(insert(releases), row)
+
+
+def activate(connection: Connection, release: str) -> None:
+    """Make a stored release the one that new commands run under."""
+    connection.execute(update(releases).where(releases.c.active).values(active=False))
+    connection.execute(update(releases).where(releases.c.release == release).values(active=True))
+
+
+def active(connection: Connection) -> str | None:
+    """Return the active release; None before the first."""
+    return connection.execute(select(releases.c.release).where(releases.c.active)).scalar_one_or_none()
+
+
+def files(connection: Connection, release: str) -> dict[str, bytes] | None:
+    """Return a release's files by path; None for an unknown one."""
+    query = select(releases.c.files).where(releases.c.release == release)
+    packed = connection.execute(query).scalar_one_or_none()
+    if packed is None:
+        return None
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}

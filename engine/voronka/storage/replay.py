@@ -1,0 +1,77 @@
+"""What a history says must stand in the tables: worked out by `evolve` from the entries alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from voronka.process import events as happened
+from voronka.process.evolve import evolve_entry
+from voronka.process.rows import evolve_rows
+from voronka.process.state import State, TimerKey
+from voronka.process.step import Row
+from voronka.storage.chain import GENESIS
+from voronka.storage.entry import Recorded
+
+__all__ = ["BUILT_IN", "Expected", "TimerEnd"]
+
+BUILT_IN = ("interactions", "tasks", "visits")
+
+TimerEnd = tuple[str, int, str, int | None, int | None, str]
+"""A timer's state, due time, offset, last occurrence of its run, end and reason."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Expected:
+    """A stream's tables as its history tells them. `faults`: what the history itself contradicts."""
+
+    state: State | None = None
+    head: bytes = GENESIS
+    seq: int = 0
+    rows: dict[str, Mapping[str, Row]] = field(default_factory=lambda: {name: {} for name in BUILT_IN})
+    timers: dict[TimerKey, TimerEnd] = field(default_factory=dict)
+    effects: dict[str, str] = field(default_factory=dict)
+    sent: set[str] = field(default_factory=set)
+    queued: set[str] = field(default_factory=set)
+    keys: set[tuple[str, str]] = field(default_factory=set)
+    ended_twice: list[tuple[int, TimerKey]] = field(default_factory=list)
+
+    def apply(self, entry: Recorded) -> None:
+        """Go on by one entry."""
+        for event in entry.events:
+            self._apply(event, entry)
+        if entry.events:
+            self.state = evolve_entry(self.state, entry.events, seq=entry.seq, release=entry.release)
+        self.seq = entry.seq
+        self.head = entry.hash
+
+    def _apply(self, event: happened.Event, entry: Recorded) -> None:
+        match event:
+            case happened.TimerArmed() | happened.TimerEnded():
+                self._timer(event, entry.seq)
+            case happened.EffectRequested(n=n, channel=channel):
+                self.effects[f"{entry.seq}.{n}"] = channel
+            case happened.MessageSent(effect=effect):
+                self.sent.add(effect)
+            case happened.CommandQueued(n=n):
+                self.queued.add(f"{entry.stream.id.hex()}.{entry.seq}.{n}")
+            case happened.DealCreated(keys=keys):
+                self.keys |= set(keys)
+            case happened.DealHidden():
+                self.keys = set()
+            case happened.RowPut(collection=collection):
+                self.rows.setdefault(collection, {})
+        self.rows = dict(evolve_rows(self.rows, event, entry.seq))
+
+    def _timer(self, event: happened.TimerArmed | happened.TimerEnded, seq: int) -> None:
+        if isinstance(event, happened.TimerArmed):
+            timer = event.timer
+            if timer.key in self.timers:
+                self.ended_twice.append((seq, timer.key))
+            self.timers[timer.key] = ("waiting", timer.due, timer.offset, None, None, "")
+            return
+        known = self.timers.get(event.key)
+        if (known is None) is event.armed or (known is not None and known[0] != "waiting"):
+            self.ended_twice.append((seq, event.key))
+        due = event.due if known is None else known[1]
+        self.timers[event.key] = (event.result, due, event.offset, event.through, event.at, event.reason)

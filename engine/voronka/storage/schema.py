@@ -1,0 +1,42 @@
+"""Bringing the schema to head with Alembic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, inspect, text
+
+from voronka.errors import EnvironmentFault
+from voronka.messages import Text
+
+__all__ = ["HEAD", "upgrade"]
+
+# The newest migration: known here so that opening a current database need not import Alembic. A test compares.
+HEAD = "0001"
+
+
+def _version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
+    return None if found is None else str(found)
+
+
+def upgrade(engine: Engine) -> None:
+    """Run the migrations that are missing, all in one transaction: a killed upgrade leaves the schema as it was."""
+    with engine.begin() as connection:
+        version = _version(connection)
+        if version == HEAD:
+            return
+        if version is not None and version > HEAD:
+            raise EnvironmentFault(
+                Text("The database was made by a newer Voronka (schema {version}).", version=version),
+                Text("Update Voronka, or open a copy of the database from before the update."),
+            )
+        from alembic import command
+        from alembic.config import Config
+
+        config = Config()
+        config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")

@@ -1,0 +1,175 @@
+"""Snapshots as rows of `deals`, `accounts` and `contacts`, and back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row, Table
+
+from voronka.process.codec import decode_value, encode_value
+from voronka.process.state import (
+    DealState,
+    Held,
+    PartyState,
+    Progress,
+    Stopped,
+    Stream,
+    StreamKind,
+    Timer,
+    TimerKey,
+)
+from voronka.storage.tables import accounts, contacts
+from voronka.storage.vault import fold
+
+__all__ = [
+    "PARTIES",
+    "deal_of",
+    "deal_row",
+    "live_of",
+    "party_of",
+    "party_row",
+]
+
+PARTIES: Mapping[StreamKind, Table] = {StreamKind.ACCOUNT: accounts, StreamKind.CONTACT: contacts}
+
+_text = json.JSONEncoder(
+    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"), default=encode_value
+).encode
+_load = json.JSONDecoder().decode
+
+
+def deal_row(state: DealState, head: bytes) -> tuple[object, ...]:
+    """Return the row of a deal whose last entry hashed to `head`: the columns of `deals` in their order."""
+    return (
+        state.id,
+        state.number,
+        state.seq,
+        head,
+        state.release,
+        state.funnel,
+        state.case,
+        state.stage,
+        state.visit,
+        state.created_at,
+        state.entered_at,
+        state.owner,
+        state.account,
+        state.contact,
+        state.closed_at,
+        state.outcome,
+        state.last_interaction_at,
+        state.replied,
+        state.contacted,
+        state.hidden,
+        state.parent,
+        _text(state.fields),
+        live_of(state),
+    )
+
+
+def live_of(state: DealState) -> str:
+    """Return what no list is made by, as one JSON text: what waits, what was done, how far timed events have come."""
+    return _text(
+        {
+            "imports": state.imports,
+            "progress": {
+                name: (one.anchor, one.generation, one.fired, sorted(one.ended), one.over)
+                for name, one in state.progress.items()
+            },
+            "stopped": state.stopped,
+            "tasks": state.tasks,
+            "ticks": sorted(state.ticks),
+            "timers": list(state.timers.values()),
+            "touched": state.touched,
+            "visits": state.visits,
+        }
+    )
+
+
+def _fields(text: str) -> Mapping[str, Held]:
+    fields: dict[str, Any] = _load(text)
+    if "$ref" in text or "[" in text:
+        return {name: decode_value(value) for name, value in fields.items()}
+    return fields
+
+
+def deal_of(row: Row[Any]) -> DealState:
+    """Return the deal of a row of `deals` (its columns in their order)."""
+    cells: tuple[Any, ...] = tuple(row)
+    (
+        id_, number, seq, _, release, funnel, case, stage, visit, created_at, entered_at, owner, account, contact,
+        closed_at, outcome, last_interaction_at, replied, contacted, hidden, parent, fields, live_text,
+    ) = cells  # fmt: skip
+    live = _load(live_text)
+    timers = {}
+    for key, anchor, due, offset, planned, base in live["timers"]:
+        name = TimerKey(*key)
+        timers[name] = Timer(name, anchor, due, offset, planned, base)
+    return DealState(
+        id=id_,
+        number=number,
+        seq=seq,
+        release=release,
+        funnel=funnel,
+        case=case,
+        stage=stage,
+        visit=visit,
+        created_at=created_at,
+        entered_at=entered_at,
+        owner=owner,
+        account=account,
+        contact=contact,
+        closed_at=closed_at,
+        outcome=outcome,
+        last_interaction_at=last_interaction_at,
+        replied=bool(replied),
+        contacted=bool(contacted),
+        hidden=bool(hidden),
+        parent=parent,
+        fields=_fields(fields),
+        ticks=frozenset(live["ticks"]),
+        visits=live["visits"],
+        timers=timers,
+        progress={
+            name: Progress(anchor, generation, fired, frozenset(ended), over)
+            for name, (anchor, generation, fired, ended, over) in live["progress"].items()
+        },
+        tasks=live["tasks"],
+        stopped={name: Stopped(tuple(gates), tuple(reads)) for name, (gates, reads) in live["stopped"].items()},
+        imports=tuple(live["imports"]),
+        touched=live["touched"],
+    )
+
+
+def party_row(state: PartyState, head: bytes) -> tuple[object, ...]:
+    """Return the row of an account or a contact: the columns of its table in their order."""
+    row = (
+        state.stream.id,
+        state.seq,
+        head,
+        state.release,
+        state.created_at,
+        state.hidden,
+        state.touched,
+        state.import_id,
+    )
+    if state.stream.kind is StreamKind.CONTACT:
+        return (*row, _text(state.fields))
+    name = state.fields.get("name")
+    return (*row, fold(name) if isinstance(name, str) else None, _text(state.fields))
+
+
+def party_of(kind: StreamKind, row: Row[Any]) -> PartyState:
+    """Return the account or contact of a row of its table."""
+    return PartyState(
+        stream=Stream(kind, row.id),
+        seq=row.seq,
+        release=row.release,
+        created_at=row.created_at,
+        fields=_fields(row.fields),
+        hidden=bool(row.hidden),
+        import_id=row.import_id,
+        touched=bool(row.touched),
+    )

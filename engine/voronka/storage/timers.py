@@ -1,0 +1,101 @@
+"""Occurrences that wait, and how each ended. Rows come and end with the events of their deal (`projections.py`)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select, text
+
+from voronka.process.state import TimerKey
+from voronka.storage.dialects import has_row_locks
+from voronka.storage.tables import deals, timers
+
+__all__ = ["TimerRow", "claim", "next_due", "read"]
+
+# The partial index stands on exactly this condition, so it is written out, not bound.
+_WAITING = timers.c.state == text("'waiting'")
+_CHUNK = 500
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TimerRow:
+    """One occurrence. `state`: waiting, fired, cancelled, skipped or failed. Times in UTC microseconds."""
+
+    deal: bytes
+    key: TimerKey
+    state: str
+    offset: str
+    anchor: int | None
+    due: int
+    ended_at: int | None
+    reason: str
+
+
+def claim(
+    connection: Connection, *, now: int, limit: int, watermark: int | None = None
+) -> list[tuple[bytes, tuple[TimerKey, ...]]]:
+    """Return up to `limit` deals that have due timers, the longest due first, each with all its due timers in order.
+
+    `watermark`: nothing is due before it. The bound spares the walk over index entries of timers that have ended
+    but cannot be removed yet because an old reader still sees them. On PostgreSQL the deals are locked until the end
+    of the transaction, and those that another worker holds are left out.
+    """
+    due = [_WAITING, timers.c.due_at <= now]
+    if watermark is not None:
+        due.append(timers.c.due_at >= watermark)
+    oldest = select(timers.c.deal).where(*due).order_by(timers.c.due_at).limit(limit)
+    chosen = list(dict.fromkeys(connection.execute(oldest).scalars()))
+    if not chosen:
+        return []
+    if has_row_locks(connection.dialect):
+        locking = select(deals.c.id).where(deals.c.id.in_(chosen)).with_for_update(skip_locked=True)
+        held = set(connection.execute(locking).scalars())
+        chosen = [deal for deal in chosen if deal in held]
+    found: dict[bytes, list[tuple[int, TimerKey]]] = {deal: [] for deal in chosen}
+    for start in range(0, len(chosen), _CHUNK):
+        query = select(
+            timers.c.deal,
+            timers.c.due_at,
+            timers.c.visit,
+            timers.c.event,
+            timers.c.generation,
+            timers.c.row,
+            timers.c.occurrence,
+        ).where(
+            timers.c.deal.in_(chosen[start : start + _CHUNK]),
+            _WAITING,
+            # The sum keeps the planner on the primary key: by the index on due_at every due timer would be read.
+            timers.c.due_at + 0 <= now,
+        )
+        for deal, due_at, *key in connection.execute(query):
+            found[deal].append((due_at, TimerKey(*key)))
+    return [(deal, tuple(key for _, key in sorted(keys))) for deal, keys in found.items()]
+
+
+def next_due(connection: Connection) -> int | None:
+    """Return when the next timer is due; None if none waits."""
+    return connection.execute(select(func.min(timers.c.due_at)).where(_WAITING)).scalar_one_or_none()
+
+
+def read(
+    connection: Connection, *, deal: bytes | None = None, waiting: bool = False, limit: int = 1000
+) -> list[TimerRow]:
+    """Return timers by due time: of one deal or of all, those that wait or all."""
+    query = select(timers).order_by(timers.c.due_at, timers.c.deal).limit(limit)
+    if deal is not None:
+        query = query.where(timers.c.deal == deal)
+    if waiting:
+        query = query.where(_WAITING)
+    return [
+        TimerRow(
+            deal=row.deal,
+            key=TimerKey(row.visit, row.event, row.generation, row.row, row.occurrence),
+            state=row.state,
+            offset=row.offset,
+            anchor=row.anchor,
+            due=row.due_at,
+            ended_at=row.ended_at,
+            reason=row.reason,
+        )
+        for row in connection.execute(query)
+    ]

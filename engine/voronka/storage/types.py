@@ -1,0 +1,68 @@
+"""Column types that mean the same on SQLite and PostgreSQL, and cost nothing on SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, LargeBinary, Text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Dialect
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+__all__ = ["Id", "Json", "Micros"]
+
+Processor = Callable[[Any], Any] | None
+
+
+def _native(dialect: Dialect) -> bool:
+    return dialect.name == "postgresql"
+
+
+class Id(TypeDecorator[bytes]):
+    """A record's id: 16 raw bytes in Python, a BLOB on SQLite, a native uuid on PostgreSQL."""
+
+    impl = LargeBinary(16)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type of the database at hand."""
+        return dialect.type_descriptor(postgresql.UUID() if _native(dialect) else LargeBinary(16))
+
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        """Return how bytes go in; None: as they are."""
+        return (lambda raw: None if raw is None else UUID(bytes=raw)) if _native(dialect) else None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        """Return how bytes come out; None: as they are."""
+        return (lambda value: None if value is None else value.bytes) if _native(dialect) else None
+
+
+class Json(TypeDecorator[str]):
+    """A JSON document as text in Python; the caller dumps and loads. Text on SQLite, jsonb on PostgreSQL.
+
+    What a hash is taken over is kept in a plain `Text` column instead: jsonb does not keep the writing.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Return the type of the database at hand."""
+        return dialect.type_descriptor(postgresql.JSONB() if _native(dialect) else Text())
+
+    def bind_processor(self, dialect: Dialect) -> Processor:
+        """Return how text goes in: as it is, everywhere."""
+        return None
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Processor:
+        """Return how text comes out; the engine for PostgreSQL is told not to decode jsonb (`dialects.py`)."""
+        return (lambda raw: raw.decode() if isinstance(raw, bytes) else raw) if _native(dialect) else None
+
+
+class Micros(TypeDecorator[int]):
+    """A moment: microseconds since 1970 UTC, 64 bits."""
+
+    impl = BigInteger
+    cache_ok = True

@@ -1,0 +1,132 @@
+"""The unit of work: everything that one transaction writes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from voronka.process.commands import Sealed
+from voronka.process.state import StreamKind, TimerKey
+from voronka.storage import counters, imports, inbox, outbox, releases, timers, vault
+from voronka.storage.chain import GENESIS, link, written
+from voronka.storage.entry import Entry
+from voronka.storage.faults import StaleVersion
+from voronka.storage.inbox import Received
+from voronka.storage.outbox import Delivery, Effect, EffectKey
+from voronka.storage.projections import Projection
+from voronka.storage.reader import Reader
+from voronka.storage.writing import write
+
+__all__ = ["UnitOfWork"]
+
+
+class UnitOfWork(Reader):
+    """Reads and writes in one transaction, which is committed or rolled back whole (`Database.write`)."""
+
+    def append(self, entries: Sequence[Entry]) -> None:
+        """Append entries to their streams, with the snapshots and all that follows from their events.
+
+        Each must follow the last entry of its stream, and each stream it was decided on (`read`) must stand where it
+        stood then, entries of this batch included; `StaleVersion` otherwise.
+        """
+        self._load_heads(entries)
+        heads = self.heads
+        projection = Projection()
+        for entry in entries:
+            stream = entry.stream
+            seq, head = heads.get(stream.id, (0, GENESIS))
+            if entry.seq != seq + 1:
+                raise StaleVersion(stream, expected=entry.seq - 1, found=seq)
+            for other, version in entry.read.items():
+                found = heads.get(other.id, (0, GENESIS))[0]
+                if found != version:
+                    raise StaleVersion(other, expected=version, found=found)
+            row = written(entry)
+            head = link(head, row)
+            heads[stream.id] = (entry.seq, head)
+            projection.add(entry, row, head)
+        write(self.connection, projection)
+
+    def _load_heads(self, entries: Sequence[Entry]) -> None:
+        streams = {entry.stream for entry in entries}
+        for entry in entries:
+            if entry.read:
+                streams.update(entry.read)
+        missing = [stream for stream in streams if stream.id not in self.heads]
+        if not missing:
+            return
+        self.deals(stream.id for stream in missing if stream.kind is StreamKind.DEAL)
+        self.parties(missing)
+        if any(stream.kind is StreamKind.WORKSPACE for stream in missing):
+            self.workspace_state()
+
+    def next_numbers(self, count: int) -> range:
+        """Draw numbers for new deals."""
+        return counters.advance(self.connection, counters.DEAL, count)
+
+    def set_counter(self, name: str, value: int) -> None:
+        """Set a counter."""
+        counters.write(self.connection, name, value)
+
+    def claim_due(
+        self, now: int, limit_deals: int, *, watermark: int | None = None
+    ) -> list[tuple[bytes, tuple[TimerKey, ...]]]:
+        """Return deals that have due timers, the longest due first, each with its due timers in order.
+
+        `watermark`: a moment before which nothing is due any more; it keeps the claim fast.
+        """
+        return timers.claim(self.connection, now=now, limit=limit_deals, watermark=watermark)
+
+    def lease_effects(self, *, now: int, limit: int, until: int) -> list[Effect]:
+        """Take effects for delivery until `until`, in order within each deal and channel."""
+        return outbox.lease(self.connection, now=now, limit=limit, until=until)
+
+    def settle_effect(
+        self,
+        key: EffectKey,
+        token: int,
+        result: Delivery,
+        *,
+        now: int,
+        next_at: int | None = None,
+        reason: str = "",
+    ) -> bool:
+        """Write down how an attempt ended (PENDING: again at `next_at`); False if the lease was lost meanwhile."""
+        return outbox.settle(self.connection, key, token, result, now=now, next_at=next_at, reason=reason)
+
+    def retry_effect(self, key: EffectKey, *, now: int) -> bool:
+        """Put a dead letter back on its way under its old key; False if it is not dead."""
+        return outbox.retry(self.connection, key, now=now)
+
+    def inbox_record(self, source: str, received: Sequence[Received], *, at: int) -> None:
+        """Remember requests that were carried out in this transaction, with their answers."""
+        inbox.record(self.connection, source, received, at=at)
+
+    def settle_queued(self, answers: Mapping[str, Mapping[str, Any] | None], *, failed: bool = False) -> None:
+        """End queued commands, by key, with their answers."""
+        inbox.settle(self.connection, answers, failed=failed)
+
+    def free_import(self, import_id: str) -> int:
+        """Forget the rows of an import, so that they may come again; return how many."""
+        return inbox.free(self.connection, import_id)
+
+    def put_release(self, release: str, files: Mapping[str, bytes], *, at: int) -> None:
+        """Keep a configuration under its content hash; the event `ReleaseActivated` puts it in force."""
+        releases.put(self.connection, release, files, at=at)
+
+    def save_import(self, import_id: str, *, position: int, counts: Mapping[str, int], file_hash: str) -> None:
+        """Write down how far an import has come, with the rows that it has taken."""
+        imports.save_progress(self.connection, import_id, position=position, counts=counts, file_hash=file_hash)
+
+    def vault_put(
+        self, subject: bytes, ref: str, value: str, *, random: Callable[[int], bytes], match: bool = False
+    ) -> Sealed:
+        """Keep a personal value under a new reference and return what may stand for it in the history.
+
+        `random(n)` gives n random bytes. `match`: `contacts_by` finds it.
+        """
+        return vault.put(self.connection, subject, ref, value, random=random, match=match)
+
+    def erase_subject(self, subject: bytes) -> int:
+        """Delete every personal value kept about a record; the history and its replay stay valid."""
+        return vault.erase(self.connection, subject)

@@ -1,0 +1,100 @@
+"""Personal values: kept apart from the history, which holds a keyed hash of each; erasing a person leaves it valid."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import unicodedata
+from collections.abc import Callable, Iterable, Mapping
+
+from sqlalchemy import Connection, delete, insert, select, tuple_
+
+from voronka.process.commands import Sealed
+from voronka.process.state import VaultRef
+from voronka.storage.tables import vault
+
+__all__ = ["KEY", "erase", "find", "fold", "get", "put", "seal"]
+
+# Under this reference a subject's own HMAC key is kept, in hex: without it a hash tells nothing about the value.
+KEY = "key"
+_CHUNK = 300
+
+
+def fold(text: str) -> str:
+    """Return a name as it is compared: one case, one writing of each character, single spaces."""
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def put(
+    connection: Connection,
+    subject: bytes,
+    ref: str,
+    value: str,
+    *,
+    random: Callable[[int], bytes],
+    match: bool = False,
+) -> Sealed:
+    """Keep `value` under (subject, ref) and return what may stand for it in the history.
+
+    `random(n)` gives n random bytes, asked once a subject. `match`: the value can be found again by `find`. A
+    reference is written once: writing another value under it would belie the hashes that were given out.
+    """
+    key = _key(connection, subject)
+    if key is None:
+        key = random(32)
+        connection.execute(insert(vault), {"subject": subject, "ref": KEY, "value": key.hex()})
+    row = {"subject": subject, "ref": ref, "value": value, "folded": fold(value) if match else None}
+    connection.execute(insert(vault), row)
+    return _sealed(key, VaultRef(subject=subject, ref=ref), value)
+
+
+def seal(connection: Connection, ref: VaultRef) -> Sealed | None:
+    """Return what stands in the history for a value that is kept already; None once it is erased."""
+    key = _key(connection, ref.subject)
+    value = get(connection, [ref]).get(ref)
+    return None if key is None or value is None else _sealed(key, ref, value)
+
+
+def _sealed(key: bytes, ref: VaultRef, value: str) -> Sealed:
+    digest = hmac.new(key, f"{ref.ref}\0{value}".encode(), hashlib.sha256).hexdigest()
+    return Sealed(subject=ref.subject, ref=ref.ref, hmac=digest)
+
+
+def get(connection: Connection, refs: Iterable[VaultRef]) -> Mapping[VaultRef, str]:
+    """Return the values that are still kept; an erased one is absent."""
+    wanted = list(dict.fromkeys(refs))
+    found: dict[VaultRef, str] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        pairs = [(ref.subject, ref.ref) for ref in wanted[start : start + _CHUNK]]
+        query = select(vault.c.subject, vault.c.ref, vault.c.value).where(
+            tuple_(vault.c.subject, vault.c.ref).in_(pairs)
+        )
+        for subject, ref, value in connection.execute(query):
+            found[VaultRef(subject=subject, ref=ref)] = value
+    return found
+
+
+def find(connection: Connection, value: str) -> tuple[VaultRef, ...]:
+    """Return the references under which an equal value (by `fold`) was put with `match`."""
+    query = select(vault.c.subject, vault.c.ref).where(vault.c.folded == fold(value))
+    query = query.order_by(vault.c.subject, vault.c.ref)
+    return tuple(VaultRef(subject=subject, ref=ref) for subject, ref in connection.execute(query))
+
+
+def proves(connection: Connection, sealed: Sealed) -> bool | None:
+    """Return whether the kept value is the one that was sealed; None once it is erased."""
+    kept = seal(connection, VaultRef(subject=sealed.subject, ref=sealed.ref))
+    return None if kept is None else hmac.compare_digest(kept.hmac, sealed.hmac)
+
+
+def erase(connection: Connection, subject: bytes) -> int:
+    """Delete everything kept about a subject, the key of its hashes included; return how many values went."""
+    gone = connection.execute(delete(vault).where(vault.c.subject == subject, vault.c.ref != KEY)).rowcount
+    connection.execute(delete(vault).where(vault.c.subject == subject))
+    return gone
+
+
+def _key(connection: Connection, subject: bytes) -> bytes | None:
+    query = select(vault.c.value).where(vault.c.subject == subject, vault.c.ref == KEY)
+    text = connection.execute(query).scalar_one_or_none()
+    return None if text is None else bytes.fromhex(text)

@@ -1,0 +1,232 @@
+"""Writing a projection: table by table, in bulk, parents before children."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, and_, delete, select, text, tuple_, update
+
+from voronka.errors import UsageFault
+from voronka.messages import Text
+from voronka.process import events as happened
+from voronka.process.codec import canonical, encode
+from voronka.process.commands import FactsChanged
+from voronka.process.events import Event
+from voronka.process.state import Stream, StreamKind
+from voronka.storage import releases
+from voronka.storage.bulk import Row, insertion, updating, upsertion
+from voronka.storage.entry import Entry
+from voronka.storage.faults import BrokenRecord, StaleVersion
+from voronka.storage.projections import Projection, queue_row, values_text
+from voronka.storage.snapshots import PARTIES, deal_row, live_of, party_row
+from voronka.storage.tables import (
+    deals,
+    history,
+    imported,
+    imports,
+    inbox,
+    interactions,
+    keys,
+    orders,
+    outbox,
+    records,
+    tasks,
+    timers,
+    users,
+    visits,
+)
+
+__all__ = ["write"]
+
+_HISTORY = insertion(history)
+_NEW_DEALS = insertion(deals)
+# A deal's id and number, the first two columns, never change; nor does a party's id.
+_DEALS = updating(deals, tuple(column.name for column in deals.columns)[2:], ("id", "seq"))
+_LIVE = updating(deals, ("seq", "hash", "release", "live"), ("id", "seq"))
+_NEW_PARTIES = {kind: insertion(table) for kind, table in PARTIES.items()}
+_PARTIES = {
+    kind: updating(table, tuple(column.name for column in table.columns)[1:], ("id", "seq"))
+    for kind, table in PARTIES.items()
+}
+_VISITS = insertion(visits)
+_VISITS_LEFT = updating(visits, ("left_at",), ("deal", "visit"))
+_TIMERS = insertion(timers)
+_TIMERS_ENDED = updating(
+    timers,
+    ("state", "through", "ended_at", "reason"),
+    tuple(column.name for column in timers.primary_key.columns),
+    only=timers.c.state == text("'waiting'"),
+)
+_TASKS = insertion(tasks)
+_TASKS_DONE = updating(tasks, ("done_at",), ("deal", "seq", "n"))
+_INTERACTIONS = insertion(interactions)
+_RECORDS = upsertion(records)
+_ORDERS = upsertion(orders)
+_OUTBOX = insertion(outbox)
+_KEYS = insertion(keys)
+_IMPORTED = insertion(imported, once=True)
+_QUEUED = insertion(inbox)
+_USERS = insertion(users, once=True)
+_IMPORTS = insertion(imports)
+
+_CHUNK = 500
+
+
+def write(connection: Connection, batch: Projection) -> None:
+    """Write everything. Raises `StaleVersion` if a record moved on, `BrokenRecord` if a timer had already ended."""
+    _write_deals(connection, batch)
+    _write_parties(connection, batch)
+    _HISTORY.run(connection, batch.history)
+    _VISITS.run(connection, _rows(batch.visits))
+    _VISITS_LEFT.run(connection, batch.visits_left)
+    _TIMERS.run(connection, _rows(batch.timers))
+    ended = _TIMERS_ENDED.run(connection, batch.timers_ended)
+    if ended != len(batch.timers_ended):
+        raise BrokenRecord(
+            Text("Of {n} timers to be ended, {waiting} were waiting.", n=len(batch.timers_ended), waiting=ended)
+        )
+    _TASKS.run(connection, _rows(batch.tasks))
+    _TASKS_DONE.run(connection, batch.tasks_done)
+    _INTERACTIONS.run(connection, batch.interactions)
+    _write_rows(connection, batch)
+    _OUTBOX.run(connection, batch.outbox)
+    _free(connection, batch.hidden)
+    _write_keys(connection, batch.keys)
+    _IMPORTED.run(connection, batch.imported)
+    concerned = [row for entry, event in batch.concerned for row in _concerned(connection, entry, event)]
+    _QUEUED.run(connection, batch.queued + concerned)
+    for event in batch.once:
+        _write_once(connection, event)
+
+
+def _rows(gathered: Mapping[Any, list[Any]]) -> list[Row]:
+    return [tuple(row) for row in gathered.values()]
+
+
+def _chunks(every: Sequence[Any]) -> Iterable[Sequence[Any]]:
+    return (every[start : start + _CHUNK] for start in range(0, len(every), _CHUNK))
+
+
+def _write_deals(connection: Connection, batch: Projection) -> None:
+    new: list[Row] = []
+    wide: list[Row] = []
+    narrow: list[Row] = []
+    for id_, (before, state, head, changed) in batch.deals.items():
+        if before == 0:
+            new.append(deal_row(state, head))
+        elif changed:
+            wide.append((*deal_row(state, head)[2:], id_, before))
+        else:
+            narrow.append((state.seq, head, state.release, live_of(state), id_, before))
+    _NEW_DEALS.run(connection, new)
+    if _DEALS.run(connection, wide) + _LIVE.run(connection, narrow) != len(wide) + len(narrow):
+        raise _stale(connection, StreamKind.DEAL, {row[-2]: row[-1] for row in wide + narrow})
+
+
+def _write_parties(connection: Connection, batch: Projection) -> None:
+    for kind in PARTIES:
+        mine = [found for stream, found in batch.parties.items() if stream.kind is kind]
+        _NEW_PARTIES[kind].run(connection, [party_row(state, head) for before, state, head in mine if before == 0])
+        old = [(*party_row(state, head)[1:], state.stream.id, before) for before, state, head in mine if before]
+        if _PARTIES[kind].run(connection, old) != len(old):
+            raise _stale(connection, kind, {row[-2]: row[-1] for row in old})
+
+
+def _stale(connection: Connection, kind: StreamKind, before: Mapping[Any, Any]) -> StaleVersion:
+    """Return which record another transaction changed between the check and the update (PostgreSQL only)."""
+    table = deals if kind is StreamKind.DEAL else PARTIES[kind]
+    for chunk in _chunks(list(before)):
+        for id_, seq in connection.execute(select(table.c.id, table.c.seq).where(table.c.id.in_(chunk))):
+            if seq <= before[id_]:
+                continue
+            return StaleVersion(Stream(kind, id_), expected=before[id_], found=seq)
+    return StaleVersion(Stream(kind, next(iter(before))), expected=next(iter(before.values())), found=None)
+
+
+def _write_rows(connection: Connection, batch: Projection) -> None:
+    kept: list[Row] = []
+    kept_orders: list[Row] = []
+    gone: list[Row] = []
+    gone_orders: list[Row] = []
+    for (owner, collection, key), values in batch.records.items():
+        if collection == "orders":
+            if values is None:
+                gone_orders.append((owner, key))
+            else:
+                kept_orders.append((owner, key, *[values.get(n) for n in ("at", "amount", "paid", "status")]))
+        elif values is None:
+            gone.append((owner, collection, key))
+        else:
+            kept.append((owner, collection, key, values_text(values)))
+    _RECORDS.run(connection, kept)
+    _ORDERS.run(connection, kept_orders)
+    for table, keys_gone in ((records, gone), (orders, gone_orders)):
+        key_columns = tuple_(*table.primary_key.columns)
+        for chunk in _chunks(keys_gone):
+            connection.execute(delete(table).where(key_columns.in_(chunk)))
+
+
+def _free(connection: Connection, hidden: Sequence[bytes]) -> None:
+    """Give the foreign keys of hidden deals back, and let none of their messages leave any more."""
+    for chunk in _chunks(hidden):
+        connection.execute(delete(keys).where(keys.c.deal.in_(chunk)))
+        waiting = and_(outbox.c.deal.in_(chunk), outbox.c.status == "pending")
+        connection.execute(update(outbox).where(waiting).values(status="cancelled"))
+
+
+def _write_keys(connection: Connection, named: Mapping[tuple[str, str], bytes]) -> None:
+    for chunk in _chunks(list(named)):
+        taken = select(keys.c.namespace, keys.c.key).where(tuple_(keys.c.namespace, keys.c.key).in_(chunk))
+        found = connection.execute(taken).first()
+        if found is not None:
+            raise UsageFault(
+                Text("The key {key} of {namespace} already names another deal.", key=found[1], namespace=found[0]),
+                Text("Use the deal that has it, or give another key."),
+            )
+    _KEYS.run(connection, [(*name, deal) for name, deal in named.items()])
+
+
+def _concerned(connection: Connection, entry: Entry, event: happened.DealsConcerned) -> list[Row]:
+    """One `FactsChanged` for every open deal of the party in one of the funnels, as they stand after the batch."""
+    stream = entry.stream
+    party = deals.c.account if stream.kind is StreamKind.ACCOUNT else deals.c.contact
+    query = select(deals.c.id).where(
+        party == stream.id,
+        deals.c.closed_at.is_(None),
+        deals.c.hidden.is_(False),
+        deals.c.funnel.in_(event.funnels),
+    )
+    old: Mapping[str, Any] = event.old
+    body = {
+        "actor": entry.actor,
+        "chain": event.chain,
+        "command": encode(FactsChanged(names=event.names, old=old)),
+    }
+    rows = []
+    for deal in connection.execute(query.order_by(deals.c.number)).scalars():
+        key = f"{stream.id.hex()}.{entry.seq}.{event.n}.{deal.hex()}"
+        target = f"{StreamKind.DEAL.value}:{deal.hex()}"
+        rows.append(queue_row(entry, key, event.n, canonical({**body, "target": target})))
+    return rows
+
+
+def _write_once(connection: Connection, event: Event) -> None:
+    match event:
+        case happened.ReleaseActivated():
+            releases.activate(connection, event.release)
+        case happened.UserAdded():
+            _USERS.run(connection, [(event.name, event.label, event.import_id, event.at)])
+        case happened.ImportStarted():
+            row = (event.import_id, event.mapping, event.file, "", 0, "{}", event.at, None, None)
+            _IMPORTS.run(connection, [row])
+        case happened.ImportFinished():
+            counts = json.dumps(dict(event.counts))
+            _change_import(connection, event.import_id, finished_at=event.at, counts=counts)
+        case happened.ImportUndone():
+            _change_import(connection, event.import_id, undone_at=event.at)
+
+
+def _change_import(connection: Connection, import_id: str, **values: object) -> None:
+    connection.execute(update(imports).where(imports.c.id == import_id).values(**values))
