@@ -16,7 +16,7 @@ from voronka.calendars.zones import EARLIEST, HOUR, LATEST, MINUTE, moment_on, s
 __all__ = ["DATE_CLOCK", "due", "next_period"]
 
 DATE_CLOCK = 9 * 60
-"""The clock time of an anchor that is a date only, in minutes since midnight."""
+"""The time of day that a date alone stands for as an anchor, in minutes since midnight."""
 
 _FIRST, _LAST = date.min.toordinal(), date.max.toordinal()
 
@@ -29,16 +29,14 @@ def due(
     calendar: WorkingCalendar,
     zone: str,
     sign: int = 1,
-    anchor_is_date: bool = False,
 ) -> int:
     """Return the moment `offset` after `anchor` (`sign` 1) or before it (`sign` -1), in UTC microseconds.
 
-    `at`, minutes since local midnight, is the time of day for units of dates; without it the anchor's own
-    clock time stays. With `anchor_is_date` the anchor is any moment of its local date, and stands for 09:00
-    of it. A time of day that a clock change skips gives the first moment after it, one that comes twice the
-    first. The day of a month that a shorter month lacks is that month's last.
+    `at`, minutes since local midnight, is the time of day for units of dates; without it the anchor's own clock time
+    stays. A time of day that a clock change skips gives the first moment after it, one that comes twice the first. The
+    day of a month that a shorter month lacks is that month's last.
     """
-    return _shifted(anchor, anchor, offset, at, calendar, zone, sign, anchor_is_date)
+    return _shifted(anchor, anchor, offset, at, calendar, zone, sign)
 
 
 def next_period(
@@ -49,37 +47,24 @@ def next_period(
     at: int | None = None,
     calendar: WorkingCalendar,
     zone: str,
-    anchor_is_date: bool = False,
 ) -> int:
     """Return the next moment of a recurrence, one `period` after the `previous` firing, in UTC microseconds.
 
-    The `anchor` gives the time of day and the day of the month, so that neither a clock change nor a short
-    month moves the recurrence for good. The first moment of it is `due(anchor, period, …)`.
+    The `anchor` gives the time of day and the day of the month, so that neither a clock change nor a short month moves
+    the recurrence for good. The first moment of it is `due(anchor, period, …)`.
     """
-    return _shifted(anchor, previous, period, at, calendar, zone, 1, anchor_is_date)
+    return _shifted(anchor, previous, period, at, calendar, zone, 1)
 
 
 def _shifted(
-    anchor: int,
-    base: int,
-    offset: Duration,
-    at: int | None,
-    calendar: WorkingCalendar,
-    zone: str,
-    sign: int,
-    anchor_is_date: bool,
+    anchor: int, base: int, offset: Duration, at: int | None, calendar: WorkingCalendar, zone: str, sign: int
 ) -> int:
     count, unit = offset.count * sign, offset.unit
+    if unit is Unit.MINUTES or unit is Unit.HOURS:
+        return min(max(base + count * (MINUTE if unit is Unit.MINUTES else HOUR), EARLIEST), LATEST)
+    if unit is Unit.WORKING_HOURS:
+        return _working_hours(base, count, calendar, zone)
     origin, clock = split_local(anchor, zone)
-    if anchor_is_date:
-        clock = DATE_CLOCK * MINUTE
-        if base == anchor:
-            base = moment_on(origin, clock, zone)
-    match unit:
-        case Unit.MINUTES | Unit.HOURS:
-            return min(max(base + count * (MINUTE if unit is Unit.MINUTES else HOUR), EARLIEST), LATEST)
-        case Unit.WORKING_HOURS:
-            return _working_hours(base, count, calendar, zone)
     day = origin if base == anchor else split_local(base, zone)[0]
     if unit is Unit.DAYS:
         day += count

@@ -175,7 +175,7 @@ def split_local(us: int, zone: str) -> tuple[int, int]:
 
 
 def day_start(day: date, zone: str) -> int:
-    """Return the first moment of the local date `day`: what a timed event anchored on a date counts from."""
+    """Return the first moment of the local date `day`."""
     return moment_on(day.toordinal(), 0, zone)
 
 

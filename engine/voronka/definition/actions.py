@@ -92,13 +92,4 @@ class CancelAction:
     event: str
 
 
-Action = (
-    SetAction
-    | TaskAction
-    | SendAction
-    | NotifyAction
-    | MoveAction
-    | OpenDealAction
-    | LogAction
-    | CancelAction
-)
+Action = SetAction | TaskAction | SendAction | NotifyAction | MoveAction | OpenDealAction | LogAction | CancelAction

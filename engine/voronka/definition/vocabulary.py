@@ -20,10 +20,8 @@ __all__ = [
     "BUILT_IN_NAMES",
     "COMPUTED_NAMES",
     "EVENTS",
-    "INTERACTION_FIELDS",
     "JOURNEY",
     "RESERVED",
-    "SETTABLE",
     "USER_NAMES",
     "WRITABLE_COLLECTIONS",
 ]
@@ -216,12 +214,6 @@ BUILT_IN_COLLECTIONS: Mapping[str, Collection] = MappingProxyType(
     }
 )
 """Collections that every deal has. A task that is due on a date is due at the end of it."""
-
-SETTABLE = BUILT_IN_FIELDS[Subject.DEALS]
-"""The built-in fields of a deal that may be set."""
-
-INTERACTION_FIELDS = BUILT_IN_COLLECTIONS["interactions"].fields
-"""The columns of the ledger of interactions."""
 
 WRITABLE_COLLECTIONS = frozenset({"participants", "lines"})
 """The built-in collections whose rows people put and remove; the others are written by what happens."""

@@ -79,20 +79,6 @@ def test_before_is_the_mirror(anchor, offset, expected):
 
 
 @pytest.mark.parametrize(
-    ("offset", "sign", "at", "expected"),
-    [
-        ("3 days", -1, None, "2026-03-07 09:00:00"),
-        ("3 days", -1, 600, "2026-03-07 10:00:00"),
-        ("2 hours", 1, None, "2026-03-10 11:00:00"),
-        ("0 days", 1, None, "2026-03-10 09:00:00"),
-        ("1 working hour", 1, None, "2026-03-10 10:00:00"),
-    ],
-)
-def test_a_date_stands_for_nine_o_clock(offset, sign, at, expected):
-    assert when("2026-03-10", offset, sign=sign, at=at, anchor_is_date=True) == expected
-
-
-@pytest.mark.parametrize(
     ("zone", "anchor", "expected"),
     [
         ("Europe/Berlin", "2026-03-28 02:30", "2026-03-29 03:00:00"),  # 02:00-03:00 does not exist
@@ -137,10 +123,9 @@ def test_a_recurrence_keeps_the_clock_time_and_the_day_of_the_month_of_its_ancho
 @pytest.mark.parametrize("offset", [Duration(3, Unit.WORKING_DAYS), Duration(5, Unit.HOURS), Duration(2, Unit.WEEKS)])
 def test_the_first_of_a_recurrence_is_one_period_after_its_anchor(offset):
     anchor = parse_datetime("2026-02-20 18:30", MOSCOW)
-    for is_date in (False, True):
-        assert next_period(anchor, anchor, offset, calendar=OFFICE, zone=MOSCOW, anchor_is_date=is_date) == due(
-            anchor, offset, calendar=OFFICE, zone=MOSCOW, anchor_is_date=is_date
-        )
+    assert next_period(anchor, anchor, offset, calendar=OFFICE, zone=MOSCOW) == due(
+        anchor, offset, calendar=OFFICE, zone=MOSCOW
+    )
 
 
 @pytest.mark.parametrize("unit", list(Unit))
