@@ -26,7 +26,6 @@ from voronka.expressions.moments import duration
 from voronka.expressions.names import find
 from voronka.expressions.refusal import Refusal, described
 from voronka.expressions.scope import Name
-from voronka.expressions.suggestion import suggest
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
 
@@ -70,7 +69,11 @@ def _unknown(checker: Checker, tree: ast.Call, name: str) -> None:
             Text("It comes with a later version; leave it out for now."),
         )
         return
-    meant = suggest(name, SIGNATURES)
+    if name in {"now", "today"}:
+        reason, remedy = Text("There is no function {name}.", name=name), Text("Write {name} alone.", name=name)
+        checker.report("E1102", tree.func, reason, remedy, name)
+        return
+    meant = checker.suggest(name, SIGNATURES)
     checker.report(
         "E1102",
         tree.func,
@@ -136,7 +139,7 @@ def _collection(checker: Checker, tree: ast.expr) -> str | None:
     name, collections = checker.source.dotted(tree), checker.scope.collections
     if name in collections:
         return name
-    meant = suggest(name, collections) if name else None
+    meant = checker.suggest(name, collections) if name else None
     checker.report(
         "E1104",
         tree,
@@ -220,7 +223,7 @@ def _visits(checker: Checker, tree: ast.Call, name: str) -> Node | None:
         raise _wrong(name, node)
     stages = checker.scope.stages
     if stages is not None and node.value not in stages:
-        meant = suggest(node.value, stages)
+        meant = checker.suggest(node.value, stages)
         raise Refusal(
             "E1107",
             Text("There is no stage {stage}.", stage=node.value),

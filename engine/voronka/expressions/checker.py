@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from decimal import Decimal
@@ -42,6 +42,7 @@ from voronka.expressions.names import Found, check_name
 from voronka.expressions.problem import Problem
 from voronka.expressions.refusal import Refusal, described
 from voronka.expressions.scope import Scope
+from voronka.expressions.suggestion import suggest
 from voronka.expressions.syntax import MOST_LEVELS, Source, too_large
 from voronka.expressions.tokens import TokenKind
 from voronka.expressions.values import Kind, Type
@@ -51,6 +52,7 @@ __all__ = ["Checker", "Formulas"]
 
 _BOOL = Type(Kind.BOOL)
 _MOST = 2**63 - 1
+_MOST_SUGGESTIONS = 20
 
 _ARITHMETIC: dict[type[ast.operator], Operator] = {
     ast.Add: Operator.ADD,
@@ -102,6 +104,10 @@ class Checker:
         self.problems.append(
             Problem(code=code, reason=reason, remedy=remedy, start=start, end=end, suggestion=suggestion)
         )
+
+    def suggest(self, written: str, known: Iterable[str]) -> str | None:
+        """Return what an unknown name was meant to be; a text that is all wrong gets no more suggestions."""
+        return suggest(written, known) if len(self.problems) < _MOST_SUGGESTIONS else None
 
     @contextmanager
     def placing(self, where: ast.expr) -> Iterator[None]:
@@ -191,6 +197,8 @@ class Checker:
 
     def _literal(self, tree: ast.Constant) -> Node | None:
         token, text = self.source.token(tree), self.source.written(tree)
+        if token.kind is TokenKind.FAULTY:
+            return None
         if token.kind is TokenKind.TEXT:
             return Const(type=Type(Kind.TEXT), text=text, value=token.value)
         if token.kind is TokenKind.PERCENT:

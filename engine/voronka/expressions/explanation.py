@@ -64,9 +64,9 @@ def steps_of(node: Node, replayers: Callable[[list[Node]], list[Replay]]) -> Ste
     shown: list[Node] = []
 
     def collect(part: Node) -> tuple[int, list[object]]:
-        place = len(shown)
+        below: list[object] = [collect(child) for child in _shown_children(part)]
         shown.append(part)
-        return place, [collect(child) for child in _shown_children(part)]
+        return len(shown) - 1, below
 
     def build(tree: tuple[int, list[object]]) -> Step:
         place, below = tree

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from voronka.expressions.functions import SIGNATURES
 from voronka.expressions.ir import Clock, Computed, Const, Node, Read
 from voronka.expressions.scope import Name
-from voronka.expressions.suggestion import suggest
 from voronka.expressions.tokens import KEYWORDS
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
@@ -107,11 +106,14 @@ def _read(checker: Checker, tree: ast.expr, found: Found) -> Read:
 def _unknown_column(checker: Checker, tree: ast.expr, name: str) -> None:
     collection, subject = checker.collection or "", checker.scope.subject
     columns, names = checker.scope.collections[collection], checker.scope.names
-    if name in names:
+    inner = name.removeprefix(f"{subject}.")
+    if inner != name and inner in columns:
+        meant, remedy = inner, Text("Inside a collection write its column as {meant} alone.", meant=inner)
+    elif name in names:
         meant: str | None = f"{subject}.{name}"
         remedy = Text("Inside a collection names are its columns; write {meant} for the one outside.", meant=meant)
     else:
-        meant = suggest(name, [*columns, *(f"{subject}.{other}" for other in names)])
+        meant = checker.suggest(name, [*columns, *(f"{subject}.{other}" for other in names)])
         remedy = (
             Text("Did you mean {meant}?", meant=meant)
             if meant
@@ -138,7 +140,7 @@ def _unknown(checker: Checker, tree: ast.expr, name: str) -> None:
     elif name in SIGNATURES:
         remedy = Text("{name} is a function: {signature}.", name=name, signature=SIGNATURES[name])
     else:
-        meant = suggest(name, [*scope.names, "now", "today", "true", "false"])
+        meant = checker.suggest(name, [*scope.names, "now", "today", "true", "false"])
         remedy = (
             Text("Did you mean {meant}?", meant=meant)
             if meant

@@ -77,10 +77,10 @@ def leaf_reader(leaves: Mapping[str, Node]) -> Callable[[Env], dict[str, Value |
     return writer.functions()["read"]  # type: ignore[no-any-return] # made just now
 
 
-def replayers(nodes: Iterable[Node]) -> list[Callable[[Mapping[str, Value | None]], Value | None]]:
-    """Return for each node a function that gives its value from the recorded leaves alone."""
+def replayers(nodes: Sequence[Node]) -> list[Callable[[Mapping[str, Value | None]], Value | None]]:
+    """Return for each node a function that gives its value from the recorded leaves alone; parts come before wholes."""
     writer = _Writer(replay=True)
-    names = [writer.define(f"replay{place}", node) for place, node in enumerate(nodes)]
+    names = [writer.step(node) for node in nodes]
     functions = writer.functions()
     return [functions[name] for name in names]
 
@@ -99,6 +99,19 @@ def _rows(env: Env, collection: str) -> Sequence[Mapping[str, Value | None]]:
         raise RowsNotLoaded(collection) from None
 
 
+def _total(values: Sequence[float]) -> float | None:
+    """Return the sum, the same in any order; None beyond the doubles."""
+    try:
+        return fsum(values)
+    except OverflowError:
+        return None
+
+
+def _mean(values: Sequence[float]) -> float | None:
+    total = _total(values)
+    return total / len(values) if values and total is not None else None
+
+
 class _Writer:
     """Collects the source of functions."""
 
@@ -106,16 +119,18 @@ class _Writer:
         self._replay = replay
         self._source: list[str] = []
         self._heights: dict[int, int] = {}
+        self._steps: dict[int, str] = {}
         self._made = 0
         self._temporaries = 0
 
     def functions(self) -> dict[str, Any]:
         """Compile what was written."""
         scope: dict[str, Any] = {
-            "__builtins__": {"len": len, "reversed": reversed},
+            "__builtins__": {"reversed": reversed},
             "INF": inf,
             "RowsNotLoaded": RowsNotLoaded,
-            "fsum": fsum,
+            "total": _total,
+            "mean": _mean,
             "rows": _rows,
             "to_money": to_money,
             "today": moments.today,
@@ -129,6 +144,13 @@ class _Writer:
         }
         exec(compile("\n".join(self._source), "<expression>", "exec"), scope)  # noqa: S102 - our own source
         return scope
+
+    def step(self, node: Node) -> str:
+        """Write the function of a step, to be called by the steps above it, and return its name."""
+        name = self._name("step")
+        self.define(name, node)
+        self._steps[id(node)] = name
+        return name
 
     def add(self, name: str, arguments: str, body: Iterable[str]) -> None:
         """Write one function."""
@@ -161,6 +183,8 @@ class _Writer:
 
     def code(self, node: Node) -> str:
         """Return the source of `node` as one bracketed Python expression."""
+        if id(node) in self._steps:
+            return f"{self._steps[id(node)]}(env)"
         if self._replay and isinstance(node, LEAVES):
             return f"g.get({leaf_key(node)!r})"
         if (height := self._height(node)) and height % _HIGH == 0:
@@ -341,8 +365,5 @@ class _Writer:
                 end = [f"return total if {_LEAST} <= total <= {_MOST} else None"]
                 return ["total = 0"], [*known, "    total += x"], end
             case _:
-                # fsum gives the same total in any order of the rows.
-                mean = "total / len(values)" if node.function is Function.AVG else "total"
-                empty = ["if not values:", f"    return {'None' if node.function is Function.AVG else '0.0'}"]
-                end = [*empty, "total = fsum(values)", f"return {mean}"]
-                return ["values = []"], [*known, "    values.append(x)"], end
+                end = f"return {'mean' if node.function is Function.AVG else 'total'}(values)"
+                return ["values = []"], [*known, "    values.append(x)"], [end]

@@ -22,7 +22,7 @@ _MOST_BRACKETS = 40
 MOST_LEVELS = 100
 """How deep an expression may nest, its formulas included. Each term of a sum is a level."""
 
-_VALUES = frozenset({TokenKind.NAME, TokenKind.NUMBER, TokenKind.PERCENT, TokenKind.TEXT})
+_VALUES = frozenset({TokenKind.NAME, TokenKind.NUMBER, TokenKind.PERCENT, TokenKind.TEXT, TokenKind.FAULTY})
 _WORD_VALUES = frozenset({"true", "false", "missing"})
 _CLOSING = {")": "(", "]": "["}
 
@@ -157,7 +157,7 @@ def _read(text: str, tokens: list[Token]) -> tuple[Source | None, Problem | None
         match token.kind:
             case TokenKind.NAME:
                 piece = f"_{place}"
-            case TokenKind.NUMBER | TokenKind.PERCENT:
+            case TokenKind.NUMBER | TokenKind.PERCENT | TokenKind.FAULTY:
                 piece = str(place)
             case TokenKind.TEXT:
                 piece = f'"{place}"'
@@ -171,7 +171,8 @@ def _read(text: str, tokens: list[Token]) -> tuple[Source | None, Problem | None
     try:
         tree = ast.parse(" ".join(pieces), mode="eval").body
     except SyntaxError as error:
-        column = (error.offset or 1) - 1
+        # At the end of the text the parser tells 0.
+        column = (error.offset or column) - 1
         place = max((place for start, place in begins.items() if start <= column), default=0)
         return None, _unreadable(tokens[place])
     except (RecursionError, MemoryError):

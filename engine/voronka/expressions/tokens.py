@@ -20,7 +20,7 @@ KEYWORDS = frozenset({"and", "or", "not", "in", "is", "if", "else", "true", "fal
 
 
 class TokenKind(StrEnum):
-    """What a token is. The value of a PERCENT is its number, without the sign."""
+    """What a token is. The value of a PERCENT is its number, without the sign; FAULTY is a value already reported."""
 
     NAME = "name"
     KEYWORD = "keyword"
@@ -28,6 +28,7 @@ class TokenKind(StrEnum):
     PERCENT = "percent"
     TEXT = "text"
     SIGN = "sign"
+    FAULTY = "faulty"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ _PIECES = re.compile(
 _NUMBER = re.compile(r"(?:0|[1-9]\d*)(?:\.\d+)?", re.ASCII)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _LONGEST_NUMBER = 25
+_MOST_PROBLEMS = 20
 
 _MEANT = {
     "=": "==",
@@ -97,6 +99,8 @@ def tokenize(text: str) -> tuple[list[Token], list[Problem], bool]:
         if problem is not None:
             problems.append(problem)
             readable = readable and token is not None
+            if len(problems) == _MOST_PROBLEMS:
+                return tokens, problems, False
     return tokens, problems, readable
 
 
@@ -144,7 +148,7 @@ def _number(written: str, start: int, end: int) -> tuple[Token, Problem | None]:
             'text in quotes: "0077".'
         )
     problem = Problem(code="E1003", reason=reason, remedy=remedy, start=start, end=end)
-    return Token(TokenKind.NUMBER, "1", start, end), problem
+    return Token(TokenKind.FAULTY, written, start, end), problem
 
 
 def _text(written: str, start: int, end: int) -> tuple[Token, Problem | None]:
@@ -166,7 +170,8 @@ def _text(written: str, start: int, end: int) -> tuple[Token, Problem | None]:
         remedy = Text("Write it on one line, with plain spaces.")
     else:
         return token, None
-    return token, Problem(code="E1004", reason=reason, remedy=remedy, start=start, end=end)
+    problem = Problem(code="E1004", reason=reason, remedy=remedy, start=start, end=end)
+    return Token(TokenKind.FAULTY, value, start, end), problem
 
 
 def _other(written: str, start: int, end: int) -> tuple[Token | None, Problem]:
