@@ -12,7 +12,7 @@ from voronka.process.state import DealState
 from voronka.storage.snapshots import deal_of
 from voronka.storage.tables import deals, imported, keys
 
-__all__ = ["DealFilter", "by_keys", "by_numbers", "count_open", "imported_by", "listed", "load", "names", "open_in"]
+__all__ = ["DealFilter", "by_keys", "by_numbers", "count_open", "ids", "imported_by", "listed", "load", "names"]
 
 _CHUNK = 500
 
@@ -62,6 +62,12 @@ def listed(connection: Connection, which: DealFilter, *, limit: int | None = Non
     return [deal_of(row) for row in connection.execute(query)]
 
 
+def ids(connection: Connection, which: DealFilter) -> list[bytes]:
+    """Return the ids of deals by number."""
+    query = select(deals.c.id).where(*which.conditions()).order_by(deals.c.number)
+    return list(connection.execute(query).scalars())
+
+
 def count_open(connection: Connection) -> dict[tuple[str, str | None, str], int]:
     """Return how many open deals stand where, by (funnel, variant, stage)."""
     query = (
@@ -70,14 +76,6 @@ def count_open(connection: Connection) -> dict[tuple[str, str | None, str], int]
         .group_by(deals.c.funnel, deals.c.variant, deals.c.stage)
     )
     return {(funnel, variant, stage): count for funnel, variant, stage, count in connection.execute(query)}
-
-
-def open_in(connection: Connection, funnels: Iterable[str]) -> list[bytes]:
-    """Return the ids of the open deals of these funnels, by number."""
-    query = select(deals.c.id).where(
-        deals.c.funnel.in_(list(funnels)), deals.c.closed_at.is_(None), deals.c.hidden.is_(False)
-    )
-    return list(connection.execute(query.order_by(deals.c.number)).scalars())
 
 
 def by_numbers(connection: Connection, numbers: Iterable[int]) -> dict[int, bytes]:

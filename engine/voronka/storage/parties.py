@@ -11,7 +11,7 @@ from voronka.storage import releases, vault
 from voronka.storage.snapshots import PARTIES, party_of
 from voronka.storage.tables import accounts, contacts, history, imports, users
 
-__all__ = ["accounts_by_name", "by_name", "imported_by", "listed", "load", "outside_users"]
+__all__ = ["accounts_by_name", "contacts_by", "imported_by", "listed", "load", "outside_users"]
 
 _CHUNK = 500
 
@@ -55,22 +55,19 @@ def accounts_by_name(connection: Connection, names: Iterable[str]) -> dict[str, 
     return found
 
 
-def by_name(connection: Connection, kind: StreamKind, name: str) -> list[bytes]:
-    """Return the ids of the accounts or contacts of this name (compared by `vault.fold`), the oldest first.
+def contacts_by(connection: Connection, value: str) -> list[bytes]:
+    """Return the ids of the contacts of whom this name, address or number is kept now, the oldest first.
 
-    A contact's name is personal: it is looked up in the vault, as are its other values that were put with `match`,
+    A contact's personal values are in the vault alone: there they are looked up (those that were put with `match`),
     and the contact is taken only if its fields still refer to the value found.
     """
-    if kind is StreamKind.ACCOUNT:
-        query = select(accounts.c.id).where(accounts.c.name_key == vault.fold(name), accounts.c.hidden.is_(False))
-        return list(connection.execute(query.order_by(accounts.c.id)).scalars())
-    refs = set(vault.find(connection, name))
+    refs = set(vault.find(connection, value))
     subjects = {ref.subject for ref in refs}
-    wanted = select(contacts).where(contacts.c.id.in_(subjects), contacts.c.hidden.is_(False))
+    query = select(contacts).where(contacts.c.id.in_(subjects), contacts.c.hidden.is_(False))
     return [
         row.id
-        for row in connection.execute(wanted.order_by(contacts.c.id))
-        if not refs.isdisjoint(party_of(kind, row).fields.values())
+        for row in connection.execute(query.order_by(contacts.c.id))
+        if not refs.isdisjoint(party_of(StreamKind.CONTACT, row).fields.values())
     ]
 
 

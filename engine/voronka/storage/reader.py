@@ -92,32 +92,13 @@ class Reader:
         """Return deals by number, those with a number above `after`."""
         return deals.listed(self.connection, which or DealFilter(), limit=limit, after=after)
 
-    def open_deals(self, funnels: Iterable[str]) -> list[bytes]:
-        """Return the ids of the open deals of these funnels, by number."""
-        return deals.open_in(self.connection, funnels)
+    def deal_ids(self, which: DealFilter | None = None) -> list[bytes]:
+        """Return the ids of deals by number."""
+        return deals.ids(self.connection, which or DealFilter())
 
-    def count_open(self) -> dict[tuple[str, str | None, str], int]:
+    def open_deals(self) -> dict[tuple[str, str | None, str], int]:
         """Return how many open deals stand where, by (funnel, variant, stage)."""
         return deals.count_open(self.connection)
-
-    def deal_id_by_number(self, number: int) -> bytes | None:
-        """Return the id of the deal that people know under this number; None if there is none, or it is hidden."""
-        return self.deals_by_number([number]).get(number)
-
-    def exists(self, stream: Stream) -> bool:
-        """Return whether there is such a deal, account or contact, and it is not hidden."""
-        if stream.kind is StreamKind.DEAL:
-            deal = self.deals([stream.id]).get(stream.id)
-            return deal is not None and not deal.hidden
-        party = self.parties([stream]).get(stream)
-        return party is not None and not party.hidden
-
-    def parties_by_name(self, kind: StreamKind, name: str) -> list[bytes]:
-        """Return the ids of the accounts or contacts of this name, letter case and spaces aside, the oldest first.
-
-        A contact is also found by any other personal value that was put into the vault with `match`.
-        """
-        return parties.by_name(self.connection, kind, name)
 
     def deals_by_number(self, numbers: Iterable[int]) -> dict[int, bytes]:
         """Return deal ids by number; hidden deals have none."""
@@ -138,6 +119,10 @@ class Reader:
     def accounts_by_name(self, names: Iterable[str]) -> dict[str, bytes]:
         """Return account ids by name, letter case and spaces aside."""
         return parties.accounts_by_name(self.connection, names)
+
+    def contacts_by(self, value: str) -> list[bytes]:
+        """Return the ids of the contacts who have this name, address or number, the oldest first."""
+        return parties.contacts_by(self.connection, value)
 
     def users(self) -> dict[str, str]:
         """Return the people whom only foreign files name: the name shown, by name."""
@@ -202,10 +187,6 @@ class Reader:
     def vault_seal(self, ref: VaultRef) -> Sealed | None:
         """Return what stands in the history for a personal value that is kept already; None once it is erased."""
         return vault.seal(self.connection, ref)
-
-    def vault_proves(self, sealed: Sealed) -> bool | None:
-        """Return whether the kept value is the one that was sealed; None once it is erased."""
-        return vault.proves(self.connection, sealed)
 
     def counter(self, name: str) -> int | None:
         """Return a counter's value; None if it was never set."""

@@ -81,12 +81,6 @@ def find(connection: Connection, value: str) -> tuple[VaultRef, ...]:
     return tuple(VaultRef(subject=subject, ref=ref) for subject, ref in connection.execute(query))
 
 
-def proves(connection: Connection, sealed: Sealed) -> bool | None:
-    """Return whether the kept value is the one that was sealed; None once it is erased."""
-    kept = seal(connection, VaultRef(subject=sealed.subject, ref=sealed.ref))
-    return None if kept is None else hmac.compare_digest(kept.hmac, sealed.hmac)
-
-
 def erase(connection: Connection, subject: bytes) -> int:
     """Delete everything kept about a subject, the key of its hashes included; return how many values went."""
     gone = connection.execute(delete(vault).where(vault.c.subject == subject, vault.c.ref != KEY)).rowcount

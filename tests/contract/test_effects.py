@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from tests.contract.builders import created, deal_id, deal_stream, effect, entry
+from voronka.process.events import DealHidden, MessageSent
+from voronka.storage import Database, Delivery, EffectKey, verify
+
+
+def lease(database: Database, now: int, until: int, limit: int = 10) -> list[tuple[EffectKey, int]]:
+    with database.write() as work:
+        return [(one.key, one.token) for one in work.lease_effects(now=now, limit=limit, until=until)]
+
+
+def settle(database: Database, key: EffectKey, token: int, result: Delivery, **parts: int) -> bool:
+    with database.write() as work:
+        return work.settle_effect(key, token, result, **({"now": 2_000} | parts))
+
+
+def keys(database: Database, now: int = 10_000, until: int = 20_000) -> list[tuple[int, int]]:
+    return [(key.seq, key.n) for key, _ in lease(database, now, until)]
+
+
+def test_an_effect_is_leased_with_what_the_event_said(database: Database) -> None:
+    with database.write() as work:
+        work.append([created(1, effect(3))])
+        (found,) = work.lease_effects(now=1_000, limit=5, until=2_000)
+    assert found.key == EffectKey(deal_id(1), 1, 3)
+    assert found.key.child == "1.3"
+    assert (found.channel, found.recipient, found.locale, found.template) == ("email", "user:anna", "ru", "materials")
+    assert found.body["timed"] == {"name": "send", "offset": "2 days", "due": 5}
+    assert (found.attempts, found.status) == (1, Delivery.PENDING)
+
+
+def test_effects_of_a_deal_leave_in_order_on_each_channel(database: Database) -> None:
+    first = created(1, effect(0), effect(1), effect(2, "sms"))
+    with database.write() as work:
+        work.append([first, entry(deal_stream(1), first.state_after, effect(0)), created(2, effect(0))])
+    taken = lease(database, 1_000, 5_000)
+    assert [(key.deal, key.seq, key.n) for key, _ in taken] == [
+        (deal_id(1), 1, 0),
+        (deal_id(1), 1, 2),
+        (deal_id(2), 1, 0),
+    ]
+    assert lease(database, 1_000, 5_000) == []
+    assert settle(database, *taken[0], Delivery.SENT)
+    assert keys(database, 1_000, 5_000) == [(1, 1)]
+
+
+def test_a_lease_that_ran_out_is_taken_over_and_the_old_one_cannot_settle(database: Database) -> None:
+    with database.write() as work:
+        work.append([created(1, effect())])
+    ((key, old),) = lease(database, 1_000, 2_000)
+    assert lease(database, 1_999, 3_000) == []
+    ((same, new),) = lease(database, 2_000, 3_000)
+    assert (same, new > old) == (key, True)
+    assert not settle(database, key, old, Delivery.SENT)
+    assert settle(database, key, new, Delivery.SENT)
+    assert not settle(database, key, new, Delivery.SENT)
+    assert lease(database, 99_000, 99_001) == []
+
+
+def test_a_failed_attempt_waits_and_holds_up_its_lane(database: Database) -> None:
+    with database.write() as work:
+        work.append([created(1, effect(0), effect(1))])
+    ((key, token),) = lease(database, 1_000, 2_000)
+    assert settle(database, key, token, Delivery.PENDING, next_at=7_000)
+    assert lease(database, 6_999, 8_000) == []
+    with database.read() as reader:
+        assert reader.next_effect() == 7_000
+    with database.write() as work:
+        (again,) = work.lease_effects(now=7_000, limit=5, until=8_000)
+    assert (again.key, again.attempts) == (key, 2)
+    with database.read() as reader:
+        assert reader.next_effect() == 8_000
+
+
+def test_a_dead_letter_frees_the_lane_and_can_be_sent_again(database: Database) -> None:
+    with database.write() as work:
+        work.append([created(1, effect(0), effect(1))])
+    ((key, token),) = lease(database, 1_000, 2_000)
+    with database.write() as work:
+        assert work.settle_effect(key, token, Delivery.DEAD, now=1_500, reason="no such address")
+        assert not work.retry_effect(EffectKey(deal_id(1), 1, 1), now=2_000)
+    assert keys(database, 1_600, 1_700) == [(1, 1)]
+    with database.read() as reader:
+        (dead,) = reader.effects(status=Delivery.DEAD)
+    assert (dead.key, dead.reason) == (key, "no such address")
+    with database.write() as work:
+        assert work.retry_effect(key, now=3_000)
+        (again,) = work.lease_effects(now=3_000, limit=5, until=4_000)
+    assert (again.key, again.attempts, again.reason) == (key, 1, "")
+
+
+def test_nothing_of_a_hidden_deal_leaves(database: Database) -> None:
+    first = created(1, effect())
+    with database.write() as work:
+        work.append([first, entry(deal_stream(1), first.state_after, DealHidden(import_id="i"))])
+    assert lease(database, 9_000, 10_000) == []
+    with database.read() as reader:
+        assert [one.status for one in reader.effects(deal=deal_id(1))] == [Delivery.CANCELLED]
+
+
+def test_the_history_and_the_outbox_agree(database: Database) -> None:
+    first = created(1, effect())
+    with database.write() as work:
+        work.append([first])
+    ((key, token),) = lease(database, 1_000, 2_000)
+    with database.write() as work:
+        assert work.settle_effect(key, token, Delivery.SENT, now=1_500)
+        work.append([entry(deal_stream(1), first.state_after, MessageSent(effect="1.0", at=1_500))])
+    assert verify(database).sound
