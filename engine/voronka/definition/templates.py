@@ -5,7 +5,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["Template", "TemplateText"]
+__all__ = ["SAID_OF_DEAL", "SAID_OF_NOTICE", "SAID_OF_TIMED", "Template", "TemplateText"]
+
+SAID_OF_DEAL = frozenset(
+    {
+        "closed_at",
+        "created_at",
+        "deal.number",
+        "entered_at",
+        "funnel",
+        "last_interaction_at",
+        "number",
+        "owner.name",
+        "stage",
+    }
+)
+"""What a template may say of any deal, besides the fields of the deal, its account and its contact."""
+
+SAID_OF_TIMED = frozenset({"timed.due", "timed.name", "timed.offset"})
+"""What a template may say of the timed event that sends it."""
+
+SAID_OF_NOTICE = frozenset({"notice.gates", "notice.stage"})
+"""What the engine's own notices tell besides: the stage they are about, and the gates that stopped a move."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
