@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from voronka.expressions import Value
-from voronka.process.state import Stream, TimerKey
+from voronka.process.state import Stream, TimerKey, VaultRef
 
 __all__ = [
     "ActivateRelease",
@@ -51,7 +51,8 @@ class Sealed:
     hmac: str
 
 
-Given = Value | Sealed | None
+Given = Value | Sealed | VaultRef | None
+"""A value as given. A personal one is sealed; one copied from another record is the reference that stands there."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from voronka.expressions import Value
 from voronka.process.commands import Chain, Sealed
-from voronka.process.state import Held, Stream, Timer, TimerKey
+from voronka.process.state import Held, Stream, Timer, TimerKey, VaultRef
 
 __all__ = [
     "CaseChanged",
@@ -50,7 +50,7 @@ __all__ = [
     "UserAdded",
 ]
 
-Kept = Value | Sealed | None
+Kept = Value | Sealed | VaultRef | None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -157,7 +157,7 @@ class TransitionStopped(Event):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TransitionResumed(Event):
-    """A stopped automatic move is no longer waited for: it was made, its condition or its release went."""
+    """A stopped automatic move is no longer waited for: it was made, its stage was left or a release dropped it."""
 
     kind: ClassVar[str] = "transition.resumed"
     transition: str

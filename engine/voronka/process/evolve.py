@@ -154,9 +154,13 @@ class DealBuilder:
     def copy(self) -> DealBuilder:
         """Return a builder that goes on from here by itself."""
         twin = object.__new__(DealBuilder)
-        for name in DealBuilder.__slots__:
-            setattr(twin, name, getattr(self, name))
+        twin.become(self)
         return twin
+
+    def become(self, other: DealBuilder) -> None:
+        """Take over where `other` stands."""
+        for name in DealBuilder.__slots__:
+            setattr(self, name, getattr(other, name))
 
     def build(self, seq: int, release: str) -> DealState:
         """Return the snapshot as of entry `seq`, decided under `release`."""

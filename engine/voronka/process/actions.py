@@ -1,0 +1,174 @@
+"""What a stage, a transition or a timed event does, as events: results, ready to be carried out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+
+from voronka.definition.actions import (
+    Action,
+    Assigned,
+    CancelAction,
+    LogAction,
+    MoveAction,
+    NotifyAction,
+    OpenDealAction,
+    SendAction,
+    SetAction,
+    TaskAction,
+)
+from voronka.process.codec import encode
+from voronka.process.commands import Command, CreateDeal, Given, SetParty
+from voronka.process.draft import Consequence, Draft
+from voronka.process.environment import party_stream
+from voronka.process.events import CommandQueued, EffectRequested, Kept
+from voronka.process.fields import assigned, change
+from voronka.process.interactions import log
+from voronka.process.state import Stream, StreamKind
+from voronka.process.tasks import open_task
+from voronka.process.timers import Ending, cancel_event
+
+__all__ = ["NOTICE", "child_id", "notify", "perform"]
+
+NOTICE = "notice"
+"""The channel over which our own people are told; every workspace has it."""
+
+Timed = Mapping[str, str | int]
+
+
+def child_id(deal: bytes, seq: int, n: int) -> bytes:
+    """Return the id of a deal that another opens: a UUID (version 8) of the parent's id, entry and child number."""
+    digest = bytearray(hashlib.sha256(deal + seq.to_bytes(8, "big") + n.to_bytes(4, "big")).digest()[:16])
+    digest[6] = digest[6] & 0x0F | 0x80
+    digest[8] = digest[8] & 0x3F | 0x80
+    return bytes(digest)
+
+
+def perform(draft: Draft, actions: Iterable[Action], where: str, *, timed: Timed | None = None) -> None:
+    """Do actions in their order, each seeing what the earlier ones set. Moves wait until the present one is over.
+
+    `where` names the place they are written at; `timed`: the firing, for the templates.
+    """
+    for action in actions:
+        match action:
+            case SetAction():
+                _set(draft, action.values)
+            case TaskAction():
+                open_task(draft, action, _people(draft, action.assignee))
+            case SendAction():
+                _send(draft, action.channel, action.to, action.template, timed=timed)
+            case NotifyAction():
+                _send(draft, NOTICE, action.to, action.template, timed=timed)
+            case MoveAction():
+                draft.queue.append(Consequence(f"action:{where}", action))
+            case OpenDealAction():
+                _open_deal(draft, action)
+            case LogAction():
+                given = assigned(draft, action.values)
+                log(draft, {name: value for name, value in given.items() if value is not None}, at=draft.now)
+            case CancelAction():
+                cancel_event(draft, action.event, Ending.CANCELLED, over=True)
+
+
+def _set(draft: Draft, values: Mapping[str, Assigned]) -> None:
+    own: dict[str, Kept] = {}
+    linked: dict[str, dict[str, Given]] = {}
+    for name, value in assigned(draft, values).items():
+        party, dot, field = name.partition(".")
+        if dot:
+            linked.setdefault(party, {})[field] = value
+        else:
+            own[name] = value
+    change(draft, own)
+    for party, fields in linked.items():
+        stream = party_stream(draft.deal, party)
+        if stream is not None:
+            _queue(draft, stream, SetParty(values=fields), f"set {party}")
+
+
+def _queue(draft: Draft, stream: Stream, command: Command, label: str, n: int | None = None) -> None:
+    draft.add(
+        CommandQueued(
+            n=draft.child() if n is None else n,
+            target=f"{stream.kind}:{stream.id.hex()}",
+            command=encode(command),
+            chain=draft.chain(label),
+        )
+    )
+
+
+def _people(draft: Draft, to: str) -> list[str]:
+    """Return the names of those on our side whom `to` means; who heads the funnel stands in for a missing owner."""
+    people = draft.workspace.people
+    if to == "owner":
+        owner = draft.deal.owner
+        head = draft.funnel.funnel.owner
+        return [owner] if owner is not None else [] if head is None else _people(draft, head)
+    if to == "owner.reports_to":
+        user = draft.names.user(draft.deal.owner)
+        return [] if user is None or user.reports_to is None else [user.reports_to]
+    if to in people:
+        return [to]
+    return [user.name for user in people.values() if user.role == to]
+
+
+def _send(
+    draft: Draft,
+    channel: str,
+    to: str,
+    template: str,
+    *,
+    timed: Timed | None = None,
+    notice: Mapping[str, str] | None = None,
+) -> None:
+    locale = draft.workspace.locale
+    if to == "contact":
+        party = draft.names.party("contact")
+        recipients = [] if party is None else [f"contact:{party.stream.id.hex()}"]
+        if party is not None and isinstance(own := party.fields.get("locale"), str):
+            locale = own
+    else:
+        recipients = [f"user:{name}" for name in _people(draft, to)]
+    for recipient in recipients or [""]:
+        draft.add(
+            EffectRequested(
+                n=draft.child(),
+                channel=channel,
+                recipient=recipient,
+                template=template,
+                at=draft.now,
+                locale=locale,
+                timed=timed,
+                notice=notice,
+            )
+        )
+
+
+def notify(draft: Draft, template: str, notice: Mapping[str, str], *, timed: Timed | None = None) -> None:
+    """Tell the deal's owner by one of the built-in notices."""
+    _send(draft, NOTICE, "owner", template, timed=timed, notice=notice)
+
+
+def _open_deal(draft: Draft, action: OpenDealAction) -> None:
+    deal = draft.deal
+    copied = {name: draft.value(name) for name in action.copy if name not in ("owner", "account", "contact")}
+    fields: dict[str, Given] = {name: value for name, value in copied.items() if value is not None}
+    owner = deal.owner if "owner" in action.copy else None
+    account = deal.account if "account" in action.copy else None
+    contact = deal.contact if "contact" in action.copy else None
+    for name, value in assigned(draft, action.set).items():
+        match name, value:
+            case "owner", str() | None:
+                owner = value
+            case "account", str() | None:
+                account = None if value is None else bytes.fromhex(value)
+            case "contact", str() | None:
+                contact = None if value is None else bytes.fromhex(value)
+            case _:
+                fields[name] = value
+    n = draft.child()
+    child = Stream(StreamKind.DEAL, child_id(deal.id, draft.seq, n))
+    command = CreateDeal(
+        funnel=action.funnel, fields=fields, owner=owner, account=account, contact=contact, parent=deal.id
+    )
+    _queue(draft, child, command, f"open_deal:{action.funnel}", n)

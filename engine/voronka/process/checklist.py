@@ -1,0 +1,71 @@
+"""Ticking checklist items."""
+
+from __future__ import annotations
+
+from voronka.expressions.suggestion import suggest
+from voronka.messages import Text
+from voronka.process.commands import Sealed, TickItem
+from voronka.process.draft import Draft
+from voronka.process.events import ChecklistTicked
+from voronka.process.refusals import refused
+
+__all__ = ["tick"]
+
+
+def tick(draft: Draft, command: TickItem) -> None:
+    """Tick or untick an item of the present variant, with the evidence it asks for."""
+    place = _place(draft, command.item)
+    item = draft.variant.checklist[place]
+    if command.done and item.evidence is not None:
+        _require_evidence(command, item.evidence)
+    if (place in draft.deal.ticks) == command.done and not (command.done and command.evidence):
+        return
+    evidence = command.evidence if command.done else None
+    draft.add(ChecklistTicked(item=place, done=command.done, at=draft.at, evidence=evidence))
+
+
+def _place(draft: Draft, item: str) -> str:
+    known = draft.variant.checklist
+    if item in known:
+        return item
+    same = [place for place in known if place.rpartition(".")[2] == item]
+    if len(same) == 1:
+        return same[0]
+    if same:
+        raise refused(
+            "unknown_item",
+            item,
+            Text("several checklists have an item {item}", item=item),
+            Text("name one of {places}", places=", ".join(same)),
+        )
+    names = {place.rpartition(".")[2] for place in known}
+    meant = suggest(item, sorted(names))
+    raise refused(
+        "unknown_item",
+        item,
+        Text("no checklist of this funnel has an item {item}", item=item),
+        Text("did you mean {meant}?", meant=meant)
+        if meant
+        else Text("the items are {items}", items=", ".join(sorted(names)) or "—"),
+    )
+
+
+def _require_evidence(command: TickItem, kind: str) -> None:
+    evidence = command.evidence
+    if isinstance(evidence, Sealed):
+        return
+    written = (evidence or "").strip()
+    if not written:
+        raise refused(
+            "evidence",
+            command.item,
+            Text("{item} is ticked with evidence", item=command.item),
+            Text("give a link to it") if kind == "link" else Text("write down what shows it"),
+        )
+    if kind == "link" and not written.startswith(("https://", "http://")):
+        raise refused(
+            "evidence",
+            command.item,
+            Text("the evidence of {item} is no link", item=command.item),
+            Text("give an address that begins with https:// or http://"),
+        )

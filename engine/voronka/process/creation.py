@@ -1,0 +1,42 @@
+"""Opening a deal."""
+
+from __future__ import annotations
+
+from voronka.process.actions import perform
+from voronka.process.commands import CreateDeal
+from voronka.process.draft import Draft
+from voronka.process.events import DealCreated
+from voronka.process.fields import check_deal
+from voronka.process.visits import enter
+
+__all__ = ["birth", "open_deal"]
+
+
+def birth(draft: Draft, command: CreateDeal, *, at: int) -> DealCreated:
+    """Return the event that brings the deal to be; `Refused` with every value that cannot stand."""
+    fields = check_deal(draft, {**command.fields, "owner": command.owner}, place="create")
+    fields.pop("owner")
+    funnel = draft.funnel.funnel
+    return DealCreated(
+        id=draft.moment.stream.id,
+        number=draft.moment.number,
+        funnel=funnel.name,
+        case=draft.funnel.case_of(fields.get(funnel.variant_by)) if funnel.variant_by else None,
+        at=at,
+        owner=command.owner,
+        account=command.account,
+        contact=command.contact,
+        parent=command.parent,
+        fields={name: value for name, value in fields.items() if value is not None},
+        keys=command.keys,
+        import_id=command.import_id,
+    )
+
+
+def open_deal(draft: Draft, command: CreateDeal) -> None:
+    """Open the deal in its first stage, whose gate does not bind creation; what is to be done on entry is done."""
+    draft.add(birth(draft, command, at=draft.at))
+    first = draft.variant.first
+    draft.moving = True
+    perform(draft, first.stage.enter.actions, first.stage.enter.name)
+    enter(draft, draft.variant.first.name, via=None)

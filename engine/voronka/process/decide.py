@@ -1,0 +1,261 @@
+"""What happens next: a command on what is known becomes a step, or a request to know more.
+
+Nothing here reads a clock, a file or a random number: the same arguments give the same answer for ever.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from voronka.definition.workspace import Workspace
+from voronka.expressions import RowsNotLoaded
+from voronka.messages import Text
+from voronka.process import commands as asked
+from voronka.process.automatic import settle
+from voronka.process.checklist import tick
+from voronka.process.commands import Command
+from voronka.process.creation import open_deal
+from voronka.process.deliveries import record_delivery
+from voronka.process.draft import Draft
+from voronka.process.environment import NotLoaded, party_stream, rows_key
+from voronka.process.events import DealHidden, TransitionRefused
+from voronka.process.fields import change, check_deal
+from voronka.process.firing import fail_timer, fire_timer
+from voronka.process.history import import_history
+from voronka.process.interactions import check_interaction, log
+from voronka.process.moves import MoveRefused, move
+from voronka.process.parties import decide_party
+from voronka.process.plan import FunnelPlan, WorkspacePlan, plan_of
+from voronka.process.records import put_row, remove_row
+from voronka.process.refusals import CHAIN_LIMIT, Refused, chain_too_long, refused
+from voronka.process.releases import apply_release
+from voronka.process.state import DealState, State, Stream, StreamKind
+from voronka.process.step import Facts, Moment, Need, Refusal, Row, RowsKey, Step
+from voronka.process.tasks import complete_task
+from voronka.process.timers import Ending, cancel_event
+from voronka.process.workspaces import decide_workspace
+
+__all__ = ["decide"]
+
+
+def decide(workspace: Workspace, facts: Facts, command: Command, moment: Moment) -> Step | Need:
+    """Return what `command` brings about under the definition `workspace`, or what must be loaded to tell."""
+    plan = plan_of(workspace)
+    kind = moment.stream.kind
+    try:
+        if moment.chain.step > CHAIN_LIMIT:
+            raise chain_too_long(moment.chain.links)
+        if kind is StreamKind.DEAL:
+            return _decide_deal(plan, facts, command, moment)
+        if kind is StreamKind.WORKSPACE:
+            return decide_workspace(plan, facts, command, moment)
+        if moment.stream not in facts.parties:
+            return Need(parties=frozenset({moment.stream}))
+        return decide_party(plan, facts, command, moment)
+    except RowsNotLoaded as missing:
+        return Need(rows=frozenset({(moment.stream, missing.collection)}))
+    except Refused as refusal:
+        return Step(events=(), state=_present(facts, moment.stream), refusal=refusal.refusal)
+
+
+def _present(facts: Facts, stream: Stream) -> State | None:
+    if stream.kind is StreamKind.DEAL:
+        return facts.deal
+    return facts.workspace if stream.kind is StreamKind.WORKSPACE else facts.parties.get(stream)
+
+
+def _decide_deal(plan: WorkspacePlan, facts: Facts, command: Command, moment: Moment) -> Step | Need:
+    kind = type(command)
+    funnel = _funnel(plan, facts.deal, command)
+    if funnel is None:
+        return Step(events=(), state=facts.deal)
+    old = command.old if isinstance(command, asked.FactsChanged) else None
+    draft = Draft(plan, funnel, facts, moment, old=old)
+    try:
+        try:
+            _HANDLERS[kind](draft, command)
+            if kind not in _QUIET:
+                settle(draft)
+        except MoveRefused as refusal:
+            again = Draft(plan, funnel, facts, moment)
+            again.explain_again(draft)
+            draft = again
+            draft.add(TransitionRefused(transition=refusal.transition, target=refusal.target, gates=refusal.gates))
+            settle(draft)
+            return _step(draft, refusal.refusal)
+        return _step(draft, None)
+    except RowsNotLoaded as missing:
+        return _need(draft, command, rows_key(draft.deal, missing.collection))
+    except NotLoaded as missing:
+        return _need(draft, command, missing.stream)
+    except Refused as refusal:
+        draft.close_link()
+        return Step(events=(), state=facts.deal, links=tuple(draft.links), refusal=refusal.refusal, read=draft.read)
+
+
+def _step(draft: Draft, refusal: Refusal | None) -> Step:
+    draft.close_link()
+    if not draft.events:
+        return Step(events=(), state=draft.base, links=tuple(draft.links), refusal=refusal, read=draft.read)
+    return Step(
+        events=tuple(draft.events),
+        state=draft.deal.build(draft.seq, draft.workspace.release),
+        links=tuple(draft.links),
+        refusal=refusal,
+        read=draft.read,
+    )
+
+
+def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> FunnelPlan | None:
+    """Return the funnel of the deal that a command is about, None if the command has nothing to do with it any more.
+
+    `Refused` for a deal that is not there, not to be seen, or closed to the command.
+    """
+    creation = command if isinstance(command, asked.CreateDeal) else getattr(command, "create", None)
+    if deal is None:
+        if creation is None:
+            raise refused(
+                "unknown_deal",
+                "deal",
+                Text("there is no such deal"),
+                Text("look it up by its number: voronka deal list"),
+            )
+        name = creation.funnel
+    elif command is creation:
+        raise refused(
+            "exists",
+            "deal",
+            Text("the deal is there already"),
+            Text("change it instead, or open another under a new id"),
+        )
+    else:
+        name = deal.funnel
+    funnel = plan.funnel(name)
+    if funnel is None:
+        raise refused(
+            "unknown_funnel",
+            "funnel",
+            Text("there is no funnel {funnel}", funnel=name),
+            Text("the funnels are {funnels}", funnels=", ".join(plan.workspace.funnels) or "—"),
+        )
+    if deal is not None and deal.hidden and not isinstance(command, asked.RecordDelivery):
+        if isinstance(command, _BY_ITSELF):
+            return None
+        raise refused(
+            "hidden_deal",
+            "deal",
+            Text("the import that made the deal was undone"),
+            Text("import it again, or open a new deal"),
+        )
+    if deal is not None and deal.outcome is not None and isinstance(command, asked.TickItem):
+        raise refused(
+            "closed_deal",
+            "deal",
+            Text("the deal is closed: its checklists are done with"),
+            Text("reopen it first, if a transition leads back"),
+        )
+    return funnel
+
+
+_BY_ITSELF = (asked.FireTimer, asked.FailTimer, asked.FactsChanged, asked.ApplyRelease)
+"""Commands that nobody gives: there is nobody to refuse them to."""
+
+
+def _set(draft: Draft, command: asked.SetFields) -> None:
+    change(draft, check_deal(draft, command.values))
+
+
+def _log(draft: Draft, command: asked.LogInteraction) -> None:
+    values = check_interaction(command.values)
+    if draft.names.user(draft.moment.actor) is not None:
+        values.setdefault("user", draft.moment.actor)
+    if draft.deal.contact is not None:
+        values.setdefault("contact", draft.deal.contact.hex())
+    log(draft, values, at=draft.at)
+
+
+def _rows(draft: Draft, collection: str) -> Mapping[str, Row]:
+    found = draft.rows((draft.moment.stream, collection))
+    if found is None:
+        raise RowsNotLoaded(collection)
+    return found
+
+
+def _put(draft: Draft, command: asked.PutRow) -> None:
+    key = f"{draft.seq}.{draft.n + 1}"
+    event = put_row(draft.funnel.collections, lambda name: _rows(draft, name), command, key)
+    if event is not None:
+        draft.child()
+        draft.add(event)
+
+
+def _remove(draft: Draft, command: asked.RemoveRow) -> None:
+    draft.add(remove_row(draft.funnel.collections, lambda name: _rows(draft, name), command))
+
+
+def _facts(draft: Draft, command: asked.FactsChanged) -> None:
+    draft.told = frozenset(command.names)
+
+
+def _apply_release(draft: Draft, _: asked.ApplyRelease) -> None:
+    apply_release(draft)
+
+
+def _hide(draft: Draft, command: asked.HideDeal) -> None:
+    deal = draft.deal
+    if deal.imports != (command.import_id,) or deal.touched:
+        raise refused(
+            "changed_since_import",
+            "import",
+            Text("deal {number} has been changed since the import", number=deal.number),
+            Text("close it by hand, or leave it"),
+        )
+    for name in {key.event for key in deal.timers}:
+        cancel_event(draft, name, Ending.UNDONE)
+    draft.add(DealHidden(import_id=command.import_id))
+
+
+_HANDLERS: Mapping[type[Command], Callable[[Draft, Any], None]] = {
+    asked.CreateDeal: open_deal,
+    asked.SetFields: _set,
+    asked.MoveDeal: move,
+    asked.LogInteraction: _log,
+    asked.PutRow: _put,
+    asked.RemoveRow: _remove,
+    asked.TickItem: tick,
+    asked.CompleteTask: complete_task,
+    asked.FireTimer: fire_timer,
+    asked.FailTimer: fail_timer,
+    asked.FactsChanged: _facts,
+    asked.RecordDelivery: record_delivery,
+    asked.ApplyRelease: _apply_release,
+    asked.ImportHistory: import_history,
+    asked.HideDeal: _hide,
+}
+_QUIET = frozenset({asked.ImportHistory, asked.HideDeal, asked.ApplyRelease})
+"""Commands that bring about nothing by themselves: the past is never done again."""
+
+
+def _need(draft: Draft, command: Command, missing: Stream | RowsKey | None) -> Need:
+    """Return what was missing with all else that the command may read, so that one more call is enough."""
+    facts = draft.facts
+    deal = draft.deal
+    stages = draft.variant.stages
+    names = [
+        deal.stage,
+        draft.base.stage if draft.base else "",
+        command.to if isinstance(command, asked.MoveDeal) else "",
+    ]
+    parties: set[Stream] = set()
+    rows: set[RowsKey] = set()
+    if isinstance(missing, Stream):
+        parties.add(missing)
+    elif missing is not None:
+        rows.add(missing)
+    for stage in (stages[name] for name in names if name in stages):
+        parties |= {stream for kind in stage.reads.parties if (stream := party_stream(deal, kind)) is not None}
+        rows |= {key for name in stage.reads.collections if (key := rows_key(deal, name)) is not None}
+    if draft.base is None:
+        rows = {key for key in rows if key[0] != draft.moment.stream}
+    return Need(parties=frozenset(parties.difference(facts.parties)), rows=frozenset(rows.difference(facts.rows)))

@@ -1,0 +1,302 @@
+"""The decision in the making: events gathered over a deal that evolves with each of them."""
+
+# ruff: noqa: ANN401 - a name stands for whatever value it has
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from voronka.definition.actions import MoveAction
+from voronka.definition.funnels import Transition
+from voronka.definition.workspace import Workspace
+from voronka.expressions import Env, Expression
+from voronka.process.commands import Chain
+from voronka.process.environment import Stays, Subject, SubjectRows
+from voronka.process.events import Event
+from voronka.process.evolve import DealBuilder
+from voronka.process.plan import FunnelPlan, StagePlan, VariantPlan, WorkspacePlan
+from voronka.process.refusals import CHAIN_LIMIT, chain_too_long
+from voronka.process.rows import evolve_rows
+from voronka.process.state import DealState, Stream
+from voronka.process.step import Facts, Judgement, Link, Moment, Row, RowsKey
+
+__all__ = ["Checkpoint", "Consequence", "Draft"]
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence:
+    """A move that follows from what has happened: an action's, or an automatic transition to be tried.
+
+    `label` names it in the chain and as a cause.
+    """
+
+    label: str
+    move: MoveAction | Transition
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """Where a draft can go back to."""
+
+    deal: DealBuilder
+    events: int
+    n: int
+    scanned: int
+    queue: tuple[Consequence, ...]
+    links: int
+    link: tuple[str, int]
+
+
+class Draft:
+    """A deal, what has been decided about it so far, and why.
+
+    `events` and `links` are what the step will hold. `queue`: consequences that wait for their turn, breadth first.
+    `moving`: between leaving a stage and entering the next. `told`: names that the command says have changed.
+    """
+
+    __slots__ = (
+        "_env",
+        "_judgements",
+        "_link",
+        "_old",
+        "at",
+        "base",
+        "deal",
+        "events",
+        "facts",
+        "funnel",
+        "links",
+        "moment",
+        "moving",
+        "n",
+        "names",
+        "now",
+        "plan",
+        "queue",
+        "read",
+        "scanned",
+        "seq",
+        "steps",
+        "told",
+        "trail",
+        "workspace",
+    )
+
+    def __init__(
+        self,
+        plan: WorkspacePlan,
+        funnel: FunnelPlan,
+        facts: Facts,
+        moment: Moment,
+        *,
+        old: Mapping[str, Any] | None = None,
+    ) -> None:
+        self.plan = plan
+        self.workspace: Workspace = plan.workspace
+        self.funnel = funnel
+        self.facts = facts
+        self.moment = moment
+        self.now = moment.now
+        self.at = min(moment.occurred_at, moment.now)
+        self.base: DealState | None = facts.deal
+        self.deal = DealBuilder(facts.deal)
+        self.seq = self.deal.seq + 1
+        self.events: list[Event] = []
+        self.n = 0
+        self.read: dict[Stream, int] = {}
+        self.queue: deque[Consequence] = deque()
+        self.steps = moment.chain.step
+        self.trail: list[str] = []
+        self.scanned = 0
+        self.told: frozenset[str] = frozenset()
+        self.moving = False
+        self.names = Subject(self.deal, facts, self.workspace, moment.now, self.read)
+        self._old = old
+        self._env: Env | None = None
+        self.links: list[Link] = []
+        self._judgements: list[Judgement] = []
+        self._link = (moment.actor, 0)
+
+    @property
+    def env(self) -> Env:
+        """The deal as expressions see it, always up to date."""
+        if self._env is None:
+            self._env = self.environment(self.now)
+        return self._env
+
+    def environment(self, now: int) -> Env:
+        """Return the deal as expressions see it at the moment `now`."""
+        previous: Mapping[str, Any] = {}
+        if self.base is not None:
+            previous = Subject(self.base, self.facts, self.workspace, now, self.read)
+            if self._old:
+                previous = _Previous(previous, self._old)
+        return Env(
+            values=self.names,
+            now=now,
+            zone=self.workspace.timezone,
+            calendar=self.workspace.calendar,
+            rows=SubjectRows(self.deal, self.rows),  # type: ignore[arg-type] # a VaultRef there is only asked for being
+            previous=previous,
+            visits=Stays(self.deal),
+        )
+
+    @contextmanager
+    def at_time(self, now: int) -> Iterator[None]:
+        """Judge as of another moment, and leave no judgements: the past of an imported deal is counted, not told."""
+        told = len(self._judgements)
+        self._env, present = self.environment(now), self._env
+        try:
+            yield
+        finally:
+            self._env = present
+            del self._judgements[told:]
+
+    # What is decided
+
+    def add(self, event: Event) -> None:
+        """Decide that `event` happens."""
+        self.deal.apply(event)
+        self.events.append(event)
+
+    def child(self) -> int:
+        """Return the next number of a child of this entry: a task, an effect, an interaction, a queued command."""
+        self.n += 1
+        return self.n
+
+    def because(self, by: str) -> None:
+        """Go on with another cause: what follows happens because of `by`."""
+        self.close_link()
+        self._link = (by, len(self.events))
+
+    def close_link(self) -> None:
+        """End the present cause; one without events and conditions leaves nothing."""
+        by, first = self._link
+        if self._judgements or len(self.events) > first:
+            self.links.append(Link(by=by, first=first, judgements=tuple(self._judgements)))
+            self._judgements = []
+
+    def explain_again(self, other: Draft) -> None:
+        """Take over the judgements of another draft of the same command, which came to nothing."""
+        other.close_link()
+        self._judgements = [judgement for link in other.links for judgement in link.judgements]
+
+    def by_itself(self, what: str) -> str:
+        """Return how automation is named as a cause: with its release."""
+        return what + self.plan.at_release
+
+    # What is judged
+
+    def judge(self, name: str, expression: Expression) -> bool | None:
+        """Return whether a condition holds, and remember the judgement with the values read."""
+        env = self.env
+        result = expression.test(env)
+        self._judgements.append(
+            Judgement(name=name, text=expression.text, result=result, values=expression.leaves(env))
+        )
+        return result
+
+    def judged(self, judgement: Judgement) -> None:
+        """Remember a judgement that needed no expression."""
+        self._judgements.append(judgement)
+
+    def value(self, name: str) -> Any:
+        """Return the value of a name, computed fields included; None if it is missing."""
+        formula = self.funnel.formulas.get(name)
+        return self.names.get(name) if formula is None else formula.evaluate(self.env)
+
+    def rows(self, key: RowsKey) -> Mapping[str, Row] | None:
+        """Return the rows of a collection as this draft has them; None if they were not loaded."""
+        stream, collection = key
+        own = stream.id == self.deal.id
+        found = self.facts.rows.get(key)
+        if found is None:
+            if not own or self.base is not None:
+                return None
+            found = {}  # the deal comes to be in this very step
+        if not own:
+            return found
+        rows: Mapping[str, Mapping[str, Row]] = {collection: found}
+        for event in self.events:
+            rows = evolve_rows(rows, event, self.seq)
+        return rows[collection]
+
+    # Where the deal stands
+
+    @property
+    def variant(self) -> VariantPlan:
+        """The variant that the deal runs."""
+        return self.funnel.variant(self.deal.case)
+
+    @property
+    def stage(self) -> StagePlan:
+        """The stage where the deal stands."""
+        return self.variant.stages[self.deal.stage]
+
+    # Consequences
+
+    def chain(self, label: str) -> Chain:
+        """Return the chain with which a command queued now goes on."""
+        links = (*self.moment.chain.links, *self.trail, label)
+        return Chain(self.moment.chain.origin, self.steps + 1, links)
+
+    def count(self, label: str) -> None:
+        """Count one more consequence; `Refused` at the step after the last that may be."""
+        self.steps += 1
+        self.trail.append(label)
+        if self.steps > CHAIN_LIMIT:
+            raise chain_too_long((*self.moment.chain.links, *self.trail))
+
+    # Going back
+
+    def checkpoint(self) -> Checkpoint:
+        """Return where the draft stands, for `restore`."""
+        return Checkpoint(
+            self.deal.copy(),
+            len(self.events),
+            self.n,
+            self.scanned,
+            tuple(self.queue),
+            len(self.links),
+            self._link,
+        )
+
+    def restore(self, checkpoint: Checkpoint) -> None:
+        """Undo all that was added since. The judgements of the present cause stay, as do the counted steps."""
+        self.deal.become(checkpoint.deal)
+        del self.events[checkpoint.events :]
+        self.n = checkpoint.n
+        self.scanned = checkpoint.scanned
+        self.queue = deque(checkpoint.queue)
+        self.moving = False
+        if len(self.links) > checkpoint.links:
+            del self.links[checkpoint.links :]
+            self._judgements = []
+            self._link = checkpoint.link
+
+
+class _Previous(Mapping[str, Any]):
+    """The names as they were before the command; what changed on a party is told by the command itself."""
+
+    __slots__ = ("_old", "_subject")
+
+    def __init__(self, subject: Mapping[str, Any], old: Mapping[str, Any]) -> None:
+        self._subject = subject
+        self._old = old
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """Return the earlier value of a name, None if it was missing."""
+        return self._old[name] if name in self._old else self._subject.get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._old[name] if name in self._old else self._subject[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter({**self._old, **dict.fromkeys(self._subject)})
+
+    def __len__(self) -> int:
+        return len(set(self._old) | set(self._subject))

@@ -1,0 +1,160 @@
+"""Setting fields of a deal: what may be set, what it changes, and the variant that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from voronka.definition.actions import Assigned
+from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.values import ValueFault, check_value
+from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
+from voronka.expressions import Expression
+from voronka.expressions.suggestion import suggest
+from voronka.messages import Sentence, Text
+from voronka.process.commands import Given, Sealed
+from voronka.process.draft import Draft
+from voronka.process.events import CaseChanged, FieldsChanged, Kept
+from voronka.process.refusals import Refused, listed
+from voronka.process.state import Held, same
+from voronka.process.step import Failure, Refusal
+from voronka.process.timers import rearm
+from voronka.process.visits import relocate, relocated
+
+__all__ = ["assigned", "change", "check", "check_deal", "differences", "label_of", "refuse_failures"]
+
+
+def label_of(fields: Mapping[str, Field], name: str) -> Sentence:
+    """Return what people call a field; its name for one that is not among `fields`."""
+    found = fields.get(name)
+    return listed([name]) if found is None else found.label
+
+
+def check(
+    fields: Mapping[str, Field], values: Mapping[str, Given], *, place: str = "set", computed: Iterable[str] = ()
+) -> tuple[dict[str, Kept], list[Failure]]:
+    """Return what may be set of `values` in the form in which it is kept, and every failure.
+
+    A personal value must have gone to the vault; `computed`: built-in names that nobody sets.
+    """
+    kept: dict[str, Kept] = {}
+    failures: list[Failure] = []
+    for name, value in values.items():
+        field = fields.get(name)
+        gate = f"{place}.{name}"
+        if field is None:
+            failures.append(_unknown(gate, name, fields, computed))
+        elif field.formula is not None:
+            failures.append(
+                Failure(
+                    gate=gate,
+                    reason=Text("{field} is computed", field=field.label),
+                    unblock=Text("set what it is computed from: {formula}", formula=field.formula.text),
+                )
+            )
+        elif value is None or (isinstance(value, Sealed) and field.pii):
+            kept[name] = value
+        elif isinstance(value, Sealed) or field.pii:
+            failures.append(
+                Failure(
+                    gate=gate,
+                    reason=Text("the value of {field} came without its seal", field=field.label)
+                    if field.pii
+                    else Text("{field} is no personal field, but its value came sealed", field=field.label),
+                    unblock=Text("personal values, and only they, go to the vault before the decision"),
+                )
+            )
+        else:
+            try:
+                kept[name] = check_value(field, value)
+            except ValueFault as fault:
+                reason = Text("{field}: {reason}", field=field.label, reason=fault.reason)
+                failures.append(Failure(gate=gate, reason=reason, unblock=fault.remedy))
+    return kept, failures
+
+
+def _unknown(gate: str, name: str, fields: Mapping[str, Field], computed: Iterable[str]) -> Failure:
+    if name in computed:
+        return Failure(
+            gate=gate,
+            reason=Text("{field} is not set by hand", field=name),
+            unblock=Text("it follows from what happens: move the deal, log a contact, complete a task"),
+        )
+    meant = suggest(name, fields)
+    return Failure(
+        gate=gate,
+        reason=Text("there is no field {field} here", field=name),
+        unblock=Text("did you mean {meant}?", meant=meant)
+        if meant
+        else Text("declare it in a field set that this funnel names under fields"),
+    )
+
+
+def check_deal(draft: Draft, values: Mapping[str, Given], *, place: str = "set") -> dict[str, Kept]:
+    """Return the values given for the deal in the form in which they are kept; `Refused` with all that is wrong."""
+    fields = draft.funnel.fields
+    kept, failures = check(fields, values, place=place, computed=COMPUTED_NAMES[Subject.DEALS])
+    for name, value in kept.items():
+        if fields[name].type is FieldType.USER and isinstance(value, str) and draft.names.user(value) is None:
+            failures.append(_nobody(f"{place}.{name}", value, draft))
+    refuse_failures(failures)
+    return kept
+
+
+def _nobody(gate: str, name: str, draft: Draft) -> Failure:
+    meant = suggest(name, draft.workspace.people)
+    return Failure(
+        gate=gate,
+        reason=Text("there is nobody called {name}", name=name),
+        unblock=Text("did you mean {meant}?", meant=meant)
+        if meant
+        else Text("declare them under people, or name one of those who are"),
+    )
+
+
+def refuse_failures(failures: Iterable[Failure]) -> None:
+    """Raise `Refused` if there are any failures of values."""
+    if found := tuple(failures):
+        raise Refused(Refusal(code="value", failures=found))
+
+
+def assigned(draft: Draft, values: Mapping[str, Assigned]) -> dict[str, Kept]:
+    """Return what an action or a transition sets: constants as they are, expressions by their value now."""
+    env = draft.env
+    return {name: value.evaluate(env) if isinstance(value, Expression) else value for name, value in values.items()}
+
+
+def _present(draft: Draft, name: str) -> Held | None:
+    return draft.names.get(name) if name in BUILT_IN_FIELDS[Subject.DEALS] else draft.deal.fields.get(name)
+
+
+def differences(values: Mapping[str, Kept], old: Mapping[str, Held | None]) -> dict[str, Kept]:
+    """Return those of `values` that are another than before; a personal value always counts as another."""
+    return {name: value for name, value in values.items() if not same(value, old[name])}
+
+
+def change(draft: Draft, values: Mapping[str, Kept], *, at: int | None = None) -> None:
+    """Set fields that were checked. What stays the same leaves nothing; a changed `by` field changes the variant."""
+    old = {name: _present(draft, name) for name in values}
+    new = differences(values, old)
+    if not new:
+        return
+    moment = draft.at if at is None else at
+    draft.add(FieldsChanged(new=new, old={name: old[name] for name in new}, at=moment))
+    funnel = draft.funnel.funnel
+    if funnel.variant_by in new:
+        case = draft.funnel.case_of(draft.deal.fields.get(funnel.variant_by))
+        if case != draft.deal.case:
+            _change_case(draft, case)
+
+
+def _change_case(draft: Draft, case: str | None) -> None:
+    stage = draft.deal.stage
+    if draft.moving:  # the stage that the deal is about to enter is looked up in the new variant
+        draft.add(CaseChanged(case=case))
+        return
+    to = relocated(draft, case, stage)
+    draft.add(CaseChanged(case=case))
+    if to == stage:
+        rearm(draft, "case")
+    else:
+        relocate(draft, to)

@@ -1,0 +1,132 @@
+"""Firing a timer: whether its occurrence still stands, what it does, and when the next one comes."""
+
+from __future__ import annotations
+
+from voronka.calendars import due
+from voronka.definition.funnels import Transition
+from voronka.definition.timed import OnMissed, Rhythm, TimedSource
+from voronka.process.actions import notify, perform
+from voronka.process.automatic import attempt, settle
+from voronka.process.commands import FailTimer, FireTimer
+from voronka.process.draft import Draft
+from voronka.process.events import SlaBreached, TimerEnded
+from voronka.process.plan import TimedPlan
+from voronka.process.refusals import Refused
+from voronka.process.state import Timer
+from voronka.process.timers import Ending, arm_next, cancel
+
+__all__ = ["fail_timer", "fire_timer"]
+
+
+def fire_timer(draft: Draft, command: FireTimer) -> None:
+    """Fire an occurrence that is due. One that does not wait any more, or is not due yet, is left alone."""
+    timer = draft.deal.timers.get(command.timer)
+    if timer is None or timer.due > draft.now:
+        return
+    name = timer.key.event
+    draft.because(draft.by_itself(f"timer:{name}"))
+    plan = draft.stage.timed.get(name)
+    if plan is None:
+        cancel(draft, timer, Ending.RELEASE)
+        return
+    checkpoint = draft.checkpoint()
+    try:
+        reason = _obstacle(draft, plan, timer, command.down)
+        if reason is None:
+            _fire(draft, plan, timer)
+        else:
+            _end(draft, plan, timer, "skipped", reason, over=reason == Ending.UNTIL)
+            if reason != Ending.UNTIL:
+                _go_on(draft, plan, timer)
+        settle(draft)
+    except Refused as fault:
+        draft.restore(checkpoint)
+        _end(draft, plan, timer, "failed", str(fault.refusal.failures[0].reason))
+        _go_on(draft, plan, timer)
+
+
+def fail_timer(draft: Draft, command: FailTimer) -> None:
+    """End an occurrence whose firing raised an error; the recurrence goes on."""
+    timer = draft.deal.timers.get(command.timer)
+    if timer is None:
+        return
+    draft.because(draft.by_itself(f"timer:{timer.key.event}"))
+    plan = draft.stage.timed.get(timer.key.event)
+    _end(draft, plan, timer, "failed", command.reason)
+    if plan is not None:
+        _go_on(draft, plan, timer)
+
+
+def _obstacle(draft: Draft, plan: TimedPlan, timer: Timer, down: tuple[int, int] | None) -> str | None:
+    """Return why an occurrence is not to fire, None if it is."""
+    event = plan.event
+    if event.until is not None and draft.judge(f"{event.name}.until", event.until) is True:
+        return Ending.UNTIL
+    if down is not None and down[0] <= timer.due < down[1] and _too_old(draft, event.on_missed, timer):
+        return Ending.MISSED
+    if event.rhythm is Rhythm.BEFORE and draft.now >= timer.anchor:
+        return Ending.TOO_LATE
+    if event.when is not None and draft.judge(f"{event.name}.when", event.when) is not True:
+        return Ending.WHEN
+    return None
+
+
+def _too_old(draft: Draft, policy: OnMissed, timer: Timer) -> bool:
+    if policy.limit is None:
+        return False
+    workspace = draft.workspace
+    return draft.now > due(timer.due, policy.limit, calendar=workspace.calendar, zone=workspace.timezone)
+
+
+def _end(
+    draft: Draft, plan: TimedPlan | None, timer: Timer, result: str, reason: str = "", *, over: bool = False
+) -> None:
+    draft.add(
+        TimerEnded(
+            key=timer.key,
+            result=result,
+            at=draft.now,
+            due=timer.due,
+            offset=timer.offset,
+            anchor=timer.anchor,
+            reason=reason,
+            counts=result == "fired",
+            over=over,
+        )
+    )
+
+
+def _go_on(draft: Draft, plan: TimedPlan, timer: Timer) -> None:
+    if plan.every:
+        arm_next(draft, plan, timer)
+
+
+def _fire(draft: Draft, plan: TimedPlan, timer: Timer) -> None:
+    event = plan.event
+    if event.source is TimedSource.TRANSITION and event.transition is not None:
+        _move_on(draft, plan, timer, draft.variant.variant.transitions[event.transition])
+        return
+    progress = draft.deal.progress[event.name]
+    last = plan.every and event.at_most is not None and progress.fired + 1 >= event.at_most
+    _end(draft, plan, timer, "fired", over=last)
+    if plan.every and not last:
+        arm_next(draft, plan, timer)
+    timed: dict[str, str | int] = {"name": event.name, "offset": timer.offset, "due": timer.due}
+    if event.source is TimedSource.SLA:
+        stage = draft.deal.stage
+        draft.add(SlaBreached(stage=stage))
+        notify(draft, "sla_breached", {"stage": stage}, timed=timed)
+    perform(draft, event.actions, event.name, timed=timed)
+
+
+def _move_on(draft: Draft, plan: TimedPlan, timer: Timer, way: Transition) -> None:
+    """Try the transition that an `after:` starts; its condition is judged once, now."""
+    condition = way.when
+    if condition is not None and plan.event.when is None and draft.judge(f"{way.name}.when", condition) is not True:
+        _end(draft, plan, timer, "skipped", Ending.WHEN)
+        return
+
+    def end(passed: bool) -> None:
+        _end(draft, plan, timer, "fired" if passed else "skipped", "" if passed else Ending.GATE)
+
+    attempt(draft, f"timer:{plan.event.name}", way, end=end)

@@ -1,0 +1,104 @@
+"""Gates: what must hold to pass. All that is in the way is told at once, with who could unblock it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from voronka.definition.funnels import Check, Gate
+from voronka.messages import Sentence, Text
+from voronka.process.draft import Draft
+from voronka.process.fields import label_of
+from voronka.process.reads import gate_reads
+from voronka.process.refusals import listed
+from voronka.process.step import Failure, Judgement
+
+__all__ = ["Verdict", "judge_gates"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the gates of a move said: what is in the way, what was lifted, and what they read where they failed."""
+
+    failures: tuple[Failure, ...] = ()
+    lifted: tuple[str, ...] = ()
+    reads: tuple[str, ...] = ()
+
+    @property
+    def gates(self) -> tuple[str, ...]:
+        """The names of what is in the way."""
+        return tuple(failure.gate for failure in self.failures)
+
+
+_OPEN = Verdict()
+
+
+def judge_gates(
+    draft: Draft, gates: Iterable[Gate], *, role: str | None = None, override: str | None = None
+) -> Verdict:
+    """Judge the draft by gates, in their order. With the reason `override`, `role` lifts the conditions it may."""
+    failures: list[Failure] = []
+    lifted: list[str] = []
+    failed: list[Gate] = []
+    for gate in gates:
+        before = len(failures)
+        for name in gate.require:
+            _require(draft, gate, name, failures)
+        for check in gate.checks:
+            if draft.judge(check.name, check.when) is True:
+                continue
+            if override is not None and role in check.override_by:
+                lifted.append(check.name)
+            else:
+                failures.append(_failure(draft, check))
+        if gate.checklist:
+            _checklist(draft, gate, failures)
+        if len(failures) > before:
+            failed.append(gate)
+    if not failures and not lifted:
+        return _OPEN
+    reads = sorted({name for gate in failed for name in gate_reads(gate, draft.funnel.formulas).everything})
+    return Verdict(tuple(failures), tuple(lifted), tuple(reads))
+
+
+def _require(draft: Draft, gate: Gate, name: str, failures: list[Failure]) -> None:
+    value = draft.value(name)
+    place = f"{gate.name}.require.{name}"
+    present = value is not None
+    draft.judged(Judgement(name=place, text=f"{name} is not missing", result=present, values={name: value}))
+    if not present:
+        label = label_of(draft.funnel.fields, name)
+        failures.append(
+            Failure(
+                gate=place, reason=Text("{field} is missing", field=label), unblock=Text("fill in {field}", field=label)
+            )
+        )
+
+
+def _failure(draft: Draft, check: Check) -> Failure:
+    reason: Sentence = check.message or Text("it does not hold that {condition}", condition=check.when.text)
+    if not check.override_by:
+        return Failure(gate=check.name, reason=reason, unblock=Text("nobody may lift this condition: make it hold"))
+    roles = draft.workspace.roles
+    who = listed(roles[role].label if role in roles else role for role in check.override_by)
+    return Failure(
+        gate=check.name, reason=reason, unblock=Text("make it hold, or let {who} lift it with a reason", who=who)
+    )
+
+
+def _checklist(draft: Draft, gate: Gate, failures: list[Failure]) -> None:
+    ticks = draft.deal.ticks
+    for name, item in gate.checklist.items():
+        place = f"{gate.name}.checklist.{name}"
+        ticked = place in ticks
+        draft.judged(Judgement(name=place, text=f"{name} is ticked", result=ticked, values={}))
+        if ticked:
+            continue
+        match item.evidence:
+            case None:
+                unblock = Text("tick {item}", item=item.label)
+            case "link":
+                unblock = Text("tick {item} and give a link to the evidence", item=item.label)
+            case _:
+                unblock = Text("tick {item} and write down the evidence", item=item.label)
+        failures.append(Failure(gate=place, reason=Text("{item} is not ticked", item=item.label), unblock=unblock))

@@ -1,0 +1,104 @@
+"""Importing the past of a deal: its own times, no gates, no actions. What the gates would have said is counted."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from voronka.definition.funnels import Transition
+from voronka.messages import Text
+from voronka.process.commands import HistoryRow, ImportHistory
+from voronka.process.creation import birth
+from voronka.process.draft import Draft
+from voronka.process.events import HistoryImported
+from voronka.process.fields import change, check_deal
+from voronka.process.gates import judge_gates
+from voronka.process.interactions import check_interaction, log
+from voronka.process.moves import gates_on
+from voronka.process.plan import StagePlan
+from voronka.process.refusals import Refused, refused
+from voronka.process.timers import Ending, anchor_of, arm_visit, reanchor
+from voronka.process.visits import enter, leave, relocated
+
+__all__ = ["import_history"]
+
+
+def import_history(draft: Draft, command: ImportHistory) -> None:
+    """Take over rows in the order of their times. A row that cannot stand is left out, and named with its reason."""
+    violations: Counter[str] = Counter()
+    left_out: dict[str, str] = {}
+    if command.create is not None and draft.base is None:
+        first = min((row.at for row in command.rows), default=draft.at)
+        draft.add(birth(draft, command.create, at=min(first, draft.at)))
+        enter(draft, draft.variant.first.name, via=None, at=draft.deal.created_at, arm=False)
+    visit = draft.deal.visit
+    for row in sorted(command.rows, key=lambda row: row.at):
+        try:
+            _take(draft, row, violations)
+        except Refused as refusal:
+            left_out[row.key] = refusal.refusal.code
+    _set_timers(draft, visit if draft.base is not None else -1)
+    taken = len(command.rows) - len(left_out)
+    draft.add(HistoryImported(import_id=command.import_id, rows=taken, violations=dict(violations), refused=left_out))
+
+
+def _take(draft: Draft, row: HistoryRow, violations: Counter[str]) -> None:
+    """Apply one row, or raise `Refused` before anything of it is applied."""
+    deal = draft.deal
+    values = check_deal(draft, row.set) if row.set else {}
+    contact = None if row.interaction is None else check_interaction(row.interaction)
+    by = draft.funnel.funnel.variant_by
+    case = draft.funnel.case_of(values[by]) if by is not None and by in values else deal.case
+    to = relocated(draft, case, deal.stage) if row.stage is None else row.stage
+    if to not in draft.funnel.variant(case).stages:
+        raise refused(
+            "unknown_stage",
+            "stage",
+            Text("there is no stage {stage} here", stage=to),
+            Text("map it to one of {stages}", stages=", ".join(draft.funnel.variant(case).stages)),
+        )
+    if to != deal.stage and row.at < deal.entered_at:
+        raise refused(
+            "out_of_order",
+            "stage",
+            Text("the row is older than the stage the deal stands in"),
+            Text("import the rows of a deal in the order of their times"),
+        )
+    source = draft.stage
+    draft.moving = True
+    change(draft, values, at=row.at)
+    draft.moving = False
+    if contact is not None:
+        if row.user is not None:
+            contact.setdefault("user", row.user)
+        log(draft, contact, at=row.at)
+    if to != deal.stage:
+        _move(draft, source, to, row.at, violations, by_row=row.stage is not None)
+
+
+def _move(draft: Draft, source: StagePlan, to: str, at: int, violations: Counter[str], *, by_row: bool) -> None:
+    target = draft.variant.stages[to]
+    way = source.ways.get(to)
+    if by_row:
+        with draft.at_time(at):
+            _count(draft, source, way, target, violations)
+    leave(draft, at=at)
+    enter(draft, to, via=None if way is None else way.name, at=at, arm=False)
+
+
+def _count(
+    draft: Draft, source: StagePlan, way: Transition | None, target: StagePlan, violations: Counter[str]
+) -> None:
+    if way is None:
+        violations["no_transition"] += 1
+    verdict = judge_gates(draft, gates_on(source, way, target))
+    violations.update(verdict.gates)
+
+
+def _set_timers(draft: Draft, visit: int) -> None:
+    """Arm what lies in the future of a deal that is still open; what would be due already is skipped."""
+    stage = draft.stage
+    if draft.deal.visit == visit:
+        for _, plan in stage.by_name:
+            reanchor(draft, plan, anchor_of(draft, plan.event))
+    elif stage.outcome is None:
+        arm_visit(draft, stage, Ending.BEFORE_IMPORT)

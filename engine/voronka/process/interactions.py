@@ -1,0 +1,47 @@
+"""The ledger of interactions: every contact with a person, and what it means for the deal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
+from voronka.process.commands import Given
+from voronka.process.draft import Draft
+from voronka.process.events import InteractionLogged, Kept
+from voronka.process.fields import check, refuse_failures
+
+__all__ = ["check_interaction", "log"]
+
+_LEDGER = BUILT_IN_COLLECTIONS["interactions"].fields
+_GIVEN = {name: field for name, field in _LEDGER.items() if name != "at"}
+
+
+def check_interaction(values: Mapping[str, Given]) -> dict[str, Kept]:
+    """Return the values of a contact in the form in which they are kept; `Refused` with all that is wrong."""
+    kept, failures = check(_GIVEN, values, place="interaction", computed=("at",))
+    refuse_failures(failures)
+    return {name: value for name, value in kept.items() if value is not None}
+
+
+def log(draft: Draft, values: Mapping[str, Kept], *, at: int, own: bool = False) -> None:
+    """Write a contact into the ledger. `own`: the engine's own message, which is no contact with a person."""
+    deal = draft.deal
+    last, replied, contacted = deal.last_interaction_at, deal.replied, deal.contacted
+    if not own:
+        direction = values.get("direction")
+        if direction == "in" or values.get("outcome") == "connected":
+            last = at if last is None else max(last, at)
+        if at >= deal.entered_at:
+            replied = replied or direction == "in"
+            contacted = contacted or direction == "out"
+    draft.add(
+        InteractionLogged(
+            n=draft.child(),
+            at=at,
+            values=values,
+            last_interaction_at=last,
+            replied=replied,
+            contacted=contacted,
+            own=own,
+        )
+    )

@@ -1,0 +1,143 @@
+"""The order of a move: who may, the draft, the gates, the old visit closed, the actions, the new visit opened."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from voronka.definition.funnels import Gate, Transition
+from voronka.expressions.suggestion import suggest
+from voronka.messages import Text
+from voronka.process.actions import perform
+from voronka.process.commands import MoveDeal
+from voronka.process.draft import Draft
+from voronka.process.events import GateOverridden, Kept
+from voronka.process.fields import assigned, change, check_deal
+from voronka.process.gates import Verdict, judge_gates
+from voronka.process.plan import StagePlan
+from voronka.process.refusals import Refused, listed, refused
+from voronka.process.step import Refusal
+from voronka.process.visits import enter, leave, relocated
+
+__all__ = ["MoveRefused", "complete", "gates_on", "judge_move", "move"]
+
+
+class MoveRefused(Refused):
+    """A move that is possible, but that `gates` refuse; the refusal is remembered in the history."""
+
+    def __init__(self, refusal: Refusal, transition: str, target: str, gates: tuple[str, ...]) -> None:
+        super().__init__(refusal)
+        self.transition = transition
+        self.target = target
+        self.gates = gates
+
+
+def move(draft: Draft, command: MoveDeal) -> None:
+    """Move the deal as a person asks for it; `Refused` with everything that is in the way."""
+    if command.override is not None and not command.override.strip():
+        raise refused(
+            "value",
+            "override",
+            Text("a condition is lifted with a reason, and the reason is empty"),
+            Text("write why it may be passed over this time"),
+        )
+    values = check_deal(draft, command.set)
+    stood = draft.deal.stage
+    change(draft, values)
+    source = draft.stage
+    to = command.to
+    if to == source.name and to != stood:
+        return  # the variant that these values select has put the deal there
+    way = _way(draft, source, to)
+    role = draft.moment.role
+    if way.by and role not in way.by:
+        roles = draft.workspace.roles
+        who = listed(roles[name].label if name in roles else name for name in way.by)
+        gate = f"{way.name}.by"
+        answer = refused(
+            "not_allowed", gate, Text("this move is for {who} only", who=who), Text("ask {who} to make it", who=who)
+        )
+        raise MoveRefused(answer.refusal, way.name, to, (gate,))
+    target, verdict = judge_move(draft, source, way, values, role=role, override=command.override)
+    if verdict.failures:
+        raise MoveRefused(Refusal(code="gate", failures=verdict.failures), way.name, to, verdict.gates)
+    if verdict.lifted and command.override is not None:
+        draft.add(GateOverridden(gates=verdict.lifted, reason=command.override.strip()))
+    complete(draft, source, way, target)
+
+
+def _way(draft: Draft, source: StagePlan, to: str) -> Transition:
+    stages = draft.variant.stages
+    if to not in stages:
+        meant = suggest(to, stages)
+        raise refused(
+            "unknown_stage",
+            "move",
+            Text("there is no stage {stage} here", stage=to),
+            Text("did you mean {meant}?", meant=meant)
+            if meant
+            else Text("the stages are {stages}", stages=", ".join(stages)),
+        )
+    if to == source.name:
+        raise refused(
+            "already_there",
+            "move",
+            Text("the deal stands in {stage} already", stage=source.stage.label),
+            Text("nothing needs to be done"),
+        )
+    way = source.ways.get(to)
+    if way is None or (source.outcome is not None and not way.declared):
+        if source.outcome is not None:
+            raise refused(
+                "closed_deal",
+                "move",
+                Text("the deal is closed, and nothing leads from {stage} to {to}", stage=source.name, to=to),
+                Text("open a new deal, or declare a transition that reopens this one"),
+            )
+        raise refused(
+            "no_transition",
+            "move",
+            Text("nothing leads from {stage} to {to}", stage=source.name, to=to),
+            Text("from here the deal can go to {stages}", stages=", ".join(source.ways) or "—"),
+        )
+    return way
+
+
+def judge_move(
+    draft: Draft,
+    source: StagePlan,
+    way: Transition,
+    submitted: Mapping[str, Kept],
+    *,
+    role: str | None = None,
+    override: str | None = None,
+) -> tuple[StagePlan, Verdict]:
+    """Let a transition set its fields, save those `submitted`, and judge the draft; return the target as well."""
+    if way.set:
+        draft.moving = True  # the variant may change; where the deal stands is settled by the move itself
+        own = assigned(draft, way.set)
+        change(draft, {name: value for name, value in own.items() if name not in submitted})
+        draft.moving = False
+    target = draft.variant.stages[relocated(draft, draft.deal.case, way.target)]
+    return target, judge_gates(draft, gates_on(source, way, target), role=role, override=override)
+
+
+def gates_on(source: StagePlan, way: Transition | None, target: StagePlan) -> tuple[Gate, ...]:
+    """Return the gates of a move in the order in which they are judged: of the way, out of the old stage, into the new.
+
+    An imported past may know no `way`.
+    """
+    own = () if way is None else (way.gate,)
+    if source.bound_to_leave(target):
+        return (*own, source.stage.leave, target.stage.enter)
+    return (*own, target.stage.enter)
+
+
+def complete(draft: Draft, source: StagePlan, way: Transition, target: StagePlan) -> None:
+    """Make a move that may be made: close the old visit, do what is to be done, open the new one."""
+    leave(draft)
+    if source.bound_to_leave(target) and (gate := source.stage.leave).actions:
+        perform(draft, gate.actions, gate.name)
+    for gate in (way.gate, target.stage.enter):
+        if gate.actions:
+            perform(draft, gate.actions, gate.name)
+    enter(draft, relocated(draft, draft.deal.case, target.name), via=way.name)

@@ -1,0 +1,125 @@
+"""Accounts and contacts: made, changed, hidden; and the word to the deals that read them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from voronka.definition.fields import Collection, Field, Subject
+from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
+from voronka.expressions import RowsNotLoaded
+from voronka.messages import Text
+from voronka.process.commands import Chain, Command, CreateParty, HideParty, PutRow, RemoveRow, SetParty
+from voronka.process.events import DealsConcerned, Event, PartyChanged, PartyCreated, PartyHidden, RowPut, RowRemoved
+from voronka.process.evolve import evolve_entry
+from voronka.process.fields import check, differences, refuse_failures
+from voronka.process.plan import WorkspacePlan
+from voronka.process.records import put_row, remove_row
+from voronka.process.refusals import CHAIN_LIMIT, chain_too_long, refused
+from voronka.process.state import Held, PartyState, StreamKind
+from voronka.process.step import Facts, Link, Moment, Row, Step
+
+__all__ = ["decide_party"]
+
+_SUBJECTS = {StreamKind.ACCOUNT: Subject.ACCOUNTS, StreamKind.CONTACT: Subject.CONTACTS}
+
+
+def decide_party(plan: WorkspacePlan, facts: Facts, command: Command, moment: Moment) -> Step:
+    """Decide a command about an account or a contact."""
+    stream = moment.stream
+    party = facts.parties.get(stream)
+    at = min(moment.occurred_at, moment.now)
+    subject = _SUBJECTS[stream.kind]
+    workspace = plan.workspace
+    fields = {**BUILT_IN_FIELDS[subject], **workspace.fields.get(subject, {})}
+    if isinstance(command, CreateParty):
+        if party is not None:
+            raise refused("exists", "party", Text("this record is there already"), Text("change it instead"))
+        values, failures = check(fields, command.fields, place="create", computed=COMPUTED_NAMES[subject])
+        refuse_failures(failures)
+        kept = {name: value for name, value in values.items() if value is not None}
+        made = PartyCreated(stream=stream, at=at, fields=kept, import_id=command.import_id)
+        return _step(plan, moment, None, [made])
+    if party is None or party.hidden:
+        raise refused(
+            "unknown_party",
+            "party",
+            Text("there is no such account or contact"),
+            Text("look it up by its name: an import that was undone takes its records away"),
+        )
+    match command:
+        case SetParty():
+            return _step(plan, moment, party, _set(plan, party, fields, command, at, moment))
+        case PutRow() | RemoveRow():
+            return _step(plan, moment, party, _rows(plan, facts, party, command, moment))
+        case HideParty():
+            return _step(plan, moment, party, [_hide(party, command)])
+    raise TypeError(f"{command.kind} is no command for {stream.kind}")
+
+
+def _step(plan: WorkspacePlan, moment: Moment, party: PartyState | None, events: list[Event]) -> Step:
+    if not events:
+        return Step(events=(), state=party)
+    seq = 1 if party is None else party.seq + 1
+    state = evolve_entry(party, events, seq=seq, release=plan.workspace.release)
+    return Step(events=tuple(events), state=state, links=(Link(by=moment.actor, first=0),))
+
+
+def _set(
+    plan: WorkspacePlan, party: PartyState, fields: Mapping[str, Field], command: SetParty, at: int, moment: Moment
+) -> list[Event]:
+    subject = _SUBJECTS[party.stream.kind]
+    values, failures = check(fields, command.values, computed=COMPUTED_NAMES[subject])
+    refuse_failures(failures)
+    old: dict[str, Held | None] = {name: party.fields.get(name) for name in values}
+    new = differences(values, old)
+    if not new:
+        return []
+    before = {name: old[name] for name in new}
+    return [PartyChanged(new=new, old=before, at=at), *_concern(plan, party, before, moment)]
+
+
+def _concern(plan: WorkspacePlan, party: PartyState, old: Mapping[str, Held | None], moment: Moment) -> list[Event]:
+    """Tell the deals of the funnels that read what has changed."""
+    kind = party.stream.kind.value
+    seen = {f"{kind}.{name}": value for name, value in old.items()}
+    funnels = plan.concerned(frozenset(seen))
+    if not funnels:
+        return []
+    chain = moment.chain
+    links = (*chain.links, f"{kind} {', '.join(old)}")
+    if chain.step >= CHAIN_LIMIT:
+        raise chain_too_long(links)
+    onward = Chain(chain.origin, chain.step + 1, links)
+    return [DealsConcerned(n=1, funnels=funnels, names=tuple(sorted(seen)), old=seen, chain=onward)]
+
+
+def _rows(
+    plan: WorkspacePlan, facts: Facts, party: PartyState, command: PutRow | RemoveRow, moment: Moment
+) -> list[Event]:
+    collections: Mapping[str, Collection] = plan.workspace.collections.get(_SUBJECTS[party.stream.kind], {})
+
+    def rows(collection: str) -> Mapping[str, Row]:
+        found = facts.rows.get((party.stream, collection))
+        if found is None:
+            raise RowsNotLoaded(collection)
+        return found
+
+    changed: RowPut | RowRemoved | None
+    if isinstance(command, PutRow):
+        changed = put_row(collections, rows, command, f"{party.seq + 1}.1")
+    else:
+        changed = remove_row(collections, rows, command)
+    if changed is None:
+        return []
+    return [changed, *_concern(plan, party, {changed.collection: None}, moment)]
+
+
+def _hide(party: PartyState, command: HideParty) -> PartyHidden:
+    if party.import_id != command.import_id or party.touched:
+        raise refused(
+            "changed_since_import",
+            "import",
+            Text("the record has been changed since the import"),
+            Text("keep it, or clear it by hand"),
+        )
+    return PartyHidden(import_id=command.import_id)

@@ -1,0 +1,162 @@
+"""What a decision looks up in a definition, laid out once: by variant, by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+
+from voronka.definition.fields import Collection, Field, Subject
+from voronka.definition.funnels import ChecklistItem, Funnel, Outcome, Stage, Transition, Variant
+from voronka.definition.timed import AnchorKind, Rhythm, TimedEvent
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
+from voronka.definition.workspace import Workspace
+from voronka.process.machine import Topology
+from voronka.process.reads import Formulas, Read, anchor_reads, expression_reads, stage_reads, watched
+
+__all__ = ["FunnelPlan", "StagePlan", "TimedPlan", "VariantPlan", "WorkspacePlan", "plan_of"]
+
+
+class TimedPlan:
+    """A timed event with its offsets as text, which is what names them across releases."""
+
+    __slots__ = ("event", "every", "offsets", "sign", "texts")
+
+    def __init__(self, event: TimedEvent) -> None:
+        self.event = event
+        self.every = event.rhythm is Rhythm.EVERY
+        self.sign = -1 if event.rhythm is Rhythm.BEFORE else 1
+        self.offsets = tuple((str(offset), offset) for offset in event.offsets)
+        self.texts = frozenset(text for text, _ in self.offsets)
+
+
+class StagePlan:
+    """One stage of a variant: what gates it, what leads out of it, what ticks in it."""
+
+    def __init__(self, variant: Variant, topology: Topology, stage: Stage, place: int, formulas: Formulas) -> None:
+        self.variant = variant
+        self.formulas = formulas
+        self.stage = stage
+        self.name = stage.name
+        self.place = place
+        self.outcome = None if stage.outcome is None else stage.outcome.value
+        self.ways: Mapping[str, Transition] = topology.manual(stage.name)
+        self.automatic = topology.automatic(stage.name)
+        self.timed = {name: TimedPlan(event) for name, event in variant.timed.items() if stage.name in event.stages}
+        self.by_event = [plan for plan in self.timed.values() if plan.event.anchor.kind is AnchorKind.EVENT]
+        self.by_name = [
+            (reads, plan) for plan in self.timed.values() if (reads := anchor_reads(plan.event, formulas).everything)
+        ]
+        self.triggers = [(expression_reads(way.when).everything, way) for way in self.automatic]
+        self.forget = tuple(
+            f"{gate.name}.checklist.{name}"
+            for gate in (stage.enter, stage.leave)
+            for name, item in gate.checklist.items()
+            if item.per_visit
+        )
+
+    @cached_property
+    def reads(self) -> Read:
+        """What may be read while a deal stands here."""
+        return stage_reads(self.variant, self.stage, self.formulas)
+
+    def bound_to_leave(self, target: StagePlan) -> bool:
+        """Tell whether the gate out of this stage binds a move to `target`: on to a later stage or to won."""
+        if self.stage.leave.always:
+            return True
+        outcome = target.stage.outcome
+        return outcome is Outcome.WON or (outcome is None and target.place > self.place)
+
+
+class VariantPlan:
+    """One variant of a funnel."""
+
+    def __init__(self, variant: Variant, formulas: Formulas) -> None:
+        self.variant = variant
+        self.formulas = formulas
+        self.topology = Topology(variant)
+        self.stages = {
+            name: StagePlan(variant, self.topology, stage, place, formulas)
+            for place, (name, stage) in enumerate(variant.stages.items())
+        }
+        self.first = self.stages[variant.first.name]
+
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """What, when it changes by itself, may move a deal or its timers."""
+        return watched(self.variant, self.formulas).everything
+
+    @cached_property
+    def checklist(self) -> Mapping[str, ChecklistItem]:
+        """Every item of the variant by the name of its gate, as ticks are kept."""
+        gates = [gate for stage in self.variant.stages.values() for gate in (stage.enter, stage.leave)]
+        gates += [transition.gate for transition in self.variant.transitions.values()]
+        return {f"{gate.name}.checklist.{name}": item for gate in gates for name, item in gate.checklist.items()}
+
+
+class FunnelPlan:
+    """One funnel: its variants, and the fields and collections that its deals have."""
+
+    def __init__(self, workspace: Workspace, funnel: Funnel) -> None:
+        self.funnel = funnel
+        self._variants: dict[str | None, VariantPlan] = {}
+        declared = workspace.fields.get(Subject.DEALS, {})
+        self.fields: Mapping[str, Field] = {
+            **BUILT_IN_FIELDS[Subject.DEALS],
+            **{name: field for name, field in declared.items() if name in funnel.fields},
+        }
+        self.formulas = {name: field.formula for name, field in self.fields.items() if field.formula is not None}
+        own = workspace.collections.get(Subject.DEALS, {})
+        self.collections: Mapping[str, Collection] = {
+            **{name: BUILT_IN_COLLECTIONS[name] for name in sorted(WRITABLE_COLLECTIONS)},
+            **{name: collection for name, collection in own.items() if name in funnel.collections},
+        }
+
+    def case_of(self, value: object) -> str | None:
+        """Return the case that a value of the field under `by` selects."""
+        return value if isinstance(value, str) and value in self.funnel.variants else None
+
+    def variant(self, case: str | None) -> VariantPlan:
+        """Return the plan of the variant that a case selects; of the base for one that is not there any more."""
+        plan = self._variants.get(case)
+        if plan is None:
+            plan = self._variants[case] = VariantPlan(self.funnel.variant(case), self.formulas)
+        return plan
+
+
+class WorkspacePlan:
+    """A release: its funnels, laid out as they are first used."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace = workspace
+        self._funnels: dict[str, FunnelPlan] = {}
+        self.at_release = f"@{workspace.release[:8]}"
+
+    def funnel(self, name: str) -> FunnelPlan | None:
+        """Return the plan of a funnel, None if there is no such one."""
+        plan = self._funnels.get(name)
+        if plan is None and (funnel := self.workspace.funnels.get(name)) is not None:
+            plan = self._funnels[name] = FunnelPlan(self.workspace, funnel)
+        return plan
+
+    def concerned(self, names: frozenset[str]) -> tuple[str, ...]:
+        """Return the funnels whose deals a change of `names`, as their expressions write them, may move."""
+        found = []
+        for name, funnel in self.workspace.funnels.items():
+            plan = self.funnel(name)
+            if plan and any(names & plan.variant(case).watched for case in funnel.variants):
+                found.append(name)
+        return tuple(found)
+
+
+_KEPT = 8
+_plans: dict[int, WorkspacePlan] = {}
+
+
+def plan_of(workspace: Workspace) -> WorkspacePlan:
+    """Return the plan of a release; those of the latest few are kept."""
+    plan = _plans.get(id(workspace))
+    if plan is None or plan.workspace is not workspace:
+        while len(_plans) >= _KEPT:
+            _plans.pop(next(iter(_plans)), None)
+        plan = _plans[id(workspace)] = WorkspacePlan(workspace)
+    return plan

@@ -1,0 +1,101 @@
+"""Putting and removing records: the rows of collections that hang on a deal, an account or a contact."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from voronka.definition.fields import Collection
+from voronka.expressions.suggestion import suggest
+from voronka.messages import Text
+from voronka.process.commands import PutRow, RemoveRow
+from voronka.process.events import Kept, RowPut, RowRemoved
+from voronka.process.evolve import held
+from voronka.process.fields import check, refuse_failures
+from voronka.process.refusals import refused
+from voronka.process.state import same
+from voronka.process.step import Row
+
+__all__ = ["put_row", "remove_row"]
+
+Rows = Callable[[str], Mapping[str, Row]]
+
+
+def put_row(collections: Mapping[str, Collection], rows: Rows, command: PutRow, new_key: str) -> RowPut | None:
+    """Return the row as it is to be, None if nothing changes. `new_key` names it where no key field does."""
+    collection = _collection(collections, command.collection)
+    given, failures = check(collection.fields, command.values, place=collection.name)
+    refuse_failures(failures)
+    key = _key(collection, command, given) or new_key
+    before = rows(collection.name).get(key)
+    values: dict[str, Kept] = {name: value for name, value in (before or {}).items() if value is not None}
+    if collection.key is not None and given.get(collection.key) is None:
+        named, failures = check(collection.fields, {collection.key: key}, place=collection.name)
+        refuse_failures(failures)
+        given |= named
+    changed = before is None
+    for name, value in given.items():
+        if same(values.get(name), held(value)):
+            continue
+        changed = True
+        if value is None:
+            values.pop(name, None)
+        else:
+            values[name] = value
+    return RowPut(collection=collection.name, key=key, values=values) if changed else None
+
+
+def remove_row(collections: Mapping[str, Collection], rows: Rows, command: RemoveRow) -> RowRemoved:
+    """Return the removal of a row; `Refused` if there is none of that key."""
+    collection = _collection(collections, command.collection)
+    known = rows(collection.name)
+    if command.key not in known:
+        raise refused(
+            "unknown_row",
+            f"{collection.name}.{command.key}",
+            Text("{collection} has no row {key}", collection=collection.label, key=command.key),
+            Text("its rows are {rows}", rows=", ".join(known) or "—"),
+        )
+    return RowRemoved(collection=collection.name, key=command.key)
+
+
+def _collection(collections: Mapping[str, Collection], name: str) -> Collection:
+    found = collections.get(name)
+    if found is None:
+        meant = suggest(name, collections)
+        raise refused(
+            "unknown_collection",
+            name,
+            Text("there is no collection {name} here", name=name),
+            Text("did you mean {meant}?", meant=meant)
+            if meant
+            else Text("rows can be put into {collections}", collections=", ".join(collections) or "—"),
+        )
+    return found
+
+
+def _key(collection: Collection, command: PutRow, given: Mapping[str, Kept]) -> str | None:
+    if collection.key is None:
+        return command.key
+    value = given.get(collection.key)
+    if value is None:
+        value = command.key
+    if value is None:
+        raise refused(
+            "value",
+            f"{collection.name}.{collection.key}",
+            Text(
+                "a row of {collection} is named by {key}, which is missing",
+                collection=collection.label,
+                key=collection.key,
+            ),
+            Text("give {key}", key=collection.key),
+        )
+    text = str(value)
+    if command.key is not None and command.key != text:
+        raise refused(
+            "value",
+            f"{collection.name}.{collection.key}",
+            Text("the row {key} cannot become {other}", key=command.key, other=text),
+            Text("remove it and put another"),
+        )
+    return text

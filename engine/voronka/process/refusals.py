@@ -1,0 +1,51 @@
+"""Refusals: what is in the way of a command, and who could unblock it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from voronka.messages import Label, Sentence, Text
+from voronka.process.step import Failure, Refusal
+
+__all__ = ["CHAIN_LIMIT", "Refused", "chain_too_long", "listed", "refused"]
+
+CHAIN_LIMIT = 50
+"""How many consequences one first command may have along one line, on all records together."""
+
+_SHOWN = 6
+
+
+class Refused(Exception):  # noqa: N818 - an answer, not an error
+    """The command cannot apply; nothing of it happens."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.code)
+        self.refusal = refusal
+
+
+def listed(parts: Iterable[object]) -> Sentence:
+    """Return an enumeration: one, two, three."""
+    items = list(parts)
+    sentence: object = items[0]
+    for item in items[1:]:
+        sentence = Text("{first}, {rest}", first=sentence, rest=item)
+    return sentence if isinstance(sentence, (Text, Label)) else Label.plain(str(sentence))
+
+
+def refused(code: str, gate: str, reason: Sentence, unblock: Text) -> Refused:
+    """Return the exception that ends a decision because of one failure."""
+    return Refused(Refusal(code=code, failures=(Failure(gate=gate, reason=reason, unblock=unblock),)))
+
+
+def chain_too_long(links: Sequence[str]) -> Refused:
+    """Return the refusal of a command whose consequences do not come to an end; `links` led there."""
+    return refused(
+        "chain_too_long",
+        "chain",
+        Text(
+            "one change led to more than {limit} others, the last of them {chain}",
+            limit=CHAIN_LIMIT,
+            chain=" → ".join(links[-_SHOWN:]),
+        ),
+        Text("break the circle in the configuration: let one of these moves wait, or give it a condition"),
+    )

@@ -1,0 +1,30 @@
+"""A deal going on under another release: its timers follow the definition, and nothing of the past is fired."""
+
+from __future__ import annotations
+
+from voronka.process.draft import Draft
+from voronka.process.events import CaseChanged, ReleaseApplied, TransitionResumed
+from voronka.process.timers import Ending, rearm
+from voronka.process.visits import relocate, relocated
+
+__all__ = ["apply_release"]
+
+
+def apply_release(draft: Draft) -> None:
+    """Take the deal over; `Refused` if the release has no place for the stage where it stands."""
+    deal = draft.deal
+    draft.because(draft.by_itself("release"))
+    funnel = draft.funnel.funnel
+    case = draft.funnel.case_of(deal.fields.get(funnel.variant_by)) if funnel.variant_by else None
+    to = relocated(draft, case, deal.stage)
+    draft.add(ReleaseApplied(release=draft.workspace.release))
+    if case != deal.case:
+        draft.add(CaseChanged(case=case))
+    if to != deal.stage:
+        relocate(draft, to)
+        return
+    known = draft.variant.variant.transitions
+    for name in tuple(deal.stopped):
+        if name not in known:
+            draft.add(TransitionResumed(transition=name))
+    rearm(draft, Ending.RELEASE, Ending.BEFORE_RELEASE)

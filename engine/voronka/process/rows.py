@@ -1,0 +1,93 @@
+"""Rows that hang on a record, as events change them: what a decision sees of its own doing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from voronka.process import events as happened
+from voronka.process.events import Event
+from voronka.process.evolve import held
+from voronka.process.state import DealState, PartyState, Stream, WorkspaceState
+from voronka.process.step import Facts, Row, RowsKey, Step
+
+__all__ = ["evolve_rows", "facts_after"]
+
+Rows = Mapping[str, Row]
+
+
+def evolve_rows(rows: Mapping[str, Rows], event: Event, seq: int) -> Mapping[str, Rows]:
+    """Return the rows of one record, by collection, after an event of its entry `seq`.
+
+    Collections that `rows` does not hold were not loaded, and stay away. Rows keep their order; new ones come last.
+    """
+    match event:
+        case happened.RowPut(collection=collection, key=key, values=values):
+            return _put(rows, collection, key, {name: held(value) for name, value in values.items()})
+        case happened.RowRemoved(collection=collection, key=key):
+            if collection not in rows:
+                return rows
+            left = {name: row for name, row in rows[collection].items() if name != key}
+            return {**rows, collection: left}
+        case happened.InteractionLogged(n=n, at=at, values=values):
+            row = {name: held(value) for name, value in values.items()}
+            return _logged(rows, f"{seq}.{n}", {**row, "at": at})
+        case happened.TaskOpened(n=n):
+            task: Row = {
+                "title": event.title.get("") or next(iter(event.title.values()), ""),
+                "due": event.due,
+                "assignee": event.assignee,
+                "done": False,
+                "done_at": None,
+            }
+            return _put(rows, "tasks", f"{seq}.{n}", task)
+        case happened.TaskDone(task=key, at=at):
+            return _changed(rows, "tasks", key, {"done": True, "done_at": at})
+        case happened.StageEntered(stage=stage, visit=visit, at=at):
+            entered: Row = {"stage": stage, "entered_at": at, "left_at": None, "number": visit}
+            return _put(rows, "visits", str(visit), entered)
+        case happened.StageLeft(visit=visit, at=at):
+            return _changed(rows, "visits", str(visit), {"left_at": at})
+    return rows
+
+
+def _put(rows: Mapping[str, Rows], collection: str, key: str, row: Row) -> Mapping[str, Rows]:
+    if collection not in rows:
+        return rows
+    return {**rows, collection: {**rows[collection], key: row}}
+
+
+def _changed(rows: Mapping[str, Rows], collection: str, key: str, changes: Row) -> Mapping[str, Rows]:
+    if key not in rows.get(collection, ()):
+        return rows
+    return _put(rows, collection, key, {**rows[collection][key], **changes})
+
+
+def _logged(rows: Mapping[str, Rows], key: str, row: Row) -> Mapping[str, Rows]:
+    """The ledger is in the order of time, whenever a contact was written down."""
+    if "interactions" not in rows:
+        return rows
+    ledger = {**rows["interactions"], key: row}
+    return {**rows, "interactions": dict(sorted(ledger.items(), key=_time))}
+
+
+def _time(item: tuple[str, Row]) -> int:
+    at = item[1]["at"]
+    return at if isinstance(at, int) else 0
+
+
+def facts_after(facts: Facts, stream: Stream, step: Step, seq: int) -> Facts:
+    """Return the facts as a step on `stream` left them, entry `seq`: for the next command on the same record."""
+    rows: dict[RowsKey, Rows] = dict(facts.rows)
+    own = {collection: rows[owner, collection] for owner, collection in facts.rows if owner == stream}
+    for event in step.events:
+        own = dict(evolve_rows(own, event, seq))
+    rows.update({(stream, collection): found for collection, found in own.items()})
+    deal, parties, workspace = facts.deal, facts.parties, facts.workspace
+    match step.state:
+        case DealState():
+            deal = step.state
+        case PartyState():
+            parties = {**parties, stream: step.state}
+        case WorkspaceState():
+            workspace = step.state
+    return Facts(deal=deal, parties=parties, rows=rows, users=facts.users, workspace=workspace)

@@ -1,0 +1,222 @@
+"""Arming the timed events of a visit, and keeping them in step with their anchors and with the definition.
+
+A timed event counts from an anchor. `arm` makes its occurrences wait; whatever changes the anchor arms it anew.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from enum import StrEnum
+from functools import lru_cache
+
+from voronka.calendars import DATE_CLOCK, HOUR, MINUTE, Duration, Unit, due, instant, next_period, parse_date
+from voronka.definition.timed import AnchorKind, TimedEvent
+from voronka.process.draft import Draft
+from voronka.process.events import TimerArmed, TimerEnded
+from voronka.process.plan import StagePlan, TimedPlan
+from voronka.process.state import Progress, Timer, TimerKey
+
+__all__ = ["Ending", "anchor_of", "arm", "arm_next", "arm_visit", "cancel", "cancel_event", "reanchor", "rearm"]
+
+_NEW = Progress()
+_ELAPSED = {Unit.MINUTES: MINUTE, Unit.HOURS: HOUR}
+
+
+class Ending(StrEnum):
+    """Why an occurrence ended otherwise than by firing; stands in `TimerEnded.reason`."""
+
+    ALREADY_DUE = "already due"
+    ANCHOR = "anchor"
+    BEFORE_IMPORT = "before import"
+    BEFORE_RELEASE = "before release"
+    CANCELLED = "cancelled"
+    CASE = "case"
+    GATE = "gate"
+    LEFT = "left"
+    MISSED = "missed"
+    RELEASE = "release"
+    TOO_LATE = "too late"
+    UNDONE = "import undone"
+    UNTIL = "until"
+    WHEN = "when"
+
+
+@lru_cache(maxsize=4096)
+def _date_clock(day: str, zone: str) -> int:
+    return instant(datetime.combine(parse_date(day), time(DATE_CLOCK // 60, DATE_CLOCK % 60)), zone)
+
+
+def anchor_of(draft: Draft, event: TimedEvent) -> int | None:
+    """Return the moment that a timed event counts from, None while there is none. A date counts from 09:00 of it."""
+    match event.anchor.kind:
+        case AnchorKind.STAGE:
+            return draft.deal.entered_at
+        case AnchorKind.LAST_INTERACTION:
+            return draft.deal.last_interaction_at or draft.deal.created_at
+        case AnchorKind.FIELD:
+            value = draft.value(event.anchor.name)
+            if isinstance(value, str):
+                return _date_clock(value, draft.workspace.timezone)
+            return value if isinstance(value, int) else None
+    return draft.deal.progress.get(event.name, _NEW).anchor  # what happened, and is remembered
+
+
+def arm_visit(draft: Draft, stage: StagePlan, late: str = Ending.ALREADY_DUE) -> None:
+    """Arm what counts from the entry or from what is known already."""
+    for plan in stage.timed.values():
+        if plan.event.anchor.kind is not AnchorKind.EVENT:
+            anchor = anchor_of(draft, plan.event)
+            if anchor is not None:
+                arm(draft, plan, anchor, late)
+
+
+def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_DUE) -> None:
+    """Let every occurrence wait that neither waits nor has ended; all of them, if the anchor is a new one.
+
+    What is due already is not armed: it is recorded as skipped, because of `late`.
+    """
+    event = plan.event
+    deal = draft.deal
+    progress = deal.progress.get(event.name, _NEW)
+    fresh = progress.anchor != anchor
+    if (progress.over and not fresh) or (event.at_most is not None and progress.fired >= event.at_most):
+        return
+    waiting = {timer.offset for key, timer in deal.timers.items() if key.event == event.name} if deal.timers else ()
+    generation = progress.generation + 1
+    if plan.every:
+        if not waiting:
+            text, period = plan.offsets[0]
+            first = _due(draft, plan, anchor, period)
+            _arm_from(draft, plan, TimerKey(deal.visit, event.name, generation, "", 1), anchor, first, late)
+        return
+    for number, (text, offset) in enumerate(plan.offsets, 1):
+        if text in waiting or (not fresh and text in progress.ended):
+            continue
+        key = TimerKey(deal.visit, event.name, generation, "", number)
+        moment = _due(draft, plan, anchor, offset)
+        if moment <= draft.now:
+            draft.add(
+                TimerEnded(
+                    key=key,
+                    result="skipped",
+                    at=draft.now,
+                    due=moment,
+                    offset=text,
+                    anchor=anchor,
+                    reason=late,
+                    armed=False,
+                )
+            )
+        else:
+            draft.add(TimerArmed(timer=Timer(key, anchor, moment, text, moment, anchor)))
+
+
+def _due(draft: Draft, plan: TimedPlan, anchor: int, offset: Duration) -> int:
+    workspace = draft.workspace
+    return due(anchor, offset, at=plan.event.at, calendar=workspace.calendar, zone=workspace.timezone, sign=plan.sign)
+
+
+def arm_next(draft: Draft, plan: TimedPlan, timer: Timer) -> None:
+    """Let the next period of a recurrence wait, counted from the firing that `timer` was due for."""
+    following = _following(draft, plan, timer.base, timer.due)
+    key = timer.key._replace(occurrence=timer.key.occurrence + 1)
+    _arm_from(draft, plan, key, timer.anchor, following, Ending.ALREADY_DUE)
+
+
+def _following(draft: Draft, plan: TimedPlan, base: int, previous: int) -> int:
+    workspace = draft.workspace
+    return next_period(
+        base,
+        previous,
+        plan.offsets[0][1],
+        at=plan.event.at,
+        calendar=workspace.calendar,
+        zone=workspace.timezone,
+    )
+
+
+def _arm_from(draft: Draft, plan: TimedPlan, key: TimerKey, anchor: int, moment: int, late: str) -> None:
+    """Arm a period of a recurrence, or the first after it that is not due yet; one entry closes those between."""
+    text, period = plan.offsets[0]
+    first, earliest, number = key, moment, key.occurrence
+    unit = _ELAPSED.get(period.unit)
+    if moment <= draft.now and unit is not None:
+        missed = (draft.now - moment) // (unit * period.count)
+        moment += missed * unit * period.count
+        number += missed
+    while moment <= draft.now:
+        moment = _following(draft, plan, anchor, moment)
+        number += 1
+    if number > first.occurrence:
+        draft.add(
+            TimerEnded(
+                key=first,
+                result="skipped",
+                at=draft.now,
+                due=earliest,
+                offset=text,
+                anchor=anchor,
+                reason=late,
+                armed=False,
+                through=number - 1,
+            )
+        )
+    armed = key._replace(occurrence=number)
+    draft.add(TimerArmed(timer=Timer(armed, anchor, moment, text, moment, anchor)))
+
+
+def cancel(draft: Draft, timer: Timer, reason: str, *, over: bool = False) -> None:
+    """End a waiting occurrence without firing it; `over`: it is not to come again in this visit."""
+    draft.add(
+        TimerEnded(
+            key=timer.key,
+            result="cancelled",
+            at=draft.now,
+            due=timer.due,
+            offset=timer.offset,
+            anchor=timer.anchor,
+            reason=reason,
+            over=over,
+        )
+    )
+
+
+def cancel_event(draft: Draft, name: str, reason: str, *, over: bool = False) -> None:
+    """End all waiting occurrences of a timed event."""
+    waiting = [timer for key, timer in draft.deal.timers.items() if key.event == name]
+    for timer in sorted(waiting, key=lambda timer: timer.key):
+        cancel(draft, timer, reason, over=over)
+
+
+def reanchor(draft: Draft, plan: TimedPlan, anchor: int | None) -> None:
+    """Keep a timed event in step with its anchor: a new value arms every offset anew, no value ends the waiting."""
+    progress = draft.deal.progress.get(plan.event.name, _NEW)
+    if anchor is None or progress.anchor != anchor:
+        cancel_event(draft, plan.event.name, Ending.ANCHOR)
+    if anchor is not None:
+        arm(draft, plan, anchor)
+
+
+def rearm(draft: Draft, reason: str, late: str = Ending.ALREADY_DUE) -> None:
+    """Bring the waiting occurrences to another definition of the stage where the deal stands.
+
+    Those that the definition does not have are cancelled, moved ones are armed anew, new ones come in; what they would
+    have been due for already is skipped because of `late`.
+    """
+    stage = draft.stage
+    anchors = {name: anchor_of(draft, plan.event) for name, plan in stage.timed.items()}
+    for timer in sorted(draft.deal.timers.values(), key=lambda timer: (timer.due, timer.key)):
+        plan = stage.timed.get(timer.key.event)
+        if plan is None or timer.offset not in plan.texts or not _in_place(draft, plan, timer, anchors):
+            cancel(draft, timer, reason)
+    for name, plan in stage.timed.items():
+        anchor = anchors[name]
+        if anchor is not None:
+            arm(draft, plan, anchor, late)
+
+
+def _in_place(draft: Draft, plan: TimedPlan, timer: Timer, anchors: dict[str, int | None]) -> bool:
+    if timer.anchor != anchors[plan.event.name]:
+        return False
+    offset = next(offset for text, offset in plan.offsets if text == timer.offset)
+    return plan.every or timer.planned == _due(draft, plan, timer.anchor, offset)

@@ -1,0 +1,63 @@
+"""Visits: the stays of a deal in its stages. A visit is closed with its timers, and opened with new ones."""
+
+from __future__ import annotations
+
+from voronka.messages import Text
+from voronka.process.draft import Draft
+from voronka.process.events import DealReopened, StageEntered, StageLeft, TransitionResumed
+from voronka.process.refusals import refused
+from voronka.process.timers import arm_visit, cancel
+
+__all__ = ["enter", "leave", "relocate", "relocated"]
+
+
+def leave(draft: Draft, *, at: int | None = None) -> None:
+    """Close the present visit: its timers are cancelled, and no stopped move of it is waited for any more."""
+    deal = draft.deal
+    moment = max(draft.at, deal.entered_at) if at is None else at
+    draft.add(StageLeft(stage=deal.stage, visit=deal.visit, at=moment))
+    for timer in sorted(deal.timers.values(), key=lambda timer: (timer.due, timer.key)):
+        cancel(draft, timer, "left")
+    for name in tuple(deal.stopped):
+        draft.add(TransitionResumed(transition=name))
+    draft.moving = True
+
+
+def enter(draft: Draft, to: str, *, via: str | None, at: int | None = None, arm: bool = True) -> None:
+    """Open a visit to the stage `to` of the deal's variant and arm its timers."""
+    deal = draft.deal
+    stage = draft.variant.stages[to]
+    moment = max(draft.at, deal.entered_at) if at is None else at
+    if deal.outcome is not None and stage.outcome is None:
+        draft.add(DealReopened(at=moment))
+    forget = tuple(item for item in stage.forget if item in deal.ticks) if deal.ticks else ()
+    draft.add(StageEntered(stage=to, visit=deal.visit + 1, at=moment, via=via, outcome=stage.outcome, forget=forget))
+    draft.moving = False
+    if arm and stage.timed:
+        arm_visit(draft, stage)
+
+
+def relocated(draft: Draft, case: str | None, stage: str) -> str:
+    """Return where a deal of `stage` stands in the variant of `case`; `Refused` if the variant has no place for it."""
+    variant = draft.funnel.variant(case).variant
+    if stage in variant.stages:
+        return stage
+    to = variant.moves.get(stage)
+    if to is None:
+        raise refused(
+            "case_without_stage",
+            f"variants.{case}" if case else "variants",
+            Text(
+                "{case} has no stage {stage}, where the deal stands",
+                case=case or draft.funnel.funnel.label,
+                stage=stage,
+            ),
+            Text("move the deal to another stage first, or let the case tell where to with moves"),
+        )
+    return to
+
+
+def relocate(draft: Draft, to: str) -> None:
+    """Put the deal where another variant or release has it: no gates, no actions."""
+    leave(draft)
+    enter(draft, to, via=None)

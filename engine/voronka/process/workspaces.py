@@ -1,0 +1,66 @@
+"""The workspace's own stream: releases, imports, and people known from imports only."""
+
+from __future__ import annotations
+
+from voronka.messages import Text
+from voronka.process import events as happened
+from voronka.process.commands import ActivateRelease, AddUser, Command, FinishImport, StartImport, UndoImport
+from voronka.process.events import Event
+from voronka.process.evolve import evolve_entry
+from voronka.process.plan import WorkspacePlan
+from voronka.process.refusals import refused
+from voronka.process.state import ImportedState, WorkspaceState
+from voronka.process.step import Facts, Link, Moment, Step
+
+__all__ = ["decide_workspace"]
+
+
+def decide_workspace(plan: WorkspacePlan, facts: Facts, command: Command, moment: Moment) -> Step:
+    """Decide a command about the workspace itself."""
+    state = facts.workspace or WorkspaceState(seq=0, release="")
+    release = plan.workspace.release
+    event = _event(state, command, moment, release)
+    if event is None:
+        return Step(events=(), state=facts.workspace)
+    after = evolve_entry(state, [event], seq=state.seq + 1, release=release)
+    return Step(events=(event,), state=after, links=(Link(by=moment.actor, first=0),))
+
+
+def _event(state: WorkspaceState, command: Command, moment: Moment, release: str) -> Event | None:
+    at = moment.now
+    match command:
+        case ActivateRelease():
+            return None if state.release == release else happened.ReleaseActivated(release=release, at=at)
+        case AddUser(name=name, label=label, import_id=import_id):
+            if name in state.users:
+                return None
+            return happened.UserAdded(name=name, label=label, at=at, import_id=import_id)
+        case StartImport(import_id=import_id, mapping=mapping, file=file):
+            if import_id in state.imports:
+                raise refused(
+                    "exists",
+                    "import",
+                    Text("the import {id} has begun already", id=import_id),
+                    Text("give it another id"),
+                )
+            return happened.ImportStarted(import_id=import_id, mapping=mapping, file=file, at=at)
+        case FinishImport(import_id=import_id, counts=counts):
+            _import(state, import_id)
+            return happened.ImportFinished(import_id=import_id, counts=counts, at=at)
+        case UndoImport(import_id=import_id):
+            if _import(state, import_id).undone_at is not None:
+                return None
+            return happened.ImportUndone(import_id=import_id, at=at)
+    raise TypeError(f"{command.kind} is no command for the workspace")
+
+
+def _import(state: WorkspaceState, import_id: str) -> ImportedState:
+    found = state.imports.get(import_id)
+    if found is None:
+        raise refused(
+            "unknown_import",
+            "import",
+            Text("there is no import {id}", id=import_id),
+            Text("the imports are {imports}", imports=", ".join(state.imports) or "—"),
+        )
+    return found
