@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voronka.messages import Text
+from voronka.messages import Sentence
 
 __all__ = ["EnvironmentFault", "UsageFault", "VoronkaError"]
 
@@ -15,7 +15,7 @@ class VoronkaError(Exception):
 
     exit_code = 1
 
-    def __init__(self, reason: Text, remedy: Text, *, place: str | None = None) -> None:
+    def __init__(self, reason: Sentence, remedy: Sentence, *, place: str | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.remedy = remedy

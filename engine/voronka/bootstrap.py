@@ -1,0 +1,140 @@
+"""The composition root: puts a workspace together out of its files, its database, its channels and its questions.
+
+What opens a database is imported where it is needed: a command that forwards to a running service does not pay for it.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from voronka.errors import EnvironmentFault, UsageFault
+from voronka.messages import Text
+from voronka.runtime import client
+from voronka.runtime.client import Client
+from voronka.runtime.clock import Clock, SystemClock
+from voronka.runtime.ids import Random
+from voronka.runtime.lock import WorkspaceLock
+from voronka.runtime.state import DATABASE, MESSAGES, state_folder
+
+if TYPE_CHECKING:
+    from voronka.definition.workspace import Workspace
+    from voronka.runtime.channels import Channel
+    from voronka.runtime.local import LocalClient
+
+__all__ = ["connect", "init_workspace", "open_workspace", "reference_workspace", "serve"]
+
+
+def reference_workspace() -> Path:
+    """Return the folder of the workspace that comes with Voronka: packaged, or in a checkout the repository's root."""
+    here = Path(__file__).resolve().parent
+    packaged = here / "reference"
+    return packaged if packaged.is_dir() else here.parent.parent
+
+
+def init_workspace(folder: Path, source: Path | None = None) -> list[str]:
+    """Make a workspace in `folder` by copying another, the reference by default; return the files made.
+
+    Raises `UsageFault` if there is one already; a folder is left as it was if copying fails half-way.
+    """
+    source = source or reference_workspace()
+    if (folder / "voronka.yaml").exists() or (folder / "configs").exists():
+        raise UsageFault(
+            Text("There is a workspace already."),
+            Text("Choose another folder, or work in this one: voronka check"),
+            place=str(folder),
+        )
+    new = not folder.exists()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(source / "configs", folder / "configs")
+        # The last file makes it a workspace: a copy that was broken off is none.
+        shutil.copyfile(source / "voronka.yaml", folder / "voronka.yaml")
+    except OSError as error:
+        shutil.rmtree(folder if new else folder / "configs", ignore_errors=True)
+        raise EnvironmentFault(
+            Text("The workspace cannot be made: {reason}.", reason=error.strerror or str(error)),
+            Text("Check the rights to the folder and the room on the disk."),
+            place=str(folder),
+        ) from error
+    made = [folder / "voronka.yaml", *(path for path in (folder / "configs").rglob("*") if path.is_file())]
+    return sorted(path.relative_to(folder).as_posix() for path in made)
+
+
+def open_workspace(
+    root: Path,
+    *,
+    clock: Clock | None = None,
+    random: Random = os.urandom,
+    state: Path | None = None,
+    lock: WorkspaceLock | None = None,
+) -> LocalClient:
+    """Open the workspace at `root` in this process; its configuration comes into force if it has changed.
+
+    `state`: where the database and the messages lie, by default ``.voronka`` in the workspace. Without a `lock` the
+    caller sees to it that nobody else owns that folder. `random` gives random bytes.
+
+    Raises `BrokenConfigurationError` if the files make no configuration and none is in force yet, and
+    `EnvironmentFault` if the database cannot be opened.
+    """
+    from voronka.runtime.configuration import ConfigurationFolder, definition_in_force
+    from voronka.runtime.engine import Engine
+    from voronka.runtime.local import LocalClient
+    from voronka.runtime.queries import QUERIES
+    from voronka.runtime.works import WORKS
+    from voronka.storage import open_database
+
+    state = state or state_folder(root)
+    database = open_database(state / DATABASE)
+    try:
+        folder = ConfigurationFolder(root)
+        reading = folder.read()
+        engine = Engine(
+            database=database,
+            workspace=definition_in_force(database, reading),
+            clock=clock or SystemClock(),
+            random=random,
+            channels=lambda workspace: _channels(workspace, state),
+        )
+        opened = LocalClient(engine, folder, queries=QUERIES, works=WORKS, lock=lock)
+        opened.follow(reading)
+    except BaseException:
+        database.close()
+        raise
+    return opened
+
+
+def connect(root: Path) -> Client:
+    """Return a client of the workspace at `root`: of its running service, else of this process.
+
+    Raises `EnvironmentFault` (another command holds the workspace and does not end, the database is away …).
+    """
+    return client.connect(root, lambda folder, lock: open_workspace(folder, lock=lock))
+
+
+def serve(root: Path) -> int:
+    """Run the workspace at `root` as a service until it is told to end; return the exit code.
+
+    Raises `WorkspaceOwned` if another process owns it.
+    """
+    from voronka.runtime.service import Service
+
+    state = state_folder(root)
+    lock = WorkspaceLock(state)
+    lock.take()
+    try:
+        opened = open_workspace(root, lock=lock)
+    except BaseException:
+        lock.release()
+        raise
+    return Service(opened, state).run()
+
+
+def _channels(workspace: Workspace, state: Path) -> dict[str, Channel]:
+    from voronka.runtime.channels import FileChannel
+
+    return {
+        name: FileChannel(state / MESSAGES) for name, channel in workspace.channels.items() if channel.via == "file"
+    }

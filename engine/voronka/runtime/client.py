@@ -1,0 +1,68 @@
+"""The way to a workspace: through the running service if there is one, else by owning the workspace for a moment."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+from voronka.runtime.lock import WorkspaceLock, WorkspaceOwned
+from voronka.runtime.remote import RemoteClient
+from voronka.runtime.state import state_folder
+from voronka.runtime.words import Json
+
+__all__ = ["Client", "Progress", "connect"]
+
+Progress = Callable[[Mapping[str, Any]], None]
+"""Told how far a long piece of work has come: ``{"done": …, "total": …}`` and what else the work knows."""
+
+# How long another command may own the workspace before this one gives up, in seconds.
+_PATIENCE = 20.0
+_PAUSE = 0.05
+
+
+class Client(Protocol):
+    """What can be asked of a workspace, in plain JSON, whether a service runs or not."""
+
+    def execute(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Carry out a command (see `voronka.runtime.commanding`) and return its answer as JSON."""
+        ...
+
+    def query(self, name: str, params: Mapping[str, Any] | None = None) -> Json:
+        """Return what the query `name` finds, as JSON."""
+        ...
+
+    def work(self, name: str, params: Mapping[str, Any], progress: Progress | None = None) -> Json:
+        """Do a long piece of work (an import, a reload …), telling `progress`, and return its result as JSON."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the workspace."""
+        ...
+
+
+def connect(root: Path, open_local: Callable[[Path, WorkspaceLock], Client]) -> Client:
+    """Return a client of the workspace at `root`: of its service, or `open_local` under a lock of our own.
+
+    Another command that owns the workspace is waited for; `WorkspaceOwned` if it does not end in time.
+    """
+    state = state_folder(root)
+    lock = WorkspaceLock(state)
+    deadline = time.monotonic() + _PATIENCE
+    while True:
+        try:
+            lock.take()
+        except WorkspaceOwned:
+            if (service := RemoteClient.of(state)) is not None:
+                return service
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE)
+        else:
+            break
+    try:
+        return open_local(root, lock)
+    except BaseException:
+        lock.release()
+        raise

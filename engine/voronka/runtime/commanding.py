@@ -1,0 +1,340 @@
+"""Commands as plain JSON: what the command line, the control endpoint and anything outside may send.
+
+A request is an object. `command` names the command and decides what else may stand there:
+
+==================  =====================================  =====================
+command             must have                              may have
+==================  =====================================  =====================
+``deal.create``     funnel                                 fields, parent
+``deal.set``        deal, fields
+``deal.move``       deal, to                               fields, override
+``interaction.log`` deal                                   fields
+``row.put``         deal | account | contact, collection   fields, key
+``row.remove``      deal | account | contact, collection, key
+``checklist.tick``  deal, item                             done, evidence
+``task.complete``   deal, task
+``account.create``  fields
+``account.set``     account, fields
+``contact.create``  fields
+``contact.set``     contact, fields
+==================  =====================================  =====================
+
+`deal` is a number or an id (32 hex digits); `account` and `contact` are ids or names, in `fields` too. A value in
+`fields` is text as a person writes it ("100000.50", "2026-03-02 10:00"), or JSON in the form the engine keeps (money in
+minor units, moments in UTC microseconds); null clears. Around any command may stand `actor` (a user), `source`,
+`idempotency_key`, `expected_seq` and `occurred_at` (text or UTC microseconds).
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from voronka.calendars import parse_datetime
+from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.values import check_value, read_value
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
+from voronka.definition.workspace import Workspace
+from voronka.errors import UsageFault
+from voronka.expressions import Value
+from voronka.messages import Text
+from voronka.process.codec import canonical
+from voronka.process.commands import (
+    Command,
+    CompleteTask,
+    CreateDeal,
+    CreateParty,
+    Envelope,
+    LogInteraction,
+    MoveDeal,
+    PutRow,
+    RemoveRow,
+    SetFields,
+    SetParty,
+    TickItem,
+)
+from voronka.process.state import Stream, StreamKind
+from voronka.runtime.records import find_record
+from voronka.storage import Reader
+
+__all__ = ["LOCAL_ACTOR", "Commanding", "digest_of"]
+
+LOCAL_ACTOR = "local"
+"""Who acts when nobody says who: somebody at this machine, without a role."""
+
+_AROUND = frozenset({"command", "actor", "source", "idempotency_key", "expected_seq", "occurred_at"})
+_RECORDS = {"deal": StreamKind.DEAL, "account": StreamKind.ACCOUNT, "contact": StreamKind.CONTACT}
+_SUBJECTS = {
+    StreamKind.DEAL: Subject.DEALS,
+    StreamKind.ACCOUNT: Subject.ACCOUNTS,
+    StreamKind.CONTACT: Subject.CONTACTS,
+}
+# Clocks of machines differ a little; more than this lies in the future.
+_SKEW = 60_000_000
+_LARGEST = 2**63
+
+
+def digest_of(request: Mapping[str, Any]) -> str:
+    """Return the hash of a request as it came: the same under one idempotency key, or it is another request."""
+    try:
+        return hashlib.sha256(canonical(dict(request)).encode()).hexdigest()
+    except (TypeError, ValueError, UnicodeEncodeError):
+        raise UsageFault(
+            Text("The request is not JSON that can be kept."),
+            Text("Send an object of texts, numbers, true, false, null, lists and objects."),
+        ) from None
+
+
+class Commanding:
+    """Reads requests into typed commands. `reader` finds records; `new_id` names those that are to be made."""
+
+    def __init__(self, reader: Reader, workspace: Workspace, now: int, new_id: Callable[[], bytes]) -> None:
+        self._reader = reader
+        self._workspace = workspace
+        self._now = now
+        self._new_id = new_id
+
+    def read(self, request: Mapping[str, Any], digest: str) -> Envelope:
+        """Return the envelope that the request means. Raises `UsageFault` where it means none."""
+        name = _text(request, "command")
+        reader = _READERS.get(name)
+        if reader is None:
+            raise _unknown("command", name, _READERS)
+        must, may, build = reader
+        present = frozenset(request)
+        for key in sorted(present - _AROUND - must - may):
+            raise _unknown("key", key, _AROUND | must | may)
+        for key in sorted(must - present):
+            raise UsageFault(
+                Text("The command {command} lacks {key}.", command=name, key=key),
+                Text("Add it; the command needs: {keys}.", keys=", ".join(sorted(must))),
+            )
+        stream, command = build(self, request)
+        return Envelope(
+            command=command,
+            stream=stream,
+            actor=self._actor(request),
+            source=_text(request, "source", "api"),
+            key=_text(request, "idempotency_key") if request.get("idempotency_key") is not None else None,
+            digest=digest,
+            expected_seq=_whole(request, "expected_seq"),
+            occurred_at=self._moment(request.get("occurred_at")),
+        )
+
+    def record(self, kind: StreamKind, given: object) -> Stream:
+        """Return the record that a number, an id or a name stands for. Raises `UsageFault` if there is none."""
+        return find_record(self._reader, kind, given)
+
+    def values(self, fields: Mapping[str, Field], request: Mapping[str, Any]) -> dict[str, Value | None]:
+        """Return the values given under `fields`, each read by the rules of its field."""
+        given = request.get("fields", {})
+        if not isinstance(given, dict):
+            raise UsageFault(
+                Text("The fields are not an object of names and values."),
+                Text("Write them as {example}.", example='{"amount": "1000", "owner": "anna"}'),
+            )
+        read: dict[str, Value | None] = {}
+        for name, value in given.items():
+            field = fields.get(name)
+            if field is None:
+                raise _unknown("field", name, fields)
+            read[name] = None if value is None else self._value(field, value)
+        return read
+
+    def fields_of(self, kind: StreamKind) -> dict[str, Field]:
+        """Return the fields that may be set on a record of this kind."""
+        subject = _SUBJECTS[kind]
+        return {**BUILT_IN_FIELDS[subject], **self._workspace.fields.get(subject, {})}
+
+    def columns_of(self, kind: StreamKind, collection: str) -> Mapping[str, Field]:
+        """Return the fields of a collection of such a record."""
+        declared = self._workspace.collections.get(_SUBJECTS[kind], {})
+        known = {**BUILT_IN_COLLECTIONS, **declared} if kind is StreamKind.DEAL else declared
+        found = known.get(collection)
+        if found is None:
+            raise _unknown("collection", collection, known)
+        return found.fields
+
+    def new(self, kind: StreamKind) -> Stream:
+        """Return a record that is to be made."""
+        return Stream(kind, self._new_id())
+
+    def _value(self, field: Field, given: object) -> Value | None:
+        if field.type in (FieldType.ACCOUNT, FieldType.CONTACT):
+            return self.record(_RECORDS[field.type.value], given).id.hex()
+        if isinstance(given, str):
+            return read_value(field, given, currency=self._workspace.currency, timezone=self._workspace.timezone)
+        return check_value(field, given)
+
+    def _actor(self, request: Mapping[str, Any]) -> str:
+        actor = _text(request, "actor", LOCAL_ACTOR)
+        if actor != LOCAL_ACTOR and actor not in self._workspace.people:
+            raise _unknown("user", actor, self._workspace.people)
+        return actor
+
+    def _moment(self, given: object) -> int | None:
+        if given is None:
+            return None
+        if isinstance(given, str):
+            moment = parse_datetime(given, self._workspace.timezone)
+        elif isinstance(given, int) and not isinstance(given, bool) and 0 <= given < _LARGEST:
+            moment = given
+        else:
+            raise UsageFault(
+                Text("The time of what happened cannot be read."),
+                Text("Write it as in {example}.", example="2026-02-20 18:30"),
+                place="occurred_at",
+            )
+        if moment > self._now + _SKEW:
+            raise UsageFault(
+                Text("What is recorded as having happened lies in the future."),
+                Text("Give a time that has passed, or leave it out for now."),
+                place="occurred_at",
+            )
+        return moment
+
+
+Built = tuple[Stream, Command]
+
+
+def _create_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
+    values = read.values(read.fields_of(StreamKind.DEAL), request)
+    owner, account, contact = (values.pop(name, None) for name in ("owner", "account", "contact"))
+    parent = request.get("parent")
+    return read.new(StreamKind.DEAL), CreateDeal(
+        funnel=_text(request, "funnel"),
+        fields={name: value for name, value in values.items() if value is not None},
+        owner=owner if isinstance(owner, str) else None,
+        account=bytes.fromhex(account) if isinstance(account, str) else None,
+        contact=bytes.fromhex(contact) if isinstance(contact, str) else None,
+        parent=None if parent is None else read.record(StreamKind.DEAL, parent).id,
+    )
+
+
+def _set_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
+    return _deal(read, request), SetFields(values=read.values(read.fields_of(StreamKind.DEAL), request))
+
+
+def _move_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
+    return _deal(read, request), MoveDeal(
+        to=_text(request, "to"),
+        set=read.values(read.fields_of(StreamKind.DEAL), request),
+        override=_text(request, "override") if request.get("override") is not None else None,
+    )
+
+
+def _log_interaction(read: Commanding, request: Mapping[str, Any]) -> Built:
+    columns = read.columns_of(StreamKind.DEAL, "interactions")
+    return _deal(read, request), LogInteraction(values=_given(read.values(columns, request)))
+
+
+def _put_row(read: Commanding, request: Mapping[str, Any]) -> Built:
+    stream = _any_record(read, request)
+    collection = _text(request, "collection")
+    values = read.values(read.columns_of(stream.kind, collection), request)
+    key = _text(request, "key") if request.get("key") is not None else None
+    return stream, PutRow(collection=collection, values=values, key=key)
+
+
+def _remove_row(read: Commanding, request: Mapping[str, Any]) -> Built:
+    stream = _any_record(read, request)
+    collection = _text(request, "collection")
+    read.columns_of(stream.kind, collection)
+    return stream, RemoveRow(collection=collection, key=_text(request, "key"))
+
+
+def _tick_item(read: Commanding, request: Mapping[str, Any]) -> Built:
+    done = request.get("done", True)
+    if not isinstance(done, bool):
+        raise UsageFault(Text("{key} is neither true nor false.", key="done"), Text("Leave it out to tick the item."))
+    evidence = _text(request, "evidence") if request.get("evidence") is not None else None
+    return _deal(read, request), TickItem(item=_text(request, "item"), done=done, evidence=evidence)
+
+
+def _complete_task(read: Commanding, request: Mapping[str, Any]) -> Built:
+    return _deal(read, request), CompleteTask(task=_text(request, "task"))
+
+
+def _create_party(kind: StreamKind) -> Callable[[Commanding, Mapping[str, Any]], Built]:
+    def build(read: Commanding, request: Mapping[str, Any]) -> Built:
+        return read.new(kind), CreateParty(fields=_given(read.values(read.fields_of(kind), request)))
+
+    return build
+
+
+def _set_party(kind: StreamKind) -> Callable[[Commanding, Mapping[str, Any]], Built]:
+    def build(read: Commanding, request: Mapping[str, Any]) -> Built:
+        stream = read.record(kind, request[kind.value])
+        return stream, SetParty(values=read.values(read.fields_of(kind), request))
+
+    return build
+
+
+def _keys(*names: str) -> frozenset[str]:
+    return frozenset(names)
+
+
+_READERS: Mapping[str, tuple[frozenset[str], frozenset[str], Callable[[Commanding, Mapping[str, Any]], Built]]] = {
+    "deal.create": (_keys("funnel"), _keys("fields", "parent"), _create_deal),
+    "deal.set": (_keys("deal", "fields"), _keys(), _set_deal),
+    "deal.move": (_keys("deal", "to"), _keys("fields", "override"), _move_deal),
+    "interaction.log": (_keys("deal"), _keys("fields"), _log_interaction),
+    "row.put": (_keys("collection"), _keys(*_RECORDS, "fields", "key"), _put_row),
+    "row.remove": (_keys("collection", "key"), _keys(*_RECORDS), _remove_row),
+    "checklist.tick": (_keys("deal", "item"), _keys("done", "evidence"), _tick_item),
+    "task.complete": (_keys("deal", "task"), _keys(), _complete_task),
+    "account.create": (_keys("fields"), _keys(), _create_party(StreamKind.ACCOUNT)),
+    "account.set": (_keys("account", "fields"), _keys(), _set_party(StreamKind.ACCOUNT)),
+    "contact.create": (_keys("fields"), _keys(), _create_party(StreamKind.CONTACT)),
+    "contact.set": (_keys("contact", "fields"), _keys(), _set_party(StreamKind.CONTACT)),
+}
+
+
+def _deal(read: Commanding, request: Mapping[str, Any]) -> Stream:
+    return read.record(StreamKind.DEAL, request["deal"])
+
+
+def _any_record(read: Commanding, request: Mapping[str, Any]) -> Stream:
+    named = [name for name in _RECORDS if name in request]
+    if len(named) != 1:
+        raise UsageFault(
+            Text("The command must name one record: a deal, an account or a contact."),
+            Text("Give exactly one of: {keys}.", keys=", ".join(_RECORDS)),
+        )
+    return read.record(_RECORDS[named[0]], request[named[0]])
+
+
+def _given(values: Mapping[str, Value | None]) -> dict[str, Value]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _text(request: Mapping[str, Any], key: str, default: str | None = None) -> str:
+    value = request.get(key, default)
+    if isinstance(value, str) and value and "\0" not in value:
+        return value
+    raise UsageFault(Text("{key} is not a text.", key=key), Text("Write a text that is not empty."), place=key)
+
+
+def _whole(request: Mapping[str, Any], key: str) -> int | None:
+    value = request.get(key)
+    if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST):
+        return value
+    raise UsageFault(Text("{key} is not a whole number.", key=key), Text("Write a number from 0."), place=key)
+
+
+def _unknown(kind: str, name: str, known: Iterable[str]) -> UsageFault:
+    sentences = {
+        "command": Text("There is no command {name}.", name=name),
+        "key": Text("The command knows no key {name}.", name=name),
+        "field": Text("There is no field {name}.", name=name),
+        "collection": Text("There is no collection {name}.", name=name),
+        "user": Text("There is no user {name}.", name=name),
+    }
+    names = sorted(known)
+    near = difflib.get_close_matches(name, names, n=1)
+    if near:
+        return UsageFault(sentences[kind], Text("Did you mean {near}?", near=near[0]))
+    shown = ", ".join(names[:20]) or "-"
+    return UsageFault(sentences[kind], Text("Known are: {names}.", names=shown))

@@ -1,0 +1,75 @@
+"""The configuration on disk and the one in force: looked at anew whenever a file has changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from voronka.config import Finding, Reading, Severity, read_workspace
+from voronka.definition.workspace import Workspace
+from voronka.errors import VoronkaError
+from voronka.messages import Plural, Text
+from voronka.storage import Database
+
+__all__ = ["BrokenConfigurationError", "ConfigurationFolder", "definition_in_force"]
+
+
+class BrokenConfigurationError(VoronkaError):
+    """The files of the workspace do not make a configuration. `findings` say where and why."""
+
+    exit_code = 1
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+        first = errors[0]
+        super().__init__(
+            Plural(
+                "The configuration has {n} error: {reason}",
+                "The configuration has {n} errors, first of them: {reason}",
+                n=len(errors),
+                reason=first.reason,
+            ),
+            Text("Run `voronka check` and mend what it shows."),
+            place=f"{first.place.file}:{first.place.line}:{first.place.column}",
+        )
+        self.findings = findings
+
+
+class ConfigurationFolder:
+    """The files of a workspace on disk."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._seen: tuple[tuple[str, int, int], ...] | None = None
+
+    def read(self) -> Reading:
+        """Return the configuration as it stands on the disk."""
+        self._seen = tuple(self._signature())
+        return read_workspace(self.root)
+
+    def look(self) -> Reading | None:
+        """Return the configuration if a file has changed since it was last read, else None."""
+        return self.read() if tuple(self._signature()) != self._seen else None
+
+    def _signature(self) -> Iterator[tuple[str, int, int]]:
+        for path in (self.root / "voronka.yaml", *sorted((self.root / "configs").rglob("*"))):
+            try:
+                found = path.stat()
+            except FileNotFoundError:
+                continue
+            yield str(path), found.st_mtime_ns, found.st_size
+
+
+def definition_in_force(database: Database, reading: Reading) -> Workspace:
+    """Return the definition in force; before the first release, and where it can no longer be read, that of `reading`.
+
+    Raises `BrokenConfigurationError` if that has errors.
+    """
+    with database.read() as reader:
+        release = reader.active_release()
+        files = None if release in (None, reading.release) else reader.release_files(release or "")
+    stored = None if files is None else read_workspace(files).workspace
+    workspace = stored or reading.workspace
+    if workspace is None:
+        raise BrokenConfigurationError(reading.findings)
+    return workspace

@@ -1,0 +1,202 @@
+"""The control endpoint: the running service takes commands and questions from this machine, over HTTP on 127.0.0.1.
+
+One request, one connection. A request is a POST of a JSON object with the token of the control file; an answer is
+``{"result": …}`` or ``{"error": …}`` on one line; long work sends lines of ``{"progress": …}`` before it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hmac
+import json
+import logging
+import os
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+from voronka.errors import EnvironmentFault, VoronkaError
+from voronka.messages import Text
+from voronka.runtime.client import Client
+from voronka.runtime.remote import CONTROL, HOST
+from voronka.runtime.words import fault_to_json
+
+__all__ = ["LARGEST_REQUEST", "ControlEndpoint"]
+
+LARGEST_REQUEST = 8 << 20
+"""Bytes; more is refused unread."""
+
+_STATUS = {2: 422, 4: 409, 5: 503}
+_log = logging.getLogger("voronka.control")
+
+
+class ControlEndpoint:
+    """Serves a client's questions from `open` to `close`."""
+
+    def __init__(self, client: Client, state: Path, token: str) -> None:
+        self.client = client
+        self.token = token
+        self.stopping = threading.Event()
+        self._path = state / CONTROL
+        self._busy = 0
+        self._idle = threading.Condition()
+        self._server = _Server((HOST, 0), self)
+        self._thread = threading.Thread(target=self._server.serve_forever, name="control", daemon=True)
+
+    @property
+    def port(self) -> int:
+        """The port that the system chose."""
+        return int(self._server.server_address[1])
+
+    def open(self) -> None:
+        """Begin to serve, then say where: the control file appears whole, readable by its owner alone."""
+        self._thread.start()
+        draft = self._path.with_suffix(".part")
+        draft.unlink(missing_ok=True)
+        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "w", encoding="utf-8") as writer:
+            json.dump({"port": self.port, "token": self.token, "pid": os.getpid()}, writer)
+        draft.replace(self._path)
+
+    def close(self, patience: float) -> None:
+        """Take no more requests, wait up to `patience` seconds for those under way, and remove the control file."""
+        self.stopping.set()
+        self._path.unlink(missing_ok=True)
+        self._server.shutdown()
+        with self._idle:
+            self._idle.wait_for(lambda: self._busy == 0, timeout=patience)
+        self._server.server_close()
+
+    @contextlib.contextmanager
+    def busy(self) -> Iterator[None]:
+        """Count a request that `close` has to wait for."""
+        with self._idle:
+            self._busy += 1
+        try:
+            yield
+        finally:
+            with self._idle:
+                self._busy -= 1
+                self._idle.notify_all()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], endpoint: ControlEndpoint) -> None:
+        super().__init__(address, _Handler)
+        self.endpoint = endpoint
+
+
+class _RequestError(Exception):
+    """A request that is not taken: its HTTP status."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+
+class _Handler(BaseHTTPRequestHandler):
+    server: _Server
+    timeout = 60
+    server_version = "voronka"
+    sys_version = ""
+
+    def do_POST(self) -> None:
+        with self.server.endpoint.busy():
+            try:
+                answer = self._answer_of(self._body())
+            except _RequestError as refused:
+                self.close_connection = True
+                self.send_error(refused.status)
+                return
+            self._respond(answer)
+
+    def _body(self) -> Mapping[str, Any]:
+        given = self.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
+        if not hmac.compare_digest(given, f"Bearer {self.server.endpoint.token}".encode()):
+            raise _RequestError(401)
+        length = self.headers.get("Content-Length", "")
+        if not (length.isascii() and length.isdigit()):
+            raise _RequestError(411)
+        if len(length) > 10 or int(length) > LARGEST_REQUEST:
+            raise _RequestError(413)
+        try:
+            body = json.loads(self.rfile.read(int(length)), object_pairs_hook=_unique, parse_constant=_no_constant)
+        except (ValueError, RecursionError):
+            raise _RequestError(400) from None
+        if not isinstance(body, dict):
+            raise _RequestError(400)
+        return body
+
+    def _answer_of(self, body: Mapping[str, Any]) -> Callable[[Callable[[Mapping[str, Any]], None]], Any]:
+        client = self.server.endpoint.client
+        name, params = body.get("name", ""), body.get("params", {})
+        if not isinstance(name, str) or not isinstance(params, dict):
+            raise _RequestError(400)
+        match self.path:
+            case "/ping":
+                return lambda _: {}
+            case "/execute":
+                return lambda _: client.execute(body)
+            case "/query":
+                return lambda _: client.query(name, params)
+            case "/work":
+                return lambda progress: client.work(name, params, progress)
+        raise _RequestError(404)
+
+    def _respond(self, answer: Callable[[Callable[[Mapping[str, Any]], None]], Any]) -> None:
+        started = False
+
+        def send(status: int, line: Mapping[str, Any]) -> None:
+            nonlocal started
+            if not started:
+                started = True
+                self.send_response(status)
+                self.send_header("Content-Type", "application/x-ndjson; charset=utf-8")
+                self.end_headers()
+            self.wfile.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+            self.wfile.flush()
+
+        def progress(how_far: Mapping[str, Any]) -> None:
+            if self.server.endpoint.stopping.is_set():
+                raise EnvironmentFault(
+                    Text("The service is ending; the work stopped at a place from which it can go on."),
+                    Text("Repeat the command: it goes on where it stopped."),
+                )
+            # Whoever asked may have gone away; the work itself goes on.
+            with contextlib.suppress(OSError):
+                send(200, {"progress": how_far})
+
+        try:
+            status, line = 200, {"result": answer(progress)}
+        except VoronkaError as fault:
+            status, line = _STATUS.get(fault.exit_code, 422), {"error": fault_to_json(fault)}
+        except Exception:
+            _log.exception("a request failed: %s", self.path)
+            status, line = 500, {"error": fault_to_json(_internal())}
+        with contextlib.suppress(OSError):
+            send(status, line)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
+        _log.debug(format, *args)
+
+
+def _internal() -> VoronkaError:
+    return EnvironmentFault(
+        Text("The service failed while it carried out the request."),
+        Text("Its log tells where. Nothing half-done was kept."),
+    )
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key twice in one object")
+    return found
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")

@@ -1,0 +1,270 @@
+"""Decisions in batches: records loaded together, what a decision asks for loaded together, all appended together."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
+
+from voronka.definition.people import User
+from voronka.definition.workspace import Workspace
+from voronka.errors import EnvironmentFault
+from voronka.messages import Label
+from voronka.process.commands import Chain, Command, CreateDeal, Envelope, ImportHistory
+from voronka.process.decide import decide
+from voronka.process.rows import evolve_rows
+from voronka.process.state import DealState, PartyState, State, Stream, StreamKind, WorkspaceState
+from voronka.process.step import Facts, Moment, Need, Row, RowsKey, Step
+from voronka.runtime.answers import Answer, stale
+from voronka.storage import WORKSPACE, Entry, UnitOfWork
+
+__all__ = ["Batch", "opens_deal", "outside_users"]
+
+_NOWHERE: Mapping[Stream, int] = {}
+# A decision asks for what it reads at most once per kind of thing; more rounds mean that it never gets enough.
+_ROUNDS = 8
+
+
+def outside_users(labels: Mapping[str, str]) -> dict[str, User]:
+    """Return the people known from imports only, by name, as the users that decisions meet."""
+    return {name: User(name=name, label=Label.plain(label), role="") for name, label in labels.items()}
+
+
+class Batch:
+    """Decisions of one transaction at one moment. Each sees what those before it have changed.
+
+    `states` holds the records as they stand after the decisions so far, None where there is none.
+    """
+
+    def __init__(self, work: UnitOfWork, workspace: Workspace, users: Mapping[str, User], now: int) -> None:
+        self.work = work
+        self.workspace = workspace
+        self.now = now
+        self.states: dict[Stream, State | None] = {}
+        self.entries: list[Entry] = []
+        self._parties: dict[Stream, PartyState | None] = {}
+        self._rows: dict[RowsKey, Mapping[str, Row]] = {}
+        self._loaded: dict[Stream, list[str]] = {}
+        self._users = users
+        self._numbers: deque[int] = deque()
+
+    def load(self, streams: Iterable[Stream]) -> None:
+        """Load the records that are not here yet, one query a kind."""
+        missing = [stream for stream in dict.fromkeys(streams) if stream not in self.states]
+        deals = [stream.id for stream in missing if stream.kind is StreamKind.DEAL]
+        parties = [stream for stream in missing if stream.kind in (StreamKind.ACCOUNT, StreamKind.CONTACT)]
+        if deals:
+            found = self.work.deals(deals)
+            for deal in deals:
+                self.states[Stream(StreamKind.DEAL, deal)] = found.get(deal)
+        if parties:
+            self._load_parties(parties)
+        if WORKSPACE in missing:
+            self.states[WORKSPACE] = self.work.workspace_state()
+
+    def run(
+        self,
+        streams: Iterable[Stream],
+        next_of: Callable[[Stream], Envelope | None],
+        done: Callable[[Envelope, Answer], None],
+        failed: Callable[[Envelope, Exception], None],
+    ) -> None:
+        """Decide for each of the loaded `streams` what `next_of` gives, until it gives None.
+
+        `next_of` is asked again after each decision, and gives the same command again until `done` was told its
+        answer. A decision that needs more waits until every stream has been asked: then all needs are loaded, one
+        query a collection. An error in a decision goes to `failed`, after which `next_of` must give something else.
+        """
+        waiting = list(streams)
+        for _ in range(_ROUNDS):
+            again: list[Stream] = []
+            parties: set[Stream] = set()
+            rows: set[RowsKey] = set()
+            for stream in waiting:
+                while (envelope := next_of(stream)) is not None:
+                    try:
+                        outcome = self._decide(envelope)
+                    except EnvironmentFault:
+                        raise
+                    except Exception as error:
+                        failed(envelope, error)
+                        continue
+                    if isinstance(outcome, Need):
+                        parties |= outcome.parties
+                        rows |= outcome.rows
+                        again.append(stream)
+                        break
+                    done(envelope, outcome)
+            if not again:
+                return
+            self._load_parties(party for party in parties if party not in self._parties)
+            self._load_rows(key for key in rows if key not in self._rows)
+            waiting = again
+        raise RuntimeError(f"a decision asks for more without end: {waiting[0]}")
+
+    def run_each(self, envelopes: Sequence[Envelope]) -> list[Answer]:
+        """Decide the commands in their order and return their answers; the first error is raised."""
+        answers = []
+        for outcome in self.attempt_each(envelopes):
+            if isinstance(outcome, Exception):
+                raise outcome
+            answers.append(outcome)
+        return answers
+
+    def attempt_each(self, envelopes: Sequence[Envelope]) -> list[Answer | Exception]:
+        """Decide the commands in their order and return for each its answer, or the error that its decision raised.
+
+        Commands of deals and those of other records take turns, so that a deal's decision sees what the account
+        commands before it have changed, and none that come after.
+        """
+        self.load(envelope.stream for envelope in envelopes)
+        outcomes: list[Answer | Exception] = []
+        start = 0
+        while start < len(envelopes):
+            end = start + 1
+            of_deals = envelopes[start].stream.kind is StreamKind.DEAL
+            while end < len(envelopes) and (envelopes[end].stream.kind is StreamKind.DEAL) is of_deals:
+                end += 1
+            outcomes += self._attempt_segment(envelopes[start:end])
+            start = end
+        return outcomes
+
+    def _attempt_segment(self, envelopes: Sequence[Envelope]) -> list[Answer | Exception]:
+        places: dict[Stream, deque[int]] = {}
+        for place, envelope in enumerate(envelopes):
+            places.setdefault(envelope.stream, deque()).append(place)
+        outcomes: dict[int, Answer | Exception] = {}
+
+        def next_of(stream: Stream) -> Envelope | None:
+            return envelopes[places[stream][0]] if places[stream] else None
+
+        def note(envelope: Envelope, outcome: Answer | Exception) -> None:
+            outcomes[places[envelope.stream].popleft()] = outcome
+
+        self.run(places, next_of, note, note)
+        return [outcomes[place] for place in range(len(envelopes))]
+
+    def append(self) -> None:
+        """Write everything that was decided."""
+        if self.entries:
+            self.work.append(self.entries)
+            self.entries = []
+
+    def _decide(self, envelope: Envelope) -> Answer | Need:
+        stream = envelope.stream
+        state = self.states[stream]
+        seq = 0 if state is None else state.seq
+        if envelope.expected_seq is not None and envelope.expected_seq != seq:
+            return Answer.of(stream, state, refusal=stale(envelope.expected_seq, seq))
+        facts = Facts(
+            deal=state if isinstance(state, DealState) else None,
+            parties=self._parties,
+            rows=self._rows,
+            users=self._users,
+            workspace=state if isinstance(state, WorkspaceState) else None,
+        )
+        outcome = decide(self.workspace, facts, envelope.command, self._moment(envelope))
+        if isinstance(outcome, Need):
+            return outcome
+        if outcome.events:
+            self._accept(envelope, outcome, seq)
+        kinds = tuple(event.kind for event in outcome.events)
+        return Answer.of(stream, self.states[stream], kinds, outcome.refusal)
+
+    def _moment(self, envelope: Envelope) -> Moment:
+        user = self.workspace.people.get(envelope.actor)
+        at = envelope.occurred_at
+        return Moment(
+            now=self.now,
+            actor=envelope.actor,
+            role=None if user is None else user.role,
+            source=envelope.source,
+            occurred_at=self.now if at is None else min(at, self.now),
+            stream=envelope.stream,
+            chain=envelope.chain or Chain(origin=envelope.source),
+            number=self._number() if opens_deal(envelope.command) else 0,
+        )
+
+    def _number(self) -> int:
+        if not self._numbers:
+            self._numbers.extend(self.work.next_numbers(1))
+        return self._numbers[0]
+
+    def reserve_numbers(self, count: int) -> None:
+        """Draw `count` deal numbers at once, for commands that open deals."""
+        if count:
+            self._numbers.extend(self.work.next_numbers(count))
+
+    def _accept(self, envelope: Envelope, step: Step, seq: int) -> None:
+        stream, state = envelope.stream, step.state
+        if state is None:
+            raise RuntimeError(f"a step with events leaves no state: {envelope.command}")
+        if isinstance(state, DealState) and seq == 0:
+            self._numbers.popleft()
+        self.states[stream] = state
+        if isinstance(state, PartyState):
+            self._parties[stream] = state
+        self.entries.append(
+            Entry(
+                stream=stream,
+                seq=state.seq,
+                release=self.workspace.release,
+                actor=envelope.actor,
+                source=envelope.source,
+                cause=_cause(envelope),
+                occurred_at=self.now if envelope.occurred_at is None else min(envelope.occurred_at, self.now),
+                recorded_at=self.now,
+                events=step.events,
+                links=step.links,
+                state_after=state,
+                read=step.read or _NOWHERE,
+            )
+        )
+        if self._rows:
+            self._evolve_rows(stream, step, state.seq)
+        if isinstance(state, WorkspaceState):
+            self._users = outside_users(state.users)
+
+    def _evolve_rows(self, stream: Stream, step: Step, seq: int) -> None:
+        collections = self._loaded.get(stream)
+        if not collections:
+            return
+        rows: Mapping[str, Mapping[str, Row]] = {
+            collection: self._rows[stream, collection] for collection in collections
+        }
+        for event in step.events:
+            rows = evolve_rows(rows, event, seq)
+        for collection in collections:
+            self._rows[stream, collection] = rows[collection]
+
+    def _load_parties(self, streams: Iterable[Stream]) -> None:
+        wanted = list(streams)
+        if not wanted:
+            return
+        found = self.work.parties(wanted)
+        for stream in wanted:
+            self._parties[stream] = self.states[stream] = found.get(stream)
+
+    def _load_rows(self, keys: Iterable[RowsKey]) -> None:
+        owners: dict[str, list[Stream]] = {}
+        for stream, collection in keys:
+            owners.setdefault(collection, []).append(stream)
+        for collection, streams in owners.items():
+            found = self.work.rows(collection, streams)
+            for stream in streams:
+                self._rows[stream, collection] = found[stream]
+                self._loaded.setdefault(stream, []).append(collection)
+
+
+def opens_deal(command: Command) -> bool:
+    """Return whether the command opens a deal, and so needs a number for it."""
+    return isinstance(command, CreateDeal) or (isinstance(command, ImportHistory) and command.create is not None)
+
+
+def _cause(envelope: Envelope) -> dict[str, Any]:
+    cause: dict[str, Any] = {"command": envelope.command.kind}
+    if envelope.key is not None:
+        cause["key"] = envelope.key
+    if envelope.chain is not None and envelope.chain.links:
+        cause["chain"] = list(envelope.chain.links)
+    return cause

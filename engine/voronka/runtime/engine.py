@@ -1,0 +1,272 @@
+"""The command service: envelopes in, answers out; everything of one call in one transaction."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from typing import Any, TypeVar
+
+from voronka.config import Reading
+from voronka.definition.people import User
+from voronka.definition.workspace import Workspace
+from voronka.process.commands import Envelope
+from voronka.runtime import outbox, queue, timers
+from voronka.runtime.answers import Answer
+from voronka.runtime.beat import beat
+from voronka.runtime.channels import Channel, DeliveryError
+from voronka.runtime.clock import Clock
+from voronka.runtime.commanding import Commanding, digest_of
+from voronka.runtime.decisions import Batch, opens_deal, outside_users
+from voronka.runtime.ids import Random, new_id
+from voronka.runtime.keyed import KeyedCommands
+from voronka.runtime.precedence import Precedence
+from voronka.runtime.releases import Applied, apply_release
+from voronka.runtime.sealing import Sealing
+from voronka.storage import WORKSPACE, Database, Reader, StaleVersion, UnitOfWork
+
+__all__ = ["Engine"]
+
+_ATTEMPTS = 5
+_DELIVERIES = 50
+_Result = TypeVar("_Result")
+
+
+class Engine:
+    """Carries out what is asked of a workspace. Safe to use from several threads.
+
+    `random` gives random bytes. `channels`: those of a workspace, by name. `outage`: the last one, from
+    and to, as `beat` learned it.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        workspace: Workspace,
+        clock: Clock,
+        random: Random,
+        channels: Callable[[Workspace], Mapping[str, Channel]],
+    ) -> None:
+        self.database = database
+        self._workspace = workspace
+        self._sealing = Sealing(workspace)
+        self.clock = clock
+        self.random = random
+        self._channels_of = channels
+        self._channels = channels(workspace)
+        self.outage: tuple[int, int] | None = None
+        self.precedence = Precedence()
+        self._size = timers.BatchSize()
+        self._bells: list[threading.Event] = []
+        self._users: Mapping[str, User] | None = None
+
+    @property
+    def workspace(self) -> Workspace:
+        """The definition in force."""
+        return self._workspace
+
+    def bell(self) -> threading.Event:
+        """Return an event that is set whenever something was committed that may have made work."""
+        bell = threading.Event()
+        self._bells.append(bell)
+        return bell
+
+    def ring(self) -> None:
+        """Wake whoever waits for work."""
+        for bell in self._bells:
+            bell.set()
+
+    def new_id(self) -> bytes:
+        """Return the id of a new record."""
+        return new_id(self.clock.now(), self.random)
+
+    def execute(self, envelope: Envelope) -> Answer:
+        """Carry out one command. See `execute_many`."""
+        return self.execute_many([envelope])[0]
+
+    def execute_many(self, envelopes: Sequence[Envelope]) -> list[Answer]:
+        """Carry out commands in their order, all in one transaction, and return their answers in the same order.
+
+        A refused command changes nothing (but for the memory of the refusal) and does not hold up the others. One
+        whose key came before gets the answer it got then. Returns only after a durable commit. Raises
+        `EnvironmentFault` if the database cannot be written, and then nothing of the call was done.
+        """
+        return self._commanded(lambda work: list(envelopes))
+
+    def submit(self, request: Mapping[str, Any]) -> Answer:
+        """Carry out a command given as plain JSON (see `voronka.runtime.commanding`).
+
+        Raises `UsageFault` for a request that cannot be understood or names what is not there.
+        """
+        digest = digest_of(request)
+
+        def understand(work: UnitOfWork) -> list[Envelope]:
+            return [Commanding(work, self.workspace, self.clock.now(), self.new_id).read(request, digest)]
+
+        return self._commanded(understand)[0]
+
+    def fire_due(self, limit: int | None = None) -> int:
+        """Fire timers that are due, of one batch of deals; return how many ended. 0: nothing is due.
+
+        `limit`: deals in the batch; by default as many as fit the time that a batch may take.
+        """
+        busy = self.precedence.give_way()
+        deals = self._size.deals if limit is None else limit
+        started = time.perf_counter()
+        claimed: list[bytes] = []
+
+        def fire(work: UnitOfWork) -> int:
+            now = self.clock.now()
+            claimed[:] = [deal for deal, _ in work.claim_due(now, deals)]
+            if not claimed:
+                return 0
+            batch = self._batch(work, now)
+            ended = timers.fire(batch, claimed, self.outage)
+            batch.append()
+            return ended
+
+        if not self._due(lambda reader: reader.next_due()):
+            return 0
+        ended = self._write(fire)
+        if ended:
+            self.ring()
+        if limit is None:
+            self._size.learn(len(claimed), time.perf_counter() - started, busy=busy)
+        return ended
+
+    def run_queued(self, limit: int = 200) -> int:
+        """Carry out commands that other entries have queued; return how many were settled."""
+        self.precedence.give_way()
+        with self.read() as reader:
+            if not reader.queue_length():
+                return 0
+        settled = self._write(lambda work: queue.run(work, lambda: self._batch(work, self.clock.now()), limit))
+        self.ring()
+        return settled
+
+    def deliver(self, limit: int = _DELIVERIES) -> int:
+        """Deliver messages that may leave; return how many were tried."""
+        if not self._due(lambda reader: reader.next_effect()):
+            return 0
+        now = self.clock.now()
+        self.precedence.give_way()
+        parcels = self._write(lambda work: outbox.lease(work, self.workspace, now=now, limit=limit, random=self.random))
+        for parcel in parcels:
+            fault = outbox.attempt(self._channels, parcel)
+            self._write(partial(self._settle, parcel, fault))
+        if parcels:
+            self.ring()
+        return len(parcels)
+
+    def _due(self, moment_of: Callable[[Reader], int | None]) -> bool:
+        with self.read() as reader:
+            moment = moment_of(reader)
+        return moment is not None and moment <= self.clock.now()
+
+    def _settle(self, parcel: outbox.Parcel, fault: DeliveryError | None, work: UnitOfWork) -> None:
+        now = self.clock.now()
+        envelope = outbox.settle(work, parcel.effect, fault, now=now, random=self.random)
+        if envelope is not None:
+            batch = self._batch(work, now)
+            batch.run_each([envelope])
+            batch.append()
+
+    def settle(self) -> int:
+        """Do everything that is due at this moment: timers, queued commands, messages; return how much that was."""
+        total = 0
+        while done := self.fire_due() + self.run_queued() + self.deliver():
+            total += done
+        return total
+
+    def next_timer(self) -> int | None:
+        """Return when the next timer is due, in UTC microseconds; None if none waits."""
+        with self.read() as reader:
+            return reader.next_due()
+
+    def next_message(self) -> int | None:
+        """Return when the next message may leave; None if none waits."""
+        with self.read() as reader:
+            return reader.next_effect()
+
+    def next_due(self) -> int | None:
+        """Return when there is something to do next; None if nothing waits."""
+        moments = [moment for moment in (self.next_timer(), self.next_message()) if moment is not None]
+        return min(moments, default=None)
+
+    def beat(self) -> None:
+        """Write down that the engine runs, and learn of the last outage."""
+        self.outage = self._write(lambda work: beat(work, self.clock.now()))
+
+    def apply_release(self, reading: Reading, actor: str = "release") -> Applied:
+        """Put a checked configuration in force. Raises `ReleaseConflictError`; then the old one runs on."""
+        new, old = reading.workspace, self.workspace
+        if new is None:
+            raise ValueError("a configuration with errors does not come into force")
+
+        def apply(work: UnitOfWork) -> Applied:
+            before = old if work.active_release() == old.release else None
+            return apply_release(
+                work, before, new, reading.files, self._outside_users(work), now=self.clock.now(), actor=actor
+            )
+
+        applied = self._write(apply)
+        self._workspace = new
+        self._sealing = Sealing(new)
+        self._channels = self._channels_of(new)
+        self.ring()
+        return applied
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """Give a reader over one consistent state of the database."""
+        with self.database.read() as reader:
+            yield reader
+
+    def close(self) -> None:
+        """Let go of the database."""
+        self.database.close()
+
+    def _commanded(self, understand: Callable[[UnitOfWork], list[Envelope]]) -> list[Answer]:
+        with self.precedence.command():
+            answers = self._write(lambda work: self._carry_out(work, understand(work)))
+        self.ring()
+        return answers
+
+    def _carry_out(self, work: UnitOfWork, envelopes: list[Envelope]) -> list[Answer]:
+        now = self.clock.now()
+        keyed = KeyedCommands(work, envelopes)
+        fresh = [envelopes[place] for place in keyed.fresh]
+        batch = self._batch(work, now)
+        batch.load(envelope.stream for envelope in fresh)
+        batch.reserve_numbers(sum(opens_deal(envelope.command) for envelope in fresh))
+        commands = [self._sealing.seal(work, envelope, batch.states, self.random) for envelope in fresh]
+        answers = batch.run_each(commands)
+        batch.append()
+        if any(envelope.stream == WORKSPACE for envelope in commands):
+            self._users = None
+        return keyed.record(answers, now)
+
+    def _batch(self, work: UnitOfWork, now: int) -> Batch:
+        return Batch(work, self.workspace, self._outside_users(work), now)
+
+    def _outside_users(self, work: UnitOfWork) -> Mapping[str, User]:
+        """Return the people known from imports; read once, and again after an entry has added one."""
+        if self._users is None:
+            self._users = outside_users(work.users())
+        return self._users
+
+    def _write(self, action: Callable[[UnitOfWork], _Result]) -> _Result:
+        """Run `action` in a unit of work, again on fresh facts if another writer came between."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                with self.database.write() as work:
+                    result = action(work)
+            except StaleVersion:
+                if attempt == _ATTEMPTS - 1:
+                    raise
+            else:
+                return result
+        raise AssertionError

@@ -1,0 +1,66 @@
+"""Idempotency: a command whose key came before is answered as it was then, and carried out no more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from voronka.process.commands import Envelope
+from voronka.runtime.answers import Answer, key_conflict
+from voronka.storage import Received, Seen, UnitOfWork
+
+__all__ = ["KeyedCommands"]
+
+_Key = tuple[str, str]
+
+
+class KeyedCommands:
+    """The commands of one call. `fresh`: the places of those that are to be carried out, in order.
+
+    A key belongs to its source, for ever. The same key with another request is a conflict, told as a refusal.
+    """
+
+    def __init__(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> None:
+        self._work = work
+        self._envelopes = envelopes
+        self._first: dict[_Key, int] = {}
+        self._seen: dict[_Key, Seen] = {}
+        by_source: dict[str, list[str]] = {}
+        for envelope in envelopes:
+            if envelope.key is not None:
+                by_source.setdefault(envelope.source, []).append(envelope.key)
+        for source, keys in by_source.items():
+            self._seen.update(((source, key), seen) for key, seen in work.inbox_seen(source, keys).items())
+        self.fresh: list[int] = []
+        for place, envelope in enumerate(envelopes):
+            key = _key(envelope)
+            if key is None or (key not in self._seen and self._first.setdefault(key, place) == place):
+                self.fresh.append(place)
+
+    def record(self, answers: Sequence[Answer], now: int) -> list[Answer]:
+        """Remember the answers of the fresh commands under their keys; return the answers of all, in order."""
+        by_place = dict(zip(self.fresh, answers, strict=True))
+        received: dict[str, list[Received]] = {}
+        for (source, key), place in self._first.items():
+            digest = self._envelopes[place].digest
+            answer = by_place[place].to_json()
+            received.setdefault(source, []).append(Received(key=key, digest=digest, answer=answer))
+        for source, rows in received.items():
+            self._work.inbox_record(source, rows, at=now)
+        return [by_place.get(place) or self._repeated(place, by_place) for place in range(len(self._envelopes))]
+
+    def _repeated(self, place: int, by_place: Mapping[int, Answer]) -> Answer:
+        envelope = self._envelopes[place]
+        source, key = envelope.source, envelope.key or ""
+        seen = self._seen.get((source, key))
+        if seen is None:
+            first = self._first[source, key]
+            digest, answer = self._envelopes[first].digest, by_place[first].to_json()
+        else:
+            digest, answer = seen.digest, dict(seen.answer or {})
+        if digest != envelope.digest or not answer:
+            return Answer.of(envelope.stream, None, refusal=key_conflict(source, key))
+        return Answer.of_json(answer, replay=True)
+
+
+def _key(envelope: Envelope) -> _Key | None:
+    return None if envelope.key is None else (envelope.source, envelope.key)

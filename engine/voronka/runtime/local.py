@@ -1,0 +1,149 @@
+"""A client that owns the workspace itself: the service answers through it, and a command where no service runs."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from voronka.config import Reading
+from voronka.errors import UsageFault, VoronkaError
+from voronka.messages import Text
+from voronka.runtime.client import Progress
+from voronka.runtime.configuration import BrokenConfigurationError, ConfigurationFolder
+from voronka.runtime.engine import Engine
+from voronka.runtime.lock import WorkspaceLock
+from voronka.runtime.queries import Asked, Query
+from voronka.runtime.releases import Applied, ReleaseConflictError
+from voronka.runtime.words import Json, fault_to_json
+
+__all__ = ["LocalClient", "Work"]
+
+_log = logging.getLogger("voronka.workspace")
+
+Work = Callable[["LocalClient", Mapping[str, Any], Progress], Json]
+"""A long piece of work: given the workspace, its parameters and whom to tell how far it has come."""
+
+
+class LocalClient:
+    """An open workspace: its engine, its questions by name and its long works by name.
+
+    `attended`: a service looks after what commands leave behind; without one each command does that itself.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        folder: ConfigurationFolder,
+        *,
+        queries: Mapping[str, Query],
+        works: Mapping[str, Work],
+        lock: WorkspaceLock | None = None,
+    ) -> None:
+        self.engine = engine
+        self.attended = False
+        self._folder = folder
+        self._queries = queries
+        self._works = works
+        self._lock = lock
+        self._refreshing = threading.Lock()
+        self._broken: VoronkaError | None = None
+
+    def execute(self, request: Mapping[str, Any]) -> dict[str, Any]:
+        """Carry out a command and return its answer as JSON.
+
+        `warnings`: what is wrong with the changed files of the configuration, if the old one had to run on.
+        """
+        warnings = self._refresh()
+        answer = self.engine.submit(request).to_json()
+        if not self.attended:
+            self._run_queue()
+        return answer | {"warnings": warnings}
+
+    def query(self, name: str, params: Mapping[str, Any] | None = None) -> Json:
+        """Return what the query `name` finds, as JSON."""
+        query = self._queries.get(name)
+        if query is None:
+            raise _unknown(name, self._queries)
+        engine = self.engine
+        with engine.database.read() as reader:
+            return query(Asked(reader=reader, workspace=engine.workspace, now=engine.clock.now(), params=params or {}))
+
+    def work(self, name: str, params: Mapping[str, Any], progress: Progress | None = None) -> Json:
+        """Do a long piece of work, telling `progress`, and return its result as JSON."""
+        work = self._works.get(name)
+        if work is None:
+            raise _unknown(name, self._works)
+        if name != "reload":
+            self._refresh()
+        result = work(self, params, progress or (lambda how_far: None))
+        if not self.attended:
+            self._run_queue()
+        return result
+
+    def reload(self) -> Applied | None:
+        """Put the configuration on disk in force; None if it is already.
+
+        Raises `BrokenConfigurationError` or `ReleaseConflictError`; then the old one runs on.
+        """
+        with self._refreshing:
+            reading = self._folder.look()
+            if reading is not None:
+                return self._follow(reading)
+            if self._broken is not None:
+                raise self._broken
+            return None
+
+    def follow(self, reading: Reading) -> list[dict[str, Any]]:
+        """Put a configuration in force if it can be; return what keeps the old one, to be told with the answer."""
+        try:
+            applied = self._follow(reading)
+        except (BrokenConfigurationError, ReleaseConflictError) as fault:
+            return self._told(fault)
+        if applied is not None:
+            _log.info("release %s is in force; open deals that went over: %d", applied.release[:8], applied.deals)
+        return []
+
+    def _follow(self, reading: Reading) -> Applied | None:
+        try:
+            if reading.workspace is None:
+                raise BrokenConfigurationError(reading.findings)
+            with self.engine.read() as reader:
+                if reader.active_release() == reading.release:
+                    self._broken = None
+                    return None
+            applied = self.engine.apply_release(reading)
+        except (BrokenConfigurationError, ReleaseConflictError) as fault:
+            self._broken = fault
+            raise
+        self._broken = None
+        return applied
+
+    def close(self) -> None:
+        """Let go of the workspace."""
+        self.engine.close()
+        if self._lock is not None:
+            self._lock.release()
+
+    def _refresh(self) -> list[dict[str, Any]]:
+        """Follow changed files; return what keeps the old configuration in force."""
+        with self._refreshing:
+            reading = self._folder.look()
+            if reading is not None:
+                return self.follow(reading)
+            return [] if self._broken is None else [fault_to_json(self._broken)]
+
+    def _told(self, fault: VoronkaError) -> list[dict[str, Any]]:
+        _log.warning("the configuration %s runs on: %s", self.engine.workspace.release[:8], fault.reason)
+        return [fault_to_json(fault)]
+
+    def _run_queue(self) -> None:
+        while self.engine.run_queued():
+            pass
+
+
+def _unknown(name: str, known: Mapping[str, object]) -> UsageFault:
+    return UsageFault(
+        Text("Nothing is called {name} here.", name=name), Text("Known are: {names}.", names=", ".join(sorted(known)))
+    )

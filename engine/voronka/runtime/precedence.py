@@ -1,0 +1,39 @@
+"""Who writes next: a person's command goes before the next batch of background work."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+from collections.abc import Iterator
+
+__all__ = ["Precedence"]
+
+# A stream of commands does not hold up timers for longer than this, in seconds.
+_PATIENCE = 1.0
+
+
+class Precedence:
+    """Lets background work leave gaps for commands. The database's own turn-taking is not fair by itself."""
+
+    def __init__(self) -> None:
+        self._waiting = 0
+        self._free = threading.Condition()
+
+    @contextlib.contextmanager
+    def command(self) -> Iterator[None]:
+        """Announce a command, until it is carried out."""
+        with self._free:
+            self._waiting += 1
+        try:
+            yield
+        finally:
+            with self._free:
+                self._waiting -= 1
+                self._free.notify_all()
+
+    def give_way(self) -> bool:
+        """Wait until no command is announced, or patience ends; return whether there was one."""
+        with self._free:
+            met = self._waiting > 0
+            self._free.wait_for(lambda: self._waiting == 0, timeout=_PATIENCE)
+        return met

@@ -1,0 +1,27 @@
+"""Questions with answers in plain JSON, by name. Moments are UTC microseconds; sentences maps of language to text."""
+
+from collections.abc import Mapping
+
+from voronka.runtime.queries.asked import Asked, Query
+from voronka.runtime.queries.deals import list_deals, show_deal
+from voronka.runtime.queries.lists import list_effects, list_tasks, list_timers
+from voronka.runtime.queries.parties import list_accounts, list_contacts, show_account, show_contact
+from voronka.runtime.queries.status import show_status
+from voronka.runtime.queries.why import why
+
+__all__ = ["QUERIES", "Asked", "Query"]
+
+QUERIES: Mapping[str, Query] = {
+    "account.list": list_accounts,
+    "account.show": show_account,
+    "contact.list": list_contacts,
+    "contact.show": show_contact,
+    "deal.list": list_deals,
+    "deal.show": show_deal,
+    "outbox": list_effects,
+    "status": show_status,
+    "tasks": list_tasks,
+    "timers": list_timers,
+    "why": why,
+}
+"""What can be asked of any workspace; other parts of the engine add theirs where it is put together."""

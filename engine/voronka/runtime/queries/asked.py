@@ -1,0 +1,75 @@
+"""A question as its query sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from voronka.definition.workspace import Workspace
+from voronka.errors import UsageFault
+from voronka.messages import Text
+from voronka.process.state import Stream, StreamKind
+from voronka.runtime.records import find_record
+from voronka.runtime.words import Json
+from voronka.storage import Reader
+
+__all__ = ["Asked", "Query"]
+
+_MANY = 1_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """One question: over one state of the database, under the definition in force, at the moment `now`."""
+
+    reader: Reader
+    workspace: Workspace
+    now: int
+    params: Mapping[str, Any]
+
+    def text(self, name: str) -> str | None:
+        """Return a parameter that is a text, None if it was not given. Raises `UsageFault` for anything else."""
+        value = self.params.get(name)
+        if value is None or isinstance(value, str):
+            return value
+        raise _wrong(name)
+
+    def flag(self, name: str) -> bool | None:
+        """Return a parameter that is true or false, None if it was not given."""
+        value = self.params.get(name)
+        if value is None or isinstance(value, bool):
+            return value
+        raise _wrong(name)
+
+    def count(self, name: str, default: int) -> int:
+        """Return a parameter that is a count from 0, at most a thousand."""
+        value = self.params.get(name, default)
+        if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
+            return min(value, _MANY)
+        raise _wrong(name)
+
+    def number(self, name: str) -> int:
+        """Return a parameter that is a number from 0; 0 if it was not given."""
+        value = self.params.get(name, 0)
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
+            return value
+        raise _wrong(name)
+
+    def record(self, kind: StreamKind) -> Stream:
+        """Return the record that the parameter of the kind's name stands for; `UsageFault` if there is none."""
+        return find_record(self.reader, kind, self.params.get(kind.value))
+
+    def record_if_given(self, kind: StreamKind) -> Stream | None:
+        """Return the record likewise; None if the parameter was not given."""
+        return None if self.params.get(kind.value) is None else self.record(kind)
+
+
+Query = Callable[[Asked], Json]
+"""Answers a question in JSON. Raises `UsageFault` for one that cannot be answered."""
+
+
+def _wrong(name: str) -> UsageFault:
+    return UsageFault(
+        Text("{name} cannot be read in this question.", name=name), Text("Leave it out, or look it up in the manual.")
+    )

@@ -1,0 +1,127 @@
+"""Deals: one with everything that hangs on it, or a list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from voronka.definition.fields import Subject
+from voronka.definition.funnels import Stage, Trigger
+from voronka.process.state import DealState, Stream, StreamKind
+from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.shown import Shown
+from voronka.runtime.words import Json, words
+from voronka.storage import DealFilter
+
+__all__ = ["list_deals", "parties_of", "show_deal"]
+
+_PAGE = 100
+
+
+def list_deals(asked: Asked) -> Json:
+    """Answer with deals by number: parameters funnel, stage, owner, open, account, contact, limit, after."""
+    account = asked.record_if_given(StreamKind.ACCOUNT)
+    contact = asked.record_if_given(StreamKind.CONTACT)
+    deals = asked.reader.list_deals(
+        DealFilter(
+            funnel=asked.text("funnel"),
+            stage=asked.text("stage"),
+            owner=asked.text("owner"),
+            open=asked.flag("open"),
+            account=account.id if account else None,
+            contact=contact.id if contact else None,
+        ),
+        limit=asked.count("limit", _PAGE),
+        after=asked.number("after"),
+    )
+    shown = Shown(asked.reader, asked.workspace)
+    shown.load(party for deal in deals for party in parties_of(deal))
+    return [head(shown, deal) for deal in deals]
+
+
+def parties_of(deal: DealState) -> Iterable[Stream]:
+    """Yield the deal's account and contact."""
+    if deal.account is not None:
+        yield Stream(StreamKind.ACCOUNT, deal.account)
+    if deal.contact is not None:
+        yield Stream(StreamKind.CONTACT, deal.contact)
+
+
+def head(shown: Shown, deal: DealState) -> dict[str, Any]:
+    """Return what a list shows of a deal."""
+    return {
+        "id": deal.id.hex(),
+        "number": deal.number,
+        "seq": deal.seq,
+        "funnel": shown.funnel(deal.funnel),
+        "stage": shown.stage(deal.funnel, deal.case, deal.stage),
+        "case": deal.case,
+        "owner": None if deal.owner is None else shown.user(deal.owner),
+        "account": shown.party(StreamKind.ACCOUNT, deal.account),
+        "contact": shown.party(StreamKind.CONTACT, deal.contact),
+        "created_at": deal.created_at,
+        "entered_at": deal.entered_at,
+        "closed_at": deal.closed_at,
+        "outcome": deal.outcome,
+        "last_interaction_at": deal.last_interaction_at,
+    }
+
+
+def show_deal(asked: Asked) -> Json:
+    """Answer with one deal (parameter deal): fields, rows, checklist, ways on, open tasks, what waits."""
+    stream = asked.record(StreamKind.DEAL)
+    deal = asked.reader.deals([stream.id])[stream.id]
+    shown = Shown(asked.reader, asked.workspace)
+    shown.load(parties_of(deal), deal.fields.values())
+    funnel = asked.workspace.funnels.get(deal.funnel)
+    variant = funnel.variant(deal.case) if funnel else None
+    stage = variant.stages.get(deal.stage) if variant else None
+    collections = sorted(funnel.collections) if funnel else []
+    return {
+        **head(shown, deal),
+        "release": deal.release,
+        "visit": deal.visit,
+        "replied": deal.replied,
+        "contacted": deal.contacted,
+        "fields": shown.fields(Subject.DEALS, deal.fields),
+        "rows": {name: _rows(asked, shown, stream, name) for name in collections},
+        "checklist": _checklist(stage, deal) if stage else [],
+        "ways": [
+            {
+                "transition": way.name,
+                "to": shown.stage(deal.funnel, deal.case, way.target),
+                "by": list(way.by),
+            }
+            for way in (variant.transitions.values() if variant else ())
+            if way.source == deal.stage and way.trigger is Trigger.MANUAL
+        ],
+        "tasks": [
+            {"task": key, **{part["name"]: part["value"] for part in shown.row("tasks", row)}}
+            for key, row in asked.reader.rows("tasks", [stream])[stream].items()
+            if key in deal.tasks
+        ],
+        "timers": [
+            {"event": timer.key.event, "offset": timer.offset, "due": timer.due}
+            for timer in sorted(deal.timers.values(), key=lambda timer: timer.due)
+        ],
+        "stopped": {name: list(stopped.gates) for name, stopped in deal.stopped.items()},
+    }
+
+
+def _rows(asked: Asked, shown: Shown, stream: Stream, collection: str) -> list[dict[str, Any]]:
+    rows = asked.reader.rows(collection, [stream])[stream]
+    return [{"key": key, "fields": shown.row(collection, row)} for key, row in rows.items()]
+
+
+def _checklist(stage: Stage, deal: DealState) -> list[dict[str, Any]]:
+    return [
+        {
+            "item": item.name,
+            "gate": f"{gate.name}.checklist.{item.name}",
+            "label": words(item.label),
+            "evidence": item.evidence,
+            "done": f"{gate.name}.checklist.{item.name}" in deal.ticks,
+        }
+        for gate in (stage.leave, stage.enter)
+        for item in gate.checklist.values()
+    ]

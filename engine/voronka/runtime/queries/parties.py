@@ -1,0 +1,79 @@
+"""Accounts and contacts: one with its fields, or a list."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from voronka.definition.fields import Subject
+from voronka.process.state import PartyState, StreamKind
+from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.deals import head, parties_of
+from voronka.runtime.queries.shown import Shown
+from voronka.runtime.words import Json
+from voronka.storage import DealFilter
+
+__all__ = ["list_accounts", "list_contacts", "show_account", "show_contact"]
+
+_PAGE = 100
+_SUBJECTS = {StreamKind.ACCOUNT: Subject.ACCOUNTS, StreamKind.CONTACT: Subject.CONTACTS}
+
+
+def list_accounts(asked: Asked) -> Json:
+    """Answer with accounts in the order in which they were made: parameters limit, after (an id)."""
+    return _list(asked, StreamKind.ACCOUNT)
+
+
+def list_contacts(asked: Asked) -> Json:
+    """Answer with contacts likewise."""
+    return _list(asked, StreamKind.CONTACT)
+
+
+def show_account(asked: Asked) -> Json:
+    """Answer with one account (parameter account): its fields, rows and deals."""
+    return _show(asked, StreamKind.ACCOUNT)
+
+
+def show_contact(asked: Asked) -> Json:
+    """Answer with one contact (parameter contact) likewise."""
+    return _show(asked, StreamKind.CONTACT)
+
+
+def _list(asked: Asked, kind: StreamKind) -> list[dict[str, Any]]:
+    after = asked.text("after")
+    parties = asked.reader.list_parties(
+        kind, limit=asked.count("limit", _PAGE), after=bytes.fromhex(after) if after else None
+    )
+    shown = Shown(asked.reader, asked.workspace)
+    shown.load((party.stream for party in parties), (held for party in parties for held in party.fields.values()))
+    return [_head(shown, party) for party in parties]
+
+
+def _head(shown: Shown, party: PartyState) -> dict[str, Any]:
+    return {
+        "id": party.stream.id.hex(),
+        "name": shown.party_name(party.stream),
+        "seq": party.seq,
+        "created_at": party.created_at,
+        "fields": shown.fields(_SUBJECTS[party.stream.kind], party.fields),
+    }
+
+
+def _show(asked: Asked, kind: StreamKind) -> dict[str, Any]:
+    stream = asked.record(kind)
+    party = asked.reader.parties([stream])[stream]
+    shown = Shown(asked.reader, asked.workspace)
+    which = DealFilter(account=stream.id) if kind is StreamKind.ACCOUNT else DealFilter(contact=stream.id)
+    deals = asked.reader.list_deals(which, limit=_PAGE)
+    shown.load((stream, *(each for deal in deals for each in parties_of(deal))), party.fields.values())
+    collections = asked.workspace.collections.get(_SUBJECTS[kind], {})
+    return {
+        **_head(shown, party),
+        "rows": {
+            name: [
+                {"key": key, "fields": shown.listed(collection.fields, row)}
+                for key, row in asked.reader.rows(name, [stream])[stream].items()
+            ]
+            for name, collection in collections.items()
+        },
+        "deals": [head(shown, deal) for deal in deals],
+    }

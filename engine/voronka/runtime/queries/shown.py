@@ -1,0 +1,132 @@
+"""Values and names as JSON that a program and a person can both read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.values import show_value
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
+from voronka.definition.workspace import Workspace
+from voronka.messages import LANGUAGES, Label
+from voronka.process.state import Held, PartyState, Stream, StreamKind, VaultRef
+from voronka.runtime.words import Json, words
+from voronka.storage import Reader
+
+__all__ = ["Shown", "refs_of"]
+
+_KINDS = {FieldType.ACCOUNT: StreamKind.ACCOUNT, FieldType.CONTACT: StreamKind.CONTACT}
+
+
+def refs_of(values: Iterable[object]) -> list[VaultRef]:
+    """Return the references to personal values among `values`."""
+    return [value for value in values if isinstance(value, VaultRef)]
+
+
+class Shown:
+    """Shows records of one state of the database; personal values and names of parties come from it on demand."""
+
+    def __init__(self, reader: Reader, workspace: Workspace) -> None:
+        self.reader = reader
+        self.workspace = workspace
+        self._vault: dict[VaultRef, str | None] = {}
+        self._parties: dict[Stream, PartyState | None] = {}
+
+    def load(self, parties: Iterable[Stream], values: Iterable[object] = ()) -> None:
+        """Load what many records will ask for, one query a kind."""
+        missing = [stream for stream in dict.fromkeys(parties) if stream not in self._parties]
+        found = self.reader.parties(missing) if missing else {}
+        for stream in missing:
+            self._parties[stream] = found.get(stream)
+        held = [party.fields.get("name") for party in found.values()]
+        refs = [ref for ref in refs_of((*values, *held)) if ref not in self._vault]
+        kept = self.reader.vault_get(refs) if refs else {}
+        self._vault.update((ref, kept.get(ref)) for ref in refs)
+
+    def plain(self, held: Held | None) -> Json:
+        """Return the value itself, a personal one out of the vault; None if it is missing or was erased."""
+        if isinstance(held, VaultRef):
+            if held not in self._vault:
+                self.load((), (held,))
+            return self._vault[held]
+        return list(held) if isinstance(held, tuple) else held
+
+    def field(self, field: Field, held: Held | None) -> dict[str, Any]:
+        """Return a field with its label, its value as it is kept, and as people read it in each language."""
+        value = self.plain(held)
+        return {
+            "name": field.name,
+            "label": words(field.label),
+            "value": value,
+            "shown": None if value is None else self._shown(field, value),
+        }
+
+    def fields(self, subject: Subject, values: Mapping[str, Held | None]) -> list[dict[str, Any]]:
+        """Return fields in the order of their declaration; those no longer declared last, under their names."""
+        declared = {**BUILT_IN_FIELDS[subject], **self.workspace.fields.get(subject, {})}
+        return self.listed(declared, values)
+
+    def row(self, collection: str, values: Mapping[str, Held | None]) -> list[dict[str, Any]]:
+        """Return a row's columns likewise."""
+        declared = self.workspace.collections.get(Subject.DEALS, {}).get(collection) or BUILT_IN_COLLECTIONS.get(
+            collection
+        )
+        return self.listed(declared.fields if declared else {}, values)
+
+    def listed(self, declared: Mapping[str, Field], values: Mapping[str, Held | None]) -> list[dict[str, Any]]:
+        """Return the values of the declared fields in their order; others last, under their names."""
+        shown = [self.field(field, values[name]) for name, field in declared.items() if name in values]
+        for name in sorted(values.keys() - declared.keys()):
+            value = self.plain(values[name])
+            text = None if value is None else {"": str(value)}
+            shown.append({"name": name, "label": {"": name}, "value": value, "shown": text})
+        return shown
+
+    def _shown(self, field: Field, value: Any) -> dict[str, str]:  # noqa: ANN401 - any kept value
+        kind = _KINDS.get(field.type)
+        if kind is not None:
+            return {"": self.party_name(Stream(kind, bytes.fromhex(value)))}
+        if field.type is FieldType.USER:
+            return self._user_label(value)
+        return {
+            language: show_value(
+                field,
+                tuple(value) if isinstance(value, list) else value,
+                language=language,
+                currency=self.workspace.currency,
+                timezone=self.workspace.timezone,
+            )
+            for language in LANGUAGES
+        }
+
+    def party_name(self, stream: Stream) -> str:
+        """Return the name of an account or a contact; its id if it has none."""
+        if stream not in self._parties:
+            self.load((stream,))
+        party = self._parties[stream]
+        name = None if party is None else self.plain(party.fields.get("name"))
+        return str(name) if name else stream.id.hex()
+
+    def party(self, kind: StreamKind, id_: bytes | None) -> dict[str, str] | None:
+        """Return an account or a contact as its id and name."""
+        return None if id_ is None else {"id": id_.hex(), "name": self.party_name(Stream(kind, id_))}
+
+    def user(self, name: str) -> dict[str, Any]:
+        """Return a user as name and label."""
+        return {"name": name, "label": self._user_label(name)}
+
+    def _user_label(self, name: str) -> dict[str, str]:
+        user = self.workspace.people.get(name)
+        return words(user.label if user else Label.plain(name))
+
+    def funnel(self, name: str) -> dict[str, Any]:
+        """Return a funnel as name and label."""
+        funnel = self.workspace.funnels.get(name)
+        return {"name": name, "label": words(funnel.label if funnel else Label.plain(name))}
+
+    def stage(self, funnel: str, case: str | None, name: str) -> dict[str, Any]:
+        """Return a stage as name and label."""
+        known = self.workspace.funnels.get(funnel)
+        stage = known.variant(case).stages.get(name) if known else None
+        return {"name": name, "label": words(stage.label if stage else Label.plain(name))}

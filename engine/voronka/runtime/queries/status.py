@@ -1,0 +1,46 @@
+"""How the workspace stands: what is in force, what waits, since when the engine has been running."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.shown import Shown
+from voronka.runtime.words import Json, words
+from voronka.storage.tables import outbox, timers
+
+__all__ = ["show_status"]
+
+
+def show_status(asked: Asked) -> Json:
+    """Answer with the release in force, open deals by stage, timers, queue, outbox and the engine's beat."""
+    reader = asked.reader
+    shown = Shown(reader, asked.workspace)
+    waiting = timers.c.state == "waiting"
+    overdue = select(func.count()).select_from(timers).where(waiting, timers.c.due_at <= asked.now)
+    effects = select(outbox.c.status, func.count().label("count")).group_by(outbox.c.status)
+    outage = (reader.counter("outage_from"), reader.counter("outage_to"))
+    return {
+        "workspace": asked.workspace.name,
+        "title": words(asked.workspace.title),
+        "release": asked.workspace.release,
+        "now": asked.now,
+        "beat": reader.counter("beat"),
+        "outage": None if None in outage else list(outage),
+        "open": [
+            {
+                "funnel": shown.funnel(funnel),
+                "case": case,
+                "stage": shown.stage(funnel, case, stage),
+                "deals": count,
+            }
+            for (funnel, case, stage), count in sorted(reader.open_deals().items(), key=lambda item: str(item[0]))
+        ],
+        "timers": {
+            "waiting": reader.execute(select(func.count()).select_from(timers).where(waiting)).scalar_one(),
+            "overdue": reader.execute(overdue).scalar_one(),
+            "next": reader.next_due(),
+        },
+        "queue": reader.queue_length(),
+        "outbox": {row.status: row.count for row in reader.execute(effects)},
+    }

@@ -1,0 +1,138 @@
+"""Why a deal stands where it stands: each entry with its cause, and the conditions as they were."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import fields, is_dataclass
+from functools import lru_cache
+from typing import Any
+
+from voronka.config import read_workspace
+from voronka.definition.workspace import Workspace
+from voronka.expressions import Explanation, Expression
+from voronka.messages import LANGUAGES
+from voronka.process.codec import decode_value, encode
+from voronka.process.state import StreamKind, VaultRef
+from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.shown import Shown
+from voronka.runtime.words import Json
+from voronka.storage import Recorded
+
+__all__ = ["expressions_of", "why"]
+
+_PAGE = 200
+
+
+def why(asked: Asked) -> Json:
+    """Answer with a deal's entries in their order: parameters deal, after (an entry's number), limit.
+
+    Each entry has its `events` (personal values looked up) and its `links`: who or what did it, from which event on,
+    and the conditions judged, each with the values it read and its explanation as a tree and in words.
+    """
+    stream = asked.record(StreamKind.DEAL)
+    shown = Shown(asked.reader, asked.workspace)
+    texts = _Texts(asked)
+    entries = asked.reader.history(stream, after=asked.number("after"), limit=asked.count("limit", _PAGE))
+    return [_entry(shown, texts, entry) for entry in list(entries)]
+
+
+def _entry(shown: Shown, texts: _Texts, entry: Recorded) -> dict[str, Any]:
+    return {
+        "seq": entry.seq,
+        "release": entry.release,
+        "actor": entry.actor,
+        "source": entry.source,
+        "cause": dict(entry.cause),
+        "occurred_at": entry.occurred_at,
+        "recorded_at": entry.recorded_at,
+        "events": [_unsealed(shown, encode(event)) for event in entry.events],
+        "links": [
+            {
+                "by": link["by"],
+                "first": link["first"],
+                "judgements": [
+                    _judgement(shown, texts.of(entry.release), judgement) for judgement in link.get("judgements", ())
+                ],
+            }
+            for link in entry.links
+        ],
+    }
+
+
+def _unsealed(shown: Shown, data: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+    """Return the JSON with personal values in place of their references; erased ones are null."""
+    if isinstance(data, dict):
+        if "$ref" in data:
+            return shown.plain(VaultRef(bytes.fromhex(data["$subject"]), data["$ref"]))
+        return {name: _unsealed(shown, part) for name, part in data.items()}
+    return [_unsealed(shown, part) for part in data] if isinstance(data, list) else data
+
+
+def _judgement(shown: Shown, expressions: Mapping[str, Expression], judgement: Mapping[str, Any]) -> dict[str, Any]:
+    values = judgement.get("values", {})
+    expression = expressions.get(judgement["text"])
+    explanation = None
+    if expression is not None:
+        leaves = {name: decode_value(value) for name, value in values.items()}
+        explanation = expression.explain(leaves)
+    return {
+        "name": judgement["name"],
+        "text": judgement["text"],
+        "result": judgement.get("result"),
+        "values": _unsealed(shown, dict(values)),
+        "tree": None if explanation is None else _tree(explanation),
+        "words": None if explanation is None else {language: explanation.render(language) for language in LANGUAGES},
+    }
+
+
+def _tree(explanation: Explanation) -> dict[str, Any]:
+    result = explanation.result
+    return {
+        "text": explanation.text,
+        "result": list(result) if isinstance(result, tuple) else result,
+        "parts": [_tree(part) for part in explanation.children],
+    }
+
+
+class _Texts:
+    """The expressions of the releases that a history names, by their text."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._known: dict[str, Mapping[str, Expression]] = {}
+
+    def of(self, release: str) -> Mapping[str, Expression]:
+        if release not in self._known:
+            workspace = self._asked.workspace
+            if release != workspace.release:
+                files = self._asked.reader.release_files(release)
+                old = _workspace_of(tuple(sorted(files.items()))) if files is not None else None
+                # A release that this version can no longer read leaves the recorded values without their tree.
+                self._known[release] = {} if old is None else expressions_of(old)
+            else:
+                self._known[release] = expressions_of(workspace)
+        return self._known[release]
+
+
+@lru_cache(maxsize=8)
+def _workspace_of(files: tuple[tuple[str, bytes], ...]) -> Workspace | None:
+    return read_workspace(dict(files)).workspace
+
+
+def expressions_of(workspace: Workspace) -> dict[str, Expression]:
+    """Return every expression that the workspace declares, by its text."""
+    return {expression.text: expression for expression in _walk(workspace)}
+
+
+def _walk(value: object) -> Iterator[Expression]:
+    if isinstance(value, Expression):
+        yield value
+    elif isinstance(value, Mapping):
+        for part in value.values():
+            yield from _walk(part)
+    elif isinstance(value, (tuple, list)):
+        for part in value:
+            yield from _walk(part)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for field in fields(value):
+            yield from _walk(getattr(value, field.name))

@@ -1,0 +1,52 @@
+"""Commands that other entries queued: the consequences of one record's change for another."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from voronka.process.commands import Envelope
+from voronka.runtime.answers import Answer
+from voronka.runtime.decisions import Batch
+from voronka.storage import Queued, UnitOfWork
+
+__all__ = ["envelope_of", "run"]
+
+_log = logging.getLogger("voronka.queue")
+
+
+def envelope_of(queued: Queued) -> Envelope:
+    """Return the command of a row of the queue. Its key is the row's, so it is carried out once."""
+    return Envelope(
+        command=queued.command,
+        stream=queued.target,
+        actor=queued.actor,
+        source="chain",
+        key=queued.key,
+        chain=queued.chain,
+    )
+
+
+def run(work: UnitOfWork, batch_of: Callable[[], Batch], limit: int) -> int:
+    """Carry out up to `limit` queued commands in their order; return how many were settled.
+
+    A refusal is an answer like any other. A command that raises an error is settled as failed, and named in the
+    log; the others go on.
+    """
+    queued = work.queued(limit)
+    if not queued:
+        return 0
+    answers: dict[str, Mapping[str, Any] | None] = {}
+    failures: dict[str, Mapping[str, Any] | None] = {}
+    batch = batch_of()
+    for row, outcome in zip(queued, batch.attempt_each([envelope_of(row) for row in queued]), strict=True):
+        if isinstance(outcome, Answer):
+            answers[row.key] = outcome.to_json()
+        else:
+            _log.error("a queued command failed: %s", row.key, exc_info=outcome)
+            failures[row.key] = {"error": f"{type(outcome).__name__}: {outcome}"}
+    batch.append()
+    work.settle_queued(answers)
+    work.settle_queued(failures, failed=True)
+    return len(queued)

@@ -1,0 +1,172 @@
+"""Personal values go to the vault before anything is decided: a decision and its history see references only."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeVar
+
+from voronka.definition.fields import Field, Subject
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
+from voronka.definition.workspace import Workspace
+from voronka.process.commands import (
+    Command,
+    CreateDeal,
+    CreateParty,
+    Envelope,
+    Given,
+    ImportHistory,
+    LogInteraction,
+    MoveDeal,
+    PutRow,
+    Sealed,
+    SetFields,
+    SetParty,
+    TickItem,
+)
+from voronka.process.state import DealState, Held, PartyState, State, Stream, StreamKind, VaultRef
+from voronka.runtime.ids import Random
+from voronka.storage import UnitOfWork
+
+__all__ = ["Sealing", "personal_fields"]
+
+_SUBJECTS = {
+    StreamKind.DEAL: Subject.DEALS,
+    StreamKind.ACCOUNT: Subject.ACCOUNTS,
+    StreamKind.CONTACT: Subject.CONTACTS,
+}
+_NOTHING: Mapping[str, Held] = {}
+_Record = TypeVar("_Record")
+
+
+def personal_fields(fields: Mapping[str, Field]) -> frozenset[str]:
+    """Return the names of the fields whose values are personal."""
+    return frozenset(name for name, field in fields.items() if field.pii)
+
+
+class Sealing:
+    """Seals the personal values of commands. One per workspace definition: what is personal is worked out once."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._fields = {
+            kind: personal_fields({**BUILT_IN_FIELDS[subject], **workspace.fields.get(subject, {})})
+            for kind, subject in _SUBJECTS.items()
+        }
+        self._columns = {
+            (kind, name): personal_fields(collection.fields)
+            for kind, subject in _SUBJECTS.items()
+            for name, collection in {
+                **(BUILT_IN_COLLECTIONS if kind is StreamKind.DEAL else {}),
+                **workspace.collections.get(subject, {}),
+            }.items()
+        }
+
+    def seal(
+        self, work: UnitOfWork, envelope: Envelope, states: Mapping[Stream, State | None], random: Random
+    ) -> Envelope:
+        """Return the envelope with each personal value in the vault and its reference in its place.
+
+        A value that the record holds already keeps its reference, so that setting it again is no change.
+        """
+        stream = envelope.stream
+        state = states.get(stream)
+        command = self._sealed(_Vault(work, stream, state, random), stream.kind, envelope.command)
+        return envelope if command is envelope.command else replace(envelope, command=command)
+
+    def _sealed(self, vault: _Vault, kind: StreamKind, command: Command) -> Command:
+        fields = self._fields.get(kind, frozenset())
+        match command:
+            case CreateDeal():
+                return _with(command, "fields", vault.replaced(command.fields, fields, vault.owner(command.contact)))
+            case SetFields() | SetParty():
+                return _with(command, "values", vault.replaced(command.values, fields, vault.owner()))
+            case CreateParty():
+                return _with(command, "fields", vault.replaced(command.fields, fields, vault.owner()))
+            case MoveDeal():
+                return _with(command, "set", vault.replaced(command.set, fields, vault.owner()))
+            case LogInteraction():
+                return _with(command, "values", self._interaction(vault, command.values))
+            case PutRow():
+                columns = self._columns.get((kind, command.collection), frozenset())
+                return _with(command, "values", vault.replaced(command.values, columns, vault.owner(), known=_NOTHING))
+            case TickItem(evidence=str() as evidence):
+                return _with(command, "evidence", vault.put("evidence", evidence, vault.owner()))
+            case ImportHistory():
+                return self._import(vault, fields, command)
+        return command
+
+    def _interaction(self, vault: _Vault, values: Mapping[str, Given]) -> Mapping[str, Given]:
+        contact = values.get("contact")
+        owner = vault.owner(bytes.fromhex(contact) if isinstance(contact, str) else None)
+        columns = self._columns[StreamKind.DEAL, "interactions"]
+        return vault.replaced(values, columns, owner, known=_NOTHING)
+
+    def _import(self, vault: _Vault, fields: frozenset[str], command: ImportHistory) -> ImportHistory:
+        create = command.create
+        if create is not None:
+            create = _with(create, "fields", vault.replaced(create.fields, fields, vault.owner(create.contact)))
+        rows = tuple(
+            _with(
+                _with(row, "set", vault.replaced(row.set, fields, vault.owner())),
+                "interaction",
+                None if row.interaction is None else self._interaction(vault, row.interaction),
+            )
+            for row in command.rows
+        )
+        if create is command.create and all(new is old for new, old in zip(rows, command.rows, strict=True)):
+            return command
+        return replace(command, create=create, rows=rows)
+
+
+class _Vault:
+    """The vault as one command sees it."""
+
+    def __init__(self, work: UnitOfWork, stream: Stream, state: State | None, random: Random) -> None:
+        self._work = work
+        self._stream = stream
+        self._state = state
+        self._random = random
+
+    def owner(self, contact: bytes | None = None) -> bytes:
+        """Return whose the values are: the contact's they are about, else the record's own."""
+        if contact is not None:
+            return contact
+        if isinstance(self._state, DealState) and self._state.contact is not None:
+            return self._state.contact
+        return self._stream.id
+
+    def replaced(
+        self,
+        values: Mapping[str, Given],
+        personal: frozenset[str],
+        owner: bytes,
+        known: Mapping[str, Held] | None = None,
+    ) -> Mapping[str, Given]:
+        """Return `values` with the personal ones sealed; the same mapping if none is personal."""
+        wanted = sorted(name for name in personal.intersection(values) if isinstance(values[name], str))
+        if not wanted:
+            return values
+        if known is None:
+            known = self._state.fields if isinstance(self._state, (DealState, PartyState)) else _NOTHING
+        sealed = dict(values)
+        for name in wanted:
+            value = values[name]
+            if isinstance(value, str):
+                sealed[name] = self._kept(known.get(name), value) or self.put(name, value, owner)
+        return sealed
+
+    def put(self, name: str, value: str, owner: bytes) -> Sealed:
+        """Keep a value under a reference that was never used."""
+        ref = f"{name}:{self._random(8).hex()}"
+        match = self._stream.kind is StreamKind.CONTACT
+        return self._work.vault_put(owner, ref, value, random=self._random, match=match)
+
+    def _kept(self, held: Held | None, value: str) -> Sealed | None:
+        if not isinstance(held, VaultRef) or self._work.vault_get([held]).get(held) != value:
+            return None
+        return self._work.vault_seal(held)
+
+
+def _with(record: _Record, name: str, value: object) -> _Record:
+    """Return the frozen `record` with one part replaced; the same one if the part is the same."""
+    return record if getattr(record, name) is value else replace(record, **{name: value})  # type: ignore[type-var] # all of them are dataclasses

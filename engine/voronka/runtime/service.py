@@ -1,0 +1,135 @@
+"""`voronka run`: the process that owns a workspace and does what is due, until it is told to end."""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import signal
+import threading
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from voronka.errors import EnvironmentFault
+from voronka.runtime import beat
+from voronka.runtime.control import ControlEndpoint
+from voronka.runtime.local import LocalClient
+
+__all__ = ["DRAIN", "Service"]
+
+DRAIN = 25.0
+"""Seconds that the service has to end what it has begun."""
+
+# A tick wakes the workers however they were waiting: after the machine slept, or the clock was set.
+_TICK = 5.0
+_RETRY = 5.0
+_SHORTEST = 0.5
+_log = logging.getLogger("voronka.service")
+
+
+class Service:
+    """Runs a workspace: workers for timers and queued commands and for messages, ticks, and the control endpoint."""
+
+    def __init__(self, client: LocalClient, state: Path) -> None:
+        self.client = client
+        self.engine = client.engine
+        self.control = ControlEndpoint(client, state, secrets.token_urlsafe(32))
+        self._stopping = threading.Event()
+        self._bells: list[threading.Event] = []
+        self._workers = [
+            self._worker("decisions", self._decide, self.engine.next_timer),
+            self._worker("messages", self.engine.deliver, self.engine.next_message),
+        ]
+        self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+        self._scheduler.add_job(self._beat, "interval", seconds=beat.INTERVAL / 1_000_000)
+        self._scheduler.add_job(self.engine.ring, "interval", seconds=_TICK)
+
+    def run(self) -> int:
+        """Serve until SIGTERM or SIGINT; return the exit code. What was begun is ended first, within `DRAIN`."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda number, frame: self.stop())
+        self.start()
+        _log.info("running as process %d, release %s", os.getpid(), self.engine.workspace.release[:8])
+        while not self._stopping.wait(1.0):
+            pass
+        self.drain()
+        _log.info("ended")
+        return 0
+
+    def start(self) -> None:
+        """Begin: learn of the outage that ends now, then serve and work."""
+        self.client.attended = True
+        self.engine.beat()
+        if self.engine.outage is not None:
+            _log.info("the last outage lasted %.0f s", (self.engine.outage[1] - self.engine.outage[0]) / 1e6)
+        self.control.open()
+        self._scheduler.start()
+        for worker in self._workers:
+            worker.start()
+
+    def stop(self) -> None:
+        """Ask the service to end; returns at once."""
+        self._stopping.set()
+        for bell in self._bells:
+            bell.set()
+
+    def drain(self) -> None:
+        """End what was begun: requests under way, the batch of each worker; then let go of the workspace."""
+        self.stop()
+        deadline = time.monotonic() + DRAIN
+        self.control.close(DRAIN)
+        self._scheduler.shutdown(wait=False)
+        for worker in self._workers:
+            worker.join(max(deadline - time.monotonic(), 0.1))
+        if not any(worker.is_alive() for worker in self._workers):
+            self._beat()
+        self.client.close()
+
+    def _decide(self) -> int:
+        return self.engine.fire_due() + self.engine.run_queued()
+
+    def _worker(self, name: str, step: Callable[[], int], next_moment: Callable[[], int | None]) -> threading.Thread:
+        bell = self.engine.bell()
+        self._bells.append(bell)
+        work = partial(self._work, name, step, next_moment, bell)
+        return threading.Thread(target=work, name=name, daemon=True)
+
+    def _work(
+        self,
+        name: str,
+        step: Callable[[], int],
+        next_moment: Callable[[], int | None],
+        bell: threading.Event,
+    ) -> None:
+        while not self._stopping.is_set():
+            bell.clear()
+            try:
+                if step():
+                    continue
+                pause = self._until(next_moment())
+            except EnvironmentFault as fault:
+                # The disk may be full or the database away: what is due stays due, and is tried again.
+                _log.error("%s: %s %s", name, fault.reason, fault.remedy)
+                pause = _RETRY
+            except Exception:
+                _log.exception("%s failed; trying again in %.0f s", name, _RETRY)
+                pause = _RETRY
+            if not self._stopping.is_set():
+                bell.wait(pause)
+
+    def _until(self, moment: int | None) -> float | None:
+        """Return the seconds until then; None if nothing waits.
+
+        What is due and was not done waits for something else, such as a lease: asking again at once is no use.
+        """
+        return None if moment is None else max((moment - self.engine.clock.now()) / 1e6, _SHORTEST)
+
+    def _beat(self) -> None:
+        try:
+            self.engine.beat()
+        except EnvironmentFault as fault:
+            _log.error("the beat cannot be written: %s", fault.reason)

@@ -1,0 +1,30 @@
+"""The state folder of a workspace: what the engine keeps beside the configuration."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from voronka.errors import EnvironmentFault
+from voronka.messages import Text
+
+__all__ = ["DATABASE", "MESSAGES", "state_folder"]
+
+DATABASE = "voronka.db"
+MESSAGES = "messages"
+
+
+def state_folder(root: Path) -> Path:
+    """Return ``.voronka`` in the workspace, made if it was not there: readable by its owner, ignored by git."""
+    folder = root / ".voronka"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        ignore = folder / ".gitignore"
+        if not ignore.exists():
+            ignore.write_text("*\n", encoding="utf-8")
+    except OSError as error:
+        raise EnvironmentFault(
+            Text("The state of the workspace cannot be kept: {reason}.", reason=error.strerror or str(error)),
+            Text("Check the rights to the folder and the room on the disk."),
+            place=str(folder),
+        ) from error
+    return folder

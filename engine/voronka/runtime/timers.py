@@ -1,0 +1,88 @@
+"""Due timers, in batches claimed by deal: one transaction loads, decides and writes for all of them."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+
+from voronka.process.commands import Command, Envelope, FailTimer, FireTimer
+from voronka.process.state import DealState, Stream, StreamKind, Timer
+from voronka.runtime.answers import Answer
+from voronka.runtime.decisions import Batch
+
+__all__ = ["LARGEST", "SMALLEST", "BatchSize", "fire", "next_timer"]
+
+SMALLEST, LARGEST = 100, 2_000
+"""Deals in a batch."""
+
+# Characters of an error that are kept as the reason.
+_REASON = 200
+
+_log = logging.getLogger("voronka.timers")
+
+
+class BatchSize:
+    """How many deals the next batch takes: as many as the target time allows, between `SMALLEST` and `LARGEST`."""
+
+    # Seconds a batch may take. With people's commands about, each waits for one batch at most.
+    QUIET = 0.25
+    BUSY = 0.012
+
+    def __init__(self) -> None:
+        self.deals = SMALLEST
+
+    def learn(self, deals: int, seconds: float, *, busy: bool) -> None:
+        """Take note of how long a batch of so many deals took, and whether a command had to wait."""
+        if deals:
+            fitting = deals * (self.BUSY if busy else self.QUIET) / max(seconds, 1e-6)
+            self.deals = int(min(max(fitting, SMALLEST, 0 if busy else self.deals / 2), 2 * self.deals, LARGEST))
+
+
+def next_timer(state: DealState, now: int) -> Timer | None:
+    """Return the deal's timer that has been due longest at `now`; None if none is."""
+    due = [timer for timer in state.timers.values() if timer.due <= now]
+    return min(due, key=lambda timer: (timer.due, timer.key)) if due else None
+
+
+def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> int:
+    """Fire everything due of the deals, each deal's in due order over its evolving state; return how many ended.
+
+    A timer whose decision raises an error ends as failed with that reason; its deal's others go on.
+    """
+    streams = [Stream(StreamKind.DEAL, deal) for deal in deals]
+    batch.load(streams)
+    failures: dict[Stream, str] = {}
+    ended = 0
+
+    def next_of(stream: Stream) -> Envelope | None:
+        state = batch.states[stream]
+        timer = next_timer(state, batch.now) if isinstance(state, DealState) else None
+        if timer is None:
+            return None
+        command: Command
+        if stream in failures:
+            command = FailTimer(timer=timer.key, reason=failures[stream])
+        else:
+            command = FireTimer(timer=timer.key, down=down)
+        return Envelope(
+            command=command,
+            stream=stream,
+            actor=f"timer:{timer.key.event}@{batch.workspace.release[:8]}",
+            source="timer",
+        )
+
+    def done(envelope: Envelope, answer: Answer) -> None:
+        nonlocal ended
+        ended += 1
+        failures.pop(envelope.stream, None)
+        if not answer.events:
+            raise RuntimeError(f"a due timer did not end: {envelope}")
+
+    def failed(envelope: Envelope, error: Exception) -> None:
+        if isinstance(envelope.command, FailTimer):
+            raise error
+        _log.error("a timer failed: %s", envelope.command, exc_info=error)
+        failures[envelope.stream] = f"{type(error).__name__}: {error}"[:_REASON]
+
+    batch.run(streams, next_of, done, failed)
+    return ended
