@@ -37,6 +37,15 @@ _DECLARED_BY = {
     "imports": ("import", NameKind.IMPORT),
 }
 
+_NAMES_IN = {
+    "calendars": {NameKind.CALENDAR},
+    "fields": {NameKind.FIELD_SET, NameKind.FIELD, NameKind.CASE_FIELD},
+    "funnels": {NameKind.FUNNEL},
+    "imports": set[NameKind](),
+    "people": {NameKind.ROLE, NameKind.USER},
+    "workspace": {NameKind.CHANNEL, NameKind.CALENDAR},
+}
+
 
 def build_workspace(
     documents: Mapping[str, tuple[str, Document]],
@@ -61,7 +70,9 @@ def build_workspace(
     _compile_formulas(fields, scopes, expressions)
     expressions.broken |= fields.broken
     locale = _text(root, "locale") or "en"
-    known = scopes.of(Subject.DEALS, fields.fields[Subject.DEALS], fields.collections[Subject.DEALS]).names
+    party_fields = _party_fields(fields)
+    deal_fields = {**BUILT_IN_FIELDS[Subject.DEALS], **fields.fields[Subject.DEALS]}
+    said = [name for name, each in {**deal_fields, **party_fields}.items() if each.formula is None]
     context = Context(
         report=report,
         declared=declared,
@@ -71,10 +82,10 @@ def build_workspace(
         roles=roles,
         people=people,
         channels=_channels(root),
-        templates=build_templates(templates, [*known, *(f"deal.{name}" for name in known)], locale, report),
+        templates=build_templates(templates, said, locale, expressions.broken, report),
         deal_fields=fields.fields[Subject.DEALS],
         funnel_fields={name: _fields_of(each, fields, report) for name, each in declared.of(NameKind.FUNNEL).items()},
-        party_fields=_party_fields(fields),
+        party_fields=party_fields,
     )
     funnels = {}
     for name, declaration in declared.of(NameKind.FUNNEL).items():
@@ -116,7 +127,8 @@ def _declare(documents: Iterable[tuple[str, Document]], report: Report) -> Decla
     declared = Declared(report)
     for kind, document in documents:
         root = document.root
-        if root is None:
+        if root is None or not root.is_mapping:
+            report.unsure |= _NAMES_IN[kind]
             continue
         if kind in _DECLARED_BY:
             key, name_kind = _DECLARED_BY[kind]
@@ -126,6 +138,8 @@ def _declare(documents: Iterable[tuple[str, Document]], report: Report) -> Decla
         elif kind == "people":
             for key, name_kind in (("roles", NameKind.ROLE), ("people", NameKind.USER)):
                 part = root.get(key)
+                if part is not None and not part.is_mapping:
+                    report.unsure.add(name_kind)
                 for entry in part.items() if part is not None else ():
                     declared.add(name_kind, entry.key, entry.value)
     return declared

@@ -79,7 +79,7 @@ def _recipient(node: Node | None, funnel: FunnelContext, *, contact: bool = Fals
         return "owner"
     words = (*_COLLEAGUES, "contact") if contact else _COLLEAGUES
     known = {*words, *funnel.workspace.people, *funnel.workspace.roles}
-    if node.text not in known:
+    if node.text not in known and not {NameKind.USER, NameKind.ROLE} & funnel.report.unsure:
         if node.text == "contact":
             reason = Text("A task or a notice is for us; it cannot go to the contact.")
             remedy = Text("Use “send” for a message to the contact, or name somebody of us.")
@@ -165,7 +165,7 @@ def _open_deal(node: Node, funnel: FunnelContext) -> Action | None:
 def _log(node: Node, funnel: FunnelContext) -> Action:
     values = {}
     for entry in node.items():
-        name = refer(NameKind.FIELD, entry.key, _LEDGER, funnel.report)
+        name = refer(NameKind.INTERACTION, entry.key, _LEDGER, funnel.report)
         if name is not None:
             values[name] = assigned(_LEDGER[name], entry.value, funnel)
     return LogAction(values=values)

@@ -61,7 +61,7 @@ def build_fields(declared: Declared, report: Report) -> DeclaredFields:
             subject = one_of(Subject, node.get("of")) or Subject.DEALS
             if not _free(names, subject, key, report):
                 continue
-            built = _field(key.text, node, subject, report)
+            built = _field(key.text, node, subject)
             if built is None:
                 found.broken.add(_reached(subject, key.text))
                 continue
@@ -109,27 +109,14 @@ def _free(names: dict[tuple[Subject, str], Node], subject: Subject, key: Node, r
     return True
 
 
-def _field(name: str, node: Node, subject: Subject, report: Report) -> Field | None:
+def _field(name: str, node: Node, subject: Subject) -> Field | None:
+    """Return the field; None where its type or options cannot be told, which the schema has refused."""
     kind = one_of(FieldType, node.get("type"))
     if kind is None:
         return None
-    options = _options(node.get("options"), report)
-    written = node.get("options")
+    options = _options(node.get("options"))
     if kind in _WITH_OPTIONS and not options:
-        report.error(
-            "V3401",
-            (node.get("type") or node).place,
-            Text("The field {name} is a choice without options.", name=name),
-            Text("Write its options: “options: [first, second]”."),
-        )
         return None
-    if kind not in _WITH_OPTIONS and written is not None:
-        report.error(
-            "V3402",
-            written.place,
-            Text("A field of the type {type} has no options.", type=kind.value),
-            Text("Remove “options”, or use “type: choice”."),
-        )
     group = node.get("group")
     help_text = node.get("help")
     return Field(
@@ -144,23 +131,18 @@ def _field(name: str, node: Node, subject: Subject, report: Report) -> Field | N
     )
 
 
-def _options(node: Node | None, report: Report) -> Mapping[str, Label]:
+def _options(node: Node | None) -> Mapping[str, Label]:
     if node is None:
         return {}
     if node.is_mapping:
         return {entry.key.text: label(entry.value, entry.key.text) for entry in node.items()}
-    options: dict[str, Node] = {}
-    for each in node.elements:
-        before = options.setdefault(each.text, each)
-        if before is not each:
-            twice(each.text, each.place, before.place, report)
-    return {name: Label.plain(name) for name in options}
+    return {each.text: Label.plain(each.text) for each in node.elements}
 
 
 def _collection(name: str, node: Node, subject: Subject, report: Report) -> Collection:
     fields = {}
     for key, value in _entries(node, "fields"):
-        built = _field(key.text, value, subject, report)
+        built = _field(key.text, value, subject)
         if built is not None:
             fields[key.text] = built
     return Collection(
@@ -168,5 +150,5 @@ def _collection(name: str, node: Node, subject: Subject, report: Report) -> Coll
         of=subject,
         label=label(node.get("label"), name),
         fields=fields,
-        key=refer(NameKind.FIELD, node.get("key"), [key.text for key, _ in _entries(node, "fields")], report),
+        key=refer(NameKind.COLUMN, node.get("key"), [key.text for key, _ in _entries(node, "fields")], report),
     )

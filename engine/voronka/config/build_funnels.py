@@ -194,11 +194,7 @@ def _check_moves(case: Node, every: frozenset[str], variant: Variant, funnel: Fu
             funnel.report.error(
                 "V5417",
                 entry.key.place,
-                Text(
-                    "The case {case} has the stage {stage}, so there is nothing to move from.",
-                    case=str(variant.case),
-                    stage=entry.key.text,
-                ),
+                Text("The stage {stage} is there, so no deal has to move from it.", stage=entry.key.text),
                 Text("Remove this line."),
             )
         else:

@@ -36,12 +36,12 @@ def build_import(
     target = root.at("into", "funnel")
     funnel = refer(NameKind.FUNNEL, target, context.funnel_fields, context.report)
     mode = one_of(ImportMode, root.get("mode"))
-    if funnel is None or mode is None:
+    if funnel is None or mode is None or context.declared.unclear(NameKind.FUNNEL, funnel):
         return None
     fields = {**BUILT_IN_FIELDS[Subject.DEALS], **context.funnel_fields[funnel]}
     builder = _Builder(context, fields, stages[funnel])
     events = tuple(builder.event(node) for node in many(root.get("events")))
-    deal = builder.values(root.get("deal"), {**fields, "created_at": _CREATED_AT})
+    deal = builder.values(root.get("deal"), NameKind.FIELD, {**fields, "created_at": _CREATED_AT})
     stage = builder.stage(root.get("stage"))
     case, at, keys = root.get("case"), root.get("at"), root.get("keys")
     key = tuple(node.text for node in many(root.get("key")))
@@ -108,18 +108,18 @@ class _Builder:
         return CaseEvent(
             when=when,
             stage=stage,
-            set=self.values(node.get("set"), self.fields),
-            interaction=self.values(interaction, _LEDGER) if interaction is not None else None,
+            set=self.values(node.get("set"), NameKind.FIELD, self.fields),
+            interaction=self.values(interaction, NameKind.INTERACTION, _LEDGER) if interaction is not None else None,
             user=self.value(user, _LEDGER["user"]) if user is not None else None,
         )
 
-    def values(self, node: Node | None, fields: Mapping[str, Field]) -> dict[str, ColumnValue]:
-        """Return the values of fields by name."""
+    def values(self, node: Node | None, kind: NameKind, fields: Mapping[str, Field]) -> dict[str, ColumnValue]:
+        """Return the values of fields by name. `kind`: what the names are."""
         found = {}
         for entry in node.items() if node is not None else ():
             if entry.key.text in self.context.expressions.broken:
                 continue
-            name = refer(NameKind.FIELD, entry.key, fields, self.context.report)
+            name = refer(kind, entry.key, fields, self.context.report)
             if name is None:
                 continue
             if fields[name].formula is not None:

@@ -10,18 +10,21 @@ from pathlib import PurePosixPath
 
 from voronka.config.decoding import decode
 from voronka.config.finding import Finding, Place
+from voronka.config.names import NameKind
 from voronka.config.reader import read_text
 from voronka.config.report import Report
 from voronka.config.template_names import TemplateFault, read_names
-from voronka.definition.templates import Template, TemplateText
+from voronka.definition.templates import (
+    SAID_OF_DEAL,
+    SAID_OF_NOTICE,
+    SAID_OF_TIMED,
+    Template,
+    TemplateText,
+)
 from voronka.expressions import suggest
 from voronka.messages import Text
 
 __all__ = ["TemplateFile", "build_templates", "read_template"]
-
-TIMED_NAMES = frozenset({"timed.name", "timed.offset", "timed.due"})
-NOTICE_NAMES = frozenset({"notice.stage", "notice.gates"})
-"""What a notice of the engine tells besides the deal: the stage that is about, the gates that stopped a move."""
 
 _FILE = re.compile(r"([a-z][a-z0-9_]*)(?:\.([a-z]{2}(?:-[A-Z]{2})?))?\.md", re.ASCII)
 _FRONT = re.compile(r"---[ \t]*\r?\n(?P<front>.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -62,10 +65,11 @@ def read_template(file: str, content: bytes) -> TemplateFile | Finding:
 
 
 def build_templates(
-    files: Mapping[str, TemplateFile], known: Collection[str], locale: str, report: Report
+    files: Mapping[str, TemplateFile], known: Collection[str], locale: str, broken: Collection[str], report: Report
 ) -> dict[str, Template]:
-    """Return the templates by name. `known`: the names that a deal gives them; `locale`: the workspace's."""
-    names = frozenset(known) | TIMED_NAMES | NOTICE_NAMES
+    """Return the templates by name. `known`: the fields they may name; `broken`: those that are
+    declared, but could not be built; `locale`: the workspace's."""
+    names = frozenset(known) | frozenset(broken) | SAID_OF_DEAL | SAID_OF_TIMED | SAID_OF_NOTICE
     texts: dict[str, dict[str, TemplateText]] = {}
     for path, file in files.items():
         written = _FILE.fullmatch(PurePosixPath(path).name)
@@ -117,7 +121,7 @@ def _text(file: TemplateFile, known: Collection[str] | None, report: Report) -> 
             number = first_line + each.line - 1
             if isinstance(each, TemplateFault):
                 report.error("V3603", file.place(number, each.text), each.reason, each.remedy)
-            elif known is None or each.name in known:
+            elif known is None or each.name in known or NameKind.FIELD in report.unsure:
                 names.add(each.name)
             else:
                 report.error(

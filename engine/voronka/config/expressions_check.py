@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from voronka.config.document import Document
 from voronka.config.finding import Finding, Place, Severity
+from voronka.config.names import NameKind
 from voronka.config.node import Node
 from voronka.config.report import Report
 from voronka.expressions import Expression, Kind, Problem, Scope, compile_expression
@@ -66,4 +67,6 @@ class Expressions:
 
     def _follows(self, problem: Problem, text: str) -> bool:
         """Tell whether the problem only follows from a declaration that is itself wrong."""
-        return problem.code in _ABOUT_A_NAME and text[problem.start : problem.end] in self.broken
+        if problem.code not in _ABOUT_A_NAME:
+            return False
+        return NameKind.FIELD in self._report.unsure or text[problem.start : problem.end] in self.broken

@@ -9,6 +9,7 @@ from enum import StrEnum
 from voronka.config.finding import Place
 from voronka.config.node import Node
 from voronka.config.report import Report
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 from voronka.expressions import suggest
 from voronka.messages import Text
 
@@ -21,11 +22,12 @@ class NameKind(StrEnum):
     CALENDAR = "calendar"
     CASE_FIELD = "choice field"
     CHANNEL = "channel"
-    COLLECTION = "collection"
+    COLUMN = "column"
     FIELD = "field"
     FIELD_SET = "field set"
     FUNNEL = "funnel"
     IMPORT = "import"
+    INTERACTION = "interaction"
     OPTION = "option"
     ROLE = "role"
     STAGE = "stage"
@@ -40,11 +42,12 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.CALENDAR: lambda name: Text("There is no calendar “{name}”.", name=name),
     NameKind.CASE_FIELD: lambda name: Text("There is no choice field “{name}” among the deal's fields.", name=name),
     NameKind.CHANNEL: lambda name: Text("There is no channel “{name}”.", name=name),
-    NameKind.COLLECTION: lambda name: Text("There is no collection “{name}”.", name=name),
+    NameKind.COLUMN: lambda name: Text("The rows have no field “{name}”.", name=name),
     NameKind.FIELD: lambda name: Text("There is no field “{name}” here.", name=name),
     NameKind.FIELD_SET: lambda name: Text("There is no field set “{name}”.", name=name),
     NameKind.FUNNEL: lambda name: Text("There is no funnel “{name}”.", name=name),
     NameKind.IMPORT: lambda name: Text("There is no import “{name}”.", name=name),
+    NameKind.INTERACTION: lambda name: Text("An interaction has no “{name}”.", name=name),
     NameKind.OPTION: lambda name: Text("The field that selects the case has no option “{name}”.", name=name),
     NameKind.ROLE: lambda name: Text("There is no role “{name}”.", name=name),
     NameKind.STAGE: lambda name: Text("There is no stage “{name}” in this funnel.", name=name),
@@ -57,11 +60,14 @@ _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
     NameKind.CALENDAR: lambda: Text("Declare it in a file of configs/calendars, or correct the name."),
     NameKind.CASE_FIELD: lambda: Text("Declare it with “type: choice” in one of the funnel's field sets."),
     NameKind.CHANNEL: lambda: Text("Declare it under “channels” in voronka.yaml, or correct the name."),
-    NameKind.COLLECTION: lambda: Text("Declare it under “collections” of a field set, or correct the name."),
+    NameKind.COLUMN: lambda: Text("Declare it under “fields” of the collection, or correct the name."),
     NameKind.FIELD: lambda: Text("Declare it in one of the funnel's field sets, or correct the name."),
     NameKind.FIELD_SET: lambda: Text("Declare it in a file of configs/fields, or correct the name."),
     NameKind.FUNNEL: lambda: Text("Declare it in a file of configs/funnels, or correct the name."),
     NameKind.IMPORT: lambda: Text("Declare it in a file of configs/imports, or correct the name."),
+    NameKind.INTERACTION: lambda: Text(
+        "Use one of {known}.", known=", ".join(BUILT_IN_COLLECTIONS["interactions"].fields)
+    ),
     NameKind.OPTION: lambda: Text("Declare it under “options” of that field, or correct the name."),
     NameKind.ROLE: lambda: Text("Declare it under “roles” in a file of configs/people, or correct the name."),
     NameKind.STAGE: lambda: Text("Declare it under “stages” of this funnel, or correct the name."),
@@ -74,11 +80,12 @@ _CODES: Mapping[NameKind, str] = {
     NameKind.CALENDAR: "V3101",
     NameKind.CASE_FIELD: "V3102",
     NameKind.CHANNEL: "V3103",
-    NameKind.COLLECTION: "V3104",
+    NameKind.COLUMN: "V3104",
     NameKind.FIELD: "V3105",
     NameKind.FIELD_SET: "V3106",
     NameKind.FUNNEL: "V3107",
     NameKind.IMPORT: "V3108",
+    NameKind.INTERACTION: "V3119",
     NameKind.ROLE: "V3109",
     NameKind.STAGE: "V3110",
     NameKind.TEMPLATE: "V3111",
@@ -95,6 +102,8 @@ def refer(kind: NameKind, node: Node | None, known: Iterable[str], report: Repor
         return None
     if node.text in (names := frozenset(known)):
         return node.text
+    if kind in report.unsure:
+        return None
     report.error(
         _CODES[kind],
         node.place,
@@ -119,6 +128,7 @@ class Declared:
     def __init__(self, report: Report) -> None:
         self._report = report
         self._names: dict[NameKind, dict[str, Declaration]] = {kind: {} for kind in NameKind}
+        self._twice: set[tuple[NameKind, str]] = set()
 
     def of(self, kind: NameKind) -> Mapping[str, Declaration]:
         """Return the declarations of a kind by name."""
@@ -128,7 +138,12 @@ class Declared:
         """Declare a name. One declared before stays what it was, and the second is reported."""
         before = self._names[kind].setdefault(name.text, Declaration(name, value))
         if before.name is not name:
+            self._twice.add((kind, name.text))
             twice(name.text, name.place, before.name.place, self._report)
+
+    def unclear(self, kind: NameKind, name: str) -> bool:
+        """Whether the name was declared several times, so that what it means cannot be told."""
+        return (kind, name) in self._twice
 
 
 def twice(name: str, place: Place, before: Place, report: Report) -> None:

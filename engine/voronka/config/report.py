@@ -17,6 +17,9 @@ class Report:
 
     The cases of a funnel are built from the same text as its base, so one fault may be met several times: it is told
     once, for the base if the base has it.
+
+    `unsure`: the kinds of names (`NameKind`) that are declared in something that could not be read: that one of them is
+    not declared cannot be told.
     """
 
     def __init__(self) -> None:
@@ -24,6 +27,7 @@ class Report:
         self._told: set[tuple[str, Place]] = set()
         self._broken: set[Place] = set()
         self._case: tuple[str, Place] | None = None
+        self.unsure: set[str] = set()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

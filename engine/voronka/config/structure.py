@@ -13,6 +13,9 @@ from voronka.messages import Text
 
 __all__ = ["Site", "check_structure"]
 
+_STILL = frozenset({"created_at", "days_in_stage", "entered_at", "funnel", "id", "number"})
+"""Names that no change within a stage gives another value."""
+
 Site = tuple[str, str]
 """What a place is wanted of: ``("stage", "needs")``, ``("transition", "paid")``, ``("timed", "nudge")``."""
 
@@ -57,7 +60,7 @@ def _unreachable(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Findin
     for stage in graph.variant.stages.values():
         if stage.name not in reached and ("stage", stage.name) in places:
             yield Finding(
-                code="V1401",
+                code="V5101",
                 severity=Severity.ERROR,
                 place=places["stage", stage.name],
                 reason=Text("No deal can ever come to the stage {stage}: no way leads to it.", stage=stage.name),
@@ -73,7 +76,7 @@ def _without_end(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Findin
             continue
         if name in dead:
             yield Finding(
-                code="V1402",
+                code="V5102",
                 severity=Severity.ERROR,
                 place=places["stage", name],
                 reason=Text("A deal that enters the stage {stage} can never leave it.", stage=name),
@@ -83,7 +86,7 @@ def _without_end(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Findin
         ahead = graph.reachable(name)
         if not ahead & dead and not any(stages[each].outcome for each in ahead):
             yield Finding(
-                code="V1403",
+                code="V5103",
                 severity=Severity.ERROR,
                 place=places["stage", name],
                 reason=Text("From the stage {stage} no way leads to an outcome such as won or lost.", stage=name),
@@ -121,7 +124,7 @@ def _endless(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Finding]:
         if ring and frozenset(ring) not in told:
             told.add(frozenset(ring))
             yield Finding(
-                code="V1404",
+                code="V5104",
                 severity=Severity.ERROR,
                 place=places[edges[ring[-1]][ring[0]]],
                 reason=Text(
@@ -157,7 +160,7 @@ def _backwards(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Findi
     for (before, earlier), (after, later) in pairwise(path):
         if JOURNEY.index(later) < JOURNEY.index(earlier):
             yield Finding(
-                code="V1405",
+                code="V5105",
                 severity=Severity.ERROR,
                 place=places["stage", after],
                 reason=Text(
@@ -176,7 +179,7 @@ def _purposeless(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Fin
     for stage in variant.stages.values():
         if stage.outcome is None and stage.why is None and stage.journey is None:
             yield Finding(
-                code="V1406",
+                code="V5106",
                 severity=Severity.WARNING,
                 place=places["stage", stage.name],
                 reason=Text("Nothing says why the stage {stage} exists.", stage=stage.name),
@@ -190,14 +193,14 @@ def _deaf(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
         if transition.trigger is not Trigger.AUTO or transition.when is None:
             continue
         reads = transition.when.reads
-        if not (reads.names or reads.collections or reads.previous):
+        if not (reads.names - _STILL or reads.collections or reads.previous):
             yield Finding(
-                code="V1407",
+                code="V5107",
                 severity=Severity.WARNING,
                 place=places["transition", transition.name],
                 reason=Text(
-                    "The condition of {transition} reads only the clock or nothing, but it is judged only when"
-                    " something it reads changes.",
+                    "The condition of {transition} reads only the clock or nothing that changes, but it is judged only"
+                    " when something it reads changes.",
                     transition=transition.name,
                 ),
                 remedy=Text("Use “after:” for a move that depends on time, or read a field in “when”."),
@@ -216,7 +219,7 @@ def _impossible_moves(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[F
     for source, target, site in wanted:
         if target in graph.variant.stages and (source, target) not in graph.manual and site in places:
             yield Finding(
-                code="V1408",
+                code="V5108",
                 severity=Severity.ERROR,
                 place=places[site],
                 reason=Text(

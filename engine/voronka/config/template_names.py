@@ -87,8 +87,8 @@ def _walk(node: nodes.Node) -> Iterator[TemplateName | TemplateFault]:
         return
     if not isinstance(node, _allowed()):
         yield TemplateFault(
-            Text("“{what}” is not allowed in a template: it may only fill in names.", what=type(node).__name__),
-            Text("Keep to {example} and “if”: no calls, loops, macros or imports.", example="{{ contact.name }}"),
+            Text("A template may only fill in names; {what} is not allowed.", what=_what(node)),
+            Text("Keep to {example} and “if”: nothing else.", example="{{ contact.name }}"),
             node.lineno,
         )
         return
@@ -115,6 +115,24 @@ def _allowed() -> tuple[type[nodes.Node], ...]:
         nodes.Filter,
         nodes.Test,
     )
+
+
+def _what(node: nodes.Node) -> Text:
+    from jinja2 import nodes
+
+    match node:
+        case nodes.Call():
+            return Text("a call")
+        case nodes.For():
+            return Text("a loop")
+        case nodes.Include() | nodes.Import() | nodes.FromImport() | nodes.Extends():
+            return Text("another file")
+        case nodes.Macro() | nodes.CallBlock() | nodes.Block():
+            return Text("a macro or a block")
+        case nodes.Assign() | nodes.AssignBlock():
+            return Text("an assignment")
+        case _:
+            return Text("a calculation")
 
 
 def _dotted(node: nodes.Node) -> str | None:

@@ -1,0 +1,51 @@
+"""Every bad configuration is answered by exactly the findings it deserves, each with a way out."""
+
+import pytest
+
+from tests.unit.config.corpus import base, cases, workspace_of
+from voronka.config import has_errors, read_workspace
+
+CASES = cases()
+
+
+def written(finding):
+    told = f"{finding.code} {finding.place.file}:{finding.place.line}:{finding.place.column}"
+    return f"{told} {finding.suggestion}" if finding.suggestion else told
+
+
+def test_the_base_of_the_corpus_is_good():
+    reading = read_workspace(base())
+
+    assert reading.findings == ()
+    assert reading.workspace is not None
+
+
+def test_the_corpus_is_large_enough_and_its_cases_have_names_of_their_own():
+    names = [case["case"] for case in CASES]
+
+    assert len(names) >= 60
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
+def test_a_bad_configuration_gets_its_findings(case):
+    reading = read_workspace(workspace_of(case))
+
+    assert [written(finding) for finding in reading.findings] == case["expect"]
+    assert (reading.workspace is None) == has_errors(reading.findings)
+    for finding in reading.findings:
+        for language in ("en", "ru"):
+            assert finding.reason.render(language).strip()
+            assert finding.remedy.render(language).strip()
+
+
+@pytest.mark.parametrize("case", CASES, ids=[case["case"] for case in CASES])
+def test_a_finding_points_into_its_file(case):
+    files = workspace_of(case)
+    for finding in read_workspace(files).findings:
+        place = finding.place
+        if place.file not in files:
+            continue
+        lines = files[place.file].decode(errors="replace").splitlines() or [""]
+        assert 1 <= place.line <= len(lines)
+        assert place.column + place.length <= len(lines[place.line - 1]) + 2
