@@ -251,8 +251,7 @@ class _Reading:
                 parent.entries[last.key.text] = Entry(last.key, mended)
             elif not node.text and _DIGITS.fullmatch(key.text) and self.is_decimal(parent, key):
                 last = next(reversed(parent.entries.values()))
-                number = Node(last.value.place, NodeKind.SCALAR, f"{last.value.text},{key.text}")
-                parent.entries[last.key.text] = Entry(last.key, number)
+                parent.entries[last.key.text] = Entry(last.key, self.decimal(last.value, key))
             elif self.is_good_key(parent, key):
                 parent.entries[key.text] = Entry(key, node)
                 parent.torn_at = _torn_at(parent, node, event)
@@ -278,6 +277,20 @@ class _Reading:
             return False
         end = last.value.place.column + last.value.place.length
         return (last.value.place.line, end + 1) == (key.place.line, key.place.column)
+
+    def decimal(self, whole: Node, fraction: Node) -> Node:
+        text = f"{whole.text},{fraction.text}"
+        place = whole.place._replace(length=len(text))
+        self.findings.append(
+            Finding(
+                code="V2008",
+                place=place,
+                reason=Text("`{text}` has a decimal comma.", text=text),
+                remedy=Text("Write a decimal point."),
+                suggestion=text.replace(",", "."),
+            )
+        )
+        return Node(place, NodeKind.SCALAR, text)
 
     def is_good_key(self, parent: _Open, key: Node) -> bool:
         place = key.place

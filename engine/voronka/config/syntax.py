@@ -142,18 +142,21 @@ class _Fault:
     def indentation(self) -> Finding:
         line = self.lines[self.at[0]]
         if line.lstrip().startswith(":"):
-            return self.finding(
-                "V1015",
-                (self.at[0], line.index(":")),
-                Text("The key is empty or `null`."),
-                Text("Write a name before the colon; if the name is the word null, put it in quotes."),
-            )
+            return self.nameless((self.at[0], line.index(":")))
         return self.finding(
             "V1032",
             (self.at[0], len(line) - len(line.lstrip())),
             Text("The indentation of this line fits no level above it."),
             Text("Align it with the lines it belongs to; indent a deeper level with four spaces."),
             to_end=True,
+        )
+
+    def nameless(self, spot: tuple[int, int]) -> Finding:
+        return self.finding(
+            "V1015",
+            spot,
+            Text("The key is empty or `null`."),
+            Text("Write a name before the colon; if the name is the word null, put it in quotes."),
         )
 
     def no_key(self) -> Finding:
@@ -214,7 +217,9 @@ class _Fault:
                 ),
                 Text("Put the whole value in quotes."),
             )
-        if here == ":":
+        if here == ":" and line[: self.at[1]].rstrip().endswith(("{", ",")):
+            return self.nameless(self.at)
+        if here == ":" and self.at[0] == self.since[0]:
             return self.finding(
                 "V1028",
                 self.at,
