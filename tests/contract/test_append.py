@@ -188,6 +188,11 @@ def test_a_timer_cannot_end_twice(database: Database) -> None:
     third = entry(deal_stream(1), second.state_after, ended(5_000, result="cancelled"))
     with pytest.raises(BrokenRecord), database.write() as work:
         work.append([third])
+    new = created(2, armed(5_000))
+    once = entry(deal_stream(2), new.state_after, ended(5_000))
+    twice = entry(deal_stream(2), once.state_after, ended(5_000))
+    with pytest.raises(BrokenRecord), database.write() as work:
+        work.append([new, once, twice])
     sound(database)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from voronka.messages import Text
 from voronka.process import events as happened
 from voronka.process.codec import canonical, encode_value
 from voronka.process.events import Event, Kept
@@ -16,6 +17,7 @@ from voronka.process.evolve import held
 from voronka.process.state import DealState, PartyState, Stream
 from voronka.storage.bulk import Row
 from voronka.storage.entry import Entry
+from voronka.storage.faults import BrokenRecord
 from voronka.storage.inbox import QUEUE
 
 __all__ = ["Projection", "queue_row", "values_text"]
@@ -118,6 +120,8 @@ class Projection:
         if not event.armed:
             self.timers[key] = [*key, event.result, event.anchor, event.due, event.offset, *end]
         elif (row := self.timers.get(key)) is not None:
+            if row[_STATE] != "waiting":
+                raise BrokenRecord(Text("The timer {timer} would end twice.", timer=event.key.event))
             row[_STATE] = event.result
             row[_END] = end
         else:

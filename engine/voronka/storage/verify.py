@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -230,8 +229,9 @@ def _differing(expected: Mapping[Any, Any], stored: Mapping[Any, Any]) -> Iterab
 
 
 def _names(stored: State, expected: State) -> str:
-    first, second = json.loads(canonical(encode(stored))), json.loads(canonical(encode(expected)))
-    return ", ".join(sorted(name for name in first.keys() | second.keys() if first.get(name) != second.get(name)))
+    first, second = encode(stored), encode(expected)
+    names = first.keys() | second.keys()
+    return ", ".join(sorted(name for name in names if canonical(first.get(name)) != canonical(second.get(name))))
 
 
 def _timer(key: TimerKey) -> str:

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+import voronka.storage
+from tests.contract.builders import created
+from voronka.errors import EnvironmentFault, UsageFault
+from voronka.storage import open_database, schema
+from voronka.storage.tables import metadata
+
+MIGRATIONS = Path(voronka.storage.__file__).parent / "migrations"
+
+
+def shape(engine: Engine) -> dict[tuple[str, str], str]:
+    """Every table, index and trigger as SQLite keeps its definition, white space aside."""
+    query = "SELECT type, name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'"
+    with engine.connect() as connection:
+        return {(kind, name): " ".join(sql.split()) for kind, name, sql in connection.execute(text(query))}
+
+
+def columns(sql: str) -> set[str]:
+    return {part.strip() for part in sql.replace("(", ",").replace(")", ",").split(",")}
+
+
+def test_a_migrated_database_is_the_fresh_one(tmp_path: Path) -> None:
+    open_database(tmp_path / "migrated.db").close()
+    migrated = create_engine(f"sqlite:///{tmp_path / 'migrated.db'}")
+    fresh = create_engine(f"sqlite:///{tmp_path / 'fresh.db'}")
+    metadata.create_all(fresh)
+    one, other = shape(migrated), shape(fresh)
+    assert one.keys() == other.keys()
+    assert {kind for kind, _ in one} == {"table", "index", "trigger"}
+    for name, sql in one.items():
+        assert columns(sql) == columns(other[name]), name
+        assert sql.endswith("WITHOUT ROWID") is other[name].endswith("WITHOUT ROWID")
+
+
+def test_the_head_that_the_code_names_is_the_newest_migration() -> None:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    assert ScriptDirectory.from_config(config).get_heads() == [schema.HEAD]
+
+
+def test_every_table_and_index_can_be_written_for_postgresql() -> None:
+    dialect = postgresql.dialect()
+    for table in metadata.sorted_tables:
+        ddl = str(CreateTable(table).compile(dialect=dialect))
+        assert "BLOB" not in ddl
+        for index in table.indexes:
+            assert str(CreateIndex(index).compile(dialect=dialect))
+    assert "id UUID NOT NULL" in str(CreateTable(metadata.tables["deals"]).compile(dialect=dialect))
+    assert "fields JSONB NOT NULL" in str(CreateTable(metadata.tables["deals"]).compile(dialect=dialect))
+
+
+@pytest.mark.parametrize("statement", ["UPDATE history SET actor = 'x'", "DELETE FROM history"])
+def test_the_history_refuses_changes(tmp_path: Path, statement: str) -> None:
+    database = open_database(tmp_path / "voronka.db")
+    with database.write() as work:
+        work.append([created(1)])
+    with pytest.raises(IntegrityError, match="append-only"), database.write() as work:
+        work.execute(text(statement))
+    database.close()
+
+
+def test_a_reader_cannot_write(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "voronka.db")
+    with pytest.raises(EnvironmentFault), database.read() as reader:
+        reader.execute(text("INSERT INTO counters VALUES ('x', 1)"))
+    database.close()
+
+
+def test_a_reader_keeps_its_state_while_another_writes(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "voronka.db")
+    with database.read() as reader:
+        assert reader.list_deals() == []
+        with database.write() as work:
+            work.append([created(1)])
+        assert reader.list_deals() == []
+    with database.read() as reader:
+        assert len(reader.list_deals()) == 1
+    database.close()
+
+
+def test_the_writer_survives_a_power_cut_and_checks_references(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "voronka.db")
+    with database.write() as work:
+        found = {
+            name: work.execute(text(f"PRAGMA {name}")).scalar_one()
+            for name in ("journal_mode", "synchronous", "foreign_keys")
+        }
+    assert found == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1}
+    database.close()
+
+
+def test_a_database_of_a_newer_voronka_is_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "voronka.db"
+    database = open_database(path)
+    with database.write() as work:
+        work.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    database.close()
+    with pytest.raises(EnvironmentFault) as caught:
+        open_database(path)
+    assert "9999" in str(caught.value)
+
+
+def test_a_killed_upgrade_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "voronka.db"
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr("alembic.runtime.migration.HeadMaintainer.update_to_step", die)
+        with pytest.raises(KeyboardInterrupt):
+            open_database(path)
+    assert shape(create_engine(f"sqlite:///{path}")) == {}
+    open_database(path).close()
+
+
+@pytest.mark.parametrize(
+    ("where", "fault"),
+    [
+        ("mysql://host/name", UsageFault),
+        ("postgresql://", UsageFault),
+        ("://", UsageFault),
+    ],
+)
+def test_an_address_of_no_known_database_is_refused(where: str, fault: type[Exception]) -> None:
+    with pytest.raises(fault):
+        open_database(where)
+
+
+def test_a_file_that_is_no_database_is_refused_with_a_remedy(tmp_path: Path) -> None:
+    path = tmp_path / "voronka.db"
+    path.write_bytes(b"hello" * 1_000)
+    with pytest.raises(EnvironmentFault) as caught:
+        open_database(path)
+    assert caught.value.place == str(path)
+    assert path.read_bytes() == b"hello" * 1_000
+
+
+def test_an_absent_database_is_not_made_for_a_reader(tmp_path: Path) -> None:
+    with pytest.raises(EnvironmentFault):
+        open_database(tmp_path / "none.db", create=False)
+    assert not (tmp_path / "none.db").exists()

@@ -1,0 +1,169 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+
+from tests.contract.builders import (
+    CHAIN,
+    account_stream,
+    armed,
+    created,
+    deal_stream,
+    effect,
+    ended,
+    entry,
+    moved,
+    party,
+    task,
+)
+from voronka.process.events import CommandQueued, InteractionLogged, MessageSent, ReleaseActivated, RowPut
+from voronka.storage import WORKSPACE, Delivery, open_database, verify
+from voronka.storage.chain import link, written
+from voronka.storage.tables import history
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A small database with something in every table."""
+    database = open_database(tmp_path / "voronka.db")
+    first = created(
+        7,
+        armed(5_000),
+        armed(9_000, "later"),
+        task(),
+        effect(),
+        RowPut(collection="tco", key="service", values={"ours": 1}),
+        InteractionLogged(n=1, at=900, values={"kind": "call"}, last_interaction_at=900),
+        CommandQueued(n=5, target=f"account:{'0' * 32}", command={"kind": "party.set"}, chain=CHAIN),
+        owner="anna",
+        fields={"amount": 100},
+        keys=(("crm", "A"),),
+    )
+    second = entry(deal_stream(7), first.state_after, ended(5_000), *moved("proposal", 2, 5_000), at=5_000)
+    third = entry(deal_stream(7), second.state_after, MessageSent(effect="1.0", at=6_000), at=6_000)
+    with database.write() as work:
+        work.put_release("a" * 64, {}, at=1)
+        work.append([first, second, party(account_stream(1), {"name": "Acme"})])
+        work.append([entry(WORKSPACE, None, ReleaseActivated(release="a" * 64, at=1))])
+        (leased,) = work.lease_effects(now=5_000, limit=1, until=9_000)
+        work.settle_effect(leased.key, leased.token, Delivery.SENT, now=6_000)
+        work.append([third, created(8)])
+    assert verify(database).damages == ()
+    database.close()
+    return tmp_path / "voronka.db"
+
+
+DAMAGES = {
+    "an event changed": ("UPDATE history SET events = replace(events, 'needs', 'other') WHERE seq = 1", "hash"),
+    "an actor changed": ("UPDATE history SET actor = 'oleg' WHERE seq = 2", "hash"),
+    "a time changed": ("UPDATE history SET occurred_at = occurred_at + 1 WHERE seq = 2", "hash"),
+    "an explanation changed": ("UPDATE history SET links = '[]' WHERE seq = 2", "hash"),
+    "an entry gone": ("DELETE FROM history WHERE seq = 2", "missing from the history"),
+    "an entry that is no JSON": ("UPDATE history SET events = '[{' WHERE seq = 2", "cannot be read"),
+    "the last entry gone": ("DELETE FROM history WHERE seq = 3", "another entry"),
+    "the whole history gone": ("DELETE FROM history WHERE seq > 0", "no history"),
+    "a field changed": ("UPDATE deals SET fields = '{\"amount\":200}'", "fields"),
+    "a value of another type": ("UPDATE deals SET fields = '{\"amount\":100.0}'", "fields"),
+    "a stage changed": ("UPDATE deals SET stage = 'needs'", "stage"),
+    "the live part changed": ("UPDATE deals SET live = replace(live, '9000', '9001')", "timers"),
+    "a visit changed": ("UPDATE visits SET left_at = NULL WHERE visit = 1", "visits"),
+    "a visit gone": ("DELETE FROM visits WHERE visit = 2", "visits"),
+    "a timer that fired waits": ("UPDATE timers SET state = 'waiting' WHERE state = 'fired'", "timer send"),
+    "a timer moved": ("UPDATE timers SET due_at = due_at + 1 WHERE state = 'waiting'", "timer later"),
+    "a timer gone": ("DELETE FROM timers WHERE state = 'waiting'", "timer later"),
+    "a timer from nowhere": (
+        (
+            "INSERT INTO timers SELECT deal, 9, event, generation, row, occurrence, state, anchor, due_at, offset, "
+            "through, ended_at, reason FROM timers WHERE state = 'fired'"
+        ),
+        "timer send",
+    ),
+    "a task gone": ("DELETE FROM tasks", "tasks"),
+    "a task done": ("UPDATE tasks SET done_at = 1", "tasks"),
+    "an interaction changed": ("UPDATE interactions SET fields = '{}'", "interactions"),
+    "a row changed": ("UPDATE records SET fields = '{}'", "tco"),
+    "a row from nowhere": ("INSERT INTO records SELECT id, 'tco', 'x', '{}' FROM deals WHERE number = 7", "tco"),
+    "a message gone": ("DELETE FROM outbox", "message 1.0"),
+    "a sent message waits": ("UPDATE outbox SET status = 'pending'", "message 1.0"),
+    "a key gone": ("DELETE FROM keys", "key A"),
+    "a queued command gone": ("DELETE FROM inbox", "queued command"),
+}
+
+
+def damage(path: Path, statement: str) -> None:
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.execute("DROP TRIGGER history_no_update")
+    connection.execute("DROP TRIGGER history_no_delete")
+    target = connection.execute("SELECT id FROM deals WHERE number = 7").fetchone()[0]
+    column = {"history": "stream", "deals": "id", "records": "owner", "inbox": "origin"}
+    verb, *rest = statement.split()
+    if verb in ("UPDATE", "DELETE"):
+        table = rest[1] if verb == "DELETE" else rest[0]
+        glue = " AND " if " WHERE " in statement else " WHERE "
+        assert connection.execute(f"{statement}{glue}{column.get(table, 'deal')} = ?", (target,)).rowcount > 0
+    else:
+        connection.execute(statement)
+    connection.close()
+
+
+@pytest.mark.parametrize(("statement", "told"), DAMAGES.values(), ids=DAMAGES.keys())
+def test_a_damage_is_found_and_told_by_the_deals_number(path: Path, statement: str, told: str) -> None:
+    damage(path, statement)
+    database = open_database(path)
+    report = verify(database)
+    database.close()
+    assert not report.sound
+    assert {found.number for found in report.damages} == {7}
+    assert any(told in found.what.render("en") for found in report.damages)
+
+
+def test_a_deal_that_lost_its_row_is_found(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("DELETE FROM deals WHERE number = 8")
+    connection.execute("DELETE FROM visits WHERE deal NOT IN (SELECT id FROM deals)")
+    connection.commit()
+    connection.close()
+    database = open_database(path)
+    told = [found.what.render("en") for found in verify(database).damages]
+    assert told[0] == "The record is missing from its table."
+    database.close()
+
+
+def test_an_account_that_was_changed_by_hand_is_found(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE accounts SET fields = '{}'")
+    connection.commit()
+    connection.close()
+    database = open_database(path)
+    (found,) = verify(database).damages
+    database.close()
+    assert (found.stream, found.number) == (account_stream(1), None)
+
+
+def test_a_release_that_is_not_the_one_activated_is_found(path: Path) -> None:
+    connection = sqlite3.connect(path)
+    connection.execute("UPDATE releases SET active = 0")
+    connection.commit()
+    connection.close()
+    database = open_database(path)
+    assert [found.stream for found in verify(database).damages] == [WORKSPACE]
+    database.close()
+
+
+def test_a_history_that_ends_a_timer_twice_is_found(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "voronka.db")
+    first = created(1, armed(5_000))
+    second = entry(deal_stream(1), first.state_after, ended(5_000))
+    twice = entry(deal_stream(1), second.state_after, ended(5_000, result="cancelled"))
+    with database.write() as work:
+        work.append([first, second])
+        # `append` refuses it, so the row is written as it would write it, hash and all.
+        row = written(twice)
+        work.execute(insert(history).values((*row, link(work.heads[deal_stream(1).id][1], row))))
+    found = verify(database).damages
+    database.close()
+    assert (found[0].number, found[0].seq) == (1, 3)
+    assert "twice" in found[0].what.render("en")
