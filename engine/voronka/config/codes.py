@@ -82,11 +82,11 @@ CODES: Mapping[str, Text] = {
     "V3101": Text("No calendar of this name is declared."),
     "V3102": Text("Variants go by a choice field of the deal, and this is none."),
     "V3103": Text("No channel of this name is declared."),
-    "V3104": Text("No collection of this name is declared."),
+    "V3104": Text("The rows of a collection have no field of this name."),
     "V3105": Text("No field of this name can be used here. A funnel uses the fields of the sets that it lists."),
     "V3106": Text("No field set of this name is declared."),
     "V3107": Text("No funnel of this name is declared."),
-    "V3108": Text("No import of this name is declared."),
+    "V3108": Text("An interaction has nothing of this name."),
     "V3109": Text("No role of this name is declared."),
     "V3110": Text("No stage of this name stands in the funnel, or in this case of it."),
     "V3111": Text("No template of this name is there."),
@@ -101,8 +101,6 @@ CODES: Mapping[str, Text] = {
     "V3202": Text("A name that is built in cannot be declared again."),
     "V3301": Text("The public holidays of the country are not known."),
     "V3302": Text("A calendar says the hours of one day twice."),
-    "V3401": Text("A choice field without options can hold nothing."),
-    "V3402": Text("Only choice fields have options."),
     "V3403": Text("A computed field gets its value from its formula alone."),
     "V3404": Text("Personal data do not stand in a configuration, for it is kept for ever."),
     "V3405": Text("Accounts, contacts and files are records of the database, not values of a configuration."),
@@ -116,19 +114,19 @@ CODES: Mapping[str, Text] = {
     "V3801": Text("Names are filled in in templates only, for now not in the title of a task."),
     "V3901": Text("A text has the right form, but names nothing that exists, such as the 30th of February."),
     # Structure: funnels, people and timed events as a whole.
-    "V1401": Text("No way leads to a stage, so it is dead text."),
-    "V1402": Text("Deals that come into a stage stay there for ever."),
-    "V1403": Text("From a stage no way leads to an outcome."),
-    "V1404": Text("Automatic moves that follow one another in a circle without a delay would never end."),
-    "V1405": Text(
+    "V5101": Text("No way leads to a stage, so it is dead text."),
+    "V5102": Text("Deals that come into a stage stay there for ever."),
+    "V5103": Text("From a stage no way leads to an outcome."),
+    "V5104": Text("Automatic moves that follow one another in a circle without a delay would never end."),
+    "V5105": Text(
         "The buyer's journey goes from the problem to the supplier; the path of the funnel keeps this order."
     ),
-    "V1406": Text(
+    "V5106": Text(
         "A stage exists for the buyer's step, the sales model, the decision model or analytics; this one does"
         " not say for which."
     ),
-    "V1407": Text("An automatic transition is judged when something it reads changes. The clock is no such thing."),
-    "V1408": Text("An action moves a deal where no transition leads."),
+    "V5107": Text("An automatic transition is judged when something it reads changes. The clock is no such thing."),
+    "V5108": Text("An action moves a deal where no transition leads."),
     "V5301": Text("Somebody stands in for themselves."),
     "V5302": Text("People report to one another in a circle."),
     "V5401": Text("Every funnel has the outcomes won and lost."),

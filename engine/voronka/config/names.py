@@ -46,7 +46,6 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.FIELD: lambda name: Text("There is no field “{name}” here.", name=name),
     NameKind.FIELD_SET: lambda name: Text("There is no field set “{name}”.", name=name),
     NameKind.FUNNEL: lambda name: Text("There is no funnel “{name}”.", name=name),
-    NameKind.IMPORT: lambda name: Text("There is no import “{name}”.", name=name),
     NameKind.INTERACTION: lambda name: Text("An interaction has no “{name}”.", name=name),
     NameKind.OPTION: lambda name: Text("The field that selects the case has no option “{name}”.", name=name),
     NameKind.ROLE: lambda name: Text("There is no role “{name}”.", name=name),
@@ -64,7 +63,6 @@ _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
     NameKind.FIELD: lambda: Text("Declare it in one of the funnel's field sets, or correct the name."),
     NameKind.FIELD_SET: lambda: Text("Declare it in a file of configs/fields, or correct the name."),
     NameKind.FUNNEL: lambda: Text("Declare it in a file of configs/funnels, or correct the name."),
-    NameKind.IMPORT: lambda: Text("Declare it in a file of configs/imports, or correct the name."),
     NameKind.INTERACTION: lambda: Text(
         "Use one of {known}.", known=", ".join(BUILT_IN_COLLECTIONS["interactions"].fields)
     ),
@@ -84,8 +82,7 @@ _CODES: Mapping[NameKind, str] = {
     NameKind.FIELD: "V3105",
     NameKind.FIELD_SET: "V3106",
     NameKind.FUNNEL: "V3107",
-    NameKind.IMPORT: "V3108",
-    NameKind.INTERACTION: "V3119",
+    NameKind.INTERACTION: "V3108",
     NameKind.ROLE: "V3109",
     NameKind.STAGE: "V3110",
     NameKind.TEMPLATE: "V3111",
