@@ -115,7 +115,8 @@ def _arc(edge: Edge, boxes: Mapping[str, _Box], lane: int) -> str:
     side, far = _LEFT + _WIDTH, _LEFT + _WIDTH + _LANE * lane
     path = f"M{side} {start:.0f} H{far - 6} Q{far} {start:.0f} {far} {start + (6 if end > start else -6):.0f} "
     path += f"V{end - (6 if end > start else -6):.0f} Q{far} {end:.0f} {far - 6} {end:.0f} H{side + 1}"
-    caption = f'<text x="{far + 4}" y="{(start + end) / 2 + 16 * (lane % 3) - 12:.0f}" {_CAPTION}>{escape(edge.caption)}</text>'
+    height = (start + end) / 2 + 16 * (lane % 3) - 12
+    caption = f'<text x="{far + 4}" y="{height:.0f}" {_CAPTION}>{escape(edge.caption)}</text>'
     return f'<path d="{path}" {_stroke(edge)}/>{caption if edge.caption else ""}'
 
 
