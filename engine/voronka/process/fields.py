@@ -14,6 +14,7 @@ from voronka.messages import Sentence, Text
 from voronka.process.commands import Given, Sealed
 from voronka.process.draft import Draft
 from voronka.process.events import CaseChanged, FieldsChanged, Kept
+from voronka.process.evolve import held
 from voronka.process.refusals import Refused, listed
 from voronka.process.state import Held, same
 from voronka.process.step import Failure, Refusal
@@ -128,8 +129,8 @@ def _present(draft: Draft, name: str) -> Held | None:
 
 
 def differences(values: Mapping[str, Kept], old: Mapping[str, Held | None]) -> dict[str, Kept]:
-    """Return those of `values` that are another than before; a personal value always counts as another."""
-    return {name: value for name, value in values.items() if not same(value, old[name])}
+    """Return those of `values` that are another than before; of personal values the references are compared."""
+    return {name: value for name, value in values.items() if not same(held(value), old[name])}
 
 
 def change(draft: Draft, values: Mapping[str, Kept], *, at: int | None = None) -> None:

@@ -65,7 +65,7 @@ class TestWorkspace:
         return self.client.work(name, params)
 
     def advance(self, duration: str) -> int:
-        """Let so much time pass ("2 days", "3 working days"), doing what is due on the way; return how much that was."""
+        """Let so much time pass ("2 days", "3 working days"); return how much was due on the way and done."""
         workspace = self.client.engine.workspace
         moment = due(self.clock.now(), Duration.parse(duration), calendar=workspace.calendar, zone=workspace.timezone)
         return advance_to(self.client.engine, self.clock, moment)

@@ -1,0 +1,164 @@
+"""Timers: each ends once, when it is due, whatever the others of its batch do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from tests.integration.sales_workspace import open_sales, with_changes
+from voronka.process.events import TimerEnded
+from voronka.process.state import Stream, StreamKind
+from voronka.runtime.beat import INTERVAL
+from voronka.runtime.timers import LARGEST, SMALLEST, BatchSize
+from voronka.testing import TestWorkspace
+
+DAY = 24 * 3_600_000_000
+
+
+def ends(sales: TestWorkspace, number: int = 1) -> list[tuple[str, str, str]]:
+    """Return how the deal's timers ended, in the order of the history: event, result, reason."""
+    with sales.client.engine.read() as reader:
+        stream = Stream(StreamKind.DEAL, reader.deals_by_number([number])[number])
+        return [
+            (event.key.event, event.result, event.reason)
+            for entry in reader.history(stream)
+            for event in entry.events
+            if isinstance(event, TimerEnded)
+        ]
+
+
+def test_timers_fire_when_due_in_due_order(tmp_path: Path) -> None:
+    with open_sales(tmp_path) as sales:
+        sales.execute("contact.create", fields={"name": "Ivan"})
+        sales.execute("deal.create", funnel="sales", fields={"contact": "Ivan", "amount": "99.90"})
+        assert sales.advance("23 hours") == 0
+        sales.advance("2 days")
+        assert ends(sales) == [("call", "fired", ""), ("materials", "fired", "")]
+        (text,) = sales.messages().values()
+        assert text == "To: Ivan\nSubject: Offer 1\n\nDear Ivan, 2 days have passed. The offer is 99.90 RUB.\n"
+        (task,) = sales.query("tasks")
+        assert task["title"] == {"": "Call"}
+        assert sales.verify().damages == ()
+
+
+def test_a_batch_of_arrears_ends_each_timer_once(tmp_path: Path) -> None:
+    with open_sales(tmp_path) as sales:
+        for _ in range(30):
+            sales.execute("deal.create", funnel="sales")
+        sales.clock.advance(30 * DAY)
+        sales.client.engine.settle()
+        for number in range(1, 31):
+            assert Counter(ends(sales, number)) == {("call", "fired", ""): 1, ("materials", "fired", ""): 1}
+        assert sales.query("status")["timers"] == {"waiting": 0, "overdue": 0, "next": None}
+        assert sales.verify().damages == ()
+
+
+def test_a_decision_that_fails_ends_its_timer_and_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    funnel = """\
+funnel: sales
+fields: [base]
+stages:
+  new:
+    timed:
+      sound: {after: 1 day, do: [{task: {title: A}}]}
+      broken: {after: 1 day, when: amount > 1, do: [{task: {title: B}}]}
+      later: {after: 2 days, do: [{task: {title: C}}]}
+  offer: {}
+"""
+    with open_sales(tmp_path, with_changes(funnel=funnel)) as sales:
+        for _ in range(2):
+            sales.execute("deal.create", funnel="sales")
+        variant = sales.client.engine.workspace.funnels["sales"].variants[None]
+
+        def fails(env: object) -> None:
+            raise LookupError("this cannot be")
+
+        vars(variant.timed["broken"].when).update(test=fails)  # a defect of the engine, planted
+        sales.advance("3 days")
+        for number in (1, 2):
+            assert sorted(ends(sales, number)) == [
+                ("broken", "failed", "LookupError: this cannot be"),
+                ("later", "fired", ""),
+                ("sound", "fired", ""),
+            ]
+        assert "this cannot be" in caplog.text
+        assert sales.verify().damages == ()
+
+
+@pytest.mark.parametrize(
+    ("policy", "end"),
+    [("run", "fired"), ("skip", "skipped"), ("{skip_if_later_than: 4 hours}", "skipped")],
+)
+def test_what_an_outage_missed_follows_its_policy(tmp_path: Path, policy: str, end: str) -> None:
+    funnel = f"""\
+funnel: sales
+fields: [base]
+stages:
+  new: {{timed: {{call: {{after: 1 day, on_missed: {policy}, do: [{{task: {{title: A}}}}]}}}}}}
+  offer: {{}}
+"""
+    with open_sales(tmp_path, with_changes(funnel=funnel)) as sales:
+        engine = sales.client.engine
+        sales.execute("deal.create", funnel="sales")
+        engine.beat()
+        sales.clock.advance(3 * DAY)
+        engine.beat()
+        assert engine.outage == (sales.clock.now() - 3 * DAY, sales.clock.now())
+        engine.settle()
+        assert [result for _, result, _ in ends(sales)] == [end]
+
+
+def test_a_timer_that_is_late_without_an_outage_is_not_missed(tmp_path: Path) -> None:
+    funnel = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {timed: {call: {after: 1 day, on_missed: skip, do: [{task: {title: A}}]}}}
+  offer: {}
+"""
+    with open_sales(tmp_path, with_changes(funnel=funnel)) as sales:
+        engine = sales.client.engine
+        sales.execute("deal.create", funnel="sales")
+        sales.clock.advance(DAY - INTERVAL)
+        engine.beat()
+        sales.clock.advance(2 * INTERVAL)
+        engine.beat()
+        engine.settle()
+        assert [result for _, result, _ in ends(sales)] == ["fired"]
+
+
+def test_a_second_outage_keeps_what_the_first_one_missed(tmp_path: Path) -> None:
+    with open_sales(tmp_path) as sales:
+        engine = sales.client.engine
+        sales.execute("deal.create", funnel="sales")
+        engine.beat()
+        first = sales.clock.now()
+        sales.clock.advance(3 * DAY)
+        engine.beat()
+        sales.clock.advance(DAY)
+        engine.beat()
+        assert engine.outage == (first, sales.clock.now())
+
+
+def test_a_clock_that_runs_back_fires_nothing_again(tmp_path: Path) -> None:
+    with open_sales(tmp_path) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.advance("3 days")
+        before = ends(sales)
+        sales.client.close()
+        with TestWorkspace(tmp_path, start="2026-03-02 10:00", zone="Europe/Moscow") as earlier:
+            earlier.client.engine.settle()
+            assert ends(earlier) == before
+
+
+def test_the_batch_grows_while_quiet_and_shrinks_for_people() -> None:
+    size = BatchSize()
+    for _ in range(10):
+        size.learn(size.deals, size.deals / 50_000, busy=False)
+    assert size.deals == LARGEST
+    size.learn(size.deals, size.deals / 10_000, busy=True)
+    assert size.deals == 120
+    size.learn(size.deals, 10.0, busy=False)
+    assert size.deals == SMALLEST
