@@ -1,53 +1,39 @@
 """The reference workspace carries a lead through qualification, hand-off, offer and contract, as it reads."""
 
-import random
-from pathlib import Path
-
 import pytest
 
-from voronka.bootstrap import open_workspace, reference_workspace
-from voronka.calendars import parse_datetime
-from voronka.simulation.clock import VirtualClock, advance_to
-
-ZONE = "Europe/Moscow"
+from voronka.bootstrap import init_workspace
+from voronka.testing import TestWorkspace
 
 
-class Desk:
-    """The reference workspace at a virtual hour, with one company and one person in it."""
+class Desk(TestWorkspace):
+    """A copy of the reference workspace, with one company and one person in it."""
 
-    def __init__(self, state: Path) -> None:
-        self.state = state
-        self.clock = VirtualClock(parse_datetime("2026-03-02 10:00", ZONE))
-        source = random.Random(4)
-        self.client = open_workspace(reference_workspace(), clock=self.clock, random=source.randbytes, state=state)
-        self.ask("account.create", fields={"name": "Северный дом", "experience": "none"})
-        self.ask("contact.create", fields={"name": "Ирина Ветрова", "email": "irina@client.example", "locale": "ru"})
-
-    def ask(self, command, **more):
-        return self.client.execute({"command": command, **more})
+    def __init__(self, root) -> None:
+        init_workspace(root)
+        super().__init__(root, start="2026-03-02 10:00", zone="Europe/Moscow")
+        self.do("account.create", fields={"name": "Северный дом", "experience": "none"})
+        self.do("contact.create", fields={"name": "Ирина Ветрова", "email": "irina@client.example", "locale": "ru"})
 
     def do(self, command, **more):
-        answer = self.ask(command, **more)
+        answer = self.execute(command, **more)
         assert answer["refusal"] is None, answer["refusal"]
         return answer
 
     def refused(self, command, **more):
         """The names of the gates that stopped a command."""
-        refusal = self.ask(command, **more)["refusal"]
+        refusal = self.execute(command, **more)["refusal"]
         assert refusal is not None
         return {failure["gate"] for failure in refusal["failures"]}
 
-    def until(self, moment):
-        advance_to(self.client.engine, self.clock, parse_datetime(moment, ZONE))
-
     def shown(self, query, **params):
         """A record as it is shown, and its fields' values by name."""
-        shown = self.client.query(query, params)
+        shown = self.query(query, **params)
         return shown, {field["name"]: field["value"] for field in shown["fields"]}
 
-    def messages(self):
-        files = (path for path in (self.state / "messages").rglob("*") if path.is_file())
-        return [path.read_text(encoding="utf-8") for path in sorted(files)]
+    def sent(self, words):
+        """How many messages with these words have left."""
+        return sum(words in message for message in self.messages().values())
 
     def lead(self):
         known = {"source": "site", "account": "Северный дом", "contact": "Ирина Ветрова", "owner": "leads_1"}
@@ -78,9 +64,8 @@ class Desk:
 
 @pytest.fixture
 def desk(tmp_path):
-    desk = Desk(tmp_path)
-    yield desk
-    desk.client.close()
+    with Desk(tmp_path / "desk") as desk:
+        yield desk
 
 
 def test_a_lead_becomes_a_sale_of_the_next_owner(desk):
@@ -94,17 +79,17 @@ def test_a_lead_becomes_a_sale_of_the_next_owner(desk):
     known = {"need": "Тихая вентиляция", "product_line": "recuperators", "timeline": "quarter", "target_client": "true"}
     met = {"meeting_at": "2026-03-05 15:00", "decision_maker": "Ирина Ветрова"}
     desk.do("deal.move", deal=lead, to="meeting", fields=known | met)
-    desk.until("2026-03-05 18:00")
+    desk.advance_to("2026-03-05 18:00")
     handed = {"meeting_result": "held", "seller_role": "integrator", "next_owner": "builders_1"}
     desk.do("deal.move", deal=lead, to="won", fields=handed)
-    (sale,) = desk.client.query("deal.list", {"funnel": "react"})
+    (sale,) = desk.query("deal.list", funnel="react")
     assert (sale["stage"]["name"], sale["owner"]["name"]) == ("needs", "builders_1")
 
 
 def test_a_lead_left_alone_is_told_to_the_head_twice(desk):
     desk.lead()
-    desk.until("2026-03-10 12:00")
-    assert sum("стоит в «Новых»" in message for message in desk.messages()) == 2
+    desk.advance_to("2026-03-10 12:00")
+    assert desk.sent("стоит в «Новых»") == 2
 
 
 def test_an_offer_needs_three_confirmed_components_of_the_cost_of_ownership(desk):
@@ -119,24 +104,24 @@ def test_an_offer_needs_three_confirmed_components_of_the_cost_of_ownership(desk
 
 def test_materials_go_out_two_days_after_the_offer(desk):
     desk.offer()
-    desk.until("2026-03-04 09:59")
-    assert not any("расчёт стоимости владения" in message for message in desk.messages())
-    desk.until("2026-03-04 10:01")
-    assert sum("расчёт стоимости владения" in message for message in desk.messages()) == 1
+    desk.advance_to("2026-03-04 09:59")
+    assert desk.sent("расчёт стоимости владения") == 0
+    desk.advance_to("2026-03-04 10:01")
+    assert desk.sent("расчёт стоимости владения") == 1
 
 
 def test_an_answer_stops_materials_and_escalation(desk):
     sale = desk.offer()
-    desk.until("2026-03-03 12:00")
+    desk.advance_to("2026-03-03 12:00")
     desk.do("interaction.log", deal=sale, fields={"kind": "call", "direction": "in", "outcome": "connected"})
-    desk.until("2026-03-20 12:00")
-    assert not any("расчёт стоимости владения" in message or "нет ответа" in message for message in desk.messages())
+    desk.advance_to("2026-03-20 12:00")
+    assert desk.sent("расчёт стоимости владения") == desk.sent("нет ответа") == 0
 
 
 def test_a_tender_is_warned_of_ten_three_and_one_day_before(desk):
     desk.offer(tender="true", tender_number="44-17", tender_deadline="2026-03-20 12:00")
-    desk.until("2026-03-21 12:00")
-    assert sum("44-17" in message for message in desk.messages()) == 3
+    desk.advance_to("2026-03-21 12:00")
+    assert desk.sent("44-17") == 3
 
 
 def test_money_and_signature_close_the_sale_by_themselves(desk):
@@ -155,6 +140,13 @@ def test_money_and_signature_close_the_sale_by_themselves(desk):
 
 def test_a_sale_nobody_touches_is_lost_after_sixty_days(desk):
     sale = desk.sale()
-    desk.until("2026-05-02 12:00")
+    desk.advance_to("2026-05-02 12:00")
     shown, fields = desk.shown("deal.show", deal=sale)
     assert (shown["stage"]["name"], fields["loss_reason"]) == ("lost", "no_answer")
+
+
+def test_what_happened_can_be_replayed(desk):
+    desk.offer()
+    desk.lead()
+    desk.advance("3 months")
+    assert desk.verify().damages == ()
