@@ -222,17 +222,18 @@ def _moment(node: Node, kind: Kind) -> Node:
 
 def _shared_text(nodes: list[Node]) -> Type:
     types = [
-        Type(Kind.CHOICE, (str(node.value),)) if isinstance(node, Const) and node.kind is Kind.TEXT else node.type
+        Type(Kind.TEXT, (str(node.value),)) if isinstance(node, Const) and node.kind is Kind.TEXT else node.type
         for node in nodes
     ]
-    first = types[0]
-    if all(other == first for other in types):
-        return first
+    if len({*types}) == 1:
+        return types[0]
     references = [node.type for node in nodes if not isinstance(node, Const)]
     if references and references[0].kind is Kind.REFERENCE and len({*references}) == 1:
         return Type(Kind.REFERENCE, reference=references[0].reference)
-    if all(other.kind is Kind.CHOICE and other.options for other in types):
-        return Type(Kind.CHOICE, tuple(dict.fromkeys(option for one in types for option in one.options)))
+    kinds = {one.kind for one in types}
+    if kinds <= {Kind.TEXT, Kind.CHOICE} and all(one.options for one in types):
+        options = tuple(dict.fromkeys(option for one in types for option in one.options))
+        return Type(Kind.CHOICE if Kind.CHOICE in kinds else Kind.TEXT, options)
     return Type(Kind.TEXT)
 
 
@@ -289,20 +290,20 @@ def _number_assigned(node: Node, wanted: Type, digits: int) -> Node | None:
 
 def _other_assigned(node: Node, wanted: Type) -> Node | None:
     kinds = (node.kind, wanted.kind)
-    if kinds in {(Kind.CHOICE, Kind.CHOICE), (Kind.CHOICES, Kind.CHOICES)}:
-        return node if _within(node.type, wanted) else None
+    if kinds in {(Kind.CHOICE, Kind.CHOICE), (Kind.TEXT, Kind.CHOICE), (Kind.CHOICES, Kind.CHOICES)}:
+        return replace(node, type=wanted) if _within(node.type, wanted) else None
     if kinds == (Kind.REFERENCE, Kind.REFERENCE):
         return node if wanted.reference in (None, node.type.reference) else None
     if kinds == (Kind.DATETIME, Kind.DATE):
         return to_date(node)
     if kinds[0] is kinds[1] or kinds == (Kind.CHOICE, Kind.TEXT):
-        return node
+        return replace(node, type=wanted)
     return None
 
 
 def _within(given: Type, wanted: Type) -> bool:
     if not wanted.options:
-        return True
+        return given.kind is wanted.kind or bool(given.options)
     if given.options and (strange := [option for option in given.options if option not in wanted.options]):
         raise Refusal(
             "E1107",

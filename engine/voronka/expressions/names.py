@@ -107,10 +107,11 @@ def _unknown_column(checker: Checker, tree: ast.expr, name: str) -> None:
     collection, subject = checker.collection or "", checker.scope.subject
     columns, names = checker.scope.collections[collection], checker.scope.names
     inner = name.removeprefix(f"{subject}.")
+    meant: str | None
     if inner != name and inner in columns:
         meant, remedy = inner, Text("Inside a collection write its column as {meant} alone.", meant=inner)
     elif name in names:
-        meant: str | None = f"{subject}.{name}"
+        meant = f"{subject}.{name}"
         remedy = Text("Inside a collection names are its columns; write {meant} for the one outside.", meant=meant)
     else:
         meant = checker.suggest(name, [*columns, *(f"{subject}.{other}" for other in names)])

@@ -216,11 +216,11 @@ class _Writer:
             case Computed(body=body):
                 return self.code(body)
             case Not(operand=IsMissing(operand=operand)):
-                return f"({self.code(operand)} is not None)"
+                return f"(({self._temporary()} := {self.code(operand)}) is not None)"
             case Not(operand=operand):
                 return self._strict("not {}", operand)
             case IsMissing(operand=operand):
-                return f"({self.code(operand)} is None)"
+                return f"(({self._temporary()} := {self.code(operand)}) is None)"
             case Both(operands=operands):
                 return self._both(operands)
             case Either(operands=operands):
@@ -365,5 +365,5 @@ class _Writer:
                 end = [f"return total if {_LEAST} <= total <= {_MOST} else None"]
                 return ["total = 0"], [*known, "    total += x"], end
             case _:
-                end = f"return {'mean' if node.function is Function.AVG else 'total'}(values)"
-                return ["values = []"], [*known, "    values.append(x)"], [end]
+                result = f"return {'mean' if node.function is Function.AVG else 'total'}(values)"
+                return ["values = []"], [*known, "    values.append(x)"], [result]

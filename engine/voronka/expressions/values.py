@@ -38,7 +38,7 @@ class Kind(StrEnum):
 class Type:
     """A kind and what narrows it.
 
-    `options`: the only texts a CHOICE, CHOICES or REFERENCE may hold; empty: any. `reference`: what kind of record a
+    `options`: the only texts that a CHOICE, CHOICES, REFERENCE or TEXT can be; empty: any. `reference`: what kind of record a
     REFERENCE points at (``user``, ``account``, ``contact``).
     """
 
