@@ -25,8 +25,8 @@ SAID_OF_DEAL = frozenset(
 SAID_OF_TIMED = frozenset({"timed.due", "timed.name", "timed.offset"})
 """What a template may say of the timed event that sends it."""
 
-SAID_OF_NOTICE = frozenset({"notice.gates", "notice.stage"})
-"""What the engine's own notices tell besides: the stage they are about, and the gates that stopped a move."""
+SAID_OF_NOTICE = frozenset({"notice.gates", "notice.stage", "notice.transition"})
+"""What the engine's own notices tell besides: ``sla_breached`` the stage, ``gate_stopped`` transition and gates."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
