@@ -28,6 +28,8 @@ _INNER_COLON = re.compile(rf"[ ]*{_KEY}:[ ]+(?P<value>.*)$")
 def misread(node: Node) -> Finding | None:
     """Return what is wrong with a plain scalar that YAML takes for text, but that was meant as something else."""
     stray = len(node.text.rstrip(_HARD_SPACES))
+    if stray < len(node.text) > node.place.length:
+        return _hard_space(node.place)
     if stray < len(node.text):
         return _hard_space(node.place._replace(column=node.place.column + stray, length=1))
     return next(_slips(node.place.file, node.text, node.place.line, node.place.column - 1), None)

@@ -1,0 +1,203 @@
+"""The schemas are valid, explained in two languages, exemplified, and equal to what is read of a file."""
+
+import ast
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+import yaml
+from jsonschema.validators import Draft202012Validator
+
+import voronka.config
+from voronka.config.forms import FORMS
+from voronka.config.reader import read_document
+from voronka.config.schema import SCHEMA_KINDS, published, source
+from voronka.config.shape import check_shape
+from voronka.definition.timed import Rhythm
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
+
+FOLDER = Path(voronka.config.__file__).parent
+
+
+def parts(schema, path=""):
+    """Yield each schema inside a schema, itself included, with its path."""
+    yield path, schema
+    for keyword in ("properties", "patternProperties"):
+        for name, inner in schema.get(keyword, {}).items():
+            yield from parts(inner, f"{path}/{name}")
+    for keyword in ("additionalProperties", "items", "propertyNames"):
+        if isinstance(schema.get(keyword), dict):
+            yield from parts(schema[keyword], f"{path}/{keyword}")
+
+
+def keys(schema):
+    """Yield each key that a file can have, with its path and schema, those of later versions left out."""
+    for path, part in parts(schema):
+        for name, inner in part.get("properties", {}).items():
+            if not inner.get("x-later"):
+                yield f"{path}/{name}", inner
+
+
+@pytest.mark.parametrize("kind", SCHEMA_KINDS)
+def test_schema_is_valid(kind):
+    Draft202012Validator.check_schema(published(kind))
+    Draft202012Validator.check_schema(source(kind))
+
+
+def test_there_is_a_schema_for_each_kind_and_no_other():
+    assert {path.stem for path in (FOLDER / "schemas").glob("*.json")} == {*SCHEMA_KINDS, "common"}
+    with pytest.raises(KeyError):
+        published("rules")
+
+
+@pytest.mark.parametrize("kind", SCHEMA_KINDS)
+def test_every_key_is_explained_in_both_languages(kind):
+    bare = [
+        path
+        for path, schema in keys(published(kind))
+        if not schema.get("description") or not re.search("[а-я]", schema.get("x-ru", ""))
+    ]
+    assert bare == []
+
+
+@pytest.mark.parametrize("kind", SCHEMA_KINDS)
+def test_every_example_of_a_key_is_accepted(kind):
+    refused = [
+        (path, example, error.message)
+        for path, schema in [("", published(kind)), *keys(published(kind))]
+        for example in schema.get("examples", [])
+        for error in Draft202012Validator(schema).iter_errors(example)
+    ]
+    assert refused == []
+
+
+@pytest.mark.parametrize("kind", SCHEMA_KINDS)
+def test_every_key_has_an_example_or_only_known_values(kind):
+    assert [path for path, schema in keys(published(kind)) if not schema.get("examples")] == []
+
+
+@pytest.mark.parametrize("kind", SCHEMA_KINDS)
+def test_the_example_of_a_kind_written_as_yaml_is_read(kind):
+    for example in published(kind)["examples"]:
+        document = read_document("f.yaml", yaml.safe_dump(example, allow_unicode=True).encode())
+        assert document.findings == ()
+        assert check_shape(document, kind) == ()
+
+
+@pytest.mark.parametrize("kind", SCHEMA_KINDS)
+def test_every_form_has_words_for_it(kind):
+    known = {*FORMS, "no_options"}
+    assert {part["x-form"] for _, part in parts(published(kind)) if "x-form" in part} <= known
+
+
+def test_references_are_resolved_in_what_is_published():
+    assert "$ref" not in str([published(kind) for kind in SCHEMA_KINDS])
+
+
+class Editor11(yaml.SafeLoader):
+    """Reads values as YAML 1.1 does, and keys as they are written: an editor looks them up in the schema as text."""
+
+    def construct_mapping(self, node, deep=False):
+        return {key.value: self.construct_object(value, deep=True) for key, value in node.value}
+
+
+class Editor12(Editor11):
+    """Reads values as the core schema of YAML 1.2 does."""
+
+
+Editor12.yaml_implicit_resolvers = {}
+for tag, pattern, first in (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("null", r"null|Null|NULL|~|", ["n", "N", "~", ""]),
+):
+    Editor12.add_implicit_resolver(f"tag:yaml.org,2002:{tag}", re.compile(rf"^(?:{pattern})$"), list(first))
+
+
+def as_json(value):
+    """What an editor hands to its JSON Schema validator: a date is a text."""
+    if isinstance(value, dict):
+        return {key: as_json(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [as_json(each) for each in value]
+    return value.isoformat() if isinstance(value, date) else value
+
+
+TRAPS = {
+    "workspace": "workspace: acme\ntitle: 2026\nlocale: en\ntimezone: UTC\ncurrency: RUB\ncalendar: off\n",
+    "calendars": (
+        "calendar: c\ncountry: NO\nhours: {mon-thu: 09:00-18:00, fri: [10:00-13:00]}\noff: [2026-12-31]\nwork: []\n"
+    ),
+    "people": "roles: {manager: }\npeople: {anna: {name: Yes, role: manager, team: 7}}\n",
+    "fields": (
+        "set: s\nlabel: 1.10\nfields:\n  a: {type: choice, options: {first: NO, second: {ru: 10:00, en: 0123}}}\n"
+        "  b: {type: bool, pii: true, formula: true, help: on}\n"
+    ),
+    "templates": "subject: 12\n",
+    "imports": """
+import: i
+rows: {format: csv, encoding: utf-8, delimiter: ;}
+mode: history
+into: {funnel: f}
+key: a
+deal: {owner: {column: 1, map: {007: anna, y: 12}}, amount: 10, active: yes}
+stage: {column: s, map: {Won: won}}
+""",
+    "funnels": """
+funnel: f
+label: {ru: Да, en: yes}
+stages:
+  talk:
+  offer:
+    probability: 40%
+    sla: 5 working days
+    enter: {when: true, message: NO, require: [amount]}
+    timed:
+      t: {after: 2 days, at: 10:00, do: [{task: {title: 1, due: today}}]}
+      u: {every: 3 days, at: 09:30, at_most: 04, on_missed: skip, do: [{cancel: t}]}
+      v: {before: [1 day], from: a, do: [{set: {a: null, b: 12, c: 1.5, d: no, e: 2026-01-01}}]}
+transitions: {x: {from: talk, to: won, auto: true, when: 1}, y: {from: '*', to: lost, set: {n: ~}}}
+variants: {by: r, cases: {yes: {stages: {talk: null, offer: {sla: null}}}, 12: {transitions: {x: null}}}}
+""",
+}
+
+
+@pytest.mark.parametrize("loader", [Editor11, Editor12], ids=["YAML 1.1", "YAML 1.2"])
+@pytest.mark.parametrize("kind", SCHEMA_KINDS)
+def test_editors_accept_what_is_accepted_here(kind, loader):
+    text = TRAPS[kind]
+    document = read_document("f.yaml", text.encode())
+    assert (document.findings, check_shape(document, kind)) == ((), ())
+    seen = as_json(yaml.load(text, Loader=loader))
+    assert [error.message for error in Draft202012Validator(published(kind)).iter_errors(seen)] == []
+
+
+def code():
+    for path in [*FOLDER.glob("build*.py"), FOLDER / "variants.py"]:
+        yield from ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+
+
+def written():
+    return {path.rpartition("/")[2] for kind in SCHEMA_KINDS for path, _ in keys(published(kind))}
+
+
+def test_every_key_of_a_schema_is_known_to_a_builder():
+    said = {node.value for node in code() if isinstance(node, ast.Constant) and isinstance(node.value, str)}
+    built_in = [*BUILT_IN_FIELDS.values(), BUILT_IN_COLLECTIONS["interactions"].fields]
+    known = said.union(Rhythm, *built_in)
+    assert sorted(written() - known) == []
+
+
+def test_every_key_that_a_builder_asks_for_is_in_a_schema():
+    asked = {
+        argument.value
+        for node in code()
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in {"get", "key", "at"}
+        for argument in node.args
+        if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
+    }
+    assert sorted(asked - written()) == []
