@@ -29,13 +29,12 @@ class Entry(NamedTuple):
     value: Node
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True)
 class Node:
     """A scalar, a sequence or a mapping, with its place.
 
     Whoever walks the tree need not ask for the kind first: `get` of a scalar finds nothing, `elements` of a
-    mapping are none, `text` of a list is empty. So a tree of the wrong shape can still be walked. Two nodes
-    are equal only if they are one and the same.
+    mapping are none, `text` of a list is empty. So a tree of the wrong shape can still be walked.
     """
 
     place: Place
@@ -46,7 +45,7 @@ class Node:
     """How a scalar was written: empty for plain, else ``'``, ``"``, ``|`` or ``>``."""
     elements: tuple[Node, ...] = ()
     """The members of a sequence."""
-    entries: Mapping[str, Entry] = field(default_factory=dict)
+    entries: Mapping[str, Entry] = field(default_factory=dict, hash=False)
     """The keys and values of a mapping by the text of the key, in the order written."""
 
     @property
