@@ -191,7 +191,7 @@ def _other(written: str, start: int, end: int) -> tuple[Token | None, Problem]:
         remedy = Text('Close it with the same straight quote: "text".')
     elif written == "#":
         reason = Text("# does not belong to an expression.")
-        remedy = Text("If a comment was meant, leave two spaces before it and put the expression in quotes.")
+        remedy = Text("If a comment was meant, put the expression in quotes and leave a space before the comment.")
     elif written.isspace():
         reason = Text("There is a space here that is not an ordinary one.")
         remedy = Text("Delete it and type an ordinary space.")

@@ -38,8 +38,8 @@ class Kind(StrEnum):
 class Type:
     """A kind and what narrows it.
 
-    `options`: the only texts that a CHOICE, CHOICES, REFERENCE or TEXT can be; empty: any. `reference`: what kind of record a
-    REFERENCE points at (``user``, ``account``, ``contact``).
+    `options`: the only texts that a CHOICE, CHOICES, REFERENCE or TEXT can be; empty: any. `reference`: what kind of
+    record a REFERENCE points at (``user``, ``account``, ``contact``).
     """
 
     kind: Kind

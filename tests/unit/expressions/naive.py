@@ -42,11 +42,11 @@ AGGREGATES = {
     "Z": ["first", "last", "min", "max"],
 }
 BELOW = {
-    "B": "name lit cmp cmp cmp and or not missing present in if coalesce agg changed",
-    "I": "name lit + - * neg mod if coalesce agg count since worksince visits",
-    "N": "name lit + - * / neg if coalesce agg avgmoney mix",
+    "B": "name lit cmp cmp cmp cmp and or not missing present in if coalesce agg agg agg agg changed",
+    "I": "name lit + - * neg mod if coalesce agg agg count count since worksince visits",
+    "N": "name lit + - * / neg if coalesce agg agg avgmoney mix",
     "P": "name lit + - coalescelit agg",
-    "M": "name name + - neg pluslit if coalesce agg previous",
+    "M": "name + - neg pluslit if coalesce agg agg previous",
     "T": "name lit if coalesce agg",
     "C": "name if coalesce",
     "D": "name today shift if coalesce",
