@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -9,12 +10,16 @@ from typing import Any
 
 import typer
 from typer.core import TyperGroup
+from typer.exceptions import TyperException
 
 from voronka.cli.context import Context, language_of
-from voronka.errors import VoronkaError
-from voronka.messages import original, translate
+from voronka.cli.help import localise, usage_fault
+from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
+from voronka.messages import Text, original
 
 __all__ = ["COMMANDS", "main"]
+
+INTERRUPTED = 130
 
 # name -> (module of voronka.cli, what it does). The order is the order of the help.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -22,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check": ("check", original("Check the configuration and tell every fault with its place")),
     "demo": ("demo", original("Live through a year of made-up deals in virtual time")),
     "run": ("run", original("Run the service: timers, messages, commands of others")),
+    "reload": ("reload", original("Put the changed configuration in force")),
     "status": ("status", original("Tell what runs, what waits and what failed")),
     "deal": ("deal", original("Open, show, change, move and list deals")),
     "row": ("row", original("Put or remove a row of a deal's collection")),
@@ -56,25 +62,27 @@ class Commands(TyperGroup):
         command.name = cmd_name
         command.help = command.help or summary
         context = ctx.find_object(Context) if ctx is not None else None
-        _translate_help(command, context.language if context else language_of(None))
+        localise(command, context.language if context else language_of(None))
         return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command, or say which one was probably meant."""
+        if args[0] not in COMMANDS and not args[0].startswith("-"):
+            from voronka.expressions.suggestion import suggest
+
+            meant = suggest(args[0], COMMANDS)
+            raise UsageFault(
+                Text("There is no command {name}.", name=args[0]),
+                Text("Did you mean `voronka {name}`?", name=meant)
+                if meant
+                else Text("`voronka --help` lists the commands."),
+            )
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the list of commands from the table alone, so that help loads nothing."""
-        language = language_of(ctx.params.get("lang"))
-        rows = [(name, translate(summary, language)) for name, (_, summary) in COMMANDS.items()]
-        with formatter.section(translate(original("Commands"), language)):
-            formatter.write_dl(rows)
-
-
-def _translate_help(command: Any, language: str) -> None:
-    command.help = translate(command.help or "", language)
-    command.short_help = translate(command.short_help or "", language)
-    for parameter in command.params:
-        if getattr(parameter, "help", None):
-            parameter.help = translate(parameter.help, language)
-    for child in getattr(command, "commands", {}).values():
-        _translate_help(child, language)
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
 
 
 _app = typer.Typer(
@@ -90,17 +98,29 @@ def _show_version(value: bool) -> None:
         raise typer.Exit
 
 
-@_app.callback()
+@_app.callback(
+    help=original("Sales processes written as configuration: check them, run them, look at what happened and why.")
+)
 def _root(
     ctx: typer.Context,
     workspace: str = typer.Option(
-        None, "--workspace", "-C", help=original("The workspace's folder; else the nearest above"), show_default=False
+        None,
+        "--workspace",
+        "-C",
+        metavar="DIR",
+        help=original("The workspace's folder; else the nearest above"),
+        show_default=False,
     ),
     actor: str = typer.Option(
-        None, "--as", envvar="VORONKA_USER", help=original("The user who acts"), show_default=False
+        None, "--as", metavar="USER", envvar="VORONKA_USER", help=original("The user who acts"), show_default=False
     ),
     lang: str = typer.Option(
-        None, "--lang", envvar="VORONKA_LANG", help=original("Language of the answers: en or ru"), show_default=False
+        None,
+        "--lang",
+        metavar="LANGUAGE",
+        envvar="VORONKA_LANG",
+        help=original("Language of the answers: en or ru"),
+        show_default=False,
     ),
     version: bool = typer.Option(
         False, "--version", help=original("Tell the version"), callback=_show_version, is_eager=True
@@ -109,19 +129,69 @@ def _root(
     ctx.obj = Context(workspace=workspace, actor=actor, language=language_of(lang))
 
 
+# These may stand anywhere in the line, as people write them; Typer wants them first.
+_ANYWHERE = ("--workspace", "-C", "--as", "--lang")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run one command and leave with its exit code: 0 ok, 1 findings, 2 usage, 4 blocked, 5 environment."""
+    """Run one command and leave with its exit code.
+
+    0 ok, 1 findings, 2 usage, 4 refused by the process, 5 environment, 130 interrupted.
+    """
     for stream in (sys.stdout, sys.stderr):
         # A console in cp1251 or cp866 shows what it can instead of ending the command.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # real streams have it
-    given = list(sys.argv[1:] if arguments is None else arguments)
+    given = _global_first(list(sys.argv[1:] if arguments is None else arguments))
+    language = language_of(_lang_of(given))
     try:
-        command = typer.main.get_command(_app)
-        _translate_help(command, language_of(_lang_of(given)))
-        command(args=given, prog_name="voronka")
+        code = _run(given, language)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # Whoever read has read enough; what is left must not fail once more at the end of the process.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
+    except KeyboardInterrupt:
+        code = INTERRUPTED
     except VoronkaError as fault:
-        print(fault.render(language_of(_lang_of(given))), file=sys.stderr)
-        sys.exit(fault.exit_code)
+        print(fault.render(language), file=sys.stderr)
+        code = fault.exit_code
+    sys.exit(code)
+
+
+def _run(given: list[str], language: str) -> int:
+    command = typer.main.get_command(_app)
+    localise(command, language)
+    if not given:
+        given = ["--help"]
+    try:
+        return int(command(args=given, prog_name="voronka", standalone_mode=False) or 0)
+    except TyperException as error:
+        raise usage_fault(error, language) from error
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise EnvironmentFault(
+            Text("The system refused: {reason}.", reason=error.strerror or str(error)),
+            Text("Check that the file or folder is there, that you may use it, and that there is room on the disk."),
+            place=None if error.filename is None else str(error.filename),
+        ) from error
+
+
+def _global_first(given: list[str]) -> list[str]:
+    """Return the words with the options of every command moved before the command's name."""
+    first: list[str] = []
+    rest: list[str] = []
+    words = iter(given)
+    for word in words:
+        if word == "--":
+            return [*first, *rest, word, *words]
+        if word in _ANYWHERE:
+            first += [word, *([value] if (value := next(words, None)) is not None else [])]
+        elif word.startswith(tuple(f"{name}=" for name in _ANYWHERE if name.startswith("--"))):
+            first.append(word)
+        else:
+            rest.append(word)
+    return [*first, *rest]
 
 
 def _lang_of(arguments: Sequence[str]) -> str | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from voronka.runtime.queries.about import about
 from voronka.runtime.queries.asked import Asked, Query
 from voronka.runtime.queries.deals import list_deals, show_deal
 from voronka.runtime.queries.lists import list_effects, list_tasks, list_timers
@@ -23,5 +24,6 @@ QUERIES: Mapping[str, Query] = {
     "tasks": list_tasks,
     "timers": list_timers,
     "why": why,
+    "workspace": about,
 }
 """What can be asked of any workspace; other parts of the engine add theirs where it is put together."""

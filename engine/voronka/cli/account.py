@@ -1,0 +1,5 @@
+"""`voronka account`."""
+
+from voronka.cli.party import party_commands
+
+app = party_commands("account")

@@ -1,0 +1,36 @@
+"""`voronka check-item`: ticks of checklists."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from voronka.cli.parameters import AsJson, At, Deal, Key, single
+from voronka.cli.session import opened
+from voronka.messages import Text, original
+
+app = single()
+
+
+@app.command(help=original("Tick an item of a checklist"))
+def check_item(
+    ctx: typer.Context,
+    deal: Deal,
+    item: Annotated[str, typer.Argument(metavar="ITEM", help=original("The item's name"))],
+    evidence: Annotated[
+        str | None, typer.Option("--evidence", help=original("The link or text that proves it"), show_default=False)
+    ] = None,
+    undo: Annotated[bool, typer.Option("--undo", help=original("Take the tick back"))] = False,
+    at: At = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tick or untick an item."""
+    with opened(ctx) as session:
+        request = {"deal": deal, "item": item, "done": not undo, "evidence": evidence}
+        session.send("checklist.tick", request, at=at, key=key, as_json=as_json)
+        if not as_json:
+            told = Text("{item} is no longer ticked.", item=item) if undo else Text("{item} is ticked.", item=item)
+            session.out.data(session.out.words(told))
+            session.out.hint(f"deal show {deal}")

@@ -1,0 +1,266 @@
+"""`voronka deal`: open, show, change, move and list deals."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from voronka.cli.parameters import After, AsJson, At, Deal, Key, Limit, Values, commands, fields_of
+from voronka.cli.session import Session, opened
+from voronka.messages import Text, original
+
+app = commands()
+
+
+@app.command("new", help=original("Open a deal in the first stage of a funnel"))
+def new(
+    ctx: typer.Context,
+    funnel: Annotated[str, typer.Argument(metavar="FUNNEL", help=original("The funnel's name"))],
+    values: Values = None,
+    parent: Annotated[
+        str | None,
+        typer.Option("--parent", metavar="DEAL", help=original("The deal that this one continues"), show_default=False),
+    ] = None,
+    at: At = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Open a deal."""
+    with opened(ctx) as session:
+        answer = session.send(
+            "deal.create",
+            {"funnel": funnel, "fields": fields_of(values), "parent": parent},
+            at=at,
+            key=key,
+            as_json=as_json,
+        )
+        if not as_json:
+            session.out.data(session.out.words(Text("Deal {number} is open.", number=answer["number"])))
+            session.out.hint(f"deal show {answer['number']}")
+
+
+@app.command("show", help=original("Show a deal: its fields, its checklist, the ways on, what waits"))
+def show(ctx: typer.Context, deal: Deal, as_json: AsJson = False) -> None:
+    """Show a deal."""
+    with opened(ctx) as session:
+        found = session.ask("deal.show", deal=deal)
+        if as_json:
+            session.out.json(found)
+        else:
+            _card(session, found)
+
+
+@app.command("set", help=original("Set a deal's fields, its owner, account or contact among them"))
+def set_(
+    ctx: typer.Context, deal: Deal, values: Values = None, at: At = None, key: Key = None, as_json: AsJson = False
+) -> None:
+    """Set fields."""
+    with opened(ctx) as session:
+        answer = session.send("deal.set", {"deal": deal, "fields": fields_of(values)}, at=at, key=key, as_json=as_json)
+        if not as_json:
+            _changed(session, answer)
+
+
+@app.command("move", help=original("Move a deal to a stage; everything that is in the way is told at once"))
+def move(
+    ctx: typer.Context,
+    deal: Deal,
+    stage: Annotated[str, typer.Argument(metavar="STAGE", help=original("The stage's name"))],
+    values: Values = None,
+    override: Annotated[
+        str | None,
+        typer.Option(
+            "--override",
+            metavar="REASON",
+            help=original("Lift the conditions that your role may lift, for this reason"),
+            show_default=False,
+        ),
+    ] = None,
+    at: At = None,
+    key: Key = None,
+    as_json: AsJson = False,
+) -> None:
+    """Move a deal."""
+    with opened(ctx) as session:
+        answer = session.send(
+            "deal.move",
+            {"deal": deal, "to": stage, "fields": fields_of(values), "override": override},
+            at=at,
+            key=key,
+            as_json=as_json,
+        )
+        if not as_json:
+            found = session.ask("deal.show", deal=answer["id"])
+            session.out.data(
+                session.out.words(
+                    Text(
+                        "Deal {number} stands in {stage}.",
+                        number=found["number"],
+                        stage=session.named(found["stage"]),
+                    )
+                )
+            )
+            session.out.hint(f"deal show {found['number']}")
+
+
+@app.command("log", help=original("Write a call, a letter, a meeting into a deal's ledger"))
+def log(
+    ctx: typer.Context, deal: Deal, values: Values = None, at: At = None, key: Key = None, as_json: AsJson = False
+) -> None:
+    """Log an interaction."""
+    with opened(ctx) as session:
+        answer = session.send(
+            "interaction.log", {"deal": deal, "fields": fields_of(values)}, at=at, key=key, as_json=as_json
+        )
+        if not as_json:
+            _changed(session, answer)
+
+
+@app.command("list", help=original("List deals by number: the open ones, unless told otherwise"))
+def list_(
+    ctx: typer.Context,
+    funnel: Annotated[str | None, typer.Option(help=original("Of this funnel"), show_default=False)] = None,
+    stage: Annotated[str | None, typer.Option(help=original("In this stage"), show_default=False)] = None,
+    owner: Annotated[str | None, typer.Option(help=original("Of this user"), show_default=False)] = None,
+    account: Annotated[str | None, typer.Option(help=original("Of this account"), show_default=False)] = None,
+    contact: Annotated[str | None, typer.Option(help=original("Of this contact"), show_default=False)] = None,
+    closed: Annotated[bool, typer.Option("--closed", help=original("Closed deals only"))] = False,
+    everything: Annotated[bool, typer.Option("--all", help=original("Open and closed deals"))] = False,
+    limit: Limit = 100,
+    after: After = 0,
+    as_json: AsJson = False,
+) -> None:
+    """List deals."""
+    with opened(ctx) as session:
+        found = session.ask(
+            "deal.list",
+            funnel=funnel,
+            stage=stage,
+            owner=owner,
+            account=account,
+            contact=contact,
+            open=None if everything else not closed,
+            limit=limit,
+            after=after,
+        )
+        if as_json:
+            session.out.json(found)
+            return
+        list_deals(session, found)
+        if len(found) == limit:
+            session.out.note(Text("There may be more:"))
+            session.out.hint(f"deal list --after {found[-1]['number']}")
+        elif found:
+            session.out.hint(f"deal show {found[0]['number']}")
+        else:
+            session.out.hint("deal list --all", "deal new FUNNEL")
+
+
+def list_deals(session: Session, deals: list[dict[str, Any]]) -> None:
+    """Write a table of deals."""
+    if not deals:
+        session.out.note(Text("No deals."))
+        return
+    headings = (
+        Text("Number"),
+        Text("Funnel"),
+        Text("Stage"),
+        Text("Owner"),
+        Text("Account"),
+        Text("Contact"),
+        Text("In the stage since"),
+    )
+    session.out.table(
+        headings,
+        (
+            (
+                str(deal["number"]),
+                session.named(deal["funnel"]),
+                session.named(deal["stage"]),
+                session.named(deal["owner"]),
+                session.named(deal["account"]),
+                session.named(deal["contact"]),
+                session.moment(deal["entered_at"]),
+            )
+            for deal in deals
+        ),
+        numbers=(0,),
+    )
+
+
+def _changed(session: Session, answer: dict[str, Any]) -> None:
+    number = answer["number"]
+    if answer["events"]:
+        session.out.data(session.out.words(Text("Deal {number} is changed.", number=number)))
+    else:
+        session.out.data(session.out.words(Text("Deal {number} is as it was: nothing was new.", number=number)))
+    session.out.hint(f"deal show {number}")
+
+
+def _card(session: Session, deal: dict[str, Any]) -> None:
+    out = session.out
+    out.data(
+        out.words(
+            Text(
+                "Deal {number}: {funnel}, {stage}",
+                number=deal["number"],
+                funnel=session.named(deal["funnel"]),
+                stage=session.named(deal["stage"]),
+            )
+        )
+    )
+    rows = [
+        (Text("Owner"), session.named(deal["owner"])),
+        (Text("Account"), session.named(deal["account"])),
+        (Text("Contact"), session.named(deal["contact"])),
+        (Text("Created"), session.moment(deal["created_at"])),
+        (Text("In the stage since"), session.moment(deal["entered_at"])),
+        (Text("Last contact"), session.moment(deal["last_interaction_at"])),
+    ]
+    if deal["case"] is not None:
+        rows.insert(0, (Text("Variant"), deal["case"]))
+    if deal["closed_at"] is not None:
+        outcome = Text("won") if deal["outcome"] == "won" else Text("lost")
+        rows.append((Text("Closed"), f"{session.moment(deal['closed_at'])}, {out.words(outcome)}"))
+    out.pairs(rows)
+    if deal["fields"]:
+        out.heading(Text("Fields"))
+        out.pairs(session.fields(deal["fields"]))
+    session.rows(deal["rows"])
+    if deal["checklist"]:
+        out.heading(Text("Checklist"))
+        for item in deal["checklist"]:
+            out.data(f"  [{'x' if item['done'] else ' '}] {out.words(item['label'])} ({item['item']})")
+    _ahead(session, deal)
+    hints = [f"why {deal['number']}"]
+    if deal["ways"]:
+        hints.insert(0, f"deal move {deal['number']} {deal['ways'][0]['to']['name']}")
+    out.hint(*hints)
+
+
+def _ahead(session: Session, deal: dict[str, Any]) -> None:
+    """Write what may come next: tasks, timers, ways on, automatic moves that a gate holds up."""
+    out = session.out
+    if deal["tasks"]:
+        out.heading(Text("Open tasks"))
+        for task in deal["tasks"]:
+            due = session.moment(task.get("due"))
+            out.data(f"  {task['task']}  {due}  {out.words(_title(task['title']))}")
+    if deal["timers"]:
+        out.heading(Text("Due by the clock"))
+        for timer in deal["timers"]:
+            out.data(f"  {session.moment(timer['due'])}  {timer['event']}")
+    if deal["stopped"]:
+        out.heading(Text("Automatic moves that wait for a gate"))
+        for transition, gates in deal["stopped"].items():
+            out.data(f"  {transition}: {', '.join(gates)}")
+    if deal["ways"]:
+        out.heading(Text("Ways on"))
+        for way in deal["ways"]:
+            only = f" ({', '.join(way['by'])})" if way["by"] else ""
+            out.data(f"  {way['to']['name']}: {session.named(way['to'])}{only}")
+
+
+def _title(title: Any) -> Any:
+    return title if isinstance(title, dict) else {"": str(title)}

@@ -1,0 +1,110 @@
+"""Help and usage errors of the command line in the language of the person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from typer import Context
+from typer._click import exceptions as slips
+from typer._click.formatting import HelpFormatter
+from typer.core import TyperGroup
+from typer.exceptions import TyperException
+
+from voronka.errors import UsageFault
+from voronka.messages import Text, original, translate
+
+__all__ = ["localise", "usage_fault"]
+
+# What Typer itself writes into help, so that it is in the catalogue.
+_WORDS = (
+    original("Usage: "),
+    original("Options"),
+    original("Arguments"),
+    original("Commands"),
+    original("[OPTIONS]"),
+    original("COMMAND [ARGS]..."),
+    original("Show this message and exit."),
+    original("Install completion for the current shell."),
+    original("Show completion for the current shell, to copy it or customize the installation."),
+    original("required"),
+    original("default"),
+    original("env var"),
+)
+_EXTRA = re.compile(r"\[(required|default|env var)(?=[]:])|; (required|default|env var)(?=[]:;])")
+
+
+def localise(command: Any, language: str) -> None:
+    """Put a command and those below it into `language`: help, names of sections, what Typer adds of its own."""
+
+    class LocalFormatter(HelpFormatter):
+        def write_usage(self, prog: str, args: str = "", prefix: str | None = None) -> None:
+            super().write_usage(prog, args, prefix or translate("Usage: ", language))
+
+        def write_heading(self, heading: str) -> None:
+            super().write_heading(translate(heading, language))
+
+        def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
+            super().write_dl([(name, _explained(text, language)) for name, text in rows], col_max, col_spacing)
+
+    class LocalContext(Context):
+        formatter_class = LocalFormatter
+
+    _localise(command, language, LocalContext)
+
+
+def _localise(command: Any, language: str, context: type[Context]) -> None:
+    command.context_class = context
+    command.help = translate(command.help or "", language)
+    command.short_help = translate(command.short_help or "", language)
+    command.options_metavar = translate(command.options_metavar or "", language)
+    if isinstance(command, TyperGroup):
+        command.subcommand_metavar = translate(command.subcommand_metavar, language)
+    for parameter in command.params:
+        if getattr(parameter, "help", None):
+            parameter.help = translate(parameter.help, language)
+    for child in getattr(command, "commands", {}).values():
+        _localise(child, language, context)
+
+
+def _explained(text: str, language: str) -> str:
+    def say(found: re.Match[str]) -> str:
+        word = found[1] or found[2]
+        return found[0].replace(word, translate(word, language))
+
+    return _EXTRA.sub(say, translate(text, language))
+
+
+def usage_fault(error: TyperException, language: str) -> UsageFault:
+    """Return what Typer says about wrong words of the command line as a refusal of ours, with the usage in it."""
+    context = getattr(error, "ctx", None)
+    usage = context.get_usage() if context is not None else translate("Usage: ", language) + "voronka"
+    remedy = Text(
+        "{usage}\nTry `{command} --help`.",
+        usage=usage,
+        command=context.command_path if context is not None else "voronka",
+    )
+    return UsageFault(_reason(error), remedy)
+
+
+def _reason(error: TyperException) -> Text:
+    parameter = getattr(error, "param", None)
+    if isinstance(error, slips.MissingParameter) and parameter is not None:
+        return Text("{name} is missing.", name=parameter.make_metavar(error.ctx).strip("[]") or parameter.name)
+    if isinstance(error, slips.BadParameter):
+        choices: Iterable[str] = getattr(getattr(parameter, "type", None), "choices", ())
+        name = parameter.opts[0] if parameter is not None and parameter.opts else "-"
+        if choices:
+            return Text("{name} is one of: {choices}.", name=name, choices=", ".join(map(str, choices)))
+        return Text("{name} cannot be read: {reason}", name=name, reason=error.message)
+    if isinstance(error, slips.NoSuchOption):
+        if error.possibilities:
+            near = ", ".join(sorted(error.possibilities))
+            return Text("There is no option {name}. Did you mean {near}?", name=error.option_name, near=near)
+        return Text("There is no option {name}.", name=error.option_name)
+    if isinstance(error, slips.BadOptionUsage):
+        return Text("The option {name} is written wrongly: {reason}", name=error.option_name, reason=error.message)
+    if error.message == "Missing command.":
+        return Text("A command is missing.")
+    return Text("The command cannot be understood: {reason}", reason=error.message)

@@ -1,0 +1,37 @@
+"""`voronka init`: make a workspace."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voronka.cli.output import Output
+from voronka.cli.parameters import single
+from voronka.messages import Plural, original
+
+app = single()
+
+
+@app.command(help=original("Make a workspace in a folder, from the reference workspace"))
+def init(
+    ctx: typer.Context,
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help=original("Where; made if it is not there"))],
+) -> None:
+    """Copy the reference workspace into a folder."""
+    from voronka.bootstrap import init_workspace
+
+    out = Output(ctx.obj)
+    made = init_workspace(folder)
+    out.data(
+        out.words(
+            Plural(
+                "A workspace of {n} file is in {folder}.",
+                "A workspace of {n} files is in {folder}.",
+                n=len(made),
+                folder=str(folder),
+            )
+        )
+    )
+    out.hint(f"-C {folder} check", f"-C {folder} graph react", f"-C {folder} deal new reach")

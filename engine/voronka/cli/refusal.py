@@ -1,0 +1,36 @@
+"""A refusal in full: everything that is in the way, who could unblock it, and what to type for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from voronka.cli.output import Output
+from voronka.messages import Label, Text
+
+__all__ = ["tell_refusal"]
+
+
+def tell_refusal(out: Output, refusal: Mapping[str, Any], request: Mapping[str, Any]) -> None:
+    """Write a refusal to stderr; `request` is what was refused."""
+    out.note(Text("Refused:"))
+    gates = []
+    for failure in refusal["failures"]:
+        gate = failure["gate"]
+        gates.append(gate)
+        out.note(Label.plain(f"  - {out.words(failure['reason'])}{f'  [{gate}]' if gate else ''}"))
+        out.note(Label.plain(f"    {out.words(failure['unblock'])}"))
+    if refusal["code"] == "gate" and "to" in request:
+        out.hint(*_commands(str(request["deal"]), str(request["to"]), gates))
+
+
+def _commands(deal: str, to: str, gates: list[str]) -> Iterator[str]:
+    """Yield the commands that clear the way, as far as the names of the gates tell them."""
+    parts = [gate.split(".") for gate in gates]
+    fields = [part[-1] for part in parts if part[-2:-1] == ["require"]]
+    if fields:
+        yield f"deal move {deal} {to} {' '.join(f'{field}=…' for field in fields)}"
+    for part in parts:
+        if part[-2:-1] == ["checklist"]:
+            yield f"check-item {deal} {part[-1]}"
+    yield f"deal show {deal}"

@@ -1,0 +1,28 @@
+"""`voronka reload`: put the changed configuration in force."""
+
+from __future__ import annotations
+
+import typer
+
+from voronka.cli.parameters import AsJson, single
+from voronka.cli.session import opened
+from voronka.messages import Plural, Text, original
+
+app = single()
+
+
+@app.command(help=original("Put the changed configuration in force"))
+def reload(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Put the configuration on disk in force; one with errors is refused, and the old one runs on."""
+    with opened(ctx) as session:
+        result = session.client.work("reload", {})
+        if as_json:
+            session.out.json(result)
+            return
+        release = Text("Release {release} is in force.", release=result["release"][:8])
+        session.out.data(session.out.words(release))
+        if result["changed"]:
+            session.out.note(
+                Plural("{n} open deal went over to it.", "{n} open deals went over to it.", n=result["deals"])
+            )
+        session.out.hint("status")

@@ -1,0 +1,115 @@
+"""A command at work: the workspace asked through one client, its answers told in its own time zone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import cached_property
+from typing import Any
+
+import typer
+
+from voronka.cli.context import Context
+from voronka.cli.output import Output
+from voronka.cli.refusal import tell_refusal
+from voronka.messages import Sentence, Text
+from voronka.runtime.client import Client
+
+__all__ = ["BLOCKED", "Session", "opened"]
+
+BLOCKED = 4
+"""The exit code of a command that was understood and refused."""
+
+
+class Session:
+    """One command's connection to its workspace. Refusals are told in full and end the command."""
+
+    def __init__(self, client: Client, context: Context) -> None:
+        self.client = client
+        self.out = Output(context)
+        self._actor = context.actor
+
+    def ask(self, query: str, **params: Any) -> Any:
+        """Return what the query finds; a parameter that is None is left out."""
+        return self.client.query(query, {name: value for name, value in params.items() if value is not None})
+
+    def send(
+        self, name: str, request: Mapping[str, Any], *, at: str | None, key: str | None, as_json: bool
+    ) -> dict[str, Any]:
+        """Carry out a command and return its answer; a refused one is told and ends with the code for it.
+
+        Parts of the request that are None are left out. With `as_json` the answer itself is written.
+        """
+        around = {"actor": self._actor, "source": "cli", "occurred_at": at, "idempotency_key": key}
+        whole = {"command": name, **around, **request}
+        answer = self.client.execute({part: value for part, value in whole.items() if value is not None})
+        for warning in answer["warnings"]:
+            self.out.note(warning["reason"])
+            self.out.note(warning["remedy"])
+        if as_json:
+            self.out.json(answer)
+        if answer["refusal"] is not None:
+            if not as_json:
+                tell_refusal(self.out, answer["refusal"], request)
+            raise typer.Exit(BLOCKED)
+        if answer["replay"] and not as_json:
+            self.out.note(Text("This was done before under the same key; nothing was done again."))
+        return answer
+
+    @cached_property
+    def about(self) -> dict[str, Any]:
+        """The workspace's own data: title, time zone, currency."""
+        found: dict[str, Any] = self.ask("workspace")
+        return found
+
+    def moment(self, at: int | None) -> str:
+        """Return a moment in the workspace's zone; a dash for None."""
+        if at is None:
+            return "-"
+        from voronka.calendars import local
+
+        moment = local(at, self.about["timezone"])
+        return f"{moment:%d.%m.%Y %H:%M}" if self.out.language == "ru" else f"{moment:%Y-%m-%d %H:%M}"
+
+    def named(self, what: Mapping[str, Any] | None) -> str:
+        """Return the label of a funnel, stage or user, the name of a record; a dash for None."""
+        if what is None:
+            return "-"
+        return self.out.words(what["label"]) if "label" in what else str(what["name"])
+
+    def fields(self, fields: list[Mapping[str, Any]]) -> list[tuple[Sentence, str]]:
+        """Return fields as rows of label with name, and value."""
+        return [
+            (Text("{label} ({name})", label=self.out.words(field["label"]), name=field["name"]), self.shown(field))
+            for field in fields
+        ]
+
+    def shown(self, field: Mapping[str, Any]) -> str:
+        """Return a field's value as people read it."""
+        return self.out.words(field["shown"])
+
+    def rows(self, collections: Mapping[str, list[Mapping[str, Any]]]) -> None:
+        """Write the rows of each collection that has any."""
+        for name, found in collections.items():
+            if found:
+                self.out.heading(Text("Rows of {collection}", collection=name))
+            for row in found:
+                cells = ", ".join(f"{cell['name']}={self.shown(cell)}" for cell in row["fields"])
+                self.out.data(f"  {row['key']}: {cells}")
+
+    def due(self, task: Mapping[str, Any]) -> str:
+        """Return when a task is due: the day alone where a day was meant."""
+        return self.moment(task["due"]) if task["day"] is None else self.moment(task["due"])[:10]
+
+
+@contextmanager
+def opened(ctx: typer.Context) -> Iterator[Session]:
+    """Open the workspace for one command: through its service if one runs, else in this process."""
+    from voronka.bootstrap import connect
+
+    context: Context = ctx.obj
+    client = connect(context.root)
+    try:
+        yield Session(client, context)
+    finally:
+        client.close()

@@ -1,0 +1,61 @@
+"""`voronka status`: what runs, what waits, what failed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import typer
+
+from voronka.cli.parameters import AsJson, single
+from voronka.cli.session import Session, opened
+from voronka.messages import Text, original
+
+app = single()
+
+
+@app.command(help=original("Tell what runs, what waits and what failed"))
+def status(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """Tell how the workspace stands."""
+    from voronka.runtime.remote import RemoteClient
+
+    with opened(ctx) as session:
+        found = {"service": isinstance(session.client, RemoteClient), **session.ask("status")}
+        if as_json:
+            session.out.json(found)
+        else:
+            _tell(session, found)
+
+
+def _tell(session: Session, found: dict[str, Any]) -> None:
+    out = session.out
+    out.data(f"{out.words(found['title'])} ({found['workspace']})")
+    timers, outbox = found["timers"], found["outbox"]
+    out.pairs(
+        [
+            (Text("Service"), out.words(Text("runs") if found["service"] else Text("does not run"))),
+            (Text("Release"), found["release"][:8]),
+            (Text("Timers waiting"), str(timers["waiting"])),
+            (Text("Timers overdue"), str(timers["overdue"])),
+            (Text("Next timer"), session.moment(timers["next"])),
+            (Text("Queued commands"), str(found["queue"])),
+            (Text("Messages waiting"), str(outbox.get("pending", 0))),
+            (Text("Messages sent"), str(outbox.get("sent", 0))),
+            (Text("Messages given up"), str(outbox.get("dead", 0))),
+        ]
+    )
+    if found["open"]:
+        out.heading(Text("Open deals"))
+        out.table(
+            (Text("Funnel"), Text("Stage"), Text("Variant"), Text("Deals")),
+            (
+                (session.named(row["funnel"]), session.named(row["stage"]), row["case"] or "-", str(row["deals"]))
+                for row in found["open"]
+            ),
+            numbers=(3,),
+        )
+    hints = ["deal list"]
+    if not found["service"]:
+        hints.insert(0, "run")
+    if outbox.get("dead"):
+        hints.insert(0, "outbox list --status dead")
+    out.hint(*hints)

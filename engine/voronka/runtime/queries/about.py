@@ -1,0 +1,23 @@
+"""What a client needs to know of a workspace before it shows anything of it."""
+
+from __future__ import annotations
+
+from voronka.runtime.queries.asked import Asked
+from voronka.runtime.words import Json, words
+
+__all__ = ["about"]
+
+
+def about(asked: Asked) -> Json:
+    """Answer with the workspace's name, title, languages, time zone, currency, funnels and imports."""
+    workspace = asked.workspace
+    return {
+        "name": workspace.name,
+        "title": words(workspace.title),
+        "release": workspace.release,
+        "locale": workspace.locale,
+        "timezone": workspace.timezone,
+        "currency": {"code": workspace.currency.code, "digits": workspace.currency.digits},
+        "funnels": [{"name": funnel.name, "label": words(funnel.label)} for funnel in workspace.funnels.values()],
+        "imports": sorted(workspace.imports),
+    }
