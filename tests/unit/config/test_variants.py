@@ -1,0 +1,147 @@
+"""Cases of a funnel: laid over the base, each a whole funnel."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.unit.config.workspaces import funnel
+from voronka.config.document import Document
+from voronka.config.node import Entry, Node, NodeKind
+from voronka.config.reader import read_text
+from voronka.config.report import Report
+from voronka.config.variants import lay_over, merge
+
+FIELDS = """
+set: own
+fields:
+  amount: {type: money}
+  due: {type: date}
+  role: {type: choice, options: [x, y]}
+"""
+BASE = """
+funnel: f
+stages:
+  one: {journey: problem}
+  two: {journey: solutions, enter: {require: [amount], when: amount > 3, message: Three, override: {by: [head]}}}
+  three: {journey: supplier, sla: 2 days}
+timed:
+  near: {in: [one, two], before: 1 day, from: due, do: [{task: {title: T}}]}
+  here: {in: [two], after: 1 day, do: [{task: {title: T}}]}
+transitions:
+  back: {from: two, to: one, require: [due]}
+  expire: {from: [one, two], to: lost, after: 60 days}
+variants: {by: role, cases: {x: %s}}
+"""
+
+
+def shape(node):
+    """Return everything a tree says, to be compared."""
+    entries = [(name, entry.key.place, shape(entry.value)) for name, entry in node.entries.items()]
+    return node.place, node.kind, node.text, node.style, [shape(each) for each in node.elements], sorted(entries)
+
+
+def case(text):
+    return funnel(BASE % text, fields=FIELDS, people="roles: {head: {}}").variants["x"]
+
+
+def root(text) -> Node:
+    document: Document = read_text("f.yaml", text)
+    assert document.root is not None
+    return document.root
+
+
+def test_maps_merge_and_the_rest_replaces():
+    enter = case("{stages: {two: {enter: {when: amount > 5, require: [due]}}}}").stages["two"].enter
+
+    assert enter.require == ("due",)
+    assert [(each.when.text, each.message.render(), each.override_by) for each in enter.checks] == [
+        ("amount > 5", "Three", ("head",))
+    ]
+
+
+def test_null_removes():
+    variant = case("{stages: {three: {sla: null}}, transitions: {back: null}, timed: {near: null}}")
+
+    assert variant.stages["three"].sla is None
+    assert "back" not in variant.transitions
+    assert set(variant.timed) == {"here", "expire.one", "expire.two"}
+    assert "two-one" in variant.transitions  # the ordinary way is there again
+
+
+def test_removing_a_stage_joins_its_neighbours_and_drops_what_hung_on_it():
+    variant = case("{stages: {two: null}, moves: {two: one}}")
+
+    assert list(variant.stages) == ["one", "three", "won", "lost"]
+    assert ("one", "three") in {(each.source, each.target) for each in variant.transitions.values()}
+    assert set(variant.timed) == {"near", "expire.one", "three.sla"}
+    assert variant.timed["near"].stages == {"one"}
+    assert variant.moves == {"two": "one"}
+
+
+def test_an_inserted_stage_splits_the_step_after_its_anchor():
+    variant = case("{insert: [{after: one, stages: {extra: {journey: solutions}}}]}")
+
+    assert list(variant.stages)[:4] == ["one", "extra", "two", "three"]
+    manual = {(each.source, each.target) for each in variant.transitions.values()}
+    assert {("one", "extra"), ("extra", "two")} <= manual
+    assert ("one", "two") not in manual
+
+
+def test_a_stage_may_be_inserted_where_another_is_removed():
+    variant = case("{insert: [{after: two, stages: {extra: {journey: solutions}}}], stages: {two: null}}")
+
+    assert list(variant.stages)[:3] == ["one", "extra", "three"]
+
+
+def test_the_gate_of_a_stage_that_becomes_first_stays_for_moves_into_it():
+    variant = case("{stages: {one: null}}")
+
+    assert variant.first.name == "two"
+    assert variant.first.enter.require == ("amount",)
+
+
+def test_a_deal_without_the_field_runs_the_base():
+    built = funnel(BASE % "{stages: {three: null}}", fields=FIELDS, people="roles: {head: {}}")
+
+    assert built.variant(None).case is None
+    assert built.variant("y").case is None
+    assert built.variant("x").case == "x"
+
+
+def test_a_case_that_changes_nothing_is_the_base():
+    base = root(BASE % "{}")
+
+    laid = lay_over(base, root("{}"), Report())
+    assert {key: shape(entry.value) for key, entry in laid.entries.items()} == {
+        key: shape(entry.value) for key, entry in base.entries.items() if key != "variants"
+    }
+
+
+PLACE = root("a: 1").place
+
+
+def mapping_of(values):
+    return Node(
+        PLACE,
+        NodeKind.MAPPING,
+        entries={key: Entry(Node(PLACE, NodeKind.SCALAR, key), value) for key, value in values.items()},
+    )
+
+
+def mappings(inner):
+    return st.dictionaries(st.sampled_from("abc"), inner).map(mapping_of)
+
+
+SCALARS = st.sampled_from(["1", "x", "null", "", "true"]).map(lambda text: Node(PLACE, NodeKind.SCALAR, text))
+TREES = mappings(st.recursive(SCALARS, mappings, max_leaves=8))
+
+
+@given(TREES)
+def test_merging_nothing_changes_nothing(base):
+    assert shape(merge(base, mapping_of({}))) == shape(base)
+
+
+@given(TREES, TREES)
+def test_a_merge_has_the_keys_of_both_but_those_that_the_patch_removes(base, patch):
+    removed = {key for key, entry in patch.entries.items() if entry.value.is_null}
+
+    assert set(merge(base, patch).entries) == ({*base.entries, *patch.entries} - removed)
