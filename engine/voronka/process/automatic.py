@@ -5,7 +5,8 @@ Consequences run breadth first until none is left, in the same step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from voronka.definition.actions import MoveAction
 from voronka.definition.funnels import Transition, Trigger
@@ -16,6 +17,7 @@ from voronka.process.events import Event, TransitionStopped
 from voronka.process.fields import assigned, change
 from voronka.process.gates import Verdict
 from voronka.process.moves import complete, judge_move
+from voronka.process.plan import StagePlan
 from voronka.process.timers import anchor_of, reanchor
 
 __all__ = ["attempt", "settle"]
@@ -41,28 +43,23 @@ def settle(draft: Draft) -> None:
 
 def _consider(draft: Draft) -> None:
     """Look at the events since the last look: move the timers whose anchors they changed, queue what they trigger."""
-    changed: set[str] = set(draft.told)
-    draft.told = frozenset()
-    occurred: dict[str, list[tuple[int, str]]] = {}
-    entered = False
+    stage = draft.stage
     start, draft.scanned = draft.scanned, len(draft.events)
-    for event in draft.events[start : draft.scanned]:
+    told, draft.told = draft.told, frozenset()
+    if not stage.watches and not draft.deal.stopped:
+        return
+    changed = set(told)
+    entered = False
+    news = draft.events[start : draft.scanned]
+    for number, event in enumerate(news):
         kind = type(event)
         if kind is happened.StageEntered:
             entered = True
-            occurred.clear()
-            if event.visit == 1:  # type: ignore[attr-defined] # `kind` tells
-                occurred["deal.created"] = [(draft.deal.created_at, "")]
-        elif (names := _names(event)) is not None:
-            changed.update(names)
-        name, at, own = _occurrence(event, draft)
-        occurred.setdefault(name, []).append((at, own))
-    stage = draft.stage
-    for plan in stage.by_event:
-        times = [at for at, own in occurred.get(plan.event.anchor.name, ()) if own != plan.event.name]
-        known = draft.deal.progress.get(plan.event.name)
-        if times and (known is None or known.anchor is None or max(times) > known.anchor):
-            reanchor(draft, plan, max(times))
+            begun = number
+        elif (names := _NAMES.get(kind)) is not None:
+            changed.update(names(event))
+    if stage.by_event:
+        _anchor_on(draft, stage, news[begun:] if entered else news)
     if changed:
         for reads, plan in stage.by_name:
             if not reads.isdisjoint(changed):
@@ -70,29 +67,34 @@ def _consider(draft: Draft) -> None:
     _queue(draft, changed, entered=entered)
 
 
-def _names(event: Event) -> frozenset[str] | Mapping[str, object] | tuple[str, ...] | None:
-    """Return the names, as expressions write them, whose values an event changed."""
-    match event:
-        case happened.FieldsChanged():
-            return event.new
-        case happened.InteractionLogged():
-            return _LEDGER
-        case happened.TaskOpened() | happened.TaskDone():
-            return _TASKS
-        case happened.RowPut() | happened.RowRemoved():
-            return (event.collection,)
-        case happened.ChecklistTicked():
-            return (event.item,)
-        case happened.CaseChanged():
-            return ("variant",)
-    return None
+_NAMES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
+    happened.FieldsChanged: lambda event: event.new,
+    happened.InteractionLogged: lambda _: _LEDGER,
+    happened.TaskOpened: lambda _: _TASKS,
+    happened.TaskDone: lambda _: _TASKS,
+    happened.RowPut: lambda event: (event.collection,),
+    happened.RowRemoved: lambda event: (event.collection,),
+    happened.ChecklistTicked: lambda event: (event.item,),
+    happened.CaseChanged: lambda _: ("variant",),
+}
+"""The names, as expressions write them, whose values an event changes."""
 
 
-def _occurrence(event: Event, draft: Draft) -> tuple[str, int, str]:
-    """Return what an anchor may name, when it happened, and the timed event whose own doing it is."""
-    if type(event) is happened.TimerEnded:
-        return _ENDINGS.get(event.result, ""), event.at, event.key.event
-    return event.kind, getattr(event, "at", draft.at), ""
+def _anchor_on(draft: Draft, stage: StagePlan, news: Iterable[Event]) -> None:
+    """Let what counts from an event of the visit count from the latest such one."""
+    for event in news:
+        kind, own = event.kind, ""
+        if isinstance(event, happened.TimerEnded):
+            kind, own = _ENDINGS.get(event.result, ""), event.key.event
+        at: int = getattr(event, "at", draft.at)
+        for plan in stage.by_event:
+            name = plan.event.anchor.name
+            born = name == "deal.created" and isinstance(event, happened.StageEntered) and event.visit == 1
+            if (name != kind and not born) or plan.event.name == own:
+                continue
+            known = draft.deal.progress.get(plan.event.name)
+            if known is None or known.anchor is None or at > known.anchor:
+                reanchor(draft, plan, at)
 
 
 def _queue(draft: Draft, changed: set[str], *, entered: bool) -> None:
@@ -154,7 +156,7 @@ def attempt(
     draft.moving = True
     change(draft, submitted)
     draft.moving = False
-    target, verdict = judge_move(draft, source, way, submitted)
+    route, verdict = judge_move(draft, source, way, submitted)
     passed = not verdict.failures
     if not passed:
         draft.restore(checkpoint)
@@ -162,7 +164,7 @@ def attempt(
         end(passed)
     if passed:
         draft.count(label)
-        complete(draft, source, way, target)
+        complete(draft, route)
     else:
         _stop(draft, way.name, verdict, gates=verdict.gates)
 

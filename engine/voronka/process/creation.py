@@ -39,4 +39,4 @@ def open_deal(draft: Draft, command: CreateDeal) -> None:
     first = draft.variant.first
     draft.moving = True
     perform(draft, first.stage.enter.actions, first.stage.enter.name)
-    enter(draft, draft.variant.first.name, via=None)
+    enter(draft, draft.variant.first, via=None)

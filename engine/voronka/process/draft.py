@@ -17,7 +17,7 @@ from voronka.expressions import Env, Expression
 from voronka.process.commands import Chain
 from voronka.process.environment import Stays, Subject, SubjectRows
 from voronka.process.events import Event
-from voronka.process.evolve import DealBuilder
+from voronka.process.evolve import APPLY, DealBuilder
 from voronka.process.plan import FunnelPlan, StagePlan, VariantPlan, WorkspacePlan
 from voronka.process.refusals import CHAIN_LIMIT, chain_too_long
 from voronka.process.rows import evolve_rows
@@ -59,10 +59,12 @@ class Draft:
     """
 
     __slots__ = (
+        "_case",
         "_env",
         "_judgements",
         "_link",
         "_old",
+        "_variant",
         "at",
         "base",
         "deal",
@@ -117,6 +119,8 @@ class Draft:
         self.names = Subject(self.deal, facts, self.workspace, moment.now, self.read)
         self._old = old
         self._env: Env | None = None
+        self._variant: VariantPlan | None = None
+        self._case: str | None = None
         self.links: list[Link] = []
         self._judgements: list[Judgement] = []
         self._link = (moment.actor, 0)
@@ -160,7 +164,7 @@ class Draft:
 
     def add(self, event: Event) -> None:
         """Decide that `event` happens."""
-        self.deal.apply(event)
+        APPLY[type(event)](self.deal, event)
         self.events.append(event)
 
     def child(self) -> int:
@@ -194,7 +198,7 @@ class Draft:
     def judge(self, name: str, expression: Expression) -> bool | None:
         """Return whether a condition holds, and remember the judgement with the values read."""
         env = self.env
-        result = expression.test(env)
+        result: bool | None = expression.evaluate(env)  # type: ignore[assignment] # a condition
         self._judgements.append(
             Judgement(name=name, text=expression.text, result=result, values=expression.leaves(env))
         )
@@ -230,7 +234,10 @@ class Draft:
     @property
     def variant(self) -> VariantPlan:
         """The variant that the deal runs."""
-        return self.funnel.variant(self.deal.case)
+        case = self.deal.case
+        if self._variant is None or case != self._case:
+            self._variant, self._case = self.funnel.variant(case), case
+        return self._variant
 
     @property
     def stage(self) -> StagePlan:

@@ -27,7 +27,7 @@ from voronka.process.state import (
     WorkspaceState,
 )
 
-__all__ = ["DealBuilder", "evolve", "evolve_entry", "held"]
+__all__ = ["APPLY", "DealBuilder", "evolve", "evolve_entry", "held"]
 
 
 def held(value: Kept) -> Held | None:
@@ -146,10 +146,6 @@ class DealBuilder:
         self.stopped = state.stopped
         self.imports = state.imports
         self.touched = state.touched
-
-    def apply(self, event: Event) -> None:
-        """Apply one event of the entry ``seq + 1``."""
-        _DEAL[type(event)](self, event)
 
     def copy(self) -> DealBuilder:
         """Return a builder that goes on from here by itself."""
@@ -294,18 +290,18 @@ def _task_done(deal: DealBuilder, event: happened.TaskDone) -> None:
 def _armed(deal: DealBuilder, event: happened.TimerArmed) -> None:
     timer = event.timer
     key = timer.key
+    name, anchor = key.event, timer.anchor
     deal.timers = {**deal.timers, key: timer}
-    progress = deal.progress.get(key.event)
-    if progress is None:
-        progress = Progress(timer.anchor, key.generation)
-    elif progress.anchor != timer.anchor:
-        progress = Progress(timer.anchor, key.generation, progress.fired)
+    known = deal.progress.get(name)
+    if known is None:
+        progress = Progress(anchor, key.generation)
+    elif known.anchor != anchor:
+        progress = Progress(anchor, key.generation, known.fired)
+    elif known.generation == key.generation and timer.offset not in known.ended:
+        return
     else:
-        ended = progress.ended
-        if timer.offset in ended:
-            ended = ended - {timer.offset}
-        progress = Progress(timer.anchor, key.generation, progress.fired, ended, progress.over)
-    deal.progress = {**deal.progress, key.event: progress}
+        progress = Progress(anchor, key.generation, known.fired, known.ended - {timer.offset}, known.over)
+    deal.progress = {**deal.progress, name: progress}
 
 
 def _ended(deal: DealBuilder, event: happened.TimerEnded) -> None:
@@ -350,7 +346,7 @@ def _nothing(state: object, event: Event) -> None:
     """These events change no snapshot: they are remembered in the history and in tables of their own."""
 
 
-_DEAL: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
+APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.DealCreated: _created,
     happened.FieldsChanged: _fields_changed,
     happened.CaseChanged: _case_changed,
@@ -378,6 +374,7 @@ _DEAL: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.HistoryImported: _imported,
     happened.DealHidden: _hidden,
 }
+"""How each event changes a deal."""
 
 
 def _evolve_party(state: PartyState | None, event: Event) -> PartyState | None:
@@ -441,7 +438,7 @@ def evolve(state: State | None, event: Event) -> State | None:
     elif isinstance(state, PartyState):
         return _evolve_party(state, event)
     deal = DealBuilder(state)
-    deal.apply(event)
+    APPLY[type(event)](deal, event)
     deal.untouching = True  # only a whole entry tells who wrote it
     return deal.build(deal.seq, deal.release)
 
@@ -451,7 +448,7 @@ def evolve_entry(state: State | None, events: Sequence[Event], *, seq: int, rele
     if isinstance(state, DealState) or (state is None and type(events[0]) not in _BORN):
         deal = DealBuilder(state)
         for event in events:
-            _DEAL[type(event)](deal, event)
+            APPLY[type(event)](deal, event)
         return deal.build(seq, release)
     after: State | None = state
     for event in events:

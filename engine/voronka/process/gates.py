@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from voronka.definition.funnels import Check, Gate
+from voronka.definition.funnels import Check, ChecklistItem
 from voronka.messages import Sentence, Text
 from voronka.process.draft import Draft
 from voronka.process.fields import label_of
-from voronka.process.reads import gate_reads
+from voronka.process.plan import GatePlan
 from voronka.process.refusals import listed
 from voronka.process.step import Failure, Judgement
 
@@ -34,16 +34,16 @@ _OPEN = Verdict()
 
 
 def judge_gates(
-    draft: Draft, gates: Iterable[Gate], *, role: str | None = None, override: str | None = None
+    draft: Draft, gates: Iterable[GatePlan], *, role: str | None = None, override: str | None = None
 ) -> Verdict:
     """Judge the draft by gates, in their order. With the reason `override`, `role` lifts the conditions it may."""
     failures: list[Failure] = []
     lifted: list[str] = []
-    failed: list[Gate] = []
+    reads: set[str] = set()
     for gate in gates:
         before = len(failures)
-        for name in gate.require:
-            _require(draft, gate, name, failures)
+        if gate.requires:
+            _judge_requirements(draft, gate, failures)
         for check in gate.checks:
             if draft.judge(check.name, check.when) is True:
                 continue
@@ -51,28 +51,38 @@ def judge_gates(
                 lifted.append(check.name)
             else:
                 failures.append(_failure(draft, check))
-        if gate.checklist:
-            _checklist(draft, gate, failures)
+        if gate.items:
+            _judge_items(draft, gate, failures)
         if len(failures) > before:
-            failed.append(gate)
+            reads |= gate.reads
     if not failures and not lifted:
         return _OPEN
-    reads = sorted({name for gate in failed for name in gate_reads(gate, draft.funnel.formulas).everything})
-    return Verdict(tuple(failures), tuple(lifted), tuple(reads))
+    return Verdict(tuple(failures), tuple(lifted), tuple(sorted(reads)))
 
 
-def _require(draft: Draft, gate: Gate, name: str, failures: list[Failure]) -> None:
-    value = draft.value(name)
-    place = f"{gate.name}.require.{name}"
-    present = value is not None
-    draft.judged(Judgement(name=place, text=f"{name} is not missing", result=present, values={name: value}))
-    if not present:
-        label = label_of(draft.funnel.fields, name)
-        failures.append(
-            Failure(
-                gate=place, reason=Text("{field} is missing", field=label), unblock=Text("fill in {field}", field=label)
-            )
-        )
+def _judge_requirements(draft: Draft, gate: GatePlan, failures: list[Failure]) -> None:
+    for name, place, text in gate.requires:
+        value = draft.value(name)
+        present = value is not None
+        draft.judged(Judgement(name=place, text=text, result=present, values={name: value}))
+        if not present:
+            failures.append(_missing(draft, name, place))
+
+
+def _judge_items(draft: Draft, gate: GatePlan, failures: list[Failure]) -> None:
+    ticks = draft.deal.ticks
+    for place, item in gate.items:
+        ticked = place in ticks
+        draft.judged(Judgement(name=place, text=f"{item.name} is ticked", result=ticked, values={}))
+        if not ticked:
+            failures.append(_unticked(item, place))
+
+
+def _missing(draft: Draft, name: str, place: str) -> Failure:
+    label = label_of(draft.funnel.fields, name)
+    return Failure(
+        gate=place, reason=Text("{field} is missing", field=label), unblock=Text("fill in {field}", field=label)
+    )
 
 
 def _failure(draft: Draft, check: Check) -> Failure:
@@ -86,19 +96,12 @@ def _failure(draft: Draft, check: Check) -> Failure:
     )
 
 
-def _checklist(draft: Draft, gate: Gate, failures: list[Failure]) -> None:
-    ticks = draft.deal.ticks
-    for name, item in gate.checklist.items():
-        place = f"{gate.name}.checklist.{name}"
-        ticked = place in ticks
-        draft.judged(Judgement(name=place, text=f"{name} is ticked", result=ticked, values={}))
-        if ticked:
-            continue
-        match item.evidence:
-            case None:
-                unblock = Text("tick {item}", item=item.label)
-            case "link":
-                unblock = Text("tick {item} and give a link to the evidence", item=item.label)
-            case _:
-                unblock = Text("tick {item} and write down the evidence", item=item.label)
-        failures.append(Failure(gate=place, reason=Text("{item} is not ticked", item=item.label), unblock=unblock))
+def _unticked(item: ChecklistItem, place: str) -> Failure:
+    match item.evidence:
+        case None:
+            unblock = Text("tick {item}", item=item.label)
+        case "link":
+            unblock = Text("tick {item} and give a link to the evidence", item=item.label)
+        case _:
+            unblock = Text("tick {item} and write down the evidence", item=item.label)
+    return Failure(gate=place, reason=Text("{item} is not ticked", item=item.label), unblock=unblock)

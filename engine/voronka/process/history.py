@@ -13,7 +13,6 @@ from voronka.process.events import HistoryImported
 from voronka.process.fields import change, check_deal
 from voronka.process.gates import judge_gates
 from voronka.process.interactions import check_interaction, log
-from voronka.process.moves import gates_on
 from voronka.process.plan import StagePlan
 from voronka.process.refusals import Refused, refused
 from voronka.process.timers import Ending, anchor_of, arm_visit, reanchor
@@ -29,7 +28,7 @@ def import_history(draft: Draft, command: ImportHistory) -> None:
     if command.create is not None and draft.base is None:
         first = min((row.at for row in command.rows), default=draft.at)
         draft.add(birth(draft, command.create, at=min(first, draft.at)))
-        enter(draft, draft.variant.first.name, via=None, at=draft.deal.created_at, arm=False)
+        enter(draft, draft.variant.first, via=None, at=draft.deal.created_at, arm=False)
     visit = draft.deal.visit
     for row in sorted(command.rows, key=lambda row: row.at):
         try:
@@ -82,7 +81,7 @@ def _move(draft: Draft, source: StagePlan, to: str, at: int, violations: Counter
         with draft.at_time(at):
             _count(draft, source, way, target, violations)
     leave(draft, at=at)
-    enter(draft, to, via=None if way is None else way.name, at=at, arm=False)
+    enter(draft, target, via=None if way is None else way.name, at=at, arm=False)
 
 
 def _count(
@@ -90,7 +89,7 @@ def _count(
 ) -> None:
     if way is None:
         violations["no_transition"] += 1
-    verdict = judge_gates(draft, gates_on(source, way, target))
+    verdict = judge_gates(draft, source.route(way, target).gates)
     violations.update(verdict.gates)
 
 

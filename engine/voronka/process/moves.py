@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from voronka.definition.funnels import Gate, Transition
+from voronka.definition.funnels import Transition
 from voronka.expressions.suggestion import suggest
 from voronka.messages import Text
 from voronka.process.actions import perform
@@ -13,12 +13,12 @@ from voronka.process.draft import Draft
 from voronka.process.events import GateOverridden, Kept
 from voronka.process.fields import assigned, change, check_deal
 from voronka.process.gates import Verdict, judge_gates
-from voronka.process.plan import StagePlan
+from voronka.process.plan import Route, StagePlan
 from voronka.process.refusals import Refused, listed, refused
 from voronka.process.step import Refusal
 from voronka.process.visits import enter, leave, relocated
 
-__all__ = ["MoveRefused", "complete", "gates_on", "judge_move", "move"]
+__all__ = ["MoveRefused", "complete", "judge_move", "move"]
 
 
 class MoveRefused(Refused):
@@ -40,9 +40,11 @@ def move(draft: Draft, command: MoveDeal) -> None:
             Text("a condition is lifted with a reason, and the reason is empty"),
             Text("write why it may be passed over this time"),
         )
-    values = check_deal(draft, command.set)
     stood = draft.deal.stage
-    change(draft, values)
+    values: Mapping[str, Kept] = {}
+    if command.set:
+        values = check_deal(draft, command.set)
+        change(draft, values)
     source = draft.stage
     to = command.to
     if to == source.name and to != stood:
@@ -57,12 +59,12 @@ def move(draft: Draft, command: MoveDeal) -> None:
             "not_allowed", gate, Text("this move is for {who} only", who=who), Text("ask {who} to make it", who=who)
         )
         raise MoveRefused(answer.refusal, way.name, to, (gate,))
-    target, verdict = judge_move(draft, source, way, values, role=role, override=command.override)
+    route, verdict = judge_move(draft, source, way, values, role=role, override=command.override)
     if verdict.failures:
         raise MoveRefused(Refusal(code="gate", failures=verdict.failures), way.name, to, verdict.gates)
     if verdict.lifted and command.override is not None:
         draft.add(GateOverridden(gates=verdict.lifted, reason=command.override.strip()))
-    complete(draft, source, way, target)
+    complete(draft, route)
 
 
 def _way(draft: Draft, source: StagePlan, to: str) -> Transition:
@@ -110,34 +112,26 @@ def judge_move(
     *,
     role: str | None = None,
     override: str | None = None,
-) -> tuple[StagePlan, Verdict]:
-    """Let a transition set its fields, save those `submitted`, and judge the draft; return the target as well."""
+) -> tuple[Route, Verdict]:
+    """Let a transition set its fields, save those `submitted`, and judge the draft by the gates on the route."""
     if way.set:
         draft.moving = True  # the variant may change; where the deal stands is settled by the move itself
         own = assigned(draft, way.set)
         change(draft, {name: value for name, value in own.items() if name not in submitted})
         draft.moving = False
-    target = draft.variant.stages[relocated(draft, draft.deal.case, way.target)]
-    return target, judge_gates(draft, gates_on(source, way, target), role=role, override=override)
+    route = source.route(way, _target(draft, way.target))
+    return route, judge_gates(draft, route.gates, role=role, override=override)
 
 
-def gates_on(source: StagePlan, way: Transition | None, target: StagePlan) -> tuple[Gate, ...]:
-    """Return the gates of a move in the order in which they are judged: of the way, out of the old stage, into the new.
-
-    An imported past may know no `way`.
-    """
-    own = () if way is None else (way.gate,)
-    if source.bound_to_leave(target):
-        return (*own, source.stage.leave, target.stage.enter)
-    return (*own, target.stage.enter)
+def _target(draft: Draft, name: str) -> StagePlan:
+    """Return a stage of the variant that the deal runs now, or where that variant has what stood in it."""
+    stages = draft.variant.stages
+    return stages[name] if name in stages else stages[relocated(draft, draft.deal.case, name)]
 
 
-def complete(draft: Draft, source: StagePlan, way: Transition, target: StagePlan) -> None:
+def complete(draft: Draft, route: Route) -> None:
     """Make a move that may be made: close the old visit, do what is to be done, open the new one."""
     leave(draft)
-    if source.bound_to_leave(target) and (gate := source.stage.leave).actions:
-        perform(draft, gate.actions, gate.name)
-    for gate in (way.gate, target.stage.enter):
-        if gate.actions:
-            perform(draft, gate.actions, gate.name)
-    enter(draft, relocated(draft, draft.deal.case, target.name), via=way.name)
+    for actions, where in route.actions:
+        perform(draft, actions, where)
+    enter(draft, _target(draft, route.target.name), via=None if route.way is None else route.way.name)

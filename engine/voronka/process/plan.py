@@ -6,27 +6,67 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from voronka.definition.fields import Collection, Field, Subject
-from voronka.definition.funnels import ChecklistItem, Funnel, Outcome, Stage, Transition, Variant
+from voronka.definition.funnels import ChecklistItem, Funnel, Gate, Outcome, Stage, Transition, Variant
 from voronka.definition.timed import AnchorKind, Rhythm, TimedEvent
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.definition.workspace import Workspace
 from voronka.process.machine import Topology
-from voronka.process.reads import Formulas, Read, anchor_reads, expression_reads, stage_reads, watched
+from voronka.process.reads import Formulas, Read, anchor_reads, expression_reads, gate_reads, stage_reads, watched
 
-__all__ = ["FunnelPlan", "StagePlan", "TimedPlan", "VariantPlan", "WorkspacePlan", "plan_of"]
+__all__ = ["FunnelPlan", "GatePlan", "Route", "StagePlan", "TimedPlan", "VariantPlan", "WorkspacePlan", "plan_of"]
 
 
 class TimedPlan:
     """A timed event with its offsets as text, which is what names them across releases."""
 
-    __slots__ = ("event", "every", "offsets", "sign", "texts")
+    __slots__ = ("at", "at_most", "event", "every", "from_entry", "from_event", "name", "offsets", "sign", "texts")
 
     def __init__(self, event: TimedEvent) -> None:
         self.event = event
+        self.name = event.name
+        self.at = event.at
+        self.at_most = event.at_most
         self.every = event.rhythm is Rhythm.EVERY
+        self.from_entry = event.anchor.kind is AnchorKind.STAGE
+        self.from_event = event.anchor.kind is AnchorKind.EVENT
         self.sign = -1 if event.rhythm is Rhythm.BEFORE else 1
         self.offsets = tuple((str(offset), offset) for offset in event.offsets)
         self.texts = frozenset(text for text, _ in self.offsets)
+
+
+class GatePlan:
+    """A gate with the names of its conditions, as they are judged and told."""
+
+    __slots__ = ("checks", "gate", "items", "reads", "requires")
+
+    def __init__(self, gate: Gate, formulas: Formulas) -> None:
+        self.gate = gate
+        self.requires = tuple((name, f"{gate.name}.require.{name}", f"{name} is not missing") for name in gate.require)
+        self.checks = gate.checks
+        self.items = tuple((f"{gate.name}.checklist.{name}", item) for name, item in gate.checklist.items())
+        self.reads = gate_reads(gate, formulas).everything
+
+
+class Route:
+    """A way out of a stage: its target, the gates on it and what is done on it, both in their order.
+
+    An imported past may know no `way`.
+    """
+
+    __slots__ = ("actions", "gates", "target", "way")
+
+    def __init__(self, source: StagePlan, way: Transition | None, target: StagePlan) -> None:
+        self.way = way
+        self.target = target
+        own = [] if way is None else [way.gate]
+        leave = [source.stage.leave] if source.bound_to_leave(target) else []
+        enter = target.stage.enter
+        self.gates = tuple(
+            GatePlan(gate, source.formulas)
+            for gate in (*own, *leave, enter)
+            if gate.require or gate.checks or gate.checklist
+        )
+        self.actions = tuple((gate.actions, gate.name) for gate in (*leave, *own, enter) if gate.actions)
 
 
 class StagePlan:
@@ -42,11 +82,13 @@ class StagePlan:
         self.ways: Mapping[str, Transition] = topology.manual(stage.name)
         self.automatic = topology.automatic(stage.name)
         self.timed = {name: TimedPlan(event) for name, event in variant.timed.items() if stage.name in event.stages}
-        self.by_event = [plan for plan in self.timed.values() if plan.event.anchor.kind is AnchorKind.EVENT]
+        self.by_event = [plan for plan in self.timed.values() if plan.from_event]
         self.by_name = [
             (reads, plan) for plan in self.timed.values() if (reads := anchor_reads(plan.event, formulas).everything)
         ]
+        self._routes: dict[tuple[str | None, str], Route] = {}
         self.triggers = [(expression_reads(way.when).everything, way) for way in self.automatic]
+        self.watches = bool(self.by_event or self.by_name or self.triggers)
         self.forget = tuple(
             f"{gate.name}.checklist.{name}"
             for gate in (stage.enter, stage.leave)
@@ -58,6 +100,14 @@ class StagePlan:
     def reads(self) -> Read:
         """What may be read while a deal stands here."""
         return stage_reads(self.variant, self.stage, self.formulas)
+
+    def route(self, way: Transition | None, target: StagePlan) -> Route:
+        """Return the route along `way`, or along none, to a stage of the same variant."""
+        key = (None if way is None else way.name, target.name)
+        found = self._routes.get(key)
+        if found is None:
+            found = self._routes[key] = Route(self, way, target)
+        return found
 
     def bound_to_leave(self, target: StagePlan) -> bool:
         """Tell whether the gate out of this stage binds a move to `target`: on to a later stage or to won."""

@@ -64,8 +64,8 @@ def anchor_of(draft: Draft, event: TimedEvent) -> int | None:
 def arm_visit(draft: Draft, stage: StagePlan, late: str = Ending.ALREADY_DUE) -> None:
     """Arm what counts from the entry or from what is known already."""
     for plan in stage.timed.values():
-        if plan.event.anchor.kind is not AnchorKind.EVENT:
-            anchor = anchor_of(draft, plan.event)
+        if not plan.from_event:
+            anchor = draft.deal.entered_at if plan.from_entry else anchor_of(draft, plan.event)
             if anchor is not None:
                 arm(draft, plan, anchor, late)
 
@@ -75,26 +75,25 @@ def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_D
 
     What is due already is not armed: it is recorded as skipped, because of `late`.
     """
-    event = plan.event
     deal = draft.deal
-    progress = deal.progress.get(event.name, _NEW)
+    name = plan.name
+    progress = deal.progress.get(name, _NEW)
     fresh = progress.anchor != anchor
-    if (progress.over and not fresh) or (event.at_most is not None and progress.fired >= event.at_most):
+    if (progress.over and not fresh) or (plan.at_most is not None and progress.fired >= plan.at_most):
         return
-    waiting = {timer.offset for key, timer in deal.timers.items() if key.event == event.name} if deal.timers else ()
+    waiting = () if fresh else {timer.offset for key, timer in deal.timers.items() if key.event == name}
     generation = progress.generation + 1
-    if plan.every:
-        if not waiting:
-            text, period = plan.offsets[0]
-            first = _due(draft, plan, anchor, period)
-            _arm_from(draft, plan, TimerKey(deal.visit, event.name, generation, "", 1), anchor, first, late)
-        return
+    workspace = draft.workspace
     for number, (text, offset) in enumerate(plan.offsets, 1):
-        if text in waiting or (not fresh and text in progress.ended):
+        if not fresh and (text in waiting or (text in progress.ended and not plan.every)):
             continue
-        key = TimerKey(deal.visit, event.name, generation, "", number)
-        moment = _due(draft, plan, anchor, offset)
-        if moment <= draft.now:
+        key = TimerKey(deal.visit, name, generation, "", number)
+        moment = due(anchor, offset, at=plan.at, calendar=workspace.calendar, zone=workspace.timezone, sign=plan.sign)
+        if moment > draft.now:
+            draft.add(TimerArmed(timer=Timer(key, anchor, moment, text, moment, anchor)))
+        elif plan.every:
+            _arm_later(draft, plan, key, anchor, moment, late)
+        else:
             draft.add(
                 TimerEnded(
                     key=key,
@@ -107,20 +106,21 @@ def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_D
                     armed=False,
                 )
             )
-        else:
-            draft.add(TimerArmed(timer=Timer(key, anchor, moment, text, moment, anchor)))
 
 
 def _due(draft: Draft, plan: TimedPlan, anchor: int, offset: Duration) -> int:
     workspace = draft.workspace
-    return due(anchor, offset, at=plan.event.at, calendar=workspace.calendar, zone=workspace.timezone, sign=plan.sign)
+    return due(anchor, offset, at=plan.at, calendar=workspace.calendar, zone=workspace.timezone, sign=plan.sign)
 
 
 def arm_next(draft: Draft, plan: TimedPlan, timer: Timer) -> None:
     """Let the next period of a recurrence wait, counted from the firing that `timer` was due for."""
     following = _following(draft, plan, timer.base, timer.due)
     key = timer.key._replace(occurrence=timer.key.occurrence + 1)
-    _arm_from(draft, plan, key, timer.anchor, following, Ending.ALREADY_DUE)
+    if following > draft.now:
+        draft.add(TimerArmed(timer=Timer(key, timer.anchor, following, timer.offset, following, timer.base)))
+    else:
+        _arm_later(draft, plan, key, timer.anchor, following, Ending.ALREADY_DUE)
 
 
 def _following(draft: Draft, plan: TimedPlan, base: int, previous: int) -> int:
@@ -129,38 +129,37 @@ def _following(draft: Draft, plan: TimedPlan, base: int, previous: int) -> int:
         base,
         previous,
         plan.offsets[0][1],
-        at=plan.event.at,
+        at=plan.at,
         calendar=workspace.calendar,
         zone=workspace.timezone,
     )
 
 
-def _arm_from(draft: Draft, plan: TimedPlan, key: TimerKey, anchor: int, moment: int, late: str) -> None:
-    """Arm a period of a recurrence, or the first after it that is not due yet; one entry closes those between."""
+def _arm_later(draft: Draft, plan: TimedPlan, key: TimerKey, anchor: int, moment: int, late: str) -> None:
+    """Arm the first period of a recurrence after `moment` that is not due yet; one entry closes those before it."""
     text, period = plan.offsets[0]
-    first, earliest, number = key, moment, key.occurrence
+    first_due, number = moment, key.occurrence
     unit = _ELAPSED.get(period.unit)
-    if moment <= draft.now and unit is not None:
+    if unit is not None:
         missed = (draft.now - moment) // (unit * period.count)
         moment += missed * unit * period.count
         number += missed
     while moment <= draft.now:
         moment = _following(draft, plan, anchor, moment)
         number += 1
-    if number > first.occurrence:
-        draft.add(
-            TimerEnded(
-                key=first,
-                result="skipped",
-                at=draft.now,
-                due=earliest,
-                offset=text,
-                anchor=anchor,
-                reason=late,
-                armed=False,
-                through=number - 1,
-            )
+    draft.add(
+        TimerEnded(
+            key=key,
+            result="skipped",
+            at=draft.now,
+            due=first_due,
+            offset=text,
+            anchor=anchor,
+            reason=late,
+            armed=False,
+            through=number - 1,
         )
+    )
     armed = key._replace(occurrence=number)
     draft.add(TimerArmed(timer=Timer(armed, anchor, moment, text, moment, anchor)))
 

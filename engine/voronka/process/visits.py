@@ -5,8 +5,9 @@ from __future__ import annotations
 from voronka.messages import Text
 from voronka.process.draft import Draft
 from voronka.process.events import DealReopened, StageEntered, StageLeft, TransitionResumed
+from voronka.process.plan import StagePlan
 from voronka.process.refusals import refused
-from voronka.process.timers import arm_visit, cancel
+from voronka.process.timers import Ending, arm_visit, cancel
 
 __all__ = ["enter", "leave", "relocate", "relocated"]
 
@@ -16,22 +17,25 @@ def leave(draft: Draft, *, at: int | None = None) -> None:
     deal = draft.deal
     moment = max(draft.at, deal.entered_at) if at is None else at
     draft.add(StageLeft(stage=deal.stage, visit=deal.visit, at=moment))
-    for timer in sorted(deal.timers.values(), key=lambda timer: (timer.due, timer.key)):
-        cancel(draft, timer, "left")
-    for name in tuple(deal.stopped):
-        draft.add(TransitionResumed(transition=name))
+    if deal.timers:
+        for timer in sorted(deal.timers.values(), key=lambda timer: (timer.due, timer.key)):
+            cancel(draft, timer, Ending.LEFT)
+    if deal.stopped:
+        for name in tuple(deal.stopped):
+            draft.add(TransitionResumed(transition=name))
     draft.moving = True
 
 
-def enter(draft: Draft, to: str, *, via: str | None, at: int | None = None, arm: bool = True) -> None:
-    """Open a visit to the stage `to` of the deal's variant and arm its timers."""
+def enter(draft: Draft, stage: StagePlan, *, via: str | None, at: int | None = None, arm: bool = True) -> None:
+    """Open a visit to a stage of the deal's variant and arm its timers."""
     deal = draft.deal
-    stage = draft.variant.stages[to]
     moment = max(draft.at, deal.entered_at) if at is None else at
     if deal.outcome is not None and stage.outcome is None:
         draft.add(DealReopened(at=moment))
     forget = tuple(item for item in stage.forget if item in deal.ticks) if deal.ticks else ()
-    draft.add(StageEntered(stage=to, visit=deal.visit + 1, at=moment, via=via, outcome=stage.outcome, forget=forget))
+    draft.add(
+        StageEntered(stage=stage.name, visit=deal.visit + 1, at=moment, via=via, outcome=stage.outcome, forget=forget)
+    )
     draft.moving = False
     if arm and stage.timed:
         arm_visit(draft, stage)
@@ -60,4 +64,4 @@ def relocated(draft: Draft, case: str | None, stage: str) -> str:
 def relocate(draft: Draft, to: str) -> None:
     """Put the deal where another variant or release has it: no gates, no actions."""
     leave(draft)
-    enter(draft, to, via=None)
+    enter(draft, draft.variant.stages[to], via=None)

@@ -1,0 +1,125 @@
+"""How many steps a second: decide and evolve, beside the state machine libraries that only change a state.
+
+    python benchmarks/bench_step.py
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import process_time
+
+from rich.console import Console
+from rich.table import Table
+from transitions import Machine
+
+from tests.unit.process.builders import DEAL, moscow, outcomes, simple, stage, timed
+from voronka.process.commands import Chain, CreateDeal, MoveDeal, SetFields
+from voronka.process.decide import decide
+from voronka.process.evolve import evolve_entry
+from voronka.process.step import Facts, Moment, Step
+
+SECONDS = 1.5
+
+WORKSPACE = simple(
+    stage("needs", leave={"require": "need"}),
+    stage("proposal", enter={"checks": {"1": "amount > 1000", "2": "score >= 2 and not replied"}}),
+    *outcomes(),
+    timers=(
+        timed("send", stages="proposal", after="2 days", at="10:00"),
+        timed("nudge", stages="proposal", every="3 working days", at_most=4),
+    ),
+)
+
+
+def moment(now: int) -> Moment:
+    """Return a moment at which a manager acts."""
+    return Moment(
+        now=now, actor="anna", role="manager", source="bench", occurred_at=now, stream=DEAL, chain=Chain("bench"), number=1
+    )
+
+
+def per_second(run: Callable[[], object]) -> float:
+    """Return the best rate of three rounds, by processor time: others on the machine do not count."""
+    best = 0.0
+    for _ in range(3):
+        count, start = 0, process_time()
+        while (spent := process_time() - start) < SECONDS / 3:
+            for _ in range(200):
+                run()
+            count += 200
+        best = max(best, count / spent)
+    return best
+
+
+def decided(step: object) -> Step:
+    """Return a step that nothing stood in the way of."""
+    if not isinstance(step, Step) or step.refusal is not None or not step.events:
+        raise SystemExit(f"the benchmark's command did not pass: {step}")
+    return step
+
+
+def main() -> None:
+    """Print the table."""
+    now = moscow("2026-03-02 10:00")
+    fields = {"need": "pump", "amount": 500_000, "score": 3}
+    opened = decided(decide(WORKSPACE, Facts(), CreateDeal(funnel="react", fields=fields), moment(now)))
+    facts = Facts(deal=opened.state)  # type: ignore[arg-type] # a deal
+    at = moment(now + 1)
+    up, change = MoveDeal(to="proposal"), SetFields(values={"need": "a bigger pump"})
+    moved = decided(decide(WORKSPACE, facts, up, at))
+    decided(decide(WORKSPACE, facts, change, at))
+
+    def replay() -> object:
+        return evolve_entry(opened.state, moved.events, seq=2, release=WORKSPACE.release)
+
+    class Model:
+        state = "needs"
+
+    names = ["needs", "proposal", "won", "lost"]
+    ways = [
+        {"trigger": "up", "source": "needs", "dest": "proposal", "conditions": ["rich", "scored"]},
+        {"trigger": "back", "source": "proposal", "dest": "needs"},
+    ]
+
+    class Guarded(Model):
+        amount, score, replied = 500_000, 3, False
+
+        def rich(self) -> bool:
+            return self.amount > 1000
+
+        def scored(self) -> bool:
+            return self.score >= 2 and not self.replied
+
+    shared = Machine(model=None, states=names, transitions=ways, initial="needs", auto_transitions=False)
+    model = Guarded()
+    shared.add_model(model, initial="needs")
+    steps = [model.up, model.back]  # type: ignore[attr-defined] # put there by the machine
+    turn = [0]
+
+    def peer_shared() -> object:
+        turn[0] ^= 1
+        return steps[turn[0] ^ 1]()
+
+    def peer_fresh() -> object:
+        deal = Guarded()
+        Machine(model=deal, states=names, transitions=ways, initial="needs", auto_transitions=False)
+        return deal.up()  # type: ignore[attr-defined] # put there by the machine
+
+    rates = {
+        "a move: gate of two conditions, two timers (decide + evolve)": per_second(
+            lambda: decide(WORKSPACE, facts, up, at)
+        ),
+        "a field set (decide + evolve)": per_second(lambda: decide(WORKSPACE, facts, change, at)),
+        "a move replayed (evolve_entry alone)": per_second(replay),
+        "transitions, one shared machine: state and two conditions only": per_second(peer_shared),
+        "transitions, a machine for each deal": per_second(peer_fresh),
+    }
+    peer = rates["transitions, one shared machine: state and two conditions only"]
+    table = Table("work", "per second", "of the shared machine")
+    for name, rate in rates.items():
+        table.add_row(name, f"{rate:,.0f}", f"{rate / peer:.2f}")
+    Console(width=110).print(table)
+
+
+if __name__ == "__main__":
+    main()
