@@ -21,6 +21,9 @@ CODES: Mapping[str, Text] = {
     "V1006": Text("A character without width stands in the text, so two names that look alike are not equal."),
     "V1007": Text("Brackets or indentation go deeper than any real configuration does."),
     "V1008": Text("The file has more keys and values than any real configuration does."),
+    "V1009": Text(
+        "A file with hundreds of faults is most likely not what it was meant to be; only the first ones are told."
+    ),
     "V1010": Text(
         "YAML aliases (`*name`) repeat a value from elsewhere. They are not used: every value stands where it counts."
     ),

@@ -48,7 +48,7 @@ def _undecodable(file: str, content: bytes, first: int) -> Finding:
     before = content[:first].decode(errors="replace").removeprefix("\ufeff")
     lines = split_lines(before)
     place = Place(file, len(lines), len(lines[-1]) + 1)
-    guess = _cyrillic_encoding(content)
+    guess = _cyrillic_encoding(content[first : first + 10_000])
     if guess:
         return _wrong_encoding(file, place, guess)
     return Finding(

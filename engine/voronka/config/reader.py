@@ -19,15 +19,18 @@ from voronka.config.node import Entry, Node, NodeKind
 from voronka.config.syntax import explain, misread
 from voronka.messages import Text
 
-__all__ = ["MAX_DEPTH", "MAX_NODES", "read_document", "read_text"]
+__all__ = ["MAX_DEPTH", "MAX_FINDINGS", "MAX_NODES", "read_document", "read_text"]
 
 MAX_DEPTH = 32
 """Mappings and lists may stand in each other at most so deep."""
-MAX_NODES = 100_000
+MAX_NODES = 50_000
 """A file may have at most so many keys and values."""
+MAX_FINDINGS = 200
+"""After so many faults of a file the rest of it is not read."""
 
 _COMMENT = re.compile(r"[ \t]#")
 _ODD = re.compile("[\u00a0\u2007\u202f\u3000–—−‐‑•·●▪◦“”„‟‘’‚]")
+_LONGEST_TORN = 2_000
 _NAMELESS = frozenset({"", "~", "null", "Null", "NULL"})
 _DIGITS = re.compile(r"[0-9]+%?")
 _CUT = re.compile(r"[ \t]+#(\S?)[^\r\n]*")
@@ -134,6 +137,14 @@ class _Reading:
                 self.place(event),
                 Text("The file has more than {limit} keys and values.", limit=MAX_NODES),
                 Text("Split it into several files."),
+            )
+            raise _Halt
+        if len(self.findings) >= MAX_FINDINGS:
+            self.report(
+                "V1009",
+                self.place(event),
+                Text("The file has {limit} faults and more; the rest of it was not read.", limit=MAX_FINDINGS),
+                Text("Set them right, then check again."),
             )
             raise _Halt
         kind: type[object] = type(event)
@@ -260,7 +271,9 @@ class _Reading:
         """Join the fragments of a value that a comma inside ``{…}`` or ``[…]`` tore apart."""
         whole = self.text[since : event.end_mark.index]
         place = first.place._replace(length=len(re.split(r"[\r\n]", whole)[0]))
-        if not _is_torn(whole):
+        if len(whole) > _LONGEST_TORN:
+            parent.torn_at = None
+        elif not _is_torn(whole):
             parent.torn_at = None
             self.report(
                 "V1029",

@@ -22,6 +22,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+%?")
 _NO_SPACE = re.compile(r"[A-Za-z_]\w*:\S")
 _TO_QUOTE = re.compile(r"[,\[\]{}#&*!|>'\"%@`]|: |^[\d:]+$|^=")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+_SUGGESTIONS = 50  # a likely meaning is sought for so many unknown keys of a place: it takes time
 _TRUE = frozenset({"yes", "on", "y", "1", "да", "истина"})
 _FALSE = frozenset({"no", "off", "n", "0", "нет", "ложь"})
 
@@ -290,10 +291,12 @@ def _unknown(fault: Fault) -> Iterator[Finding]:
     properties = fault.schema.get("properties", {})
     patterns = fault.schema.get("patternProperties", {})
     known = [key for key, schema in properties.items() if not schema.get("x-later")]
+    told = 0
     for name, entry in fault.node.entries.items():
         if name in properties or any(re.search(pattern, name) for pattern in patterns):
             continue
-        meant = suggest(name, known)
+        told += 1
+        meant = suggest(name, known) if told <= _SUGGESTIONS else None
         code, reason = (_foreign(name) if meant else None) or (
             "V2002",
             Text("`{key}` is not a key of this place.", key=_short(name)),

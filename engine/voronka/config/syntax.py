@@ -14,12 +14,13 @@ from voronka.messages import Text
 
 __all__ = ["explain", "misread"]
 
+_BEGINNING = 500  # slips stand at the beginning of a line; a longer one would cost time only
 _HARD_SPACES = "\u00a0\u2007\u202f\u3000"
 _KEY = r"(?:- +)*(?:\"[^\"]*\"|'[^']*'|[^\s#:\"'{\[][^:#]*?)"
 _BULLET = re.compile(r"[ \t]*(?P<slip>[–—−‐‑•·●▪◦])[ \u00a0]")
 _SPACE = re.compile(rf"[ ]*(?P<slip>[{_HARD_SPACES}])|[ ]*{_KEY}?[:-](?P<after>[{_HARD_SPACES}])")
 _CURLY = re.compile(rf"[ ]*(?:{_KEY}: +|- +)?(?P<slip>[“”„‟‘’‚])")
-_TAB = re.compile(r" *(?P<slip>\t)[ \t]*\S")
+_TAB = re.compile(r" *(?P<slip>\t)")
 _NO_SPACE = re.compile(r"[ ]*(?:- +)*[A-Za-z_]\w*(?P<slip>:)[^\s:/]")
 _VALUE = re.compile(rf"[ ]*(?:{_KEY}:[ ]+|- +)?(?P<first>\S)")
 _INNER_COLON = re.compile(rf"[ ]*{_KEY}:[ ]+(?P<value>.*)$")
@@ -32,7 +33,7 @@ def misread(node: Node) -> Finding | None:
         return _hard_space(node.place)
     if stray < len(node.text):
         return _hard_space(node.place._replace(column=node.place.column + stray, length=1))
-    return next(_slips(node.place.file, node.text, node.place.line, node.place.column - 1), None)
+    return next(_slips(node.place.file, node.text[:_BEGINNING], node.place.line, node.place.column - 1), None)
 
 
 def explain(file: str, lines: Sequence[str], first_line: int, fault: yaml.YAMLError) -> Finding:
@@ -41,7 +42,7 @@ def explain(file: str, lines: Sequence[str], first_line: int, fault: yaml.YAMLEr
     at = _spot(lines, marked.problem_mark) if marked.problem_mark else (0, 0)
     since = _spot(lines, marked.context_mark) if marked.context_mark else at
     for number in sorted({at[0], since[0], max(at[0] - 1, since[0])}, reverse=True):
-        for slip in _slips(file, lines[number], number + first_line, 0, with_tabs=True):
+        for slip in _slips(file, lines[number][:_BEGINNING], number + first_line, 0, with_tabs=True):
             return slip
     said = f"{marked.context or ''} {marked.problem or ''}"
     return _Fault(file=file, lines=lines, first_line=first_line, said=said, at=at, since=since).explain()
@@ -130,7 +131,7 @@ class _Fault:
 
     def colon(self) -> Finding:
         line = self.lines[self.at[0]]
-        inner = _INNER_COLON.match(line[: self.at[1]])
+        inner = _INNER_COLON.match(line[: min(self.at[1], _BEGINNING)])
         if inner:
             return self.finding(
                 "V1028",
@@ -172,7 +173,7 @@ class _Fault:
                 Text("Put the whole text in quotes; if it is a comment, write a space after `#`."),
                 to_end=True,
             )
-        joined = _NO_SPACE.match(line)
+        joined = _NO_SPACE.match(line[:_BEGINNING])
         if joined:
             return self.no_space((self.since[0], joined.start("slip")))
         return self.finding(
@@ -242,7 +243,7 @@ class _Fault:
     def misplaced(self) -> Finding:
         line = self.lines[self.at[0]]
         before, here = line[: self.at[1]], line[self.at[1] : self.at[1] + 1]
-        value = _VALUE.match(line)
+        value = _VALUE.match(line[:_BEGINNING])
         first = value.group("first") if value else ""
         if value and first and first in "@`%*&!>|" and self.at[1] >= value.start("first"):
             return self.finding(

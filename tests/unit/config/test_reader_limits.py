@@ -38,8 +38,18 @@ def test_a_file_of_more_than_a_megabyte_is_not_read():
 
 
 def test_a_file_of_more_values_than_allowed_is_not_read():
-    (finding,) = read_document("f.yaml", b"[" + b"a," * 120_000 + b"]").findings
+    (finding,) = read_document("f.yaml", b"[" + b"a," * 60_000 + b"]").findings
     assert finding.code == "V1008"
+
+
+def test_after_hundreds_of_faults_the_rest_is_not_read_and_that_is_told():
+    findings = read_document("f.yaml", b"a: 1\n" * 1_000).findings
+    assert [finding.code for finding in findings] == ["V1017"] * 200 + ["V1009"]
+
+
+def test_a_value_torn_into_many_parts_is_not_mended_for_ever():
+    document = read_document("f.yaml", ("[(, " + "b, " * 15_000 + "c]").encode())
+    assert document.root.elements[-1].text == "c"
 
 
 @pytest.mark.parametrize(
