@@ -49,8 +49,8 @@ def load(connection: Connection, wanted: Iterable[bytes]) -> list[tuple[DealStat
     """Return the deals that exist, each with the hash of its last entry."""
     found = []
     for chunk in _chunks(wanted):
-        for row in connection.execute(select(deals).where(deals.c.id.in_(chunk))):
-            found.append((deal_of(row), row[3]))
+        rows = connection.execute(select(deals).where(deals.c.id.in_(chunk))).all()
+        found += [(deal_of(row), row[3]) for row in rows]
     return found
 
 

@@ -7,11 +7,9 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, create_engine, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 import voronka.storage
-from tests.contract.builders import created
 from voronka.errors import EnvironmentFault, UsageFault
 from voronka.storage import open_database, schema
 from voronka.storage.tables import metadata
@@ -58,35 +56,6 @@ def test_every_table_and_index_can_be_written_for_postgresql() -> None:
             assert str(CreateIndex(index).compile(dialect=dialect))
     assert "id UUID NOT NULL" in str(CreateTable(metadata.tables["deals"]).compile(dialect=dialect))
     assert "fields JSONB NOT NULL" in str(CreateTable(metadata.tables["deals"]).compile(dialect=dialect))
-
-
-@pytest.mark.parametrize("statement", ["UPDATE history SET actor = 'x'", "DELETE FROM history"])
-def test_the_history_refuses_changes(tmp_path: Path, statement: str) -> None:
-    database = open_database(tmp_path / "voronka.db")
-    with database.write() as work:
-        work.append([created(1)])
-    with pytest.raises(IntegrityError, match="append-only"), database.write() as work:
-        work.execute(text(statement))
-    database.close()
-
-
-def test_a_reader_cannot_write(tmp_path: Path) -> None:
-    database = open_database(tmp_path / "voronka.db")
-    with pytest.raises(EnvironmentFault), database.read() as reader:
-        reader.execute(text("INSERT INTO counters VALUES ('x', 1)"))
-    database.close()
-
-
-def test_a_reader_keeps_its_state_while_another_writes(tmp_path: Path) -> None:
-    database = open_database(tmp_path / "voronka.db")
-    with database.read() as reader:
-        assert reader.list_deals() == []
-        with database.write() as work:
-            work.append([created(1)])
-        assert reader.list_deals() == []
-    with database.read() as reader:
-        assert len(reader.list_deals()) == 1
-    database.close()
 
 
 def test_the_writer_survives_a_power_cut_and_checks_references(tmp_path: Path) -> None:
