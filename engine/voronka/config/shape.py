@@ -14,7 +14,7 @@ from voronka.config.shape_faults import Fault, describe
 from voronka.config.validator import errors_of
 from voronka.messages import Text
 
-__all__ = ["check_node", "check_shape", "plain"]
+__all__ = ["check_node", "check_shape"]
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
@@ -44,7 +44,7 @@ def check_node(root: Node, kind: str) -> tuple[Finding, ...]:
     """Return what is wrong with the shape of a tree, such as a funnel with one of its cases merged in."""
     faults = [
         Fault(error=error, node=node, key=key, parent=parent)
-        for error in errors_of(kind, plain(root, published(kind)))
+        for error in errors_of(kind, _plain(root, published(kind)))
         for node, key, parent in [_find(root, error.absolute_path)]
     ]
     found: dict[tuple[Place, str], Finding] = {}
@@ -53,18 +53,18 @@ def check_node(root: Node, kind: str) -> tuple[Finding, ...]:
     return tuple(sorted(_once(found.values()), key=lambda each: (each.place, each.code)))
 
 
-def plain(node: Node, schema: Schema) -> Any:  # noqa: ANN401 - JSON data of any shape
+def _plain(node: Node, schema: Schema) -> Any:  # noqa: ANN401 - JSON data of any shape
     """Return the tree as plain data, each scalar typed as the schema of its place asks, else text as written."""
     if node.is_mapping:
         properties, patterns = schema.get("properties", _ANYTHING), schema.get("patternProperties", _ANYTHING)
         others = schema.get("additionalProperties") or _ANYTHING
         return {
-            name: plain(entry.value, properties.get(name) or _by_pattern(name, patterns) or others)
+            name: _plain(entry.value, properties.get(name) or _by_pattern(name, patterns) or others)
             for name, entry in node.entries.items()
         }
     if node.is_sequence:
         members = schema.get("items", _ANYTHING)
-        return [plain(each, members) for each in node.elements]
+        return [_plain(each, members) for each in node.elements]
     return _scalar(node, schema)
 
 
