@@ -13,7 +13,7 @@ from voronka.config.node import Entry, Node
 from voronka.config.scalars import label, many
 from voronka.config.shape import check_node
 from voronka.config.structure import check_structure
-from voronka.config.variants import OUTCOMES, lay_over
+from voronka.config.variants import OUTCOMES, lay_over, touched
 from voronka.definition.fields import Field, FieldType
 from voronka.definition.funnels import Funnel, Variant
 from voronka.definition.timed import TimedEvent
@@ -72,7 +72,7 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
         with report.case(name, key.place):
             before = report.count
             if sound:
-                report.take(check_node(node, "funnels"))
+                report.take(check_node(touched(node, case), "funnels"))
             variants[name] = _variant(name, node, case, root, funnel)
             _check_moves(case, every, variants[name], funnel)
             if sound and report.count == before:

@@ -11,7 +11,7 @@ from voronka.config.report import Report
 from voronka.config.scalars import many
 from voronka.messages import Text
 
-__all__ = ["OUTCOMES", "lay_over", "merge"]
+__all__ = ["OUTCOMES", "lay_over", "merge", "touched"]
 
 OUTCOMES = ("won", "lost")
 """The stages that every funnel has."""
@@ -47,6 +47,25 @@ def lay_over(funnel: Node, case: Node, report: Report) -> Node:
     _put(entries, funnel, "transitions", _overlay(funnel, case, "transitions", removed, _transition, report))
     _put(entries, funnel, "timed", _overlay(funnel, case, "timed", removed, _timed, report))
     return replace(funnel, entries=entries)
+
+
+def touched(whole: Node, case: Node) -> Node:
+    """Return a merged funnel with only those parts that `case` merges into: the rest is as sound as the base."""
+    entries = dict(whole.entries)
+    for key in ("stages", "transitions", "timed"):
+        part = entries.get(key)
+        if part is None:
+            continue
+        names = _part(case, key).entries
+        kept = {name: entry for name, entry in part.value.entries.items() if name in names}
+        if kept:
+            entries[key] = Entry(part.key, replace(part.value, entries=kept))
+        elif key != "stages":
+            del entries[key]
+        else:
+            first = dict(list(part.value.entries.items())[:1])
+            entries[key] = Entry(part.key, replace(part.value, entries=first))
+    return replace(whole, entries=entries)
 
 
 def _put(entries: dict[str, Entry], funnel: Node, key: str, value: Node) -> None:

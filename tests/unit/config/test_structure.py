@@ -18,7 +18,8 @@ def findings(text):
     [
         pytest.param(
             STAGES
-            + "transitions: {a: {from: one, to: two, auto: true, when: amount > 1}, b: {from: two, to: one, after: 1 day}}",
+            + "transitions:\n  a: {from: one, to: two, auto: true, when: amount > 1}\n"
+            + "  b: {from: two, to: one, after: 1 day}\n",
             id="a circle with a delay",
         ),
         pytest.param(
@@ -43,7 +44,8 @@ def findings(text):
         ),
         pytest.param(
             STAGES
-            + "transitions: {a: {from: one, to: won, after: 1 day}, b: {from: one, to: won, auto: true, when: amount > 1}}",
+            + "transitions:\n  a: {from: one, to: won, after: 1 day}\n"
+            + "  b: {from: one, to: won, auto: true, when: amount > 1}\n",
             id="two automatic ways and one by hand between the same stages",
         ),
     ],
