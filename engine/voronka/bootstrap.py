@@ -79,6 +79,7 @@ def open_workspace(
     Raises `BrokenConfigurationError` if the files make no configuration and none is in force yet, and
     `EnvironmentFault` if the database cannot be opened.
     """
+    from voronka.metrics.answers import answer_funnel
     from voronka.runtime.configuration import ConfigurationFolder, definition_in_force
     from voronka.runtime.engine import Engine
     from voronka.runtime.local import LocalClient
@@ -98,7 +99,7 @@ def open_workspace(
             random=random,
             channels=lambda workspace: _channels(workspace, state),
         )
-        opened = LocalClient(engine, folder, queries=QUERIES, works=WORKS, lock=lock)
+        opened = LocalClient(engine, folder, queries={**QUERIES, "funnel": answer_funnel}, works=WORKS, lock=lock)
         opened.follow(reading)
     except BaseException:
         database.close()

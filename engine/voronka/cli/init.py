@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from voronka.cli.context import Context
 from voronka.cli.output import Output
 from voronka.cli.parameters import single
 from voronka.messages import Plural, original
@@ -34,4 +35,5 @@ def init(
             )
         )
     )
-    out.hint(f"-C {folder} check", f"-C {folder} graph react", f"-C {folder} deal new reach")
+    there = Context(workspace=str(folder), actor=None, language=ctx.obj.language)
+    Output(there).hint("check", "graph react", "deal new reach")

@@ -15,7 +15,8 @@ from voronka.process.codec import decode_value, encode
 from voronka.process.state import StreamKind, VaultRef
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
-from voronka.runtime.words import Json
+from voronka.runtime.queries.telling import Telling
+from voronka.runtime.words import Json, words
 from voronka.storage import Recorded
 
 __all__ = ["expressions_of", "why"]
@@ -26,17 +27,20 @@ _PAGE = 200
 def why(asked: Asked) -> Json:
     """Answer with a deal's entries in their order: parameters deal, after (an entry's number), limit.
 
-    Each entry has its `events` (personal values looked up) and its `links`: who or what did it, from which event on,
-    and the conditions judged, each with the values it read and its explanation as a tree and in words.
+    Each entry has its `events` (personal values looked up, `told` in a sentence) and its `links`: who or what did it,
+    from which event on, and the conditions judged, each with the values it read and its explanation as a tree and in
+    words.
     """
     stream = asked.record(StreamKind.DEAL)
+    deal = asked.reader.deals([stream.id])[stream.id]
     shown = Shown(asked.reader, asked.workspace)
+    telling = Telling(shown, deal.funnel, deal.case)
     texts = _Texts(asked)
     entries = asked.reader.history(stream, after=asked.number("after"), limit=asked.count("limit", _PAGE))
-    return [_entry(shown, texts, entry) for entry in list(entries)]
+    return [_entry(shown, telling, texts, entry) for entry in list(entries)]
 
 
-def _entry(shown: Shown, texts: _Texts, entry: Recorded) -> dict[str, Any]:
+def _entry(shown: Shown, telling: Telling, texts: _Texts, entry: Recorded) -> dict[str, Any]:
     return {
         "seq": entry.seq,
         "release": entry.release,
@@ -45,7 +49,7 @@ def _entry(shown: Shown, texts: _Texts, entry: Recorded) -> dict[str, Any]:
         "cause": dict(entry.cause),
         "occurred_at": entry.occurred_at,
         "recorded_at": entry.recorded_at,
-        "events": [_unsealed(shown, encode(event)) for event in entry.events],
+        "events": [{**_unsealed(shown, encode(event)), "told": words(telling.told(event))} for event in entry.events],
         "links": [
             {
                 "by": link["by"],

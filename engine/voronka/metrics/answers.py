@@ -1,0 +1,105 @@
+"""Reports as plain JSON: what a client of a workspace may ask for beside the questions of the runtime."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from voronka.calendars import instant, parse_date
+from voronka.definition.funnels import Funnel
+from voronka.errors import UsageFault
+from voronka.expressions import suggest
+from voronka.messages import Label, Text
+from voronka.metrics.flow import Period
+from voronka.metrics.funnel import FunnelReport, OwnerResult, StageFlow, funnel_report
+from voronka.runtime.queries import Asked
+from voronka.runtime.words import Json, words
+
+__all__ = ["answer_funnel"]
+
+
+def answer_funnel(asked: Asked) -> Json:
+    """Answer with a funnel's report: parameters funnel, from and to (dates of the workspace's zone, both included).
+
+    Raises `UsageFault` for an unknown funnel or a date that is none.
+    """
+    period = Period(_start(asked, "from"), _start(asked, "to", days=1))
+    report = funnel_report(asked.reader.connection, _funnel(asked), period)
+    slowest, leakiest = report.slowest, report.leakiest
+    return {
+        "funnel": {"name": report.funnel, "label": words(report.label)},
+        "from": period.start,
+        "to": period.end,
+        "deals": report.deals,
+        "open": report.open,
+        "won": report.won,
+        "lost": report.lost,
+        "stages": [_stage(flow) for flow in report.stages],
+        "owners": [_owner(asked, result) for result in report.owners],
+        "total": _rates(report.total),
+        "slowest": None if slowest is None else slowest.stage,
+        "leakiest": None if leakiest is None else leakiest.stage,
+        "definitions": _definitions(report),
+    }
+
+
+def _funnel(asked: Asked) -> Funnel:
+    name = asked.text("funnel") or ""
+    funnels = asked.workspace.funnels
+    if name in funnels:
+        return funnels[name]
+    meant = suggest(name, funnels)
+    remedy = (
+        Text("Did you mean {meant}?", meant=meant) if meant else Text("Known are: {names}.", names=", ".join(funnels))
+    )
+    raise UsageFault(Text("There is no funnel {name}.", name=name), remedy)
+
+
+def _start(asked: Asked, name: str, days: int = 0) -> int | None:
+    """Return the beginning of the day that a parameter names, or of a later one."""
+    written = asked.text(name)
+    if written is None:
+        return None
+    day = parse_date(written) + timedelta(days=days)
+    return instant(datetime.combine(day, time()), asked.workspace.timezone)
+
+
+def _stage(flow: StageFlow) -> dict[str, Any]:
+    return {
+        "stage": flow.stage,
+        "label": words(flow.label),
+        "outcome": flow.outcome,
+        "declared": flow.declared,
+        "entered": flow.entered,
+        "visits": flow.visits,
+        "left": flow.left,
+        "onward": flow.onward,
+        "back": flow.back,
+        "lost": flow.lost,
+        "here": flow.here,
+        "conversion": flow.conversion,
+        "finished": flow.finished,
+        "median_days": flow.median_days,
+        "p90_days": flow.p90_days,
+    }
+
+
+def _owner(asked: Asked, result: OwnerResult) -> dict[str, Any]:
+    user = asked.workspace.people.get(result.owner or "")
+    label = user.label if user else Label.plain(asked.reader.users().get(result.owner or "", result.owner or "-"))
+    return {"owner": result.owner, "label": words(label), **_rates(result)}
+
+
+def _rates(result: OwnerResult) -> dict[str, Any]:
+    interval = result.interval
+    return {
+        "open": result.open,
+        "won": result.won,
+        "lost": result.lost,
+        "win_rate": result.win_rate,
+        "interval": None if interval is None else [interval.low, interval.high],
+    }
+
+
+def _definitions(report: FunnelReport) -> dict[str, Any]:
+    return {name: words(definition) for name, definition in report.definitions.items()}

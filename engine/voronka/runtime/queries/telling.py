@@ -1,0 +1,201 @@
+"""What happened, one sentence an event, with labels, values and times as people read them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.vocabulary import BUILT_IN_FIELDS
+from voronka.messages import Label, Sentence, Text
+from voronka.process import events as happened
+from voronka.process.commands import Sealed
+from voronka.process.state import Stream, StreamKind, VaultRef
+from voronka.runtime.queries.shown import Shown
+
+__all__ = ["Telling"]
+
+_MOMENT = Field(name="at", type=FieldType.DATETIME, label=Label.plain("at"))
+_NOTHING = Label.plain("-")
+
+
+class Telling:
+    """Tells the events of one deal. `funnel` and `case`: those under which its stages are named."""
+
+    def __init__(self, shown: Shown, funnel: str, case: str | None) -> None:
+        self._shown = shown
+        self._funnel = funnel
+        self._case = case
+        self._fields = {**BUILT_IN_FIELDS[Subject.DEALS], **shown.workspace.fields.get(Subject.DEALS, {})}
+
+    def told(self, event: happened.Event) -> Sentence:
+        """Return the sentence for an event; its kind where there is nothing more to say."""
+        return self._of_deal(event) or self._of_work(event) or self._of_clock(event) or Label.plain(event.kind)
+
+    def _of_deal(self, event: happened.Event) -> Sentence | None:  # noqa: C901 - one case an event
+        match event:
+            case happened.DealCreated():
+                opened = Text("opened in the funnel {funnel}", funnel=self._label(self._shown.funnel(event.funnel)))
+                return self._with(opened, self._values(event.fields))
+            case happened.FieldsChanged():
+                return _joined(
+                    Text("{value}, before: {old}", value=value, old=self._value(name, event.old.get(name)))
+                    if event.old.get(name) is not None
+                    else value
+                    for name, value in zip(event.new, self._values(event.new), strict=True)
+                )
+            case happened.CaseChanged(case=None):
+                return Text("runs the funnel without a variant")
+            case happened.CaseChanged():
+                return Text("runs the variant {case}", case=event.case)
+            case happened.StageLeft():
+                return Text("left {stage}", stage=self._stage(event.stage))
+            case happened.StageEntered():
+                return Text("entered {stage}", stage=self._stage(event.stage))
+            case happened.DealReopened():
+                return Text("is open again")
+            case happened.TransitionRefused():
+                return Text(
+                    "the move to {stage} was refused: {gates}",
+                    stage=self._stage(event.target),
+                    gates=", ".join(event.gates),
+                )
+            case happened.TransitionStopped():
+                return Text(
+                    "the automatic move {name} waits: {gates}", name=event.transition, gates=", ".join(event.gates)
+                )
+            case happened.TransitionResumed():
+                return Text("the automatic move {name} waits no longer", name=event.transition)
+            case happened.GateOverridden():
+                return Text("lifted {gates}, because: {reason}", gates=", ".join(event.gates), reason=event.reason)
+            case happened.ReleaseApplied():
+                return Text("goes on under release {release}", release=event.release[:8])
+            case happened.HistoryImported():
+                return Text("{rows} rows of the import {name}", rows=event.rows, name=event.import_id)
+            case happened.DealHidden():
+                return Text("hidden, because the import {name} was undone", name=event.import_id)
+        return None
+
+    def _of_work(self, event: happened.Event) -> Sentence | None:
+        match event:
+            case happened.ChecklistTicked(done=True):
+                return Text("ticked {item}", item=event.item)
+            case happened.ChecklistTicked():
+                return Text("took back the tick of {item}", item=event.item)
+            case happened.InteractionLogged():
+                return self._with(Text("wrote an interaction"), self._row("interactions", event.values))
+            case happened.RowPut():
+                wrote = Text("wrote the row {key} of {collection}", key=event.key, collection=event.collection)
+                return self._with(wrote, self._row(event.collection, event.values))
+            case happened.RowRemoved():
+                return Text("removed the row {key} of {collection}", key=event.key, collection=event.collection)
+            case happened.TaskOpened():
+                return Text(
+                    "task {title} for {user}, due {due}",
+                    title=Label(event.title),
+                    user=_NOTHING if event.assignee is None else self._label(self._shown.user(event.assignee)),
+                    due=event.day or self._moment(event.due),
+                )
+            case happened.TaskDone():
+                return Text("task {task} was done", task=event.task)
+            case happened.CommandQueued():
+                kind = str(event.command.get("kind", ""))
+                return Text("queued {command} for {target}", command=kind, target=event.target.partition(":")[0])
+        return None
+
+    def _of_clock(self, event: happened.Event) -> Sentence | None:
+        match event:
+            case happened.TimerArmed():
+                timer = event.timer
+                return Text("timer {name} waits until {due}", name=timer.key.event, due=self._moment(timer.due))
+            case happened.TimerEnded(reason=""):
+                return Text("timer {name} {result}", name=event.key.event, result=_RESULTS[event.result])
+            case happened.TimerEnded():
+                return Text(
+                    "timer {name} {result}: {reason}",
+                    name=event.key.event,
+                    result=_RESULTS[event.result],
+                    reason=event.reason,
+                )
+            case happened.SlaBreached():
+                return Text("stays in {stage} longer than agreed", stage=self._stage(event.stage))
+            case happened.EffectRequested():
+                return Text(
+                    "message {template} to {recipient} by {channel}",
+                    template=event.template,
+                    recipient=self._recipient(event.recipient),
+                    channel=event.channel,
+                )
+            case happened.MessageSent():
+                return Text("message {effect} was sent", effect=event.effect)
+            case happened.MessageFailed():
+                return Text("message {effect} was given up: {reason}", effect=event.effect, reason=event.reason)
+        return None
+
+    def _stage(self, name: str) -> Sentence:
+        return self._label(self._shown.stage(self._funnel, self._case, name))
+
+    @staticmethod
+    def _label(named: Mapping[str, Mapping[str, str]]) -> Sentence:
+        return Label(named["label"])
+
+    def _moment(self, at: int | None) -> Sentence:
+        return _NOTHING if at is None else self._told(_MOMENT, at)
+
+    def _recipient(self, recipient: str) -> Sentence:
+        kind, _, name = recipient.partition(":")
+        if kind == "user":
+            return self._label(self._shown.user(name))
+        if kind == "contact":
+            return Label.plain(self._shown.party_name(Stream(StreamKind.CONTACT, bytes.fromhex(name))))
+        return Text("nobody")
+
+    def _values(self, values: Mapping[str, happened.Kept]) -> list[Sentence]:
+        return [
+            Text("{label} = {value}", label=self._name(name), value=self._value(name, value))
+            for name, value in values.items()
+        ]
+
+    def _name(self, name: str) -> Sentence:
+        return self._fields[name].label if name in self._fields else Label.plain(name)
+
+    def _value(self, name: str, value: happened.Kept) -> Sentence:
+        field = self._fields.get(name) or Field(name=name, type=FieldType.TEXT, label=Label.plain(name))
+        return self._told(field, value)
+
+    def _told(self, field: Field, value: happened.Kept) -> Sentence:
+        held = VaultRef(value.subject, value.ref) if isinstance(value, Sealed) else value
+        texts = self._shown.field(field, held)["shown"]
+        return _NOTHING if texts is None else Label(texts)
+
+    def _row(self, collection: str, values: Mapping[str, happened.Kept]) -> list[Sentence]:
+        held = {
+            name: VaultRef(value.subject, value.ref) if isinstance(value, Sealed) else value
+            for name, value in values.items()
+        }
+        return [
+            Text(
+                "{label} = {value}",
+                label=Label(cell["label"]),
+                value=_NOTHING if cell["shown"] is None else Label(cell["shown"]),
+            )
+            for cell in self._shown.row(collection, held)
+        ]
+
+    @staticmethod
+    def _with(sentence: Sentence, more: list[Sentence]) -> Sentence:
+        return Text("{what}: {more}", what=sentence, more=_joined(more)) if more else sentence
+
+
+_RESULTS = {
+    "fired": Text("fired"),
+    "cancelled": Text("cancelled"),
+    "skipped": Text("skipped"),
+    "failed": Text("failed"),
+}
+
+
+def _joined(parts: Iterable[Sentence]) -> Sentence:
+    whole: Sentence | None = None
+    for part in parts:
+        whole = part if whole is None else Text("{first}; {rest}", first=whole, rest=part)
+    return whole or _NOTHING
