@@ -86,10 +86,12 @@ def _shown_children(node: Node) -> Iterator[Node]:
     if isinstance(node, LEAVES):
         return
     for child in children(node):
+        while isinstance(child, Convert):
+            child = child.operand
         if isinstance(child, Const) or (isinstance(child, Read) and child.pii):
             continue
-        if isinstance(child, Convert) or child.text == node.text:
-            yield from _shown_children(child) if not isinstance(child, LEAVES) else ()
+        if child.text == node.text:
+            yield from _shown_children(child)
         else:
             yield child
 
