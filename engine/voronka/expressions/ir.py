@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from enum import StrEnum
+from typing import TypeVar, dataclass_transform
 
 from voronka.expressions.values import Kind, Type, Value
 
@@ -76,7 +77,16 @@ class Function(StrEnum):
     ALL = "all"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+_Class = TypeVar("_Class")
+
+
+@dataclass_transform(kw_only_default=True, frozen_default=True)
+def _node(cls: type[_Class]) -> type[_Class]:
+    """Make a class of nodes; without the methods that nobody needs, for each costs time at every start."""
+    return dataclass(frozen=True, kw_only=True, slots=True, eq=False, repr=False)(cls)
+
+
+@_node
 class Node:
     """A value of a known type."""
 
@@ -89,7 +99,7 @@ class Node:
         return self.type.kind
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Const(Node):
     """A value known beforehand, kept as its kind says; None only for the word ``missing``.
 
@@ -100,7 +110,7 @@ class Const(Node):
     exact: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Read(Node):
     """A name of the subject, or a column if `of_row`."""
 
@@ -110,7 +120,7 @@ class Read(Node):
     pii: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Computed(Node):
     """A computed field: its formula, inlined."""
 
@@ -118,26 +128,26 @@ class Computed(Node):
     body: Node
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Clock(Node):
     """The moment of the command (DATETIME) or its local date (DATE)."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class LocalTime(Node):
     """A moment told by the wall clock `wall` (``2026-02-20 18:30``) of the environment's zone."""
 
     wall: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class DateOf(Node):
     """The local date of a DATETIME."""
 
     operand: Node
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Convert(Node):
     """The same quantity as another kind, the node's own.
 
@@ -149,28 +159,28 @@ class Convert(Node):
     digits: int = 0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Not(Node):
     """Negation; of unknown, unknown."""
 
     operand: Node
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Both(Node):
     """Conjunction: false if one operand is, else unknown if one is, else true."""
 
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Either(Node):
     """Disjunction: true if one operand is, else unknown if one is, else false."""
 
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Compare(Node):
     """A comparison of two values of one kind; texts by code points. Unknown if either is missing."""
 
@@ -179,7 +189,7 @@ class Compare(Node):
     right: Node
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Within(Node):
     """Whether the operand is one of the constants, which have its kind. Unknown if it is missing."""
 
@@ -187,7 +197,7 @@ class Within(Node):
     options: tuple[Const, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Contains(Node):
     """Whether `choices` holds the `item`. Unknown if either is missing."""
 
@@ -195,14 +205,14 @@ class Contains(Node):
     item: Node
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class IsMissing(Node):
     """Whether the operand is missing; never unknown."""
 
     operand: Node
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class If(Node):
     """`then` where the condition is TRUE, `otherwise` where it is false or unknown."""
 
@@ -211,14 +221,14 @@ class If(Node):
     otherwise: Node
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Coalesce(Node):
     """The first operand that is not missing."""
 
     operands: tuple[Node, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Arithmetic(Node):
     """A result in the node's kind; DIV takes and gives NUMBER. Missing by a missing operand, by overflow of 64 bits,
     by division by zero, by a result that is not finite.
@@ -229,14 +239,14 @@ class Arithmetic(Node):
     right: Node
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Negate(Node):
     """The operand with the other sign."""
 
     operand: Node
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class DurationOf(Node):
     """So many of a `unit` (``days``, ``working_days``); missing where the INTEGER `count` is no possible one."""
 
@@ -244,7 +254,7 @@ class DurationOf(Node):
     count: Node
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Shift(Node):
     """A DATE or DATETIME moved by a duration, forward (`sign` 1) or back (-1); a date stands for its first moment."""
 
@@ -253,7 +263,7 @@ class Shift(Node):
     sign: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class DaysSince(Node):
     """Dates (or working dates) after the DATE operand up to and including today; negative for a later one."""
 
@@ -261,28 +271,28 @@ class DaysSince(Node):
     working: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Visits(Node):
     """How often the stage was entered."""
 
     stage: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Changed(Node):
     """Whether the command gives the name another value; never unknown."""
 
     name: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Previous(Node):
     """The value of the name before the command."""
 
     name: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@_node
 class Aggregate(Node):
     """A function over those rows of a collection for which the filter is TRUE.
 
