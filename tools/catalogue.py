@@ -21,7 +21,7 @@ from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = ROOT / "engine" / "voronka"
-KEYWORDS = {"Text": (1,), "Plural": (1, 2)}
+KEYWORDS = {"Text": (1,), "Plural": (1, 2), "original": (1,)}
 PLURAL_FORMS = "nplurals=3; plural=(n%10==1 && n%100!=11 ? 0 : n%10>=2 && n%10<=4 && (n%100<10 || n%100>=20) ? 1 : 2);"
 
 MessageId = str | tuple[str, str]
