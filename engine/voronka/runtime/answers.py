@@ -8,7 +8,7 @@ from typing import Any
 
 from voronka.messages import Text
 from voronka.process.state import DealState, State, Stream, StreamKind
-from voronka.process.step import Failure, Refusal
+from voronka.process.step import Failure, Refusal, Step
 from voronka.runtime.words import sentence, words
 
 __all__ = ["Answer", "key_conflict", "stale"]
@@ -31,16 +31,15 @@ class Answer:
     replay: bool = False
 
     @classmethod
-    def of(
-        cls, stream: Stream, state: State | None, events: tuple[str, ...] = (), refusal: Refusal | None = None
-    ) -> Answer:
-        """Return the answer that leaves the record in `state`."""
+    def of(cls, stream: Stream, step: Step) -> Answer:
+        """Return the answer that tells of a step."""
+        state = step.state
         return cls(
             stream=stream,
             seq=0 if state is None else state.seq,
-            events=events,
+            events=tuple(event.kind for event in step.events),
             summary=_summary(state),
-            refusal=refusal,
+            refusal=step.refusal,
         )
 
     def to_json(self) -> dict[str, Any]:

@@ -66,13 +66,13 @@ class Batch:
         self,
         streams: Iterable[Stream],
         next_of: Callable[[Stream], Envelope | None],
-        done: Callable[[Envelope, Answer], None],
+        done: Callable[[Envelope, Step], None],
         failed: Callable[[Envelope, Exception], None],
     ) -> None:
         """Decide for each of the loaded `streams` what `next_of` gives, until it gives None.
 
-        `next_of` is asked again after each decision, and gives the same command again until `done` was told its
-        answer. A decision that needs more waits until every stream has been asked: then all needs are loaded, one
+        `next_of` is asked again after each decision, and gives the same command again until `done` was told the
+        step. A decision that needs more waits until every stream has been asked: then all needs are loaded, one
         query a collection. An error in a decision goes to `failed`, after which `next_of` must give something else.
         """
         waiting = list(streams)
@@ -138,10 +138,13 @@ class Batch:
         def next_of(stream: Stream) -> Envelope | None:
             return envelopes[places[stream][0]] if places[stream] else None
 
-        def note(envelope: Envelope, outcome: Answer | Exception) -> None:
-            outcomes[places[envelope.stream].popleft()] = outcome
+        def done(envelope: Envelope, step: Step) -> None:
+            outcomes[places[envelope.stream].popleft()] = Answer.of(envelope.stream, step)
 
-        self.run(places, next_of, note, note)
+        def failed(envelope: Envelope, error: Exception) -> None:
+            outcomes[places[envelope.stream].popleft()] = error
+
+        self.run(places, next_of, done, failed)
         return [outcomes[place] for place in range(len(envelopes))]
 
     def append(self) -> None:
@@ -150,12 +153,12 @@ class Batch:
             self.work.append(self.entries)
             self.entries = []
 
-    def _decide(self, envelope: Envelope) -> Answer | Need:
+    def _decide(self, envelope: Envelope) -> Step | Need:
         stream = envelope.stream
         state = self.states[stream]
         seq = 0 if state is None else state.seq
         if envelope.expected_seq is not None and envelope.expected_seq != seq:
-            return Answer.of(stream, state, refusal=stale(envelope.expected_seq, seq))
+            return Step(events=(), state=state, refusal=stale(envelope.expected_seq, seq))
         facts = Facts(
             deal=state if isinstance(state, DealState) else None,
             parties=self._parties,
@@ -164,12 +167,9 @@ class Batch:
             workspace=state if isinstance(state, WorkspaceState) else None,
         )
         outcome = decide(self.workspace, facts, envelope.command, self._moment(envelope))
-        if isinstance(outcome, Need):
-            return outcome
-        if outcome.events:
+        if isinstance(outcome, Step) and outcome.events:
             self._accept(envelope, outcome, seq)
-        kinds = tuple(event.kind for event in outcome.events)
-        return Answer.of(stream, self.states[stream], kinds, outcome.refusal)
+        return outcome
 
     def _moment(self, envelope: Envelope) -> Moment:
         user = self.workspace.people.get(envelope.actor)

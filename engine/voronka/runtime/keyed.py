@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from voronka.process.commands import Envelope
+from voronka.process.step import Step
 from voronka.runtime.answers import Answer, key_conflict
 from voronka.storage import Received, Seen, UnitOfWork
 
@@ -58,7 +59,7 @@ class KeyedCommands:
         else:
             digest, answer = seen.digest, dict(seen.answer or {})
         if digest != envelope.digest or not answer:
-            return Answer.of(envelope.stream, None, refusal=key_conflict(source, key))
+            return Answer.of(envelope.stream, Step(events=(), state=None, refusal=key_conflict(source, key)))
         return Answer.of_json(answer, replay=True)
 
 

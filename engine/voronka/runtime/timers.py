@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from voronka.process.commands import Command, Envelope, FailTimer, FireTimer
 from voronka.process.state import DealState, Stream, StreamKind, Timer
-from voronka.runtime.answers import Answer
+from voronka.process.step import Step
 from voronka.runtime.decisions import Batch
 
 __all__ = ["LARGEST", "SMALLEST", "BatchSize", "fire", "next_timer"]
@@ -40,8 +40,11 @@ class BatchSize:
 
 def next_timer(state: DealState, now: int) -> Timer | None:
     """Return the deal's timer that has been due longest at `now`; None if none is."""
-    due = [timer for timer in state.timers.values() if timer.due <= now]
-    return min(due, key=lambda timer: (timer.due, timer.key)) if due else None
+    found = None
+    for timer in state.timers.values():
+        if timer.due <= now and (found is None or (timer.due, timer.key) < (found.due, found.key)):
+            found = timer
+    return found
 
 
 def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> int:
@@ -52,6 +55,7 @@ def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> 
     streams = [Stream(StreamKind.DEAL, deal) for deal in deals]
     batch.load(streams)
     failures: dict[Stream, str] = {}
+    release = f"@{batch.workspace.release[:8]}"
     ended = 0
 
     def next_of(stream: Stream) -> Envelope | None:
@@ -67,15 +71,16 @@ def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> 
         return Envelope(
             command=command,
             stream=stream,
-            actor=f"timer:{timer.key.event}@{batch.workspace.release[:8]}",
+            actor=f"timer:{timer.key.event}{release}",
             source="timer",
         )
 
-    def done(envelope: Envelope, answer: Answer) -> None:
+    def done(envelope: Envelope, step: Step) -> None:
         nonlocal ended
         ended += 1
-        failures.pop(envelope.stream, None)
-        if not answer.events:
+        if failures:
+            failures.pop(envelope.stream, None)
+        if not step.events:
             raise RuntimeError(f"a due timer did not end: {envelope}")
 
     def failed(envelope: Envelope, error: Exception) -> None:
