@@ -1,0 +1,131 @@
+"""Due timers through the whole engine, beside a hand-written loop that writes the same rows with plain `sqlite3`.
+
+Both drain copies of one database: deals of twelve fields, each with one due timer, as the engine itself made them. The
+engine claims, loads, decides by the definition (a condition is judged, a task opened, a message requested), appends
+and commits; the loop of `bench_storage_loop.py` knows what comes out and only writes it. `verify` must find both
+databases sound afterwards.
+
+    python benchmarks/bench_timers.py [DEALS] [BATCH] [ROUNDS]
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+
+from bench_storage_loop import DAY, NOW, START, by_hand
+
+from voronka.bootstrap import open_workspace
+from voronka.process.commands import CreateDeal, Envelope
+from voronka.process.state import Stream, StreamKind
+from voronka.simulation.clock import VirtualClock
+from voronka.storage import open_database, verify
+from voronka.testing import write_files
+
+FILES = {
+    "voronka.yaml": "workspace: bench\ntitle: Bench\nlocale: ru\ntimezone: Europe/Moscow\ncurrency: RUB\n"
+    "calendar: office\nchannels: {email: {via: file}}\n",
+    "configs/calendars/office.yaml": 'calendar: office\ncountry: RU\nhours: {mon-fri: "09:00-18:00"}\n',
+    "configs/people/people.yaml": "roles: {manager: {}}\npeople: {anna: {name: Anna, role: manager}}\n",
+    "configs/fields/base.yaml": "set: base\nfields:\n"
+    + "".join(f"  field_{n}: {{type: {'text' if n % 3 else 'money'}}}\n" for n in range(12)),
+    "configs/templates/materials.ru.md": "---\nsubject: Материалы\n---\nДобрый день!\n",
+    "configs/funnels/react.yaml": """\
+funnel: react
+fields: [base]
+stages:
+  proposal:
+    timed:
+      send_materials:
+        after: 1 day
+        when: not replied and field_3 > 10
+        do:
+          - task: {title: {en: Call back, ru: Перезвонить}, due: 1 day}
+          - send: {channel: email, to: owner, template: materials}
+  contract: {}
+""",
+}
+FIELDS = {f"field_{n}": f"value {n}" if n % 3 else n * 1_000 for n in range(12)}
+
+
+def prepare(root: Path, state: Path, deals: int) -> Path:
+    """Let the engine open the deals; return their database."""
+    write_files(root, FILES)
+    clock = VirtualClock(START)
+    opened = open_workspace(root, clock=clock, random=Random(1).randbytes, state=state)
+    command = CreateDeal(funnel="react", owner="anna", fields=FIELDS)
+    for first in range(0, deals, 2_000):
+        clock.advance(1_000)
+        opened.engine.execute_many(
+            [
+                Envelope(
+                    command=command,
+                    stream=Stream(StreamKind.DEAL, opened.engine.new_id()),
+                    actor="anna",
+                    source="bench",
+                )
+                for _ in range(min(2_000, deals - first))
+            ]
+        )
+    opened.close()
+    return state / "voronka.db"
+
+
+def by_engine(root: Path, path: Path, batch: int) -> int:
+    """Drain through the engine; `batch` 0 lets it choose."""
+    opened = open_workspace(root, clock=VirtualClock(NOW), random=Random(2).randbytes, state=path.parent)
+    done = 0
+    while ended := opened.engine.fire_due(batch or None):
+        done += ended
+    opened.close()
+    return done
+
+
+def measure(drain: Callable[[Path], int], source: Path, folder: Path) -> tuple[int, float, float]:
+    """Drain a copy; return what was drained, in how many seconds, and in how many of the processor's."""
+    path = folder / "voronka.db"
+    shutil.copy(source, path)
+    started, busy = time.perf_counter(), time.process_time()
+    done = drain(path)
+    took = time.perf_counter() - started, time.process_time() - busy
+    database = open_database(path)
+    report = verify(database)
+    database.close()
+    if report.damages:
+        sys.exit(f"damage is left: {report.damages[0].what}")
+    for end in ("", "-wal", "-shm"):
+        path.with_name(path.name + end).unlink(missing_ok=True)
+    return done, *took
+
+
+def main() -> None:
+    deals = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    batch = int(sys.argv[2]) if len(sys.argv) > 2 else 0
+    rounds = int(sys.argv[3]) if len(sys.argv) > 3 else 2
+    with tempfile.TemporaryDirectory() as folder:
+        root, copies = Path(folder) / "workspace", Path(folder) / "copy"
+        copies.mkdir()
+        source = prepare(root, Path(folder) / "source", deals)
+        drains: dict[str, Callable[[Path], int]] = {
+            "by hand": lambda path: by_hand(path, batch or 1_000),
+            "engine": lambda path: by_engine(root, path, batch),
+        }
+        best: dict[str, tuple[int, float, float]] = {}
+        for _ in range(rounds):  # in turns, and the best of each: a busy machine disturbs both alike
+            for name, drain in drains.items():
+                found = measure(drain, source, copies)
+                best[name] = min(best.get(name, found), found, key=lambda one: one[1])
+    hand = best["by hand"]
+    print(f"{deals:,} due timers, one a deal, due for {(NOW - START - DAY) // DAY} days")
+    print(f"{'':10}{'timers/s':>10}{'per CPU s':>11}{'ratio':>7}{'CPU ratio':>11}")
+    for name, (done, seconds, busy) in best.items():
+        print(f"{name:10}{done / seconds:10,.0f}{done / busy:11,.0f}{hand[1] / seconds:7.2f}{hand[2] / busy:11.2f}")
+
+
+if __name__ == "__main__":
+    main()

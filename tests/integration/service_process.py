@@ -1,0 +1,43 @@
+"""A real service in a process of its own, for tests that start, ask, end and kill it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+PATIENCE = 30.0
+"""Seconds until a test gives up waiting for what must come."""
+
+_PROGRAM = """\
+import logging, sys
+from pathlib import Path
+from voronka.bootstrap import serve
+from voronka.errors import VoronkaError
+logging.basicConfig(level=logging.INFO, stream=sys.stderr)
+try:
+    sys.exit(serve(Path(sys.argv[1])))
+except VoronkaError as fault:
+    print(fault.render(), file=sys.stderr)
+    sys.exit(fault.exit_code)
+"""
+
+
+def start_service(root: Path) -> subprocess.Popen[str]:
+    """Start a service on the workspace; it may not be ready yet."""
+    return subprocess.Popen([sys.executable, "-c", _PROGRAM, str(root)], stderr=subprocess.PIPE, text=True)
+
+
+def await_that(holds: Callable[[], bool]) -> None:
+    """Return as soon as `holds` does; fail if it does not in time."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert time.monotonic() < deadline, "it did not come about in time"
+        time.sleep(0.01)
+
+
+def await_ready(root: Path) -> None:
+    """Return as soon as the service on the workspace says where it can be reached."""
+    await_that((root / ".voronka" / "control.json").exists)
