@@ -30,6 +30,9 @@ _ENDINGS = {"fired": "timer.fired", "skipped": "timer.skipped"}
 def settle(draft: Draft) -> None:
     """Bring about everything that follows from the draft's events, and from what follows, to the end."""
     while True:
+        stage = draft.stage
+        if not stage.watches and not draft.deal.stopped:
+            draft.scanned, draft.told = len(draft.events), frozenset()
         while draft.scanned < len(draft.events) or draft.told:
             _consider(draft)
         if not draft.queue:
@@ -45,10 +48,8 @@ def _consider(draft: Draft) -> None:
     """Look at the events since the last look: move the timers whose anchors they changed, queue what they trigger."""
     stage = draft.stage
     start, draft.scanned = draft.scanned, len(draft.events)
-    told, draft.told = draft.told, frozenset()
-    if not stage.watches and not draft.deal.stopped:
-        return
-    changed = set(told)
+    changed = set(draft.told)
+    draft.told = frozenset()
     entered = False
     news = draft.events[start : draft.scanned]
     for number, event in enumerate(news):

@@ -100,7 +100,7 @@ def _step(draft: Draft, refusal: Refusal | None) -> Step:
         return Step(events=(), state=draft.base, links=tuple(draft.links), refusal=refusal, read=draft.read)
     return Step(
         events=tuple(draft.events),
-        state=draft.deal.build(draft.seq, draft.workspace.release),
+        state=draft.deal.build(draft.seq, draft.workspace.release, draft.events),
         links=tuple(draft.links),
         refusal=refusal,
         read=draft.read,
@@ -176,7 +176,7 @@ def _log(draft: Draft, command: asked.LogInteraction) -> None:
 
 
 def _rows(draft: Draft, collection: str) -> Mapping[str, Row]:
-    found = draft.rows((draft.moment.stream, collection))
+    found = draft.rows.of((draft.moment.stream, collection))
     if found is None:
         raise RowsNotLoaded(collection)
     return found

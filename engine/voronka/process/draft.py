@@ -20,9 +20,8 @@ from voronka.process.events import Event
 from voronka.process.evolve import APPLY, DealBuilder
 from voronka.process.plan import FunnelPlan, StagePlan, VariantPlan, WorkspacePlan
 from voronka.process.refusals import CHAIN_LIMIT, chain_too_long
-from voronka.process.rows import evolve_rows
 from voronka.process.state import DealState, Stream
-from voronka.process.step import Facts, Judgement, Link, Moment, Row, RowsKey
+from voronka.process.step import Facts, Judgement, Link, Moment
 
 __all__ = ["Checkpoint", "Consequence", "Draft"]
 
@@ -61,6 +60,7 @@ class Draft:
     __slots__ = (
         "_case",
         "_env",
+        "_env_before",
         "_judgements",
         "_link",
         "_old",
@@ -80,6 +80,7 @@ class Draft:
         "plan",
         "queue",
         "read",
+        "rows",
         "scanned",
         "seq",
         "steps",
@@ -117,34 +118,37 @@ class Draft:
         self.told: frozenset[str] = frozenset()
         self.moving = False
         self.names = Subject(self.deal, facts, self.workspace, moment.now, self.read)
+        self.rows = SubjectRows(self.deal, facts, self.events, self.seq)
         self._old = old
         self._env: Env | None = None
+        self._env_before: Env | None = None
         self._variant: VariantPlan | None = None
         self._case: str | None = None
         self.links: list[Link] = []
         self._judgements: list[Judgement] = []
         self._link = (moment.actor, 0)
 
-    @property
-    def env(self) -> Env:
-        """The deal as expressions see it, always up to date."""
+    def env(self, expression: Expression) -> Env:
+        """Return the deal as an expression sees it, always up to date; with what was before, if it asks for that."""
         if self._env is None:
             self._env = self.environment(self.now)
-        return self._env
+        if not expression.reads.previous:
+            return self._env
+        if self._env_before is None:
+            before: Mapping[str, Any] = {}
+            if self.base is not None:
+                before = Subject(self.base, self.facts, self.workspace, self.now, self.read)
+            self._env_before = self.environment(self.now, _Previous(before, self._old) if self._old else before)
+        return self._env_before
 
-    def environment(self, now: int) -> Env:
-        """Return the deal as expressions see it at the moment `now`."""
-        previous: Mapping[str, Any] = {}
-        if self.base is not None:
-            previous = Subject(self.base, self.facts, self.workspace, now, self.read)
-            if self._old:
-                previous = _Previous(previous, self._old)
+    def environment(self, now: int, previous: Mapping[str, Any] | None = None) -> Env:
+        """Return the deal as expressions see it at the moment `now`; `previous`: its names before the command."""
         return Env(
             values=self.names,
             now=now,
             zone=self.workspace.timezone,
             calendar=self.workspace.calendar,
-            rows=SubjectRows(self.deal, self.rows),  # type: ignore[arg-type] # a VaultRef there is only asked for being
+            rows=self.rows,  # type: ignore[arg-type] # a VaultRef there is only asked for being
             previous=previous,
             visits=Stays(self.deal),
         )
@@ -197,7 +201,7 @@ class Draft:
 
     def judge(self, name: str, expression: Expression) -> bool | None:
         """Return whether a condition holds, and remember the judgement with the values read."""
-        env = self.env
+        env = self.env(expression)
         result: bool | None = expression.evaluate(env)  # type: ignore[assignment] # a condition
         self._judgements.append(
             Judgement(name=name, text=expression.text, result=result, values=expression.leaves(env))
@@ -211,23 +215,7 @@ class Draft:
     def value(self, name: str) -> Any:
         """Return the value of a name, computed fields included; None if it is missing."""
         formula = self.funnel.formulas.get(name)
-        return self.names.get(name) if formula is None else formula.evaluate(self.env)
-
-    def rows(self, key: RowsKey) -> Mapping[str, Row] | None:
-        """Return the rows of a collection as this draft has them; None if they were not loaded."""
-        stream, collection = key
-        own = stream.id == self.deal.id
-        found = self.facts.rows.get(key)
-        if found is None:
-            if not own or self.base is not None:
-                return None
-            found = {}  # the deal comes to be in this very step
-        if not own:
-            return found
-        rows: Mapping[str, Mapping[str, Row]] = {collection: found}
-        for event in self.events:
-            rows = evolve_rows(rows, event, self.seq)
-        return rows[collection]
+        return self.names.get(name) if formula is None else formula.evaluate(self.env(formula))
 
     # Where the deal stands
 

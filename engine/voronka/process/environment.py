@@ -15,7 +15,9 @@ from voronka.calendars import date_of
 from voronka.definition.people import User
 from voronka.definition.workspace import Workspace
 from voronka.expressions import RowsNotLoaded
+from voronka.process.events import Event
 from voronka.process.evolve import DealBuilder
+from voronka.process.rows import evolve_rows
 from voronka.process.state import DealState, Held, PartyState, Stream, StreamKind
 from voronka.process.step import Facts, Row, RowsKey
 
@@ -162,19 +164,42 @@ _BUILT_IN: Mapping[str, Callable[[Subject], Held | None]] = {
 
 
 class SubjectRows(Mapping[str, Sequence[Row]]):
-    """The collections of a deal and of its account and contact, by the names that expressions give them."""
+    """The collections of a deal and of its account and contact, by the names that expressions give them.
 
-    __slots__ = ("_deal", "_rows")
+    The deal's own rows are as `events`, those of its entry `seq` so far, leave them; a deal that comes to be in this
+    very entry (`born`) has none but these.
+    """
 
-    def __init__(self, deal: DealBuilder, rows: Callable[[RowsKey], Mapping[str, Row] | None]) -> None:
+    __slots__ = ("_born", "_deal", "_events", "_facts", "_seq")
+
+    def __init__(self, deal: DealBuilder, facts: Facts, events: Sequence[Event], seq: int) -> None:
         self._deal = deal
-        self._rows = rows
+        self._facts = facts
+        self._events = events
+        self._seq = seq
+        self._born = facts.deal is None
+
+    def of(self, key: RowsKey) -> Mapping[str, Row] | None:
+        """Return the rows of an owner's collection by their keys, None if they were not loaded."""
+        stream, collection = key
+        own = stream.id == self._deal.id
+        found = self._facts.rows.get(key)
+        if found is None:
+            if not own or not self._born:
+                return None
+            found = {}
+        if not own:
+            return found
+        rows: Mapping[str, Mapping[str, Row]] = {collection: found}
+        for event in self._events:
+            rows = evolve_rows(rows, event, self._seq)
+        return rows[collection]
 
     def __getitem__(self, collection: str) -> Sequence[Row]:
         key = rows_key(self._deal, collection)
         if key is None:
             return ()
-        found = self._rows(key)
+        found = self.of(key)
         if found is None:
             raise RowsNotLoaded(collection)
         return tuple(found.values())

@@ -47,40 +47,13 @@ def _merged(old: Mapping[str, Held], new: Mapping[str, Kept]) -> Mapping[str, He
 
 
 class DealBuilder:
-    """A deal while the events of one entry are applied to it. Its mappings are replaced, never changed in place."""
+    """A deal while the events of one entry are applied to it. Its mappings are replaced, never changed in place.
 
-    __slots__ = (
-        "account",
-        "case",
-        "closed_at",
-        "contact",
-        "contacted",
-        "created_at",
-        "entered_at",
-        "fields",
-        "funnel",
-        "hidden",
-        "id",
-        "imports",
-        "last_interaction_at",
-        "number",
-        "outcome",
-        "owner",
-        "parent",
-        "progress",
-        "release",
-        "replied",
-        "seq",
-        "stage",
-        "stopped",
-        "tasks",
-        "ticks",
-        "timers",
-        "touched",
-        "untouching",
-        "visit",
-        "visits",
-    )
+    It has the slots of `DealState`, and `build` makes it one without copying them: creating the frozen value anew
+    would cost more than all else in a step.
+    """
+
+    __slots__ = tuple(DealState.__slots__)
 
     id: bytes
     number: int
@@ -113,7 +86,6 @@ class DealBuilder:
     touched: bool
 
     def __init__(self, state: DealState | None) -> None:
-        self.untouching = False  # whether the entry is an import's or a release's
         if state is None:
             self.seq = 0
             return
@@ -158,39 +130,22 @@ class DealBuilder:
         for name in DealBuilder.__slots__:
             setattr(self, name, getattr(other, name))
 
-    def build(self, seq: int, release: str) -> DealState:
-        """Return the snapshot as of entry `seq`, decided under `release`."""
-        return DealState(
-            id=self.id,
-            number=self.number,
-            seq=seq,
-            release=release,
-            funnel=self.funnel,
-            case=self.case,
-            stage=self.stage,
-            visit=self.visit,
-            created_at=self.created_at,
-            entered_at=self.entered_at,
-            owner=self.owner,
-            account=self.account,
-            contact=self.contact,
-            closed_at=self.closed_at,
-            outcome=self.outcome,
-            last_interaction_at=self.last_interaction_at,
-            replied=self.replied,
-            contacted=self.contacted,
-            hidden=self.hidden,
-            parent=self.parent,
-            fields=self.fields,
-            ticks=self.ticks,
-            visits=self.visits,
-            timers=self.timers,
-            progress=self.progress,
-            tasks=self.tasks,
-            stopped=self.stopped,
-            imports=self.imports,
-            touched=self.touched or (bool(self.imports) and not self.untouching),
-        )
+    def build(self, seq: int, release: str, events: Sequence[Event]) -> DealState:
+        """Return the snapshot after entry `seq` of these `events`, decided under `release`; the builder is used up."""
+        self.seq = seq
+        self.release = release
+        if self.imports and not self.touched:
+            self.touched = not any(type(event) in _UNTOUCHING for event in events)
+        return self.freeze()
+
+    def freeze(self) -> DealState:
+        """Return the builder as a snapshot; it is used up."""
+        self.__class__ = DealState  # type: ignore[assignment] # the same slots, as told above
+        return self  # type: ignore[return-value] # it is one now
+
+
+_UNTOUCHING = frozenset({happened.HistoryImported, happened.ReleaseApplied})
+"""Events of entries that an import or a release writes: an undo of the import takes nothing else away with them."""
 
 
 def _created(deal: DealBuilder, event: happened.DealCreated) -> None:
@@ -328,12 +283,7 @@ def _ended(deal: DealBuilder, event: happened.TimerEnded) -> None:
     }
 
 
-def _untouching(deal: DealBuilder, event: happened.ReleaseApplied) -> None:
-    deal.untouching = True
-
-
 def _imported(deal: DealBuilder, event: happened.HistoryImported) -> None:
-    deal.untouching = True
     if event.import_id not in deal.imports:
         deal.imports = (*deal.imports, event.import_id)
 
@@ -370,7 +320,7 @@ APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.MessageSent: _nothing,
     happened.MessageFailed: _nothing,
     happened.CommandQueued: _nothing,
-    happened.ReleaseApplied: _untouching,
+    happened.ReleaseApplied: _nothing,
     happened.HistoryImported: _imported,
     happened.DealHidden: _hidden,
 }
@@ -439,8 +389,7 @@ def evolve(state: State | None, event: Event) -> State | None:
         return _evolve_party(state, event)
     deal = DealBuilder(state)
     APPLY[type(event)](deal, event)
-    deal.untouching = True  # only a whole entry tells who wrote it
-    return deal.build(deal.seq, deal.release)
+    return deal.freeze()
 
 
 def evolve_entry(state: State | None, events: Sequence[Event], *, seq: int, release: str) -> State | None:
@@ -449,7 +398,7 @@ def evolve_entry(state: State | None, events: Sequence[Event], *, seq: int, rele
         deal = DealBuilder(state)
         for event in events:
             APPLY[type(event)](deal, event)
-        return deal.build(seq, release)
+        return deal.build(seq, release, events)
     after: State | None = state
     for event in events:
         after = evolve(after, event)

@@ -120,8 +120,10 @@ def refuse_failures(failures: Iterable[Failure]) -> None:
 
 def assigned(draft: Draft, values: Mapping[str, Assigned]) -> dict[str, Kept]:
     """Return what an action or a transition sets: constants as they are, expressions by their value now."""
-    env = draft.env
-    return {name: value.evaluate(env) if isinstance(value, Expression) else value for name, value in values.items()}
+    return {
+        name: value.evaluate(draft.env(value)) if isinstance(value, Expression) else value
+        for name, value in values.items()
+    }
 
 
 def _present(draft: Draft, name: str) -> Held | None:

@@ -49,7 +49,9 @@ def move(draft: Draft, command: MoveDeal) -> None:
     to = command.to
     if to == source.name and to != stood:
         return  # the variant that these values select has put the deal there
-    way = _way(draft, source, to)
+    way = source.ways.get(to)
+    if way is None or (source.outcome is not None and not way.declared):
+        raise _no_way(draft, source, to)
     role = draft.moment.role
     if way.by and role not in way.by:
         roles = draft.workspace.roles
@@ -67,11 +69,12 @@ def move(draft: Draft, command: MoveDeal) -> None:
     complete(draft, route)
 
 
-def _way(draft: Draft, source: StagePlan, to: str) -> Transition:
+def _no_way(draft: Draft, source: StagePlan, to: str) -> Refused:
+    """Return why nothing leads from a stage to another."""
     stages = draft.variant.stages
     if to not in stages:
         meant = suggest(to, stages)
-        raise refused(
+        return refused(
             "unknown_stage",
             "move",
             Text("there is no stage {stage} here", stage=to),
@@ -80,28 +83,25 @@ def _way(draft: Draft, source: StagePlan, to: str) -> Transition:
             else Text("the stages are {stages}", stages=", ".join(stages)),
         )
     if to == source.name:
-        raise refused(
+        return refused(
             "already_there",
             "move",
             Text("the deal stands in {stage} already", stage=source.stage.label),
             Text("nothing needs to be done"),
         )
-    way = source.ways.get(to)
-    if way is None or (source.outcome is not None and not way.declared):
-        if source.outcome is not None:
-            raise refused(
-                "closed_deal",
-                "move",
-                Text("the deal is closed, and nothing leads from {stage} to {to}", stage=source.name, to=to),
-                Text("open a new deal, or declare a transition that reopens this one"),
-            )
-        raise refused(
-            "no_transition",
+    if source.outcome is not None:
+        return refused(
+            "closed_deal",
             "move",
-            Text("nothing leads from {stage} to {to}", stage=source.name, to=to),
-            Text("from here the deal can go to {stages}", stages=", ".join(source.ways) or "—"),
+            Text("the deal is closed, and nothing leads from {stage} to {to}", stage=source.name, to=to),
+            Text("open a new deal, or declare a transition that reopens this one"),
         )
-    return way
+    return refused(
+        "no_transition",
+        "move",
+        Text("nothing leads from {stage} to {to}", stage=source.name, to=to),
+        Text("from here the deal can go to {stages}", stages=", ".join(source.ways) or "—"),
+    )
 
 
 def judge_move(
