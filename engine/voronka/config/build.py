@@ -14,6 +14,7 @@ from voronka.config.build_people import build_people, build_roles
 from voronka.config.build_templates import TemplateFile, build_templates
 from voronka.config.context import Context, FunnelContext
 from voronka.config.currencies import DIGITS
+from voronka.config.declarations import declare
 from voronka.config.document import Document
 from voronka.config.expressions_check import Expressions
 from voronka.config.names import Declaration, Declared, NameKind, refer
@@ -30,22 +31,6 @@ from voronka.messages import Text
 
 __all__ = ["build_workspace"]
 
-_DECLARED_BY = {
-    "calendars": ("calendar", NameKind.CALENDAR),
-    "fields": ("set", NameKind.FIELD_SET),
-    "funnels": ("funnel", NameKind.FUNNEL),
-    "imports": ("import", NameKind.IMPORT),
-}
-
-_NAMES_IN = {
-    "calendars": {NameKind.CALENDAR},
-    "fields": {NameKind.FIELD_SET, NameKind.FIELD, NameKind.CASE_FIELD},
-    "funnels": {NameKind.FUNNEL},
-    "imports": set[NameKind](),
-    "people": {NameKind.ROLE, NameKind.USER},
-    "workspace": {NameKind.CHANNEL, NameKind.CALENDAR},
-}
-
 
 def build_workspace(
     documents: Mapping[str, tuple[str, Document]],
@@ -57,7 +42,7 @@ def build_workspace(
 
     `documents`: kind and document of each YAML file by path.
     """
-    declared = _declare(documents.values(), report)
+    declared = declare(documents.values(), report)
     root = next((each.root for kind, each in documents.values() if kind == "workspace"), None)
     expressions = Expressions({path: each for path, (_, each) in documents.items()}, report)
     roles = build_roles(declared)
@@ -121,28 +106,6 @@ def build_workspace(
         imports=imports,
         release=release,
     )
-
-
-def _declare(documents: Iterable[tuple[str, Document]], report: Report) -> Declared:
-    declared = Declared(report)
-    for kind, document in documents:
-        root = document.root
-        if root is None or not root.is_mapping:
-            report.unsure |= _NAMES_IN[kind]
-            continue
-        if kind in _DECLARED_BY:
-            key, name_kind = _DECLARED_BY[kind]
-            name = root.get(key)
-            if name is not None and name.is_scalar and name.text:
-                declared.add(name_kind, name, root)
-        elif kind == "people":
-            for key, name_kind in (("roles", NameKind.ROLE), ("people", NameKind.USER)):
-                part = root.get(key)
-                if part is not None and not part.is_mapping:
-                    report.unsure.add(name_kind)
-                for entry in part.items() if part is not None else ():
-                    declared.add(name_kind, entry.key, entry.value)
-    return declared
 
 
 class _Scopes:
@@ -211,8 +174,11 @@ def _sets_of(declaration: Declaration, fields: DeclaredFields) -> list[str]:
 
 
 def _fields_of(declaration: Declaration, fields: DeclaredFields, report: Report) -> dict[str, Field]:
-    for node in many(declaration.value.get("fields")):
-        refer(NameKind.FIELD_SET, node, fields.sets, report)
+    named = declaration.value.get("fields")
+    lost = [node for node in many(named) if refer(NameKind.FIELD_SET, node, fields.sets, report) is None]
+    if lost or (named is not None and report.broken(named.place)):
+        for kind in (NameKind.FIELD, NameKind.CASE_FIELD):
+            report.doubt(kind, declaration.name.place.file)
     return {
         name: each
         for set_name in _sets_of(declaration, fields)

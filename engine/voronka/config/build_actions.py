@@ -79,7 +79,7 @@ def _recipient(node: Node | None, funnel: FunnelContext, *, contact: bool = Fals
         return "owner"
     words = (*_COLLEAGUES, "contact") if contact else _COLLEAGUES
     known = {*words, *funnel.workspace.people, *funnel.workspace.roles}
-    if node.text not in known and not {NameKind.USER, NameKind.ROLE} & funnel.report.unsure:
+    if node.text not in known and not any(map(funnel.report.doubts, (NameKind.USER, NameKind.ROLE))):
         if node.text == "contact":
             reason = Text("A task or a notice is for us; it cannot go to the contact.")
             remedy = Text("Use “send” for a message to the contact, or name somebody of us.")
@@ -106,7 +106,7 @@ def _template(node: Node | None, funnel: FunnelContext) -> str:
         return ""
     read = frozenset().union(*(text.names for text in funnel.workspace.templates[name].texts.values()))
     elsewhere = read & funnel.workspace.deal_fields.keys() - funnel.fields.keys()
-    if elsewhere:
+    if elsewhere and not funnel.report.doubts(NameKind.FIELD, node.place.file):
         funnel.report.error(
             "V3605",
             node.place,
@@ -141,9 +141,14 @@ def _open_deal(node: Node, funnel: FunnelContext) -> Action | None:
         return None
     target = workspace.funnel_fields[name]
     common = {*BUILT_IN_FIELDS[Subject.DEALS], *(each for each in funnel.fields if each in target)}
+    doubtful = any(
+        funnel.report.doubts(NameKind.FIELD, each.name.place.file)
+        for each in map(workspace.declared.of(NameKind.FUNNEL).get, (name, funnel.name))
+        if each is not None
+    )
     copied = []
     for each in many(node.get("copy")):
-        if each.text in common:
+        if each.text in common or doubtful:
             copied.append(each.text)
         elif each.text in funnel.fields or each.text in target:
             funnel.report.error(

@@ -42,15 +42,15 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
     root = declaration.value
     report = funnel.report
     stages = root.get("stages")
-    if stages is not None and not set(stages.entries) - set(OUTCOMES):
+    if stages is None or not stages.is_mapping:
+        return None
+    if not set(stages.entries) - set(OUTCOMES):
         report.error(
             "V5415",
             stages.place,
             Text("The funnel {funnel} has no open stage, so a deal cannot start.", funnel=funnel.name),
             Text("Write at least one stage before won and lost."),
         )
-        return None
-    if stages is None:
         return None
     by = _case_field(root, funnel)
     every = every_stage(root)

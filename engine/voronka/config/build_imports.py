@@ -38,6 +38,10 @@ def build_import(
     mode = one_of(ImportMode, root.get("mode"))
     if funnel is None or mode is None or context.declared.unclear(NameKind.FUNNEL, funnel):
         return None
+    file = context.declared.of(NameKind.FUNNEL)[funnel].name.place.file
+    for kind in (NameKind.FIELD, NameKind.STAGE):
+        if context.report.doubts(kind, file):
+            context.report.doubt(kind, root.place.file)
     fields = {**BUILT_IN_FIELDS[Subject.DEALS], **context.funnel_fields[funnel]}
     builder = _Builder(context, fields, stages[funnel])
     events = tuple(builder.event(node) for node in many(root.get("events")))

@@ -121,7 +121,7 @@ def _text(file: TemplateFile, known: Collection[str] | None, report: Report) -> 
             number = first_line + each.line - 1
             if isinstance(each, TemplateFault):
                 report.error("V3603", file.place(number, each.text), each.reason, each.remedy)
-            elif known is None or each.name in known or NameKind.FIELD in report.unsure:
+            elif known is None or each.name in known or report.doubts(NameKind.FIELD):
                 names.add(each.name)
             else:
                 report.error(

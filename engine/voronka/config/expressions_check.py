@@ -52,7 +52,7 @@ class Expressions:
         problems = outcome.warnings if isinstance(outcome, Expression) else outcome
         document = self._documents[node.place.file]
         for problem in problems:
-            if not self._follows(problem, text):
+            if not self._follows(problem, text, node.place.file):
                 self._report.add(
                     Finding(
                         code=problem.code,
@@ -65,8 +65,8 @@ class Expressions:
                 )
         return outcome if isinstance(outcome, Expression) else None
 
-    def _follows(self, problem: Problem, text: str) -> bool:
+    def _follows(self, problem: Problem, text: str, file: str) -> bool:
         """Tell whether the problem only follows from a declaration that is itself wrong."""
         if problem.code not in _ABOUT_A_NAME:
             return False
-        return NameKind.FIELD in self._report.unsure or text[problem.start : problem.end] in self.broken
+        return self._report.doubts(NameKind.FIELD, file) or text[problem.start : problem.end] in self.broken

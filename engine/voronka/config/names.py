@@ -99,7 +99,7 @@ def refer(kind: NameKind, node: Node | None, known: Iterable[str], report: Repor
         return None
     if node.text in (names := frozenset(known)):
         return node.text
-    if kind in report.unsure:
+    if report.doubts(kind, node.place.file):
         return None
     report.error(
         _CODES[kind],

@@ -17,9 +17,6 @@ class Report:
 
     The cases of a funnel are built from the same text as its base, so one fault may be met several times: it is told
     once, for the base if the base has it.
-
-    `unsure`: the kinds of names (`NameKind`) that are declared in something that could not be read: that one of them is
-    not declared cannot be told.
     """
 
     def __init__(self) -> None:
@@ -27,7 +24,7 @@ class Report:
         self._told: set[tuple[str, Place]] = set()
         self._broken: set[Place] = set()
         self._case: tuple[str, Place] | None = None
-        self.unsure: set[str] = set()
+        self._doubtful: set[tuple[str, str]] = set()
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -51,6 +48,18 @@ class Report:
     def broken(self, place: Place) -> bool:
         """Whether the shape at `place` was found wrong: what is built of it says nothing."""
         return place in self._broken
+
+    def unreadable(self, file: str) -> bool:
+        """Whether a part of `file` could not be read at all, so that something in it may be lost."""
+        return any(each.place.file == file and each.code.startswith("V1") for each in self._findings)
+
+    def doubt(self, kind: str, file: str = "") -> None:
+        """Tell no more that a name of a `kind` (`NameKind`) is undeclared, in `file` or anywhere: it only follows."""
+        self._doubtful.add((kind, file))
+
+    def doubts(self, kind: str, file: str = "") -> bool:
+        """Whether a name of a `kind` that `file` uses may have been lost."""
+        return (kind, "") in self._doubtful or (kind, file) in self._doubtful
 
     def take_shape(self, findings: Iterable[Finding]) -> None:
         """Take the findings of the reader and of the schemas."""

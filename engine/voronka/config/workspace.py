@@ -53,7 +53,7 @@ def read_workspace(root: Path | Mapping[str, bytes]) -> Reading:
             template = read_template(path, content)
             if isinstance(template, Finding):
                 report.take_shape([template])
-                report.unsure.add(NameKind.TEMPLATE)
+                report.doubt(NameKind.TEMPLATE)
                 continue
             templates[path] = template
             sources[path] = template.text
@@ -72,6 +72,6 @@ def read_workspace(root: Path | Mapping[str, bytes]) -> Reading:
             Text("There is no file voronka.yaml, so this is no workspace."),
             Text("Change into the workspace, name it with -C, or begin one with “voronka init”."),
         )
-        report.unsure.add(NameKind.CHANNEL)
+        report.doubt(NameKind.CHANNEL)
     workspace = build_workspace(documents, templates, release, report)
     return Reading(workspace=workspace, findings=report.findings, files=files, release=release, sources=sources)
