@@ -112,7 +112,7 @@ def _comparison_remedy(left: Node, right: Node) -> Text:
         return Text('Ask whether a list holds an option: "option" in field.')
     if Kind.DURATION in kinds:
         return Text("Add each duration to a date and compare the dates.")
-    if kinds <= {Kind.CHOICE, Kind.REFERENCE}:
+    if kinds <= TEXTUAL:
         return Text("The two have no value in common: check which field is meant.")
     return Text("Compare values of one type; a text stands in quotes, a number does not.")
 
@@ -120,6 +120,8 @@ def _comparison_remedy(left: Node, right: Node) -> Text:
 def _share(left: Type, right: Type) -> bool:
     if left.kind is Kind.REFERENCE and right.kind is Kind.REFERENCE and left.reference != right.reference:
         return False
+    if left.kind is Kind.TEXT and right.kind is Kind.TEXT:
+        return True
     return not left.options or not right.options or bool({*left.options} & {*right.options})
 
 

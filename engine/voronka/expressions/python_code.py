@@ -103,6 +103,11 @@ def _total(values: Sequence[float]) -> float | None:
     """Return the sum, the same in any order; None beyond the doubles."""
     try:
         return fsum(values)
+    except OverflowError:  # of a part; the whole may still be a double
+        from fractions import Fraction
+
+    try:
+        return float(sum(map(Fraction, values)))
     except OverflowError:
         return None
 

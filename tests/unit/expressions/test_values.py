@@ -200,6 +200,8 @@ def test_a_sum_beyond_64_bits_is_missing_whatever_the_order_of_the_rows():
 def test_a_sum_of_numbers_does_not_depend_on_the_order_of_the_rows():
     rows = [{"weight": 1e16}, {"weight": 1.0}, {"weight": -1e16}]
     assert {value("sum(components, weight)", env({"components": order})) for order in (rows, rows[::-1])} == {1.0}
+    edge = [{"weight": 1e308}, {"weight": 1e308}, {"weight": -1e308}]
+    assert {value("sum(components, weight)", env({"components": order})) for order in (edge, edge[::-1])} == {1e308}
     huge = [{"weight": 1.7e308}] * 2
     assert value("sum(components, weight)", env({"components": huge})) is None
     assert value("avg(components, weight)", env({"components": huge})) is None
