@@ -1,6 +1,6 @@
 """How many steps a second: decide and evolve, beside the state machine libraries that only change a state.
 
-    python benchmarks/bench_step.py
+python benchmarks/bench_step.py
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from time import process_time
 
 from rich.console import Console
 from rich.table import Table
+from tests.unit.process.builders import DEAL, moscow, outcomes, simple, stage, timed
 from transitions import Machine
 
-from tests.unit.process.builders import DEAL, moscow, outcomes, simple, stage, timed
 from voronka.process.commands import Chain, CreateDeal, MoveDeal, SetFields
 from voronka.process.decide import decide
 from voronka.process.evolve import evolve_entry
@@ -34,7 +34,14 @@ WORKSPACE = simple(
 def moment(now: int) -> Moment:
     """Return a moment at which a manager acts."""
     return Moment(
-        now=now, actor="anna", role="manager", source="bench", occurred_at=now, stream=DEAL, chain=Chain("bench"), number=1
+        now=now,
+        actor="anna",
+        role="manager",
+        source="bench",
+        occurred_at=now,
+        stream=DEAL,
+        chain=Chain("bench"),
+        number=1,
     )
 
 

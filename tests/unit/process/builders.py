@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import lru_cache
+from itertools import pairwise
 
 from voronka.calendars import Duration, TimeSpan, WorkingCalendar, instant
 from voronka.definition.fields import Collection, Field, FieldType, Subject
@@ -19,7 +20,7 @@ from voronka.expressions import Expression, Kind, compile_expression
 from voronka.messages import Label
 from voronka.process import events as happened
 from voronka.process.codec import canonical, decode_deal, decode_event, encode
-from voronka.process.commands import Chain, CreateDeal, FireTimer
+from voronka.process.commands import Chain, CreateDeal, FireTimer, MoveDeal, SetFields
 from voronka.process.decide import decide
 from voronka.process.evolve import evolve, evolve_entry
 from voronka.process.rows import facts_after
@@ -216,7 +217,7 @@ def variant(*stages: Stage, ways: tuple = (), timers: tuple = (), case: str | No
     if not any(each.outcome for each in stages):
         named |= {each.name: each for each in outcomes()}
     path = [name for name, each in named.items() if each.outcome is None]
-    ordinary = [*zip(path, path[1:], strict=False)]
+    ordinary = [*pairwise(path)]
     ordinary += [(source, target) for i, source in enumerate(path) for target in path[:i]]
     ordinary += [(source, name) for source in path for name, each in named.items() if each.outcome]
     by_hand = {(each.source, each.target) for each in ways if each.trigger is Trigger.MANUAL}
@@ -374,13 +375,9 @@ class Story:
         return fired
 
     def fields(self, **values) -> Step:
-        from voronka.process.commands import SetFields
-
         return self.do(SetFields(values=values))
 
     def move(self, to: str, *, actor: str = "anna", override: str | None = None, **values) -> Step:
-        from voronka.process.commands import MoveDeal
-
         return self.do(MoveDeal(to=to, set=values, override=override), actor=actor)
 
     def of(self, kind) -> list:

@@ -14,6 +14,7 @@ from tests.unit.process.builders import (
     timed,
     variant,
     way,
+    when,
     workspace,
 )
 from voronka.definition.actions import CancelAction, MoveAction, NotifyAction, SetAction, TaskAction
@@ -24,11 +25,12 @@ from voronka.process import events as happened
 from voronka.process.commands import ApplyRelease, FactsChanged, FailTimer, FireTimer, LogInteraction, SetFields
 from voronka.process.state import PartyState
 
+PLAIN = (stage("needs"), stage("proposal"))
 TELL = (NotifyAction(to="owner", template="tell"),)
 CALL = LogInteraction(values={"kind": "call", "direction": "out", "outcome": "connected"})
 
 
-def story(*events, at="2026-03-02 10:00", stages=(stage("needs"), stage("proposal")), parties=(), **more):
+def story(*events, at="2026-03-02 10:00", stages=PLAIN, parties=(), **more):
     lived = Story(simple(*stages, timers=events, **more), at=at, parties=parties)
     lived.open()
     return lived
@@ -419,8 +421,6 @@ def test_a_transition_after_a_while_sets_and_moves():
 
 
 def test_its_condition_is_judged_once_when_due():
-    from tests.unit.process.builders import when
-
     expire = way("needs", "lost", "expire", trigger=Trigger.AFTER, when=when("need is missing"))
     lived = story(stages=(stage("needs"),), ways=(expire,))
     lived.fields(need="yes")
@@ -483,7 +483,7 @@ def test_a_move_in_a_firing_cancels_the_rest_of_the_stage():
 TASK = (TaskAction(title=Label.plain("x")),)
 
 
-def under(lived, *events, stages=(stage("needs"), stage("proposal")), release="fedcba9876543210"):
+def under(lived, *events, stages=PLAIN, release="fedcba9876543210"):
     lived.workspace = workspace(funnel(variant(*stages, timers=events)), release=release)
     return lived.do(ApplyRelease(), actor="release")
 
@@ -559,8 +559,6 @@ def test_a_release_without_the_stage_is_refused_unless_the_variant_says_where_to
 
 
 def test_applying_a_release_makes_no_automatic_move():
-    from tests.unit.process.builders import when
-
     lived = story()
     lived.fields(agreed=True)
     auto = way("needs", "won", "paid", trigger=Trigger.AUTO, when=when("agreed"))

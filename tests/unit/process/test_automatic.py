@@ -1,0 +1,293 @@
+"""What follows from a change by itself: automatic transitions, variants, chains and their limit."""
+
+from itertools import pairwise
+
+import pytest
+
+from tests.unit.process.builders import (
+    CONTACT,
+    DEAL,
+    Story,
+    funnel,
+    item,
+    outcomes,
+    simple,
+    stage,
+    timed,
+    variant,
+    way,
+    when,
+    workspace,
+)
+from voronka.definition.actions import MoveAction, OpenDealAction, SetAction, TaskAction
+from voronka.definition.funnels import Trigger
+from voronka.messages import Label
+from voronka.process import events as happened
+from voronka.process.codec import decode_command
+from voronka.process.commands import (
+    Chain,
+    CompleteTask,
+    CreateDeal,
+    LogInteraction,
+    PutRow,
+    SetFields,
+    SetParty,
+    TickItem,
+)
+from voronka.process.refusals import CHAIN_LIMIT
+
+
+def auto(source, target, name, condition, **more):
+    return way(source, target, name, trigger=Trigger.AUTO, when=when(condition), **more)
+
+
+def path(*ways, stages=("needs", "proposal", "contract"), enter=None, **more):
+    parts = [stage(name, enter=(enter or {}).get(name)) for name in stages]
+    story = Story(simple(*parts, ways=ways, **more))
+    story.open()
+    return story
+
+
+def test_an_automatic_transition_moves_when_what_it_reads_changes():
+    story = path(auto("needs", "proposal", "rich", "amount > 1000"))
+    story.fields(amount=5)
+    assert story.deal.stage == "needs"
+    story.fields(amount=500_000)
+    assert story.deal.stage == "proposal"
+    assert story.of(happened.StageEntered)[0].via == "rich"
+    assert story.step.links[-1].by == "auto:rich@01234567"
+
+
+def test_it_is_not_judged_when_something_else_changes():
+    story = path(auto("needs", "proposal", "rich", "amount > 1000"))
+    story.fields(need="x")
+    assert [link.by for link in story.step.links] == ["anna"]
+
+
+def test_it_is_tried_at_entry_too():
+    story = path(auto("proposal", "contract", "rich", "amount > 1000"))
+    story.fields(amount=500_000)
+    story.move("proposal")
+    assert story.deal.stage == "contract"
+
+
+@pytest.mark.parametrize(
+    ("condition", "command"),
+    [
+        ("any(tco, confirmed)", PutRow(collection="tco", values={"component": "service", "confirmed": True})),
+        ("replied", LogInteraction(values={"kind": "letter", "direction": "in"})),
+        ('count(interactions, kind == "call") >= 1', LogInteraction(values={"kind": "call"})),
+        ("next_step_at is missing", CompleteTask(task="1.1")),
+        ("all(tasks, done)", CompleteTask(task="1.1")),
+    ],
+)
+def test_whatever_it_reads_may_trigger_it(condition, command):
+    task = TaskAction(title=Label.plain("x"), due="today")
+    story = path(auto("needs", "proposal", "go", condition), enter={"needs": {"do": (task,)}})
+    assert story.deal.stage == "needs"
+    story.do(command)
+    assert story.deal.stage == "proposal"
+
+
+def test_its_set_is_its_own_and_the_gates_see_it():
+    story = path(auto("needs", "proposal", "go", "agreed", set={"score": 7}), enter={"proposal": {"require": "score"}})
+    story.fields(agreed=True)
+    assert (story.deal.stage, story.deal.fields["score"]) == ("proposal", 7)
+
+
+def test_a_stopped_move_leaves_nothing_of_its_set():
+    story = path(auto("needs", "proposal", "go", "agreed", set={"score": 7}), enter={"proposal": {"require": "need"}})
+    story.fields(agreed=True)
+    assert story.deal.fields == {"agreed": True}
+    assert story.deal.stopped["go"].gates == ("proposal.enter.require.need",)
+    assert [type(event) for event in story.step.events] == [
+        happened.FieldsChanged,
+        happened.TransitionStopped,
+        happened.EffectRequested,
+    ]
+    story.fields(need="x")
+    assert (story.deal.stage, story.deal.fields["score"]) == ("proposal", 7)
+
+
+def test_a_checklist_tick_tries_a_stopped_move_again():
+    needs = stage("needs", leave={"checklist": {"done": item("done")}})
+    story = Story(simple(needs, stage("proposal"), ways=(auto("needs", "proposal", "go", "agreed"),)))
+    story.open()
+    story.fields(agreed=True)
+    assert story.deal.stage == "needs"
+    story.do(TickItem(item="done"))
+    assert story.deal.stage == "proposal"
+
+
+def test_several_consequences_run_breadth_first():
+    story = path(
+        auto("proposal", "contract", "on", "score >= 0"),
+        enter={"proposal": {"do": (MoveAction(to="needs", set={}),)}},
+    )
+    story.fields(score=1)
+    story.move("proposal")
+    assert [event.stage for event in story.of(happened.StageEntered)] == ["proposal", "needs"]
+
+
+def test_an_endless_chain_is_refused_as_a_whole_and_named():
+    story = path(
+        auto("needs", "proposal", "there", "agreed"),
+        auto("proposal", "needs", "back", "agreed"),
+    )
+    before = story.deal
+    step = story.fields(agreed=True)
+    assert step.refusal.code == "chain_too_long"
+    assert step.events == ()
+    assert story.deal == before
+    text = step.refusal.failures[0].reason.render()
+    assert "auto:there" in text
+    assert "auto:back" in text
+
+
+def test_fifty_consequences_pass():
+    stages = [f"s{number}" for number in range(CHAIN_LIMIT + 1)]
+    ways = [auto(a, b, f"to_{b}", "agreed") for a, b in pairwise(stages)]
+    story = path(*ways, stages=stages)
+    story.fields(agreed=True)
+    assert story.deal.stage == stages[-1]
+
+
+def test_the_fifty_first_is_refused():
+    stages = [f"s{number}" for number in range(CHAIN_LIMIT + 2)]
+    ways = [auto(a, b, f"to_{b}", "agreed") for a, b in pairwise(stages)]
+    story = path(*ways, stages=stages)
+    assert story.fields(agreed=True).refusal.code == "chain_too_long"
+
+
+def test_a_chain_goes_on_over_queued_commands():
+    story = path(auto("needs", "proposal", "go", "agreed"))
+    step = story.do(SetFields(values={"agreed": True}), chain=Chain("other", CHAIN_LIMIT, ("a", "b")))
+    assert step.refusal.code == "chain_too_long"
+    assert story.do(SetFields(values={"need": "x"}), chain=Chain("other", CHAIN_LIMIT + 1, ("a",))).refusal
+
+
+def test_an_endless_chain_in_a_firing_fails_the_timer_and_undoes_the_rest():
+    story = path(
+        auto("proposal", "contract", "there", "agreed"),
+        auto("contract", "proposal", "back", "agreed"),
+        timers=(timed("x", stages="needs", after="1 day", do=(MoveAction(to="proposal", set={}),)),),
+    )
+    story.fields(agreed=True)
+    story.advance("2026-03-05 10:00")
+    assert story.deal.stage == "needs"
+    assert story.deal.timers == {}
+    (end,) = story.of(happened.TimerEnded)
+    assert end.result == "failed"
+    assert "auto:there" in end.reason
+
+
+def test_another_deal_leaves_as_a_queued_command_with_an_id_of_its_own():
+    open_child = OpenDealAction(
+        funnel="reengage", copy=("account", "seller_role", "note"), set={"score": when("score + 1", None)}
+    )
+    story = path(enter={"won": None, "proposal": {"do": (open_child, open_child)}})
+    story.fields(seller_role="component", score=4)
+    story.move("proposal")
+    first, second = story.of(happened.CommandQueued)
+    command = decode_command(first.command)
+    assert command == CreateDeal(funnel="reengage", fields={"seller_role": "component", "score": 5}, parent=DEAL.id)
+    assert first.target != second.target
+    assert first.target.startswith("deal:")
+    assert (first.chain.origin, first.chain.step) == ("test", 1)
+
+
+def test_a_field_of_the_contact_is_set_by_a_command_of_its_own():
+    story = path(enter={"proposal": {"do": (SetAction(values={"contact.status": "client", "need": "x"}),)}})
+    story.fields(contact=CONTACT.id.hex())
+    story.move("proposal")
+    (queued,) = story.of(happened.CommandQueued)
+    assert queued.target == f"contact:{CONTACT.id.hex()}"
+    assert decode_command(queued.command) == SetParty(values={"status": "client"})
+    assert story.deal.fields["need"] == "x"
+
+
+# Variants
+
+
+def role_funnel(**more):
+    base = variant(stage("needs"), stage("proposal"), timers=(timed("x", stages="needs", after="5 days"),))
+    component = variant(stage("proposal"), case="component", **more)
+    solution = variant(
+        stage("needs"),
+        stage("diagnosis"),
+        stage("proposal", enter={"require": "score"}),
+        case="solution",
+        timers=(timed("x", stages="needs", after="2 days"), timed("y", stages="needs", after="1 day")),
+    )
+    return workspace(funnel(base, component, solution, by="seller_role"))
+
+
+@pytest.mark.parametrize(
+    ("role", "case", "first"),
+    [(None, None, "needs"), ("component", "component", "proposal"), ("solution", "solution", "needs")],
+)
+def test_the_case_at_creation_selects_the_variant(role, case, first):
+    story = Story(role_funnel())
+    story.open(fields={} if role is None else {"seller_role": role})
+    assert (story.deal.case, story.deal.stage) == (case, first)
+
+
+def test_a_live_deal_changes_its_variant_and_its_timers():
+    story = Story(role_funnel())
+    story.open()
+    story.fields(seller_role="solution")
+    assert story.deal.case == "solution"
+    assert set(story.waiting()) == {"x 2 days", "y 1 day"}
+    story.move("proposal")
+    assert story.step.refusal.code == "no_transition"
+
+
+def test_a_case_without_the_present_stage_is_refused():
+    story = Story(role_funnel())
+    story.open()
+    step = story.fields(seller_role="component")
+    assert (step.refusal.code, step.events) == ("case_without_stage", ())
+    assert story.deal.fields == {}
+
+
+def test_a_case_may_say_where_the_deal_goes_and_no_gate_is_asked():
+    story = Story(role_funnel(moves={"needs": "proposal"}))
+    story.open()
+    story.fields(seller_role="component")
+    assert (story.deal.case, story.deal.stage) == ("component", "proposal")
+    assert story.of(happened.StageEntered)[0].via is None
+
+
+def test_a_move_that_changes_the_case_is_judged_by_the_new_variant():
+    story = Story(role_funnel())
+    story.open()
+    story.move("diagnosis", seller_role="solution")
+    assert (story.deal.case, story.deal.stage) == ("solution", "diagnosis")
+    story.move("proposal")
+    assert story.gates() == ["proposal.enter.require.score"]
+
+
+def test_clearing_the_field_goes_back_to_the_base():
+    story = Story(role_funnel())
+    story.open(fields={"seller_role": "solution"})
+    story.fields(seller_role=None)
+    assert story.deal.case is None
+    assert set(story.waiting()) == {"x 5 days"}
+
+
+def test_a_transition_may_change_the_case():
+    base = variant(
+        stage("needs"), stage("proposal"), ways=(way("needs", "proposal", "up", set={"seller_role": "solution"}),)
+    )
+    case = variant(stage("start"), stage("proposal", enter={"do": (SetAction(values={"need": "x"}),)}), case="solution")
+    story = Story(workspace(funnel(base, case, by="seller_role")))
+    story.open()
+    story.move("proposal")
+    assert (story.deal.case, story.deal.stage, story.deal.fields["need"]) == ("solution", "proposal", "x")
+
+
+def test_an_outcome_of_its_own_name_ends_the_deal():
+    story = Story(simple(stage("needs"), *outcomes()))
+    story.open()
+    story.move("won")
+    assert (story.deal.outcome, story.deal.closed_at) == ("won", story.now)
