@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
-from voronka.errors import VoronkaError
+from voronka.errors import UsageFault, VoronkaError
 from voronka.messages import Text
 
 __all__ = [
@@ -53,7 +53,7 @@ class ZoneError(VoronkaError):
     """The name of a time zone that is not in the IANA database."""
 
 
-class TimeError(VoronkaError):
+class TimeError(UsageFault):
     """A date or a time that is not one, or a datetime without its zone."""
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from typer import Context
@@ -89,15 +89,10 @@ def usage_fault(error: TyperException, language: str) -> UsageFault:
 
 
 def _reason(error: TyperException) -> Text:
-    parameter = getattr(error, "param", None)
-    if isinstance(error, slips.MissingParameter) and parameter is not None:
-        return Text("{name} is missing.", name=parameter.make_metavar(error.ctx).strip("[]") or parameter.name)
-    if isinstance(error, slips.BadParameter):
-        choices: Iterable[str] = getattr(getattr(parameter, "type", None), "choices", ())
-        name = parameter.opts[0] if parameter is not None and parameter.opts else "-"
-        if choices:
-            return Text("{name} is one of: {choices}.", name=name, choices=", ".join(map(str, choices)))
-        return Text("{name} cannot be read: {reason}", name=name, reason=error.message)
+    if isinstance(error, slips.MissingParameter) and error.param is not None:
+        return Text("{name} is missing.", name=_name(error.param))
+    if isinstance(error, slips.BadParameter) and error.param is not None:
+        return _bad(error.param, error.message)
     if isinstance(error, slips.NoSuchOption):
         if error.possibilities:
             near = ", ".join(sorted(error.possibilities))
@@ -108,3 +103,24 @@ def _reason(error: TyperException) -> Text:
     if error.message == "Missing command.":
         return Text("A command is missing.")
     return Text("The command cannot be understood: {reason}", reason=error.message)
+
+
+def _bad(parameter: Any, reason: str) -> Text:
+    choices = parameter.type_descriptor.choices
+    if choices:
+        return Text("{name} is one of: {choices}.", name=_name(parameter), choices=", ".join(map(str, choices)))
+    if parameter.min is not None and parameter.max is not None:
+        return Text(
+            "{name} is a whole number from {least} to {most}.",
+            name=_name(parameter),
+            least=parameter.min,
+            most=parameter.max,
+        )
+    return Text("{name} cannot be read: {reason}", name=_name(parameter), reason=reason)
+
+
+def _name(parameter: Any) -> str:
+    """Return an option as it is typed, an argument as the usage shows it."""
+    if parameter.param_type_name == "option":
+        return str(parameter.opts[0])
+    return str(parameter.metavar or parameter.name)

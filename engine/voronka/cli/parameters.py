@@ -35,7 +35,7 @@ Key = Annotated[
     ),
 ]
 Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help=original("How many at most"))]
-After = Annotated[int, typer.Option("--after", min=0, help=original("Go on after this number"))]
+After = Annotated[int, typer.Option("--after", min=0, max=2**62, help=original("Go on after this number"))]
 
 
 def commands() -> typer.Typer:

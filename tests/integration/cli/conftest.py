@@ -21,7 +21,17 @@ def made(tmp_path_factory):
         ("init", root),
         ("account", "new", "name=Acme", "region=Moscow", "-C", root),
         ("contact", "new", "name=Maria Petrova", "email=maria@acme.example", "account=Acme", "-C", root),
-        ("deal", "new", "react", "account=Acme", "contact=Maria Petrova", "owner=builders_1", "amount=1500.50", "-C", root),
+        (
+            "deal",
+            "new",
+            "react",
+            "account=Acme",
+            "contact=Maria Petrova",
+            "owner=builders_1",
+            "amount=1500.50",
+            "-C",
+            root,
+        ),
     ):
         ran = voronka(*words)
         assert ran.code == 0, ran.err

@@ -24,7 +24,9 @@ def test_init_makes_a_workspace_that_checks_clean(tmp_path):
 
 
 def test_check_tells_every_fault_and_ends_with_1(root):
-    (root / "configs" / "funnels" / "react.yaml").write_text("funnel: react\nstagse: {}\nlabel: [1]\n", encoding="utf-8")
+    (root / "configs" / "funnels" / "react.yaml").write_text(
+        "funnel: react\nstagse: {}\nlabel: [1]\n", encoding="utf-8"
+    )
     text = voronka("check", root)
     assert text.code == 1
     assert "configs/funnels/react.yaml:2:1: error" in text.out
@@ -231,7 +233,15 @@ def test_a_broken_configuration_is_told_and_the_old_one_runs_on(run, root):
 
 @pytest.mark.parametrize(
     "words",
-    [("deal", "list"), ("deal", "show", 1), ("account", "list"), ("timers",), ("task", "list"), ("status",), ("why", 1)],
+    [
+        ("deal", "list"),
+        ("deal", "show", 1),
+        ("account", "list"),
+        ("timers",),
+        ("task", "list"),
+        ("status",),
+        ("why", 1),
+    ],
 )
 def test_json_is_the_only_thing_on_stdout(ask, words):
     ran = ask(*words, "--json")

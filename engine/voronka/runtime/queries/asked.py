@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
+from voronka.expressions import suggest
 from voronka.messages import Text
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.records import find_record
@@ -17,6 +18,13 @@ from voronka.storage import Reader
 __all__ = ["Asked", "Query"]
 
 _MANY = 1_000
+_NOUNS = {
+    "funnel": Text("funnel"),
+    "stage": Text("stage"),
+    "owner": Text("user"),
+    "assignee": Text("user"),
+    "status": Text("status"),
+}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -34,6 +42,20 @@ class Asked:
         if value is None or isinstance(value, str):
             return value
         raise _wrong(name)
+
+    def known(self, name: str, names: Iterable[str]) -> str | None:
+        """Return a parameter that is one of `names`, None if it was not given. Raises `UsageFault` for another."""
+        value = self.text(name)
+        known = list(names)
+        if value is None or value in known:
+            return value
+        meant = suggest(value, known)
+        raise UsageFault(
+            Text("There is no {name} {value}.", name=_NOUNS.get(name, Text("name")), value=value),
+            Text("Did you mean {meant}?", meant=meant)
+            if meant
+            else Text("Known are: {names}.", names=", ".join(known)),
+        )
 
     def flag(self, name: str) -> bool | None:
         """Return a parameter that is true or false, None if it was not given."""

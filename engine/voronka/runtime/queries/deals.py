@@ -13,7 +13,7 @@ from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json, words
 from voronka.storage import DealFilter
 
-__all__ = ["list_deals", "parties_of", "show_deal"]
+__all__ = ["list_deals", "parties_of", "people_of", "show_deal"]
 
 _PAGE = 100
 
@@ -22,11 +22,12 @@ def list_deals(asked: Asked) -> Json:
     """Answer with deals by number: parameters funnel, stage, owner, open, account, contact, limit, after."""
     account = asked.record_if_given(StreamKind.ACCOUNT)
     contact = asked.record_if_given(StreamKind.CONTACT)
+    funnel = asked.known("funnel", asked.workspace.funnels)
     deals = asked.reader.list_deals(
         DealFilter(
-            funnel=asked.text("funnel"),
-            stage=asked.text("stage"),
-            owner=asked.text("owner"),
+            funnel=funnel,
+            stage=asked.known("stage", _stages(asked, funnel)),
+            owner=asked.known("owner", people_of(asked)),
             open=asked.flag("open"),
             account=account.id if account else None,
             contact=contact.id if contact else None,
@@ -37,6 +38,17 @@ def list_deals(asked: Asked) -> Json:
     shown = Shown(asked.reader, asked.workspace)
     shown.load(party for deal in deals for party in parties_of(deal))
     return [head(shown, deal) for deal in deals]
+
+
+def people_of(asked: Asked) -> list[str]:
+    """Return the names of all users: those declared and those known from imports."""
+    return [*asked.workspace.people, *asked.reader.users()]
+
+
+def _stages(asked: Asked, funnel: str | None) -> Iterable[str]:
+    funnels = asked.workspace.funnels
+    chosen = funnels.values() if funnel is None else [funnels[funnel]]
+    return dict.fromkeys(name for each in chosen for variant in each.variants.values() for name in variant.stages)
 
 
 def parties_of(deal: DealState) -> Iterable[Stream]:

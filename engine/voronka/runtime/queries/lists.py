@@ -10,12 +10,13 @@ from sqlalchemy import select
 from voronka.messages import Label
 from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.deals import people_of
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json, words
 from voronka.storage import Delivery, Effect
 from voronka.storage.tables import deals, tasks
 
-__all__ = ["list_effects", "list_tasks", "list_timers"]
+__all__ = ["list_effects", "list_imports", "list_tasks", "list_timers"]
 
 _PAGE = 100
 
@@ -31,7 +32,7 @@ def list_tasks(asked: Asked) -> Json:
     )
     if not asked.flag("all"):
         query = query.where(tasks.c.done_at.is_(None))
-    if (assignee := asked.text("assignee")) is not None:
+    if (assignee := asked.known("assignee", people_of(asked))) is not None:
         query = query.where(tasks.c.assignee == assignee)
     if (deal := asked.record_if_given(StreamKind.DEAL)) is not None:
         query = query.where(tasks.c.deal == deal.id)
@@ -79,12 +80,30 @@ def list_timers(asked: Asked) -> Json:
     ]
 
 
+def list_imports(asked: Asked) -> Json:
+    """Answer with imports, the newest first."""
+    return [
+        {
+            "import": run.id,
+            "mapping": run.mapping,
+            "file": run.file,
+            "state": run.state,
+            "position": run.position,
+            "counts": dict(run.counts),
+            "started_at": run.started_at,
+            "finished_at": run.finished_at,
+            "undone_at": run.undone_at,
+        }
+        for run in asked.reader.imports()
+    ]
+
+
 def list_effects(asked: Asked) -> Json:
     """Answer with messages, the newest first: parameters deal, status (pending, sent, dead, cancelled), limit."""
     deal = asked.record_if_given(StreamKind.DEAL)
-    status = asked.text("status")
+    status = asked.known("status", [each.value for each in Delivery])
     found = asked.reader.effects(
-        status=Delivery(status) if status in {each.value for each in Delivery} else None,
+        status=None if status is None else Delivery(status),
         deal=deal.id if deal else None,
         limit=asked.count("limit", _PAGE),
     )
