@@ -136,7 +136,7 @@ _ANYWHERE = ("--workspace", "-C", "--as", "--lang")
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run one command and leave with its exit code.
 
-    0 ok, 1 findings, 2 usage, 4 refused by the process, 5 environment, 130 interrupted.
+    0 ok, 1 findings (or whoever read stopped reading), 2 usage, 4 refused, 5 environment, 130 interrupted.
     """
     for stream in (sys.stdout, sys.stderr):
         # A console in cp1251 or cp866 shows what it can instead of ending the command.
@@ -149,7 +149,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except BrokenPipeError:
         # Whoever read has read enough; what is left must not fail once more at the end of the process.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
+        code = 1
     except KeyboardInterrupt:
         code = INTERRUPTED
     except VoronkaError as fault:
@@ -167,8 +167,6 @@ def _run(given: list[str], language: str) -> int:
         return int(command(args=given, prog_name="voronka", standalone_mode=False) or 0)
     except TyperException as error:
         raise usage_fault(error, language) from error
-    except BrokenPipeError:
-        raise
     except OSError as error:
         raise EnvironmentFault(
             Text("The system refused: {reason}.", reason=error.strerror or str(error)),

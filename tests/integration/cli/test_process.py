@@ -1,0 +1,165 @@
+"""What shows only in a process of its own: start-up, signals, encodings, pipes, rights."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from tests.integration.cli.running import program, voronka
+from tests.integration.service_process import await_ready, start_service
+from voronka.messages import Text
+from voronka.runtime import client
+from voronka.runtime.lock import WorkspaceLock
+
+HEAVY = ("sqlalchemy", "alembic", "jsonschema", "yaml", "jinja2", "transitions", "rich", "apscheduler", "holidays")
+
+
+@pytest.mark.parametrize(
+    "words", [["--help"], ["--version"], ["deal", "move", "--help"], ["import", "--help"], ["--lang", "ru", "--help"]]
+)
+def test_help_loads_nothing_heavy(words):
+    code = (
+        "import sys\nfrom voronka.cli.main import main\n"
+        f"try: main({words!r})\nexcept SystemExit: pass\n"
+        f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ran.stderr.strip() == "[]"
+
+
+def test_a_console_of_another_alphabet_ends_nothing(made):
+    for encoding in ("cp1251", "cp866", "ascii"):
+        ran = program("--lang", "ru", "deal", "show", 1, "-C", made, PYTHONIOENCODING=encoding)
+        assert ran.code == 0, ran.err
+    assert "Сделка 1" in program("--lang", "ru", "deal", "show", 1, "-C", made, PYTHONIOENCODING="cp866").out
+
+
+def test_whoever_reads_may_stop_reading(made):
+    command = [sys.executable, "-m", "voronka", "why", "1", "--json", "-C", str(made)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        told = process.stderr.read().decode()
+        assert process.wait(60) == 1
+    assert told == ""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
+def test_an_interrupted_command_ends_quietly_with_130(root):
+    code = (
+        "import os, signal, sys\n"
+        "import voronka.bootstrap as bootstrap\n"
+        "from voronka.cli.main import main\n"
+        "def connect(root):\n    os.kill(os.getpid(), signal.SIGINT)\n    raise AssertionError\n"
+        "bootstrap.connect = connect\n"
+        f"main(['deal', 'list', '-C', {str(root)!r}])\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (130, "", "")
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="the administrator may write everywhere")
+def test_a_folder_without_rights_is_told(root):
+    (root / ".voronka" / "voronka.db").chmod(0o400)
+    ran = program("deal", "set", 1, "amount=1", "-C", root)
+    assert ran.code == 5
+    assert "Traceback" not in ran.err
+
+
+@pytest.fixture(scope="module")
+def served(made, tmp_path_factory):
+    """A workspace with a service that runs on it."""
+    root = shutil.copytree(made, tmp_path_factory.mktemp("served") / "acme")
+    service = start_service(root)
+    await_ready(root)
+    yield root
+    service.send_signal(signal.SIGTERM)
+    assert service.wait(60) == 0
+    assert service.stderr is not None
+    service.stderr.close()
+
+
+BESIDE_A_SERVICE = [
+    (("status",), "Service            runs"),
+    (("deal", "new", "reach", "source=site"), "Deal 2 is open."),
+    (("deal", "set", 1, "need=Fans", "decision_maker=Maria Petrova", "seller_role=integrator"), "Deal 1 is changed."),
+    (("check-item", 1, "buying_unit_mapped", "--evidence", "https://acme.example/m"), "buying_unit_mapped is ticked."),
+    (("deal", "move", 1, "solution"), "Deal 1 stands in Choice of solution."),
+    (("deal", "show", 1), "Deal 1: Sales, Choice of solution"),
+    (("deal", "list"), "Choice of solution"),
+    (("deal", "log", 1, "kind=call", "direction=in"), "Deal 1 is changed."),
+    (("row", "put", 1, "tco_components", "component=energy", "confirmed=yes"), "The row is written."),
+    (("row", "rm", 1, "tco_components", "energy"), "The row is removed."),
+    (("account", "new", "name=Beta"), ""),
+    (("account", "set", "Beta", "region=North"), "Beta is changed."),
+    (("account", "show", "Beta"), "Region (region)  North"),
+    (("account", "list"), "Beta"),
+    (("contact", "new", "name=Oleg"), ""),
+    (("contact", "set", "Oleg", "email=oleg@beta.example"), "Oleg is changed."),
+    (("contact", "show", "Oleg"), "oleg@beta.example"),
+    (("contact", "list"), "Oleg"),
+    (("task", "list"), "Find suitable solutions"),
+    (("timers",), "solution.sla"),
+    (("timers", 1, "--all"), "cancelled"),
+    (("outbox", "list"), ""),
+    (("why", 1), "entered Choice of solution"),
+    (("funnel", "react"), "Sales: 1 deal, 1 open, 0 won, 0 lost"),
+    (("graph", "react"), "flowchart TD"),
+    (("check",), ""),
+    (("reload",), "is in force."),
+    (("import", "list"), ""),
+    (("verify",), "all of it replays to what is stored"),
+]
+
+
+def test_every_command_works_beside_a_running_service(served):
+    for words, told in BESIDE_A_SERVICE:
+        ran = voronka(*words, "-C", served)
+        assert ran.code == 0, f"{words}: {ran.err}"
+        assert told in ran.out, words
+    task = json.loads(voronka("task", "list", "--json", "-C", served).out)[0]
+    assert voronka("task", "done", task["deal"], task["task"], "-C", served).code == 0
+
+
+def test_a_refusal_comes_through_a_service_as_it_is(served):
+    refused = voronka("deal", "move", 2, "won", "-C", served)
+    assert refused.code == 4
+    assert "[won.enter.require.seller_role]" in refused.err
+    unknown = voronka("deal", "show", 99, "-C", served)
+    assert (unknown.code, unknown.err.splitlines()[0]) == (2, "There is no deal 99.")
+    russian = voronka("deal", "show", 99, "-C", served, "--lang", "ru")
+    assert russian.err.splitlines()[0] == Text("There is no deal {name}.", name="99").render("ru")
+
+
+def test_a_second_service_on_a_workspace_ends_with_5(served):
+    ran = program("run", "-C", served)
+    assert ran.code == 5
+    assert "owns this workspace" in ran.err
+    assert "Traceback" not in ran.err
+
+
+def test_a_service_runs_until_it_is_told_to_end(root):
+    command = [sys.executable, "-m", "voronka", "run", "-C", str(root)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        await_ready(root)
+        listed = program("deal", "list", "--json", "-C", root)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+    assert [deal["number"] for deal in listed.json] == [1]
+    assert (process.returncode, out) == (0, "")
+    assert "Ctrl-C ends it." in err
+
+
+def test_a_folder_kept_by_a_process_without_an_endpoint_is_told(root, monkeypatch):
+    monkeypatch.setattr(client, "_PATIENCE", 0.1)
+    with WorkspaceLock(root / ".voronka"):
+        ran = voronka("deal", "list", "-C", root)
+    assert ran.code == 5
+    assert f"(number {os.getpid()}) owns this workspace" in ran.err
