@@ -18,6 +18,7 @@ import pytest
 from tests.integration.sales_workspace import FILES, open_sales, with_changes
 from tests.integration.service_process import PATIENCE, await_ready, await_that, start_service
 from voronka.bootstrap import connect
+from voronka.process.commands import CreateDeal, Envelope
 from voronka.process.events import TimerEnded
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.local import LocalClient
@@ -114,9 +115,13 @@ def _ended(root: Path) -> int:
 
 def test_timers_end_once_however_often_the_service_is_killed_in_the_drain(tmp_path: Path) -> None:
     deals, kills = 1_000, 4
+    opening: list[Envelope] = []
     with open_sales(tmp_path, start="2026-03-02 09:00") as sales:
-        for _ in range(deals):
-            sales.execute("deal.create", funnel="sales")
+        engine = sales.client.engine
+        for number in range(deals):
+            stream = Stream(StreamKind.DEAL, number.to_bytes(16, "big"))
+            opening.append(Envelope(command=CreateDeal(funnel="sales"), stream=stream, actor="local", source="test"))
+        engine.execute_many(opening)
     chance = random.Random(7)
     for kill in range(kills):
         process = start_service(tmp_path)

@@ -33,7 +33,7 @@ def _retry_effect(client: LocalClient, params: Mapping[str, Any], progress: Prog
     if not (seq.isdecimal() and n.isdecimal()):
         raise UsageFault(
             Text("{effect} is not the key of a message.", effect=str(params.get("effect"))),
-            Text("`voronka outbox list` shows the keys, such as 12.0."),
+            Text("`voronka outbox list` shows the keys, such as 12.1."),
         )
     engine = client.engine
     with engine.database.write() as work:

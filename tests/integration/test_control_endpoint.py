@@ -1,0 +1,106 @@
+"""The control endpoint: the token first, then bounds, then the question; hostile requests get a 4xx."""
+
+from __future__ import annotations
+
+import http.client
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.sales_workspace import open_sales
+from voronka.errors import EnvironmentFault, UsageFault
+from voronka.runtime.control import LARGEST_REQUEST, ControlEndpoint
+from voronka.runtime.remote import HOST, ControlAddress, RemoteClient
+
+TOKEN = "a token"
+
+
+@pytest.fixture
+def endpoint(tmp_path: Path) -> Iterator[ControlEndpoint]:
+    with open_sales(tmp_path) as sales:
+        endpoint = ControlEndpoint(sales.client, tmp_path / ".voronka", TOKEN)
+        endpoint.open()
+        yield endpoint
+        endpoint.close(5.0)
+
+
+def post(endpoint: ControlEndpoint, path: str, body: bytes, **headers: str) -> tuple[int, bytes]:
+    connection = http.client.HTTPConnection(HOST, endpoint.port, timeout=10)
+    connection.request("POST", path, body, {"Authorization": f"Bearer {TOKEN}", **headers})
+    response = connection.getresponse()
+    found = response.status, response.read()
+    connection.close()
+    return found
+
+
+@pytest.mark.parametrize("token", ["", "Bearer", "Bearer a", "Bearer a token ", "Basic a token", "Bearer \u00e9"])
+def test_without_the_token_nothing_is_answered(endpoint: ControlEndpoint, token: str) -> None:
+    status, body = post(endpoint, "/query", b'{"name": "deal.list"}', Authorization=token)
+    assert status == 401
+    assert b"result" not in body
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        (b"", 400),
+        (b"{", 400),
+        (b"[]", 400),
+        (b'{"command": "deal.set", "command": "deal.move"}', 400),
+        (b'{"command": NaN}', 400),
+        (b"[" * 100_000, 400),
+        (b'{"n": ' + b"9" * 5_000 + b"}", 400),
+        (b'{"command": "deal.create", "funnel": "\\u0000"}', 422),
+        (b'{"command": "deal.set", "deal": 9223372036854775808, "fields": {}}', 422),
+        (b'{"command": "deal.set", "deal": 1, "fields": {"amount": {"a": 1}}}', 422),
+        (b'{"command": "deal.create", "funnel": "\\ud800"}', 422),
+        (b'{"command": ["deal.create"]}', 422),
+    ],
+)
+def test_a_hostile_request_is_refused_and_the_service_goes_on(
+    endpoint: ControlEndpoint, body: bytes, status: int
+) -> None:
+    assert post(endpoint, "/execute", body)[0] == status
+    assert post(endpoint, "/query", b'{"name": "deal.list"}') == (200, b'{"result": []}\n')
+
+
+def test_a_request_too_large_is_refused_unread(endpoint: ControlEndpoint) -> None:
+    connection = http.client.HTTPConnection(HOST, endpoint.port, timeout=10)
+    connection.putrequest("POST", "/execute")
+    connection.putheader("Authorization", f"Bearer {TOKEN}")
+    connection.putheader("Content-Length", str(LARGEST_REQUEST + 1))
+    connection.endheaders()
+    assert connection.getresponse().status == 413
+    connection.close()
+
+
+def test_only_known_paths_and_questions_are_answered(endpoint: ControlEndpoint) -> None:
+    assert post(endpoint, "/nowhere", b"{}")[0] == 404
+    assert post(endpoint, "/query", b'{"name": "nothing"}')[0] == 422
+    assert post(endpoint, "/query", b'{"name": 5}')[0] == 400
+
+
+def test_a_refusal_comes_over_the_wire_in_both_languages(endpoint: ControlEndpoint) -> None:
+    client = RemoteClient(ControlAddress(port=endpoint.port, token=TOKEN))
+    with pytest.raises(UsageFault) as caught:
+        client.execute({"command": "deal.set", "deal": 7, "fields": {}})
+    assert caught.value.render("en").startswith("There is no deal 7.")
+    assert caught.value.render("ru").startswith("Сделки 7 нет.")
+
+
+def test_long_work_tells_how_far_it_is_and_then_its_result(endpoint: ControlEndpoint) -> None:
+    client = RemoteClient(ControlAddress(port=endpoint.port, token=TOKEN))
+    assert client.work("verify", {})["damages"] == []
+
+
+def test_a_wrong_token_is_told_as_no_answer(endpoint: ControlEndpoint) -> None:
+    client = RemoteClient(ControlAddress(port=endpoint.port, token="another"))
+    with pytest.raises(EnvironmentFault):
+        client.query("deal.list")
+
+
+def test_the_control_file_holds_the_address(endpoint: ControlEndpoint, tmp_path: Path) -> None:
+    written = json.loads((tmp_path / ".voronka" / "control.json").read_text(encoding="utf-8"))
+    assert (written["port"], written["token"]) == (endpoint.port, TOKEN)

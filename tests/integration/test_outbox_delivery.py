@@ -1,0 +1,156 @@
+"""Messages: each leaves at least once under one key, in order, or is given up with a reason."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from tests.integration.sales_workspace import open_sales, with_changes
+from voronka.errors import UsageFault
+from voronka.runtime import outbox
+from voronka.testing import TestWorkspace, write_files
+
+FUNNEL = """\
+funnel: sales
+fields: [base]
+stages:
+  new:
+    enter:
+      do:
+        - send: {channel: email, to: contact, template: hello}
+        - send: {channel: email, to: owner, template: hello}
+  offer: {}
+"""
+
+
+@pytest.fixture
+def sales(tmp_path: Path) -> Iterator[TestWorkspace]:
+    with open_sales(tmp_path, with_changes(funnel=FUNNEL)) as workspace:
+        workspace.execute("contact.create", fields={"name": "Ivan", "email": "ivan@example.com"})
+        yield workspace
+
+
+def open_deal(sales: TestWorkspace) -> None:
+    sales.execute("deal.create", funnel="sales", fields={"contact": "Ivan", "owner": "anna"})
+
+
+def block_channel(sales: TestWorkspace) -> Path:
+    """Put a file where the channel wants its folder: nothing can be written there."""
+    blocker = sales.root / ".voronka" / "messages"
+    blocker.write_text("", encoding="utf-8")
+    return blocker
+
+
+def statuses(sales: TestWorkspace) -> list[tuple[str, int]]:
+    return [(effect["status"], effect["attempts"]) for effect in reversed(sales.query("outbox"))]
+
+
+def test_a_message_leaves_once_and_the_deal_knows(sales: TestWorkspace) -> None:
+    open_deal(sales)
+    sales.client.engine.settle()
+    assert statuses(sales) == [("sent", 1), ("sent", 1)]
+    assert [text.splitlines()[0] for text in sales.messages().values()] == [
+        "To: Ivan <ivan@example.com>",
+        "To: Anna <anna>",
+    ]
+    kinds = [event["kind"] for entry in sales.query("why", deal=1) for event in entry["events"]]
+    assert kinds.count("message.sent") == 2
+    assert sales.verify().damages == ()
+
+
+def test_a_failing_channel_is_tried_again_later_and_the_lane_keeps_its_order(sales: TestWorkspace) -> None:
+    blocker = block_channel(sales)
+    open_deal(sales)
+    sales.client.engine.settle()
+    assert statuses(sales) == [("pending", 1), ("pending", 0)]
+    blocker.unlink()
+    sales.client.engine.settle()
+    assert statuses(sales) == [("pending", 1), ("pending", 0)]
+    sales.advance("1 minute")
+    assert statuses(sales) == [("sent", 2), ("sent", 1)]
+
+
+def test_after_many_failures_a_message_is_given_up_with_its_reason_and_frees_the_lane(sales: TestWorkspace) -> None:
+    blocker = block_channel(sales)
+    open_deal(sales)
+    sales.advance("1 day")
+    first, second = reversed(sales.query("outbox"))
+    assert (first["status"], first["attempts"]) == ("dead", outbox.ATTEMPTS)
+    assert first["reason"]
+    assert (second["status"], second["attempts"]) == ("dead", outbox.ATTEMPTS)
+    failed = [e for entry in sales.query("why", deal=1) for e in entry["events"] if e["kind"] == "message.failed"]
+    assert failed[0]["effect"] == first["effect"]
+    blocker.unlink()
+    for dead in (first, second):
+        sales.work("outbox.retry", deal=1, effect=dead["effect"])
+    sales.advance("1 day")
+    assert [status for status, _ in statuses(sales)] == ["sent", "sent"]
+    assert sales.verify().damages == ()
+
+
+@pytest.mark.parametrize("effect", ["1.1", "7.7", "x"])
+def test_only_a_dead_letter_is_sent_again(sales: TestWorkspace, effect: str) -> None:
+    open_deal(sales)
+    sales.client.engine.settle()
+    with pytest.raises(UsageFault):
+        sales.work("outbox.retry", deal=1, effect=effect)
+
+
+def test_a_message_is_rendered_once_and_its_retry_says_the_same(sales: TestWorkspace) -> None:
+    blocker = block_channel(sales)
+    open_deal(sales)
+    sales.client.engine.settle()
+    sales.execute("contact.set", contact="Ivan", fields={"name": "Pyotr"})
+    blocker.unlink()
+    sales.advance("1 minute")
+    assert "Dear Ivan" in next(iter(sales.messages().values()))
+
+
+def test_a_message_sent_before_a_crash_is_sent_again_as_the_same_file(sales: TestWorkspace) -> None:
+    open_deal(sales)
+    engine = sales.client.engine
+    with engine.database.write() as work:
+        (parcel,) = outbox.lease(work, engine.workspace, now=sales.clock.now(), limit=9, random=Random(3).randbytes)
+    before = sales.messages()
+    sales.advance("1 minute")
+    assert statuses(sales) == [("sent", 2), ("sent", 1)]
+    assert parcel.message is not None
+    assert len(sales.messages()) == len(before) + 2
+    with engine.database.write() as work:
+        late = outbox.settle(work, parcel.effect, None, now=sales.clock.now(), random=Random(3).randbytes)
+    assert late is None
+    assert sales.verify().damages == ()
+
+
+def test_a_message_to_nobody_is_given_up_at_once(sales: TestWorkspace) -> None:
+    sales.execute("deal.create", funnel="sales", fields={"owner": "anna"})
+    sales.client.engine.settle()
+    first, second = reversed(sales.query("outbox"))
+    assert (first["status"], first["reason"], second["status"]) == ("dead", "nobody to send it to", "sent")
+
+
+def test_a_line_break_in_a_name_writes_no_header(sales: TestWorkspace) -> None:
+    write_files(sales.root, {"configs/templates/hello.en.md": "---\nsubject: For {{ contact.name }}\n---\nHi\n"})
+    sales.execute("contact.create", fields={"name": "A\nBcc: all@example.com"})
+    sales.execute("deal.create", funnel="sales", fields={"contact": "A Bcc: all@example.com", "owner": "anna"})
+    sales.client.engine.settle()
+    text = next(iter(sales.messages().values()))
+    assert text.startswith("To: A Bcc: all@example.com\nSubject: For A Bcc: all@example.com\n\n")
+
+
+def test_what_a_client_wrote_is_never_rendered(sales: TestWorkspace) -> None:
+    sales.execute("contact.create", fields={"name": "{{ owner.name }}{% raw %}"})
+    sales.execute("deal.create", funnel="sales", fields={"contact": "{{ owner.name }}{% raw %}"})
+    sales.client.engine.settle()
+    assert "Dear {{ owner.name }}{% raw %}," in next(iter(sales.messages().values()))
+
+
+@pytest.mark.parametrize("attempts", range(1, 12))
+def test_the_wait_doubles_within_bounds(attempts: int) -> None:
+    waits = [outbox.backoff(attempts, Random(seed).randbytes) for seed in range(200)]
+    longest = min(10_000_000 * 2 ** (attempts - 1), 6 * 3_600_000_000)
+    assert longest // 2 <= min(waits) <= max(waits) < longest
+    assert len(set(waits)) > 150
