@@ -5,11 +5,16 @@ python benchmarks/bench_step.py
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from time import process_time
 
 from rich.console import Console
 from rich.table import Table
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
 from tests.unit.process.builders import DEAL, moscow, outcomes, simple, stage, timed
 from transitions import Machine
 

@@ -35,18 +35,18 @@ def _place(draft: Draft, item: str) -> str:
         raise refused(
             "unknown_item",
             item,
-            Text("several checklists have an item {item}", item=item),
-            Text("name one of {places}", places=", ".join(same)),
+            Text("Several checklists have an item {item}.", item=item),
+            Text("Name one of: {places}.", places=", ".join(same)),
         )
     names = {place.rpartition(".")[2] for place in known}
     meant = suggest(item, sorted(names))
     raise refused(
         "unknown_item",
         item,
-        Text("no checklist of this funnel has an item {item}", item=item),
-        Text("did you mean {meant}?", meant=meant)
+        Text("No checklist of this funnel has an item {item}.", item=item),
+        Text("Did you mean {meant}?", meant=meant)
         if meant
-        else Text("the items are {items}", items=", ".join(sorted(names)) or "—"),
+        else Text("The items are: {items}.", items=", ".join(sorted(names)) or "—"),
     )
 
 
@@ -59,13 +59,13 @@ def _require_evidence(command: TickItem, kind: str) -> None:
         raise refused(
             "evidence",
             command.item,
-            Text("{item} is ticked with evidence", item=command.item),
-            Text("give a link to it") if kind == "link" else Text("write down what shows it"),
+            Text("{item} is ticked with evidence.", item=command.item),
+            Text("Give a link to it.") if kind == "link" else Text("Write down what shows it."),
         )
     if kind == "link" and not written.startswith(("https://", "http://")):
         raise refused(
             "evidence",
             command.item,
-            Text("the evidence of {item} is no link", item=command.item),
-            Text("give an address that begins with https:// or http://"),
+            Text("The evidence of {item} is no link.", item=command.item),
+            Text("Give an address that begins with https:// or http://."),
         )

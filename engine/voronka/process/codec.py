@@ -236,8 +236,8 @@ def _decode(kinds: Mapping[str, Any], data: Mapping[str, Any]) -> Any:
     kind = kinds.get(data["kind"])
     if kind is None:
         raise UnknownKind(
-            Text("the history holds a {kind}, which this version of Voronka does not know", kind=data["kind"]),
-            Text("run the version that wrote it, or a newer one"),
+            Text("The history holds “{kind}”, which this version of Voronka does not know.", kind=data["kind"]),
+            Text("Run the version that wrote it, or a newer one."),
         )
     return _reader(kind)(data)
 

@@ -227,7 +227,7 @@ class ImportHistory(Command):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HideDeal(Command):
-    """Undo an import's deal: refused if anybody else has written to it since."""
+    """Undo the deal that an import made: refused if anything but imports has written to it since."""
 
     kind: ClassVar[str] = "import.hide"
     import_id: str

@@ -118,16 +118,16 @@ def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> Fu
             raise refused(
                 "unknown_deal",
                 "deal",
-                Text("there is no such deal"),
-                Text("look it up by its number: voronka deal list"),
+                Text("There is no such deal."),
+                Text("Look it up by its number: voronka deal list."),
             )
         name = creation.funnel
     elif command is creation:
         raise refused(
             "exists",
             "deal",
-            Text("the deal is there already"),
-            Text("change it instead, or open another under a new id"),
+            Text("The deal is there already."),
+            Text("Change it instead, or open another under a new id."),
         )
     else:
         name = deal.funnel
@@ -136,8 +136,8 @@ def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> Fu
         raise refused(
             "unknown_funnel",
             "funnel",
-            Text("there is no funnel {funnel}", funnel=name),
-            Text("the funnels are {funnels}", funnels=", ".join(plan.workspace.funnels) or "—"),
+            Text("There is no funnel {funnel}.", funnel=name),
+            Text("The funnels are: {funnels}.", funnels=", ".join(plan.workspace.funnels) or "—"),
         )
     if deal is not None and deal.hidden and not isinstance(command, asked.RecordDelivery):
         if isinstance(command, _BY_ITSELF):
@@ -145,15 +145,15 @@ def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> Fu
         raise refused(
             "hidden_deal",
             "deal",
-            Text("the import that made the deal was undone"),
-            Text("import it again, or open a new deal"),
+            Text("The import that made the deal was undone."),
+            Text("Import it again, or open a new deal."),
         )
     if deal is not None and deal.outcome is not None and isinstance(command, asked.TickItem):
         raise refused(
             "closed_deal",
             "deal",
-            Text("the deal is closed: its checklists are done with"),
-            Text("reopen it first, if a transition leads back"),
+            Text("The deal is closed: its checklists are done with."),
+            Text("Reopen it first, if a transition leads back."),
         )
     return funnel
 
@@ -204,12 +204,12 @@ def _apply_release(draft: Draft, _: asked.ApplyRelease) -> None:
 
 def _hide(draft: Draft, command: asked.HideDeal) -> None:
     deal = draft.deal
-    if deal.imports != (command.import_id,) or deal.touched:
+    if deal.imports[:1] != (command.import_id,) or deal.touched:
         raise refused(
             "changed_since_import",
             "import",
-            Text("deal {number} has been changed since the import", number=deal.number),
-            Text("close it by hand, or leave it"),
+            Text("Deal {number} has been changed since the import.", number=deal.number),
+            Text("Close it by hand, or leave it."),
         )
     for name in {key.event for key in deal.timers}:
         cancel_event(draft, name, Ending.UNDONE)

@@ -284,6 +284,8 @@ def _ended(deal: DealBuilder, event: happened.TimerEnded) -> None:
 
 
 def _imported(deal: DealBuilder, event: happened.HistoryImported) -> None:
+    if not deal.imports and deal.seq:
+        deal.touched = True  # it was there before any import
     if event.import_id not in deal.imports:
         deal.imports = (*deal.imports, event.import_id)
 

@@ -48,8 +48,8 @@ def check(
             failures.append(
                 Failure(
                     gate=gate,
-                    reason=Text("{field} is computed", field=field.label),
-                    unblock=Text("set what it is computed from: {formula}", formula=field.formula.text),
+                    reason=Text("“{field}” is computed.", field=field.label),
+                    unblock=Text("Set what it is computed from: {formula}.", formula=field.formula.text),
                 )
             )
         elif value is None or (isinstance(value, Sealed) and field.pii):
@@ -58,17 +58,17 @@ def check(
             failures.append(
                 Failure(
                     gate=gate,
-                    reason=Text("the value of {field} came without its seal", field=field.label)
+                    reason=Text("The value of “{field}” is personal and came without its seal.", field=field.label)
                     if field.pii
-                    else Text("{field} is no personal field, but its value came sealed", field=field.label),
-                    unblock=Text("personal values, and only they, go to the vault before the decision"),
+                    else Text("“{field}” is no personal field, but its value came sealed.", field=field.label),
+                    unblock=Text("Personal values, and only they, go to the vault before the decision."),
                 )
             )
         else:
             try:
                 kept[name] = check_value(field, value)
             except ValueFault as fault:
-                reason = Text("{field}: {reason}", field=field.label, reason=fault.reason)
+                reason = Text("“{field}”: {reason}", field=field.label, reason=fault.reason)
                 failures.append(Failure(gate=gate, reason=reason, unblock=fault.remedy))
     return kept, failures
 
@@ -77,16 +77,16 @@ def _unknown(gate: str, name: str, fields: Mapping[str, Field], computed: Iterab
     if name in computed:
         return Failure(
             gate=gate,
-            reason=Text("{field} is not set by hand", field=name),
-            unblock=Text("it follows from what happens: move the deal, log a contact, complete a task"),
+            reason=Text("“{field}” is not set by hand.", field=name),
+            unblock=Text("It follows from what happens: move the deal, log a contact, complete a task."),
         )
     meant = suggest(name, fields)
     return Failure(
         gate=gate,
-        reason=Text("there is no field {field} here", field=name),
-        unblock=Text("did you mean {meant}?", meant=meant)
+        reason=Text("There is no field {field} here.", field=name),
+        unblock=Text("Did you mean {meant}?", meant=meant)
         if meant
-        else Text("declare it in a field set that this funnel names under fields"),
+        else Text("Declare it in a field set that the funnel names under “fields”."),
     )
 
 
@@ -105,10 +105,10 @@ def _nobody(gate: str, name: str, draft: Draft) -> Failure:
     meant = suggest(name, draft.workspace.people)
     return Failure(
         gate=gate,
-        reason=Text("there is nobody called {name}", name=name),
-        unblock=Text("did you mean {meant}?", meant=meant)
+        reason=Text("There is nobody called {name}.", name=name),
+        unblock=Text("Did you mean {meant}?", meant=meant)
         if meant
-        else Text("declare them under people, or name one of those who are"),
+        else Text("Name somebody who is declared under “people”."),
     )
 
 

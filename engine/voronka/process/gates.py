@@ -81,27 +81,29 @@ def _judge_items(draft: Draft, gate: GatePlan, failures: list[Failure]) -> None:
 def _missing(draft: Draft, name: str, place: str) -> Failure:
     label = label_of(draft.funnel.fields, name)
     return Failure(
-        gate=place, reason=Text("{field} is missing", field=label), unblock=Text("fill in {field}", field=label)
+        gate=place, reason=Text("“{field}” is missing.", field=label), unblock=Text("Fill in “{field}”.", field=label)
     )
 
 
 def _failure(draft: Draft, check: Check) -> Failure:
-    reason: Sentence = check.message or Text("it does not hold that {condition}", condition=check.when.text)
+    reason: Sentence = check.message or Text("It does not hold that {condition}.", condition=check.when.text)
     if not check.override_by:
-        return Failure(gate=check.name, reason=reason, unblock=Text("nobody may lift this condition: make it hold"))
+        return Failure(gate=check.name, reason=reason, unblock=Text("Nobody may lift this condition: make it hold."))
     roles = draft.workspace.roles
     who = listed(roles[role].label if role in roles else role for role in check.override_by)
     return Failure(
-        gate=check.name, reason=reason, unblock=Text("make it hold, or let {who} lift it with a reason", who=who)
+        gate=check.name,
+        reason=reason,
+        unblock=Text("Make it hold, or have it lifted with a reason by: {who}.", who=who),
     )
 
 
 def _unticked(item: ChecklistItem, place: str) -> Failure:
     match item.evidence:
         case None:
-            unblock = Text("tick {item}", item=item.label)
+            unblock = Text("Tick “{item}”.", item=item.label)
         case "link":
-            unblock = Text("tick {item} and give a link to the evidence", item=item.label)
+            unblock = Text("Tick “{item}” and give a link to the evidence.", item=item.label)
         case _:
-            unblock = Text("tick {item} and write down the evidence", item=item.label)
-    return Failure(gate=place, reason=Text("{item} is not ticked", item=item.label), unblock=unblock)
+            unblock = Text("Tick “{item}” and write down the evidence.", item=item.label)
+    return Failure(gate=place, reason=Text("“{item}” is not ticked.", item=item.label), unblock=unblock)

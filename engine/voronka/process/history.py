@@ -52,15 +52,15 @@ def _take(draft: Draft, row: HistoryRow, violations: Counter[str]) -> None:
         raise refused(
             "unknown_stage",
             "stage",
-            Text("there is no stage {stage} here", stage=to),
-            Text("map it to one of {stages}", stages=", ".join(draft.funnel.variant(case).stages)),
+            Text("There is no stage {stage} here.", stage=to),
+            Text("Map it to one of: {stages}.", stages=", ".join(draft.funnel.variant(case).stages)),
         )
     if to != deal.stage and row.at < deal.entered_at:
         raise refused(
             "out_of_order",
             "stage",
-            Text("the row is older than the stage the deal stands in"),
-            Text("import the rows of a deal in the order of their times"),
+            Text("The row is older than the stage the deal stands in."),
+            Text("Import the rows of a deal in the order of their times."),
         )
     source = draft.stage
     draft.moving = True

@@ -37,8 +37,8 @@ def move(draft: Draft, command: MoveDeal) -> None:
         raise refused(
             "value",
             "override",
-            Text("a condition is lifted with a reason, and the reason is empty"),
-            Text("write why it may be passed over this time"),
+            Text("A condition is lifted with a reason, and the reason is empty."),
+            Text("Write why it may be passed over this time."),
         )
     stood = draft.deal.stage
     values: Mapping[str, Kept] = {}
@@ -58,7 +58,10 @@ def move(draft: Draft, command: MoveDeal) -> None:
         who = listed(roles[name].label if name in roles else name for name in way.by)
         gate = f"{way.name}.by"
         answer = refused(
-            "not_allowed", gate, Text("this move is for {who} only", who=who), Text("ask {who} to make it", who=who)
+            "not_allowed",
+            gate,
+            Text("This move is not yours to make; it is for: {who}.", who=who),
+            Text("Ask them to make it: {who}.", who=who),
         )
         raise MoveRefused(answer.refusal, way.name, to, (gate,))
     route, verdict = judge_move(draft, source, way, values, role=role, override=command.override)
@@ -77,30 +80,30 @@ def _no_way(draft: Draft, source: StagePlan, to: str) -> Refused:
         return refused(
             "unknown_stage",
             "move",
-            Text("there is no stage {stage} here", stage=to),
-            Text("did you mean {meant}?", meant=meant)
+            Text("There is no stage {stage} here.", stage=to),
+            Text("Did you mean {meant}?", meant=meant)
             if meant
-            else Text("the stages are {stages}", stages=", ".join(stages)),
+            else Text("The stages are: {stages}.", stages=", ".join(stages)),
         )
     if to == source.name:
         return refused(
             "already_there",
             "move",
-            Text("the deal stands in {stage} already", stage=source.stage.label),
-            Text("nothing needs to be done"),
+            Text("The deal stands in “{stage}” already.", stage=source.stage.label),
+            Text("Nothing needs to be done."),
         )
     if source.outcome is not None:
         return refused(
             "closed_deal",
             "move",
-            Text("the deal is closed, and nothing leads from {stage} to {to}", stage=source.name, to=to),
-            Text("open a new deal, or declare a transition that reopens this one"),
+            Text("The deal is closed, and nothing leads from {stage} to {to}.", stage=source.name, to=to),
+            Text("Open a new deal, or declare a transition that reopens this one."),
         )
     return refused(
         "no_transition",
         "move",
-        Text("nothing leads from {stage} to {to}", stage=source.name, to=to),
-        Text("from here the deal can go to {stages}", stages=", ".join(source.ways) or "—"),
+        Text("Nothing leads from {stage} to {to}.", stage=source.name, to=to),
+        Text("From here the deal can go to: {stages}.", stages=", ".join(source.ways) or "—"),
     )
 
 

@@ -33,7 +33,7 @@ def decide_party(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
     fields = {**BUILT_IN_FIELDS[subject], **workspace.fields.get(subject, {})}
     if isinstance(command, CreateParty):
         if party is not None:
-            raise refused("exists", "party", Text("this record is there already"), Text("change it instead"))
+            raise refused("exists", "party", Text("This record is there already."), Text("Change it instead."))
         values, failures = check(fields, command.fields, place="create", computed=COMPUTED_NAMES[subject])
         refuse_failures(failures)
         kept = {name: value for name, value in values.items() if value is not None}
@@ -43,8 +43,8 @@ def decide_party(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
         raise refused(
             "unknown_party",
             "party",
-            Text("there is no such account or contact"),
-            Text("look it up by its name: an import that was undone takes its records away"),
+            Text("There is no such account or contact."),
+            Text("Look it up by its name: an import that was undone takes its records away."),
         )
     match command:
         case SetParty():
@@ -119,7 +119,7 @@ def _hide(party: PartyState, command: HideParty) -> PartyHidden:
         raise refused(
             "changed_since_import",
             "import",
-            Text("the record has been changed since the import"),
-            Text("keep it, or clear it by hand"),
+            Text("The record has been changed since the import."),
+            Text("Keep it, or clear it by hand."),
         )
     return PartyHidden(import_id=command.import_id)

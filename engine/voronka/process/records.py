@@ -52,8 +52,8 @@ def remove_row(collections: Mapping[str, Collection], rows: Rows, command: Remov
         raise refused(
             "unknown_row",
             f"{collection.name}.{command.key}",
-            Text("{collection} has no row {key}", collection=collection.label, key=command.key),
-            Text("its rows are {rows}", rows=", ".join(known) or "—"),
+            Text("“{collection}” has no row {key}.", collection=collection.label, key=command.key),
+            Text("Its rows are: {rows}.", rows=", ".join(known) or "—"),
         )
     return RowRemoved(collection=collection.name, key=command.key)
 
@@ -65,10 +65,10 @@ def _collection(collections: Mapping[str, Collection], name: str) -> Collection:
         raise refused(
             "unknown_collection",
             name,
-            Text("there is no collection {name} here", name=name),
-            Text("did you mean {meant}?", meant=meant)
+            Text("There is no collection {name} to put rows into.", name=name),
+            Text("Did you mean {meant}?", meant=meant)
             if meant
-            else Text("rows can be put into {collections}", collections=", ".join(collections) or "—"),
+            else Text("Rows can be put into: {collections}.", collections=", ".join(collections) or "—"),
         )
     return found
 
@@ -84,18 +84,18 @@ def _key(collection: Collection, command: PutRow, given: Mapping[str, Kept]) -> 
             "value",
             f"{collection.name}.{collection.key}",
             Text(
-                "a row of {collection} is named by {key}, which is missing",
+                "A row of “{collection}” is named by {key}, which is missing.",
                 collection=collection.label,
                 key=collection.key,
             ),
-            Text("give {key}", key=collection.key),
+            Text("Give {key}.", key=collection.key),
         )
     text = str(value)
     if command.key is not None and command.key != text:
         raise refused(
             "value",
             f"{collection.name}.{collection.key}",
-            Text("the row {key} cannot become {other}", key=command.key, other=text),
-            Text("remove it and put another"),
+            Text("The row {key} cannot become {other}.", key=command.key, other=text),
+            Text("Remove it and put another."),
         )
     return text

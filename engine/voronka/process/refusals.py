@@ -43,9 +43,9 @@ def chain_too_long(links: Sequence[str]) -> Refused:
         "chain_too_long",
         "chain",
         Text(
-            "one change led to more than {limit} others, the last of them {chain}",
+            "One change led to more than {limit} others, the last of them {chain}.",
             limit=CHAIN_LIMIT,
             chain=" → ".join(links[-_SHOWN:]),
         ),
-        Text("break the circle in the configuration: let one of these moves wait, or give it a condition"),
+        Text("Break the circle in the configuration: let one of these moves wait, or give it a condition."),
     )

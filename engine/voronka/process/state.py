@@ -114,8 +114,8 @@ class DealState:
     stage, the present one included. `ticks`: checklist items ticked, by the name of their gate
     (``needs.leave.checklist.budget``). `timers`: those still waiting. `progress`: by timed event. `tasks`: open tasks
     by key (``seq.n``) with their due moment. `stopped`: automatic moves held up by a gate, by transition. `release`:
-    the one under which the last entry was decided. `imports`: imports that wrote here; `touched`: something else has
-    written since.
+    the one under which the last entry was decided. `imports`: imports that wrote here, the one that made the deal
+    first; `touched`: something else has written, too.
     """
 
     id: bytes

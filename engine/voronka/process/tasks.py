@@ -49,7 +49,7 @@ def complete_task(draft: Draft, command: CompleteTask) -> None:
         raise refused(
             "unknown_task",
             "task",
-            Text("the deal has no open task {task}", task=command.task),
-            Text("the open ones are {tasks}", tasks=open_tasks),
+            Text("The deal has no open task {task}.", task=command.task),
+            Text("The open ones are: {tasks}.", tasks=open_tasks),
         )
     draft.add(TaskDone(task=command.task, at=draft.at))

@@ -52,11 +52,11 @@ def relocated(draft: Draft, case: str | None, stage: str) -> str:
             "case_without_stage",
             f"variants.{case}" if case else "variants",
             Text(
-                "{case} has no stage {stage}, where the deal stands",
+                "“{case}” has no stage {stage}, where the deal stands.",
                 case=case or draft.funnel.funnel.label,
                 stage=stage,
             ),
-            Text("move the deal to another stage first, or let the case tell where to with moves"),
+            Text("Move the deal to another stage first, or write under “moves” of the case where to."),
         )
     return to
 

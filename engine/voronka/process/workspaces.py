@@ -40,8 +40,8 @@ def _event(state: WorkspaceState, command: Command, moment: Moment, release: str
                 raise refused(
                     "exists",
                     "import",
-                    Text("the import {id} has begun already", id=import_id),
-                    Text("give it another id"),
+                    Text("The import {id} has begun already.", id=import_id),
+                    Text("Give it another id."),
                 )
             return happened.ImportStarted(import_id=import_id, mapping=mapping, file=file, at=at)
         case FinishImport(import_id=import_id, counts=counts):
@@ -60,7 +60,7 @@ def _import(state: WorkspaceState, import_id: str) -> ImportedState:
         raise refused(
             "unknown_import",
             "import",
-            Text("there is no import {id}", id=import_id),
-            Text("the imports are {imports}", imports=", ".join(state.imports) or "—"),
+            Text("There is no import {id}.", id=import_id),
+            Text("The imports are: {imports}.", imports=", ".join(state.imports) or "—"),
         )
     return found

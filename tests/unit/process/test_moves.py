@@ -51,14 +51,14 @@ def test_a_failed_gate_changes_nothing_of_the_deal():
 
 
 @pytest.mark.parametrize(
-    ("field", "value", "unblock"),
-    [("need", None, "fill in need"), ("mapped", None, "tick mapped"), ("budget", None, "give a link")],
+    ("gate", "unblock"),
+    [("need", "Fill in “need”."), ("mapped", "Tick “mapped”."), ("budget", "give a link")],
 )
-def test_each_failure_says_how_to_unblock_it(field, value, unblock):
+def test_each_failure_says_how_to_unblock_it(gate, unblock):
     story = Story(GATED)
     story.open()
     story.move("proposal")
-    texts = [failure.unblock.render() for failure in story.step.refusal.failures if field in failure.gate]
+    texts = [failure.unblock.render() for failure in story.step.refusal.failures if failure.gate.endswith(gate)]
     assert unblock in texts[0]
 
 
