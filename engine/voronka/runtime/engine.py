@@ -25,7 +25,7 @@ from voronka.runtime.keyed import KeyedCommands
 from voronka.runtime.precedence import Precedence
 from voronka.runtime.releases import Applied, apply_release
 from voronka.runtime.sealing import Sealing
-from voronka.storage import WORKSPACE, Database, Reader, StaleVersion, UnitOfWork
+from voronka.storage import WORKSPACE, Database, Entry, Reader, StaleVersion, UnitOfWork
 
 __all__ = ["Engine"]
 
@@ -38,7 +38,7 @@ class Engine:
     """Carries out what is asked of a workspace. Safe to use from several threads.
 
     `random` gives random bytes. `channels`: those of a workspace, by name. `outage`: the last one, from
-    and to, as `beat` learned it.
+    and to, as `beat` learned it. `importing`: held by the one import that runs.
     """
 
     def __init__(
@@ -62,6 +62,7 @@ class Engine:
         self._size = timers.BatchSize()
         self._bells: list[threading.Event] = []
         self._users: Mapping[str, User] | None = None
+        self.importing = threading.Lock()
 
     @property
     def workspace(self) -> Workspace:
@@ -130,7 +131,7 @@ class Engine:
 
         if not self._due(lambda reader: reader.next_due()):
             return 0
-        ended = self._write(fire)
+        ended = self.write(fire)
         if ended:
             self.ring()
         if limit is None:
@@ -143,7 +144,7 @@ class Engine:
         with self.read() as reader:
             if not reader.queue_length():
                 return 0
-        settled = self._write(lambda work: queue.run(work, lambda: self._batch(work, self.clock.now()), limit))
+        settled = self.write(lambda work: queue.run(work, lambda: self._batch(work, self.clock.now()), limit))
         self.ring()
         return settled
 
@@ -153,10 +154,10 @@ class Engine:
             return 0
         now = self.clock.now()
         self.precedence.give_way()
-        parcels = self._write(lambda work: outbox.lease(work, self.workspace, now=now, limit=limit, random=self.random))
+        parcels = self.write(lambda work: outbox.lease(work, self.workspace, now=now, limit=limit, random=self.random))
         for parcel in parcels:
             fault = outbox.attempt(self._channels, parcel)
-            self._write(partial(self._settle, parcel, fault))
+            self.write(partial(self._settle, parcel, fault))
         if parcels:
             self.ring()
         return len(parcels)
@@ -198,7 +199,7 @@ class Engine:
 
     def beat(self) -> None:
         """Write down that the engine runs, and learn of the last outage."""
-        self.outage = self._write(lambda work: beat(work, self.clock.now()))
+        self.outage = self.write(lambda work: beat(work, self.clock.now()))
 
     def apply_release(self, reading: Reading, actor: str = "release") -> Applied:
         """Put a checked configuration in force. Raises `ReleaseConflictError`; then the old one runs on."""
@@ -212,7 +213,7 @@ class Engine:
                 work, before, new, reading.files, self._outside_users(work), now=self.clock.now(), actor=actor
             )
 
-        applied = self._write(apply)
+        applied = self.write(apply)
         self._workspace = new
         self._sealing = Sealing(new)
         self._channels = self._channels_of(new)
@@ -225,29 +226,54 @@ class Engine:
         with self.database.read() as reader:
             yield reader
 
+    def write(self, action: Callable[[UnitOfWork], _Result]) -> _Result:
+        """Run `action` in a unit of work, again on fresh facts if another writer came between; return its result."""
+        for attempt in range(_ATTEMPTS):
+            try:
+                with self.database.write() as work:
+                    result = action(work)
+            except StaleVersion:
+                self._users = None
+                if attempt == _ATTEMPTS - 1:
+                    raise
+            except BaseException:
+                # People whom the work had added are gone with it.
+                self._users = None
+                raise
+            else:
+                return result
+        raise AssertionError
+
+    def perform(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> tuple[list[Answer], list[Entry]]:
+        """Carry out commands in their order within the caller's unit of work; return the answers and what was written.
+
+        Keys are not looked at.
+        """
+        batch = self._batch(work, self.clock.now())
+        batch.load(envelope.stream for envelope in envelopes)
+        batch.reserve_numbers(sum(opens_deal(envelope.command) for envelope in envelopes))
+        commands = [self._sealing.seal(work, envelope, batch.states, self.random) for envelope in envelopes]
+        answers = batch.run_each(commands)
+        entries = batch.entries
+        batch.append()
+        if any(envelope.stream == WORKSPACE for envelope in commands):
+            self._users = None
+        return answers, entries
+
     def close(self) -> None:
         """Let go of the database."""
         self.database.close()
 
     def _commanded(self, understand: Callable[[UnitOfWork], list[Envelope]]) -> list[Answer]:
         with self.precedence.command():
-            answers = self._write(lambda work: self._carry_out(work, understand(work)))
+            answers = self.write(lambda work: self._carry_out(work, understand(work)))
         self.ring()
         return answers
 
     def _carry_out(self, work: UnitOfWork, envelopes: list[Envelope]) -> list[Answer]:
-        now = self.clock.now()
         keyed = KeyedCommands(work, envelopes)
-        fresh = [envelopes[place] for place in keyed.fresh]
-        batch = self._batch(work, now)
-        batch.load(envelope.stream for envelope in fresh)
-        batch.reserve_numbers(sum(opens_deal(envelope.command) for envelope in fresh))
-        commands = [self._sealing.seal(work, envelope, batch.states, self.random) for envelope in fresh]
-        answers = batch.run_each(commands)
-        batch.append()
-        if any(envelope.stream == WORKSPACE for envelope in commands):
-            self._users = None
-        return keyed.record(answers, now)
+        answers, _ = self.perform(work, [envelopes[place] for place in keyed.fresh])
+        return keyed.record(answers, self.clock.now())
 
     def _batch(self, work: UnitOfWork, now: int) -> Batch:
         return Batch(work, self.workspace, self._outside_users(work), now)
@@ -257,16 +283,3 @@ class Engine:
         if self._users is None:
             self._users = outside_users(work.users())
         return self._users
-
-    def _write(self, action: Callable[[UnitOfWork], _Result]) -> _Result:
-        """Run `action` in a unit of work, again on fresh facts if another writer came between."""
-        for attempt in range(_ATTEMPTS):
-            try:
-                with self.database.write() as work:
-                    result = action(work)
-            except StaleVersion:
-                if attempt == _ATTEMPTS - 1:
-                    raise
-            else:
-                return result
-        raise AssertionError

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, text, update
+from sqlalchemy import Connection, bindparam, delete, func, select, text, tuple_, update
 
 from voronka.process.codec import decode_command
 from voronka.process.commands import Chain, Command
@@ -27,12 +27,16 @@ INSERT = insertion(inbox)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Received:
-    """A request that was carried out, to be remembered under its key. `digest`: hash of the request as it came."""
+    """A request that was carried out, to be remembered under its key. `digest`: hash of the request as it came.
+
+    `import_id` and `deal`: of a row of an import, which import took it and which deal it went to.
+    """
 
     key: str
     digest: str
     answer: Mapping[str, Any] | None = None
     import_id: str | None = None
+    deal: bytes | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,7 +94,7 @@ def record(connection: Connection, source: str, received: Sequence[Received], *,
                 None if one.answer is None else json.dumps(one.answer, ensure_ascii=False),
                 one.import_id,
                 None,
-                None,
+                one.deal,
                 None,
                 None,
             )
@@ -149,6 +153,13 @@ def settle(connection: Connection, answers: Mapping[str, Mapping[str, Any] | Non
     connection.execute(query, rows)
 
 
-def free(connection: Connection, import_id: str) -> int:
-    """Forget the rows of an import, so that they may come again; return how many."""
-    return connection.execute(delete(inbox).where(inbox.c.import_id == import_id)).rowcount
+def free(connection: Connection, import_id: str, deals: Collection[bytes] | None = None) -> int:
+    """Forget the rows of an import, so that they may come again, or those of them that went to `deals`; count them."""
+    mine = inbox.c.import_id == import_id
+    if deals is None:
+        return connection.execute(delete(inbox).where(mine)).rowcount
+    query = select(inbox.c.source, inbox.c.key, inbox.c.origin).where(mine)
+    gone = [(row.source, row.key) for row in connection.execute(query) if row.origin in deals]
+    for start in range(0, len(gone), _CHUNK):
+        connection.execute(delete(inbox).where(tuple_(inbox.c.source, inbox.c.key).in_(gone[start : start + _CHUNK])))
+    return len(gone)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 from voronka.process.commands import Sealed
@@ -106,9 +106,12 @@ class UnitOfWork(Reader):
         """End queued commands, by key, with their answers."""
         inbox.settle(self.connection, answers, failed=failed)
 
-    def free_import(self, import_id: str) -> int:
-        """Forget the rows of an import, so that they may come again; return how many."""
-        return inbox.free(self.connection, import_id)
+    def free_import(self, import_id: str, deals: Collection[bytes] | None = None) -> int:
+        """Forget the rows of an import, so that they may come again; return how many.
+
+        `deals`: only those rows that went to one of these.
+        """
+        return inbox.free(self.connection, import_id, deals)
 
     def put_release(self, release: str, files: Mapping[str, bytes], *, at: int) -> None:
         """Keep a configuration under its content hash; the event `ReleaseActivated` puts it in force."""
