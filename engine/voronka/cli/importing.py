@@ -7,14 +7,14 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperGroup
 
+from voronka.cli.groups import Group
 from voronka.cli.parameters import AsJson, commands
 from voronka.cli.session import Session, opened
 from voronka.messages import Plural, Text, original
 
 
-class Imports(TyperGroup):
+class Imports(Group):
     """A first word that names no command is a mapping: ``import crm_deals FILE`` is ``import file crm_deals FILE``."""
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:

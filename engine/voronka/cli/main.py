@@ -9,12 +9,12 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 from typer.exceptions import TyperException
 
 from voronka.cli.context import Context, language_of
+from voronka.cli.groups import Group
 from voronka.cli.help import localise, usage_fault
-from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
+from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.messages import Text, original
 
 __all__ = ["COMMANDS", "main"]
@@ -45,7 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
-class Commands(TyperGroup):
+class Commands(Group):
     """The root group: knows its commands by name and loads the one that is called."""
 
     def list_commands(self, ctx: Any) -> list[str]:
@@ -61,23 +61,8 @@ class Commands(TyperGroup):
         command = typer.main.get_command(app)
         command.name = cmd_name
         command.help = command.help or summary
-        context = ctx.find_object(Context) if ctx is not None else None
-        localise(command, context.language if context else language_of(None))
+        localise(command, language_of(None if ctx is None else ctx.params.get("lang")))
         return command
-
-    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """Find the command, or say which one was probably meant."""
-        if args[0] not in COMMANDS and not args[0].startswith("-"):
-            from voronka.expressions.suggestion import suggest
-
-            meant = suggest(args[0], COMMANDS)
-            raise UsageFault(
-                Text("There is no command {name}.", name=args[0]),
-                Text("Did you mean `voronka {name}`?", name=meant)
-                if meant
-                else Text("`voronka --help` lists the commands."),
-            )
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the list of commands from the table alone, so that help loads nothing."""

@@ -16,7 +16,7 @@ _STATUSES = {
     "pending": Text("waiting"),
     "sent": Text("sent"),
     "dead": Text("given up"),
-    "cancelled": Text("cancelled"),
+    "cancelled": Text("withdrawn"),
 }
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
-from typer.core import TyperGroup
 
+from voronka.cli.groups import Group
 from voronka.errors import UsageFault
 from voronka.messages import Text, original
 
@@ -39,7 +39,7 @@ Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help=original("H
 After = Annotated[int, typer.Option("--after", min=0, max=2**62, help=original("Go on after this number"))]
 
 
-def commands(cls: type[TyperGroup] = TyperGroup) -> typer.Typer:
+def commands(cls: type[Group] = Group) -> typer.Typer:
     """Return an empty set of commands, for a module to fill."""
     return typer.Typer(cls=cls, rich_markup_mode=None, add_completion=False, no_args_is_help=True)
 
