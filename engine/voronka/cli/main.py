@@ -17,7 +17,7 @@ from voronka.cli.help import localise, usage_fault
 from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.messages import Text, original
 
-__all__ = ["COMMANDS", "main"]
+__all__ = ["COMMANDS", "main", "root_command"]
 
 INTERRUPTED = 130
 
@@ -114,6 +114,13 @@ def _root(
     ctx.obj = Context(workspace=workspace, actor=actor, language=language_of(lang))
 
 
+def root_command(language: str) -> Any:
+    """Return the command that all others hang below, its help in `language`."""
+    command = typer.main.get_command(_app)
+    localise(command, language)
+    return command
+
+
 # These may stand anywhere in the line, as people write them; Typer wants them first.
 _ANYWHERE = ("--workspace", "-C", "--as", "--lang")
 
@@ -144,12 +151,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _run(given: list[str], language: str) -> int:
-    command = typer.main.get_command(_app)
-    localise(command, language)
     if not given:
         given = ["--help"]
     try:
-        return int(command(args=given, prog_name="voronka", standalone_mode=False) or 0)
+        return int(root_command(language)(args=given, prog_name="voronka", standalone_mode=False) or 0)
     except TyperException as error:
         raise usage_fault(error, language) from error
     except OSError as error:

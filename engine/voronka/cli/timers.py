@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
 
 from voronka.cli.parameters import AsJson, Limit, single
-from voronka.cli.session import opened
+from voronka.cli.session import Session, opened
 from voronka.messages import Sentence, Text, original
 
 app = single()
@@ -49,7 +50,7 @@ def timers(
                     timer["event"],
                     timer["offset"],
                     session.moment(timer["due"]),
-                    _state(session.out.words(_STATES[timer["state"]]), timer, session.moment(timer["ended_at"])),
+                    _state(session, timer),
                 )
                 for timer in found
             ),
@@ -58,6 +59,7 @@ def timers(
         session.out.hint(f"why {found[0]['deal']}")
 
 
-def _state(word: str, timer: dict[str, Any], ended: str) -> str:
-    told = word if timer["ended_at"] is None else f"{word} {ended}"
-    return f"{told}: {timer['reason']}" if timer["reason"] else told
+def _state(session: Session, timer: Mapping[str, Any]) -> str:
+    word = session.out.words(_STATES[timer["state"]])
+    told = word if timer["ended_at"] is None else f"{word} {session.moment(timer['ended_at'])}"
+    return f"{told}: {session.out.words(timer['told'])}" if timer["reason"] else told

@@ -12,6 +12,7 @@ from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.deals import people_of
 from voronka.runtime.queries.shown import Shown
+from voronka.runtime.queries.telling import ending
 from voronka.runtime.words import Json, words
 from voronka.storage import Delivery, Effect
 from voronka.storage.tables import deals, tasks
@@ -75,6 +76,7 @@ def list_timers(asked: Asked) -> Json:
             "due": timer.due,
             "ended_at": timer.ended_at,
             "reason": timer.reason,
+            "told": words(ending(timer.reason)),
         }
         for timer in found
     ]

@@ -10,12 +10,36 @@ from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.commands import Sealed
 from voronka.process.state import Stream, StreamKind, VaultRef
+from voronka.process.timers import Ending
 from voronka.runtime.queries.shown import Shown
 
-__all__ = ["Telling"]
+__all__ = ["Telling", "ending"]
 
 _MOMENT = Field(name="at", type=FieldType.DATETIME, label=Label.plain("at"))
 _NOTHING = Label.plain("-")
+
+
+_ENDINGS: Mapping[str, Sentence] = {
+    Ending.ALREADY_DUE: Text("its time had passed already"),
+    Ending.ANCHOR: Text("what it counted from has changed"),
+    Ending.BEFORE_IMPORT: Text("its time was before the import"),
+    Ending.BEFORE_RELEASE: Text("its time was before the release"),
+    Ending.CANCELLED: Text("an action cancelled it"),
+    Ending.CASE: Text("the deal runs another variant"),
+    Ending.GATE: Text("a gate stopped the move"),
+    Ending.LEFT: Text("the stage was left"),
+    Ending.MISSED: Text("its time fell into an outage"),
+    Ending.RELEASE: Text("the release no longer has it"),
+    Ending.TOO_LATE: Text("it would have come too late"),
+    Ending.UNDONE: Text("the import was undone"),
+    Ending.UNTIL: Text("the recurrence is over"),
+    Ending.WHEN: Text("its condition did not hold"),
+}
+
+
+def ending(reason: str) -> Sentence:
+    """Return why a timer ended otherwise than by firing: words for the engine's own codes, else the reason itself."""
+    return _ENDINGS.get(reason) or Label.plain(reason)
 
 
 class Telling:
@@ -114,7 +138,7 @@ class Telling:
                     "timer {name} {result}: {reason}",
                     name=event.key.event,
                     result=_RESULTS[event.result],
-                    reason=event.reason,
+                    reason=ending(event.reason),
                 )
             case happened.SlaBreached():
                 return Text("stays in {stage} longer than agreed", stage=self._stage(event.stage))
