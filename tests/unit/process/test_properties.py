@@ -183,6 +183,8 @@ def check(story: Story) -> None:
     assert len(ended) == len(set(ended))
     assert set(armed) - set(waited) == set(deal.timers)
     assert set(waited) <= set(armed)
+    places = [(timer.key.event, timer.offset) for timer in deal.timers.values()]
+    assert len(places) == len(set(places))
     planned = story.workspace.funnels["react"].variant(deal.case).timed
     for key in deal.timers:
         assert deal.stage in planned[key.event].stages

@@ -227,6 +227,14 @@ def test_what_is_due_already_is_not_armed_and_told():
     assert lived.of(happened.TimerEnded)[0].armed is False
 
 
+def test_no_occurrence_is_ever_named_twice():
+    lived = story(timed("x", stages="needs", before="10 days", anchor="deadline"))
+    for day in ("2026-03-05", "2026-03-06", "2026-03-05", "2026-03-20", "2026-03-05"):
+        lived.fields(deadline=day)
+    keys = [event.key for event in lived.happened if type(event) is happened.TimerEnded]
+    assert len(keys) == len(set(keys)) == 5
+
+
 def test_leaving_the_stage_cancels():
     lived = story(timed("x", stages="needs", after="1 day"))
     lived.move("proposal")
