@@ -8,11 +8,22 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, tuple_
 
-from voronka.process.state import DealState
+from voronka.process.state import DealState, Stream, StreamKind
 from voronka.storage.snapshots import deal_of
 from voronka.storage.tables import deals, imported, keys
 
-__all__ = ["DealFilter", "by_keys", "by_numbers", "count_open", "ids", "imported_by", "listed", "load", "names"]
+__all__ = [
+    "DealFilter",
+    "by_keys",
+    "by_numbers",
+    "count_open",
+    "ids",
+    "imported_by",
+    "listed",
+    "load",
+    "names",
+    "parties_in_use",
+]
 
 _CHUNK = 500
 
@@ -116,6 +127,17 @@ def imported_by(connection: Connection, import_id: str) -> list[DealState]:
         .order_by(deals.c.number)
     )
     return [deal_of(row) for row in connection.execute(query)]
+
+
+def parties_in_use(connection: Connection, streams: Iterable[Stream]) -> set[Stream]:
+    """Return those accounts and contacts that a deal which is not hidden is of."""
+    found = set()
+    every = list(streams)
+    for kind, column in ((StreamKind.ACCOUNT, deals.c.account), (StreamKind.CONTACT, deals.c.contact)):
+        for chunk in _chunks(stream.id for stream in every if stream.kind is kind):
+            query = select(column).where(column.in_(chunk), deals.c.hidden.is_(False)).distinct()
+            found |= {Stream(kind, id_) for id_ in connection.execute(query).scalars()}
+    return found
 
 
 def _chunks(wanted: Iterable[Any]) -> Iterable[Sequence[Any]]:

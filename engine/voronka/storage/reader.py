@@ -132,6 +132,10 @@ class Reader:
         """Return what an import made or wrote to and is not hidden: deals, then accounts and contacts."""
         return deals.imported_by(self.connection, import_id), parties.imported_by(self.connection, import_id)
 
+    def parties_in_use(self, streams: Iterable[Stream]) -> set[Stream]:
+        """Return those accounts and contacts that a deal which is not hidden is of."""
+        return deals.parties_in_use(self.connection, streams)
+
     def history(self, stream: Stream, *, after: int = 0, limit: int | None = None) -> Iterator[Recorded]:
         """Yield a stream's entries in order, those after entry `after`."""
         return histories.read(self.connection, stream, after=after, limit=limit)

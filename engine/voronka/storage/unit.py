@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from voronka.process.commands import Sealed
@@ -22,6 +23,17 @@ __all__ = ["UnitOfWork"]
 
 class UnitOfWork(Reader):
     """Reads and writes in one transaction, which is committed or rolled back whole (`Database.write`)."""
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Do a part of the work that, if it raises, is taken back alone."""
+        heads = dict(self.heads)
+        try:
+            with self.connection.begin_nested():
+                yield
+        except BaseException:
+            self.heads = heads
+            raise
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Append entries to their streams, with the snapshots and all that follows from their events.

@@ -1,0 +1,319 @@
+"""What the rows of a file mean under a mapping: which event a row is, its key, its time, its values."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import NamedTuple
+
+from voronka.calendars import TimeError, parse_datetime
+from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.imports import CaseEvent, ColumnValue, Import
+from voronka.definition.values import ValueFault, read_value
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
+from voronka.definition.workspace import Workspace
+from voronka.errors import UsageFault
+from voronka.expressions import Env, Value, suggest
+from voronka.messages import Text
+from voronka.runtime.importing.source import RowFault, SourceRow
+
+__all__ = ["Meaning", "PartyName", "ReadRow"]
+
+_LEDGER = BUILT_IN_COLLECTIONS["interactions"].fields
+_CREATED_AT = "created_at"
+# Clocks differ a little; more than this lies in the future.
+_SKEW = 60_000_000
+_REMEMBERED = 10_000
+
+
+class PartyName(NamedTuple):
+    """An account or a contact as the file names it."""
+
+    type: FieldType
+    name: str
+
+
+Given = Value | PartyName
+
+
+class ReadRow(NamedTuple):
+    """A row that was understood. `key` names it for ever, `digest` tells its content; `case` names the deal.
+
+    `at`: its moment, in UTC microseconds. `created_at`: when the deal was opened, None if the row does not say.
+    `deal`: values for a deal that is to be opened; None if the mapping opens none. `set`: values of the event.
+    `newcomers`: users to be added.
+    """
+
+    number: int
+    line: int
+    key: str
+    digest: str
+    case: str
+    at: int
+    created_at: int | None
+    stage: str | None
+    deal: Mapping[str, Given] | None
+    set: Mapping[str, Given]
+    interaction: Mapping[str, Given] | None
+    user: str | None
+    newcomers: tuple[str, ...]
+
+
+class Meaning:
+    """Reads rows by the columns of one file. Raises `UsageFault` if a column of the mapping is not there.
+
+    `now`: a row later than this is refused.
+    """
+
+    def __init__(self, mapping: Import, workspace: Workspace, header: Sequence[str], now: int) -> None:
+        self._mapping = mapping
+        self._workspace = workspace
+        self._now = now
+        self._zone = mapping.file.zone or workspace.timezone
+        self._fields = {**BUILT_IN_FIELDS[Subject.DEALS], **workspace.fields.get(Subject.DEALS, {})}
+        self._places = _places(mapping, header)
+        self._own = [self._places[column] for column in mapping.key]
+        self._content = [self._places[column] for column in sorted(mapping.columns)]
+        self._case = self._places[mapping.case] if mapping.case is not None else None
+        asked = sorted({name for event in mapping.events if event.when is not None for name in event.when.reads.names})
+        self._asked = [(name, self._places[name]) for name in asked]
+        self._events: dict[tuple[str, ...], CaseEvent | None] = {}
+        self._ordinals: dict[int, int] = {}
+
+    def event(self, row: SourceRow) -> CaseEvent | None:
+        """Return what the row is by the first event whose condition holds; None if none does."""
+        asked = tuple(row.cells[place] for _, place in self._asked)
+        if asked not in self._events:
+            if len(self._events) >= _REMEMBERED:
+                self._events.clear()
+            self._events[asked] = self._event_of(asked)
+        return self._events[asked]
+
+    def key(self, row: SourceRow) -> str:
+        """Return the key of the row: what is in its key columns, and how many equal ones came before it."""
+        own = [row.cells[place] for place in self._own] if self._own else row.cells
+        digest = _digest(own)
+        short = int(digest[:16], 16)
+        ordinal = self._ordinals.get(short, 0) + 1
+        self._ordinals[short] = ordinal
+        if ordinal > 1 and self._mapping.case is None:
+            raise RowFault(
+                Text("The key stands in an earlier row of this file already."),
+                Text("A row is a deal here: leave one row for each key."),
+                column=", ".join(self._mapping.key),
+                value=" / ".join(own),
+            )
+        return digest if ordinal == 1 else f"{digest}.{ordinal}"
+
+    def read(
+        self, number: int, row: SourceRow, key: str, event: CaseEvent | None, known: Mapping[str, object]
+    ) -> ReadRow:
+        """Return the row's time and values. `known`: the users by name. Raises `RowFault`."""
+        newcomers: list[str] = []
+        mapping = self._mapping
+        created_at = self._created_at(row)
+        deal = self._values(mapping.deal, self._fields, row, known, newcomers) if mapping.deal or not event else None
+        stage, at = (event.stage, self._event_time(row)) if event else self._stage(row, created_at)
+        return ReadRow(
+            number=number,
+            line=row.line,
+            key=key,
+            digest=self.digest(row),
+            case=self._case_of(row),
+            at=at,
+            created_at=created_at,
+            stage=stage,
+            deal=deal,
+            set=self._values(event.set, self._fields, row, known, newcomers) if event else {},
+            interaction=None
+            if event is None or event.interaction is None
+            else self._values(event.interaction, _LEDGER, row, known, newcomers),
+            user=self._user(event, row, known, newcomers),
+            newcomers=tuple(newcomers),
+        )
+
+    def digest(self, row: SourceRow) -> str:
+        """Return a hash of what the mapping reads of the row: another one under the same key is another content."""
+        return _digest([row.cells[place] for place in self._content])
+
+    def _event_of(self, asked: tuple[str, ...]) -> CaseEvent | None:
+        values = {name: text.strip() or None for (name, _), text in zip(self._asked, asked, strict=True)}
+        env = Env(values=values, now=self._now, zone=self._zone, calendar=self._workspace.calendar)
+        for event in self._mapping.events:
+            if event.when is None or event.when.evaluate(env) is True:
+                return event
+        return None
+
+    def _case_of(self, row: SourceRow) -> str:
+        places = self._own if self._case is None else [self._case]
+        case = "/".join(row.cells[place].strip() for place in places)
+        if not case.strip("/"):
+            raise RowFault(
+                Text("The row names no deal: the cell is empty."),
+                Text("Fill the column, or leave the row out."),
+                column=self._mapping.case or ", ".join(self._mapping.key),
+            )
+        return case
+
+    def _event_time(self, row: SourceRow) -> int:
+        column = self._mapping.at or ""
+        at = self._moment(row, ColumnValue(column=column))
+        if at is None:
+            raise RowFault(Text("The row has no time."), Text("Fill the column, or leave the row out."), column=column)
+        return at
+
+    def _created_at(self, row: SourceRow) -> int | None:
+        value = self._mapping.deal.get(_CREATED_AT)
+        if value is None:
+            return None
+        at = self._moment(row, value)
+        if at is None:
+            raise RowFault(
+                Text("The row does not say when the deal was opened."),
+                Text("Fill the column, or give `created_at` a `default` in the mapping."),
+                column=value.column or "",
+            )
+        return at
+
+    def _stage(self, row: SourceRow, created_at: int | None) -> tuple[str | None, int]:
+        opened = self._now if created_at is None else created_at
+        column = self._mapping.stage
+        if column is None:
+            return None, opened
+        stage = self._text(column.value, row)
+        funnel = self._workspace.funnels[self._mapping.funnel]
+        known = [name for variant in funnel.variants.values() for name in variant.stages]
+        if stage is not None and stage not in known:
+            raise _unmapped(column.value, stage, known)
+        at = None if column.at is None else self._moment(row, column.at)
+        if at is not None and at < opened:
+            raise RowFault(
+                Text("The stage was entered before the deal was opened."),
+                Text("Correct one of the two dates."),
+                column=column.at.column or "" if column.at else "",
+                value=self._text(column.at, row) or "" if column.at else "",
+            )
+        return stage, opened if at is None else at
+
+    def _user(
+        self, event: CaseEvent | None, row: SourceRow, known: Mapping[str, object], newcomers: list[str]
+    ) -> str | None:
+        if event is None or event.user is None:
+            return None
+        found = self._value(_LEDGER["user"], event.user, row, known, newcomers)
+        return found if isinstance(found, str) else None
+
+    def _values(
+        self,
+        values: Mapping[str, ColumnValue],
+        fields: Mapping[str, Field],
+        row: SourceRow,
+        known: Mapping[str, object],
+        newcomers: list[str],
+    ) -> dict[str, Given]:
+        found: dict[str, Given] = {}
+        for name, value in values.items():
+            if name != _CREATED_AT:
+                read = self._value(fields[name], value, row, known, newcomers)
+                if read is not None:
+                    found[name] = read
+        return found
+
+    def _value(
+        self, field: Field, value: ColumnValue, row: SourceRow, known: Mapping[str, object], newcomers: list[str]
+    ) -> Given | None:
+        text = self._text(value, row)
+        if text is None:
+            return None
+        if field.type in (FieldType.ACCOUNT, FieldType.CONTACT):
+            return PartyName(field.type, text)
+        try:
+            read = read_value(field, text, currency=self._workspace.currency, timezone=self._zone)
+        except ValueFault as fault:
+            raise RowFault(
+                fault.reason, fault.remedy, column=value.column or field.name, value="" if field.pii else text
+            ) from None
+        if field.type is FieldType.USER and isinstance(read, str) and read not in known:
+            if value.unknown != "add":
+                raise _stranger(value, read, known)
+            newcomers.append(read)
+        return read
+
+    def _moment(self, row: SourceRow, value: ColumnValue) -> int | None:
+        text = self._text(value, row)
+        if text is None:
+            return None
+        try:
+            at = parse_datetime(text, self._zone)
+        except TimeError as fault:
+            raise RowFault(fault.reason, fault.remedy, column=value.column or "", value=text) from None
+        if at > self._now + _SKEW:
+            raise RowFault(
+                Text("The time lies in the future."),
+                Text("History has happened: correct the time, or its zone in the mapping."),
+                column=value.column or "",
+                value=text,
+            )
+        return at
+
+    def _text(self, value: ColumnValue, row: SourceRow) -> str | None:
+        if value.column is None:
+            return value.constant
+        written = row.cells[self._places[value.column]].strip()
+        if not written:
+            return value.default
+        return value.map.get(written, written)
+
+
+def _places(mapping: Import, header: Sequence[str]) -> dict[str, int]:
+    missing = sorted(mapping.columns - set(header))
+    if missing:
+        meant = suggest(missing[0], header)
+        other = next((sign for sign in ";\t,|" if len(header) == 1 and sign in header[0]), None)
+        remedy = (
+            Text("Its columns seem to be divided by “{sign}”: write `delimiter` under `rows`.", sign=other)
+            if other
+            else Text("Did you mean {meant}?", meant=meant)
+            if meant
+            else Text("Its columns are: {columns}.", columns=", ".join(header[:30]))
+        )
+        raise UsageFault(
+            Text("The file has no column {columns}.", columns=", ".join(missing)), remedy, place=mapping.name
+        )
+    twice = sorted(column for column in mapping.columns if header.count(column) > 1)
+    if twice:
+        raise UsageFault(
+            Text("The column {column} stands twice in the header.", column=twice[0]),
+            Text("Rename one of them in the file: nobody can tell which is meant."),
+            place=mapping.name,
+        )
+    return {column: header.index(column) for column in mapping.columns}
+
+
+def _digest(cells: Iterable[str]) -> str:
+    found = hashlib.blake2b(digest_size=16)
+    for cell in cells:
+        found.update(cell.strip().encode("utf-8", "surrogatepass"))
+        found.update(b"\x1f")
+    return found.hexdigest()
+
+
+def _unmapped(value: ColumnValue, stage: str, known: Sequence[str]) -> RowFault:
+    return RowFault(
+        Text("There is no stage {stage}.", stage=stage),
+        Text("Map it to a stage in the mapping; the stages are {stages}.", stages=", ".join(dict.fromkeys(known))),
+        column=value.column or "",
+        value=stage,
+    )
+
+
+def _stranger(value: ColumnValue, name: str, known: Mapping[str, object]) -> RowFault:
+    meant = suggest(name, known)
+    return RowFault(
+        Text("There is no user {name}.", name=name),
+        Text("Did you mean {meant}? Map the name to the user in the mapping.", meant=meant)
+        if meant
+        else Text("Map the name to a user, or write `unknown: add` in the mapping."),
+        column=value.column or "",
+        value=name,
+    )

@@ -1,0 +1,252 @@
+"""The run of an import: rows in batches, a transaction each, its position with them: it goes on where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import NamedTuple
+
+from voronka.definition.imports import CaseEvent, Import, ImportMode
+from voronka.errors import UsageFault
+from voronka.expressions import suggest
+from voronka.messages import Text
+from voronka.process.commands import Envelope, FinishImport, StartImport
+from voronka.runtime.client import Progress
+from voronka.runtime.commanding import LOCAL_ACTOR
+from voronka.runtime.engine import Engine
+from voronka.runtime.importing.batch import BatchResult
+from voronka.runtime.importing.history import PastRows
+from voronka.runtime.importing.live import LiveRows
+from voronka.runtime.importing.meaning import Meaning, ReadRow
+from voronka.runtime.importing.report import SHOWN, ImportReport, RefusalList, RowRefusal, Tally
+from voronka.runtime.importing.source import RowFault, Source, SourceRow, open_source
+from voronka.storage import WORKSPACE, ImportRun, UnitOfWork
+
+__all__ = ["import_file"]
+
+BATCH = 2_000
+"""Rows a transaction: enough for bulk statements, few enough that commands get between."""
+
+
+def import_file(
+    engine: Engine,
+    mapping_name: str,
+    path: Path,
+    *,
+    actor: str = LOCAL_ACTOR,
+    dry_run: bool = False,
+    folder: Path | None = None,
+    progress: Progress | None = None,
+) -> ImportReport:
+    """Import a file by a mapping of the configuration and return what it came to.
+
+    What is committed stays, and the same command goes on from there after a kill, a full disk or any other end. Rows
+    that an earlier import took are passed over. `dry_run`: everything is done in a transaction that is taken back.
+    `folder`: where the list of refused rows goes; None: nowhere. `progress` hears of ``done`` and ``total`` bytes and
+    of ``rows``.
+
+    Raises `UsageFault` (an unknown mapping, a file that cannot be read or lacks a column, another import is running)
+    and `EnvironmentFault` (the disk is full …).
+    """
+    mapping = _mapping(engine, mapping_name)
+    source = open_source(path, mapping.file)
+    if not engine.importing.acquire(blocking=False):
+        raise UsageFault(
+            Text("An import is running already."), Text("Wait until it has ended, and repeat the command.")
+        )
+    try:
+        run = _Run(engine, mapping, source, actor=actor, dry_run=dry_run, folder=folder, progress=progress)
+        return run.carry_out()
+    finally:
+        engine.importing.release()
+
+
+def _mapping(engine: Engine, name: str) -> Import:
+    known = engine.workspace.imports
+    if name in known:
+        return known[name]
+    meant = suggest(name, known)
+    raise UsageFault(
+        Text("There is no import mapping {name}.", name=name),
+        Text("Did you mean {meant}?", meant=meant)
+        if meant
+        else Text("The mappings are: {names}.", names=", ".join(known) or "—"),
+    )
+
+
+class _TakenBack(Exception):  # noqa: N818 - it ends a transaction as it should
+    """Ends the transaction of a dry run."""
+
+
+class _Row(NamedTuple):
+    """A row on its way: its number under the header, its meaning and key, or why it has none."""
+
+    number: int
+    row: SourceRow
+    event: CaseEvent | None
+    key: str | None
+    fault: RowFault | None
+
+
+class _Run:
+    def __init__(
+        self,
+        engine: Engine,
+        mapping: Import,
+        source: Source,
+        *,
+        actor: str,
+        dry_run: bool,
+        folder: Path | None,
+        progress: Progress | None,
+    ) -> None:
+        self._engine = engine
+        self._mapping = mapping
+        self._source = source
+        self._actor = actor
+        self._dry_run = dry_run
+        self._progress = progress
+        with engine.read() as reader:
+            runs = [run for run in reader.imports() if run.mapping == mapping.name]
+        earlier = None if dry_run else _unfinished(runs, source.digest)
+        self._id = f"{mapping.name}-{len(runs) + 1}" if earlier is None else earlier.id
+        self._started = self._resumed = earlier is not None
+        self._position = 0 if earlier is None else earlier.position
+        self._tally = Tally(None if earlier is None else earlier.counts)
+        self._shown: list[RowRefusal] = []
+        name = f"{mapping.name}-{'dry-run' if dry_run else source.digest[:8]}-refused.csv"
+        language = engine.workspace.locale
+        self._list = None if folder is None else RefusalList(folder / name, language, after=self._position)
+        self._meaning = Meaning(mapping, engine.workspace, source.header, engine.clock.now())
+        self._rows: PastRows | LiveRows = (
+            PastRows(engine, mapping, self._id)
+            if mapping.mode is ImportMode.HISTORY
+            else LiveRows(engine, mapping, self._id, actor)
+        )
+        self._source_key = f"import:{mapping.name}"
+
+    def carry_out(self) -> ImportReport:
+        if self._dry_run:
+            self._rehearse()
+        else:
+            for batch in self._batches():
+                self._engine.precedence.give_way()
+                started, tally, refusals = self._engine.write(partial(self._take, batch))
+                self._accept(started, tally, refusals, batch)
+                self._engine.ring()
+            if self._started:
+                self._engine.execute(self._envelope(FinishImport(import_id=self._id, counts=dict(self._tally.counts))))
+        return self._report()
+
+    def _rehearse(self) -> None:
+        def rehearse(work: UnitOfWork) -> None:
+            for batch in self._batches():
+                self._accept(*self._take(batch, work), batch)
+            raise _TakenBack
+
+        try:
+            self._engine.write(rehearse)
+        except _TakenBack:
+            self._started = False
+
+    def _batches(self) -> Iterator[list[_Row]]:
+        rows = self._read()
+        while batch := list(islice(rows, BATCH)):
+            yield batch
+
+    def _read(self) -> Iterator[_Row]:
+        """Yield the rows from the position on. Those before are read, too: their keys count among equal ones."""
+        by_event = self._mapping.case is not None
+        for number, row in enumerate(self._source.rows(), 1):
+            event, key, fault = None, None, row.fault
+            if fault is None:
+                event = self._meaning.event(row) if by_event else None
+                try:
+                    key = self._meaning.key(row) if event is not None or not by_event else None
+                except RowFault as found:
+                    fault = found
+            if number > self._position:
+                yield _Row(number, row, event, key, fault)
+
+    def _take(self, batch: list[_Row], work: UnitOfWork) -> tuple[bool, Tally, list[RowRefusal]]:
+        """Write a batch; return whether the import has begun, the counts with the batch, and its refused rows."""
+        counts = {"rows": len(batch), "known": 0, "changed": 0, "ignored": 0}
+        refused = [(row.number, row.row.line, row.fault) for row in batch if row.fault is not None]
+        meant = [(row, row.key) for row in batch if row.fault is None and row.key is not None]
+        counts["ignored"] = len(batch) - len(refused) - len(meant)
+        seen = work.inbox_seen(self._source_key, [key for _, key in meant])
+        people: Mapping[str, object] = {**self._engine.workspace.people, **work.users()}
+        fresh: list[ReadRow] = []
+        for row, key in meant:
+            if (earlier := seen.get(key)) is not None:
+                counts["known"] += 1
+                counts["changed"] += earlier.digest != self._meaning.digest(row.row)
+                continue
+            try:
+                fresh.append(self._meaning.read(row.number, row.row, key, row.event, people))
+            except RowFault as fault:
+                refused.append((row.number, row.row.line, fault))
+        result = self._rows.write(work, fresh) if fresh else BatchResult()
+        refused += [(row.number, row.line, fault) for row, fault in result.refused]
+        counts |= {"taken": len(result.taken), "refused": len(refused), **result.made}
+        tally = self._tally.plus(counts, result.violations)
+        started = self._started or bool(result.taken)
+        if started:
+            self._remember(work, result, tally, position=batch[-1].number)
+        refusals = [
+            RowRefusal(
+                row=number, line=line, column=fault.column, value=fault.value, reason=fault.reason, remedy=fault.remedy
+            )
+            for number, line, fault in sorted(refused, key=lambda found: found[0])
+        ]
+        return started, tally, refusals
+
+    def _remember(self, work: UnitOfWork, result: BatchResult, tally: Tally, *, position: int) -> None:
+        if not self._started:
+            start = StartImport(import_id=self._id, mapping=self._mapping.name, file=str(self._source.path))
+            self._engine.perform(work, [self._envelope(start)])
+        work.inbox_record(self._source_key, result.taken, at=self._engine.clock.now())
+        work.save_import(self._id, position=position, counts=tally.counts, file_hash=self._source.digest)
+
+    def _accept(self, started: bool, tally: Tally, refusals: list[RowRefusal], batch: list[_Row]) -> None:
+        self._started = started
+        self._tally = tally
+        self._position = batch[-1].number
+        self._shown += refusals[: SHOWN - len(self._shown)]
+        if self._list is not None:
+            self._list.write(refusals)
+        if self._progress is not None:
+            self._progress({"done": self._source.position, "total": self._source.size, "rows": self._position})
+
+    def _envelope(self, command: StartImport | FinishImport) -> Envelope:
+        return Envelope(command=command, stream=WORKSPACE, actor=self._actor, source="import")
+
+    def _report(self) -> ImportReport:
+        counts = self._tally.counts
+        return ImportReport(
+            import_id=self._id if self._started else None,
+            mapping=self._mapping.name,
+            file=str(self._source.path),
+            dry_run=self._dry_run,
+            resumed=self._resumed,
+            rows=counts["rows"],
+            taken=counts["taken"],
+            known=counts["known"],
+            changed=counts["changed"],
+            ignored=counts["ignored"],
+            refused=counts["refused"],
+            deals=counts["deals"],
+            accounts=counts["accounts"],
+            contacts=counts["contacts"],
+            users=counts["users"],
+            violations=self._tally.violations,
+            refusals=tuple(self._shown),
+            refusals_file=None if self._list is None else self._list.name,
+        )
+
+
+def _unfinished(runs: list[ImportRun], digest: str) -> ImportRun | None:
+    """Return the run that was broken off over this very file, if there is one."""
+    return next((run for run in runs if run.state == "running" and run.file_hash == digest), None)
