@@ -19,7 +19,10 @@ def check_item(
     deal: Deal,
     item: Annotated[str, typer.Argument(metavar="ITEM", help=original("The item's name"))],
     evidence: Annotated[
-        str | None, typer.Option("--evidence", help=original("The link or text that proves it"), show_default=False)
+        str | None,
+        typer.Option(
+            "--evidence", metavar="TEXT", help=original("The link or text that proves it"), show_default=False
+        ),
     ] = None,
     undo: Annotated[bool, typer.Option("--undo", help=original("Take the tick back"))] = False,
     at: At = None,

@@ -120,11 +120,21 @@ def log(
 @app.command("list", help=original("List deals by number: the open ones, unless told otherwise"))
 def list_(
     ctx: typer.Context,
-    funnel: Annotated[str | None, typer.Option(help=original("Of this funnel"), show_default=False)] = None,
-    stage: Annotated[str | None, typer.Option(help=original("In this stage"), show_default=False)] = None,
-    owner: Annotated[str | None, typer.Option(help=original("Of this user"), show_default=False)] = None,
-    account: Annotated[str | None, typer.Option(help=original("Of this account"), show_default=False)] = None,
-    contact: Annotated[str | None, typer.Option(help=original("Of this contact"), show_default=False)] = None,
+    funnel: Annotated[
+        str | None, typer.Option(metavar="FUNNEL", help=original("Of this funnel"), show_default=False)
+    ] = None,
+    stage: Annotated[
+        str | None, typer.Option(metavar="STAGE", help=original("In this stage"), show_default=False)
+    ] = None,
+    owner: Annotated[
+        str | None, typer.Option(metavar="USER", help=original("Of this user"), show_default=False)
+    ] = None,
+    account: Annotated[
+        str | None, typer.Option(metavar="NAME", help=original("Of this account"), show_default=False)
+    ] = None,
+    contact: Annotated[
+        str | None, typer.Option(metavar="NAME", help=original("Of this contact"), show_default=False)
+    ] = None,
     closed: Annotated[bool, typer.Option("--closed", help=original("Closed deals only"))] = False,
     everything: Annotated[bool, typer.Option("--all", help=original("Open and closed deals"))] = False,
     limit: Limit = 100,

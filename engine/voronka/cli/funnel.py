@@ -52,7 +52,7 @@ def funnel(
         session.out.hint(f"deal list --funnel {name}", f"graph {name}")
 
 
-def tell_funnel(session: Session, report: Mapping[str, Any]) -> None:
+def tell_funnel(session: Session, report: Mapping[str, Any], *, definitions: bool = True) -> None:
     """Write a funnel's report: its stages, its slowest and its leakiest stage, its owners, what the numbers mean."""
     out = session.out
     out.data(
@@ -117,10 +117,11 @@ def tell_funnel(session: Session, report: Mapping[str, Any]) -> None:
         ],
         numbers=range(1, 6),
     )
-    out.heading(Text("What the numbers mean"))
-    out.pairs([(_NAMES[name], out.words(definition)) for name, definition in report["definitions"].items()])
     if not all(stage["declared"] for stage in report["stages"]):
         out.data(f"  {out.words(Text('* is no longer in the configuration.'))}")
+    if definitions:
+        out.heading(Text("What the numbers mean"))
+        out.pairs([(_NAMES[name], out.words(definition)) for name, definition in report["definitions"].items()])
 
 
 def _worst(session: Session, report: Mapping[str, Any]) -> None:

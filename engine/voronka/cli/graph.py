@@ -21,7 +21,10 @@ def graph(
     ctx: typer.Context,
     funnel: Annotated[str, typer.Argument(metavar="FUNNEL", help=original("The funnel's name"))],
     case: Annotated[
-        str | None, typer.Option("--case", help=original("A variant of the funnel; else the base"), show_default=False)
+        str | None,
+        typer.Option(
+            "--case", metavar="CASE", help=original("A variant of the funnel; else the base"), show_default=False
+        ),
     ] = None,
     form: Annotated[
         Literal["mermaid", "svg"], typer.Option("--format", help=original("Mermaid source, or a picture as SVG"))

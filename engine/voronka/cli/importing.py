@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -9,9 +10,10 @@ from typing import Annotated, Any
 import typer
 
 from voronka.cli.groups import Group
+from voronka.cli.output import Output
 from voronka.cli.parameters import AsJson, commands
 from voronka.cli.session import Session, opened
-from voronka.messages import Plural, Text, original
+from voronka.messages import Label, Plural, Sentence, Text, original
 
 
 class Imports(Group):
@@ -43,7 +45,7 @@ def file(
 ) -> None:
     """Import a file. It may be stopped and started again: nothing comes in twice."""
     with opened(ctx) as session:
-        request = {"mapping": mapping, "file": str(path.absolute()), "dry_run": dry_run}
+        request = {"mapping": mapping, "file": str(path.absolute()), "dry_run": dry_run, **session.acting}
         with session.out.progress(Text("Importing")) as progress:
             report = session.client.work("import", request, progress)
         if as_json:
@@ -65,12 +67,21 @@ def undo(
     """Undo an import."""
     with opened(ctx) as session:
         with session.out.progress(Text("Undoing")) as progress:
-            result = session.client.work("import.undo", {"import": import_id}, progress)
+            result = session.client.work("import.undo", {"import": import_id, **session.acting}, progress)
         if as_json:
             session.out.json(result)
             return
-        told = Plural("{n} deal is hidden.", "{n} deals are hidden.", n=result["deals"])
-        session.out.data(session.out.words(told))
+        out = session.out
+        out.data(out.words(Plural("{n} deal is hidden.", "{n} deals are hidden.", n=result["deals"])))
+        names = [
+            ("accounts", Text("Accounts hidden")),
+            ("contacts", Text("Contacts hidden")),
+            ("kept", Text("Kept, because something else uses them")),
+            ("rows", Text("Rows that may come again")),
+        ]
+        out.pairs([(told, str(result[name])) for name, told in names if result[name]])
+        for other, rows in result["others"].items():
+            out.note(Text("With these deals went {rows} rows of the import {id}.", rows=rows, id=other))
         session.out.hint("import list")
 
 
@@ -106,4 +117,46 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
 
 
 def _tell(session: Session, report: Mapping[str, Any]) -> None:
-    session.out.json(report)
+    out = session.out
+    names: list[tuple[str, Sentence]] = [
+        ("rows", Text("Rows")),
+        ("taken", Text("Taken")),
+        ("known", Text("Known already")),
+        ("changed", Text("of these otherwise now, left as they were")),
+        ("ignored", Text("Meant nothing here")),
+        ("refused", Text("Refused")),
+        ("deals", Text("Deals made")),
+        ("accounts", Text("Accounts made")),
+        ("contacts", Text("Contacts made")),
+        ("users", Text("Outside users added")),
+    ]
+    if report["dry_run"]:
+        out.data(out.words(Text("A rehearsal: nothing was kept.")))
+    elif report["import"] is None:
+        out.data(out.words(Text("Nothing new came in.")))
+    else:
+        out.data(out.words(Text("Import {id} is done.", id=report["import"])))
+    if report["resumed"]:
+        out.data(out.words(Text("It went on where it had stopped.")))
+    always = ("rows", "taken", "refused")
+    out.pairs([(told, str(report[name])) for name, told in names if report[name] or name in always])
+    if report["violations"]:
+        out.heading(Text("Moves of the past that a gate would have refused today"))
+        out.pairs([(Label.plain(gate), str(count)) for gate, count in report["violations"].items()])
+    if report["refusals"]:
+        out.heading(Text("Refused rows"))
+        for refusal in report["refusals"]:
+            out.data(out.words(_refused(out, refusal)), f"    {out.words(refusal['remedy'])}")
+        if report["refusals_file"] is not None:
+            out.note(Text("All {n} refused rows are in {file}.", n=report["refused"], file=report["refusals_file"]))
+    if report["dry_run"]:
+        out.hint(f"import {report['mapping']} {shlex.quote(report['file'])}")
+    elif report["import"] is not None:
+        out.hint("deal list", f"import undo {report['import']}")
+
+
+def _refused(out: Output, refusal: Mapping[str, Any]) -> Text:
+    reason = out.words(refusal["reason"])
+    if refusal["column"]:
+        return Text("  line {line}, {column}: {reason}", line=refusal["line"], column=refusal["column"], reason=reason)
+    return Text("  line {line}: {reason}", line=refusal["line"], reason=reason)

@@ -23,7 +23,7 @@ _STATUSES = {
 @app.command("list", help=original("List messages, the newest first"))
 def list_(
     ctx: typer.Context,
-    deal: Annotated[str | None, typer.Option(help=original("Of this deal"), show_default=False)] = None,
+    deal: Annotated[str | None, typer.Option(metavar="DEAL", help=original("Of this deal"), show_default=False)] = None,
     status: Annotated[
         Literal["pending", "sent", "dead", "cancelled"] | None,
         typer.Option(help=original("Only these"), show_default=False),

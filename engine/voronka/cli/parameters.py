@@ -35,8 +35,8 @@ Key = Annotated[
         "--key", help=original("A command repeated with the same key is carried out once"), show_default=False
     ),
 ]
-Limit = Annotated[int, typer.Option("--limit", min=1, max=1000, help=original("How many at most"))]
-After = Annotated[int, typer.Option("--after", min=0, max=2**62, help=original("Go on after this number"))]
+Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1000, help=original("How many at most"))]
+After = Annotated[int, typer.Option("--after", metavar="N", min=0, max=2**62, help=original("Go on after this number"))]
 
 
 def commands(cls: type[Group] = Group) -> typer.Typer:

@@ -62,7 +62,9 @@ def party_commands(kind: str) -> typer.Typer:
     def list_(
         ctx: typer.Context,
         limit: Limit = 100,
-        after: Annotated[str | None, typer.Option(help=original("Go on after this id"), show_default=False)] = None,
+        after: Annotated[
+            str | None, typer.Option(metavar="ID", help=original("Go on after this id"), show_default=False)
+        ] = None,
         as_json: AsJson = False,
     ) -> None:
         """List records."""

@@ -27,7 +27,8 @@ def put(
     values: Values = None,
     of: _Of = "deal",
     row: Annotated[
-        str | None, typer.Option("--row", help=original("The key of a row that is there"), show_default=False)
+        str | None,
+        typer.Option("--row", metavar="KEY", help=original("The key of a row that is there"), show_default=False),
     ] = None,
     at: At = None,
     key: Key = None,

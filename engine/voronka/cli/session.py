@@ -29,6 +29,11 @@ class Session:
         self.out = Output(context)
         self._actor = context.actor
 
+    @property
+    def acting(self) -> dict[str, str]:
+        """Who acts, as long pieces of work want to be told; empty if nobody in particular does."""
+        return {} if self._actor is None else {"actor": self._actor}
+
     def ask(self, query: str, **params: Any) -> Any:
         """Return what the query finds; a parameter that is None is left out."""
         return self.client.query(query, {name: value for name, value in params.items() if value is not None})

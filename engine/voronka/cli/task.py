@@ -16,8 +16,10 @@ app = commands()
 @app.command("list", help=original("List tasks by due time: the open ones, unless told otherwise"))
 def list_(
     ctx: typer.Context,
-    deal: Annotated[str | None, typer.Option(help=original("Of this deal"), show_default=False)] = None,
-    assignee: Annotated[str | None, typer.Option(help=original("Of this user"), show_default=False)] = None,
+    deal: Annotated[str | None, typer.Option(metavar="DEAL", help=original("Of this deal"), show_default=False)] = None,
+    assignee: Annotated[
+        str | None, typer.Option(metavar="USER", help=original("Of this user"), show_default=False)
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help=original("Those done as well"))] = False,
     limit: Limit = 100,
     as_json: AsJson = False,

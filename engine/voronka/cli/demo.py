@@ -1,0 +1,153 @@
+"""`voronka demo`: a year of made-up deals, lived through by the engine that runs real ones."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from random import Random
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from voronka.cli.context import Context
+from voronka.cli.funnel import tell_funnel
+from voronka.cli.output import Output
+from voronka.cli.parameters import AsJson, single
+from voronka.cli.session import Session
+from voronka.errors import UsageFault
+from voronka.messages import Plural, Sentence, Text, original
+
+if TYPE_CHECKING:
+    from voronka.runtime.local import LocalClient
+
+app = single()
+
+_MARK = "demo"
+"""In the state folder: what lies there was made up, and may be made anew."""
+
+
+@app.command(help=original("Live through a year of made-up deals in virtual time"))
+def demo(
+    ctx: typer.Context,
+    folder: Annotated[
+        Path, typer.Argument(metavar="DIR", help=original("A workspace without deals; made if it is not there"))
+    ] = Path("voronka-demo"),
+    seed: Annotated[
+        int, typer.Option("--seed", metavar="N", min=0, max=2**32, help=original("The same seed, the same year"))
+    ] = 1,
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", min=1, max=3660, help=original("How many days pass"))
+    ] = 365,
+    deals: Annotated[
+        int, typer.Option("--deals", metavar="N", min=1, max=100_000, help=original("How many clients come"))
+    ] = 400,
+    as_json: AsJson = False,
+) -> None:
+    """Make a workspace, live through its year, report its funnels."""
+    from voronka.bootstrap import init_workspace
+    from voronka.runtime.lock import WorkspaceLock
+    from voronka.runtime.state import state_folder
+
+    if not (folder / "voronka.yaml").is_file():
+        init_workspace(folder)
+    _clear(folder)
+    context = Context(workspace=str(folder), actor=None, language=ctx.obj.language)
+    state = state_folder(folder)
+    with WorkspaceLock(state):
+        (state / _MARK).touch()
+        found = _lived(folder, Output(context), seed=seed, days=days, deals=deals)
+        client = found.pop("client")
+        try:
+            report = {**found, "funnels": [client.query("funnel", {"funnel": name}) for name in found["funnels"]]}
+            if as_json:
+                Output(context).json(report)
+            else:
+                _tell(Session(client, context), report)
+        finally:
+            client.close()
+
+
+def _clear(folder: Path) -> None:
+    """Take away the state of an earlier demo; refuse to touch any other."""
+    state = folder / ".voronka"
+    if not state.exists():
+        return
+    if not (state / _MARK).exists():
+        raise UsageFault(
+            Text("The workspace {folder} has deals of its own.", folder=str(folder)),
+            Text("Name another folder: the demo makes a workspace in it."),
+        )
+    shutil.rmtree(state)
+
+
+def _lived(folder: Path, out: Output, *, seed: int, days: int, deals: int) -> dict[str, Any]:
+    from voronka.bootstrap import open_workspace
+    from voronka.calendars import day_start
+    from voronka.config import read_workspace
+    from voronka.runtime.configuration import BrokenConfigurationError
+    from voronka.simulation.clock import VirtualClock
+    from voronka.simulation.year import FIRST_DAY, live
+
+    reading = read_workspace(folder)
+    if reading.workspace is None:
+        raise BrokenConfigurationError(reading.findings)
+    clock = VirtualClock(day_start(FIRST_DAY, reading.workspace.timezone))
+    # What is made up may be lost with the machine's power; it is made again by the same command.
+    client = open_workspace(folder, clock=clock, random=Random(seed).randbytes, durable=False)  # noqa: S311 - repeats
+    with out.progress(Text("Living through {days} days", days=days)) as progress:
+        lived = live(
+            client.engine,
+            clock,
+            seed=seed,
+            days=days,
+            deals=deals,
+            progress=lambda done, total: progress({"done": done, "total": total}),
+        )
+    return {
+        "client": client,
+        "seed": seed,
+        "days": days,
+        "commands": lived.commands,
+        "refused": lived.refused,
+        "happened": _happened(client),
+        "funnels": list(reading.workspace.funnels),
+    }
+
+
+def _happened(client: LocalClient) -> dict[str, int]:
+    """Return how much of everything there is now."""
+    from sqlalchemy import func, select
+
+    from voronka.storage.tables import deals, outbox, tasks, timers, visits
+
+    with client.engine.read() as reader:
+        counts = {
+            name: reader.execute(select(func.count()).select_from(table)).scalar_one()
+            for name, table in (("deals", deals), ("visits", visits), ("tasks", tasks), ("messages", outbox))
+        }
+        ended = select(timers.c.state, func.count().label("ended")).group_by(timers.c.state)
+        return counts | {f"timers_{row.state}": row.ended for row in reader.execute(ended)}
+
+
+def _tell(session: Session, report: dict[str, Any]) -> None:
+    out, happened = session.out, report["happened"]
+    out.data(out.words(Plural("{n} day has passed.", "{n} days have passed.", n=report["days"])))
+    rows: list[tuple[Sentence, str]] = [
+        (Text("Deals"), str(happened["deals"])),
+        (Text("Stays in stages"), str(happened["visits"])),
+        (Text("Commands of people"), str(report["commands"])),
+        (Text("Moves that a gate refused"), str(report["refused"])),
+        (Text("Timers fired"), str(happened.get("timers_fired", 0))),
+        (Text("Timers skipped"), str(happened.get("timers_skipped", 0))),
+        (Text("Timers cancelled"), str(happened.get("timers_cancelled", 0))),
+        (Text("Messages"), str(happened["messages"])),
+        (Text("Tasks"), str(happened["tasks"])),
+    ]
+    out.pairs(rows)
+    for funnel in report["funnels"]:
+        out.data("")
+        tell_funnel(session, funnel, definitions=funnel is report["funnels"][-1])
+    listed = session.ask("deal.list", open=True, limit=1)
+    if listed:
+        out.hint(f"deal show {listed[0]['number']}", f"why {listed[0]['number']}")
+    out.hint("task list", f"graph {report['funnels'][-1]['funnel']['name']}")
