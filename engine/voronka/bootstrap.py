@@ -17,7 +17,7 @@ from voronka.runtime.client import Client
 from voronka.runtime.clock import Clock, SystemClock
 from voronka.runtime.ids import Random
 from voronka.runtime.lock import WorkspaceLock
-from voronka.runtime.state import DATABASE, MESSAGES, state_folder
+from voronka.runtime.state import DATABASE, IMPORTS, MESSAGES, state_folder
 
 if TYPE_CHECKING:
     from voronka.definition.workspace import Workspace
@@ -70,11 +70,13 @@ def open_workspace(
     random: Random = os.urandom,
     state: Path | None = None,
     lock: WorkspaceLock | None = None,
+    durable: bool = True,
 ) -> LocalClient:
     """Open the workspace at `root` in this process; its configuration comes into force if it has changed.
 
     `state`: where the database and the messages lie, by default ``.voronka`` in the workspace. Without a `lock` the
-    caller sees to it that nobody else owns that folder. `random` gives random bytes.
+    caller sees to it that nobody else owns that folder. `random` gives random bytes. `durable`: as `open_database`
+    has it.
 
     Raises `BrokenConfigurationError` if the files make no configuration and none is in force yet, and
     `EnvironmentFault` if the database cannot be opened.
@@ -82,13 +84,14 @@ def open_workspace(
     from voronka.metrics.answers import answer_funnel
     from voronka.runtime.configuration import ConfigurationFolder, definition_in_force
     from voronka.runtime.engine import Engine
+    from voronka.runtime.importing.works import import_works
     from voronka.runtime.local import LocalClient
     from voronka.runtime.queries import QUERIES
     from voronka.runtime.works import WORKS
     from voronka.storage import open_database
 
     state = state or state_folder(root)
-    database = open_database(state / DATABASE)
+    database = open_database(state / DATABASE, durable=durable)
     try:
         folder = ConfigurationFolder(root)
         reading = folder.read()
@@ -99,7 +102,13 @@ def open_workspace(
             random=random,
             channels=lambda workspace: _channels(workspace, state),
         )
-        opened = LocalClient(engine, folder, queries={**QUERIES, "funnel": answer_funnel}, works=WORKS, lock=lock)
+        opened = LocalClient(
+            engine,
+            folder,
+            queries={**QUERIES, "funnel": answer_funnel},
+            works={**WORKS, **import_works(state / IMPORTS)},
+            lock=lock,
+        )
         opened.follow(reading)
     except BaseException:
         database.close()

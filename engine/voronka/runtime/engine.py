@@ -178,9 +178,15 @@ class Engine:
     def settle(self) -> int:
         """Do everything that is due at this moment: timers, queued commands, messages; return how much that was."""
         total = 0
-        while done := self.fire_due() + self.run_queued() + self.deliver():
+        while self._anything_due() and (done := self.fire_due() + self.run_queued() + self.deliver()):
             total += done
         return total
+
+    def _anything_due(self) -> bool:
+        now = self.clock.now()
+        with self.read() as reader:
+            moments = (reader.next_due(), reader.next_effect())
+            return reader.queue_length() > 0 or any(moment is not None and moment <= now for moment in moments)
 
     def next_timer(self) -> int | None:
         """Return when the next timer is due, in UTC microseconds; None if none waits."""
@@ -194,8 +200,9 @@ class Engine:
 
     def next_due(self) -> int | None:
         """Return when there is something to do next; None if nothing waits."""
-        moments = [moment for moment in (self.next_timer(), self.next_message()) if moment is not None]
-        return min(moments, default=None)
+        with self.read() as reader:
+            moments = (reader.next_due(), reader.next_effect())
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def beat(self) -> None:
         """Write down that the engine runs, and learn of the last outage."""

@@ -25,10 +25,10 @@ __all__ = ["Database", "open_database"]
 class Database:
     """A database whose schema is at head. On SQLite one thread writes at a time; readers do not wait for it."""
 
-    def __init__(self, url: URL) -> None:
+    def __init__(self, url: URL, *, durable: bool = True) -> None:
         self.url = url
         self.place = url.database if url.get_backend_name() == "sqlite" else url.render_as_string()
-        self._writer: Engine = connect(url, read_only=False)
+        self._writer: Engine = connect(url, read_only=False, durable=durable)
         self._readers: Engine = connect(url, read_only=True)
         self._turn = Lock()
 
@@ -63,9 +63,10 @@ class Database:
             schema.upgrade(self._writer)
 
 
-def open_database(where: str | Path, *, create: bool = True) -> Database:
+def open_database(where: str | Path, *, create: bool = True, durable: bool = True) -> Database:
     """Open a database by path (SQLite) or URL (``sqlite:///…``, ``postgresql+psycopg://…``), upgrading its schema.
 
+    Unless `durable`, a commit on SQLite does not wait for the disk: for what can be made again, such as a demo.
     Raises `EnvironmentFault` if it is not there (and `create` is False), damaged, locked or of a newer Voronka;
     `UsageFault` for an address that cannot be read.
     """
@@ -79,7 +80,7 @@ def open_database(where: str | Path, *, create: bool = True) -> Database:
                 place=str(path),
             )
         path.parent.mkdir(parents=True, exist_ok=True)
-    database = Database(url)
+    database = Database(url, durable=durable)
     try:
         database.upgrade()
     except BaseException:

@@ -41,17 +41,22 @@ def bind_append_only(history: Table) -> None:
             event.listen(history, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call] # not annotated
 
 
-def connect(url: URL, *, read_only: bool) -> Engine:
-    """Return an engine. On SQLite the writer is one connection, kept; readers are `query_only`."""
+def connect(url: URL, *, read_only: bool, durable: bool = True) -> Engine:
+    """Return an engine. On SQLite the writer is one connection, kept; readers are `query_only`.
+
+    Unless `durable`, SQLite does not wait for the disk: a commit survives the process, not the machine.
+    """
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, read_only=read_only)
+        return _sqlite(url, read_only=read_only, durable=durable)
     return _postgresql(url, read_only=read_only)
 
 
-def _sqlite(url: URL, *, read_only: bool) -> Engine:
+def _sqlite(url: URL, *, read_only: bool, durable: bool) -> Engine:
     # A writer never waits for a second connection: `Database` lets one thread in at a time.
     size = {"pool_size": 8, "max_overflow": 8} if read_only else {"pool_size": 1, "max_overflow": 0}
     engine = create_engine(url, connect_args={"check_same_thread": False, "cached_statements": 256}, **size)
+
+    writer = WRITER_PRAGMAS if durable else (*WRITER_PRAGMAS, "synchronous=OFF")
 
     def prepare(connection: DBAPIConnection, _: object) -> None:
         # The driver's own transactions would leave DDL and savepoints outside: `begin` below opens them.
@@ -62,7 +67,7 @@ def _sqlite(url: URL, *, read_only: bool) -> Engine:
             "foreign_keys=ON",
             "temp_store=MEMORY",
             "cache_size=-65536",
-            *(("query_only=ON",) if read_only else WRITER_PRAGMAS),
+            *(("query_only=ON",) if read_only else writer),
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()

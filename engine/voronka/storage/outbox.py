@@ -6,9 +6,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, case, func, select, text, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select, text, update
 
 from voronka.storage.dialects import has_row_locks
 from voronka.storage.tables import outbox
@@ -80,6 +81,7 @@ def _is(key: EffectKey) -> ColumnElement[bool]:
     return and_(outbox.c.deal == key.deal, outbox.c.seq == key.seq, outbox.c.n == key.n)
 
 
+@cache
 def _foremost() -> ColumnElement[bool]:
     """Pending, and no earlier pending one of the same deal and channel stands before it."""
     earlier = outbox.alias("earlier")
@@ -150,9 +152,14 @@ def retry(connection: Connection, key: EffectKey, *, now: int) -> bool:
 
 def next_at(connection: Connection) -> int | None:
     """Return when the next effect may be leased; None if none waits."""
+    return connection.execute(_next_at()).scalar_one_or_none()
+
+
+# Asked before every wait: the statement is built once.
+@cache
+def _next_at() -> Select[int]:
     ready = case((outbox.c.lease_until.is_(None), outbox.c.next_at), else_=outbox.c.lease_until)
-    query = select(func.min(ready)).where(_foremost())
-    return connection.execute(query).scalar_one_or_none()
+    return select(func.min(ready)).where(_foremost())
 
 
 def read(

@@ -1,0 +1,1 @@
+"""Virtual time, and made-up people who work a workspace in it."""

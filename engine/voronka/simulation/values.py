@@ -1,0 +1,165 @@
+"""Made-up values of fields: plausible ones, and ones that make a condition hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from itertools import islice, product
+from random import Random
+
+from voronka.calendars import date_of
+from voronka.definition.fields import Field, FieldType
+from voronka.definition.workspace import Workspace
+from voronka.expressions import Env, Expression, RowsNotLoaded, Value
+from voronka.expressions.ir import Compare, Const, Within, walk
+from voronka.simulation.hours import WorkingHours
+
+__all__ = ["Inventor", "constants"]
+
+# As many combinations of values are tried before a condition is given up.
+_TRIES = 400
+
+_WORDS = {
+    "ru": ("уточнено с клиентом", "по итогам разговора", "как в прошлом заказе", "нужно к началу сезона"),
+    "en": ("agreed with the client", "after the call", "as in the last order", "needed before the season"),
+}
+
+
+def constants(expression: Expression) -> list[Value]:
+    """Return the constants an expression compares with, in the order of writing."""
+    found: list[Value] = []
+    for node in walk(expression.node):
+        if isinstance(node, (Compare, Within)):
+            found += [part.value for part in walk(node) if isinstance(part, Const) and part.value is not None]
+    return list(dict.fromkeys(found))
+
+
+class Inventor:
+    """Makes values up by the type of their field. `users`: who may be named; `random` decides."""
+
+    def __init__(self, workspace: Workspace, hours: WorkingHours, users: Sequence[str], random: Random) -> None:
+        self._workspace = workspace
+        self._hours = hours
+        self._users = users
+        self._random = random
+        self._number = 0
+
+    def value(
+        self, field: Field, now: int, *, contacts: Sequence[str] = (), account: str | None = None, ahead: bool = False
+    ) -> Value | None:
+        """Return a value of `field`, None if nothing can be made up.
+
+        Dates are of today, weeks ahead if `ahead`; moments within a week, or weeks ahead.
+        """
+        named: Value | None
+        match field.type:
+            case FieldType.DATE:
+                days = self._random.randint(10, 45) if ahead else 0
+                named = (date_of(now, self._workspace.timezone) + timedelta(days=days)).isoformat()
+            case FieldType.DATETIME:
+                named = self._hours.later(now, self._random.randint(80, 300) if ahead else self._random.randint(9, 50))
+            case FieldType.USER:
+                named = self._one_of(self._users)
+            case FieldType.CONTACT:
+                named = self._one_of(contacts)
+            case FieldType.ACCOUNT:
+                named = account
+            case FieldType.CHOICE | FieldType.CHOICES:
+                named = self._one_of(list(field.options))
+                if named is not None and field.type is FieldType.CHOICES:
+                    named = (str(named),)
+            case _:
+                named = self._quantity(field.type)
+        return named
+
+    def _one_of(self, names: Sequence[str]) -> str | None:
+        return self._random.choice(names) if names else None
+
+    def _quantity(self, kind: FieldType) -> Value | None:
+        draw = self._random
+        match kind:
+            case FieldType.BOOL:
+                return draw.random() < 0.5
+            case FieldType.INTEGER:
+                return draw.randint(1, 40)
+            case FieldType.NUMBER:
+                return float(draw.randint(1, 40))
+            case FieldType.PERCENT:
+                return draw.choice([0.0, 0.03, 0.05, 0.07, 0.1, 0.12])
+            case FieldType.MONEY:
+                major = int(round(min(draw.lognormvariate(13.2, 0.8), 2e7), -3))
+                return int(major * 10**self._workspace.currency.digits)
+            case FieldType.DURATION:
+                return f"{draw.randint(2, 20)} days"
+            case _:
+                return self._text(kind)
+
+    def address(self) -> str:
+        """Return the electronic address of a person, another at each call."""
+        self._number += 1
+        return f"person{self._number}@client.example"
+
+    def _text(self, kind: FieldType) -> str | None:
+        self._number += 1
+        match kind:
+            case FieldType.URL:
+                return f"https://files.example/{self._number}"
+            case FieldType.EMAIL:
+                return self.address()
+            case FieldType.PHONE:
+                return f"+7900{self._number % 10**7:07d}"
+            case FieldType.TEXT:
+                return f"26-{self._number}"
+            case _:
+                words = _WORDS.get(self._workspace.locale, _WORDS["en"])
+                return self._random.choice(words)
+
+    def satisfying(
+        self, condition: Expression, fields: Mapping[str, Field], known: Mapping[str, Value | None], now: int
+    ) -> dict[str, Value | None] | None:
+        """Return values of some `fields` under which the condition holds beside what is `known`: none if it does.
+
+        None: no tried combination makes it hold, or it depends on more than fields.
+        """
+
+        def holds(values: Mapping[str, Value | None]) -> bool:
+            env = Env(
+                values={**known, **values},
+                now=now,
+                zone=self._workspace.timezone,
+                calendar=self._workspace.calendar,
+            )
+            return condition.test(env) is True
+
+        names = sorted(name for name in condition.reads.names if name in fields)
+        try:
+            if holds({}):
+                return {}
+            choices = [self._candidates(fields[name], condition, now) for name in names]
+            for chosen in islice(product(*choices), _TRIES):
+                values = dict(zip(names, chosen, strict=True))
+                if holds(values):
+                    return values
+        except RowsNotLoaded:
+            return None
+        return None
+
+    def _candidates(self, field: Field, condition: Expression, now: int) -> list[Value | None]:
+        drawn = self.value(field, now)
+        found: list[Value | None]
+        match field.type:
+            case FieldType.CHOICE:
+                found = self._random.sample(list(field.options), k=len(field.options))
+            case FieldType.BOOL:
+                found = [True, False]
+            case FieldType.NUMBER | FieldType.PERCENT:
+                limits = [float(one) for one in constants(condition) if isinstance(one, (int, float))]
+                found = [drawn, *(limit + step for limit in limits for step in (0.0, 0.01, -0.01))]
+            case FieldType.INTEGER | FieldType.MONEY:
+                whole = [one for one in constants(condition) if isinstance(one, int) and not isinstance(one, bool)]
+                found = [drawn, *(limit + step for limit in whole for step in (0, 1, -1))]
+            case FieldType.TEXT | FieldType.LONG_TEXT:
+                found = [drawn, *(one for one in constants(condition) if isinstance(one, str))]
+            case _:
+                found = [drawn]
+        return [*found, None]
