@@ -24,6 +24,11 @@ def errors_of(kind: str, data: Any) -> Iterator[ValidationError]:  # noqa: ANN40
 
 @cache
 def _validator(kind: str) -> Validator:
+    return _dialect()(published(kind))
+
+
+@cache
+def _dialect() -> type[Validator]:
     # Imported here because it takes 80 ms, which `--help` need not wait for.
     from jsonschema.validators import Draft202012Validator, extend
 
@@ -34,7 +39,7 @@ def _validator(kind: str) -> Validator:
         "additionalProperties": members.others,
     }
     extended: type[Validator] = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call] # it has no types
-    return extended(published(kind))
+    return extended
 
 
 class _Members:
