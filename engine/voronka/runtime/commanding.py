@@ -59,7 +59,7 @@ from voronka.process.state import Stream, StreamKind
 from voronka.runtime.records import find_record
 from voronka.storage import Reader
 
-__all__ = ["LOCAL_ACTOR", "Commanding", "digest_of"]
+__all__ = ["LOCAL_ACTOR", "Commanding", "actor_of", "digest_of"]
 
 LOCAL_ACTOR = "local"
 """Who acts when nobody says who: somebody at this machine, without a role."""
@@ -85,6 +85,14 @@ def digest_of(request: Mapping[str, Any]) -> str:
             Text("The request is not JSON that can be kept."),
             Text("Send an object of texts, numbers, true, false, null, lists and objects."),
         ) from None
+
+
+def actor_of(workspace: Workspace, request: Mapping[str, Any]) -> str:
+    """Return who acts in a request; `UsageFault` if the workspace knows nobody of that name."""
+    actor = _text(request, "actor", LOCAL_ACTOR)
+    if actor != LOCAL_ACTOR and actor not in workspace.people:
+        raise _unknown("user", actor, workspace.people)
+    return actor
 
 
 class Commanding:
@@ -115,7 +123,7 @@ class Commanding:
         return Envelope(
             command=command,
             stream=stream,
-            actor=self._actor(request),
+            actor=actor_of(self._workspace, request),
             source=_text(request, "source", "api"),
             key=_text(request, "idempotency_key") if request.get("idempotency_key") is not None else None,
             digest=digest,
@@ -167,12 +175,6 @@ class Commanding:
         if isinstance(given, str):
             return read_value(field, given, currency=self._workspace.currency, timezone=self._workspace.timezone)
         return check_value(field, given)
-
-    def _actor(self, request: Mapping[str, Any]) -> str:
-        actor = _text(request, "actor", LOCAL_ACTOR)
-        if actor != LOCAL_ACTOR and actor not in self._workspace.people:
-            raise _unknown("user", actor, self._workspace.people)
-        return actor
 
     def _moment(self, given: object) -> int | None:
         if given is None:

@@ -15,7 +15,7 @@ from voronka.process.state import Stream, StreamKind
 from voronka.storage.bulk import insertion
 from voronka.storage.tables import inbox
 
-__all__ = ["QUEUE", "Queued", "Received", "Seen", "free", "queued", "record", "seen", "settle"]
+__all__ = ["QUEUE", "Queued", "Received", "Seen", "count_import", "free", "queued", "record", "seen", "settle"]
 
 # The source of commands that the engine queued itself; a key there is that of the event: stream, seq, n.
 QUEUE = "chain"
@@ -151,6 +151,12 @@ def settle(connection: Connection, answers: Mapping[str, Mapping[str, Any] | Non
         for key, answer in answers.items()
     ]
     connection.execute(query, rows)
+
+
+def count_import(connection: Connection, import_id: str) -> int:
+    """Return how many rows of an import are remembered."""
+    query = select(func.count()).select_from(inbox).where(inbox.c.import_id == import_id)
+    return connection.execute(query).scalar_one()
 
 
 def free(connection: Connection, import_id: str, deals: Collection[bytes] | None = None) -> int:

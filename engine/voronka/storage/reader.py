@@ -184,6 +184,10 @@ class Reader:
         """Return one import; None if there is none of this id."""
         return imports.find(self.connection, import_id)
 
+    def import_rows(self, import_id: str) -> int:
+        """Return how many rows of an import are remembered as taken."""
+        return inbox.count_import(self.connection, import_id)
+
     def vault_get(self, refs: Iterable[VaultRef]) -> Mapping[VaultRef, str]:
         """Return personal values that are still kept; an erased one is absent."""
         return vault.get(self.connection, refs)

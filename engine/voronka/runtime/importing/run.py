@@ -22,7 +22,7 @@ from voronka.runtime.importing.live import LiveRows
 from voronka.runtime.importing.meaning import Meaning, ReadRow
 from voronka.runtime.importing.report import SHOWN, ImportReport, RefusalList, RowRefusal, Tally
 from voronka.runtime.importing.source import RowFault, Source, SourceRow, open_source
-from voronka.storage import WORKSPACE, ImportRun, UnitOfWork
+from voronka.storage import WORKSPACE, ImportRun, Reader, UnitOfWork
 
 __all__ = ["import_file"]
 
@@ -110,7 +110,7 @@ class _Run:
         self._progress = progress
         with engine.read() as reader:
             runs = [run for run in reader.imports() if run.mapping == mapping.name]
-        earlier = None if dry_run else _unfinished(runs, source.digest)
+            earlier = None if dry_run else _unfinished(reader, runs, source.digest)
         self._id = f"{mapping.name}-{len(runs) + 1}" if earlier is None else earlier.id
         self._started = self._resumed = earlier is not None
         self._position = 0 if earlier is None else earlier.position
@@ -247,6 +247,9 @@ class _Run:
         )
 
 
-def _unfinished(runs: list[ImportRun], digest: str) -> ImportRun | None:
-    """Return the run that was broken off over this very file, if there is one."""
-    return next((run for run in runs if run.state == "running" and run.file_hash == digest), None)
+def _unfinished(reader: Reader, runs: list[ImportRun], digest: str) -> ImportRun | None:
+    """Return the run that was broken off over this very file, if there is one and all that it took is still there."""
+    for run in runs:
+        if run.state == "running" and run.file_hash == digest and reader.import_rows(run.id) == run.counts["taken"]:
+            return run
+    return None

@@ -62,7 +62,9 @@ class Source:
     @property
     def position(self) -> int:
         """How many bytes of the file have been read."""
-        return 0 if self._file is None else self._file.tell()
+        if self._file is None:
+            return 0
+        return self.size if self._file.closed else self._file.tell()
 
     def rows(self) -> Iterator[SourceRow]:
         """Yield the rows under the header in their order; blank lines are none."""
