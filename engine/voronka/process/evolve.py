@@ -88,47 +88,46 @@ class DealBuilder:
     def __init__(self, state: DealState | None) -> None:
         if state is None:
             self.seq = 0
-            return
-        self.id = state.id
-        self.number = state.number
-        self.seq = state.seq
-        self.release = state.release
-        self.funnel = state.funnel
-        self.case = state.case
-        self.stage = state.stage
-        self.visit = state.visit
-        self.created_at = state.created_at
-        self.entered_at = state.entered_at
-        self.owner = state.owner
-        self.account = state.account
-        self.contact = state.contact
-        self.closed_at = state.closed_at
-        self.outcome = state.outcome
-        self.last_interaction_at = state.last_interaction_at
-        self.replied = state.replied
-        self.contacted = state.contacted
-        self.hidden = state.hidden
-        self.parent = state.parent
-        self.fields = state.fields
-        self.ticks = state.ticks
-        self.visits = state.visits
-        self.timers = state.timers
-        self.progress = state.progress
-        self.tasks = state.tasks
-        self.stopped = state.stopped
-        self.imports = state.imports
-        self.touched = state.touched
+        else:
+            self.become(state)
 
     def copy(self) -> DealBuilder:
         """Return a builder that goes on from here by itself."""
-        twin = object.__new__(DealBuilder)
+        twin = DealBuilder(None)
         twin.become(self)
         return twin
 
-    def become(self, other: DealBuilder) -> None:
+    def become(self, other: DealBuilder | DealState) -> None:
         """Take over where `other` stands."""
-        for name in DealBuilder.__slots__:
-            setattr(self, name, getattr(other, name))
+        self.id = other.id
+        self.number = other.number
+        self.seq = other.seq
+        self.release = other.release
+        self.funnel = other.funnel
+        self.case = other.case
+        self.stage = other.stage
+        self.visit = other.visit
+        self.created_at = other.created_at
+        self.entered_at = other.entered_at
+        self.owner = other.owner
+        self.account = other.account
+        self.contact = other.contact
+        self.closed_at = other.closed_at
+        self.outcome = other.outcome
+        self.last_interaction_at = other.last_interaction_at
+        self.replied = other.replied
+        self.contacted = other.contacted
+        self.hidden = other.hidden
+        self.parent = other.parent
+        self.fields = other.fields
+        self.ticks = other.ticks
+        self.visits = other.visits
+        self.timers = other.timers
+        self.progress = other.progress
+        self.tasks = other.tasks
+        self.stopped = other.stopped
+        self.imports = other.imports
+        self.touched = other.touched
 
     def build(self, seq: int, release: str, events: Sequence[Event]) -> DealState:
         """Return the snapshot after entry `seq` of these `events`, decided under `release`; the builder is used up."""

@@ -35,6 +35,9 @@ class StreamKind(StrEnum):
     CONTACT = "contact"
     WORKSPACE = "workspace"
 
+    # `Enum` hashes by a call of Python; streams are looked up several times a decision.
+    __hash__ = str.__hash__
+
 
 class Stream(NamedTuple):
     """One history. `id` is the record's 16 bytes; of the workspace's one stream, 16 zero bytes."""

@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Row, Table
 
 from voronka.process.codec import decode_value, encode_value
+from voronka.process.evolve import DealBuilder
 from voronka.process.state import (
     DealState,
     Held,
@@ -107,40 +108,41 @@ def deal_of(row: Row[Any]) -> DealState:
     for key, anchor, due, offset, planned, base in live["timers"]:
         name = TimerKey(*key)
         timers[name] = Timer(name, anchor, due, offset, planned, base)
-    return DealState(
-        id=id_,
-        number=number,
-        seq=seq,
-        release=release,
-        funnel=funnel,
-        case=case,
-        stage=stage,
-        visit=visit,
-        created_at=created_at,
-        entered_at=entered_at,
-        owner=owner,
-        account=account,
-        contact=contact,
-        closed_at=closed_at,
-        outcome=outcome,
-        last_interaction_at=last_interaction_at,
-        replied=bool(replied),
-        contacted=bool(contacted),
-        hidden=bool(hidden),
-        parent=parent,
-        fields=_fields(fields),
-        ticks=frozenset(live["ticks"]),
-        visits=live["visits"],
-        timers=timers,
-        progress={
-            name: Progress(anchor, generation, fired, frozenset(ended), over)
-            for name, (anchor, generation, fired, ended, over) in live["progress"].items()
-        },
-        tasks=live["tasks"],
-        stopped={name: Stopped(tuple(gates), tuple(reads)) for name, (gates, reads) in live["stopped"].items()},
-        imports=tuple(live["imports"]),
-        touched=live["touched"],
-    )
+    # Filled as a builder: the constructor of the frozen value costs more than all that is read here.
+    deal = DealBuilder(None)
+    deal.id = id_
+    deal.number = number
+    deal.seq = seq
+    deal.release = release
+    deal.funnel = funnel
+    deal.case = case
+    deal.stage = stage
+    deal.visit = visit
+    deal.created_at = created_at
+    deal.entered_at = entered_at
+    deal.owner = owner
+    deal.account = account
+    deal.contact = contact
+    deal.closed_at = closed_at
+    deal.outcome = outcome
+    deal.last_interaction_at = last_interaction_at
+    deal.replied = bool(replied)
+    deal.contacted = bool(contacted)
+    deal.hidden = bool(hidden)
+    deal.parent = parent
+    deal.fields = _fields(fields)
+    deal.ticks = frozenset(live["ticks"])
+    deal.visits = live["visits"]
+    deal.timers = timers
+    deal.progress = {
+        name: Progress(anchor, generation, fired, frozenset(ended), over)
+        for name, (anchor, generation, fired, ended, over) in live["progress"].items()
+    }
+    deal.tasks = live["tasks"]
+    deal.stopped = {name: Stopped(tuple(gates), tuple(reads)) for name, (gates, reads) in live["stopped"].items()}
+    deal.imports = tuple(live["imports"])
+    deal.touched = live["touched"]
+    return deal.freeze()
 
 
 def party_row(state: PartyState, head: bytes) -> tuple[object, ...]:
