@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import shutil
+import signal
+from contextlib import contextmanager
 
 import pytest
 
 from tests.integration.cli.running import voronka
+from tests.integration.service_process import await_ready, start_service
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +53,27 @@ def run(root):
     return lambda *words: voronka(*words, "-C", root)
 
 
+@contextmanager
+def service(root):
+    """Let a service run on a workspace; it ends cleanly."""
+    process = start_service(root)
+    try:
+        await_ready(root)
+        yield root
+    finally:
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=60)
+    assert process.returncode == 0, told
+
+
+@pytest.fixture(scope="session")
+def shared(made, tmp_path_factory):
+    """A copy that a service runs on and nobody changes."""
+    with service(shutil.copytree(made, tmp_path_factory.mktemp("shared") / "acme")) as root:
+        yield root
+
+
 @pytest.fixture
-def ask(made):
+def ask(shared):
     """Run a command that changes nothing on the workspace that all tests share."""
-    return lambda *words: voronka(*words, "-C", made)
+    return lambda *words: voronka(*words, "-C", shared)
