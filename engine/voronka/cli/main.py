@@ -17,7 +17,7 @@ from voronka.cli.help import localise, usage_fault
 from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.messages import Text, original
 
-__all__ = ["COMMANDS", "main", "root_command"]
+__all__ = ["COMMANDS", "global_first", "main", "root_command"]
 
 INTERRUPTED = 130
 
@@ -46,14 +46,16 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 class Commands(Group):
-    """The root group: knows its commands by name and loads the one that is called."""
+    """The root group: knows its commands by name and loads the one that is called. `language`: of their help."""
+
+    language = "en"
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names in the order of the help."""
         return list(COMMANDS)
 
     def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Load the command's module and build it, its help in the language of the context; None if unknown."""
+        """Load the command's module and build it, its help in the language; None if unknown."""
         if cmd_name not in COMMANDS:
             return None
         module, summary = COMMANDS[cmd_name]
@@ -61,7 +63,7 @@ class Commands(Group):
         command = typer.main.get_command(app)
         command.name = cmd_name
         command.help = command.help or summary
-        localise(command, language_of(None if ctx is None else ctx.params.get("lang")))
+        localise(command, self.language)
         return command
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
@@ -117,6 +119,8 @@ def _root(
 def root_command(language: str) -> Any:
     """Return the command that all others hang below, its help in `language`."""
     command = typer.main.get_command(_app)
+    if isinstance(command, Commands):
+        command.language = language
     localise(command, language)
     return command
 
@@ -133,7 +137,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     for stream in (sys.stdout, sys.stderr):
         # A console in cp1251 or cp866 shows what it can instead of ending the command.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # real streams have it
-    given = _global_first(list(sys.argv[1:] if arguments is None else arguments))
+    given = global_first(list(sys.argv[1:] if arguments is None else arguments))
     language = language_of(_lang_of(given))
     try:
         code = _run(given, language)
@@ -165,7 +169,7 @@ def _run(given: list[str], language: str) -> int:
         ) from error
 
 
-def _global_first(given: list[str]) -> list[str]:
+def global_first(given: list[str]) -> list[str]:
     """Return the words with the options of every command moved before the command's name."""
     first: list[str] = []
     rest: list[str] = []

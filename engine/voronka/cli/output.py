@@ -109,9 +109,9 @@ def _drawn(names: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset
     from rich.table import Table
     from rich.text import Text as Cell
 
-    table = Table(box=box.SIMPLE_HEAD)
+    table = Table(box=box.SIMPLE_HEAD, header_style="")
     for place, name in enumerate(names):
         table.add_column(Cell(name), justify="right" if place in right else "left")
     for row in rows:
         table.add_row(*map(Cell, row))
-    Console().print(table)
+    Console(highlight=False).print(table)

@@ -125,9 +125,10 @@ def test_every_command_works_beside_a_running_service(served):
 
 
 def test_a_refusal_comes_through_a_service_as_it_is(served):
-    refused = voronka("deal", "move", 2, "won", "-C", served)
+    number = voronka("deal", "new", "react", "--json", "-C", served).json["number"]
+    refused = voronka("deal", "move", number, "solution", "-C", served)
     assert refused.code == 4
-    assert "[won.enter.require.seller_role]" in refused.err
+    assert "[needs.leave.require.need]" in refused.err
     unknown = voronka("deal", "show", 99, "-C", served)
     assert (unknown.code, unknown.err.splitlines()[0]) == (2, "There is no deal 99.")
     russian = voronka("deal", "show", 99, "-C", served, "--lang", "ru")
@@ -159,3 +160,17 @@ def test_a_folder_kept_by_a_process_without_an_endpoint_is_told(root, monkeypatc
         ran = voronka("deal", "list", "-C", root)
     assert ran.code == 5
     assert f"(number {os.getpid()}) owns this workspace" in ran.err
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of files")
+def test_a_full_disk_is_told_and_leaves_nothing_half_done(root):
+    code = (
+        "import resource\nfrom voronka.cli.main import main\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))\n"
+        f"main(['deal', 'new', 'reach', '-C', {str(root)!r}])\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ran.returncode == 5, ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert [deal["number"] for deal in voronka("deal", "list", "--json", "-C", root).json] == [1]
+    assert voronka("verify", "-C", root).code == 0
