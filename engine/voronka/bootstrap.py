@@ -135,11 +135,9 @@ def serve(root: Path) -> int:
     lock = WorkspaceLock(state)
     lock.take()
     try:
-        opened = open_workspace(root, lock=lock)
-    except BaseException:
+        return Service(open_workspace(root, lock=lock), state).run()
+    finally:
         lock.release()
-        raise
-    return Service(opened, state).run()
 
 
 def _channels(workspace: Workspace, state: Path) -> dict[str, Channel]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -75,7 +77,7 @@ stages:
         def fails(env: object) -> None:
             raise LookupError("this cannot be")
 
-        vars(variant.timed["broken"].when).update(test=fails)  # a defect of the engine, planted
+        vars(variant.timed["broken"].when).update(test=fails, evaluate=fails)  # a defect of the engine, planted
         sales.advance("3 days")
         for number in (1, 2):
             assert sorted(ends(sales, number)) == [
@@ -85,6 +87,21 @@ stages:
             ]
         assert "this cannot be" in caplog.text
         assert sales.verify().damages == ()
+
+
+def test_a_deal_that_cannot_be_read_holds_up_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    with open_sales(tmp_path) as sales:
+        for _ in range(3):
+            sales.execute("deal.create", funnel="sales")
+        sales.client.close()
+        with closing(sqlite3.connect(tmp_path / ".voronka" / "voronka.db")) as database, database:
+            database.execute("UPDATE deals SET live = '{}' WHERE number = 2")
+        sales.reopen()
+        sales.clock.advance(3 * DAY)
+        assert sales.client.engine.settle() > 0
+        assert len(ends(sales, 1)) == len(ends(sales, 3)) == 2
+        assert ends(sales, 2) == []
+        assert "the deal cannot be worked on" in caplog.text
 
 
 @pytest.mark.parametrize(

@@ -118,8 +118,8 @@ def test_timers_end_once_however_often_the_service_is_killed_in_the_drain(tmp_pa
     opening: list[Envelope] = []
     with open_sales(tmp_path, start="2026-03-02 09:00") as sales:
         engine = sales.client.engine
-        for number in range(deals):
-            stream = Stream(StreamKind.DEAL, number.to_bytes(16, "big"))
+        for _ in range(deals):
+            stream = Stream(StreamKind.DEAL, engine.new_id())
             opening.append(Envelope(command=CreateDeal(funnel="sales"), stream=stream, actor="local", source="test"))
         engine.execute_many(opening)
     chance = random.Random(7)

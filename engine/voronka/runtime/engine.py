@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,6 +13,7 @@ from typing import Any, TypeVar
 from voronka.config import Reading
 from voronka.definition.people import User
 from voronka.definition.workspace import Workspace
+from voronka.errors import EnvironmentFault
 from voronka.process.commands import Envelope
 from voronka.runtime import outbox, queue, timers
 from voronka.runtime.answers import Answer
@@ -30,6 +32,7 @@ from voronka.storage import WORKSPACE, Database, Entry, Reader, StaleVersion, Un
 __all__ = ["Engine"]
 
 _ATTEMPTS = 5
+_log = logging.getLogger("voronka.engine")
 _DELIVERIES = 50
 _Result = TypeVar("_Result")
 
@@ -51,16 +54,15 @@ class Engine:
         channels: Callable[[Workspace], Mapping[str, Channel]],
     ) -> None:
         self.database = database
-        self._workspace = workspace
-        self._sealing = Sealing(workspace)
         self.clock = clock
         self.random = random
         self._channels_of = channels
-        self._channels = channels(workspace)
+        self._take(workspace)
         self.outage: tuple[int, int] | None = None
         self.precedence = Precedence()
         self._size = timers.BatchSize()
         self._bells: list[threading.Event] = []
+        self._unreadable: set[bytes] = set()
         self._users: Mapping[str, User] | None = None
         self.importing = threading.Lock()
 
@@ -119,24 +121,43 @@ class Engine:
         started = time.perf_counter()
         claimed: list[bytes] = []
 
-        def fire(work: UnitOfWork) -> int:
-            now = self.clock.now()
-            claimed[:] = [deal for deal, _ in work.claim_due(now, deals)]
-            if not claimed:
-                return 0
-            batch = self._batch(work, now)
-            ended = timers.fire(batch, claimed, self.outage)
-            batch.append()
-            return ended
+        def claim_and_fire(work: UnitOfWork) -> int:
+            claimed[:] = [deal for deal, _ in work.claim_due(self.clock.now(), deals) if deal not in self._unreadable]
+            return self._fire(claimed, work)
 
         if not self._due(lambda reader: reader.next_due()):
             return 0
-        ended = self.write(fire)
+        try:
+            ended = self.write(claim_and_fire)
+        except (EnvironmentFault, StaleVersion):
+            raise
+        except Exception:
+            _log.exception("a batch of timers failed; its deals go on one by one")
+            ended = sum(self._fire_alone(deal) for deal in claimed)
         if ended:
             self.ring()
         if limit is None:
             self._size.learn(len(claimed), time.perf_counter() - started, busy=busy)
         return ended
+
+    def _fire(self, deals: Sequence[bytes], work: UnitOfWork) -> int:
+        if not deals:
+            return 0
+        batch = self._batch(work, self.clock.now())
+        ended = timers.fire(batch, deals, self.outage)
+        batch.append()
+        return ended
+
+    def _fire_alone(self, deal: bytes) -> int:
+        """Fire the due timers of one deal; one that cannot be read or written is left for `verify` to name."""
+        try:
+            return self.write(partial(self._fire, [deal]))
+        except (EnvironmentFault, StaleVersion):
+            raise
+        except Exception:
+            _log.exception("the timers of deal %s wait: the deal cannot be worked on", deal.hex())
+            self._unreadable.add(deal)
+            return 0
 
     def run_queued(self, limit: int = 200) -> int:
         """Carry out commands that other entries have queued; return how many were settled."""
@@ -172,7 +193,10 @@ class Engine:
         envelope = outbox.settle(work, parcel.effect, fault, now=now, random=self.random)
         if envelope is not None:
             batch = self._batch(work, now)
-            batch.run_each([envelope])
+            (outcome,) = batch.attempt_each([envelope])
+            if isinstance(outcome, Exception):
+                # The message has left, or was given up, all the same: it must not be tried again for this.
+                _log.error("the deal could not be told of its message %s", parcel.effect.key, exc_info=outcome)
             batch.append()
 
     def settle(self) -> int:
@@ -216,16 +240,25 @@ class Engine:
 
         def apply(work: UnitOfWork) -> Applied:
             before = old if work.active_release() == old.release else None
-            return apply_release(
+            applied = apply_release(
                 work, before, new, reading.files, self._outside_users(work), now=self.clock.now(), actor=actor
             )
+            # Before the commit: whoever writes next must not decide by the old definition any more.
+            self._take(new)
+            return applied
 
-        applied = self.write(apply)
-        self._workspace = new
-        self._sealing = Sealing(new)
-        self._channels = self._channels_of(new)
+        try:
+            applied = self.write(apply)
+        except BaseException:
+            self._take(old)
+            raise
         self.ring()
         return applied
+
+    def _take(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._sealing = Sealing(workspace)
+        self._channels = self._channels_of(workspace)
 
     @contextmanager
     def read(self) -> Iterator[Reader]:

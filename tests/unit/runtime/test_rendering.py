@@ -1,0 +1,53 @@
+import pytest
+
+from voronka.definition.templates import Template, TemplateText
+from voronka.runtime.rendering import LONGEST, RenderingError, choose_text, render
+
+
+def text(body: str, subject: str = "") -> TemplateText:
+    return TemplateText(subject=subject, body=body, names=frozenset())
+
+
+@pytest.mark.parametrize(
+    ("body", "names", "said"),
+    [
+        ("Dear {{ contact.name }},", {"contact.name": "Anna"}, "Dear Anna,"),
+        ("{{ contact.name }} of {{ contact }}", {"contact.name": "Anna", "contact": "c"}, "Anna of "),
+        ("<{{ account.name }}>", {}, "<>"),
+        ("{% if amount %}yes{% endif %}", {}, ""),
+        ("{{ name }}", {"name": "{{ secret }} <b>"}, "{{ secret }} <b>"),
+        ("{{ items.keys }}", {"items.keys": "k"}, "k"),
+    ],
+)
+def test_names_read_as_their_values_and_missing_ones_as_nothing(body, names, said):
+    assert render(text(body), names)[1].startswith(said)
+
+
+@pytest.mark.parametrize(
+    "body",
+    ["{{ ''.__class__.__mro__ }}", "{{ 1 // 0 }}", "{{ 'a' * 200000 }}", "{{ x.y.z() }}", "{% for %}"],
+)
+def test_what_cannot_be_rendered_is_an_error_and_never_more(body):
+    try:
+        said = render(text(body), {})[1]
+    except RenderingError:
+        return
+    assert said == ""
+
+
+def test_a_subject_is_one_line():
+    assert render(text("", "a\r\n{{ b }}"), {"b": "c\nd"})[0] == "a c d"
+
+
+def test_a_text_has_a_length():
+    with pytest.raises(RenderingError, match=str(LONGEST)):
+        render(text("{{ a }}" * 2), {"a": "x" * LONGEST})
+
+
+@pytest.mark.parametrize(
+    ("texts", "languages", "chosen"),
+    [("ru en", ["en", "ru"], "en"), ("ru", ["en", "ru"], "ru"), ("ru", ["en"], "ru"), (" ru", ["en"], "")],
+)
+def test_the_first_language_that_a_template_has_is_chosen(texts, languages, chosen):
+    template = Template(name="t", texts={language: text(language) for language in texts.split(" ")})
+    assert choose_text(template, languages).body == chosen
