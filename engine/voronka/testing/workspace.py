@@ -31,7 +31,7 @@ class TestWorkspace:
     """A workspace opened in this process, with a clock that the test moves and randomness that repeats.
 
     `root`: its folder (see `write_files`). `start`: where the clock stands at first, as text in `zone`
-    ("2026-03-02 09:00"), or UTC microseconds.
+    ("2026-03-02 09:00"), or UTC microseconds. Commits do not wait for the disk: a test's workspace can be made again.
     """
 
     __test__: ClassVar[bool] = False  # pytest collects no tests from here
@@ -45,7 +45,7 @@ class TestWorkspace:
         self.client = self._open()
 
     def _open(self) -> LocalClient:
-        return open_workspace(self.root, clock=self.clock, random=self._random.randbytes)
+        return open_workspace(self.root, clock=self.clock, random=self._random.randbytes, durable=False)
 
     def reopen(self) -> None:
         """Close and open again, as another process would find it."""
