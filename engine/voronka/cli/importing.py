@@ -152,7 +152,10 @@ def _tell(session: Session, report: Mapping[str, Any]) -> None:
     if report["dry_run"]:
         out.hint(f"import {report['mapping']} {shlex.quote(report['file'])}")
     elif report["import"] is not None:
-        out.hint("deal list", f"import undo {report['import']}")
+        funnels = session.about["funnels"]
+        out.hint(
+            f"funnel {funnels[0]['name']}" if len(funnels) == 1 else "deal list", f"import undo {report['import']}"
+        )
 
 
 def _refused(out: Output, refusal: Mapping[str, Any]) -> Text:
