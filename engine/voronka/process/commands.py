@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from voronka.expressions import Value
+from voronka.process.frozen import frozen
 from voronka.process.state import Stream, TimerKey, VaultRef
 
 __all__ = [
@@ -55,14 +56,14 @@ Given = Value | Sealed | VaultRef | None
 """A value as given. A personal one is sealed; one copied from another record is the reference that stands there."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Command:
     """Base of all commands. `kind` names it in envelopes, logs and the history's cause."""
 
     kind: ClassVar[str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CreateDeal(Command):
     """Open a deal in the first stage of its funnel. Its id is the envelope's stream, its number the moment's."""
 
@@ -77,7 +78,7 @@ class CreateDeal(Command):
     import_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SetFields(Command):
     """Set deal fields (`owner`, `account`, `contact` among them); None clears. References are 32 hex digits."""
 
@@ -85,7 +86,7 @@ class SetFields(Command):
     values: Mapping[str, Given]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class MoveDeal(Command):
     """Move to a stage. `override`: the reason with which the actor lifts conditions that his role may lift."""
 
@@ -95,7 +96,7 @@ class MoveDeal(Command):
     override: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class LogInteraction(Command):
     """Write into the ledger. `values`: kind, channel, direction, reason, outcome, duration, user, contact, note."""
 
@@ -103,7 +104,7 @@ class LogInteraction(Command):
     values: Mapping[str, Given]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PutRow(Command):
     """Make or change a row of a declared collection; without a key field it is a new one unless `key` is given."""
 
@@ -113,7 +114,7 @@ class PutRow(Command):
     key: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RemoveRow(Command):
     """Remove a row of a declared collection."""
 
@@ -122,7 +123,7 @@ class RemoveRow(Command):
     key: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TickItem(Command):
     """Tick (or untick) a checklist item of the present variant, by its gate's name or by its own if that is unique.
 
@@ -135,7 +136,7 @@ class TickItem(Command):
     evidence: str | Sealed | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CompleteTask(Command):
     """Complete a task by its key (``seq.n``)."""
 
@@ -143,7 +144,7 @@ class CompleteTask(Command):
     task: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class FireTimer(Command):
     """Fire one due occurrence. `down`: the last outage of the engine, from and to, in microseconds: what came due
     within it was missed.
@@ -154,7 +155,7 @@ class FireTimer(Command):
     down: tuple[int, int] | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class FailTimer(Command):
     """End an occurrence whose firing raised an error."""
 
@@ -163,7 +164,7 @@ class FailTimer(Command):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class FactsChanged(Command):
     """Something the deal's expressions read changed on its account or contact.
 
@@ -175,7 +176,7 @@ class FactsChanged(Command):
     old: Mapping[str, Given] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RecordDelivery(Command):
     """The outbox's answer for an effect (``seq.n``): sent, or given up with a reason.
 
@@ -190,14 +191,14 @@ class RecordDelivery(Command):
     recipient: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ApplyRelease(Command):
     """Go on under the definition given to `decide`: timers re-armed, the past never fired."""
 
     kind: ClassVar[str] = "release.apply"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class HistoryRow:
     """One thing that happened to an imported deal, at its own time. Any of its parts may be absent.
 
@@ -212,7 +213,7 @@ class HistoryRow:
     user: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ImportHistory(Command):
     """Past of a deal, in the order of time: no gates, no actions; violations of gates are counted.
 
@@ -225,7 +226,7 @@ class ImportHistory(Command):
     create: CreateDeal | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class HideDeal(Command):
     """Undo the deal that an import made: refused if anything but imports has written to it since."""
 
@@ -233,7 +234,7 @@ class HideDeal(Command):
     import_id: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CreateParty(Command):
     """Make an account or a contact: the envelope's stream."""
 
@@ -242,7 +243,7 @@ class CreateParty(Command):
     import_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SetParty(Command):
     """Set fields of an account or a contact; None clears."""
 
@@ -250,7 +251,7 @@ class SetParty(Command):
     values: Mapping[str, Given]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class HideParty(Command):
     """Undo an import's account or contact."""
 
@@ -258,14 +259,14 @@ class HideParty(Command):
     import_id: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ActivateRelease(Command):
     """Put the release given to `decide` in force for the workspace."""
 
     kind: ClassVar[str] = "release.activate"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class StartImport(Command):
     """Open an import under its id; `mapping` names it in the configuration, `file` as the person gave it."""
 
@@ -275,7 +276,7 @@ class StartImport(Command):
     file: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class FinishImport(Command):
     """Close an import with its counts (rows read, taken, refused …)."""
 
@@ -284,7 +285,7 @@ class FinishImport(Command):
     counts: Mapping[str, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class UndoImport(Command):
     """Mark an import as undone; its deals and parties are hidden by commands of their own."""
 
@@ -292,7 +293,7 @@ class UndoImport(Command):
     import_id: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class AddUser(Command):
     """Remember somebody whom only a foreign file names, so that deals can be theirs."""
 
@@ -310,7 +311,7 @@ class Chain(NamedTuple):
     links: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Envelope:
     """A command with everything around it.
 

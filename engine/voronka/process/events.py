@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import ClassVar
 
 from voronka.expressions import Value
 from voronka.process.commands import Chain, Sealed
+from voronka.process.frozen import frozen
 from voronka.process.state import Held, Stream, Timer, TimerKey, VaultRef
 
 __all__ = [
@@ -53,7 +54,7 @@ __all__ = [
 Kept = Value | Sealed | VaultRef | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Event:
     """Base of all events. `version` is the payload's; older ones are read through upcasters."""
 
@@ -61,7 +62,7 @@ class Event:
     version: ClassVar[int] = 1
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class DealCreated(Event):
     """A deal came to be. `keys`: its names in foreign systems, (namespace, key). `import_id` if an import made it."""
 
@@ -80,7 +81,7 @@ class DealCreated(Event):
     import_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class FieldsChanged(Event):
     """Fields got values, None where cleared; `owner`, `account` and `contact` are among the names.
 
@@ -93,7 +94,7 @@ class FieldsChanged(Event):
     at: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CaseChanged(Event):
     """The deal runs another variant of its funnel from here."""
 
@@ -101,7 +102,7 @@ class CaseChanged(Event):
     case: str | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class StageLeft(Event):
     """A visit ended."""
 
@@ -111,7 +112,7 @@ class StageLeft(Event):
     at: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class StageEntered(Event):
     """A visit began. `via`: the transition's name, None at creation. `outcome` if the stage ends the deal.
 
@@ -127,7 +128,7 @@ class StageEntered(Event):
     forget: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class DealReopened(Event):
     """A closed deal stands in an open stage again."""
 
@@ -135,7 +136,7 @@ class DealReopened(Event):
     at: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TransitionRefused(Event):
     """A move that its gates refused. `gates`: the names of those that failed."""
 
@@ -145,7 +146,7 @@ class TransitionRefused(Event):
     gates: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TransitionStopped(Event):
     """An automatic move that a gate stopped; tried again when one of `reads` changes."""
 
@@ -155,7 +156,7 @@ class TransitionStopped(Event):
     reads: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TransitionResumed(Event):
     """A stopped automatic move is no longer waited for: it was made, its stage was left or a release dropped it."""
 
@@ -163,7 +164,7 @@ class TransitionResumed(Event):
     transition: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class GateOverridden(Event):
     """Somebody entitled lifted conditions of a gate, with a reason."""
 
@@ -172,7 +173,7 @@ class GateOverridden(Event):
     reason: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ChecklistTicked(Event):
     """A checklist item was ticked (`done`) or unticked. `item`: the name of its gate (``needs.leave.checklist.x``)."""
 
@@ -183,7 +184,7 @@ class ChecklistTicked(Event):
     evidence: str | Sealed | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class InteractionLogged(Event):
     """A contact with a person. `n` numbers the child within its entry; the note's text is in the vault.
 
@@ -201,7 +202,7 @@ class InteractionLogged(Event):
     own: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RowPut(Event):
     """A row of a declared collection was made or changed: all its values, as they are now."""
 
@@ -211,7 +212,7 @@ class RowPut(Event):
     values: Mapping[str, Kept]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RowRemoved(Event):
     """A row of a declared collection went."""
 
@@ -220,7 +221,7 @@ class RowRemoved(Event):
     key: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TaskOpened(Event):
     """A task for one of us. `title`: texts by language, as configured or as typed.
 
@@ -236,7 +237,7 @@ class TaskOpened(Event):
     day: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TaskDone(Event):
     """A task was completed. `task`: its key (``seq.n``)."""
 
@@ -245,7 +246,7 @@ class TaskDone(Event):
     at: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TimerArmed(Event):
     """An occurrence waits."""
 
@@ -253,7 +254,7 @@ class TimerArmed(Event):
     timer: Timer
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TimerEnded(Event):
     """An occurrence ended, once: fired, cancelled, skipped or failed.
 
@@ -275,7 +276,7 @@ class TimerEnded(Event):
     over: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SlaBreached(Event):
     """The deal stayed in a stage longer than agreed."""
 
@@ -283,7 +284,7 @@ class SlaBreached(Event):
     stage: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class EffectRequested(Event):
     """A message is to leave. Its idempotency key is (deal, seq, n). `timed`: name, offset and due of the firing.
 
@@ -302,7 +303,7 @@ class EffectRequested(Event):
     notice: Mapping[str, str] | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class MessageSent(Event):
     """An effect left. `effect`: its key (``seq.n``)."""
 
@@ -311,7 +312,7 @@ class MessageSent(Event):
     at: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class MessageFailed(Event):
     """An effect was given up. `effect`: its key (``seq.n``)."""
 
@@ -321,7 +322,7 @@ class MessageFailed(Event):
     at: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CommandQueued(Event):
     """A command for another record leaves with this entry's commit. `command`: its encoded form (`process.codec`).
 
@@ -336,7 +337,7 @@ class CommandQueued(Event):
     chain: Chain
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class DealsConcerned(Event):
     """Something that open deals of this account or contact read has changed: each of them gets `FactsChanged`.
 
@@ -352,7 +353,7 @@ class DealsConcerned(Event):
     chain: Chain
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ReleaseApplied(Event):
     """The deal goes on under another release."""
 
@@ -360,7 +361,7 @@ class ReleaseApplied(Event):
     release: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class HistoryImported(Event):
     """Closes the entry of an import: how many rows were taken, what gates they would not have passed, by gate.
 
@@ -374,7 +375,7 @@ class HistoryImported(Event):
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class DealHidden(Event):
     """The import that made the deal was undone: it leaves every list and number; its foreign keys are free again."""
 
@@ -382,7 +383,7 @@ class DealHidden(Event):
     import_id: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PartyCreated(Event):
     """An account or a contact came to be."""
 
@@ -393,7 +394,7 @@ class PartyCreated(Event):
     import_id: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PartyChanged(Event):
     """Fields of an account or a contact got values."""
 
@@ -403,7 +404,7 @@ class PartyChanged(Event):
     at: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PartyHidden(Event):
     """The import that made the record was undone."""
 
@@ -411,7 +412,7 @@ class PartyHidden(Event):
     import_id: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ReleaseActivated(Event):
     """The workspace runs another release."""
 
@@ -420,7 +421,7 @@ class ReleaseActivated(Event):
     at: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ImportStarted(Event):
     """An import began."""
 
@@ -431,7 +432,7 @@ class ImportStarted(Event):
     at: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ImportFinished(Event):
     """An import came to its end, with its counts."""
 
@@ -441,7 +442,7 @@ class ImportFinished(Event):
     at: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ImportUndone(Event):
     """An import was taken back."""
 
@@ -450,7 +451,7 @@ class ImportUndone(Event):
     at: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class UserAdded(Event):
     """Somebody known only from a foreign file."""
 

@@ -7,6 +7,7 @@ of an entry one after the other and builds the frozen snapshot once; `decide` wo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields
 from typing import Any
 
 from voronka.process import events as happened
@@ -53,7 +54,7 @@ class DealBuilder:
     would cost more than all else in a step.
     """
 
-    __slots__ = tuple(DealState.__slots__)
+    __slots__ = tuple(part.name for part in fields(DealState))
 
     id: bytes
     number: int
@@ -346,8 +347,11 @@ def _evolve_party(state: PartyState | None, event: Event) -> PartyState | None:
     return state
 
 
+_PARTY = tuple(part.name for part in fields(PartyState))
+
+
 def _party(state: PartyState, **changes: object) -> PartyState:
-    values: dict[str, Any] = {name: getattr(state, name) for name in PartyState.__slots__}
+    values: dict[str, Any] = {name: getattr(state, name) for name in _PARTY}
     return PartyState(**(values | changes))
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from voronka.expressions import Value
+from voronka.process.frozen import frozen
 
 __all__ = [
     "DealState",
@@ -109,7 +110,7 @@ class Stopped(NamedTuple):
     reads: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class DealState:
     """A deal as of `seq`. Times in UTC microseconds; ids 16 bytes; users by name.
 
@@ -152,7 +153,7 @@ class DealState:
     touched: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PartyState:
     """An account or a contact as of `seq`. Built-in columns stand in `fields` beside the declared ones.
 
@@ -178,7 +179,7 @@ class ImportedState(NamedTuple):
     undone_at: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class WorkspaceState:
     """What the workspace's own stream remembers as of `seq`.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from voronka.definition.people import User
 from voronka.messages import Sentence
 from voronka.process.commands import Chain
 from voronka.process.events import Event
+from voronka.process.frozen import frozen
 from voronka.process.state import DealState, Held, PartyState, State, Stream, WorkspaceState
 
 __all__ = ["Facts", "Failure", "Judgement", "Link", "Moment", "Need", "Refusal", "Row", "RowsKey", "Step"]
@@ -17,7 +18,7 @@ Row = Mapping[str, Held | None]
 RowsKey = tuple[Stream, str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Facts:
     """What is known of the world: the record itself and, once asked for by `Need`, what hangs on it.
 
@@ -33,7 +34,7 @@ class Facts:
     workspace: WorkspaceState | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Need:
     """`decide` cannot go on without these: load them and call again."""
 
@@ -41,7 +42,7 @@ class Need:
     rows: frozenset[RowsKey] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Moment:
     """When, by whom and of what: `now` is read once a command (UTC microseconds).
 
@@ -59,7 +60,7 @@ class Moment:
     number: int = 0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Judgement:
     """A condition as it was: its place, its text, TRUE, FALSE or unknown (None), and the values it read."""
 
@@ -69,7 +70,7 @@ class Judgement:
     values: Mapping[str, Held | None]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Link:
     """Why events happened: who or what did it, from the event of index `first` on, and the conditions judged.
 
@@ -82,7 +83,7 @@ class Link:
     judgements: tuple[Judgement, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Failure:
     """One thing in the way of a command. `gate`: its name as scenarios write it. `unblock`: who could, and how."""
 
@@ -91,7 +92,7 @@ class Failure:
     unblock: Sentence
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Refusal:
     """Why a command did not happen: all failures together. `code`: stable, for programs."""
 
@@ -99,7 +100,7 @@ class Refusal:
     failures: tuple[Failure, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Step:
     """A decision as data. A refused command may still leave events (the refusal itself is remembered).
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from voronka.process.events import Event
+from voronka.process.frozen import frozen
 from voronka.process.state import State, Stream
 from voronka.process.step import Link
 
 __all__ = ["Entry", "Recorded"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Entry:
     """A decided command on its way into the history of `stream`, as number `seq`: it must follow the last one there.
 
@@ -37,7 +38,7 @@ class Entry:
     read: Mapping[Stream, int] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Recorded:
     """An entry as it stands in the history. `links` in their JSON form (`process.step.Link`, encoded)."""
 
