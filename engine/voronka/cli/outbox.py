@@ -57,7 +57,7 @@ def list_(
                     each["effect"],
                     session.moment(each["at"]),
                     each["channel"],
-                    each["recipient"] or "-",
+                    session.out.words(each["to"]),
                     each["template"],
                     session.out.words(_STATUSES[each["status"]]) + (f": {each['reason']}" if each["reason"] else ""),
                     str(each["attempts"]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -104,7 +105,10 @@ class Session:
 
     def due(self, task: Mapping[str, Any]) -> str:
         """Return when a task is due: the day alone where a day was meant."""
-        return self.moment(task["due"]) if task["day"] is None else self.moment(task["due"])[:10]
+        if task["day"] is None:
+            return self.moment(task["due"])
+        day = date.fromisoformat(task["day"])
+        return f"{day:%d.%m.%Y}" if self.out.language == "ru" else day.isoformat()
 
 
 @contextmanager

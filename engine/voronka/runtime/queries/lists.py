@@ -110,15 +110,17 @@ def list_effects(asked: Asked) -> Json:
         limit=asked.count("limit", _PAGE),
     )
     numbers = asked.reader.numbers(effect.key.deal for effect in found)
-    return [_effect(numbers[effect.key.deal], effect) for effect in found]
+    shown = Shown(asked.reader, asked.workspace)
+    return [_effect(shown, numbers[effect.key.deal], effect) for effect in found]
 
 
-def _effect(number: int, effect: Effect) -> dict[str, Any]:
+def _effect(shown: Shown, number: int, effect: Effect) -> dict[str, Any]:
     return {
         "deal": number,
         "effect": effect.key.child,
         "channel": effect.channel,
         "recipient": effect.recipient,
+        "to": shown.recipient(effect.recipient),
         "template": effect.template,
         "status": effect.status.value,
         "attempts": effect.attempts,

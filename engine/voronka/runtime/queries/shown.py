@@ -9,7 +9,7 @@ from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.values import show_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
-from voronka.messages import LANGUAGES, Label
+from voronka.messages import LANGUAGES, Label, Text
 from voronka.process.state import Held, PartyState, Stream, StreamKind, VaultRef
 from voronka.runtime.words import Json, words
 from voronka.storage import Reader
@@ -115,6 +115,13 @@ class Shown:
     def user(self, name: str) -> dict[str, Any]:
         """Return a user as name and label."""
         return {"name": name, "label": self._user_label(name)}
+
+    def recipient(self, recipient: str) -> dict[str, str]:
+        """Return whom a message is for: the name of a contact or a user, as an effect names him."""
+        kind, _, name = recipient.partition(":")
+        if kind == StreamKind.CONTACT.value:
+            return {"": self.party_name(Stream(StreamKind.CONTACT, bytes.fromhex(name)))}
+        return self._user_label(name) if name else words(Text("nobody"))
 
     def _user_label(self, name: str) -> dict[str, str]:
         user = self.workspace.people.get(name)

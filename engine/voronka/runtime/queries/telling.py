@@ -9,7 +9,7 @@ from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.commands import Sealed
-from voronka.process.state import Stream, StreamKind, VaultRef
+from voronka.process.state import VaultRef
 from voronka.process.timers import Ending
 from voronka.runtime.queries.shown import Shown
 
@@ -146,7 +146,7 @@ class Telling:
                 return Text(
                     "message {template} to {recipient} by {channel}",
                     template=event.template,
-                    recipient=self._recipient(event.recipient),
+                    recipient=Label(self._shown.recipient(event.recipient)),
                     channel=event.channel,
                 )
             case happened.MessageSent():
@@ -164,14 +164,6 @@ class Telling:
 
     def _moment(self, at: int | None) -> Sentence:
         return _NOTHING if at is None else self._told(_MOMENT, at)
-
-    def _recipient(self, recipient: str) -> Sentence:
-        kind, _, name = recipient.partition(":")
-        if kind == "user":
-            return self._label(self._shown.user(name))
-        if kind == "contact":
-            return Label.plain(self._shown.party_name(Stream(StreamKind.CONTACT, bytes.fromhex(name))))
-        return Text("nobody")
 
     def _values(self, values: Mapping[str, happened.Kept]) -> list[Sentence]:
         return [

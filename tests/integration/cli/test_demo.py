@@ -1,0 +1,46 @@
+"""`voronka demo`: a made-up year from one command, in a workspace that can be looked at afterwards."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration.cli.running import voronka
+
+SHORT = ("--days", 25, "--deals", 10, "--seed", 3)
+
+
+@pytest.fixture(scope="module")
+def lived(tmp_path_factory):
+    root = tmp_path_factory.mktemp("demo") / "year"
+    return root, voronka("demo", root, *SHORT)
+
+
+def test_the_demo_reports_funnels_and_says_what_to_type(lived):
+    root, ran = lived
+    assert ran.code == 0, ran.err
+    assert "25 days have passed." in ran.out
+    assert "Leads: " in ran.out
+    assert "Sales: " in ran.out
+    assert f"next: voronka -C {root} task list" in ran.err
+
+
+def test_what_was_made_up_is_an_ordinary_workspace(lived):
+    root, _ = lived
+    assert voronka("deal", "list", "--all", "--json", "-C", root).json
+    message = voronka("outbox", "list", "--json", "-C", root).json[0]
+    assert message["to"][""] if message["recipient"].startswith("contact:") else message["to"]["en"]
+    assert voronka("outbox", "list", "-C", root).code == 0
+    assert voronka("why", 1, "-C", root).code == 0
+    assert voronka("verify", "-C", root).code == 0
+
+
+def test_the_same_seed_makes_the_same_year_in_the_same_folder(lived):
+    root, first = lived
+    assert voronka("demo", root, *SHORT).out == first.out
+
+
+def test_deals_of_their_own_are_left_alone(root):
+    ran = voronka("demo", root, *SHORT)
+    assert (ran.code, ran.out) == (2, "")
+    assert "has deals of its own" in ran.err
+    assert [deal["number"] for deal in voronka("deal", "list", "--json", "-C", root).json] == [1]
