@@ -22,9 +22,13 @@ _log = logging.getLogger("voronka.timers")
 
 
 class BatchSize:
-    """How many deals the next batch takes: as many as the target time allows, between `SMALLEST` and `LARGEST`."""
+    """How many deals the next batch takes: as many as fit the time that a batch may take, within the bounds.
 
-    # Seconds a batch may take. With people's commands about, each waits for one batch at most.
+    A command that meets a batch waits for its end, so batches are short while commands come between. Below `SMALLEST`
+    a batch is hardly shorter any more: claiming and committing take their time whatever its size.
+    """
+
+    # Seconds a batch may take.
     QUIET = 0.25
     BUSY = 0.012
 
@@ -32,10 +36,10 @@ class BatchSize:
         self.deals = SMALLEST
 
     def learn(self, deals: int, seconds: float, *, busy: bool) -> None:
-        """Take note of how long a batch of so many deals took, and whether a command had to wait."""
+        """Take note of how long a batch of so many deals took, and whether a command was waiting before it."""
         if deals:
             fitting = deals * (self.BUSY if busy else self.QUIET) / max(seconds, 1e-6)
-            self.deals = int(min(max(fitting, SMALLEST, 0 if busy else self.deals / 2), 2 * self.deals, LARGEST))
+            self.deals = int(min(max(fitting, SMALLEST), 2 * self.deals, LARGEST))
 
 
 def next_timer(state: DealState, now: int) -> Timer | None:
