@@ -40,7 +40,7 @@ def demo(
     ] = 365,
     deals: Annotated[
         int, typer.Option("--deals", metavar="N", min=1, max=100_000, help=original("How many clients come"))
-    ] = 400,
+    ] = 300,
     as_json: AsJson = False,
 ) -> None:
     """Make a workspace, live through its year, report its funnels."""
