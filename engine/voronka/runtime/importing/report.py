@@ -154,18 +154,20 @@ class Tally:
 class RefusalList:
     """All refused rows in a file, for a spreadsheet: a table of row, line, column, value, reason and remedy.
 
-    An import that goes on keeps the lines of the rows before; what stood there of rows after them is told anew.
+    It goes with the import's transactions: what was written for one that never was committed is overwritten.
+    `position`: the rows of a run that is taken up again; what stands of rows after it was not committed.
     """
 
     _COLUMNS = ("row", "line", "column", "value", "reason", "remedy")
 
-    def __init__(self, path: Path, language: str, *, after: int = 0) -> None:
+    def __init__(self, path: Path, language: str, *, position: int = 0) -> None:
         self.path = path
         self._language = language
-        self._written = self._keep(after) if after else 0
+        self._rows = self._kept(position) if position else 0
+        self._end = path.stat().st_size if self._rows else 0
 
-    def write(self, refusals: Iterable[RowRefusal]) -> None:
-        """Append refused rows."""
+    def write(self, refusals: Iterable[RowRefusal]) -> tuple[int, int]:
+        """Write refused rows after those accepted so far; return what `accept` takes once they are committed."""
         rows = [
             (
                 refusal.row,
@@ -178,28 +180,36 @@ class RefusalList:
             for refusal in refusals
         ]
         if not rows:
-            return
+            return self._rows, self._end
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            with self.path.open("a" if self._written else "w", encoding="utf-8", newline="") as file:
+            with self.path.open("r+" if self._rows else "w", encoding="utf-8", newline="") as file:
+                file.truncate(self._end)
+                file.seek(self._end)
                 writer = csv.writer(file)
-                if not self._written:
+                if not self._rows:
                     writer.writerow(self._COLUMNS)
                 writer.writerows(rows)
+                file.flush()
+                return self._rows + len(rows), file.tell()
         except OSError as error:
             raise EnvironmentFault(
                 Text("The list of refused rows cannot be written: {reason}.", reason=error.strerror or str(error)),
                 Text("Free some room or mend the rights, and repeat the command: it goes on where it stopped."),
                 place=str(self.path),
             ) from error
-        self._written += len(rows)
+
+    def accept(self, written: tuple[int, int]) -> None:
+        """Keep what `write` has written."""
+        self._rows, self._end = written
 
     @property
     def name(self) -> str | None:
         """The path of the list; None if no row was refused."""
-        return str(self.path) if self._written else None
+        return str(self.path) if self._rows else None
 
-    def _keep(self, position: int) -> int:
+    def _kept(self, position: int) -> int:
+        """Drop rows after `position` from the file of a run that was broken off; return how many stay."""
         try:
             with self.path.open(encoding="utf-8", newline="") as file:
                 head, *rows = csv.reader(file)

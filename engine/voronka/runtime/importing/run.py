@@ -90,6 +90,18 @@ class _Row(NamedTuple):
     fault: RowFault | None
 
 
+class _Taken(NamedTuple):
+    """What a batch came to: whether the import has begun, its counts with the batch, and the batch's refused rows.
+
+    `written`: how far the list of refused rows goes with them.
+    """
+
+    started: bool
+    tally: Tally
+    refusals: list[RowRefusal]
+    written: tuple[int, int]
+
+
 class _Run:
     def __init__(
         self,
@@ -118,7 +130,7 @@ class _Run:
         self._shown: list[RowRefusal] = []
         name = f"{mapping.name}-{'dry-run' if dry_run else source.digest[:8]}-refused.csv"
         language = engine.workspace.locale
-        self._list = None if folder is None else RefusalList(folder / name, language, after=self._position)
+        self._list = None if folder is None else RefusalList(folder / name, language, position=self._position)
         self._meaning = Meaning(mapping, engine.workspace, source.header, engine.clock.now())
         self._rows: PastRows | LiveRows = (
             PastRows(engine, mapping, self._id)
@@ -133,8 +145,7 @@ class _Run:
         else:
             for batch in self._batches():
                 self._engine.precedence.give_way()
-                started, tally, refusals = self._engine.write(partial(self._take, batch))
-                self._accept(started, tally, refusals, batch)
+                self._accept(self._engine.write(partial(self._take, batch)), batch)
                 self._engine.ring()
             if self._started:
                 self._engine.execute(self._envelope(FinishImport(import_id=self._id, counts=dict(self._tally.counts))))
@@ -143,7 +154,7 @@ class _Run:
     def _rehearse(self) -> None:
         def rehearse(work: UnitOfWork) -> None:
             for batch in self._batches():
-                self._accept(*self._take(batch, work), batch)
+                self._accept(self._take(batch, work), batch)
             raise _TakenBack
 
         try:
@@ -170,8 +181,8 @@ class _Run:
             if number > self._position:
                 yield _Row(number, row, event, key, fault)
 
-    def _take(self, batch: list[_Row], work: UnitOfWork) -> tuple[bool, Tally, list[RowRefusal]]:
-        """Write a batch; return whether the import has begun, the counts with the batch, and its refused rows."""
+    def _take(self, batch: list[_Row], work: UnitOfWork) -> _Taken:
+        """Write a batch; nothing of the run itself changes before it is committed."""
         counts = {"rows": len(batch), "known": 0, "changed": 0, "ignored": 0}
         refused = [(row.number, row.row.line, row.fault) for row in batch if row.fault is not None]
         meant = [(row, row.key) for row in batch if row.fault is None and row.key is not None]
@@ -195,13 +206,14 @@ class _Run:
         started = self._started or bool(result.taken)
         if started:
             self._remember(work, result, tally, position=batch[-1].number)
-        refusals = [
+        found = [
             RowRefusal(
                 row=number, line=line, column=fault.column, value=fault.value, reason=fault.reason, remedy=fault.remedy
             )
-            for number, line, fault in sorted(refused, key=lambda found: found[0])
+            for number, line, fault in sorted(refused, key=lambda row: row[0])
         ]
-        return started, tally, refusals
+        written = (0, 0) if self._list is None else self._list.write(found)
+        return _Taken(started, tally, found, written)
 
     def _remember(self, work: UnitOfWork, result: BatchResult, tally: Tally, *, position: int) -> None:
         if not self._started:
@@ -210,13 +222,13 @@ class _Run:
         work.inbox_record(self._source_key, result.taken, at=self._engine.clock.now())
         work.save_import(self._id, position=position, counts=tally.counts, file_hash=self._source.digest)
 
-    def _accept(self, started: bool, tally: Tally, refusals: list[RowRefusal], batch: list[_Row]) -> None:
-        self._started = started
-        self._tally = tally
+    def _accept(self, taken: _Taken, batch: list[_Row]) -> None:
+        self._started = taken.started
+        self._tally = taken.tally
         self._position = batch[-1].number
-        self._shown += refusals[: SHOWN - len(self._shown)]
+        self._shown += taken.refusals[: SHOWN - len(self._shown)]
         if self._list is not None:
-            self._list.write(refusals)
+            self._list.accept(taken.written)
         if self._progress is not None:
             self._progress({"done": self._source.position, "total": self._source.size, "rows": self._position})
 

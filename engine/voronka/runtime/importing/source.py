@@ -94,9 +94,9 @@ class Source:
             ) from None
         except RowFault as fault:
             raise UsageFault(fault.reason, fault.remedy, place=f"{self.path}:1") from None
-        except csv.Error as error:
+        except csv.Error:
             raise UsageFault(
-                Text("The header cannot be read: {reason}.", reason=str(error)),
+                Text("The header breaks the rules of quoting."),
                 Text("The first line names the columns; mend it."),
                 place=f"{self.path}:1",
             ) from None
@@ -259,7 +259,7 @@ def _malformed(reason: str) -> RowFault:
     if "unexpected end of data" in reason:
         return _unclosed()
     return RowFault(
-        Text("The row breaks the rules of quoting: {reason}.", reason=reason),
+        Text("The row breaks the rules of quoting."),
         Text('Write a quotation mark inside a quoted cell twice: "".'),
     )
 

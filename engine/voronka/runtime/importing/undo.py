@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from voronka.errors import UsageFault, VoronkaError
 from voronka.expressions import suggest
-from voronka.messages import Plural, Sentence, Text
+from voronka.messages import Label, Plural, Sentence, Text
 from voronka.process.commands import Command, Envelope, HideDeal, HideParty, UndoImport
 from voronka.process.state import DealState, Stream, StreamKind
 from voronka.runtime.commanding import LOCAL_ACTOR
@@ -32,8 +32,8 @@ def undo_import(engine: Engine, import_id: str, *, actor: str = LOCAL_ACTOR) -> 
     What other imports wrote into those deals goes with them. Accounts and contacts that the import made are hidden,
     too, unless something else has changed or uses them.
 
-    Raises `UsageFault` if there is no such import or it was undone, and `UndoRefusedError` if anybody has changed one
-    of its deals since, or if it wrote into deals that it did not make.
+    Raises `UsageFault` if there is no such import or it was undone, and `UndoRefusedError` if anything but an import
+    has changed one of its deals, if it wrote into deals that it did not make, or if it ran in mode live.
     """
     if not engine.importing.acquire(blocking=False):
         raise UsageFault(
@@ -50,6 +50,11 @@ def undo_import(engine: Engine, import_id: str, *, actor: str = LOCAL_ACTOR) -> 
 def _undo(engine: Engine, work: UnitOfWork, import_id: str, actor: str) -> UndoReport:
     _check_run(work, import_id)
     deals, parties = work.imported(import_id)
+    if any(not deal.imports for deal in deals) or (not deals and work.import_rows(import_id)):
+        raise UndoRefusedError(
+            Text("The import ran in mode live: its rows were ordinary commands, and what follows from them is done."),
+            Text("Correct the deals by hand."),
+        )
     _check_deals(import_id, deals)
     hidden = {deal.id for deal in deals}
     hide = HideDeal(import_id=import_id)
@@ -100,7 +105,7 @@ def _check_deals(import_id: str, deals: Sequence[DealState]) -> None:
     """Raise `UndoRefusedError` unless the import made all the deals it wrote to and only imports wrote there since."""
     foreign = [deal for deal in deals if deal.imports[:1] != (import_id,)]
     if foreign:
-        makers = Counter(deal.imports[0] for deal in foreign if deal.imports and not deal.touched)
+        makers = Counter(deal.imports[0] for deal in foreign)
         raise UndoRefusedError(
             Plural(
                 "The import wrote into {n} deal that it did not make.",
@@ -110,16 +115,14 @@ def _check_deals(import_id: str, deals: Sequence[DealState]) -> None:
             Text(
                 "Undo the import that made them, and what this one wrote goes with it: voronka import undo {id}",
                 id=makers.most_common(1)[0][0],
-            )
-            if makers
-            else Text("They were there before: correct them by hand ({numbers}).", numbers=_numbers(foreign)),
+            ),
         )
     changed = [deal for deal in deals if deal.touched]
     if changed:
         raise UndoRefusedError(
             Plural(
-                "{n} deal of the import has been changed since: {numbers}.",
-                "{n} deals of the import have been changed since: {numbers}.",
+                "{n} deal of the import was made or changed by others, too: {numbers}.",
+                "{n} deals of the import were made or changed by others, too: {numbers}.",
                 n=len(changed),
                 numbers=_numbers(changed),
             ),
@@ -131,4 +134,4 @@ def _numbers(deals: Iterable[DealState]) -> Sentence:
     numbers = [str(deal.number) for deal in deals]
     shown = ", ".join(numbers[:_NAMED])
     more = len(numbers) - _NAMED
-    return Text("{numbers} and {more} more", numbers=shown, more=more) if more > 0 else Text("{numbers}", numbers=shown)
+    return Text("{numbers} and {more} more", numbers=shown, more=more) if more > 0 else Label.plain(shown)

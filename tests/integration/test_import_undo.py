@@ -1,0 +1,141 @@
+"""Taking an import back: all of it or nothing, and what may not be taken back is named."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select
+
+from tests.integration.import_workspace import deal_row, open_importing, write_table
+from voronka.errors import UsageFault
+from voronka.runtime.importing import UndoRefusedError
+from voronka.storage.tables import inbox
+from voronka.testing import TestWorkspace
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[TestWorkspace]:
+    """Three deals of which two went on by a log."""
+    with open_importing(tmp_path / "sales") as opened:
+        rows = [deal_row(n, stage="N", since="", opened="2026-03-02 08:00", person="Zoe") for n in (1, 2, 3)]
+        opened.work("import", mapping="list", file=str(write_table(tmp_path / "a.csv", rows)))
+        log = "id,at,what,result,who\nD1,2026-03-02 08:30,offer,,\nD2,2026-03-02 08:30,call,,zoe\n"
+        (tmp_path / "log.csv.gz").write_bytes(gzip.compress(log.encode()))
+        opened.work("import", mapping="log", file=str(tmp_path / "log.csv.gz"))
+        yield opened
+
+
+def _remembered(workspace: TestWorkspace) -> int:
+    with workspace.client.engine.read() as reader:
+        query = select(func.count()).select_from(inbox).where(inbox.c.import_id.is_not(None))
+        count: int = reader.execute(query).scalar_one()
+        return count
+
+
+def _undo(workspace: TestWorkspace, import_id: str) -> dict[str, Any]:
+    report: dict[str, Any] = workspace.work("import.undo", **{"import": import_id})
+    return report
+
+
+def test_it_hides_deals_and_parties_ends_timers_and_frees_the_rows_of_every_import(
+    workspace: TestWorkspace, tmp_path: Path
+) -> None:
+    report = _undo(workspace, "list-1")
+    assert report == {
+        "import": "list-1",
+        "deals": 3,
+        "accounts": 3,
+        "contacts": 1,
+        "kept": 0,
+        "rows": 3,
+        "others": {"log-1": 2},
+    }
+    for query in ("deal.list", "account.list", "contact.list", "timers"):
+        assert workspace.query(query) == []
+    assert _remembered(workspace) == 0
+    assert workspace.verify().damages == ()
+    again = workspace.work("import", mapping="list", file=str(tmp_path / "a.csv"))
+    assert (again["import"], again["taken"], again["deals"], again["accounts"]) == ("list-2", 3, 3, 3)
+    assert workspace.work("import", mapping="log", file=str(tmp_path / "log.csv.gz"))["taken"] == 2
+
+
+def test_an_import_that_wrote_into_deals_of_another_names_the_one_to_undo(workspace: TestWorkspace) -> None:
+    with pytest.raises(UndoRefusedError, match=r"2 deals that it did not make(.|\n)*undo list-1"):
+        _undo(workspace, "log-1")
+    assert len(workspace.query("deal.list")) == 3
+
+
+def test_a_deal_changed_since_stops_all_of_it(workspace: TestWorkspace) -> None:
+    workspace.execute("deal.set", deal=2, fields={"amount": "7"})
+    before = _remembered(workspace)
+    with pytest.raises(UndoRefusedError, match=r"1 deal of the import was made or changed by others, too: 2\."):
+        _undo(workspace, "list-1")
+    assert len(workspace.query("deal.list")) == 3
+    assert len(workspace.query("timers")) == 2
+    assert _remembered(workspace) == before
+    assert [run["state"] for run in workspace.query("imports")] == ["finished", "finished"]
+
+
+def test_a_timer_that_fired_is_a_change(workspace: TestWorkspace) -> None:
+    workspace.advance("2 days")
+    with pytest.raises(UndoRefusedError, match="2 deals of the import were made or changed by others, too: 2, 3"):
+        _undo(workspace, "list-1")
+
+
+LOG = """\
+import: log
+rows: {format: csv}
+mode: history
+into: {funnel: sales}
+case: id
+at: at
+events: [{stage: offer}]
+"""
+LIVE = """\
+import: live
+rows: {format: csv}
+mode: live
+into: {funnel: sales}
+key: id
+deal: {amount: {column: amount}}
+"""
+
+
+def test_a_deal_that_was_there_before_is_never_hidden(tmp_path: Path) -> None:
+    with open_importing(tmp_path / "sales", log=LOG, live=LIVE) as workspace:
+        deals = write_table(tmp_path / "b.csv", [("D1", "5")], ("id", "amount"))
+        assert workspace.work("import", mapping="live", file=str(deals))["deals"] == 1
+        workspace.advance("1 hour")
+        events = write_table(tmp_path / "c.csv", [("D1", "2026-03-02 09:30")], ("id", "at"))
+        assert workspace.work("import", mapping="log", file=str(events))["taken"] == 1
+        with pytest.raises(UndoRefusedError, match="1 deal of the import was made or changed by others, too: 1"):
+            _undo(workspace, "log-1")
+        assert len(workspace.query("deal.list")) == 1
+
+
+def test_a_live_import_cannot_be_taken_back(tmp_path: Path) -> None:
+    with open_importing(tmp_path / "sales", live=LIVE) as workspace:
+        deals = write_table(tmp_path / "b.csv", [("D1", "5")], ("id", "amount"))
+        workspace.work("import", mapping="live", file=str(deals))
+        with pytest.raises(UndoRefusedError, match="mode live"):
+            _undo(workspace, "live-1")
+        assert _remembered(workspace) == 1
+
+
+def test_parties_in_use_stay(workspace: TestWorkspace) -> None:
+    workspace.execute("deal.create", funnel="sales", fields={"account": "Company 1"})
+    report = _undo(workspace, "list-1")
+    assert (report["accounts"], report["kept"]) == (2, 1)
+    assert [account["name"] for account in workspace.query("account.list")] == ["Company 1"]
+
+
+def test_twice_or_unknown_is_told(workspace: TestWorkspace) -> None:
+    with pytest.raises(UsageFault, match="Did you mean list-1"):
+        _undo(workspace, "list1")
+    _undo(workspace, "list-1")
+    with pytest.raises(UsageFault, match="undone already"):
+        _undo(workspace, "list-1")
