@@ -55,6 +55,7 @@ def build_workspace(
     _compile_formulas(fields, scopes, expressions)
     expressions.broken |= fields.broken
     locale = _text(root, "locale") or "en"
+    locale_known = (written := root.get("locale") if root else None) is None or not report.broken(written.place)
     party_fields = _party_fields(fields)
     deal_fields = {**BUILT_IN_FIELDS[Subject.DEALS], **fields.fields[Subject.DEALS]}
     said = [name for name, each in {**deal_fields, **party_fields}.items() if each.formula is None]
@@ -67,7 +68,7 @@ def build_workspace(
         roles=roles,
         people=people,
         channels=_channels(root),
-        templates=build_templates(templates, said, locale, expressions.broken, report),
+        templates=build_templates(templates, said, locale if locale_known else None, expressions.broken, report),
         deal_fields=fields.fields[Subject.DEALS],
         funnel_fields={name: _fields_of(each, fields, report) for name, each in declared.of(NameKind.FUNNEL).items()},
         party_fields=party_fields,
@@ -160,7 +161,7 @@ def _compile_formulas(fields: DeclaredFields, scopes: _Scopes, expressions: Expr
     }
 
     def compile_formula(subject: Subject, field: Field, node: Node) -> Expression | None:
-        return expressions.compile(node, by_subject[subject], expect=type_of(field).kind)
+        return expressions.compile(node, by_subject[subject], expect=type_of(field))
 
     fields.with_formulas(compile_formula)
 

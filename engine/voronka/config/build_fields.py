@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
+from voronka.config.finding import Place
 from voronka.config.names import Declared, NameKind, refer, twice
 from voronka.config.node import Node
 from voronka.config.report import Report
@@ -61,7 +62,7 @@ def build_fields(declared: Declared, report: Report) -> DeclaredFields:
             subject = one_of(Subject, node.get("of")) or Subject.DEALS
             if not _free(names, subject, key, report):
                 continue
-            built = _field(key.text, node, subject)
+            built = _field(key.text, node, subject, report)
             if built is None:
                 found.broken.add(_reached(subject, key.text))
                 continue
@@ -109,13 +110,13 @@ def _free(names: dict[tuple[Subject, str], Node], subject: Subject, key: Node, r
     return True
 
 
-def _field(name: str, node: Node, subject: Subject) -> Field | None:
+def _field(name: str, node: Node, subject: Subject, report: Report) -> Field | None:
     """Return the field; None where its type or options cannot be told, which the schema has refused."""
     kind = one_of(FieldType, node.get("type"))
     if kind is None:
         return None
     options = _options(node.get("options"))
-    if kind in _WITH_OPTIONS and not options:
+    if kind in _WITH_OPTIONS and (not options or any(map(report.broken, _places(node.get("options"))))):
         return None
     group = node.get("group")
     help_text = node.get("help")
@@ -139,16 +140,30 @@ def _options(node: Node | None) -> Mapping[str, Label]:
     return {each.text: Label.plain(each.text) for each in node.elements}
 
 
+def _places(options: Node | None) -> list[Place]:
+    if options is None:
+        return []
+    return [each.place for each in options.elements] or [entry.key.place for entry in options.items()]
+
+
 def _collection(name: str, node: Node, subject: Subject, report: Report) -> Collection:
     fields = {}
     for key, value in _entries(node, "fields"):
-        built = _field(key.text, value, subject)
+        built = _field(key.text, value, subject, report)
         if built is not None:
             fields[key.text] = built
+    key_node = node.get("key")
+    if key_node is not None and (by := fields.get(key_node.text)) is not None and by.pii:
+        report.error(
+            "V3407",
+            key_node.place,
+            Text("{field} is personal data and cannot identify a row.", field=by.name),
+            Text("Take another field for “key”, or none: rows are numbered then."),
+        )
     return Collection(
         name=name,
         of=subject,
         label=label(node.get("label"), name),
         fields=fields,
-        key=refer(NameKind.COLUMN, node.get("key"), [key.text for key, _ in _entries(node, "fields")], report),
+        key=refer(NameKind.COLUMN, key_node, [key.text for key, _ in _entries(node, "fields")], report),
     )

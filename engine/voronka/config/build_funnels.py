@@ -67,6 +67,14 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
                 report.take(check_structure(variants[None], funnel.places))
             continue
         key, case = _cases(root)[name]
+        if not set(stage_names(node.get("stages"))) - set(OUTCOMES):
+            report.error(
+                "V5415",
+                key.place,
+                Text("In the case {case} no open stage is left, so a deal cannot start.", case=name),
+                Text("Keep at least one stage before won and lost."),
+            )
+            continue
         if by is not None:
             refer(NameKind.OPTION, key, by.options, report)
         with report.case(name, key.place):

@@ -65,10 +65,14 @@ def read_template(file: str, content: bytes) -> TemplateFile | Finding:
 
 
 def build_templates(
-    files: Mapping[str, TemplateFile], known: Collection[str], locale: str, broken: Collection[str], report: Report
+    files: Mapping[str, TemplateFile],
+    known: Collection[str],
+    locale: str | None,
+    broken: Collection[str],
+    report: Report,
 ) -> dict[str, Template]:
     """Return the templates by name. `known`: the fields they may name; `broken`: those that are
-    declared, but could not be built; `locale`: the workspace's."""
+    declared, but could not be built; `locale`: the workspace's, None if it is not known."""
     names = frozenset(known) | frozenset(broken) | SAID_OF_DEAL | SAID_OF_TIMED | SAID_OF_NOTICE
     texts: dict[str, dict[str, TemplateText]] = {}
     for path, file in files.items():
@@ -83,7 +87,7 @@ def build_templates(
             continue
         texts.setdefault(written[1], {})[written[2] or ""] = _text(file, names, report)
     for name, by_locale in texts.items():
-        if locale not in by_locale and "" not in by_locale:
+        if locale is not None and locale not in by_locale and "" not in by_locale:
             path = next(path for path in files if PurePosixPath(path).name.startswith(f"{name}."))
             report.warning(
                 "V3602",

@@ -12,7 +12,7 @@ from voronka.definition.actions import Assigned
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.scopes import type_of
 from voronka.definition.values import ValueFault, read_value
-from voronka.definition.vocabulary import BUILT_IN_FIELDS
+from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.expressions import Value
 from voronka.messages import Text
 
@@ -26,6 +26,14 @@ def assignments(node: Node, funnel: FunnelContext, fields: Mapping[str, Field] |
     values: dict[str, Assigned] = {}
     for entry in node.items():
         if entry.key.text in funnel.workspace.expressions.broken:
+            continue
+        if _is_kept(entry.key.text):
+            funnel.report.error(
+                "V3406",
+                entry.key.place,
+                Text("{field} is kept by Voronka itself and cannot be set.", field=entry.key.text),
+                Text("Remove it; a deal changes its stage by the action “move”."),
+            )
             continue
         name = refer(NameKind.FIELD, entry.key, known, funnel.report)
         if name is None:
@@ -42,13 +50,20 @@ def assignments(node: Node, funnel: FunnelContext, fields: Mapping[str, Field] |
     return values
 
 
+def _is_kept(name: str) -> bool:
+    """Tell whether a name of a deal or of its parties has a value that nobody gives."""
+    word, _, inner = name.rpartition(".")
+    subject = {"": Subject.DEALS, "account": Subject.ACCOUNTS, "contact": Subject.CONTACTS}.get(word)
+    return subject is not None and inner in COMPUTED_NAMES[subject]
+
+
 def assigned(field: Field, node: Node, funnel: FunnelContext) -> Assigned:
     """Return the value at `node` for `field`: None clears; a text that begins with ``=`` is an expression."""
     if node.is_null:
         return None
     if node.text.startswith("=") and not node.text.startswith("=="):
         blank = len(node.text) - len(node.text[1:].lstrip())
-        return funnel.workspace.expressions.compile(node, funnel.scope, expect=type_of(field).kind, skip=blank)
+        return funnel.workspace.expressions.compile(node, funnel.scope, expect=type_of(field), skip=blank)
     return constant(field, node, funnel.workspace)
 
 

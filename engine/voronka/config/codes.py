@@ -107,6 +107,8 @@ CODES: Mapping[str, Text] = {
     "V3403": Text("A computed field gets its value from its formula alone."),
     "V3404": Text("Personal data do not stand in a configuration, for it is kept for ever."),
     "V3405": Text("Accounts, contacts and files are records of the database, not values of a configuration."),
+    "V3406": Text("Voronka keeps the stage of a deal, its times and its number by itself."),
+    "V3407": Text("Personal data are kept apart from the history, so they cannot identify a row in it."),
     "V3501": Text("The currency code is none of ISO 4217."),
     "V3601": Text("A template is called by its name and its locale: NAME.LOCALE.md."),
     "V3602": Text("Without a text in the workspace's language a template could not always be sent."),

@@ -9,7 +9,7 @@ from voronka.config.finding import Finding, Place, Severity
 from voronka.config.names import NameKind
 from voronka.config.node import Node
 from voronka.config.report import Report
-from voronka.expressions import Expression, Kind, Problem, Scope, compile_expression
+from voronka.expressions import Expression, Kind, Problem, Scope, Type, compile_expression
 
 __all__ = ["Expressions"]
 
@@ -26,7 +26,7 @@ class Expressions:
     def __init__(self, documents: Mapping[str, Document], report: Report) -> None:
         self._documents = documents
         self._report = report
-        self._compiled: dict[tuple[Place, int, Kind | None], Expression | None] = {}
+        self._compiled: dict[tuple[Place, int, Type | Kind | None], Expression | None] = {}
         self._scopes: list[Scope] = []
         self.broken: set[str] = set()
 
@@ -36,7 +36,7 @@ class Expressions:
         return scope
 
     def compile(
-        self, node: Node | None, scope: Scope, expect: Kind | None = Kind.BOOL, *, skip: int = 0
+        self, node: Node | None, scope: Scope, expect: Type | Kind | None = Kind.BOOL, *, skip: int = 0
     ) -> Expression | None:
         """Return the expression at `node`, without its first `skip` characters; None if it is wrong or absent."""
         if node is None or not node.is_scalar or node.is_empty or self._report.broken(node.place):
@@ -46,7 +46,7 @@ class Expressions:
             self._compiled[key] = self._compile(node, scope, expect, skip)
         return self._compiled[key]
 
-    def _compile(self, node: Node, scope: Scope, expect: Kind | None, skip: int) -> Expression | None:
+    def _compile(self, node: Node, scope: Scope, expect: Type | Kind | None, skip: int) -> Expression | None:
         text = node.text[skip:]
         outcome = compile_expression(text, scope, expect=expect)
         problems = outcome.warnings if isinstance(outcome, Expression) else outcome

@@ -32,7 +32,7 @@ _COMMENT = re.compile(r"[ \t]#")
 _ODD = re.compile("[\u00a0\u2007\u202f\u3000–—−‐‑•·●▪◦“”„‟‘’‚]")
 _LONGEST_TORN = 2_000
 _NAMELESS = frozenset({"", "~", "null", "Null", "NULL"})
-_DIGITS = re.compile(r"[0-9]+%?")
+_DIGITS = re.compile(r"[0-9]+(?: [0-9]{3})*%?")
 _CUT = re.compile(r"[ \t]+#(\S?)[^\r\n]*")
 
 

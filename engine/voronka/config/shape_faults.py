@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from voronka.config.finding import Finding, Place
 from voronka.config.forms import FORMS, KINDS, example
 from voronka.config.node import Node
+from voronka.config.repairs import repaired
 from voronka.expressions import suggest
 from voronka.messages import Text
 
@@ -22,6 +23,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+%?")
 _NO_SPACE = re.compile(r"[A-Za-z_]\w*:\S")
 _TO_QUOTE = re.compile(r"[,\[\]{}#&*!|>'\"%@`]|: |^[\d:]+$|^=")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+_BULLETS = frozenset("\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}\N{BULLET}")
 _SUGGESTIONS = 50  # a likely meaning is sought for so many unknown keys of a place: it takes time
 _TRUE = frozenset({"yes", "on", "y", "1", "да", "истина"})
 _FALSE = frozenset({"no", "off", "n", "0", "нет", "ложь"})
@@ -63,9 +65,16 @@ def describe(fault: Fault) -> Iterator[Finding]:
         yield _wrong_key(fault)
     elif "x-options" in fault.schema and fault.error.validator == "pattern":
         yield _wrong_option(fault, fault.schema["x-options"])
+    elif fault.error.validator == "type" and _has_bullets(fault.node):
+        return  # the reader has told that they are no hyphens
     elif fault.node.is_mapping or not _about_keys(fault):
         said = _BY_KEYWORD.get(str(fault.error.validator), _wrong_form)(fault)
         yield from [said] if isinstance(said, Finding) else said
+
+
+def _has_bullets(node: Node) -> bool:
+    """Tell whether a mapping was meant for a list, its items begun with dashes or bullets."""
+    return node.is_mapping and all(key[:1] in _BULLETS for key in node.entries)
 
 
 def _about_keys(fault: Fault) -> bool:
@@ -202,28 +211,19 @@ def _wrong_form(fault: Fault) -> Finding:
             node.place,
             Text("`{text}` has a decimal comma.", text=node.text),
             Text("Write a decimal point."),
-            node.text.replace(",", "."),
+            repaired(node.text, schema) or node.text.replace(",", "."),
         )
     expected, sample = FORMS[schema.get("x-form", "text")]
+    if "options" in fault.error.absolute_path:
+        sample = f"{{small: {{ru: {_short(node.text)}}}}}"
+    meant = repaired(node.text, schema)
     return fault.find(
         "V2006",
         node.place,
         Text("Expected here: {expected}. Written: {written}.", expected=expected, written=_kind(node)),
-        example(sample),
-        _closest_form(node.text, schema),
+        example(meant or sample),
+        meant,
     )
-
-
-def _closest_form(text: str, schema: dict[str, Any]) -> str | None:
-    """Return the text in the form that its place asks for, where a small change makes it so."""
-    pattern: str | None = schema.get("pattern")
-    if pattern is None:
-        return None
-    plain = " ".join(text.split())
-    for candidate in (plain, plain.lower(), plain.upper(), f"{plain}%", f"0{plain}", f"{plain}:00"):
-        if candidate != text and re.search(pattern, candidate):
-            return candidate
-    return None
 
 
 def _empty(fault: Fault) -> Finding:
@@ -284,13 +284,15 @@ def _missing(fault: Fault) -> Iterator[Finding]:
 
 
 def _as_written(key: str, schema: dict[str, Any]) -> str:
-    return f"`{key}: {_sample(schema.get('properties', {}).get(key, {}), '…')}`"
+    sample = FORMS[key][1] if key in FORMS else "…"
+    return f"`{key}: {_sample(schema.get('properties', {}).get(key, {}), sample)}`"
 
 
 def _unknown(fault: Fault) -> Iterator[Finding]:
     properties = fault.schema.get("properties", {})
     patterns = fault.schema.get("patternProperties", {})
     known = [key for key, schema in properties.items() if not schema.get("x-later")]
+    absent = [key for key in fault.schema.get("required", ()) if key not in fault.node.entries]
     told = 0
     for name, entry in fault.node.entries.items():
         if name in properties or any(re.search(pattern, name) for pattern in patterns):
@@ -304,6 +306,8 @@ def _unknown(fault: Fault) -> Iterator[Finding]:
         if entry.value.is_empty and _NO_SPACE.match(name):
             code, reason = "V1027", Text("There is no space after the colon.")
             meant = name.replace(":", ": ", 1)
+        if meant is None and len(absent) == 1 and not name.isascii():
+            meant = absent[0]
         keys = ", ".join(key for key in known if key not in fault.node.entries)
         remedy = Text("Keys of this place: {keys}.", keys=keys) if keys else Text("Remove it.")
         yield fault.find(code, entry.key.place, reason, remedy, meant)
@@ -333,7 +337,7 @@ def _wrong_key(fault: Fault) -> Finding:
     if form == "id" and foreign is not None and foreign[0] == "V2021":
         return fault.find(*foreign[:1], place, foreign[1], Text("Type it anew with Latin letters."))
     expected, sample = FORMS[form]
-    meant = _snake(name) if form == "id" else _closest_form(name, fault.schema)
+    meant = _snake(name) if form == "id" else repaired(name, fault.schema)
     return fault.find(
         "V2013",
         place,

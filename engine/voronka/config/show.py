@@ -60,13 +60,20 @@ def summary(findings: Iterable[Finding], language: str = "en") -> str:
     return ", ".join(counts) or Text("No faults found.").render(language)
 
 
+def _meant(finding: Finding) -> Sequence[Text]:
+    """Return the question for what was meant, unless the remedy names it already."""
+    if finding.suggestion is None:
+        return ()
+    if isinstance(finding.remedy, Text) and finding.suggestion in finding.remedy.args.values():
+        return ()
+    return (Text("Did you mean `{suggestion}`?", suggestion=finding.suggestion),)
+
+
 def _as_text(finding: Finding, lines: Mapping[str, Sequence[str]], language: str) -> str:
     severity = _severity(finding).render(language)
     written = [f"{_at(finding.place)}: {severity} {finding.code}: {finding.reason.render(language)}"]
     written += _snippet(finding.place, lines)
-    if finding.suggestion is not None:
-        meant = Text("Did you mean `{suggestion}`?", suggestion=finding.suggestion)
-        written.append(f"    {meant.render(language)}")
+    written += [f"    {meant.render(language)}" for meant in _meant(finding)]
     written.append(f"    {finding.remedy.render(language)}")
     if finding.related is not None:
         related = Text("See also {place}:", place=_at(finding.related))
@@ -148,8 +155,7 @@ def _as_command(finding: Finding, language: str) -> str:
     """Return a finding as a workflow command of GitHub Actions."""
     place = finding.place
     texts = [finding.reason.render(language), finding.remedy.render(language)]
-    if finding.suggestion is not None:
-        texts.insert(1, Text("Did you mean `{suggestion}`?", suggestion=finding.suggestion).render(language))
+    texts[1:1] = [meant.render(language) for meant in _meant(finding)]
     properties = {
         "file": place.file,
         "line": str(place.line),

@@ -78,7 +78,7 @@ def _slips(file: str, line: str, number: int, shift: int, *, with_tabs: bool = F
             code="V1020",
             place=place(found),
             reason=Text("The line is indented with a tab."),
-            remedy=Text("Indent with spaces, four for each level."),
+            remedy=Text("Indent with spaces, two for each level."),
         )
     if found := _SPACE.match(line):
         yield _hard_space(place(found))
@@ -150,7 +150,7 @@ class _Fault:
             "V1032",
             (self.at[0], len(line) - len(line.lstrip())),
             Text("The indentation of this line fits no level above it."),
-            Text("Align it with the lines it belongs to; indent a deeper level with four spaces."),
+            Text("Align it with the lines it belongs to; indent a deeper level by two spaces."),
             to_end=True,
         )
 

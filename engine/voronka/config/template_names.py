@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from voronka.messages import Text
 
 if TYPE_CHECKING:
-    from jinja2 import Environment, nodes
+    from jinja2 import Environment, TemplateSyntaxError, nodes
 
 __all__ = ["FILTERS", "TemplateFault", "TemplateName", "read_names"]
 
@@ -52,13 +52,29 @@ def read_names(source: str) -> Iterator[TemplateName | TemplateFault]:
     try:
         tree = _environment().parse(source)
     except TemplateSyntaxError as fault:
-        yield TemplateFault(
-            Text("The template cannot be read: {fault}", fault=str(fault.message)),
-            Text("Write names as {example} and close every brace.", example="{{ contact.name }}"),
-            fault.lineno,
-        )
+        yield _unreadable(fault)
         return
     yield from _walk(tree)
+
+
+def _unreadable(fault: TemplateSyntaxError) -> TemplateFault:
+    """Return what is wrong in our words: those of Jinja2 are for programmers."""
+    said = str(fault.message)
+    if said.startswith("Unexpected end of template"):
+        return TemplateFault(
+            Text("The template ends within an “if”."), Text("Close it: {example}.", example="{% endif %}"), fault.lineno
+        )
+    if said.startswith("Encountered unknown tag"):
+        return TemplateFault(
+            Text("A template knows no such tag in {braces}.", braces="{% %}"),
+            Text("Keep to {example} and “if”: nothing else.", example="{{ contact.name }}"),
+            fault.lineno,
+        )
+    return TemplateFault(
+        Text("The template cannot be read: something between its braces is no name, or a brace is not closed."),
+        Text("Write names as {example} and close every brace.", example="{{ contact.name }}"),
+        fault.lineno,
+    )
 
 
 def _walk(node: nodes.Node) -> Iterator[TemplateName | TemplateFault]:

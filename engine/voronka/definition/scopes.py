@@ -83,7 +83,7 @@ def scope_of(
     `formulas`: texts of formulas that the fields do not hold yet. `stages` and `cases`: of the funnel; None: any
     stage. A deal's expressions also reach its account, contact and owner (``account.turnover``), an account's its
     owner, a contact's its account; collections likewise (``account.competitors``). Computed fields are known to the
-    expressions of their own subject alone.
+    expressions of their own subject alone; those of the others are told to come later.
     """
 
     def own(of: Subject) -> dict[str, Name]:
@@ -95,6 +95,7 @@ def scope_of(
         return {name: _names(each.fields, {}) for name, each in {**built_in, **collections.get(of, {})}.items()}
 
     names, rows = own(subject), columns(subject)
+    later: set[str] = set()
     for word, reached in _REACHED[subject].items():
         if reached is None:
             linked = {**USER_NAMES, "role": _option(roles), "team": _option(teams)}
@@ -106,6 +107,7 @@ def scope_of(
             for name, each in linked.items()
             if each.formula is None
         }
+        later |= {f"{word}.{name}" for name, each in linked.items() if each.formula is not None}
     known = None if stages is None else tuple(dict.fromkeys(stages))
     if subject is Subject.DEALS:
         names["funnel"] = _option(funnels, present=True)
@@ -118,6 +120,7 @@ def scope_of(
         money_digits,
         stages=None if known is None else frozenset(known),
         subject=subject.value.removesuffix("s"),
+        later=frozenset(later),
     )
 
 

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.expressions import Kind, Name, Type
-from voronka.expressions.names import RESERVED as WORDS
+from voronka.expressions.names import WORDS
 from voronka.messages import Label
 
 __all__ = [

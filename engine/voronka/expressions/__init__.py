@@ -5,7 +5,7 @@ from voronka.expressions.environment import Env, RowsNotLoaded
 from voronka.expressions.explanation import Explanation
 from voronka.expressions.expression import Expression, Reads
 from voronka.expressions.money import to_money
-from voronka.expressions.names import RESERVED
+from voronka.expressions.names import WORDS
 from voronka.expressions.problem import CODES, Problem, Severity
 from voronka.expressions.scope import Name, Scope
 from voronka.expressions.suggestion import suggest
@@ -13,7 +13,7 @@ from voronka.expressions.values import Kind, Type, Value
 
 __all__ = [
     "CODES",
-    "RESERVED",
+    "WORDS",
     "Env",
     "Explanation",
     "Expression",

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from voronka.expressions import conversion
 from voronka.expressions.ir import Compare, Const, Contains, IsMissing, Node, Not, Operator, Within
-from voronka.expressions.names import personal
+from voronka.expressions.names import MISSING_WORDS, personal
 from voronka.expressions.refusal import Refusal, described
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
@@ -94,11 +94,12 @@ def _warn_percent(checker: Checker, tree: ast.Compare, percent: Node, number: No
 def _is_missing(checker: Checker, tree: ast.Compare, right: ast.expr) -> Node | None:
     if not (isinstance(right, ast.Name) and right.id == "missing"):
         checker.check(tree.left)
+        empty = (checker.source.dotted(right) or "").lower() in MISSING_WORDS
         checker.report(
             "E1006",
             tree,
             Text("is stands only before missing or not missing."),
-            Text("Write == to compare."),
+            Text("Write missing, as in x is missing.") if empty else Text("Write == to compare."),
         )
         return None
     node = personal(checker, tree.left) or checker.check(tree.left)

@@ -15,12 +15,13 @@ from voronka.messages import Text
 if TYPE_CHECKING:
     from voronka.expressions.checker import Checker
 
-__all__ = ["RESERVED", "Found", "check_name", "find", "personal"]
+__all__ = ["MISSING_WORDS", "WORDS", "Found", "check_name", "find", "personal"]
 
-RESERVED = KEYWORDS | {"now", "today"}
-"""Words that no field, column or collection may be called by."""
+WORDS = KEYWORDS | {"now", "today"}
+"""The words of the language, by which no field, column or collection may be called."""
 
-_MISSING_WORDS = frozenset({"none", "null", "nil", "empty", "пусто"})
+MISSING_WORDS = frozenset({"none", "null", "nil", "empty", "пусто"})
+"""What people write for ``missing``."""
 _LATER = frozenset({"scores", "tables", "campaign"})
 
 
@@ -128,9 +129,9 @@ def _unknown(checker: Checker, tree: ast.expr, name: str) -> None:
     scope, code, meant = checker.scope, "E1101", None
     reason = Text("There is no field or name {name} here.", name=name)
     inner = name.removeprefix(f"{scope.subject}.")
-    if name.lower() in _MISSING_WORDS:
+    if name.lower() in MISSING_WORDS:
         meant, remedy = "missing", Text("Write missing, as in x is missing.")
-    elif name.split(".")[0] in _LATER:
+    elif name.split(".")[0] in _LATER or name in scope.later:
         code = "E1106"
         reason = Text("{name} is not known yet.", name=name)
         remedy = Text("It comes with a later version; leave it out for now.")

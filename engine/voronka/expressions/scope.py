@@ -34,7 +34,8 @@ class Scope:
 
     `names`: of the subject, dotted ones (``account.turnover``) in full. `collections`: the columns of the rows, by
     the collection's name. `money_digits`: of the workspace's currency. `stages`: what ``visits("…")`` may name;
-    None: not checked. `subject`: the word by which a row's condition reaches the subject (``deal.amount``).
+    None: not checked. `subject`: the word by which a row's condition reaches the subject (``deal.amount``). `later`:
+    names that a later version will know.
     """
 
     names: Mapping[str, Name]
@@ -42,6 +43,7 @@ class Scope:
     money_digits: int = 2
     stages: frozenset[str] | None = None
     subject: str = "deal"
+    later: frozenset[str] = frozenset()
     # A formula is worked out once, however many expressions read it.
     formulas: dict[tuple[str | None, str], tuple[Node | None, tuple[Problem, ...]]] = field(
         default_factory=dict, init=False, repr=False, compare=False

@@ -46,9 +46,11 @@ _PIECES = re.compile(
     (?P<space>[ \t\r\n]+)
   | (?P<text>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*')
   | (?P<curly>[“”„][^“”"]*[“”]|«[^«»]*»|[‘’][^‘’']*[‘’])
+  | (?P<date>(?:\d{4}-\d{2}-\d{2}|\d{1,2}\.\d{1,2}\.\d{4})(?![\w.]))
+  | (?P<grouped>[1-9]\d{0,2}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?(?![\w.]))
   | (?P<number>\.?\d[\w.]*)
   | (?P<name>[^\W\d]\w*)
-  | (?P<long><>|&&|\|\||\*\*|//|:=|->)
+  | (?P<long>=>|=<|<>|&&|\|\||\*\*|//|:=|->)
   | (?P<sign>==|!=|<=|>=|[-+*/<>()\[\],.])
   | (?P<other>.)
     """,
@@ -61,6 +63,8 @@ _MOST_PROBLEMS = 20
 
 _MEANT = {
     "=": "==",
+    "=>": ">=",
+    "=<": "<=",
     "<>": "!=",
     "≠": "!=",
     "≥": ">=",
@@ -93,6 +97,9 @@ def tokenize(text: str) -> tuple[list[Token], list[Problem], bool]:
             if last.kind is TokenKind.NUMBER and last.end == start and _ends(text, end):
                 tokens[-1] = Token(TokenKind.PERCENT, last.value, last.start, end)
                 continue
+        if piece.group() == "=" and not tokens and not problems:
+            problems.append(_spreadsheet(start, end))
+            continue
         token, problem = _READERS[piece.lastgroup or ""](piece.group(), start, end)
         if token is not None:
             tokens.append(token)
@@ -102,6 +109,16 @@ def tokenize(text: str) -> tuple[list[Token], list[Problem], bool]:
             if len(problems) == _MOST_PROBLEMS:
                 return tokens, problems, False
     return tokens, problems, readable
+
+
+def _spreadsheet(start: int, end: int) -> Problem:
+    return Problem(
+        code="E1002",
+        reason=Text("This place always holds an expression, so no = begins it."),
+        remedy=Text("Delete the =."),
+        start=start,
+        end=end,
+    )
 
 
 def _ends(text: str, place: int) -> bool:
@@ -151,6 +168,35 @@ def _number(written: str, start: int, end: int) -> tuple[Token, Problem | None]:
     return Token(TokenKind.FAULTY, written, start, end), problem
 
 
+def _date(written: str, start: int, end: int) -> tuple[Token, Problem]:
+    meant = f'"{written}"'
+    if "." in written:
+        day, month, year = written.split(".")
+        meant = f'"{year}-{month:>02}-{day:>02}"'
+    problem = Problem(
+        code="E1003",
+        reason=Text("{written} is a date without quotes.", written=written),
+        remedy=Text("Write year, month and day in quotes: {meant}.", meant=meant),
+        start=start,
+        end=end,
+        suggestion=meant,
+    )
+    return Token(TokenKind.TEXT, meant[1:-1], start, end), problem
+
+
+def _grouped(written: str, start: int, end: int) -> tuple[Token, Problem]:
+    meant = re.sub(r"\s", "", written).replace(",", ".")
+    problem = Problem(
+        code="E1003",
+        reason=Text("There are spaces within the number {written}.", written=written),
+        remedy=Text("Write {meant}.", meant=meant),
+        start=start,
+        end=end,
+        suggestion=meant,
+    )
+    return Token(TokenKind.NUMBER, meant, start, end), problem
+
+
 def _text(written: str, start: int, end: int) -> tuple[Token, Problem | None]:
     body = written[1:-1]
     value = _ESCAPE.sub(r"\1", body)
@@ -186,6 +232,11 @@ def _other(written: str, start: int, end: int) -> tuple[Token | None, Problem]:
         kind = TokenKind.KEYWORD if meant in KEYWORDS else TokenKind.SIGN
         token = Token(kind, meant, start, end)
         suggestion = meant
+    elif written == ";":
+        reason = Text("Values in brackets are parted by commas, not by semicolons.")
+        remedy = Text("Write a comma.")
+        token = Token(TokenKind.SIGN, ",", start, end)
+        suggestion = ","
     elif written in "\"'“”„«»‘’":
         reason = Text("The text that begins here does not end.")
         remedy = Text('Close it with the same straight quote: "text".')
@@ -211,6 +262,8 @@ def _other(written: str, start: int, end: int) -> tuple[Token | None, Problem]:
 _READERS: dict[str, Callable[[str, int, int], tuple[Token | None, Problem | None]]] = {
     "sign": _sign,
     "name": _name,
+    "date": _date,
+    "grouped": _grouped,
     "number": _number,
     "text": _text,
     "curly": _text,

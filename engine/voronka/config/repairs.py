@@ -1,0 +1,79 @@
+"""Texts that a small change brings into the form their place asks for: what was probably meant."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from voronka.calendars import Duration, DurationError
+
+__all__ = ["repaired"]
+
+_AMOUNT = re.compile(r"(\d{1,4})\s*((?:working|business|раб)\w*\.?)?\s*([^\W\d]+)\.?")
+_DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", re.ASCII)
+_FRACTION = re.compile(r"0?[.,](\d{1,4})|1(?:[.,]0+)?", re.ASCII)
+_UNITS = {
+    "minutes": re.compile(r"min\w*|мин\w*"),
+    "hours": re.compile(r"h\w*|ч(ас\w*)?"),
+    "days": re.compile(r"d\w*|д|дн\w*|день|сут\w*"),
+    "weeks": re.compile(r"w\w*|нед\w*"),
+    "months": re.compile(r"mo\w*|мес\w*"),
+}
+_CURRENCIES = {"руб": "RUB", "рубль": "RUB", "рубли": "RUB", "р": "RUB", "₽": "RUB", "$": "USD", "€": "EUR"}
+
+
+def repaired(text: str, schema: Mapping[str, Any]) -> str | None:
+    """Return the text as the schema's pattern accepts it, where a small change makes it so."""
+    pattern: str | None = schema.get("pattern")
+    if pattern is None:
+        return None
+    plain = " ".join(text.split())
+    candidates = [*_OF_FORM.get(schema.get("x-form", ""), _nothing)(plain), *_spellings(plain)]
+    return next((each for each in candidates if each != text and re.search(pattern, each)), None)
+
+
+def _spellings(text: str) -> Iterator[str]:
+    yield from (text, text.lower(), text.upper(), f"{text}%", f"0{text}", f"{text}:00", re.sub(r"[.,-]", ":", text))
+
+
+def _nothing(_: str) -> Iterator[str]:
+    yield from ()
+
+
+def _durations(text: str) -> Iterator[str]:
+    found = _AMOUNT.fullmatch(text.lower())
+    if found is None:
+        return
+    count, working, word = found.groups()
+    for unit in (unit for unit, written in _UNITS.items() if written.fullmatch(word)):
+        try:
+            yield str(Duration.parse(f"{count} {'working ' if working else ''}{unit}"))
+        except DurationError:
+            return
+
+
+def _percents(text: str) -> Iterator[str]:
+    if _FRACTION.fullmatch(text):
+        yield f"{round(float(text.replace(',', '.')) * 100, 6):g}%"
+    yield text.replace(",", ".").replace(" ", "")
+
+
+def _dates(text: str) -> Iterator[str]:
+    if found := _DAY_FIRST.fullmatch(text):
+        day, month, year = found.groups()
+        yield f"{year}-{month:>02}-{day:>02}"
+
+
+def _currencies(text: str) -> Iterator[str]:
+    if (word := text.rstrip(".").lower()) in _CURRENCIES:
+        yield _CURRENCIES[word]
+
+
+_OF_FORM: Mapping[str, Callable[[str], Iterator[str]]] = {
+    "currency": _currencies,
+    "date": _dates,
+    "due": _durations,
+    "duration": _durations,
+    "percent": _percents,
+}
