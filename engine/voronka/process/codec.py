@@ -26,7 +26,9 @@ from voronka.process.events import Event
 from voronka.process.state import DealState, PartyState, TimerKey, VaultRef
 
 __all__ = [
+    "SCALAR",
     "UPCASTERS",
+    "Form",
     "UnknownKind",
     "canonical",
     "decode_command",
@@ -37,6 +39,7 @@ __all__ = [
     "decode_workspace",
     "encode",
     "encode_value",
+    "form_of",
 ]
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -80,49 +83,50 @@ def decode_value(data: Any) -> Any:
 
 
 @dataclass(frozen=True, slots=True)
-class _Form:
-    """How one type is written and read."""
+class Form:
+    """How one type is written as JSON and read."""
 
     write: Callable[[Any], Any]
     read: Callable[[Any], Any]
 
 
-_SCALAR = _Form(_scalar, _scalar)
-_VALUE = _Form(encode_value, decode_value)
+SCALAR = Form(_scalar, _scalar)
+"""What is its own JSON form."""
+_VALUE = Form(encode_value, decode_value)
 
 
 def _write_hex(value: bytes) -> str:
     return value.hex()
 
 
-def _many(part: _Form, kind: Callable[[Any], Any]) -> _Form:
-    if part is _SCALAR:
-        return _Form(list, kind)
+def _many(part: Form, kind: Callable[[Any], Any]) -> Form:
+    if part is SCALAR:
+        return Form(list, kind)
     write, read = part.write, part.read
-    return _Form(lambda values: [write(value) for value in values], lambda data: kind(read(item) for item in data))
+    return Form(lambda values: [write(value) for value in values], lambda data: kind(read(item) for item in data))
 
 
-def _record(kind: Any) -> _Form:
+def _record(kind: Any) -> Form:
     """A named tuple: a list of its parts, in their order."""
-    parts = [_form(hint) for hint in _hints(kind).values()]
-    if all(part is _SCALAR for part in parts):
-        return _Form(list, lambda data: kind(*data))
-    return _Form(
+    parts = [form_of(hint) for hint in _hints(kind).values()]
+    if all(part is SCALAR for part in parts):
+        return Form(list, lambda data: kind(*data))
+    return Form(
         lambda value: [part.write(item) for part, item in zip(parts, value, strict=True)],
         lambda data: kind(*[part.read(item) for part, item in zip(parts, data, strict=True)]),
     )
 
 
-def _mapping(key: Any, value: _Form) -> _Form:
+def _mapping(key: Any, value: Form) -> Form:
     if key is TimerKey:  # the timers of a deal: each names itself
-        return _Form(
+        return Form(
             lambda timers: [value.write(timers[name]) for name in sorted(timers)],
             lambda data: {timer.key: timer for timer in map(value.read, data)},
         )
-    if value is _SCALAR:
-        return _Form(dict, dict)
+    if value is SCALAR:
+        return Form(dict, dict)
     write, read = value.write, value.read
-    return _Form(
+    return Form(
         lambda mapping: {name: write(item) for name, item in mapping.items()},
         lambda data: {name: read(item) for name, item in data.items()},
     )
@@ -133,35 +137,36 @@ def _hints(kind: type) -> dict[str, Any]:
 
 
 @cache
-def _form(hint: Any) -> _Form:  # noqa: C901 - one case a type
+def form_of(hint: Any) -> Form:  # noqa: C901 - one case a type
+    """Return how what a type hint describes is written as JSON and read."""
     origin, args = typing.get_origin(hint), typing.get_args(hint)
     if origin in (typing.Union, types.UnionType):
         rest = [arg for arg in args if arg is not type(None)]
         if len(rest) > 1:
-            return _VALUE if VaultRef in rest or Sealed in rest else _SCALAR
-        inner = _form(rest[0])
-        if inner is _SCALAR:
+            return _VALUE if VaultRef in rest or Sealed in rest else SCALAR
+        inner = form_of(rest[0])
+        if inner is SCALAR:
             return inner
         write, read = inner.write, inner.read
-        return _Form(
+        return Form(
             lambda value: None if value is None else write(value), lambda data: None if data is None else read(data)
         )
     if hint is bytes:
-        return _Form(_write_hex, bytes.fromhex)
+        return Form(_write_hex, bytes.fromhex)
     if origin is tuple:
-        return _many(_form(args[0]), tuple)
+        return _many(form_of(args[0]), tuple)
     if origin is frozenset:
-        return _Form(sorted, frozenset)
+        return Form(sorted, frozenset)
     if origin is Mapping:
-        return _mapping(args[0], _form(args[1]))
+        return _mapping(args[0], form_of(args[1]))
     if inspect.isclass(hint):
         if is_dataclass(hint):
-            return _Form(_writer(hint), _reader(hint))
+            return Form(_writer(hint), _reader(hint))
         if issubclass(hint, tuple):
             return _record(hint)
         if issubclass(hint, Enum):
-            return _Form(lambda value: value.value, hint)
-    return _SCALAR
+            return Form(lambda value: value.value, hint)
+    return SCALAR
 
 
 @cache
@@ -171,8 +176,8 @@ def _writer(kind: type) -> Callable[[Any], dict[str, Any]]:
     formed: list[tuple[str, Any, Callable[[Any], Any]]] = []
     for part in fields(kind):
         default = part.default_factory() if part.default_factory is not MISSING else part.default
-        form = _form(hints[part.name])
-        if form is _SCALAR:
+        form = form_of(hints[part.name])
+        if form is SCALAR:
             plain.append((part.name, default))
         else:
             formed.append((part.name, default, form.write))
@@ -200,8 +205,8 @@ def _writer(kind: type) -> Callable[[Any], dict[str, Any]]:
 @cache
 def _reader(kind: type) -> Callable[[Mapping[str, Any]], Any]:
     hints = _hints(kind)
-    forms = {part.name: _form(hints[part.name]) for part in fields(kind)}
-    readers = {name: None if form is _SCALAR else form.read for name, form in forms.items()}
+    forms = {part.name: form_of(hints[part.name]) for part in fields(kind)}
+    readers = {name: None if form is SCALAR else form.read for name, form in forms.items()}
 
     named = issubclass(kind, (Event, Command))
 
@@ -294,9 +299,22 @@ _ENCODER = json.JSONEncoder(
 )
 
 
+def _prepared() -> Callable[[Any], str]:
+    """Return `_ENCODER.encode` with its C part made once, not at every call, which is a third of a short text."""
+    make = getattr(json.encoder, "c_make_encoder", None)
+    if make is None:
+        return _ENCODER.encode
+    quote = json.encoder.encode_basestring
+    parts = make(None, _other, quote, None, ":", ",", True, False, False)  # the options of `_ENCODER`
+    return lambda value: "".join(parts(value, 0))
+
+
+_text = _prepared()
+
+
 def canonical(value: Any) -> str:
     """Return the one text of a value: JSON with sorted keys and no spaces, integers exact, floats by their repr.
 
     Its UTF-8 bytes are what the hash chain covers. Bytes are hex; NaN and infinity raise ValueError.
     """
-    return _ENCODER.encode(value)
+    return _text(value)

@@ -6,7 +6,8 @@ import json
 from functools import lru_cache
 from hashlib import sha256
 
-from voronka.process.codec import canonical, encode
+from voronka.process.codec import canonical
+from voronka.process.texts import texts_of
 from voronka.storage.entry import Entry
 
 __all__ = ["GENESIS", "Written", "link", "written"]
@@ -32,8 +33,8 @@ def written(entry: Entry) -> Written:
         canonical(entry.cause),
         entry.occurred_at,
         entry.recorded_at,
-        canonical([encode(event) for event in entry.events]),
-        canonical([encode(part) for part in entry.links]) if entry.links else "[]",
+        texts_of(entry.events),
+        texts_of(entry.links),
     )
 
 
