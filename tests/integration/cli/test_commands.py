@@ -40,6 +40,13 @@ def test_check_tells_every_fault_and_ends_with_1(root):
     assert github.out.startswith("::error file=configs/funnels/react.yaml,line=")
 
 
+def test_warnings_alone_are_no_reason_to_stop(root):
+    (root / "configs" / "templates" / "how_to_choose.ru.md").unlink()
+    checked = voronka("check", root, "--format", "json")
+    severities = {finding["severity"] for finding in checked.json["findings"]}
+    assert (checked.code, severities) == (0, {"warning"})
+
+
 def test_a_deal_is_opened_shown_and_listed(run):
     opened = run("deal", "new", "reach", "source=site", "contact=Maria Petrova")
     assert (opened.code, opened.out) == (0, "Deal 2 is open.\n")

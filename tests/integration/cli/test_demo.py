@@ -6,7 +6,7 @@ import pytest
 
 from tests.integration.cli.running import voronka
 
-SHORT = ("--days", 25, "--deals", 10, "--seed", 3)
+SHORT = ("--days", 12, "--deals", 6, "--seed", 3)
 
 
 @pytest.fixture(scope="module")
@@ -18,7 +18,7 @@ def lived(tmp_path_factory):
 def test_the_demo_reports_funnels_and_says_what_to_type(lived):
     root, ran = lived
     assert ran.code == 0, ran.err
-    assert "25 days have passed." in ran.out
+    assert "12 days have passed." in ran.out
     assert "Leads: " in ran.out
     assert "Sales: " in ran.out
     assert f"next: voronka -C {root} task list" in ran.err
