@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from voronka.calendars import Duration
+from voronka.config.build_people import WORDS_FOR_PEOPLE
 from voronka.config.build_values import assigned, assignments
 from voronka.config.context import FunnelContext
 from voronka.config.names import NameKind, refer
@@ -31,7 +32,6 @@ __all__ = ["NOTICE", "build_actions"]
 NOTICE = "notice"
 """The channel that carries `notify`; every workspace has it."""
 
-_COLLEAGUES = ("owner", "owner.reports_to")
 _LEDGER = BUILT_IN_COLLECTIONS["interactions"].fields
 
 
@@ -75,9 +75,9 @@ def _task(node: Node, funnel: FunnelContext) -> Action:
 
 def _recipient(node: Node | None, funnel: FunnelContext, *, contact: bool = False) -> str:
     """Return who is meant at `node`: owner, owner.reports_to, a user, a role, or (for messages) the contact."""
-    if node is None:
+    if node is None or not node.is_scalar:
         return "owner"
-    words = (*_COLLEAGUES, "contact") if contact else _COLLEAGUES
+    words = tuple(each for each in WORDS_FOR_PEOPLE if contact or each != "contact")
     known = {*words, *funnel.workspace.people, *funnel.workspace.roles}
     if node.text not in known and not any(map(funnel.report.doubts, (NameKind.USER, NameKind.ROLE))):
         if node.text == "contact":

@@ -44,7 +44,7 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
     stages = root.get("stages")
     if stages is None or not stages.is_mapping:
         return None
-    if not set(stages.entries) - set(OUTCOMES):
+    if not _has_open(stages):
         report.error(
             "V5415",
             stages.place,
@@ -67,7 +67,7 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
                 report.take(check_structure(variants[None], funnel.places))
             continue
         key, case = _cases(root)[name]
-        if not set(stage_names(node.get("stages"))) - set(OUTCOMES):
+        if not _has_open(node.get("stages")):
             report.error(
                 "V5415",
                 key.place,
@@ -97,6 +97,12 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
         owner=refer(NameKind.ROLE, owner, funnel.workspace.roles, report),
         strategy=strategy.text if strategy is not None else None,
     )
+
+
+def _has_open(stages: Node | None) -> bool:
+    """Tell whether a deal can stand somewhere before an outcome."""
+    entries = stages.items() if stages is not None else ()
+    return any(each.key.text not in OUTCOMES and each.value.get("outcome") is None for each in entries)
 
 
 def _cases(root: Node) -> Mapping[str, Entry]:

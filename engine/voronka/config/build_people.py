@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from voronka.config.names import Declared, NameKind, refer
+from voronka.config.names import Declared, NameKind, refer, twice
 from voronka.config.report import Report
 from voronka.config.scalars import label
 from voronka.definition.people import Role, User
 from voronka.messages import Text
 
-__all__ = ["build_people", "build_roles"]
+__all__ = ["WORDS_FOR_PEOPLE", "build_people", "build_roles"]
+
+WORDS_FOR_PEOPLE = ("owner", "owner.reports_to", "contact")
+"""Words that stand for people beside the names of users and roles; a contact is sent messages only."""
 
 
 def build_roles(declared: Declared) -> dict[str, Role]:
@@ -19,6 +22,21 @@ def build_roles(declared: Declared) -> dict[str, Role]:
         name: Role(name=name, label=label(each.value.get("label"), name))
         for name, each in declared.of(NameKind.ROLE).items()
     }
+
+
+def _check_words(declared: Declared, report: Report) -> None:
+    """Report names that `to:` and `assignee:` could not tell apart: it takes words, users and roles."""
+    roles, users = declared.of(NameKind.ROLE), declared.of(NameKind.USER)
+    for each in (*roles.values(), *users.values()):
+        if each.name.text in WORDS_FOR_PEOPLE:
+            report.error(
+                "V3202",
+                each.name.place,
+                Text("“{name}” is built in and cannot be declared again.", name=each.name.text),
+                Text("Choose another name."),
+            )
+    for name in users.keys() & roles.keys():
+        twice(name, users[name].name.place, roles[name].name.place, report)
 
 
 def build_people(declared: Declared, report: Report) -> dict[str, User]:
@@ -44,6 +62,7 @@ def build_people(declared: Declared, report: Report) -> dict[str, User]:
                 Text("{name} cannot be their own deputy.", name=name),
                 Text("Name another user, or remove “deputy”."),
             )
+    _check_words(declared, report)
     _check_circles(people, declared, report)
     return people
 

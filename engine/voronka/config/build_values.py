@@ -90,6 +90,22 @@ def constant(field: Field, node: Node, context: Context, text: str | None = None
             Text("Take it from another field with an expression: “=decision_maker”."),
         )
         return None
+    if node.is_sequence and field.type is not FieldType.CHOICES:
+        context.report.error(
+            "V2003",
+            node.place,
+            Text("{field} holds one value, not a list.", field=field.name),
+            Text("Write the value without brackets."),
+        )
+        return None
+    if field.type is FieldType.BOOL and written not in {"true", "false"}:
+        context.report.error(
+            "V2009",
+            node.place,
+            Text("`{text}` is neither `true` nor `false`.", text=written),
+            Text("Write `true` or `false`."),
+        )
+        return None
     if node.is_sequence:
         written = ", ".join(each.text for each in node.elements)
     try:

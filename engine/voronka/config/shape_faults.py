@@ -116,8 +116,19 @@ def _wrong_type(fault: Fault) -> Finding:
         "V2003",
         fault.head if node.is_mapping or node.is_sequence else node.place,
         Text("Expected here: {expected}. Written: {written}.", expected=expected, written=_kind(node)),
-        example(f"[{node.text}]" if kinds == ["array"] and node.is_scalar else _sample(schema, sample)),
+        example(f"[{node.text}]" if kinds == ["array"] and node.is_scalar else _whole(node, schema, sample)),
     )
+
+
+def _whole(node: Node, schema: dict[str, Any], sample: str) -> str:
+    """Return an example of the whole value; the text that stands in place of keys becomes its label if it may."""
+    properties: dict[str, Any] = schema.get("properties", {})
+    if schema.get("examples") or not node.is_scalar:
+        return _sample(schema, sample)
+    for key in schema.get("required", ()):
+        options = properties.get(key, {}).get("enum", ())
+        return f"{{{key}: {node.text if node.text in options else _sample(properties.get(key, {}), sample)}}}"
+    return f"{{label: {_in_line(_short(node.text))}}}" if "label" in properties else sample
 
 
 def _sample(schema: dict[str, Any], sample: str) -> str:
@@ -216,7 +227,7 @@ def _wrong_form(fault: Fault) -> Finding:
     expected, sample = FORMS[schema.get("x-form", "text")]
     if "options" in fault.error.absolute_path:
         sample = f"{{small: {{ru: {_short(node.text)}}}}}"
-    meant = repaired(node.text, schema)
+    meant = _snake(node.text) if schema.get("x-form") == "id" else repaired(node.text, schema)
     return fault.find(
         "V2006",
         node.place,
