@@ -37,6 +37,7 @@ from voronka.process.events import (
 )
 from voronka.process.state import DealState, Stream, StreamKind, VaultRef
 from voronka.storage import WORKSPACE, BrokenRecord, Database, DealFilter, StaleVersion, verify
+from voronka.storage.chain import GENESIS
 
 
 def sound(database: Database) -> None:
@@ -178,6 +179,29 @@ def test_an_error_in_the_block_takes_everything_back(database: Database) -> None
         assert work.counter("beat") is None
         assert list(work.next_numbers(2)) == [1, 2]
         assert list(work.next_numbers(1)) == [3]
+
+
+def test_a_record_that_another_writer_made_meanwhile_is_stale(database: Database) -> None:
+    with database.write() as work:
+        work.append([created(1)])
+
+    def make_again() -> None:
+        with database.write() as work:
+            work.heads[deal_id(1)] = (0, GENESIS)  # as it was read before the other writer's commit
+            work.append([created(1)])
+
+    with pytest.raises(StaleVersion) as caught:
+        make_again()
+    assert (caught.value.stream, caught.value.expected, caught.value.found) == (deal_stream(1), 0, 1)
+    sound(database)
+
+
+def test_numbers_that_are_not_taken_come_again(database: Database) -> None:
+    with database.write() as work:
+        assert list(work.next_numbers(5)) == [1, 2, 3, 4, 5]
+        work.return_numbers(3)
+    with database.write() as work:
+        assert list(work.next_numbers(2)) == [3, 4]
 
 
 def test_a_timer_cannot_end_twice(database: Database) -> None:

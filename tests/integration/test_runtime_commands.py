@@ -10,7 +10,7 @@ import pytest
 
 from tests.integration.sales_workspace import open_sales
 from voronka.errors import UsageFault
-from voronka.process.commands import Envelope, MoveDeal, SetFields
+from voronka.process.commands import CreateDeal, Envelope, MoveDeal, SetFields
 from voronka.process.state import Stream, StreamKind
 from voronka.testing import TestWorkspace
 
@@ -34,6 +34,19 @@ def test_a_refused_creation_opens_nothing(sales: TestWorkspace) -> None:
     refused = sales.execute("deal.create", funnel="nowhere")
     assert (refused["refusal"]["code"], refused["seq"]) == ("unknown_funnel", 0)
     assert sales.query("deal.list") == []
+
+
+def test_a_refused_creation_uses_up_no_number(sales: TestWorkspace) -> None:
+    engine = sales.client.engine
+
+    def asked(funnel: str) -> Envelope:
+        stream = Stream(StreamKind.DEAL, engine.new_id())
+        return Envelope(command=CreateDeal(funnel=funnel), stream=stream, actor="local", source="t")
+
+    engine.execute_many([asked("nowhere"), asked("sales"), asked("nowhere"), asked("sales"), asked("nowhere")])
+    engine.execute(asked("nowhere"))
+    engine.execute(asked("sales"))
+    assert sorted(deal["number"] for deal in sales.query("deal.list")) == [1, 2, 3]
 
 
 def test_a_refused_move_is_an_answer_and_changes_no_stage(sales: TestWorkspace) -> None:

@@ -10,9 +10,17 @@ from voronka.process.evolve import held
 from voronka.process.state import DealState, PartyState, Stream, WorkspaceState
 from voronka.process.step import Facts, Row, RowsKey, Step
 
-__all__ = ["evolve_rows", "facts_after"]
+__all__ = ["evolve_rows", "facts_after", "shown_title"]
 
 Rows = Mapping[str, Row]
+
+
+def shown_title(texts: Mapping[str, str]) -> str:
+    """Return what the `title` of a task reads as: its text without a language, else that of the first by name.
+
+    It does not depend on the order of `texts`, which a stored event does not keep.
+    """
+    return texts.get("") or (texts[min(texts)] if texts else "")
 
 
 def evolve_rows(rows: Mapping[str, Rows], event: Event, seq: int) -> Mapping[str, Rows]:
@@ -33,7 +41,7 @@ def evolve_rows(rows: Mapping[str, Rows], event: Event, seq: int) -> Mapping[str
             return _logged(rows, f"{seq}.{n}", {**row, "at": at})
         case happened.TaskOpened(n=n):
             task: Row = {
-                "title": event.title.get("") or next(iter(event.title.values()), ""),
+                "title": shown_title(event.title),
                 "due": event.due,
                 "assignee": event.assignee,
                 "done": False,

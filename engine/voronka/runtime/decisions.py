@@ -148,7 +148,10 @@ class Batch:
         return [outcomes[place] for place in range(len(envelopes))]
 
     def append(self) -> None:
-        """Write everything that was decided."""
+        """Write everything that was decided; deal numbers that no deal took go back, so that none is missing."""
+        if self._numbers:
+            self.work.return_numbers(len(self._numbers))
+            self._numbers.clear()
         if self.entries:
             self.work.append(self.entries)
             self.entries = []

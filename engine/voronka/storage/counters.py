@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from voronka.storage.tables import counters
 
-__all__ = ["DEAL", "advance", "read", "write"]
+__all__ = ["DEAL", "advance", "give_back", "read", "write"]
 
 DEAL = "deal"
 
@@ -31,3 +31,8 @@ def advance(connection: Connection, name: str, by: int) -> range:
         write(connection, name, by)
         last = by
     return range(last - by + 1, last + 1)
+
+
+def give_back(connection: Connection, name: str, count: int) -> None:
+    """Give back the last `count` numbers drawn in this transaction, which holds the counter until its end."""
+    connection.execute(update(counters).where(counters.c.name == name).values(value=counters.c.value - count))

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Table, select
 from sqlalchemy import Row as RowOf
 
 from voronka.process.codec import decode_value
+from voronka.process.rows import shown_title
 from voronka.process.state import Held, Stream
 from voronka.process.step import Row
 from voronka.storage.tables import interactions, orders, records, tasks, visits
@@ -30,7 +31,7 @@ def _interaction(row: RowOf[Any]) -> tuple[str, Row]:
 def _task(row: RowOf[Any]) -> tuple[str, Row]:
     title = json.loads(row.title)
     return f"{row.seq}.{row.n}", {
-        "title": title.get("") or next(iter(title.values()), ""),
+        "title": shown_title(title),
         "due": row.due,
         "assignee": row.assignee,
         "done": row.done_at is not None,

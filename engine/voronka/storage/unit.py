@@ -73,8 +73,12 @@ class UnitOfWork(Reader):
             self.workspace_state()
 
     def next_numbers(self, count: int) -> range:
-        """Draw numbers for new deals."""
+        """Draw numbers for new deals. Other writers wait for theirs until this transaction ends."""
         return counters.advance(self.connection, counters.DEAL, count)
+
+    def return_numbers(self, count: int) -> None:
+        """Give back the last `count` numbers that this transaction has drawn: their deals were not opened."""
+        counters.give_back(self.connection, counters.DEAL, count)
 
     def set_counter(self, name: str, value: int) -> None:
         """Set a counter."""

@@ -40,12 +40,13 @@ from voronka.storage.tables import (
 
 __all__ = ["write"]
 
-_HISTORY = insertion(history)
-_NEW_DEALS = insertion(deals)
+# What another transaction has made meanwhile (PostgreSQL only) stays, and is told by the count of rows written.
+_HISTORY = insertion(history, once=True)
+_NEW_DEALS = insertion(deals, once=True)
 # A deal's id and number, the first two columns, never change; nor does a party's id.
 _DEALS = updating(deals, tuple(column.name for column in deals.columns)[2:], ("id", "seq"))
 _LIVE = updating(deals, ("seq", "hash", "release", "live"), ("id", "seq"))
-_NEW_PARTIES = {kind: insertion(table) for kind, table in PARTIES.items()}
+_NEW_PARTIES = {kind: insertion(table, once=True) for kind, table in PARTIES.items()}
 _PARTIES = {
     kind: updating(table, tuple(column.name for column in table.columns)[1:], ("id", "seq"))
     for kind, table in PARTIES.items()
@@ -78,7 +79,7 @@ def write(connection: Connection, batch: Projection) -> None:
     """Write everything. Raises `StaleVersion` if a record moved on, `BrokenRecord` if a timer had already ended."""
     _write_deals(connection, batch)
     _write_parties(connection, batch)
-    _HISTORY.run(connection, batch.history)
+    _write_history(connection, batch)
     _VISITS.run(connection, _rows(batch.visits))
     _VISITS_LEFT.run(connection, batch.visits_left)
     _TIMERS.run(connection, _rows(batch.timers))
@@ -120,7 +121,8 @@ def _write_deals(connection: Connection, batch: Projection) -> None:
             wide.append((*deal_row(state, head)[2:], id_, before))
         else:
             narrow.append((state.seq, head, state.release, live_of(state), id_, before))
-    _NEW_DEALS.run(connection, new)
+    if _NEW_DEALS.run(connection, new) != len(new):
+        raise _stale(connection, StreamKind.DEAL, {row[0]: 0 for row in new})
     if _DEALS.run(connection, wide) + _LIVE.run(connection, narrow) != len(wide) + len(narrow):
         raise _stale(connection, StreamKind.DEAL, {row[-2]: row[-1] for row in wide + narrow})
 
@@ -128,10 +130,22 @@ def _write_deals(connection: Connection, batch: Projection) -> None:
 def _write_parties(connection: Connection, batch: Projection) -> None:
     for kind in PARTIES:
         mine = [found for stream, found in batch.parties.items() if stream.kind is kind]
-        _NEW_PARTIES[kind].run(connection, [party_row(state, head) for before, state, head in mine if before == 0])
+        new = [party_row(state, head) for before, state, head in mine if before == 0]
+        if _NEW_PARTIES[kind].run(connection, new) != len(new):
+            raise _stale(connection, kind, {row[0]: 0 for row in new})
         old = [(*party_row(state, head)[1:], state.stream.id, before) for before, state, head in mine if before]
         if _PARTIES[kind].run(connection, old) != len(old):
             raise _stale(connection, kind, {row[-2]: row[-1] for row in old})
+
+
+def _write_history(connection: Connection, batch: Projection) -> None:
+    """Write the entries. The workspace's stream has no row of its own that tells first that it has moved on."""
+    if _HISTORY.run(connection, batch.history) == len(batch.history):
+        return
+    for id_, seq, kind, *_ in batch.history:
+        if kind == StreamKind.WORKSPACE.value and isinstance(id_, bytes) and isinstance(seq, int):
+            raise StaleVersion(Stream(StreamKind.WORKSPACE, id_), expected=seq - 1, found=None)
+    raise BrokenRecord(Text("The history holds entries that the records do not know of."))
 
 
 def _stale(connection: Connection, kind: StreamKind, before: Mapping[Any, Any]) -> StaleVersion:
