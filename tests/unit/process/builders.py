@@ -10,6 +10,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from voronka.calendars import Duration, TimeSpan, WorkingCalendar, instant
+from voronka.definition.actions import NotifyAction
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.funnels import Check, ChecklistItem, Funnel, Gate, Outcome, Stage, Transition, Trigger, Variant
 from voronka.definition.people import Role, User
@@ -20,7 +21,7 @@ from voronka.expressions import Expression, Kind, compile_expression
 from voronka.messages import Label
 from voronka.process import events as happened
 from voronka.process.codec import canonical, decode_deal, decode_event, encode
-from voronka.process.commands import Chain, CreateDeal, FireTimer, MoveDeal, SetFields
+from voronka.process.commands import Chain, CreateDeal, FireTimer, LogInteraction, MoveDeal, SetFields
 from voronka.process.decide import decide
 from voronka.process.evolve import evolve, evolve_entry
 from voronka.process.rows import facts_after
@@ -391,3 +392,25 @@ class Story:
     def waiting(self) -> dict[str, int]:
         """Return the due moments of what waits, by name and offset."""
         return {f"{timer.key.event} {timer.offset}": timer.due for timer in self.deal.timers.values()}
+
+
+PLAIN = (stage("needs"), stage("proposal"))
+TELL = (NotifyAction(to="owner", template="tell"),)
+CALL = LogInteraction(values={"kind": "call", "direction": "out", "outcome": "connected"})
+
+
+def timed_story(*events, at="2026-03-02 10:00", stages=PLAIN, parties=(), **more) -> Story:
+    """Return the story of a deal in a funnel with these timed events."""
+    lived = Story(simple(*stages, timers=events, **more), at=at, parties=parties)
+    lived.open()
+    return lived
+
+
+def timers_ended(lived: Story, *, result: str | None = None) -> list:
+    """Return how timers ended: event, result, reason, offset."""
+    found = [event for event in lived.happened if type(event) is happened.TimerEnded]
+    return [
+        (event.key.event, event.result, event.reason, event.offset)
+        for event in found
+        if result is None or event.result == result
+    ]

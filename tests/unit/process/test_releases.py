@@ -1,0 +1,111 @@
+"""Waiting timers under another release."""
+
+from tests.unit.process.builders import (
+    PLAIN,
+    funnel,
+    moscow,
+    stage,
+    timed,
+    timed_story,
+    timers_ended,
+    variant,
+    way,
+    when,
+    workspace,
+)
+from voronka.definition.actions import TaskAction
+from voronka.definition.funnels import Trigger
+from voronka.messages import Label
+from voronka.process import events as happened
+from voronka.process.commands import ApplyRelease, SetFields
+
+# Releases
+
+TASK = (TaskAction(title=Label.plain("x")),)
+
+
+def under(lived, *events, stages=PLAIN, release="fedcba9876543210"):
+    lived.workspace = workspace(funnel(variant(*stages, timers=events)), release=release)
+    return lived.do(ApplyRelease(), actor="release")
+
+
+def test_a_release_leaves_alone_what_it_does_not_change():
+    lived = timed_story(timed("x", stages="needs", after="1 day, 5 days"))
+    before = lived.deal.timers
+    under(lived, timed("x", stages="needs", after="1 day, 5 days", do=TASK))
+    assert lived.deal.timers == before
+    assert lived.deal.release == "fedcba9876543210"
+
+
+def test_a_release_moves_a_changed_offset():
+    lived = timed_story(timed("x", stages="needs", after="2 days"))
+    under(lived, timed("x", stages="needs", after="3 days"))
+    assert lived.waiting() == {"x 3 days": moscow("2026-03-05 10:00")}
+    assert timers_ended(lived) == [("x", "cancelled", "release", "2 days")]
+
+
+def test_a_release_moves_a_changed_time_of_day():
+    lived = timed_story(timed("x", stages="needs", after="2 days", at="10:00"))
+    under(lived, timed("x", stages="needs", after="2 days", at="12:00"))
+    assert lived.waiting() == {"x 2 days": moscow("2026-03-04 12:00")}
+
+
+def test_a_release_cancels_a_removed_event():
+    lived = timed_story(timed("x", stages="needs", after="2 days"))
+    under(lived)
+    assert lived.waiting() == {}
+    assert timers_ended(lived) == [("x", "cancelled", "release", "2 days")]
+
+
+def test_an_event_taken_out_by_mistake_comes_back_with_the_next_release():
+    event = timed("x", stages="needs", after="2 days")
+    lived = timed_story(event)
+    under(lived)
+    under(lived, event, release="aaaa")
+    assert set(lived.waiting()) == {"x 2 days"}
+    keys = {e.key for e in lived.happened if type(e) is happened.TimerEnded}
+    assert keys.isdisjoint(lived.deal.timers)
+
+
+def test_a_release_never_fires_the_past():
+    lived = timed_story()
+    lived.now = moscow("2026-03-10 10:00")
+    under(lived, timed("x", stages="needs", after="2 days, 30 days"))
+    assert lived.waiting() == {"x 30 days": moscow("2026-04-01 10:00")}
+    assert timers_ended(lived) == [("x", "skipped", "before release", "2 days")]
+
+
+def test_a_release_does_not_arm_again_what_has_fired():
+    lived = timed_story(timed("x", stages="needs", after="1 day, 5 days"))
+    lived.advance("2026-03-04 10:00")
+    under(lived, timed("x", stages="needs", after="1 day, 5 days, 9 days"))
+    assert set(lived.waiting()) == {"x 5 days", "x 9 days"}
+
+
+def test_a_recurrence_goes_on_under_a_release():
+    lived = timed_story(timed("x", stages="needs", every="1 day", at_most=5))
+    lived.advance("2026-03-04 11:00")
+    under(lived, timed("x", stages="needs", every="1 day", at_most=3))
+    assert lived.advance("2026-03-20 10:00") == ["x"]
+
+
+def test_a_release_without_the_stage_is_refused_unless_the_variant_says_where_to():
+    lived = timed_story(timed("x", stages="needs", after="2 days"))
+    step = under(lived, stages=(stage("other"),))
+    assert (step.refusal.code, step.events) == ("case_without_stage", ())
+    lived.workspace = workspace(funnel(variant(stage("other"), moves={"needs": "other"})), release="b" * 16)
+    lived.do(ApplyRelease(), actor="release")
+    assert lived.deal.stage == "other"
+    assert lived.waiting() == {}
+
+
+def test_applying_a_release_makes_no_automatic_move():
+    lived = timed_story()
+    lived.fields(agreed=True)
+    auto = way("needs", "won", "paid", trigger=Trigger.AUTO, when=when("agreed"))
+    lived.workspace = workspace(funnel(variant(stage("needs"), stage("proposal"), ways=(auto,))), release="b" * 16)
+    lived.do(ApplyRelease(), actor="release")
+    assert lived.deal.stage == "needs"
+    lived.do(SetFields(values={"agreed": False}))
+    lived.do(SetFields(values={"agreed": True}))
+    assert lived.deal.stage == "won"
