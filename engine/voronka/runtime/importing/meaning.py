@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from operator import itemgetter
 from typing import NamedTuple
 
 from voronka.calendars import TimeError, parse_datetime
@@ -73,16 +74,18 @@ class Meaning:
         self._fields = {**BUILT_IN_FIELDS[Subject.DEALS], **workspace.fields.get(Subject.DEALS, {})}
         self._places = _places(mapping, header)
         self._own = [self._places[column] for column in mapping.key]
-        self._content = [self._places[column] for column in sorted(mapping.columns)]
+        self._key_cells = _picker(self._own or range(len(header)))
+        self._content = _picker([self._places[column] for column in sorted(mapping.columns)])
         self._case = self._places[mapping.case] if mapping.case is not None else None
         asked = sorted({name for event in mapping.events if event.when is not None for name in event.when.reads.names})
-        self._asked = [(name, self._places[name]) for name in asked]
+        self._asked = tuple(asked)
+        self._asked_cells = _picker([self._places[name] for name in asked])
         self._events: dict[tuple[str, ...], CaseEvent | None] = {}
         self._ordinals: dict[int, int] = {}
 
     def event(self, row: SourceRow) -> CaseEvent | None:
         """Return what the row is by the first event whose condition holds; None if none does."""
-        asked = tuple(row.cells[place] for _, place in self._asked)
+        asked = self._asked_cells(row.cells)
         if asked not in self._events:
             if len(self._events) >= _REMEMBERED:
                 self._events.clear()
@@ -91,7 +94,7 @@ class Meaning:
 
     def key(self, row: SourceRow) -> str:
         """Return the key of the row: what is in its key columns, and how many equal ones came before it."""
-        own = [row.cells[place] for place in self._own] if self._own else row.cells
+        own = self._key_cells(row.cells)
         digest = _digest(own)
         short = int(digest[:16], 16)
         ordinal = self._ordinals.get(short, 0) + 1
@@ -134,10 +137,10 @@ class Meaning:
 
     def digest(self, row: SourceRow) -> str:
         """Return a hash of what the mapping reads of the row: another one under the same key is another content."""
-        return _digest([row.cells[place] for place in self._content])
+        return _digest(self._content(row.cells))
 
     def _event_of(self, asked: tuple[str, ...]) -> CaseEvent | None:
-        values = {name: text.strip() or None for (name, _), text in zip(self._asked, asked, strict=True)}
+        values = {name: text.strip() or None for name, text in zip(self._asked, asked, strict=True)}
         env = Env(values=values, now=self._now, zone=self._zone, calendar=self._workspace.calendar)
         for event in self._mapping.events:
             if event.when is None or event.when.evaluate(env) is True:
@@ -290,12 +293,16 @@ def _places(mapping: Import, header: Sequence[str]) -> dict[str, int]:
     return {column: header.index(column) for column in mapping.columns}
 
 
+def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    """Return what takes these cells out of a row."""
+    if len(places) > 1:
+        return itemgetter(*places)
+    return lambda cells: tuple(cells[place] for place in places)
+
+
 def _digest(cells: Iterable[str]) -> str:
-    found = hashlib.blake2b(digest_size=16)
-    for cell in cells:
-        found.update(cell.strip().encode("utf-8", "surrogatepass"))
-        found.update(b"\x1f")
-    return found.hexdigest()
+    text = "\x1f".join([cell.strip() for cell in cells])
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _unmapped(value: ColumnValue, stage: str, known: Sequence[str]) -> RowFault:
