@@ -1,0 +1,68 @@
+"""Whatever bytes a file holds, reading it gives rows, refused rows or one sentence; never anything else."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import tempfile
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from voronka.definition.imports import FileFormat
+from voronka.errors import UsageFault
+from voronka.runtime.importing.source import Source, SourceRow, open_source
+
+CSV = FileFormat(kind="csv")
+CELL = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=8)
+
+
+def _open(content: bytes, form: FileFormat = CSV) -> Source:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "a.csv"
+        path.write_bytes(content)
+        return _Kept(open_source(path, form))  # type: ignore[return-value]
+
+
+class _Kept:
+    """A source with its rows read while the file was there."""
+
+    def __init__(self, source: Source) -> None:
+        self.header = source.header
+        self.read: list[SourceRow] = list(source.rows())
+        assert source.position == source.size
+
+    def rows(self) -> list[SourceRow]:
+        return self.read
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.binary(max_size=400), st.sampled_from(["utf-8", "windows-1251", "utf-16", "ascii"]), st.sampled_from(",;\t"))
+def test_any_bytes_are_rows_or_a_refusal(content: bytes, encoding: str, delimiter: str) -> None:
+    try:
+        source = _open(content, FileFormat(kind="csv", encoding=encoding, delimiter=delimiter))
+    except UsageFault:
+        return
+    for row in source.rows():
+        assert row.fault is not None or len(row.cells) == len(source.header)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 4).flatmap(lambda n: st.lists(st.lists(CELL, min_size=n, max_size=n), min_size=1, max_size=6)))
+def test_what_csv_writes_is_read_as_it_was(rows: list[list[str]]) -> None:
+    text = io.StringIO()
+    csv.writer(text, quoting=csv.QUOTE_ALL).writerows([[f"c{n}" for n in range(len(rows[0]))], *rows])
+    for content, kind in ((text.getvalue().encode(), "csv"), (gzip.compress(text.getvalue().encode()), "csv.gz")):
+        source = _open(content, FileFormat(kind=kind))
+        assert [row.cells for row in source.rows()] == rows
+        assert all(row.fault is None for row in source.rows())
+
+
+@pytest.mark.parametrize("ending", ["\n", "\r\n", "\r"])
+def test_lines_are_counted_as_an_editor_counts_them(ending: str) -> None:
+    text = ending.join(["a,b", "1,2", "", '"x', 'y",3', "4", "5,6"])
+    rows = list(_open(text.encode()).rows())
+    assert [(row.line, row.fault is None) for row in rows] == [(2, True), (4, True), (6, False), (7, True)]
