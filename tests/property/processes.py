@@ -1,0 +1,159 @@
+"""Random small processes as a consultant might write them, and random things that people do in them."""
+
+from __future__ import annotations
+
+import json
+
+from hypothesis import strategies as st
+
+__all__ = ["doings", "process_files"]
+
+WORKSPACE = {
+    "voronka.yaml": "workspace: any\nlocale: en\ntimezone: Europe/Moscow\ncurrency: RUB\n"
+    "channels: {email: {via: file}}\n",
+    "configs/people/team.yaml": (
+        "roles: {seller: {label: Seller}, head: {label: Head}}\n"
+        "people: {anna: {name: Anna, role: seller, reports_to: boss}, boss: {name: Boss, role: head}}\n"
+    ),
+    "configs/templates/hello.en.md": "---\nsubject: Hello\n---\nDeal {{ number }}, {{ amount }}\n",
+    "configs/fields/own.yaml": """\
+set: own
+fields:
+  amount: {type: money}
+  due: {type: date}
+  meeting: {type: datetime}
+  role: {type: choice, options: [x, y]}
+  flag: {type: bool}
+  double: {type: money, formula: amount * 2}
+  turnover: {of: accounts, type: money}
+collections:
+  parts: {of: deals, key: part, fields: {part: {type: text}, agreed: {type: bool}}}
+""",
+    "configs/funnels/g.yaml": "funnel: g\nfields: [own]\nstages: {only: {why: analytics, timed: {late: "
+    "{after: 3 days, do: [{set: {flag: true}}]}}}}\n",
+}
+STEPS = ("problem", "solutions", "requirements", "supplier")
+FACTS = [
+    "amount > 5",
+    "not replied",
+    "count(parts, agreed) >= 2",
+    "due is missing",
+    'role == "x"',
+    "coalesce(flag, false)",
+    "double >= 100",
+    "coalesce(account.turnover, 0) > 10",
+    "any(tasks, not done)",
+]
+MOMENTS = ["today > due", "days_since(last_interaction_at) >= 2", "days_in_stage > 3"]
+ACTIONS = [
+    {"task": {"title": "Call", "due": "today"}},
+    {"task": {"title": "Write", "due": "2 days", "assignee": "head"}},
+    {"set": {"amount": "=coalesce(amount, 0) + 7"}},
+    {"set": {"due": "=today + days(3)"}},
+    {"set": {"flag": "=not coalesce(flag, false)"}},
+    {"set": {"contact.status": "client"}},
+    {"send": {"channel": "email", "to": "contact", "template": "hello"}},
+    {"notify": {"to": "owner", "template": "hello"}},
+    {"log": {"kind": "note", "direction": "out"}},
+    {"open_deal": {"funnel": "g", "copy": ["account", "amount"]}},
+    {"move": "lost"},
+]
+
+spans = st.sampled_from(["90 minutes", "5 hours", "1 day", "2 days", "4 days", "2 working days", "4 working hours"])
+facts = st.sampled_from(FACTS)
+conditions = st.sampled_from(FACTS + MOMENTS)
+actions = st.lists(st.sampled_from(ACTIONS), min_size=1, max_size=2)
+requires = st.lists(st.sampled_from(["amount", "due", "role"]), min_size=1, max_size=2, unique=True)
+checks = st.fixed_dictionaries({"when": conditions}, optional={"override": st.just({"by": ["head"]})})
+entries = st.fixed_dictionaries(
+    {}, optional={"require": requires, "checks": st.lists(checks, min_size=1, max_size=2), "do": actions}
+)
+
+
+@st.composite
+def timed(draw):
+    """One timed event; its offsets are drawn apart, so that another release can change them."""
+    rhythm = draw(st.sampled_from(["after", "after", "every", "before"]))
+    event = {"do": draw(actions)}
+    if rhythm == "before":
+        event |= {"before": draw(st.lists(spans, min_size=1, max_size=2, unique=True))}
+        event["from"] = draw(st.sampled_from(["due", "meeting"]))
+    elif rhythm == "every":
+        event |= {"every": draw(spans), "at_most": draw(st.integers(1, 3))}
+        if draw(st.booleans()):
+            event["until"] = draw(conditions)
+    else:
+        event |= {"after": draw(st.lists(spans, min_size=1, max_size=2, unique=True))}
+    if rhythm != "before" and draw(st.booleans()):
+        event["from"] = draw(st.sampled_from(["due", "meeting", "last_interaction_at", "event checklist.ticked"]))
+    if draw(st.booleans()):
+        event["when"] = draw(conditions)
+    if draw(st.booleans()):
+        event["on_missed"] = draw(st.sampled_from(["skip", {"skip_if_later_than": "4 hours"}]))
+    return event
+
+
+@st.composite
+def funnels(draw):
+    count = draw(st.integers(2, 4))
+    steps = sorted(draw(st.lists(st.sampled_from(STEPS), min_size=count, max_size=count)), key=STEPS.index)
+    stages = {}
+    for number, step in enumerate(steps):
+        stage = {"journey": step, "leave": draw(entries)}
+        stage["enter"] = draw(entries) if number else {"do": draw(actions)}
+        if draw(st.booleans()):
+            items = {f"asked_{number}": {"label": "Asked"}, f"again_{number}": {"label": "Again", "per_visit": True}}
+            stage["leave"] = stage["leave"] | {"checklist": items}
+        if draw(st.booleans()):
+            stage["sla"] = draw(spans)
+        events = draw(st.lists(timed(), max_size=2))
+        stage["timed"] = {f"event_{number}_{place}": event for place, event in enumerate(events)}
+        stages[f"s{number}"] = {key: value for key, value in stage.items() if value}
+    funnel = {"funnel": "f", "fields": ["own"], "stages": stages}
+    ways = {}
+    if draw(st.booleans()):
+        ways["expire"] = {"from": "*", "to": "lost", "after": draw(spans)}
+    if draw(st.booleans()):
+        ways["by_itself"] = {"from": "s0", "to": "s1", "auto": True, "when": draw(facts)}
+    if draw(st.booleans()):
+        ways["reopen"] = {"from": "lost", "to": "s0", "require": ["role"]}
+    if ways:
+        funnel["transitions"] = ways
+    if draw(st.booleans()):
+        removed = draw(st.sampled_from([name for name in stages if name not in ("s0", "s1")] or ["s1"]))
+        if removed != "s1" or "by_itself" not in ways:
+            case = {"stages": {removed: None}, "moves": {removed: "s0"}}
+            funnel["variants"] = {"by": "role", "cases": {"x": case}}
+    return funnel
+
+
+def process_files(funnel):
+    """The files of a workspace with this funnel. JSON is YAML."""
+    return {**WORKSPACE, "configs/funnels/f.yaml": json.dumps(funnel)}
+
+
+deal = st.integers(1, 3)
+fields = st.fixed_dictionaries(
+    {},
+    optional={
+        "amount": st.sampled_from(["3", "60.50", None]),
+        "due": st.sampled_from(["2026-03-04", "2026-03-12", None]),
+        "meeting": st.sampled_from(["2026-03-03 12:00", "2026-03-20 09:30", None]),
+        "role": st.sampled_from(["x", "y", None]),
+        "flag": st.sampled_from(["true", "false"]),
+    },
+)
+doing = st.one_of(
+    st.tuples(st.just("deal.move"), deal, st.sampled_from(["s0", "s1", "s2", "s3", "won", "lost"]), fields),
+    st.tuples(st.just("deal.move"), deal, st.sampled_from(["s1", "s2", "s3", "won"]), fields),
+    st.tuples(st.just("deal.set"), deal, fields),
+    st.tuples(st.just("interaction.log"), deal, st.sampled_from(["in", "out"])),
+    st.tuples(st.just("row.put"), deal, st.sampled_from(["lid", "box"]), st.sampled_from(["true", "false"])),
+    st.tuples(st.just("checklist.tick"), deal, st.sampled_from(["asked_0", "again_0", "asked_1", "again_1"])),
+    st.tuples(st.just("task.complete"), deal),
+    st.tuples(st.just("account.set"), st.sampled_from(["5", "50"])),
+    st.tuples(st.just("pass"), st.sampled_from(["40 minutes", "7 hours", "1 day", "3 days", "2 weeks"])),
+    st.tuples(st.just("outage"), st.sampled_from(["2 hours", "3 days"])),
+    st.tuples(st.just("release"), st.sampled_from(["1 hour", "3 days"])),
+)
+doings = st.lists(doing, min_size=8, max_size=25)

@@ -1,0 +1,142 @@
+"""Whatever process is written and whatever is done in it: its history replays to what is stored, and times end once.
+
+``VORONKA_DEEP=1`` tries many more processes.
+"""
+
+import json
+import os
+import shutil
+from collections import Counter
+
+import pytest
+from hypothesis import HealthCheck, given, note, settings
+
+from tests.property.processes import doings, funnels, process_files
+from voronka.config import read_workspace
+from voronka.config.finding import Severity
+from voronka.errors import VoronkaError
+from voronka.process.events import TimerArmed, TimerEnded
+from voronka.process.evolve import evolve_entry
+from voronka.process.state import Stream, StreamKind
+from voronka.runtime.state import state_folder
+from voronka.storage import verify
+from voronka.testing import TestWorkspace, write_files
+
+EXAMPLES = 400 if os.environ.get("VORONKA_DEEP") else 25
+
+
+class Life:
+    """A workspace with two deals, in which things are done."""
+
+    def __init__(self, root, funnel, empty):
+        self.funnel = funnel
+        shutil.copytree(empty, root)
+        write_files(root, process_files(funnel))
+        assert [str(found.reason) for found in read_workspace(root).findings if found.severity is Severity.ERROR] == []
+        self.run = TestWorkspace(root, start="2026-03-02 10:00", zone="Europe/Moscow")
+        self.run.execute("account.create", fields={"name": "Acme"})
+        self.run.execute("contact.create", fields={"name": "Olga", "email": "olga@client.example"})
+        for _ in range(2):
+            known = {"account": "Acme", "contact": "Olga", "owner": "anna"}
+            assert self.run.execute("deal.create", funnel="f", fields=known)["refusal"] is None
+
+    def do(self, what, *how):
+        match what, *how:
+            case "account.set", turnover:
+                self.run.execute(what, account="Acme", fields={"turnover": turnover})
+            case "pass", span:
+                self.run.advance(span)
+            case "outage", span:
+                self.outage(span)
+            case "release", span:
+                self.release(span)
+            case _, deal, *more:
+                self.of_deal(what, deal, *more)
+
+    def of_deal(self, what, deal, *how):
+        match what, *how:
+            case "deal.move", to, fields:
+                override = {"override": "because", "actor": "boss"} if fields.get("flag") == "true" else {}
+                self.run.execute(what, deal=deal, to=to, fields=fields, **override)
+            case "deal.set", fields:
+                self.run.execute(what, deal=deal, fields=fields)
+            case "interaction.log", direction:
+                self.run.execute(what, deal=deal, fields={"kind": "call", "direction": direction})
+            case "row.put", part, agreed:
+                self.run.execute(what, deal=deal, collection="parts", fields={"part": part, "agreed": agreed})
+            case "checklist.tick", item:
+                self.run.execute(what, deal=deal, item=item)
+            case ("task.complete",):
+                with self.run.client.engine.read() as reader:
+                    tasks = [task for state in reader.list_deals() if state.number == deal for task in state.tasks]
+                if tasks:
+                    self.run.execute(what, deal=deal, task=tasks[0])
+
+    def outage(self, span):
+        """The engine stands still for a while, then comes back and learns of it."""
+        engine = self.run.client.engine
+        engine.beat()
+        hours = 2 if span == "2 hours" else 72
+        self.run.clock.advance(hours * 3_600_000_000)
+        self.run.reopen()
+        self.run.client.engine.beat()
+        self.run.client.engine.settle()
+
+    def release(self, span):
+        """The configuration changes while deals are under way."""
+        for stage in self.funnel["stages"].values():
+            for event in stage.get("timed", {}).values():
+                for rhythm in event.keys() & {"after", "before", "every"}:
+                    event[rhythm] = span
+        write_files(self.run.root, {"configs/funnels/f.yaml": json.dumps(self.funnel)})
+        self.run.work("reload")
+
+
+def held(engine):
+    """Compare every deal's stored state with its history told again, and its timers with their ends."""
+    with engine.read() as reader:
+        for stored in reader.list_deals():
+            stream = Stream(StreamKind.DEAL, stored.id)
+            state, armed, ended = None, set(), Counter()
+            for entry in reader.history(stream):
+                state = evolve_entry(state, entry.events, seq=entry.seq, release=entry.release)
+                for event in entry.events:
+                    if isinstance(event, TimerArmed):
+                        armed.add(event.timer.key)
+                    elif isinstance(event, TimerEnded):
+                        ended[event.key] += 1
+            assert state == stored
+            assert all(times == 1 for times in ended.values())
+            waiting = {row.key for row in reader.timers(deal=stored.id, waiting=True)}
+            assert waiting == set(stored.timers) == armed - set(ended)
+    assert verify(engine.database).damages == ()
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory):
+    """A workspace folder whose database has been made and holds nothing yet."""
+    root = tmp_path_factory.mktemp("empty") / "w"
+    write_files(root, {"voronka.yaml": process_files({})["voronka.yaml"]})
+    TestWorkspace(root, start="2026-03-02 09:00").close()
+    assert state_folder(root).exists()
+    return root
+
+
+@given(funnel=funnels(), doings=doings)
+@settings(
+    max_examples=EXAMPLES,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
+)
+def test_a_history_replays_and_a_timer_ends_once(funnel, doings, empty, tmp_path_factory):
+    note(json.dumps(funnel, indent=1))
+    life = Life(tmp_path_factory.mktemp("life") / "w", funnel, empty)
+    with life.run:
+        for doing in doings:
+            try:
+                life.do(*doing)
+            except VoronkaError as fault:
+                note(f"{doing}: {fault}")
+        life.run.advance("1 week")
+        held(life.run.client.engine)
+        assert life.run.client.engine.next_due() is None or life.run.client.engine.next_due() > life.run.clock.now()
