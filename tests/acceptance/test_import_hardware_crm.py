@@ -112,7 +112,7 @@ def test_histories_replay_and_nothing_is_due(crm: LocalClient) -> None:
         assert reader.next_effect() is None
 
 
-def test_undo_hides_every_deal_and_the_file_may_come_again(pipeline: Path, rows: Rows, tmp_path: Path) -> None:
+def test_undo_hides_every_deal(pipeline: Path, rows: Rows, tmp_path: Path) -> None:
     client = open_example("hardware_crm", tmp_path)
     try:
         client.work("import", {"mapping": "opportunities", "file": str(pipeline)})
@@ -125,7 +125,5 @@ def test_undo_hides_every_deal_and_the_file_may_come_again(pipeline: Path, rows:
             assert reader.execute(waiting).scalar_one() == 0
         assert client.query("funnel", {"funnel": "opportunities"})["deals"] == 0
         assert verify(client.engine.database).damages == ()
-        again = client.work("import", {"mapping": "opportunities", "file": str(pipeline)})
-        assert (again["import"], again["taken"], again["deals"]) == ("opportunities-2", len(rows), len(rows))
     finally:
         client.close()

@@ -293,6 +293,25 @@ deal: {account: {column: Клиент}}
         assert _import(workspace, "list", path)["accounts"] == 1
 
 
+def test_a_live_row_opens_its_deal_when_it_says(tmp_path: Path) -> None:
+    mapping = """\
+import: live
+rows: {format: csv}
+mode: live
+into: {funnel: sales}
+key: id
+deal: {amount: {column: amount}, created_at: {column: opened}}
+stage: {column: stage, at: {column: since}}
+"""
+    columns = ("id", "amount", "opened", "stage", "since")
+    rows = [("1", "50", "2026-02-27 09:00", "offer", "2026-02-28 09:00")]
+    with open_importing(tmp_path / "live", live=mapping) as workspace:
+        assert _import(workspace, "live", write_table(tmp_path / "a.csv", rows, columns))["taken"] == 1
+        with workspace.client.engine.read() as reader:
+            stays = reader.execute(select(visits.c.entered_at).order_by(visits.c.visit)).scalars().all()
+        assert stays[1] - stays[0] == 24 * 3_600_000_000
+
+
 def test_a_live_row_is_a_command_whose_gates_hold_and_a_refused_one_leaves_nothing(
     workspace: TestWorkspace, tmp_path: Path
 ) -> None:

@@ -53,7 +53,10 @@ class LiveRows:
                 for name in newcomers
             ),
             *parties.made,
-            *(self._envelope(command, stream, row.at) for command in commands),
+            *(
+                self._envelope(command, stream, row.created_at if command is create and row.created_at else row.at)
+                for command in commands
+            ),
         ]
         answers, _ = self._engine.perform(work, envelopes)
         for answer in answers:
