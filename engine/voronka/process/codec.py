@@ -309,12 +309,8 @@ def _prepared() -> Callable[[Any], str]:
     return lambda value: "".join(parts(value, 0))
 
 
-_text = _prepared()
+canonical = _prepared()
+"""Return the one text of a value: JSON with sorted keys and no spaces, integers exact, floats by their repr.
 
-
-def canonical(value: Any) -> str:
-    """Return the one text of a value: JSON with sorted keys and no spaces, integers exact, floats by their repr.
-
-    Its UTF-8 bytes are what the hash chain covers. Bytes are hex; NaN and infinity raise ValueError.
-    """
-    return _text(value)
+Its UTF-8 bytes are what the hash chain covers. Bytes are hex; NaN and infinity raise ValueError.
+"""

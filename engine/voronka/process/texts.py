@@ -20,7 +20,7 @@ from voronka.process.events import Event
 
 __all__ = ["text_of", "texts_of"]
 
-_quote: Callable[[str], str] = json.JSONEncoder(ensure_ascii=False).encode
+_quote: Callable[[str], str] = json.encoder.encode_basestring
 
 
 def text_of(value: Any) -> str:
@@ -35,7 +35,10 @@ def texts_of(values: Sequence[Any]) -> str:
 
 
 def _plain(value: Any) -> str:
-    return _quote(value) if type(value) is str else canonical(value)
+    kind = type(value)
+    if kind is str:
+        return _quote(value)
+    return str(value) if kind is int else canonical(value)
 
 
 def _truth(value: bool) -> str:
@@ -53,6 +56,8 @@ def _of(hint: Any) -> Callable[[Any], str]:
     if form is SCALAR:
         return _plain
     write = form.write
+    if write is list:  # a tuple is written as a list anyway
+        return canonical
     return lambda value: canonical(write(value))
 
 
