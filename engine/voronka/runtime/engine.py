@@ -128,7 +128,8 @@ class Engine:
         if not self._due(lambda reader: reader.next_due()):
             return 0
         try:
-            ended = self.write(claim_and_fire)
+            with timers.without_collection():
+                ended = self.write(claim_and_fire)
         except (EnvironmentFault, StaleVersion):
             raise
         except Exception:

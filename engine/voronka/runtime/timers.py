@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gc
 import logging
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 
 from voronka.process.commands import Command, Envelope, FailTimer, FireTimer
 from voronka.process.state import DealState, Stream, StreamKind, Timer
 from voronka.process.step import Step
 from voronka.runtime.decisions import Batch
 
-__all__ = ["LARGEST", "SMALLEST", "BatchSize", "fire", "next_timer"]
+__all__ = ["LARGEST", "SMALLEST", "BatchSize", "fire", "next_timer", "without_collection"]
 
 SMALLEST, LARGEST = 100, 2_000
 """Deals in a batch."""
@@ -40,6 +42,23 @@ class BatchSize:
         if deals:
             fitting = deals * (self.BUSY if busy else self.QUIET) / max(seconds, 1e-6)
             self.deals = int(min(max(fitting, SMALLEST), 2 * self.deals, LARGEST))
+
+
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Search for no unreachable cycles meanwhile.
+
+    What a batch makes lives until its end, so the searches that its many objects set off find nothing and cost a tenth
+    of its time (measured). Another thread's batch may switch them on again earlier, which does no harm.
+    """
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def next_timer(state: DealState, now: int) -> Timer | None:
