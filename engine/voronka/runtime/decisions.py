@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from voronka.definition.people import User
@@ -12,6 +12,7 @@ from voronka.errors import EnvironmentFault
 from voronka.messages import Label
 from voronka.process.commands import Chain, Command, CreateDeal, Envelope, ImportHistory
 from voronka.process.decide import decide
+from voronka.process.events import Event
 from voronka.process.rows import evolve_rows
 from voronka.process.state import DealState, PartyState, State, Stream, StreamKind, WorkspaceState
 from voronka.process.step import Facts, Moment, Need, Row, RowsKey, Step
@@ -98,7 +99,7 @@ class Batch:
             if not again:
                 return
             self._load_parties(party for party in parties if party not in self._parties)
-            self._load_rows(key for key in rows if key not in self._rows)
+            self._load_rows([key for key in rows if key not in self._rows])
             waiting = again
         raise RuntimeError(f"a decision asks for more without end: {waiting[0]}")
 
@@ -223,19 +224,16 @@ class Batch:
                 read=step.read or _NOWHERE,
             )
         )
-        if self._rows:
-            self._evolve_rows(stream, step, state.seq)
+        if collections := self._loaded.get(stream):
+            self._evolve_rows(stream, collections, step.events, state.seq)
         if isinstance(state, WorkspaceState):
             self._users = outside_users(state.users)
 
-    def _evolve_rows(self, stream: Stream, step: Step, seq: int) -> None:
-        collections = self._loaded.get(stream)
-        if not collections:
-            return
+    def _evolve_rows(self, stream: Stream, collections: Iterable[str], events: Iterable[Event], seq: int) -> None:
         rows: Mapping[str, Mapping[str, Row]] = {
             collection: self._rows[stream, collection] for collection in collections
         }
-        for event in step.events:
+        for event in events:
             rows = evolve_rows(rows, event, seq)
         for collection in collections:
             self._rows[stream, collection] = rows[collection]
@@ -248,7 +246,7 @@ class Batch:
         for stream in wanted:
             self._parties[stream] = self.states[stream] = found.get(stream)
 
-    def _load_rows(self, keys: Iterable[RowsKey]) -> None:
+    def _load_rows(self, keys: Collection[RowsKey]) -> None:
         owners: dict[str, list[Stream]] = {}
         for stream, collection in keys:
             owners.setdefault(collection, []).append(stream)
@@ -257,6 +255,17 @@ class Batch:
             for stream in streams:
                 self._rows[stream, collection] = found[stream]
                 self._loaded.setdefault(stream, []).append(collection)
+        self._catch_up(keys)
+
+    def _catch_up(self, keys: Iterable[RowsKey]) -> None:
+        """Apply to rows just loaded what was decided before in this batch: it is not written yet."""
+        loaded: dict[Stream, list[str]] = {}
+        for stream, collection in keys:
+            loaded.setdefault(stream, []).append(collection)
+        for entry in self.entries:
+            collections = loaded.get(entry.stream)
+            if collections:
+                self._evolve_rows(entry.stream, collections, entry.events, entry.seq)
 
 
 def opens_deal(command: Command) -> bool:
