@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping
 
 from voronka.definition.actions import (
     Action,
-    Assigned,
     CancelAction,
     LogAction,
     MoveAction,
@@ -28,7 +27,7 @@ from voronka.process.state import Stream, StreamKind
 from voronka.process.tasks import open_task
 from voronka.process.timers import Ending, cancel_event
 
-__all__ = ["NOTICE", "child_id", "notify", "perform"]
+__all__ = ["NOTICE", "assign", "child_id", "notify", "perform"]
 
 NOTICE = "notice"
 """The channel over which our own people are told; every workspace has it."""
@@ -52,7 +51,7 @@ def perform(draft: Draft, actions: Iterable[Action], where: str, *, timed: Timed
     for action in actions:
         match action:
             case SetAction():
-                _set(draft, action.values)
+                assign(draft, assigned(draft, action.values))
             case TaskAction():
                 open_task(draft, action, _people(draft, action.assignee))
             case SendAction():
@@ -70,10 +69,11 @@ def perform(draft: Draft, actions: Iterable[Action], where: str, *, timed: Timed
                 cancel_event(draft, action.event, Ending.CANCELLED, over=True)
 
 
-def _set(draft: Draft, values: Mapping[str, Assigned]) -> None:
+def assign(draft: Draft, values: Mapping[str, Kept]) -> None:
+    """Set what the configuration sets: fields of the deal now, those of its account and contact by queued commands."""
     own: dict[str, Kept] = {}
     linked: dict[str, dict[str, Given]] = {}
-    for name, value in assigned(draft, values).items():
+    for name, value in values.items():
         party, dot, field = name.partition(".")
         if dot:
             linked.setdefault(party, {})[field] = value

@@ -11,10 +11,10 @@ from typing import Any
 from voronka.definition.actions import MoveAction
 from voronka.definition.funnels import Transition, Trigger
 from voronka.process import events as happened
-from voronka.process.actions import notify
+from voronka.process.actions import assign, notify
 from voronka.process.draft import Consequence, Draft
 from voronka.process.events import Event, TransitionStopped
-from voronka.process.fields import assigned, change
+from voronka.process.fields import assigned
 from voronka.process.gates import Verdict
 from voronka.process.moves import complete, judge_move
 from voronka.process.plan import StagePlan
@@ -155,7 +155,7 @@ def attempt(
     checkpoint = draft.checkpoint()
     submitted = {} if action is None else assigned(draft, action.set)
     draft.moving = True
-    change(draft, submitted)
+    assign(draft, submitted)
     draft.moving = False
     route, verdict = judge_move(draft, source, way, submitted)
     passed = not verdict.failures

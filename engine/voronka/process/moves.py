@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from voronka.definition.funnels import Transition
 from voronka.expressions.suggestion import suggest
 from voronka.messages import Text
-from voronka.process.actions import perform
+from voronka.process.actions import assign, perform
 from voronka.process.commands import MoveDeal
 from voronka.process.draft import Draft
 from voronka.process.events import GateOverridden, Kept
@@ -40,36 +40,46 @@ def move(draft: Draft, command: MoveDeal) -> None:
             Text("A condition is lifted with a reason, and the reason is empty."),
             Text("Write why it may be passed over this time."),
         )
-    stood = draft.deal.stage
+    to = command.to
+    source = draft.stage
+    way = source.ways.get(to)
+    if way is not None:
+        _check_by(draft, way)
     values: Mapping[str, Kept] = {}
     if command.set:
         values = check_deal(draft, command.set)
         change(draft, values)
-    source = draft.stage
-    to = command.to
-    if to == source.name and to != stood:
-        return  # the variant that these values select has put the deal there
-    way = source.ways.get(to)
+    if draft.stage is not source:  # these values have selected another variant
+        stood, source = source.name, draft.stage
+        if to == source.name and to != stood:
+            return  # which has put the deal there
+        way = source.ways.get(to)
+        if way is not None:
+            _check_by(draft, way)
     if way is None or (source.outcome is not None and not way.declared):
         raise _no_way(draft, source, to)
-    role = draft.moment.role
-    if way.by and role not in way.by:
-        roles = draft.workspace.roles
-        who = listed(roles[name].label if name in roles else name for name in way.by)
-        gate = f"{way.name}.by"
-        answer = refused(
-            "not_allowed",
-            gate,
-            Text("This move is not yours to make; it is for: {who}.", who=who),
-            Text("Ask them to make it: {who}.", who=who),
-        )
-        raise MoveRefused(answer.refusal, way.name, to, (gate,))
-    route, verdict = judge_move(draft, source, way, values, role=role, override=command.override)
+    route, verdict = judge_move(draft, source, way, values, role=draft.moment.role, override=command.override)
     if verdict.failures:
         raise MoveRefused(Refusal(code="gate", failures=verdict.failures), way.name, to, verdict.gates)
     if verdict.lifted and command.override is not None:
         draft.add(GateOverridden(gates=verdict.lifted, reason=command.override.strip()))
     complete(draft, route)
+
+
+def _check_by(draft: Draft, way: Transition) -> None:
+    """Raise `MoveRefused` unless the actor may make the move; whoever may not sees nothing else of it."""
+    if not way.by or draft.moment.role in way.by:
+        return
+    roles = draft.workspace.roles
+    who = listed(roles[name].label if name in roles else name for name in way.by)
+    gate = f"{way.name}.by"
+    answer = refused(
+        "not_allowed",
+        gate,
+        Text("This move is not yours to make; it is for: {who}.", who=who),
+        Text("Ask them to make it: {who}.", who=who),
+    )
+    raise MoveRefused(answer.refusal, way.name, way.target, (gate,))
 
 
 def _no_way(draft: Draft, source: StagePlan, to: str) -> Refused:
@@ -120,7 +130,7 @@ def judge_move(
     if way.set:
         draft.moving = True  # the variant may change; where the deal stands is settled by the move itself
         own = assigned(draft, way.set)
-        change(draft, {name: value for name, value in own.items() if name not in submitted})
+        assign(draft, {name: value for name, value in own.items() if name not in submitted})
         draft.moving = False
     route = source.route(way, _target(draft, way.target))
     return route, judge_gates(draft, route.gates, role=role, override=override)

@@ -2,7 +2,20 @@
 
 import pytest
 
-from tests.unit.process.builders import CONTACT, Story, item, moscow, outcomes, simple, stage, way, when
+from tests.unit.process.builders import (
+    CONTACT,
+    Story,
+    funnel,
+    item,
+    moscow,
+    outcomes,
+    simple,
+    stage,
+    variant,
+    way,
+    when,
+    workspace,
+)
 from voronka.calendars import Duration
 from voronka.definition.actions import LogAction, MoveAction, NotifyAction, SendAction, SetAction, TaskAction
 from voronka.expressions import Kind
@@ -328,3 +341,87 @@ def test_a_per_visit_tick_is_forgotten_when_the_stage_is_entered_anew():
     story.move("proposal")
     story.move("needs")
     assert story.deal.ticks == {"needs.leave.checklist.once"}
+
+
+# Fields of linked records
+
+
+def _told_to(story):
+    return [(event.target, event.command["values"]) for event in story.of(happened.CommandQueued)]
+
+
+MOOD = (f"contact:{CONTACT.id.hex()}", {"mood": "glad"})
+IVAN = PartyState(stream=CONTACT, seq=1, release="", created_at=0, fields={})
+
+
+def test_what_a_transition_sets_on_the_contact_goes_to_the_contact_not_onto_the_deal():
+    story = Story(
+        simple(
+            stage("needs"),
+            stage("proposal"),
+            ways=(way("needs", "proposal", "go", set={"contact.mood": "glad", "need": "a pump"}),),
+        ),
+        parties=(IVAN,),
+    )
+    story.open(contact=CONTACT.id)
+    story.move("proposal")
+    assert story.deal.fields == {"need": "a pump"}
+    assert _told_to(story) == [MOOD]
+
+
+def test_what_the_action_move_sets_on_the_contact_goes_to_the_contact_and_wins():
+    story = Story(
+        simple(
+            stage("needs", enter={"do": (MoveAction(to="proposal", set={"contact.mood": "glad"}),)}),
+            stage("proposal"),
+            ways=(way("needs", "proposal", "go", set={"contact.mood": "sad"}),),
+        ),
+        parties=(IVAN,),
+    )
+    story.open(contact=CONTACT.id)
+    assert (story.deal.stage, story.deal.fields) == ("proposal", {})
+    assert _told_to(story) == [MOOD]
+
+
+def test_a_gate_that_stops_the_move_keeps_the_contact_as_it_was():
+    story = Story(
+        simple(
+            stage("needs", enter={"do": (MoveAction(to="proposal", set={"contact.mood": "glad"}),)}),
+            stage("proposal", enter={"require": "need"}),
+        ),
+        parties=(IVAN,),
+    )
+    story.open(contact=CONTACT.id)
+    assert (story.deal.stage, _told_to(story)) == ("needs", [])
+
+
+# Who may
+
+
+def test_whoever_may_not_move_is_told_nothing_of_the_values():
+    story = Story(simple(stage("needs"), stage("proposal"), ways=(way("needs", "proposal", "go", by=("head",)),)))
+    story.open()
+    story.move("proposal", owner="nobody", nonsense=1)
+    assert (story.step.refusal.code, story.gates()) == ("not_allowed", ["go.by"])
+
+
+def test_who_may_is_judged_by_the_variant_that_the_values_select_too():
+    story = Story(
+        workspace(
+            funnel(
+                variant(stage("needs"), stage("proposal")),
+                variant(
+                    stage("needs"),
+                    stage("proposal"),
+                    ways=(way("needs", "proposal", "go", by=("head",)),),
+                    case="solution",
+                ),
+                by="seller_role",
+            )
+        )
+    )
+    story.open()
+    story.move("proposal", seller_role="solution")
+    assert story.gates() == ["go.by"]
+    story.move("proposal", seller_role="solution", actor="petr")
+    assert (story.deal.stage, story.deal.case) == ("proposal", "solution")
