@@ -11,6 +11,7 @@ from typing import Any
 import typer
 from typer.exceptions import TyperException
 
+from voronka.cli.coercion import coerce_lightly
 from voronka.cli.context import Context, language_of
 from voronka.cli.groups import Group
 from voronka.cli.help import localise, usage_fault
@@ -63,6 +64,7 @@ class Commands(Group):
         command = typer.main.get_command(app)
         command.name = cmd_name
         command.help = command.help or summary
+        coerce_lightly(command)
         localise(command, self.language)
         return command
 
@@ -121,6 +123,7 @@ def root_command(language: str) -> Any:
     command = typer.main.get_command(_app)
     if isinstance(command, Commands):
         command.language = language
+    coerce_lightly(command)
     localise(command, language)
     return command
 

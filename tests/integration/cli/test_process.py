@@ -19,7 +19,10 @@ from voronka.messages import Text
 from voronka.runtime import client
 from voronka.runtime.lock import WorkspaceLock
 
-HEAVY = ("sqlalchemy", "alembic", "jsonschema", "yaml", "jinja2", "transitions", "rich", "apscheduler", "holidays")
+HEAVY = (
+    *("sqlalchemy", "alembic", "jsonschema", "yaml", "jinja2", "transitions", "rich", "apscheduler", "holidays"),
+    "pydantic",
+)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +36,17 @@ def test_help_loads_nothing_heavy(words):
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert ran.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize("words", [["check"], ["graph", "react", "--format", "svg"], ["deal", "list", "--limit", "3"]])
+def test_no_command_pays_for_pydantic(root, words):
+    code = (
+        "import sys\nfrom voronka.cli.main import main\n"
+        f"try: main({[*words, '-C', str(root)]!r})\nexcept SystemExit: pass\n"
+        "print('pydantic' in sys.modules, file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert ran.stderr.splitlines()[-1] == "False"
 
 
 def test_a_console_of_another_alphabet_ends_nothing(shared):
