@@ -33,6 +33,8 @@ Rows = Callable[[Stream, str], Mapping[str, Row]]
 NOBODY = "local"
 """Who acts for a deal without an owner: somebody without a role."""
 
+# Why a head of sales lifts a condition.
+_REASONS = {"ru": "Клиент известен, отвечаю сам", "en": "I know the client and answer for it"}
 _CAREFUL = 0.5
 _FORGOTTEN = 0.2
 _ASKING_LEAVE = 0.5
@@ -62,12 +64,13 @@ class Sellers:
     def __init__(
         self, workspace: Workspace, staff: Staff, hours: WorkingHours, inventor: Inventor, random: Random
     ) -> None:
-        self._staff = staff
-        self._hours = hours
-        self._inventor = inventor
-        self._random = random
+        self.staff = staff
+        self.hours = hours
+        self.inventor = inventor
+        self.random = random
         self._courses = Courses(workspace, hours, random)
         self.people = workspace.people
+        self.reason = _REASONS.get(workspace.locale, _REASONS["en"])
         self._asked: dict[int, frozenset[str]] = {}
         self._ahead = {
             name: {
@@ -82,7 +85,7 @@ class Sellers:
 
     def reply(self, course: Course, state: DealState) -> Turn:
         """Return the client's answer, as his seller writes it down."""
-        return Turn(actor=self._owner(state), commands=(self._answer(course),), again=None)
+        return Turn(actor=self.owner(state), commands=(self.answer(course),), again=None)
 
     def turn(self, course: Course, state: DealState, plan: FunnelPlan, rows: Rows, now: int) -> Turn:
         """Return what the seller does about an open deal now."""
@@ -107,7 +110,7 @@ class Sellers:
 
     def first_fields(self, course: Course, plan: FunnelPlan, now: int) -> dict[str, Value]:
         """Return what is known of a deal when it is opened: what leads out of its first stage, and its variant."""
-        names = [*plan.variant(None).first.stage.leave.require] if self._random.random() < _CAREFUL else []
+        names = [*plan.variant(None).first.stage.leave.require] if self.random.random() < _CAREFUL else []
         if plan.funnel.variant_by is not None:
             names.append(plan.funnel.variant_by)
         found = {name: self.invent(course, plan, name, now) for name in dict.fromkeys(names)}
@@ -119,8 +122,8 @@ class Sellers:
         if field.formula is not None:
             return None
         if field.type is FieldType.USER:
-            return self._random.choice(self._staff.next_sellers(plan.funnel.name) or [None])
-        return self._inventor.value(
+            return self.random.choice(self.staff.next_sellers(plan.funnel.name) or [None])
+        return self.inventor.value(
             field,
             now,
             contacts=course.client.contacts,
@@ -137,7 +140,7 @@ class Sellers:
             for name, field in plan.fields.items()
             if field.formula is None and field.type not in (FieldType.CONTACT, FieldType.ACCOUNT, FieldType.USER)
         }
-        return self._inventor.satisfying(condition, own, known, now)
+        return self.inventor.satisfying(condition, own, known, now)
 
     def asked(self, variant: Variant) -> frozenset[str]:
         """Return the fields of a variant that are filled in when they are asked for, and not before."""
@@ -146,11 +149,13 @@ class Sellers:
             found = self._asked[id(variant)] = _asked(variant)
         return found
 
-    def _owner(self, state: DealState) -> str:
+    def owner(self, state: DealState) -> str:
+        """Return who acts for a deal."""
         return state.owner if state.owner is not None and state.owner in self.people else NOBODY
 
-    def _answer(self, course: Course) -> LogInteraction:
-        kind = self._random.choice(["call", "email"])
+    def answer(self, course: Course) -> LogInteraction:
+        """Return an answer of the client."""
+        kind = self.random.choice(["call", "email"])
         values = {"kind": kind, "direction": "in", "outcome": "connected", "contact": course.client.contacts[0]}
         return LogInteraction(values=values)
 
@@ -161,13 +166,13 @@ class _Work:
     def __init__(
         self, sellers: Sellers, course: Course, state: DealState, plan: FunnelPlan, rows: Rows, now: int
     ) -> None:
-        self.actor = sellers._owner(state)
+        self.actor = sellers.owner(state)
         self.commands: list[Command] = []
         self.again: int | None = None
         self.replies: list[int] = []
         self._sellers = sellers
-        self._random = sellers._random
-        self._hours = sellers._hours
+        self._random = sellers.random
+        self._hours = sellers.hours
         self._course = course
         self._state = state
         self._plan = plan
@@ -235,7 +240,7 @@ class _Work:
             override = self._leave_of_the_head(gates)
         actor = self._sellers.people.get(self.actor)
         if way.by and (actor is None or actor.role not in way.by):
-            self.actor = self._sellers._staff.holder(way.by) or self.actor
+            self.actor = self._sellers.staff.holder(way.by) or self.actor
         self.commands.append(MoveDeal(to=target, set=values, override=override))
         self.again = self._hours.later(self._now, self._random.randint(1, _DAY))
 
@@ -277,7 +282,7 @@ class _Work:
             if found is not None:
                 return
         if reads.names & {"replied", "last_interaction_at"} and not self._state.replied:
-            self.commands.append(self._sellers._answer(self._course))
+            self.commands.append(self._sellers.answer(self._course))
         if "contacted" in reads.names and not self._state.contacted:
             self._log("call", "connected", self._course.client.contacts[0])
         for name in sorted(reads.collections):
@@ -308,7 +313,7 @@ class _Work:
         if field.type is FieldType.BOOL:
             return True
         client = self._course.client
-        return self._sellers._inventor.value(field, self._now, contacts=client.contacts, account=client.account)
+        return self._sellers.inventor.value(field, self._now, contacts=client.contacts, account=client.account)
 
     def _leave_of_the_head(self, gates: tuple[GatePlan, ...]) -> str | None:
         """Ask whoever may lift what stopped the deal to move it himself, if it was not the first refusal."""
@@ -316,11 +321,11 @@ class _Work:
         if course.attempts < 2 or self._random.random() > _ASKING_LEAVE:
             return None
         stopping = [check for gate in gates for check in gate.checks if check.name in course.stopped]
-        holder = self._sellers._staff.holder(stopping[0].override_by) if stopping else None
+        holder = self._sellers.staff.holder(stopping[0].override_by) if stopping else None
         if holder is None:
             return None
         self.actor = holder
-        return "demo"
+        return self._sellers.reason
 
     def _learn(self) -> None:
         """Write down now and then what the client said in passing: fields that no gate asks for."""
