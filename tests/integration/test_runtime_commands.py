@@ -200,3 +200,11 @@ def test_why_rebuilds_a_condition_from_what_it_read(sales: TestWorkspace) -> Non
     assert judgements[-1]["values"] == {"account.turnover": 100000100}
     assert judgements[-1]["tree"]["parts"][0] == {"text": "account.turnover", "result": 100000100, "parts": []}
     assert "1,000,001.00" in judgements[-1]["words"]["en"]
+
+
+@pytest.mark.parametrize("source", ["chain", "import", "import:list", "outbox", "release", "timer"])
+def test_nobody_speaks_under_a_source_of_the_engine(sales: TestWorkspace, source: str) -> None:
+    made = sales.execute("deal.create", funnel="sales", fields={"amount": "5"})
+    with pytest.raises(UsageFault, match="own"):
+        sales.execute("deal.set", deal=1, fields={"amount": "1"}, source=source, idempotency_key=f"{made['id']}.2.1")
+    assert sales.execute("deal.move", deal=1, to="offer")["seq"] == 2

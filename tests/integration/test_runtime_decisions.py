@@ -42,4 +42,4 @@ stages: {new: {}, offer: {enter: {when: count(interactions) >= 1}}}
         ]
         _, moved = sales.client.engine.execute_many(envelopes)
         assert moved.refusal is None
-        assert sales.query("deal.show", deal=1)["stage"] == "offer"
+        assert sales.query("deal.show", deal=1)["stage"]["name"] == "offer"

@@ -21,8 +21,9 @@ command             must have                              may have
 
 `deal` is a number or an id (32 hex digits); `account` and `contact` are ids or names, in `fields` too. A value in
 `fields` is text as a person writes it ("100000.50", "2026-03-02 10:00"), or JSON in the form the engine keeps (money in
-minor units, moments in UTC microseconds); null clears. Around any command may stand `actor` (a user), `source`,
-`idempotency_key`, `expected_seq` and `occurred_at` (text or UTC microseconds).
+minor units, moments in UTC microseconds); null clears. Around any command may stand `actor` (a user), `source` (the
+system it comes from; those of the engine itself are refused), `idempotency_key`, `expected_seq` and `occurred_at` (text
+or UTC microseconds).
 """
 
 from __future__ import annotations
@@ -65,6 +66,8 @@ LOCAL_ACTOR = "local"
 """Who acts when nobody says who: somebody at this machine, without a role."""
 
 _AROUND = frozenset({"command", "actor", "source", "idempotency_key", "expected_seq", "occurred_at"})
+# What the engine does by itself it does under these sources; the keys of `chain` and `import:NAME` are its own.
+_OWN_SOURCES = frozenset({"chain", "import", "outbox", "release", "timer"})
 _RECORDS = {"deal": StreamKind.DEAL, "account": StreamKind.ACCOUNT, "contact": StreamKind.CONTACT}
 _SUBJECTS = {
     StreamKind.DEAL: Subject.DEALS,
@@ -124,7 +127,7 @@ class Commanding:
             command=command,
             stream=stream,
             actor=actor_of(self._workspace, request),
-            source=_text(request, "source", "api"),
+            source=_source(request),
             key=_text(request, "idempotency_key") if request.get("idempotency_key") is not None else None,
             digest=digest,
             expected_seq=_whole(request, "expected_seq"),
@@ -317,6 +320,17 @@ def _text(request: Mapping[str, Any], key: str, default: str | None = None) -> s
     if isinstance(value, str) and value and "\0" not in value:
         return value
     raise UsageFault(Text("{key} is not a text.", key=key), Text("Write a text that is not empty."), place=key)
+
+
+def _source(request: Mapping[str, Any]) -> str:
+    source = _text(request, "source", "api")
+    if source.partition(":")[0] in _OWN_SOURCES:
+        raise UsageFault(
+            Text("The source {name} is the engine's own.", name=source),
+            Text("Name the system that the command comes from, such as {example}.", example="site"),
+            place="source",
+        )
+    return source
 
 
 def _whole(request: Mapping[str, Any], key: str) -> int | None:
