@@ -95,7 +95,7 @@ def test(arguments: list[str]) -> int:
         "mypy": [tool("mypy")],
         "import-linter": [tool("lint-imports")],
         "messages": [tool("python"), ROOT / "tools" / "catalogue.py", "--check"],
-        "pytest": [tool("pytest"), "-n", "2", *arguments],
+        "pytest": [tool("pytest"), "-n", "2", "--dist", "loadfile", *arguments],
     }
     failed = []
     for name, command in steps.items():
