@@ -251,7 +251,7 @@ def _armed(deal: DealBuilder, event: happened.TimerArmed) -> None:
     if known is None:
         progress = Progress(anchor, key.generation)
     elif known.anchor != anchor:
-        progress = Progress(anchor, key.generation, known.fired)
+        progress = Progress(anchor, key.generation, known.fired, over=known.over)
     elif known.generation == key.generation and timer.offset not in known.ended:
         return
     else:
@@ -266,8 +266,11 @@ def _ended(deal: DealBuilder, event: happened.TimerEnded) -> None:
         timers.pop(key, None)
         deal.timers = timers
     elif (known := deal.progress.get(key.event)) is None or known.anchor != event.anchor:
-        fired = 0 if known is None else known.fired
-        deal.progress = {**deal.progress, key.event: Progress(event.anchor, key.generation, fired)}
+        before = Progress() if known is None else known
+        deal.progress = {
+            **deal.progress,
+            key.event: Progress(event.anchor, key.generation, before.fired, over=before.over),
+        }
     if event.result == "cancelled" and not event.over:
         return
     progress = deal.progress[key.event]

@@ -108,7 +108,7 @@ def _fire(draft: Draft, plan: TimedPlan, timer: Timer) -> None:
         return
     progress = draft.deal.progress[event.name]
     last = plan.every and event.at_most is not None and progress.fired + 1 >= event.at_most
-    _end(draft, plan, timer, "fired", over=last)
+    _end(draft, plan, timer, "fired")
     if plan.every and not last:
         arm_next(draft, plan, timer)
     timed: dict[str, str | int] = {"name": event.name, "offset": timer.offset, "due": timer.due}

@@ -79,7 +79,7 @@ def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_D
     name = plan.name
     progress = deal.progress.get(name, _NEW)
     fresh = progress.anchor != anchor
-    if (progress.over and not fresh) or (plan.at_most is not None and progress.fired >= plan.at_most):
+    if progress.over or _used_up(plan, progress):
         return
     waiting = () if fresh else {timer.offset for key, timer in deal.timers.items() if key.event == name}
     generation = progress.generation + 1
@@ -206,7 +206,7 @@ def rearm(draft: Draft, reason: str, late: str = Ending.ALREADY_DUE) -> None:
     anchors = {name: anchor_of(draft, plan.event) for name, plan in stage.timed.items()}
     for timer in sorted(draft.deal.timers.values(), key=lambda timer: (timer.due, timer.key)):
         plan = stage.timed.get(timer.key.event)
-        if plan is None or timer.offset not in plan.texts or not _in_place(draft, plan, timer, anchors):
+        if plan is None or not _in_place(draft, plan, timer, anchors[plan.name]):
             cancel(draft, timer, reason)
     for name, plan in stage.timed.items():
         anchor = anchors[name]
@@ -214,8 +214,28 @@ def rearm(draft: Draft, reason: str, late: str = Ending.ALREADY_DUE) -> None:
             arm(draft, plan, anchor, late)
 
 
-def _in_place(draft: Draft, plan: TimedPlan, timer: Timer, anchors: dict[str, int | None]) -> bool:
-    if timer.anchor != anchors[plan.event.name]:
+def _in_place(draft: Draft, plan: TimedPlan, timer: Timer, anchor: int | None) -> bool:
+    """Tell whether the definition has an occurrence just where this one waits."""
+    if timer.offset not in plan.texts or timer.anchor != anchor:
         return False
+    if plan.every:
+        known = draft.deal.progress.get(plan.name, _NEW)
+        return not _used_up(plan, known) and timer.planned == _period(draft, plan, timer.anchor, timer.key.occurrence)
     offset = next(offset for text, offset in plan.offsets if text == timer.offset)
-    return plan.every or timer.planned == _due(draft, plan, timer.anchor, offset)
+    return timer.planned == _due(draft, plan, timer.anchor, offset)
+
+
+def _used_up(plan: TimedPlan, progress: Progress) -> bool:
+    return plan.at_most is not None and progress.fired >= plan.at_most
+
+
+def _period(draft: Draft, plan: TimedPlan, anchor: int, number: int) -> int:
+    """Return when the period `number` of a recurrence is due, counted from its anchor."""
+    period = plan.offsets[0][1]
+    unit = _ELAPSED.get(period.unit)
+    if unit is not None:
+        return anchor + number * unit * period.count
+    moment = _due(draft, plan, anchor, period)
+    for _ in range(number - 1):
+        moment = _following(draft, plan, anchor, moment)
+    return moment

@@ -1,6 +1,12 @@
 """Waiting timers under another release."""
 
+from dataclasses import replace
+from datetime import date
+
+import pytest
+
 from tests.unit.process.builders import (
+    CALENDAR,
     PLAIN,
     funnel,
     moscow,
@@ -87,6 +93,45 @@ def test_a_recurrence_goes_on_under_a_release():
     lived.advance("2026-03-04 11:00")
     under(lived, timed("x", stages="needs", every="1 day", at_most=3))
     assert lived.advance("2026-03-20 10:00") == ["x"]
+
+
+def test_a_recurrence_follows_a_changed_time_of_day():
+    lived = timed_story(timed("x", stages="needs", every="1 day", at="10:00"))
+    assert lived.advance("2026-03-04 12:00") == ["x"] * 2
+    under(lived, timed("x", stages="needs", every="1 day", at="15:00"))
+    assert lived.waiting() == {"x 1 day": moscow("2026-03-04 15:00")}
+    assert timers_ended(lived, result="cancelled") == [("x", "cancelled", "release", "1 day")]
+
+
+@pytest.mark.parametrize("period", ["30 minutes", "2 days", "1 week", "1 month", "3 working days", "5 working hours"])
+def test_a_recurrence_that_the_release_leaves_alone_stays_where_it_is(period):
+    lived = timed_story(timed("x", stages="needs", every=period, do=TASK), at="2026-01-31 10:10")
+    lived.advance("2026-05-05 10:00")
+    before = lived.deal.timers
+    under(lived, timed("x", stages="needs", every=period))
+    assert lived.deal.timers == before
+
+
+def test_a_recurrence_follows_a_changed_calendar():
+    lived = timed_story(timed("x", stages="needs", every="3 working days"))
+    assert lived.waiting() == {"x 3 working days": moscow("2026-03-05 10:00")}
+    longer = replace(CALENDAR, off=frozenset({date(2026, 3, 4), date(2026, 3, 5)}))
+    plan = workspace(funnel(variant(*PLAIN, timers=(timed("x", stages="needs", every="3 working days"),))))
+    lived.workspace = replace(plan, calendar=longer, calendars={"ru": longer}, release="fedc")
+    lived.do(ApplyRelease(), actor="release")
+    assert lived.waiting() == {"x 3 working days": moscow("2026-03-10 10:00")}
+
+
+def test_a_lowered_limit_ends_the_recurrence_and_a_raised_one_takes_it_up_again():
+    lived = timed_story(timed("x", stages="needs", every="1 day", at_most=5))
+    assert lived.advance("2026-03-05 10:00") == ["x"] * 3
+    under(lived, timed("x", stages="needs", every="1 day", at_most=2))
+    assert lived.waiting() == {}
+    under(lived, timed("x", stages="needs", every="1 day", at_most=4), release="aaaa")
+    assert lived.advance("2026-03-20 10:00") == ["x"]
+    lived.now = moscow("2026-03-20 11:00")
+    under(lived, timed("x", stages="needs", every="1 day", at_most=5), release="bbbb")
+    assert lived.waiting() == {"x 1 day": moscow("2026-03-21 10:00")}
 
 
 def test_a_release_without_the_stage_is_refused_unless_the_variant_says_where_to():

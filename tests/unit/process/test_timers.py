@@ -145,6 +145,31 @@ def test_until_ends_the_recurrence_before_the_firing():
     assert lived.waiting() == {}
 
 
+def test_until_ends_the_recurrence_wherever_its_anchor_moves_later():
+    lived = timed_story(
+        timed("x", stages="needs", every="1 day", anchor="last_interaction_at", until="score > 5", do=TELL)
+    )
+    lived.fields(score=9)
+    lived.advance("2026-03-04 10:00")
+    lived.do(CALL)
+    lived.fields(score=1)
+    assert lived.advance("2026-03-20 10:00") == []
+    assert timers_ended(lived) == [("x", "skipped", "until", "1 day")]
+    lived.move("proposal")
+    lived.move("needs")  # another visit begins anew
+    assert set(lived.waiting()) == {"x 1 day"}
+
+
+def test_what_an_action_has_cancelled_stays_so_wherever_its_anchor_moves_later():
+    lived = timed_story(
+        timed("x", stages="needs", after="3 days", anchor="last_interaction_at", do=TELL),
+        timed("stop", stages="needs", after="1 day", do=(CancelAction(event="x"),)),
+    )
+    lived.advance("2026-03-03 10:00")
+    lived.do(CALL)
+    assert lived.waiting() == {}
+
+
 def test_months_count_from_the_first_date():
     lived = timed_story(timed("x", stages="needs", every="1 month"), at="2026-01-31 10:00")
     seen = []
