@@ -19,7 +19,7 @@ from voronka.process.creation import open_deal
 from voronka.process.deliveries import record_delivery
 from voronka.process.draft import Draft
 from voronka.process.environment import NotLoaded, party_stream, rows_key
-from voronka.process.events import DealHidden, TransitionRefused
+from voronka.process.events import DealHidden, HistoryImported, TransitionRefused
 from voronka.process.fields import change, check_deal
 from voronka.process.firing import fail_timer, fire_timer
 from voronka.process.history import import_history
@@ -98,6 +98,8 @@ def _step(draft: Draft, refusal: Refusal | None) -> Step:
     draft.close_link()
     if not draft.events:
         return Step(events=(), state=draft.base, links=tuple(draft.links), refusal=refusal, read=draft.read)
+    if draft.moment.import_id is not None:
+        draft.add(HistoryImported(import_id=draft.moment.import_id, rows=1))
     return Step(
         events=tuple(draft.events),
         state=draft.deal.build(draft.seq, draft.workspace.release, draft.events),
@@ -132,6 +134,8 @@ def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> Fu
     else:
         name = deal.funnel
     funnel = plan.funnel(name)
+    if funnel is None and deal is not None and isinstance(command, (*_BY_ITSELF, asked.RecordDelivery)):
+        funnel = plan.gone(name, deal.stage)
     if funnel is None:
         raise refused(
             "unknown_funnel",

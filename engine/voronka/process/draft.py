@@ -229,8 +229,8 @@ class Draft:
 
     @property
     def stage(self) -> StagePlan:
-        """The stage where the deal stands."""
-        return self.variant.stages[self.deal.stage]
+        """The stage where the deal stands; a bare one, if the definition does not have it any more."""
+        return self.variant.stage(self.deal.stage)
 
     # Consequences
 

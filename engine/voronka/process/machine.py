@@ -49,9 +49,9 @@ class Topology:
                     self._automatic[source] += (transition,)
 
     def manual(self, source: str) -> Mapping[str, Transition]:
-        """Return the ways that a person may take out of a stage, by target."""
-        return self._manual[source]
+        """Return the ways that a person may take out of a stage, by target; none out of one that is not there."""
+        return self._manual.get(source, {})
 
     def automatic(self, source: str) -> tuple[Transition, ...]:
         """Return the transitions out of a stage that a change triggers, in the order they are written."""
-        return self._automatic[source]
+        return self._automatic.get(source, ())

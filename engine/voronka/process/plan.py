@@ -10,6 +10,7 @@ from voronka.definition.funnels import ChecklistItem, Funnel, Gate, Outcome, Sta
 from voronka.definition.timed import AnchorKind, Rhythm, TimedEvent
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.definition.workspace import Workspace
+from voronka.messages import Label
 from voronka.process.machine import Topology
 from voronka.process.reads import Formulas, Read, anchor_reads, expression_reads, gate_reads, stage_reads, watched
 
@@ -117,6 +118,12 @@ class StagePlan:
         return outcome is Outcome.WON or (outcome is None and target.place > self.place)
 
 
+def _bare(name: str) -> Stage:
+    """Return a stage that nothing is known of but its name: nothing leads out of it and nothing ticks in it."""
+    gates = {word: Gate(name=f"{name}.{word}") for word in ("enter", "leave")}
+    return Stage(name=name, label=Label.plain(name), enter=gates["enter"], leave=gates["leave"])
+
+
 class VariantPlan:
     """One variant of a funnel."""
 
@@ -129,6 +136,14 @@ class VariantPlan:
             for place, (name, stage) in enumerate(variant.stages.items())
         }
         self.first = self.stages[variant.first.name]
+        self._gone: dict[str, StagePlan] = {}
+
+    def stage(self, name: str) -> StagePlan:
+        """Return the plan of a stage; of one that is not there any more, where a closed deal may stand, a bare one."""
+        found = self.stages.get(name) or self._gone.get(name)
+        if found is None:
+            found = self._gone[name] = StagePlan(self.variant, self.topology, _bare(name), -1, self.formulas)
+        return found
 
     @cached_property
     def watched(self) -> frozenset[str]:
@@ -187,6 +202,14 @@ class WorkspacePlan:
         if plan is None and (funnel := self.workspace.funnels.get(name)) is not None:
             plan = self._funnels[name] = FunnelPlan(self.workspace, funnel)
         return plan
+
+    def gone(self, name: str, stage: str) -> FunnelPlan:
+        """Return the plan of a funnel that is not there any more: the bare stage where a closed deal of it stands."""
+        variant = Variant(case=None, stages={stage: _bare(stage)}, transitions={}, timed={})
+        funnel = Funnel(
+            name=name, label=Label.plain(name), variants={None: variant}, fields=frozenset(), collections=frozenset()
+        )
+        return FunnelPlan(self.workspace, funnel)
 
     def concerned(self, names: frozenset[str]) -> tuple[str, ...]:
         """Return the funnels whose deals a change of `names`, as their expressions write them, may move."""

@@ -11,12 +11,15 @@ __all__ = ["apply_release"]
 
 
 def apply_release(draft: Draft) -> None:
-    """Take the deal over; `Refused` if the release has no place for the stage where it stands."""
+    """Take the deal over; `Refused` if the release has no place for the stage where it stands.
+
+    A closed deal stays where it is, even if the stage is gone: then nothing waits there any more.
+    """
     deal = draft.deal
     draft.because(draft.by_itself("release"))
     funnel = draft.funnel.funnel
     case = draft.funnel.case_of(deal.fields.get(funnel.variant_by)) if funnel.variant_by else None
-    to = relocated(draft, case, deal.stage)
+    to = deal.stage if deal.outcome is not None else relocated(draft, case, deal.stage)
     draft.add(ReleaseApplied(release=draft.workspace.release))
     if case != deal.case:
         draft.add(CaseChanged(case=case))
