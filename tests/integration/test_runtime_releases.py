@@ -137,3 +137,154 @@ def test_why_reads_conditions_of_releases_that_are_past(tmp_path: Path) -> None:
         ]
         assert trees
         assert all(tree is not None for tree in trees)
+
+
+CLOSED = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {timed: {nudge: {after: 3 days, do: [{task: {title: Nudge}}]}}}
+  signed:
+    outcome: won
+    enter: {do: [{send: {channel: email, to: owner, template: hello}}]}
+    timed: {survey: {after: 3 days, do: [{task: {title: Survey}}]}}
+"""
+
+
+def close_one_of_two(sales: TestWorkspace) -> None:
+    for _ in range(2):
+        sales.execute("deal.create", funnel="sales", fields={"amount": "5", "owner": "anna"})
+    sales.execute("deal.move", deal=1, to="signed")
+
+
+def timers(sales: TestWorkspace) -> dict[str, tuple[str, str]]:
+    found = sales.query("timers", all=True)
+    return {f"{timer['deal']} {timer['event']}": (timer["state"], timer["reason"]) for timer in found}
+
+
+def test_a_closed_deal_goes_over_while_a_timer_of_it_waits(tmp_path: Path) -> None:
+    with open_sales(tmp_path, with_changes(funnel=CLOSED)) as sales:
+        close_one_of_two(sales)
+        change(sales, funnel=CLOSED.replace("{survey: {after: 3 days", "{survey: {after: 30 days"))
+        assert sales.work("reload")["deals"] == 2
+        sales.advance("4 days")
+        assert [task["title"] for task in sales.query("tasks")] == [{"": "Nudge"}]
+        assert sales.verify().damages == ()
+
+
+@pytest.mark.parametrize("gone", ["stage", "funnel"])
+def test_timers_and_messages_of_a_closed_deal_end_where_its_stage_is_gone(tmp_path: Path, gone: str) -> None:
+    with open_sales(tmp_path, with_changes(funnel=CLOSED)) as sales:
+        close_one_of_two(sales)
+        if gone == "stage":
+            change(sales, funnel=CLOSED.replace("signed:", "contracted:"))
+        else:
+            sales.execute("deal.move", deal=2, to="signed")
+            (tmp_path / "configs/funnels/sales.yaml").unlink()
+            other = "funnel: other\nfields: [base]\nstages: {a: {}}\n"
+            write_files(tmp_path, {"configs/funnels/other.yaml": other})
+        assert sales.work("reload")["deals"] == 2
+        sales.advance("4 days")
+        assert timers(sales)["1 survey"] == ("cancelled", "release")
+        assert timers(sales)["2 nudge"][0] == ("fired" if gone == "stage" else "cancelled")
+        assert {(effect["status"], effect["attempts"]) for effect in sales.query("outbox")} == {("sent", 1)}
+        kinds = [event["kind"] for entry in sales.query("why", deal=1) for event in entry["events"]]
+        assert kinds.count("message.sent") == 1
+        assert sales.query("deal.show", deal=1)["stage"]["name"] == "signed"
+        assert sales.verify().damages == ()
+
+
+PLAIN = "funnel: sales\nfields: [base]\nstages:\n  new: {}\n  offer: {}\n"
+ROLE = FILES["configs/fields/base.yaml"].replace(
+    "fields:\n", "fields:\n  role: {type: choice, options: {a: A, b: B}}\n", 1
+)
+
+
+def test_a_deal_that_cannot_go_over_keeps_the_whole_release_out(tmp_path: Path) -> None:
+    with open_sales(tmp_path, with_changes(funnel=PLAIN, fields=ROLE)) as sales:
+        for _ in range(2):
+            sales.execute("deal.create", funnel="sales", fields={"role": "a"})
+        before = sales.client.engine.workspace.release
+        change(sales, funnel=PLAIN + "variants: {by: role, cases: {a: {stages: {new: null}}}}\n", fields=ROLE)
+        with pytest.raises(ReleaseConflictError, match="2 deals cannot go over: “a” has no stage new"):
+            sales.work("reload")
+        assert sales.client.engine.workspace.release == before
+        assert {deal["seq"] for deal in sales.query("deal.list")} == {1}
+
+
+def test_a_stage_may_go_where_moves_says_where_its_deals_go(tmp_path: Path) -> None:
+    case = "variants:\n  by: role\n  cases:\n    a: {stages: {new: {}}}\n"
+    with open_sales(tmp_path, with_changes(funnel=PLAIN + case, fields=ROLE)) as sales:
+        sales.execute("deal.create", funnel="sales", fields={"role": "a"})
+        moved = case.replace("{stages: {new: {}}}", "{stages: {new: null}, moves: {new: offer}}")
+        change(sales, funnel=PLAIN + moved, fields=ROLE)
+        assert sales.work("reload")["deals"] == 1
+        assert sales.query("deal.show", deal=1)["stage"]["name"] == "offer"
+        assert sales.verify().damages == ()
+
+
+KEPT = """\
+set: base
+fields:
+  amount: {type: money}
+  note: {type: text}
+  passport: {type: text, pii: true}
+  turnover: {of: accounts, type: money}
+  birthday: {of: contacts, type: date}
+collections:
+  parts: {key: name, fields: {name: {type: text}, price: {type: text}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "note: {type: text}",
+            "note: {type: duration}",
+            "1 open deal of the funnel sales has a value in the field note that no longer fits it",
+        ),
+        (
+            "note: {type: text}",
+            "note: {type: text, pii: true}",
+            "1 open deal of the funnel sales has a value in the field note that no longer fits it",
+        ),
+        (
+            "passport: {type: text, pii: true}",
+            "passport: {type: text}",
+            "1 open deal of the funnel sales has a value in the field passport that no longer fits it",
+        ),
+        ("turnover: {of: accounts, type: money}", "x: {type: text}", "1 account has a value in the field turnover"),
+        (
+            "birthday: {of: contacts, type: date}",
+            "birthday: {of: contacts, type: money}",
+            "1 contact has a value in the field birthday that no longer fits it",
+        ),
+        ("  parts:", "  pieces:", "2 rows are in the collection parts"),
+        (
+            "price: {type: text}",
+            "price: {type: money}",
+            "2 rows have a value in the column parts.price that no longer fits it",
+        ),
+    ],
+)
+def test_a_value_in_use_keeps_its_declaration(tmp_path: Path, old: str, new: str, told: str) -> None:
+    with open_sales(tmp_path, with_changes(funnel=PLAIN, fields=KEPT)) as sales:
+        sales.execute("account.create", fields={"name": "Acme", "turnover": "5"})
+        sales.execute("contact.create", fields={"name": "Ivan", "birthday": "1980-02-03"})
+        sales.execute("deal.create", funnel="sales", fields={"note": "soon", "passport": "1"})
+        sales.execute("deal.create", funnel="sales")
+        for name in ("saw", "axe"):
+            sales.execute("row.put", deal=1, collection="parts", fields={"name": name, "price": "dear"})
+        change(sales, funnel=PLAIN, fields=KEPT.replace(old, new))
+        with pytest.raises(ReleaseConflictError) as caught:
+            sales.work("reload")
+        assert told in [conflict.render() for conflict in caught.value.conflicts]
+
+
+def test_a_declaration_that_holds_every_value_may_change(tmp_path: Path) -> None:
+    with open_sales(tmp_path, with_changes(funnel=PLAIN, fields=KEPT)) as sales:
+        sales.execute("deal.create", funnel="sales", fields={"note": "2 days"})
+        sales.execute("deal.create", funnel="sales")
+        change(sales, funnel=PLAIN, fields=KEPT.replace("note: {type: text}", "note: {type: duration, label: Term}"))
+        assert sales.work("reload")["deals"] == 2

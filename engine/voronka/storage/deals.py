@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, tuple_
+from sqlalchemy import ColumnElement, Connection, func, select, text, tuple_
 
 from voronka.process.state import DealState, Stream, StreamKind
 from voronka.storage.snapshots import deal_of
-from voronka.storage.tables import deals, imported, keys
+from voronka.storage.tables import deals, imported, keys, timers
 
 __all__ = [
     "DealFilter",
@@ -30,7 +30,10 @@ _CHUNK = 500
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DealFilter:
-    """Which deals a list holds; None: any. Hidden ones never."""
+    """Which deals a list holds; None: any. Hidden ones never.
+
+    `live`: only those that are open or have a timer that waits. `outside`: none of these funnels.
+    """
 
     funnel: str | None = None
     stage: str | None = None
@@ -38,6 +41,8 @@ class DealFilter:
     open: bool | None = None
     account: bytes | None = None
     contact: bytes | None = None
+    live: bool = False
+    outside: frozenset[str] = frozenset()
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what the rows of `deals` must satisfy."""
@@ -53,6 +58,11 @@ class DealFilter:
                 found.append(column == value)
         if self.open is not None:
             found.append(deals.c.closed_at.is_(None) if self.open else deals.c.closed_at.is_not(None))
+        if self.live:
+            waits = select(timers.c.deal).where(timers.c.deal == deals.c.id, timers.c.state == text("'waiting'"))
+            found.append(deals.c.closed_at.is_(None) | waits.exists())
+        if self.outside:
+            found.append(deals.c.funnel.not_in(sorted(self.outside)))
         return found
 
 

@@ -1,0 +1,228 @@
+"""What a new configuration takes away although it is in use: stages, cases, fields, collections."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from voronka.definition.fields import Collection, Field, Subject
+from voronka.definition.values import ValueFault, check_value
+from voronka.definition.workspace import Workspace
+from voronka.messages import Plural, Text
+from voronka.process.state import Held, Stream, StreamKind, VaultRef
+from voronka.storage import DealFilter, UnitOfWork
+
+__all__ = ["conflicts"]
+
+_CHUNK = 1_000
+_PARTIES = {Subject.ACCOUNTS: StreamKind.ACCOUNT, Subject.CONTACTS: StreamKind.CONTACT}
+
+_Declared = TypeVar("_Declared")
+# A change of declarations: the old one and the new one, None where it is gone.
+_Fields = Mapping[str, tuple[Field, Field | None]]
+_Uses = Counter[tuple[str, str, str]]
+"""How many use what is taken away: by the funnel it is taken from ("" for none), what it is, and its name."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    """What becomes otherwise for one kind of record: fields, and the columns of collections (None: it is gone)."""
+
+    fields: _Fields
+    collections: Mapping[str, _Fields | None] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.fields or self.collections)
+
+
+def conflicts(work: UnitOfWork, old: Workspace | None, new: Workspace) -> tuple[Text, ...]:
+    """Return what `new` takes away although open deals, accounts or contacts use it, each with how many do.
+
+    Without `old` the values of fields and the rows of collections are not looked at.
+    """
+    uses: _Uses = Counter()
+    for (funnel, case, stage), count in work.open_deals().items():
+        if (lost := _lost(new, funnel, case, stage)) is not None:
+            uses[(funnel, *lost)] += count
+    if old is not None:
+        _count_deals(work, old, new, uses)
+        _count_parties(work, old, new, uses)
+    return tuple(_sentence(*use, count) for use, count in sorted(uses.items()))
+
+
+def _lost(new: Workspace, funnel: str, case: str | None, stage: str) -> tuple[str, str] | None:
+    known = new.funnels.get(funnel)
+    if known is None:
+        return "funnel", funnel
+    variant = known.variants.get(case)
+    if variant is None:
+        return "case", case or ""
+    return None if stage in variant.stages or stage in variant.moves else ("stage", stage)
+
+
+def _count_deals(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses) -> None:
+    for name, before in old.funnels.items():
+        after = new.funnels.get(name)
+        if after is None:
+            continue  # told as a whole
+        change = _Change(
+            _changed_fields(_some(old.fields, before.fields), _some(new.fields, after.fields)),
+            _changed_collections(_some(old.collections, before.collections), _some(new.collections, after.collections)),
+        )
+        if change:
+            ids = work.deal_ids(DealFilter(funnel=name, open=True))
+            for start in range(0, len(ids), _CHUNK):
+                found = work.deals(ids[start : start + _CHUNK]).values()
+                records = {Stream(StreamKind.DEAL, deal.id): deal.fields for deal in found}
+                _count(work, change, records, uses, funnel=name)
+
+
+def _some(declared: Mapping[Subject, Mapping[str, _Declared]], names: Iterable[str]) -> dict[str, _Declared]:
+    of_deals = declared.get(Subject.DEALS, {})
+    return {name: of_deals[name] for name in names if name in of_deals}
+
+
+def _count_parties(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses) -> None:
+    for subject, kind in _PARTIES.items():
+        change = _Change(
+            _changed_fields(old.fields.get(subject, {}), new.fields.get(subject, {})),
+            _changed_collections(old.collections.get(subject, {}), new.collections.get(subject, {})),
+        )
+        if change:
+            last = None
+            while found := work.list_parties(kind, limit=_CHUNK, after=last):
+                last = found[-1].stream.id
+                _count(work, change, {party.stream: party.fields for party in found}, uses, subject=f"{subject}.")
+
+
+def _changed_fields(old: Mapping[str, Field], new: Mapping[str, Field]) -> dict[str, tuple[Field, Field | None]]:
+    changed = {}
+    for name, before in old.items():
+        after = new.get(name)
+        if after is None or _form(after) != _form(before):
+            changed[name] = (before, after)
+    return changed
+
+
+def _form(field: Field) -> tuple[object, ...]:
+    """Return what decides which values a field can hold."""
+    return field.type, frozenset(field.options), field.pii, field.formula
+
+
+def _changed_collections(old: Mapping[str, Collection], new: Mapping[str, Collection]) -> dict[str, _Fields | None]:
+    changed: dict[str, _Fields | None] = {}
+    for name, before in old.items():
+        if name not in new:
+            changed[name] = None
+        elif columns := _changed_fields(before.fields, new[name].fields):
+            changed[name] = columns
+    return changed
+
+
+def _count(
+    work: UnitOfWork,
+    change: _Change,
+    records: Mapping[Stream, Mapping[str, Held]],
+    uses: _Uses,
+    *,
+    funnel: str = "",
+    subject: str = "",
+) -> None:
+    for fields in records.values():
+        uses.update((funnel, subject + kind, name) for name, kind in _misfits(change.fields, fields))
+    for collection, columns in change.collections.items():
+        for rows in work.rows(collection, records).values():
+            if columns is None:
+                uses["", "collection", collection] += len(rows)
+                continue
+            for row in rows.values():
+                uses.update(("", "column", f"{collection}.{name}") for name, _ in _misfits(columns, row))
+
+
+def _misfits(changed: _Fields, values: Mapping[str, Held | None]) -> Iterator[tuple[str, str]]:
+    for name, (before, after) in changed.items():
+        held = values.get(name)
+        if held is None:
+            continue
+        if after is None:
+            yield name, "field"
+        elif not _fits(before, after, held):
+            yield name, "value"
+
+
+def _fits(before: Field, after: Field, held: Held) -> bool:
+    """Tell whether a value that is kept is one of the new declaration too; a personal one only of the same type."""
+    if isinstance(held, VaultRef) or after.pii:
+        return after.pii and isinstance(held, VaultRef) and after.type is before.type
+    try:
+        return check_value(after, held) == held
+    except ValueFault:
+        return False
+
+
+def _sentence(where: str, kind: str, name: str, count: int) -> Text:
+    return _SENTENCES[kind](where, name, count)
+
+
+_SENTENCES: Mapping[str, Callable[[str, str, int], Text]] = {
+    "funnel": lambda where, name, n: Plural(
+        "{n} open deal is in the funnel {name}", "{n} open deals are in the funnel {name}", n=n, name=name
+    ),
+    "case": lambda where, name, n: Plural(
+        "{n} open deal runs the case {name} of the funnel {funnel}",
+        "{n} open deals run the case {name} of the funnel {funnel}",
+        n=n,
+        name=name,
+        funnel=where,
+    ),
+    "stage": lambda where, name, n: Plural(
+        "{n} open deal stands in the stage {name} of the funnel {funnel}",
+        "{n} open deals stand in the stage {name} of the funnel {funnel}",
+        n=n,
+        name=name,
+        funnel=where,
+    ),
+    "field": lambda where, name, n: Plural(
+        "{n} open deal of the funnel {funnel} has a value in the field {name}",
+        "{n} open deals of the funnel {funnel} have a value in the field {name}",
+        n=n,
+        name=name,
+        funnel=where,
+    ),
+    "value": lambda where, name, n: Plural(
+        "{n} open deal of the funnel {funnel} has a value in the field {name} that no longer fits it",
+        "{n} open deals of the funnel {funnel} have a value in the field {name} that no longer fits it",
+        n=n,
+        name=name,
+        funnel=where,
+    ),
+    "accounts.field": lambda where, name, n: Plural(
+        "{n} account has a value in the field {name}", "{n} accounts have a value in the field {name}", n=n, name=name
+    ),
+    "accounts.value": lambda where, name, n: Plural(
+        "{n} account has a value in the field {name} that no longer fits it",
+        "{n} accounts have a value in the field {name} that no longer fits it",
+        n=n,
+        name=name,
+    ),
+    "contacts.field": lambda where, name, n: Plural(
+        "{n} contact has a value in the field {name}", "{n} contacts have a value in the field {name}", n=n, name=name
+    ),
+    "contacts.value": lambda where, name, n: Plural(
+        "{n} contact has a value in the field {name} that no longer fits it",
+        "{n} contacts have a value in the field {name} that no longer fits it",
+        n=n,
+        name=name,
+    ),
+    "collection": lambda where, name, n: Plural(
+        "{n} row is in the collection {name}", "{n} rows are in the collection {name}", n=n, name=name
+    ),
+    "column": lambda where, name, n: Plural(
+        "{n} row has a value in the column {name} that no longer fits it",
+        "{n} rows have a value in the column {name} that no longer fits it",
+        n=n,
+        name=name,
+    ),
+}
