@@ -14,7 +14,7 @@ from tests.integration.import_workspace import deal_row, open_importing, write_t
 from voronka.errors import UsageFault
 from voronka.runtime.importing import UndoRefusedError
 from voronka.storage.tables import inbox
-from voronka.testing import TestWorkspace
+from voronka.testing import TestWorkspace, write_files
 
 
 @pytest.fixture
@@ -72,7 +72,10 @@ def test_an_import_that_wrote_into_deals_of_another_names_the_one_to_undo(worksp
 def test_a_deal_changed_since_stops_all_of_it(workspace: TestWorkspace) -> None:
     workspace.execute("deal.set", deal=2, fields={"amount": "7"})
     before = _remembered(workspace)
-    with pytest.raises(UndoRefusedError, match=r"1 deal of the import was made or changed by others, too: 2\."):
+    with pytest.raises(
+        UndoRefusedError,
+        match=r"1 deal of the import was made or changed by others, too, or has sent something out: 2\.",
+    ):
         _undo(workspace, "list-1")
     assert len(workspace.query("deal.list")) == 3
     assert len(workspace.query("timers")) == 2
@@ -82,7 +85,10 @@ def test_a_deal_changed_since_stops_all_of_it(workspace: TestWorkspace) -> None:
 
 def test_a_timer_that_fired_is_a_change(workspace: TestWorkspace) -> None:
     workspace.advance("2 days")
-    with pytest.raises(UndoRefusedError, match="2 deals of the import were made or changed by others, too: 2, 3"):
+    with pytest.raises(
+        UndoRefusedError,
+        match="2 deals of the import were made or changed by others, too, or have sent something out: 2, 3",
+    ):
         _undo(workspace, "list-1")
 
 
@@ -112,18 +118,54 @@ def test_a_deal_that_was_there_before_is_never_hidden(tmp_path: Path) -> None:
         workspace.advance("1 hour")
         events = write_table(tmp_path / "c.csv", [("D1", "2026-03-02 09:30")], ("id", "at"))
         assert workspace.work("import", mapping="log", file=str(events))["taken"] == 1
-        with pytest.raises(UndoRefusedError, match="1 deal of the import was made or changed by others, too: 1"):
+        with pytest.raises(UndoRefusedError, match=r"1 deal that it did not make(.|\n)*undo live-1"):
             _undo(workspace, "log-1")
         assert len(workspace.query("deal.list")) == 1
 
 
-def test_a_live_import_cannot_be_taken_back(tmp_path: Path) -> None:
+def test_a_live_import_is_taken_back_with_all_that_it_wrote(tmp_path: Path) -> None:
+    live = LIVE.replace("deal: {amount: {column: amount}}", "deal: {amount: {column: amount}}\nstage: {column: stage}")
+    with open_importing(tmp_path / "sales", live=live) as workspace:
+        rows = [("D1", "5", "new"), ("D2", "6", "offer")]
+        file = str(write_table(tmp_path / "b.csv", rows, ("id", "amount", "stage")))
+        assert workspace.work("import", mapping="live", file=file)["deals"] == 2
+        report = _undo(workspace, "live-1")
+        assert (report["deals"], report["rows"]) == (2, 2)
+        assert workspace.query("deal.list") == []
+        assert workspace.query("timers") == []
+        assert workspace.verify().damages == ()
+        assert workspace.work("import", mapping="live", file=file)["deals"] == 2
+
+
+SENDING = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {enter: {do: [{notify: {to: owner, template: hello}}]}}
+  offer: {}
+"""
+
+
+def test_what_a_live_import_has_sent_out_stops_the_undo(tmp_path: Path) -> None:
     with open_importing(tmp_path / "sales", live=LIVE) as workspace:
+        files = {
+            "configs/funnels/sales.yaml": SENDING,
+            "configs/templates/hello.en.md": "---\nsubject: A\n---\nHello.\n",
+        }
+        write_files(tmp_path / "sales", files)
         deals = write_table(tmp_path / "b.csv", [("D1", "5")], ("id", "amount"))
-        workspace.work("import", mapping="live", file=str(deals))
-        with pytest.raises(UndoRefusedError, match="mode live"):
+        assert workspace.work("import", mapping="live", file=str(deals))["deals"] == 1
+        with pytest.raises(UndoRefusedError, match="has sent something out: 1"):
             _undo(workspace, "live-1")
         assert _remembered(workspace) == 1
+
+
+def test_a_refused_move_is_no_change(tmp_path: Path) -> None:
+    with open_importing(tmp_path / "sales") as workspace:
+        file = str(write_table(tmp_path / "a.csv", [deal_row(1, stage="N", since="", amount="")]))
+        workspace.work("import", mapping="list", file=file)
+        assert workspace.execute("deal.move", deal=1, to="offer")["refusal"]["code"] == "gate"
+        assert _undo(workspace, "list-1")["deals"] == 1
 
 
 def test_parties_in_use_stay(workspace: TestWorkspace) -> None:

@@ -318,7 +318,7 @@ class Envelope:
     `stream`: the record it is for. `key`: idempotency key within `source`; `digest`: hash of the request as it came,
     before ids and vault: the same key with another digest is a conflict. `expected_seq`: refuse unless the stream
     stands there. `actor`: a user's name, or what acts by itself (``timer:…``, ``import:…``). `occurred_at`: when it
-    happened in the world, UTC microseconds; None: now.
+    happened in the world, UTC microseconds; None: now. `import_id`: the import whose row it carries out.
     """
 
     command: Command
@@ -330,3 +330,4 @@ class Envelope:
     expected_seq: int | None = None
     occurred_at: int | None = None
     chain: Chain | None = None
+    import_id: str | None = None

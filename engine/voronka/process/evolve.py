@@ -135,7 +135,7 @@ class DealBuilder:
         self.seq = seq
         self.release = release
         if self.imports and not self.touched:
-            self.touched = not any(type(event) in _UNTOUCHING for event in events)
+            self.touched = _touches(events)
         return self.freeze()
 
     def freeze(self) -> DealState:
@@ -144,8 +144,26 @@ class DealBuilder:
         return self  # type: ignore[return-value] # it is one now
 
 
-_UNTOUCHING = frozenset({happened.HistoryImported, happened.ReleaseApplied})
-"""Events of entries that an import or a release writes: an undo of the import takes nothing else away with them."""
+_OF_NOBODY = frozenset({happened.HistoryImported, happened.ReleaseApplied})
+_OUTWARD = frozenset({happened.EffectRequested, happened.CommandQueued})
+
+
+def _touches(events: Sequence[Event]) -> bool:
+    """Tell whether an undo of the import that made the deal would take away more than the import with this entry.
+
+    It would if the entry is neither an import's nor a release's, unless nothing came of it: a refused move, a timer
+    that did not fire. It would, too, if anything has left the deal: a message, a command to another record.
+    """
+    kinds = {type(event) for event in events}
+    if not kinds.isdisjoint(_OUTWARD):
+        return True
+    return kinds.isdisjoint(_OF_NOBODY) and not all(_idle(event) for event in events)
+
+
+def _idle(event: Event) -> bool:
+    if isinstance(event, happened.TimerEnded):
+        return event.result in ("skipped", "cancelled")
+    return isinstance(event, (happened.TransitionRefused, happened.TimerArmed))
 
 
 def _created(deal: DealBuilder, event: happened.DealCreated) -> None:
@@ -170,7 +188,7 @@ def _created(deal: DealBuilder, event: happened.DealCreated) -> None:
     deal.progress = {}
     deal.tasks = {}
     deal.stopped = {}
-    deal.imports = ()
+    deal.imports = () if event.import_id is None else (event.import_id,)
 
 
 def _fields_changed(deal: DealBuilder, event: happened.FieldsChanged) -> None:

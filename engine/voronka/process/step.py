@@ -48,6 +48,7 @@ class Moment:
 
     `stream`: the record the command is for. `role`: the actor's role, None for what is not a declared user.
     `occurred_at`: when it happened outside, not after `now`. `number`: drawn for a deal that is to be opened.
+    `import_id`: the import whose row the command carries out.
     """
 
     now: int
@@ -58,6 +59,7 @@ class Moment:
     stream: Stream
     chain: Chain
     number: int = 0
+    import_id: str | None = None
 
 
 @frozen

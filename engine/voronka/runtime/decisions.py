@@ -187,6 +187,7 @@ class Batch:
             stream=envelope.stream,
             chain=envelope.chain or Chain(origin=envelope.source),
             number=self._number() if opens_deal(envelope.command) else 0,
+            import_id=envelope.import_id,
         )
 
     def _number(self) -> int:

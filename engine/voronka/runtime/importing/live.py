@@ -81,4 +81,11 @@ class LiveRows:
             yield LogInteraction(values=contact if row.user is None else {"user": row.user, **contact})
 
     def _envelope(self, command: Command, stream: Stream, at: int | None) -> Envelope:
-        return Envelope(command=command, stream=stream, actor=self._actor, source="import", occurred_at=at)
+        return Envelope(
+            command=command,
+            stream=stream,
+            actor=self._actor,
+            source="import",
+            occurred_at=at,
+            import_id=self._import_id if stream.kind is StreamKind.DEAL else None,
+        )

@@ -33,7 +33,8 @@ def undo_import(engine: Engine, import_id: str, *, actor: str = LOCAL_ACTOR) -> 
     too, unless something else has changed or uses them.
 
     Raises `UsageFault` if there is no such import or it was undone, and `UndoRefusedError` if anything but an import
-    has changed one of its deals, if it wrote into deals that it did not make, or if it ran in mode live.
+    has changed one of its deals, if something has left one of them (a message, a command to another record), or if it
+    wrote into deals that it did not make.
     """
     if not engine.importing.acquire(blocking=False):
         raise UsageFault(
@@ -50,11 +51,6 @@ def undo_import(engine: Engine, import_id: str, *, actor: str = LOCAL_ACTOR) -> 
 def _undo(engine: Engine, work: UnitOfWork, import_id: str, actor: str) -> UndoReport:
     _check_run(work, import_id)
     deals, parties = work.imported(import_id)
-    if any(not deal.imports for deal in deals) or (not deals and work.import_rows(import_id)):
-        raise UndoRefusedError(
-            Text("The import ran in mode live: its rows were ordinary commands, and what follows from them is done."),
-            Text("Correct the deals by hand."),
-        )
     _check_deals(import_id, deals)
     hidden = {deal.id for deal in deals}
     hide = HideDeal(import_id=import_id)
@@ -121,8 +117,8 @@ def _check_deals(import_id: str, deals: Sequence[DealState]) -> None:
     if changed:
         raise UndoRefusedError(
             Plural(
-                "{n} deal of the import was made or changed by others, too: {numbers}.",
-                "{n} deals of the import were made or changed by others, too: {numbers}.",
+                "{n} deal of the import was made or changed by others, too, or has sent something out: {numbers}.",
+                "{n} deals of the import were made or changed by others, too, or have sent something out: {numbers}.",
                 n=len(changed),
                 numbers=_numbers(changed),
             ),
