@@ -40,7 +40,7 @@ def main(root: str, mapping: str, file: str, how: str = "", number: str = "0") -
             if seen == int(number):
                 os.kill(os.getpid(), signal.SIGKILL)
 
-        UnitOfWork.save_import = save_or_die  # type: ignore[method-assign]
+        UnitOfWork.save_import = save_or_die  # type: ignore[method-assign] # dies for good
     if how == "disk":
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (int(number), resource.RLIM_INFINITY))

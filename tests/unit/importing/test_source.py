@@ -24,7 +24,7 @@ def _open(content: bytes, form: FileFormat = CSV) -> Source:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.csv"
         path.write_bytes(content)
-        return _Kept(open_source(path, form))  # type: ignore[return-value]
+        return _Kept(open_source(path, form))  # type: ignore[return-value] # reads as one
 
 
 class _Kept:
