@@ -179,3 +179,35 @@ def test_the_batch_grows_while_quiet_and_shrinks_for_people() -> None:
     assert size.deals == 120
     size.learn(size.deals, 10.0, busy=False)
     assert size.deals == SMALLEST
+
+
+def test_a_timer_that_cannot_even_fail_holds_up_no_other_deal(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    funnel = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {timed: {call: {every: 1 day, at_most: 2, do: [{task: {title: A}}]}}}
+  other: {timed: {poll: {after: 1 day, do: [{task: {title: B}}]}}}
+"""
+    with open_sales(tmp_path, with_changes(funnel=funnel)) as sales:
+        for _ in range(2):
+            sales.execute("deal.create", funnel="sales")
+        sales.execute("deal.move", deal=2, to="other")
+        sales.clock.advance(DAY)
+        with monkeypatch.context() as planted:
+
+            def fails(*_: object) -> None:
+                raise LookupError("this cannot be")
+
+            planted.setattr("voronka.process.firing.arm_next", fails)  # a defect of the engine, planted
+            sales.client.engine.settle()
+            assert ends(sales, 1) == []
+            assert ends(sales, 2)[-1] == ("poll", "fired", "")
+            assert "cannot be ended" in caplog.text
+            assert sales.client.engine.fire_due() == 0
+        sales.reopen()
+        sales.client.engine.settle()
+        assert ends(sales, 1) == [("call", "fired", "")]
+        assert sales.verify().damages == ()

@@ -62,7 +62,7 @@ class Engine:
         self.precedence = Precedence()
         self._size = timers.BatchSize()
         self._bells: list[threading.Event] = []
-        self._unreadable: set[bytes] = set()
+        self._stuck: set[bytes] = set()
         self._users: Mapping[str, User] | None = None
         self.importing = threading.Lock()
 
@@ -122,7 +122,8 @@ class Engine:
         claimed: list[bytes] = []
 
         def claim_and_fire(work: UnitOfWork) -> int:
-            claimed[:] = [deal for deal, _ in work.claim_due(self.clock.now(), deals) if deal not in self._unreadable]
+            due = work.claim_due(self.clock.now(), deals + len(self._stuck))
+            claimed[:] = [deal for deal, _ in due if deal not in self._stuck][:deals]
             return self._fire(claimed, work)
 
         if not self._due(lambda reader: reader.next_due()):
@@ -145,19 +146,20 @@ class Engine:
         if not deals:
             return 0
         batch = self._batch(work, self.clock.now())
-        ended = timers.fire(batch, deals, self.outage)
+        ended, stuck = timers.fire(batch, deals, self.outage)
         batch.append()
+        self._stuck |= stuck
         return ended
 
     def _fire_alone(self, deal: bytes) -> int:
-        """Fire the due timers of one deal; one that cannot be read or written is left for `verify` to name."""
+        """Fire the due timers of one deal; one that cannot be read or written waits for the next start or release."""
         try:
             return self.write(partial(self._fire, [deal]))
         except (EnvironmentFault, StaleVersion):
             raise
         except Exception:
             _log.exception("the timers of deal %s wait: the deal cannot be worked on", deal.hex())
-            self._unreadable.add(deal)
+            self._stuck.add(deal)
             return 0
 
     def run_queued(self, limit: int = 200) -> int:
@@ -192,13 +194,18 @@ class Engine:
     def _settle(self, parcel: outbox.Parcel, fault: DeliveryError | None, work: UnitOfWork) -> None:
         now = self.clock.now()
         envelope = outbox.settle(work, parcel.effect, fault, now=now, random=self.random)
-        if envelope is not None:
-            batch = self._batch(work, now)
-            (outcome,) = batch.attempt_each([envelope])
-            if isinstance(outcome, Exception):
-                # The message has left, or was given up, all the same: it must not be tried again for this.
-                _log.error("the deal could not be told of its message %s", parcel.effect.key, exc_info=outcome)
-            batch.append()
+        if envelope is None:
+            return
+        try:
+            with work.part():
+                batch = self._batch(work, now)
+                batch.run_each([envelope])
+                batch.append()
+        except (EnvironmentFault, StaleVersion):
+            raise
+        except Exception:
+            # The message has left, or was given up, all the same: it must not be tried again for this.
+            _log.exception("the deal could not be told of its message %s", parcel.effect.key)
 
     def settle(self) -> int:
         """Do everything that is due at this moment: timers, queued commands, messages; return how much that was."""
@@ -246,6 +253,7 @@ class Engine:
             )
             # Before the commit: whoever writes next must not decide by the old definition any more.
             self._take(new)
+            self._stuck.clear()
             return applied
 
         try:

@@ -70,21 +70,23 @@ def next_timer(state: DealState, now: int) -> Timer | None:
     return found
 
 
-def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> int:
-    """Fire everything due of the deals, each deal's in due order over its evolving state; return how many ended.
+def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> tuple[int, frozenset[bytes]]:
+    """Fire everything due of the deals, each deal's in due order over its evolving state.
 
-    A timer whose decision raises an error ends as failed with that reason; its deal's others go on.
+    A timer whose decision raises an error ends as failed with that reason; its deal's others go on. Returns how many
+    ended, and the deals with a timer that could not be ended at all: what they have due still waits.
     """
     streams = [Stream(StreamKind.DEAL, deal) for deal in deals]
     batch.load(streams)
     failures: dict[Stream, str] = {}
+    stuck: set[bytes] = set()
     release = f"@{batch.workspace.release[:8]}"
     ended = 0
 
     def next_of(stream: Stream) -> Envelope | None:
         state = batch.states[stream]
         timer = next_timer(state, batch.now) if isinstance(state, DealState) else None
-        if timer is None:
+        if timer is None or stream.id in stuck:
             return None
         command: Command
         if stream in failures:
@@ -100,17 +102,21 @@ def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> 
 
     def done(envelope: Envelope, step: Step) -> None:
         nonlocal ended
+        if not step.events:
+            _log.error("a due timer of deal %s did not end: %s", envelope.stream.id.hex(), envelope.command)
+            stuck.add(envelope.stream.id)
+            return
         ended += 1
         if failures:
             failures.pop(envelope.stream, None)
-        if not step.events:
-            raise RuntimeError(f"a due timer did not end: {envelope}")
 
     def failed(envelope: Envelope, error: Exception) -> None:
         if isinstance(envelope.command, FailTimer):
-            raise error
+            _log.error("a timer of deal %s cannot be ended", envelope.stream.id.hex(), exc_info=error)
+            stuck.add(envelope.stream.id)
+            return
         _log.error("a timer failed: %s", envelope.command, exc_info=error)
         failures[envelope.stream] = f"{type(error).__name__}: {error}"[:_REASON]
 
     batch.run(streams, next_of, done, failed)
-    return ended
+    return ended, frozenset(stuck)
