@@ -108,3 +108,15 @@ def test_the_history_and_the_outbox_agree(database: Database) -> None:
         assert work.settle_effect(key, token, Delivery.SENT, now=1_500)
         work.append([entry(deal_stream(1), first.state_after, MessageSent(effect="1.0", at=1_500))])
     assert verify(database).sound
+
+
+def test_a_lease_that_is_given_back_was_no_attempt(database: Database) -> None:
+    with database.write() as work:
+        work.append([created(1, effect(0), effect(1))])
+    ((key, token),) = lease(database, 1_000, 2_000)
+    with database.write() as work:
+        assert work.settle_effect(key, token, Delivery.PENDING, now=1_500, next_at=1_500, counts=False)
+        assert not work.settle_effect(key, token, Delivery.PENDING, now=1_500, next_at=1_500, counts=False)
+    with database.write() as work:
+        (again,) = work.lease_effects(now=1_500, limit=5, until=3_000)
+    assert (again.key, again.attempts) == (key, 1)

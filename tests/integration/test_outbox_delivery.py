@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import errno
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from random import Random
 
@@ -11,6 +14,7 @@ import pytest
 from tests.integration.sales_workspace import open_sales, with_changes
 from voronka.errors import UsageFault
 from voronka.runtime import outbox
+from voronka.runtime.channels import Channel, Message
 from voronka.testing import TestWorkspace, write_files
 
 FUNNEL = """\
@@ -154,3 +158,75 @@ def test_the_wait_doubles_within_bounds(attempts: int) -> None:
     longest = min(10_000_000 * 2 ** (attempts - 1), 6 * 3_600_000_000)
     assert longest // 2 <= min(waits) <= max(waits) < longest
     assert len(set(waits)) > 150
+
+
+class Clogged:
+    """A channel that does `then` before it takes a message, and keeps their keys."""
+
+    def __init__(self, then: Callable[[], None]) -> None:
+        self.then = then
+        self.taken: list[str] = []
+
+    def send(self, message: Message) -> None:
+        self.then()
+        self.taken.append(message.key)
+
+
+def put_channel(sales: TestWorkspace, channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sales.client.engine, "_channels", {"email": channel, "notice": channel})
+
+
+def test_a_slow_channel_delivers_nothing_under_a_lease_that_ran_out(
+    sales: TestWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        open_deal(sales)
+    channel = Clogged(lambda: sales.clock.advance(outbox.LEASE))
+    put_channel(sales, channel, monkeypatch)
+    assert sales.client.engine.deliver() == 1
+    assert sorted(statuses(sales)) == [("pending", 0)] * 5 + [("sent", 1)]
+    sales.client.engine.settle()
+    assert sorted(statuses(sales)) == [("sent", 1)] * 6
+    assert len(set(channel.taken)) == len(channel.taken) == 6
+
+
+def test_a_full_disk_uses_up_no_attempt(sales: TestWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: int) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    open_deal(sales)
+    with monkeypatch.context() as disk:
+        disk.setattr("voronka.runtime.channels.file.os.fsync", full)
+        sales.advance("1 hour")
+    first, second = reversed(sales.query("outbox"))
+    assert (first["status"], first["attempts"], second["attempts"]) == ("pending", 0, 0)
+    assert "No space left on device" in first["reason"]
+    sales.advance("1 minute")
+    assert statuses(sales) == [("sent", 1), ("sent", 1)]
+
+
+def test_a_message_of_a_deal_that_cannot_be_read_is_given_up_and_holds_up_no_other(sales: TestWorkspace) -> None:
+    for _ in range(2):
+        open_deal(sales)
+    with closing(sqlite3.connect(sales.root / ".voronka" / "voronka.db")) as database, database:
+        database.execute("UPDATE deals SET live = '{}' WHERE number = 1")
+    sales.client.engine.settle()
+    found = {(effect["deal"], effect["status"], effect["attempts"]) for effect in sales.query("outbox")}
+    assert found == {(1, "dead", 1), (2, "sent", 1)}
+
+
+def test_what_has_left_does_not_leave_again_because_the_deal_could_not_be_told(
+    sales: TestWorkspace, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fails(*_: object, **__: object) -> None:
+        raise LookupError("this cannot be")
+
+    open_deal(sales)
+    channel = Clogged(lambda: None)
+    put_channel(sales, channel, monkeypatch)
+    with monkeypatch.context() as planted:
+        planted.setattr("voronka.process.draft.Draft.add", fails)  # a defect of the engine, planted
+        sales.advance("1 day")
+    assert [status for status, _ in statuses(sales)] == ["sent", "sent"]
+    assert len(channel.taken) == 2
+    assert "could not be told" in caplog.text

@@ -27,7 +27,7 @@ from voronka.runtime.keyed import KeyedCommands
 from voronka.runtime.precedence import Precedence
 from voronka.runtime.releases import Applied, apply_release
 from voronka.runtime.sealing import Sealing
-from voronka.storage import WORKSPACE, Database, Entry, Reader, StaleVersion, UnitOfWork
+from voronka.storage import WORKSPACE, BrokenRecord, Database, Entry, Reader, StaleVersion, UnitOfWork
 
 __all__ = ["Engine"]
 
@@ -35,6 +35,11 @@ _ATTEMPTS = 5
 _log = logging.getLogger("voronka.engine")
 _DELIVERIES = 50
 _Result = TypeVar("_Result")
+
+
+def _passing(error: Exception) -> bool:
+    """Tell whether an error lies in the world around, which may mend itself, and not in a record or in the engine."""
+    return isinstance(error, (EnvironmentFault, StaleVersion)) and not isinstance(error, BrokenRecord)
 
 
 class Engine:
@@ -131,9 +136,9 @@ class Engine:
         try:
             with timers.without_collection():
                 ended = self.write(claim_and_fire)
-        except (EnvironmentFault, StaleVersion):
-            raise
-        except Exception:
+        except Exception as error:
+            if _passing(error):
+                raise
             _log.exception("a batch of timers failed; its deals go on one by one")
             ended = sum(self._fire_alone(deal) for deal in claimed)
         if ended:
@@ -155,9 +160,9 @@ class Engine:
         """Fire the due timers of one deal; one that cannot be read or written waits for the next start or release."""
         try:
             return self.write(partial(self._fire, [deal]))
-        except (EnvironmentFault, StaleVersion):
-            raise
-        except Exception:
+        except Exception as error:
+            if _passing(error):
+                raise
             _log.exception("the timers of deal %s wait: the deal cannot be worked on", deal.hex())
             self._stuck.add(deal)
             return 0
@@ -179,12 +184,18 @@ class Engine:
         now = self.clock.now()
         self.precedence.give_way()
         parcels = self.write(lambda work: outbox.lease(work, self.workspace, now=now, limit=limit, random=self.random))
+        tried = 0
         for parcel in parcels:
+            # A slow channel: the rest would be attempted under leases that have run out.
+            if self.clock.now() - now > outbox.LEASE // 2:
+                self.write(partial(outbox.give_back, parcels=parcels[tried:], now=self.clock.now()))
+                break
             fault = outbox.attempt(self._channels, parcel)
             self.write(partial(self._settle, parcel, fault))
-        if parcels:
+            tried += 1
+        if tried:
             self.ring()
-        return len(parcels)
+        return tried
 
     def _due(self, moment_of: Callable[[Reader], int | None]) -> bool:
         with self.read() as reader:
@@ -201,9 +212,9 @@ class Engine:
                 batch = self._batch(work, now)
                 batch.run_each([envelope])
                 batch.append()
-        except (EnvironmentFault, StaleVersion):
-            raise
-        except Exception:
+        except Exception as error:
+            if _passing(error):
+                raise
             # The message has left, or was given up, all the same: it must not be tried again for this.
             _log.exception("the deal could not be told of its message %s", parcel.effect.key)
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from voronka.definition.workspace import Workspace
+from voronka.errors import EnvironmentFault
 from voronka.process.commands import Envelope, RecordDelivery
 from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.runtime.channels import Channel, DeliveryError, Message
 from voronka.runtime.ids import Random
 from voronka.runtime.message_values import MessageFacts, message_facts
 from voronka.runtime.rendering import RenderingError, choose_text, render
-from voronka.storage import Delivery, Effect, UnitOfWork
+from voronka.storage import Delivery, Effect, EffectKey, UnitOfWork
 
-__all__ = ["ATTEMPTS", "LEASE", "Parcel", "attempt", "backoff", "lease"]
+__all__ = ["ATTEMPTS", "LEASE", "Parcel", "attempt", "backoff", "give_back", "lease"]
 
 LEASE = 30_000_000
 """Microseconds that a worker has for one message; after that another may take it over."""
@@ -49,11 +50,44 @@ def backoff(attempts: int, random: Random) -> int:
 def lease(work: UnitOfWork, workspace: Workspace, *, now: int, limit: int, random: Random) -> list[Parcel]:
     """Take effects that may leave and render those that have never been; what was said first is said again."""
     effects = work.lease_effects(now=now, limit=limit, until=now + LEASE)
-    facts = message_facts(work, workspace, effects)
     kept = work.vault_get([_kept_under(effect) for effect in effects])
-    return [
-        _parcel(work, workspace, effect, facts[effect.key], kept.get(_kept_under(effect)), random) for effect in effects
-    ]
+    found = _facts(work, workspace, effects)
+    parcels = []
+    for effect in effects:
+        facts = found[effect.key]
+        if isinstance(facts, str):
+            parcels.append(Parcel(effect=effect, message=None, fault=facts))
+        else:
+            parcels.append(_parcel(work, workspace, effect, facts, kept.get(_kept_under(effect)), random))
+    return parcels
+
+
+def _facts(work: UnitOfWork, workspace: Workspace, effects: Sequence[Effect]) -> Mapping[EffectKey, MessageFacts | str]:
+    """Return what the messages need, all at once; if that fails, each for itself, with the error of those that fail."""
+    try:
+        return message_facts(work, workspace, effects)
+    except EnvironmentFault:
+        raise
+    except Exception as error:
+        if len(effects) == 1:
+            _log.exception("the message %s cannot be made", effects[0].key)
+            return {effects[0].key: f"{type(error).__name__}: {error}"}
+        return {key: facts for effect in effects for key, facts in _facts(work, workspace, [effect]).items()}
+
+
+def give_back(work: UnitOfWork, parcels: Iterable[Parcel], *, now: int) -> None:
+    """Let go of parcels that were leased and not attempted."""
+    for parcel in parcels:
+        effect = parcel.effect
+        work.settle_effect(
+            effect.key,
+            effect.token,
+            Delivery.PENDING,
+            now=now,
+            next_at=effect.next_at,
+            reason=effect.reason,
+            counts=False,
+        )
 
 
 def attempt(channels: Mapping[str, Channel], parcel: Parcel) -> DeliveryError | None:
@@ -67,6 +101,8 @@ def attempt(channels: Mapping[str, Channel], parcel: Parcel) -> DeliveryError | 
         channel.send(parcel.message)
     except DeliveryError as fault:
         return fault
+    except EnvironmentFault as fault:
+        return DeliveryError(str(fault.reason), counts=False)
     except Exception as error:
         _log.exception("the channel %s failed", parcel.effect.channel)
         return DeliveryError(f"{type(error).__name__}: {error}")
@@ -80,7 +116,7 @@ def settle(
 
     None also if the lease was lost meanwhile: then whoever holds the newer one settles.
     """
-    if fault is not None and not fault.lasting and effect.attempts < ATTEMPTS:
+    if fault is not None and not fault.lasting and (effect.attempts < ATTEMPTS or not fault.counts):
         work.settle_effect(
             effect.key,
             effect.token,
@@ -88,6 +124,7 @@ def settle(
             now=now,
             next_at=now + backoff(effect.attempts, random),
             reason=fault.reason,
+            counts=fault.counts,
         )
         return None
     result = Delivery.SENT if fault is None else Delivery.DEAD

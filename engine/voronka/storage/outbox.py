@@ -129,12 +129,16 @@ def settle(
     now: int,
     next_at: int | None = None,
     reason: str = "",
+    counts: bool = True,
 ) -> bool:
     """Write down how an attempt ended; PENDING tries again at `next_at`. False if the lease was lost meanwhile.
 
-    The token is compared in the same statement that writes, so that of two workers only the newer one settles.
+    `counts`: whether it was an attempt at all, and not a lease that is given back. The token is compared in the same
+    statement that writes, so that of two workers only the newer one settles.
     """
     values: dict[str, Any] = {"status": result.value, "lease_until": None, "reason": reason}
+    if not counts:
+        values["attempts"] = outbox.c.attempts - 1
     if result is Delivery.PENDING:
         values["next_at"] = now if next_at is None else next_at
     else:

@@ -106,9 +106,15 @@ class UnitOfWork(Reader):
         now: int,
         next_at: int | None = None,
         reason: str = "",
+        counts: bool = True,
     ) -> bool:
-        """Write down how an attempt ended (PENDING: again at `next_at`); False if the lease was lost meanwhile."""
-        return outbox.settle(self.connection, key, token, result, now=now, next_at=next_at, reason=reason)
+        """Write down how an attempt ended (PENDING: again at `next_at`); False if the lease was lost meanwhile.
+
+        `counts`: whether it was an attempt at all, and not a lease that is given back.
+        """
+        return outbox.settle(
+            self.connection, key, token, result, now=now, next_at=next_at, reason=reason, counts=counts
+        )
 
     def retry_effect(self, key: EffectKey, *, now: int) -> bool:
         """Put a dead letter back on its way under its old key; False if it is not dead."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
 from voronka.runtime.channels.message import DeliveryError, Message
 
 __all__ = ["FileChannel"]
+
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT})
 
 
 class FileChannel:
@@ -37,4 +40,5 @@ class FileChannel:
                 os.fsync(file.fileno())
             draft.replace(path)
         except OSError as error:
-            raise DeliveryError(f"{path.name}: {error.strerror or error}") from error
+            full = error.errno in _FULL
+            raise DeliveryError(f"{path.name}: {error.strerror or error}", counts=not full) from error

@@ -25,12 +25,17 @@ class Message:
 
 
 class DeliveryError(Exception):
-    """A message did not leave. `lasting`: trying again cannot help."""
+    """A message did not leave. `lasting`: trying again cannot help.
 
-    def __init__(self, reason: str, *, lasting: bool = False) -> None:
+    `counts`: it is one of the attempts after which a message is given up. One that failed for this machine's own sake,
+    such as a full disk, is not.
+    """
+
+    def __init__(self, reason: str, *, lasting: bool = False, counts: bool = True) -> None:
         super().__init__(reason)
         self.reason = reason
         self.lasting = lasting
+        self.counts = counts
 
 
 class Channel(Protocol):
