@@ -9,6 +9,7 @@ record's id in hexadecimal.
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
@@ -33,7 +34,7 @@ from voronka.expressions import Value
 from voronka.expressions.suggestion import suggest
 from voronka.messages import Text
 
-__all__ = ["ValueFault", "check_value", "read_value", "show_value"]
+__all__ = ["ValueFault", "as_text", "check_value", "from_text", "read_value", "show_value"]
 
 LONGEST = 1_000
 LONGEST_TEXT = 100_000
@@ -67,6 +68,16 @@ def check_value(field: Field, value: object) -> Value:
         raise _of(field, fault) from None
 
 
+def as_text(value: Value) -> str:
+    """Return a value as it is written where only texts are kept: a text is itself, anything else its JSON."""
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+def from_text(field: Field, text: str) -> Value:
+    """Return the value of `field` that `as_text` wrote. Raises `ValueFault` if it is none."""
+    return check_value(field, json.loads(text) if field.type in _NO_TEXT else text)
+
+
 def show_value(field: Field, value: Value | None, *, language: str, currency: Currency, timezone: str) -> str:
     """Return a value of `field` as a person reads it; a missing one is a dash."""
     if value is None:
@@ -93,6 +104,19 @@ def show_value(field: Field, value: Value | None, *, language: str, currency: Cu
             return ", ".join(field.options[each].render(language) if each in field.options else each for each in chosen)
         case _:
             return str(value)
+
+
+_NO_TEXT = frozenset(
+    {
+        FieldType.NUMBER,
+        FieldType.INTEGER,
+        FieldType.MONEY,
+        FieldType.PERCENT,
+        FieldType.BOOL,
+        FieldType.DATETIME,
+        FieldType.CHOICES,
+    }
+)
 
 
 def _grouped(number: Decimal, language: str) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.people import User
-from voronka.definition.values import show_value
+from voronka.definition.values import from_text, show_value
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.messages import Label
@@ -40,7 +40,8 @@ class _Words:
 
     def value(self, field: Field, held: Held | None) -> str:
         if isinstance(held, VaultRef):
-            held = self._vault.get(held)
+            text = self._vault.get(held)
+            held = None if text is None else from_text(field, text)
         if held is None:
             return ""
         return show_value(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from voronka.definition.fields import Field, Subject
+from voronka.definition.values import as_text
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.process.commands import (
@@ -79,11 +80,11 @@ class Sealing:
             case CreateDeal():
                 return _with(command, "fields", vault.replaced(command.fields, fields, vault.owner(command.contact)))
             case SetFields() | SetParty():
-                return _with(command, "values", vault.replaced(command.values, fields, vault.owner()))
+                return _with(command, "values", vault.replaced(command.values, fields, vault.owner_by(command.values)))
             case CreateParty():
                 return _with(command, "fields", vault.replaced(command.fields, fields, vault.owner()))
             case MoveDeal():
-                return _with(command, "set", vault.replaced(command.set, fields, vault.owner()))
+                return _with(command, "set", vault.replaced(command.set, fields, vault.owner_by(command.set)))
             case LogInteraction():
                 return _with(command, "values", self._interaction(vault, command.values))
             case PutRow():
@@ -95,21 +96,22 @@ class Sealing:
                 return self._import(vault, fields, command)
         return command
 
-    def _interaction(self, vault: _Vault, values: Mapping[str, Given]) -> Mapping[str, Given]:
-        contact = values.get("contact")
-        owner = vault.owner(bytes.fromhex(contact) if isinstance(contact, str) else None)
+    def _interaction(
+        self, vault: _Vault, values: Mapping[str, Given], contact: bytes | None = None
+    ) -> Mapping[str, Given]:
         columns = self._columns[StreamKind.DEAL, "interactions"]
-        return vault.replaced(values, columns, owner, known=_NOTHING)
+        return vault.replaced(values, columns, vault.owner_by(values, contact), known=_NOTHING)
 
     def _import(self, vault: _Vault, fields: frozenset[str], command: ImportHistory) -> ImportHistory:
         create = command.create
         if create is not None:
             create = _with(create, "fields", vault.replaced(create.fields, fields, vault.owner(create.contact)))
+        contact = None if create is None else create.contact
         rows = tuple(
             _with(
-                _with(row, "set", vault.replaced(row.set, fields, vault.owner())),
+                _with(row, "set", vault.replaced(row.set, fields, vault.owner_by(row.set, contact))),
                 "interaction",
-                None if row.interaction is None else self._interaction(vault, row.interaction),
+                None if row.interaction is None else self._interaction(vault, row.interaction, contact),
             )
             for row in command.rows
         )
@@ -135,6 +137,13 @@ class _Vault:
             return self._state.contact
         return self._stream.id
 
+    def owner_by(self, values: Mapping[str, Given], otherwise: bytes | None = None) -> bytes:
+        """Return whose `values` are that may name a contact themselves; `otherwise`: the contact if they name none."""
+        if self._stream.kind is not StreamKind.DEAL or "contact" not in values:
+            return self.owner(otherwise)
+        contact = values["contact"]
+        return bytes.fromhex(contact) if isinstance(contact, str) else self._stream.id
+
     def replaced(
         self,
         values: Mapping[str, Given],
@@ -143,7 +152,7 @@ class _Vault:
         known: Mapping[str, Held] | None = None,
     ) -> Mapping[str, Given]:
         """Return `values` with the personal ones sealed; the same mapping if none is personal."""
-        wanted = sorted(name for name in personal.intersection(values) if isinstance(values[name], str))
+        wanted = sorted(personal.intersection(values))
         if not wanted:
             return values
         if known is None:
@@ -151,8 +160,15 @@ class _Vault:
         sealed = dict(values)
         for name in wanted:
             value = values[name]
-            if isinstance(value, str):
-                sealed[name] = self._kept(known.get(name), value) or self.put(name, value, owner)
+            if isinstance(value, VaultRef):  # copied from another record: kept anew, for whom it is about here
+                text = self._work.vault_get([value]).get(value)
+            elif value is None or isinstance(value, Sealed):
+                continue
+            else:
+                text = as_text(value)
+            sealed[name] = (
+                None if text is None else self._kept(known.get(name), text, owner) or self.put(name, text, owner)
+            )
         return sealed
 
     def put(self, name: str, value: str, owner: bytes) -> Sealed:
@@ -161,8 +177,8 @@ class _Vault:
         match = self._stream.kind is StreamKind.CONTACT
         return self._work.vault_put(owner, ref, value, random=self._random, match=match)
 
-    def _kept(self, held: Held | None, value: str) -> Sealed | None:
-        if not isinstance(held, VaultRef) or self._work.vault_get([held]).get(held) != value:
+    def _kept(self, held: Held | None, value: str, owner: bytes) -> Sealed | None:
+        if not isinstance(held, VaultRef) or held.subject != owner or self._work.vault_get([held]).get(held) != value:
             return None
         return self._work.vault_seal(held)
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from voronka.definition.fields import Field, FieldType, Subject
-from voronka.definition.values import show_value
+from voronka.definition.values import from_text, show_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.messages import LANGUAGES, Label, Text
@@ -54,13 +54,17 @@ class Shown:
 
     def field(self, field: Field, held: Held | None) -> dict[str, Any]:
         """Return a field with its label, its value as it is kept, and as people read it in each language."""
-        value = self.plain(held)
+        value = self._of(field, held)
         return {
             "name": field.name,
             "label": words(field.label),
             "value": value,
             "shown": None if value is None else self._shown(field, value),
         }
+
+    def _of(self, field: Field, held: Held | None) -> Json:
+        value = self.plain(held)
+        return self.plain(from_text(field, value)) if isinstance(held, VaultRef) and isinstance(value, str) else value
 
     def fields(self, subject: Subject, values: Mapping[str, Held | None]) -> list[dict[str, Any]]:
         """Return fields in the order of their declaration; those no longer declared last, under their names."""

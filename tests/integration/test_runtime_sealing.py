@@ -1,0 +1,82 @@
+"""Personal values: of every type in the vault, under whom they are about, and nowhere else."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.sales_workspace import FILES, open_sales, with_changes
+from voronka.testing import TestWorkspace
+
+KINDS = """\
+  birthday: {type: date, pii: true}
+  age: {type: integer, pii: true}
+  salary: {type: money, pii: true}
+  share: {type: percent, pii: true}
+  married: {type: bool, pii: true}
+  seen_at: {type: datetime, pii: true}
+  traits: {type: choices, pii: true, options: {calm: Calm, quick: Quick}}
+"""
+FIELDS = FILES["configs/fields/base.yaml"].replace("fields:\n", "fields:\n" + KINDS, 1)
+FUNNEL = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {}
+  offer: {enter: {when: amount > 100, override: {by: [head]}}}
+"""
+
+
+@pytest.fixture
+def sales(tmp_path: Path) -> Iterator[TestWorkspace]:
+    with open_sales(tmp_path, with_changes(fields=FIELDS, funnel=FUNNEL)) as workspace:
+        yield workspace
+
+
+def database(sales: TestWorkspace) -> sqlite3.Connection:
+    return sqlite3.connect(sales.root / ".voronka" / "voronka.db")
+
+
+def shown(sales: TestWorkspace) -> dict[str, Any]:
+    return {field["name"]: field["value"] for field in sales.query("deal.show", deal=1)["fields"]}
+
+
+@pytest.mark.parametrize(
+    ("name", "written", "kept"),
+    [
+        ("birthday", "1990-01-31", "1990-01-31"),
+        ("age", "36", 36),
+        ("salary", "1000.50", 100050),
+        ("share", "10%", 0.1),
+        ("married", "no", False),
+        ("seen_at", "2026-01-31 10:00", 1769842800000000),
+        ("traits", "calm, quick", ["calm", "quick"]),
+        ("passport", "4510 123456", "4510 123456"),
+    ],
+)
+def test_a_personal_value_of_any_type_is_set_and_shown(
+    sales: TestWorkspace, name: str, written: str, kept: object
+) -> None:
+    made = sales.execute("deal.create", funnel="sales", fields={name: written})
+    assert made["refusal"] is None
+    assert shown(sales) == {name: kept}
+    assert sales.execute("deal.set", deal=1, fields={name: written})["seq"] == 1
+    assert sales.execute("deal.set", deal=1, fields={name: None})["seq"] == 2
+    assert shown(sales) == {}
+    assert sales.verify().damages == ()
+
+
+@pytest.mark.parametrize("command", ["deal.set", "deal.move"])
+def test_a_value_is_filed_under_the_contact_that_the_same_command_names(sales: TestWorkspace, command: str) -> None:
+    first, second = (sales.execute("contact.create", fields={"name": name})["id"] for name in ("A", "B"))
+    sales.execute("deal.create", funnel="sales", fields={"contact": first, "amount": "500"})
+    more = {"to": "offer"} if command == "deal.move" else {}
+    sales.execute(command, deal=1, fields={"contact": second, "passport": "4510"}, **more)
+    with closing(database(sales)) as db:
+        ((owner,),) = db.execute("select subject from vault where value = '4510'").fetchall()
+    assert owner.hex() == second
