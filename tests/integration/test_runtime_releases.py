@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.sales_workspace import FILES, open_sales, with_changes
+from voronka.errors import EnvironmentFault
+from voronka.messages import Text
 from voronka.runtime.configuration import BrokenConfigurationError
 from voronka.runtime.releases import ReleaseConflictError
 from voronka.testing import TestWorkspace, write_files
@@ -288,3 +290,23 @@ def test_a_declaration_that_holds_every_value_may_change(tmp_path: Path) -> None
         sales.execute("deal.create", funnel="sales")
         change(sales, funnel=PLAIN, fields=KEPT.replace("note: {type: text}", "note: {type: duration, label: Term}"))
         assert sales.work("reload")["deals"] == 2
+
+
+def test_a_change_that_could_not_be_stored_is_tried_again_at_the_next_command(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object, **__: object) -> None:
+        raise EnvironmentFault(Text("no room"), Text("free some"))
+
+    with open_sales(tmp_path) as sales:
+        before = sales.client.engine.workspace.release
+        change(sales, funnel=FUNNEL.replace("  offer: {}", "  offer: {}\n  contract: {}"))
+        with monkeypatch.context() as disk:
+            disk.setattr("voronka.storage.UnitOfWork.put_release", full)
+            with pytest.raises(EnvironmentFault):
+                sales.execute("deal.create", funnel="sales")
+            with pytest.raises(EnvironmentFault):
+                sales.work("reload")
+        assert sales.client.engine.workspace.release == before
+        sales.execute("deal.create", funnel="sales")
+        assert sales.client.engine.workspace.release != before

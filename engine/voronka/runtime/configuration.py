@@ -40,16 +40,21 @@ class ConfigurationFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self._seen: tuple[tuple[str, int, int], ...] | None = None
+        self._read: tuple[tuple[str, int, int], ...] | None = None
+        self._settled: tuple[tuple[str, int, int], ...] | None = None
 
     def read(self) -> Reading:
         """Return the configuration as it stands on the disk."""
-        self._seen = tuple(self._signature())
+        self._read = tuple(self._signature())
         return read_workspace(self.root)
 
     def look(self) -> Reading | None:
-        """Return the configuration if a file has changed since it was last read, else None."""
-        return self.read() if tuple(self._signature()) != self._seen else None
+        """Return the configuration if a file has changed since what was last settled, else None."""
+        return self.read() if tuple(self._signature()) != self._settled else None
+
+    def settle(self) -> None:
+        """Take note that what was last read is in force or was refused: it need not be looked at again."""
+        self._settled = self._read
 
     def _signature(self) -> Iterator[tuple[str, int, int]]:
         for path in (self.root / "voronka.yaml", *sorted((self.root / "configs").rglob("*"))):

@@ -102,7 +102,7 @@ class LocalClient:
         except (BrokenConfigurationError, ReleaseConflictError) as fault:
             return self._told(fault)
         if applied is not None:
-            _log.info("release %s is in force; open deals that went over: %d", applied.release[:8], applied.deals)
+            _log.info("release %s is in force; deals that went over: %d", applied.release[:8], applied.deals)
         return []
 
     def _follow(self, reading: Reading) -> Applied | None:
@@ -110,14 +110,14 @@ class LocalClient:
             if reading.workspace is None:
                 raise BrokenConfigurationError(reading.findings)
             with self.engine.read() as reader:
-                if reader.active_release() == reading.release:
-                    self._broken = None
-                    return None
-            applied = self.engine.apply_release(reading)
+                known = reader.active_release() == reading.release
+            applied = None if known else self.engine.apply_release(reading)
         except (BrokenConfigurationError, ReleaseConflictError) as fault:
             self._broken = fault
+            self._folder.settle()
             raise
         self._broken = None
+        self._folder.settle()
         return applied
 
     def close(self) -> None:
