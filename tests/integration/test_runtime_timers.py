@@ -211,3 +211,22 @@ stages:
         sales.client.engine.settle()
         assert ends(sales, 1) == [("call", "fired", "")]
         assert sales.verify().damages == ()
+
+
+def test_before_the_first_run_the_engine_was_down(tmp_path: Path) -> None:
+    funnel = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {timed: {call: {after: 1 day, on_missed: skip, do: [{task: {title: A}}]}}}
+  offer: {}
+"""
+    with open_sales(tmp_path, with_changes(funnel=funnel)) as sales:
+        engine = sales.client.engine
+        start = sales.clock.now()
+        sales.execute("deal.create", funnel="sales")
+        sales.clock.advance(3 * DAY)
+        engine.beat()
+        assert engine.outage == (start, sales.clock.now())
+        engine.settle()
+        assert ends(sales) == [("call", "skipped", "missed")]

@@ -16,10 +16,13 @@ _OUTAGE = 6 * INTERVAL
 def beat(work: UnitOfWork, now: int) -> tuple[int, int] | None:
     """Write down that the engine runs at `now`; return the last outage, from and to, in UTC microseconds.
 
-    What came due within the outage was missed. An outage whose arrears still wait when the next one begins is
+    What came due within the outage was missed. Before the first beat the engine was down ever since there is a release:
+    commands may have opened deals while no service ran. An outage whose arrears still wait when the next one begins is
     joined with it, so that a second break does not make what the first one missed look punctual.
     """
     last = work.counter("beat")
+    if last is None:
+        last = work.first_release_at()
     start, end = work.counter("outage_from"), work.counter("outage_to")
     outage = (start, end) if start is not None and end is not None else None
     if last is not None and now - last > _OUTAGE:

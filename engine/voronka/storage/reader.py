@@ -172,6 +172,10 @@ class Reader:
         """Return the release that is in force; None before the first."""
         return releases.active(self.connection)
 
+    def first_release_at(self) -> int | None:
+        """Return when the first release came into force, in UTC microseconds; None before it."""
+        return releases.first_at(self.connection)
+
     def release_files(self, release: str) -> dict[str, bytes] | None:
         """Return a stored release's files by path; None for an unknown one."""
         return releases.files(self.connection, release)

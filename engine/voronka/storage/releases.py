@@ -6,11 +6,11 @@ import io
 import zipfile
 from collections.abc import Mapping
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
 from voronka.storage.tables import releases
 
-__all__ = ["activate", "active", "files", "put"]
+__all__ = ["activate", "active", "files", "first_at", "put"]
 
 
 def _pack(content: Mapping[str, bytes]) -> bytes:
@@ -40,6 +40,11 @@ def activate(connection: Connection, release: str) -> None:
 def active(connection: Connection) -> str | None:
     """Return the active release; None before the first."""
     return connection.execute(select(releases.c.release).where(releases.c.active)).scalar_one_or_none()
+
+
+def first_at(connection: Connection) -> int | None:
+    """Return when the first release was stored; None before it."""
+    return connection.execute(select(func.min(releases.c.stored_at))).scalar_one_or_none()
 
 
 def files(connection: Connection, release: str) -> dict[str, bytes] | None:
