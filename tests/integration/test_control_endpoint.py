@@ -104,3 +104,18 @@ def test_a_wrong_token_is_told_as_no_answer(endpoint: ControlEndpoint) -> None:
 def test_the_control_file_holds_the_address(endpoint: ControlEndpoint, tmp_path: Path) -> None:
     written = json.loads((tmp_path / ".voronka" / "control.json").read_text(encoding="utf-8"))
     assert (written["port"], written["token"]) == (endpoint.port, TOKEN)
+
+
+def test_clients_that_come_at_once_wait_their_turn(tmp_path: Path) -> None:
+    with open_sales(tmp_path) as sales:
+        endpoint = ControlEndpoint(sales.client, tmp_path / ".voronka", TOKEN)
+        clients = [http.client.HTTPConnection(HOST, endpoint.port, timeout=10) for _ in range(100)]
+        for client in clients:
+            client.connect()  # nobody takes them yet
+        endpoint.open()
+        for client in clients:
+            client.request("POST", "/ping", b"{}", {"Authorization": f"Bearer {TOKEN}"})
+        assert [client.getresponse().status for client in clients] == [200] * len(clients)
+        for client in clients:
+            client.close()
+        endpoint.close(5.0)

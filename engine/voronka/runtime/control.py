@@ -84,6 +84,8 @@ class ControlEndpoint:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    # Connections that may wait to be taken: with the library's 5, clients that come at once are turned away.
+    request_queue_size = 128
 
     def __init__(self, address: tuple[str, int], endpoint: ControlEndpoint) -> None:
         super().__init__(address, _Handler)
