@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, select
 
@@ -37,8 +38,16 @@ def chunks_of_streams(connection: Connection) -> Iterator[list[Stream]]:
         yield streams[start : start + _CHUNK]
 
 
+_Read = TypeVar("_Read")
+_UNREADABLE = (ValueError, KeyError, IndexError, TypeError, AttributeError)
+"""What decoding raises at a text that the engine has not written."""
+
+
 class Tables:
-    """The rows of `streams`, by the id of the stream; `rows` by collection, then by stream."""
+    """The rows of `streams`, by the id of the stream; `rows` by collection, then by stream.
+
+    `unreadable`: why a snapshot ("") or the rows of a collection cannot be decoded, by stream and collection.
+    """
 
     def __init__(self, connection: Connection, streams: list[Stream]) -> None:
         self.streams = streams
@@ -48,11 +57,11 @@ class Tables:
         for row in connection.execute(found):
             self.history.setdefault(row.stream, []).append(row)
         self.snapshots: dict[bytes, tuple[State, bytes]] = {}
-        self.numbers: dict[bytes, int] = {}
-        for deal, head in deal_queries.load(connection, ids):
+        self.numbers = deal_queries.names(connection, ids)
+        self.unreadable: dict[tuple[bytes, str], str] = {}
+        for deal, head in self._decoded("", lambda some: deal_queries.load(connection, _ids(some)), streams):
             self.snapshots[deal.id] = (deal, head)
-            self.numbers[deal.id] = deal.number
-        for party, head in parties.load(connection, streams):
+        for party, head in self._decoded("", lambda some: parties.load(connection, some), streams):
             self.snapshots[party.stream.id] = (party, head)
         for stream in streams:
             if stream.kind is StreamKind.WORKSPACE:
@@ -62,7 +71,7 @@ class Tables:
         names = select(records.c.collection).where(records.c.owner.in_(ids)).distinct()
         collections = {*BUILT_IN, *connection.execute(names).scalars()}
         self.rows: Mapping[str, Mapping[Stream, Mapping[str, Values]]] = {
-            name: rows.load(connection, name, streams) for name in sorted(collections)
+            name: dict(self._decoded(name, partial(_rows, connection, name), streams)) for name in sorted(collections)
         }
         self.timers: dict[bytes, dict[TimerKey, TimerEnd]] = {}
         for row in connection.execute(select(timers).where(timers.c.deal.in_(ids))):
@@ -79,3 +88,23 @@ class Tables:
         first, last = min(ids).hex(), max(ids).hex() + "~"
         queued = select(inbox.c.key).where(inbox.c.source == QUEUE, inbox.c.key.between(first, last))
         self.queued = set(connection.execute(queued).scalars())
+
+    def _decoded(
+        self, what: str, load: Callable[[list[Stream]], Iterable[_Read]], streams: list[Stream]
+    ) -> Iterable[_Read]:
+        """Return what `load` reads of the streams; if it cannot be read, of each for itself, noting which fail."""
+        try:
+            return load(streams)
+        except _UNREADABLE as error:
+            if len(streams) == 1:
+                self.unreadable[streams[0].id, what] = f"{type(error).__name__}: {error}"
+                return []
+        return [found for stream in streams for found in self._decoded(what, load, [stream])]
+
+
+def _ids(streams: list[Stream]) -> list[bytes]:
+    return [stream.id for stream in streams]
+
+
+def _rows(connection: Connection, name: str, streams: list[Stream]) -> Iterable[tuple[Stream, Mapping[str, Values]]]:
+    return rows.load(connection, name, streams).items()

@@ -117,7 +117,10 @@ class _Check:
     def _snapshot(self) -> Iterator[Damage]:
         stored, head = self.tables.snapshots.get(self.stream.id, (None, None))
         state = self.expected.state
-        if stored is None or state is None:
+        unreadable = self.tables.unreadable.get((self.stream.id, ""))
+        if unreadable is not None:
+            yield self._damage(Text("The record cannot be read: {reason}.", reason=unreadable))
+        elif stored is None or state is None:
             yield self._damage(Text("The record is missing from its table."))
         elif head != self.expected.head:
             yield self._damage(Text("The record stands at another entry than its history."))
@@ -127,8 +130,13 @@ class _Check:
             )
 
     def _rows(self) -> Iterator[Damage]:
-        stored = {name: found[self.stream] for name, found in self.tables.rows.items() if found[self.stream]}
+        stored = {name: rows for name, found in self.tables.rows.items() if (rows := found.get(self.stream))}
+        for (id_, name), reason in self.tables.unreadable.items():
+            if name and id_ == self.stream.id:
+                yield self._damage(Text("The rows of {table} cannot be read: {reason}.", table=name, reason=reason))
         for name in sorted(stored.keys() | self.expected.rows.keys()):
+            if (self.stream.id, name) in self.tables.unreadable:
+                continue
             for key in _differing(self.expected.rows.get(name, {}), stored.get(name, {})):
                 yield self._damage(Text("The row {key} of {table} is not what the history says.", key=key, table=name))
 
