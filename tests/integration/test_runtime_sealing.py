@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,6 +12,8 @@ from typing import Any
 import pytest
 
 from tests.integration.sales_workspace import FILES, open_sales, with_changes
+from voronka.process.codec import canonical
+from voronka.runtime.commanding import digest_of
 from voronka.testing import TestWorkspace
 
 KINDS = """\
@@ -80,3 +83,30 @@ def test_a_value_is_filed_under_the_contact_that_the_same_command_names(sales: T
     with closing(database(sales)) as db:
         ((owner,),) = db.execute("select subject from vault where value = '4510'").fetchall()
     assert owner.hex() == second
+
+
+def places(sales: TestWorkspace, text: str) -> set[str]:
+    """Return the tables in which a text can be read."""
+    with closing(database(sales)) as db:
+        tables = [name for (name,) in db.execute("select name from sqlite_master where type = 'table'")]
+        return {table for table in tables if text in str(db.execute(f'select * from "{table}"').fetchall())}
+
+
+def test_the_reason_of_an_override_is_in_the_vault_alone_and_is_told(sales: TestWorkspace) -> None:
+    sales.execute("deal.create", funnel="sales", fields={"amount": "0.5"})
+    request = {"deal": 1, "to": "offer", "override": "Ivan Petrov asked", "actor": "petr", "idempotency_key": "k"}
+    assert sales.execute("deal.move", **request)["refusal"] is None
+    assert places(sales, "Ivan Petrov") == {"vault"}
+    assert "Ivan Petrov asked" in str(sales.query("why", deal=1))
+    assert sales.execute("deal.move", **request)["replay"] is True
+    assert sales.verify().damages == ()
+
+
+def test_the_hash_of_a_request_tells_nothing_without_the_key_of_the_workspace(sales: TestWorkspace) -> None:
+    request = {"funnel": "sales", "fields": {"passport": "4510"}, "idempotency_key": "k"}
+    sales.execute("deal.create", **request)
+    with closing(database(sales)) as db:
+        ((digest,),) = db.execute("select digest from inbox where key = 'k'").fetchall()
+    asked = {"command": "deal.create", **request}
+    assert digest == digest_of(asked, sales.client.engine.write(lambda work: work.secret(sales.client.engine.random)))
+    assert digest not in {digest_of(asked, b""), hashlib.sha256(canonical(asked).encode()).hexdigest()}

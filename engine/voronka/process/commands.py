@@ -88,12 +88,16 @@ class SetFields(Command):
 
 @frozen
 class MoveDeal(Command):
-    """Move to a stage. `override`: the reason with which the actor lifts conditions that his role may lift."""
+    """Move to a stage.
+
+    `override`: the reason with which the actor lifts conditions that his role may lift. It is sealed, as it may name a
+    person.
+    """
 
     kind: ClassVar[str] = "deal.move"
     to: str
     set: Mapping[str, Given] = field(default_factory=dict)
-    override: str | None = None
+    override: str | Sealed | None = None
 
 
 @frozen

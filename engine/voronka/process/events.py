@@ -170,7 +170,7 @@ class GateOverridden(Event):
 
     kind: ClassVar[str] = "gate.overridden"
     gates: tuple[str, ...]
-    reason: str
+    reason: str | Sealed
 
 
 @frozen

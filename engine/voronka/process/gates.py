@@ -33,10 +33,8 @@ class Verdict:
 _OPEN = Verdict()
 
 
-def judge_gates(
-    draft: Draft, gates: Iterable[GatePlan], *, role: str | None = None, override: str | None = None
-) -> Verdict:
-    """Judge the draft by gates, in their order. With the reason `override`, `role` lifts the conditions it may."""
+def judge_gates(draft: Draft, gates: Iterable[GatePlan], *, role: str | None = None, override: bool = False) -> Verdict:
+    """Judge the draft by gates, in their order. With `override`, `role` lifts the conditions it may."""
     failures: list[Failure] = []
     lifted: list[str] = []
     reads: set[str] = set()
@@ -47,7 +45,7 @@ def judge_gates(
         for check in gate.checks:
             if draft.judge(check.name, check.when) is True:
                 continue
-            if override is not None and role in check.override_by:
+            if override and role in check.override_by:
                 lifted.append(check.name)
             else:
                 failures.append(_failure(draft, check))

@@ -33,7 +33,7 @@ class MoveRefused(Refused):
 
 def move(draft: Draft, command: MoveDeal) -> None:
     """Move the deal as a person asks for it; `Refused` with everything that is in the way."""
-    if command.override is not None and not command.override.strip():
+    if isinstance(command.override, str) and not command.override.strip():
         raise refused(
             "value",
             "override",
@@ -58,11 +58,13 @@ def move(draft: Draft, command: MoveDeal) -> None:
             _check_by(draft, way)
     if way is None or (source.outcome is not None and not way.declared):
         raise _no_way(draft, source, to)
-    route, verdict = judge_move(draft, source, way, values, role=draft.moment.role, override=command.override)
+    route, verdict = judge_move(
+        draft, source, way, values, role=draft.moment.role, override=command.override is not None
+    )
     if verdict.failures:
         raise MoveRefused(Refusal(code="gate", failures=verdict.failures), way.name, to, verdict.gates)
     if verdict.lifted and command.override is not None:
-        draft.add(GateOverridden(gates=verdict.lifted, reason=command.override.strip()))
+        draft.add(GateOverridden(gates=verdict.lifted, reason=command.override))
     complete(draft, route)
 
 
@@ -124,7 +126,7 @@ def judge_move(
     submitted: Mapping[str, Kept],
     *,
     role: str | None = None,
-    override: str | None = None,
+    override: bool = False,
 ) -> tuple[Route, Verdict]:
     """Let a transition set its fields, save those `submitted`, and judge the draft by the gates on the route."""
     if way.set:

@@ -30,6 +30,7 @@ from __future__ import annotations
 
 import difflib
 import hashlib
+import hmac
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
@@ -79,10 +80,13 @@ _SKEW = 60_000_000
 _LARGEST = 2**63
 
 
-def digest_of(request: Mapping[str, Any]) -> str:
-    """Return the hash of a request as it came: the same under one idempotency key, or it is another request."""
+def digest_of(request: Mapping[str, Any], secret: bytes) -> str:
+    """Return the hash of a request as it came: the same under one idempotency key, or it is another request.
+
+    It is an HMAC under the workspace's `secret`, so that nobody finds out personal values of the request by trying.
+    """
     try:
-        return hashlib.sha256(canonical(dict(request)).encode()).hexdigest()
+        return hmac.new(secret, canonical(dict(request)).encode(), hashlib.sha256).hexdigest()
     except (TypeError, ValueError, UnicodeEncodeError):
         raise UsageFault(
             Text("The request is not JSON that can be kept."),

@@ -109,9 +109,9 @@ class Engine:
 
         Raises `UsageFault` for a request that cannot be understood or names what is not there.
         """
-        digest = digest_of(request)
 
         def understand(work: UnitOfWork) -> list[Envelope]:
+            digest = digest_of(request, work.secret(self.random))
             return [Commanding(work, self.workspace, self.clock.now(), self.new_id).read(request, digest)]
 
         return self._commanded(understand)[0]

@@ -84,7 +84,7 @@ class Sealing:
             case CreateParty():
                 return _with(command, "fields", vault.replaced(command.fields, fields, vault.owner()))
             case MoveDeal():
-                return _with(command, "set", vault.replaced(command.set, fields, vault.owner_by(command.set)))
+                return self._move(vault, fields, command)
             case LogInteraction():
                 return _with(command, "values", self._interaction(vault, command.values))
             case PutRow():
@@ -95,6 +95,13 @@ class Sealing:
             case ImportHistory():
                 return self._import(vault, fields, command)
         return command
+
+    def _move(self, vault: _Vault, fields: frozenset[str], command: MoveDeal) -> MoveDeal:
+        owner = vault.owner_by(command.set)
+        reason = command.override
+        if isinstance(reason, str) and reason.strip():
+            command = replace(command, override=vault.put("override", reason.strip(), owner))
+        return _with(command, "set", vault.replaced(command.set, fields, owner))
 
     def _interaction(
         self, vault: _Vault, values: Mapping[str, Given], contact: bytes | None = None

@@ -15,7 +15,7 @@ from voronka.storage.faults import StaleVersion
 from voronka.storage.inbox import Received
 from voronka.storage.outbox import Delivery, Effect, EffectKey
 from voronka.storage.projections import Projection
-from voronka.storage.reader import Reader
+from voronka.storage.reader import WORKSPACE, Reader
 from voronka.storage.writing import write
 
 __all__ = ["UnitOfWork"]
@@ -151,6 +151,10 @@ class UnitOfWork(Reader):
         `random(n)` gives n random bytes. `match`: `contacts_by` finds it.
         """
         return vault.put(self.connection, subject, ref, value, random=random, match=match)
+
+    def secret(self, random: Callable[[int], bytes]) -> bytes:
+        """Return the workspace's own random key, for hashes of what may be personal; made when first asked for."""
+        return vault.key(self.connection, WORKSPACE.id, random)
 
     def erase_subject(self, subject: bytes) -> int:
         """Delete every personal value kept about a record; the history and its replay stay valid."""

@@ -13,7 +13,7 @@ from voronka.process.commands import Sealed
 from voronka.process.state import VaultRef
 from voronka.storage.tables import vault
 
-__all__ = ["KEY", "erase", "find", "fold", "get", "put", "seal"]
+__all__ = ["KEY", "erase", "find", "fold", "get", "key", "put", "seal"]
 
 # Under this reference a subject's own HMAC key is kept, in hex: without it a hash tells nothing about the value.
 KEY = "key"
@@ -39,24 +39,31 @@ def put(
     `random(n)` gives n random bytes, asked once a subject. `match`: the value can be found again by `find`. A
     reference is written once: writing another value under it would belie the hashes that were given out.
     """
-    key = _key(connection, subject)
-    if key is None:
-        key = random(32)
-        connection.execute(insert(vault), {"subject": subject, "ref": KEY, "value": key.hex()})
+    secret = key(connection, subject, random)
     row = {"subject": subject, "ref": ref, "value": value, "folded": fold(value) if match else None}
     connection.execute(insert(vault), row)
-    return _sealed(key, VaultRef(subject=subject, ref=ref), value)
+    return _sealed(secret, VaultRef(subject=subject, ref=ref), value)
+
+
+def key(connection: Connection, subject: bytes, random: Callable[[int], bytes]) -> bytes:
+    """Return a subject's own random key, made when it is first asked for."""
+    known = _key(connection, subject)
+    if known is not None:
+        return known
+    made = random(32)
+    connection.execute(insert(vault), {"subject": subject, "ref": KEY, "value": made.hex()})
+    return made
 
 
 def seal(connection: Connection, ref: VaultRef) -> Sealed | None:
     """Return what stands in the history for a value that is kept already; None once it is erased."""
-    key = _key(connection, ref.subject)
+    secret = _key(connection, ref.subject)
     value = get(connection, [ref]).get(ref)
-    return None if key is None or value is None else _sealed(key, ref, value)
+    return None if secret is None or value is None else _sealed(secret, ref, value)
 
 
-def _sealed(key: bytes, ref: VaultRef, value: str) -> Sealed:
-    digest = hmac.new(key, f"{ref.ref}\0{value}".encode(), hashlib.sha256).hexdigest()
+def _sealed(secret: bytes, ref: VaultRef, value: str) -> Sealed:
+    digest = hmac.new(secret, f"{ref.ref}\0{value}".encode(), hashlib.sha256).hexdigest()
     return Sealed(subject=ref.subject, ref=ref.ref, hmac=digest)
 
 

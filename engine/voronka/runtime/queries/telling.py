@@ -90,7 +90,8 @@ class Telling:
             case happened.TransitionResumed():
                 return Text("the automatic move {name} waits no longer", name=event.transition)
             case happened.GateOverridden():
-                return Text("lifted {gates}, because: {reason}", gates=", ".join(event.gates), reason=event.reason)
+                reason = self._value("override", event.reason)
+                return Text("lifted {gates}, because: {reason}", gates=", ".join(event.gates), reason=reason)
             case happened.ReleaseApplied():
                 return Text("goes on under release {release}", release=event.release[:8])
             case happened.HistoryImported():
