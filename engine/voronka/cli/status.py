@@ -38,6 +38,7 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
             (Text("Timers overdue"), str(timers["overdue"])),
             (Text("Next timer"), session.moment(timers["next"])),
             (Text("Queued commands"), str(found["queue"])),
+            (Text("Commands refused"), str(sum(found["queue_unmet"].values()))),
             (Text("Messages waiting"), str(outbox.get("pending", 0))),
             (Text("Messages sent"), str(outbox.get("sent", 0))),
             (Text("Messages given up"), str(outbox.get("dead", 0))),

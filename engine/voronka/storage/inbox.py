@@ -15,7 +15,7 @@ from voronka.process.state import Stream, StreamKind
 from voronka.storage.bulk import insertion
 from voronka.storage.tables import inbox
 
-__all__ = ["QUEUE", "Queued", "Received", "Seen", "count_import", "free", "queued", "record", "seen", "settle"]
+__all__ = ["QUEUE", "Queued", "Received", "Seen", "count_import", "free", "queued", "record", "seen", "settle", "unmet"]
 
 # The source of commands that the engine queued itself; a key there is that of the event: stream, seq, n.
 QUEUE = "chain"
@@ -137,17 +137,31 @@ def waiting(connection: Connection) -> int:
     return connection.execute(select(func.count()).select_from(inbox).where(_PENDING)).scalar_one()
 
 
+def unmet(connection: Connection) -> dict[str, int]:
+    """Return how many commands that entries queued were refused, and how many failed, by status."""
+    query = (
+        select(inbox.c.status, func.count().label("count"))
+        .where(inbox.c.source == QUEUE, inbox.c.status.in_(("refused", "failed")))
+        .group_by(inbox.c.status)
+    )
+    return {row.status: row.count for row in connection.execute(query)}
+
+
 def settle(connection: Connection, answers: Mapping[str, Mapping[str, Any] | None], *, failed: bool = False) -> None:
-    """End waiting commands, by key, with their answers: done, or failed where the engine itself could not."""
+    """End waiting commands, by key, with their answers: done, refused, or failed where the engine itself could not."""
     if not answers:
         return
     query = (
         update(inbox)
         .where(inbox.c.source == QUEUE, inbox.c.key == bindparam("is_key"))
-        .values(status="failed" if failed else "done", answer=bindparam("gives"))
+        .values(status=bindparam("ends"), answer=bindparam("gives"))
     )
     rows = [
-        {"is_key": key, "gives": None if answer is None else json.dumps(answer, ensure_ascii=False)}
+        {
+            "is_key": key,
+            "ends": "failed" if failed else "refused" if answer and answer.get("refusal") else "done",
+            "gives": None if answer is None else json.dumps(answer, ensure_ascii=False),
+        }
         for key, answer in answers.items()
     ]
     connection.execute(query, rows)

@@ -168,6 +168,14 @@ class Reader:
         """Return how many commands wait in the queue."""
         return inbox.waiting(self.connection)
 
+    def queue_unmet(self) -> dict[str, int]:
+        """Return how many queued commands came to nothing, by how: ``refused`` or ``failed``."""
+        return inbox.unmet(self.connection)
+
+    def queued_answers(self, keys: Iterable[str]) -> dict[str, Seen]:
+        """Return how the queued commands under these keys stand, each with its answer if it has one."""
+        return inbox.seen(self.connection, inbox.QUEUE, keys)
+
     def active_release(self) -> str | None:
         """Return the release that is in force; None before the first."""
         return releases.active(self.connection)

@@ -42,5 +42,6 @@ def show_status(asked: Asked) -> Json:
             "next": reader.next_due(),
         },
         "queue": reader.queue_length(),
+        "queue_unmet": {"refused": 0, "failed": 0, **reader.queue_unmet()},
         "outbox": {row.status: row.count for row in reader.execute(effects)},
     }

@@ -10,14 +10,15 @@ from typing import Any
 from voronka.config import read_workspace
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Explanation, Expression
-from voronka.messages import LANGUAGES
+from voronka.messages import LANGUAGES, Sentence, Text
 from voronka.process.codec import decode_value, encode
+from voronka.process.events import CommandQueued, Event
 from voronka.process.state import StreamKind, VaultRef
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import Telling
-from voronka.runtime.words import Json, words
-from voronka.storage import Recorded
+from voronka.runtime.words import Json, sentence, words
+from voronka.storage import Recorded, Seen
 
 __all__ = ["expressions_of", "why"]
 
@@ -29,7 +30,7 @@ def why(asked: Asked) -> Json:
 
     Each entry has its `events` (personal values looked up, `told` in a sentence) and its `links`: who or what did it,
     from which event on, and the conditions judged, each with the values it read and its explanation as a tree and in
-    words.
+    words. A command that an entry queued has the `outcome` to which it came, and its `refusal`.
     """
     stream = asked.record(StreamKind.DEAL)
     deal = asked.reader.deals([stream.id])[stream.id]
@@ -37,10 +38,32 @@ def why(asked: Asked) -> Json:
     telling = Telling(shown, deal.funnel, deal.case)
     texts = _Texts(asked)
     entries = asked.reader.history(stream, after=asked.number("after"), limit=asked.count("limit", _PAGE))
-    return [_entry(shown, telling, texts, entry) for entry in list(entries)]
+    found = list(entries)
+    queued = asked.reader.queued_answers(
+        _key(entry, event) for entry in found for event in entry.events if isinstance(event, CommandQueued)
+    )
+    return [_entry(shown, telling, texts, queued, entry) for entry in found]
 
 
-def _entry(shown: Shown, telling: Telling, texts: _Texts, entry: Recorded) -> dict[str, Any]:
+def _key(entry: Recorded, event: CommandQueued) -> str:
+    return f"{entry.stream.id.hex()}.{entry.seq}.{event.n}"
+
+
+def _event(shown: Shown, telling: Telling, queued: Mapping[str, Seen], entry: Recorded, event: Event) -> dict[str, Any]:
+    told: Sentence = telling.told(event)
+    data = _unsealed(shown, encode(event))
+    if isinstance(event, CommandQueued) and (seen := queued.get(_key(entry, event))) is not None:
+        refusal = None if seen.answer is None else seen.answer.get("refusal")
+        data |= {"outcome": seen.status, "refusal": refusal}
+        if refusal is not None:
+            reason = sentence(refusal["failures"][0]["reason"])
+            told = Text("{what}; it was refused: {reason}", what=told, reason=reason)
+    return {**data, "told": words(told)}
+
+
+def _entry(
+    shown: Shown, telling: Telling, texts: _Texts, queued: Mapping[str, Seen], entry: Recorded
+) -> dict[str, Any]:
     return {
         "seq": entry.seq,
         "release": entry.release,
@@ -49,7 +72,7 @@ def _entry(shown: Shown, telling: Telling, texts: _Texts, entry: Recorded) -> di
         "cause": dict(entry.cause),
         "occurred_at": entry.occurred_at,
         "recorded_at": entry.recorded_at,
-        "events": [{**_unsealed(shown, encode(event)), "told": words(telling.told(event))} for event in entry.events],
+        "events": [_event(shown, telling, queued, entry, event) for event in entry.events],
         "links": [
             {
                 "by": link["by"],
