@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.integration.import_workspace import deal_row, open_importing, write_table
 from tests.integration.sales_workspace import FILES, open_sales, with_changes
 from voronka.process.codec import canonical
 from voronka.runtime.commanding import digest_of
@@ -110,3 +111,14 @@ def test_the_hash_of_a_request_tells_nothing_without_the_key_of_the_workspace(sa
     asked = {"command": "deal.create", **request}
     assert digest == digest_of(asked, sales.client.engine.write(lambda work: work.secret(sales.client.engine.random)))
     assert digest not in {digest_of(asked, b""), hashlib.sha256(canonical(asked).encode()).hexdigest()}
+
+
+def test_the_hashes_of_imported_rows_tell_nothing_without_it_either(tmp_path: Path) -> None:
+    rows = str(write_table(tmp_path / "a.csv", [deal_row(1, passport="4510")]))
+    with open_importing(tmp_path / "sales") as workspace:
+        assert workspace.work("import", mapping="list", file=rows)["taken"] == 1
+        assert workspace.work("import", mapping="list", file=rows)["known"] == 1
+        secret = workspace.client.engine.write(lambda work: work.secret(workspace.client.engine.random))
+        with closing(database(workspace)) as db:
+            ((key,),) = db.execute("select key from inbox where import_id is not null").fetchall()
+    assert key == hashlib.blake2b(b"D1", digest_size=16, key=secret).hexdigest()

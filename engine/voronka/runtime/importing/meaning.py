@@ -63,10 +63,12 @@ class ReadRow(NamedTuple):
 class Meaning:
     """Reads rows by the columns of one file. Raises `UsageFault` if a column of the mapping is not there.
 
-    `now`: a row later than this is refused.
+    `now`: a row later than this is refused. `secret`: under it the keys and hashes of rows are taken, which may hold
+    personal values.
     """
 
-    def __init__(self, mapping: Import, workspace: Workspace, header: Sequence[str], now: int) -> None:
+    def __init__(self, mapping: Import, workspace: Workspace, header: Sequence[str], now: int, secret: bytes) -> None:
+        self._secret = secret
         self._mapping = mapping
         self._workspace = workspace
         self._now = now
@@ -95,7 +97,7 @@ class Meaning:
     def key(self, row: SourceRow) -> str:
         """Return the key of the row: what is in its key columns, and how many equal ones came before it."""
         own = self._key_cells(row.cells)
-        digest = _digest(own)
+        digest = self._digest(own)
         short = int(digest[:16], 16)
         ordinal = self._ordinals.get(short, 0) + 1
         self._ordinals[short] = ordinal
@@ -137,7 +139,11 @@ class Meaning:
 
     def digest(self, row: SourceRow) -> str:
         """Return a hash of what the mapping reads of the row: another one under the same key is another content."""
-        return _digest(self._content(row.cells))
+        return self._digest(self._content(row.cells))
+
+    def _digest(self, cells: Iterable[str]) -> str:
+        text = "\x1f".join([cell.strip() for cell in cells])
+        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=self._secret).hexdigest()
 
     def _event_of(self, asked: tuple[str, ...]) -> CaseEvent | None:
         values = {name: text.strip() or None for name, text in zip(self._asked, asked, strict=True)}
@@ -298,11 +304,6 @@ def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]
     if len(places) > 1:
         return itemgetter(*places)
     return lambda cells: tuple(cells[place] for place in places)
-
-
-def _digest(cells: Iterable[str]) -> str:
-    text = "\x1f".join([cell.strip() for cell in cells])
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def _unmapped(value: ColumnValue, stage: str, known: Sequence[str]) -> RowFault:

@@ -131,7 +131,8 @@ class _Run:
         name = f"{mapping.name}-{'dry-run' if dry_run else source.digest[:8]}-refused.csv"
         language = engine.workspace.locale
         self._list = None if folder is None else RefusalList(folder / name, language, position=self._position)
-        self._meaning = Meaning(mapping, engine.workspace, source.header, engine.clock.now())
+        secret = engine.write(lambda work: work.secret(engine.random))
+        self._meaning = Meaning(mapping, engine.workspace, source.header, engine.clock.now(), secret)
         self._rows: PastRows | LiveRows = (
             PastRows(engine, mapping, self._id)
             if mapping.mode is ImportMode.HISTORY
