@@ -2,8 +2,9 @@
 
 Beside the standard keywords they carry annotations: `description` and `x-ru` (the language reference is made of
 them), `x-form` (what a text must look like, for the findings), `x-later` (known to the language, but not to this
-version), `x-empty` (what an empty value stands for), `x-merge` (the keywords of another definition are taken in) and
-`x-partial` beside a `$ref` (a change of the thing: nothing is required and `null` removes).
+version), `x-alone` (whoever writes it means a file of another shape, and is told nothing else of this one), `x-empty`
+(what an empty value stands for), `x-merge` (the keywords of another definition are taken in) and `x-partial` beside a
+`$ref` (a change of the thing: nothing is required and `null` removes).
 """
 
 from __future__ import annotations

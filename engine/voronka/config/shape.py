@@ -47,6 +47,8 @@ def check_node(root: Node, kind: str) -> tuple[Finding, ...]:
         for error in errors_of(kind, _plain(root, published(kind)))
         for node, key, parent in [_find(root, error.absolute_path)]
     ]
+    if alone := [fault for fault in faults if fault.schema.get("x-alone")]:
+        return tuple(each for fault in alone for each in describe(fault))
     found: dict[tuple[Place, str], Finding] = {}
     for finding in (*_empties(root, published(kind)), *(each for fault in faults for each in describe(fault))):
         found.setdefault((finding.place, finding.code), finding)
