@@ -310,3 +310,15 @@ def test_a_change_that_could_not_be_stored_is_tried_again_at_the_next_command(
         assert sales.client.engine.workspace.release == before
         sales.execute("deal.create", funnel="sales")
         assert sales.client.engine.workspace.release != before
+
+
+def test_what_a_closed_deal_keeps_of_an_earlier_declaration_is_shown_as_it_is(tmp_path: Path) -> None:
+    with open_sales(tmp_path, with_changes(funnel=PLAIN, fields=KEPT)) as sales:
+        sales.execute("deal.create", funnel="sales", fields={"note": "soon", "passport": "No. 4510"})
+        sales.execute("deal.move", deal=1, to="lost")
+        fields = KEPT.replace("note: {type: text}", "note: {type: duration}")
+        change(sales, funnel=PLAIN, fields=fields.replace("{type: text, pii: true}", "{type: money, pii: true}"))
+        assert sales.work("reload")["changed"]
+        shown = {field["name"]: field["shown"] for field in sales.query("deal.show", deal=1)["fields"]}
+        assert (shown["note"], shown["passport"]) == ({"": "soon"}, {"": "No. 4510"})
+        assert "soon" in sales.query("why", deal=1)[0]["events"][0]["told"]["en"]

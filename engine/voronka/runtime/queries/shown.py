@@ -9,6 +9,7 @@ from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.values import from_text, show_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
+from voronka.errors import VoronkaError
 from voronka.messages import LANGUAGES, Label, Text
 from voronka.process.state import Held, PartyState, Stream, StreamKind, VaultRef
 from voronka.runtime.words import Json, words
@@ -54,17 +55,20 @@ class Shown:
 
     def field(self, field: Field, held: Held | None) -> dict[str, Any]:
         """Return a field with its label, its value as it is kept, and as people read it in each language."""
-        value = self._of(field, held)
-        return {
-            "name": field.name,
-            "label": words(field.label),
-            "value": value,
-            "shown": None if value is None else self._shown(field, value),
-        }
+        value, shown = self._read(field, held)
+        return {"name": field.name, "label": words(field.label), "value": value, "shown": shown}
 
-    def _of(self, field: Field, held: Held | None) -> Json:
-        value = self.plain(held)
-        return self.plain(from_text(field, value)) if isinstance(held, VaultRef) and isinstance(value, str) else value
+    def _read(self, field: Field, held: Held | None) -> tuple[Json, dict[str, str] | None]:
+        """Return a value and its words; one that was kept when the field had another type reads as it is kept."""
+        kept = self.plain(held)
+        if kept is None:
+            return None, None
+        try:
+            sealed = isinstance(held, VaultRef) and isinstance(kept, str)
+            value = self.plain(from_text(field, kept)) if sealed else kept
+            return value, self._shown(field, value)
+        except (VoronkaError, ValueError, TypeError, OverflowError):
+            return kept, {"": str(kept)}
 
     def fields(self, subject: Subject, values: Mapping[str, Held | None]) -> list[dict[str, Any]]:
         """Return fields in the order of their declaration; those no longer declared last, under their names."""
