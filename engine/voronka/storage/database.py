@@ -67,7 +67,7 @@ def open_database(where: str | Path, *, create: bool = True, durable: bool = Tru
     """Open a database by path (SQLite) or URL (``sqlite:///…``, ``postgresql+psycopg://…``), upgrading its schema.
 
     Unless `durable`, a commit on SQLite does not wait for the disk: for what can be made again, such as a demo.
-    Raises `EnvironmentFault` if it is not there (and `create` is False), damaged, locked or of a newer Voronka;
+    Raises `EnvironmentFault` if it is not there (and `create` is False), empty, damaged, locked or of a newer Voronka;
     `UsageFault` for an address that cannot be read.
     """
     url = _url(where)
@@ -77,6 +77,13 @@ def open_database(where: str | Path, *, create: bool = True, durable: bool = Tru
             raise EnvironmentFault(
                 Text("There is no database yet."),
                 Text("Run a command that writes first, such as `voronka deal new`, or `voronka run`."),
+                place=str(path),
+            )
+        if path.exists() and path.stat().st_size == 0:
+            # SQLite would begin a new database in it, and what was lost would look as if it had never been.
+            raise EnvironmentFault(
+                Text("The database is an empty file: what it held is lost."),
+                Text("Restore a backup; if nothing was ever kept here, delete the file and repeat the command."),
                 place=str(path),
             )
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -116,6 +116,15 @@ def test_a_file_that_is_no_database_is_refused_with_a_remedy(tmp_path: Path) -> 
     assert path.read_bytes() == b"hello" * 1_000
 
 
+def test_an_empty_file_in_the_place_of_the_database_is_told_as_a_loss(tmp_path: Path) -> None:
+    path = tmp_path / "voronka.db"
+    path.touch()
+    with pytest.raises(EnvironmentFault, match="empty file") as caught:
+        open_database(path)
+    assert caught.value.place == str(path)
+    assert path.stat().st_size == 0
+
+
 def test_an_absent_database_is_not_made_for_a_reader(tmp_path: Path) -> None:
     with pytest.raises(EnvironmentFault):
         open_database(tmp_path / "none.db", create=False)
