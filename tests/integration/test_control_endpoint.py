@@ -106,6 +106,31 @@ def test_the_control_file_holds_the_address(endpoint: ControlEndpoint, tmp_path:
     assert (written["port"], written["token"]) == (endpoint.port, TOKEN)
 
 
+@pytest.mark.parametrize(
+    "content", [None, "", "{", "[]", '{"port": "x", "token": "a token"}', '{"port": 1, "token": "another"}']
+)
+def test_a_control_file_that_was_lost_or_changed_is_written_again(
+    endpoint: ControlEndpoint, tmp_path: Path, content: str | None
+) -> None:
+    state = tmp_path / ".voronka"
+    file = state / "control.json"
+    file.unlink()
+    if content is not None:
+        file.write_text(content, encoding="utf-8")
+    assert RemoteClient.of(state) is None
+    endpoint.announce()
+    assert RemoteClient.of(state) is not None
+
+
+def test_an_endpoint_that_is_closed_is_announced_no_more(tmp_path: Path) -> None:
+    with open_sales(tmp_path) as sales:
+        endpoint = ControlEndpoint(sales.client, tmp_path / ".voronka", TOKEN)
+        endpoint.open()
+        endpoint.close(5.0)
+        endpoint.announce()
+        assert ControlAddress.read(tmp_path / ".voronka") is None
+
+
 def test_clients_that_come_at_once_wait_their_turn(tmp_path: Path) -> None:
     with open_sales(tmp_path) as sales:
         endpoint = ControlEndpoint(sales.client, tmp_path / ".voronka", TOKEN)

@@ -18,11 +18,15 @@ import pytest
 from tests.integration.sales_workspace import FILES, open_sales, with_changes
 from tests.integration.service_process import PATIENCE, await_ready, await_that, start_service
 from voronka.bootstrap import connect
+from voronka.errors import EnvironmentFault
 from voronka.process.commands import CreateDeal, Envelope
 from voronka.process.events import TimerEnded
 from voronka.process.state import Stream, StreamKind
+from voronka.runtime.client import connect as connect_within
 from voronka.runtime.local import LocalClient
+from voronka.runtime.lock import WorkspaceLock
 from voronka.runtime.remote import RemoteClient
+from voronka.runtime.state import state_folder
 from voronka.testing import write_files
 
 
@@ -75,6 +79,21 @@ def test_the_control_file_is_the_owners_alone_and_goes_with_the_service(
     service.send_signal(signal.SIGINT)
     assert service.wait(PATIENCE) == 0
     assert not control.exists()
+
+
+def test_a_service_whose_control_file_is_lost_is_found_again(tmp_path: Path, service: subprocess.Popen[str]) -> None:
+    (tmp_path / ".voronka" / "control.json").unlink()
+    assert isinstance(connect(tmp_path), RemoteClient)
+    assert service.poll() is None
+
+
+def test_an_owner_that_cannot_be_asked_is_told_as_that(tmp_path: Path) -> None:
+    def opens(root: Path, lock: WorkspaceLock) -> LocalClient:
+        raise AssertionError("the workspace is owned")
+
+    with WorkspaceLock(state_folder(tmp_path)), pytest.raises(EnvironmentFault, match="cannot be asked") as caught:
+        connect_within(tmp_path, opens, patience=0.0)
+    assert "use the other commands beside it" not in caught.value.render()
 
 
 def test_a_service_fires_what_is_due_and_delivers_it(tmp_path: Path, service: subprocess.Popen[str]) -> None:
@@ -147,6 +166,7 @@ _FILL = """\
 import resource, signal, sys
 from pathlib import Path
 from voronka.bootstrap import connect
+from voronka.errors import EnvironmentFault
 from voronka.errors import VoronkaError
 client = connect(Path(sys.argv[1]))
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)

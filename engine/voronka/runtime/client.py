@@ -7,18 +7,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+from voronka.errors import EnvironmentFault
+from voronka.messages import Text
 from voronka.runtime.lock import WorkspaceLock, WorkspaceOwned
 from voronka.runtime.remote import RemoteClient
 from voronka.runtime.state import state_folder
 from voronka.runtime.words import Json
 
-__all__ = ["Client", "Progress", "connect"]
+__all__ = ["PATIENCE", "Client", "Progress", "connect"]
 
 Progress = Callable[[Mapping[str, Any]], None]
 """Told how far a long piece of work has come: ``{"done": …, "total": …}`` and what else the work knows."""
 
-# How long another command may own the workspace before this one gives up, in seconds.
-_PATIENCE = 20.0
+PATIENCE = 20.0
+"""How long another command may own the workspace before this one gives up, in seconds."""
+
 _PAUSE = 0.05
 
 
@@ -42,22 +45,32 @@ class Client(Protocol):
         ...
 
 
-def connect(root: Path, open_local: Callable[[Path, WorkspaceLock], Client]) -> Client:
+def connect(root: Path, open_local: Callable[[Path, WorkspaceLock], Client], *, patience: float = PATIENCE) -> Client:
     """Return a client of the workspace at `root`: of its service, or `open_local` under a lock of our own.
 
-    Another command that owns the workspace is waited for; `WorkspaceOwned` if it does not end in time.
+    Another command that owns the workspace is waited for, and so is a service that cannot be reached: it says again at
+    its next beat where it is. Raises `EnvironmentFault` if neither helps within `patience` seconds.
     """
     state = state_folder(root)
     lock = WorkspaceLock(state)
-    deadline = time.monotonic() + _PATIENCE
+    deadline = time.monotonic() + patience
     while True:
         try:
             lock.take()
-        except WorkspaceOwned:
+        except WorkspaceOwned as owned:
             if (service := RemoteClient.of(state)) is not None:
                 return service
             if time.monotonic() > deadline:
-                raise
+                raise EnvironmentFault(
+                    Text(
+                        "Another process (number {owner}) owns this workspace and cannot be asked.", owner=owned.owner
+                    ),
+                    Text(
+                        "If it is a command such as an import, wait until it has ended. "
+                        "If it is the service, look at its log, end it and start it again."
+                    ),
+                    place=owned.place,
+                ) from owned
             time.sleep(_PAUSE)
         else:
             break

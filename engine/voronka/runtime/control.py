@@ -17,10 +17,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from voronka.errors import EnvironmentFault, VoronkaError
+from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
 from voronka.messages import Text
 from voronka.runtime.client import Client
-from voronka.runtime.remote import CONTROL, HOST
+from voronka.runtime.remote import CONTROL, HOST, ControlAddress
 from voronka.runtime.words import fault_to_json
 
 __all__ = ["LARGEST_REQUEST", "ControlEndpoint"]
@@ -29,6 +29,7 @@ LARGEST_REQUEST = 8 << 20
 """Bytes; more is refused unread."""
 
 _STATUS = {2: 422, 4: 409, 5: 503}
+_REFUSAL_STATUS = {"key_conflict": 409, "stale": 412}
 _log = logging.getLogger("voronka.control")
 
 
@@ -39,7 +40,8 @@ class ControlEndpoint:
         self.client = client
         self.token = token
         self.stopping = threading.Event()
-        self._path = state / CONTROL
+        self._state = state
+        self._telling = threading.Lock()
         self._busy = 0
         self._idle = threading.Condition()
         self._server = _Server((HOST, 0), self)
@@ -50,20 +52,36 @@ class ControlEndpoint:
         """The port that the system chose."""
         return int(self._server.server_address[1])
 
+    @property
+    def _address(self) -> ControlAddress:
+        return ControlAddress(port=self.port, token=self.token)
+
     def open(self) -> None:
-        """Begin to serve, then say where: the control file appears whole, readable by its owner alone."""
+        """Begin to serve, then say where."""
         self._thread.start()
-        draft = self._path.with_suffix(".part")
-        draft.unlink(missing_ok=True)
-        file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(file, "w", encoding="utf-8") as writer:
-            json.dump({"port": self.port, "token": self.token, "pid": os.getpid()}, writer)
-        draft.replace(self._path)
+        self.announce()
+
+    def announce(self) -> None:
+        """Say in the control file where the service listens, unless it says so already or the service is ending.
+
+        The file appears whole, readable by its owner alone.
+        """
+        path = self._state / CONTROL
+        with self._telling:
+            if self.stopping.is_set() or ControlAddress.read(self._state) == self._address:
+                return
+            draft = path.with_suffix(".part")
+            draft.unlink(missing_ok=True)
+            file = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(file, "w", encoding="utf-8") as writer:
+                json.dump({"port": self.port, "token": self.token, "pid": os.getpid()}, writer)
+            draft.replace(path)
 
     def close(self, patience: float) -> None:
         """Take no more requests, wait up to `patience` seconds for those under way, and remove the control file."""
-        self.stopping.set()
-        self._path.unlink(missing_ok=True)
+        with self._telling:
+            self.stopping.set()
+            (self._state / CONTROL).unlink(missing_ok=True)
         self._server.shutdown()
         with self._idle:
             self._idle.wait_for(lambda: self._busy == 0, timeout=patience)
@@ -111,10 +129,15 @@ class _Handler(BaseHTTPRequestHandler):
             try:
                 answer = self._answer_of(self._body())
             except _RequestError as refused:
-                self.close_connection = True
                 self.send_error(refused.status)
                 return
             self._respond(answer)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Answer a request that is not taken in JSON, as every other; http.server calls it, too."""
+        self.close_connection = True
+        with contextlib.suppress(OSError):
+            self._send(code, {"error": fault_to_json(_untaken(code))})
 
     def _body(self) -> Mapping[str, Any]:
         given = self.headers.get("Authorization", "").encode("utf-8", "surrogateescape")
@@ -154,13 +177,8 @@ class _Handler(BaseHTTPRequestHandler):
 
         def send(status: int, line: Mapping[str, Any]) -> None:
             nonlocal started
-            if not started:
-                started = True
-                self.send_response(status)
-                self.send_header("Content-Type", "application/x-ndjson; charset=utf-8")
-                self.end_headers()
-            self.wfile.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
-            self.wfile.flush()
+            self._send(None if started else status, line)
+            started = True
 
         def progress(how_far: Mapping[str, Any]) -> None:
             if self.server.endpoint.stopping.is_set():
@@ -173,7 +191,8 @@ class _Handler(BaseHTTPRequestHandler):
                 send(200, {"progress": how_far})
 
         try:
-            status, line = 200, {"result": answer(progress)}
+            result = answer(progress)
+            status, line = _status_of(result), {"result": result}
         except VoronkaError as fault:
             status, line = _STATUS.get(fault.exit_code, 422), {"error": fault_to_json(fault)}
         except Exception:
@@ -182,8 +201,49 @@ class _Handler(BaseHTTPRequestHandler):
         with contextlib.suppress(OSError):
             send(status, line)
 
+    def _send(self, status: int | None, line: Mapping[str, Any]) -> None:
+        """Send a line of JSON; before the first, the `status`."""
+        if status is not None:
+            self.send_response(status)
+            self.send_header("Content-Type", "application/x-ndjson; charset=utf-8")
+            self.end_headers()
+        self.wfile.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        self.wfile.flush()
+
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's
         _log.debug(format, *args)
+
+
+def _status_of(result: Any) -> int:  # noqa: ANN401 - JSON of any shape
+    refusal = result.get("refusal") if isinstance(result, dict) else None
+    return 200 if refusal is None else _REFUSAL_STATUS.get(refusal["code"], 200)
+
+
+def _untaken(status: int) -> VoronkaError:
+    match status:
+        case 401:
+            return EnvironmentFault(
+                Text("The token is not that of the service."),
+                Text("Read it anew in .voronka/control.json of the workspace: each start of the service has its own."),
+            )
+        case 404:
+            return UsageFault(
+                Text("The service has nothing at this address."),
+                Text("Its addresses are: {names}.", names="/ping, /execute, /query, /work"),
+            )
+        case 411:
+            return UsageFault(Text("The request does not tell its length."), Text("Send it with Content-Length."))
+        case 413:
+            return UsageFault(
+                Text("The request is larger than {size} bytes.", size=LARGEST_REQUEST),
+                Text("Import large amounts from a file: voronka import."),
+            )
+        case 501:
+            return UsageFault(Text("The service takes no requests of this kind."), Text("Send a POST."))
+    return UsageFault(
+        Text("The request cannot be read."),
+        Text("Send one JSON object, each key in it once, in the form that the manual shows."),
+    )
 
 
 def _internal() -> VoronkaError:

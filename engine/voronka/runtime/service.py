@@ -133,3 +133,7 @@ class Service:
             self.engine.beat()
         except EnvironmentFault as fault:
             _log.error("the beat cannot be written: %s", fault.reason)
+        try:
+            self.control.announce()
+        except OSError as error:
+            _log.error("the control file cannot be written: %s", error)
