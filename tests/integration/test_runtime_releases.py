@@ -322,3 +322,31 @@ def test_what_a_closed_deal_keeps_of_an_earlier_declaration_is_shown_as_it_is(tm
         shown = {field["name"]: field["shown"] for field in sales.query("deal.show", deal=1)["fields"]}
         assert (shown["note"], shown["passport"]) == ({"": "soon"}, {"": "No. 4510"})
         assert "soon" in sales.query("why", deal=1)[0]["events"][0]["told"]["en"]
+
+
+@pytest.mark.parametrize("code", ["JPY", "USD"])
+def test_the_currency_stays_while_money_is_kept_in_it(tmp_path: Path, code: str) -> None:
+    parts = "  parts: {key: name, fields: {name: {type: text}, price: {type: money}}}\n"
+    kept = KEPT.replace("  parts: {key: name, fields: {name: {type: text}, price: {type: text}}}\n", parts)
+    other = FILES["voronka.yaml"].replace("currency: RUB", f"currency: {code}")
+    with open_sales(tmp_path, with_changes(funnel=PLAIN, fields=kept)) as sales:
+        sales.execute("account.create", fields={"name": "Acme", "turnover": "5"})
+        for _ in range(2):
+            sales.execute("deal.create", funnel="sales", fields={"amount": "12.00"})
+        sales.execute("row.put", deal=1, collection="parts", fields={"name": "saw", "price": "7"})
+        sales.execute("deal.move", deal=1, to="lost")
+        change(sales, funnel=PLAIN, fields=kept, root=other)
+        with pytest.raises(ReleaseConflictError, match="4 amounts of money are kept in RUB") as caught:
+            sales.work("reload")
+        assert len(caught.value.conflicts) == 1
+        assert sales.client.engine.workspace.currency.code == "RUB"
+
+
+def test_the_currency_may_change_before_money_is_kept(tmp_path: Path) -> None:
+    other = FILES["voronka.yaml"].replace("currency: RUB", "currency: JPY")
+    with open_sales(tmp_path, with_changes(funnel=PLAIN)) as sales:
+        sales.execute("account.create", fields={"name": "Acme"})
+        sales.execute("deal.create", funnel="sales")
+        change(sales, funnel=PLAIN, root=other)
+        sales.work("reload")
+        assert sales.client.engine.workspace.currency.code == "JPY"

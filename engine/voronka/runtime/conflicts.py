@@ -1,4 +1,4 @@
-"""What a new configuration takes away although it is in use: stages, cases, fields, collections."""
+"""What a new configuration takes away although it is in use: stages, cases, fields, collections, the currency."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TypeVar
 
-from voronka.definition.fields import Collection, Field, Subject
+from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.values import ValueFault, check_value
 from voronka.definition.workspace import Workspace
 from voronka.messages import Plural, Text
@@ -22,6 +22,7 @@ _PARTIES = {Subject.ACCOUNTS: StreamKind.ACCOUNT, Subject.CONTACTS: StreamKind.C
 _Declared = TypeVar("_Declared")
 # A change of declarations: the old one and the new one, None where it is gone.
 _Fields = Mapping[str, tuple[Field, Field | None]]
+_Records = Mapping[Stream, Mapping[str, Held]]
 _Uses = Counter[tuple[str, str, str]]
 """How many use what is taken away: by the funnel it is taken from ("" for none), what it is, and its name."""
 
@@ -40,6 +41,7 @@ class _Change:
 def conflicts(work: UnitOfWork, old: Workspace | None, new: Workspace) -> tuple[Text, ...]:
     """Return what `new` takes away although open deals, accounts or contacts use it, each with how many do.
 
+    Money is kept as a number of minor units, so another currency would change every amount, those of closed deals too.
     Without `old` the values of fields and the rows of collections are not looked at.
     """
     uses: _Uses = Counter()
@@ -49,6 +51,8 @@ def conflicts(work: UnitOfWork, old: Workspace | None, new: Workspace) -> tuple[
     if old is not None:
         _count_deals(work, old, new, uses)
         _count_parties(work, old, new, uses)
+        if old.currency != new.currency:
+            _count_money(work, old, uses)
     return tuple(_sentence(*use, count) for use, count in sorted(uses.items()))
 
 
@@ -72,10 +76,7 @@ def _count_deals(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses) 
             _changed_collections(_some(old.collections, before.collections), _some(new.collections, after.collections)),
         )
         if change:
-            ids = work.deal_ids(DealFilter(funnel=name, open=True))
-            for start in range(0, len(ids), _CHUNK):
-                found = work.deals(ids[start : start + _CHUNK]).values()
-                records = {Stream(StreamKind.DEAL, deal.id): deal.fields for deal in found}
+            for records in _deals(work, DealFilter(funnel=name, open=True)):
                 _count(work, change, records, uses, funnel=name)
 
 
@@ -91,10 +92,46 @@ def _count_parties(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses
             _changed_collections(old.collections.get(subject, {}), new.collections.get(subject, {})),
         )
         if change:
-            last = None
-            while found := work.list_parties(kind, limit=_CHUNK, after=last):
-                last = found[-1].stream.id
-                _count(work, change, {party.stream: party.fields for party in found}, uses, subject=f"{subject}.")
+            for records in _parties(work, kind):
+                _count(work, change, records, uses, subject=f"{subject}.")
+
+
+def _count_money(work: UnitOfWork, old: Workspace, uses: _Uses) -> None:
+    for subject, found in (
+        (Subject.DEALS, _deals(work, DealFilter())),
+        *((subject, _parties(work, kind)) for subject, kind in _PARTIES.items()),
+    ):
+        names = _money(old.fields.get(subject, {}))
+        columns = {name: _money(each.fields) for name, each in old.collections.get(subject, {}).items()}
+        for records in found:
+            amounts = _held(names, records.values())
+            for collection, money in columns.items():
+                if money:
+                    amounts += sum(_held(money, rows.values()) for rows in work.rows(collection, records).values())
+            if amounts:
+                uses["", "currency", old.currency.code] += amounts
+
+
+def _money(fields: Mapping[str, Field]) -> list[str]:
+    return [name for name, each in fields.items() if each.type is FieldType.MONEY]
+
+
+def _held(names: Iterable[str], records: Iterable[Mapping[str, Held | None]]) -> int:
+    return sum(values.get(name) is not None for values in records for name in names)
+
+
+def _deals(work: UnitOfWork, which: DealFilter) -> Iterator[_Records]:
+    ids = work.deal_ids(which)
+    for start in range(0, len(ids), _CHUNK):
+        found = work.deals(ids[start : start + _CHUNK]).values()
+        yield {Stream(StreamKind.DEAL, deal.id): deal.fields for deal in found}
+
+
+def _parties(work: UnitOfWork, kind: StreamKind) -> Iterator[_Records]:
+    last = None
+    while found := work.list_parties(kind, limit=_CHUNK, after=last):
+        last = found[-1].stream.id
+        yield {party.stream: party.fields for party in found}
 
 
 def _changed_fields(old: Mapping[str, Field], new: Mapping[str, Field]) -> dict[str, tuple[Field, Field | None]]:
@@ -124,7 +161,7 @@ def _changed_collections(old: Mapping[str, Collection], new: Mapping[str, Collec
 def _count(
     work: UnitOfWork,
     change: _Change,
-    records: Mapping[Stream, Mapping[str, Held]],
+    records: _Records,
     uses: _Uses,
     *,
     funnel: str = "",
@@ -224,5 +261,8 @@ _SENTENCES: Mapping[str, Callable[[str, str, int], Text]] = {
         "{n} rows have a value in the column {name} that no longer fits it",
         n=n,
         name=name,
+    ),
+    "currency": lambda where, name, n: Plural(
+        "{n} amount of money is kept in {currency}", "{n} amounts of money are kept in {currency}", n=n, currency=name
     ),
 }
