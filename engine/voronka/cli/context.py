@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
 from voronka.errors import UsageFault
 from voronka.messages import LANGUAGES, Text
 
-__all__ = ["Context", "language_of"]
+__all__ = ["Context", "language_of", "system_language"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,8 +43,30 @@ class Context:
 
 
 def language_of(given: str | None) -> str:
-    """Return the language of the answers: the one given, else VORONKA_LANG, else that of the system, else English."""
-    for source in (given, os.environ.get("VORONKA_LANG"), os.environ.get("LC_ALL"), os.environ.get("LANG")):
-        if source and source[:2].lower() in LANGUAGES:
-            return source[:2].lower()
+    """Return the language of the answers: the one given, else VORONKA_LANG, else that of the system, else English.
+
+    Raises `UsageFault` for a language that was asked for and in which there are no answers.
+    """
+    asked = given or os.environ.get("VORONKA_LANG")
+    if not asked:
+        return system_language()
+    if (language := _language(asked)) in LANGUAGES:
+        return language
+    raise UsageFault(
+        Text("There are no answers in the language {name}.", name=asked),
+        Text("Known are: {names}.", names=", ".join(LANGUAGES)),
+        place="--lang" if given else "VORONKA_LANG",
+    )
+
+
+def system_language() -> str:
+    """Return the language of the system, where answers are in it; else English."""
+    for source in (os.environ.get("LC_ALL"), os.environ.get("LANG")):
+        if source and (language := _language(source)) in LANGUAGES:
+            return language
     return "en"
+
+
+def _language(locale: str) -> str:
+    """Return the language of a locale as systems write it: ``ru_RU.UTF-8``, ``ru-RU``."""
+    return re.split("[-_.@]", locale)[0].lower()

@@ -12,7 +12,7 @@ import typer
 from typer.exceptions import TyperException
 
 from voronka.cli.coercion import coerce_lightly
-from voronka.cli.context import Context, language_of
+from voronka.cli.context import Context, language_of, system_language
 from voronka.cli.groups import Group
 from voronka.cli.help import localise, usage_fault
 from voronka.errors import EnvironmentFault, VoronkaError
@@ -141,8 +141,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         # A console in cp1251 or cp866 shows what it can instead of ending the command.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # real streams have it
     given = global_first(list(sys.argv[1:] if arguments is None else arguments))
-    language = language_of(_lang_of(given))
+    language = system_language()
     try:
+        language = language_of(_lang_of(given))
         code = _run(given, language)
         sys.stdout.flush()
     except BrokenPipeError:

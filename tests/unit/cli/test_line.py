@@ -45,7 +45,20 @@ def test_the_language_is_that_given_then_that_of_the_environment(monkeypatch):
     monkeypatch.setenv("VORONKA_LANG", "en")
     assert language_of(None) == "en"
     assert language_of("ru") == "ru"
-    assert language_of("de") == "en"
+    assert language_of("ru-RU") == "ru"
+
+
+def test_a_language_without_answers_is_refused_where_it_was_asked_for(monkeypatch):
+    monkeypatch.setenv("VORONKA_LANG", "fr")
+    with pytest.raises(UsageFault) as caught:
+        language_of(None)
+    assert caught.value.place == "VORONKA_LANG"
+    with pytest.raises(UsageFault) as caught:
+        language_of("de")
+    assert str(caught.value) == "--lang: There are no answers in the language de.\nKnown are: en, ru."
+    monkeypatch.delenv("VORONKA_LANG")
+    monkeypatch.setenv("LANG", "fr_FR.UTF-8")
+    assert language_of(None) == "en"
 
 
 def test_the_workspace_is_the_one_named_else_the_nearest_above(tmp_path, monkeypatch):
