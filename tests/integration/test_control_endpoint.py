@@ -144,3 +144,27 @@ def test_clients_that_come_at_once_wait_their_turn(tmp_path: Path) -> None:
         for client in clients:
             client.close()
         endpoint.close(5.0)
+
+
+def test_every_request_that_is_not_taken_is_answered_in_json(endpoint: ControlEndpoint) -> None:
+    for path, body, headers in (
+        ("/nowhere", b"{}", {}),
+        ("/query", b"{", {}),
+        ("/query", b"{}", {"Authorization": "Bearer another"}),
+    ):
+        error = json.loads(post(endpoint, path, body, **headers)[1])["error"]
+        assert error["reason"]["en"]
+        assert error["remedy"]["ru"]
+
+
+def test_a_used_key_and_a_stale_command_have_their_own_status(endpoint: ControlEndpoint) -> None:
+    def execute(**request: object) -> tuple[int, object]:
+        status, body = post(endpoint, "/execute", json.dumps(request).encode())
+        refusal = json.loads(body)["result"]["refusal"]
+        return status, refusal and refusal["code"]
+
+    opened = {"command": "deal.create", "funnel": "sales", "source": "site", "idempotency_key": "K1"}
+    assert execute(**opened) == (200, None)
+    assert execute(**opened, fields={"amount": "5"}) == (409, "key_conflict")
+    change = {"command": "deal.set", "deal": 1, "fields": {"amount": "5"}}
+    assert execute(**change, expected_seq=7) == (412, "stale")

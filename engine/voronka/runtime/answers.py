@@ -107,11 +107,11 @@ def stale(expected: int, found: int) -> Refusal:
             Failure(
                 gate="",
                 reason=Text(
-                    "the record has moved on: entry {expected} was expected, it stands at {found}",
+                    "The record has moved on: entry {expected} was expected, it stands at {found}.",
                     expected=expected,
                     found=found,
                 ),
-                unblock=Text("look at it again, then repeat the command"),
+                unblock=Text("Look at it again, then repeat the command."),
             ),
         ),
     )
@@ -125,9 +125,9 @@ def key_conflict(source: str, key: str) -> Refusal:
             Failure(
                 gate="",
                 reason=Text(
-                    "the idempotency key {key} of {source} was used for another request", key=key, source=source
+                    "The key {key} of {source} came before with another request.", key=key, source=source
                 ),
-                unblock=Text("give the new request a key of its own, or send the first request unchanged"),
+                unblock=Text("Give the new request a key of its own, or send the first request unchanged."),
             ),
         ),
     )
