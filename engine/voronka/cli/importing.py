@@ -28,6 +28,9 @@ class Imports(Group):
 
 app = commands(cls=Imports)
 
+FINDINGS = 1
+"""The exit code of an import that refused rows, or of a rehearsal that would."""
+
 _STATES = {"running": Text("not finished"), "finished": Text("finished"), "undone": Text("undone")}
 
 
@@ -52,6 +55,8 @@ def file(
             session.out.json(report)
         else:
             _tell(session, report)
+        if report["refused"]:
+            raise typer.Exit(FINDINGS)
 
 
 @app.command(

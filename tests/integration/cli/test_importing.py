@@ -33,12 +33,12 @@ def file(tmp_path):
 
 def test_a_file_comes_in_once_and_can_be_taken_back(run, file):
     rehearsed = run("import", "opportunities", file, "--dry-run")
-    assert rehearsed.code == 0
+    assert rehearsed.code == 1, "a row would be refused"
     assert "A rehearsal: nothing was kept." in rehearsed.out
     assert run("deal", "list", "--json").json == []
 
     brought = run("import", "opportunities", file)
-    assert brought.code == 0
+    assert brought.code == 1, "a row was refused"
     assert "Import opportunities-1 is done." in brought.out
     assert "line 5, product: " in brought.out
     assert "Unheard Of" in brought.out
@@ -50,6 +50,7 @@ def test_a_file_comes_in_once_and_can_be_taken_back(run, file):
 
     closed = run("import", "outcomes", file)
     assert "Import outcomes-1 is done." in closed.out
+    assert closed.code == 0
     outcomes = {deal["number"]: deal["outcome"] for deal in run("deal", "list", "--closed", "--json").json}
     assert outcomes == {1: "won", 2: "lost"}
     assert [each["import"] for each in run("import", "list", "--json").json] == ["outcomes-1", "opportunities-1"]
