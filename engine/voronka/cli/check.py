@@ -44,6 +44,7 @@ def check(
         out = Output(ctx.obj)
         out.note(Label.plain(summary(reading.findings, language)))
         if not has_errors(reading.findings):
-            out.hint("graph FUNNEL", "run")
+            funnels = [] if reading.workspace is None else list(reading.workspace.funnels)
+            out.hint(*(f"graph {name}" for name in funnels[:1]), "run")
     if has_errors(reading.findings):
         raise typer.Exit(1)

@@ -87,4 +87,4 @@ def retry(
             session.out.json(result)
             return
         session.out.data(session.out.words(Text("Message {message} is on its way again.", message=message)))
-        session.out.hint("outbox list", "run")
+        session.out.hint("outbox list", *([] if result["attended"] else ["run"]))

@@ -28,7 +28,10 @@ def _reload(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
 
 
 def _retry_effect(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
-    """Send a dead letter on its way again: parameters deal and effect (``seq.n``)."""
+    """Send a dead letter on its way again: parameters deal and effect (``seq.n``).
+
+    `attended` in the answer: a service runs, which sends it.
+    """
     seq, _, n = str(params.get("effect", "")).partition(".")
     if not (seq.isdecimal() and n.isdecimal()):
         raise UsageFault(
@@ -45,7 +48,7 @@ def _retry_effect(client: LocalClient, params: Mapping[str, Any], progress: Prog
                 Text("Only dead letters are sent again; `voronka outbox list --status dead` shows them."),
             )
     engine.ring()
-    return {"effect": key.child}
+    return {"effect": key.child, "attended": client.attended}
 
 
 def _verify(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
