@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -124,10 +125,11 @@ def connect(root: Path) -> Client:
     return client.connect(root, lambda folder, lock: open_workspace(folder, lock=lock))
 
 
-def serve(root: Path) -> int:
+def serve(root: Path, *, opened: Callable[[], None] = lambda: None) -> int:
     """Run the workspace at `root` as a service until it is told to end; return the exit code.
 
-    Raises `WorkspaceOwned` if another process owns it.
+    `opened` is called once the workspace is open. Raises `WorkspaceOwned` if another process owns it, and what
+    `open_workspace` raises.
     """
     from voronka.runtime.service import Service
 
@@ -135,7 +137,9 @@ def serve(root: Path) -> int:
     lock = WorkspaceLock(state)
     lock.take()
     try:
-        return Service(open_workspace(root, lock=lock), state).run()
+        service = Service(open_workspace(root, lock=lock), state)
+        opened()
+        return service.run()
     finally:
         lock.release()
 

@@ -20,7 +20,8 @@ def run(ctx: typer.Context) -> None:
     from voronka.bootstrap import serve
 
     logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    logging.getLogger("apscheduler").setLevel(logging.WARNING)
+    for library in ("alembic", "apscheduler"):
+        logging.getLogger(library).setLevel(logging.WARNING)
     root = ctx.obj.root
-    Output(ctx.obj).note(Text("Serving {folder}. Ctrl-C ends it.", folder=str(root)))
-    raise typer.Exit(serve(root))
+    told = Text("Serving {folder}. Ctrl-C ends it.", folder=str(root))
+    raise typer.Exit(serve(root, opened=lambda: Output(ctx.obj).note(told)))

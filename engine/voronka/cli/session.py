@@ -13,13 +13,18 @@ import typer
 from voronka.cli.context import Context
 from voronka.cli.output import Output
 from voronka.cli.refusal import tell_refusal
-from voronka.messages import Sentence, Text
+from voronka.errors import UsageFault
+from voronka.messages import Label, Sentence, Text
 from voronka.runtime.client import Client
 
 __all__ = ["BLOCKED", "Session", "opened"]
 
+USAGE = 2
+"""The exit code of a command that names what is not there."""
 BLOCKED = 4
 """The exit code of a command that was understood and refused."""
+UNKNOWN = "unknown_"
+"""How the codes of refusals begin that are due to a name of which there is nothing."""
 
 
 class Session:
@@ -29,6 +34,7 @@ class Session:
         self.client = client
         self.out = Output(context)
         self._actor = context.actor
+        self._warned = False
 
     @property
     def acting(self) -> dict[str, str]:
@@ -37,6 +43,7 @@ class Session:
 
     def ask(self, query: str, **params: Any) -> Any:
         """Return what the query finds; a parameter that is None is left out."""
+        self._warn(self.client.warnings())
         return self.client.query(query, {name: value for name, value in params.items() if value is not None})
 
     def send(
@@ -49,18 +56,28 @@ class Session:
         around = {"actor": self._actor, "source": "cli", "occurred_at": at, "idempotency_key": key}
         whole = {"command": name, **around, **request}
         answer = self.client.execute({part: value for part, value in whole.items() if value is not None})
-        for warning in answer["warnings"]:
-            self.out.note(warning["reason"])
-            self.out.note(warning["remedy"])
+        self._warn(answer["warnings"])
         if as_json:
             self.out.json(answer)
-        if answer["refusal"] is not None:
-            if not as_json:
-                tell_refusal(self.out, answer["refusal"], request)
+        if (refusal := answer["refusal"]) is not None:
+            unknown = refusal["code"].startswith(UNKNOWN)
+            if as_json:
+                raise typer.Exit(USAGE if unknown else BLOCKED)
+            if unknown:
+                failure = refusal["failures"][0]
+                raise UsageFault(Label(failure["reason"]), Label(failure["unblock"]))
+            tell_refusal(self.out, refusal, request)
             raise typer.Exit(BLOCKED)
         if answer["replay"] and not as_json:
             self.out.note(Text("This was done before under the same key; nothing was done again."))
         return answer
+
+    def _warn(self, warnings: list[dict[str, Any]]) -> None:
+        """Tell once what is wrong with the files of the configuration."""
+        for warning in [] if self._warned else warnings:
+            self.out.note(warning["reason"])
+            self.out.note(warning["remedy"])
+        self._warned = self._warned or bool(warnings)
 
     @cached_property
     def about(self) -> dict[str, Any]:

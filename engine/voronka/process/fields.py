@@ -105,7 +105,7 @@ def _nobody(gate: str, name: str, draft: Draft) -> Failure:
     meant = suggest(name, draft.workspace.people)
     return Failure(
         gate=gate,
-        reason=Text("There is nobody called {name}.", name=name),
+        reason=Text("There is no user {name}.", name=name),
         unblock=Text("Did you mean {meant}?", meant=meant)
         if meant
         else Text("Name somebody who is declared under “people”."),

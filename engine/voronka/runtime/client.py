@@ -40,6 +40,10 @@ class Client(Protocol):
         """Do a long piece of work (an import, a reload …), telling `progress`, and return its result as JSON."""
         ...
 
+    def warnings(self) -> list[dict[str, Any]]:
+        """Return what keeps the files of the configuration from coming into force, as far as this process knows."""
+        ...
+
     def close(self) -> None:
         """Let go of the workspace."""
         ...

@@ -31,13 +31,13 @@ from __future__ import annotations
 import difflib
 import hashlib
 import hmac
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 from typing import Any
 
 from voronka.calendars import parse_datetime
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.values import check_value, read_value
-from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
 from voronka.expressions import Value
@@ -78,6 +78,8 @@ _SUBJECTS = {
 # Clocks of machines differ a little; more than this lies in the future.
 _SKEW = 60_000_000
 _LARGEST = 2**63
+_NAMED = 20
+"""How many known names a refusal lists."""
 
 
 def digest_of(request: Mapping[str, Any], secret: bytes) -> str:
@@ -142,8 +144,14 @@ class Commanding:
         """Return the record that a number, an id or a name stands for. Raises `UsageFault` if there is none."""
         return find_record(self._reader, kind, given)
 
-    def values(self, fields: Mapping[str, Field], request: Mapping[str, Any]) -> dict[str, Value | None]:
-        """Return the values given under `fields`, each read by the rules of its field."""
+    def own_values(self, kind: StreamKind, request: Mapping[str, Any]) -> dict[str, Value | None]:
+        """Return the values given for the fields of a record of this kind."""
+        return self.values(self.fields_of(kind), request, computed=COMPUTED_NAMES[_SUBJECTS[kind]])
+
+    def values(
+        self, fields: Mapping[str, Field], request: Mapping[str, Any], *, computed: Container[str] = ()
+    ) -> dict[str, Value | None]:
+        """Return the values given under `fields`, each read by the rules of its field; nobody sets those `computed`."""
         given = request.get("fields", {})
         if not isinstance(given, dict):
             raise UsageFault(
@@ -154,7 +162,7 @@ class Commanding:
         for name, value in given.items():
             field = fields.get(name)
             if field is None:
-                raise _unknown("field", name, fields)
+                raise _not_set(name) if name in computed else _unknown("field", name, fields)
             read[name] = None if value is None else self._value(field, value)
         return read
 
@@ -179,9 +187,17 @@ class Commanding:
     def _value(self, field: Field, given: object) -> Value | None:
         if field.type in (FieldType.ACCOUNT, FieldType.CONTACT):
             return self.record(_RECORDS[field.type.value], given).id.hex()
+        if field.type is FieldType.USER and isinstance(given, str):
+            return self._user(given)
         if isinstance(given, str):
             return read_value(field, given, currency=self._workspace.currency, timezone=self._workspace.timezone)
         return check_value(field, given)
+
+    def _user(self, name: str) -> str:
+        known = {*self._workspace.people, *self._reader.users()}
+        if name not in known:
+            raise _unknown("user", name, known)
+        return name
 
     def _moment(self, given: object) -> int | None:
         if given is None:
@@ -209,7 +225,7 @@ Built = tuple[Stream, Command]
 
 
 def _create_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
-    values = read.values(read.fields_of(StreamKind.DEAL), request)
+    values = read.own_values(StreamKind.DEAL, request)
     owner, account, contact = (values.pop(name, None) for name in ("owner", "account", "contact"))
     parent = request.get("parent")
     return read.new(StreamKind.DEAL), CreateDeal(
@@ -223,13 +239,13 @@ def _create_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
 
 
 def _set_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
-    return _deal(read, request), SetFields(values=read.values(read.fields_of(StreamKind.DEAL), request))
+    return _deal(read, request), SetFields(values=read.own_values(StreamKind.DEAL, request))
 
 
 def _move_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
     return _deal(read, request), MoveDeal(
         to=_text(request, "to"),
-        set=read.values(read.fields_of(StreamKind.DEAL), request),
+        set=read.own_values(StreamKind.DEAL, request),
         override=_text(request, "override") if request.get("override") is not None else None,
     )
 
@@ -268,7 +284,7 @@ def _complete_task(read: Commanding, request: Mapping[str, Any]) -> Built:
 
 def _create_party(kind: StreamKind) -> Callable[[Commanding, Mapping[str, Any]], Built]:
     def build(read: Commanding, request: Mapping[str, Any]) -> Built:
-        return read.new(kind), CreateParty(fields=_given(read.values(read.fields_of(kind), request)))
+        return read.new(kind), CreateParty(fields=_given(read.own_values(kind, request)))
 
     return build
 
@@ -276,7 +292,7 @@ def _create_party(kind: StreamKind) -> Callable[[Commanding, Mapping[str, Any]],
 def _set_party(kind: StreamKind) -> Callable[[Commanding, Mapping[str, Any]], Built]:
     def build(read: Commanding, request: Mapping[str, Any]) -> Built:
         stream = read.record(kind, request[kind.value])
-        return stream, SetParty(values=read.values(read.fields_of(kind), request))
+        return stream, SetParty(values=read.own_values(kind, request))
 
     return build
 
@@ -356,5 +372,33 @@ def _unknown(kind: str, name: str, known: Iterable[str]) -> UsageFault:
     near = difflib.get_close_matches(name, names, n=1)
     if near:
         return UsageFault(sentences[kind], Text("Did you mean {near}?", near=near[0]))
-    shown = ", ".join(names[:20]) or "-"
+    if not names:
+        return UsageFault(sentences[kind], Text("None are declared."))
+    shown, more = ", ".join(names[:_NAMED]), len(names) - _NAMED
+    if more > 0:
+        return UsageFault(
+            sentences[kind],
+            Text(
+                "Known are: {names} and {more} more; {folder} declares them.",
+                names=shown,
+                more=more,
+                folder="configs/people" if kind == "user" else "configs/fields",
+            ),
+        )
     return UsageFault(sentences[kind], Text("Known are: {names}.", names=shown))
+
+
+def _not_set(name: str) -> UsageFault:
+    """Return the refusal of a name that follows from what happens, with the way in which it comes to change."""
+    match name:
+        case "stage" | "entered_at" | "open" | "closed" | "closed_at" | "won" | "lost" | "outcome" | "days_in_stage":
+            remedy = Text("Move the deal, and it follows: voronka deal move DEAL STAGE.")
+        case "last_interaction_at" | "replied" | "contacted":
+            remedy = Text("Write down the call or letter, and it follows: voronka deal log DEAL NAME=VALUE.")
+        case "next_step_at":
+            remedy = Text("It is when the next open task is due: voronka task list.")
+        case "variant":
+            remedy = Text("Set the field that the funnel names under `variants: by`.")
+        case _:
+            remedy = Text("It was fixed when the record was made.")
+    return UsageFault(Text("“{field}” is not set by hand.", field=name), remedy)

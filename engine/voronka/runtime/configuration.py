@@ -15,20 +15,24 @@ __all__ = ["BrokenConfigurationError", "ConfigurationFolder", "definition_in_for
 
 
 class BrokenConfigurationError(VoronkaError):
-    """The files of the workspace do not make a configuration. `findings` say where and why."""
+    """The files of the workspace do not make a configuration. `findings` say where and why.
+
+    `released`: another configuration is in force.
+    """
 
     exit_code = 1
 
-    def __init__(self, findings: tuple[Finding, ...]) -> None:
+    def __init__(self, findings: tuple[Finding, ...], *, released: bool = True) -> None:
         errors = [finding for finding in findings if finding.severity is Severity.ERROR]
         first = errors[0]
+        told = Plural(
+            "The configuration has {n} error: {reason}",
+            "The configuration has {n} errors, first of them: {reason}",
+            n=len(errors),
+            reason=first.reason,
+        )
         super().__init__(
-            Plural(
-                "The configuration has {n} error: {reason}",
-                "The configuration has {n} errors, first of them: {reason}",
-                n=len(errors),
-                reason=first.reason,
-            ),
+            told if released else Text("No configuration has ever been in force here. {reason}", reason=told),
             Text("Run `voronka check` and mend what it shows."),
             place=f"{first.place.file}:{first.place.line}:{first.place.column}",
         )
@@ -76,5 +80,5 @@ def definition_in_force(database: Database, reading: Reading) -> Workspace:
     stored = None if files is None else read_workspace(files).workspace
     workspace = stored or reading.workspace
     if workspace is None:
-        raise BrokenConfigurationError(reading.findings)
+        raise BrokenConfigurationError(reading.findings, released=release is not None)
     return workspace

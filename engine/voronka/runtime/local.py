@@ -99,8 +99,10 @@ class LocalClient:
         """Put a configuration in force if it can be; return what keeps the old one, to be told with the answer."""
         try:
             applied = self._follow(reading)
-        except (BrokenConfigurationError, ReleaseConflictError) as fault:
-            return self._told(fault)
+        except (BrokenConfigurationError, ReleaseConflictError):
+            if self.attended:
+                self.log_warnings()
+            return self.warnings()
         if applied is not None:
             _log.info("release %s is in force; deals that went over: %d", applied.release[:8], applied.deals)
         return []
@@ -132,11 +134,16 @@ class LocalClient:
             reading = self._folder.look()
             if reading is not None:
                 return self.follow(reading)
-            return [] if self._broken is None else [fault_to_json(self._broken)]
+            return self.warnings()
 
-    def _told(self, fault: VoronkaError) -> list[dict[str, Any]]:
-        _log.warning("the configuration %s runs on: %s", self.engine.workspace.release[:8], fault.reason)
-        return [fault_to_json(fault)]
+    def warnings(self) -> list[dict[str, Any]]:
+        """Return what keeps the configuration on disk from coming into force; empty if it is in force."""
+        return [] if self._broken is None else [fault_to_json(self._broken)]
+
+    def log_warnings(self) -> None:
+        """Write them into the log: a service has nobody else to tell."""
+        if self._broken is not None:
+            _log.warning("the configuration %s runs on: %s", self.engine.workspace.release[:8], self._broken.reason)
 
     def _run_queue(self) -> None:
         while self.engine.run_queued():

@@ -74,6 +74,10 @@ class RemoteClient:
         """Do a long piece of work, telling `progress`, and return its result as JSON."""
         return self._ask("/work", {"name": name, "params": params}, progress=progress, timeout=None)
 
+    def warnings(self) -> list[dict[str, Any]]:
+        """Return nothing: the service tells them in its log and with the answers to commands."""
+        return []
+
     def close(self) -> None:
         """Do nothing: no connection outlives its request."""
 

@@ -63,6 +63,7 @@ class Service:
     def start(self) -> None:
         """Begin: learn of the outage that ends now, then serve and work."""
         self.client.attended = True
+        self.client.log_warnings()
         self.engine.beat()
         if self.engine.outage is not None:
             _log.info("the last outage lasted %.0f s", (self.engine.outage[1] - self.engine.outage[0]) / 1e6)

@@ -32,7 +32,7 @@ LINE = [
 DEALS = [
     (("deal", "show", "99"), USAGE, "There is no deal 99.\n`voronka deal list` shows the deals with their numbers."),
     (("deal", "show", "one"), USAGE, "There is no deal one."),
-    (("deal", "new", "raect"), BLOCKED, "react"),
+    (("deal", "new", "raect"), USAGE, "react"),
     (("deal", "set", "1", "amuont=5"), USAGE, "There is no field amuont.\nDid you mean amount?"),
     (("deal", "set", "1", "amount"), USAGE, "amount is not a field with its value.\nWrite amount=…."),
     (("deal", "set", "1", "amount=5", "amount=6"), USAGE, "The field amount is given twice."),
@@ -41,12 +41,16 @@ DEALS = [
     (("deal", "set", "1", "offer_valid_until=2026-02-30"), USAGE, "offer_valid_until"),
     (("deal", "set", "1", "seller_role=integrater"), USAGE, "Did you mean integrator?"),
     (("deal", "set", "1", "tender=perhaps"), USAGE, "“perhaps” is neither true nor false."),
+    (("deal", "set", "1", "stage=won"), USAGE, "“stage” is not set by hand.\nMove the deal, and it follows"),
+    (("deal", "set", "1", "replied=yes"), USAGE, "Write down the call or letter"),
+    (("deal", "set", "1", "owner=ana"), USAGE, "There is no user ana.\nKnown are: "),
+    (("deal", "set", "1", "qqqqqq=1"), USAGE, " more; configs/fields declares them."),
     (("deal", "set", "1", "account=Akme"), USAGE, "There is no account Akme."),
     (("deal", "set", "1", "margin=10%"), USAGE, "The field is computed"),
     (("deal", "set", "1", "need=x", "--at", "tomorrow"), USAGE, "tomorrow"),
     (("deal", "set", "1", "need=x", "--at", "2999-01-01"), USAGE, "lies in the future"),
     (("deal", "set", "1", "need=x", "--as", "ana"), USAGE, "There is no user ana."),
-    (("deal", "move", "1", "soluton"), BLOCKED, "Did you mean solution?"),
+    (("deal", "move", "1", "soluton"), USAGE, "Did you mean solution?"),
     (("deal", "move", "1", "needs"), BLOCKED, "stands in “Needs” already"),
     (("deal", "move", "1", "contract"), BLOCKED, "Nothing leads from needs to contract"),
     (("deal", "move", "1", "solution", "--override", " "), BLOCKED, "the reason is empty"),
@@ -65,10 +69,10 @@ REST = [
     (("row", "put", "1", "tco_components", "component=prise"), USAGE, "Did you mean price?"),
     (("row", "put", "1", "tco_components", "componnt=price"), USAGE, "Did you mean component?"),
     (("row", "put", "Akme", "competitors", "name=X", "--of", "account"), USAGE, "There is no account Akme."),
-    (("row", "put", "1", "tasks", "title=X"), BLOCKED, "tasks"),
-    (("row", "rm", "1", "tco_components", "price"), BLOCKED, "price"),
+    (("row", "put", "1", "tasks", "title=X"), USAGE, "tasks"),
+    (("row", "rm", "1", "tco_components", "price"), USAGE, "price"),
     (("row", "rm", "1", "nothing", "price"), USAGE, "There is no collection nothing."),
-    (("check-item", "1", "buying_unit"), BLOCKED, "buying_unit"),
+    (("check-item", "1", "buying_unit"), USAGE, "buying_unit"),
     (("check-item", "1", "buying_unit_mapped"), BLOCKED, "evidence"),
     (("check-item", "99", "buying_unit_mapped"), USAGE, "There is no deal 99."),
     (("account", "new", "title=Acme"), USAGE, "There is no field title."),
@@ -77,7 +81,7 @@ REST = [
     (("contact", "new", "email=nowhere"), USAGE, "email"),
     (("contact", "new", "phone=12"), USAGE, "phone"),
     (("contact", "set", "Nobody", "phone=+79161234567"), USAGE, "There is no contact Nobody."),
-    (("task", "done", "1", "9.9"), BLOCKED, "9.9"),
+    (("task", "done", "1", "9.9"), USAGE, "9.9"),
     (("task", "done", "99", "1.0"), USAGE, "There is no deal 99."),
     (("task", "list", "--assignee", "ana"), USAGE, "There is no user ana."),
     (("outbox", "retry", "1", "x"), USAGE, "x is not the key of a message."),
@@ -164,5 +168,17 @@ def test_files_that_make_no_configuration_stop_the_first_command(made, tmp_path)
     (root / "voronka.yaml").write_text("workspace: [", encoding="utf-8")
     ran = voronka("deal", "list", "-C", root)
     assert ran.code == 1
+    assert "No configuration has ever been in force here." in ran.err
     assert "Run `voronka check`" in ran.err
+    served = voronka("run", "-C", root)
+    assert served.code == 1
+    assert "Serving" not in served.err
     assert voronka("graph", "react", "-C", root).code == 1
+
+
+def test_what_keeps_the_old_configuration_is_told_once(root):
+    (root / "voronka.yaml").write_text("workspace: [", encoding="utf-8")
+    for words in (["reload"], ["deal", "list"], ["deal", "set", 1, "need=x"]):
+        ran = voronka(*words, "-C", root)
+        assert ran.err.count("The configuration has") == 1, words
+        assert "runs on:" not in ran.err
