@@ -131,7 +131,8 @@ def _move(node: Node, funnel: FunnelContext) -> Action | None:
     target = node.get("to") if node.is_mapping else node
     to = refer(NameKind.STAGE, target, funnel.stages, funnel.report)
     values = node.get("set")
-    return MoveAction(to=to, set=assignments(values, funnel) if values else {}) if to else None
+    assigned = assignments(values, funnel) if values else {}
+    return MoveAction(to=to, set=assigned) if to else None
 
 
 def _open_deal(node: Node, funnel: FunnelContext) -> Action | None:

@@ -38,13 +38,15 @@ def case_names(root: Node) -> tuple[str, ...]:
 
 
 def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | None:
-    """Return the funnel with all its variants; None if it has no stage to start in."""
+    """Return the funnel with all its variants; None if it has no stage to start in.
+
+    Where the stages themselves are not to be read, the rest of it is checked all the same.
+    """
     root = declaration.value
     report = funnel.report
     stages = root.get("stages")
-    if stages is None or not stages.is_mapping:
-        return None
-    if not _has_open(stages):
+    legible = stages is not None and stages.is_mapping
+    if stages is not None and legible and not _has_open(stages):
         report.error(
             "V5415",
             stages.place,
@@ -67,7 +69,7 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
                 report.take(check_structure(variants[None], funnel.places))
             continue
         key, case = _cases(root)[name]
-        if not _has_open(node.get("stages")):
+        if legible and not _has_open(node.get("stages")):
             report.error(
                 "V5415",
                 key.place,

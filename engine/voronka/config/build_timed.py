@@ -32,12 +32,10 @@ def sla_event(stage: str, limit: Duration) -> TimedEvent:
 
 def build_timed(key: Node, node: Node, stages: frozenset[str], funnel: FunnelContext) -> TimedEvent | None:
     """Return the timed event that `key` names, for `stages`; None where what is written makes none."""
-    rhythm = next((each for each in Rhythm if node.get(each.value) is not None), None)
-    if rhythm is None:
-        return None
+    # An event that does not say when it comes is none; what it would do is checked all the same.
+    rhythm = next((each for each in Rhythm if node.get(each.value) is not None), Rhythm.AFTER)
     expressions = funnel.workspace.expressions
-    written = node.get(rhythm.value)
-    offsets = _offsets(written, rhythm, funnel)
+    offsets = _offsets(node.get(rhythm.value), rhythm, funnel)
     anchor = _anchor(node, rhythm, funnel)
     event = TimedEvent(
         name=key.text,

@@ -85,11 +85,11 @@ def _declared(key: Node, node: Node, stages: Mapping[str, Stage], funnel: Funnel
     when = None if trigger is Trigger.MANUAL else funnel.workspace.expressions.compile(node.get("when"), funnel.scope)
     by = build_roles_of(node.get("by"), funnel)
     assigned = assignments(values, funnel) if values is not None else {}
-    if target is None:
-        return
     written = node.get("from")
     several = written is not None and (written.is_sequence or written.text == "*")
     for source in _sources(written, target, stages, funnel):
+        if target is None:
+            continue
         if stages[source].outcome is not None and trigger is not Trigger.MANUAL:
             funnel.report.error(
                 "V5408",
@@ -111,18 +111,20 @@ def _declared(key: Node, node: Node, stages: Mapping[str, Stage], funnel: Funnel
         )
 
 
-def _sources(written: Node | None, target: str, stages: Mapping[str, Stage], funnel: FunnelContext) -> Iterator[str]:
+def _sources(
+    written: Node | None, target: str | None, stages: Mapping[str, Stage], funnel: FunnelContext
+) -> Iterator[str]:
     if written is not None and written.text == "*":
         yield from (name for name, stage in stages.items() if stage.outcome is None and name != target)
         return
     told: set[str] = set()
     for each in many(written):
         source = refer(NameKind.STAGE, each, stages, funnel.report)
-        if source == target:
+        if source is not None and source == target:
             funnel.report.error(
                 "V5409",
                 each.place,
-                Text("A transition from {stage} to itself moves nothing.", stage=target),
+                Text("A transition from {stage} to itself moves nothing.", stage=source),
                 Text("Name another stage under “from” or “to”."),
             )
         elif source is not None and source not in told:

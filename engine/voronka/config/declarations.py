@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from voronka.config.document import Document
 from voronka.config.names import Declared, NameKind
-from voronka.config.node import Node
+from voronka.config.node import Node, NodeKind
 from voronka.config.report import Report
 
 __all__ = ["declare"]
@@ -82,8 +83,11 @@ def _damaged(root: Node, declaring: _Declaring, report: Report) -> bool:
 
 
 def _declare(root: Node, declaring: _Declaring, declared: Declared) -> None:
-    name = root.get(declaring.key) if declaring.key is not None else None
-    if declaring.name is not None and name is not None and name.is_scalar and name.text:
+    if declaring.key is not None and declaring.name is not None:
+        name = root.get(declaring.key)
+        if name is None or not name.is_scalar or not name.text:
+            # Its own name is lost; so that the rest of it is checked all the same, it goes by that of its file.
+            name = Node(root.place, NodeKind.SCALAR, PurePosixPath(root.place.file).stem)
         declared.add(declaring.name, name, root)
     if declaring.kinds == (NameKind.ROLE, NameKind.USER):
         for part, kind in zip(declaring.parts, declaring.kinds, strict=True):
