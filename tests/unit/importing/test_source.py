@@ -66,3 +66,17 @@ def test_lines_are_counted_as_an_editor_counts_them(ending: str) -> None:
     text = ending.join(["a,b", "1,2", "", '"x', 'y",3', "4", "5,6"])
     rows = list(_open(text.encode()).rows())
     assert [(row.line, row.fault is None) for row in rows] == [(2, True), (4, True), (6, False), (7, True)]
+
+
+@pytest.mark.parametrize(
+    ("header", "told"),
+    [
+        ("Менеджер;сумма".encode("cp1251"), "It looks like cp1251: write `rows: {encoding: cp1251}` in the mapping."),
+        (b"agent;\x80\x81", "Write the encoding of the file in the mapping"),
+    ],
+)
+def test_a_header_in_another_encoding_is_told_before_its_columns_are_missed(header: bytes, told: str) -> None:
+    with pytest.raises(UsageFault, match="is not utf-8") as caught:
+        _open(header + b"\n1;2\n", FileFormat(kind="csv", delimiter=";"))
+    assert told in caught.value.render()
+    assert (caught.value.place or "").endswith(":1")

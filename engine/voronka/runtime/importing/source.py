@@ -26,6 +26,7 @@ LARGEST_RATIO = 200
 ALWAYS_UNPACKED = 64 << 20
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
+_CYRILLIC = "cp1251"
 
 
 class RowFault(Exception):  # noqa: N818 - a row's fault, reported with the others, is no failure of the program
@@ -100,6 +101,8 @@ class Source:
                 Text("The first line names the columns; mend it."),
                 place=f"{self.path}:1",
             ) from None
+        if (fault := _unreadable(cells, self._form.encoding)) is not None:
+            raise UsageFault(fault.reason, fault.remedy, place=f"{self.path}:1")
         return tuple(cell.lstrip("\ufeff").strip() for cell in cells)
 
 
@@ -287,8 +290,16 @@ def _unreadable(cells: list[str], encoding: str) -> RowFault | None:
     if byte is not None:
         return RowFault(
             Text("The byte {byte} is not {encoding}.", byte=f"0x{byte:02X}", encoding=encoding),
-            Text("Write the encoding of the file in the mapping: `rows: {{encoding: …}}`, or save it as utf-8."),
+            Text("It looks like {encoding}: write `rows: {{encoding: {encoding}}}` in the mapping.", encoding=_CYRILLIC)
+            if _is_cyrillic(text)
+            else Text("Write the encoding of the file in the mapping: `rows: {{encoding: …}}`, or save it as utf-8."),
         )
     if "\0" in text:
         return RowFault(Text("The row contains the character NUL."), Text("Export the file again as plain text."))
     return None
+
+
+def _is_cyrillic(text: str) -> bool:
+    """Tell whether the bytes that could not be decoded are letters of the usual Cyrillic encoding."""
+    strange = bytes(ord(character) - 0xDC00 for character in text if "\udc80" <= character <= "\udcff")
+    return all("А" <= letter <= "я" or letter in "Ёё№«»" for letter in strange.decode(_CYRILLIC, "replace"))
