@@ -276,14 +276,18 @@ def test_interactions_come_in_the_order_of_time(database: Database) -> None:
 
 def test_accounts_are_found_by_name_however_it_is_written(database: Database) -> None:
     with database.write() as work:
-        work.append([party(account_stream(1), {"name": "ООО  «Ёлка»"}), party(account_stream(2), {"name": "Acme"})])
+        names = {1: "ООО  «Ёлка»", 2: "Acme", 3: "acme"}
+        work.append([party(account_stream(number), {"name": name}) for number, name in names.items()])
     with database.read() as reader:
-        names = ["ооо «ёлка»", "ACME", "none"]
-        found = reader.accounts_by_name(names)
-        assert found == {"ооо «ёлка»": account_stream(1).id, "ACME": account_stream(2).id}
+        found = reader.accounts_by_name(["ооо «ёлка»", "ACME", "none"])
+        assert found == {
+            "ооо «ёлка»": [account_stream(1).id],
+            "ACME": [account_stream(2).id, account_stream(3).id],
+        }
         assert [party.stream for party in reader.list_parties(StreamKind.ACCOUNT)] == [
             account_stream(1),
             account_stream(2),
+            account_stream(3),
         ]
     sound(database)
 

@@ -67,6 +67,19 @@ def test_contacts_are_made_once_and_their_names_stay_out_of_the_history(
     assert "4510" not in said
 
 
+@pytest.mark.parametrize(("kind", "column"), [("account", "company"), ("contact", "person")])
+def test_a_row_that_names_one_of_several_records_of_a_name_is_refused(
+    workspace: TestWorkspace, tmp_path: Path, kind: str, column: str
+) -> None:
+    for _ in range(2):
+        workspace.execute(f"{kind}.create", fields={"name": "Acme"})
+    report = _import(workspace, "list", write_table(tmp_path / "a.csv", [deal_row(1, **{column: "acme"})]))
+    assert report["taken"] == 0
+    (refused,) = report["refusals"]
+    assert refused["column"] == kind
+    assert refused["reason"]["en"] == f"2 {kind}s have this name: nobody can tell which is meant."
+
+
 def test_a_timer_of_the_past_is_not_armed(workspace: TestWorkspace, tmp_path: Path) -> None:
     rows = [deal_row(1, stage="N", since=""), deal_row(2, stage="N", opened="2026-03-02 08:00", since="")]
     _import(workspace, "list", write_table(tmp_path / "a.csv", rows))

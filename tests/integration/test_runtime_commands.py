@@ -167,11 +167,12 @@ def test_a_personal_value_set_again_is_no_change(sales: TestWorkspace) -> None:
     assert sales.execute("deal.set", deal=1, fields={"passport": "2"})["events"] == ["field.changed"]
 
 
-def test_of_two_contacts_of_one_name_neither_is_guessed(sales: TestWorkspace) -> None:
-    ids = [sales.execute("contact.create", fields={"name": "Ivan"})["id"] for _ in range(2)]
+@pytest.mark.parametrize("kind", ["account", "contact"])
+def test_of_two_records_of_one_name_neither_is_guessed(sales: TestWorkspace, kind: str) -> None:
+    ids = [sales.execute(f"{kind}.create", fields={"name": "Ivan"})["id"] for _ in range(2)]
     with pytest.raises(UsageFault, match=ids[0]):
-        sales.execute("deal.create", funnel="sales", fields={"contact": "Ivan"})
-    assert sales.execute("deal.create", funnel="sales", fields={"contact": ids[1]})["refusal"] is None
+        sales.execute("deal.create", funnel="sales", fields={kind: "Ivan"})
+    assert sales.execute("deal.create", funnel="sales", fields={kind: ids[1]})["refusal"] is None
 
 
 def test_a_change_of_the_account_moves_the_deals_that_read_it(sales: TestWorkspace) -> None:

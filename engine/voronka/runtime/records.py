@@ -32,7 +32,7 @@ def find_record(reader: Reader, kind: StreamKind, given: object) -> Stream:
             raise _nothing(kind, given)
         return stream
     accounts = kind is StreamKind.ACCOUNT
-    found = list(reader.accounts_by_name([given]).values()) if accounts else reader.contacts_by(given)
+    found = reader.accounts_by_name([given]).get(given, []) if accounts else reader.contacts_by(given)
     if len(found) > 1:
         shown = ", ".join(each.hex() for each in found[:_SHOWN])
         raise UsageFault(

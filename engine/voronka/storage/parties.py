@@ -39,18 +39,20 @@ def listed(
     return [party_of(kind, row) for row in connection.execute(query)]
 
 
-def accounts_by_name(connection: Connection, names: Iterable[str]) -> dict[str, bytes]:
-    """Return the ids of the accounts with these names (compared by `vault.fold`), the oldest of equal ones."""
+def accounts_by_name(connection: Connection, names: Iterable[str]) -> dict[str, list[bytes]]:
+    """Return the ids of the accounts with each of these names (compared by `vault.fold`), the oldest first."""
     every = list(dict.fromkeys(names))
-    found: dict[str, bytes] = {}
+    found: dict[str, list[bytes]] = {}
     for start in range(0, len(every), _CHUNK):
         folded = {name: vault.fold(name) for name in every[start : start + _CHUNK]}
         query = (
             select(accounts.c.name_key, accounts.c.id)
             .where(accounts.c.name_key.in_(set(folded.values())), accounts.c.hidden.is_(False))
-            .order_by(accounts.c.id.desc())
+            .order_by(accounts.c.id)
         )
-        ids = {row.name_key: row.id for row in connection.execute(query)}
+        ids: dict[str, list[bytes]] = {}
+        for row in connection.execute(query):
+            ids.setdefault(row.name_key, []).append(row.id)
         found |= {name: ids[key] for name, key in folded.items() if key in ids}
     return found
 

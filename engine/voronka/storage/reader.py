@@ -116,8 +116,8 @@ class Reader:
         """Return accounts or contacts in the order in which they were made."""
         return parties.listed(self.connection, kind, limit=limit, after=after)
 
-    def accounts_by_name(self, names: Iterable[str]) -> dict[str, bytes]:
-        """Return account ids by name, letter case and spaces aside."""
+    def accounts_by_name(self, names: Iterable[str]) -> dict[str, list[bytes]]:
+        """Return the ids of the accounts with each name, letter case and spaces aside, the oldest first."""
         return parties.accounts_by_name(self.connection, names)
 
     def contacts_by(self, value: str) -> list[bytes]:

@@ -29,13 +29,11 @@ class Parties:
         self.made: list[Envelope] = []
         wanted = {(party.type, fold(party.name)): party.name for party in names}
         accounts = [name for (kind, _), name in wanted.items() if kind is FieldType.ACCOUNT]
-        for name, id_ in reader.accounts_by_name(accounts).items():
-            self._found[FieldType.ACCOUNT, fold(name)] = id_
+        known = reader.accounts_by_name(accounts)
         for (kind, folded), name in wanted.items():
-            if kind is FieldType.CONTACT:
-                ids = reader.contacts_by(name)
-                if ids:
-                    self._found[kind, folded] = ids[0] if len(ids) == 1 else _several(len(ids))
+            ids = known.get(name, []) if kind is FieldType.ACCOUNT else reader.contacts_by(name)
+            if ids:
+                self._found[kind, folded] = ids[0] if len(ids) == 1 else _several(kind, len(ids))
         self._wanted = wanted
 
     def resolve(self, values: Mapping[str, Given]) -> dict[str, Value]:
@@ -78,7 +76,13 @@ def party_names(rows: Iterable[ReadRow]) -> Iterator[PartyName]:
                 yield from (value for value in values.values() if isinstance(value, PartyName))
 
 
-def _several(count: int) -> RowFault:
+def _several(kind: FieldType, count: int) -> RowFault:
+    if kind is FieldType.ACCOUNT:
+        return RowFault(
+            Text("{count} accounts have this name: nobody can tell which is meant.", count=count),
+            Text("Give the row's account a name of its own, or rename one of those accounts."),
+            column="account",
+        )
     return RowFault(
         Text("{count} contacts have this name: nobody can tell which is meant.", count=count),
         Text("Give the row's contact a name of its own, or merge those contacts."),

@@ -101,8 +101,8 @@ class Source:
                 Text("The first line names the columns; mend it."),
                 place=f"{self.path}:1",
             ) from None
-        if (fault := _unreadable(cells, self._form.encoding)) is not None:
-            raise UsageFault(fault.reason, fault.remedy, place=f"{self.path}:1")
+        if (strange := _unreadable(cells, self._form.encoding)) is not None:
+            raise UsageFault(strange.reason, strange.remedy, place=f"{self.path}:1")
         return tuple(cell.lstrip("\ufeff").strip() for cell in cells)
 
 
