@@ -71,6 +71,7 @@ def open_database(where: str | Path, *, create: bool = True, durable: bool = Tru
     `UsageFault` for an address that cannot be read.
     """
     url = _url(where)
+    fresh: Path | None = None
     if url.get_backend_name() == "sqlite":
         path = Path(url.database or "")
         if not create and not path.exists():
@@ -87,13 +88,23 @@ def open_database(where: str | Path, *, create: bool = True, durable: bool = Tru
                 place=str(path),
             )
         path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path if not path.exists() else None
     database = Database(url, durable=durable)
     try:
         database.upgrade()
+        if fresh is not None:
+            _make_private(fresh)
     except BaseException:
         database.close()
         raise
     return database
+
+
+def _make_private(path: Path) -> None:
+    """Let nobody but the owner read a database; later files beside it get the rights that it has."""
+    for file in (path, *(path.with_name(f"{path.name}-{part}") for part in ("wal", "shm"))):
+        if file.exists():
+            file.chmod(0o600)
 
 
 def _url(where: str | Path) -> URL:
