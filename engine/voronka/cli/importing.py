@@ -118,7 +118,8 @@ def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
             ),
             numbers=(4,),
         )
-        session.out.hint(f"import undo {found[0]['import']}")
+        left = [each["import"] for each in found if each["undone_at"] is None]
+        session.out.hint(f"import undo {left[0]}" if left else "deal list")
 
 
 def _tell(session: Session, report: Mapping[str, Any]) -> None:

@@ -59,6 +59,9 @@ def test_a_file_comes_in_once_and_can_be_taken_back(run, file):
     assert undone.code == 0
     assert "3 deals are hidden." in undone.out
     assert "outcomes-1" in undone.err
+    listed = run("import", "list")
+    assert listed.out.count("undone") == 2, "nothing is left of what outcomes-1 brought in"
+    assert "import undo" not in listed.err
     assert run("deal", "list", "--all", "--json").json == []
 
 

@@ -60,6 +60,9 @@ def _undo(engine: Engine, work: UnitOfWork, import_id: str, actor: str) -> UndoR
     ending: list[tuple[Command, Stream]] = [(HideParty(import_id=import_id), party.stream) for party in free]
     _perform(engine, work, actor, [*ending, (UndoImport(import_id=import_id), WORKSPACE)])
     others = {other for deal in deals for other in deal.imports if other != import_id}
+    # Of an import that wrote into these deals alone nothing is left: it is undone with this one.
+    gone = sorted(other for other in others if not work.imported(other)[0])
+    _perform(engine, work, actor, [(UndoImport(import_id=other), WORKSPACE) for other in gone])
     accounts = sum(party.stream.kind is StreamKind.ACCOUNT for party in free)
     return UndoReport(
         import_id=import_id,
@@ -85,11 +88,14 @@ def _check_run(work: UnitOfWork, import_id: str) -> None:
     if run is None:
         known = [each.id for each in work.imports() if each.undone_at is None]
         meant = suggest(import_id, known)
+        remedy = (
+            Text("Those that can be undone are: {ids}.", ids=", ".join(known))
+            if known
+            else Text("No import is left that could be undone; voronka import list shows them all.")
+        )
         raise UsageFault(
             Text("There is no import {id}.", id=import_id),
-            Text("Did you mean {meant}?", meant=meant)
-            if meant
-            else Text("The imports are: {ids}.", ids=", ".join(known[:20]) or "—"),
+            Text("Did you mean {meant}?", meant=meant) if meant else remedy,
         )
     if run.undone_at is not None:
         raise UsageFault(
