@@ -59,7 +59,8 @@ def list_(
                     each["channel"],
                     session.out.words(each["to"]),
                     each["template"],
-                    session.out.words(_STATUSES[each["status"]]) + (f": {each['reason']}" if each["reason"] else ""),
+                    session.out.words(_STATUSES[each["status"]])
+                    + (f": {session.out.words(each['told'])}" if each["told"] else ""),
                     str(each["attempts"]),
                 )
                 for each in found

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from voronka.calendars import Duration
 from voronka.cli.parameters import AsJson, Limit, single
 from voronka.cli.session import Session, opened
 from voronka.messages import Sentence, Text, original
@@ -48,7 +49,7 @@ def timers(
                 (
                     str(timer["deal"]),
                     timer["event"],
-                    timer["offset"],
+                    session.out.words(Duration.parse(timer["offset"]).sentence()),
                     session.moment(timer["due"]),
                     _state(session, timer),
                 )

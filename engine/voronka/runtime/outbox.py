@@ -17,13 +17,16 @@ from voronka.runtime.message_values import MessageFacts, message_facts
 from voronka.runtime.rendering import RenderingError, choose_text, render
 from voronka.storage import Delivery, Effect, EffectKey, UnitOfWork
 
-__all__ = ["ATTEMPTS", "LEASE", "Parcel", "attempt", "backoff", "give_back", "lease"]
+__all__ = ["ATTEMPTS", "LEASE", "NO_RECIPIENT", "Parcel", "attempt", "backoff", "give_back", "lease"]
 
 LEASE = 30_000_000
 """Microseconds that a worker has for one message; after that another may take it over."""
 
 ATTEMPTS = 8
 """After so many failures a message is a dead letter."""
+
+NO_RECIPIENT = "nobody to send it to"
+"""The reason for which a message is given up that has no recipient."""
 
 _FIRST, _LONGEST = 10_000_000, 6 * 3_600_000_000
 _log = logging.getLogger("voronka.outbox")
@@ -162,7 +165,7 @@ def _parcel(
     if kept is not None:
         return Parcel(effect=effect, message=_message(effect, facts.number, json.loads(kept)))
     if not effect.recipient:
-        return Parcel(effect=effect, message=None, fault="nobody to send it to")
+        return Parcel(effect=effect, message=None, fault=NO_RECIPIENT)
     template = workspace.templates.get(effect.template)
     if template is None:
         return Parcel(effect=effect, message=None, fault=f"there is no template {effect.template}")

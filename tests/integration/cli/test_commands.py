@@ -260,3 +260,21 @@ def test_json_is_the_only_thing_on_stdout(ask, words):
 def test_what_a_terminal_would_obey_is_shown_as_a_sign(run):
     run("account", "set", "Acme", "region=\x1b[31mred")
     assert "\x1b" not in run("account", "show", "Acme").out
+
+
+def test_a_timer_that_waits_has_no_reason(ask):
+    waiting = ask("timers", "--json").json
+    assert waiting
+    assert {(timer["reason"], timer["told"]) for timer in waiting} == {(None, None)}
+
+
+def test_durations_and_required_fields_are_told_in_the_language_of_the_answer(run):
+    assert "working day" not in run("--lang", "ru", "timers").out
+    run("deal", "move", 1, "solution")
+    told = run("--lang", "ru", "why", 1).out
+    assert "заполнено" in told
+    assert "is not missing" not in told
+
+
+def test_the_database_is_its_owners_alone(made):
+    assert (made / ".voronka" / "voronka.db").stat().st_mode & 0o077 == 0

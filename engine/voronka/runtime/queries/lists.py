@@ -12,7 +12,7 @@ from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.deals import people_of
 from voronka.runtime.queries.shown import Shown
-from voronka.runtime.queries.telling import ending
+from voronka.runtime.queries.telling import ending, undelivered
 from voronka.runtime.words import Json, words
 from voronka.storage import Delivery, Effect
 from voronka.storage.tables import deals, tasks
@@ -75,8 +75,8 @@ def list_timers(asked: Asked) -> Json:
             "state": timer.state,
             "due": timer.due,
             "ended_at": timer.ended_at,
-            "reason": timer.reason,
-            "told": words(ending(timer.reason)),
+            "reason": timer.reason or None,
+            "told": words(ending(timer.reason)) if timer.reason else None,
         }
         for timer in found
     ]
@@ -127,4 +127,5 @@ def _effect(shown: Shown, number: int, effect: Effect) -> dict[str, Any]:
         "at": effect.at,
         "next_at": effect.next_at,
         "reason": effect.reason,
+        "told": words(undelivered(effect.reason)) if effect.reason else None,
     }

@@ -129,7 +129,7 @@ class Shown:
         kind, _, name = recipient.partition(":")
         if kind == StreamKind.CONTACT.value:
             return {"": self.party_name(Stream(StreamKind.CONTACT, bytes.fromhex(name)))}
-        return self._user_label(name) if name else words(Text("nobody"))
+        return self._user_label(name) if name else words(Text("no recipient"))
 
     def _user_label(self, name: str) -> dict[str, str]:
         user = self.workspace.people.get(name)

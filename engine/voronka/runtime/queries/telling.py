@@ -11,11 +11,13 @@ from voronka.process import events as happened
 from voronka.process.commands import Sealed
 from voronka.process.state import VaultRef
 from voronka.process.timers import Ending
+from voronka.runtime.outbox import NO_RECIPIENT
 from voronka.runtime.queries.shown import Shown
 
-__all__ = ["Telling", "ending"]
+__all__ = ["Telling", "ending", "undelivered"]
 
 _MOMENT = Field(name="at", type=FieldType.DATETIME, label=Label.plain("at"))
+_DAY = Field(name="day", type=FieldType.DATE, label=Label.plain("day"))
 _NOTHING = Label.plain("-")
 
 
@@ -42,6 +44,13 @@ def ending(reason: str) -> Sentence:
     return _ENDINGS.get(reason) or Label.plain(reason)
 
 
+def undelivered(reason: str) -> Sentence:
+    """Return why a message was not delivered: words for the outbox's own reason, else that of the channel."""
+    if reason == NO_RECIPIENT:
+        return Text("there is nobody to send it to: the deal has no contact, or nobody holds the role")
+    return Label.plain(reason)
+
+
 class Telling:
     """Tells the events of one deal. `funnel` and `case`: those under which its stages are named."""
 
@@ -54,6 +63,11 @@ class Telling:
     def told(self, event: happened.Event) -> Sentence:
         """Return the sentence for an event; its kind where there is nothing more to say."""
         return self._of_deal(event) or self._of_work(event) or self._of_clock(event) or Label.plain(event.kind)
+
+    def condition(self, name: str) -> Sentence | None:
+        """Return what a condition that the engine makes by itself asks for; None for one that somebody wrote."""
+        _, required, field = name.partition(".require.")
+        return Text("“{field}” is filled in", field=self._name(field)) if required else None
 
     def _of_deal(self, event: happened.Event) -> Sentence | None:  # noqa: C901 - one case an event
         match event:
@@ -118,7 +132,7 @@ class Telling:
                     "task {title} for {user}, due {due}",
                     title=Label(event.title),
                     user=_NOTHING if event.assignee is None else self._label(self._shown.user(event.assignee)),
-                    due=event.day or self._moment(event.due),
+                    due=self._moment(event.due) if event.day is None else self._told(_DAY, event.day),
                 )
             case happened.TaskDone():
                 return Text("task {task} was done", task=event.task)
@@ -153,7 +167,9 @@ class Telling:
             case happened.MessageSent():
                 return Text("message {effect} was sent", effect=event.effect)
             case happened.MessageFailed():
-                return Text("message {effect} was given up: {reason}", effect=event.effect, reason=event.reason)
+                return Text(
+                    "message {effect} was given up: {reason}", effect=event.effect, reason=undelivered(event.reason)
+                )
         return None
 
     def _stage(self, name: str) -> Sentence:

@@ -78,7 +78,8 @@ def _entry(
                 "by": link["by"],
                 "first": link["first"],
                 "judgements": [
-                    _judgement(shown, texts.of(entry.release), judgement) for judgement in link.get("judgements", ())
+                    _judgement(shown, telling, texts.of(entry.release), judgement)
+                    for judgement in link.get("judgements", ())
                 ],
             }
             for link in entry.links
@@ -95,21 +96,28 @@ def _unsealed(shown: Shown, data: Any) -> Any:  # noqa: ANN401 - JSON of any sha
     return [_unsealed(shown, part) for part in data] if isinstance(data, list) else data
 
 
-def _judgement(shown: Shown, expressions: Mapping[str, Expression], judgement: Mapping[str, Any]) -> dict[str, Any]:
+def _judgement(
+    shown: Shown, telling: Telling, expressions: Mapping[str, Expression], judgement: Mapping[str, Any]
+) -> dict[str, Any]:
     values = judgement.get("values", {})
     expression = expressions.get(judgement["text"])
     explanation = None
     if expression is not None:
         leaves = {name: decode_value(value) for name, value in values.items()}
         explanation = expression.explain(leaves)
+    built_in = telling.condition(judgement["name"])
     return {
         "name": judgement["name"],
         "text": judgement["text"],
         "result": judgement.get("result"),
         "values": _unsealed(shown, dict(values)),
         "tree": None if explanation is None else _tree(explanation),
-        "words": None if explanation is None else {language: explanation.render(language) for language in LANGUAGES},
+        "words": words(built_in) if built_in is not None else _rendered(explanation),
     }
+
+
+def _rendered(explanation: Explanation | None) -> dict[str, str] | None:
+    return None if explanation is None else {language: explanation.render(language) for language in LANGUAGES}
 
 
 def _tree(explanation: Explanation) -> dict[str, Any]:
