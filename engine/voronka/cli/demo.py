@@ -39,7 +39,14 @@ def demo(
         int, typer.Option("--days", metavar="N", min=1, max=3660, help=original("How many days pass"))
     ] = 365,
     deals: Annotated[
-        int, typer.Option("--deals", metavar="N", min=1, max=100_000, help=original("How many clients come"))
+        int,
+        typer.Option(
+            "--deals",
+            metavar="N",
+            min=1,
+            max=100_000,
+            help=original("How many clients come; a deal that is handed over opens another"),
+        ),
     ] = 300,
     as_json: AsJson = False,
 ) -> None:

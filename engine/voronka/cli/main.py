@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -21,6 +22,17 @@ from voronka.messages import Text, original
 __all__ = ["COMMANDS", "global_first", "main", "root_command"]
 
 INTERRUPTED = 130
+
+_FAULTS = {
+    errno.EACCES: Text("You may not use this file or folder."),
+    errno.EPERM: Text("You may not use this file or folder."),
+    errno.EROFS: Text("The disk can only be read."),
+    errno.ENOENT: Text("There is no such file or folder."),
+    errno.ENOTDIR: Text("There is no such file or folder."),
+    errno.EISDIR: Text("This is a folder."),
+    errno.ENOSPC: Text("There is no room on the disk."),
+}
+"""What the system may refuse, in words of every language; anything else is told as the system tells it."""
 
 # name -> (module of voronka.cli, what it does). The order is the order of the help.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -167,7 +179,7 @@ def _run(given: list[str], language: str) -> int:
         raise usage_fault(error, language) from error
     except OSError as error:
         raise EnvironmentFault(
-            Text("The system refused: {reason}.", reason=error.strerror or str(error)),
+            _FAULTS.get(error.errno or 0) or Text("The system refused: {reason}.", reason=error.strerror or str(error)),
             Text("Check that the file or folder is there, that you may use it, and that there is room on the disk."),
             place=None if error.filename is None else str(error.filename),
         ) from error

@@ -12,7 +12,7 @@ from math import isfinite
 
 from voronka.definition.faults import ValueFault, brief, out_of_range
 from voronka.definition.workspace import Currency
-from voronka.messages import Text
+from voronka.messages import Plural, Text
 
 __all__ = ["finite", "int64", "read_decimal", "read_integer", "read_money", "read_number", "read_percent"]
 
@@ -44,7 +44,13 @@ def read_money(text: str, currency: Currency) -> int:
     if len(written) == 2 and len(written[1]) > currency.digits:
         raise ValueFault(
             Text("“{text}” has more decimal places than {currency}.", text=text, currency=currency.code),
-            Text("Write at most {digits} digits after the point.", digits=currency.digits),
+            Plural(
+                "Write at most {n} digit after the point.",
+                "Write at most {n} digits after the point.",
+                n=currency.digits,
+            )
+            if currency.digits
+            else Text("Write a whole number."),
         )
     return int64(int(amount.scaleb(currency.digits)), text)
 

@@ -40,13 +40,16 @@ def _place(draft: Draft, item: str) -> str:
         )
     names = {place.rpartition(".")[2] for place in known}
     meant = suggest(item, sorted(names))
+    remedy = (
+        Text("The items are: {items}.", items=", ".join(sorted(names)))
+        if names
+        else Text("The funnel has no checklists.")
+    )
     raise refused(
         "unknown_item",
         item,
         Text("No checklist of this funnel has an item {item}.", item=item),
-        Text("Did you mean {meant}?", meant=meant)
-        if meant
-        else Text("The items are: {items}.", items=", ".join(sorted(names)) or "—"),
+        Text("Did you mean {meant}?", meant=meant) if meant else remedy,
     )
 
 

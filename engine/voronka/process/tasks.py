@@ -45,11 +45,12 @@ def open_task(draft: Draft, action: TaskAction, people: Sequence[str]) -> None:
 def complete_task(draft: Draft, command: CompleteTask) -> None:
     """Complete an open task."""
     if command.task not in draft.deal.tasks:
-        open_tasks = ", ".join(draft.deal.tasks) or "—"
         raise refused(
             "unknown_task",
             "task",
             Text("The deal has no open task {task}.", task=command.task),
-            Text("The open ones are: {tasks}.", tasks=open_tasks),
+            Text("The open ones are: {tasks}.", tasks=", ".join(draft.deal.tasks))
+            if draft.deal.tasks
+            else Text("All its tasks are done."),
         )
     draft.add(TaskDone(task=command.task, at=draft.at))

@@ -61,6 +61,8 @@ def _import(state: WorkspaceState, import_id: str) -> ImportedState:
             "unknown_import",
             "import",
             Text("There is no import {id}.", id=import_id),
-            Text("The imports are: {imports}.", imports=", ".join(state.imports) or "—"),
+            Text("The imports are: {imports}.", imports=", ".join(state.imports))
+            if state.imports
+            else Text("Nothing was imported yet."),
         )
     return found

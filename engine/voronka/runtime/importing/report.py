@@ -158,7 +158,7 @@ class RefusalList:
     `position`: the rows of a run that is taken up again; what stands of rows after it was not committed.
     """
 
-    _COLUMNS = ("row", "line", "column", "value", "reason", "remedy")
+    _COLUMNS = (Text("row"), Text("line"), Text("column"), Text("value"), Text("reason"), Text("remedy"))
 
     def __init__(self, path: Path, language: str, *, position: int = 0) -> None:
         self.path = path
@@ -188,7 +188,7 @@ class RefusalList:
                 file.seek(self._end)
                 writer = csv.writer(file)
                 if not self._rows:
-                    writer.writerow(self._COLUMNS)
+                    writer.writerow(column.render(self._language) for column in self._COLUMNS)
                 writer.writerows(rows)
                 file.flush()
                 return self._rows + len(rows), file.tell()

@@ -68,11 +68,14 @@ def _mapping(engine: Engine, name: str) -> Import:
     if name in known:
         return known[name]
     meant = suggest(name, known)
+    remedy = (
+        Text("The mappings are: {names}.", names=", ".join(known))
+        if known
+        else Text("The workspace has no mappings: write configs/imports/{name}.yaml.", name=name)
+    )
     raise UsageFault(
         Text("There is no import mapping {name}.", name=name),
-        Text("Did you mean {meant}?", meant=meant)
-        if meant
-        else Text("The mappings are: {names}.", names=", ".join(known) or "—"),
+        Text("Did you mean {meant}?", meant=meant) if meant else remedy,
     )
 
 
