@@ -13,7 +13,7 @@ from sqlalchemy import select
 from tests.integration.import_workspace import COLUMNS, deal_row, open_importing, write_table
 from voronka.errors import UsageFault
 from voronka.storage.tables import history, interactions, visits
-from voronka.testing import TestWorkspace
+from voronka.testing import TestWorkspace, write_files
 
 
 @pytest.fixture
@@ -323,6 +323,36 @@ stage: {column: stage, at: {column: since}}
         with workspace.client.engine.read() as reader:
             stays = reader.execute(select(visits.c.entered_at).order_by(visits.c.visit)).scalars().all()
         assert stays[1] - stays[0] == 24 * 3_600_000_000
+
+
+VARIED = """\
+funnel: sales
+fields: [base]
+stages: {new: {}, talk: {}, offer: {}}
+variants: {by: loss_reason, cases: {price: {stages: {new: null}}}}
+"""
+VARIED_LIVE = """\
+import: live
+rows: {format: csv}
+mode: live
+into: {funnel: sales}
+key: id
+deal: {amount: {column: amount}, loss_reason: {column: why}}
+stage: {column: stage, map: {t: talk}}
+"""
+
+
+@pytest.mark.parametrize(("why", "stage", "stays"), [("", "new", 1), ("", "t", 2), ("price", "t", 1)])
+def test_a_live_row_does_not_move_its_new_deal_to_where_it_begins(
+    tmp_path: Path, why: str, stage: str, stays: int
+) -> None:
+    with open_importing(tmp_path / "live") as workspace:
+        write_files(workspace.root, {"configs/funnels/sales.yaml": VARIED, "configs/imports/live.yaml": VARIED_LIVE})
+        table = write_table(tmp_path / "a.csv", [("1", "10", why, stage)], ("id", "amount", "why", "stage"))
+        assert _import(workspace, "live", table)["refusals"] == []
+        with workspace.client.engine.read() as reader:
+            assert len(reader.execute(select(visits.c.visit)).all()) == stays
+        assert workspace.verify().damages == ()
 
 
 def test_a_live_row_is_a_command_whose_gates_hold_and_a_refused_one_leaves_nothing(

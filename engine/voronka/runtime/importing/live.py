@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from voronka.definition.imports import Import
-from voronka.process.commands import AddUser, Command, CreateDeal, Envelope, LogInteraction, MoveDeal, SetFields
+from voronka.expressions import Value
+from voronka.process.commands import AddUser, Command, Envelope, LogInteraction, MoveDeal, SetFields
 from voronka.process.state import Stream, StreamKind
+from voronka.runtime.answers import Answer
 from voronka.runtime.engine import Engine
 from voronka.runtime.importing.batch import BatchResult, refusal_fault
 from voronka.runtime.importing.creation import creation_of
@@ -45,39 +47,46 @@ class LiveRows:
         parties = Parties(self._engine, work, party_names([row]), self._import_id, self._actor)
         create = creation_of(self._mapping, self._import_id, row, parties) if deal is None else None
         stream = Stream(StreamKind.DEAL, self._engine.new_id() if deal is None else deal)
-        commands = list(self._commands(row, parties, create))
+        values = parties.resolve({**(row.deal or {}), **row.set} if create is None else row.set)
+        contact = None if row.interaction is None else parties.resolve(row.interaction)
         newcomers = [name for name in dict.fromkeys(row.newcomers) if name not in added]
-        envelopes = [
+        first = [
             *(
                 self._envelope(AddUser(name=name, label=name, import_id=self._import_id), WORKSPACE, None)
                 for name in newcomers
             ),
             *parties.made,
-            *(
-                self._envelope(command, stream, row.created_at if command is create and row.created_at else row.at)
-                for command in commands
-            ),
         ]
-        answers, _ = self._engine.perform(work, envelopes)
-        for answer in answers:
-            if answer.refusal is not None:
-                raise refusal_fault(answer.refusal)
+        if create is not None:
+            first.append(self._envelope(create, stream, row.created_at or row.at))
+        answers = self._perform(work, first)
+        stage = answers[-1].summary["stage"] if create is not None else None
+        commands = self._commands(row, values, contact, stage)
+        self._perform(work, [self._envelope(command, stream, row.at) for command in commands])
         added.update(newcomers)
         result.made.update({"deals": int(create is not None), "users": len(newcomers), **parties.counts})
         return Received(key=row.key, digest=row.digest, import_id=self._import_id, deal=stream.id)
 
-    def _commands(self, row: ReadRow, parties: Parties, create: CreateDeal | None) -> Iterator[Command]:
-        funnel = self._mapping.funnel
-        values = parties.resolve({**(row.deal or {}), **row.set} if create is None else row.set)
-        if create is not None:
-            yield create
-        first = self._engine.workspace.funnels[funnel].variants[None]
-        if row.stage is not None and not (create is not None and row.stage == next(iter(first.stages))):
+    def _perform(self, work: UnitOfWork, envelopes: list[Envelope]) -> list[Answer]:
+        """Carry out commands; raise `RowFault` if one of them is refused."""
+        if not envelopes:
+            return []
+        answers, _ = self._engine.perform(work, envelopes)
+        for answer in answers:
+            if answer.refusal is not None:
+                raise refusal_fault(answer.refusal)
+        return answers
+
+    @staticmethod
+    def _commands(
+        row: ReadRow, values: dict[str, Value], contact: dict[str, Value] | None, stage: str | None
+    ) -> Iterator[Command]:
+        """Yield what the row says of its deal, which the row itself has just put into `stage` (None: it was there)."""
+        if row.stage is not None and row.stage != stage:
             yield MoveDeal(to=row.stage, set=values)
         elif values:
             yield SetFields(values=values)
-        if row.interaction is not None:
-            contact = parties.resolve(row.interaction)
+        if contact is not None:
             yield LogInteraction(values=contact if row.user is None else {"user": row.user, **contact})
 
     def _envelope(self, command: Command, stream: Stream, at: int | None) -> Envelope:
