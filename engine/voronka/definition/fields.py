@@ -9,7 +9,7 @@ from enum import StrEnum
 from voronka.expressions import Expression
 from voronka.messages import Label
 
-__all__ = ["Collection", "Field", "FieldSet", "FieldType", "Subject"]
+__all__ = ["Collection", "Field", "FieldSet", "FieldType", "Form", "Subject"]
 
 
 class Subject(StrEnum):
@@ -44,6 +44,13 @@ class FieldType(StrEnum):
     FILE = "file"
 
 
+class Form(StrEnum):
+    """What a text of the type text has to be besides: the name of a time zone, a language."""
+
+    ZONE = "zone"
+    LOCALE = "locale"
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
     """One declared field. `options` maps an option's id to its label (choice, choices only)."""
@@ -57,6 +64,7 @@ class Field:
     group: str | None = None
     formula: Expression | None = None
     help: Label | None = None
+    form: Form | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

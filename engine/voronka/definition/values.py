@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 
-from voronka.calendars import EARLIEST, LATEST, Duration, local, parse_date, parse_datetime
+from voronka.calendars import EARLIEST, LATEST, Duration, local, parse_date, parse_datetime, zone
 from voronka.definition.addresses import email, phone, read_email, read_phone, url
 from voronka.definition.amounts import (
     finite,
@@ -27,7 +27,7 @@ from voronka.definition.amounts import (
     read_percent,
 )
 from voronka.definition.faults import ValueFault, brief, out_of_range
-from voronka.definition.fields import Field, FieldType
+from voronka.definition.fields import Field, FieldType, Form
 from voronka.definition.workspace import Currency
 from voronka.errors import VoronkaError
 from voronka.expressions import Value
@@ -155,8 +155,19 @@ def _read_bool(text: str) -> bool:
     return found
 
 
-def _text(_field: Field, value: object) -> str:
-    return _text_within(value, LONGEST)
+_LOCALE = re.compile("[a-z]{2}(-[A-Z]{2})?")
+
+
+def _text(field: Field, value: object) -> str:
+    text = _text_within(value, LONGEST)
+    if field.form is Form.ZONE:
+        zone(text)
+    elif field.form is Form.LOCALE and _LOCALE.fullmatch(text) is None:
+        raise ValueFault(
+            Text("“{text}” is not a language.", text=brief(text)),
+            Text("Write its two letters, such as ru, or with the country, such as pt-BR."),
+        )
+    return text
 
 
 def _long_text(_field: Field, value: object) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from voronka.definition.fields import Collection, Field, FieldType, Subject
+from voronka.definition.fields import Collection, Field, FieldType, Form, Subject
 from voronka.expressions import Kind, Name, Type
 from voronka.expressions.names import WORDS
 from voronka.messages import Label
@@ -60,8 +60,9 @@ def _field(
     *,
     pii: bool = False,
     options: Mapping[str, Label] = MappingProxyType({}),
+    form: Form | None = None,
 ) -> Field:
-    return Field(name=name, type=kind, label=_label(en, ru), options=options, pii=pii)
+    return Field(name=name, type=kind, label=_label(en, ru), options=options, pii=pii, form=form)
 
 
 def _label(en: str, ru: str) -> Label:
@@ -110,8 +111,8 @@ BUILT_IN_FIELDS: Mapping[Subject, Mapping[str, Field]] = MappingProxyType(
             _ACCOUNT,
             _field("email", FieldType.EMAIL, "Email", "Электронная почта", pii=True),
             _field("phone", FieldType.PHONE, "Phone", "Телефон", pii=True),
-            _field("zone", FieldType.TEXT, "Time zone", "Часовой пояс"),
-            _field("locale", FieldType.TEXT, "Language", "Язык"),
+            _field("zone", FieldType.TEXT, "Time zone", "Часовой пояс", form=Form.ZONE),
+            _field("locale", FieldType.TEXT, "Language", "Язык", form=Form.LOCALE),
             _field(
                 "status",
                 FieldType.CHOICE,

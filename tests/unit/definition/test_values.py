@@ -7,9 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from voronka.definition.fields import Field, FieldType
+from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.scopes import type_of
 from voronka.definition.values import ValueFault, check_value, read_value, show_value
+from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Currency
 from voronka.expressions import Expression, Kind, Name, Scope, Type, compile_expression
 from voronka.messages import Label
@@ -332,3 +333,27 @@ def test_expressions_know_a_field_by_the_type_it_is_kept_in():
     assert type_of(field(FieldType.USER)) == Type(Kind.REFERENCE, reference="user")
     for kind in FieldType:
         assert type_of(field(kind)).kind in Kind
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "sound"),
+    [
+        ("zone", "Europe/Moscow", True),
+        ("zone", "UTC", True),
+        ("zone", "Mars/Phobos", False),
+        ("zone", "../etc/passwd", False),
+        ("locale", "ru", True),
+        ("locale", "pt-BR", True),
+        ("locale", "Russian", False),
+        ("locale", "RU", False),
+    ],
+)
+def test_a_contacts_zone_and_language_are_ones_that_can_be_used(name, text, sound):
+    kept = BUILT_IN_FIELDS[Subject.CONTACTS][name]
+    if sound:
+        assert read_value(kept, text, currency=RUB, timezone=MOSCOW) == check_value(kept, text) == text
+        return
+    for refusing in (lambda: read_value(kept, text, currency=RUB, timezone=MOSCOW), lambda: check_value(kept, text)):
+        with pytest.raises(ValueFault) as caught:
+            refusing()
+        assert caught.value.place == name
