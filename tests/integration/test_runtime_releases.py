@@ -350,3 +350,22 @@ def test_the_currency_may_change_before_money_is_kept(tmp_path: Path) -> None:
         change(sales, funnel=PLAIN, root=other)
         sales.work("reload")
         assert sales.client.engine.workspace.currency.code == "JPY"
+
+
+def test_a_user_who_owns_open_deals_stays_until_they_are_handed_over(tmp_path: Path) -> None:
+    people = FILES["configs/people/people.yaml"]
+    gone = "roles: {manager: {label: Manager}, head: {label: Head}}\npeople: {petr: {name: Petr, role: head}}\n"
+    with open_sales(tmp_path, with_changes(funnel=PLAIN)) as sales:
+        assert "anna" in people
+        for _ in range(3):
+            sales.execute("deal.create", funnel="sales", fields={"amount": "5", "owner": "anna"})
+        sales.execute("deal.move", deal=1, to="lost")
+        write_files(sales.root, {"configs/people/people.yaml": gone})
+        with pytest.raises(ReleaseConflictError, match="2 open deals belong to the user anna") as caught:
+            sales.work("reload")
+        assert "hand over" in caught.value.render()
+        for deal in (2, 3):
+            sales.execute("deal.set", deal=deal, fields={"owner": "petr"})
+        assert sales.work("reload")["changed"] is True
+        assert "anna" not in sales.client.engine.workspace.people
+        assert sales.verify().damages == ()

@@ -1,4 +1,4 @@
-"""What a new configuration takes away although it is in use: stages, cases, fields, collections, the currency."""
+"""What a new configuration takes away although it is in use: stages, cases, fields, rows, users, the currency."""
 
 from __future__ import annotations
 
@@ -51,6 +51,7 @@ def conflicts(work: UnitOfWork, old: Workspace | None, new: Workspace) -> tuple[
     if old is not None:
         _count_deals(work, old, new, uses)
         _count_parties(work, old, new, uses)
+        _count_owned(work, old, new, uses)
         if old.currency != new.currency:
             _count_money(work, old, uses)
     return tuple(_sentence(*use, count) for use, count in sorted(uses.items()))
@@ -94,6 +95,13 @@ def _count_parties(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses
         if change:
             for records in _parties(work, kind):
                 _count(work, change, records, uses, subject=f"{subject}.")
+
+
+def _count_owned(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses) -> None:
+    """Count the open deals of people who are no users any more; those known from imports stay known."""
+    for name in sorted(old.people.keys() - new.people.keys() - work.users().keys()):
+        if owned := len(work.deal_ids(DealFilter(owner=name, open=True))):
+            uses["", "user", name] += owned
 
 
 def _count_money(work: UnitOfWork, old: Workspace, uses: _Uses) -> None:
@@ -261,6 +269,9 @@ _SENTENCES: Mapping[str, Callable[[str, str, int], Text]] = {
         "{n} rows have a value in the column {name} that no longer fits it",
         n=n,
         name=name,
+    ),
+    "user": lambda where, name, n: Plural(
+        "{n} open deal belongs to the user {name}", "{n} open deals belong to the user {name}", n=n, name=name
     ),
     "currency": lambda where, name, n: Plural(
         "{n} amount of money is kept in {currency}", "{n} amounts of money are kept in {currency}", n=n, currency=name

@@ -89,11 +89,10 @@ class LocalClient:
         """
         with self._refreshing:
             reading = self._folder.look()
-            if reading is not None:
-                return self._follow(reading)
-            if self._broken is not None:
-                raise self._broken
-            return None
+            if reading is None and self._broken is not None:
+                # The same files may do by now: what was in their way may be mended in the deals.
+                reading = self._folder.read()
+            return None if reading is None else self._follow(reading)
 
     def follow(self, reading: Reading) -> list[dict[str, Any]]:
         """Put a configuration in force if it can be; return what keeps the old one, to be told with the answer."""

@@ -36,7 +36,7 @@ class ReleaseConflictError(VoronkaError):
                 more=len(conflicts) - 1,
             ),
             Text(
-                "Put it back, or first move or close those deals and clear those values. "
+                "Put it back, or first move, close or hand over those deals and clear those values. "
                 "Until then the old configuration runs on."
             ),
         )
