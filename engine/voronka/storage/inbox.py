@@ -144,7 +144,7 @@ def unmet(connection: Connection) -> dict[str, int]:
         .where(inbox.c.source == QUEUE, inbox.c.status.in_(("refused", "failed")))
         .group_by(inbox.c.status)
     )
-    return {row.status: row.count for row in connection.execute(query)}
+    return dict(connection.execute(query).tuples().all())
 
 
 def settle(connection: Connection, answers: Mapping[str, Mapping[str, Any] | None], *, failed: bool = False) -> None:
