@@ -78,7 +78,7 @@ def _unknown(checker: Checker, tree: ast.Call, name: str) -> None:
         "E1102",
         tree.func,
         Text("There is no function {name}.", name=name),
-        Text("Did you mean {meant}?", meant=SIGNATURES[meant])
+        Text("Did you mean {meant}? It is written {signature}.", meant=meant, signature=SIGNATURES[meant])
         if meant
         else Text("The functions: {functions}.", functions=", ".join(SIGNATURES)),
         meant,

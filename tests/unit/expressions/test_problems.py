@@ -242,3 +242,7 @@ def test_a_currency_without_minor_units_has_whole_amounts():
     assert bad("amount > 0.5", scope=scope)[0].code == "E1207"
     assert not isinstance(compile_expression("amount > 5", scope), tuple)
     assert SCOPE.money_digits == 2
+
+
+def test_a_remedy_with_a_signature_names_what_was_meant():
+    assert [problem.remedy.args["meant"] for problem in bad("cuont(orders) > 5")] == ["count"]
