@@ -180,7 +180,7 @@ BAD_FILES = [
     (b"id,opened\n1,2\n", "no column"),
     (",".join((*COLUMNS, "id")).encode(), "twice"),
     (";".join(COLUMNS).encode(), "no column"),
-    ("id,\udcff".encode("utf-8", "surrogateescape"), "no column"),
+    ("id,\udcff".encode("utf-8", "surrogateescape"), "is not utf-8"),
     (gzip.compress(b"id\n", mtime=0), "compressed"),
 ]
 
