@@ -27,7 +27,8 @@ def test_code_and_catalogue_agree(code, parts):
 
 
 def test_the_compiled_catalogue_is_current(parts):
-    assert (RUSSIAN / "LC_MESSAGES" / "voronka.mo").read_bytes() == catalogue.compiled(parts)
+    current = (RUSSIAN / "LC_MESSAGES" / "voronka.mo").read_bytes() == catalogue.compiled(parts)
+    assert current, "run: python dev.py messages"
 
 
 def test_every_sentence_is_a_literal_so_that_it_can_be_found():
