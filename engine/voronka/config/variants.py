@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
+from voronka.config.case_steps import OUTCOMES, joined, split, steps_of
 from voronka.config.names import NameKind, refer, twice
 from voronka.config.node import Entry, Node, NodeKind
 from voronka.config.report import Report
@@ -12,9 +13,6 @@ from voronka.config.scalars import many
 from voronka.messages import Text
 
 __all__ = ["OUTCOMES", "lay_over", "merge", "touched"]
-
-OUTCOMES = ("won", "lost")
-"""The stages that every funnel has."""
 
 
 def merge(base: Node, patch: Node) -> Node:
@@ -36,7 +34,9 @@ def merge(base: Node, patch: Node) -> Node:
 def lay_over(funnel: Node, case: Node, report: Report) -> Node:
     """Return the funnel as `case` changes it, as one whole funnel without cases of its own.
 
-    A stage that the case removes takes along the transitions and the `in:` entries that the base gives it.
+    A stage that the case removes takes along the transitions and the `in:` entries that the base gives it; what it
+    stood between is joined. A stage that the case inserts splits the step of the base there: the base's transition
+    by hand, with its name and gate, becomes the last part of the way.
     """
     stages = _stages(funnel, case, report)
     removed = {
@@ -44,8 +44,13 @@ def lay_over(funnel: Node, case: Node, report: Report) -> Node:
     }
     entries = {key: entry for key, entry in funnel.entries.items() if key != "variants"}
     _put(entries, funnel, "stages", stages)
-    _put(entries, funnel, "transitions", _overlay(funnel, case, "transitions", removed, _transition, report))
-    _put(entries, funnel, "timed", _overlay(funnel, case, "timed", removed, _timed, report))
+    flow = funnel.get("flow")
+    listed = flow is not None and flow.text == "listed"
+    steps = steps_of(_part(funnel, "stages"), stages, listed=listed)
+    base = _part(funnel, "transitions")
+    transitions = _overlay(split(base, steps), case, "transitions", removed, _transition, report)
+    _put(entries, funnel, "transitions", joined(base, transitions, steps, case) if listed else transitions)
+    _put(entries, funnel, "timed", _overlay(_part(funnel, "timed"), case, "timed", removed, _timed, report))
     return replace(funnel, entries=entries)
 
 
@@ -129,7 +134,7 @@ def _inserted(path: dict[str, Entry], insertion: Node, report: Report) -> dict[s
 
 
 def _overlay(
-    funnel: Node,
+    base: Node,
     case: Node,
     key: str,
     removed: Collection[str],
@@ -137,7 +142,6 @@ def _overlay(
     report: Report,
 ) -> Node:
     """Return the base's part without what hung on the removed stages, and the case's part laid over it."""
-    base = _part(funnel, key)
     patch = _part(case, key)
     for entry in patch.entries.values():
         if entry.value.is_null:

@@ -145,3 +145,84 @@ def test_a_merge_has_the_keys_of_both_but_those_that_the_patch_removes(base, pat
     removed = {key for key, entry in patch.entries.items() if entry.value.is_null}
 
     assert set(merge(base, patch).entries) == ({*base.entries, *patch.entries} - removed)
+
+
+STEPS = """
+funnel: f%s
+stages: {one: {}, two: {}, three: {}}
+transitions: {%s}
+variants: {by: role, cases: {x: {%s}}}
+"""
+ALL = "go: {from: one, to: two, require: [amount]}, on_to: {from: two, to: three}, end: {from: three, to: won}"
+INSERT = "insert: [{after: one, stages: {middle: {}}}]"
+
+
+def ways(flow, transitions, text):
+    """Return what each way that leads forward requires, by its ends, in the case."""
+    variant = funnel(STEPS % (flow, transitions, text), fields=FIELDS, people="roles: {head: {}}").variants["x"]
+    order = [*variant.stages]
+    return {
+        (each.name, each.source, each.target): each.gate.require
+        for each in variant.transitions.values()
+        if order.index(each.source) < order.index(each.target) != order.index("lost")
+    }
+
+
+def test_an_inserted_stage_cannot_be_passed_by_a_refined_step():
+    found = ways("", "go: {from: [one, three], to: two, require: [amount]}", INSERT)
+
+    assert found["go.middle", "middle", "two"] == ("amount",)
+    assert found["one-middle", "one", "middle"] == ()
+    assert not [way for way in found if way[1:] == ("one", "two")]
+
+
+def test_an_inserted_stage_splits_a_listed_step():
+    assert ways("\nflow: listed", ALL, INSERT) == {
+        ("one-middle", "one", "middle"): (),
+        ("go", "middle", "two"): ("amount",),
+        ("on_to", "two", "three"): (),
+        ("end", "three", "won"): (),
+    }
+
+
+def test_a_stage_inserted_before_the_outcome_splits_the_listed_step_to_won():
+    found = ways("\nflow: listed", ALL, "insert: [{after: three, stages: {middle: {}}}]")
+
+    assert {("end", "middle", "won"), ("three-middle", "three", "middle")} < found.keys()
+    assert ("end", "three", "won") not in found
+
+
+def test_the_neighbours_of_a_removed_stage_are_joined_in_a_list_without_its_gates():
+    assert ways("\nflow: listed", ALL, "stages: {two: null}") == {
+        ("one-three", "one", "three"): (),
+        ("end", "three", "won"): (),
+    }
+    assert ways("\nflow: listed", ALL, "stages: {three: null}") == {
+        ("go", "one", "two"): ("amount",),
+        ("two-won", "two", "won"): (),
+    }
+
+
+def test_a_removal_and_an_insertion_on_one_step_lead_through_what_is_inserted():
+    found = ways(
+        "\nflow: listed", f"{ALL}, skip: {{from: one, to: three, require: [due]}}", f"stages: {{two: null}}, {INSERT}"
+    )
+
+    assert found == {
+        ("one-middle", "one", "middle"): (),
+        ("skip", "middle", "three"): ("due",),
+        ("end", "three", "won"): (),
+    }
+
+
+def test_the_ways_that_a_case_lists_itself_are_not_listed_twice():
+    found = ways("\nflow: listed", ALL, INSERT + ", transitions: {ask: {from: one, to: middle, require: [due]}}")
+
+    assert found["ask", "one", "middle"] == ("due",)
+    assert ("one-middle", "one", "middle") not in found
+
+
+def test_an_automatic_step_stays_beside_what_is_inserted():
+    found = ways("", "go: {from: one, to: two, auto: true, when: amount > 3}", INSERT)
+
+    assert ("go", "one", "two") in found
