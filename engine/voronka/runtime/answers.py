@@ -124,9 +124,7 @@ def key_conflict(source: str, key: str) -> Refusal:
         failures=(
             Failure(
                 gate="",
-                reason=Text(
-                    "The key {key} of {source} came before with another request.", key=key, source=source
-                ),
+                reason=Text("The key {key} of {source} came before with another request.", key=key, source=source),
                 unblock=Text("Give the new request a key of its own, or send the first request unchanged."),
             ),
         ),
