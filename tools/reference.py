@@ -168,13 +168,14 @@ class Reference:
         yield _table((words["form"], words["examples"]), rows)
 
     def _resolve(self, place: Place) -> Place:
-        """Follow references and merges; what stands beside a reference wins over what it leads to."""
-        if "x-merge" in place.schema:
-            own = {key: value for key, value in place.schema.items() if key != "x-merge"}
-            base = self._resolve(Place(place.file, {"$ref": place.schema["x-merge"]}))
-            keys = {**own.get("properties", {}), **base.properties}
-            return Place(base.file, {**base.schema, **own, "properties": keys})
-        reference = place.schema.get("$ref")
+        """Follow references and continuations; what stands beside a reference wins over what it leads to."""
+        if "unevaluatedProperties" in place.schema:
+            own = {key: value for key, value in place.schema.items() if key not in {"allOf", "unevaluatedProperties"}}
+            for continued in place.schema["allOf"]:
+                base = self._resolve(Place(place.file, continued))
+                own = {**base.schema, **own, "properties": {**own.get("properties", {}), **base.properties}}
+            return Place(place.file, own)
+        reference = place.schema.get("$ref", place.schema.get("x-partial"))
         if reference is None:
             return place
         file, _, path = reference.partition("#")
@@ -182,7 +183,7 @@ class Reference:
         target: Schema = self._schemas[name]
         for part in path.strip("/").split("/"):
             target = target[part] if part else target
-        beside = {key: value for key, value in place.schema.items() if key != "$ref"}
+        beside = {key: value for key, value in place.schema.items() if key not in {"$ref", "x-partial"}}
         found = self._resolve(Place(name, target))
         return Place(found.file, {**found.schema, **beside})
 

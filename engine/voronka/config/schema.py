@@ -3,8 +3,10 @@
 Beside the standard keywords they carry annotations: `description` and `x-ru` (the language reference is made of
 them), `x-form` (what a text must look like, for the findings), `x-later` (known to the language, but not to this
 version), `x-alone` (whoever writes it means a file of another shape, and is told nothing else of this one), `x-empty`
-(what an empty value stands for), `x-merge` (the keywords of another definition are taken in) and `x-partial` beside a
-`$ref` (a change of the thing: nothing is required and `null` removes).
+(what an empty value stands for) and `x-partial` (a reference to the thing of which this is a change: nothing is
+required and `null` removes).
+
+The files are standard schemas also as they are shipped; there a change of a thing is not looked into.
 """
 
 from __future__ import annotations
@@ -78,17 +80,26 @@ def _resolve(value: Any, file: str) -> Any:  # noqa: ANN401 - any part of a JSON
     own = {
         key: _resolve_keyword(key, each, file)
         for key, each in value.items()
-        if key not in {"$ref", "$defs", "x-merge", "x-partial"}
+        if key not in {"$ref", "$defs", "x-partial"}
     }
     if "$ref" in value:
-        partial = value.get("x-partial") is True
-        base = (_partial_definition if partial else _target)(value["$ref"], file)
+        base = _target(value["$ref"], file)
         return {**base, **own} if own else base
-    if "x-merge" in value:
-        base = _target(value["x-merge"], file)
-        own["properties"] = {**own["properties"], **base["properties"]}
-        return {**base, **own}
+    if "x-partial" in value:
+        return {**_partial_definition(value["x-partial"], file), **own}
+    if "unevaluatedProperties" in value:
+        return _joined(own)
     return own
+
+
+def _joined(own: dict[str, Any]) -> Schema:
+    """Return a definition that continues others (`allOf`) as one, whose keys are listed in one place."""
+    whole: dict[str, Any] = {}
+    for part in (*own.pop("allOf"), own):
+        properties = {**part.get("properties", {}), **whole.get("properties", {})}
+        whole = {**whole, **part, "properties": properties}
+    whole["additionalProperties"] = whole.pop("unevaluatedProperties")
+    return whole
 
 
 def _resolve_keyword(keyword: str, value: Any, file: str) -> Any:  # noqa: ANN401 - any part of a JSON document

@@ -1,6 +1,7 @@
 """The schemas are valid, explained in two languages, exemplified, and equal to what is read of a file."""
 
 import ast
+import json
 import re
 from datetime import date
 from pathlib import Path
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 from jsonschema.validators import Draft202012Validator
+from referencing import Registry, Resource
 
 import voronka.config
 from voronka.config.forms import FORMS
@@ -18,6 +20,7 @@ from voronka.definition.timed import Rhythm
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 
 FOLDER = Path(voronka.config.__file__).parent
+ROOT = Path(__file__).parents[3]
 
 
 def parts(schema, path=""):
@@ -172,6 +175,40 @@ def test_editors_accept_what_is_accepted_here(kind, loader):
     assert (document.findings, check_shape(document, kind)) == ((), ())
     seen = as_json(yaml.load(text, Loader=loader))
     assert [error.message for error in Draft202012Validator(published(kind)).iter_errors(seen)] == []
+
+
+def shipped(kind):
+    """Return a validator over the files of the package alone, as an editor has them."""
+    files = {path.name: json.loads(path.read_text("utf-8")) for path in (FOLDER / "schemas").glob("*.json")}
+    known = Registry().with_resources((name, Resource.from_contents(schema)) for name, schema in files.items())
+    return Draft202012Validator(files[f"{kind}.json"], registry=known)
+
+
+def workspaces():
+    for root in [ROOT, *(path.parent for path in ROOT.glob("examples/*/voronka.yaml"))]:
+        yield "workspace", root / "voronka.yaml"
+        for kind in SCHEMA_KINDS:
+            yield from ((kind, path) for path in sorted(root.glob(f"configs/{kind}/*.yaml")))
+
+
+@pytest.mark.parametrize("loader", [Editor11, Editor12], ids=["YAML 1.1", "YAML 1.2"])
+def test_the_shipped_files_alone_accept_every_workspace_here(loader):
+    texts = [(kind, path.read_text("utf-8")) for kind, path in workspaces()]
+    assert {"workspace", "funnels", "fields", "people", "calendars", "imports"} <= {kind for kind, _ in texts}
+    refused = [
+        (kind, error.json_path, error.message)
+        for kind, text in [*texts, *TRAPS.items()]
+        for error in shipped(kind).iter_errors(as_json(yaml.load(text, Loader=loader)))
+    ]
+    assert refused == []
+
+
+def test_the_shipped_files_alone_refuse_an_unknown_key():
+    event = {"in": ["a"], "after": "1 day", "do": [{"task": {"title": "T"}}]}
+    funnel = {"funnel": "f", "stages": {"a": {}}, "timed": {"t": event}}
+    assert shipped("funnels").is_valid(funnel)
+    assert not shipped("funnels").is_valid({**funnel, "timed": {"t": {**event, "aftre": "2 days"}}})
+    assert not shipped("funnels").is_valid({**funnel, "timed": {"t": {**event, "before": "2 days"}}})
 
 
 def code():
