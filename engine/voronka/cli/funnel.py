@@ -18,6 +18,9 @@ app = single()
 _NAMES = {
     "population": Text("Deals"),
     "entered": Text("Entered"),
+    "visits": Text("Visits"),
+    "finished": Text("Finished visits"),
+    "left": Text("Left"),
     "onward": Text("Gone on"),
     "back": Text("Back"),
     "lost": Text("Lost"),

@@ -22,6 +22,9 @@ MIN_VISITS = 5
 DEFINITIONS: Mapping[str, Text] = {
     "population": Text("Deals created in the period; deals of undone imports are left out. Basis: cohort."),
     "entered": Text("Deals that entered the stage at least once."),
+    "visits": Text("Visits to the stage; a deal that comes again is counted again."),
+    "finished": Text("Visits that have ended; the days are taken over these."),
+    "left": Text("Of the deals that entered, those that do not stand in the stage now."),
     "onward": Text("Of those, the deals that entered a later stage or won afterwards. Mode: any order of visits."),
     "back": Text("Visits that ended with a move to an earlier stage."),
     "lost": Text("Deals lost straight from the stage."),

@@ -1,11 +1,14 @@
 """The funnel report over visits whose numbers are counted by hand."""
 
+from dataclasses import fields
+
 import pytest
 
 from voronka.definition.funnels import Funnel, Gate, Outcome, Stage, Variant
 from voronka.messages import Label
 from voronka.metrics import funnel_report
 from voronka.metrics.flow import Period
+from voronka.metrics.funnel import DEFINITIONS, StageFlow
 from voronka.metrics.path import merged_path
 from voronka.storage import tables
 from voronka.storage.database import open_database
@@ -165,3 +168,10 @@ def test_an_empty_funnel_has_a_report_of_zeros(connection):
 def test_a_variants_own_stage_stands_behind_its_predecessor():
     solution = path("needs", "diagnosis", "offer", "pilot")
     assert list(merged_path(funnel(solution=solution))) == ["needs", "diagnosis", "offer", "pilot", "won", "lost"]
+
+
+def test_every_number_of_a_stage_has_its_definition():
+    described = {"stage", "label", "outcome", "declared"}
+    days = {"median_days", "p90_days"}
+    numbers = {each.name for each in fields(StageFlow)} - described - days
+    assert numbers | {"left", "conversion", "days"} <= set(DEFINITIONS)
