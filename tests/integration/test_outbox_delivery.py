@@ -230,3 +230,23 @@ def test_what_has_left_does_not_leave_again_because_the_deal_could_not_be_told(
     assert [status for status, _ in statuses(sales)] == ["sent", "sent"]
     assert len(channel.taken) == 2
     assert "could not be told" in caplog.text
+
+
+def test_a_template_chooses_by_the_value_and_says_its_words(tmp_path: Path) -> None:
+    files = with_changes(funnel=FUNNEL.replace("        - send: {channel: email, to: owner, template: hello}\n", ""))
+    files["configs/fields/more.yaml"] = (
+        "set: more\n"
+        "fields: {urgent: {type: bool}, discount: {type: percent}, grade: {type: choice, options: {a: First}}}\n"
+    )
+    files["configs/funnels/sales.yaml"] = files["configs/funnels/sales.yaml"].replace("[base]", "[base, more]")
+    body = (
+        "{% if urgent %}YES{% else %}NO{% endif %} {{ urgent }} {{ 'paid' if closed_at else 'open' }}"
+        " {{ discount | default('none') }} {% if grade == 'a' %}{{ grade }}{% endif %}"
+    )
+    files["configs/templates/hello.en.md"] = files["configs/templates/hello.ru.md"] = body
+    with open_sales(tmp_path, files) as sales:
+        sales.execute("contact.create", fields={"name": "Ivan", "email": "ivan@example.com"})
+        sales.execute("deal.create", funnel="sales", fields={"contact": "Ivan", "urgent": "false", "grade": "a"})
+        sales.client.engine.settle()
+        (message,) = sales.messages().values()
+    assert "NO no open none First" in message

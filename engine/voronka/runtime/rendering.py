@@ -1,4 +1,4 @@
-"""Templates into messages, once each: Jinja2 in its sandbox, over values already in words."""
+"""Templates into messages, once each: Jinja2 in its sandbox, over values that read as words."""
 
 from __future__ import annotations
 
@@ -47,6 +47,15 @@ def choose_text(template: MessageTemplate, languages: Iterable[str]) -> Template
     return next(iter(template.texts.values()))
 
 
+class _Group(SimpleNamespace):
+    """The names after a dot; it reads as the plain name before the dot."""
+
+    _words = ""
+
+    def __str__(self) -> str:
+        return self._words
+
+
 def template_names(values: Mapping[str, str]) -> dict[str, Any]:
     """Return what a template sees: plain names as they are, ``contact.name`` as a name of `contact`."""
     names: dict[str, Any] = {}
@@ -57,12 +66,11 @@ def template_names(values: Mapping[str, str]) -> dict[str, Any]:
             groups.setdefault(group, {})[rest] = value
         else:
             names[name] = value
-    # A group comes last: `contact.name` must read, whatever the plain name `contact` says.
-    return names | {group: SimpleNamespace(**members) for group, members in groups.items()}
+    return names | {group: _Group(**members, _words=names.get(group, "")) for group, members in groups.items()}
 
 
 def render(text: TemplateText, values: Mapping[str, str]) -> tuple[str, str]:
-    """Return subject and body with `values` (in words, by name as expressions write it) in their places.
+    """Return subject and body with `values` (by name as expressions write it) in their places.
 
     Raises `RenderingError`. A value is never rendered again, whatever braces it contains.
     """

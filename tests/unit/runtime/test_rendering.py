@@ -1,6 +1,7 @@
 import pytest
 
 from voronka.definition.templates import Template, TemplateText
+from voronka.runtime.message_values import Said
 from voronka.runtime.rendering import LONGEST, RenderingError, choose_text, render
 
 
@@ -12,15 +13,38 @@ def text(body: str, subject: str = "") -> TemplateText:
     ("body", "names", "said"),
     [
         ("Dear {{ contact.name }},", {"contact.name": "Anna"}, "Dear Anna,"),
-        ("{{ contact.name }} of {{ contact }}", {"contact.name": "Anna", "contact": "c"}, "Anna of "),
+        ("{{ contact.name }} of {{ contact }}", {"contact.name": "Anna", "contact": "c"}, "Anna of c"),
         ("<{{ account.name }}>", {}, "<>"),
         ("{% if amount %}yes{% endif %}", {}, ""),
         ("{{ name }}", {"name": "{{ secret }} <b>"}, "{{ secret }} <b>"),
         ("{{ items.keys }}", {"items.keys": "k"}, "k"),
+        ("{{ contact }}.", {"contact.name": "Anna", "contact": "A."}, "A.."),
+        ("{{ contact.name | default('friend') }}", {}, "friend"),
     ],
 )
 def test_names_read_as_their_values_and_missing_ones_as_nothing(body, names, said):
     assert render(text(body), names)[1].startswith(said)
+
+
+NO = Said("no", true=False, compared="no")
+HIGH = Said("Too high a price", true=True, compared="price")
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        ("{% if flag %}YES{% else %}NO{% endif %}", "NO"),
+        ("{{ 'YES' if not flag else 'NO' }}", "YES"),
+        ("{{ flag }} {{ flag | upper }}", "no NO"),
+        ("{% if reason %}{{ reason }}{% endif %}", "Too high a price"),
+        ("{% if reason == 'price' %}dear{% endif %}", "dear"),
+        ("{% if 'price' != reason %}dear{% endif %}", ""),
+        ("{% if reason == 'Too high a price' %}dear{% endif %}", ""),
+        ("{% if other %}YES{% else %}NO{% endif %}{{ other }}", "NO"),
+    ],
+)
+def test_a_condition_sees_the_value_and_the_text_its_words(body, said):
+    assert render(text(body), {"flag": NO, "reason": HIGH})[1] == said
 
 
 @pytest.mark.parametrize(
