@@ -19,7 +19,13 @@ from voronka.definition.funnels import Funnel, Variant
 from voronka.definition.timed import TimedEvent
 from voronka.messages import Text
 
-__all__ = ["build_funnel", "case_names", "every_stage"]
+__all__ = ["MAX_STAGES", "MAX_STAGES_OF_CASES", "build_funnel", "case_names", "every_stage"]
+
+MAX_STAGES = 100
+"""A funnel, or a case of it, has at most so many stages: the ordinary ways between them grow as their square."""
+
+MAX_STAGES_OF_CASES = 1_000
+"""A funnel and its cases have together at most so many stages, for each case is built and checked as a whole."""
 
 
 def every_stage(root: Node) -> frozenset[str]:
@@ -46,18 +52,11 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
     report = funnel.report
     stages = root.get("stages")
     legible = stages is not None and stages.is_mapping
-    if stages is not None and legible and not _has_open(stages):
-        report.error(
-            "V5415",
-            stages.place,
-            Text("The funnel {funnel} has no open stage, so a deal cannot start.", funnel=funnel.name),
-            Text("Write at least one stage before won and lost."),
-        )
+    if stages is not None and legible and not _number_fits(stages, None, stages, funnel):
         return None
     by = _case_field(root, funnel)
     every = every_stage(root)
-    nodes: dict[str | None, Node] = {None: root}
-    nodes |= {name: lay_over(root, case.value, report) for name, case in _cases(root).items()}
+    nodes = _with_cases(root, funnel)
     funnel.timed = _timed_names(nodes)
     sound = True
     variants: dict[str | None, Variant] = {}
@@ -69,13 +68,7 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
                 report.take(check_structure(variants[None], funnel.places))
             continue
         key, case = _cases(root)[name]
-        if legible and not _has_open(node.get("stages")):
-            report.error(
-                "V5415",
-                key.place,
-                Text("In the case {case} no open stage is left, so a deal cannot start.", case=name),
-                Text("Keep at least one stage before won and lost."),
-            )
+        if legible and not _number_fits(node.get("stages"), name, key, funnel):
             continue
         if by is not None:
             refer(NameKind.OPTION, key, by.options, report)
@@ -105,6 +98,56 @@ def _has_open(stages: Node | None) -> bool:
     """Tell whether a deal can stand somewhere before an outcome."""
     entries = stages.items() if stages is not None else ()
     return any(each.key.text not in OUTCOMES and each.value.get("outcome") is None for each in entries)
+
+
+def _number_fits(stages: Node | None, case: str | None, at: Node, funnel: FunnelContext) -> bool:
+    """Tell whether there is a stage to start in, and not too many stages; else it is reported, the former at `at`."""
+    entries = list(stages.items()) if stages is not None else []
+    if len(entries) > MAX_STAGES:
+        funnel.report.error(
+            "V5418",
+            entries[MAX_STAGES].key.place,
+            Text("The funnel {funnel} has more than {most} stages.", funnel=funnel.name, most=MAX_STAGES),
+            Text("Divide it into several funnels: the action open_deal leads from one to the next."),
+        )
+        return False
+    if _has_open(stages):
+        return True
+    if case is None:
+        funnel.report.error(
+            "V5415",
+            at.place,
+            Text("The funnel {funnel} has no open stage, so a deal cannot start.", funnel=funnel.name),
+            Text("Write at least one stage before won and lost."),
+        )
+    else:
+        funnel.report.error(
+            "V5415",
+            at.place,
+            Text("In the case {case} no open stage is left, so a deal cannot start.", case=case),
+            Text("Keep at least one stage before won and lost."),
+        )
+    return False
+
+
+def _with_cases(root: Node, funnel: FunnelContext) -> dict[str | None, Node]:
+    """Return the funnel and what each case makes of it; the case that is too much is reported, and those after it
+    are left out."""
+    nodes: dict[str | None, Node] = {None: root}
+    number = len(stage_names(root.get("stages")))
+    for name, case in _cases(root).items():
+        node = lay_over(root, case.value, funnel.report)
+        number += len(stage_names(node.get("stages")))
+        if number > MAX_STAGES_OF_CASES:
+            funnel.report.error(
+                "V5418",
+                case.key.place,
+                Text("With this case the funnel and its cases have more than {most} stages.", most=MAX_STAGES_OF_CASES),
+                Text("Remove cases, or divide the funnel into several."),
+            )
+            break
+        nodes[name] = node
+    return nodes
 
 
 def _cases(root: Node) -> Mapping[str, Entry]:

@@ -112,7 +112,9 @@ CODES: Mapping[str, Text] = {
     "V3501": Text("The currency code is none of ISO 4217."),
     "V3601": Text("A template is called by its name and its locale: NAME.LOCALE.md."),
     "V3602": Text("Without a text in the workspace's language a template could not always be sent."),
-    "V3603": Text("A template fills in names and chooses by conditions; it does nothing else."),
+    "V3603": Text(
+        "A template fills in names and chooses by conditions; it does nothing else, and has a limit of size."
+    ),
     "V3604": Text("A template names something that no deal has."),
     "V3605": Text("A template names something that the deals of this funnel do not have."),
     "V3701": Text("The encoding is none that can be read."),
@@ -145,6 +147,7 @@ CODES: Mapping[str, Text] = {
     "V5415": Text("A deal starts in the first open stage, so a funnel has at least one."),
     "V5416": Text("Nothing can be asked of a deal before it starts."),
     "V5417": Text("A case moves deals only from stages that it lacks."),
+    "V5418": Text("A funnel has a limit of stages, for the ways between them grow as their square."),
     "V5601": Text("A time of day goes with days, weeks and months. Minutes and hours elapse."),
     "V5602": Text("A period of zero would fire for ever."),
     "V5603": Text("An event fires once for each offset, so an offset stands once."),

@@ -12,11 +12,22 @@ from voronka.messages import Text
 if TYPE_CHECKING:
     from jinja2 import Environment, TemplateSyntaxError, nodes
 
-__all__ = ["FILTERS", "TemplateFault", "TemplateName", "read_names"]
+__all__ = ["FILTERS", "MAX_DEPTH", "MAX_LENGTH", "MAX_NAMES", "TemplateFault", "TemplateName", "read_names"]
 
 FILTERS = frozenset({"capitalize", "d", "default", "lower", "title", "trim", "upper"})
-"""The filters of Jinja2 that a template may use: values are words already."""
+"""The filters of Jinja2 that a template may use: they work on words."""
 
+MAX_LENGTH = 100_000
+"""A text of a template, before anything is filled in, has at most so many characters: a message is no longer either."""
+
+MAX_NAMES = 1_000
+"""A text of a template fills in at most so many names."""
+
+MAX_DEPTH = 50
+"""Conditions, brackets and chains of “and” stand in one another at most so deep."""
+
+_WITH_SETTINGS = frozenset({"d", "default"})
+_EQUALITY = frozenset({"eq", "ne"})
 _TESTS = frozenset({"defined", "undefined"})
 
 
@@ -49,12 +60,30 @@ def read_names(source: str) -> Iterator[TemplateName | TemplateFault]:
     """Yield every name that `source` reads and everything in it that is not allowed."""
     from jinja2 import TemplateSyntaxError
 
+    if len(source) > MAX_LENGTH:
+        yield TemplateFault(
+            Text("The template is longer than {most} characters.", most=MAX_LENGTH),
+            Text("Shorten it; what is long goes as a file."),
+            1,
+        )
+        return
     try:
         tree = _environment().parse(source)
     except TemplateSyntaxError as fault:
         yield _unreadable(fault)
         return
+    except RecursionError:  # the parser goes down with every bracket and condition, and tells no line
+        yield _too_deep(1)
+        return
     yield from _walk(tree)
+
+
+def _too_deep(line: int) -> TemplateFault:
+    return TemplateFault(
+        Text("Conditions or brackets stand more than {most} deep in one another.", most=MAX_DEPTH),
+        Text("Divide the text into several templates."),
+        line,
+    )
 
 
 def _unreadable(fault: TemplateSyntaxError) -> TemplateFault:
@@ -77,39 +106,97 @@ def _unreadable(fault: TemplateSyntaxError) -> TemplateFault:
     )
 
 
-def _walk(node: nodes.Node) -> Iterator[TemplateName | TemplateFault]:
-    from jinja2 import nodes
-
-    if isinstance(node, (nodes.Name, nodes.Getattr)):
+def _walk(tree: nodes.Template) -> Iterator[TemplateName | TemplateFault]:
+    told = 0
+    waiting: list[tuple[nodes.Node, int, int]] = [(tree, 0, 1)]
+    while waiting:
+        node, depth, line = waiting.pop()
+        line = node.lineno or line  # some nodes know no line: then that of the node around
+        if depth > MAX_DEPTH:
+            yield _too_deep(line)
+            return
         dotted = _dotted(node)
         if dotted is not None:
-            yield TemplateName(dotted, node.lineno)
+            found: TemplateName | TemplateFault | None = TemplateName(dotted, line)
+        else:
+            found = _fault(node, line)
+        if found is None:
+            waiting += [(child, depth + 1, line) for child in reversed(list(node.iter_child_nodes()))]
+            continue
+        told += 1
+        if told > MAX_NAMES:
+            yield TemplateFault(
+                Text("The template fills in more than {most} names.", most=MAX_NAMES),
+                Text("Divide the text into several templates."),
+                line,
+            )
             return
-    if isinstance(node, nodes.Filter) and node.name not in FILTERS:
-        yield TemplateFault(
-            Text("The filter “{name}” is not allowed in a template.", name=node.name),
-            Text("Use one of {known}, or none.", known=", ".join(sorted(FILTERS))),
-            node.lineno,
-            node.name,
-        )
-        return
-    if isinstance(node, nodes.Test) and node.name not in _TESTS:
-        yield TemplateFault(
-            Text("The test “{name}” is not allowed in a template.", name=node.name),
-            Text("Use “is defined”, or compare with =="),
-            node.lineno,
-            node.name,
-        )
-        return
-    if not isinstance(node, _allowed()):
-        yield TemplateFault(
-            Text("A template may only fill in names; {what} is not allowed.", what=_what(node)),
-            Text("Keep to {example} and “if”: nothing else.", example="{{ contact.name }}"),
-            node.lineno,
-        )
-        return
-    for child in node.iter_child_nodes():
-        yield from _walk(child)
+        yield found
+
+
+def _fault(node: nodes.Node, line: int) -> TemplateFault | None:
+    """Return why `node` may not stand in a template; None if it may."""
+    from jinja2 import nodes
+
+    match node:
+        case nodes.Filter() if node.name not in FILTERS:
+            return TemplateFault(
+                Text("The filter “{name}” is not allowed in a template.", name=node.name),
+                Text("Use one of {known}, or none.", known=", ".join(sorted(FILTERS))),
+                line,
+                node.name,
+            )
+        case nodes.Test() if node.name not in _TESTS:
+            return TemplateFault(
+                Text("The test “{name}” is not allowed in a template.", name=node.name),
+                Text("Use “is defined”, or compare with a text by == or !=."),
+                line,
+                node.name,
+            )
+        case nodes.Filter() | nodes.Test() if not _settings_fit(node):
+            return TemplateFault(
+                Text("“{name}” cannot have these settings in brackets.", name=node.name),
+                Text("Write it without brackets; only default takes a text: {example}.", example='default("—")'),
+                line,
+                node.name,
+            )
+        case nodes.Compare() if not _equality_with_text(node):
+            return TemplateFault(
+                Text("A template compares a name only with a text in quotes, by == or !=."),
+                Text(
+                    "Write {example}, or {yes_no} for a yes/no field; put any other condition into the “when” of the"
+                    " timed event that sends the message.",
+                    example='{% if segment == "key" %}',
+                    yes_no="{% if urgent %}",
+                ),
+                line,
+            )
+        case _ if not isinstance(node, _allowed()):
+            return TemplateFault(
+                Text("A template may only fill in names; {what} is not allowed.", what=_what(node)),
+                Text("Keep to {example} and “if”: nothing else.", example="{{ contact.name }}"),
+                line,
+            )
+        case _:
+            return None
+
+
+def _settings_fit(node: nodes.Filter | nodes.Test) -> bool:
+    """Tell whether Jinja2 will accept what stands in brackets, so that it does not fail when a message is due."""
+    if node.kwargs or node.dyn_args or node.dyn_kwargs:
+        return False
+    return len(node.args) <= (2 if node.name in _WITH_SETTINGS else 0)
+
+
+def _equality_with_text(node: nodes.Compare) -> bool:
+    """Tell whether this is a name and a text: a message is words, so nothing else of it compares as it looks."""
+    from jinja2 import nodes
+
+    if len(node.ops) != 1 or node.ops[0].op not in _EQUALITY:
+        return False
+    sides = (node.expr, node.ops[0].expr)
+    texts = [side for side in sides if isinstance(side, nodes.Const) and isinstance(side.value, str)]
+    return len(texts) == 1 and any(_dotted(side) is not None for side in sides)
 
 
 @cache
@@ -152,11 +239,11 @@ def _what(node: nodes.Node) -> Text:
 
 
 def _dotted(node: nodes.Node) -> str | None:
+    """Return the name as written (``contact.name``); None if `node` is no name."""
     from jinja2 import nodes
 
-    if isinstance(node, nodes.Name):
-        return str(node.name)
-    if isinstance(node, nodes.Getattr):
-        head = _dotted(node.node)
-        return f"{head}.{node.attr}" if head is not None else None
-    return None
+    parts: list[str] = []
+    while isinstance(node, nodes.Getattr):
+        parts.append(node.attr)
+        node = node.node
+    return ".".join([node.name, *reversed(parts)]) if isinstance(node, nodes.Name) else None
