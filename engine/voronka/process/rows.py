@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from voronka.process import events as happened
 from voronka.process.events import Event
 from voronka.process.evolve import held
-from voronka.process.state import DealState, PartyState, Stream, WorkspaceState
-from voronka.process.step import Facts, Row, RowsKey, Step
+from voronka.process.step import Row
 
-__all__ = ["evolve_rows", "facts_after", "shown_title"]
+__all__ = ["evolve_rows", "shown_title"]
 
 Rows = Mapping[str, Row]
 
@@ -81,21 +80,3 @@ def _logged(rows: Mapping[str, Rows], key: str, row: Row) -> Mapping[str, Rows]:
 def _time(item: tuple[str, Row]) -> int:
     at = item[1]["at"]
     return at if isinstance(at, int) else 0
-
-
-def facts_after(facts: Facts, stream: Stream, step: Step, seq: int) -> Facts:
-    """Return the facts as a step on `stream` left them, entry `seq`: for the next command on the same record."""
-    rows: dict[RowsKey, Rows] = dict(facts.rows)
-    own = {collection: rows[owner, collection] for owner, collection in facts.rows if owner == stream}
-    for event in step.events:
-        own = dict(evolve_rows(own, event, seq))
-    rows.update({(stream, collection): found for collection, found in own.items()})
-    deal, parties, workspace = facts.deal, facts.parties, facts.workspace
-    match step.state:
-        case DealState():
-            deal = step.state
-        case PartyState():
-            parties = {**parties, stream: step.state}
-        case WorkspaceState():
-            workspace = step.state
-    return Facts(deal=deal, parties=parties, rows=rows, users=facts.users, workspace=workspace)

@@ -24,7 +24,7 @@ from voronka.process.codec import canonical, decode_deal, decode_event, encode
 from voronka.process.commands import Chain, CreateDeal, FireTimer, LogInteraction, MoveDeal, SetFields
 from voronka.process.decide import decide
 from voronka.process.evolve import evolve, evolve_entry
-from voronka.process.rows import facts_after
+from voronka.process.rows import evolve_rows
 from voronka.process.state import PartyState, Stream, StreamKind
 from voronka.process.step import Facts, Moment, Need, Step
 
@@ -338,10 +338,18 @@ class Story:
         assert decide(self.workspace, self.facts, command, moment) == step
         self._check(step)
         seq = self.deal.seq + 1 if self.deal else 1
-        self.facts = facts_after(self.facts, DEAL, step, seq)
+        self.facts = self._facts_after(step, seq)
         self.happened += step.events
         self.step = step
         return step
+
+    def _facts_after(self, step: Step, seq: int) -> Facts:
+        rows = dict(self.facts.rows)
+        own = {collection: found for (owner, collection), found in rows.items() if owner == DEAL}
+        for event in step.events:
+            own = dict(evolve_rows(own, event, seq))
+        rows.update({(DEAL, collection): found for collection, found in own.items()})
+        return replace(self.facts, deal=step.state, rows=rows)
 
     def _load(self, need: Need) -> None:
         parties = {stream: self.facts.parties.get(stream) for stream in need.parties}
