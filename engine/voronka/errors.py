@@ -30,13 +30,13 @@ class VoronkaError(Exception):
         return self.render()
 
 
-class UsageFault(VoronkaError):
+class UsageFault(VoronkaError):  # noqa: N818 - a fault of whoever asks, not of the program
     """The caller asked for something that cannot be: an unknown deal, a value of the wrong type."""
 
     exit_code = 2
 
 
-class EnvironmentFault(VoronkaError):
+class EnvironmentFault(VoronkaError):  # noqa: N818 - a fault of the world around, not of the program
     """The world around is not as needed: the database is away, another process owns the workspace, the disk is full."""
 
     exit_code = 5

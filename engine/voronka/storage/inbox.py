@@ -140,11 +140,11 @@ def waiting(connection: Connection) -> int:
 def unmet(connection: Connection) -> dict[str, int]:
     """Return how many commands that entries queued were refused, and how many failed, by status."""
     query = (
-        select(inbox.c.status, func.count().label("count"))
+        select(inbox.c.status, func.count().label("number"))
         .where(inbox.c.source == QUEUE, inbox.c.status.in_(("refused", "failed")))
         .group_by(inbox.c.status)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row.status: row.number for row in connection.execute(query)}
 
 
 def settle(connection: Connection, answers: Mapping[str, Mapping[str, Any] | None], *, failed: bool = False) -> None:

@@ -16,8 +16,6 @@ from tests.integration.cli.conftest import service
 from tests.integration.cli.running import program, voronka
 from tests.integration.service_process import await_ready
 from voronka.messages import Text
-from voronka.runtime import client
-from voronka.runtime.lock import WorkspaceLock
 
 HEAVY = (
     *("sqlalchemy", "alembic", "jsonschema", "yaml", "jinja2", "transitions", "rich", "apscheduler", "holidays"),
@@ -166,14 +164,6 @@ def test_a_service_runs_until_it_is_told_to_end(root):
     assert [deal["number"] for deal in listed.json] == [1]
     assert (process.returncode, out) == (0, "")
     assert "Ctrl-C ends it." in err
-
-
-def test_a_folder_kept_by_a_process_without_an_endpoint_is_told(root, monkeypatch):
-    monkeypatch.setattr(client, "_PATIENCE", 0.1)
-    with WorkspaceLock(root / ".voronka"):
-        ran = voronka("deal", "list", "-C", root)
-    assert ran.code == 5
-    assert f"(number {os.getpid()}) owns this workspace" in ran.err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no limit on the size of files")

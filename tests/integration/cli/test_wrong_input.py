@@ -90,7 +90,11 @@ REST = [
     (("funnel", "react", "--from", "2026-13-01"), USAGE, "There is no date 2026-13-01."),
     (("graph", "raect"), USAGE, "Did you mean react?"),
     (("graph", "react", "--case", "integrater"), USAGE, "Did you mean integrator?"),
-    (("graph", "react", "-o", "no/such/folder/x.svg"), ENVIRONMENT, "no/such/folder/x.svg: The system refused"),
+    (
+        ("graph", "react", "-o", "no/such/folder/x.svg"),
+        ENVIRONMENT,
+        "x.svg: There is no such file or folder",
+    ),
 ]
 
 
