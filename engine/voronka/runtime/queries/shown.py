@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.funnels import Stage
 from voronka.definition.values import from_text, show_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
@@ -142,6 +143,15 @@ class Shown:
 
     def stage(self, funnel: str, case: str | None, name: str) -> dict[str, Any]:
         """Return a stage as name and label."""
-        known = self.workspace.funnels.get(funnel)
-        stage = known.variant(case).stages.get(name) if known else None
+        stage = self._stage(funnel, case, name)
         return {"name": name, "label": words(stage.label if stage else Label.plain(name))}
+
+    def checklist_item(self, funnel: str, case: str | None, stage: str, name: str) -> dict[str, Any]:
+        """Return an item of a stage's checklist as name and label."""
+        known = self._stage(funnel, case, stage)
+        item = known.leave.checklist.get(name) or known.enter.checklist.get(name) if known else None
+        return {"name": name, "label": words(item.label if item else Label.plain(name))}
+
+    def _stage(self, funnel: str, case: str | None, name: str) -> Stage | None:
+        known = self.workspace.funnels.get(funnel)
+        return known.variant(case).stages.get(name) if known else None

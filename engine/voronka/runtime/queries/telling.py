@@ -67,7 +67,10 @@ class Telling:
     def condition(self, name: str) -> Sentence | None:
         """Return what a condition that the engine makes by itself asks for; None for one that somebody wrote."""
         _, required, field = name.partition(".require.")
-        return Text("“{field}” is filled in", field=self._name(field)) if required else None
+        if required:
+            return Text("“{field}” is filled in", field=self._name(field))
+        gate, listed, item = name.partition(".checklist.")
+        return Text("“{item}” is ticked", item=self._item(gate.split(".")[0], item)) if listed else None
 
     def _of_deal(self, event: happened.Event) -> Sentence | None:  # noqa: C901 - one case an event
         match event:
@@ -174,6 +177,9 @@ class Telling:
 
     def _stage(self, name: str) -> Sentence:
         return self._label(self._shown.stage(self._funnel, self._case, name))
+
+    def _item(self, stage: str, item: str) -> Sentence:
+        return self._label(self._shown.checklist_item(self._funnel, self._case, stage, item))
 
     @staticmethod
     def _label(named: Mapping[str, Mapping[str, str]]) -> Sentence:
