@@ -177,9 +177,7 @@ def test_why_tells_conditions_with_the_values_they_read(run):
     told = run("why", 1)
     assert "opened in the funnel Sales" in told.out
     assert "? needs.leave.require.need, does not hold: “The need in the client's words” is filled in" in told.out
-    assert (
-        "? needs.leave.checklist.buying_unit_mapped, does not hold: “The buying unit is mapped” is" in told.out
-    )
+    assert "? needs.leave.checklist.buying_unit_mapped, does not hold: “The buying unit is mapped” is" in told.out
     assert "the move to Choice of solution was refused" in told.out
     later = run("why", 1, "--after", 1, "--json").json
     assert [entry["seq"] for entry in later] == [2]
