@@ -292,6 +292,16 @@ def test_a_declaration_that_holds_every_value_may_change(tmp_path: Path) -> None
         assert sales.work("reload")["deals"] == 2
 
 
+@pytest.mark.parametrize(("before", "after"), [("integer", "money"), ("integer", "percent"), ("integer", "datetime")])
+def test_a_number_kept_in_one_unit_is_not_read_in_another(tmp_path: Path, before: str, after: str) -> None:
+    fields = KEPT.replace("note: {type: text}", f"note: {{type: {before}}}")
+    with open_sales(tmp_path, with_changes(funnel=PLAIN, fields=fields)) as sales:
+        sales.execute("deal.create", funnel="sales", fields={"note": "20"})
+        change(sales, funnel=PLAIN, fields=fields.replace(f"note: {{type: {before}}}", f"note: {{type: {after}}}"))
+        with pytest.raises(ReleaseConflictError, match="has a value in the field note that no longer fits it"):
+            sales.work("reload")
+
+
 def test_a_change_that_could_not_be_stored_is_tried_again_at_the_next_command(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

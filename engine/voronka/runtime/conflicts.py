@@ -197,10 +197,20 @@ def _misfits(changed: _Fields, values: Mapping[str, Held | None]) -> Iterator[tu
             yield name, "value"
 
 
+_IN_OWN_UNITS = frozenset({FieldType.MONEY, FieldType.PERCENT, FieldType.DATETIME})
+
+
 def _fits(before: Field, after: Field, held: Held) -> bool:
-    """Tell whether a value that is kept is one of the new declaration too; a personal one only of the same type."""
+    """Tell whether a value that is kept is one of the new declaration too; a personal one only of the same type.
+
+    An amount is kept in minor units, a percent as a fraction, a moment in microseconds: as another type the same number
+    would say something else.
+    """
+    same = after.type is before.type
     if isinstance(held, VaultRef) or after.pii:
-        return after.pii and isinstance(held, VaultRef) and after.type is before.type
+        return after.pii and isinstance(held, VaultRef) and same
+    if not same and not _IN_OWN_UNITS.isdisjoint((before.type, after.type)):
+        return False
     try:
         return check_value(after, held) == held
     except ValueFault:

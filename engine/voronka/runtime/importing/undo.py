@@ -60,8 +60,9 @@ def _undo(engine: Engine, work: UnitOfWork, import_id: str, actor: str) -> UndoR
     ending: list[tuple[Command, Stream]] = [(HideParty(import_id=import_id), party.stream) for party in free]
     _perform(engine, work, actor, [*ending, (UndoImport(import_id=import_id), WORKSPACE)])
     others = {other for deal in deals for other in deal.imports if other != import_id}
-    # Of an import that wrote into these deals alone nothing is left: it is undone with this one.
-    gone = sorted(other for other in others if not work.imported(other)[0])
+    # Of an import that wrote into these deals alone nothing is left: it is undone with this one. One that has made
+    # accounts or contacts besides can still be undone by itself.
+    gone = sorted(other for other in others if not any(work.imported(other)))
     _perform(engine, work, actor, [(UndoImport(import_id=other), WORKSPACE) for other in gone])
     accounts = sum(party.stream.kind is StreamKind.ACCOUNT for party in free)
     return UndoReport(
