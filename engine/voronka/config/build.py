@@ -19,7 +19,7 @@ from voronka.config.document import Document
 from voronka.config.expressions_check import Expressions
 from voronka.config.names import Declaration, Declared, NameKind, refer
 from voronka.config.node import Node
-from voronka.config.report import Report
+from voronka.config.report import Doubt, Report
 from voronka.config.scalars import label, many, refuse
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.people import Role, User
@@ -176,16 +176,25 @@ def _sets_of(declaration: Declaration, fields: DeclaredFields) -> list[str]:
 
 def _fields_of(declaration: Declaration, fields: DeclaredFields, report: Report) -> dict[str, Field]:
     named = declaration.value.get("fields")
-    lost = [node for node in many(named) if refer(NameKind.FIELD_SET, node, fields.sets, report) is None]
-    if lost or (named is not None and report.broken(named.place)):
-        for kind in (NameKind.FIELD, NameKind.CASE_FIELD):
-            report.doubt(kind, declaration.name.place.file)
+    for node in many(named):
+        if refer(NameKind.FIELD_SET, node, fields.sets, report) is None:
+            _doubt_fields(suggest(node.text, fields.sets), declaration, fields, report)
+    if named is not None and report.broken(named.place):
+        _doubt_fields(None, declaration, fields, report)
     return {
         name: each
         for set_name in _sets_of(declaration, fields)
         for name, each in fields.sets[set_name].fields.items()
         if each.of is Subject.DEALS
     }
+
+
+def _doubt_fields(meant: str | None, declaration: Declaration, fields: DeclaredFields, report: Report) -> None:
+    """Doubt what a set holds that the funnel does not reach: the set `meant`, or one that nobody can tell."""
+    one = fields.sets.get(meant or "")
+    doubt = Doubt(everything=True) if one is None else Doubt(names=frozenset({*one.fields, *one.collections}))
+    for kind in (NameKind.FIELD, NameKind.CASE_FIELD):
+        report.doubt(kind, doubt, declaration.name.place.file)
 
 
 def _party_fields(fields: DeclaredFields) -> dict[str, Field]:

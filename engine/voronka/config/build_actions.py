@@ -79,14 +79,18 @@ def _recipient(node: Node | None, funnel: FunnelContext, *, contact: bool = Fals
         return "owner"
     words = tuple(each for each in WORDS_FOR_PEOPLE if contact or each != "contact")
     known = {*words, *funnel.workspace.people, *funnel.workspace.roles}
-    if node.text not in known and not any(map(funnel.report.doubts, (NameKind.USER, NameKind.ROLE))):
+    meant = suggest(node.text, sorted(known))
+    doubtful = any(
+        funnel.report.doubtful(kind, node.place.file, node.text, meant) for kind in (NameKind.USER, NameKind.ROLE)
+    )
+    if node.text not in known and not doubtful:
         if node.text == "contact":
             reason = Text("A task or a notice is for us; it cannot go to the contact.")
             remedy = Text("Use “send” for a message to the contact, or name somebody of us.")
         else:
             reason = Text("“{name}” is neither a user nor a role.", name=node.text)
             remedy = Text("Use one of {words}, a user or a role.", words=", ".join(words))
-        funnel.report.error("V3115", node.place, reason, remedy, suggestion=suggest(node.text, sorted(known)))
+        funnel.report.error("V3115", node.place, reason, remedy, suggestion=meant)
     return node.text
 
 
@@ -105,8 +109,12 @@ def _template(node: Node | None, funnel: FunnelContext) -> str:
     if name is None or node is None:
         return ""
     read = frozenset().union(*(text.names for text in funnel.workspace.templates[name].texts.values()))
-    elsewhere = read & funnel.workspace.deal_fields.keys() - funnel.fields.keys()
-    if elsewhere and not funnel.report.doubts(NameKind.FIELD, node.place.file):
+    elsewhere = {
+        each
+        for each in read & funnel.workspace.deal_fields.keys() - funnel.fields.keys()
+        if not funnel.report.doubtful(NameKind.FIELD, node.place.file, each, None)
+    }
+    if elsewhere:
         funnel.report.error(
             "V3605",
             node.place,
@@ -142,14 +150,11 @@ def _open_deal(node: Node, funnel: FunnelContext) -> Action | None:
         return None
     target = workspace.funnel_fields[name]
     common = {*BUILT_IN_FIELDS[Subject.DEALS], *(each for each in funnel.fields if each in target)}
-    doubtful = any(
-        funnel.report.doubts(NameKind.FIELD, each.name.place.file)
-        for each in map(workspace.declared.of(NameKind.FUNNEL).get, (name, funnel.name))
-        if each is not None
-    )
+    files = {workspace.declared.of(NameKind.FUNNEL)[each].name.place.file for each in (name, funnel.name)}
     copied = []
     for each in many(node.get("copy")):
-        if each.text in common or doubtful:
+        meant = suggest(each.text, sorted(common))
+        if each.text in common or any(funnel.report.doubtful(NameKind.FIELD, file, each.text, meant) for file in files):
             copied.append(each.text)
         elif each.text in funnel.fields or each.text in target:
             funnel.report.error(

@@ -40,8 +40,8 @@ def build_import(
         return None
     file = context.declared.of(NameKind.FUNNEL)[funnel].name.place.file
     for kind in (NameKind.FIELD, NameKind.STAGE):
-        if context.report.doubts(kind, file):
-            context.report.doubt(kind, root.place.file)
+        for doubt in context.report.doubts(kind, file):
+            context.report.doubt(kind, doubt, root.place.file)
     fields = {**BUILT_IN_FIELDS[Subject.DEALS], **context.funnel_fields[funnel]}
     builder = _Builder(context, fields, stages[funnel])
     events = tuple(builder.event(node) for node in many(root.get("events")))

@@ -12,7 +12,7 @@ from voronka.config.decoding import decode
 from voronka.config.finding import Finding, Place
 from voronka.config.names import NameKind
 from voronka.config.reader import read_text
-from voronka.config.report import Report
+from voronka.config.report import Doubt, Report
 from voronka.config.template_names import TemplateFault, read_names
 from voronka.definition.templates import (
     SAID_OF_DEAL,
@@ -24,7 +24,7 @@ from voronka.definition.templates import (
 from voronka.expressions import suggest
 from voronka.messages import Text
 
-__all__ = ["TemplateFile", "build_templates", "read_template"]
+__all__ = ["TemplateFile", "build_templates", "lost_template", "read_template"]
 
 _FILE = re.compile(r"([a-z][a-z0-9_]*)(?:\.([a-z]{2}(?:-[A-Z]{2})?))?\.md", re.ASCII)
 _FRONT = re.compile(r"---[ \t]*\r?\n(?P<front>.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
@@ -64,6 +64,13 @@ def read_template(file: str, content: bytes) -> TemplateFile | Finding:
     return text if isinstance(text, Finding) else TemplateFile(file, text)
 
 
+def lost_template(path: str) -> Doubt:
+    """Return the doubt about the template that the file at `path`, whose text or name is wrong, was to be."""
+    stem = PurePosixPath(path).name.partition(".")[0]
+    name = re.sub(r"[^a-z0-9]+", "_", stem.lower())
+    return Doubt(names=frozenset({stem, name, re.sub(r"_[a-z]{2}$", "", name)}), unguessed=not stem.isascii())
+
+
 def build_templates(
     files: Mapping[str, TemplateFile],
     known: Collection[str],
@@ -78,6 +85,7 @@ def build_templates(
     for path, file in files.items():
         written = _FILE.fullmatch(PurePosixPath(path).name)
         if written is None:
+            report.doubt(NameKind.TEMPLATE, lost_template(path))
             report.error(
                 "V3601",
                 Place(path, 1, 1),
@@ -125,7 +133,14 @@ def _text(file: TemplateFile, known: Collection[str] | None, report: Report) -> 
             number = first_line + each.line - 1
             if isinstance(each, TemplateFault):
                 report.error("V3603", file.place(number, each.text), each.reason, each.remedy)
-            elif known is None or each.name in known or report.doubts(NameKind.FIELD):
+                continue
+            meant = None if known is None or each.name in known else suggest(each.name, sorted(known))
+            inner = each.name.rpartition(".")[2]
+            if (
+                known is None
+                or each.name in known
+                or any(report.doubtful(NameKind.FIELD, file.file, name, meant) for name in (each.name, inner))
+            ):
                 names.add(each.name)
             else:
                 report.error(
@@ -133,6 +148,6 @@ def _text(file: TemplateFile, known: Collection[str] | None, report: Report) -> 
                     file.place(number, each.name),
                     Text("There is no “{name}” for a template to fill in.", name=each.name),
                     Text("Name a field of the deal, or contact.name, account.name, owner.name, deal.number."),
-                    suggestion=suggest(each.name, sorted(known)),
+                    suggestion=meant,
                 )
     return TemplateText(subject=file.subject, body=file.body, names=frozenset(names))

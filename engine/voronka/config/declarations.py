@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from voronka.config.document import Document
+from voronka.config.doubt import lost_in, lost_name
 from voronka.config.names import Declared, NameKind
 from voronka.config.node import Node, NodeKind
-from voronka.config.report import Report
+from voronka.config.report import Doubt, Report
 
 __all__ = ["declare"]
 
@@ -18,25 +19,33 @@ __all__ = ["declare"]
 class _Declaring:
     """How a kind of file declares: the key with its own name, the keys under which names stand, and of which kinds.
 
-    `name` is what its own name is the name of. `kinds`: what becomes doubtful where the file is damaged.
+    `name` is what its own name is the name of. `kinds` become doubtful where the file is damaged, `inner` in it alone.
     """
 
     key: str | None
     name: NameKind | None
-    parts: tuple[str, ...]
-    kinds: tuple[NameKind, ...]
+    parts: tuple[str, ...] = ()
+    kinds: tuple[NameKind, ...] = ()
+    inner: tuple[NameKind, ...] = ()
 
 
 _DECLARING = {
-    "calendars": _Declaring("calendar", NameKind.CALENDAR, (), (NameKind.CALENDAR,)),
+    "calendars": _Declaring("calendar", NameKind.CALENDAR),
     "fields": _Declaring(
         "set",
         NameKind.FIELD_SET,
         ("fields", "collections"),
-        (NameKind.FIELD_SET, NameKind.FIELD, NameKind.CASE_FIELD),
+        (NameKind.FIELD, NameKind.CASE_FIELD),
+        (NameKind.COLUMN,),
     ),
-    "funnels": _Declaring("funnel", NameKind.FUNNEL, ("stages",), (NameKind.FUNNEL,)),
-    "imports": _Declaring("import", NameKind.IMPORT, (), ()),
+    "funnels": _Declaring(
+        "funnel",
+        NameKind.FUNNEL,
+        ("stages", "timed", "transitions"),
+        (),
+        (NameKind.STAGE, NameKind.TIMED, NameKind.TRANSITION),
+    ),
+    "imports": _Declaring("import", NameKind.IMPORT),
     "people": _Declaring(None, None, ("roles", "people"), (NameKind.ROLE, NameKind.USER)),
     "workspace": _Declaring(None, None, ("channels",), (NameKind.CHANNEL,)),
 }
@@ -45,41 +54,39 @@ _DECLARING = {
 def declare(documents: Iterable[tuple[str, Document]], report: Report) -> Declared:
     """Return the names that the files declare.
 
-    A file in which a name may have been lost (it is no YAML, a key is misspelt) makes the names of its kinds doubtful:
-    that one of them is not declared would only follow from that.
+    Where a name may have been lost (the file is no YAML, a key is misspelt), that it is not declared would only follow
+    from that: it is doubtful, and so are those that nobody can guess.
     """
     declared = Declared(report)
     for kind, document in documents:
         declaring = _DECLARING[kind]
         root = document.root if document.root is not None and document.root.is_mapping else None
-        damaged = root is None or report.unreadable(document.file) or _damaged(root, declaring, report)
-        if damaged:
+        name: Doubt | None = Doubt(everything=True)
+        doubt = name
+        if root is not None and not report.lost_something(document.file):
+            name = _own_name(root, declaring, report)
+            doubt = lost_in(root, declaring.parts, report)
+        if name is not None and declaring.name is not None:
+            report.doubt(declaring.name, name)
+        if doubt is not None:
             for each in declaring.kinds:
-                report.doubt(each)
-            if kind == "funnels":
-                report.doubt(NameKind.STAGE, document.file)
+                report.doubt(each, doubt)
+            for each in declaring.inner:
+                report.doubt(each, doubt, document.file)
         if root is not None:
             _declare(root, declaring, declared)
     return declared
 
 
-def _damaged(root: Node, declaring: _Declaring, report: Report) -> bool:
-    if declaring.key is not None:
-        name = root.get(declaring.key)
-        if name is None or report.broken(name.place):
-            return True
-    strange = any(report.broken(entry.key.place) for entry in root.items())
-    for part in declaring.parts:
-        entry = root.entries.get(part)
-        if entry is None:
-            if strange:
-                return True
-        elif any(
-            report.broken(place)
-            for place in (entry.key.place, entry.value.place, *(each.key.place for each in entry.value.items()))
-        ):
-            return True
-    return False
+def _own_name(root: Node, declaring: _Declaring, report: Report) -> Doubt | None:
+    if declaring.key is None:
+        return None
+    return lost_name(root.get(declaring.key), root, _stem(root), report)
+
+
+def _stem(root: Node) -> str:
+    """Return the name of the file, by which goes what has lost its own."""
+    return PurePosixPath(root.place.file).stem
 
 
 def _declare(root: Node, declaring: _Declaring, declared: Declared) -> None:
@@ -87,7 +94,7 @@ def _declare(root: Node, declaring: _Declaring, declared: Declared) -> None:
         name = root.get(declaring.key)
         if name is None or not name.is_scalar or not name.text:
             # Its own name is lost; so that the rest of it is checked all the same, it goes by that of its file.
-            name = Node(root.place, NodeKind.SCALAR, PurePosixPath(root.place.file).stem)
+            name = Node(root.place, NodeKind.SCALAR, _stem(root))
         declared.add(declaring.name, name, root)
     if declaring.kinds == (NameKind.ROLE, NameKind.USER):
         for part, kind in zip(declaring.parts, declaring.kinds, strict=True):

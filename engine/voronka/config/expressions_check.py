@@ -13,7 +13,8 @@ from voronka.expressions import Expression, Kind, Problem, Scope, Type, compile_
 
 __all__ = ["Expressions"]
 
-_ABOUT_A_NAME = frozenset({"E1101", "E1104", "E1109"})
+_ABOUT_AN_OPTION = "E1107"
+_ABOUT_A_NAME = frozenset({"E1101", "E1104", "E1105", "E1109"})
 
 
 class Expressions:
@@ -67,6 +68,15 @@ class Expressions:
 
     def _follows(self, problem: Problem, text: str, file: str) -> bool:
         """Tell whether the problem only follows from a declaration that is itself wrong."""
+        name = text[problem.start : problem.end]
+        if problem.code == _ABOUT_AN_OPTION:  # of a stage, a funnel, a role: an option of a field is never lost alone
+            return any(
+                self._report.doubtful(kind, file, name.strip("\"'"), problem.suggestion)
+                for kind in (NameKind.STAGE, NameKind.FUNNEL, NameKind.ROLE)
+            )
         if problem.code not in _ABOUT_A_NAME:
             return False
-        return self._report.doubts(NameKind.FIELD, file) or text[problem.start : problem.end] in self.broken
+        inner = name.rpartition(".")[2]  # ``account.turnover`` is declared as ``turnover``
+        return name in self.broken or any(
+            self._report.doubtful(NameKind.FIELD, file, each, problem.suggestion) for each in (name, inner)
+        )

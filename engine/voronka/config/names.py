@@ -99,15 +99,9 @@ def refer(kind: NameKind, node: Node | None, known: Iterable[str], report: Repor
         return None
     if node.text in (names := frozenset(known)):
         return node.text
-    if report.doubts(kind, node.place.file):
-        return None
-    report.error(
-        _CODES[kind],
-        node.place,
-        _MISSING[kind](node.text),
-        _REMEDY[kind](),
-        suggestion=suggest(node.text, sorted(names)),
-    )
+    meant = suggest(node.text, sorted(names))
+    if not report.doubtful(kind, node.place.file, node.text, meant):
+        report.error(_CODES[kind], node.place, _MISSING[kind](node.text), _REMEDY[kind](), suggestion=meant)
     return None
 
 

@@ -4,12 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
 
 from voronka.config.finding import Finding, Place, Severity, in_order
 from voronka.messages import Sentence, Text
 
-__all__ = ["Report"]
+__all__ = ["Doubt", "Report"]
+
+_LOSING = frozenset({"V1010", "V1013", "V1015", "V1016", "V1021", "V1039"})
+"""Faults of reading after which the rest is read, but a name may be gone."""
+
+_NEAR = 0.8
+
+_NO_NAMES = frozenset({"V2006", "V2013", "V2021"})
+"""Faults of the form of a name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Doubt:
+    """Which names that nobody seems to declare only seem so, since a declaration is written wrongly.
+
+    `names`: these. `unguessed`: one more that cannot be guessed, so any but a slip of a declared name.
+    `everything`: any name at all.
+    """
+
+    names: frozenset[str] = frozenset()
+    unguessed: bool = False
+    everything: bool = False
+
+    def covers(self, name: str, suggestion: str | None) -> bool:
+        """Whether `name`, for which `suggestion` is the nearest declared one, may be one of those."""
+        return self.everything or name in self.names or (self.unguessed and not _is_slip(name, suggestion))
+
+
+def _is_slip(name: str, meant: str | None) -> bool:
+    """Tell whether `name` is so near to the one that is declared that nothing else can be meant."""
+    return meant is not None and SequenceMatcher(a=name, b=meant, autojunk=False).ratio() >= _NEAR
 
 
 class Report:
@@ -22,9 +53,9 @@ class Report:
     def __init__(self) -> None:
         self._findings: list[Finding] = []
         self._told: set[tuple[str, Place]] = set()
-        self._broken: set[Place] = set()
+        self._broken: dict[Place, Finding] = {}
         self._case: tuple[str, Place] | None = None
-        self._doubtful: set[tuple[str, str]] = set()
+        self._doubts: dict[tuple[str, str], set[Doubt]] = {}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -49,24 +80,39 @@ class Report:
         """Whether the shape at `place` was found wrong: what is built of it says nothing."""
         return place in self._broken
 
-    def unreadable(self, file: str) -> bool:
-        """Whether a part of `file` could not be read at all, so that something in it may be lost."""
-        return any(each.place.file == file and each.code.startswith("V1") for each in self._findings)
+    def meant(self, place: Place) -> str | None:
+        """Return what was probably meant by what is broken at `place`, if that can be told."""
+        finding = self._broken.get(place)
+        return finding.suggestion if finding is not None else None
 
-    def doubt(self, kind: str, file: str = "") -> None:
-        """Tell no more that a name of a `kind` (`NameKind`) is undeclared, in `file` or anywhere: it only follows."""
-        self._doubtful.add((kind, file))
+    def is_no_name(self, place: Place) -> bool:
+        """Whether what is broken at `place` stands for a name and has not the form of one."""
+        finding = self._broken.get(place)
+        return finding is not None and (finding.code.startswith("V1") or finding.code in _NO_NAMES)
 
-    def doubts(self, kind: str, file: str = "") -> bool:
-        """Whether a name of a `kind` that `file` uses may have been lost."""
-        return (kind, "") in self._doubtful or (kind, file) in self._doubtful
+    def lost_something(self, file: str) -> bool:
+        """Whether a part of `file` was not read, so that any name may be gone with it."""
+        return any(each.place.file == file and each.code in _LOSING for each in self._findings)
+
+    def doubt(self, kind: str, doubt: Doubt, file: str = "") -> None:
+        """Do not tell that names of a `kind` (`NameKind`) are undeclared, in `file` or anywhere: it only follows."""
+        self._doubts.setdefault((kind, file), set()).add(doubt)
+
+    def doubts(self, kind: str, file: str = "") -> frozenset[Doubt]:
+        """Return which names of a `kind` that `file` uses may have been lost."""
+        return frozenset(self._doubts.get((kind, ""), ())) | frozenset(self._doubts.get((kind, file), ()))
+
+    def doubtful(self, kind: str, file: str, name: str, suggestion: str | None) -> bool:
+        """Whether `name`, which `file` uses and nobody seems to declare, may have been lost. `suggestion`: the
+        declared name that is nearest to it."""
+        return any(each.covers(name, suggestion) for each in self.doubts(kind, file))
 
     def take_shape(self, findings: Iterable[Finding]) -> None:
         """Take the findings of the reader and of the schemas."""
         for finding in findings:
             self.add(finding)
             if finding.severity is Severity.ERROR:
-                self._broken.add(finding.place)
+                self._broken.setdefault(finding.place, finding)
 
     def take(self, findings: Iterable[Finding]) -> None:
         """Take several findings."""

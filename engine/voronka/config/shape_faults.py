@@ -11,7 +11,7 @@ from voronka.config.finding import Finding, Place
 from voronka.config.forms import FORMS, KINDS, example
 from voronka.config.node import Node
 from voronka.config.repairs import repaired
-from voronka.expressions import suggest
+from voronka.expressions import in_latin, suggest
 from voronka.messages import Text
 
 if TYPE_CHECKING:
@@ -346,7 +346,9 @@ def _wrong_key(fault: Fault) -> Finding:
     form = fault.schema.get("x-form", "id")
     foreign = _foreign(name)
     if form == "id" and foreign is not None and foreign[0] == "V2021":
-        return fault.find(*foreign[:1], place, foreign[1], Text("Type it anew with Latin letters."))
+        return fault.find(
+            foreign[0], place, foreign[1], Text("Type it anew with Latin letters."), _snake(in_latin(name))
+        )
     expected, sample = FORMS[form]
     meant = _snake(name) if form == "id" else repaired(name, fault.schema)
     return fault.find(

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voronka.config.build import build_workspace
-from voronka.config.build_templates import TemplateFile, read_template
+from voronka.config.build_templates import TemplateFile, lost_template, read_template
 from voronka.config.document import Document
 from voronka.config.files import WORKSPACE_FILE, collect, kind_of, release_of
 from voronka.config.finding import Finding, Place
 from voronka.config.names import NameKind
 from voronka.config.reader import read_document
-from voronka.config.report import Report
+from voronka.config.report import Doubt, Report
 from voronka.config.shape import check_shape
 from voronka.definition.workspace import Workspace
 from voronka.messages import Text
@@ -53,7 +53,7 @@ def read_workspace(root: Path | Mapping[str, bytes]) -> Reading:
             template = read_template(path, content)
             if isinstance(template, Finding):
                 report.take_shape([template])
-                report.doubt(NameKind.TEMPLATE)
+                report.doubt(NameKind.TEMPLATE, lost_template(path))
                 continue
             templates[path] = template
             sources[path] = template.text
@@ -72,6 +72,6 @@ def read_workspace(root: Path | Mapping[str, bytes]) -> Reading:
             Text("There is no file voronka.yaml, so this is no workspace."),
             Text("Change into the workspace, name it with -C, or begin one with “voronka init”."),
         )
-        report.doubt(NameKind.CHANNEL)
+        report.doubt(NameKind.CHANNEL, Doubt(everything=True))
     workspace = build_workspace(documents, templates, release, report)
     return Reading(workspace=workspace, findings=report.findings, files=files, release=release, sources=sources)

@@ -8,7 +8,7 @@ from voronka.expressions.money import to_money
 from voronka.expressions.names import WORDS
 from voronka.expressions.problem import CODES, Problem, Severity
 from voronka.expressions.scope import Name, Scope
-from voronka.expressions.suggestion import suggest
+from voronka.expressions.suggestion import in_latin, suggest
 from voronka.expressions.values import Kind, Type, Value
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Type",
     "Value",
     "compile_expression",
+    "in_latin",
     "suggest",
     "to_money",
 ]

@@ -6,11 +6,16 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["suggest"]
+__all__ = ["in_latin", "suggest"]
 
 _LAYOUT = str.maketrans("йцукенгшщзхъфывапролджэячсмитьбю", "qwertyuiop[]asdfghjkl;'zxcvbnm,.")
 _LOOKALIKES = str.maketrans("авекмнорстухіѕјԁ", "abekmhopctyxisjd")
 _LONGEST = 80
+
+
+def in_latin(written: str) -> str:
+    """Return a word in small letters, those that only look Latin replaced by what they look like."""
+    return unicodedata.normalize("NFKC", written).casefold().translate(_LOOKALIKES)
 
 
 def suggest(written: str, known: Iterable[str]) -> str | None:
@@ -25,7 +30,7 @@ def suggest(written: str, known: Iterable[str]) -> str | None:
     plain = unicodedata.normalize("NFKC", written).casefold().replace("-", "_")
     spellings = [plain]
     if not plain.isascii():
-        spellings = [plain.translate(_LOOKALIKES), plain.translate(_LAYOUT), plain]
+        spellings = [in_latin(plain), plain.translate(_LAYOUT), plain]
     by_fold = {name.casefold(): name for name in reversed(candidates)}
     for spelling in spellings:
         if spelling in by_fold and by_fold[spelling] != written:

@@ -46,7 +46,7 @@ def faults(kind, text):
         ("funnels", FUNNEL + "variants: {by: role, cases: {a: {stages: {talk: }}}}\n", "V2014", 4, 43, None),
         ("funnels", FUNNEL + "  Offer: {}\n", "V2013", 4, 3, "offer"),
         ("funnels", FUNNEL + "  Предложение: {}\n", "V2013", 4, 3, None),
-        ("funnels", FUNNEL + "  оffer: {}\n", "V2021", 4, 3, None),
+        ("funnels", FUNNEL + "  оffer: {}\n", "V2021", 4, 3, "offer"),
         ("funnels", FUNNEL + "  no: {}\n", "V2013", 4, 3, None),
         ("funnels", FUNNEL + "  offer: null\n", "V2015", 4, 10, None),
         ("funnels", FUNNEL + "  offer: {probability: 40}\n", "V2006", 4, 24, "40%"),
