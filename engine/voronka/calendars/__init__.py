@@ -2,9 +2,10 @@
 
 from voronka.calendars.calendar import CalendarError, TimeSpan, WorkingCalendar
 from voronka.calendars.countries import is_country
-from voronka.calendars.deadlines import DATE_CLOCK, due, next_period
+from voronka.calendars.deadlines import DATE_CLOCK, deadline, due, next_period
 from voronka.calendars.duration import Duration, DurationError, Unit
 from voronka.calendars.schedules import DailySchedule, IntervalSchedule, Schedule, next_time
+from voronka.calendars.writing import in_iso, show_date, show_moment
 from voronka.calendars.zones import (
     DAY,
     EARLIEST,
@@ -43,7 +44,9 @@ __all__ = [
     "ZoneError",
     "date_of",
     "day_start",
+    "deadline",
     "due",
+    "in_iso",
     "instant",
     "is_country",
     "local",
@@ -52,5 +55,7 @@ __all__ = [
     "parse_date",
     "parse_datetime",
     "require_aware",
+    "show_date",
+    "show_moment",
     "zone",
 ]

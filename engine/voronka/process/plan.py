@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
+from voronka.calendars import deadline
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.funnels import ChecklistItem, Funnel, Gate, Outcome, Stage, Transition, Variant
 from voronka.definition.timed import AnchorKind, Rhythm, TimedEvent
@@ -18,11 +19,26 @@ __all__ = ["FunnelPlan", "GatePlan", "Route", "StagePlan", "TimedPlan", "Variant
 
 
 class TimedPlan:
-    """A timed event with its offsets as text, which is what names them across releases."""
+    """A timed event with its offsets as text, which is what names them across releases.
 
-    __slots__ = ("at", "at_most", "event", "every", "from_entry", "from_event", "name", "offsets", "sign", "texts")
+    `occurrences`: the number of each, its offset as text, and the moment of it as a function of the anchor.
+    """
 
-    def __init__(self, event: TimedEvent) -> None:
+    __slots__ = (
+        "at",
+        "at_most",
+        "event",
+        "every",
+        "from_entry",
+        "from_event",
+        "name",
+        "occurrences",
+        "offsets",
+        "sign",
+        "texts",
+    )
+
+    def __init__(self, workspace: Workspace, event: TimedEvent) -> None:
         self.event = event
         self.name = event.name
         self.at = event.at
@@ -33,6 +49,14 @@ class TimedPlan:
         self.sign = -1 if event.rhythm is Rhythm.BEFORE else 1
         self.offsets = tuple((str(offset), offset) for offset in event.offsets)
         self.texts = frozenset(text for text, _ in self.offsets)
+        self.occurrences = tuple(
+            (
+                number,
+                text,
+                deadline(offset, at=self.at, calendar=workspace.calendar, zone=workspace.timezone, sign=self.sign),
+            )
+            for number, (text, offset) in enumerate(self.offsets, 1)
+        )
 
 
 class GatePlan:
@@ -73,16 +97,16 @@ class Route:
 class StagePlan:
     """One stage of a variant: what gates it, what leads out of it, what ticks in it."""
 
-    def __init__(self, variant: Variant, topology: Topology, stage: Stage, place: int, formulas: Formulas) -> None:
-        self.variant = variant
-        self.formulas = formulas
+    def __init__(self, plan: VariantPlan, stage: Stage, place: int) -> None:
+        self.variant = plan.variant
+        self.formulas = formulas = plan.formulas
         self.stage = stage
         self.name = stage.name
         self.place = place
         self.outcome = None if stage.outcome is None else stage.outcome.value
-        self.ways: Mapping[str, Transition] = topology.manual(stage.name)
-        self.automatic = topology.automatic(stage.name)
-        self.timed = {name: TimedPlan(event) for name, event in variant.timed.items() if stage.name in event.stages}
+        self.ways: Mapping[str, Transition] = plan.topology.manual(stage.name)
+        self.automatic = plan.topology.automatic(stage.name)
+        self.timed = {name: timed for name, timed in plan.timed.items() if stage.name in timed.event.stages}
         self.by_event = [plan for plan in self.timed.values() if plan.from_event]
         self.by_name = [
             (reads, plan) for plan in self.timed.values() if (reads := anchor_reads(plan.event, formulas).everything)
@@ -127,13 +151,13 @@ def _bare(name: str) -> Stage:
 class VariantPlan:
     """One variant of a funnel."""
 
-    def __init__(self, variant: Variant, formulas: Formulas) -> None:
+    def __init__(self, workspace: Workspace, variant: Variant, formulas: Formulas) -> None:
         self.variant = variant
         self.formulas = formulas
         self.topology = Topology(variant)
+        self.timed = {name: TimedPlan(workspace, event) for name, event in variant.timed.items()}
         self.stages = {
-            name: StagePlan(variant, self.topology, stage, place, formulas)
-            for place, (name, stage) in enumerate(variant.stages.items())
+            name: StagePlan(self, stage, place) for place, (name, stage) in enumerate(variant.stages.items())
         }
         self.first = self.stages[variant.first.name]
         self._gone: dict[str, StagePlan] = {}
@@ -142,7 +166,7 @@ class VariantPlan:
         """Return the plan of a stage; of one that is not there any more, where a closed deal may stand, a bare one."""
         found = self.stages.get(name) or self._gone.get(name)
         if found is None:
-            found = self._gone[name] = StagePlan(self.variant, self.topology, _bare(name), -1, self.formulas)
+            found = self._gone[name] = StagePlan(self, _bare(name), -1)
         return found
 
     @cached_property
@@ -162,6 +186,7 @@ class FunnelPlan:
     """One funnel: its variants, and the fields and collections that its deals have."""
 
     def __init__(self, workspace: Workspace, funnel: Funnel) -> None:
+        self.workspace = workspace
         self.funnel = funnel
         self._variants: dict[str | None, VariantPlan] = {}
         declared = workspace.fields.get(Subject.DEALS, {})
@@ -184,7 +209,7 @@ class FunnelPlan:
         """Return the plan of the variant that a case selects; of the base for one that is not there any more."""
         plan = self._variants.get(case)
         if plan is None:
-            plan = self._variants[case] = VariantPlan(self.funnel.variant(case), self.formulas)
+            plan = self._variants[case] = VariantPlan(self.workspace, self.funnel.variant(case), self.formulas)
         return plan
 
 

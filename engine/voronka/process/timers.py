@@ -83,12 +83,11 @@ def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_D
         return
     waiting = () if fresh else {timer.offset for key, timer in deal.timers.items() if key.event == name}
     generation = progress.generation + 1
-    workspace = draft.workspace
-    for number, (text, offset) in enumerate(plan.offsets, 1):
+    for number, text, due_after in plan.occurrences:
         if not fresh and (text in waiting or (text in progress.ended and not plan.every)):
             continue
         key = TimerKey(deal.visit, name, generation, "", number)
-        moment = due(anchor, offset, at=plan.at, calendar=workspace.calendar, zone=workspace.timezone, sign=plan.sign)
+        moment = due_after(anchor)
         if moment > draft.now:
             draft.add(TimerArmed(timer=Timer(key, anchor, moment, text, moment, anchor)))
         elif plan.every:

@@ -11,6 +11,7 @@ from tests.unit.calendars.samples import MOSCOW, NIGHT, OFFICE, PLAIN, RESTLESS,
 from voronka.calendars import (
     Duration,
     Unit,
+    deadline,
     due,
     local,
     next_period,
@@ -163,8 +164,13 @@ def test_due_agrees_with_the_oracle(case):
     zone, anchor, count, unit, at = case
     expected = oracle.due(anchor, count, unit, at, zone, OFFICE.is_working)
     offset, sign = Duration(abs(count), Unit(unit)), 1 if count >= 0 else -1
-    moment = due(require_aware(anchor), offset, at=at, calendar=OFFICE, zone=zone, sign=sign)
+    start = require_aware(anchor)
+    moment = due(start, offset, at=at, calendar=OFFICE, zone=zone, sign=sign)
     assert EPOCH + timedelta(microseconds=moment) == expected
+    of_each = deadline(offset, at=at, calendar=OFFICE, zone=zone, sign=sign)
+    assert [of_each(start + shift) for shift in (-1, 0, 1, 0)] == [
+        due(start + shift, offset, at=at, calendar=OFFICE, zone=zone, sign=sign) for shift in (-1, 0, 1, 0)
+    ]
 
 
 @settings(max_examples=60, deadline=None)
