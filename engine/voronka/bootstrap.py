@@ -22,7 +22,7 @@ from voronka.runtime.state import DATABASE, IMPORTS, MESSAGES, state_folder
 
 if TYPE_CHECKING:
     from voronka.definition.workspace import Workspace
-    from voronka.runtime.channels import Channel
+    from voronka.hooks.channels import Channel
     from voronka.runtime.local import LocalClient
 
 __all__ = ["connect", "init_workspace", "open_workspace", "reference_workspace", "serve"]

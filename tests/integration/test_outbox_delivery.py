@@ -14,7 +14,7 @@ import pytest
 from tests.integration.sales_workspace import open_sales, with_changes
 from voronka.errors import UsageFault
 from voronka.runtime import outbox
-from voronka.runtime.channels import Channel, Message
+from voronka.hooks.channels import Channel, Message
 from voronka.testing import TestWorkspace, write_files
 
 FUNNEL = """\
@@ -170,6 +170,9 @@ class Clogged:
     def send(self, message: Message) -> None:
         self.then()
         self.taken.append(message.key)
+
+    def close(self) -> None:
+        pass
 
 
 def put_channel(sales: TestWorkspace, channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,11 +14,11 @@ from voronka.config import Reading
 from voronka.definition.people import User
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault
+from voronka.hooks.channels import Channel, DeliveryError
 from voronka.process.commands import Envelope
 from voronka.runtime import outbox, queue, timers
 from voronka.runtime.answers import Answer
 from voronka.runtime.beat import beat
-from voronka.runtime.channels import Channel, DeliveryError
 from voronka.runtime.clock import Clock
 from voronka.runtime.commanding import Commanding, digest_of
 from voronka.runtime.decisions import Batch, opens_deal, outside_users

@@ -6,12 +6,13 @@ import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault
+from voronka.hooks.channels import Channel, DeliveryError, Message
 from voronka.process.commands import Envelope, RecordDelivery
 from voronka.process.state import Stream, StreamKind, VaultRef
-from voronka.runtime.channels import Channel, DeliveryError, Message
 from voronka.runtime.ids import Random
 from voronka.runtime.message_values import MessageFacts, message_facts
 from voronka.runtime.rendering import RenderingError, choose_text, render
@@ -174,7 +175,14 @@ def _parcel(
         subject, body = render(text, facts.names)
     except RenderingError as fault:
         return Parcel(effect=effect, message=None, fault=f"the template {effect.template}: {fault}")
-    said: dict[str, str] = {"name": facts.name, "address": facts.address, "subject": subject, "body": body}
+    said = {
+        "name": facts.name,
+        "address": facts.address,
+        "locale": effect.locale,
+        "subject": subject,
+        "body": body,
+        "html": "",
+    }
     where = _kept_under(effect)
     work.vault_put(where.subject, where.ref, json.dumps(said, ensure_ascii=False), random=random)
     return Parcel(effect=effect, message=_message(effect, facts.number, said))
@@ -187,6 +195,9 @@ def _message(effect: Effect, deal: int, said: Mapping[str, str]) -> Message:
         deal=deal,
         name=said["name"],
         address=said["address"],
+        locale=said.get("locale", effect.locale),
         subject=said["subject"],
         body=said["body"],
+        html=said.get("html", ""),
+        at=datetime.fromtimestamp(effect.at / 1_000_000, UTC),
     )

@@ -1,6 +1,5 @@
-"""The ways out for messages. A channel delivers at least once; the key lets it tell a repeat."""
+"""The channels that come with the engine."""
 
 from voronka.runtime.channels.file import FileChannel
-from voronka.runtime.channels.message import Channel, DeliveryError, Message
 
-__all__ = ["Channel", "DeliveryError", "FileChannel", "Message"]
+__all__ = ["FileChannel"]

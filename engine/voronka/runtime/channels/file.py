@@ -6,7 +6,7 @@ import errno
 import os
 from pathlib import Path
 
-from voronka.runtime.channels.message import DeliveryError, Message
+from voronka.hooks.channels import DeliveryError, Message
 
 __all__ = ["FileChannel"]
 
@@ -42,3 +42,6 @@ class FileChannel:
         except OSError as error:
             full = error.errno in _FULL
             raise DeliveryError(f"{path.name}: {error.strerror or error}", counts=not full) from error
+
+    def close(self) -> None:
+        """Nothing is held open."""

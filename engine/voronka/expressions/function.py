@@ -1,0 +1,45 @@
+"""Functions that others add to the language: typed and pure."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voronka.expressions.values import Kind, Value
+
+__all__ = ["ExpressionFunction"]
+
+_NO_RESULT = frozenset({Kind.MISSING, Kind.REFERENCE, Kind.CHOICE, Kind.CHOICES})
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ExpressionFunction:
+    """A function of expressions.
+
+    `parameters`: the kinds of its arguments, each kept as `Kind` tells; a missing argument makes the result missing,
+    without a call. `call` computes the result of kind `result`, or None: missing; it must depend on its arguments
+    alone, be quick and never wait. `sql`: the same as an SQL expression, ``{0}`` standing for the first argument; None:
+    it exists in Python only, and reports computed in the database cannot use it.
+    """
+
+    name: str
+    parameters: tuple[Kind, ...]
+    result: Kind
+    call: Callable[..., Value | None]
+    sql: str | None = None
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name.isidentifier() or keyword.iskeyword(self.name):
+            raise ValueError(f"{self.name!r} is no name of a function")
+        if not callable(self.call):
+            raise ValueError(f"{self.name}: call is not callable")
+        if not isinstance(self.parameters, tuple) or not all(isinstance(each, Kind) for each in self.parameters):
+            raise ValueError(f"{self.name}: parameters is no tuple of kinds")
+        if not isinstance(self.result, Kind) or self.result in _NO_RESULT:
+            raise ValueError(f"{self.name}: a function cannot give {self.result}")
+
+    @property
+    def signature(self) -> str:
+        """How it is written: its name and the kinds of its arguments."""
+        return f"{self.name}({', '.join(self.parameters)})"

@@ -1,0 +1,1 @@
+"""What plugins declare, and the host that finds, checks and isolates them."""

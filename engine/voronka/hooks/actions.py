@@ -1,0 +1,73 @@
+"""Actions: what a stage, a transition or a timed event does in the world outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from voronka.hooks.plugin import Schema, Services, check_name
+from voronka.messages import Label
+
+__all__ = ["ActionCall", "ActionResult", "ActionType", "DealFacts"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DealFacts:
+    """The deal for which an action is done, as it stands when it is. `id`: 32 hex digits."""
+
+    id: str
+    number: int
+    funnel: str
+    stage: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActionCall:
+    """One action to be done. `key` names it for ever: a repeat carries the same, with the same arguments.
+
+    `arguments`: what the configuration writes, its expressions worked out when the action was decided on: numbers,
+    truth values, lists and texts; money as an exact decimal text, dates and moments (UTC) in ISO 8601; None: missing.
+    `at`: when it was decided on, in UTC. `attempt` counts from 1.
+    """
+
+    key: str
+    action: str
+    deal: DealFacts
+    arguments: Mapping[str, Any]
+    at: datetime
+    attempt: int
+    services: Services
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActionResult:
+    """What the world answered, written back to the deal by commands of their own under the action's key.
+
+    `set`: fields of the deal, `log`: an interaction for its ledger; values as a person writes them, or as JSON in the
+    form the engine keeps. They pass every check that a person's would.
+    """
+
+    set: Mapping[str, Any] = field(default_factory=dict)
+    log: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ActionType:
+    """An action that configurations call by `name`: the plugin's name, or ``plugin.verb``.
+
+    `arguments`: the schema of what stands under the action's key. `run` does it, after the commit, at least once; it
+    raises `DeliveryError` where it cannot. None: the engine itself decides on it; only Voronka's own actions have that.
+    `at_most_once` and `time_limit`: as a `ChannelType` has them.
+    """
+
+    name: str
+    label: Label
+    arguments: Schema
+    run: Callable[[ActionCall], ActionResult | None] | None
+    at_most_once: bool = False
+    time_limit: float = 20.0
+
+    def __post_init__(self) -> None:
+        check_name(self.name, dotted=True)

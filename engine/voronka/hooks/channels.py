@@ -1,0 +1,89 @@
+"""Channels: the ways out for messages. A channel delivers at least once; the key lets it tell a repeat."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Protocol
+
+from voronka.hooks.plugin import Schema, Services, Settings, check_name
+from voronka.messages import Label
+
+__all__ = ["Channel", "ChannelType", "DeliveryError", "Message"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Message:
+    """A rendered message. `key` names the effect for ever: a repeat carries the same, and says the same.
+
+    `channel`: the channel's name in the workspace. `deal`: the deal's number. `name`: the person's; `address`: where
+    it goes, in the channel's own terms, empty for a type without an address. `at`: when it was asked for, in UTC.
+    `html`: `body` as HTML, every value in it escaped; empty unless the type wants it.
+    """
+
+    key: str
+    channel: str
+    deal: int
+    name: str
+    address: str
+    locale: str
+    subject: str
+    body: str
+    at: datetime
+    html: str = ""
+
+
+class DeliveryError(Exception):
+    """A message did not leave, or an action was not done. `lasting`: trying again cannot help.
+
+    `counts`: it is one of the attempts after which it is given up. One that failed for this machine's own sake, such
+    as a full disk, or for the server's, such as a refused login, is not. `retry_after`: seconds before which it is not
+    tried again, if the other side says so. `reason` is kept and shown: no secrets, no personal values.
+    """
+
+    def __init__(
+        self, reason: str, *, lasting: bool = False, counts: bool = True, retry_after: float | None = None
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.lasting = lasting
+        self.counts = counts
+        self.retry_after = retry_after
+
+
+class Channel(Protocol):
+    """Delivers messages, each at least once. Used by one thread at a time."""
+
+    def send(self, message: Message) -> None:
+        """Hand the message over; return only once that is done, raise `DeliveryError` if it is not."""
+        ...
+
+    def close(self) -> None:
+        """Let go of connections and files."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ChannelType:
+    """What `via` of a channel may name: the plugin's name, or ``plugin.kind``.
+
+    `settings`: the schema of a channel in voronka.yaml beside `via` and `address`. `address`: the contact's field, and
+    the key under a user's `addresses`, that says where a message goes; None if the settings say it. `html`: messages
+    carry an HTML form too. `at_most_once`: for what cannot tell a repeat; an attempt that was broken off is then given
+    up for a person to look at. `time_limit`: seconds for one message. `open`: makes a channel of its settings.
+    """
+
+    name: str
+    label: Label
+    open: Callable[[Settings, Services], Channel]
+    settings: Schema = field(default_factory=lambda: {"type": "object", "additionalProperties": False})
+    address: str | None = None
+    html: bool = False
+    at_most_once: bool = False
+    time_limit: float = 20.0
+
+    def __post_init__(self) -> None:
+        check_name(self.name, dotted=True)
+        if self.address is not None:
+            check_name(self.address)

@@ -1,0 +1,27 @@
+"""Sub-commands of the command line."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from voronka.hooks.plugin import check_name
+from voronka.messages import Label
+
+if TYPE_CHECKING:
+    from typer import Typer
+
+__all__ = ["CommandGroup"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class CommandGroup:
+    """Commands below ``voronka NAME``, where the name is the plugin's. `make` builds them when they are called."""
+
+    name: str
+    label: Label
+    make: Callable[[], Typer]
+
+    def __post_init__(self) -> None:
+        check_name(self.name)

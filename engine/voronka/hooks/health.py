@@ -1,0 +1,32 @@
+"""Health checks: what `voronka status` asks plugins."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from voronka.hooks.plugin import Services, check_name
+from voronka.messages import Label
+
+__all__ = ["Health", "HealthCheck"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Health:
+    """How something stands. `detail`: one line for a person, without secrets."""
+
+    ok: bool
+    detail: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class HealthCheck:
+    """A question about something the plugin needs, such as a server. `time_limit`: seconds for the answer."""
+
+    name: str
+    label: Label
+    check: Callable[[Services], Health]
+    time_limit: float = 2.0
+
+    def __post_init__(self) -> None:
+        check_name(self.name, dotted=True)

@@ -1,0 +1,56 @@
+"""Row formats: kinds of files that an import can read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import IO, NamedTuple
+
+from voronka.hooks.plugin import check_name
+from voronka.messages import Label, Sentence
+
+__all__ = ["FormatOptions", "Row", "RowFault", "RowFormat"]
+
+
+class RowFault(Exception):  # noqa: N818 - a row's fault, reported with the others, is no failure of the program
+    """Why a row is not taken. `value` is empty where it is personal."""
+
+    def __init__(self, reason: Sentence, remedy: Sentence, *, column: str = "", value: str = "") -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.remedy = remedy
+        self.column = column
+        self.value = value
+
+
+class Row(NamedTuple):
+    """A row: the line of the file where it begins (from 1), its cells as texts, or why it has none."""
+
+    line: int
+    cells: Sequence[str]
+    fault: RowFault | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class FormatOptions:
+    """What `rows` of an import says beside the format."""
+
+    encoding: str
+    delimiter: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RowFormat:
+    """What `rows: {format: …}` of an import may name: the plugin's name, or ``plugin.kind``.
+
+    `read`: yields the rows of a file, the first being the names of the columns; blank lines are none. It reads on as it
+    is asked, within bounds: neither a long line nor a packed file may take all memory. It raises `RowFault` where the
+    file as a whole is not of the format.
+    """
+
+    name: str
+    label: Label
+    read: Callable[[IO[bytes], FormatOptions], Iterator[Row]]
+
+    def __post_init__(self) -> None:
+        check_name(self.name, dotted=True)
