@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from voronka.expressions.values import Value
+from voronka.frozen import frozen
 
 if TYPE_CHECKING:
     from voronka.calendars import WorkingCalendar
@@ -22,7 +23,7 @@ class RowsNotLoaded(LookupError):  # noqa: N818 - a request for rows, not an err
         self.collection = collection
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class Env:
     """The values of one subject at one moment.
 

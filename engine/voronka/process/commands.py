@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, NamedTuple
 
 from voronka.expressions import Value
-from voronka.process.frozen import frozen
+from voronka.frozen import frozen
 from voronka.process.state import Stream, TimerKey, VaultRef
 
 __all__ = [

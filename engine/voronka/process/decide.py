@@ -10,6 +10,7 @@ from typing import Any
 
 from voronka.definition.workspace import Workspace
 from voronka.expressions import RowsNotLoaded
+from voronka.frozen import maker
 from voronka.messages import Text
 from voronka.process import commands as asked
 from voronka.process.automatic import settle
@@ -37,6 +38,8 @@ from voronka.process.timers import Ending, cancel_event
 from voronka.process.workspaces import decide_workspace
 
 __all__ = ["decide"]
+
+_made_step = maker(Step)
 
 
 def decide(workspace: Workspace, facts: Facts, command: Command, moment: Moment) -> Step | Need:
@@ -100,7 +103,7 @@ def _step(draft: Draft, refusal: Refusal | None) -> Step:
         return Step(events=(), state=draft.base, links=tuple(draft.links), refusal=refusal, read=draft.read)
     if draft.moment.import_id is not None:
         draft.add(HistoryImported(import_id=draft.moment.import_id, rows=1))
-    return Step(
+    return _made_step(
         events=tuple(draft.events),
         state=draft.deal.build(draft.seq, draft.workspace.release, draft.events),
         links=tuple(draft.links),

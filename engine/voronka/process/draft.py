@@ -14,6 +14,7 @@ from voronka.definition.actions import MoveAction
 from voronka.definition.funnels import Transition
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Env, Expression
+from voronka.frozen import maker
 from voronka.process.commands import Chain
 from voronka.process.environment import Stays, Subject, SubjectRows
 from voronka.process.events import Event
@@ -24,6 +25,8 @@ from voronka.process.state import DealState, Stream
 from voronka.process.step import Facts, Judgement, Link, Moment
 
 __all__ = ["Checkpoint", "Consequence", "Draft"]
+
+_env, _judgement, _link = maker(Env), maker(Judgement), maker(Link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +146,7 @@ class Draft:
 
     def environment(self, now: int, previous: Mapping[str, Any] | None = None) -> Env:
         """Return the deal as expressions see it at the moment `now`; `previous`: its names before the command."""
-        return Env(
+        return _env(
             values=self.names,
             now=now,
             zone=self.workspace.timezone,
@@ -185,7 +188,7 @@ class Draft:
         """End the present cause; one without events and conditions leaves nothing."""
         by, first = self._link
         if self._judgements or len(self.events) > first:
-            self.links.append(Link(by=by, first=first, judgements=tuple(self._judgements)))
+            self.links.append(_link(by=by, first=first, judgements=tuple(self._judgements)))
             self._judgements = []
 
     def explain_again(self, other: Draft) -> None:
@@ -204,7 +207,7 @@ class Draft:
         env = self.env(expression)
         result: bool | None = expression.evaluate(env)  # type: ignore[assignment] # a condition
         self._judgements.append(
-            Judgement(name=name, text=expression.text, result=result, values=expression.leaves(env))
+            _judgement(name=name, text=expression.text, result=result, values=expression.leaves(env))
         )
         return result
 

@@ -7,8 +7,8 @@ from dataclasses import field
 from typing import ClassVar
 
 from voronka.expressions import Value
+from voronka.frozen import frozen
 from voronka.process.commands import Chain, Sealed
-from voronka.process.frozen import frozen
 from voronka.process.state import Held, Stream, Timer, TimerKey, VaultRef
 
 __all__ = [

@@ -10,6 +10,7 @@ from voronka.definition.values import ValueFault, check_value
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.expressions import Expression
 from voronka.expressions.suggestion import suggest
+from voronka.frozen import maker
 from voronka.messages import Sentence, Text
 from voronka.process.commands import Given, Sealed
 from voronka.process.draft import Draft
@@ -22,6 +23,8 @@ from voronka.process.timers import rearm
 from voronka.process.visits import relocate, relocated
 
 __all__ = ["assigned", "change", "check", "check_deal", "differences", "label_of", "refuse_failures"]
+
+_changed = maker(FieldsChanged)
 
 
 def label_of(fields: Mapping[str, Field], name: str) -> Sentence:
@@ -142,7 +145,7 @@ def change(draft: Draft, values: Mapping[str, Kept], *, at: int | None = None) -
     if not new:
         return
     moment = draft.at if at is None else at
-    draft.add(FieldsChanged(new=new, old={name: old[name] for name in new}, at=moment))
+    draft.add(_changed(new=new, old={name: old[name] for name in new}, at=moment))
     funnel = draft.funnel.funnel
     if funnel.variant_by in new:
         case = draft.funnel.case_of(draft.deal.fields.get(funnel.variant_by))

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from voronka.definition.funnels import Check, ChecklistItem
+from voronka.frozen import maker
 from voronka.messages import Sentence, Text
 from voronka.process.draft import Draft
 from voronka.process.fields import label_of
@@ -14,6 +15,8 @@ from voronka.process.refusals import listed
 from voronka.process.step import Failure, Judgement
 
 __all__ = ["Verdict", "judge_gates"]
+
+_judgement = maker(Judgement)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def _judge_requirements(draft: Draft, gate: GatePlan, failures: list[Failure]) -
     for name, place, text in gate.requires:
         value = draft.value(name)
         present = value is not None
-        draft.judged(Judgement(name=place, text=text, result=present, values={name: value}))
+        draft.judged(_judgement(name=place, text=text, result=present, values={name: value}))
         if not present:
             failures.append(_missing(draft, name, place))
 
@@ -71,7 +74,7 @@ def _judge_items(draft: Draft, gate: GatePlan, failures: list[Failure]) -> None:
     ticks = draft.deal.ticks
     for place, item in gate.items:
         ticked = place in ticks
-        draft.judged(Judgement(name=place, text=f"{item.name} is ticked", result=ticked, values={}))
+        draft.judged(_judgement(name=place, text=f"{item.name} is ticked", result=ticked, values={}))
         if not ticked:
             failures.append(_unticked(item, place))
 

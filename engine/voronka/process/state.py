@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from voronka.expressions import Value
-from voronka.process.frozen import frozen
+from voronka.frozen import frozen
 
 __all__ = [
     "DealState",

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import field
 
 from voronka.definition.people import User
+from voronka.frozen import frozen
 from voronka.messages import Sentence
 from voronka.process.commands import Chain
 from voronka.process.events import Event
-from voronka.process.frozen import frozen
 from voronka.process.state import DealState, Held, PartyState, State, Stream, WorkspaceState
 
 __all__ = ["Facts", "Failure", "Judgement", "Link", "Moment", "Need", "Refusal", "Row", "RowsKey", "Step"]

@@ -11,6 +11,7 @@ from functools import lru_cache
 
 from voronka.calendars import DATE_CLOCK, HOUR, MINUTE, Duration, Unit, due, instant, next_period, parse_date
 from voronka.definition.timed import AnchorKind, TimedEvent
+from voronka.frozen import maker
 from voronka.process.draft import Draft
 from voronka.process.events import TimerArmed, TimerEnded
 from voronka.process.plan import StagePlan, TimedPlan
@@ -18,6 +19,7 @@ from voronka.process.state import Progress, Timer, TimerKey
 
 __all__ = ["Ending", "anchor_of", "arm", "arm_next", "arm_visit", "cancel", "cancel_event", "reanchor", "rearm"]
 
+_armed = maker(TimerArmed)
 _NEW = Progress()
 _ELAPSED = {Unit.MINUTES: MINUTE, Unit.HOURS: HOUR}
 
@@ -89,7 +91,7 @@ def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_D
         key = TimerKey(deal.visit, name, generation, "", number)
         moment = due_after(anchor)
         if moment > draft.now:
-            draft.add(TimerArmed(timer=Timer(key, anchor, moment, text, moment, anchor)))
+            draft.add(_armed(timer=Timer(key, anchor, moment, text, moment, anchor)))
         elif plan.every:
             _arm_later(draft, plan, key, anchor, moment, late)
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voronka.frozen import maker
 from voronka.messages import Text
 from voronka.process.draft import Draft
 from voronka.process.events import DealReopened, StageEntered, StageLeft, TransitionResumed
@@ -11,12 +12,14 @@ from voronka.process.timers import Ending, arm_visit, cancel
 
 __all__ = ["enter", "leave", "relocate", "relocated"]
 
+_left, _entered = maker(StageLeft), maker(StageEntered)
+
 
 def leave(draft: Draft, *, at: int | None = None) -> None:
     """Close the present visit: its timers are cancelled, and no stopped move of it is waited for any more."""
     deal = draft.deal
     moment = max(draft.at, deal.entered_at) if at is None else at
-    draft.add(StageLeft(stage=deal.stage, visit=deal.visit, at=moment))
+    draft.add(_left(stage=deal.stage, visit=deal.visit, at=moment))
     if deal.timers:
         for timer in sorted(deal.timers.values(), key=lambda timer: (timer.due, timer.key)):
             cancel(draft, timer, Ending.LEFT)
@@ -34,7 +37,7 @@ def enter(draft: Draft, stage: StagePlan, *, via: str | None, at: int | None = N
         draft.add(DealReopened(at=moment))
     forget = tuple(item for item in stage.forget if item in deal.ticks) if deal.ticks else ()
     draft.add(
-        StageEntered(stage=stage.name, visit=deal.visit + 1, at=moment, via=via, outcome=stage.outcome, forget=forget)
+        _entered(stage=stage.name, visit=deal.visit + 1, at=moment, via=via, outcome=stage.outcome, forget=forget)
     )
     draft.moving = False
     if arm and stage.timed:

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
+from voronka.frozen import frozen
 from voronka.process.events import Event
-from voronka.process.frozen import frozen
 from voronka.process.state import State, Stream
 from voronka.process.step import Link
 

@@ -8,6 +8,7 @@ from dataclasses import FrozenInstanceError, fields, replace
 
 import pytest
 
+from voronka.frozen import maker
 from voronka.process.events import Event, StageEntered, StageLeft, TimerEnded
 from voronka.process.state import DealState, TimerKey, WorkspaceState
 
@@ -34,16 +35,29 @@ def test_equal_by_kind_and_parts():
     assert hash(StageEntered(stage="needs", visit=1, at=5)) == hash(ENTERED)
 
 
-def test_missing_unknown_and_positional_parts_are_refused():
+MAKERS = pytest.mark.parametrize("make", [StageEntered, maker(StageEntered)], ids=["class", "maker"])
+
+
+@MAKERS
+def test_missing_unknown_and_positional_parts_are_refused(make):
     for wrong in ({"stage": "needs"}, {"stage": "needs", "visit": 1, "at": 5, "colour": "red"}):
         with pytest.raises(TypeError):
-            StageEntered(**wrong)
+            make(**wrong)
     with pytest.raises(TypeError):
-        StageEntered("needs", 1, 5)  # type: ignore[misc] # what is tried
+        make("needs", 1, 5)
 
 
-def test_each_instance_has_its_own_empty_mapping():
-    assert WorkspaceState(seq=1, release="r").users is not WorkspaceState(seq=1, release="r").users
+@MAKERS
+def test_a_maker_makes_what_the_class_makes(make):
+    made = make(stage="needs", visit=1, at=5)
+    assert (type(made), made, made.forget) == (StageEntered, ENTERED, ())
+    with pytest.raises(FrozenInstanceError):
+        made.stage = "won"
+
+
+@pytest.mark.parametrize("make", [WorkspaceState, maker(WorkspaceState)], ids=["class", "maker"])
+def test_each_instance_has_its_own_empty_mapping(make):
+    assert make(seq=1, release="r").users is not make(seq=1, release="r").users
 
 
 @pytest.mark.parametrize("twin_of", [copy.copy, copy.deepcopy, lambda value: pickle.loads(pickle.dumps(value))])
