@@ -302,7 +302,7 @@ def test_a_queued_command_waits_in_the_order_in_which_it_was_queued(database: Da
     with database.write() as work:
         work.append([before])
     with database.write() as work:
-        queued = work.queued(100)
+        queued = work.queued(work.queued_keys(100))
         assert [row.command for row in queued] == [SetParty(values={"segment": f"s{n}"}) for n in range(11)]
         assert (queued[0].target, queued[0].chain, queued[0].actor) == (account_stream(1), CHAIN, "anna")
         work.settle_queued({queued[0].key: {"seq": 2}})
@@ -333,7 +333,7 @@ def test_a_changed_account_queues_a_command_for_each_open_deal_that_reads_it(dat
         # A deal that joins the account in the same batch is concerned too.
         work.append([concerned, created(4, **mine)])
     with database.read() as reader:
-        queued = reader.queued(10)
+        queued = reader.queued(reader.queued_keys(10))
     assert [row.target for row in queued] == [deal_stream(1), deal_stream(4)]
     assert queued[0].command == FactsChanged(names=("account.turnover",), old={"account.turnover": None})
     assert queued[0].key == f"{account_stream(1).id.hex()}.2.1.{deal_id(1).hex()}"

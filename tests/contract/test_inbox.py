@@ -19,7 +19,7 @@ def test_a_key_is_remembered_with_its_answer_for_each_source(database: Database)
             "b": Seen(digest="d2", status="done", answer=None),
         }
         assert reader.inbox_seen("web", ["a"]) == {}
-        assert reader.queued(10) == []
+        assert reader.queued_keys(10) == []
 
 
 def test_a_key_is_recorded_once(database: Database) -> None:

@@ -25,8 +25,11 @@ SAID_OF_DEAL = frozenset(
 SAID_OF_TIMED = frozenset({"timed.due", "timed.name", "timed.offset"})
 """What a template may say of the timed event that sends it."""
 
-SAID_OF_NOTICE = frozenset({"notice.gates", "notice.stage", "notice.transition"})
-"""What the engine's own notices tell besides: ``sla_breached`` the stage, ``gate_stopped`` transition and gates."""
+SAID_OF_NOTICE = frozenset(
+    {"notice.channel", "notice.command", "notice.gates", "notice.reason", "notice.stage", "notice.transition"}
+)
+"""What the engine's own notices tell besides: ``sla_breached`` the stage, ``gate_stopped`` transition and gates,
+``command_refused`` command and gates (none if it failed), ``message_failed`` channel and reason."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

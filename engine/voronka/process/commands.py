@@ -33,6 +33,7 @@ __all__ = [
     "MoveDeal",
     "PutRow",
     "RecordDelivery",
+    "RecordRefusal",
     "RemoveRow",
     "Sealed",
     "SetFields",
@@ -193,6 +194,18 @@ class RecordDelivery(Command):
     reason: str = ""
     channel: str = ""
     recipient: str = ""
+
+
+@frozen
+class RecordRefusal(Command):
+    """The queue's answer for a command that follows from this deal, or was for it: refused by `gates`, or failed.
+
+    `command`: its kind.
+    """
+
+    kind: ClassVar[str] = "queue.record"
+    command: str
+    gates: tuple[str, ...] = ()
 
 
 @frozen

@@ -17,7 +17,7 @@ from voronka.process.automatic import settle
 from voronka.process.checklist import tick
 from voronka.process.commands import Command
 from voronka.process.creation import open_deal
-from voronka.process.deliveries import record_delivery
+from voronka.process.deliveries import record_delivery, record_refusal
 from voronka.process.draft import Draft
 from voronka.process.environment import NotLoaded, party_stream, rows_key
 from voronka.process.events import DealHidden, HistoryImported, TransitionRefused
@@ -165,7 +165,7 @@ def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> Fu
     return funnel
 
 
-_BY_ITSELF = (asked.FireTimer, asked.FailTimer, asked.FactsChanged, asked.ApplyRelease)
+_BY_ITSELF = (asked.FireTimer, asked.FailTimer, asked.FactsChanged, asked.ApplyRelease, asked.RecordRefusal)
 """Commands that nobody gives: there is nobody to refuse them to."""
 
 
@@ -236,6 +236,7 @@ _HANDLERS: Mapping[type[Command], Callable[[Draft, Any], None]] = {
     asked.FailTimer: fail_timer,
     asked.FactsChanged: _facts,
     asked.RecordDelivery: record_delivery,
+    asked.RecordRefusal: record_refusal,
     asked.ApplyRelease: _apply_release,
     asked.ImportHistory: import_history,
     asked.HideDeal: _hide,

@@ -1,22 +1,33 @@
-"""What became of the messages that were requested."""
+"""What became of what was requested: messages, and commands for other records."""
 
 from __future__ import annotations
 
-from voronka.process.commands import RecordDelivery
+from voronka.process.actions import NOTICE, notify
+from voronka.process.commands import RecordDelivery, RecordRefusal
 from voronka.process.draft import Draft
 from voronka.process.events import MessageFailed, MessageSent
 from voronka.process.interactions import log
 
-__all__ = ["record_delivery"]
+__all__ = ["record_delivery", "record_refusal"]
 
 
 def record_delivery(draft: Draft, command: RecordDelivery) -> None:
-    """Remember that an effect left or was given up; what reached a contact goes into the ledger as the engine's own."""
+    """Remember that an effect left or was given up; what reached a contact goes into the ledger as the engine's own.
+
+    The owner is told of one that was given up, unless it was itself a notice.
+    """
     if not command.sent:
         draft.add(MessageFailed(effect=command.effect, reason=command.reason, at=draft.at))
+        if command.channel != NOTICE and not draft.deal.hidden:
+            notify(draft, "message_failed", {"channel": command.channel, "reason": command.reason})
         return
     draft.add(MessageSent(effect=command.effect, at=draft.at))
     kind, _, contact = command.recipient.partition(":")
     if kind == "contact":
         values = {"kind": "message", "channel": command.channel, "direction": "out", "contact": contact}
         log(draft, values, at=draft.at, own=True)
+
+
+def record_refusal(draft: Draft, command: RecordRefusal) -> None:
+    """Tell the owner that a command which the deal brought about, or was to carry out, came to nothing."""
+    notify(draft, "command_refused", {"command": command.command, "gates": ", ".join(command.gates)})

@@ -13,7 +13,6 @@ from typing import Any, TypeVar
 from voronka.config import Reading
 from voronka.definition.people import User
 from voronka.definition.workspace import Workspace
-from voronka.errors import EnvironmentFault
 from voronka.hooks.channels import Channel, DeliveryError
 from voronka.process.commands import Envelope
 from voronka.runtime import outbox, queue, timers
@@ -27,7 +26,7 @@ from voronka.runtime.keyed import KeyedCommands
 from voronka.runtime.precedence import Precedence
 from voronka.runtime.releases import Applied, apply_release
 from voronka.runtime.sealing import Sealing
-from voronka.storage import WORKSPACE, BrokenRecord, Database, Entry, Reader, StaleVersion, UnitOfWork
+from voronka.storage import WORKSPACE, Database, Entry, Reader, StaleVersion, UnitOfWork, passing
 
 __all__ = ["Engine"]
 
@@ -35,11 +34,7 @@ _ATTEMPTS = 5
 _log = logging.getLogger("voronka.engine")
 _DELIVERIES = 50
 _Result = TypeVar("_Result")
-
-
-def _passing(error: Exception) -> bool:
-    """Tell whether an error lies in the world around, which may mend itself, and not in a record or in the engine."""
-    return isinstance(error, (EnvironmentFault, StaleVersion)) and not isinstance(error, BrokenRecord)
+_Part = TypeVar("_Part")
 
 
 class Engine:
@@ -133,14 +128,10 @@ class Engine:
 
         if not self._due(lambda reader: reader.next_due()):
             return 0
-        try:
-            with timers.without_collection():
-                ended = self.write(claim_and_fire)
-        except Exception as error:
-            if _passing(error):
-                raise
-            _log.exception("a batch of timers failed; its deals go on one by one")
-            ended = sum(self._fire_alone(deal) for deal in claimed)
+        with timers.without_collection():
+            ended = self._whole_or_each(
+                lambda: self.write(claim_and_fire), self._fire_alone, claimed, "a batch of timers"
+            )
         if ended:
             self.ring()
         if limit is None:
@@ -161,7 +152,7 @@ class Engine:
         try:
             return self.write(partial(self._fire, [deal]))
         except Exception as error:
-            if _passing(error):
+            if passing(error):
                 raise
             _log.exception("the timers of deal %s wait: the deal cannot be worked on", deal.hex())
             self._stuck.add(deal)
@@ -173,9 +164,42 @@ class Engine:
         with self.read() as reader:
             if not reader.queue_length():
                 return 0
-        settled = self.write(lambda work: queue.run(work, lambda: self._batch(work, self.clock.now()), limit))
+        keys: list[str] = []
+
+        def take_and_run(work: UnitOfWork) -> int:
+            keys[:] = work.queued_keys(limit)
+            return self._run(keys, work)
+
+        settled = self._whole_or_each(
+            lambda: self.write(take_and_run), self._run_alone, keys, "a batch of queued commands"
+        )
         self.ring()
         return settled
+
+    def _run(self, keys: Sequence[str], work: UnitOfWork) -> int:
+        return queue.run(work, lambda: self._batch(work, self.clock.now()), keys)
+
+    def _run_alone(self, key: str) -> int:
+        """Carry out one queued command; one whose record cannot be read or written is settled as failed."""
+        try:
+            return self.write(partial(self._run, [key]))
+        except Exception as error:
+            if passing(error):
+                raise
+            fault = error
+        return self.write(lambda work: queue.fail(work, lambda: self._batch(work, self.clock.now()), key, fault))
+
+    def _whole_or_each(
+        self, whole: Callable[[], int], alone: Callable[[_Part], int], parts: Sequence[_Part], what: str
+    ) -> int:
+        """Do a batch in one transaction, or each of its `parts` in its own if one of them spoils the whole."""
+        try:
+            return whole()
+        except Exception as error:
+            if passing(error):
+                raise
+            _log.exception("%s failed; they go on one by one", what)
+            return sum(alone(part) for part in parts)
 
     def deliver(self, limit: int = _DELIVERIES) -> int:
         """Deliver messages that may leave; return how many were tried."""
@@ -213,7 +237,7 @@ class Engine:
                 batch.run_each([envelope])
                 batch.append()
         except Exception as error:
-            if _passing(error):
+            if passing(error):
                 raise
             # The message has left, or was given up, all the same: it must not be tried again for this.
             _log.exception("the deal could not be told of its message %s", parcel.effect.key)

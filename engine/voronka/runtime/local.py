@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from voronka.config import Reading
-from voronka.errors import UsageFault, VoronkaError
+from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
 from voronka.messages import Text
 from voronka.runtime.client import Progress
 from voronka.runtime.configuration import BrokenConfigurationError, ConfigurationFolder
@@ -145,8 +145,12 @@ class LocalClient:
             _log.warning("the configuration %s runs on: %s", self.engine.workspace.release[:8], self._broken.reason)
 
     def _run_queue(self) -> None:
-        while self.engine.run_queued():
-            pass
+        """Do what was queued. What was asked for is done by now, whatever becomes of that: it may only be put off."""
+        try:
+            while self.engine.run_queued():
+                pass
+        except EnvironmentFault as fault:
+            _log.warning("queued commands wait for the next command or the service: %s %s", fault.reason, fault.remedy)
 
 
 def _unknown(name: str, known: Mapping[str, object]) -> UsageFault:

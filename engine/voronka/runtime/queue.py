@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from voronka.process.commands import CreateDeal, Envelope
-from voronka.process.state import VaultRef
+from voronka.process.commands import CreateDeal, Envelope, RecordRefusal
+from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.runtime.answers import Answer
 from voronka.runtime.decisions import Batch
-from voronka.storage import Queued, UnitOfWork
+from voronka.storage import Queued, UnitOfWork, passing
 
-__all__ = ["envelope_of", "run"]
+__all__ = ["envelope_of", "fail", "run"]
 
 _log = logging.getLogger("voronka.queue")
 
@@ -42,17 +42,18 @@ def _sealed(work: UnitOfWork, envelope: Envelope) -> Envelope:
     return replace(envelope, command=replace(command, fields=kept))
 
 
-def run(work: UnitOfWork, batch_of: Callable[[], Batch], limit: int) -> int:
-    """Carry out up to `limit` queued commands in their order; return how many were settled.
+def run(work: UnitOfWork, batch_of: Callable[[], Batch], keys: Sequence[str]) -> int:
+    """Carry out the queued commands of these keys in their order; return how many were settled.
 
-    A refusal is an answer like any other, and named in the log, for nobody waits for it. A command that raises an error
-    is settled as failed; the others go on.
+    A refusal is an answer like any other, and named in the log, for nobody waits for it; the owner of the deal gets a
+    notice. A command whose decision raises an error is settled as failed; the others go on.
     """
-    queued = work.queued(limit)
+    queued = work.queued(keys)
     if not queued:
         return 0
     answers: dict[str, Mapping[str, Any] | None] = {}
     failures: dict[str, Mapping[str, Any] | None] = {}
+    notices: list[Envelope] = []
     batch = batch_of()
     for row, outcome in zip(
         queued, batch.attempt_each([_sealed(work, envelope_of(row)) for row in queued]), strict=True
@@ -62,10 +63,55 @@ def run(work: UnitOfWork, batch_of: Callable[[], Batch], limit: int) -> int:
             if outcome.refusal is not None:
                 reasons = "; ".join(failure.reason.render() for failure in outcome.refusal.failures)
                 _log.warning("the queued command %s (%s) was refused: %s", row.key, row.command.kind, reasons)
+                notices.append(_notice(row, [failure.gate for failure in outcome.refusal.failures]))
         else:
-            _log.error("a queued command failed: %s", row.key, exc_info=outcome)
-            failures[row.key] = {"error": f"{type(outcome).__name__}: {outcome}"}
+            failures[row.key] = _failure(row.key, outcome)
+            notices.append(_notice(row))
     batch.append()
     work.settle_queued(answers)
     work.settle_queued(failures, failed=True)
+    for notice in notices:
+        _tell(work, batch_of(), notice)
     return len(queued)
+
+
+def fail(work: UnitOfWork, batch_of: Callable[[], Batch], key: str, error: Exception) -> int:
+    """Settle a queued command as failed that raised an `error` even by itself; return how many were settled."""
+    try:
+        notices = [_notice(row) for row in work.queued([key])]
+    except Exception as fault:
+        if passing(fault):
+            raise
+        notices = []  # whose it was is not to be read either
+    work.settle_queued({key: _failure(key, error)}, failed=True)
+    for notice in notices:
+        _tell(work, batch_of(), notice)
+    return 1
+
+
+def _failure(key: str, error: Exception) -> Mapping[str, Any]:
+    _log.error("the queued command %s failed", key, exc_info=error)
+    return {"error": f"{type(error).__name__}: {error}"}
+
+
+def _notice(row: Queued, gates: Sequence[str] = ()) -> Envelope:
+    """Return the command that tells the owner of the deal that was to act, or else of the one that asked."""
+    acts = row.target.kind is StreamKind.DEAL and not isinstance(row.command, CreateDeal)
+    return Envelope(
+        command=RecordRefusal(command=row.command.kind, gates=tuple(gates)),
+        stream=row.target if acts else Stream(StreamKind.DEAL, row.origin),
+        actor="queue",
+        source="chain",
+    )
+
+
+def _tell(work: UnitOfWork, batch: Batch, notice: Envelope) -> None:
+    """Request a notice; one that cannot be requested leaves only the log, and makes no other."""
+    try:
+        with work.part():
+            batch.run_each([notice])
+            batch.append()
+    except Exception as error:
+        if passing(error):
+            raise
+        _log.exception("the owner of deal %s cannot be told of a refused command", notice.stream.id.hex())

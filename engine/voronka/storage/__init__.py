@@ -3,7 +3,7 @@
 from voronka.storage.database import Database, open_database
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Entry, Recorded
-from voronka.storage.faults import BrokenRecord, StaleVersion
+from voronka.storage.faults import BrokenRecord, StaleVersion, passing
 from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Received, Seen
 from voronka.storage.outbox import Delivery, Effect, EffectKey
@@ -33,5 +33,6 @@ __all__ = [
     "UnitOfWork",
     "VerifyReport",
     "open_database",
+    "passing",
     "verify",
 ]

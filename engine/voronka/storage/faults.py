@@ -9,10 +9,11 @@ from sqlalchemy.exc import DBAPIError
 
 from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.messages import Text
+from voronka.process.codec import UnknownKind
 from voronka.process.state import Stream
 from voronka.storage.dialects import is_full, is_locked
 
-__all__ = ["BrokenRecord", "StaleVersion", "environment_faults"]
+__all__ = ["BrokenRecord", "StaleVersion", "environment_faults", "passing"]
 
 
 class StaleVersion(VoronkaError):  # noqa: N818 - named for what happened, as the other faults are
@@ -41,6 +42,11 @@ class BrokenRecord(EnvironmentFault):
 
     def __init__(self, what: Text) -> None:
         super().__init__(what, Text("Run `voronka verify` to find the damage, then restore a backup."))
+
+
+def passing(error: Exception) -> bool:
+    """Tell whether an error lies in the world around, which may mend itself, and not in a record or in the engine."""
+    return isinstance(error, (EnvironmentFault, StaleVersion)) and not isinstance(error, (BrokenRecord, UnknownKind))
 
 
 @contextmanager

@@ -15,7 +15,22 @@ from voronka.process.state import Stream, StreamKind
 from voronka.storage.bulk import insertion
 from voronka.storage.tables import inbox
 
-__all__ = ["QUEUE", "Queued", "Received", "Seen", "count_import", "free", "queued", "record", "seen", "settle", "unmet"]
+__all__ = [
+    "QUEUE",
+    "Queued",
+    "Received",
+    "Seen",
+    "Unmet",
+    "count_import",
+    "free",
+    "newest_unmet",
+    "queued",
+    "queued_keys",
+    "record",
+    "seen",
+    "settle",
+    "unmet",
+]
 
 # The source of commands that the engine queued itself; a key there is that of the event: stream, seq, n.
 QUEUE = "chain"
@@ -67,6 +82,21 @@ class Queued:
     at: int
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Unmet:
+    """A queued command that came to nothing: `status` is ``refused`` or ``failed``.
+
+    `kind`: the command's, empty if it cannot be read. `records`: the ids of what it was for and of what queued it.
+    """
+
+    key: str
+    status: str
+    at: int
+    kind: str
+    records: tuple[bytes, bytes]
+    answer: Mapping[str, Any]
+
+
 def seen(connection: Connection, source: str, keys: Iterable[str]) -> dict[str, Seen]:
     """Return what is remembered under those of the keys that came before."""
     wanted = list(dict.fromkeys(keys))
@@ -103,14 +133,18 @@ def record(connection: Connection, source: str, received: Sequence[Received], *,
     )
 
 
-def queued(connection: Connection, *, limit: int) -> list[Queued]:
-    """Return commands that wait, in the order in which they were queued."""
-    query = (
-        select(inbox)
-        .where(_PENDING)
-        .order_by(inbox.c.at, inbox.c.origin, inbox.c.seq, inbox.c.n, inbox.c.key)
-        .limit(limit)
-    )
+_ORDER = (inbox.c.at, inbox.c.origin, inbox.c.seq, inbox.c.n, inbox.c.key)
+
+
+def queued_keys(connection: Connection, *, limit: int) -> list[str]:
+    """Return the keys of commands that wait, in the order in which they were queued."""
+    query = select(inbox.c.key).where(_PENDING).order_by(*_ORDER).limit(limit)
+    return list(connection.execute(query).scalars())
+
+
+def queued(connection: Connection, keys: Sequence[str]) -> list[Queued]:
+    """Return those commands of these keys that wait, in the order in which they were queued."""
+    query = select(inbox).where(_PENDING, inbox.c.source == QUEUE, inbox.c.key.in_(keys)).order_by(*_ORDER)
     found = []
     for row in connection.execute(query):
         body = json.loads(row.command)
@@ -145,6 +179,28 @@ def unmet(connection: Connection) -> dict[str, int]:
         .group_by(inbox.c.status)
     )
     return {row.status: row.number for row in connection.execute(query)}
+
+
+def newest_unmet(connection: Connection, *, limit: int) -> list[Unmet]:
+    """Return the queued commands that came to nothing, the newest first."""
+    query = (
+        select(inbox.c.key, inbox.c.status, inbox.c.at, inbox.c.command, inbox.c.answer, inbox.c.origin)
+        .where(inbox.c.source == QUEUE, inbox.c.status.in_(("refused", "failed")))
+        .order_by(inbox.c.at.desc(), inbox.c.key.desc())
+        .limit(limit)
+    )
+    found = []
+    for row in connection.execute(query):
+        try:
+            body = json.loads(row.command)
+            kind, target = str(body["command"]["kind"]), bytes.fromhex(body["target"].partition(":")[2])
+        except (ValueError, LookupError, TypeError, AttributeError):
+            kind, target = "", row.origin
+        answer = json.loads(row.answer or "{}")
+        found.append(
+            Unmet(key=row.key, status=row.status, at=row.at, kind=kind, records=(target, row.origin), answer=answer)
+        )
+    return found
 
 
 def settle(connection: Connection, answers: Mapping[str, Mapping[str, Any] | None], *, failed: bool = False) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Result
@@ -33,7 +33,7 @@ from voronka.storage import (
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Recorded
 from voronka.storage.imports import ImportRun
-from voronka.storage.inbox import Queued, Seen
+from voronka.storage.inbox import Queued, Seen, Unmet
 from voronka.storage.outbox import Delivery, Effect
 from voronka.storage.timers import TimerRow
 
@@ -160,9 +160,13 @@ class Reader:
         """Return what is remembered under those of the keys that came before."""
         return inbox.seen(self.connection, source, keys)
 
-    def queued(self, limit: int) -> list[Queued]:
-        """Return commands that other entries queued, in their order."""
-        return inbox.queued(self.connection, limit=limit)
+    def queued_keys(self, limit: int) -> list[str]:
+        """Return the keys of commands that other entries queued, in their order."""
+        return inbox.queued_keys(self.connection, limit=limit)
+
+    def queued(self, keys: Sequence[str]) -> list[Queued]:
+        """Return those commands of these keys that wait, in their order."""
+        return inbox.queued(self.connection, keys)
 
     def queue_length(self) -> int:
         """Return how many commands wait in the queue."""
@@ -171,6 +175,10 @@ class Reader:
     def queue_unmet(self) -> dict[str, int]:
         """Return how many queued commands came to nothing, by how: ``refused`` or ``failed``."""
         return inbox.unmet(self.connection)
+
+    def newest_unmet(self, limit: int) -> list[Unmet]:
+        """Return the queued commands that came to nothing, the newest first."""
+        return inbox.newest_unmet(self.connection, limit=limit)
 
     def queued_answers(self, keys: Iterable[str]) -> dict[str, Seen]:
         """Return how the queued commands under these keys stand, each with its answer if it has one."""

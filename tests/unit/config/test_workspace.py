@@ -82,7 +82,7 @@ def test_the_smallest_workspace():
     assert (workspace.currency.code, workspace.currency.digits) == ("RUB", 2)
     assert workspace.calendar.name == "standard"
     assert set(workspace.channels) == {"notice"}
-    assert set(workspace.templates) == {"gate_stopped", "sla_breached"}
+    assert set(workspace.templates) == {"command_refused", "gate_stopped", "message_failed", "sla_breached"}
     assert set(workspace.templates["sla_breached"].texts) == {"en", "ru"}
 
 

@@ -7,9 +7,13 @@ from sqlalchemy import func, select
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json, words
+from voronka.storage import Reader
 from voronka.storage.tables import outbox, timers
 
 __all__ = ["show_status"]
+
+# Of the queued commands that came to nothing, so many are named.
+_NAMED = 5
 
 
 def show_status(asked: Asked) -> Json:
@@ -43,5 +47,26 @@ def show_status(asked: Asked) -> Json:
         },
         "queue": reader.queue_length(),
         "queue_unmet": {"refused": 0, "failed": 0, **reader.queue_unmet()},
+        "unmet": _unmet(reader),
         "outbox": {row.status: row.count for row in reader.execute(effects)},
     }
+
+
+def _unmet(reader: Reader) -> list[dict[str, Json]]:
+    """Return the newest queued commands that came to nothing, with the deal concerned and the reason."""
+    newest = reader.newest_unmet(_NAMED)
+    numbers = reader.numbers({id_ for one in newest for id_ in one.records})
+    found: list[dict[str, Json]] = []
+    for one in newest:
+        refusal = one.answer.get("refusal")
+        found.append(
+            {
+                "key": one.key,
+                "status": one.status,
+                "command": one.kind,
+                "at": one.at,
+                "deal": next((numbers[id_] for id_ in one.records if id_ in numbers), None),
+                "reason": refusal["failures"][0]["reason"] if refusal else {"": one.answer.get("error", "")},
+            }
+        )
+    return found
