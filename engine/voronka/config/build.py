@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from voronka.calendars import WorkingCalendar, ZoneError, zone
 from voronka.config.build_actions import NOTICE
@@ -24,10 +25,11 @@ from voronka.config.scalars import label, many, refuse
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.people import Role, User
 from voronka.definition.scopes import scope_of, type_of
+from voronka.definition.templates import said_of
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Channel, Currency, Workspace
 from voronka.expressions import Expression, Scope, suggest
-from voronka.messages import Text
+from voronka.messages import Label, Text
 
 __all__ = ["build_workspace"]
 
@@ -57,8 +59,7 @@ def build_workspace(
     locale = _text(root, "locale") or "en"
     locale_known = (written := root.get("locale") if root else None) is None or not report.broken(written.place)
     party_fields = _party_fields(fields)
-    deal_fields = {**BUILT_IN_FIELDS[Subject.DEALS], **fields.fields[Subject.DEALS]}
-    said = [name for name, each in {**deal_fields, **party_fields}.items() if each.formula is None]
+    stages = {name: every_stage(each.value) for name, each in declared.of(NameKind.FUNNEL).items()}
     context = Context(
         report=report,
         declared=declared,
@@ -68,7 +69,9 @@ def build_workspace(
         roles=roles,
         people=people,
         channels=_channels(root),
-        templates=build_templates(templates, said, locale if locale_known else None, expressions.broken, report),
+        templates=build_templates(
+            templates, _said(fields, stages), locale if locale_known else None, expressions.broken, report
+        ),
         deal_fields=fields.fields[Subject.DEALS],
         funnel_fields={name: _fields_of(each, fields, report) for name, each in declared.of(NameKind.FUNNEL).items()},
         party_fields=party_fields,
@@ -78,7 +81,6 @@ def build_workspace(
         funnel = build_funnel(declaration, _funnel_context(name, declaration, context, fields, scopes))
         if funnel is not None:
             funnels[name] = funnel
-    stages = {name: every_stage(each.value) for name, each in declared.of(NameKind.FUNNEL).items()}
     imports = {}
     for name, declaration in declared.of(NameKind.IMPORT).items():
         built = build_import(name, declaration, stages, context)
@@ -195,6 +197,15 @@ def _doubt_fields(meant: str | None, declaration: Declaration, fields: DeclaredF
     doubt = Doubt(everything=True) if one is None else Doubt(names=frozenset({*one.fields, *one.collections}))
     for kind in (NameKind.FIELD, NameKind.CASE_FIELD):
         report.doubt(kind, doubt, declaration.name.place.file)
+
+
+def _said(fields: DeclaredFields, stages: Mapping[str, Iterable[str]]) -> dict[str, Field]:
+    """Return what a template may say of a deal; `stages` of each funnel."""
+    said = said_of(fields.fields)
+    options = {"funnel": list(stages), "stage": sorted({each for names in stages.values() for each in names})}
+    for name, known in options.items():
+        said[name] = replace(said[name], options={each: Label.plain(each) for each in known})
+    return said
 
 
 def _party_fields(fields: DeclaredFields) -> dict[str, Field]:

@@ -13,9 +13,9 @@ from voronka.config.finding import Finding, Place
 from voronka.config.names import NameKind
 from voronka.config.reader import read_text
 from voronka.config.report import Doubt, Report
-from voronka.config.template_names import TemplateFault, read_names
+from voronka.config.template_names import TemplateComparison, TemplateFault, read_names
+from voronka.definition.fields import Field, FieldType
 from voronka.definition.templates import (
-    SAID_OF_DEAL,
     SAID_OF_NOTICE,
     SAID_OF_TIMED,
     Template,
@@ -26,6 +26,7 @@ from voronka.messages import Text
 
 __all__ = ["TemplateFile", "build_templates", "lost_template", "read_template"]
 
+_TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT, FieldType.PHONE, FieldType.EMAIL, FieldType.URL})
 _FILE = re.compile(r"([a-z][a-z0-9_]*)(?:\.([a-z]{2}(?:-[A-Z]{2})?))?\.md", re.ASCII)
 _FRONT = re.compile(r"---[ \t]*\r?\n(?P<front>.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 
@@ -73,14 +74,14 @@ def lost_template(path: str) -> Doubt:
 
 def build_templates(
     files: Mapping[str, TemplateFile],
-    known: Collection[str],
+    said: Mapping[str, Field],
     locale: str | None,
     broken: Collection[str],
     report: Report,
 ) -> dict[str, Template]:
-    """Return the templates by name. `known`: the fields they may name; `broken`: those that are
+    """Return the templates by name. `said`: what they may say of a deal, by name (`said_of`); `broken`: names that are
     declared, but could not be built; `locale`: the workspace's, None if it is not known."""
-    names = frozenset(known) | frozenset(broken) | SAID_OF_DEAL | SAID_OF_TIMED | SAID_OF_NOTICE
+    of_deal = {**dict.fromkeys(broken), **said, **SAID_OF_TIMED}
     texts: dict[str, dict[str, TemplateText]] = {}
     for path, file in files.items():
         written = _FILE.fullmatch(PurePosixPath(path).name)
@@ -93,7 +94,8 @@ def build_templates(
                 Text("Call it NAME.LOCALE.md, such as additional_materials.ru.md."),
             )
             continue
-        texts.setdefault(written[1], {})[written[2] or ""] = _text(file, names, report)
+        of_notice = dict.fromkeys(SAID_OF_NOTICE if written[1] in _packaged() else ())
+        texts.setdefault(written[1], {})[written[2] or ""] = _text(file, of_deal | of_notice, report)
     for name, by_locale in texts.items():
         if locale is not None and locale not in by_locale and "" not in by_locale:
             path = next(path for path in files if PurePosixPath(path).name.startswith(f"{name}."))
@@ -122,7 +124,7 @@ def _packaged() -> Mapping[str, Template]:
     return {name: Template(name=name, texts=by_locale) for name, by_locale in texts.items()}
 
 
-def _text(file: TemplateFile, known: Collection[str] | None, report: Report) -> TemplateText:
+def _text(file: TemplateFile, known: Mapping[str, Field | None] | None, report: Report) -> TemplateText:
     """Return the text; names that are not `known` (None: all are) and what is not allowed are reported."""
     names: set[str] = set()
     root = file.front.root if file.front else None
@@ -133,21 +135,55 @@ def _text(file: TemplateFile, known: Collection[str] | None, report: Report) -> 
             number = first_line + each.line - 1
             if isinstance(each, TemplateFault):
                 report.error("V3603", file.place(number, each.text), each.reason, each.remedy)
-                continue
-            meant = None if known is None or each.name in known else suggest(each.name, sorted(known))
-            inner = each.name.rpartition(".")[2]
-            if (
-                known is None
-                or each.name in known
-                or any(report.doubtful(NameKind.FIELD, file.file, name, meant) for name in (each.name, inner))
-            ):
+            elif isinstance(each, TemplateComparison):
+                field = known.get(each.name) if known is not None else None
+                if field is not None:
+                    _compare(each, field, number, file, report)
+            elif known is None or each.name in known:
                 names.add(each.name)
             else:
-                report.error(
-                    "V3604",
-                    file.place(number, each.name),
-                    Text("There is no “{name}” for a template to fill in.", name=each.name),
-                    Text("Name a field of the deal, or contact.name, account.name, owner.name, deal.number."),
-                    suggestion=meant,
-                )
+                _unknown(each.name, known, number, file, report)
     return TemplateText(subject=file.subject, body=file.body, names=frozenset(names))
+
+
+def _compare(each: TemplateComparison, field: Field, line: int, file: TemplateFile, report: Report) -> None:
+    """Report a comparison that never comes true: with a text that the field cannot hold."""
+    if field.type is FieldType.CHOICE:
+        meant = suggest(each.text, field.options)
+        if each.text not in field.options and not _is_lost_option(field.name, each.text, meant, report):
+            report.error(
+                "V3118",
+                file.place(line, each.text),
+                Text("“{name}” has no option “{option}”.", name=each.name, option=each.text),
+                Text("Use one of {known}.", known=", ".join(field.options)),
+                suggestion=meant,
+            )
+    elif field.type not in _TEXTS:
+        report.error(
+            "V3603",
+            file.place(line, each.name),
+            Text("A template compares only texts and choices; “{name}” is none.", name=each.name),
+            Text(
+                "Put the condition into the “when” of the timed event that sends the message, or ask {example}.",
+                example=f"{{% if {each.name} %}}",
+            ),
+        )
+
+
+def _is_lost_option(name: str, option: str, meant: str | None, report: Report) -> bool:
+    """Tell whether the stage or the funnel that a template names may be declared under a name that is wrong."""
+    kind = {"stage": NameKind.STAGE, "funnel": NameKind.FUNNEL}.get(name)
+    return kind is not None and report.doubtful(kind, None, option, meant)
+
+
+def _unknown(name: str, known: Mapping[str, Field | None], line: int, file: TemplateFile, report: Report) -> None:
+    inner = name.rpartition(".")[2]
+    meant = inner if name == f"deal.{inner}" and inner in known else suggest(name, sorted(known))
+    if not any(report.doubtful(NameKind.FIELD, file.file, each, meant) for each in (name, inner)):
+        report.error(
+            "V3604",
+            file.place(line, name),
+            Text("There is no “{name}” for a template to fill in.", name=name),
+            Text("Name a field of the deal, or contact.name, account.name, owner.name, deal.number."),
+            suggestion=meant,
+        )

@@ -102,10 +102,18 @@ class Report:
         """Return which names of a `kind` that `file` uses may have been lost."""
         return frozenset(self._doubts.get((kind, ""), ())) | frozenset(self._doubts.get((kind, file), ()))
 
-    def doubtful(self, kind: str, file: str, name: str, suggestion: str | None) -> bool:
-        """Whether `name`, which `file` uses and nobody seems to declare, may have been lost. `suggestion`: the
-        declared name that is nearest to it."""
-        return any(each.covers(name, suggestion) for each in self.doubts(kind, file))
+    def doubtful(self, kind: str, file: str | None, name: str, suggestion: str | None) -> bool:
+        """Whether `name`, which `file` (None: anything) uses and nobody seems to declare, may have been lost.
+
+        `suggestion`: the declared name that is nearest to it.
+        """
+        doubts = self.doubts(kind, file) if file is not None else self._of_any_file(kind)
+        return any(each.covers(name, suggestion) for each in doubts)
+
+    def _of_any_file(self, kind: str) -> Iterator[Doubt]:
+        for (of, _), doubts in self._doubts.items():
+            if of == kind:
+                yield from doubts
 
     def take_shape(self, findings: Iterable[Finding]) -> None:
         """Take the findings of the reader and of the schemas."""

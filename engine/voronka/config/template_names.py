@@ -12,7 +12,16 @@ from voronka.messages import Text
 if TYPE_CHECKING:
     from jinja2 import Environment, TemplateSyntaxError, nodes
 
-__all__ = ["FILTERS", "MAX_DEPTH", "MAX_LENGTH", "MAX_NAMES", "TemplateFault", "TemplateName", "read_names"]
+__all__ = [
+    "FILTERS",
+    "MAX_DEPTH",
+    "MAX_LENGTH",
+    "MAX_NAMES",
+    "TemplateComparison",
+    "TemplateFault",
+    "TemplateName",
+    "read_names",
+]
 
 FILTERS = frozenset({"capitalize", "d", "default", "lower", "title", "trim", "upper"})
 """The filters of Jinja2 that a template may use: they work on words."""
@@ -40,6 +49,15 @@ class TemplateName:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateComparison:
+    """A name compared with a text in quotes, and the line of the source, from 1."""
+
+    name: str
+    text: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateFault:
     """What a template may not contain. `text`: the word to point at, if it is known."""
 
@@ -56,8 +74,8 @@ def _environment() -> Environment:
     return Environment(autoescape=False)  # noqa: S701 - parses only; nothing is rendered here
 
 
-def read_names(source: str) -> Iterator[TemplateName | TemplateFault]:
-    """Yield every name that `source` reads and everything in it that is not allowed."""
+def read_names(source: str) -> Iterator[TemplateName | TemplateComparison | TemplateFault]:
+    """Yield every name that `source` reads, every comparison and everything in it that is not allowed."""
     from jinja2 import TemplateSyntaxError
 
     if len(source) > MAX_LENGTH:
@@ -106,7 +124,9 @@ def _unreadable(fault: TemplateSyntaxError) -> TemplateFault:
     )
 
 
-def _walk(tree: nodes.Template) -> Iterator[TemplateName | TemplateFault]:
+def _walk(tree: nodes.Template) -> Iterator[TemplateName | TemplateComparison | TemplateFault]:
+    from jinja2 import nodes
+
     told = 0
     waiting: list[tuple[nodes.Node, int, int]] = [(tree, 0, 1)]
     while waiting:
@@ -121,6 +141,8 @@ def _walk(tree: nodes.Template) -> Iterator[TemplateName | TemplateFault]:
         else:
             found = _fault(node, line)
         if found is None:
+            if isinstance(node, nodes.Compare):
+                yield _comparison(node, line)
             waiting += [(child, depth + 1, line) for child in reversed(list(node.iter_child_nodes()))]
             continue
         told += 1
@@ -197,6 +219,16 @@ def _equality_with_text(node: nodes.Compare) -> bool:
     sides = (node.expr, node.ops[0].expr)
     texts = [side for side in sides if isinstance(side, nodes.Const) and isinstance(side.value, str)]
     return len(texts) == 1 and any(_dotted(side) is not None for side in sides)
+
+
+def _comparison(node: nodes.Compare, line: int) -> TemplateComparison:
+    """Return a comparison that is one of a name with a text."""
+    from jinja2 import nodes
+
+    sides = (node.expr, node.ops[0].expr)
+    name = next(dotted for side in sides if (dotted := _dotted(side)) is not None)
+    text = next(str(side.value) for side in sides if isinstance(side, nodes.Const))
+    return TemplateComparison(name, text, line)
 
 
 @cache

@@ -5,24 +5,36 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["SAID_OF_DEAL", "SAID_OF_NOTICE", "SAID_OF_TIMED", "Template", "TemplateText"]
+from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.vocabulary import BUILT_IN_FIELDS
+from voronka.messages import Label
 
-SAID_OF_DEAL = frozenset(
-    {
-        "closed_at",
-        "created_at",
-        "deal.number",
-        "entered_at",
-        "funnel",
-        "last_interaction_at",
-        "number",
-        "owner.name",
-        "stage",
-    }
+__all__ = ["SAID_OF_DEAL", "SAID_OF_NOTICE", "SAID_OF_TIMED", "Template", "TemplateText", "said_of"]
+
+
+def _said(**types: FieldType) -> Mapping[str, Field]:
+    """Return what is said under each name (two underscores stand for the dot) as a field of its type."""
+    names = {written.replace("__", "."): kind for written, kind in types.items()}
+    return {name: Field(name=name, type=kind, label=Label.plain(name)) for name, kind in names.items()}
+
+
+SAID_OF_DEAL: Mapping[str, Field] = _said(
+    closed_at=FieldType.DATETIME,
+    created_at=FieldType.DATETIME,
+    deal__number=FieldType.TEXT,
+    entered_at=FieldType.DATETIME,
+    funnel=FieldType.CHOICE,
+    last_interaction_at=FieldType.DATETIME,
+    number=FieldType.TEXT,
+    owner__name=FieldType.TEXT,
+    stage=FieldType.CHOICE,
 )
-"""What a template may say of any deal, besides the fields of the deal, its account and its contact."""
+"""What a template may say of any deal, besides the fields of the deal, its account and its contact. The options of
+`funnel` and `stage` are those of the workspace."""
 
-SAID_OF_TIMED = frozenset({"timed.due", "timed.name", "timed.offset"})
+SAID_OF_TIMED: Mapping[str, Field] = _said(
+    timed__due=FieldType.DATETIME, timed__name=FieldType.TEXT, timed__offset=FieldType.DURATION
+)
 """What a template may say of the timed event that sends it."""
 
 SAID_OF_NOTICE = frozenset(
@@ -30,6 +42,20 @@ SAID_OF_NOTICE = frozenset(
 )
 """What the engine's own notices tell besides: ``sla_breached`` the stage, ``gate_stopped`` transition and gates,
 ``command_refused`` command and gates (none if it failed), ``message_failed`` channel and reason."""
+
+
+def said_of(declared: Mapping[Subject, Mapping[str, Field]]) -> dict[str, Field]:
+    """Return every name by which a template may say something of a deal, its account and its contact, as a field.
+
+    `declared`: the workspace's fields. Computed ones are not among them: a message tells what is kept.
+    """
+    named = {
+        f"{prefix}{name}": field
+        for subject, prefix in ((Subject.DEALS, ""), (Subject.ACCOUNTS, "account."), (Subject.CONTACTS, "contact."))
+        for name, field in {**BUILT_IN_FIELDS[subject], **declared.get(subject, {})}.items()
+        if field.formula is None
+    }
+    return {**named, **SAID_OF_DEAL}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

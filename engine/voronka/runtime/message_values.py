@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Set
+from dataclasses import dataclass, replace
 from typing import Self
 
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.people import User
+from voronka.definition.templates import SAID_OF_DEAL, SAID_OF_TIMED, said_of
 from voronka.definition.values import from_text, show_value
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
-from voronka.messages import Label
+from voronka.expressions import Value
 from voronka.process.state import DealState, Held, PartyState, Stream, StreamKind, VaultRef
 from voronka.storage import Effect, EffectKey, Reader
 
 __all__ = ["MessageFacts", "Said", "message_facts"]
 
-_OFFSET = Field(name="offset", type=FieldType.DURATION, label=Label.plain("offset"))
-_MOMENT = Field(name="due", type=FieldType.DATETIME, label=Label.plain("due"))
+_RECORDS = {FieldType.ACCOUNT: StreamKind.ACCOUNT, FieldType.CONTACT: StreamKind.CONTACT}
+_SUBJECTS = {StreamKind.ACCOUNT: Subject.ACCOUNTS, StreamKind.CONTACT: Subject.CONTACTS}
 
 
 class Said(str):
@@ -64,63 +65,135 @@ class MessageFacts:
 class _Words:
     """Values in one language; a missing one is None."""
 
-    def __init__(self, workspace: Workspace, vault: Mapping[VaultRef, str], language: str) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        vault: Mapping[VaultRef, str],
+        parties: Mapping[Stream, PartyState],
+        language: str,
+    ) -> None:
         self._workspace = workspace
         self._vault = vault
+        self._parties = parties
         self.language = language
 
     def value(self, field: Field, held: Held | None) -> Said | None:
-        if isinstance(held, VaultRef):
-            text = self._vault.get(held)
-            held = None if text is None else from_text(field, text)
-        if held is None:
+        kept = _opened(field, held, self._vault)
+        if kept is None:
             return None
-        words = show_value(
+        words = self._shown(field, kept)
+        if words is None:
+            return None
+        return Said(words, true=bool(kept), compared=str(kept) if field.type is FieldType.CHOICE else words)
+
+    def all(self, fields: Mapping[str, Field], values: Mapping[str, Held]) -> dict[str, str]:
+        """Return the words of those `fields` that have a value, by name."""
+        said = {name: self.value(fields[name], held) for name, held in values.items() if name in fields}
+        return {name: words for name, words in said.items() if words is not None}
+
+    def _shown(self, field: Field, kept: Value) -> str | None:
+        if field.type is FieldType.USER:
+            return self.user(str(kept))
+        stream = _record(field, kept)
+        if stream is not None:
+            return self.party(stream)
+        return show_value(
             field,
-            held,
+            kept,
             language=self.language,
             currency=self._workspace.currency,
             timezone=self._workspace.timezone,
         )
-        return Said(words, true=bool(held), compared=str(held) if field.type is FieldType.CHOICE else words)
 
-    def fields(self, subject: Subject, values: Mapping[str, Held]) -> dict[str, str]:
-        declared = {**BUILT_IN_FIELDS[subject], **self._workspace.fields.get(subject, {})}
-        return _present({name: self.value(declared[name], held) for name, held in values.items() if name in declared})
+    def party(self, stream: Stream) -> str | None:
+        """Return the name of an account or a contact."""
+        party = self._parties.get(stream)
+        name = BUILT_IN_FIELDS[_SUBJECTS[stream.kind]]["name"]
+        return None if party is None else self.value(name, party.fields.get("name"))
 
-    def user(self, name: str | None) -> str:
-        user: User | None = self._workspace.people.get(name or "")
-        return (name or "") if user is None else user.label.render(self.language)
+    def user(self, name: str) -> str:
+        user: User | None = self._workspace.people.get(name)
+        return name if user is None else user.label.render(self.language)
 
 
-def _present(values: Mapping[str, str | None]) -> dict[str, str]:
-    return {name: value for name, value in values.items() if value is not None}
+def _opened(field: Field, held: Held | None, vault: Mapping[VaultRef, str]) -> Value | None:
+    """Return a value as it is kept, a personal one out of the vault."""
+    if not isinstance(held, VaultRef):
+        return held
+    text = vault.get(held)
+    return None if text is None else from_text(field, text)
+
+
+def _record(field: Field, kept: Value) -> Stream | None:
+    """Return the account or the contact that a value names."""
+    kind = _RECORDS.get(field.type)
+    return Stream(kind, bytes.fromhex(kept)) if kind is not None and isinstance(kept, str) else None
+
+
+class _Records:
+    """The accounts and contacts of which messages speak, and the personal values in them and in the deals."""
+
+    def __init__(self, reader: Reader, workspace: Workspace) -> None:
+        self._reader = reader
+        self._declared = workspace.fields
+        self.said = said_of(workspace.fields)
+        self.vault: dict[VaultRef, str] = {}
+        self.parties: dict[Stream, PartyState] = {}
+
+    def load(self, streams: Set[Stream]) -> None:
+        """Load accounts and contacts."""
+        if missing := streams - self.parties.keys():
+            new = self._reader.parties(missing)
+            self.parties |= new
+            self.unseal(party.fields for party in new.values())
+
+    def unseal(self, records: Iterable[Mapping[str, Held]]) -> None:
+        """Take the personal values of records out of the vault."""
+        refs = [held for values in records for held in values.values() if isinstance(held, VaultRef)]
+        if refs:
+            self.vault |= self._reader.vault_get(refs)
+
+    def named(self, subject: Subject, values: Mapping[str, Held]) -> set[Stream]:
+        """Return the accounts and contacts that the fields of a record name."""
+        declared = {**BUILT_IN_FIELDS[subject], **self._declared.get(subject, {})}
+        found = set()
+        for name in values.keys() & declared.keys():
+            kept = _opened(declared[name], values[name], self.vault)
+            stream = None if kept is None else _record(declared[name], kept)
+            if stream is not None:
+                found.add(stream)
+        return found
 
 
 def message_facts(reader: Reader, workspace: Workspace, effects: Iterable[Effect]) -> dict[EffectKey, MessageFacts]:
-    """Return what each effect's message needs, one query a kind of record for all of them."""
+    """Return what each effect's message needs, a few queries for all of them."""
     effects = list(effects)
     deals = reader.deals({effect.key.deal for effect in effects})
-    wanted = [party for effect in effects for party in _parties(deals[effect.key.deal], effect)]
-    parties = reader.parties(wanted)
-    refs = [
-        held
-        for values in [*(deal.fields for deal in deals.values()), *(party.fields for party in parties.values())]
-        for held in values.values()
-        if isinstance(held, VaultRef)
-    ]
-    vault = reader.vault_get(refs)
-    return {effect.key: _facts(workspace, vault, effect, deals[effect.key.deal], parties) for effect in effects}
+    records = _Records(reader, workspace)
+    records.unseal(deal.fields for deal in deals.values())
+    own = {stream for deal in deals.values() for _, stream in _parties(deal)}
+    records.load(
+        own
+        | {contact for effect in effects if (contact := _contact(effect)) is not None}
+        | {stream for deal in deals.values() for stream in records.named(Subject.DEALS, deal.fields)}
+    )
+    # What their fields name is told by its own name, so here it ends.
+    records.load(
+        {
+            stream
+            for each in own & records.parties.keys()
+            for stream in records.named(_SUBJECTS[each.kind], records.parties[each].fields)
+        }
+    )
+    return {effect.key: _facts(workspace, records, effect, deals[effect.key.deal]) for effect in effects}
 
 
-def _parties(deal: DealState, effect: Effect) -> list[Stream]:
-    found = [
-        Stream(kind, id_)
-        for kind, id_ in ((StreamKind.ACCOUNT, deal.account), (StreamKind.CONTACT, deal.contact))
-        if id_ is not None
-    ]
-    recipient = _contact(effect)
-    return [*found, recipient] if recipient is not None else found
+def _parties(deal: DealState) -> Iterator[tuple[str, Stream]]:
+    """Yield the deal's account and contact by the words for them."""
+    if deal.account is not None:
+        yield "account", Stream(StreamKind.ACCOUNT, deal.account)
+    if deal.contact is not None:
+        yield "contact", Stream(StreamKind.CONTACT, deal.contact)
 
 
 def _contact(effect: Effect) -> Stream | None:
@@ -128,54 +201,51 @@ def _contact(effect: Effect) -> Stream | None:
     return Stream(StreamKind.CONTACT, bytes.fromhex(who)) if kind == "contact" and who else None
 
 
-def _facts(
-    workspace: Workspace,
-    vault: Mapping[VaultRef, str],
-    effect: Effect,
-    deal: DealState,
-    parties: Mapping[Stream, PartyState],
-) -> MessageFacts:
-    words = _Words(workspace, vault, effect.locale or workspace.locale)
-    names = words.fields(Subject.DEALS, deal.fields)
-    names |= _built_in(workspace, words, deal)
-    for word, kind, subject, id_ in (
-        ("account", StreamKind.ACCOUNT, Subject.ACCOUNTS, deal.account),
-        ("contact", StreamKind.CONTACT, Subject.CONTACTS, deal.contact),
-    ):
-        party = parties.get(Stream(kind, id_)) if id_ is not None else None
-        if party is not None:
-            names |= {f"{word}.{name}": text for name, text in words.fields(subject, party.fields).items()}
-            names[word] = names.get(f"{word}.name", "")
-    names |= _occasion(words, effect)
+def _facts(workspace: Workspace, records: _Records, effect: Effect, deal: DealState) -> MessageFacts:
+    words = _Words(workspace, records.vault, records.parties, effect.locale or workspace.locale)
+    said = {**records.said, **_where(workspace, deal)}
+    held = {**deal.fields, **_of_deal(words, deal)}
+    for word, stream in _parties(deal):
+        party = records.parties.get(stream)
+        held[word] = stream.id.hex()
+        held |= {f"{word}.{name}": value for name, value in (party.fields if party is not None else {}).items()}
+    names = words.all(said, held) | _occasion(words, effect)
     recipient = _contact(effect)
     if recipient is None:
         user = effect.recipient.partition(":")[2]
         return MessageFacts(number=deal.number, name=words.user(user), address=user, names=names)
-    contact = parties.get(recipient)
-    said = {} if contact is None else words.fields(Subject.CONTACTS, contact.fields)
-    address = said.get("email") or said.get("phone") or ""
-    return MessageFacts(number=deal.number, name=said.get("name", ""), address=address, names=names)
+    contact = records.parties.get(recipient)
+    fields = {} if contact is None else words.all(BUILT_IN_FIELDS[Subject.CONTACTS], contact.fields)
+    address = fields.get("email") or fields.get("phone") or ""
+    return MessageFacts(number=deal.number, name=fields.get("name", ""), address=address, names=names)
 
 
-def _built_in(workspace: Workspace, words: _Words, deal: DealState) -> dict[str, str]:
+def _where(workspace: Workspace, deal: DealState) -> dict[str, Field]:
+    """Return funnel and stage as fields with the labels of where the deal stands."""
     funnel = workspace.funnels.get(deal.funnel)
     stage = funnel.variant(deal.case).stages.get(deal.stage) if funnel else None
-    owner = words.user(deal.owner)
-    moments = {
-        "created_at": deal.created_at,
-        "entered_at": deal.entered_at,
-        "closed_at": deal.closed_at,
-        "last_interaction_at": deal.last_interaction_at,
-    }
+    labels = {"funnel": (deal.funnel, funnel and funnel.label), "stage": (deal.stage, stage and stage.label)}
     return {
-        "deal.number": str(deal.number),
-        "number": str(deal.number),
-        "funnel": Said(funnel.label.render(words.language) if funnel else deal.funnel, true=True, compared=deal.funnel),
-        "stage": Said(stage.label.render(words.language) if stage else deal.stage, true=True, compared=deal.stage),
-        "owner": owner,
-        "owner.name": owner,
-        **_present({name: words.value(_MOMENT, moment) for name, moment in moments.items()}),
+        name: replace(SAID_OF_DEAL[name], options={option: label} if label else {})
+        for name, (option, label) in labels.items()
     }
+
+
+def _of_deal(words: _Words, deal: DealState) -> dict[str, Held]:
+    """Return what is known of a deal without anybody setting it, and its owner."""
+    kept: dict[str, Held | None] = {
+        "closed_at": deal.closed_at,
+        "created_at": deal.created_at,
+        "deal.number": str(deal.number),
+        "entered_at": deal.entered_at,
+        "funnel": deal.funnel,
+        "last_interaction_at": deal.created_at if deal.last_interaction_at is None else deal.last_interaction_at,
+        "number": str(deal.number),
+        "owner": deal.owner,
+        "owner.name": None if deal.owner is None else words.user(deal.owner),
+        "stage": deal.stage,
+    }
+    return {name: value for name, value in kept.items() if value is not None}
 
 
 def _occasion(words: _Words, effect: Effect) -> dict[str, str]:
@@ -183,12 +253,4 @@ def _occasion(words: _Words, effect: Effect) -> dict[str, str]:
     timed = effect.body.get("timed") or {}
     notice = effect.body.get("notice") or {}
     names = {f"notice.{name}": str(value) for name, value in notice.items()}
-    if timed:
-        names["timed.name"] = str(timed.get("name", ""))
-        names |= _present(
-            {
-                "timed.offset": words.value(_OFFSET, timed.get("offset")),
-                "timed.due": words.value(_MOMENT, timed.get("due")),
-            }
-        )
-    return names
+    return names | words.all(SAID_OF_TIMED, {f"timed.{name}": value for name, value in timed.items()})

@@ -80,3 +80,14 @@ def test_the_cases_of_a_funnel_have_a_limit_of_stages_together():
     }
 
     assert [each.code for each in read_workspace(files).findings] == ["V5418"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    ["loss_reason == 'price'", "need != ''", "stage == 'needs'", "stage == 'survey'", "funnel == 'service'",
+     "owner.name == 'Anna'", "timed.name == 'materials'", "contact.status == 'client'", "number == '12'"],
+)  # fmt: skip
+def test_a_template_compares_texts_and_choices(condition):
+    text = f"{{% if {condition} %}}x{{% endif %}}"
+
+    assert read_workspace(base() | {TEMPLATE: text.encode()}).findings == ()
