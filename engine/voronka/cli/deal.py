@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from voronka.cli.listing import Columns, list_page
 from voronka.cli.parameters import After, AsJson, At, Deal, Key, Limit, Values, commands, fields_of
 from voronka.cli.session import Session, opened
 from voronka.messages import Text, original
@@ -142,60 +143,36 @@ def list_(
     as_json: AsJson = False,
 ) -> None:
     """List deals."""
-    with opened(ctx) as session:
-        found = session.ask(
-            "deal.list",
-            funnel=funnel,
-            stage=stage,
-            owner=owner,
-            account=account,
-            contact=contact,
-            open=None if everything else not closed,
-            limit=limit,
-            after=after,
-        )
-        if as_json:
-            session.out.json(found)
-            return
-        list_deals(session, found)
-        if len(found) == limit:
-            session.out.note(Text("There may be more:"))
-            session.out.hint(f"deal list --after {found[-1]['number']}")
-        elif found:
-            session.out.hint(f"deal show {found[0]['number']}")
-        else:
-            session.out.hint("deal list --all", "deal new FUNNEL")
-
-
-def list_deals(session: Session, deals: list[dict[str, Any]]) -> None:
-    """Write a table of deals."""
-    if not deals:
-        session.out.note(Text("No deals."))
-        return
-    headings = (
-        Text("Number"),
-        Text("Funnel"),
-        Text("Stage"),
-        Text("Owner"),
-        Text("Account"),
-        Text("Contact"),
-        Text("In the stage since"),
-    )
-    session.out.table(
-        headings,
-        (
-            (
-                str(deal["number"]),
-                session.named(deal["funnel"]),
-                session.named(deal["stage"]),
-                session.named(deal["owner"]),
-                session.named(deal["account"]),
-                session.named(deal["contact"]),
-                session.moment(deal["entered_at"]),
-            )
-            for deal in deals
-        ),
+    list_page(
+        ctx,
+        "deal.list",
+        {
+            "funnel": funnel,
+            "stage": stage,
+            "owner": owner,
+            "account": account,
+            "contact": contact,
+            "open": None if everything else not closed,
+        },
+        columns=deal_columns,
         numbers=(0,),
+        nothing=Text("No deals.") if everything else Text("No closed deals.") if closed else Text("No open deals."),
+        begin=["deal new FUNNEL"] if everything else ["deal list --all", "deal new FUNNEL"],
+        onward=lambda found: [f"deal show {found[0]['number']}"],
+        last=lambda deal: deal["number"],
+    )
+
+
+def deal_columns(session: Session) -> Columns:
+    """Return what a list tells of each deal."""
+    return (
+        (Text("Number"), lambda deal: str(deal["number"])),
+        (Text("Funnel"), lambda deal: session.named(deal["funnel"])),
+        (Text("Stage"), lambda deal: session.named(deal["stage"])),
+        (Text("Owner"), lambda deal: session.named(deal["owner"])),
+        (Text("Account"), lambda deal: session.named(deal["account"])),
+        (Text("Contact"), lambda deal: session.named(deal["contact"])),
+        (Text("In the stage since"), lambda deal: session.moment(deal["entered_at"])),
     )
 
 
@@ -241,7 +218,7 @@ def _card(session: Session, deal: dict[str, Any]) -> None:
     if deal["checklist"]:
         out.heading(Text("Checklist"))
         for item in deal["checklist"]:
-            out.data(f"  [{'x' if item['done'] else ' '}] {out.words(item['label'])} ({item['item']})")
+            out.data(f"  [{'x' if item['done'] else ' '}] {session.called(item['item'], item['label'])}")
     _ahead(session, deal)
     hints = [f"why {deal['number']}"]
     if deal["ways"]:
@@ -255,22 +232,17 @@ def _ahead(session: Session, deal: dict[str, Any]) -> None:
     if deal["tasks"]:
         out.heading(Text("Open tasks"))
         for task in deal["tasks"]:
-            due = session.moment(task.get("due"))
-            out.data(f"  {task['task']}  {due}  {out.words(_title(task['title']))}")
+            out.data(f"  {task['task']}  {session.due(task)}  {out.words(task['title'])}")
     if deal["timers"]:
         out.heading(Text("Due by the clock"))
         for timer in deal["timers"]:
-            out.data(f"  {session.moment(timer['due'])}  {timer['event']}")
+            out.data(f"  {session.moment(timer['due'])}  {session.called(timer['event'], timer['label'])}")
     if deal["stopped"]:
         out.heading(Text("Automatic moves that wait for a gate"))
-        for transition, gates in deal["stopped"].items():
-            out.data(f"  {transition}: {', '.join(gates)}")
+        for way in deal["stopped"]:
+            out.data(f"  {session.called(way['to']['name'], way['to']['label'])}: {', '.join(way['gates'])}")
     if deal["ways"]:
         out.heading(Text("Ways on"))
         for way in deal["ways"]:
-            only = f" ({', '.join(way['by'])})" if way["by"] else ""
-            out.data(f"  {way['to']['name']}: {session.named(way['to'])}{only}")
-
-
-def _title(title: Any) -> Any:
-    return title if isinstance(title, dict) else {"": str(title)}
+            only = f": {', '.join(map(session.named, way['by']))}" if way["by"] else ""
+            out.data(f"  {session.called(way['to']['name'], way['to']['label'])}{only}")

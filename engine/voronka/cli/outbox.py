@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 import typer
 
-from voronka.cli.parameters import AsJson, Deal, Limit, commands
-from voronka.cli.session import opened
+from voronka.cli.listing import Columns, Row, list_page
+from voronka.cli.parameters import AsJson, Deal, Limit, OfDeal, Skip, commands
+from voronka.cli.session import Session, opened
 from voronka.messages import Text, original
 
 app = commands()
@@ -23,55 +25,48 @@ _STATUSES = {
 @app.command("list", help=original("List messages, the newest first"))
 def list_(
     ctx: typer.Context,
-    deal: Annotated[str | None, typer.Option(metavar="DEAL", help=original("Of this deal"), show_default=False)] = None,
+    deal: OfDeal = None,
     status: Annotated[
         Literal["pending", "sent", "dead", "cancelled"] | None,
         typer.Option(help=original("Only these"), show_default=False),
     ] = None,
     limit: Limit = 100,
+    skip: Skip = 0,
     as_json: AsJson = False,
 ) -> None:
     """List messages."""
-    with opened(ctx) as session:
-        found = session.ask("outbox", deal=deal, status=status, limit=limit)
-        if as_json:
-            session.out.json(found)
-            return
-        if not found:
-            session.out.note(Text("No messages."))
-            return
-        session.out.table(
-            (
-                Text("Deal"),
-                Text("Message"),
-                Text("When"),
-                Text("Channel"),
-                Text("To"),
-                Text("Template"),
-                Text("State"),
-                Text("Attempts"),
-            ),
-            (
-                (
-                    str(each["deal"]),
-                    each["effect"],
-                    session.moment(each["at"]),
-                    each["channel"],
-                    session.out.words(each["to"]),
-                    each["template"],
-                    session.out.words(_STATUSES[each["status"]])
-                    + (f": {session.out.words(each['told'])}" if each["told"] else ""),
-                    str(each["attempts"]),
-                )
-                for each in found
-            ),
-            numbers=(0, 7),
-        )
-        dead = [each for each in found if each["status"] == "dead"]
-        if dead:
-            session.out.hint(f"outbox retry {dead[0]['deal']} {dead[0]['effect']}")
-        else:
-            session.out.hint(f"why {found[0]['deal']}")
+    list_page(
+        ctx,
+        "outbox",
+        {"deal": deal, "status": status, "skip": skip},
+        columns=_columns,
+        numbers=(0, 7),
+        nothing=Text("No messages."),
+        begin=["timers"] if status is None else ["outbox list"],
+        onward=_onward,
+    )
+
+
+def _columns(session: Session) -> Columns:
+    def state(message: Row) -> str:
+        word = session.out.words(_STATUSES[message["status"]])
+        return f"{word}: {session.out.words(message['told'])}" if message["told"] else word
+
+    return (
+        (Text("Deal"), lambda message: str(message["deal"])),
+        (Text("Message"), lambda message: str(message["effect"])),
+        (Text("When"), lambda message: session.moment(message["at"])),
+        (Text("Channel"), lambda message: str(message["channel"])),
+        (Text("To"), lambda message: session.out.words(message["to"])),
+        (Text("Template"), lambda message: str(message["template"])),
+        (Text("State"), state),
+        (Text("Attempts"), lambda message: str(message["attempts"])),
+    )
+
+
+def _onward(found: Sequence[Row]) -> Sequence[str]:
+    dead = next((message for message in found if message["status"] == "dead"), None)
+    return [f"why {found[0]['deal']}"] if dead is None else [f"outbox retry {dead['deal']} {dead['effect']}"]
 
 
 @app.command("retry", help=original("Send a message again that was given up"))

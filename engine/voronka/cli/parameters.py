@@ -10,7 +10,20 @@ from voronka.cli.groups import Group
 from voronka.errors import UsageFault
 from voronka.messages import Text, original
 
-__all__ = ["After", "AsJson", "At", "Deal", "Key", "Limit", "Values", "commands", "fields_of", "single"]
+__all__ = [
+    "After",
+    "AsJson",
+    "At",
+    "Deal",
+    "Key",
+    "Limit",
+    "OfDeal",
+    "Skip",
+    "Values",
+    "commands",
+    "fields_of",
+    "single",
+]
 
 Deal = Annotated[str, typer.Argument(metavar="DEAL", help=original("The deal's number"), show_default=False)]
 Values = Annotated[
@@ -25,7 +38,7 @@ At = Annotated[
     typer.Option(
         "--at",
         metavar="TIME",
-        help=original("When it happened, such as 2026-02-20 18:30; else now"),
+        help=original("When it happened, such as 2026-02-20 18:30 or 20.02.2026 18:30; else now"),
         show_default=False,
     ),
 ]
@@ -37,6 +50,10 @@ Key = Annotated[
 ]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1000, help=original("How many at most"))]
 After = Annotated[int, typer.Option("--after", metavar="N", min=0, max=2**62, help=original("Go on after this number"))]
+Skip = Annotated[int, typer.Option("--skip", metavar="N", min=0, max=2**62, help=original("Leave out the first ones"))]
+OfDeal = Annotated[
+    str | None, typer.Option("--deal", metavar="DEAL", help=original("Of this deal"), show_default=False)
+]
 
 
 def commands(cls: type[Group] = Group) -> typer.Typer:

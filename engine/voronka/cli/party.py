@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Annotated, Any
 
 import typer
 
-from voronka.cli.deal import list_deals
+from voronka.cli.deal import deal_columns
+from voronka.cli.listing import Columns, list_page, tell_table
 from voronka.cli.parameters import AsJson, At, Key, Limit, Values, commands, fields_of
 from voronka.cli.session import Session, opened
+from voronka.errors import UsageFault
 from voronka.messages import Text, original
 
 __all__ = ["party_commands"]
 
+_MADE = {
+    "account": lambda name: Text("The account {name} is made.", name=name),
+    "contact": lambda name: Text("The contact {name} is made.", name=name),
+}
 _Name = Annotated[str, typer.Argument(metavar="NAME", help=original("The name, or the id"))]
 
 
@@ -27,8 +34,7 @@ def party_commands(kind: str) -> typer.Typer:
             request = {"fields": fields_of(values)}
             answer = session.send(f"{kind}.create", request, at=at, key=key, as_json=as_json)
             if not as_json:
-                session.out.data(answer["id"])
-                session.out.hint(f"{kind} show {answer['id']}")
+                _made(session, kind, answer["id"])
 
     @app.command("set", help=original("Set fields"))
     def set_(
@@ -61,6 +67,10 @@ def party_commands(kind: str) -> typer.Typer:
     @app.command("list", help=original("List them in the order in which they were made"))
     def list_(
         ctx: typer.Context,
+        part: Annotated[
+            str | None,
+            typer.Option("--name", metavar="TEXT", help=original("With this in the name"), show_default=False),
+        ] = None,
         limit: Limit = 100,
         after: Annotated[
             str | None, typer.Option(metavar="ID", help=original("Go on after this id"), show_default=False)
@@ -68,22 +78,37 @@ def party_commands(kind: str) -> typer.Typer:
         as_json: AsJson = False,
     ) -> None:
         """List records."""
-        with opened(ctx) as session:
-            found = session.ask(f"{kind}.list", limit=limit, after=after)
-            if as_json:
-                session.out.json(found)
-                return
-            session.out.table(
-                (Text("Id"), Text("Name"), Text("Created")),
-                ((each["id"], each["name"], session.moment(each["created_at"])) for each in found),
-            )
-            if len(found) == limit:
-                session.out.note(Text("There may be more:"))
-                session.out.hint(f"{kind} list --after {found[-1]['id']}")
-            else:
-                session.out.hint(f"{kind} show NAME")
+        list_page(
+            ctx,
+            f"{kind}.list",
+            {"name": part, "after": after},
+            columns=_columns,
+            nothing=Text("Nothing is found."),
+            begin=[f"{kind} new name=…"] if part is None else [f"{kind} list"],
+            onward=lambda found: [f"{kind} show {shlex.quote(found[0]['name'])}"],
+            last=lambda party: party["id"],
+        )
 
     return app
+
+
+def _made(session: Session, kind: str, id_: str) -> None:
+    """Tell who was made, and where to go on; by the name, unless another has it as well."""
+    name = session.ask(f"{kind}.show", **{kind: id_})["name"]
+    session.out.data(session.out.words(_MADE[kind](name)))
+    try:
+        known = shlex.quote(name) if session.ask(f"{kind}.show", **{kind: name})["id"] == id_ else id_
+    except UsageFault:
+        known = id_
+    session.out.hint(f"{kind} show {known}", f"deal new {session.about['funnels'][0]['name']} {kind}={known}")
+
+
+def _columns(session: Session) -> Columns:
+    return (
+        (Text("Id"), lambda party: str(party["id"])),
+        (Text("Name"), lambda party: str(party["name"])),
+        (Text("Created"), lambda party: session.moment(party["created_at"])),
+    )
 
 
 def _card(session: Session, party: dict[str, Any]) -> None:
@@ -95,5 +120,5 @@ def _card(session: Session, party: dict[str, Any]) -> None:
     session.rows(party["rows"])
     if party["deals"]:
         out.heading(Text("Deals"))
-        list_deals(session, party["deals"])
+        tell_table(session, party["deals"], deal_columns(session), numbers=(0,))
         out.hint(f"deal show {party['deals'][0]['number']}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -23,6 +22,10 @@ USAGE = 2
 """The exit code of a command that names what is not there."""
 BLOCKED = 4
 """The exit code of a command that was understood and refused."""
+_AROUND = {"occurred_at": "--at", "idempotency_key": "--key", "actor": "--as"}
+"""What stands around a command, as it is typed."""
+_OPTIONS = {"from": "--from", "to": "--to"}
+"""Parameters of questions, as they are typed."""
 UNKNOWN = "unknown_"
 """How the codes of refusals begin that are due to a name of which there is nothing."""
 
@@ -44,7 +47,8 @@ class Session:
     def ask(self, query: str, **params: Any) -> Any:
         """Return what the query finds; a parameter that is None is left out."""
         self._warn(self.client.warnings())
-        return self.client.query(query, {name: value for name, value in params.items() if value is not None})
+        with _as_typed(_OPTIONS):
+            return self.client.query(query, {name: value for name, value in params.items() if value is not None})
 
     def send(
         self, name: str, request: Mapping[str, Any], *, at: str | None, key: str | None, as_json: bool
@@ -55,7 +59,8 @@ class Session:
         """
         around = {"actor": self._actor, "source": "cli", "occurred_at": at, "idempotency_key": key}
         whole = {"command": name, **around, **request}
-        answer = self.client.execute({part: value for part, value in whole.items() if value is not None})
+        with _as_typed(_AROUND):
+            answer = self.client.execute({part: value for part, value in whole.items() if value is not None})
         self._warn(answer["warnings"])
         if as_json:
             self.out.json(answer)
@@ -89,10 +94,9 @@ class Session:
         """Return a moment in the workspace's zone; a dash for None."""
         if at is None:
             return "-"
-        from voronka.calendars import local
+        from voronka.calendars import show_moment
 
-        moment = local(at, self.about["timezone"])
-        return f"{moment:%d.%m.%Y %H:%M}" if self.out.language == "ru" else f"{moment:%Y-%m-%d %H:%M}"
+        return show_moment(at, self.about["timezone"], self.out.language)
 
     def named(self, what: Mapping[str, Any] | None) -> str:
         """Return the label of a funnel, stage or user, the name of a record; a dash for None."""
@@ -100,12 +104,14 @@ class Session:
             return "-"
         return self.out.words(what["label"]) if "label" in what else str(what["name"])
 
+    def called(self, name: str, label: Mapping[str, str]) -> str:
+        """Return a label with the name by which a command calls the thing, unless they are the same."""
+        words = self.out.words(label)
+        return words if words == name else f"{words} ({name})"
+
     def fields(self, fields: list[Mapping[str, Any]]) -> list[tuple[Sentence, str]]:
         """Return fields as rows of label with name, and value."""
-        return [
-            (Text("{label} ({name})", label=self.out.words(field["label"]), name=field["name"]), self.shown(field))
-            for field in fields
-        ]
+        return [(Label.plain(self.called(field["name"], field["label"])), self.shown(field)) for field in fields]
 
     def shown(self, field: Mapping[str, Any]) -> str:
         """Return a field's value as people read it."""
@@ -121,11 +127,21 @@ class Session:
                 self.out.data(f"  {row['key']}: {cells}")
 
     def due(self, task: Mapping[str, Any]) -> str:
-        """Return when a task is due: the day alone where a day was meant."""
-        if task["day"] is None:
-            return self.moment(task["due"])
-        day = date.fromisoformat(task["day"])
-        return f"{day:%d.%m.%Y}" if self.out.language == "ru" else day.isoformat()
+        """Return when a task is due: the day alone where a day was meant; and whether that is past."""
+        from voronka.calendars import show_date
+
+        due = self.moment(task["due"]) if task["day"] is None else show_date(task["day"], self.out.language)
+        overdue = self.out.words(Text("overdue"))
+        return f"{due} ({overdue})" if task["overdue"] else due
+
+
+@contextmanager
+def _as_typed(names: Mapping[str, str]) -> Iterator[None]:
+    """Let a refusal name its place as it was typed."""
+    try:
+        yield
+    except UsageFault as fault:
+        raise UsageFault(fault.reason, fault.remedy, place=names.get(fault.place or "", fault.place)) from None
 
 
 @contextmanager

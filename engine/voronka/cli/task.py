@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
 
-from voronka.cli.parameters import AsJson, At, Deal, Key, Limit, commands
-from voronka.cli.session import opened
+from voronka.cli.listing import Columns, Row, list_page
+from voronka.cli.parameters import AsJson, At, Deal, Key, Limit, OfDeal, Skip, commands
+from voronka.cli.session import Session, opened
 from voronka.messages import Text, original
 
 app = commands()
@@ -16,42 +18,42 @@ app = commands()
 @app.command("list", help=original("List tasks by due time: the open ones, unless told otherwise"))
 def list_(
     ctx: typer.Context,
-    deal: Annotated[str | None, typer.Option(metavar="DEAL", help=original("Of this deal"), show_default=False)] = None,
+    deal: OfDeal = None,
     assignee: Annotated[
         str | None, typer.Option(metavar="USER", help=original("Of this user"), show_default=False)
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help=original("Those done as well"))] = False,
     limit: Limit = 100,
+    skip: Skip = 0,
     as_json: AsJson = False,
 ) -> None:
     """List tasks."""
-    with opened(ctx) as session:
-        found = session.ask("tasks", deal=deal, assignee=assignee, all=everything, limit=limit)
-        if as_json:
-            session.out.json(found)
-            return
-        if not found:
-            session.out.note(Text("No tasks."))
-            return
-        overdue = session.out.words(Text("overdue"))
-        session.out.table(
-            (Text("Deal"), Text("Task"), Text("Due"), Text("Assignee"), Text("Title"), Text("Done")),
-            (
-                (
-                    str(task["deal"]),
-                    task["task"],
-                    f"{session.due(task)}{f' ({overdue})' if task['overdue'] else ''}",
-                    session.named(task["assignee"]),
-                    session.out.words(task["title"]),
-                    session.moment(task["done_at"]),
-                )
-                for task in found
-            ),
-            numbers=(0,),
-        )
-        waiting = [task for task in found if task["done_at"] is None]
-        if waiting:
-            session.out.hint(f"task done {waiting[0]['deal']} {waiting[0]['task']}")
+    list_page(
+        ctx,
+        "tasks",
+        {"deal": deal, "assignee": assignee, "all": everything, "skip": skip},
+        columns=_columns,
+        numbers=(0,),
+        nothing=Text("No tasks.") if everything else Text("No open tasks."),
+        begin=["deal list"] if everything else ["task list --all"],
+        onward=_onward,
+    )
+
+
+def _columns(session: Session) -> Columns:
+    return (
+        (Text("Deal"), lambda task: str(task["deal"])),
+        (Text("Task"), lambda task: str(task["task"])),
+        (Text("Due"), session.due),
+        (Text("Assignee"), lambda task: session.named(task["assignee"])),
+        (Text("Title"), lambda task: session.out.words(task["title"])),
+        (Text("Done"), lambda task: session.moment(task["done_at"])),
+    )
+
+
+def _onward(found: Sequence[Row]) -> Sequence[str]:
+    waiting = next((task for task in found if task["done_at"] is None), None)
+    return [f"deal show {found[0]['deal']}"] if waiting is None else [f"task done {waiting['deal']} {waiting['task']}"]
 
 
 @app.command("done", help=original("Complete a task"))

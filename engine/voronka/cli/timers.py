@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from voronka.calendars import Duration
-from voronka.cli.parameters import AsJson, Limit, single
-from voronka.cli.session import Session, opened
-from voronka.messages import Sentence, Text, original
+from voronka.cli.listing import Columns, Row, list_page
+from voronka.cli.parameters import AsJson, Limit, Skip, single
+from voronka.cli.session import Session
+from voronka.messages import Text, original
 
 app = single()
 
@@ -31,36 +31,33 @@ def timers(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help=original("Those that have ended as well"))] = False,
     limit: Limit = 100,
+    skip: Skip = 0,
     as_json: AsJson = False,
 ) -> None:
     """Show timers by due time."""
-    with opened(ctx) as session:
-        found = session.ask("timers", deal=deal, all=everything, limit=limit)
-        if as_json:
-            session.out.json(found)
-            return
-        if not found:
-            session.out.note(Text("No timers."))
-            return
-        headings: list[Sentence] = [Text("Deal"), Text("Timer"), Text("Offset"), Text("Due"), Text("State")]
-        session.out.table(
-            headings,
-            (
-                (
-                    str(timer["deal"]),
-                    timer["event"],
-                    session.out.words(Duration.parse(timer["offset"]).sentence()),
-                    session.moment(timer["due"]),
-                    _state(session, timer),
-                )
-                for timer in found
-            ),
-            numbers=(0,),
-        )
-        session.out.hint(f"why {found[0]['deal']}")
+    of = "" if deal is None else f" {deal}"
+    list_page(
+        ctx,
+        "timers",
+        {"deal": deal, "all": everything, "skip": skip},
+        columns=_columns,
+        numbers=(0,),
+        nothing=Text("No timers.") if everything else Text("Nothing waits for its time."),
+        begin=["deal list"] if everything else [f"timers{of} --all"],
+        onward=lambda found: [f"why {found[0]['deal']}"],
+    )
 
 
-def _state(session: Session, timer: Mapping[str, Any]) -> str:
-    word = session.out.words(_STATES[timer["state"]])
-    told = word if timer["ended_at"] is None else f"{word} {session.moment(timer['ended_at'])}"
-    return f"{told}: {session.out.words(timer['told'])}" if timer["reason"] else told
+def _columns(session: Session) -> Columns:
+    def state(timer: Row) -> str:
+        word = session.out.words(_STATES[timer["state"]])
+        told = word if timer["ended_at"] is None else f"{word} {session.moment(timer['ended_at'])}"
+        return f"{told}: {session.out.words(timer['told'])}" if timer["reason"] else told
+
+    return (
+        (Text("Deal"), lambda timer: str(timer["deal"])),
+        (Text("Timer"), lambda timer: session.called(timer["event"], timer["label"])),
+        (Text("Offset"), lambda timer: session.out.words(Duration.parse(timer["offset"]).sentence())),
+        (Text("Due"), lambda timer: session.moment(timer["due"])),
+        (Text("State"), state),
+    )

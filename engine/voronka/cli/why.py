@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from voronka.cli.listing import tell_rest
 from voronka.cli.parameters import After, AsJson, Deal, Limit, single
 from voronka.cli.session import Session, opened
 from voronka.messages import Text, original
@@ -20,15 +21,17 @@ _RESULTS = {True: Text("holds"), False: Text("does not hold"), None: Text("not k
 def why(ctx: typer.Context, deal: Deal, after: After = 0, limit: Limit = 200, as_json: AsJson = False) -> None:
     """Tell a deal's history, entry by entry."""
     with opened(ctx) as session:
-        entries = session.ask("why", deal=deal, after=after, limit=limit)
+        found = session.ask("why", deal=deal, after=after, limit=limit + 1)
+        entries, more = found[:limit], len(found) > limit
         if as_json:
             session.out.json(entries)
+        else:
+            for entry in entries:
+                _entry(session, entry)
+        if more:
+            tell_rest(ctx, session, {"after": entries[-1]["seq"]})
+        elif as_json:
             return
-        for entry in entries:
-            _entry(session, entry)
-        if len(entries) == limit:
-            session.out.note(Text("There may be more:"))
-            session.out.hint(f"why {deal} --after {entries[-1]['seq']}")
         elif entries:
             session.out.hint(f"deal show {deal}")
         else:

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 
-from voronka.calendars import EARLIEST, LATEST, Duration, local, parse_date, parse_datetime, zone
+from voronka.calendars import EARLIEST, LATEST, Duration, parse_date, parse_datetime, show_date, show_moment, zone
 from voronka.definition.addresses import email, phone, read_email, read_phone, url
 from voronka.definition.amounts import (
     finite,
@@ -93,10 +93,9 @@ def show_value(field: Field, value: Value | None, *, language: str, currency: Cu
         case FieldType.NUMBER | FieldType.INTEGER, int() | float():
             return _grouped(Decimal(value if isinstance(value, int) else f"{value:.15g}"), language)
         case FieldType.DATE, str():
-            return _shown_date(value, language)
+            return show_date(value, language)
         case FieldType.DATETIME, int():
-            moment = local(value, timezone)
-            return f"{_shown_date(moment.date().isoformat(), language)} {moment:%H:%M}"
+            return show_moment(value, timezone, language)
         case FieldType.DURATION, str():
             return Duration.parse(value).sentence().render(language)
         case FieldType.CHOICE | FieldType.CHOICES, str() | tuple():
@@ -122,10 +121,6 @@ _NO_TEXT = frozenset(
 def _grouped(number: Decimal, language: str) -> str:
     text = f"{number:,f}"
     return text.replace(",", "\u00a0").replace(".", ",") if language == "ru" else text
-
-
-def _shown_date(iso: str, language: str) -> str:
-    return ".".join(reversed(iso.split("-"))) if language == "ru" else iso
 
 
 def _of(field: Field, fault: VoronkaError) -> ValueFault:

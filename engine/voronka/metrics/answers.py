@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import Any
 
-from voronka.calendars import instant, parse_date
+from voronka.calendars import TimeError, in_iso, instant, parse_date
 from voronka.definition.funnels import Funnel
 from voronka.errors import UsageFault
 from voronka.expressions import suggest
@@ -21,9 +21,18 @@ __all__ = ["answer_funnel"]
 def answer_funnel(asked: Asked) -> Json:
     """Answer with a funnel's report: parameters funnel, from and to (dates of the workspace's zone, both included).
 
-    Raises `UsageFault` for an unknown funnel or a date that is none.
+    Raises `UsageFault` for an unknown funnel, a date that is none, or a period that ends before it begins.
     """
     period = Period(_start(asked, "from"), _start(asked, "to", days=1))
+    if period.start is not None and period.end is not None and period.start >= period.end:
+        raise UsageFault(
+            Text(
+                "The period ends before it begins: from {start} to {end}.",
+                start=asked.text("from"),
+                end=asked.text("to"),
+            ),
+            Text("Give the earlier day first, or leave one of the two out."),
+        )
     report = funnel_report(asked.reader.connection, _funnel(asked), period)
     slowest, leakiest = report.slowest, report.leakiest
     return {
@@ -60,7 +69,10 @@ def _start(asked: Asked, name: str, days: int = 0) -> int | None:
     written = asked.text(name)
     if written is None:
         return None
-    day = parse_date(written) + timedelta(days=days)
+    try:
+        day = parse_date(in_iso(written)) + timedelta(days=days)
+    except TimeError as fault:
+        raise UsageFault(fault.reason, fault.remedy, place=name) from None
     return instant(datetime.combine(day, time()), asked.workspace.timezone)
 
 

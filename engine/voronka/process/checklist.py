@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from voronka.definition.funnels import ChecklistItem
 from voronka.expressions.suggestion import suggest
 from voronka.messages import Text
 from voronka.process.commands import Sealed, TickItem
 from voronka.process.draft import Draft
 from voronka.process.events import ChecklistTicked
-from voronka.process.refusals import refused
+from voronka.process.refusals import called, listed, refused
 
 __all__ = ["tick"]
 
@@ -17,7 +18,7 @@ def tick(draft: Draft, command: TickItem) -> None:
     place = _place(draft, command.item)
     item = draft.variant.checklist[place]
     if command.done and item.evidence is not None:
-        _require_evidence(command, item.evidence)
+        _require_evidence(command, item)
     if (place in draft.deal.ticks) == command.done and not (command.done and command.evidence):
         return
     evidence = command.evidence if command.done else None
@@ -41,8 +42,8 @@ def _place(draft: Draft, item: str) -> str:
     names = {place.rpartition(".")[2] for place in known}
     meant = suggest(item, sorted(names))
     remedy = (
-        Text("The items are: {items}.", items=", ".join(sorted(names)))
-        if names
+        Text("The items are: {items}.", items=listed(called(each.name, each.label) for each in known.values()))
+        if known
         else Text("The funnel has no checklists.")
     )
     raise refused(
@@ -53,7 +54,7 @@ def _place(draft: Draft, item: str) -> str:
     )
 
 
-def _require_evidence(command: TickItem, kind: str) -> None:
+def _require_evidence(command: TickItem, item: ChecklistItem) -> None:
     evidence = command.evidence
     if isinstance(evidence, Sealed):
         return
@@ -62,13 +63,13 @@ def _require_evidence(command: TickItem, kind: str) -> None:
         raise refused(
             "evidence",
             command.item,
-            Text("{item} is ticked with evidence.", item=command.item),
-            Text("Give a link to it.") if kind == "link" else Text("Write down what shows it."),
+            Text("“{item}” is ticked with evidence.", item=item.label),
+            Text("Give a link to it.") if item.evidence == "link" else Text("Write down what shows it."),
         )
-    if kind == "link" and not written.startswith(("https://", "http://")):
+    if item.evidence == "link" and not written.startswith(("https://", "http://")):
         raise refused(
             "evidence",
             command.item,
-            Text("The evidence of {item} is no link.", item=command.item),
+            Text("The evidence of “{item}” is no link.", item=item.label),
             Text("Give an address that begins with https:// or http://."),
         )

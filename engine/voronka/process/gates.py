@@ -51,7 +51,7 @@ def judge_gates(draft: Draft, gates: Iterable[GatePlan], *, role: str | None = N
             if override and role in check.override_by:
                 lifted.append(check.name)
             else:
-                failures.append(_failure(draft, check))
+                failures.append(_failure(draft, check, tried=override))
         if gate.items:
             _judge_items(draft, gate, failures)
         if len(failures) > before:
@@ -86,17 +86,21 @@ def _missing(draft: Draft, name: str, place: str) -> Failure:
     )
 
 
-def _failure(draft: Draft, check: Check) -> Failure:
+def _failure(draft: Draft, check: Check, *, tried: bool) -> Failure:
+    """Return what is in the way. `tried`: the actor has given a reason to lift it, and may not."""
     reason: Sentence = check.message or Text("It does not hold that {condition}.", condition=check.when.text)
     if not check.override_by:
         return Failure(gate=check.name, reason=reason, unblock=Text("Nobody may lift this condition: make it hold."))
     roles = draft.workspace.roles
     who = listed(roles[role].label if role in roles else role for role in check.override_by)
-    return Failure(
-        gate=check.name,
-        reason=reason,
-        unblock=Text("Make it hold, or have it lifted with a reason by: {who}.", who=who),
-    )
+    if not tried:
+        unblock = Text("Make it hold, or have it lifted with a reason by: {who}.", who=who)
+    elif (role := draft.moment.role) is None:
+        unblock = Text("Whoever acts has no role and may not lift it; these may: {who}.", who=who)
+    else:
+        own = roles[role].label if role in roles else role
+        unblock = Text("The role “{role}” may not lift it; these may: {who}.", role=own, who=who)
+    return Failure(gate=check.name, reason=reason, unblock=unblock)
 
 
 def _unticked(item: ChecklistItem, place: str) -> Failure:

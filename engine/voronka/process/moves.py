@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from voronka.definition.funnels import Transition
 from voronka.expressions.suggestion import suggest
-from voronka.messages import Text
+from voronka.messages import Sentence, Text
 from voronka.process.actions import assign, perform
 from voronka.process.commands import MoveDeal
 from voronka.process.draft import Draft
@@ -14,7 +14,7 @@ from voronka.process.events import GateOverridden, Kept
 from voronka.process.fields import assigned, change, check_deal
 from voronka.process.gates import Verdict, judge_gates
 from voronka.process.plan import Route, StagePlan
-from voronka.process.refusals import Refused, listed, refused
+from voronka.process.refusals import Refused, called, listed, refused
 from voronka.process.step import Refusal
 from voronka.process.visits import enter, leave, relocated
 
@@ -49,13 +49,13 @@ def move(draft: Draft, command: MoveDeal) -> None:
     if command.set:
         values = check_deal(draft, command.set)
         change(draft, values)
-    if draft.stage is not source:  # these values have selected another variant
-        stood, source = source.name, draft.stage
-        if to == source.name and to != stood:
-            return  # which has put the deal there
-        way = source.ways.get(to)
-        if way is not None:
-            _check_by(draft, way)
+        if draft.stage is not source:  # these values have selected another variant
+            stood, source = source.name, draft.stage
+            if to == source.name and to != stood:
+                return  # which has put the deal there
+            way = source.ways.get(to)
+            if way is not None:
+                _check_by(draft, way)
     if way is None or (source.outcome is not None and not way.declared):
         raise _no_way(draft, source, to)
     route, verdict = judge_move(
@@ -93,9 +93,9 @@ def _no_way(draft: Draft, source: StagePlan, to: str) -> Refused:
             "unknown_stage",
             "move",
             Text("There is no stage {stage} here.", stage=to),
-            Text("Did you mean {meant}?", meant=meant)
+            Text("Did you mean {meant}?", meant=_stages([stages[meant]]))
             if meant
-            else Text("The stages are: {stages}.", stages=", ".join(stages)),
+            else Text("The stages are: {stages}.", stages=_stages(stages.values())),
         )
     if to == source.name:
         return refused(
@@ -104,19 +104,26 @@ def _no_way(draft: Draft, source: StagePlan, to: str) -> Refused:
             Text("The deal stands in “{stage}” already.", stage=source.stage.label),
             Text("Nothing needs to be done."),
         )
+    here, there = source.stage.label, stages[to].stage.label
     if source.outcome is not None:
         return refused(
             "closed_deal",
             "move",
-            Text("The deal is closed, and nothing leads from {stage} to {to}.", stage=source.name, to=to),
+            Text("The deal is closed, and nothing leads from “{stage}” to “{to}”.", stage=here, to=there),
             Text("Open a new deal, or declare a transition that reopens this one."),
         )
     return refused(
         "no_transition",
         "move",
-        Text("Nothing leads from {stage} to {to}.", stage=source.name, to=to),
-        Text("From here the deal can go to: {stages}.", stages=", ".join(source.ways) or "—"),
+        Text("Nothing leads from “{stage}” to “{to}”.", stage=here, to=there),
+        Text("From here the deal can go to: {stages}.", stages=_stages(stages[name] for name in source.ways))
+        if source.ways
+        else Text("Nothing leads on from here; declare a transition."),
     )
+
+
+def _stages(stages: Iterable[StagePlan]) -> Sentence:
+    return listed(called(stage.name, stage.stage.label) for stage in stages)
 
 
 def judge_move(

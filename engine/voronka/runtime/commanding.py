@@ -20,10 +20,10 @@ command             must have                              may have
 ==================  =====================================  =====================
 
 `deal` is a number or an id (32 hex digits); `account` and `contact` are ids or names, in `fields` too. A value in
-`fields` is text as a person writes it ("100000.50", "2026-03-02 10:00"), or JSON in the form the engine keeps (money in
-minor units, moments in UTC microseconds); null clears. Around any command may stand `actor` (a user), `source` (the
-system it comes from; those of the engine itself are refused), `idempotency_key`, `expected_seq` and `occurred_at` (text
-or UTC microseconds).
+`fields` is text as a person writes it ("100000.50", "2026-03-02 10:00" or "02.03.2026 10:00"), or JSON in the form the
+engine keeps (money in minor units, moments in UTC microseconds); null clears. Around any command may stand `actor` (a
+user), `source` (the system it comes from; those of the engine itself are refused), `idempotency_key`, `expected_seq`
+and `occurred_at` (text or UTC microseconds).
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ import difflib
 import hashlib
 import hmac
 from collections.abc import Callable, Container, Iterable, Mapping
-from typing import Any
+from typing import Any, NoReturn
 
-from voronka.calendars import parse_datetime
+from voronka.calendars import TimeError, in_iso, parse_datetime
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.values import check_value, read_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, COMPUTED_NAMES
@@ -148,6 +148,10 @@ class Commanding:
         """Return the values given for the fields of a record of this kind."""
         return self.values(self.fields_of(kind), request, computed=COMPUTED_NAMES[_SUBJECTS[kind]])
 
+    def own_changes(self, kind: StreamKind, request: Mapping[str, Any]) -> dict[str, Value | None]:
+        """Return them likewise; `UsageFault` if there are none, for then the command says nothing."""
+        return self.own_values(kind, request) or _say_nothing(self.fields_of(kind))
+
     def values(
         self, fields: Mapping[str, Field], request: Mapping[str, Any], *, computed: Container[str] = ()
     ) -> dict[str, Value | None]:
@@ -190,6 +194,8 @@ class Commanding:
         if field.type is FieldType.USER and isinstance(given, str):
             return self._user(given)
         if isinstance(given, str):
+            if field.type in (FieldType.DATE, FieldType.DATETIME):
+                given = in_iso(given)
             return read_value(field, given, currency=self._workspace.currency, timezone=self._workspace.timezone)
         return check_value(field, given)
 
@@ -203,7 +209,10 @@ class Commanding:
         if given is None:
             return None
         if isinstance(given, str):
-            moment = parse_datetime(given, self._workspace.timezone)
+            try:
+                moment = parse_datetime(in_iso(given), self._workspace.timezone)
+            except TimeError as fault:
+                raise UsageFault(fault.reason, fault.remedy, place="occurred_at") from None
         elif isinstance(given, int) and not isinstance(given, bool) and 0 <= given < _LARGEST:
             moment = given
         else:
@@ -239,7 +248,7 @@ def _create_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
 
 
 def _set_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
-    return _deal(read, request), SetFields(values=read.own_values(StreamKind.DEAL, request))
+    return _deal(read, request), SetFields(values=read.own_changes(StreamKind.DEAL, request))
 
 
 def _move_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
@@ -251,8 +260,14 @@ def _move_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
 
 
 def _log_interaction(read: Commanding, request: Mapping[str, Any]) -> Built:
-    columns = read.columns_of(StreamKind.DEAL, "interactions")
-    return _deal(read, request), LogInteraction(values=_given(read.values(columns, request)))
+    columns = dict(read.columns_of(StreamKind.DEAL, "interactions"))
+    del columns["at"]
+    if "at" in request.get("fields", {}):
+        raise UsageFault(
+            Text("“{field}” is not set by hand.", field="at"),
+            Text("Give the time around the fields: --at TIME on the command line, `occurred_at` in a request."),
+        )
+    return _deal(read, request), LogInteraction(values=_given(read.values(columns, request)) or _say_nothing(columns))
 
 
 def _put_row(read: Commanding, request: Mapping[str, Any]) -> Built:
@@ -284,7 +299,9 @@ def _complete_task(read: Commanding, request: Mapping[str, Any]) -> Built:
 
 def _create_party(kind: StreamKind) -> Callable[[Commanding, Mapping[str, Any]], Built]:
     def build(read: Commanding, request: Mapping[str, Any]) -> Built:
-        return read.new(kind), CreateParty(fields=_given(read.own_values(kind, request)))
+        return read.new(kind), CreateParty(
+            fields=_given(read.own_values(kind, request)) or _say_nothing(read.fields_of(kind))
+        )
 
     return build
 
@@ -292,7 +309,7 @@ def _create_party(kind: StreamKind) -> Callable[[Commanding, Mapping[str, Any]],
 def _set_party(kind: StreamKind) -> Callable[[Commanding, Mapping[str, Any]], Built]:
     def build(read: Commanding, request: Mapping[str, Any]) -> Built:
         stream = read.record(kind, request[kind.value])
-        return stream, SetParty(values=read.own_values(kind, request))
+        return stream, SetParty(values=read.own_changes(kind, request))
 
     return build
 
@@ -386,6 +403,13 @@ def _unknown(kind: str, name: str, known: Iterable[str]) -> UsageFault:
             ),
         )
     return UsageFault(sentences[kind], Text("Known are: {names}.", names=shown))
+
+
+def _say_nothing(fields: Iterable[str]) -> NoReturn:
+    """Refuse a command that is about fields and gives none."""
+    names = list(fields)
+    shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
+    raise UsageFault(Text("No field is given."), Text("Give at least one, as NAME=VALUE: {names}.", names=shown))
 
 
 def _not_set(name: str) -> UsageFault:

@@ -74,9 +74,9 @@ def _nothing(kind: StreamKind, name: str) -> UsageFault:
         case StreamKind.ACCOUNT:
             return UsageFault(
                 Text("There is no account {name}.", name=name),
-                Text("Make it with `voronka account new`, or give its id."),
+                Text("`voronka account list --name TEXT` finds one, `voronka account new` makes one."),
             )
     return UsageFault(
         Text("There is no contact {name}.", name=name),
-        Text("Make it with `voronka contact new`, or give its id."),
+        Text("`voronka contact list --name TEXT` finds one, `voronka contact new` makes one."),
     )

@@ -167,10 +167,16 @@ def _next_at() -> Select[int]:
 
 
 def read(
-    connection: Connection, *, status: Delivery | None = None, deal: bytes | None = None, limit: int = 100
+    connection: Connection,
+    *,
+    status: Delivery | None = None,
+    deal: bytes | None = None,
+    limit: int = 100,
+    skip: int = 0,
 ) -> list[Effect]:
-    """Return effects, the newest first."""
-    query = select(outbox).order_by(outbox.c.at.desc(), outbox.c.seq.desc(), outbox.c.n.desc()).limit(limit)
+    """Return effects, the newest first, without the first `skip`."""
+    newest = (outbox.c.at.desc(), outbox.c.seq.desc(), outbox.c.n.desc(), outbox.c.deal)
+    query = select(outbox).order_by(*newest).limit(limit).offset(skip)
     if status is not None:
         query = query.where(outbox.c.status == status.value)
     if deal is not None:

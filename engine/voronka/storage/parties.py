@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 
 from sqlalchemy import Connection, select
 
@@ -29,14 +30,25 @@ def load(connection: Connection, wanted: Iterable[Stream]) -> list[tuple[PartySt
 
 
 def listed(
-    connection: Connection, kind: StreamKind, *, limit: int = 100, after: bytes | None = None
+    connection: Connection, kind: StreamKind, *, limit: int = 100, after: bytes | None = None, like: str | None = None
 ) -> list[PartyState]:
-    """Return accounts or contacts by id, which is the order in which they were made; hidden ones never."""
+    """Return accounts or contacts by id, which is the order in which they were made; hidden ones never.
+
+    `like`: those alone in whose name, or a contact's address or number, this stands (compared by `vault.fold`).
+    """
     table = PARTIES[kind]
-    query = select(table).where(table.c.hidden.is_(False)).order_by(table.c.id).limit(limit)
+    query = select(table).where(table.c.hidden.is_(False)).order_by(table.c.id)
     if after is not None:
         query = query.where(table.c.id > after)
-    return [party_of(kind, row) for row in connection.execute(query)]
+    if like is None:
+        return [party_of(kind, row) for row in connection.execute(query.limit(limit))]
+    if kind is StreamKind.ACCOUNT:
+        query = query.where(table.c.name_key.contains(vault.fold(like), autoescape=True)).limit(limit)
+        return [party_of(kind, row) for row in connection.execute(query)]
+    refs = set(vault.find_part(connection, like))
+    query = query.where(table.c.id.in_({ref.subject for ref in refs}))
+    found = (party_of(kind, row) for row in connection.execute(query))
+    return list(islice((party for party in found if not refs.isdisjoint(party.fields.values())), limit))
 
 
 def accounts_by_name(connection: Connection, names: Iterable[str]) -> dict[str, list[bytes]]:

@@ -112,9 +112,11 @@ class Reader:
         """Return deal ids by (namespace, key)."""
         return deals.by_keys(self.connection, names)
 
-    def list_parties(self, kind: StreamKind, *, limit: int = 100, after: bytes | None = None) -> list[PartyState]:
-        """Return accounts or contacts in the order in which they were made."""
-        return parties.listed(self.connection, kind, limit=limit, after=after)
+    def list_parties(
+        self, kind: StreamKind, *, limit: int = 100, after: bytes | None = None, like: str | None = None
+    ) -> list[PartyState]:
+        """Return accounts or contacts in the order in which they were made; `like`: those called so in part."""
+        return parties.listed(self.connection, kind, limit=limit, after=after, like=like)
 
     def accounts_by_name(self, names: Iterable[str]) -> dict[str, list[bytes]]:
         """Return the ids of the accounts with each name, letter case and spaces aside, the oldest first."""
@@ -140,17 +142,21 @@ class Reader:
         """Yield a stream's entries in order, those after entry `after`."""
         return histories.read(self.connection, stream, after=after, limit=limit)
 
-    def timers(self, *, deal: bytes | None = None, waiting: bool = False, limit: int = 1000) -> list[TimerRow]:
-        """Return timers by due time: of one deal or of all, only those that wait or all."""
-        return timers.read(self.connection, deal=deal, waiting=waiting, limit=limit)
+    def timers(
+        self, *, deal: bytes | None = None, waiting: bool = False, limit: int = 1000, skip: int = 0
+    ) -> list[TimerRow]:
+        """Return timers by due time: of one deal or of all, only those that wait or all, without the first `skip`."""
+        return timers.read(self.connection, deal=deal, waiting=waiting, limit=limit, skip=skip)
 
     def next_due(self) -> int | None:
         """Return when the next timer is due; None if none waits."""
         return timers.next_due(self.connection)
 
-    def effects(self, *, status: Delivery | None = None, deal: bytes | None = None, limit: int = 100) -> list[Effect]:
-        """Return effects, the newest first."""
-        return outbox.read(self.connection, status=status, deal=deal, limit=limit)
+    def effects(
+        self, *, status: Delivery | None = None, deal: bytes | None = None, limit: int = 100, skip: int = 0
+    ) -> list[Effect]:
+        """Return effects, the newest first, without the first `skip`."""
+        return outbox.read(self.connection, status=status, deal=deal, limit=limit, skip=skip)
 
     def next_effect(self) -> int | None:
         """Return when the next effect may be leased; None if none waits."""

@@ -78,10 +78,10 @@ def next_due(connection: Connection) -> int | None:
 
 
 def read(
-    connection: Connection, *, deal: bytes | None = None, waiting: bool = False, limit: int = 1000
+    connection: Connection, *, deal: bytes | None = None, waiting: bool = False, limit: int = 1000, skip: int = 0
 ) -> list[TimerRow]:
-    """Return timers by due time: of one deal or of all, those that wait or all."""
-    query = select(timers).order_by(timers.c.due_at, timers.c.deal).limit(limit)
+    """Return timers by due time: of one deal or of all, those that wait or all, without the first `skip`."""
+    query = select(timers).order_by(timers.c.due_at, *timers.primary_key).limit(limit).offset(skip)
     if deal is not None:
         query = query.where(timers.c.deal == deal)
     if waiting:

@@ -7,13 +7,13 @@ import hmac
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
 
-from sqlalchemy import Connection, delete, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, delete, insert, select, tuple_
 
 from voronka.process.commands import Sealed
 from voronka.process.state import VaultRef
 from voronka.storage.tables import vault
 
-__all__ = ["KEY", "erase", "find", "fold", "get", "key", "put", "seal"]
+__all__ = ["KEY", "erase", "find", "find_part", "fold", "get", "key", "put", "seal"]
 
 # Under this reference a subject's own HMAC key is kept, in hex: without it a hash tells nothing about the value.
 KEY = "key"
@@ -83,8 +83,16 @@ def get(connection: Connection, refs: Iterable[VaultRef]) -> Mapping[VaultRef, s
 
 def find(connection: Connection, value: str) -> tuple[VaultRef, ...]:
     """Return the references under which an equal value (by `fold`) was put with `match`."""
-    query = select(vault.c.subject, vault.c.ref).where(vault.c.folded == fold(value))
-    query = query.order_by(vault.c.subject, vault.c.ref)
+    return _found(connection, vault.c.folded == fold(value))
+
+
+def find_part(connection: Connection, part: str) -> tuple[VaultRef, ...]:
+    """Return the references under which a value that holds `part` (by `fold`) was put with `match`."""
+    return _found(connection, vault.c.folded.contains(fold(part), autoescape=True))
+
+
+def _found(connection: Connection, which: ColumnElement[bool]) -> tuple[VaultRef, ...]:
+    query = select(vault.c.subject, vault.c.ref).where(which).order_by(vault.c.subject, vault.c.ref)
     return tuple(VaultRef(subject=subject, ref=ref) for subject, ref in connection.execute(query))
 
 

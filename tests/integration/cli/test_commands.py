@@ -59,7 +59,7 @@ def test_a_deal_is_opened_shown_and_listed(run):
     assert [line.split()[0] for line in listed.out.splitlines()[1:]] == ["1", "2"]
     assert [deal["number"] for deal in run("deal", "list", "--funnel", "reach", "--json").json] == [2]
     page = run("deal", "list", "--limit", 1)
-    assert "deal list --after 1" in page.err
+    assert "deal list --limit 1 --after 1" in page.err
 
 
 def test_a_refused_move_tells_everything_in_the_way_and_what_to_type(run):
@@ -87,7 +87,7 @@ def test_a_deal_moves_once_nothing_is_in_the_way(run):
     assert "Find suitable solutions" in tasks.out
     task = run("task", "list", "--json").json[0]
     assert run("task", "done", 1, task["task"]).out == f"Task {task['task']} is done.\n"
-    assert "No tasks." in run("task", "list").err
+    assert "No open tasks." in run("task", "list").err
     assert run("task", "list", "--all", "--json").json[0]["done_at"] is not None
 
 
@@ -140,14 +140,14 @@ def test_rows_are_put_and_removed(run):
 
 
 def test_an_item_is_ticked_and_unticked(run):
-    assert run(*READY[1]).out == "buying_unit_mapped is ticked.\n"
+    assert run(*READY[1]).out == "The buying unit is mapped (buying_unit_mapped) is ticked.\n"
     assert "[x] The buying unit is mapped" in run("deal", "show", 1).out
     assert run("check-item", 1, "buying_unit_mapped", "--undo").code == 0
     assert "[ ] The buying unit is mapped" in run("deal", "show", 1).out
 
 
 def test_parties_are_made_changed_shown_and_listed(run):
-    id_ = run("account", "new", "name=Beta").out.strip()
+    id_ = run("account", "new", "name=Beta", "--json").json["id"]
     assert run("account", "set", "Beta", "segment=key").out == "Beta is changed.\n"
     assert run("account", "show", id_, "--json").json["name"] == "Beta"
     assert [each["name"] for each in run("account", "list", "--json").json] == ["Acme", "Beta"]
@@ -161,7 +161,7 @@ def test_parties_are_made_changed_shown_and_listed(run):
 def test_timers_wait_and_end(run):
     assert {timer["event"] for timer in run("timers", 1, "--json").json} == {"needs.sla", "expire"}
     run("deal", "move", 1, "lost", "loss_reason=price")
-    assert "No timers." in run("timers", 1).err
+    assert "Nothing waits for its time." in run("timers", 1).err
     assert {timer["state"] for timer in run("timers", 1, "--all", "--json").json} == {"cancelled"}
     assert "cancelled" in run("timers", "--all").out
 

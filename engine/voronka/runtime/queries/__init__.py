@@ -5,9 +5,10 @@ from collections.abc import Mapping
 from voronka.runtime.queries.about import about
 from voronka.runtime.queries.asked import Asked, Query
 from voronka.runtime.queries.deals import list_deals, show_deal
-from voronka.runtime.queries.lists import list_effects, list_imports, list_tasks, list_timers
+from voronka.runtime.queries.lists import list_effects, list_imports, list_timers
 from voronka.runtime.queries.parties import list_accounts, list_contacts, show_account, show_contact
 from voronka.runtime.queries.status import show_status
+from voronka.runtime.queries.tasks import list_tasks
 from voronka.runtime.queries.why import why
 
 __all__ = ["QUERIES", "Asked", "Query"]

@@ -17,7 +17,8 @@ from voronka.storage import Reader
 
 __all__ = ["Asked", "Query"]
 
-_MANY = 1_000
+PAGE = 100
+_MANY = 1_001
 _NOUNS = {
     "funnel": Text("funnel"),
     "stage": Text("stage"),
@@ -57,6 +58,10 @@ class Asked:
             else Text("Known are: {names}.", names=", ".join(known)),
         )
 
+    def person(self, name: str) -> str | None:
+        """Return a parameter that is a user, declared or known from imports; None if it was not given."""
+        return self.known(name, [*self.workspace.people, *self.reader.users()])
+
     def flag(self, name: str) -> bool | None:
         """Return a parameter that is true or false, None if it was not given."""
         value = self.params.get(name)
@@ -64,12 +69,15 @@ class Asked:
             return value
         raise _wrong(name)
 
-    def count(self, name: str, default: int) -> int:
-        """Return a parameter that is a count from 0, at most a thousand."""
-        value = self.params.get(name, default)
+    def limit(self, default: int = PAGE) -> int:
+        """Return the parameter limit: how much to answer with, at most a page of a thousand and one more.
+
+        The one more tells whoever shows a page whether another follows.
+        """
+        value = self.params.get("limit", default)
         if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
             return min(value, _MANY)
-        raise _wrong(name)
+        raise _wrong("limit")
 
     def number(self, name: str) -> int:
         """Return a parameter that is a number from 0; 0 if it was not given."""

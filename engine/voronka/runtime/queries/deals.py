@@ -10,12 +10,11 @@ from voronka.definition.funnels import Stage, Trigger
 from voronka.process.state import DealState, Stream, StreamKind
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
+from voronka.runtime.queries.tasks import open_tasks
 from voronka.runtime.words import Json, words
 from voronka.storage import DealFilter
 
-__all__ = ["list_deals", "parties_of", "people_of", "show_deal"]
-
-_PAGE = 100
+__all__ = ["list_deals", "parties_of", "show_deal"]
 
 
 def list_deals(asked: Asked) -> Json:
@@ -27,22 +26,17 @@ def list_deals(asked: Asked) -> Json:
         DealFilter(
             funnel=funnel,
             stage=asked.known("stage", _stages(asked, funnel)),
-            owner=asked.known("owner", people_of(asked)),
+            owner=asked.person("owner"),
             open=asked.flag("open"),
             account=account.id if account else None,
             contact=contact.id if contact else None,
         ),
-        limit=asked.count("limit", _PAGE),
+        limit=asked.limit(),
         after=asked.number("after"),
     )
     shown = Shown(asked.reader, asked.workspace)
     shown.load(party for deal in deals for party in parties_of(deal))
     return [head(shown, deal) for deal in deals]
-
-
-def people_of(asked: Asked) -> list[str]:
-    """Return the names of all users: those declared and those known from imports."""
-    return [*asked.workspace.people, *asked.reader.users()]
 
 
 def _stages(asked: Asked, funnel: str | None) -> Iterable[str]:
@@ -102,21 +96,25 @@ def show_deal(asked: Asked) -> Json:
             {
                 "transition": way.name,
                 "to": shown.stage(deal.funnel, deal.case, way.target),
-                "by": list(way.by),
+                "by": [shown.role(name) for name in way.by],
             }
             for way in (variant.transitions.values() if variant else ())
             if way.source == deal.stage and way.trigger is Trigger.MANUAL
         ],
-        "tasks": [
-            {"task": key, **{part["name"]: part["value"] for part in shown.row("tasks", row)}}
-            for key, row in asked.reader.rows("tasks", [stream])[stream].items()
-            if key in deal.tasks
-        ],
+        "tasks": open_tasks(asked, shown, stream.id),
         "timers": [
-            {"event": timer.key.event, "offset": timer.offset, "due": timer.due}
+            {
+                "event": timer.key.event,
+                "label": shown.timed_event(deal.funnel, deal.case, timer.key.event)["label"],
+                "offset": timer.offset,
+                "due": timer.due,
+            }
             for timer in sorted(deal.timers.values(), key=lambda timer: timer.due)
         ],
-        "stopped": {name: list(stopped.gates) for name, stopped in deal.stopped.items()},
+        "stopped": [
+            {"transition": name, "to": shown.way(deal.funnel, deal.case, name), "gates": list(stopped.gates)}
+            for name, stopped in deal.stopped.items()
+        ],
     }
 
 

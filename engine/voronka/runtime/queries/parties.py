@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from voronka.definition.fields import Subject
+from voronka.errors import UsageFault
+from voronka.messages import Text
 from voronka.process.state import PartyState, StreamKind
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import PAGE, Asked
 from voronka.runtime.queries.deals import head, parties_of
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json
@@ -14,12 +16,11 @@ from voronka.storage import DealFilter
 
 __all__ = ["list_accounts", "list_contacts", "show_account", "show_contact"]
 
-_PAGE = 100
 _SUBJECTS = {StreamKind.ACCOUNT: Subject.ACCOUNTS, StreamKind.CONTACT: Subject.CONTACTS}
 
 
 def list_accounts(asked: Asked) -> Json:
-    """Answer with accounts in the order in which they were made: parameters limit, after (an id)."""
+    """Answer with accounts, the oldest first: parameters name (a part of it), limit, after (an id)."""
     return _list(asked, StreamKind.ACCOUNT)
 
 
@@ -41,11 +42,20 @@ def show_contact(asked: Asked) -> Json:
 def _list(asked: Asked, kind: StreamKind) -> list[dict[str, Any]]:
     after = asked.text("after")
     parties = asked.reader.list_parties(
-        kind, limit=asked.count("limit", _PAGE), after=bytes.fromhex(after) if after else None
+        kind, limit=asked.limit(), after=_id(after) if after else None, like=asked.text("name")
     )
     shown = Shown(asked.reader, asked.workspace)
     shown.load((party.stream for party in parties), (held for party in parties for held in party.fields.values()))
     return [_head(shown, party) for party in parties]
+
+
+def _id(text: str) -> bytes:
+    try:
+        return bytes.fromhex(text)
+    except ValueError:
+        raise UsageFault(
+            Text("{text} is not the id of a record.", text=text), Text("Give the id in the list's last line.")
+        ) from None
 
 
 def _head(shown: Shown, party: PartyState) -> dict[str, Any]:
@@ -63,7 +73,7 @@ def _show(asked: Asked, kind: StreamKind) -> dict[str, Any]:
     party = asked.reader.parties([stream])[stream]
     shown = Shown(asked.reader, asked.workspace)
     which = DealFilter(account=stream.id) if kind is StreamKind.ACCOUNT else DealFilter(contact=stream.id)
-    deals = asked.reader.list_deals(which, limit=_PAGE)
+    deals = asked.reader.list_deals(which, limit=PAGE)
     shown.load((stream, *(each for deal in deals for each in parties_of(deal))), party.fields.values())
     collections = asked.workspace.collections.get(_SUBJECTS[kind], {})
     return {

@@ -7,11 +7,12 @@ from typing import Any
 
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.funnels import Stage
+from voronka.definition.timed import TimedSource
 from voronka.definition.values import from_text, show_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
-from voronka.messages import LANGUAGES, Label, Text
+from voronka.messages import LANGUAGES, Label, Sentence, Text
 from voronka.process.state import Held, PartyState, Stream, StreamKind, VaultRef
 from voronka.runtime.words import Json, words
 from voronka.storage import Reader
@@ -125,6 +126,11 @@ class Shown:
         """Return a user as name and label."""
         return {"name": name, "label": self._user_label(name)}
 
+    def role(self, name: str) -> dict[str, Any]:
+        """Return a role as name and label."""
+        role = self.workspace.roles.get(name)
+        return {"name": name, "label": words(role.label if role else Label.plain(name))}
+
     def recipient(self, recipient: str) -> dict[str, str]:
         """Return whom a message is for: the name of a contact or a user, as an effect names him."""
         kind, _, name = recipient.partition(":")
@@ -151,6 +157,26 @@ class Shown:
         known = self._stage(funnel, case, stage)
         item = known.leave.checklist.get(name) or known.enter.checklist.get(name) if known else None
         return {"name": name, "label": words(item.label if item else Label.plain(name))}
+
+    def way(self, funnel: str, case: str | None, transition: str) -> dict[str, Any]:
+        """Return where a transition leads, as name and label."""
+        known = self.workspace.funnels.get(funnel)
+        way = known.variant(case).transitions.get(transition) if known else None
+        return self.stage(funnel, case, way.target) if way else {"name": transition, "label": {"": transition}}
+
+    def timed_event(self, funnel: str, case: str | None, name: str) -> dict[str, Any]:
+        """Return a timed event as name and label: what was agreed for a stage, the move it makes, else its name."""
+        known = self.workspace.funnels.get(funnel)
+        variant = known.variant(case) if known else None
+        event = variant.timed.get(name) if variant else None
+        label: Sentence = Label.plain(name)
+        if variant is not None and event is not None:
+            way = variant.transitions.get(event.transition or "")
+            if event.source is TimedSource.SLA:
+                label = Text("time agreed for “{stage}”", stage=variant.stages[next(iter(event.stages))].label)
+            elif way is not None and way.target in variant.stages:
+                label = Text("move to “{stage}”", stage=variant.stages[way.target].label)
+        return {"name": name, "label": words(label)}
 
     def _stage(self, funnel: str, case: str | None, name: str) -> Stage | None:
         known = self.workspace.funnels.get(funnel)

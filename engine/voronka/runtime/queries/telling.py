@@ -102,10 +102,12 @@ class Telling:
                 )
             case happened.TransitionStopped():
                 return Text(
-                    "the automatic move {name} waits: {gates}", name=event.transition, gates=", ".join(event.gates)
+                    "the automatic move to {stage} waits: {gates}",
+                    stage=self._target(event.transition),
+                    gates=", ".join(event.gates),
                 )
             case happened.TransitionResumed():
-                return Text("the automatic move {name} waits no longer", name=event.transition)
+                return Text("the automatic move to {stage} waits no longer", stage=self._target(event.transition))
             case happened.GateOverridden():
                 reason = self._value("override", event.reason)
                 return Text("lifted {gates}, because: {reason}", gates=", ".join(event.gates), reason=reason)
@@ -120,9 +122,9 @@ class Telling:
     def _of_work(self, event: happened.Event) -> Sentence | None:
         match event:
             case happened.ChecklistTicked(done=True):
-                return Text("ticked {item}", item=event.item)
+                return Text("ticked {item}", item=self._ticked(event.item))
             case happened.ChecklistTicked():
-                return Text("took back the tick of {item}", item=event.item)
+                return Text("took back the tick of {item}", item=self._ticked(event.item))
             case happened.InteractionLogged():
                 return self._with(Text("wrote an interaction"), self._row("interactions", event.values))
             case happened.RowPut():
@@ -148,13 +150,15 @@ class Telling:
         match event:
             case happened.TimerArmed():
                 timer = event.timer
-                return Text("timer {name} waits until {due}", name=timer.key.event, due=self._moment(timer.due))
+                return Text(
+                    "timer {name} waits until {due}", name=self._timer(timer.key.event), due=self._moment(timer.due)
+                )
             case happened.TimerEnded(reason=""):
-                return Text("timer {name} {result}", name=event.key.event, result=_RESULTS[event.result])
+                return Text("timer {name} {result}", name=self._timer(event.key.event), result=_RESULTS[event.result])
             case happened.TimerEnded():
                 return Text(
                     "timer {name} {result}: {reason}",
-                    name=event.key.event,
+                    name=self._timer(event.key.event),
                     result=_RESULTS[event.result],
                     reason=ending(event.reason),
                 )
@@ -166,6 +170,17 @@ class Telling:
                     template=event.template,
                     recipient=Label(self._shown.recipient(event.recipient)),
                     channel=event.channel,
+                )
+            case happened.ActionRequested():
+                return Text("action {action} is to be done", action=event.action)
+            case happened.ActionDone():
+                return Text("action {action} {effect} was done", action=event.action, effect=event.effect)
+            case happened.ActionFailed():
+                return Text(
+                    "action {action} {effect} was given up: {reason}",
+                    action=event.action,
+                    effect=event.effect,
+                    reason=undelivered(event.reason),
                 )
             case happened.MessageSent():
                 return Text("message {effect} was sent", effect=event.effect)
@@ -180,6 +195,15 @@ class Telling:
 
     def _item(self, stage: str, item: str) -> Sentence:
         return self._label(self._shown.checklist_item(self._funnel, self._case, stage, item))
+
+    def _ticked(self, place: str) -> Sentence:
+        return self._item(place.partition(".")[0], place.rpartition(".")[2])
+
+    def _timer(self, name: str) -> Sentence:
+        return self._label(self._shown.timed_event(self._funnel, self._case, name))
+
+    def _target(self, transition: str) -> Sentence:
+        return self._label(self._shown.way(self._funnel, self._case, transition))
 
     @staticmethod
     def _label(named: Mapping[str, Mapping[str, str]]) -> Sentence:

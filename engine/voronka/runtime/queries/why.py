@@ -37,7 +37,7 @@ def why(asked: Asked) -> Json:
     shown = Shown(asked.reader, asked.workspace)
     telling = Telling(shown, deal.funnel, deal.case)
     texts = _Texts(asked)
-    entries = asked.reader.history(stream, after=asked.number("after"), limit=asked.count("limit", _PAGE))
+    entries = asked.reader.history(stream, after=asked.number("after"), limit=asked.limit(_PAGE))
     found = list(entries)
     queued = asked.reader.queued_answers(
         _key(entry, event) for entry in found for event in entry.events if isinstance(event, CommandQueued)

@@ -1,0 +1,36 @@
+"""Dates and moments as people read them, and as they type back what they have read.
+
+Answers in Russian write 20.02.2026 18:30, all others 2026-02-20 18:30. Points never stand in ISO, and a year of four
+digits at the end leaves no doubt which number is the month, so that both are read whatever the language.
+"""
+
+from __future__ import annotations
+
+import re
+
+from voronka.calendars.zones import local
+
+__all__ = ["in_iso", "show_date", "show_moment"]
+
+_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?=$|[ T])", re.ASCII)
+
+
+def show_date(iso: str, language: str) -> str:
+    """Return a date, given as ISO text, as it is written in the language."""
+    return ".".join(reversed(iso.split("-"))) if language == "ru" else iso
+
+
+def show_moment(at: int, zone: str, language: str) -> str:
+    """Return a moment, given in UTC microseconds, by the clocks of the zone, to the minute."""
+    moment = local(at, zone)
+    return f"{show_date(moment.date().isoformat(), language)} {moment:%H:%M}"
+
+
+def in_iso(text: str) -> str:
+    """Return the text with a date of the form 20.02.2026 at its beginning turned into ISO; any other text as it is."""
+    written = text.strip(" ")
+    found = _DAY_FIRST.match(written)
+    if found is None:
+        return text
+    day, month, year = found.groups()
+    return f"{year}-{month:0>2}-{day:0>2}{written[found.end() :]}"

@@ -1,0 +1,52 @@
+"""What people have to do."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sqlalchemy import select
+
+from voronka.messages import Label
+from voronka.process.state import StreamKind
+from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.shown import Shown
+from voronka.runtime.words import Json, words
+from voronka.storage.tables import deals, tasks
+
+__all__ = ["list_tasks", "open_tasks"]
+
+_BY_DUE = (tasks.c.due.is_(None), tasks.c.due, tasks.c.deal, tasks.c.seq, tasks.c.n)
+_TASKS = select(tasks, deals.c.number).join(deals, deals.c.id == tasks.c.deal).order_by(*_BY_DUE)
+
+
+def list_tasks(asked: Asked) -> Json:
+    """Answer with tasks by due time: parameters deal, assignee, all (done ones too), limit, skip."""
+    query = _TASKS.where(deals.c.hidden.is_(False)).limit(asked.limit()).offset(asked.number("skip"))
+    if not asked.flag("all"):
+        query = query.where(tasks.c.done_at.is_(None))
+    if (assignee := asked.person("assignee")) is not None:
+        query = query.where(tasks.c.assignee == assignee)
+    if (deal := asked.record_if_given(StreamKind.DEAL)) is not None:
+        query = query.where(tasks.c.deal == deal.id)
+    shown = Shown(asked.reader, asked.workspace)
+    return [_task(asked, shown, row) for row in asked.reader.execute(query)]
+
+
+def open_tasks(asked: Asked, shown: Shown, deal: bytes) -> list[dict[str, Any]]:
+    """Return a deal's open tasks as a list of tasks tells them."""
+    query = _TASKS.where(tasks.c.deal == deal, tasks.c.done_at.is_(None))
+    return [_task(asked, shown, row) for row in asked.reader.execute(query)]
+
+
+def _task(asked: Asked, shown: Shown, row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of the database
+    return {
+        "deal": row.number,
+        "task": f"{row.seq}.{row.n}",
+        "title": words(Label(json.loads(row.title))),
+        "assignee": None if row.assignee is None else shown.user(row.assignee),
+        "due": row.due,
+        "day": row.day,
+        "overdue": row.done_at is None and row.due is not None and row.due < asked.now,
+        "done_at": row.done_at,
+    }
