@@ -12,28 +12,30 @@ from voronka.errors import EnvironmentFault
 from voronka.expressions import suggest
 from voronka.messages import Text
 
-__all__ = ["KINDS", "LATER_KINDS", "WORKSPACE_FILE", "collect", "kind_of", "release_of"]
+__all__ = ["KINDS", "LATER_KINDS", "SCENARIOS", "WORKSPACE_FILE", "collect", "kind_of", "release_of"]
 
 WORKSPACE_FILE = "voronka.yaml"
-KINDS = ("calendars", "fields", "funnels", "imports", "people", "templates")
+KINDS = ("calendars", "fields", "funnels", "imports", "people", "scenarios", "templates")
 """The folders under ``configs/``, one for each kind of file."""
 
-LATER_KINDS = frozenset(
-    {"campaigns", "catalog", "kpis", "migrations", "packs", "playbooks", "rules", "scenarios", "strategy"}
-)
+LATER_KINDS = frozenset({"campaigns", "catalog", "kpis", "migrations", "packs", "playbooks", "rules", "strategy"})
 """Folders that the language names and this version does not know yet."""
 
 
-def collect(root: Path | Mapping[str, bytes], report: Report) -> dict[str, bytes]:
+SCENARIOS = "scenarios"
+"""The kind of file that tests a release and is no part of it."""
+
+
+def collect(root: Path | Mapping[str, bytes], report: Report, *, scenarios: bool = False) -> dict[str, bytes]:
     """Return the workspace's files by path (with ``/``, sorted); what does not belong to it is reported.
 
-    Only ``voronka.yaml`` and what lies under ``configs/`` counts; names that begin with a dot do not. Raises
-    `EnvironmentFault` where a file cannot be read.
+    Only ``voronka.yaml`` and what lies under ``configs/`` counts; names that begin with a dot do not, and `scenarios`
+    only if they are asked for. Raises `EnvironmentFault` where a file cannot be read.
     """
     files = dict(_on_disk(root)) if isinstance(root, Path) else dict(root)
     kept = {}
     for path in sorted(files):
-        if _belongs(path, report):
+        if (scenarios or not path.startswith(f"configs/{SCENARIOS}/")) and _belongs(path, report):
             kept[path] = files[path]
     return kept
 

@@ -37,6 +37,16 @@ FORMS: dict[str, tuple[Text, str]] = {
     "column_value": (Text("a value, or `{{column: …}}`"), "{column: sales_agent}"),
     "deal_values": (Text("fields, each with a value or `{{column: …}}`"), "{amount: {column: close_value}}"),
     "encoding": (Text("the name of an encoding"), "utf-8"),
+    "moment": (Text("a date with a time"), "2026-03-02 09:00"),
+    "things": (Text("a list; `[]` for nothing"), "[first, second]"),
+    "thing": (Text("a name, or `{{…}}` with more about it"), "first_message"),
+    "step": (Text("a step"), "{advance: 2 days}"),
+    "party": (Text("a name, fields with their values, or `null`"), "{name: Acme}"),
+    "rows": (Text("a list of rows"), "[{component: energy}]"),
+    "collections": (Text("collections, each with a list of rows"), "{tco_components: [{component: energy}]}"),
+    "timers": (Text("timed events, each with a moment"), "{nudge: 2026-03-05 10:00}"),
+    "ending": (Text("`fired`, `skipped`, `cancelled` or `failed`, or a list of them"), "fired"),
+    "endings": (Text("timed events, each with how it ended"), "{nudge: fired}"),
     "delimiter": (Text("one character, in quotes"), '";"'),
 }
 """By form: what is expected, and an example as it is written in YAML."""

@@ -22,15 +22,19 @@ class NameKind(StrEnum):
     CALENDAR = "calendar"
     CASE_FIELD = "choice field"
     CHANNEL = "channel"
+    COLLECTION = "collection"
     COLUMN = "column"
     FIELD = "field"
     FIELD_SET = "field set"
     FUNNEL = "funnel"
+    GATE = "gate"
     IMPORT = "import"
     INTERACTION = "interaction"
+    ITEM = "checklist item"
     OPTION = "option"
     ROLE = "role"
     STAGE = "stage"
+    TASK = "task"
     TEMPLATE = "template"
     TIMED = "timed event"
     TRANSITION = "transition"
@@ -42,14 +46,18 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.CALENDAR: lambda name: Text("There is no calendar “{name}”.", name=name),
     NameKind.CASE_FIELD: lambda name: Text("There is no choice field “{name}” among the deal's fields.", name=name),
     NameKind.CHANNEL: lambda name: Text("There is no channel “{name}”.", name=name),
+    NameKind.COLLECTION: lambda name: Text("There is no collection “{name}” here.", name=name),
     NameKind.COLUMN: lambda name: Text("The rows have no field “{name}”.", name=name),
     NameKind.FIELD: lambda name: Text("There is no field “{name}” here.", name=name),
     NameKind.FIELD_SET: lambda name: Text("There is no field set “{name}”.", name=name),
     NameKind.FUNNEL: lambda name: Text("There is no funnel “{name}”.", name=name),
+    NameKind.GATE: lambda name: Text("Nothing in this funnel refuses under the name “{name}”.", name=name),
     NameKind.INTERACTION: lambda name: Text("An interaction has no “{name}”.", name=name),
+    NameKind.ITEM: lambda name: Text("No checklist of this funnel has an item “{name}”.", name=name),
     NameKind.OPTION: lambda name: Text("The field that selects the case has no option “{name}”.", name=name),
     NameKind.ROLE: lambda name: Text("There is no role “{name}”.", name=name),
     NameKind.STAGE: lambda name: Text("There is no stage “{name}” in this funnel.", name=name),
+    NameKind.TASK: lambda name: Text("This funnel opens no task “{name}”.", name=name),
     NameKind.TEMPLATE: lambda name: Text("There is no template “{name}”.", name=name),
     NameKind.TIMED: lambda name: Text("There is no timed event “{name}” in this funnel.", name=name),
     NameKind.TRANSITION: lambda name: Text("There is no transition “{name}” in this funnel.", name=name),
@@ -59,16 +67,22 @@ _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
     NameKind.CALENDAR: lambda: Text("Declare it in a file of configs/calendars, or correct the name."),
     NameKind.CASE_FIELD: lambda: Text("Declare it with “type: choice” in one of the funnel's field sets."),
     NameKind.CHANNEL: lambda: Text("Declare it under “channels” in voronka.yaml, or correct the name."),
+    NameKind.COLLECTION: lambda: Text("Declare it in one of the funnel's field sets, or correct the name."),
     NameKind.COLUMN: lambda: Text("Declare it under “fields” of the collection, or correct the name."),
     NameKind.FIELD: lambda: Text("Declare it in one of the funnel's field sets, or correct the name."),
     NameKind.FIELD_SET: lambda: Text("Declare it in a file of configs/fields, or correct the name."),
     NameKind.FUNNEL: lambda: Text("Declare it in a file of configs/funnels, or correct the name."),
+    NameKind.GATE: lambda: Text(
+        "Write STAGE.enter.when, STAGE.enter.require.FIELD, STAGE.leave.checklist.ITEM or TRANSITION.require.FIELD."
+    ),
     NameKind.INTERACTION: lambda: Text(
         "Use one of {known}.", known=", ".join(BUILT_IN_COLLECTIONS["interactions"].fields)
     ),
+    NameKind.ITEM: lambda: Text("Declare it under “checklist” of a gate, or correct the name."),
     NameKind.OPTION: lambda: Text("Declare it under “options” of that field, or correct the name."),
     NameKind.ROLE: lambda: Text("Declare it under “roles” in a file of configs/people, or correct the name."),
     NameKind.STAGE: lambda: Text("Declare it under “stages” of this funnel, or correct the name."),
+    NameKind.TASK: lambda: Text("Write the title as the action has it, in one of its languages."),
     NameKind.TEMPLATE: lambda: Text("Write configs/templates/NAME.LOCALE.md, or correct the name."),
     NameKind.TIMED: lambda: Text("Declare it under “timed”, or correct the name."),
     NameKind.TRANSITION: lambda: Text("Declare it under “transitions”, or correct the name."),
@@ -90,6 +104,10 @@ _CODES: Mapping[NameKind, str] = {
     NameKind.TRANSITION: "V3113",
     NameKind.USER: "V3114",
     NameKind.OPTION: "V3118",
+    NameKind.COLLECTION: "V3119",
+    NameKind.ITEM: "V3120",
+    NameKind.GATE: "V3121",
+    NameKind.TASK: "V3123",
 }
 
 

@@ -248,6 +248,13 @@ def _empty(fault: Fault) -> Finding:
 
 def _too_many(fault: Fault) -> Finding:
     second = list(fault.node.items())[1].key
+    if fault.schema.get("x-form") == "step":
+        return fault.find(
+            "V2017",
+            second.place,
+            Text("One step stands here already; `{key}` is a second one.", key=second.text),
+            Text("Begin each step with a hyphen of its own."),
+        )
     return fault.find(
         "V2017",
         second.place,

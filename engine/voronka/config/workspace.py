@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from voronka.config.build import build_workspace
+from voronka.config.build_scenarios import build_scenarios
 from voronka.config.build_templates import TemplateFile, lost_template, read_template
 from voronka.config.document import Document
-from voronka.config.files import WORKSPACE_FILE, collect, kind_of, release_of
+from voronka.config.files import SCENARIOS, WORKSPACE_FILE, collect, kind_of, release_of
 from voronka.config.finding import Finding, Place
 from voronka.config.names import NameKind
 from voronka.config.reader import read_document
 from voronka.config.report import Doubt, Report
 from voronka.config.shape import check_shape
+from voronka.definition.scenarios import Scenario
 from voronka.definition.workspace import Workspace
 from voronka.messages import Text
 
@@ -25,8 +27,9 @@ __all__ = ["Reading", "read_workspace"]
 class Reading:
     """What came of reading a workspace.
 
-    `workspace` is None where `findings` hold an error. `files`: the content of each file by path; `release`: their
-    content hash. `sources`: the text of each file that could be decoded, to show findings in.
+    `workspace` is None where `findings` hold an error of the definition. `files`: the content of each of its files by
+    path; `release`: their content hash. `sources`: the text of each file that could be decoded, to show findings in.
+    `scenarios`: those without errors, if they were asked for; they test the release and are no part of it.
     """
 
     workspace: Workspace | None
@@ -34,15 +37,17 @@ class Reading:
     files: Mapping[str, bytes]
     release: str
     sources: Mapping[str, str]
+    scenarios: tuple[Scenario, ...] = ()
 
 
-def read_workspace(root: Path | Mapping[str, bytes]) -> Reading:
-    """Read and check a workspace: a folder, or the files of a stored release by path.
+def read_workspace(root: Path | Mapping[str, bytes], *, scenarios: bool = False) -> Reading:
+    """Read and check a workspace: a folder, or the files of a stored release by path; its `scenarios` if asked for.
 
     All findings come in one run. Raises `EnvironmentFault` where a file cannot be read from the disk.
     """
     report = Report()
-    files = collect(root, report)
+    collected = collect(root, report, scenarios=scenarios)
+    files = {path: content for path, content in collected.items() if kind_of(path) != SCENARIOS}
     release = release_of(files)
     documents: dict[str, tuple[str, Document]] = {}
     templates: dict[str, TemplateFile] = {}
@@ -74,4 +79,17 @@ def read_workspace(root: Path | Mapping[str, bytes]) -> Reading:
         )
         report.doubt(NameKind.CHANNEL, Doubt(everything=True))
     workspace = build_workspace(documents, templates, release, report)
-    return Reading(workspace=workspace, findings=report.findings, files=files, release=release, sources=sources)
+    tests: dict[str, Document] = {}
+    for path in sorted(collected.keys() - files.keys()):
+        tests[path] = document = read_document(path, collected[path])
+        report.take_shape([*document.findings, *check_shape(document, SCENARIOS)])
+        sources[path] = document.text
+    built = () if workspace is None else build_scenarios(tests, workspace, report)
+    return Reading(
+        workspace=workspace,
+        findings=report.findings,
+        files=files,
+        release=release,
+        sources=sources,
+        scenarios=built,
+    )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from voronka.config import Finding, Reading, Severity, read_workspace
+from voronka.config.files import SCENARIOS
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
 from voronka.messages import Plural, Text
@@ -61,7 +62,10 @@ class ConfigurationFolder:
         self._settled = self._read
 
     def _signature(self) -> Iterator[tuple[str, int, int]]:
+        tests = self.root / "configs" / SCENARIOS
         for path in (self.root / "voronka.yaml", *sorted((self.root / "configs").rglob("*"))):
+            if path.is_relative_to(tests):
+                continue
             try:
                 found = path.stat()
             except FileNotFoundError:
