@@ -10,7 +10,7 @@ import pytest
 
 from voronka.frozen import maker
 from voronka.process.events import Event, StageEntered, StageLeft, TimerEnded
-from voronka.process.state import DealState, TimerKey, WorkspaceState
+from voronka.process.state import DealState, Progress, TimerKey, WorkspaceState
 
 ENTERED = StageEntered(stage="needs", visit=1, at=5)
 
@@ -53,6 +53,14 @@ def test_a_maker_makes_what_the_class_makes(make):
     assert (type(made), made, made.forget) == (StageEntered, ENTERED, ())
     with pytest.raises(FrozenInstanceError):
         made.stage = "won"
+
+
+def test_a_maker_makes_what_a_named_tuple_makes():
+    make = maker(Progress)
+    assert [make(), make(5), make(5, fired=2)] == [Progress(), Progress(5), Progress(5, fired=2)]
+    assert type(make()) is Progress
+    with pytest.raises(TypeError):
+        maker(TimerKey)(1, "e")  # type: ignore[call-arg] # what is tried
 
 
 @pytest.mark.parametrize("make", [WorkspaceState, maker(WorkspaceState)], ids=["class", "maker"])

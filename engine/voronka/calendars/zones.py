@@ -170,7 +170,8 @@ def date_of(us: int, zone: str) -> date:
 
 def split_local(us: int, zone: str) -> tuple[int, int]:
     """Return the proleptic ordinal of the local date, and the wall clock as microseconds since midnight."""
-    day, clock = divmod(_local_us(us, zone), DAY)
+    offset = _steady_utc(zone, us // DAY)
+    day, clock = divmod(us + (_offset(zone, us) if offset is None else offset), DAY)
     return day + _EPOCH_DAY, clock
 
 

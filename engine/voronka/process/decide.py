@@ -40,6 +40,7 @@ from voronka.process.workspaces import decide_workspace
 __all__ = ["decide"]
 
 _made_step = maker(Step)
+_DEAL = StreamKind.DEAL  # a member costs much to look up in its class before Python 3.12
 
 
 def decide(workspace: Workspace, facts: Facts, command: Command, moment: Moment) -> Step | Need:
@@ -49,7 +50,7 @@ def decide(workspace: Workspace, facts: Facts, command: Command, moment: Moment)
     try:
         if moment.chain.step > CHAIN_LIMIT:
             raise chain_too_long(moment.chain.links)
-        if kind is StreamKind.DEAL:
+        if kind is _DEAL:
             return _decide_deal(plan, facts, command, moment)
         if kind is StreamKind.WORKSPACE:
             return decide_workspace(plan, facts, command, moment)
@@ -74,7 +75,7 @@ def _decide_deal(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
     if funnel is None:
         return Step(events=(), state=facts.deal)
     old = command.old if isinstance(command, asked.FactsChanged) else None
-    draft = Draft(plan, funnel, facts, moment, old=old)
+    draft = Draft(plan, funnel, facts, moment, old)
     try:
         try:
             _HANDLERS[kind](draft, command)
@@ -117,8 +118,8 @@ def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> Fu
 
     `Refused` for a deal that is not there, not to be seen, or closed to the command.
     """
-    creation = command if isinstance(command, asked.CreateDeal) else getattr(command, "create", None)
     if deal is None:
+        creation = command if isinstance(command, asked.CreateDeal) else getattr(command, "create", None)
         if creation is None:
             raise refused(
                 "unknown_deal",
@@ -127,7 +128,7 @@ def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> Fu
                 Text("Look it up by its number: voronka deal list."),
             )
         name = creation.funnel
-    elif command is creation:
+    elif isinstance(command, asked.CreateDeal):
         raise refused(
             "exists",
             "deal",

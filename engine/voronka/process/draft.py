@@ -67,6 +67,7 @@ class Draft:
         "_judgements",
         "_link",
         "_old",
+        "_stage",
         "_variant",
         "at",
         "base",
@@ -98,7 +99,6 @@ class Draft:
         funnel: FunnelPlan,
         facts: Facts,
         moment: Moment,
-        *,
         old: Mapping[str, Any] | None = None,
     ) -> None:
         self.plan = plan
@@ -127,16 +127,18 @@ class Draft:
         self._env_before: Env | None = None
         self._variant: VariantPlan | None = None
         self._case: str | None = None
+        self._stage: StagePlan | None = None
         self.links: list[Link] = []
         self._judgements: list[Judgement] = []
         self._link = (moment.actor, 0)
 
     def env(self, expression: Expression) -> Env:
         """Return the deal as an expression sees it, always up to date; with what was before, if it asks for that."""
-        if self._env is None:
-            self._env = self.environment(self.now)
+        env = self._env
+        if env is None:
+            env = self._env = self.environment(self.now)
         if not expression.reads.previous:
-            return self._env
+            return env
         if self._env_before is None:
             before: Mapping[str, Any] = {}
             if self.base is not None:
@@ -225,15 +227,19 @@ class Draft:
     @property
     def variant(self) -> VariantPlan:
         """The variant that the deal runs."""
-        case = self.deal.case
-        if self._variant is None or case != self._case:
-            self._variant, self._case = self.funnel.variant(case), case
-        return self._variant
+        case, variant = self.deal.case, self._variant
+        if variant is None or case != self._case:
+            variant = self._variant = self.funnel.variant(case)
+            self._case, self._stage = case, None
+        return variant
 
     @property
     def stage(self) -> StagePlan:
         """The stage where the deal stands; a bare one, if the definition does not have it any more."""
-        return self.variant.stage(self.deal.stage)
+        deal, stage = self.deal, self._stage
+        if stage is None or deal.stage != stage.name or deal.case != self._case:
+            stage = self._stage = self.variant.stage(deal.stage)
+        return stage
 
     # Consequences
 

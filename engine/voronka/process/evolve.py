@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields
 from typing import Any
 
+from voronka.frozen import maker
 from voronka.process import events as happened
 from voronka.process.commands import Sealed
 from voronka.process.events import Event, Kept
@@ -29,6 +30,9 @@ from voronka.process.state import (
 )
 
 __all__ = ["APPLY", "DealBuilder", "evolve", "evolve_entry", "held"]
+
+
+_progress = maker(Progress)
 
 
 def held(value: Kept) -> Held | None:
@@ -267,7 +271,7 @@ def _armed(deal: DealBuilder, event: happened.TimerArmed) -> None:
     deal.timers = {**deal.timers, key: timer}
     known = deal.progress.get(name)
     if known is None:
-        progress = Progress(anchor, key.generation)
+        progress = _progress(anchor, key.generation)
     elif known.anchor != anchor:
         progress = Progress(anchor, key.generation, known.fired, over=known.over)
     elif known.generation == key.generation and timer.offset not in known.ended:

@@ -64,9 +64,8 @@ def judge_gates(draft: Draft, gates: Iterable[GatePlan], *, role: str | None = N
 def _judge_requirements(draft: Draft, gate: GatePlan, failures: list[Failure]) -> None:
     for name, place, text in gate.requires:
         value = draft.value(name)
-        present = value is not None
-        draft.judged(_judgement(name=place, text=text, result=present, values={name: value}))
-        if not present:
+        draft.judged(_judgement(name=place, text=text, result=value is not None, values={name: value}))
+        if value is None:
             failures.append(_missing(draft, name, place))
 
 

@@ -156,4 +156,5 @@ def complete(draft: Draft, route: Route) -> None:
     leave(draft)
     for actions, where in route.actions:
         perform(draft, actions, where)
-    enter(draft, _target(draft, route.target.name), via=None if route.way is None else route.way.name)
+    target = _target(draft, route.target.name) if route.actions else route.target
+    enter(draft, target, via=None if route.way is None else route.way.name)

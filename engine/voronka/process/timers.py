@@ -19,7 +19,7 @@ from voronka.process.state import Progress, Timer, TimerKey
 
 __all__ = ["Ending", "anchor_of", "arm", "arm_next", "arm_visit", "cancel", "cancel_event", "reanchor", "rearm"]
 
-_armed = maker(TimerArmed)
+_armed, _timer, _key = maker(TimerArmed), maker(Timer), maker(TimerKey)
 _NEW = Progress()
 _ELAPSED = {Unit.MINUTES: MINUTE, Unit.HOURS: HOUR}
 
@@ -81,17 +81,17 @@ def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_D
     name = plan.name
     progress = deal.progress.get(name, _NEW)
     fresh = progress.anchor != anchor
-    if progress.over or _used_up(plan, progress):
+    if progress.over or (plan.at_most is not None and _used_up(plan, progress)):
         return
     waiting = () if fresh else {timer.offset for key, timer in deal.timers.items() if key.event == name}
-    generation = progress.generation + 1
+    now, visit, generation = draft.now, deal.visit, progress.generation + 1
     for number, text, due_after in plan.occurrences:
         if not fresh and (text in waiting or (text in progress.ended and not plan.every)):
             continue
-        key = TimerKey(deal.visit, name, generation, "", number)
+        key = _key(visit, name, generation, "", number)
         moment = due_after(anchor)
-        if moment > draft.now:
-            draft.add(_armed(timer=Timer(key, anchor, moment, text, moment, anchor)))
+        if moment > now:
+            draft.add(_armed(timer=_timer(key, anchor, moment, text, moment, anchor)))
         elif plan.every:
             _arm_later(draft, plan, key, anchor, moment, late)
         else:
@@ -99,7 +99,7 @@ def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_D
                 TimerEnded(
                     key=key,
                     result="skipped",
-                    at=draft.now,
+                    at=now,
                     due=moment,
                     offset=text,
                     anchor=anchor,
