@@ -14,8 +14,8 @@ import pytest
 
 from tests.integration.sales_workspace import open_sales, with_changes
 from voronka.errors import UsageFault
-from voronka.runtime import outbox
 from voronka.hooks.channels import Channel, Message
+from voronka.runtime import outbox
 from voronka.testing import TestWorkspace, write_files
 
 FUNNEL = """\

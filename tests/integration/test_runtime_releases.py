@@ -334,6 +334,66 @@ def test_what_a_closed_deal_keeps_of_an_earlier_declaration_is_shown_as_it_is(tm
         assert "soon" in sales.query("why", deal=1)[0]["events"][0]["told"]["en"]
 
 
+REOPENING = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {}
+  offer: {enter: {when: note is missing or note > 5}}
+transitions:
+  again: {from: lost, to: offer}
+"""
+
+
+def test_a_closed_deal_reopens_only_with_values_that_fit_the_fields_of_today(tmp_path: Path) -> None:
+    with open_sales(tmp_path, with_changes(funnel=PLAIN, fields=KEPT)) as sales:
+        sales.execute("deal.create", funnel="sales", fields={"note": "soon", "passport": "4510"})
+        sales.execute("deal.move", deal=1, to="lost")
+        retyped = KEPT.replace("note: {type: text}", "note: {type: integer, label: Note}")
+        change(
+            sales,
+            funnel=REOPENING,
+            fields=retyped.replace("passport: {type: text, pii: true}", "passport: {type: text}"),
+        )
+        answer = sales.execute("deal.move", deal=1, to="offer")
+        assert answer["warnings"] == []
+        told = {failure["gate"]: failure["reason"]["en"] for failure in answer["refusal"]["failures"]}
+        assert told == {
+            "reopen.note": "“Note” still holds soon of an earlier declaration; it is of the type integer by now.",
+            "reopen.passport": (
+                "“passport” still holds a personal value of an earlier declaration; it is of the type text by now."
+            ),
+        }
+        sales.execute("deal.set", deal=1, fields={"passport": None})
+        assert sales.execute("deal.move", deal=1, to="offer", fields={"note": 7})["stage"] == "offer"
+        assert sales.verify().damages == ()
+
+
+@pytest.mark.parametrize(
+    ("gone", "told"),
+    [
+        ("template", "2 messages of the template hello wait to be sent"),
+        ("channel", "2 messages wait to be sent over the channel email"),
+    ],
+)
+def test_what_waiting_messages_need_stays_until_they_have_left(tmp_path: Path, gone: str, told: str) -> None:
+    sends = PLAIN.replace("new: {}", "new: {enter: {do: [{send: {channel: email, to: owner, template: hello}}]}}")
+    with open_sales(tmp_path, with_changes(funnel=sends)) as sales:
+        for _ in range(2):
+            sales.execute("deal.create", funnel="sales", fields={"owner": "anna"})
+        change(sales, funnel=PLAIN)
+        if gone == "template":
+            (tmp_path / "configs/templates/hello.en.md").unlink()
+        else:
+            change(sales, funnel=PLAIN, root=FILES["voronka.yaml"].replace("{email: {via: file}}", "{}"))
+        with pytest.raises(ReleaseConflictError) as caught:
+            sales.work("reload")
+        assert [conflict.render() for conflict in caught.value.conflicts] == [told]
+        sales.client.engine.settle()
+        assert sales.work("reload")["changed"]
+        assert {effect["status"] for effect in sales.query("outbox")} == {"sent"}
+
+
 @pytest.mark.parametrize("code", ["JPY", "USD"])
 def test_the_currency_stays_while_money_is_kept_in_it(tmp_path: Path, code: str) -> None:
     parts = "  parts: {key: name, fields: {name: {type: text}, price: {type: money}}}\n"

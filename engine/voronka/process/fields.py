@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from voronka.definition.actions import Assigned
+from voronka.definition.faults import brief
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.values import ValueFault, check_value
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.expressions import Expression
 from voronka.expressions.suggestion import suggest
 from voronka.frozen import maker
-from voronka.messages import Sentence, Text
+from voronka.messages import Label, Sentence, Text
 from voronka.process.commands import Given, Sealed
 from voronka.process.draft import Draft
 from voronka.process.events import CaseChanged, FieldsChanged, Kept
 from voronka.process.evolve import held
 from voronka.process.refusals import Refused, listed
-from voronka.process.state import Held, same
+from voronka.process.state import Held, VaultRef, same
 from voronka.process.step import Failure, Refusal
 from voronka.process.timers import rearm
 from voronka.process.visits import relocate, relocated
 
-__all__ = ["assigned", "change", "check", "check_deal", "differences", "label_of", "refuse_failures"]
+__all__ = ["assigned", "change", "check", "check_deal", "differences", "label_of", "outdated", "refuse_failures"]
 
 _changed = maker(FieldsChanged)
 
@@ -113,6 +114,39 @@ def _nobody(gate: str, name: str, draft: Draft) -> Failure:
         if meant
         else Text("Name somebody who is declared under “people”."),
     )
+
+
+def outdated(draft: Draft) -> dict[str, Failure]:
+    """Return, by field, the values that the deal holds from an earlier declaration and the present one does not know.
+
+    Releases leave closed deals alone. Of a personal value only the place is known here: it is taken as it is.
+    """
+    found: dict[str, Failure] = {}
+    for name, value in draft.deal.fields.items():
+        field = draft.funnel.fields.get(name)
+        if field is None or field.formula is not None or (field.pii and isinstance(value, VaultRef)):
+            continue
+        if not isinstance(value, VaultRef) and not field.pii and _fits(field, value):
+            continue
+        said = Text("a personal value") if isinstance(value, VaultRef) or field.pii else Label.plain(brief(value))
+        found[name] = Failure(
+            gate=f"reopen.{name}",
+            reason=Text(
+                "“{field}” still holds {value} of an earlier declaration; it is of the type {type} by now.",
+                field=field.label,
+                value=said,
+                type=field.type.value,
+            ),
+            unblock=Text("Give “{field}” a new value with the move, or clear it first.", field=field.label),
+        )
+    return found
+
+
+def _fits(field: Field, value: Held) -> bool:
+    try:
+        return check_value(field, value) == value
+    except ValueFault:
+        return False
 
 
 def refuse_failures(failures: Iterable[Failure]) -> None:

@@ -11,7 +11,7 @@ from voronka.process.actions import assign, perform
 from voronka.process.commands import MoveDeal
 from voronka.process.draft import Draft
 from voronka.process.events import GateOverridden, Kept
-from voronka.process.fields import assigned, change, check_deal
+from voronka.process.fields import assigned, change, check_deal, outdated
 from voronka.process.gates import Verdict, judge_gates
 from voronka.process.plan import Route, StagePlan
 from voronka.process.refusals import Refused, called, listed, refused
@@ -135,7 +135,13 @@ def judge_move(
     role: str | None = None,
     override: bool = False,
 ) -> tuple[Route, Verdict]:
-    """Let a transition set its fields, save those `submitted`, and judge the draft by the gates on the route."""
+    """Let a transition set its fields, save those `submitted`, and judge the draft by the gates on the route.
+
+    A closed deal is stopped first by values that its definition does not know any more: no expression could read them.
+    """
+    if draft.deal.outcome is not None and (old := outdated(draft)):
+        verdict = Verdict(failures=tuple(old.values()), reads=tuple(sorted(old)))
+        return source.route(way, _target(draft, way.target)), verdict
     if way.set:
         draft.moving = True  # the variant may change; where the deal stands is settled by the move itself
         own = assigned(draft, way.set)

@@ -1,4 +1,5 @@
-"""What a new configuration takes away although it is in use: stages, cases, fields, rows, users, the currency."""
+"""What a new configuration takes away although it is in use: stages, cases, fields, rows, users, the currency,
+templates and channels of messages that wait."""
 
 from __future__ import annotations
 
@@ -39,7 +40,7 @@ class _Change:
 
 
 def conflicts(work: UnitOfWork, old: Workspace | None, new: Workspace) -> tuple[Text, ...]:
-    """Return what `new` takes away although open deals, accounts or contacts use it, each with how many do.
+    """Return what `new` takes away although open deals, accounts, contacts or messages use it, each with how many do.
 
     Money is kept as a number of minor units, so another currency would change every amount, those of closed deals too.
     Without `old` the values of fields and the rows of collections are not looked at.
@@ -48,6 +49,7 @@ def conflicts(work: UnitOfWork, old: Workspace | None, new: Workspace) -> tuple[
     for (funnel, case, stage), count in work.open_deals().items():
         if (lost := _lost(new, funnel, case, stage)) is not None:
             uses[(funnel, *lost)] += count
+    _count_messages(work, new, uses)
     if old is not None:
         _count_deals(work, old, new, uses)
         _count_parties(work, old, new, uses)
@@ -65,6 +67,15 @@ def _lost(new: Workspace, funnel: str, case: str | None, stage: str) -> tuple[st
     if variant is None:
         return "case", case or ""
     return None if stage in variant.stages or stage in variant.moves else ("stage", stage)
+
+
+def _count_messages(work: UnitOfWork, new: Workspace, uses: _Uses) -> None:
+    """Count the messages that could not leave any more. One that was tried has its words already."""
+    for (channel, template), (number, untried) in work.waiting_effects().items():
+        if channel not in new.channels:
+            uses["", "channel", channel] += number
+        if template not in new.templates and untried:
+            uses["", "template", template] += untried
 
 
 def _count_deals(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses) -> None:
@@ -282,6 +293,18 @@ _SENTENCES: Mapping[str, Callable[[str, str, int], Text]] = {
     ),
     "user": lambda where, name, n: Plural(
         "{n} open deal belongs to the user {name}", "{n} open deals belong to the user {name}", n=n, name=name
+    ),
+    "template": lambda where, name, n: Plural(
+        "{n} message of the template {name} waits to be sent",
+        "{n} messages of the template {name} wait to be sent",
+        n=n,
+        name=name,
+    ),
+    "channel": lambda where, name, n: Plural(
+        "{n} message waits to be sent over the channel {name}",
+        "{n} messages wait to be sent over the channel {name}",
+        n=n,
+        name=name,
     ),
     "currency": lambda where, name, n: Plural(
         "{n} amount of money is kept in {currency}", "{n} amounts of money are kept in {currency}", n=n, currency=name

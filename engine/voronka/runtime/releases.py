@@ -36,7 +36,8 @@ class ReleaseConflictError(VoronkaError):
                 more=len(conflicts) - 1,
             ),
             Text(
-                "Put it back, or first move, close or hand over those deals and clear those values. "
+                "Put it back, or first move, close or hand over those deals, clear those values and let those messages "
+                "leave. "
                 "Until then the old configuration runs on."
             ),
         )

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func,
 from voronka.storage.dialects import has_row_locks
 from voronka.storage.tables import outbox
 
-__all__ = ["Delivery", "Effect", "EffectKey", "lease", "next_at", "read", "retry", "settle"]
+__all__ = ["Delivery", "Effect", "EffectKey", "lease", "next_at", "read", "retry", "settle", "waiting"]
 
 
 class EffectKey(NamedTuple):
@@ -152,6 +152,17 @@ def retry(connection: Connection, key: EffectKey, *, now: int) -> bool:
     query = update(outbox).where(_is(key), outbox.c.status == Delivery.DEAD.value)
     values = {"status": Delivery.PENDING.value, "next_at": now, "attempts": 0, "settled_at": None, "reason": ""}
     return connection.execute(query.values(values)).rowcount == 1
+
+
+def waiting(connection: Connection) -> dict[tuple[str, str], tuple[int, int]]:
+    """Return how many effects wait and how many of them were never tried, by (channel, template)."""
+    untried = func.sum(case((outbox.c.attempts == 0, 1), else_=0))
+    query = (
+        select(outbox.c.channel, outbox.c.template, func.count().label("number"), untried.label("untried"))
+        .where(outbox.c.status == text("'pending'"))
+        .group_by(outbox.c.channel, outbox.c.template)
+    )
+    return {(row.channel, row.template): (row.number, row.untried) for row in connection.execute(query)}
 
 
 def next_at(connection: Connection) -> int | None:

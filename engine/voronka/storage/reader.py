@@ -158,6 +158,10 @@ class Reader:
         """Return effects, the newest first, without the first `skip`."""
         return outbox.read(self.connection, status=status, deal=deal, limit=limit, skip=skip)
 
+    def waiting_effects(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Return how many effects wait and how many of them were never tried, by (channel, template)."""
+        return outbox.waiting(self.connection)
+
     def next_effect(self) -> int | None:
         """Return when the next effect may be leased; None if none waits."""
         return outbox.next_at(self.connection)
