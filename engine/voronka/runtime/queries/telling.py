@@ -171,17 +171,6 @@ class Telling:
                     recipient=Label(self._shown.recipient(event.recipient)),
                     channel=event.channel,
                 )
-            case happened.ActionRequested():
-                return Text("action {action} is to be done", action=event.action)
-            case happened.ActionDone():
-                return Text("action {action} {effect} was done", action=event.action, effect=event.effect)
-            case happened.ActionFailed():
-                return Text(
-                    "action {action} {effect} was given up: {reason}",
-                    action=event.action,
-                    effect=event.effect,
-                    reason=undelivered(event.reason),
-                )
             case happened.MessageSent():
                 return Text("message {effect} was sent", effect=event.effect)
             case happened.MessageFailed():
