@@ -40,6 +40,7 @@ __all__ = [
     "encode",
     "encode_value",
     "form_of",
+    "text_encoder",
 ]
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
@@ -294,22 +295,27 @@ def _other(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} has no canonical form")
 
 
-_ENCODER = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, check_circular=False, sort_keys=True, separators=(",", ":"), default=_other
-)
+def text_encoder(default: Callable[[Any], Any], *, sort_keys: bool) -> Callable[[Any], str]:
+    """Return a function that gives the JSON text of a value, without spaces; `default` encodes what is not JSON.
 
-
-def _prepared() -> Callable[[Any], str]:
-    """Return `_ENCODER.encode` with its C part made once, not at every call, which is a third of a short text."""
+    It is `JSONEncoder.encode` with its C part made once, not at every call, which is a third of a short text.
+    """
     make = getattr(json.encoder, "c_make_encoder", None)
     if make is None:
-        return _ENCODER.encode
+        return json.JSONEncoder(
+            ensure_ascii=False,
+            allow_nan=False,
+            check_circular=False,
+            sort_keys=sort_keys,
+            separators=(",", ":"),
+            default=default,
+        ).encode
     quote = json.encoder.encode_basestring
-    parts = make(None, _other, quote, None, ":", ",", True, False, False)  # the options of `_ENCODER`
+    parts = make(None, default, quote, None, ":", ",", sort_keys, False, False)  # the options above
     return lambda value: "".join(parts(value, 0))
 
 
-canonical = _prepared()
+canonical = text_encoder(_other, sort_keys=True)
 """Return the one text of a value: JSON with sorted keys and no spaces, integers exact, floats by their repr.
 
 Its UTF-8 bytes are what the hash chain covers. Bytes are hex; NaN and infinity raise ValueError.

@@ -14,7 +14,7 @@ from voronka.definition.actions import MoveAction
 from voronka.definition.funnels import Transition
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Env, Expression
-from voronka.frozen import maker
+from voronka.frozen import frozen, maker
 from voronka.process.commands import Chain
 from voronka.process.environment import Stays, Subject, SubjectRows
 from voronka.process.events import Event
@@ -25,8 +25,6 @@ from voronka.process.state import DealState, Stream
 from voronka.process.step import Facts, Judgement, Link, Moment
 
 __all__ = ["Checkpoint", "Consequence", "Draft"]
-
-_env, _judgement, _link = maker(Env), maker(Judgement), maker(Link)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +38,20 @@ class Consequence:
     move: MoveAction | Transition
 
 
-@dataclass(frozen=True, slots=True)
+@frozen
 class Checkpoint:
     """Where a draft can go back to."""
 
-    deal: DealBuilder
+    deal: DealBuilder | DealState
     events: int
     n: int
     scanned: int
     queue: tuple[Consequence, ...]
     links: int
     link: tuple[str, int]
+
+
+_env, _judgement, _link, _checkpoint = maker(Env), maker(Judgement), maker(Link), maker(Checkpoint)
 
 
 class Draft:
@@ -259,14 +260,14 @@ class Draft:
 
     def checkpoint(self) -> Checkpoint:
         """Return where the draft stands, for `restore`."""
-        return Checkpoint(
-            self.deal.copy(),
-            len(self.events),
-            self.n,
-            self.scanned,
-            tuple(self.queue),
-            len(self.links),
-            self._link,
+        return _checkpoint(
+            deal=self.deal.copy() if self.events or self.base is None else self.base,
+            events=len(self.events),
+            n=self.n,
+            scanned=self.scanned,
+            queue=tuple(self.queue),
+            links=len(self.links),
+            link=self._link,
         )
 
     def restore(self, checkpoint: Checkpoint) -> None:

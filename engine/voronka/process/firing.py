@@ -5,6 +5,7 @@ from __future__ import annotations
 from voronka.calendars import due
 from voronka.definition.funnels import Transition
 from voronka.definition.timed import OnMissed, Rhythm, TimedSource
+from voronka.frozen import maker
 from voronka.process.actions import notify, perform
 from voronka.process.automatic import attempt, settle
 from voronka.process.commands import FailTimer, FireTimer
@@ -16,6 +17,8 @@ from voronka.process.state import Timer
 from voronka.process.timers import Ending, arm_next, cancel
 
 __all__ = ["fail_timer", "fire_timer"]
+
+_ended = maker(TimerEnded)
 
 
 def fire_timer(draft: Draft, command: FireTimer) -> None:
@@ -82,7 +85,7 @@ def _end(
     draft: Draft, plan: TimedPlan | None, timer: Timer, result: str, reason: str = "", *, over: bool = False
 ) -> None:
     draft.add(
-        TimerEnded(
+        _ended(
             key=timer.key,
             result=result,
             at=draft.now,

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from voronka.calendars import Duration, date_of, day_start, due
 from voronka.definition.actions import TaskAction
+from voronka.frozen import maker
 from voronka.messages import Text
 from voronka.process.commands import CompleteTask
 from voronka.process.draft import Draft
@@ -14,6 +15,8 @@ from voronka.process.events import TaskDone, TaskOpened
 from voronka.process.refusals import refused
 
 __all__ = ["complete_task", "open_task"]
+
+_opened = maker(TaskOpened)
 
 
 def open_task(draft: Draft, action: TaskAction, people: Sequence[str]) -> None:
@@ -31,7 +34,7 @@ def open_task(draft: Draft, action: TaskAction, people: Sequence[str]) -> None:
         day = today.isoformat()
         moment = day_start(today + timedelta(days=1), workspace.timezone)
     draft.add(
-        TaskOpened(
+        _opened(
             n=draft.child(),
             title=dict(action.title.texts),
             assignee=people[0] if len(people) == 1 else action.assignee if people else None,

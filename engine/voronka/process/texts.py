@@ -52,6 +52,8 @@ def _of(hint: Any) -> Callable[[Any], str]:
         return _truth
     if typing.get_origin(hint) is tuple and is_dataclass(typing.get_args(hint)[0]):
         return texts_of
+    if isinstance(hint, type) and issubclass(hint, tuple):
+        return _record(hint)
     form = form_of(hint)
     if form is SCALAR:
         return _plain
@@ -59,6 +61,15 @@ def _of(hint: Any) -> Callable[[Any], str]:
     if write is list:  # a tuple is written as a list anyway
         return canonical
     return lambda value: canonical(write(value))
+
+
+@cache
+def _record(kind: Any) -> Callable[[Any], str]:
+    """Return the function that writes a named tuple: the list of its parts."""
+    hints = typing.get_type_hints(kind)
+    known = {f"write_{name}": _of(hint) for name, hint in hints.items()}
+    parts = ",".join(f"{{{name}}}" if hint is int else f"{{write_{name}({name})}}" for name, hint in hints.items())
+    return _made(f"def write(value):\n    {', '.join(hints)}, = value\n    return f'[{parts}]'", known)
 
 
 @cache
@@ -84,8 +95,11 @@ def _writer(kind: Any) -> Callable[[Any], str]:
         pieces["kind"] = f"text += ',\"kind\":{_quote(kind.kind)}'"
         pieces["version"] = f"text += ',\"version\":{kind.version}'"
     body = "\n    ".join(pieces[name] for name in sorted(pieces))
+    return _made(f"def write(value):\n    text = ''\n    {body}\n    return '{{' + text[1:] + '}}'", known)
+
+
+def _made(source: str, known: dict[str, Any]) -> Callable[[Any], str]:
     scope: dict[str, Any] = {}
-    source = f"def write(value):\n    text = ''\n    {body}\n    return '{{' + text[1:] + '}}'"
     exec(source, known, scope)  # noqa: S102 - the names of parts, as `dataclass` itself does
     write: Callable[[Any], str] = scope["write"]
     return write

@@ -9,6 +9,7 @@ from typing import Any
 from voronka.definition.people import User
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault
+from voronka.frozen import maker
 from voronka.messages import Label
 from voronka.process.commands import Chain, Command, CreateDeal, Envelope, ImportHistory
 from voronka.process.decide import decide
@@ -21,6 +22,7 @@ from voronka.storage import WORKSPACE, Entry, UnitOfWork
 
 __all__ = ["Batch", "opens_deal", "outside_users"]
 
+_facts, _moment, _entry = maker(Facts), maker(Moment), maker(Entry)
 _NOWHERE: Mapping[Stream, int] = {}
 # A decision asks for what it reads at most once per kind of thing; more rounds mean that it never gets enough.
 _ROUNDS = 8
@@ -163,7 +165,7 @@ class Batch:
         seq = 0 if state is None else state.seq
         if envelope.expected_seq is not None and envelope.expected_seq != seq:
             return Step(events=(), state=state, refusal=stale(envelope.expected_seq, seq))
-        facts = Facts(
+        facts = _facts(
             deal=state if isinstance(state, DealState) else None,
             parties=self._parties,
             rows=self._rows,
@@ -178,7 +180,7 @@ class Batch:
     def _moment(self, envelope: Envelope) -> Moment:
         user = self.workspace.people.get(envelope.actor)
         at = envelope.occurred_at
-        return Moment(
+        return _moment(
             now=self.now,
             actor=envelope.actor,
             role=None if user is None else user.role,
@@ -210,7 +212,7 @@ class Batch:
         if isinstance(state, PartyState):
             self._parties[stream] = state
         self.entries.append(
-            Entry(
+            _entry(
                 stream=stream,
                 seq=state.seq,
                 release=self.workspace.release,

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from voronka.frozen import maker
 from voronka.process.commands import Command, Envelope, FailTimer, FireTimer
 from voronka.process.state import DealState, Stream, StreamKind, Timer
 from voronka.process.step import Step
@@ -16,6 +17,8 @@ __all__ = ["LARGEST", "SMALLEST", "BatchSize", "fire", "next_timer", "without_co
 
 SMALLEST, LARGEST = 100, 2_000
 """Deals in a batch."""
+
+_fire, _envelope = maker(FireTimer), maker(Envelope)
 
 # Characters of an error that are kept as the reason.
 _REASON = 200
@@ -92,8 +95,8 @@ def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> 
         if stream in failures:
             command = FailTimer(timer=timer.key, reason=failures[stream])
         else:
-            command = FireTimer(timer=timer.key, down=down)
-        return Envelope(
+            command = _fire(timer=timer.key, down=down)
+        return _envelope(
             command=command,
             stream=stream,
             actor=f"timer:{timer.key.event}{release}",

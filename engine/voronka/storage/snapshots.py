@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Row, Table
 
-from voronka.process.codec import decode_value, encode_value
+from voronka.frozen import maker
+from voronka.process.codec import decode_value, encode_value, text_encoder
 from voronka.process.evolve import DealBuilder
 from voronka.process.state import (
     DealState,
@@ -33,11 +34,11 @@ __all__ = [
     "party_row",
 ]
 
+_timer, _key, _progress = maker(Timer), maker(TimerKey), maker(Progress)
+
 PARTIES: Mapping[StreamKind, Table] = {StreamKind.ACCOUNT: accounts, StreamKind.CONTACT: contacts}
 
-_text = json.JSONEncoder(
-    ensure_ascii=False, allow_nan=False, check_circular=False, separators=(",", ":"), default=encode_value
-).encode
+_text = text_encoder(encode_value, sort_keys=False)
 _raw_decode = json.JSONDecoder().raw_decode
 
 
@@ -112,8 +113,8 @@ def deal_of(row: Row[Any]) -> DealState:
     live = _load(live_text)
     timers = {}
     for key, anchor, due, offset, planned, base in live["timers"]:
-        name = TimerKey(*key)
-        timers[name] = Timer(name, anchor, due, offset, planned, base)
+        name = _key(*key)
+        timers[name] = _timer(name, anchor, due, offset, planned, base)
     # Filled as a builder: the constructor of the frozen value costs more than all that is read here.
     deal = DealBuilder(None)
     deal.id = id_
@@ -141,7 +142,7 @@ def deal_of(row: Row[Any]) -> DealState:
     deal.visits = live["visits"]
     deal.timers = timers
     deal.progress = {
-        name: Progress(anchor, generation, fired, frozenset(ended), over)
+        name: _progress(anchor, generation, fired, frozenset(ended), over)
         for name, (anchor, generation, fired, ended, over) in live["progress"].items()
     }
     deal.tasks = live["tasks"]

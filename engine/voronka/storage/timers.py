@@ -44,7 +44,7 @@ def claim(
     if watermark is not None:
         due.append(timers.c.due_at >= watermark)
     oldest = select(timers.c.deal).where(*due).order_by(timers.c.due_at).limit(limit)
-    chosen = list(dict.fromkeys(connection.execute(oldest).scalars()))
+    chosen = list(dict.fromkeys(connection.execute(oldest).scalars().all()))
     if not chosen:
         return []
     if has_row_locks(connection.dialect):
@@ -67,7 +67,7 @@ def claim(
             # The sum keeps the planner on the primary key: by the index on due_at every due timer would be read.
             timers.c.due_at + 0 <= now,
         )
-        for deal, due_at, *key in connection.execute(query):
+        for deal, due_at, *key in connection.execute(query).all():  # one by one would take a call for each row
             found[deal].append((due_at, TimerKey(*key)))
     return [(deal, tuple(key for _, key in sorted(keys))) for deal, keys in found.items()]
 
