@@ -18,7 +18,6 @@ from voronka.definition.actions import (
 )
 from voronka.process.codec import encode
 from voronka.frozen import maker
-from voronka.process.arguments import worked_out
 from voronka.process.commands import Command, CreateDeal, Given, SetParty
 from voronka.process.draft import Consequence, Draft
 from voronka.process.environment import party_stream
