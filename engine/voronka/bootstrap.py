@@ -22,7 +22,7 @@ from voronka.runtime.state import DATABASE, IMPORTS, MESSAGES, state_folder
 
 if TYPE_CHECKING:
     from voronka.definition.workspace import Workspace
-    from voronka.hooks.channels import Channel
+    from voronka.hooks.host import Host
     from voronka.runtime.local import LocalClient
 
 __all__ = ["connect", "init_workspace", "open_workspace", "reference_workspace", "serve"]
@@ -83,15 +83,19 @@ def open_workspace(
     `EnvironmentFault` if the database cannot be opened.
     """
     from voronka.metrics.answers import answer_funnel
+    from voronka.hooks.host import Host
     from voronka.runtime.configuration import ConfigurationFolder, definition_in_force
     from voronka.runtime.engine import Engine
     from voronka.runtime.importing.works import import_works
     from voronka.runtime.local import LocalClient
+    from voronka.runtime.outside import Outside, Plugins
     from voronka.runtime.queries import QUERIES
     from voronka.runtime.works import WORKS
     from voronka.storage import open_database
 
     state = state or state_folder(root)
+    clock = clock or SystemClock()
+    plugins = Plugins(host=Host.of(root), root=root, state=state, clock=clock)
     database = open_database(state / DATABASE, durable=durable)
     try:
         folder = ConfigurationFolder(root)
@@ -99,9 +103,9 @@ def open_workspace(
         engine = Engine(
             database=database,
             workspace=definition_in_force(database, reading),
-            clock=clock or SystemClock(),
+            clock=clock,
             random=random,
-            channels=lambda workspace: _channels(workspace, state),
+            outside=lambda workspace: Outside(plugins, workspace),
         )
         opened = LocalClient(
             engine,
@@ -142,11 +146,3 @@ def serve(root: Path, *, opened: Callable[[], None] = lambda: None) -> int:
         return service.run()
     finally:
         lock.release()
-
-
-def _channels(workspace: Workspace, state: Path) -> dict[str, Channel]:
-    from voronka.runtime.channels import FileChannel
-
-    return {
-        name: FileChannel(state / MESSAGES) for name, channel in workspace.channels.items() if channel.via == "file"
-    }

@@ -189,7 +189,7 @@ class Clogged:
 
 
 def put_channel(sales: TestWorkspace, channel: Channel, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sales.client.engine, "_channels", {"email": channel, "notice": channel})
+    monkeypatch.setattr(sales.client.engine.outside, "channels", {"email": channel, "notice": channel})
 
 
 def test_a_slow_channel_delivers_nothing_under_a_lease_that_ran_out(
@@ -212,7 +212,7 @@ def test_a_full_disk_uses_up_no_attempt(sales: TestWorkspace, monkeypatch: pytes
 
     open_deal(sales)
     with monkeypatch.context() as disk:
-        disk.setattr("voronka.runtime.channels.file.os.fsync", full)
+        disk.setattr("voronka.hooks.built_in.file_channel.os.fsync", full)
         sales.advance("1 hour")
     first, second = reversed(sales.query("outbox"))
     assert (first["status"], first["attempts"], second["attempts"]) == ("pending", 0, 0)

@@ -11,18 +11,32 @@ from voronka.messages import Label
 
 __all__ = [
     "Action",
+    "Argument",
     "Assigned",
     "CancelAction",
     "LogAction",
     "MoveAction",
     "NotifyAction",
     "OpenDealAction",
+    "PersonalValue",
+    "PluginAction",
     "SendAction",
     "SetAction",
     "TaskAction",
 ]
 
 Assigned = Expression | Value | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PersonalValue:
+    """The value of a personal field, by its name (``contact.phone``): no decision sees it, only whom it is given to."""
+
+    name: str
+
+
+Argument = Expression | PersonalValue | Value | tuple["Argument", ...] | Mapping[str, "Argument"] | None
+"""What an action of a plugin is given: a constant, or what is worked out when the action is decided on."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -92,4 +106,22 @@ class CancelAction:
     event: str
 
 
-Action = SetAction | TaskAction | SendAction | NotifyAction | MoveAction | OpenDealAction | LogAction | CancelAction
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PluginAction:
+    """Do something in the world outside, by the plugin that declares `name`. `arguments`: by the action's schema."""
+
+    name: str
+    arguments: Mapping[str, Argument]
+
+
+Action = (
+    SetAction
+    | TaskAction
+    | SendAction
+    | NotifyAction
+    | MoveAction
+    | OpenDealAction
+    | LogAction
+    | CancelAction
+    | PluginAction
+)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from voronka.messages import Label
 
@@ -19,7 +20,8 @@ class Role:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class User:
-    """Somebody on our side. `reports_to` and `deputy` are user names."""
+    """Somebody on our side. `reports_to` and `deputy` are user names. `addresses`: where channels reach them, by kind
+    (``email``)."""
 
     name: str
     label: Label
@@ -27,3 +29,4 @@ class User:
     team: str | None = None
     reports_to: str | None = None
     deputy: str | None = None
+    addresses: Mapping[str, str] = field(default_factory=dict)

@@ -38,10 +38,19 @@ SAID_OF_TIMED: Mapping[str, Field] = _said(
 """What a template may say of the timed event that sends it."""
 
 SAID_OF_NOTICE = frozenset(
-    {"notice.channel", "notice.command", "notice.gates", "notice.reason", "notice.stage", "notice.transition"}
+    {
+        "notice.action",
+        "notice.channel",
+        "notice.command",
+        "notice.gates",
+        "notice.reason",
+        "notice.stage",
+        "notice.transition",
+    }
 )
 """What the engine's own notices tell besides: ``sla_breached`` the stage, ``gate_stopped`` transition and gates,
-``command_refused`` command and gates (none if it failed), ``message_failed`` channel and reason."""
+``command_refused`` command and gates (none if it failed), ``message_failed`` channel and reason,
+``action_failed`` action and reason."""
 
 
 def said_of(declared: Mapping[Subject, Mapping[str, Field]]) -> dict[str, Field]:

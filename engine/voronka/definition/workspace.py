@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 from voronka.calendars import WorkingCalendar
 from voronka.definition.fields import Collection, Field, FieldSet, Subject
@@ -13,7 +14,7 @@ from voronka.definition.people import Role, User
 from voronka.definition.templates import Template
 from voronka.messages import Label
 
-__all__ = ["Channel", "Currency", "Workspace"]
+__all__ = ["Channel", "Currency", "Source", "Workspace"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,17 +27,35 @@ class Currency:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Channel:
-    """A way out for messages. `via` names what delivers it: for now `file` (a file per message in the state folder)."""
+    """A way out for messages. `via` names the type that delivers them: ``file``, or one that a plugin declares.
+
+    `address`: the contact's field, and the key among a user's addresses, that says where a message goes; None: nobody
+    needs an address. `html`: its messages carry an HTML form. `settings`: those of the type, secrets as references.
+    """
 
     name: str
     via: str
+    address: str | None = None
+    html: bool = False
+    settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Source:
+    """Where commands come in by themselves. `via` names the type; `every`: how often it is asked, in seconds."""
+
+    name: str
+    via: str
+    every: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Workspace:
     """Everything declared, checked and resolved. `release` is the content hash of the files it was read from.
 
-    `fields` and `collections` are keyed by subject, then by name.
+    `fields` and `collections` are keyed by subject, then by name. `plugins`: their settings, secrets as references.
+    `allowed_hosts`: to which plugins may connect although their addresses are not public.
     """
 
     name: str
@@ -56,3 +75,6 @@ class Workspace:
     channels: Mapping[str, Channel]
     imports: Mapping[str, Import]
     release: str
+    sources: Mapping[str, Source] = field(default_factory=dict)
+    plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    allowed_hosts: frozenset[str] = frozenset()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import keyword
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -10,12 +10,13 @@ from voronka.expressions.values import Kind, Value
 
 __all__ = ["ExpressionFunction"]
 
+_NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 _NO_RESULT = frozenset({Kind.MISSING, Kind.REFERENCE, Kind.CHOICE, Kind.CHOICES})
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class ExpressionFunction:
-    """A function of expressions.
+    """A function of expressions, written ``plugin.name(x)`` or, as the plugin is called, ``plugin(x)``.
 
     `parameters`: the kinds of its arguments, each kept as `Kind` tells; a missing argument makes the result missing,
     without a call. `call` computes the result of kind `result`, or None: missing; it must depend on its arguments
@@ -30,7 +31,7 @@ class ExpressionFunction:
     sql: str | None = None
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not self.name.isidentifier() or keyword.iskeyword(self.name):
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
             raise ValueError(f"{self.name!r} is no name of a function")
         if not callable(self.call):
             raise ValueError(f"{self.name}: call is not callable")

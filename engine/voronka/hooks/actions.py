@@ -45,11 +45,12 @@ class ActionCall:
 class ActionResult:
     """What the world answered, written back to the deal by commands of their own under the action's key.
 
-    `set`: fields of the deal, `log`: an interaction for its ledger; values as a person writes them, or as JSON in the
-    form the engine keeps. They pass every check that a person's would.
+    `set`: fields of the deal; `move`: the stage it moves to with them; `log`: an interaction for its ledger. Values are
+    as a person writes them, or JSON in the form the engine keeps. They pass every gate and check of a person's.
     """
 
     set: Mapping[str, Any] = field(default_factory=dict)
+    move: str | None = None
     log: Mapping[str, Any] = field(default_factory=dict)
 
 

@@ -12,16 +12,18 @@ from voronka.definition.actions import (
     MoveAction,
     NotifyAction,
     OpenDealAction,
+    PluginAction,
     SendAction,
     SetAction,
     TaskAction,
 )
+from voronka.process.arguments import worked_out
 from voronka.process.codec import encode
 from voronka.frozen import maker
 from voronka.process.commands import Command, CreateDeal, Given, SetParty
 from voronka.process.draft import Consequence, Draft
 from voronka.process.environment import party_stream
-from voronka.process.events import CommandQueued, EffectRequested, Kept
+from voronka.process.events import ActionRequested, CommandQueued, EffectRequested, Kept
 from voronka.process.fields import assigned, change
 from voronka.process.interactions import log
 from voronka.process.state import Stream, StreamKind
@@ -57,10 +59,9 @@ def perform(draft: Draft, actions: Iterable[Action], where: str, *, timed: Timed
                 assign(draft, assigned(draft, action.values))
             case TaskAction():
                 open_task(draft, action, _people(draft, action.assignee))
-            case SendAction():
-                _send(draft, action.channel, action.to, action.template, timed=timed)
-            case NotifyAction():
-                _send(draft, NOTICE, action.to, action.template, timed=timed)
+            case SendAction() | NotifyAction():
+                channel = action.channel if isinstance(action, SendAction) else NOTICE
+                _send(draft, channel, action.to, action.template, timed=timed)
             case MoveAction():
                 draft.queue.append(Consequence(f"action:{where}", action))
             case OpenDealAction():
@@ -70,6 +71,9 @@ def perform(draft: Draft, actions: Iterable[Action], where: str, *, timed: Timed
                 log(draft, {name: value for name, value in given.items() if value is not None}, at=draft.now)
             case CancelAction():
                 cancel_event(draft, action.event, Ending.CANCELLED, over=True)
+            case PluginAction():
+                arguments = {name: worked_out(draft, each) for name, each in action.arguments.items()}
+                draft.add(ActionRequested(n=draft.child(), action=action.name, arguments=arguments, at=draft.now))
 
 
 def assign(draft: Draft, values: Mapping[str, Kept]) -> None:

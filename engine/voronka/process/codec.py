@@ -74,8 +74,10 @@ def encode_value(value: Any) -> Any:
 def decode_value(data: Any) -> Any:
     """Return the value whose JSON form is `data`."""
     if type(data) is list:
-        return tuple(data)
-    if type(data) is dict and "$ref" in data:
+        return tuple(map(decode_value, data))
+    if type(data) is dict:
+        if "$ref" not in data:
+            return {name: decode_value(part) for name, part in data.items()}
         subject = bytes.fromhex(data["$subject"])
         if "$hmac" in data:
             return Sealed(subject, data["$ref"], data["$hmac"])

@@ -185,7 +185,8 @@ class FactsChanged(Command):
 class RecordDelivery(Command):
     """The outbox's answer for an effect (``seq.n``): sent, or given up with a reason.
 
-    `channel` and `recipient` are the effect's own: what reached a contact goes into the ledger of interactions.
+    `channel` and `recipient` are the effect's own: what reached a contact goes into the ledger of interactions. Of an
+    action of a plugin its name, `action`, stands in their place; `sent` is done.
     """
 
     kind: ClassVar[str] = "effect.record"
@@ -194,6 +195,7 @@ class RecordDelivery(Command):
     reason: str = ""
     channel: str = ""
     recipient: str = ""
+    action: str = ""
 
 
 @frozen

@@ -5,7 +5,7 @@ from __future__ import annotations
 from voronka.process.actions import NOTICE, notify
 from voronka.process.commands import RecordDelivery, RecordRefusal
 from voronka.process.draft import Draft
-from voronka.process.events import MessageFailed, MessageSent
+from voronka.process.events import ActionDone, ActionFailed, MessageFailed, MessageSent
 from voronka.process.interactions import log
 
 __all__ = ["record_delivery", "record_refusal"]
@@ -16,6 +16,9 @@ def record_delivery(draft: Draft, command: RecordDelivery) -> None:
 
     The owner is told of one that was given up, unless it was itself a notice.
     """
+    if command.action:
+        _record_action(draft, command)
+        return
     if not command.sent:
         draft.add(MessageFailed(effect=command.effect, reason=command.reason, at=draft.at))
         if command.channel != NOTICE and not draft.deal.hidden:
@@ -26,6 +29,15 @@ def record_delivery(draft: Draft, command: RecordDelivery) -> None:
     if kind == "contact":
         values = {"kind": "message", "channel": command.channel, "direction": "out", "contact": contact}
         log(draft, values, at=draft.at, own=True)
+
+
+def _record_action(draft: Draft, command: RecordDelivery) -> None:
+    if command.sent:
+        draft.add(ActionDone(effect=command.effect, action=command.action, at=draft.at))
+        return
+    draft.add(ActionFailed(effect=command.effect, action=command.action, reason=command.reason, at=draft.at))
+    if not draft.deal.hidden:
+        notify(draft, "action_failed", {"action": command.action, "reason": command.reason})
 
 
 def record_refusal(draft: Draft, command: RecordRefusal) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from voronka.expressions import Value
 from voronka.frozen import frozen
@@ -12,6 +12,10 @@ from voronka.process.commands import Chain, Sealed
 from voronka.process.state import Held, Stream, Timer, TimerKey, VaultRef
 
 __all__ = [
+    "ACTION_LANE",
+    "ActionDone",
+    "ActionFailed",
+    "ActionRequested",
     "CaseChanged",
     "ChecklistTicked",
     "CommandQueued",
@@ -23,6 +27,7 @@ __all__ = [
     "Event",
     "FieldsChanged",
     "GateOverridden",
+    "HandedOver",
     "HistoryImported",
     "ImportFinished",
     "ImportStarted",
@@ -52,6 +57,10 @@ __all__ = [
 ]
 
 Kept = Value | Sealed | VaultRef | None
+HandedOver = VaultRef | Value | tuple[Any, ...] | Mapping[str, Any] | None
+"""An argument of an action: JSON, with references to the vault anywhere in it."""
+ACTION_LANE = "action:"
+"""Before the name of an action, the lane in which its effects leave in order, as those of a channel do in its own."""
 
 
 @frozen
@@ -318,6 +327,41 @@ class MessageFailed(Event):
 
     kind: ClassVar[str] = "message.failed"
     effect: str
+    reason: str
+    at: int
+
+
+@frozen
+class ActionRequested(Event):
+    """An action of a plugin is to be done outside. Its idempotency key is (deal, seq, n).
+
+    `arguments` are ready to be handed over; personal values are references to the vault.
+    """
+
+    kind: ClassVar[str] = "action.requested"
+    n: int
+    action: str
+    arguments: Mapping[str, HandedOver]
+    at: int
+
+
+@frozen
+class ActionDone(Event):
+    """An action was done. `effect`: its key (``seq.n``)."""
+
+    kind: ClassVar[str] = "action.done"
+    effect: str
+    action: str
+    at: int
+
+
+@frozen
+class ActionFailed(Event):
+    """An action was given up. `effect`: its key (``seq.n``)."""
+
+    kind: ClassVar[str] = "action.failed"
+    effect: str
+    action: str
     reason: str
     at: int
 

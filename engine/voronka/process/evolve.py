@@ -149,7 +149,7 @@ class DealBuilder:
 
 
 _OF_NOBODY = frozenset({happened.HistoryImported, happened.ReleaseApplied})
-_OUTWARD = frozenset({happened.EffectRequested, happened.CommandQueued})
+_OUTWARD = frozenset({happened.EffectRequested, happened.ActionRequested, happened.CommandQueued})
 
 
 def _touches(events: Sequence[Event]) -> bool:
@@ -346,6 +346,9 @@ APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.EffectRequested: _nothing,
     happened.MessageSent: _nothing,
     happened.MessageFailed: _nothing,
+    happened.ActionRequested: _nothing,
+    happened.ActionDone: _nothing,
+    happened.ActionFailed: _nothing,
     happened.CommandQueued: _nothing,
     happened.ReleaseApplied: _nothing,
     happened.HistoryImported: _imported,

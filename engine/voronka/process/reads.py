@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from voronka.definition.actions import Action, LogAction, MoveAction, OpenDealAction, SendAction, SetAction
+from voronka.definition.actions import (
+    Action,
+    Argument,
+    LogAction,
+    MoveAction,
+    OpenDealAction,
+    PersonalValue,
+    PluginAction,
+    SendAction,
+    SetAction,
+)
 from voronka.definition.funnels import Gate, Stage, Transition, Trigger, Variant
 from voronka.definition.timed import AnchorKind, TimedEvent
 from voronka.expressions import Expression
@@ -78,6 +88,18 @@ def _actions(actions: Iterable[Action]) -> Iterator[Read]:
                 yield from map(expression_reads, values.values())
             case SendAction(to="contact"):
                 yield Read(frozenset({"contact.locale"}))
+            case PluginAction(arguments=arguments):
+                yield from _arguments(arguments)
+
+
+def _arguments(argument: Argument) -> Iterator[Read]:
+    if isinstance(argument, PersonalValue):
+        yield Read(frozenset({argument.name}))
+    elif isinstance(argument, (tuple, Mapping)):
+        for each in argument.values() if isinstance(argument, Mapping) else argument:
+            yield from _arguments(each)
+    else:
+        yield expression_reads(argument)
 
 
 def _gate(gate: Gate, formulas: Formulas) -> Iterator[Read]:

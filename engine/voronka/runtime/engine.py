@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from voronka.config import Reading
 from voronka.definition.people import User
 from voronka.definition.workspace import Workspace
-from voronka.hooks.channels import Channel, DeliveryError
+from voronka.hooks.actions import ActionResult
+from voronka.hooks.channels import DeliveryError
 from voronka.process.commands import Envelope
 from voronka.runtime import outbox, queue, timers
 from voronka.runtime.answers import Answer
@@ -21,10 +22,12 @@ from voronka.runtime.beat import beat
 from voronka.runtime.clock import Clock
 from voronka.runtime.commanding import Commanding, digest_of
 from voronka.runtime.decisions import Batch, opens_deal, outside_users
+from voronka.runtime.couriers import Couriers, Settled, WayOut
 from voronka.runtime.ids import Random, new_id
 from voronka.runtime.keyed import KeyedCommands
 from voronka.runtime.precedence import Precedence
 from voronka.runtime.releases import Applied, apply_release
+from voronka.runtime.results import write_back
 from voronka.runtime.sealing import Sealing
 from voronka.storage import WORKSPACE, Database, Entry, Reader, StaleVersion, UnitOfWork, passing
 
@@ -40,8 +43,8 @@ _Part = TypeVar("_Part")
 class Engine:
     """Carries out what is asked of a workspace. Safe to use from several threads.
 
-    `random` gives random bytes. `channels`: those of a workspace, by name. `outage`: the last one, from
-    and to, as `beat` learned it. `importing`: held by the one import that runs.
+    `random` gives random bytes. `outside`: opens the way out for a workspace. `outage`: the last one, from and to, as
+    `beat` learned it. `importing`: held by the one import that runs.
     """
 
     def __init__(
@@ -51,12 +54,14 @@ class Engine:
         workspace: Workspace,
         clock: Clock,
         random: Random,
-        channels: Callable[[Workspace], Mapping[str, Channel]],
+        outside: Callable[[Workspace], WayOut],
     ) -> None:
         self.database = database
         self.clock = clock
         self.random = random
-        self._channels_of = channels
+        self.outside: WayOut = outside(workspace)
+        self.couriers = Couriers()
+        self._outside_of = outside
         self._take(workspace)
         self.outage: tuple[int, int] | None = None
         self.precedence = Precedence()
@@ -202,21 +207,18 @@ class Engine:
             return sum(alone(part) for part in parts)
 
     def deliver(self, limit: int = _DELIVERIES) -> int:
-        """Deliver messages that may leave; return how many were tried."""
-        if not self._due(lambda reader: reader.next_effect()):
-            return 0
-        now = self.clock.now()
-        self.precedence.give_way()
-        parcels = self.write(lambda work: outbox.lease(work, self.workspace, now=now, limit=limit, random=self.random))
-        tried = 0
-        for parcel in parcels:
-            # A slow channel: the rest would be attempted under leases that have run out.
-            if self.clock.now() - now > outbox.LEASE // 2:
-                self.write(partial(outbox.give_back, parcels=parcels[tried:], now=self.clock.now()))
-                break
-            fault = outbox.attempt(self._channels, parcel)
-            self.write(partial(self._settle, parcel, fault))
-            tried += 1
+        """Deliver messages and do actions that may leave; return how many were tried."""
+        if self._due(lambda reader: reader.next_effect()):
+            now = self.clock.now()
+            self.precedence.give_way()
+            parcels = self.write(
+                lambda work: outbox.lease(
+                    work, self.workspace, now=now, limit=limit, random=self.random, without=self.couriers.lanes
+                )
+            )
+            # What a slow lane leaves over would be attempted under leases that have run out.
+            self.couriers.send(self.outside, parcels, lambda _: self.clock.now() - now <= outbox.LEASE // 2)
+        tried = self.couriers.collect(lambda settled: self.write(partial(self._settle, settled)))
         if tried:
             self.ring()
         return tried
@@ -226,21 +228,45 @@ class Engine:
             moment = moment_of(reader)
         return moment is not None and moment <= self.clock.now()
 
-    def _settle(self, parcel: outbox.Parcel, fault: DeliveryError | None, work: UnitOfWork) -> None:
+    def _settle(self, settled: Settled, work: UnitOfWork) -> None:
         now = self.clock.now()
-        envelope = outbox.settle(work, parcel.effect, fault, now=now, random=self.random)
+        effect, outcome = settled.parcel.effect, settled.outcome
+        if not settled.tried:
+            outbox.give_back(work, [settled.parcel], now=now)
+            return
+        fault = outcome if isinstance(outcome, DeliveryError) else None
+        envelope = outbox.settle(work, effect, fault, now=now, random=self.random)
         if envelope is None:
             return
         try:
             with work.part():
-                batch = self._batch(work, now)
-                batch.run_each([envelope])
-                batch.append()
+                self._tell(work, [envelope])
+            if isinstance(outcome, ActionResult):
+                with work.part():
+                    self._write_back(work, settled.parcel, outcome)
         except Exception as error:
             if passing(error):
                 raise
-            # The message has left, or was given up, all the same: it must not be tried again for this.
-            _log.exception("the deal could not be told of its message %s", parcel.effect.key)
+            # It has left or was done, or was given up, all the same: it must not be tried again for this.
+            _log.exception("the deal could not be told of %s", effect.key)
+
+    def _tell(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> None:
+        batch = self._batch(work, self.clock.now())
+        batch.run_each(envelopes)
+        batch.append()
+
+    def _write_back(self, work: UnitOfWork, parcel: outbox.Parcel, result: ActionResult) -> None:
+        """Carry out the commands that an action's result means; tell the deal's owner of one that is refused."""
+        refused = write_back(
+            parcel,
+            result,
+            commanding=Commanding(work, self.workspace, self.clock.now(), self.new_id),
+            digest=lambda request: digest_of(request, work.secret(self.random)),
+            execute=lambda envelope: self._carry_out(work, [envelope])[0],
+        )
+        for each in refused:
+            _log.warning("%s", each)
+            self._tell(work, [each.notice])
 
     def settle(self) -> int:
         """Do everything that is due at this moment: timers, queued commands, messages; return how much that was."""
@@ -302,7 +328,8 @@ class Engine:
     def _take(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._sealing = Sealing(workspace)
-        self._channels = self._channels_of(workspace)
+        self.outside.close()
+        self.outside = self._outside_of(workspace)
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -346,6 +373,7 @@ class Engine:
 
     def close(self) -> None:
         """Let go of the database."""
+        self.outside.close()
         self.database.close()
 
     def _commanded(self, understand: Callable[[UnitOfWork], list[Envelope]]) -> list[Answer]:

@@ -53,7 +53,8 @@ class Said(str):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class MessageFacts:
-    """What a message needs: the deal's number, whom it goes to, and the names that a template may say. `names` has
+    """What a message needs: the deal's number, whom it goes to, and the names that a template may say. `address` is
+    empty if the channel's is not known. `names` has
     no missing ones; they read as their words."""
 
     number: int
@@ -211,13 +212,21 @@ def _facts(workspace: Workspace, records: _Records, effect: Effect, deal: DealSt
         held |= {f"{word}.{name}": value for name, value in (party.fields if party is not None else {}).items()}
     names = words.all(said, held) | _occasion(words, effect)
     recipient = _contact(effect)
+    channel = workspace.channels.get(effect.channel)
+    where = None if channel is None else channel.address
     if recipient is None:
         user = effect.recipient.partition(":")[2]
-        return MessageFacts(number=deal.number, name=words.user(user), address=user, names=names)
+        address = user if where is None else _addresses(workspace, user).get(where, "")
+        return MessageFacts(number=deal.number, name=words.user(user), address=address, names=names)
     contact = records.parties.get(recipient)
-    fields = {} if contact is None else words.all(BUILT_IN_FIELDS[Subject.CONTACTS], contact.fields)
-    address = fields.get("email") or fields.get("phone") or ""
+    declared = {**BUILT_IN_FIELDS[Subject.CONTACTS], **workspace.fields.get(Subject.CONTACTS, {})}
+    fields = {} if contact is None else words.all(declared, contact.fields)
+    address = (fields.get("email") or fields.get("phone") if where is None else fields.get(where)) or ""
     return MessageFacts(number=deal.number, name=fields.get("name", ""), address=address, names=names)
+
+
+def _addresses(workspace: Workspace, user: str) -> Mapping[str, str]:
+    return workspace.people[user].addresses if user in workspace.people else {}
 
 
 def _where(workspace: Workspace, deal: DealState) -> dict[str, Field]:

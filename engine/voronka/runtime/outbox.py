@@ -1,16 +1,19 @@
-"""Messages on their way out: leased, rendered once, handed to their channel, settled under the lease's token."""
+"""Messages and actions on their way out: leased, made ready once, and settled under the lease's token."""
 
 from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault
-from voronka.hooks.channels import Channel, DeliveryError, Message
+from voronka.hooks.actions import DealFacts
+from voronka.hooks.channels import DeliveryError, Message
+from voronka.process.codec import decode_value
 from voronka.process.commands import Envelope, RecordDelivery
 from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.runtime.ids import Random
@@ -18,7 +21,7 @@ from voronka.runtime.message_values import MessageFacts, message_facts
 from voronka.runtime.rendering import RenderingError, choose_text, render
 from voronka.storage import Delivery, Effect, EffectKey, UnitOfWork
 
-__all__ = ["ATTEMPTS", "LEASE", "NO_RECIPIENT", "Parcel", "attempt", "backoff", "give_back", "lease"]
+__all__ = ["ATTEMPTS", "LEASE", "NO_RECIPIENT", "Errand", "Parcel", "backoff", "give_back", "lease", "settle"]
 
 LEASE = 30_000_000
 """Microseconds that a worker has for one message; after that another may take it over."""
@@ -34,12 +37,26 @@ _log = logging.getLogger("voronka.outbox")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Errand:
+    """An action of a plugin that is to be done: for which deal, with which arguments."""
+
+    deal: DealFacts
+    arguments: Mapping[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Parcel:
-    """A leased effect with its message; without one, `fault` says why it cannot leave."""
+    """A leased effect with its message or errand; without either, `fault` says why it cannot leave."""
 
     effect: Effect
-    message: Message | None
+    message: Message | None = None
+    errand: Errand | None = None
     fault: str = ""
+
+    @property
+    def key(self) -> str:
+        """What names the effect for ever to whoever receives it."""
+        return f"{self.effect.key.deal.hex()}-{self.effect.key.child}"
 
 
 def backoff(attempts: int, random: Random) -> int:
@@ -51,19 +68,69 @@ def backoff(attempts: int, random: Random) -> int:
     return longest // 2 + int.from_bytes(random(4), "big") * (longest - longest // 2) // (1 << 32)
 
 
-def lease(work: UnitOfWork, workspace: Workspace, *, now: int, limit: int, random: Random) -> list[Parcel]:
-    """Take effects that may leave and render those that have never been; what was said first is said again."""
-    effects = work.lease_effects(now=now, limit=limit, until=now + LEASE)
-    kept = work.vault_get([_kept_under(effect) for effect in effects])
-    found = _facts(work, workspace, effects)
+def lease(
+    work: UnitOfWork,
+    workspace: Workspace,
+    *,
+    now: int,
+    limit: int,
+    random: Random,
+    without: Collection[str] = (),
+) -> list[Parcel]:
+    """Take effects that may leave and render those that have never been; what was said first is said again.
+
+    `without`: the lanes of which none is taken.
+    """
+    effects = work.lease_effects(now=now, limit=limit, until=now + LEASE, without=without)
+    messages = [effect for effect in effects if effect.action is None]
+    kept = work.vault_get([_kept_under(effect) for effect in messages])
+    found = _facts(work, workspace, messages)
+    errands = _errands(work, [effect for effect in effects if effect.action is not None])
     parcels = []
     for effect in effects:
-        facts = found[effect.key]
-        if isinstance(facts, str):
-            parcels.append(Parcel(effect=effect, message=None, fault=facts))
+        facts = found.get(effect.key, "")
+        if effect.key in errands:
+            parcels.append(errands[effect.key])
+        elif isinstance(facts, str):
+            parcels.append(Parcel(effect=effect, fault=facts))
         else:
             parcels.append(_parcel(work, workspace, effect, facts, kept.get(_kept_under(effect)), random))
     return parcels
+
+
+def _errands(work: UnitOfWork, effects: Sequence[Effect]) -> Mapping[EffectKey, Parcel]:
+    """Return the parcels of actions, the personal values of their arguments out of the vault."""
+    if not effects:
+        return {}
+    deals = work.deals({effect.key.deal for effect in effects})
+    given = {effect.key: decode_value(effect.body["arguments"]) for effect in effects}
+    vault = work.vault_get(list(_references(list(given.values()))))
+    parcels = {}
+    for effect in effects:
+        deal = deals[effect.key.deal]
+        facts = DealFacts(id=deal.id.hex(), number=deal.number, funnel=deal.funnel, stage=deal.stage)
+        errand = Errand(deal=facts, arguments=_opened(given[effect.key], vault))
+        parcels[effect.key] = Parcel(effect=effect, errand=errand)
+    return parcels
+
+
+def _references(value: Any) -> Iterator[VaultRef]:  # noqa: ANN401 - an argument of any shape
+    if isinstance(value, VaultRef):
+        yield value
+    elif isinstance(value, (list, tuple)) or type(value) is dict:
+        for each in value.values() if isinstance(value, dict) else value:
+            yield from _references(each)
+
+
+def _opened(value: Any, vault: Mapping[VaultRef, str]) -> Any:  # noqa: ANN401 - an argument of any shape
+    """Return an argument as plain data; a personal value that was erased is missing."""
+    if isinstance(value, VaultRef):
+        return vault.get(value)
+    if isinstance(value, dict):
+        return {name: _opened(each, vault) for name, each in value.items()}
+    if isinstance(value, tuple):
+        return [_opened(each, vault) for each in value]
+    return value
 
 
 def _facts(work: UnitOfWork, workspace: Workspace, effects: Sequence[Effect]) -> Mapping[EffectKey, MessageFacts | str]:
@@ -94,25 +161,6 @@ def give_back(work: UnitOfWork, parcels: Iterable[Parcel], *, now: int) -> None:
         )
 
 
-def attempt(channels: Mapping[str, Channel], parcel: Parcel) -> DeliveryError | None:
-    """Hand the message to its channel; return what went wrong, None if it left."""
-    if parcel.message is None:
-        return DeliveryError(parcel.fault, lasting=True)
-    channel = channels.get(parcel.effect.channel)
-    if channel is None:
-        return DeliveryError(f"there is no channel {parcel.effect.channel}", lasting=True)
-    try:
-        channel.send(parcel.message)
-    except DeliveryError as fault:
-        return fault
-    except EnvironmentFault as fault:
-        return DeliveryError(str(fault.reason), counts=False)
-    except Exception as error:
-        _log.exception("the channel %s failed", parcel.effect.channel)
-        return DeliveryError(f"{type(error).__name__}: {error}")
-    return None
-
-
 def settle(
     work: UnitOfWork, effect: Effect, fault: DeliveryError | None, *, now: int, random: Random
 ) -> Envelope | None:
@@ -121,12 +169,13 @@ def settle(
     None also if the lease was lost meanwhile: then whoever holds the newer one settles.
     """
     if fault is not None and not fault.lasting and (effect.attempts < ATTEMPTS or not fault.counts):
+        asked = fault.retry_after
         work.settle_effect(
             effect.key,
             effect.token,
             Delivery.PENDING,
             now=now,
-            next_at=now + backoff(effect.attempts, random),
+            next_at=now + (backoff(effect.attempts, random) if asked is None else _pause(asked)),
             reason=fault.reason,
             counts=fault.counts,
         )
@@ -140,13 +189,24 @@ def settle(
             effect=effect.key.child,
             sent=fault is None,
             reason=reason,
-            channel=effect.channel,
+            channel="" if effect.action is not None else effect.channel,
             recipient=effect.recipient,
+            action=effect.action or "",
         ),
         stream=Stream(StreamKind.DEAL, effect.key.deal),
         actor="outbox",
         source="outbox",
     )
+
+
+def _pause(seconds: float) -> int:
+    """Return the microseconds to wait that the other side has asked for, within reason."""
+    return int(min(max(seconds, 0.0) * 1_000_000, _LONGEST))
+
+
+def _no_address(recipient: str, address: str) -> str:
+    kind, _, who = recipient.partition(":")
+    return f"no address: contact.{address} is empty" if kind == "contact" else f"no address: {who} has no {address}"
 
 
 def _kept_under(effect: Effect) -> VaultRef:
@@ -166,15 +226,18 @@ def _parcel(
     if kept is not None:
         return Parcel(effect=effect, message=_message(effect, facts.number, json.loads(kept)))
     if not effect.recipient:
-        return Parcel(effect=effect, message=None, fault=NO_RECIPIENT)
+        return Parcel(effect=effect, fault=NO_RECIPIENT)
+    channel = workspace.channels.get(effect.channel)
+    if channel is not None and channel.address is not None and not facts.address:
+        return Parcel(effect=effect, fault=_no_address(effect.recipient, channel.address))
     template = workspace.templates.get(effect.template)
     if template is None:
-        return Parcel(effect=effect, message=None, fault=f"there is no template {effect.template}")
+        return Parcel(effect=effect, fault=f"there is no template {effect.template}")
     text = choose_text(template, (effect.locale, workspace.locale))
     try:
         subject, body = render(text, facts.names)
     except RenderingError as fault:
-        return Parcel(effect=effect, message=None, fault=f"the template {effect.template}: {fault}")
+        return Parcel(effect=effect, fault=f"the template {effect.template}: {fault}")
     said = {
         "name": facts.name,
         "address": facts.address,

@@ -7,11 +7,10 @@ from pathlib import Path
 from voronka.errors import EnvironmentFault
 from voronka.messages import Text
 
-__all__ = ["DATABASE", "IMPORTS", "MESSAGES", "state_folder"]
+__all__ = ["DATABASE", "IMPORTS", "state_folder"]
 
 DATABASE = "voronka.db"
 IMPORTS = "imports"
-MESSAGES = "messages"
 
 
 def state_folder(root: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select, text, update
 
+from voronka.process.events import ACTION_LANE
 from voronka.storage.dialects import has_row_locks
 from voronka.storage.tables import outbox
 
@@ -41,9 +42,11 @@ class Delivery(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Effect:
-    """A message to leave. `attempts` counts the leases so far, this one included; `token` guards the settling.
+    """A message to leave, or an action to be done. `attempts` counts the leases so far, this one included; `token`
+    guards the settling.
 
-    `body`: what the event said besides (`timed`, `notice`). Times in UTC microseconds.
+    `channel` is its lane. `body`: what the event said besides (`timed`, `notice`, `arguments`). `broken_off`: an
+    earlier lease ran out without being settled. Times in UTC microseconds.
     """
 
     key: EffectKey
@@ -58,6 +61,12 @@ class Effect:
     next_at: int
     token: int
     reason: str
+    broken_off: bool = False
+
+    @property
+    def action(self) -> str | None:
+        """The action's name; None for a message."""
+        return self.channel.removeprefix(ACTION_LANE) if self.channel.startswith(ACTION_LANE) else None
 
 
 def _effect(row: Row[Any]) -> Effect:
@@ -74,6 +83,7 @@ def _effect(row: Row[Any]) -> Effect:
         next_at=row.next_at,
         token=row.token,
         reason=row.reason,
+        broken_off=row.lease_until is not None,
     )
 
 
@@ -94,8 +104,11 @@ def _foremost() -> ColumnElement[bool]:
     return and_(outbox.c.status == text("'pending'"), ~blocked.exists())
 
 
-def lease(connection: Connection, *, now: int, limit: int, until: int) -> list[Effect]:
+def lease(
+    connection: Connection, *, now: int, limit: int, until: int, without: Collection[str] = ()
+) -> list[Effect]:
     """Take up to `limit` effects until `until`; the oldest first, of each deal and channel only the foremost.
+    None of the channels `without`.
 
     One whose lease ran out is taken again under a new token: whoever held the old one can no longer settle it.
     """
@@ -109,6 +122,8 @@ def lease(connection: Connection, *, now: int, limit: int, until: int) -> list[E
         .order_by(outbox.c.next_at, outbox.c.deal, outbox.c.seq, outbox.c.n)
         .limit(limit)
     )
+    if without:
+        query = query.where(outbox.c.channel.not_in(without))
     if has_row_locks(connection.dialect):
         query = query.with_for_update(skip_locked=True)
     taken = []

@@ -12,7 +12,7 @@ from typing import Any
 from voronka.messages import Text
 from voronka.process import events as happened
 from voronka.process.codec import canonical, encode_value
-from voronka.process.events import Event, Kept
+from voronka.process.events import ACTION_LANE, Event, Kept
 from voronka.process.evolve import held
 from voronka.process.state import DealState, PartyState, Stream
 from voronka.storage.bulk import Row
@@ -158,6 +158,12 @@ class Projection:
         said = (event.channel, event.recipient, event.locale, event.template, event.at, body)
         self.outbox.append((*key, *said, "pending", 0, entry.recorded_at, None, 0, None, ""))
 
+    def _action_requested(self, entry: Entry, event: happened.ActionRequested) -> None:
+        body = canonical({"arguments": encode_value(event.arguments)})
+        key = (entry.stream.id, entry.seq, event.n)
+        said = (f"{ACTION_LANE}{event.action}", "", "", "", event.at, body)
+        self.outbox.append((*key, *said, "pending", 0, entry.recorded_at, None, 0, None, ""))
+
     def _command_queued(self, entry: Entry, event: happened.CommandQueued) -> None:
         key = f"{entry.stream.id.hex()}.{entry.seq}.{event.n}"
         body = {
@@ -195,6 +201,7 @@ _PROJECT: dict[type[Event], Callable[[Projection, Entry, Any], None]] = {
     happened.RowPut: Projection._row_put,
     happened.RowRemoved: Projection._row_removed,
     happened.EffectRequested: Projection._effect_requested,
+    happened.ActionRequested: Projection._action_requested,
     happened.CommandQueued: Projection._command_queued,
     happened.DealsConcerned: Projection._deals_concerned,
     happened.HistoryImported: Projection._history_imported,

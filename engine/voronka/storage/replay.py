@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from voronka.process import events as happened
+from voronka.process.events import ACTION_LANE
 from voronka.process.evolve import evolve_entry
 from voronka.process.rows import evolve_rows
 from voronka.process.state import State, TimerKey
@@ -51,7 +52,9 @@ class Expected:
                 self._timer(event, entry.seq)
             case happened.EffectRequested(n=n, channel=channel):
                 self.effects[f"{entry.seq}.{n}"] = channel
-            case happened.MessageSent(effect=effect):
+            case happened.ActionRequested(n=n, action=action):
+                self.effects[f"{entry.seq}.{n}"] = f"{ACTION_LANE}{action}"
+            case happened.MessageSent(effect=effect) | happened.ActionDone(effect=effect):
                 self.sent.add(effect)
             case happened.CommandQueued(n=n):
                 self.queued.add(f"{entry.stream.id.hex()}.{entry.seq}.{n}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -93,9 +93,9 @@ class UnitOfWork(Reader):
         """
         return timers.claim(self.connection, now=now, limit=limit_deals, watermark=watermark)
 
-    def lease_effects(self, *, now: int, limit: int, until: int) -> list[Effect]:
-        """Take effects for delivery until `until`, in order within each deal and channel."""
-        return outbox.lease(self.connection, now=now, limit=limit, until=until)
+    def lease_effects(self, *, now: int, limit: int, until: int, without: Collection[str] = ()) -> list[Effect]:
+        """Take effects for delivery until `until`, in order within each deal and channel; none of those `without`."""
+        return outbox.lease(self.connection, now=now, limit=limit, until=until, without=without)
 
     def settle_effect(
         self,

@@ -82,7 +82,13 @@ def test_the_smallest_workspace():
     assert (workspace.currency.code, workspace.currency.digits) == ("RUB", 2)
     assert workspace.calendar.name == "standard"
     assert set(workspace.channels) == {"notice"}
-    assert set(workspace.templates) == {"command_refused", "gate_stopped", "message_failed", "sla_breached"}
+    assert set(workspace.templates) == {
+        "action_failed",
+        "command_refused",
+        "gate_stopped",
+        "message_failed",
+        "sla_breached",
+    }
     assert set(workspace.templates["sla_breached"].texts) == {"en", "ru"}
 
 

@@ -62,7 +62,10 @@ class Telling:
 
     def told(self, event: happened.Event) -> Sentence:
         """Return the sentence for an event; its kind where there is nothing more to say."""
-        return self._of_deal(event) or self._of_work(event) or self._of_clock(event) or Label.plain(event.kind)
+        return self._of_deal(event) or self._of_work(event) or self._of_others(event)
+
+    def _of_others(self, event: happened.Event) -> Sentence:
+        return self._of_clock(event) or self._of_outside(event) or Label.plain(event.kind)
 
     def condition(self, name: str) -> Sentence | None:
         """Return what a condition that the engine makes by itself asks for; None for one that somebody wrote."""
@@ -164,12 +167,27 @@ class Telling:
                 )
             case happened.SlaBreached():
                 return Text("stays in {stage} longer than agreed", stage=self._stage(event.stage))
+        return None
+
+    def _of_outside(self, event: happened.Event) -> Sentence | None:
+        match event:
             case happened.EffectRequested():
                 return Text(
                     "message {template} to {recipient} by {channel}",
                     template=event.template,
                     recipient=Label(self._shown.recipient(event.recipient)),
                     channel=event.channel,
+                )
+            case happened.ActionRequested():
+                return Text("action {action} is to be done", action=event.action)
+            case happened.ActionDone():
+                return Text("action {action} {effect} was done", action=event.action, effect=event.effect)
+            case happened.ActionFailed():
+                return Text(
+                    "action {action} {effect} was given up: {reason}",
+                    action=event.action,
+                    effect=event.effect,
+                    reason=undelivered(event.reason),
                 )
             case happened.MessageSent():
                 return Text("message {effect} was sent", effect=event.effect)

@@ -1,0 +1,171 @@
+"""What a plugin declares: asked for hook by hook, and checked before anybody relies on it."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import islice
+from types import NoneType, UnionType
+from typing import Any, Union, get_args, get_origin, get_type_hints
+
+from voronka.expressions.function import ExpressionFunction
+from voronka.hooks.actions import ActionType
+from voronka.hooks.calendars import CalendarSource
+from voronka.hooks.channels import ChannelType
+from voronka.hooks.commands import CommandGroup
+from voronka.hooks.health import HealthCheck
+from voronka.hooks.importers import RowFormat
+from voronka.hooks.plugin import Plugin
+from voronka.hooks.sources import SourceType
+from voronka.messages import Sentence, Text
+
+__all__ = ["HOOKS", "BrokenPlugin", "Declaration", "checked", "checked_plugin"]
+
+Declaration = (
+    ActionType | ChannelType | SourceType | RowFormat | ExpressionFunction | CalendarSource | CommandGroup | HealthCheck
+)
+
+HOOKS: Mapping[str, type[Declaration]] = {
+    "voronka_actions": ActionType,
+    "voronka_channels": ChannelType,
+    "voronka_sources": SourceType,
+    "voronka_importers": RowFormat,
+    "voronka_functions": ExpressionFunction,
+    "voronka_calendars": CalendarSource,
+    "voronka_commands": CommandGroup,
+    "voronka_health": HealthCheck,
+}
+"""What each hook returns any number of; `voronka_plugin` returns one `Plugin`."""
+
+_MOST = 1_000
+
+
+class BrokenPlugin(Exception):  # noqa: N818 - a fault of the plugin that is told, not raised at a person
+    """Why a plugin cannot be used."""
+
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+def checked_plugin(value: object) -> Plugin:
+    """Return what `voronka_plugin` gave, if it is a sound `Plugin`. Raises `BrokenPlugin`."""
+    if not isinstance(value, Plugin):
+        raise _nonsense("voronka_plugin", value, Plugin)
+    _check_parts("voronka_plugin", value)
+    _check_schema("voronka_plugin", value.settings)
+    return value
+
+
+def checked(hook: str, values: object, plugin: str) -> tuple[Declaration, ...]:
+    """Return what a hook of `plugin` gave, if all of it is sound and named after it. Raises `BrokenPlugin`."""
+    expected = HOOKS[hook]
+    if not isinstance(values, Iterable) or isinstance(values, (str, bytes, Mapping)):
+        raise _nonsense(hook, values, expected)
+    found: dict[str, Declaration] = {}
+    for value in islice(values, _MOST + 1):
+        if not isinstance(value, expected):
+            raise _nonsense(hook, value, expected)
+        _check_parts(hook, value)
+        for schema in _schemas(value):
+            _check_schema(hook, schema)
+        if value.name.partition(".")[0] != plugin:
+            raise BrokenPlugin(
+                Text(
+                    "{hook} declares “{name}”; its names must be “{plugin}” or begin with “{plugin}.”.",
+                    hook=hook,
+                    name=value.name,
+                    plugin=plugin,
+                )
+            )
+        if value.name in found:
+            raise BrokenPlugin(Text("{hook} declares “{name}” twice.", hook=hook, name=value.name))
+        found[value.name] = value
+    if len(found) > _MOST:
+        raise BrokenPlugin(Text("{hook} declares more than {most} things.", hook=hook, most=_MOST))
+    return tuple(found.values())
+
+
+def _nonsense(hook: str, value: object, expected: type) -> BrokenPlugin:
+    return BrokenPlugin(
+        Text(
+            "{hook} returned {kind}, not {expected}.", hook=hook, kind=type(value).__name__, expected=expected.__name__
+        )
+    )
+
+
+@cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    # Typer is imported by the command line only.
+    return get_type_hints(kind, localns={"Typer": object})
+
+
+def _check_parts(hook: str, value: Declaration | Plugin) -> None:
+    hints = _hints(type(value))  # type: ignore[arg-type] # a class can be hashed
+    for part in dataclasses.fields(value):
+        if not _fits(getattr(value, part.name), hints[part.name]):
+            raise BrokenPlugin(
+                Text(
+                    "{hook}: `{part}` of “{name}” is {kind}.",
+                    hook=hook,
+                    part=part.name,
+                    name=value.name,
+                    kind=type(getattr(value, part.name)).__name__,
+                )
+            )
+    limit = getattr(value, "time_limit", 1)
+    if not 0 < limit <= 3600:
+        raise BrokenPlugin(Text("{hook}: the time limit of “{name}” is no time.", hook=hook, name=value.name))
+    if isinstance(value, ActionType) and value.run is None:
+        raise BrokenPlugin(Text("{hook}: the action “{name}” has nothing to run.", hook=hook, name=value.name))
+
+
+def _fits(value: object, hint: Any) -> bool:  # noqa: ANN401 - any annotation of our values; one case a form
+    kind = get_origin(hint) or hint
+    if kind is Any:
+        return True
+    if kind in (Union, UnionType):
+        return any(_fits(value, each) for each in get_args(hint))
+    if kind in (None, NoneType):
+        return value is None
+    if kind is Callable:
+        return callable(value)
+    if kind is float:
+        return isinstance(value, (int, float)) and not isinstance(value, bool)
+    if kind is int:
+        return isinstance(value, int) and not isinstance(value, bool)
+    if kind is tuple:
+        return isinstance(value, tuple) and all(_fits(each, get_args(hint)[0]) for each in value)
+    if kind is Sequence:
+        return isinstance(value, Sequence) and not isinstance(value, (str, bytes))
+    return isinstance(value, kind)
+
+
+def _schemas(value: Declaration) -> Iterator[Mapping[str, Any]]:
+    if isinstance(value, ActionType):
+        yield value.arguments
+    elif isinstance(value, (ChannelType, SourceType)):
+        yield value.settings
+
+
+def _check_schema(hook: str, schema: Mapping[str, Any]) -> None:
+    """Refuse what is no JSON Schema of an object, and references, which our published schemas could not follow."""
+    if not schema.get("properties") and schema.get("type") == "object":
+        return
+    from jsonschema import Draft202012Validator, SchemaError  # 80 ms, which a plugin without settings need not cost
+
+    try:
+        Draft202012Validator.check_schema(dict(schema))
+    except SchemaError as error:
+        raise BrokenPlugin(Text("{hook}: the schema is wrong: {reason}.", hook=hook, reason=error.message)) from None
+    if schema.get("type") != "object":
+        raise BrokenPlugin(Text("{hook}: the schema must be one of an object.", hook=hook))
+    if _refers(schema):
+        raise BrokenPlugin(Text("{hook}: write the schema without `$ref`.", hook=hook))
+
+
+def _refers(schema: object) -> bool:
+    if isinstance(schema, Mapping):
+        return "$ref" in schema or any(_refers(each) for each in schema.values())
+    return isinstance(schema, (list, tuple)) and any(_refers(each) for each in schema)

@@ -1,0 +1,73 @@
+"""Where plugins are: installed packages that name an entry point, and files in the workspace's folder `plugins`."""
+
+from __future__ import annotations
+
+import hashlib
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from importlib.util import module_from_spec, spec_from_file_location
+from pathlib import Path
+from types import ModuleType
+
+__all__ = ["FOLDER", "GROUP", "Origin", "installed", "local"]
+
+GROUP = "voronka"
+"""The group of entry points; the name of an entry point is the plugin's."""
+
+FOLDER = "plugins"
+"""The folder of a workspace whose ``*.py`` files are plugins; a file's name is the plugin's."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Origin:
+    """A plugin that was found and not yet loaded. `place`: the package or the file. `load`: gives the module or object
+    that has its hooks."""
+
+    name: str
+    place: str
+    load: Callable[[], object]
+
+
+def installed(points: Iterable[EntryPoint] | None = None) -> Iterator[Origin]:
+    """Yield the plugins of installed packages; nothing of them is imported yet."""
+    for point in entry_points(group=GROUP) if points is None else points:
+        package = point.dist.name if point.dist is not None else point.value
+        yield Origin(name=point.name, place=package, load=point.load)
+
+
+def local(root: Path) -> Iterator[Origin]:
+    """Yield the one-file plugins of the workspace at `root`."""
+    for path in sorted((root / FOLDER).glob("*.py")):
+        if path.is_file() and not path.name.startswith(("_", ".")):
+            yield Origin(name=path.stem, place=f"{FOLDER}/{path.name}", load=_Loader(path))
+
+
+@dataclass(frozen=True, slots=True)
+class _Loader:
+    """Imports one file under a module name of its own.
+
+    The name follows from path and content: the same file is never imported twice, so that there are no two copies of
+    its classes, and a file that has changed is another module.
+    """
+
+    path: Path
+
+    def __call__(self) -> ModuleType:
+        content = self.path.read_bytes()
+        digest = hashlib.sha256(str(self.path.resolve()).encode() + b"\0" + content).hexdigest()[:16]
+        name = f"voronka_local_{self.path.stem}_{digest}"
+        if name in sys.modules:
+            return sys.modules[name]
+        spec = spec_from_file_location(name, self.path)
+        if spec is None or spec.loader is None:
+            raise ImportError(f"{self.path.name} cannot be imported")
+        module = module_from_spec(spec)
+        sys.modules[name] = module
+        try:
+            spec.loader.exec_module(module)
+        except BaseException:
+            sys.modules.pop(name, None)
+            raise
+        return module

@@ -1,0 +1,211 @@
+"""The host: loads plugins when they are first asked for, keeps what they declare, and keeps out what is broken."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pluggy
+
+from voronka.expressions.suggestion import suggest
+from voronka.hooks import hookspecs
+from voronka.hooks.built_in import BUILT_IN
+from voronka.hooks.declarations import HOOKS, BrokenPlugin, Declaration, checked, checked_plugin
+from voronka.hooks.discovery import Origin, installed, local
+from voronka.hooks.limits import NoAnswer, call_within
+from voronka.hooks.plugin import Plugin
+from voronka.messages import Sentence, Text
+
+__all__ = ["LOADING", "Host", "PluginState"]
+
+LOADING = 10.0
+"""Seconds that a plugin has to be imported, and each of its hooks to answer."""
+
+_log = logging.getLogger("voronka.plugins")
+_Kind = TypeVar("_Kind", bound=Declaration)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PluginState:
+    """A plugin as it was found. `place`: its package or file, or ``voronka`` for what is built in.
+
+    `fault`: why it cannot be used; then it declares nothing. `plugin` is None if that was not even said.
+    """
+
+    name: str
+    place: str
+    plugin: Plugin | None = None
+    fault: Sentence | None = None
+    declared: Mapping[str, tuple[Declaration, ...]] = field(default_factory=dict)
+
+    @property
+    def declarations(self) -> Iterator[Declaration]:
+        """All it declares."""
+        return (each for values in self.declared.values() for each in values)
+
+
+class Host:
+    """The plugins of a workspace by name. Safe to use from several threads.
+
+    A plugin is imported when something of its name is first asked for, so that who needs none loads none. `origins`:
+    those found; `seconds`: the time limit of loading.
+    """
+
+    def __init__(self, origins: Iterable[Origin] = (), *, seconds: float = LOADING) -> None:
+        self._seconds = seconds
+        self._origins: dict[str, list[Origin]] = {}
+        for origin in origins:
+            self._origins.setdefault(origin.name, []).append(origin)
+        self._built_in = _declared_by(BUILT_IN)
+        self._states: dict[str, PluginState] = {}
+        self._lock = threading.RLock()
+
+    @classmethod
+    def of(cls, root: Path | None, *, seconds: float = LOADING) -> Host:
+        """Return the host of the workspace at `root`: its own plugins and the installed ones."""
+        return cls([*installed(), *(local(root) if root is not None else ())], seconds=seconds)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all plugins that were found, the built-in ones aside; none is loaded for that."""
+        return tuple(self._origins)
+
+    @property
+    def built_in(self) -> PluginState:
+        """What the engine itself declares."""
+        return self._built_in
+
+    def plugins(self) -> tuple[PluginState, ...]:
+        """Return all plugins in the order of their names, loaded."""
+        return tuple(self.plugin(name) for name in sorted(self._origins))  # type: ignore[misc] # each of them is there
+
+    def plugin(self, name: str) -> PluginState | None:
+        """Return a plugin, loaded; None if there is none of the name."""
+        with self._lock:
+            if name in self._origins and name not in self._states:
+                state = self._states[name] = self._load(name, self._origins[name])
+                if state.fault is not None:
+                    _log.error("the plugin %s (%s) is left out: %s", name, state.place, state.fault)
+            return self._states.get(name)
+
+    def find(self, kind: type[_Kind], name: str) -> _Kind | None:
+        """Return what is declared under a `name` of a `kind`, such as `ActionType`; None if nothing is."""
+        for state in (self._built_in, self.plugin(name.partition(".")[0])):
+            for each in () if state is None else state.declarations:
+                if each.name == name and isinstance(each, kind):
+                    return each
+        return None
+
+    def all(self, kind: type[_Kind]) -> dict[str, _Kind]:
+        """Return everything of a `kind` by name; all plugins are loaded for that."""
+        states = (self._built_in, *self.plugins())
+        return {each.name: each for state in states for each in state.declarations if isinstance(each, kind)}
+
+    def owner(self, name: str) -> str | None:
+        """Return the plugin whose `name`, or the name of whose declaration, it is; None if there is none."""
+        plugin = name.partition(".")[0]
+        return plugin if plugin in self._origins else None
+
+    def _load(self, name: str, origins: list[Origin]) -> PluginState:
+        place = ", ".join(origin.place for origin in origins)
+        try:
+            return self._loaded(name, origins)
+        except BrokenPlugin as fault:
+            return PluginState(name=name, place=place, fault=fault.reason)
+
+    def _loaded(self, name: str, origins: list[Origin]) -> PluginState:
+        if len(origins) > 1:
+            raise BrokenPlugin(Text("Several plugins have the name {name}.", name=name))
+        if name in {each.name.partition(".")[0] for each in self._built_in.declarations} | {"voronka"}:
+            raise BrokenPlugin(Text("The name {name} is Voronka's own.", name=name))
+        (origin,) = origins
+        module = self._asked(Text("It cannot be imported"), origin.load)
+        manager = _registered(module)
+        plugin = None
+        declared: dict[str, tuple[Declaration, ...]] = {}
+        for hook, implementation in _implementations(manager):
+            if hook == "voronka_plugin":
+                plugin = checked_plugin(self._asked(hook, implementation))
+        if plugin is None:
+            raise BrokenPlugin(Text("It does not say who it is: there is no {hook}.", hook="voronka_plugin"))
+        if plugin.api != hookspecs.API_VERSION:
+            raise BrokenPlugin(
+                Text(
+                    "It is written for version {theirs} of the hooks; this Voronka has version {ours}.",
+                    theirs=plugin.api,
+                    ours=hookspecs.API_VERSION,
+                )
+            )
+        if plugin.name != name:
+            raise BrokenPlugin(Text("It is registered as {name} and calls itself {own}.", name=name, own=plugin.name))
+        for hook, implementation in _implementations(manager):
+            if hook != "voronka_plugin":
+                declared[hook] = self._asked(
+                    hook, lambda hook=hook, implementation=implementation: checked(hook, implementation(), name)
+                )
+        return PluginState(name=name, place=origin.place, plugin=plugin, declared=declared)
+
+    def _asked(self, what: Sentence | str, call: Any) -> Any:  # noqa: ANN401 - foreign code
+        """Return what foreign code gives; `BrokenPlugin` if it raises or does not answer."""
+        try:
+            return call_within(self._seconds, call)
+        except BrokenPlugin:
+            raise
+        except NoAnswer:
+            raise BrokenPlugin(
+                Text("{what}: no answer within {seconds} s.", what=what, seconds=f"{self._seconds:g}")
+            ) from None
+        except BaseException as error:
+            _log.debug("a plugin failed", exc_info=error)
+            reason = " ".join(str(error).split())[:300]
+            raise BrokenPlugin(
+                Text("{what}: {error}: {reason}", what=what, error=type(error).__name__, reason=reason)
+                if reason
+                else Text("{what}: {error}", what=what, error=type(error).__name__)
+            ) from None
+
+
+def _registered(module: object) -> pluggy.PluginManager:
+    """Register a module's hooks alone in a manager of its own, which knows our hooks."""
+    manager = pluggy.PluginManager("voronka")
+    manager.add_hookspecs(hookspecs)
+    try:
+        manager.register(module)
+        manager.check_pending()
+    except pluggy.PluginValidationError as error:
+        unknown = [
+            name
+            for name in dir(module)
+            if name.startswith("voronka_")
+            and not hasattr(hookspecs, name)
+            and manager.parse_hookimpl_opts(module, name) is not None
+        ]
+        if unknown:
+            meant = suggest(unknown[0], [*HOOKS, "voronka_plugin"])
+            raise BrokenPlugin(
+                Text("There is no hook {name}. Did you mean {meant}?", name=unknown[0], meant=meant)
+                if meant
+                else Text("There is no hook {name}.", name=unknown[0])
+            ) from None
+        raise BrokenPlugin(Text("Its hooks do not fit: {reason}", reason=str(error).splitlines()[-1])) from None
+    except Exception as error:
+        raise BrokenPlugin(Text("Its hooks cannot be read: {reason}", reason=str(error))) from None
+    return manager
+
+
+def _implementations(manager: pluggy.PluginManager) -> Iterator[tuple[str, Any]]:
+    for hook in ("voronka_plugin", *HOOKS):
+        for implementation in getattr(manager.hook, hook).get_hookimpls():
+            yield hook, implementation.function
+
+
+def _declared_by(module: object) -> PluginState:
+    """Return what the built-in plugin declares; it is our own and needs no guard."""
+    found = {hook: call() for hook, call in _implementations(_registered(module))}
+    plugin: Plugin = found.pop("voronka_plugin")
+    declared = {hook: tuple(values) for hook, values in found.items()}
+    return PluginState(name=plugin.name, place="voronka", plugin=plugin, declared=declared)

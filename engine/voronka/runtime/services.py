@@ -1,0 +1,74 @@
+"""What a plugin is given of its surroundings in one opened workspace."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from voronka.hooks.plugin import Settings
+from voronka.runtime.clock import Clock
+
+__all__ = ["PluginServices", "close_quietly", "moment"]
+
+_log = logging.getLogger("voronka.plugins")
+_Kept = TypeVar("_Kept")
+
+
+def moment(at: int) -> datetime:
+    """Return a moment, given in UTC microseconds, as plugins get it."""
+    return datetime.fromtimestamp(at / 1_000_000, UTC)
+
+
+class PluginServices:
+    """The services of one plugin (see `voronka.hooks.plugin.Services`). `folder`: its state, made when asked for."""
+
+    def __init__(
+        self, name: str, *, settings: Settings, folder: Path, allowed_hosts: frozenset[str], clock: Clock
+    ) -> None:
+        self.name = name
+        self.settings = settings
+        self.log = logging.getLogger(f"voronka.plugin.{name}")
+        self.allowed_hosts = allowed_hosts
+        self._folder = folder
+        self._clock = clock
+        self._kept: dict[str, Any] = {}
+        self._lock = threading.Lock()
+
+    @property
+    def state(self) -> Path:
+        """The plugin's folder."""
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return self._folder
+
+    def now(self) -> datetime:
+        """Return the moment, in UTC."""
+        return moment(self._clock.now())
+
+    def keep(self, name: str, make: Callable[[], _Kept]) -> _Kept:
+        """Return what `make` gave when `name` was first asked for."""
+        with self._lock:
+            if name not in self._kept:
+                self._kept[name] = make()
+            found: _Kept = self._kept[name]
+            return found
+
+    def close(self) -> None:
+        """Close what is kept."""
+        for name, kept in self._kept.items():
+            close_quietly(kept, f"{name} of the plugin {self.name}")
+        self._kept = {}
+
+
+def close_quietly(thing: object, what: str) -> None:
+    """Close something of a plugin's; that it fails is logged and holds nothing up."""
+    close = getattr(thing, "close", None)
+    if close is None:
+        return
+    try:
+        close()
+    except Exception:
+        _log.exception("%s could not be closed", what)
