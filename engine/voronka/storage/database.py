@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,6 +57,29 @@ class Database:
         else:
             with self._turn:
                 yield
+
+    def image(self) -> sqlite3.Connection:
+        """Return a copy in memory of all that the database holds. SQLite only."""
+        copy = sqlite3.connect(":memory:", check_same_thread=False)
+        with self._turn, self._file() as file:
+            file.backup(copy)
+        return copy
+
+    def restore(self, image: sqlite3.Connection) -> None:
+        """Put back what `image` holds: quicker than opening another database of the same beginnings. SQLite only."""
+        with self._turn, self._file() as file:
+            image.backup(file)
+
+    @contextmanager
+    def _file(self) -> Iterator[sqlite3.Connection]:
+        connection = self._writer.raw_connection()
+        try:
+            file = connection.driver_connection
+            if not isinstance(file, sqlite3.Connection):
+                raise TypeError("only SQLite has images")
+            yield file
+        finally:
+            connection.close()
 
     def upgrade(self) -> None:
         """Bring the schema to head."""

@@ -1,0 +1,122 @@
+"""`voronka test`: run the scenarios of the workspace."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from voronka.cli.output import Output
+from voronka.cli.parameters import AsJson, single
+from voronka.errors import UsageFault
+from voronka.messages import Label, Text, original
+
+if TYPE_CHECKING:
+    from voronka.config import Reading
+    from voronka.definition.scenarios import Scenario
+
+app = single()
+
+_PAUSE = 0.5
+"""Seconds between two looks at the files."""
+
+
+@app.command(help=original("Run the scenarios: what the process is expected to do"))
+def scenarios(
+    ctx: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="NAME", help=original("Only these scenarios; else all"), show_default=False),
+    ] = None,
+    watch: Annotated[bool, typer.Option("--watch", help=original("Run them again whenever a file changes"))] = False,
+    junit: Annotated[
+        Path | None,
+        typer.Option("--junit", metavar="FILE", help=original("Write JUnit XML as well"), show_default=False),
+    ] = None,
+    fail_under: Annotated[
+        int,
+        typer.Option("--fail-under", metavar="PERCENT", min=0, max=100, help=original("Fail if the coverage is less")),
+    ] = 0,
+    as_json: AsJson = False,
+) -> None:
+    """Run scenarios: exit code 1 if one fails or the coverage is too little."""
+    from voronka.testing.watching import changes
+
+    root: Path = ctx.obj.root
+    if not watch:
+        if not _run(ctx, root, names or (), junit, fail_under, as_json):
+            raise typer.Exit(1)
+        return
+    out = Output(ctx.obj)
+    for _ in changes(root, lambda: time.sleep(_PAUSE)):
+        _run(ctx, root, names or (), junit, fail_under, as_json)
+        out.note(Text("Waiting for a file to change; Ctrl+C ends it."))
+
+
+def _run(
+    ctx: typer.Context, root: Path, names: Sequence[str], junit_file: Path | None, fail_under: int, as_json: bool
+) -> bool:
+    """Run once; return whether everything holds and enough is gone through."""
+    from voronka.config import has_errors, read_workspace
+    from voronka.config.show import show, summary
+    from voronka.testing import report
+    from voronka.testing.coverage import Coverage
+    from voronka.testing.runner import ScenarioRunner
+
+    out = Output(ctx.obj)
+    language: str = ctx.obj.language
+    reading = read_workspace(root, scenarios=True)
+    if reading.workspace is None or has_errors(reading.findings):
+        print(show(reading.findings, reading.sources, language=language), end="")
+        out.note(Label.plain(summary(reading.findings, language)))
+        return False
+    chosen = _chosen(reading, names)
+    coverage = Coverage(workspace=reading.workspace)
+    outcomes = []
+    with out.progress(Text("Scenarios")) as progress, ScenarioRunner(reading) as runner:
+        for outcome in runner.run_all(chosen):
+            outcomes.append(outcome)
+            coverage.add(outcome.touched)
+            progress({"done": len(outcomes), "total": len(chosen)})
+            if not as_json:
+                out.data(*report.fault_lines(outcome, language))
+    if junit_file is not None:
+        junit_file.write_text(report.junit(outcomes, language), encoding="utf-8")
+    if as_json:
+        out.json(report.to_json(outcomes, coverage))
+    else:
+        out.data(out.words(report.summary(outcomes)))
+        if not names:
+            percent = f"{coverage.percent():.1f}".rstrip("0").rstrip(".")
+            out.data(out.words(Text("Coverage: {percent} %", percent=percent)))
+            out.data(*report.coverage_lines(coverage, language))
+    enough = coverage.percent() >= fail_under
+    if not enough:
+        percent = f"{coverage.percent():.1f}"
+        out.note(Text("The coverage is {percent} %, less than {least} %.", percent=percent, least=fail_under))
+    return enough and not any(outcome.fault is not None for outcome in outcomes)
+
+
+def _chosen(reading: Reading, names: Sequence[str]) -> list[Scenario]:
+    """Return the scenarios of these names, all without any; `UsageFault` for a name of none."""
+    if not reading.scenarios:
+        raise UsageFault(
+            Text("There is no scenario in this workspace."),
+            Text("Write one into configs/scenarios, or record one from a deal: voronka record DEAL."),
+        )
+    for name in names:
+        if not any(name in (each.name, each.id) for each in reading.scenarios):
+            from voronka.expressions import suggest
+
+            known = sorted({each.name for each in reading.scenarios})
+            meant = suggest(name, known)
+            raise UsageFault(
+                Text("There is no scenario {name}.", name=name),
+                Text("Did you mean {meant}?", meant=meant)
+                if meant
+                else Text("Known are: {names}.", names=", ".join(known)),
+            )
+    return [each for each in reading.scenarios if not names or each.name in names or each.id in names]

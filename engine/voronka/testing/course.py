@@ -1,0 +1,147 @@
+"""The course of a scenario: each step is a command to the engine, or time that passes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from voronka.calendars import due
+from voronka.definition.scenarios import (
+    Advance,
+    AdvanceTo,
+    Complete,
+    Log,
+    Move,
+    PutRow,
+    RemoveRow,
+    SetValues,
+    Step,
+    Tick,
+    Values,
+)
+from voronka.errors import UsageFault
+from voronka.messages import Text
+from voronka.process.step import Failure
+from voronka.simulation.clock import VirtualClock, advance_to
+from voronka.testing.observing import Observation
+from voronka.testing.parties import SOURCE, Parties
+from voronka.testing.placing import EVIDENCE
+
+__all__ = ["Course"]
+
+Request = dict[str, Any]
+
+
+class Course:
+    """Takes the steps of a scenario in their order. `owner` acts where no other is named."""
+
+    def __init__(self, observation: Observation, clock: VirtualClock, parties: Parties, owner: str | None) -> None:
+        self._observation = observation
+        self._engine = observation.engine
+        self._clock = clock
+        self._parties = parties
+        self._owner = owner
+
+    def take(self, step: Step) -> tuple[Failure, ...]:
+        """Take a step other than an expectation; return what refused it.
+
+        Raises `UsageFault` for a step that cannot be taken at all.
+        """
+        match step:
+            case Advance():
+                workspace = self._engine.workspace
+                moment = due(self._clock.now(), step.duration, calendar=workspace.calendar, zone=workspace.timezone)
+                advance_to(self._engine, self._clock, moment)
+            case AdvanceTo():
+                if step.moment < self._clock.now():
+                    raise UsageFault(
+                        Text("This moment has passed already."), Text("Give one that comes after the steps before it.")
+                    )
+                advance_to(self._engine, self._clock, step.moment)
+        refused: list[Failure] = []
+        for request in self._requests(step):
+            answer = self._engine.submit({"source": SOURCE, **request})
+            self._engine.settle()
+            if answer.refusal is not None:
+                refused += answer.refusal.failures
+        return tuple(refused)
+
+    def _requests(self, step: Step) -> Iterator[Request]:
+        deal = self._observation.deal.id.hex()
+        acting = {} if self._owner is None else {"actor": self._owner}
+        match step:
+            case SetValues():
+                yield from self._set(step.values, acting)
+            case PutRow():
+                owner, name = self._holder(step.collection)
+                yield {"command": "row.put", **owner, "collection": name, "fields": self._given(step.values), **acting}
+            case RemoveRow():
+                owner, name = self._holder(step.collection)
+                yield {"command": "row.remove", **owner, "collection": name, "key": step.key, **acting}
+            case Tick():
+                for item in step.items:
+                    given = {"evidence": EVIDENCE} if step.done else {}
+                    yield {
+                        "command": "checklist.tick",
+                        "deal": deal,
+                        "item": item,
+                        "done": step.done,
+                        **given,
+                        **acting,
+                    }
+            case Log():
+                at = {} if step.at is None else {"occurred_at": step.at}
+                yield {"command": "interaction.log", "deal": deal, "fields": self._given(step.values), **at, **acting}
+            case Complete():
+                task = self._observation.open_task(step.title)
+                if task is None:
+                    raise UsageFault(
+                        Text("No task “{title}” is open.", title=step.title),
+                        Text("Let time pass until it is opened, or correct the title."),
+                    )
+                yield {"command": "task.complete", "deal": deal, "task": task, **acting}
+            case Move():
+                by = acting if step.actor is None else {"actor": step.actor}
+                why = {} if step.override is None else {"override": step.override}
+                yield {
+                    "command": "deal.move",
+                    "deal": deal,
+                    "to": step.to,
+                    "fields": self._given(step.set),
+                    **by,
+                    **why,
+                }
+
+    def _set(self, values: Values, acting: Mapping[str, str]) -> Iterator[Request]:
+        """Yield a command for the deal, and one each for its account and contact."""
+        parts: dict[str, dict[str, Any]] = {}
+        for name, value in self._given(values).items():
+            party, _, field = name.rpartition(".")
+            parts.setdefault(party, {})[field] = value
+        for party, fields in parts.items():
+            kind = party or "deal"
+            yield {"command": f"{kind}.set", kind: self._record(kind), "fields": fields, **acting}
+
+    def _holder(self, collection: str) -> tuple[dict[str, str], str]:
+        """Return whose a collection is, as a request says it, and its name there."""
+        party, _, name = collection.rpartition(".")
+        kind = party or "deal"
+        return {kind: self._record(kind)}, name
+
+    def _record(self, kind: str) -> str:
+        if kind == "deal":
+            return self._observation.deal.id.hex()
+        state = self._observation.state()
+        found = state.account if kind == "account" else state.contact
+        if found is None:
+            raise UsageFault(
+                Text("The deal has no account.") if kind == "account" else Text("The deal has no contact."),
+                Text("Give it one under `given`."),
+            )
+        return found.hex()
+
+    def _given(self, values: Values) -> dict[str, Any]:
+        return {
+            name: list(value) if isinstance(value, tuple) else value
+            for name, value in self._parties.values(values).items()
+        }

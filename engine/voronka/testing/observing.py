@@ -1,0 +1,196 @@
+"""What has happened to the deal of a scenario, read out of its history."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from voronka.definition.workspace import Workspace
+from voronka.expressions import RowsNotLoaded
+from voronka.process import events as happened
+from voronka.process.actions import NOTICE
+from voronka.process.codec import decode_command
+from voronka.process.commands import Chain, CreateDeal
+from voronka.process.draft import Draft
+from voronka.process.environment import NotLoaded, rows_key
+from voronka.process.plan import plan_of
+from voronka.process.state import DealState, Held, Stream, VaultRef
+from voronka.process.step import Facts, Failure, Moment
+from voronka.runtime.engine import Engine
+from voronka.storage import Reader, Recorded
+
+__all__ = ["Observation", "Seen"]
+
+Attributes = Mapping[str, object]
+
+
+@dataclass(kw_only=True, slots=True)
+class Seen:
+    """What has come about since the expectation before. `refusals`: those of the steps, with their reasons."""
+
+    entries: list[Recorded] = field(default_factory=list)
+    refusals: list[Failure] = field(default_factory=list)
+
+
+class Observation:
+    """Follows one deal. `seen`: since the expectation before; `entries`: all since the scenario began.
+
+    `since`: the entry after which the expectation counts. `began_in`: the stage where the deal stood at first.
+    """
+
+    def __init__(self, engine: Engine, deal: Stream) -> None:
+        self.engine = engine
+        self.deal = deal
+        self.seen = Seen()
+        self.entries: list[Recorded] = []
+        self._effects: dict[str, happened.EffectRequested] = {}
+        self._tasks: dict[str, happened.TaskOpened] = {}
+        self._read = 0
+        self.since = 0
+        self._first = True
+        self.look()
+        self.began_in = self.state().stage
+
+    @property
+    def workspace(self) -> Workspace:
+        """The definition in force."""
+        return self.engine.workspace
+
+    def look(self) -> None:
+        """Read what has been written since the last look; what was there at the first is the beginning."""
+        with self.engine.read() as reader:
+            new = list(reader.history(self.deal, after=self._read))
+        for entry in new:
+            self._read = entry.seq
+            for event in entry.events:
+                if isinstance(event, happened.EffectRequested):
+                    self._effects[f"{entry.seq}.{event.n}"] = event
+                elif isinstance(event, happened.TaskOpened):
+                    self._tasks[f"{entry.seq}.{event.n}"] = event
+        if self._first:
+            self._first, self.since = False, self._read
+            return
+        self.seen.entries += new
+        self.entries += new
+
+    def forget(self) -> None:
+        """Begin to count anew."""
+        self.seen = Seen()
+        self.since = self._read
+
+    def state(self) -> DealState:
+        """Return the deal as it stands."""
+        with self.engine.read() as reader:
+            return reader.deals([self.deal.id])[self.deal.id]
+
+    def _events(self) -> Iterator[tuple[Recorded, happened.Event]]:
+        for entry in self.seen.entries:
+            for event in entry.events:
+                yield entry, event
+
+    def messages(self, *, notices: bool) -> list[Attributes]:
+        """Return the messages that have left: notices to our own people, or all others."""
+        effects = (
+            self._effects[event.effect] for _, event in self._events() if isinstance(event, happened.MessageSent)
+        )
+        return [
+            {
+                "template": effect.template,
+                "to": "contact" if effect.recipient.startswith("contact:") else effect.recipient.removeprefix("user:"),
+                "channel": effect.channel,
+            }
+            for effect in effects
+            if (effect.channel == NOTICE) is notices
+        ]
+
+    def tasks(self) -> list[Attributes]:
+        """Return the tasks that were opened; a title in all its languages."""
+        return [
+            {
+                "title": frozenset(event.title.values()),
+                "assignee": event.assignee,
+                "due": event.day or (None if event.due is None else str(event.due)),
+            }
+            for _, event in self._events()
+            if isinstance(event, happened.TaskOpened)
+        ]
+
+    def open_task(self, title: str) -> str | None:
+        """Return the key of the oldest open task of this title, None if there is none."""
+        return next((key for key in self.state().tasks if title in self._tasks[key].title.values()), None)
+
+    def refused(self) -> dict[str, Failure | None]:
+        """Return what refused, by name, with the reason where somebody was told it."""
+        found: dict[str, Failure | None] = {each.gate: each for each in self.seen.refusals}
+        for _, event in self._events():
+            if isinstance(event, happened.TransitionStopped):
+                for gate in event.gates:
+                    found.setdefault(gate, None)
+        return found
+
+    def opened(self) -> list[Attributes]:
+        """Return the deals that this one has opened."""
+        ids = [
+            bytes.fromhex(event.target.partition(":")[2])
+            for _, event in self._events()
+            if isinstance(event, happened.CommandQueued) and isinstance(decode_command(event.command), CreateDeal)
+        ]
+        with self.engine.read() as reader:
+            deals = reader.deals(ids)
+        return [
+            {"funnel": deals[each].funnel, "stage": deals[each].stage, "owner": deals[each].owner}
+            for each in ids
+            if each in deals
+        ]
+
+    def ended(self, name: str) -> tuple[str, ...]:
+        """Return how the occurrences of a timed event ended."""
+        return tuple(
+            event.result
+            for _, event in self._events()
+            if isinstance(event, happened.TimerEnded) and event.key.event == name
+        )
+
+    def waiting(self, name: str) -> tuple[int, ...]:
+        """Return when the occurrences of a timed event are due that wait."""
+        return tuple(sorted(timer.due for key, timer in self.state().timers.items() if key.event == name))
+
+    def rows(self, collection: str) -> list[dict[str, Held | None]]:
+        """Return the rows of a collection, personal values looked up."""
+        key = rows_key(self.state(), collection)
+        if key is None:
+            return []
+        with self.engine.read() as reader:
+            rows = reader.rows(key[1], [key[0]])[key[0]]
+            return [{name: _plain(reader, value) for name, value in row.items()} for row in rows.values()]
+
+    def value(self, name: str) -> Any:  # noqa: ANN401 - a value of any field
+        """Return the value that a name has for expressions now, a personal one looked up; None if it is missing."""
+        state = self.state()
+        plan = plan_of(self.workspace)
+        funnel = plan.funnel(state.funnel)
+        if funnel is None:
+            return None
+        now = self.engine.clock.now()
+        moment = Moment(
+            now=now, actor="", role=None, source="", occurred_at=now, stream=self.deal, chain=Chain(origin="")
+        )
+        facts = Facts(deal=state, parties={}, rows={})
+        with self.engine.read() as reader:
+            while True:
+                try:
+                    return _plain(reader, Draft(plan, funnel, facts, moment).value(name))
+                except NotLoaded as missing:
+                    found = reader.parties([missing.stream]).get(missing.stream)
+                    facts = Facts(deal=state, parties={**facts.parties, missing.stream: found}, rows=facts.rows)
+                except RowsNotLoaded as missing_rows:
+                    key = rows_key(state, missing_rows.collection)
+                    if key is None:
+                        return None
+                    rows = reader.rows(key[1], [key[0]])[key[0]]
+                    facts = Facts(deal=state, parties=facts.parties, rows={**facts.rows, key: rows})
+
+
+def _plain(reader: Reader, value: Any) -> Any:  # noqa: ANN401 - a value of any field
+    return reader.vault_get([value]).get(value) if isinstance(value, VaultRef) else value

@@ -1,0 +1,94 @@
+"""Placing a deal where a scenario begins: by the path of imports, so that nothing is done on the way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from voronka.definition.funnels import Outcome, Variant
+from voronka.definition.scenarios import Given, PartyName, Values
+from voronka.process.commands import (
+    Command,
+    CreateDeal,
+    Envelope,
+    HistoryRow,
+    ImportHistory,
+    PutRow,
+    TickItem,
+)
+from voronka.process.events import HistoryImported
+from voronka.process.state import Stream, StreamKind
+from voronka.runtime.engine import Engine
+from voronka.testing.parties import SOURCE, Parties
+
+__all__ = ["EVIDENCE", "place"]
+
+EVIDENCE = "https://evidence.example/"
+"""What is given where a checklist item asks for evidence."""
+
+
+def place(engine: Engine, given: Given, parties: Parties) -> tuple[Stream, tuple[str, ...]]:
+    """Open the deal of a scenario; return it with the names of what does not hold on its way.
+
+    Its fields, rows and ticks are there before the way begins, and every stage of it is entered at the same moment.
+    """
+    deal = Stream(StreamKind.DEAL, engine.new_id())
+    envelopes = [
+        Envelope(command=command, stream=stream, actor=SOURCE, source=SOURCE, occurred_at=given.at)
+        for stream, command in _commands(engine, given, parties, deal)
+    ]
+    answers, entries = engine.write(lambda work: engine.perform(work, envelopes))
+    faults = [each.gate for answer in answers if answer.refusal is not None for each in answer.refusal.failures]
+    imported = [event for entry in entries for event in entry.events if isinstance(event, HistoryImported)]
+    faults += [row for event in imported for row in event.refused]
+    if not given.skip_gates:
+        faults += [gate for event in imported for gate in event.violations]
+    engine.settle()
+    return deal, tuple(faults)
+
+
+def _commands(engine: Engine, given: Given, parties: Parties, deal: Stream) -> Iterator[tuple[Stream, Command]]:
+    account = _party("account", given.account, parties)
+    parties.account = account
+    contact = _party("contact", given.contact, parties)
+    funnel = engine.workspace.funnels[given.funnel]
+    values = parties.values(given.fields)
+    own = {name: value for name, value in values.items() if "." not in name}
+    born = {name: value for name, value in own.items() if name == funnel.variant_by and value is not None}
+    opened = CreateDeal(
+        funnel=given.funnel,
+        fields=born,
+        owner=given.owner,
+        account=None if account is None else account.id,
+        contact=None if contact is None else contact.id,
+    )
+    yield deal, ImportHistory(import_id=SOURCE, rows=(), create=opened)
+    for collection, rows in given.rows.items():
+        party, dot, name = collection.rpartition(".")
+        owner = {"": deal, "account": account, "contact": contact}[party]
+        for row in rows if owner is not None else ():
+            yield owner or deal, PutRow(collection=name if dot else collection, values=parties.values(row))
+    for item in given.checklist:
+        yield deal, TickItem(item=item, evidence=EVIDENCE)
+    variant = funnel.variant(own.get(funnel.variant_by) if funnel.variant_by else None)
+    past = [HistoryRow(key="fields", at=given.at, set=own)]
+    past += [HistoryRow(key=stage, at=given.at, stage=stage) for stage in _way(variant, given)]
+    yield deal, ImportHistory(import_id=SOURCE, rows=tuple(past))
+
+
+def _way(variant: Variant, given: Given) -> Iterator[str]:
+    """Yield the stages that the deal enters after the first one, up to that where it stands."""
+    target = given.stage
+    if target is None or target == variant.first.name:
+        return
+    stage = variant.stages.get(target)
+    if not given.skip_gates and stage is not None and stage.outcome is not Outcome.LOST:
+        for name, each in list(variant.stages.items())[1:]:
+            if name == target or each.outcome is not None:
+                break
+            yield name
+    yield target
+
+
+def _party(kind: str, given: Values | None, parties: Parties) -> Stream | None:
+    """Make the deal's account or contact; None if it has none."""
+    return None if given is None else parties.make(PartyName(kind, str(given["name"])), given)

@@ -1,0 +1,108 @@
+"""The pytest plugin: the files of `configs/scenarios` are collected, each scenario is a test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from voronka.config import Reading
+    from voronka.definition.scenarios import Scenario
+    from voronka.testing.runner import Outcome, ScenarioRunner
+
+__all__ = ["ScenarioError", "pytest_collect_file"]
+
+
+class ScenarioError(AssertionError):
+    """A scenario does not hold."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.scenario.id)
+        self.outcome = outcome
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect a file of scenarios: ``configs/scenarios/NAME.yaml`` below a ``voronka.yaml``."""
+    folder = file_path.parent
+    if file_path.suffix != ".yaml" or folder.name != "scenarios" or folder.parent.name != "configs":
+        return None
+    root = folder.parent.parent
+    if not (root / "voronka.yaml").is_file():
+        return None
+    return _ScenarioFile.from_parent(parent, path=file_path)
+
+
+class _ScenarioFile(pytest.File):
+    """One file of a workspace."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield a test for each scenario; one that tells the faults, if the configuration has any."""
+        from voronka.config import has_errors
+
+        root = self.path.parent.parent.parent
+        reading = _reading(root)
+        if has_errors(reading.findings):
+            yield _Check.from_parent(self, name="check", reading=reading)
+            return
+        for scenario in reading.scenarios:
+            if scenario.name == self.path.stem:
+                yield _ScenarioItem.from_parent(self, name=scenario.case or scenario.name, scenario=scenario, root=root)
+
+
+class _ScenarioItem(pytest.Item):
+    """One scenario."""
+
+    def __init__(self, *, scenario: Scenario, root: Path, **more: Any) -> None:  # noqa: ANN401 - pytest's own
+        super().__init__(**more)
+        self.scenario = scenario
+        self.root = root
+
+    def runtest(self) -> None:
+        """Run the scenario."""
+        outcome = _runner(self.root).run(self.scenario)
+        if outcome.fault is not None:
+            raise ScenarioError(outcome)
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:  # noqa: ANN401
+        """Return the difference, as `voronka test` tells it."""
+        if isinstance(excinfo.value, ScenarioError):
+            from voronka.testing.report import fault_lines
+
+            return "\n".join(fault_lines(excinfo.value.outcome, "en"))
+        return super().repr_failure(excinfo, style)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return where the scenario is written, and what it is called."""
+        return self.path, self.scenario.written.line - 1, self.scenario.id
+
+
+class _Check(pytest.Item):
+    """A configuration that has errors."""
+
+    def __init__(self, *, reading: Reading, **more: Any) -> None:  # noqa: ANN401 - pytest's own
+        super().__init__(**more)
+        self.reading = reading
+
+    def runtest(self) -> None:
+        """Fail with the findings."""
+        from voronka.config.show import show
+
+        pytest.fail(show(self.reading.findings, self.reading.sources), pytrace=False)
+
+
+@cache
+def _reading(root: Path) -> Reading:
+    from voronka.config import read_workspace
+
+    return read_workspace(root, scenarios=True)
+
+
+@cache
+def _runner(root: Path) -> ScenarioRunner:
+    from voronka.testing.runner import ScenarioRunner
+
+    return ScenarioRunner(_reading(root))

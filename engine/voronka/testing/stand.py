@@ -1,0 +1,86 @@
+"""A place to run scenarios: one database, brought back to the beginning for each of them."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import ExitStack
+from pathlib import Path
+from random import Random
+from tempfile import TemporaryDirectory
+from types import TracebackType
+
+from voronka.config import Reading
+from voronka.definition.workspace import Workspace
+from voronka.hooks.channels import DeliveryError
+from voronka.runtime.engine import Engine
+from voronka.runtime.outbox import Parcel
+from voronka.simulation.clock import VirtualClock
+from voronka.storage import Database, open_database
+
+__all__ = ["Stand"]
+
+
+class _Mailbox:
+    """A way out over which everything arrives at once."""
+
+    def limit(self, lane: str) -> float:
+        """Return the seconds that something may take."""
+        return 1.0
+
+    def carry(self, parcel: Parcel) -> DeliveryError | None:
+        """Take it, unless it cannot be made."""
+        return DeliveryError(parcel.fault, lasting=True) if parcel.fault else None
+
+    def silent(self, parcel: Parcel) -> DeliveryError:
+        """Return what is said of something that took too long."""
+        return DeliveryError("it took too long")
+
+    def close(self) -> None:
+        """Hold nothing that is to be let go of."""
+
+
+class Stand:
+    """The engine of a release without errors, in a temporary folder and without waiting for the disk.
+
+    Opening a database takes as long as many scenarios; this one is opened once and put back as it was.
+    """
+
+    def __init__(self, reading: Reading) -> None:
+        if reading.workspace is None:
+            raise ValueError("a configuration with errors does not run")
+        self.workspace: Workspace = reading.workspace
+        self._open = ExitStack()
+        folder = self._open.enter_context(TemporaryDirectory(prefix="voronka-", ignore_cleanup_errors=True))
+        self._database: Database = open_database(Path(folder) / "voronka.db", durable=False)
+        self._open.callback(self._database.close)
+        self.engine_at(VirtualClock(0)).apply_release(reading)
+        self._beginning: sqlite3.Connection = self._database.image()
+        self._open.callback(self._beginning.close)
+
+    def fresh(self, at: int) -> tuple[Engine, VirtualClock]:
+        """Return an engine without deals, and its clock, which stands at `at` (UTC microseconds)."""
+        self._database.restore(self._beginning)
+        clock = VirtualClock(at)
+        return self.engine_at(clock), clock
+
+    def engine_at(self, clock: VirtualClock) -> Engine:
+        """Return an engine over the database as it is."""
+        return Engine(
+            database=self._database,
+            workspace=self.workspace,
+            clock=clock,
+            random=Random(0).randbytes,  # noqa: S311 - it is meant to repeat
+            outside=lambda workspace: _Mailbox(),
+        )
+
+    def close(self) -> None:
+        """Let go of the database and its folder."""
+        self._open.close()
+
+    def __enter__(self) -> Stand:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
