@@ -13,7 +13,8 @@ from voronka.definition.funnels import Transition, Trigger
 from voronka.process import events as happened
 from voronka.process.actions import assign, notify
 from voronka.process.draft import Consequence, Draft
-from voronka.process.events import Event, TransitionStopped
+from voronka.process.events import Event, Kept, TransitionStopped
+from voronka.process.evolve import held
 from voronka.process.fields import assigned
 from voronka.process.gates import Verdict
 from voronka.process.moves import complete, judge_move
@@ -23,6 +24,7 @@ from voronka.process.timers import anchor_of, reanchor
 __all__ = ["attempt", "settle"]
 
 _LEDGER = frozenset({"interactions", "last_interaction_at", "replied", "contacted"})
+_NOTHING: Mapping[str, Kept] = {}
 _TASKS = frozenset({"tasks", "next_step_at"})
 _ENDINGS = {"fired": "timer.fired", "skipped": "timer.skipped"}
 
@@ -124,7 +126,8 @@ def _trigger(draft: Draft, label: str, way: Transition) -> None:
     draft.because(draft.by_itself(label))
     if way.trigger is Trigger.AUTO and way.when is not None and draft.judge(f"{way.name}.when", way.when) is not True:
         return
-    attempt(draft, label, way)
+    stopped = draft.deal.stopped.get(way.name)
+    attempt(draft, label, way, {} if stopped is None else stopped.set)
 
 
 def _act(draft: Draft, label: str, action: MoveAction) -> None:
@@ -137,23 +140,23 @@ def _act(draft: Draft, label: str, action: MoveAction) -> None:
         gate = f"{source.name}→{action.to}"
         _stop(draft, gate, Verdict(), gates=("transition",))
         return
-    attempt(draft, label, way, action)
+    attempt(draft, label, way, assigned(draft, action.set))
 
 
 def attempt(
     draft: Draft,
     label: str,
     way: Transition,
-    action: MoveAction | None = None,
+    submitted: Mapping[str, Kept] = _NOTHING,
     end: Callable[[bool], None] | None = None,
 ) -> None:
-    """Make an automatic move, unless a gate stops it, which is remembered and told to the owner.
+    """Make an automatic move that is to set what is `submitted`, unless a gate stops it, which is remembered and told
+    to the owner.
 
     `end` is told before whether it will be made: a timer ends by that.
     """
     source = draft.stage
     checkpoint = draft.checkpoint()
-    submitted = {} if action is None else assigned(draft, action.set)
     draft.moving = True
     assign(draft, submitted)
     draft.moving = False
@@ -167,12 +170,17 @@ def attempt(
         draft.count(label)
         complete(draft, route)
     else:
-        _stop(draft, way.name, verdict, gates=verdict.gates)
+        _stop(draft, way.name, verdict, gates=verdict.gates, values=submitted)
 
 
-def _stop(draft: Draft, name: str, verdict: Verdict, *, gates: tuple[str, ...]) -> None:
+def _stop(
+    draft: Draft, name: str, verdict: Verdict, *, gates: tuple[str, ...], values: Mapping[str, Kept] = _NOTHING
+) -> None:
     known = draft.deal.stopped.get(name)
-    if known is not None and known.gates == gates:
+    told = known is not None and known.gates == gates
+    if told and known is not None and known.set == {each: held(value) for each, value in values.items()}:
         return
-    draft.add(TransitionStopped(transition=name, gates=gates, reads=verdict.reads))
+    draft.add(TransitionStopped(transition=name, gates=gates, reads=verdict.reads, set=values))
+    if told:
+        return
     notify(draft, "gate_stopped", {"transition": name, "gates": ", ".join(gates)})

@@ -45,7 +45,12 @@ __all__ = [
 
 Upcaster = Callable[[dict[str, Any]], dict[str, Any]]
 
-UPCASTERS: Mapping[tuple[str, int], Upcaster] = {}
+
+def _timer_ended_1(payload: dict[str, Any]) -> dict[str, Any]:
+    return payload | {"version": 2, "latest": False}
+
+
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {("timer.ended", 1): _timer_ended_1}
 """What makes a payload of (kind, version) one of the next version."""
 
 
@@ -110,13 +115,13 @@ def _many(part: Form, kind: Callable[[Any], Any]) -> Form:
 
 
 def _record(kind: Any) -> Form:
-    """A named tuple: a list of its parts, in their order."""
+    """A named tuple: a list of its parts, in their order; those that an older version did not have, by default."""
     parts = [form_of(hint) for hint in _hints(kind).values()]
     if all(part is SCALAR for part in parts):
         return Form(list, lambda data: kind(*data))
     return Form(
         lambda value: [part.write(item) for part, item in zip(parts, value, strict=True)],
-        lambda data: kind(*[part.read(item) for part, item in zip(parts, data, strict=True)]),
+        lambda data: kind(*[part.read(item) for part, item in zip(parts, data, strict=False)]),
     )
 
 

@@ -157,12 +157,13 @@ class TransitionRefused(Event):
 
 @frozen
 class TransitionStopped(Event):
-    """An automatic move that a gate stopped; tried again when one of `reads` changes."""
+    """An automatic move that a gate stopped; tried again when one of `reads` changes, with what it was to `set`."""
 
     kind: ClassVar[str] = "transition.stopped"
     transition: str
     gates: tuple[str, ...]
     reads: tuple[str, ...]
+    set: Mapping[str, Kept] = field(default_factory=dict)
 
 
 @frozen
@@ -268,10 +269,12 @@ class TimerEnded(Event):
     """An occurrence ended, once: fired, cancelled, skipped or failed.
 
     `armed` is False if it never waited. `through`: the last of a run of occurrences that this one entry closes.
-    `counts`: it is one of the firings that `at_most` limits. `over`: the recurrence ends with it.
+    `counts`: it is one of the firings that `at_most` limits. `over`: the recurrence ends with it. `latest`: no earlier
+    occurrence is told of after it; those of version 1 did not say so.
     """
 
     kind: ClassVar[str] = "timer.ended"
+    version: ClassVar[int] = 2
     key: TimerKey
     result: str
     at: int
@@ -283,6 +286,7 @@ class TimerEnded(Event):
     through: int | None = None
     counts: bool = False
     over: bool = False
+    latest: bool = True
 
 
 @frozen

@@ -16,6 +16,7 @@ from voronka.process.commands import Sealed
 from voronka.process.events import Event, Kept
 from voronka.process.state import (
     DealState,
+    Ended,
     Held,
     ImportedState,
     PartyState,
@@ -239,7 +240,8 @@ def _reopened(deal: DealBuilder, event: happened.DealReopened) -> None:
 
 
 def _stopped(deal: DealBuilder, event: happened.TransitionStopped) -> None:
-    deal.stopped = {**deal.stopped, event.transition: Stopped(event.gates, event.reads)}
+    values = {name: held(value) for name, value in event.set.items()}
+    deal.stopped = {**deal.stopped, event.transition: Stopped(event.gates, event.reads, values)}
 
 
 def _resumed(deal: DealBuilder, event: happened.TransitionResumed) -> None:
@@ -277,7 +279,7 @@ def _armed(deal: DealBuilder, event: happened.TimerArmed) -> None:
     elif known.generation == key.generation and timer.offset not in known.ended:
         return
     else:
-        progress = Progress(anchor, key.generation, known.fired, known.ended - {timer.offset}, known.over)
+        progress = Progress(anchor, key.generation, known.fired, known.ended - {timer.offset}, known.over, known.last)
     deal.progress = {**deal.progress, name: progress}
 
 
@@ -296,14 +298,25 @@ def _ended(deal: DealBuilder, event: happened.TimerEnded) -> None:
     if event.result == "cancelled" and not event.over:
         return
     progress = deal.progress[key.event]
+    ended, last = progress.ended, progress.last
+    if event.result != "cancelled":
+        ended = ended | {event.offset}
+        if event.latest:
+            # A run of periods that one entry closes reaches up to its moment.
+            last = (
+                Ended(event.offset, key.occurrence, event.due)
+                if event.through is None
+                else Ended(event.offset, event.through, event.at)
+            )
     deal.progress = {
         **deal.progress,
         key.event: Progress(
             progress.anchor,
             max(progress.generation, key.generation),
             progress.fired + event.counts,
-            progress.ended if event.result == "cancelled" else progress.ended | {event.offset},
+            ended,
             progress.over or event.over,
+            last,
         ),
     }
 

@@ -12,6 +12,7 @@ from voronka.frozen import frozen
 
 __all__ = [
     "DealState",
+    "Ended",
     "Held",
     "ImportedState",
     "PartyState",
@@ -88,12 +89,21 @@ class Timer(NamedTuple):
     base: int
 
 
+class Ended(NamedTuple):
+    """The latest occurrence of a timed event that ended: its offset, its number, and when it was due."""
+
+    offset: str
+    number: int
+    due: int
+
+
 class Progress(NamedTuple):
     """How far a timed event of the deal has come.
 
     `generation` grows whenever the event is armed anew (a new visit, a moved anchor, a release) and never goes back.
     The rest is about the present visit: the `anchor` counted from, how often it `fired` (what `at_most` limits), the
-    offsets whose latest occurrence has `ended`, and whether a recurrence is `over`.
+    offsets whose latest occurrence has `ended`, whether a recurrence is `over`, and the `last` occurrence that ended
+    (None where the history is of a version that did not tell).
     """
 
     anchor: int | None = None
@@ -101,13 +111,17 @@ class Progress(NamedTuple):
     fired: int = 0
     ended: frozenset[str] = frozenset()
     over: bool = False
+    last: Ended | None = None
 
 
 class Stopped(NamedTuple):
-    """An automatic move that `gates` hold up; a change of one of `reads` tries it again."""
+    """An automatic move that `gates` hold up; a change of one of `reads` tries it again, with the values it was to
+    `set`.
+    """
 
     gates: tuple[str, ...]
     reads: tuple[str, ...]
+    set: Mapping[str, Held | None] = {}
 
 
 @frozen

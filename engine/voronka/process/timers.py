@@ -15,7 +15,7 @@ from voronka.frozen import maker
 from voronka.process.draft import Draft
 from voronka.process.events import TimerArmed, TimerEnded
 from voronka.process.plan import StagePlan, TimedPlan
-from voronka.process.state import Progress, Timer, TimerKey
+from voronka.process.state import Ended, Progress, Timer, TimerKey
 
 __all__ = ["Ending", "anchor_of", "arm", "arm_next", "arm_visit", "cancel", "cancel_event", "reanchor", "rearm"]
 
@@ -93,7 +93,7 @@ def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_D
         if moment > now:
             draft.add(_armed(timer=_timer(key, anchor, moment, text, moment, anchor)))
         elif plan.every:
-            _arm_later(draft, plan, key, anchor, moment, late)
+            _arm_later(draft, plan, key, anchor, moment, late, None if fresh else progress.last)
         else:
             draft.add(
                 TimerEnded(
@@ -136,10 +136,16 @@ def _following(draft: Draft, plan: TimedPlan, base: int, previous: int) -> int:
     )
 
 
-def _arm_later(draft: Draft, plan: TimedPlan, key: TimerKey, anchor: int, moment: int, late: str) -> None:
-    """Arm the first period of a recurrence after `moment` that is not due yet; one entry closes those before it."""
+def _arm_later(
+    draft: Draft, plan: TimedPlan, key: TimerKey, anchor: int, moment: int, late: str, last: Ended | None = None
+) -> None:
+    """Arm the first period of a recurrence after `moment` that is not due yet; one entry closes those before it.
+
+    Those up to the `last` occurrence that ended, maybe of another definition, have been told of.
+    """
     text, period = plan.offsets[0]
-    first_due, number = moment, key.occurrence
+    untold, first = (moment, key.occurrence) if last is None else _after(draft, plan, anchor, moment, last)
+    number = key.occurrence
     unit = _ELAPSED.get(period.unit)
     if unit is not None:
         missed = (draft.now - moment) // (unit * period.count)
@@ -148,21 +154,41 @@ def _arm_later(draft: Draft, plan: TimedPlan, key: TimerKey, anchor: int, moment
     while moment <= draft.now:
         moment = _following(draft, plan, anchor, moment)
         number += 1
-    draft.add(
-        TimerEnded(
-            key=key,
-            result="skipped",
-            at=draft.now,
-            due=first_due,
-            offset=text,
-            anchor=anchor,
-            reason=late,
-            armed=False,
-            through=number - 1,
+    if first < number:
+        draft.add(
+            TimerEnded(
+                key=key._replace(occurrence=first),
+                result="skipped",
+                at=draft.now,
+                due=untold,
+                offset=text,
+                anchor=anchor,
+                reason=late,
+                armed=False,
+                through=number - 1,
+            )
         )
-    )
     armed = key._replace(occurrence=number)
     draft.add(TimerArmed(timer=Timer(armed, anchor, moment, text, moment, anchor)))
+
+
+def _after(draft: Draft, plan: TimedPlan, anchor: int, moment: int, last: Ended) -> tuple[int, int]:
+    """Return the moment and the number of the first period that comes after an occurrence which ended.
+
+    `moment`: that of the first period. Periods of one length are known by their numbers, whatever their time of day;
+    of another length, those that would have been due by then are taken for told.
+    """
+    text, period = plan.offsets[0]
+    if last.offset == text:
+        return _period(draft, plan, anchor, last.number + 1), last.number + 1
+    number = 1
+    unit = _ELAPSED.get(period.unit)
+    if unit is not None:
+        number += max((last.due - moment) // (unit * period.count) + 1, 0)
+        return anchor + number * unit * period.count, number
+    while moment <= last.due:
+        moment, number = _following(draft, plan, anchor, moment), number + 1
+    return moment, number
 
 
 def cancel(draft: Draft, timer: Timer, reason: str, *, over: bool = False) -> None:

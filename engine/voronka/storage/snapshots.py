@@ -13,6 +13,7 @@ from voronka.process.codec import decode_value, encode_value, text_encoder
 from voronka.process.evolve import DealBuilder
 from voronka.process.state import (
     DealState,
+    Ended,
     Held,
     PartyState,
     Progress,
@@ -83,7 +84,7 @@ def live_of(state: DealState) -> str:
         {
             "imports": state.imports,
             "progress": {
-                name: (one.anchor, one.generation, one.fired, sorted(one.ended), one.over)
+                name: (one.anchor, one.generation, one.fired, sorted(one.ended), one.over, one.last)
                 for name, one in state.progress.items()
             },
             "stopped": state.stopped,
@@ -101,6 +102,14 @@ def _fields(text: str) -> Mapping[str, Held]:
     if "$ref" in text or "[" in text:
         return {name: decode_value(value) for name, value in fields.items()}
     return fields
+
+
+def _ended(parts: list[Any] | None) -> Ended | None:
+    return None if parts is None else Ended(*parts)
+
+
+def _values(found: dict[str, Any]) -> Mapping[str, Held | None]:
+    return {name: decode_value(value) for name, value in found.items()}
 
 
 def deal_of(row: Row[Any]) -> DealState:
@@ -142,11 +151,14 @@ def deal_of(row: Row[Any]) -> DealState:
     deal.visits = live["visits"]
     deal.timers = timers
     deal.progress = {
-        name: _progress(anchor, generation, fired, frozenset(ended), over)
-        for name, (anchor, generation, fired, ended, over) in live["progress"].items()
+        name: _progress(anchor, generation, fired, frozenset(ended), over, *map(_ended, last))
+        for name, (anchor, generation, fired, ended, over, *last) in live["progress"].items()
     }
     deal.tasks = live["tasks"]
-    deal.stopped = {name: Stopped(tuple(gates), tuple(reads)) for name, (gates, reads) in live["stopped"].items()}
+    deal.stopped = {
+        name: Stopped(tuple(gates), tuple(reads), *map(_values, values))
+        for name, (gates, reads, *values) in live["stopped"].items()
+    }
     deal.imports = tuple(live["imports"])
     deal.touched = live["touched"]
     return deal.freeze()

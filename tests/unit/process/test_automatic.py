@@ -109,6 +109,37 @@ def test_a_stopped_move_leaves_nothing_of_its_set():
     assert (story.deal.stage, story.deal.fields["score"]) == ("proposal", 7)
 
 
+@pytest.mark.parametrize(
+    "ways", [(), (way("needs", "proposal", "on", set={"agreed": True}),)], ids=["implied", "declared"]
+)
+def test_a_stopped_move_of_an_action_is_tried_again_with_its_own_set(ways):
+    action = MoveAction(to="proposal", set={"score": when("amount / 100", None)})
+    parts = (stage("needs"), stage("proposal", enter={"require": "need score"}))
+    timer = timed("x", stages="needs", after="1 day", do=(action,))
+    story = Story(simple(*parts, ways=ways, timers=(timer,)))
+    story.open()
+    story.fields(amount=70_000)
+    story.advance("2026-03-04 10:00")
+    assert (story.deal.stage, "score" in story.deal.fields) == ("needs", False)
+    assert [stopped.set for stopped in story.deal.stopped.values()] == [{"score": 7}]
+    story.fields(need="x")
+    assert (story.deal.stage, story.deal.fields["score"]) == ("proposal", 7)
+
+
+def test_a_stopped_move_asked_for_again_keeps_the_latest_set_and_tells_the_owner_once():
+    action = MoveAction(to="proposal", set={"score": when("amount / 100", None)})
+    parts = (stage("needs"), stage("proposal", enter={"require": "need"}))
+    timer = timed("x", stages="needs", every="1 day", do=(action,))
+    story = Story(simple(*parts, timers=(timer,)))
+    story.open()
+    for amount, day in ((70_000, 4), (90_000, 5)):
+        story.fields(amount=amount)
+        story.advance(f"2026-03-0{day} 09:00")
+    assert len([event for event in story.happened if type(event) is happened.EffectRequested]) == 1
+    story.fields(need="x")
+    assert (story.deal.stage, story.deal.fields["score"]) == ("proposal", 9)
+
+
 def test_a_checklist_tick_tries_a_stopped_move_again():
     needs = stage("needs", leave={"checklist": {"done": item("done")}})
     story = Story(simple(needs, stage("proposal"), ways=(auto("needs", "proposal", "go", "agreed"),)))

@@ -23,7 +23,10 @@ from voronka.definition.actions import TaskAction
 from voronka.definition.funnels import Trigger
 from voronka.messages import Label
 from voronka.process import events as happened
+from voronka.process.codec import decode_event, encode
 from voronka.process.commands import ApplyRelease, SetFields
+from voronka.process.evolve import evolve
+from voronka.process.state import Progress
 
 # Releases
 
@@ -132,6 +135,41 @@ def test_a_lowered_limit_ends_the_recurrence_and_a_raised_one_takes_it_up_again(
     lived.now = moscow("2026-03-20 11:00")
     under(lived, timed("x", stages="needs", every="1 day", at_most=5), release="bbbb")
     assert lived.waiting() == {"x 1 day": moscow("2026-03-21 10:00")}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "skipped"),
+    [
+        pytest.param({"every": "1 day", "at_most": 3}, {"every": "1 day", "at_most": 5}, [(4, 5)], id="limit"),
+        pytest.param({"every": "1 day", "at": "09:00"}, {"every": "1 day", "at": "08:00"}, [], id="hour"),
+        pytest.param({"every": "1 day", "at": "09:00"}, {"every": "1 day", "at": "11:00"}, [], id="later hour"),
+        pytest.param({"after": "3 days"}, {"every": "1 day"}, [(4, 5)], id="after to every"),
+        pytest.param({"after": "3 days"}, {"every": "24 hours"}, [(4, 5)], id="after to hours"),
+        pytest.param({"every": "2 days"}, {"every": "1 day"}, [(5, 5)], id="shorter"),
+        pytest.param({"every": "24 hours", "at_most": 3}, {"every": "24 hours"}, [(4, 5)], id="hours"),
+    ],
+)
+def test_what_had_fired_is_not_told_as_skipped_under_a_release(before, after, skipped):
+    lived = timed_story(timed("x", stages="needs", **before))
+    lived.advance("2026-03-07 12:00")
+    under(lived, timed("x", stages="needs", **after))
+    told = [
+        (event.key.occurrence, event.through)
+        for event in lived.happened
+        if isinstance(event, happened.TimerEnded) and event.result == "skipped"
+    ]
+    assert told == skipped
+    assert len(lived.waiting()) == 1
+
+
+def test_a_history_of_before_tells_no_last_occurrence_and_replays_as_it_did():
+    key = [1, "x", 1, "", 1]
+    ended = {"kind": "timer.ended", "key": key, "result": "fired", "at": 5, "due": 5, "offset": "1 day", "anchor": 1}
+    old, new = (decode_event({**ended, "armed": False, "version": version}) for version in (1, 2))
+    deal = timed_story(timed("y", stages="needs", after="9 days")).deal
+    assert evolve(deal, old).progress["x"] == Progress(1, 1, 0, frozenset({"1 day"}))
+    assert evolve(deal, new).progress["x"].last == ("1 day", 1, 5)
+    assert decode_event(encode(old)) == old
 
 
 def test_a_release_without_the_stage_is_refused_unless_the_variant_says_where_to():
