@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from voronka.calendars import WorkingCalendar, ZoneError, zone
 from voronka.config.build_actions import NOTICE
 from voronka.config.build_calendars import STANDARD_CALENDAR, build_calendars
 from voronka.config.build_fields import DeclaredFields, build_fields
 from voronka.config.build_funnels import build_funnel, case_names, every_stage
-from voronka.config.build_imports import build_import
 from voronka.config.build_people import build_people, build_roles
 from voronka.config.build_templates import TemplateFile, build_templates
 from voronka.config.context import Context, FunnelContext
@@ -30,6 +30,9 @@ from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Channel, Currency, Workspace
 from voronka.expressions import Expression, Scope, suggest
 from voronka.messages import Label, Text
+
+if TYPE_CHECKING:
+    from voronka.definition.imports import Import
 
 __all__ = ["build_workspace"]
 
@@ -81,11 +84,7 @@ def build_workspace(
         funnel = build_funnel(declaration, _funnel_context(name, declaration, context, fields, scopes))
         if funnel is not None:
             funnels[name] = funnel
-    imports = {}
-    for name, declaration in declared.of(NameKind.IMPORT).items():
-        built = build_import(name, declaration, stages, context)
-        if built is not None:
-            imports[name] = built
+    imports = _imports(declared.of(NameKind.IMPORT), stages, context)
     calendar = _calendar(root, calendars, declared, report)
     if report.failed or root is None:
         return None
@@ -109,6 +108,17 @@ def build_workspace(
         imports=imports,
         release=release,
     )
+
+
+def _imports(
+    declared: Mapping[str, Declaration], stages: Mapping[str, frozenset[str]], context: Context
+) -> dict[str, Import]:
+    if not declared:
+        return {}
+    from voronka.config.build_imports import build_import  # most workspaces import nothing
+
+    built = {name: build_import(name, each, stages, context) for name, each in declared.items()}
+    return {name: each for name, each in built.items() if each is not None}
 
 
 class _Scopes:

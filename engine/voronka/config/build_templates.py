@@ -113,19 +113,22 @@ def build_templates(
 
 @cache
 def _packaged() -> Mapping[str, Template]:
-    """Return the notices that come with the engine; a workspace's template of the same name takes their place."""
-    report = Report()
+    """Return the notices that come with the engine; a workspace's template of the same name takes their place.
+
+    They are not checked: reading their conditions would load Jinja2 into every check.
+    """
     texts: dict[str, dict[str, TemplateText]] = {}
     for path in sorted((resources.files("voronka.config") / "templates").iterdir(), key=lambda each: each.name):
         written = _FILE.fullmatch(path.name)
         if written is not None:
             file = TemplateFile(path.name, path.read_text(encoding="utf-8"))
-            texts.setdefault(written[1], {})[written[2]] = _text(file, None, report)
+            text = TemplateText(subject=file.subject, body=file.body, names=frozenset())
+            texts.setdefault(written[1], {})[written[2]] = text
     return {name: Template(name=name, texts=by_locale) for name, by_locale in texts.items()}
 
 
-def _text(file: TemplateFile, known: Mapping[str, Field | None] | None, report: Report) -> TemplateText:
-    """Return the text; names that are not `known` (None: all are) and what is not allowed are reported."""
+def _text(file: TemplateFile, known: Mapping[str, Field | None], report: Report) -> TemplateText:
+    """Return the text; names that are not `known` and what is not allowed are reported."""
     names: set[str] = set()
     root = file.front.root if file.front else None
     subject = root.get("subject") if root is not None else None
@@ -136,10 +139,10 @@ def _text(file: TemplateFile, known: Mapping[str, Field | None] | None, report: 
             if isinstance(each, TemplateFault):
                 report.error("V3603", file.place(number, each.text), each.reason, each.remedy)
             elif isinstance(each, TemplateComparison):
-                field = known.get(each.name) if known is not None else None
+                field = known.get(each.name)
                 if field is not None:
                     _compare(each, field, number, file, report)
-            elif known is None or each.name in known:
+            elif each.name in known:
                 names.add(each.name)
             else:
                 _unknown(each.name, known, number, file, report)

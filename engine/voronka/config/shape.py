@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voronka.config.document import Document
 from voronka.config.finding import Finding, Place
 from voronka.config.node import Node
 from voronka.config.schema import Schema, published
-from voronka.config.shape_faults import Fault, describe
 from voronka.config.validator import errors_of
 from voronka.messages import Text
+
+if TYPE_CHECKING:
+    from jsonschema import ValidationError
 
 __all__ = ["check_node", "check_shape"]
 
@@ -42,17 +44,29 @@ def check_shape(document: Document, kind: str) -> tuple[Finding, ...]:
 
 def check_node(root: Node, kind: str) -> tuple[Finding, ...]:
     """Return what is wrong with the shape of a tree, such as a funnel with one of its cases merged in."""
-    faults = [
-        Fault(error=error, node=node, key=key, parent=parent)
-        for error in errors_of(kind, _plain(root, published(kind)))
-        for node, key, parent in [_find(root, error.absolute_path)]
-    ]
-    if alone := [fault for fault in faults if fault.schema.get("x-alone")]:
-        return tuple(each for fault in alone for each in describe(fault))
+    schema = published(kind)
+    told, is_alone = _told(root, list(errors_of(kind, _plain(root, schema))))
+    if is_alone:
+        return told
     found: dict[tuple[Place, str], Finding] = {}
-    for finding in (*_empties(root, published(kind)), *(each for fault in faults for each in describe(fault))):
+    for finding in (*_empties(root, schema), *told):
         found.setdefault((finding.place, finding.code), finding)
     return tuple(sorted(_once(found.values()), key=lambda each: (each.place, each.code)))
+
+
+def _told(root: Node, errors: Sequence[ValidationError]) -> tuple[tuple[Finding, ...], bool]:
+    """Return the errors as findings, and whether whoever made them is to be told nothing else."""
+    if not errors:
+        return (), False
+    from voronka.config.shape_faults import Fault, describe  # what puts faults into words, only where there are some
+
+    faults = [
+        Fault(error=error, node=node, key=key, parent=parent)
+        for error in errors
+        for node, key, parent in [_find(root, error.absolute_path)]
+    ]
+    alone = [fault for fault in faults if fault.schema.get("x-alone")]
+    return tuple(each for fault in alone or faults for each in describe(fault)), bool(alone)
 
 
 def _plain(node: Node, schema: Schema) -> Any:  # noqa: ANN401 - JSON data of any shape

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+from voronka.config.placeholders import plain_names
 from voronka.messages import Text
 
 if TYPE_CHECKING:
@@ -69,15 +70,13 @@ class TemplateFault:
 
 @cache
 def _environment() -> Environment:
-    from jinja2 import Environment  # only a workspace with templates pays for the import
+    from jinja2 import Environment
 
     return Environment(autoescape=False)  # noqa: S701 - parses only; nothing is rendered here
 
 
 def read_names(source: str) -> Iterator[TemplateName | TemplateComparison | TemplateFault]:
     """Yield every name that `source` reads, every comparison and everything in it that is not allowed."""
-    from jinja2 import TemplateSyntaxError
-
     if len(source) > MAX_LENGTH:
         yield TemplateFault(
             Text("The template is longer than {most} characters.", most=MAX_LENGTH),
@@ -85,6 +84,17 @@ def read_names(source: str) -> Iterator[TemplateName | TemplateComparison | Temp
             1,
         )
         return
+    plain = plain_names(source)
+    if plain is not None and len(plain) <= MAX_NAMES:
+        yield from (TemplateName(name, line) for name, line in plain)
+    else:
+        yield from _read(source)
+
+
+def _read(source: str) -> Iterator[TemplateName | TemplateComparison | TemplateFault]:
+    """Yield what Jinja2 finds in `source`."""
+    from jinja2 import TemplateSyntaxError  # only a workspace whose templates need it pays for the import
+
     try:
         tree = _environment().parse(source)
     except TemplateSyntaxError as fault:

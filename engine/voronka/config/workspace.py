@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from voronka.config.build import build_workspace
-from voronka.config.build_scenarios import build_scenarios
 from voronka.config.build_templates import TemplateFile, lost_template, read_template
 from voronka.config.document import Document
 from voronka.config.files import SCENARIOS, WORKSPACE_FILE, collect, kind_of, release_of
@@ -16,9 +16,11 @@ from voronka.config.names import NameKind
 from voronka.config.reader import read_document
 from voronka.config.report import Doubt, Report
 from voronka.config.shape import check_shape
-from voronka.definition.scenarios import Scenario
 from voronka.definition.workspace import Workspace
 from voronka.messages import Text
+
+if TYPE_CHECKING:
+    from voronka.definition.scenarios import Scenario
 
 __all__ = ["Reading", "read_workspace"]
 
@@ -84,7 +86,11 @@ def read_workspace(root: Path | Mapping[str, bytes], *, scenarios: bool = False)
         tests[path] = document = read_document(path, collected[path])
         report.take_shape([*document.findings, *check_shape(document, SCENARIOS)])
         sources[path] = document.text
-    built = () if workspace is None else build_scenarios(tests, workspace, report)
+    built: tuple[Scenario, ...] = ()
+    if tests and workspace is not None:
+        from voronka.config.build_scenarios import build_scenarios  # few runs ask for scenarios
+
+        built = build_scenarios(tests, workspace, report)
     return Reading(
         workspace=workspace,
         findings=report.findings,

@@ -69,7 +69,10 @@ def said_of(declared: Mapping[Subject, Mapping[str, Field]]) -> dict[str, Field]
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TemplateText:
-    """One locale's text: the front matter's subject and the body, both Jinja2 source. `names`: what they read."""
+    """One locale's text: the front matter's subject and the body, both Jinja2 source.
+
+    `names`: what they read; none for the engine's own notices, which read nothing that a funnel would declare.
+    """
 
     subject: str
     body: str

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from voronka.calendars import WorkingCalendar
 from voronka.definition.fields import Collection, Field, FieldSet, Subject
 from voronka.definition.funnels import Funnel
-from voronka.definition.imports import Import
 from voronka.definition.people import Role, User
 from voronka.definition.templates import Template
 from voronka.messages import Label
+
+if TYPE_CHECKING:
+    from voronka.definition.imports import Import
 
 __all__ = ["Channel", "Currency", "Source", "Workspace"]
 
