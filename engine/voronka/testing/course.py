@@ -59,6 +59,7 @@ class Course:
                     )
                 advance_to(self._engine, self._clock, step.moment)
         refused: list[Failure] = []
+        self._observation.stale()
         for request in self._requests(step):
             answer = self._engine.submit({"source": SOURCE, **request})
             self._engine.settle()
@@ -141,7 +142,10 @@ class Course:
         return found.hex()
 
     def _given(self, values: Values) -> dict[str, Any]:
-        return {
+        given = {
             name: list(value) if isinstance(value, tuple) else value
             for name, value in self._parties.values(values).items()
         }
+        if new := self._parties.new():
+            self._engine.write(lambda work: self._engine.perform(work, new))
+        return given

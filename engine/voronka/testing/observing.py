@@ -48,6 +48,7 @@ class Observation:
         self._tasks: dict[str, happened.TaskOpened] = {}
         self._read = 0
         self.since = 0
+        self._state: DealState | None = None
         self._first = True
         self.look()
         self.began_in = self.state().stage
@@ -61,6 +62,7 @@ class Observation:
         """Read what has been written since the last look; what was there at the first is the beginning."""
         with self.engine.read() as reader:
             new = list(reader.history(self.deal, after=self._read))
+            self._state = reader.deals([self.deal.id])[self.deal.id]
         for entry in new:
             self._read = entry.seq
             for event in entry.events:
@@ -79,10 +81,16 @@ class Observation:
         self.seen = Seen()
         self.since = self._read
 
+    def stale(self) -> None:
+        """Take note that the deal may have changed since the last look."""
+        self._state = None
+
     def state(self) -> DealState:
         """Return the deal as it stands."""
-        with self.engine.read() as reader:
-            return reader.deals([self.deal.id])[self.deal.id]
+        if self._state is None:
+            with self.engine.read() as reader:
+                self._state = reader.deals([self.deal.id])[self.deal.id]
+        return self._state
 
     def _events(self) -> Iterator[tuple[Recorded, happened.Event]]:
         for entry in self.seen.entries:
@@ -118,6 +126,7 @@ class Observation:
 
     def open_task(self, title: str) -> str | None:
         """Return the key of the oldest open task of this title, None if there is none."""
+        self.look()
         return next((key for key in self.state().tasks if title in self._tasks[key].title.values()), None)
 
     def refused(self) -> dict[str, Failure | None]:

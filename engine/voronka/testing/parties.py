@@ -1,4 +1,4 @@
-"""The accounts and contacts that a scenario names, made when they are first named."""
+"""The accounts and contacts that a scenario names: each is made with the step that names it first."""
 
 from __future__ import annotations
 
@@ -22,10 +22,11 @@ class Parties:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._known: dict[PartyName, Stream] = {}
+        self._new: list[Envelope] = []
         self.account: Stream | None = None
 
     def find(self, party: PartyName) -> Stream:
-        """Return the record of this name; one that is not there yet is made."""
+        """Return the record of this name; one that is not there yet is among the `new` ones."""
         return self._known.get(party) or self.make(party, {"name": party.name})
 
     def known(self, party: PartyName) -> Stream | None:
@@ -33,15 +34,19 @@ class Parties:
         return self._known.get(party)
 
     def make(self, party: PartyName, given: Values) -> Stream:
-        """Make a record with these fields."""
+        """Let there be a record with these fields; it is among the `new` ones."""
         stream = Stream(StreamKind(party.kind), self._engine.new_id())
         self._known[party] = stream
         fields = {name: value for name, value in self.values(given).items() if value is not None}
         if stream.kind is StreamKind.CONTACT and self.account is not None:
             fields.setdefault("account", self.account.id.hex())
-        envelope = Envelope(command=CreateParty(fields=fields), stream=stream, actor=SOURCE, source=SOURCE)
-        self._engine.write(lambda work: self._engine.perform(work, [envelope]))
+        self._new.append(Envelope(command=CreateParty(fields=fields), stream=stream, actor=SOURCE, source=SOURCE))
         return stream
+
+    def new(self) -> list[Envelope]:
+        """Return the commands that make what was named since the last call."""
+        new, self._new = self._new, []
+        return new
 
     def values(self, values: Values) -> dict[str, Value | None]:
         """Return values with the ids of records in place of their names."""

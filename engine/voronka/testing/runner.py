@@ -114,6 +114,7 @@ class _Run:
         course = Course(observation, self._clock, self._parties, given.owner)
         for number, step in enumerate(self._scenario.steps, 1):
             if isinstance(step, Expect):
+                observation.look()
                 if differences := compare(step, observation, self._parties):
                     return self._unexpected(step, number, differences)
                 observation.forget()
@@ -123,7 +124,6 @@ class _Run:
                 refused = course.take(step)
             except VoronkaError as fault:
                 return Fault(written=step.written, step=number, reason=fault.reason, remedy=fault.remedy)
-            observation.look()
             observation.seen.refusals += refused
             if refused:
                 self._refused = (step, refused)
