@@ -9,14 +9,17 @@ from voronka.config.finding import Place
 from voronka.config.names import Declared, NameKind, refer, twice
 from voronka.config.node import Node
 from voronka.config.report import Report
-from voronka.config.scalars import label, one_of, true
-from voronka.definition.fields import Collection, Field, FieldSet, FieldType, Subject
+from voronka.config.scalars import label, one_of, refuse, true
+from voronka.definition.fields import Bound, Collection, Field, FieldSet, FieldType, Subject
+from voronka.definition.values import ValueFault, read_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_NAMES
+from voronka.definition.workspace import Currency
 from voronka.expressions import Expression
 from voronka.messages import Label, Text
 
 __all__ = ["DeclaredFields", "build_fields"]
 
+_BOUNDED = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY, FieldType.PERCENT})
 _WITH_OPTIONS = frozenset({FieldType.CHOICE, FieldType.CHOICES})
 
 
@@ -50,7 +53,7 @@ class DeclaredFields:
             }
 
 
-def build_fields(declared: Declared, report: Report) -> DeclaredFields:
+def build_fields(declared: Declared, currency: Currency, report: Report) -> DeclaredFields:
     """Return what the field sets declare. A field's name is unique among the fields of its subject."""
     found = DeclaredFields()
     names: dict[tuple[Subject, str], Node] = {}
@@ -62,7 +65,7 @@ def build_fields(declared: Declared, report: Report) -> DeclaredFields:
             subject = one_of(Subject, node.get("of")) or Subject.DEALS
             if not _free(names, subject, key, report):
                 continue
-            built = _field(key.text, node, subject, report)
+            built = _field(key.text, node, subject, currency, report)
             if built is None:
                 found.broken.add(_reached(subject, key.text))
                 continue
@@ -75,7 +78,7 @@ def build_fields(declared: Declared, report: Report) -> DeclaredFields:
             subject = one_of(Subject, node.get("of")) or Subject.DEALS
             if not _free(names, subject, key, report):
                 continue
-            collection = _collection(key.text, node, subject, report)
+            collection = _collection(key.text, node, subject, currency, report)
             collections[key.text] = found.collections[subject][key.text] = collection
         found.sets[set_name] = FieldSet(
             name=set_name, label=label(root.get("label"), set_name), fields=fields, collections=collections
@@ -110,7 +113,7 @@ def _free(names: dict[tuple[Subject, str], Node], subject: Subject, key: Node, r
     return True
 
 
-def _field(name: str, node: Node, subject: Subject, report: Report) -> Field | None:
+def _field(name: str, node: Node, subject: Subject, currency: Currency, report: Report) -> Field | None:
     """Return the field; None where its type or options cannot be told, which the schema has refused."""
     kind = one_of(FieldType, node.get("type"))
     if kind is None:
@@ -120,7 +123,7 @@ def _field(name: str, node: Node, subject: Subject, report: Report) -> Field | N
         return None
     group = node.get("group")
     help_text = node.get("help")
-    return Field(
+    field = Field(
         name=name,
         type=kind,
         label=label(node.get("label"), name),
@@ -130,6 +133,28 @@ def _field(name: str, node: Node, subject: Subject, report: Report) -> Field | N
         group=group.text if group else None,
         help=label(help_text, name) if help_text else None,
     )
+    least, most = (_bound(node.get(key), field, currency, report) for key in ("min", "max"))
+    if least is not None and most is not None and least.value > most.value:
+        report.error(
+            "V3408",
+            node.entries["max"].value.place,
+            Text("The greatest value, {most}, is less than the least, {least}.", least=least.text, most=most.text),
+            Text("Change the two over, or correct one of them."),
+            related=node.entries["min"].value.place,
+        )
+    return replace(field, least=least, most=most)
+
+
+def _bound(node: Node | None, field: Field, currency: Currency, report: Report) -> Bound | None:
+    """Return a bound of the values of `field`, written as such a value."""
+    if node is None or field.type not in _BOUNDED or node.is_empty or report.broken(node.place):
+        return None
+    try:
+        value = read_value(field, node.text, currency=currency, timezone="UTC")
+    except ValueFault as fault:
+        refuse(node, fault, report)
+        return None
+    return Bound(value=value, text=node.text) if isinstance(value, (int, float)) else None
 
 
 def _options(node: Node | None) -> Mapping[str, Label]:
@@ -146,10 +171,10 @@ def _places(options: Node | None) -> list[Place]:
     return [each.place for each in options.elements] or [entry.key.place for entry in options.items()]
 
 
-def _collection(name: str, node: Node, subject: Subject, report: Report) -> Collection:
+def _collection(name: str, node: Node, subject: Subject, currency: Currency, report: Report) -> Collection:
     fields = {}
     for key, value in _entries(node, "fields"):
-        built = _field(key.text, value, subject, report)
+        built = _field(key.text, value, subject, currency, report)
         if built is not None:
             fields[key.text] = built
     key_node = node.get("key")

@@ -72,10 +72,11 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
             continue
         if by is not None:
             refer(NameKind.OPTION, key, by.options, report)
-        with report.case(name, key.place):
+        removed = frozenset(stage_names(root.get("stages"))) - frozenset(stage_names(node.get("stages")))
+        with report.case(name, key.place, removed):
             before = report.count
             if sound:
-                report.take(check_node(touched(node, case), "funnels"))
+                report.take(check_node(touched(node, case), "funnels", funnel.workspace.plugins.additions))
             variants[name] = _variant(name, node, case, root, funnel)
             _check_moves(case, every, variants[name], funnel)
             if sound and report.count == before:

@@ -25,6 +25,17 @@ _TEXT = re.compile(r"\"[^\"]*\"|'[^']*'")
 _WORD = re.compile(r"[^\W\d]\w*")
 _LEDGER = BUILT_IN_COLLECTIONS["interactions"].fields
 _CREATED_AT = Field(name="created_at", type=FieldType.DATETIME, label=Label.plain("created_at"))
+_WITHOUT_WORDS = frozenset(
+    {
+        FieldType.NUMBER,
+        FieldType.INTEGER,
+        FieldType.MONEY,
+        FieldType.PERCENT,
+        FieldType.DATE,
+        FieldType.DATETIME,
+        FieldType.DURATION,
+    }
+)
 _RECORDS = frozenset({FieldType.ACCOUNT, FieldType.CONTACT})
 
 
@@ -140,7 +151,10 @@ class _Builder:
     def value(self, node: Node, field: Field) -> ColumnValue:
         """Return a value: a column, or a constant that `field` can hold."""
         if not node.is_mapping:
-            self._check(node, field)
+            if field.type in _WITHOUT_WORDS and _WORD.fullmatch(node.text):
+                self._refuse_word(node, field)
+            else:
+                self._check(node, field)
             return ColumnValue(constant=node.text)
         mapping, unknown, default = node.get("map"), node.get("unknown"), node.get("default")
         for entry in mapping.items() if mapping is not None else ():
@@ -167,6 +181,14 @@ class _Builder:
         return StageColumn(
             value=ColumnValue(column=self._column(node), map=self._map(mapping)),
             at=ColumnValue(column=self._column(at)) if at is not None else None,
+        )
+
+    def _refuse_word(self, node: Node, field: Field) -> None:
+        self.context.report.error(
+            "V3901",
+            node.place,
+            Text("“{text}” is no value of {field}.", text=node.text, field=field.name),
+            Text("If it is a column, write {example}.", example=f"{{column: {node.text}}}"),
         )
 
     def _check(self, node: Node, field: Field) -> None:

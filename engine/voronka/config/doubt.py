@@ -34,6 +34,8 @@ def lost_in(root: Node, parts: tuple[str, ...], report: Report) -> Doubt | None:
             return Doubt(everything=True)
     lost = Lost(set())
     _look(root, report, lost)
+    if any(report.broken(entry.key.place) for entry in root.items()):
+        lost.names |= set(root.entries)  # names that stand too far to the left look like keys of the file
     return lost.doubt
 
 

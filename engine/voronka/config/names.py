@@ -117,6 +117,14 @@ def refer(kind: NameKind, node: Node | None, known: Iterable[str], report: Repor
         return None
     if node.text in (names := frozenset(known)):
         return node.text
+    if kind is NameKind.STAGE and node.text in report.removed:
+        report.error(
+            _CODES[kind],
+            node.place,
+            Text("the stage “{name}” is removed.", name=node.text),
+            Text("Name another stage in the case, or do not remove this one."),
+        )
+        return None
     meant = suggest(node.text, sorted(names))
     if not report.doubtful(kind, node.place.file, node.text, meant):
         report.error(_CODES[kind], node.place, _MISSING[kind](node.text), _REMEDY[kind](), suggestion=meant)

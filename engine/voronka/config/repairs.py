@@ -13,6 +13,17 @@ __all__ = ["repaired"]
 _AMOUNT = re.compile(r"(\d{1,4})\s*((?:working|business|раб)\w*\.?)?\s*([^\W\d]+)\.?")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", re.ASCII)
 _FRACTION = re.compile(r"0?[.,](\d{1,4})|1(?:[.,]0+)?", re.ASCII)
+_DASHES = re.compile("\\s*[-–—−]\\s*")
+_SPAN = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*[-–—−]\s*(\d{1,2})(?:[:.](\d{2}))?", re.ASCII)
+_DAYS = {
+    "mon": re.compile("mon(day)?|пн|пон\\w*"),
+    "tue": re.compile("tue(s(day)?)?|вт|вторник"),
+    "wed": re.compile("wed(nesday)?|ср|среда"),
+    "thu": re.compile("thu(r(s(day)?)?)?|чт|четверг"),
+    "fri": re.compile("fri(day)?|пт|пятница"),
+    "sat": re.compile("sat(urday)?|сб|суббота"),
+    "sun": re.compile("sun(day)?|вс|воскресенье"),
+}
 _UNITS = {
     "minutes": re.compile(r"min\w*|мин\w*"),
     "hours": re.compile(r"h\w*|ч(ас\w*)?"),
@@ -70,10 +81,25 @@ def _currencies(text: str) -> Iterator[str]:
         yield _CURRENCIES[word]
 
 
+def _hours(text: str) -> Iterator[str]:
+    if found := _SPAN.fullmatch(text):
+        begin, minute, end, last = found.groups()
+        yield f"{begin:>02}:{minute or '00'}-{end:>02}:{last or '00'}"
+
+
+def _weekdays(text: str) -> Iterator[str]:
+    first, dash, last = _DASHES.sub("-", text.casefold()).replace(" ", "").partition("-")
+    days = [next((day for day, written in _DAYS.items() if written.fullmatch(each)), "") for each in (first, last)]
+    if days[0] and bool(dash) == bool(days[1]):
+        yield dash.join(days) if dash else days[0]
+
+
 _OF_FORM: Mapping[str, Callable[[str], Iterator[str]]] = {
     "currency": _currencies,
     "date": _dates,
     "due": _durations,
     "duration": _durations,
+    "hours": _hours,
     "percent": _percents,
+    "weekdays": _weekdays,
 }

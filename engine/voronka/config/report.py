@@ -55,6 +55,7 @@ class Report:
         self._told: set[tuple[str, Place]] = set()
         self._broken: dict[Place, Finding] = {}
         self._case: tuple[str, Place] | None = None
+        self.removed: frozenset[str] = frozenset()
         self._doubts: dict[tuple[str, str], set[Doubt]] = {}
 
     @property
@@ -182,10 +183,15 @@ class Report:
         )
 
     @contextmanager
-    def case(self, name: str, place: Place) -> Iterator[None]:
-        """Say of everything found within that it holds in the case `name` of a funnel, written at `place`."""
+    def case(self, name: str, place: Place, removed: frozenset[str] = frozenset()) -> Iterator[None]:
+        """Say of everything found within that it holds in the case `name` of a funnel, written at `place`.
+
+        `removed`: the stages that the case takes out.
+        """
         self._case = (name, place)
+        self.removed = removed
         try:
             yield
         finally:
             self._case = None
+            self.removed = frozenset()

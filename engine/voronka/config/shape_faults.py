@@ -116,13 +116,20 @@ def _wrong_type(fault: Fault) -> Finding:
         "V2003",
         fault.head if node.is_mapping or node.is_sequence else node.place,
         Text("Expected here: {expected}. Written: {written}.", expected=expected, written=_kind(node)),
-        example(f"[{node.text}]" if kinds == ["array"] and node.is_scalar else _whole(node, schema, sample)),
+        example(f"[{_short(node.text)}]" if _is_list(node, kinds) else _whole(node, schema, sample)),
     )
+
+
+def _is_list(node: Node, kinds: Sequence[str]) -> bool:
+    """Tell whether a text was meant for a list, its brackets forgotten."""
+    return node.is_scalar and (kinds == ["array"] or ("array" in kinds and "," in node.text))
 
 
 def _whole(node: Node, schema: dict[str, Any], sample: str) -> str:
     """Return an example of the whole value; the text that stands in place of keys becomes its label if it may."""
     properties: dict[str, Any] = schema.get("properties", {})
+    if node.is_scalar and "title" in schema.get("required", ()):
+        return f"{{title: {_in_line(_short(node.text))}}}"
     if schema.get("examples") or not node.is_scalar:
         return _sample(schema, sample)
     for key in schema.get("required", ()):
@@ -201,7 +208,7 @@ def _wrong_option(fault: Fault, options: Sequence[str]) -> Finding:
         fault.node.place,
         Text("`{text}` is none of the possible values.", text=_short(fault.node.text)),
         Text("Write one of: {options}.", options=", ".join(options)),
-        suggest(fault.node.text, options),
+        fault.schema.get("x-also", {}).get(fault.node.text.casefold()) or suggest(fault.node.text, options),
     )
 
 
@@ -290,7 +297,8 @@ def _missing(fault: Fault) -> Iterator[Finding]:
                     Text("Add what is missing, or remove `{key}`.", key=key),
                 )
         return
-    absent = [each for each in wanted if each not in present]
+    misspelt = _misspelt(fault)
+    absent = [each for each in wanted if each not in present and each not in misspelt]
     if absent:
         samples = "; ".join(_as_written(each, fault.schema) for each in absent)
         yield fault.find(
@@ -306,26 +314,43 @@ def _as_written(key: str, schema: dict[str, Any]) -> str:
     return f"`{key}: {_sample(schema.get('properties', {}).get(key, {}), sample)}`"
 
 
+def _misspelt(fault: Fault) -> frozenset[str]:
+    """Return the keys for which unknown ones of the place were meant: that they are missing only follows."""
+    known = _known(fault)
+    strange = [name for name in fault.node.entries if name not in fault.schema.get("properties", {})]
+    absent = [key for key in fault.schema.get("required", ()) if key not in fault.node.entries]
+    return frozenset(meant for name in strange[:_SUGGESTIONS] if (meant := _meant(name, known, absent)) is not None)
+
+
+def _known(fault: Fault) -> list[str]:
+    return [key for key, schema in fault.schema.get("properties", {}).items() if not schema.get("x-later")]
+
+
+def _meant(name: str, known: Sequence[str], absent: Sequence[str]) -> str | None:
+    """Return the key that an unknown one was meant to be; a word of another language, the only one that is missing."""
+    meant = suggest(name, known)
+    return absent[0] if meant is None and len(absent) == 1 and not name.isascii() else meant
+
+
 def _unknown(fault: Fault) -> Iterator[Finding]:
     properties = fault.schema.get("properties", {})
     patterns = fault.schema.get("patternProperties", {})
-    known = [key for key, schema in properties.items() if not schema.get("x-later")]
+    known = _known(fault)
     absent = [key for key in fault.schema.get("required", ()) if key not in fault.node.entries]
     told = 0
     for name, entry in fault.node.entries.items():
         if name in properties or any(re.search(pattern, name) for pattern in patterns):
             continue
         told += 1
-        meant = suggest(name, known) if told <= _SUGGESTIONS else None
-        code, reason = (_foreign(name) if meant else None) or (
+        meant = _meant(name, known, absent) if told <= _SUGGESTIONS else None
+        typed = meant if meant is not None and suggest(name, [meant]) else None
+        code, reason = (_foreign(name) if typed else None) or (
             "V2002",
             Text("`{key}` is not a key of this place.", key=_short(name)),
         )
         if entry.value.is_empty and _NO_SPACE.match(name):
             code, reason = "V1027", Text("There is no space after the colon.")
             meant = name.replace(":", ": ", 1)
-        if meant is None and len(absent) == 1 and not name.isascii():
-            meant = absent[0]
         keys = ", ".join(key for key in known if key not in fault.node.entries)
         remedy = Text("Keys of this place: {keys}.", keys=keys) if keys else Text("Remove it.")
         yield fault.find(code, entry.key.place, reason, remedy, meant)
@@ -397,6 +422,13 @@ def _refused(fault: Fault) -> Finding:
             Text("`options` means something only for the types choice and choices."),
             Text("Remove `options`, or change `type`."),
         )
+    if schema.get("x-form") == "no_bounds":
+        return fault.find(
+            "V2012",
+            fault.head,
+            Text("`min` and `max` mean something only for the types number, integer, money and percent."),
+            Text("Remove `{key}`, or change `type`.", key=fault.key.text if fault.key else "min"),
+        )
     together: list[str] = fault.wanted.get("required", [])
     if together:
         return fault.find(
@@ -408,19 +440,22 @@ def _refused(fault: Fault) -> Finding:
     return fault.find("V2013", fault.node.place, *_reserved(fault.node.text))
 
 
-def _one_of(fault: Fault) -> Finding:
+def _one_of(fault: Fault) -> Iterator[Finding]:
     """Say which keys exclude each other or of which at least one is needed: all branches name required keys."""
     choices = [key for branch in fault.wanted for key in branch["required"]]
     names = ", ".join(f"`{key}`" for key in choices)
-    present = [key for key in choices if key in fault.node.entries]
+    present = [key for key in fault.node.entries if key in choices]
     if present:
-        return fault.find(
+        yield fault.find(
             "V2011",
             fault.node.entries[present[1]].key.place,
             Text("Only one of {keys} can stand here.", keys=names),
             Text("Keep one of them."),
         )
-    return fault.find("V2004", fault.head, Text("One of {keys} is missing here.", keys=names), Text("Add one of them."))
+    elif _misspelt(fault).isdisjoint(choices):
+        yield fault.find(
+            "V2004", fault.head, Text("One of {keys} is missing here.", keys=names), Text("Add one of them.")
+        )
 
 
 _BY_KEYWORD: Mapping[str, Callable[[Fault], Finding | Iterator[Finding]]] = {

@@ -9,7 +9,7 @@ from enum import StrEnum
 from voronka.expressions import Expression
 from voronka.messages import Label
 
-__all__ = ["Collection", "Field", "FieldSet", "FieldType", "Form", "Subject"]
+__all__ = ["Bound", "Collection", "Field", "FieldSet", "FieldType", "Form", "Subject"]
 
 
 class Subject(StrEnum):
@@ -52,8 +52,20 @@ class Form(StrEnum):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Bound:
+    """The least or the greatest value of a field, in the form in which it is kept; `text`: as it is written."""
+
+    value: int | float
+    text: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Field:
-    """One declared field. `options` maps an option's id to its label (choice, choices only)."""
+    """One declared field. `options` maps an option's id to its label (choice, choices only).
+
+    `least` and `most` bound what is given to the field (number, integer, money, percent only); what a formula gives is
+    not bounded.
+    """
 
     name: str
     type: FieldType
@@ -65,6 +77,8 @@ class Field:
     formula: Expression | None = None
     help: Label | None = None
     form: Form | None = None
+    least: Bound | None = None
+    most: Bound | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -34,7 +34,7 @@ from voronka.expressions import Value
 from voronka.expressions.suggestion import suggest
 from voronka.messages import Text
 
-__all__ = ["ValueFault", "as_text", "check_value", "from_text", "read_value", "show_value"]
+__all__ = ["ValueFault", "as_text", "check_bounds", "check_value", "from_text", "read_value", "show_value"]
 
 LONGEST = 1_000
 LONGEST_TEXT = 100_000
@@ -51,7 +51,9 @@ def read_value(field: Field, text: str, *, currency: Currency, timezone: str) ->
         if not written:
             return None
         reader = _READERS.get(field.type)
-        return reader(field, written, currency, timezone) if reader else _CHECKS[field.type](field, written)
+        value = reader(field, written, currency, timezone) if reader else _CHECKS[field.type](field, written)
+        check_bounds(field, value)
+        return value
     except VoronkaError as fault:
         raise _of(field, fault) from None
 
@@ -63,9 +65,27 @@ def check_value(field: Field, value: object) -> Value:
     """
     try:
         _refuse_formula(field)
-        return _CHECKS[field.type](field, value)
+        checked = _CHECKS[field.type](field, value)
+        check_bounds(field, checked)
+        return checked
     except VoronkaError as fault:
         raise _of(field, fault) from None
+
+
+def check_bounds(field: Field, value: Value) -> None:
+    """Raise `ValueFault` if `value` is less than the least of `field`, or greater than its greatest."""
+    if not isinstance(value, (int, float)):
+        return
+    if field.least is not None and value < field.least.value:
+        raise ValueFault(Text("The value is less than {least}.", least=field.least.text), _allowed(field))
+    if field.most is not None and value > field.most.value:
+        raise ValueFault(Text("The value is greater than {most}.", most=field.most.text), _allowed(field))
+
+
+def _allowed(field: Field) -> Text:
+    if field.least is None or field.most is None:
+        return Text("Give that or less.") if field.least is None else Text("Give that or more.")
+    return Text("Give a value from {least} to {most}.", least=field.least.text, most=field.most.text)
 
 
 def as_text(value: Value) -> str:

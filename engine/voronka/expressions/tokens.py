@@ -83,6 +83,9 @@ _MEANT = {
 _WORDS = {"и": "and", "или": "or", "не": "not", "в": "in", "если": "if", "иначе": "else", "true": "true"}
 
 
+_DAYS = re.compile(r"days?|д|дн|дня|дней|день|(?P<working>working|рабоч\w+)")
+
+
 def tokenize(text: str) -> tuple[list[Token], list[Problem], bool]:
     """Return the tokens, the problems, and whether the tokens stand for what was meant in spite of them."""
     tokens: list[Token] = []
@@ -100,6 +103,8 @@ def tokenize(text: str) -> tuple[list[Token], list[Problem], bool]:
         if piece.group() == "=" and not tokens and not problems:
             problems.append(_spreadsheet(start, end))
             continue
+        if (other := _elsewhere(text, piece, tokens)) is not None:
+            return tokens, [*problems, other], False
         token, problem = _READERS[piece.lastgroup or ""](piece.group(), start, end)
         if token is not None:
             tokens.append(token)
@@ -109,6 +114,34 @@ def tokenize(text: str) -> tuple[list[Token], list[Problem], bool]:
             if len(problems) == _MOST_PROBLEMS:
                 return tokens, problems, False
     return tokens, problems, readable
+
+
+def _elsewhere(text: str, piece: re.Match[str], tokens: list[Token]) -> Problem | None:
+    """Return what is wrong with a word that means in other languages what this one writes otherwise."""
+    word, last = piece.group().casefold(), tokens[-1] if tokens else None
+    opened = last is None or (last.kind is TokenKind.SIGN and last.value != ")")
+    if word in {"if", "если"} and opened and text[piece.end() :].lstrip().startswith("("):
+        return Problem(
+            code="E1002",
+            reason=Text("A choice between two values is not written as a function."),
+            remedy=Text("Write {example}.", example="1 if amount > 0 else 0"),
+            start=piece.start(),
+            end=piece.end(),
+        )
+    if last is not None and last.kind is TokenKind.NUMBER and (unit := _DAYS.fullmatch(word)):
+        function = "working_days" if unit["working"] else "days"
+        return Problem(
+            code="E1003",
+            reason=Text("A number with its unit is not written so in an expression."),
+            remedy=Text(
+                "Write {duration} for a span of time; a number of days is compared with {count} alone.",
+                duration=f"{function}({last.value})",
+                count=last.value,
+            ),
+            start=last.start,
+            end=piece.end(),
+        )
+    return None
 
 
 def _spreadsheet(start: int, end: int) -> Problem:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from voronka.definition.actions import Assigned
 from voronka.definition.faults import brief
 from voronka.definition.fields import Field, FieldType, Subject
-from voronka.definition.values import ValueFault, check_value
+from voronka.definition.values import ValueFault, check_bounds, check_value
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.expressions import Expression
 from voronka.expressions.suggestion import suggest
@@ -72,8 +72,7 @@ def check(
             try:
                 kept[name] = check_value(field, value)
             except ValueFault as fault:
-                reason = Text("“{field}”: {reason}", field=field.label, reason=fault.reason)
-                failures.append(Failure(gate=gate, reason=reason, unblock=fault.remedy))
+                failures.append(_misfit(gate, field, fault))
     return kept, failures
 
 
@@ -156,11 +155,31 @@ def refuse_failures(failures: Iterable[Failure]) -> None:
 
 
 def assigned(draft: Draft, values: Mapping[str, Assigned]) -> dict[str, Kept]:
-    """Return what an action or a transition sets: constants as they are, expressions by their value now."""
-    return {
-        name: value.evaluate(draft.env(value)) if isinstance(value, Expression) else value
-        for name, value in values.items()
-    }
+    """Return what an action or a transition sets: constants as they are, expressions by their value now.
+
+    Raises `Refused` where an expression gives a field of the deal what its bounds do not let in.
+    """
+    kept: dict[str, Kept] = {}
+    failures: list[Failure] = []
+    for name, value in values.items():
+        if not isinstance(value, Expression):
+            kept[name] = value
+            continue
+        kept[name] = result = value.evaluate(draft.env(value))
+        field = draft.funnel.fields.get(name)
+        if field is None or result is None:
+            continue
+        try:
+            check_bounds(field, result)
+        except ValueFault as fault:
+            failures.append(_misfit(f"set.{name}", field, fault))
+    refuse_failures(failures)
+    return kept
+
+
+def _misfit(gate: str, field: Field, fault: ValueFault) -> Failure:
+    reason = Text("“{field}”: {reason}", field=field.label, reason=fault.reason)
+    return Failure(gate=gate, reason=reason, unblock=fault.remedy)
 
 
 def _present(draft: Draft, name: str) -> Held | None:

@@ -1,0 +1,103 @@
+"""The bounds of a field hold on every way into it; what is computed is not bounded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration.sales_workspace import open_sales, with_changes
+from voronka.definition.values import ValueFault
+from voronka.testing import TestWorkspace
+
+FIELDS = """\
+set: base
+fields:
+  amount: {type: money, min: 0}
+  asked: {type: money}
+  discount: {type: percent, min: 0%, max: 100%}
+  rest: {type: money, formula: asked - 1000}
+  turnover: {of: accounts, type: money, min: 0}
+collections:
+  parts: {key: name, fields: {name: {type: text}, share: {type: percent, max: 100%}}}
+"""
+FUNNEL = """\
+funnel: sales
+fields: [base]
+stages:
+  new:
+    why: analytics
+    timed: {take: {after: 1 day, do: [{set: {amount: =asked}}]}}
+  offer: {why: analytics}
+transitions:
+  forward: {from: new, to: offer, set: {amount: =asked}}
+"""
+IMPORT = """\
+import: MODE
+rows: {format: csv}
+mode: MODE
+into: {funnel: sales}
+key: id
+deal: {amount: {column: value}, discount: {column: discount}}
+"""
+
+
+@pytest.fixture
+def sales(tmp_path: Path) -> Iterator[TestWorkspace]:
+    files = {
+        **with_changes(fields=FIELDS, funnel=FUNNEL),
+        **{f"configs/imports/{mode}.yaml": IMPORT.replace("MODE", mode) for mode in ("live", "history")},
+        "configs/templates/hello.en.md": "Hello\n",
+    }
+    with open_sales(tmp_path / "sales", files) as workspace:
+        yield workspace
+
+
+COMMANDS: list[tuple[str, dict[str, Any]]] = [
+    ("deal.create", {"funnel": "sales", "fields": {"amount": "-5"}}),
+    ("deal.create", {"funnel": "sales", "fields": {"amount": -500}}),
+    ("deal.set", {"deal": 1, "fields": {"discount": "500%"}}),
+    ("deal.set", {"deal": 1, "fields": {"discount": -0.1}}),
+    ("row.put", {"deal": 1, "collection": "parts", "fields": {"name": "a", "share": "101%"}}),
+    ("account.create", {"fields": {"name": "A", "turnover": "-1"}}),
+]
+
+
+@pytest.mark.parametrize(("command", "arguments"), COMMANDS)
+def test_a_command_sets_nothing_that_is_out_of_bounds(
+    sales: TestWorkspace, command: str, arguments: dict[str, Any]
+) -> None:
+    sales.execute("deal.create", funnel="sales", fields={"discount": "100%", "amount": "0"})
+    with pytest.raises(ValueFault, match=r"less than 0|greater than 100%"):
+        sales.execute(command, **arguments)
+    assert len(sales.query("deal.list")) == 1
+
+
+def test_a_transition_that_would_set_too_little_is_refused(sales: TestWorkspace) -> None:
+    sales.execute("deal.create", funnel="sales", fields={"asked": "-500"})
+    answer = sales.execute("deal.move", deal=1, to="offer")
+    assert answer["refusal"]["code"] == "value"
+    assert sales.query("deal.show", deal=1)["stage"]["name"] == "new"
+
+
+def test_a_timed_event_that_would_set_too_little_fails_with_its_reason(sales: TestWorkspace) -> None:
+    sales.execute("deal.create", funnel="sales", fields={"asked": "-500"})
+    sales.advance("1 day")
+    events = [event for entry in sales.query("why", deal=1) for event in entry["events"]]
+    (reason,) = [event["reason"] for event in events if event.get("result") == "failed"]
+    assert "less than 0" in str(reason)
+    values = {field["name"]: field["value"] for field in sales.query("deal.show", deal=1)["fields"]}
+    assert "amount" not in values
+    assert values["rest"] == -150_000  # what is computed is not bounded
+    assert sales.verify().damages == ()
+
+
+@pytest.mark.parametrize("mode", ["live", "history"])
+def test_a_row_with_a_value_out_of_bounds_is_refused(sales: TestWorkspace, tmp_path: Path, mode: str) -> None:
+    table = tmp_path / "rows.csv"
+    table.write_text("id,value,discount\n1,100,5%\n2,-1,5%\n3,100,500%\n", encoding="utf-8")
+    report = sales.work("import", mapping=mode, file=str(table))
+    assert (report["taken"], report["refused"]) == (1, 2)
+    assert [row["column"] for row in report["refusals"]] == ["value", "discount"]
