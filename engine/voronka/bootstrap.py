@@ -18,7 +18,7 @@ from voronka.runtime.client import Client
 from voronka.runtime.clock import Clock, SystemClock
 from voronka.runtime.ids import Random
 from voronka.runtime.lock import WorkspaceLock
-from voronka.runtime.state import DATABASE, IMPORTS, MESSAGES, state_folder
+from voronka.runtime.state import DATABASE, IMPORTS, state_folder
 
 if TYPE_CHECKING:
     from voronka.definition.workspace import Workspace
@@ -129,10 +129,10 @@ def connect(root: Path) -> Client:
     return client.connect(root, lambda folder, lock: open_workspace(folder, lock=lock))
 
 
-def serve(root: Path, *, opened: Callable[[], None] = lambda: None) -> int:
+def serve(root: Path, *, opened: Callable[[str], None] = lambda timezone: None) -> int:
     """Run the workspace at `root` as a service until it is told to end; return the exit code.
 
-    `opened` is called once the workspace is open. Raises `WorkspaceOwned` if another process owns it, and what
+    `opened` is called with its time zone once the workspace is open. Raises `WorkspaceOwned` if another process owns it, and what
     `open_workspace` raises.
     """
     from voronka.runtime.service import Service
@@ -142,7 +142,7 @@ def serve(root: Path, *, opened: Callable[[], None] = lambda: None) -> int:
     lock.take()
     try:
         service = Service(open_workspace(root, lock=lock), state)
-        opened()
+        opened(service.engine.workspace.timezone)
         return service.run()
     finally:
         lock.release()

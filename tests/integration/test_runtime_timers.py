@@ -13,6 +13,7 @@ from tests.integration.sales_workspace import open_sales, with_changes
 from voronka.process.events import TimerEnded
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.beat import INTERVAL
+from voronka.runtime.service import Service
 from voronka.runtime.timers import LARGEST, SMALLEST, BatchSize
 from voronka.testing import TestWorkspace
 
@@ -230,3 +231,18 @@ stages:
         assert engine.outage == (start, sales.clock.now())
         engine.settle()
         assert ends(sales) == [("call", "skipped", "missed")]
+
+
+@pytest.mark.parametrize(("later", "told"), [(DAY // 144, False), (3 * DAY, True)])
+def test_the_log_of_a_start_tells_of_timers_that_came_due_while_nothing_ran(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, later: int, told: bool
+) -> None:
+    caplog.set_level("INFO")
+    with open_sales(tmp_path) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.clock.advance(later)
+        service = Service(sales.client, tmp_path / ".voronka")
+        service.start()
+        service.drain()
+        assert ("2 timers came due while the service did not run" in caplog.text) is told
+        assert "outage" not in caplog.text

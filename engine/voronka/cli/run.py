@@ -16,12 +16,20 @@ app = single()
 
 @app.command(help=original("Run the service: timers, messages, commands of others"))
 def run(ctx: typer.Context) -> None:
-    """Run the workspace until SIGTERM or Ctrl-C; the log goes to stderr."""
+    """Run the workspace until SIGTERM or Ctrl-C; the log goes to stderr, as lines of JSON unless that is a terminal."""
     from voronka.bootstrap import serve
+    from voronka.cli.log import LinesForPeople, LinesOfJson
 
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    people = LinesForPeople(ctx.obj.language)
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(people if sys.stderr.isatty() else LinesOfJson())
+    logging.basicConfig(level=logging.INFO, handlers=[handler])
     for library in ("alembic", "apscheduler"):
         logging.getLogger(library).setLevel(logging.WARNING)
     root = ctx.obj.root
-    told = Text("Serving {folder}. Ctrl-C ends it.", folder=str(root))
-    raise typer.Exit(serve(root, opened=lambda: Output(ctx.obj).note(told)))
+
+    def opened(timezone: str) -> None:
+        people.zone = timezone
+        Output(ctx.obj).note(Text("Serving {folder}. Ctrl-C ends it.", folder=str(root)))
+
+    raise typer.Exit(serve(root, opened=opened))

@@ -15,6 +15,7 @@ from voronka.definition.people import User
 from voronka.definition.workspace import Workspace
 from voronka.hooks.actions import ActionResult
 from voronka.hooks.channels import DeliveryError
+from voronka.messages import Text
 from voronka.process.commands import Envelope
 from voronka.runtime import outbox, queue, timers
 from voronka.runtime.answers import Answer
@@ -135,7 +136,7 @@ class Engine:
             return 0
         with timers.without_collection():
             ended = self._whole_or_each(
-                lambda: self.write(claim_and_fire), self._fire_alone, claimed, "a batch of timers"
+                lambda: self.write(claim_and_fire), self._fire_alone, claimed, Text("A batch of timers")
             )
         if ended:
             self.ring()
@@ -159,7 +160,7 @@ class Engine:
         except Exception as error:
             if passing(error):
                 raise
-            _log.exception("the timers of deal %s wait: the deal cannot be worked on", deal.hex())
+            _log.exception(Text("The timers of the deal {deal} wait: the deal cannot be worked on.", deal=deal.hex()))
             self._stuck.add(deal)
             return 0
 
@@ -176,7 +177,7 @@ class Engine:
             return self._run(keys, work)
 
         settled = self._whole_or_each(
-            lambda: self.write(take_and_run), self._run_alone, keys, "a batch of queued commands"
+            lambda: self.write(take_and_run), self._run_alone, keys, Text("A batch of queued commands")
         )
         self.ring()
         return settled
@@ -195,7 +196,7 @@ class Engine:
         return self.write(lambda work: queue.fail(work, lambda: self._batch(work, self.clock.now()), key, fault))
 
     def _whole_or_each(
-        self, whole: Callable[[], int], alone: Callable[[_Part], int], parts: Sequence[_Part], what: str
+        self, whole: Callable[[], int], alone: Callable[[_Part], int], parts: Sequence[_Part], what: Text
     ) -> int:
         """Do a batch in one transaction, or each of its `parts` in its own if one of them spoils the whole."""
         try:
@@ -203,7 +204,7 @@ class Engine:
         except Exception as error:
             if passing(error):
                 raise
-            _log.exception("%s failed; they go on one by one", what)
+            _log.exception(Text("{what} failed; its parts go on one by one.", what=what))
             return sum(alone(part) for part in parts)
 
     def deliver(self, limit: int = _DELIVERIES) -> int:

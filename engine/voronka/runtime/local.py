@@ -103,7 +103,13 @@ class LocalClient:
                 self.log_warnings()
             return self.warnings()
         if applied is not None:
-            _log.info("release %s is in force; deals that went over: %d", applied.release[:8], applied.deals)
+            _log.info(
+                Text(
+                    "The release {release} is in force; deals that went over: {deals}.",
+                    release=applied.release[:8],
+                    deals=applied.deals,
+                )
+            )
         return []
 
     def _follow(self, reading: Reading) -> Applied | None:
@@ -142,7 +148,13 @@ class LocalClient:
     def log_warnings(self) -> None:
         """Write them into the log: a service has nobody else to tell."""
         if self._broken is not None:
-            _log.warning("the configuration %s runs on: %s", self.engine.workspace.release[:8], self._broken.reason)
+            _log.warning(
+                Text(
+                    "The release {release} runs on: {reason}",
+                    release=self.engine.workspace.release[:8],
+                    reason=self._broken.reason,
+                )
+            )
 
     def _run_queue(self) -> None:
         """Do what was queued. What was asked for is done by now, whatever becomes of that: it may only be put off."""
@@ -150,7 +162,13 @@ class LocalClient:
             while self.engine.run_queued():
                 pass
         except EnvironmentFault as fault:
-            _log.warning("queued commands wait for the next command or the service: %s %s", fault.reason, fault.remedy)
+            _log.warning(
+                Text(
+                    "Queued commands wait for the next command or for the service: {reason} {remedy}",
+                    reason=fault.reason,
+                    remedy=fault.remedy,
+                )
+            )
 
 
 def _unknown(name: str, known: Mapping[str, object]) -> UsageFault:

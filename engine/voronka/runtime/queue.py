@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from voronka.messages import Text
 from voronka.process.commands import CreateDeal, Envelope, RecordRefusal
 from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.runtime.answers import Answer
@@ -61,8 +62,14 @@ def run(work: UnitOfWork, batch_of: Callable[[], Batch], keys: Sequence[str]) ->
         if isinstance(outcome, Answer):
             answers[row.key] = outcome.to_json()
             if outcome.refusal is not None:
-                reasons = "; ".join(failure.reason.render() for failure in outcome.refusal.failures)
-                _log.warning("the queued command %s (%s) was refused: %s", row.key, row.command.kind, reasons)
+                _log.warning(
+                    Text(
+                        "The queued command {key} ({command}) was refused: {reason}",
+                        key=row.key,
+                        command=row.command.kind,
+                        reason=outcome.refusal.failures[0].reason,
+                    )
+                )
                 notices.append(_notice(row, [failure.gate for failure in outcome.refusal.failures]))
         else:
             failures[row.key] = _failure(row.key, outcome)
@@ -90,7 +97,7 @@ def fail(work: UnitOfWork, batch_of: Callable[[], Batch], key: str, error: Excep
 
 
 def _failure(key: str, error: Exception) -> Mapping[str, Any]:
-    _log.error("the queued command %s failed", key, exc_info=error)
+    _log.error(Text("The queued command {key} failed.", key=key), exc_info=error)
     return {"error": f"{type(error).__name__}: {error}"}
 
 
@@ -114,4 +121,6 @@ def _tell(work: UnitOfWork, batch: Batch, notice: Envelope) -> None:
     except Exception as error:
         if passing(error):
             raise
-        _log.exception("the owner of deal %s cannot be told of a refused command", notice.stream.id.hex())
+        _log.exception(
+            Text("The owner of the deal {deal} cannot be told of a refused command.", deal=notice.stream.id.hex())
+        )

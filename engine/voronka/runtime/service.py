@@ -15,6 +15,7 @@ from pathlib import Path
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from voronka.errors import EnvironmentFault
+from voronka.messages import Plural, Text
 from voronka.runtime import beat
 from voronka.runtime.control import ControlEndpoint
 from voronka.runtime.local import LocalClient
@@ -53,11 +54,17 @@ class Service:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda number, frame: self.stop())
         self.start()
-        _log.info("running as process %d, release %s", os.getpid(), self.engine.workspace.release[:8])
+        _log.info(
+            Text(
+                "The service runs as process {process}, under the release {release}.",
+                process=os.getpid(),
+                release=self.engine.workspace.release[:8],
+            )
+        )
         while not self._stopping.wait(1.0):
             pass
         self.drain()
-        _log.info("ended")
+        _log.info(Text("The service has ended."))
         return 0
 
     def start(self) -> None:
@@ -65,12 +72,27 @@ class Service:
         self.client.attended = True
         self.client.log_warnings()
         self.engine.beat()
-        if self.engine.outage is not None:
-            _log.info("the last outage lasted %.0f s", (self.engine.outage[1] - self.engine.outage[0]) / 1e6)
+        self._tell_missed()
         self.control.open()
         self._scheduler.start()
         for worker in self._workers:
             worker.start()
+
+    def _tell_missed(self) -> None:
+        """Write into the log how many timers came due while nothing ran, if any did."""
+        outage = self.engine.outage
+        if outage is None:
+            return
+        with self.engine.read() as reader:
+            missed = reader.due_between(*outage)
+        if missed:
+            _log.info(
+                Plural(
+                    "{n} timer came due while the service did not run; it is done or skipped as its event says.",
+                    "{n} timers came due while the service did not run; they are done or skipped as their events say.",
+                    n=missed,
+                )
+            )
 
     def stop(self) -> None:
         """Ask the service to end; returns at once."""
@@ -114,10 +136,10 @@ class Service:
                 pause = self._until(next_moment())
             except EnvironmentFault as fault:
                 # The disk may be full or the database away: what is due stays due, and is tried again.
-                _log.error("%s: %s %s", name, fault.reason, fault.remedy)
+                _log.error(Text("{reason} {remedy}", reason=fault.reason, remedy=fault.remedy))
                 pause = _RETRY
             except Exception:
-                _log.exception("%s failed; trying again in %.0f s", name, _RETRY)
+                _log.exception(Text("The worker {name} failed; it tries again in {n} s.", name=name, n=int(_RETRY)))
                 pause = _RETRY
             if not self._stopping.is_set():
                 bell.wait(pause)
@@ -133,8 +155,8 @@ class Service:
         try:
             self.engine.beat()
         except EnvironmentFault as fault:
-            _log.error("the beat cannot be written: %s", fault.reason)
+            _log.error(Text("The beat cannot be written: {reason}", reason=fault.reason))
         try:
             self.control.announce()
         except OSError as error:
-            _log.error("the control file cannot be written: %s", error)
+            _log.error(Text("The control file cannot be written: {reason}", reason=str(error)))

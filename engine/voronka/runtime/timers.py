@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
 from voronka.frozen import maker
+from voronka.messages import Text
 from voronka.process.commands import Command, Envelope, FailTimer, FireTimer
 from voronka.process.state import DealState, Stream, StreamKind, Timer
 from voronka.process.step import Step
@@ -73,6 +74,10 @@ def next_timer(state: DealState, now: int) -> Timer | None:
     return found
 
 
+def _of(envelope: Envelope) -> dict[str, str]:
+    return {"deal": envelope.stream.id.hex(), "actor": envelope.actor}
+
+
 def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> tuple[int, frozenset[bytes]]:
     """Fire everything due of the deals, each deal's in due order over its evolving state.
 
@@ -106,7 +111,7 @@ def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> 
     def done(envelope: Envelope, step: Step) -> None:
         nonlocal ended
         if not step.events:
-            _log.error("a due timer of deal %s did not end: %s", envelope.stream.id.hex(), envelope.command)
+            _log.error(Text("A due timer of the deal {deal} did not end: {actor}.", **_of(envelope)))
             stuck.add(envelope.stream.id)
             return
         ended += 1
@@ -115,10 +120,10 @@ def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> 
 
     def failed(envelope: Envelope, error: Exception) -> None:
         if isinstance(envelope.command, FailTimer):
-            _log.error("a timer of deal %s cannot be ended", envelope.stream.id.hex(), exc_info=error)
+            _log.error(Text("A timer of the deal {deal} cannot be ended: {actor}.", **_of(envelope)), exc_info=error)
             stuck.add(envelope.stream.id)
             return
-        _log.error("a timer failed: %s", envelope.command, exc_info=error)
+        _log.error(Text("A timer of the deal {deal} failed: {actor}.", **_of(envelope)), exc_info=error)
         failures[envelope.stream] = f"{type(error).__name__}: {error}"[:_REASON]
 
     batch.run(streams, next_of, done, failed)

@@ -148,6 +148,10 @@ class Reader:
         """Return timers by due time: of one deal or of all, only those that wait or all, without the first `skip`."""
         return timers.read(self.connection, deal=deal, waiting=waiting, limit=limit, skip=skip)
 
+    def due_between(self, start: int, end: int) -> int:
+        """Return how many waiting timers came due from `start` on and before `end`."""
+        return timers.due_between(self.connection, start, end)
+
     def next_due(self) -> int | None:
         """Return when the next timer is due; None if none waits."""
         return timers.next_due(self.connection)

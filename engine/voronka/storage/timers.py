@@ -10,7 +10,7 @@ from voronka.process.state import TimerKey
 from voronka.storage.dialects import has_row_locks
 from voronka.storage.tables import deals, timers
 
-__all__ = ["TimerRow", "claim", "next_due", "read"]
+__all__ = ["TimerRow", "claim", "due_between", "next_due", "read"]
 
 # The partial index stands on exactly this condition, so it is written out, not bound.
 _WAITING = timers.c.state == text("'waiting'")
@@ -70,6 +70,12 @@ def claim(
         for deal, due_at, *key in connection.execute(query).all():  # one by one would take a call for each row
             found[deal].append((due_at, TimerKey(*key)))
     return [(deal, tuple(key for _, key in sorted(keys))) for deal, keys in found.items()]
+
+
+def due_between(connection: Connection, start: int, end: int) -> int:
+    """Return how many waiting timers came due from `start` on and before `end`."""
+    query = select(func.count()).select_from(timers).where(_WAITING, timers.c.due_at >= start, timers.c.due_at < end)
+    return connection.execute(query).scalar_one()
 
 
 def next_due(connection: Connection) -> int | None:
