@@ -37,6 +37,7 @@ FORMS: dict[str, tuple[Text, str]] = {
     "columns": (Text("a column, or a list of columns"), "opportunity_id"),
     "column_value": (Text("a value, or `{{column: …}}`"), "{column: sales_agent}"),
     "deal_values": (Text("fields, each with a value or `{{column: …}}`"), "{amount: {column: close_value}}"),
+    "encoding": (Text("the name of an encoding"), "utf-8"),
     "moment": (Text("a date with a time"), "2026-03-02 09:00"),
     "things": (Text("a list; `[]` for nothing"), "[first, second]"),
     "thing": (Text("a name, or `{{…}}` with more about it"), "first_message"),
@@ -47,10 +48,7 @@ FORMS: dict[str, tuple[Text, str]] = {
     "timers": (Text("timed events, each with a moment"), "{nudge: 2026-03-05 10:00}"),
     "ending": (Text("`fired`, `skipped`, `cancelled` or `failed`, or a list of them"), "fired"),
     "endings": (Text("timed events, each with how it ended"), "{nudge: fired}"),
-    "encoding": (Text("the name of an encoding"), "utf-8"),
     "delimiter": (Text("one character, in quotes"), '";"'),
-    "interval": (Text("minutes or hours"), "5 minutes"),
-    "host": (Text("the name or the address of a host"), "crm.local"),
 }
 """By form: what is expected, and an example as it is written in YAML."""
 
