@@ -50,7 +50,8 @@ class _Members:
 
     def __init__(self, refusing_others: Any) -> None:  # noqa: ANN401 - a keyword as jsonschema has it
         self._refusing_others = refusing_others
-        self._sound: set[tuple[int, type, object]] = set()
+        self._sound: set[tuple[int, type, Any] | None] = set()
+        self._parts: dict[int, Validator] = {}
 
     def properties(self, validator: Validator, wanted: Schema, data: object, _: Schema) -> Iterator[Any]:
         """``properties``."""
@@ -75,13 +76,31 @@ class _Members:
                 if name not in known:
                     yield from self._descend(validator, value, wanted, path=name)
 
-    def _descend(self, validator: Any, value: object, schema: Schema, **steps: object) -> Iterator[Any]:  # noqa: ANN401
-        if isinstance(value, (dict, list)):
-            yield from validator.descend(value, schema, **steps)
+    def _descend(
+        self,
+        validator: Validator,
+        value: Any,  # noqa: ANN401 - JSON data of any shape
+        schema: Schema,
+        path: str | int | None = None,
+        schema_path: str | None = None,
+    ) -> Iterator[Any]:
+        met = None if isinstance(value, (dict, list)) else (id(schema), type(value), value)
+        if met in self._sound:
             return
-        met = (id(schema), type(value), value)
-        if met not in self._sound:
-            errors = list(validator.descend(value, schema, **steps))
-            if not errors and len(self._sound) < _MANY:
-                self._sound.add(met)
-            yield from errors
+        is_sound = True
+        for error in self._part(validator, schema).iter_errors(value):
+            is_sound = False
+            if path is not None:
+                error.path.appendleft(path)
+            if schema_path is not None:
+                error.schema_path.appendleft(schema_path)
+            yield error
+        if is_sound and met is not None and len(self._sound) < _MANY:
+            self._sound.add(met)
+
+    def _part(self, validator: Validator, schema: Schema) -> Validator:
+        """Return the validator of a part of the schema; `Validator.descend` would make a new one for each value."""
+        part = self._parts.get(id(schema))
+        if part is None:
+            part = self._parts[id(schema)] = validator.evolve(schema=schema)
+        return part
