@@ -4,7 +4,7 @@ Beside the standard keywords they carry annotations: `description` and `x-ru` (t
 them), `x-form` (what a text must look like, for the findings), `x-later` (known to the language, but not to this
 version), `x-alone` (whoever writes it means a file of another shape, and is told nothing else of this one), `x-empty`
 (what an empty value stands for) and `x-partial` (a reference to the thing of which this is a change: nothing is
-required and `null` removes).
+required and `null` removes). Those of plugins may say `x-expression` and `x-secret` (see `voronka.hooks.plugin`).
 
 The files are standard schemas also as they are shipped; there a change of a thing is not looked into.
 """
@@ -13,11 +13,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SCHEMA_KINDS", "Schema", "published", "source"]
+__all__ = ["NO_ADDITIONS", "SCHEMA_KINDS", "Additions", "Schema", "published", "source"]
 
 Schema = Mapping[str, Any]
 
@@ -39,57 +40,113 @@ def source(name: str) -> Schema:
     return schema
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Additions:
+    """What plugins add to the schemas of one workspace; two are the same if they are one object.
+
+    `actions`: the arguments of each action by its name. `workspace`: for a key of voronka.yaml (``plugins``,
+    ``channels``, ``sources``) the schema of each entry below it that a plugin decides on.
+    """
+
+    actions: Mapping[str, Schema] = field(default_factory=dict)
+    workspace: Mapping[str, Mapping[str, Schema]] = field(default_factory=dict)
+
+    def to(self, name: str) -> Schema:
+        """Return a schema file of the package with what is added to it."""
+        found = dict(source(name))
+        if name == "funnels" and self.actions:
+            action = found["$defs"]["action"]
+            action = {**action, "properties": {**action["properties"], **self.actions}}
+            found["$defs"] = {**found["$defs"], "action": action}
+        if name == "workspace" and self.workspace:
+            places = {
+                key: {**found["properties"][key], "properties": entries} for key, entries in self.workspace.items()
+            }
+            found["properties"] = {**found["properties"], **places}
+        return found
+
+
+NO_ADDITIONS = Additions()
+
+
 @cache
-def published(kind: str) -> Schema:
+def published(kind: str, additions: Additions = NO_ADDITIONS) -> Schema:
     """Return the schema of a kind of file, whole: references resolved, changes of variants spelled out.
 
-    It accepts what an editor that reads YAML 1.1 or 1.2 makes of a text that Voronka accepts. Raises `KeyError` for
-    a kind without a schema.
+    It accepts what an editor that reads YAML 1.1 or 1.2 makes of a text that Voronka accepts. `additions`: of the
+    workspace's plugins. Raises `KeyError` for a kind without a schema.
     """
     if kind not in SCHEMA_KINDS:
         raise KeyError(kind)
-    whole = dict(_resolve(source(kind), kind))
+    whole = dict(_resolver(additions).whole(kind))
     whole.pop("$defs", None)
     return whole
 
 
 @cache
-def _definition(file: str, path: str) -> Schema:
-    found: Any = source(file)
-    for step in path.strip("/").split("/"):
-        found = found[step]
-    resolved: Schema = _resolve(found, file)
-    return resolved
+def _resolver(additions: Additions) -> _Resolver:
+    return _Resolver(additions)
 
 
-def _target(reference: str, file: str) -> Schema:
-    name, _, path = reference.partition("#")
-    return _definition(name.removesuffix(".json") or file, path)
+class _Resolver:
+    """Puts what references mean in their places; each definition is worked out once."""
 
+    def __init__(self, additions: Additions) -> None:
+        self._additions = additions
+        self._sources: dict[str, Schema] = {}
+        self._definitions: dict[tuple[str, str], Schema] = {}
+        self._partial: dict[tuple[str, str], Schema] = {}
 
-@cache
-def _partial_definition(reference: str, file: str) -> Schema:
-    return _partial(_target(reference, file))
+    def whole(self, kind: str) -> Schema:
+        """Return a schema file, resolved."""
+        resolved: Schema = self._resolve(self._source(kind), kind)
+        return resolved
 
+    def _source(self, name: str) -> Schema:
+        if name not in self._sources:
+            self._sources[name] = self._additions.to(name)
+        return self._sources[name]
 
-def _resolve(value: Any, file: str) -> Any:  # noqa: ANN401 - any part of a JSON document
-    if isinstance(value, list):
-        return [_resolve(each, file) for each in value]
-    if not isinstance(value, dict):
-        return value
-    own = {
-        key: _resolve_keyword(key, each, file)
-        for key, each in value.items()
-        if key not in {"$ref", "$defs", "x-partial"}
-    }
-    if "$ref" in value:
-        base = _target(value["$ref"], file)
-        return {**base, **own} if own else base
-    if "x-partial" in value:
-        return {**_partial_definition(value["x-partial"], file), **own}
-    if "unevaluatedProperties" in value:
-        return _joined(own)
-    return own
+    def _target(self, reference: str, file: str) -> Schema:
+        name, _, path = reference.partition("#")
+        name = name.removesuffix(".json") or file
+        if (name, path) not in self._definitions:
+            found: Any = self._source(name)
+            for step in path.strip("/").split("/"):
+                found = found[step]
+            self._definitions[name, path] = self._resolve(found, name)
+        return self._definitions[name, path]
+
+    def _change(self, reference: str, file: str) -> Schema:
+        if (reference, file) not in self._partial:
+            self._partial[reference, file] = _partial(self._target(reference, file))
+        return self._partial[reference, file]
+
+    def _resolve(self, value: Any, file: str) -> Any:  # noqa: ANN401 - any part of a JSON document
+        if isinstance(value, list):
+            return [self._resolve(each, file) for each in value]
+        if not isinstance(value, dict):
+            return value
+        own = {
+            key: self._keyword(key, each, file)
+            for key, each in value.items()
+            if key not in {"$ref", "$defs", "x-partial"}
+        }
+        if "$ref" in value:
+            base = self._target(value["$ref"], file)
+            return {**base, **own} if own else base
+        if "x-partial" in value:
+            return {**self._change(value["x-partial"], file), **own}
+        if "unevaluatedProperties" in value:
+            return _joined(own)
+        return own
+
+    def _keyword(self, keyword: str, value: Any, file: str) -> Any:  # noqa: ANN401 - any part of a JSON document
+        if keyword in _DATA:
+            return value
+        if keyword == "properties":  # its keys are names, which may read like a keyword
+            return {name: self._resolve(each, file) for name, each in value.items()}
+        return self._resolve(value, file)
 
 
 def _joined(own: dict[str, Any]) -> Schema:
@@ -100,14 +157,6 @@ def _joined(own: dict[str, Any]) -> Schema:
         whole = {**whole, **part, "properties": properties}
     whole["additionalProperties"] = whole.pop("unevaluatedProperties")
     return whole
-
-
-def _resolve_keyword(keyword: str, value: Any, file: str) -> Any:  # noqa: ANN401 - any part of a JSON document
-    if keyword in _DATA:
-        return value
-    if keyword == "properties":  # its keys are names, which may read like a keyword
-        return {name: _resolve(each, file) for name, each in value.items()}
-    return _resolve(value, file)
 
 
 def _partial(schema: Schema) -> Schema:

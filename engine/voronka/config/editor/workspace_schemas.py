@@ -1,0 +1,108 @@
+"""Which schemas a workspace gets, and for which of its files each is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from voronka.config.build_templates import TemplateFile, read_template
+from voronka.config.document import Document
+from voronka.config.editor.names import WorkspaceNames
+from voronka.config.editor.schemas import editor_schema
+from voronka.config.files import WORKSPACE_FILE, collect, kind_of
+from voronka.config.reader import read_document
+from voronka.config.report import Report
+from voronka.config.schema import SCHEMA_KINDS, Schema, published
+
+__all__ = ["WorkspaceFiles", "WorkspaceSchemas"]
+
+_KINDS = tuple(kind for kind in SCHEMA_KINDS if kind != "templates")  # a template is Markdown: no YAML editor opens it
+_FUNNEL = re.compile(r"[a-z][a-z0-9_]*", re.ASCII)
+_PLAIN = re.compile(r"[\w .@/-]+", re.ASCII)
+"""What means itself in a pattern of files."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WorkspaceFiles:
+    """The files of a workspace as far as they can be read, whatever else is wrong with them.
+
+    `documents`: kind and document of each YAML file by path; one in another encoding than UTF-8 is not among them.
+    `unread`: files that are no text or no YAML, so that their names are not known.
+    """
+
+    contents: Mapping[str, bytes]
+    documents: Mapping[str, tuple[str, Document]]
+    templates: Mapping[str, TemplateFile]
+    unread: tuple[str, ...]
+
+    @classmethod
+    def read(cls, root: Path) -> WorkspaceFiles:
+        """Read the workspace at `root`. Raises `EnvironmentFault` where a file cannot be read from the disk."""
+        contents = collect(root, Report())
+        documents: dict[str, tuple[str, Document]] = {}
+        templates: dict[str, TemplateFile] = {}
+        unread = []
+        for path, content in contents.items():
+            kind = kind_of(path)
+            if kind == "templates":
+                template = read_template(path, content)
+                if isinstance(template, TemplateFile):
+                    templates[path] = template
+                continue
+            document = read_document(path, content)
+            if document.text or not document.findings:
+                documents[path] = kind, document
+            if document.findings and document.root is None:
+                unread.append(path)
+        return cls(contents=contents, documents=documents, templates=templates, unread=tuple(unread))
+
+
+class WorkspaceSchemas:
+    """One schema for each kind of file, and where files of it are about a funnel, one more for each funnel.
+
+    `contents`: by file name. `of_file`: the schema of each file that is there. `patterns`: the files that each is for;
+    a file whose name is no plain pattern, such as one in Cyrillic, has that of its kind.
+    """
+
+    def __init__(self, files: WorkspaceFiles, language: str) -> None:
+        self.contents: dict[str, Schema] = {}
+        self.patterns: dict[str, list[str]] = {}
+        self.of_file: dict[str, str] = {}
+        names = WorkspaceNames(files.documents.values(), files.templates)
+        for kind in _KINDS:
+            general = f"{kind}.json"
+            self.contents[general] = editor_schema(kind, names.within(None), language)
+            self.patterns[general] = [WORKSPACE_FILE if kind == "workspace" else f"configs/{kind}/*.yaml"]
+            for path, (its_kind, document) in files.documents.items():
+                if its_kind != kind:
+                    continue
+                funnel = _funnel(document, kind)
+                if funnel not in names.funnels or not _FUNNEL.fullmatch(funnel):
+                    self.of_file[path] = general
+                    continue
+                own = self.of_file[path] = f"{kind}.{funnel}.json"
+                if own not in self.contents:
+                    self.contents[own] = editor_schema(kind, names.within(funnel), language)
+                mine = self.patterns.setdefault(own, [])
+                if _PLAIN.fullmatch(path):
+                    mine.append(path)
+                    self.patterns[general].append(f"!{path}")
+
+
+def _funnel(document: Document, kind: str) -> str:
+    """Return the funnel that a file says it is about; empty where it says none."""
+    path = _scope(published(kind))
+    node = document.root.at(*path) if document.root is not None and path else None
+    return node.text if node is not None else ""
+
+
+def _scope(schema: Schema) -> tuple[str, ...]:
+    """Return the keys that lead to the funnel that a kind of file is about (``x-scope``); none if it is about none."""
+    for key, inner in schema.get("properties", {}).items():
+        if inner.get("x-scope"):
+            return (key,)
+        if further := _scope(inner):
+            return (key, *further)
+    return ()
