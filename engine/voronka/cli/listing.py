@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import typer
 
+from voronka.cli.output import quoted
 from voronka.cli.session import Session, opened
 from voronka.messages import Sentence, Text
 
@@ -36,8 +36,9 @@ def list_page(
     `last`: what of the last row --after takes to go on; without it the command counts with --skip.
     """
     limit, as_json = ctx.params["limit"], ctx.params["as_json"]
+    start = {name: ctx.params[name] for name in ("after", "skip") if name in ctx.params}
     with opened(ctx) as session:
-        found = session.ask(query, **params, limit=limit + 1)
+        found = session.ask(query, **params, **start, limit=limit + 1)
         page = found[:limit]
         if as_json:
             session.out.json(page)
@@ -75,4 +76,4 @@ def _again(ctx: typer.Context, step: Mapping[str, object]) -> str:
             words.append(parameter.opts[0])
         elif value not in (None, False, parameter.default):
             words += [parameter.opts[0], str(value)]
-    return shlex.join(words)
+    return " ".join(map(quoted, words))

@@ -13,6 +13,7 @@ import typer
 from typer.exceptions import TyperException
 
 from voronka.cli.coercion import coerce_lightly
+from voronka.cli.console import settle
 from voronka.cli.context import Context, language_of, system_language
 from voronka.cli.groups import Group
 from voronka.cli.help import localise, usage_fault
@@ -155,8 +156,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     0 ok, 1 findings (or whoever read stopped reading), 2 usage, 4 refused, 5 environment, 130 interrupted.
     """
     for stream in (sys.stdout, sys.stderr):
-        # A console in cp1251 or cp866 shows what it can instead of ending the command.
-        stream.reconfigure(errors="replace")  # type: ignore[union-attr]  # real streams have it
+        settle(stream)
     given = global_first(list(sys.argv[1:] if arguments is None else arguments))
     language = system_language()
     try:

@@ -38,7 +38,7 @@ def list_(
     list_page(
         ctx,
         "outbox",
-        {"deal": deal, "status": status, "skip": skip},
+        {"deal": deal, "status": status},
         columns=_columns,
         numbers=(0, 7),
         nothing=Text("No messages."),

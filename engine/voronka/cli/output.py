@@ -13,7 +13,7 @@ from typing import Any
 from voronka.cli.context import Context
 from voronka.messages import Label, Sentence, Text
 
-__all__ = ["Output", "clean"]
+__all__ = ["Output", "clean", "quoted"]
 
 # What a terminal would obey rather than show.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -24,12 +24,19 @@ def clean(text: str) -> str:
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
+def quoted(word: str) -> str:
+    """Return a word as it is typed on a command line: plain where every shell takes it so, else in quotes."""
+    if re.fullmatch(r"[\w.,:/@%+=…-]+", word):
+        return word
+    return shlex.quote(word) if re.search(r'["$`\\!]', word) else f'"{word}"'
+
+
 class Output:
     """Writes in one language. Tables are drawn on a terminal only; elsewhere they are plain columns."""
 
     def __init__(self, context: Context) -> None:
         self.language = context.language
-        self._voronka = "voronka" if context.workspace is None else f"voronka -C {shlex.quote(context.workspace)}"
+        self._voronka = "voronka" if context.workspace is None else f"voronka -C {quoted(context.workspace)}"
 
     def words(self, sentence: Sentence | Mapping[str, str] | None) -> str:
         """Return a sentence, or a map of language to text as answers carry it, in words; a dash for None."""

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import Annotated, Any
 
 import typer
 
 from voronka.cli.deal import deal_columns
 from voronka.cli.listing import Columns, list_page, tell_table
+from voronka.cli.output import quoted
 from voronka.cli.parameters import AsJson, At, Key, Limit, Values, commands, fields_of
 from voronka.cli.session import Session, opened
 from voronka.errors import UsageFault
@@ -81,11 +81,11 @@ def party_commands(kind: str) -> typer.Typer:
         list_page(
             ctx,
             f"{kind}.list",
-            {"name": part, "after": after},
+            {"name": part},
             columns=_columns,
             nothing=Text("Nothing is found."),
             begin=[f"{kind} new name=…"] if part is None else [f"{kind} list"],
-            onward=lambda found: [f"{kind} show {shlex.quote(found[0]['name'])}"],
+            onward=lambda found: [f"{kind} show {quoted(found[0]['name'])}"],
             last=lambda party: party["id"],
         )
 
@@ -97,7 +97,7 @@ def _made(session: Session, kind: str, id_: str) -> None:
     name = session.ask(f"{kind}.show", **{kind: id_})["name"]
     session.out.data(session.out.words(_MADE[kind](name)))
     try:
-        known = shlex.quote(name) if session.ask(f"{kind}.show", **{kind: name})["id"] == id_ else id_
+        known = quoted(name) if session.ask(f"{kind}.show", **{kind: name})["id"] == id_ else id_
     except UsageFault:
         known = id_
     session.out.hint(f"{kind} show {known}", f"deal new {session.about['funnels'][0]['name']} {kind}={known}")

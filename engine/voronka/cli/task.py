@@ -31,7 +31,7 @@ def list_(
     list_page(
         ctx,
         "tasks",
-        {"deal": deal, "assignee": assignee, "all": everything, "skip": skip},
+        {"deal": deal, "assignee": assignee, "all": everything},
         columns=_columns,
         numbers=(0,),
         nothing=Text("No tasks.") if everything else Text("No open tasks."),

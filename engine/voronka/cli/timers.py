@@ -39,7 +39,7 @@ def timers(
     list_page(
         ctx,
         "timers",
-        {"deal": deal, "all": everything, "skip": skip},
+        {"deal": deal, "all": everything},
         columns=_columns,
         numbers=(0,),
         nothing=Text("No timers.") if everything else Text("Nothing waits for its time."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from voronka.definition.actions import Action, NotifyAction, SendAction, TaskAction
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.funnels import Stage
 from voronka.definition.timed import TimedSource
@@ -25,6 +26,16 @@ _KINDS = {FieldType.ACCOUNT: StreamKind.ACCOUNT, FieldType.CONTACT: StreamKind.C
 def refs_of(values: Iterable[object]) -> list[VaultRef]:
     """Return the references to personal values among `values`."""
     return [value for value in values if isinstance(value, VaultRef)]
+
+
+def _doing(action: Action) -> Sentence | None:
+    """Return what an action does, as far as it has words of the consultant's own."""
+    match action:
+        case TaskAction():
+            return Text("task “{title}”", title=action.title)
+        case SendAction() | NotifyAction():
+            return Text("message {template}", template=action.template)
+    return None
 
 
 class Shown:
@@ -165,7 +176,7 @@ class Shown:
         return self.stage(funnel, case, way.target) if way else {"name": transition, "label": {"": transition}}
 
     def timed_event(self, funnel: str, case: str | None, name: str) -> dict[str, Any]:
-        """Return a timed event as name and label: what was agreed for a stage, the move it makes, else its name."""
+        """Return a timed event as name and label: what was agreed for a stage, else what it does first."""
         known = self.workspace.funnels.get(funnel)
         variant = known.variant(case) if known else None
         event = variant.timed.get(name) if variant else None
@@ -176,6 +187,8 @@ class Shown:
                 label = Text("time agreed for “{stage}”", stage=variant.stages[next(iter(event.stages))].label)
             elif way is not None and way.target in variant.stages:
                 label = Text("move to “{stage}”", stage=variant.stages[way.target].label)
+            elif (action := next(iter(event.actions), None)) is not None:
+                label = _doing(action) or label
         return {"name": name, "label": words(label)}
 
     def _stage(self, funnel: str, case: str | None, name: str) -> Stage | None:
