@@ -45,10 +45,11 @@ class FieldType(StrEnum):
 
 
 class Form(StrEnum):
-    """What a text of the type text has to be besides: the name of a time zone, a language."""
+    """What a text of the type text has to be besides: the name of a time zone, a language, a short code of one word."""
 
     ZONE = "zone"
     LOCALE = "locale"
+    CODE = "code"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

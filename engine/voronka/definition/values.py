@@ -171,6 +171,8 @@ def _read_bool(text: str) -> bool:
 
 
 _LOCALE = re.compile("[a-z]{2}(-[A-Z]{2})?")
+# A letter in it, so that it is no telephone number.
+_CODE = re.compile(r"(?=[\w-]*[^\W\d_])[\w-]{1,40}")
 
 
 def _text(field: Field, value: object) -> str:
@@ -181,6 +183,14 @@ def _text(field: Field, value: object) -> str:
         raise ValueFault(
             Text("“{text}” is not a language.", text=brief(text)),
             Text("Write its two letters, such as ru, or with the country, such as pt-BR."),
+        )
+    elif field.form is Form.CODE and _CODE.fullmatch(text) is None:
+        # It is not repeated: whoever writes sentences here may have named a person.
+        raise ValueFault(
+            Text("This is no short code."),
+            Text(
+                "Write one word of at most 40 letters, digits, _ and -, such as price. Free text belongs into the note."
+            ),
         )
     return text
 

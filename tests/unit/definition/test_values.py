@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.scopes import type_of
 from voronka.definition.values import ValueFault, check_value, read_value, show_value
-from voronka.definition.vocabulary import BUILT_IN_FIELDS
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Currency
 from voronka.expressions import Expression, Kind, Name, Scope, Type, compile_expression
 from voronka.messages import Label
@@ -357,3 +357,15 @@ def test_a_contacts_zone_and_language_are_ones_that_can_be_used(name, text, soun
         with pytest.raises(ValueFault) as caught:
             refusing()
         assert caught.value.place == name
+
+
+@pytest.mark.parametrize("name", ["kind", "channel", "reason", "outcome"])
+def test_what_an_interaction_was_is_told_in_short_codes(name):
+    field = BUILT_IN_COLLECTIONS["interactions"].fields[name]
+    for code in ("connected", "follow_up", "не-дозвонились", "e5", "W_Call"):
+        assert check_value(field, code) == code
+    for text in ("Ivan will call", "a@example.com", "+79161234567", "79161234567", "x" * 41, "two\nlines"):
+        with pytest.raises(ValueFault) as caught:
+            check_value(field, text)
+        assert text not in caught.value.reason.render()
+        assert "note" in caught.value.remedy.render()
