@@ -15,6 +15,7 @@ import pytest
 from tests.integration.cli.conftest import service
 from tests.integration.cli.running import program, voronka
 from tests.integration.service_process import await_ready
+from voronka.bootstrap import reference_workspace
 from voronka.messages import Text
 
 HEAVY = (
@@ -45,6 +46,33 @@ def test_no_command_pays_for_pydantic(root, words):
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert ran.stderr.splitlines()[-1] == "False"
+
+
+def test_a_check_loads_what_its_workspace_needs():
+    """Templates that only fill in names need no Jinja2, sound files no words for faults, a check nothing of a run."""
+    code = (
+        "import sys\nfrom voronka.cli.main import main\n"
+        "try: main(['check', sys.argv[1]])\nexcept SystemExit: pass\n"
+        "print(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
+    workspace = str(reference_workspace())
+    ran = subprocess.run([sys.executable, "-c", code, workspace], capture_output=True, text=True, timeout=60)
+    loaded = set(ran.stderr.split())
+    assert {"jsonschema", "yaml"} <= loaded
+    assert not loaded & {"jinja2", "sqlalchemy", "rich", "transitions", "holidays", "pydantic"}
+    assert not loaded & {"voronka.process", "voronka.runtime", "voronka.storage", "voronka.metrics"}
+    assert not loaded & {"voronka.config.shape_faults", "voronka.config.repairs", "voronka.config.build_imports"}
+    assert not loaded & {"voronka.definition.imports"}
+
+
+def test_a_command_as_a_process_seldom_looks_for_cycles():
+    code = (
+        "import atexit, gc, sys\nfrom voronka.__main__ import CYCLES_AFTER, main\n"
+        "atexit.register(lambda: print(gc.get_threshold()[0] == CYCLES_AFTER, gc.isenabled(), file=sys.stderr))\n"
+        "sys.argv = ['voronka', '--version']\nmain()\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (ran.returncode, ran.stderr.strip()) == (0, "True True")
 
 
 def test_a_console_of_another_alphabet_ends_nothing(shared):
