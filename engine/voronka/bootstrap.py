@@ -95,14 +95,15 @@ def open_workspace(
 
     state = state or state_folder(root)
     clock = clock or SystemClock()
-    plugins = Plugins(host=Host.of(root), root=root, state=state, clock=clock)
+    host = Host.of(root)
+    plugins = Plugins(host=host, root=root, state=state, clock=clock)
     database = open_database(state / DATABASE, durable=durable)
     try:
-        folder = ConfigurationFolder(root)
+        folder = ConfigurationFolder(root, host)
         reading = folder.read()
         engine = Engine(
             database=database,
-            workspace=definition_in_force(database, reading),
+            workspace=definition_in_force(database, reading, host),
             clock=clock,
             random=random,
             outside=lambda workspace: Outside(plugins, workspace),

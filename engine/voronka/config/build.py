@@ -7,8 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voronka.calendars import WorkingCalendar, ZoneError, zone
-from voronka.config.build_actions import NOTICE
 from voronka.config.build_calendars import STANDARD_CALENDAR, build_calendars
+from voronka.config.build_channels import build_allowed_hosts, build_channels, build_sources
 from voronka.config.build_fields import DeclaredFields, build_fields
 from voronka.config.build_funnels import build_funnel, case_names, every_stage
 from voronka.config.build_people import build_people, build_roles
@@ -20,6 +20,7 @@ from voronka.config.document import Document
 from voronka.config.expressions_check import Expressions
 from voronka.config.names import Declaration, Declared, NameKind, refer
 from voronka.config.node import Node
+from voronka.config.plugins import PluginUse
 from voronka.config.report import Doubt, Report
 from voronka.config.scalars import label, many, refuse
 from voronka.definition.fields import Collection, Field, Subject
@@ -27,7 +28,7 @@ from voronka.definition.people import Role, User
 from voronka.definition.scopes import scope_of, type_of
 from voronka.definition.templates import said_of
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
-from voronka.definition.workspace import Channel, Currency, Workspace
+from voronka.definition.workspace import Currency, Workspace
 from voronka.expressions import Expression, Scope, suggest
 from voronka.messages import Label, Text
 
@@ -41,6 +42,7 @@ def build_workspace(
     documents: Mapping[str, tuple[str, Document]],
     templates: Mapping[str, TemplateFile],
     release: str,
+    plugins: PluginUse,
     report: Report,
 ) -> Workspace | None:
     """Return the workspace; None if anything in it is wrong, all of which is then in `report`.
@@ -71,13 +73,14 @@ def build_workspace(
         timezone=_timezone(root, report),
         roles=roles,
         people=people,
-        channels=_channels(root),
+        channels=build_channels(root, plugins),
         templates=build_templates(
             templates, _said(fields, stages), locale if locale_known else None, expressions.broken, report
         ),
         deal_fields=fields.fields[Subject.DEALS],
         funnel_fields={name: _fields_of(each, fields, report) for name, each in declared.of(NameKind.FUNNEL).items()},
         party_fields=party_fields,
+        plugins=plugins,
     )
     funnels = {}
     for name, declaration in declared.of(NameKind.FUNNEL).items():
@@ -86,6 +89,8 @@ def build_workspace(
             funnels[name] = funnel
     imports = _imports(declared.of(NameKind.IMPORT), stages, context)
     calendar = _calendar(root, calendars, declared, report)
+    sources = build_sources(root, plugins, report)
+    settings = plugins.settings(root.get("plugins") if root is not None else None)
     if report.failed or root is None:
         return None
     name = _text(root, "workspace")
@@ -107,6 +112,9 @@ def build_workspace(
         channels=context.channels,
         imports=imports,
         release=release,
+        sources=sources,
+        plugins=settings,
+        allowed_hosts=build_allowed_hosts(root),
     )
 
 
@@ -281,16 +289,6 @@ def _currency(root: Node | None, report: Report) -> Currency:
             suggestion=suggest(node.text, DIGITS),
         )
     return Currency(code=node.text, digits=DIGITS.get(node.text, 2))
-
-
-def _channels(root: Node | None) -> dict[str, Channel]:
-    """Return the channels; the one for our own people exists by itself."""
-    channels = {NOTICE: Channel(name=NOTICE, via="file")}
-    node = root.get("channels") if root is not None else None
-    for entry in node.items() if node is not None else ():
-        via = entry.value.get("via")
-        channels[entry.key.text] = Channel(name=entry.key.text, via=via.text if via is not None else "file")
-    return channels
 
 
 def _calendar(

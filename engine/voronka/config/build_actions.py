@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from voronka.calendars import Duration
+from voronka.config.build_arguments import build_plugin_action
 from voronka.config.build_people import WORDS_FOR_PEOPLE
 from voronka.config.build_values import assigned, assignments
 from voronka.config.context import FunnelContext
@@ -41,7 +42,7 @@ def build_actions(node: Node | None, funnel: FunnelContext) -> tuple[Action, ...
     for item in many(node):
         for entry in item.items():
             build = _BUILDERS.get(entry.key.text)
-            action = build(entry.value, funnel) if build else None
+            action = build(entry.value, funnel) if build else build_plugin_action(entry.key, entry.value, funnel)
             if action is not None:
                 built.append(action)
     return tuple(built)

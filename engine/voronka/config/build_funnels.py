@@ -76,7 +76,7 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
         with report.case(name, key.place, removed):
             before = report.count
             if sound:
-                report.take(check_node(touched(node, case), "funnels"))
+                report.take(check_node(touched(node, case), "funnels", funnel.workspace.plugins.additions))
             variants[name] = _variant(name, node, case, root, funnel)
             _check_moves(case, every, variants[name], funnel)
             if sound and report.count == before:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from voronka.config.finding import Place
 from voronka.config.names import Declared, NameKind, refer, twice
+from voronka.config.node import Node, NodeKind
 from voronka.config.report import Report
 from voronka.config.scalars import label
 from voronka.definition.people import Role, User
@@ -12,6 +14,7 @@ from voronka.messages import Text
 
 __all__ = ["WORDS_FOR_PEOPLE", "build_people", "build_roles"]
 
+_NOTHING = Node(Place("", 1, 1), NodeKind.MAPPING)
 WORDS_FOR_PEOPLE = ("owner", "owner.reports_to", "contact")
 """Words that stand for people beside the names of users and roles; a contact is sent messages only."""
 
@@ -54,6 +57,9 @@ def build_people(declared: Declared, report: Report) -> dict[str, User]:
             team=team.text if team else None,
             reports_to=refer(NameKind.USER, person.get("reports_to"), users, report),
             deputy=refer(NameKind.USER, person.get("deputy"), users, report),
+            addresses={
+                entry.key.text: entry.value.text for entry in (person.get("addresses") or _NOTHING).items()
+            },
         )
         if people[name].deputy == name:
             report.error(

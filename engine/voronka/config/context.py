@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from voronka.config.expressions_check import Expressions
 from voronka.config.finding import Place
 from voronka.config.names import Declared
+from voronka.config.plugins import PluginUse
 from voronka.config.report import Report
 from voronka.config.structure import Site
 from voronka.definition.fields import Field
@@ -39,6 +40,7 @@ class Context:
     deal_fields: Mapping[str, Field]
     funnel_fields: Mapping[str, Mapping[str, Field]]
     party_fields: Mapping[str, Field]
+    plugins: PluginUse
 
 
 @dataclass(kw_only=True, slots=True)

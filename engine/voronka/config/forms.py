@@ -49,6 +49,8 @@ FORMS: dict[str, tuple[Text, str]] = {
     "ending": (Text("`fired`, `skipped`, `cancelled` or `failed`, or a list of them"), "fired"),
     "endings": (Text("timed events, each with how it ended"), "{nudge: fired}"),
     "delimiter": (Text("one character, in quotes"), '";"'),
+    "interval": (Text("minutes or hours"), "5 minutes"),
+    "host": (Text("the name or the address of a host"), "crm.local"),
 }
 """By form: what is expected, and an example as it is written in YAML."""
 

@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 from voronka.config.document import Document
 from voronka.config.finding import Finding, Place
 from voronka.config.node import Node
-from voronka.config.schema import Schema, published
+from voronka.config.schema import NO_ADDITIONS, Additions, Schema, published
 from voronka.config.validator import errors_of
 from voronka.messages import Text
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
 
-__all__ = ["check_node", "check_shape"]
+__all__ = ["check_node", "check_shape", "inner_schema", "plain", "with_defaults"]
 
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _NUMBER = re.compile(r"[+-]?[0-9]+(\.[0-9]+)?")
 _ANYTHING: Schema = {}
 
 
-def check_shape(document: Document, kind: str) -> tuple[Finding, ...]:
+def check_shape(document: Document, kind: str, additions: Additions = NO_ADDITIONS) -> tuple[Finding, ...]:
     """Return what is wrong with the shape of a file of a kind (`SCHEMA_KINDS`), in the order of its lines.
 
     A document that could not be read is found no further fault with.
@@ -39,13 +39,13 @@ def check_shape(document: Document, kind: str) -> tuple[Finding, ...]:
                 remedy=Text("Fill it in, or delete it."),
             ),
         )
-    return check_node(document.root, kind)
+    return check_node(document.root, kind, additions)
 
 
-def check_node(root: Node, kind: str) -> tuple[Finding, ...]:
+def check_node(root: Node, kind: str, additions: Additions = NO_ADDITIONS) -> tuple[Finding, ...]:
     """Return what is wrong with the shape of a tree, such as a funnel with one of its cases merged in."""
-    schema = published(kind)
-    told, is_alone = _told(root, list(errors_of(kind, _plain(root, schema))))
+    schema = published(kind, additions)
+    told, is_alone = _told(root, list(errors_of(kind, plain(root, schema), additions)))
     if is_alone:
         return told
     found: dict[tuple[Place, str], Finding] = {}
@@ -82,23 +82,36 @@ def _told(root: Node, errors: Sequence[ValidationError]) -> tuple[tuple[Finding,
     return tuple(each for fault in alone or faults for each in describe(fault)), bool(alone)
 
 
-def _plain(node: Node, schema: Schema) -> Any:  # noqa: ANN401 - JSON data of any shape
+def plain(node: Node, schema: Schema) -> Any:  # noqa: ANN401 - JSON data of any shape
     """Return the tree as plain data, each scalar typed as the schema of its place asks, else text as written."""
     if node.is_mapping:
-        properties, patterns = schema.get("properties", _ANYTHING), schema.get("patternProperties", _ANYTHING)
-        others = schema.get("additionalProperties") or _ANYTHING
-        return {
-            name: _plain(entry.value, properties.get(name) or _by_pattern(name, patterns) or others)
-            for name, entry in node.entries.items()
-        }
+        return {name: plain(entry.value, inner_schema(schema, name)) for name, entry in node.entries.items()}
     if node.is_sequence:
-        members = schema.get("items", _ANYTHING)
-        return [_plain(each, members) for each in node.elements]
+        return [plain(each, inner_schema(schema)) for each in node.elements]
     return _scalar(node, schema)
 
 
-def _by_pattern(name: str, patterns: Schema) -> Schema | None:
-    return next((schema for pattern, schema in patterns.items() if re.search(pattern, name)), None)
+def inner_schema(schema: Schema, name: str | None = None) -> Schema:
+    """Return the schema of what stands under `name` in a mapping, or without one that of a list's elements."""
+    if name is None:
+        return schema.get("items") or _ANYTHING
+    found: Any = schema.get("properties", _ANYTHING).get(name)
+    if found is None and (patterns := schema.get("patternProperties")):
+        found = next((each for pattern, each in patterns.items() if re.search(pattern, name)), None)
+    if found is None:
+        found = schema.get("additionalProperties")
+    return found if isinstance(found, dict) else _ANYTHING
+
+
+def with_defaults(value: Any, schema: Schema) -> Any:  # noqa: ANN401 - plain data of any shape
+    """Return plain data with the defaults of the schema where nothing is said."""
+    if isinstance(value, dict):
+        known = schema.get("properties", _ANYTHING)
+        missing = {name: each["default"] for name, each in known.items() if "default" in each and name not in value}
+        return {name: with_defaults(each, inner_schema(schema, name)) for name, each in value.items()} | missing
+    if isinstance(value, list):
+        return [with_defaults(each, inner_schema(schema)) for each in value]
+    return value
 
 
 def _scalar(node: Node, schema: Schema) -> object:

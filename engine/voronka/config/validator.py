@@ -6,25 +6,35 @@ from collections.abc import Iterator
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from voronka.config.schema import Schema, published
+from voronka.config.schema import NO_ADDITIONS, Additions, Schema, published
 
 if TYPE_CHECKING:
     from jsonschema import ValidationError
     from jsonschema.protocols import Validator
 
-__all__ = ["errors_of"]
+__all__ = ["errors_of", "is_expression"]
 
 _MANY = 100_000
 
 
-def errors_of(kind: str, data: Any) -> Iterator[ValidationError]:  # noqa: ANN401 - JSON data of any shape
+def errors_of(
+    kind: str,
+    data: Any,  # noqa: ANN401 - JSON data of any shape
+    additions: Additions = NO_ADDITIONS,
+) -> Iterator[ValidationError]:
     """Yield what keeps plain data from being a file of the kind, as `jsonschema` tells it."""
-    yield from _validator(kind).iter_errors(data)
+    yield from _validator(kind, additions).iter_errors(data)
 
 
 @cache
-def _validator(kind: str) -> Validator:
-    return _dialect()(published(kind))
+def _validator(kind: str, additions: Additions) -> Validator:
+    return _dialect()(published(kind, additions))
+
+
+def is_expression(value: object, schema: Schema) -> bool:
+    """Whether a text is an expression, where the schema of its place says that it may be one (``x-expression``)."""
+    may_be = isinstance(value, str) and value.startswith("=") and not value.startswith("==")
+    return may_be and isinstance(schema, dict) and "x-expression" in schema
 
 
 @cache
@@ -37,6 +47,7 @@ def _dialect() -> type[Validator]:
         "properties": members.properties,
         "propertyNames": members.names,
         "additionalProperties": members.others,
+        "items": members.elements,
     }
     extended: type[Validator] = extend(Draft202012Validator, keywords)  # type: ignore[no-untyped-call] # it has no types
     return extended
@@ -76,6 +87,12 @@ class _Members:
                 if name not in known:
                     yield from self._descend(validator, value, wanted, path=name)
 
+    def elements(self, validator: Validator, wanted: Schema, data: object, _: Schema) -> Iterator[Any]:
+        """``items``."""
+        if isinstance(data, list):
+            for place, value in enumerate(data):
+                yield from self._descend(validator, value, wanted, path=place)
+
     def _descend(
         self,
         validator: Validator,
@@ -84,6 +101,8 @@ class _Members:
         path: str | int | None = None,
         schema_path: str | None = None,
     ) -> Iterator[Any]:
+        if is_expression(value, schema):
+            return
         met = None if isinstance(value, (dict, list)) else (id(schema), type(value), value)
         if met in self._sound:
             return

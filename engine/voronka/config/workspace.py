@@ -13,10 +13,12 @@ from voronka.config.document import Document
 from voronka.config.files import SCENARIOS, WORKSPACE_FILE, collect, kind_of, release_of
 from voronka.config.finding import Finding, Place
 from voronka.config.names import NameKind
+from voronka.config.plugins import PluginUse, additions_of
 from voronka.config.reader import read_document
 from voronka.config.report import Doubt, Report
 from voronka.config.shape import check_shape
 from voronka.definition.workspace import Workspace
+from voronka.hooks.host import Host
 from voronka.messages import Text
 
 if TYPE_CHECKING:
@@ -42,12 +44,20 @@ class Reading:
     scenarios: tuple[Scenario, ...] = ()
 
 
-def read_workspace(root: Path | Mapping[str, bytes], *, scenarios: bool = False) -> Reading:
+def read_workspace(
+    root: Path | Mapping[str, bytes],
+    *,
+    plugins: Host | None = None,
+    every_plugin: bool = False,
+    scenarios: bool = False,
+) -> Reading:
     """Read and check a workspace: a folder, or the files of a stored release by path; its `scenarios` if asked for.
 
-    All findings come in one run. Raises `EnvironmentFault` where a file cannot be read from the disk.
+    `plugins`: those that it may use; none by default. `every_plugin`: also look at those that it does not use. All
+    findings come in one run. Raises `EnvironmentFault` where a file cannot be read from the disk.
     """
     report = Report()
+    plugins = plugins or Host()
     collected = collect(root, report, scenarios=scenarios)
     files = {path: content for path, content in collected.items() if kind_of(path) != SCENARIOS}
     release = release_of(files)
@@ -69,9 +79,11 @@ def read_workspace(root: Path | Mapping[str, bytes], *, scenarios: bool = False)
                 report.take_shape([*front.findings, *check_shape(front, kind)])
         else:
             document = read_document(path, content)
-            report.take_shape([*document.findings, *check_shape(document, kind)])
             documents[path] = kind, document
             sources[path] = document.text
+    additions = additions_of(plugins, documents.values())
+    for kind, document in documents.values():
+        report.take_shape([*document.findings, *check_shape(document, kind, additions)])
     if WORKSPACE_FILE not in files:
         report.error(
             "V3004",
@@ -80,7 +92,10 @@ def read_workspace(root: Path | Mapping[str, bytes], *, scenarios: bool = False)
             Text("Change into the workspace, name it with -C, or begin one with “voronka init”."),
         )
         report.doubt(NameKind.CHANNEL, Doubt(everything=True))
-    workspace = build_workspace(documents, templates, release, report)
+    use = PluginUse(plugins, additions, report)
+    workspace = build_workspace(documents, templates, release, use, report)
+    if every_plugin:
+        use.check_all()
     tests: dict[str, Document] = {}
     for path in sorted(collected.keys() - files.keys()):
         tests[path] = document = read_document(path, collected[path])

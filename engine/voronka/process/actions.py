@@ -17,9 +17,9 @@ from voronka.definition.actions import (
     SetAction,
     TaskAction,
 )
+from voronka.frozen import maker
 from voronka.process.arguments import worked_out
 from voronka.process.codec import encode
-from voronka.frozen import maker
 from voronka.process.commands import Command, CreateDeal, Given, SetParty
 from voronka.process.draft import Consequence, Draft
 from voronka.process.environment import party_stream
@@ -37,8 +37,8 @@ NOTICE = "notice"
 
 Timed = Mapping[str, str | int]
 
-
 _effect = maker(EffectRequested)
+
 
 def child_id(deal: bytes, seq: int, n: int) -> bytes:
     """Return the id of a deal that another opens: a UUID (version 8) of the parent's id, entry and child number."""

@@ -9,6 +9,7 @@ from voronka.config import Finding, Reading, Severity, read_workspace
 from voronka.config.files import SCENARIOS
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
+from voronka.hooks.host import Host
 from voronka.messages import Plural, Text
 from voronka.storage import Database
 
@@ -41,17 +42,18 @@ class BrokenConfigurationError(VoronkaError):
 
 
 class ConfigurationFolder:
-    """The files of a workspace on disk."""
+    """The files of a workspace on disk, which may use `plugins`."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, plugins: Host) -> None:
         self.root = root
+        self.plugins = plugins
         self._read: tuple[tuple[str, int, int], ...] | None = None
         self._settled: tuple[tuple[str, int, int], ...] | None = None
 
     def read(self) -> Reading:
         """Return the configuration as it stands on the disk."""
         self._read = tuple(self._signature())
-        return read_workspace(self.root)
+        return read_workspace(self.root, plugins=self.plugins)
 
     def look(self) -> Reading | None:
         """Return the configuration if a file has changed since what was last settled, else None."""
@@ -73,7 +75,7 @@ class ConfigurationFolder:
             yield str(path), found.st_mtime_ns, found.st_size
 
 
-def definition_in_force(database: Database, reading: Reading) -> Workspace:
+def definition_in_force(database: Database, reading: Reading, plugins: Host) -> Workspace:
     """Return the definition in force; before the first release, and where it can no longer be read, that of `reading`.
 
     Raises `BrokenConfigurationError` if that has errors.
@@ -81,7 +83,7 @@ def definition_in_force(database: Database, reading: Reading) -> Workspace:
     with database.read() as reader:
         release = reader.active_release()
         files = None if release in (None, reading.release) else reader.release_files(release or "")
-    stored = None if files is None else read_workspace(files).workspace
+    stored = None if files is None else read_workspace(files, plugins=plugins).workspace
     workspace = stored or reading.workspace
     if workspace is None:
         raise BrokenConfigurationError(reading.findings, released=release is not None)

@@ -22,8 +22,8 @@ from voronka.runtime.answers import Answer
 from voronka.runtime.beat import beat
 from voronka.runtime.clock import Clock
 from voronka.runtime.commanding import Commanding, digest_of
-from voronka.runtime.decisions import Batch, opens_deal, outside_users
 from voronka.runtime.couriers import Couriers, Settled, WayOut
+from voronka.runtime.decisions import Batch, opens_deal, outside_users
 from voronka.runtime.ids import Random, new_id
 from voronka.runtime.keyed import KeyedCommands
 from voronka.runtime.precedence import Precedence

@@ -1,0 +1,61 @@
+"""Ways out and in: channels and sources, by the types that Voronka and plugins declare."""
+
+from __future__ import annotations
+
+from voronka.calendars import Unit
+from voronka.config.build_actions import NOTICE
+from voronka.config.node import Node
+from voronka.config.plugins import PluginUse
+from voronka.config.report import Report
+from voronka.config.scalars import duration, many
+from voronka.definition.workspace import Channel, Source
+from voronka.hooks.channels import ChannelType
+from voronka.hooks.sources import SourceType
+
+__all__ = ["build_allowed_hosts", "build_channels", "build_sources"]
+
+_FILE = "file"
+_SECONDS = {Unit.MINUTES: 60, Unit.HOURS: 3600}
+
+
+def build_channels(root: Node | None, plugins: PluginUse) -> dict[str, Channel]:
+    """Return the channels by name; the one for our own people exists by itself."""
+    channels = {NOTICE: Channel(name=NOTICE, via=_FILE)}
+    node = root.get("channels") if root is not None else None
+    for entry in node.items() if node is not None else ():
+        via = entry.value.get("via")
+        kind = plugins.find(ChannelType, via) if via is not None and via.is_scalar and via.text else None
+        address = entry.value.get("address")
+        name = entry.key.text
+        channels[name] = Channel(
+            name=name,
+            via=_FILE if kind is None else kind.name,
+            address=address.text if address is not None else None if kind is None else kind.address,
+            html=kind is not None and kind.html,
+            settings=plugins.entry("channels", name, entry.value),
+        )
+    return channels
+
+
+def build_sources(root: Node | None, plugins: PluginUse, report: Report) -> dict[str, Source]:
+    """Return the sources by name."""
+    sources = {}
+    node = root.get("sources") if root is not None else None
+    for entry in node.items() if node is not None else ():
+        via, written = entry.value.get("via"), entry.value.get("every")
+        every = duration(written, report) if written is not None and not report.broken(written.place) else None
+        kind = plugins.find(SourceType, via) if via is not None and via.is_scalar and via.text else None
+        if kind is not None and every is not None:
+            name = entry.key.text
+            sources[name] = Source(
+                name=name,
+                via=kind.name,
+                every=every.count * _SECONDS[every.unit],
+                settings=plugins.entry("sources", name, entry.value),
+            )
+    return sources
+
+
+def build_allowed_hosts(root: Node | None) -> frozenset[str]:
+    """Return the hosts to which plugins may connect although their addresses are not public."""
+    return frozenset(each.text.lower() for each in many(root.get("allowed_hosts") if root is not None else None))

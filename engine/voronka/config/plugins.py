@@ -1,0 +1,220 @@
+"""What plugins add to a configuration, and what a configuration says of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any, TypeVar
+
+from voronka.config.document import Document
+from voronka.config.finding import Place
+from voronka.config.node import Node
+from voronka.config.report import Report
+from voronka.config.schema import Additions, Schema, source
+from voronka.config.shape import inner_schema, plain, with_defaults
+from voronka.expressions import suggest
+from voronka.hooks.actions import ActionType
+from voronka.hooks.channels import ChannelType
+from voronka.hooks.host import Host
+from voronka.hooks.sources import SourceType
+from voronka.messages import Text
+
+__all__ = ["PluginUse", "additions_of"]
+
+_SETTINGS = "plugins"
+_KINDS: Mapping[str, type[ChannelType] | type[SourceType]] = {"channels": ChannelType, "sources": SourceType}
+_REFERENCE = re.compile(r"\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^{}]+)\}")
+_Declared = TypeVar("_Declared", ActionType, ChannelType, SourceType)
+
+
+def additions_of(host: Host, documents: Iterable[tuple[str, Document]]) -> Additions:
+    """Return what the plugins of which the files speak add to their schemas; no other plugin is loaded."""
+    actions: dict[str, Schema] = {}
+    workspace: dict[str, dict[str, Schema]] = {}
+    for kind, document in documents:
+        if document.root is None:
+            continue
+        if kind == "funnels" and host.names:
+            for name in {key for key in _keys(document.root) if host.owner(key) is not None}:
+                action = host.find(ActionType, name)
+                # Of one that is not there the arguments are anything: that it is not there is told instead.
+                actions[name] = {} if action is None else action.arguments
+        if kind == "workspace":
+            workspace = _of_workspace(host, document.root)
+    return Additions(actions, workspace)
+
+
+def _keys(node: Node) -> Iterator[str]:
+    for name, entry in node.entries.items():
+        yield name
+        yield from _keys(entry.value)
+    for each in node.elements:
+        yield from _keys(each)
+
+
+def _of_workspace(host: Host, root: Node) -> dict[str, dict[str, Schema]]:
+    found: dict[str, dict[str, Schema]] = {}
+    for entry in _entries(root, _SETTINGS):
+        state = host.plugin(entry.text)
+        if state is not None and state.plugin is not None and state.fault is None:
+            found.setdefault(_SETTINGS, {})[entry.text] = state.plugin.settings
+    for key, kind in _KINDS.items():
+        base = source("workspace")["properties"][key]["additionalProperties"]
+        for name in _entries(root, key):
+            via = root.at(key, name.text, "via")
+            declared = None if via is None else host.find(kind, via.text)
+            if declared is not None:
+                found.setdefault(key, {})[name.text] = _joined(declared.settings, base)
+    return found
+
+
+def _entries(root: Node, key: str) -> list[Node]:
+    node = root.get(key)
+    return [] if node is None else [entry.key for entry in node.items()]
+
+
+def _joined(settings: Schema, base: Schema) -> Schema:
+    """Return the schema of an entry whose keys are those of a plugin's settings and our own."""
+    return {
+        **settings,
+        "properties": {**settings.get("properties", {}), **base["properties"]},
+        "required": [*base["required"], *settings.get("required", ())],
+        "additionalProperties": settings.get("additionalProperties", False),
+    }
+
+
+class PluginUse:
+    """How one configuration uses plugins: finds what it names, and says of what is not there why not."""
+
+    def __init__(self, host: Host, additions: Additions, report: Report) -> None:
+        self.host = host
+        self.additions = additions
+        self.used: set[str] = set()
+        self._report = report
+
+    def find(self, kind: type[_Declared], node: Node) -> _Declared | None:
+        """Return what is declared under the name at `node`; None, and say so, if nothing is."""
+        name = node.text
+        owner = self.host.owner(name)
+        if owner is not None:
+            self.used.add(owner)
+        found = self.host.find(kind, name)
+        if found is None and not self._report.broken(node.place):
+            if owner is not None and self._is_broken(owner, node.place):
+                return None
+            self._report.error("V3124", node.place, *self._absent(kind, name), suggestion=self._meant(kind, name))
+        return found
+
+    def _absent(self, kind: type[_Declared], name: str) -> tuple[Text, Text]:
+        plugin = name.partition(".")[0]
+        if self.host.owner(name) is not None:
+            reason = Text("The plugin {plugin} has no “{name}” of this kind.", plugin=plugin, name=name)
+            return reason, Text("See what it declares: voronka plugins list --hooks")
+        if kind is ActionType:
+            reason = Text(
+                "There is no action “{name}”, and no plugin {plugin} that could do it.", **_named(name, plugin)
+            )
+        elif kind is ChannelType:
+            reason = Text("Nothing delivers by “{name}”: there is no plugin {plugin}.", **_named(name, plugin))
+        else:
+            reason = Text("Nothing comes in by “{name}”: there is no plugin {plugin}.", **_named(name, plugin))
+        return reason, Text("Install the plugin, put its file into plugins/, or correct the name.")
+
+    def _meant(self, kind: type[_Declared], name: str) -> str | None:
+        return suggest(name, sorted({*self.host.all(kind), *self.host.names}))
+
+    def _is_broken(self, plugin: str, place: Place) -> bool:
+        state = self.host.plugin(plugin)
+        if state is None or state.fault is None:
+            return False
+        self._report.error(
+            "V3125",
+            place,
+            Text(
+                "The plugin {plugin} ({where}) is broken: {reason}",
+                plugin=plugin,
+                where=state.place,
+                reason=state.fault,
+            ),
+            Text("Mend the plugin or install another version; until then nothing can use it."),
+        )
+        return True
+
+    def settings(self, node: Node | None) -> dict[str, Mapping[str, Any]]:
+        """Return what stands under ``plugins``, by plugin, defaults filled in."""
+        built = {}
+        for entry in node.items() if node is not None else ():
+            name = entry.key.text
+            self.used.add(name)
+            if self.host.plugin(name) is None:
+                self._report.error(
+                    "V3124",
+                    entry.key.place,
+                    Text("There is no plugin “{name}”.", name=name),
+                    Text("Install the plugin, put its file into plugins/, or correct the name."),
+                    suggestion=suggest(name, sorted(self.host.names)),
+                )
+            elif not self._is_broken(name, entry.key.place):
+                built[name] = self.built(entry.value, self.additions.workspace.get(_SETTINGS, {}).get(name, {}))
+        return built
+
+    def entry(self, key: str, name: str, node: Node) -> Mapping[str, Any]:
+        """Return the settings of an entry under ``channels`` or ``sources`` beside our own keys, defaults filled in."""
+        schema = self.additions.workspace.get(key, {}).get(name)
+        if schema is None:
+            return {}
+        own = source("workspace")["properties"][key]["additionalProperties"]["properties"]
+        built = self.built(node, schema)
+        return {name: value for name, value in built.items() if name not in own}
+
+    def built(self, node: Node, schema: Schema) -> Mapping[str, Any]:
+        """Return settings as plain data, their secrets still references; a secret that is none is reported."""
+        self._check_secrets(node, schema)
+        settings = with_defaults(plain(node, schema), schema)
+        return settings if isinstance(settings, dict) else {}
+
+    def _check_secrets(self, node: Node, schema: Schema) -> None:
+        for entry in node.items():
+            self._check_secrets(entry.value, inner_schema(schema, entry.key.text))
+        for each in node.elements:
+            self._check_secrets(each, inner_schema(schema))
+        if not node.is_scalar or node.is_empty or node.is_null:
+            return
+        if schema.get("x-secret") and not _REFERENCE.fullmatch(node.text.strip()):
+            self._report.error(
+                "V3409",
+                node.place,
+                Text("A secret does not stand in the configuration, which is kept for ever and shown to many."),
+                Text("Put it into a variable of the environment or a file, and write {env} or {file}.", **_WRITTEN),
+            )
+        elif "${" in _REFERENCE.sub("", node.text):
+            self._report.error(
+                "V3410",
+                node.place,
+                Text("“{text}” is no reference.", text=node.text),
+                Text("Write {env} or {file}.", **_WRITTEN),
+            )
+
+    def check_all(self) -> None:
+        """Warn of every broken plugin that the configuration does not use; all plugins are loaded for that."""
+        for state in self.host.plugins():
+            if state.fault is not None and state.name not in self.used:
+                file = state.place if state.place.startswith("plugins/") else "voronka.yaml"
+                self._report.warning(
+                    "V3126",
+                    Place(file, 1, 1),
+                    Text(
+                        "The plugin {plugin} ({where}) is broken: {reason}",
+                        plugin=state.name,
+                        where=state.place,
+                        reason=state.fault,
+                    ),
+                    Text("Nothing here uses it. Mend it, or remove it."),
+                )
+
+
+_WRITTEN = {"env": "${env:NAME}", "file": "${file:PATH}"}
+
+
+def _named(name: str, plugin: str) -> dict[str, str]:
+    return {"name": name, "plugin": plugin}
