@@ -89,6 +89,7 @@ def open_workspace(
     from voronka.runtime.importing.works import import_works
     from voronka.runtime.local import LocalClient
     from voronka.runtime.outside import Outside, Plugins
+    from voronka.simulation.recording import answer_record
     from voronka.runtime.queries import QUERIES
     from voronka.runtime.works import WORKS
     from voronka.storage import open_database
@@ -111,7 +112,7 @@ def open_workspace(
         opened = LocalClient(
             engine,
             folder,
-            queries={**QUERIES, "funnel": answer_funnel},
+            queries={**QUERIES, "funnel": answer_funnel, "record": answer_record},
             works={**WORKS, **import_works(state / IMPORTS)},
             lock=lock,
         )

@@ -44,6 +44,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
         "schema",
         original("Write JSON Schemas with this workspace's names, so that editors help with the files"),
     ),
+    "record": ("record", original("Write a scenario out of what happened to a deal")),
+    "demo": ("demo", original("Live through a year of made-up deals in virtual time")),
     "test": ("test", original("Run the scenarios: what the process is expected to do")),
     "run": ("run", original("Run the service: timers, messages, commands of others")),
     "reload": ("reload", original("Put the changed configuration in force")),

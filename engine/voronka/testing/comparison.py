@@ -10,12 +10,12 @@ from voronka.config.scenario_names import ScenarioNames
 from voronka.definition.fields import Field
 from voronka.definition.funnels import Gate, Variant
 from voronka.definition.scenarios import Expect, Expected, PartyName, Values, Written
+from voronka.definition.writing import written_moment, written_value
 from voronka.messages import Label, Sentence, Text
 from voronka.process.refusals import listed
 from voronka.process.step import Failure
 from voronka.testing.observing import Observation
 from voronka.testing.parties import Parties
-from voronka.testing.writing import as_written, written_moment
 
 __all__ = ["Difference", "compare"]
 
@@ -151,7 +151,7 @@ class _Comparison:
             return value.name
         if isinstance(value, str):
             return self.parties.names().get(value, value)
-        return as_written(field, value, self.workspace)
+        return written_value(field, value, currency=self.workspace.currency, timezone=self.zone)
 
     def _thing(self, thing: Mapping[str, object], keys: set[str]) -> str:
         """Return a thing as a scenario writes it, with the attributes that the expectation speaks of."""

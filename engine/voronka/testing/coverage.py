@@ -17,7 +17,7 @@ from voronka.definition.funnels import Funnel, Gate, Outcome, Transition, Varian
 from voronka.definition.timed import TimedSource
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
-from voronka.messages import Sentence, Text
+from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.fields import label_of
 from voronka.testing.observing import Observation
@@ -152,9 +152,7 @@ def _conditions(workspace: Workspace, funnel: Funnel, gate: Gate) -> Iterator[tu
         label = Text("“{field}” is filled in", field=label_of(fields, name))
         yield from _both(funnel.name, f"{gate.name}.require.{name}", f"{name} is not missing", label)
     for check in gate.checks:
-        yield from _both(
-            funnel.name, check.name, check.when.text, check.message or Text("{text}", text=check.when.text)
-        )
+        yield from _both(funnel.name, check.name, check.when.text, check.message or Label.plain(check.when.text))
     for name, item in gate.checklist.items():
         label = Text("“{item}” is ticked", item=item.label)
         yield from _both(funnel.name, f"{gate.name}.checklist.{name}", f"{name} is ticked", label)

@@ -8,13 +8,13 @@ from typing import Any
 from voronka.definition.actions import NotifyAction, SendAction, TaskAction
 from voronka.definition.scenarios import Expect, Expected
 from voronka.definition.timed import TimedEvent
+from voronka.definition.writing import written_moment
 from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.refusals import listed
 from voronka.runtime.queries import QUERIES, Asked
 from voronka.testing.comparison import Difference
 from voronka.testing.observing import Observation
-from voronka.testing.writing import written_moment
 
 __all__ = ["narrative"]
 
@@ -119,7 +119,7 @@ def _conditions(entry: Mapping[str, Any], timer: str) -> Iterator[Sentence]:
     for link in entry["links"]:
         for judgement in link["judgements"]:
             if judgement["name"].startswith(f"{timer}.") and judgement["words"]:
-                yield Text("    {condition}", condition=Label(judgement["words"]))
+                yield Label({language: f"    {told}" for language, told in judgement["words"].items()})
 
 
 def _moment(observation: Observation, at: int) -> str:

@@ -124,6 +124,15 @@ class Observation:
             if isinstance(event, happened.TaskOpened)
         ]
 
+    def titles(self) -> list[str]:
+        """Return the titles of the tasks that were opened, in the language of the workspace."""
+        locale = self.workspace.locale
+        return [
+            event.title.get(locale) or next(iter(event.title.values()))
+            for _, event in self._events()
+            if isinstance(event, happened.TaskOpened)
+        ]
+
     def open_task(self, title: str) -> str | None:
         """Return the key of the oldest open task of this title, None if there is none."""
         self.look()

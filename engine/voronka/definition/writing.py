@@ -1,4 +1,4 @@
-"""Values and moments as a consultant writes them in a scenario."""
+"""Values and moments as a consultant writes them: what `read_value` reads again."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from voronka.calendars import local
 from voronka.definition.fields import Field, FieldType
-from voronka.definition.workspace import Workspace
+from voronka.definition.workspace import Currency
 
-__all__ = ["as_written", "written_moment"]
+__all__ = ["written_moment", "written_value"]
 
 
 def written_moment(moment: int, zone: str) -> str:
@@ -22,7 +22,7 @@ def written_moment(moment: int, zone: str) -> str:
     return f"{wall:%Y-%m-%d} {clock}"
 
 
-def as_written(field: Field | None, value: object, workspace: Workspace) -> str:
+def written_value(field: Field | None, value: object, *, currency: Currency, timezone: str) -> str:
     """Return a value of a field in the form in which it is read; without a field, the value itself."""
     match None if field is None else field.type, value:
         case _, None:
@@ -32,11 +32,11 @@ def as_written(field: Field | None, value: object, workspace: Workspace) -> str:
         case _, tuple():
             return f"[{', '.join(map(str, value))}]"
         case FieldType.MONEY, int():
-            return f"{Decimal(value).scaleb(-workspace.currency.digits).normalize():f}"
+            return f"{Decimal(value).scaleb(-currency.digits).normalize():f}"
         case FieldType.PERCENT, float() | int():
             return f"{Decimal(f'{value * 100:.12g}').normalize():f}%"
         case FieldType.DATETIME, int():
-            return written_moment(value, workspace.timezone)
+            return written_moment(value, timezone)
         case _, float() if value.is_integer():
             return str(int(value))
     return str(value)

@@ -1,0 +1,68 @@
+"""`voronka record`: a scenario out of what happened to a deal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from voronka.cli.parameters import Deal, single
+from voronka.cli.session import opened
+from voronka.errors import UsageFault
+from voronka.messages import Text, original
+
+app = single()
+
+
+@app.command(help=original("Write a scenario out of what happened to a deal"))
+def record(
+    ctx: typer.Context,
+    deal: Deal,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o",
+            "--output",
+            metavar="FILE",
+            help=original("Into a file, such as configs/scenarios/NAME.yaml; else on the screen"),
+            show_default=False,
+        ),
+    ] = None,
+) -> None:
+    """Record a deal; the scenario is run once before it is given out."""
+    from voronka.config import read_workspace
+    from voronka.runtime.configuration import BrokenConfigurationError
+    from voronka.testing.recording import record as recorded
+
+    if output is not None and output.exists():
+        raise UsageFault(
+            Text("There is a file {file} already.", file=str(output)), Text("Name another, or take it away first.")
+        )
+    with opened(ctx) as session:
+        course = session.ask("record", deal=deal)
+    out = session.out
+    reading = read_workspace(ctx.obj.root)
+    if reading.workspace is None:
+        raise BrokenConfigurationError(reading.findings)
+    comments = [
+        out.words(Text("Recorded from deal {number}.", number=deal)),
+        out.words(Text("Names, addresses and notes are replaced: nothing personal is here.")),
+    ]
+    found = recorded(course, reading, out.words(Text("What happened to deal {number}", number=deal)), comments)
+    if output is None:
+        print(found.text, end="")
+    else:
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(found.text, encoding="utf-8")
+        out.note(Text("The scenario is in {file}.", file=str(output)))
+        out.hint(f"test {output.stem}")
+    if found.stages != found.goes:
+        out.note(
+            Text(
+                "The deal itself went another way: {stages}; the scenario goes: {goes}. The configuration has changed "
+                "since, or somebody else's deal had a part in it.",
+                stages=" → ".join(found.stages) or "—",
+                goes=" → ".join(found.goes) or "—",
+            )
+        )

@@ -1,0 +1,311 @@
+"""What happened to a deal, retold as a scenario: where it began, and what was done to it.
+
+Nothing personal goes along: what the vault keeps is replaced, and records go by numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
+from voronka.definition.workspace import Workspace
+from voronka.definition.writing import written_moment, written_value
+from voronka.process import events as happened
+from voronka.process.codec import decode_value
+from voronka.process.commands import Sealed
+from voronka.process.evolve import evolve_entry
+from voronka.process.rows import evolve_rows
+from voronka.process.state import DealState, PartyState, State, Stream, StreamKind, VaultRef
+from voronka.process.step import Row
+from voronka.runtime.queries import Asked
+from voronka.runtime.words import Json
+from voronka.storage import Reader, Recorded
+
+__all__ = ["answer_record"]
+
+_SECOND = 1_000_000
+_STAND_INS: Mapping[FieldType, str] = {
+    FieldType.PHONE: "+70000000000",
+    FieldType.EMAIL: "somebody@client.example",
+    FieldType.URL: "https://client.example",
+    FieldType.DATE: "2000-01-01",
+}
+"""What stands for a personal value of a type; of the others, text."""
+_OF_ITSELF = frozenset({"timer.fire", "timer.fail", "effect.record", "facts.changed", "release.apply"})
+"""Commands that nobody gives: they follow from the rest."""
+
+
+def answer_record(asked: Asked) -> Json:
+    """Answer with a deal's course (parameter deal): `given`, `steps`, and the `stages` that it went through.
+
+    What a scenario cannot say is left out.
+    """
+    stream = asked.record(StreamKind.DEAL)
+    retelling = _Retelling(asked.reader, asked.workspace, stream)
+    return retelling.tell()
+
+
+class _Retelling:
+    def __init__(self, reader: Reader, workspace: Workspace, stream: Stream) -> None:
+        self.reader = reader
+        self.workspace = workspace
+        self.stream = stream
+        self.names: dict[str, str] = {}
+        self.tasks: dict[str, str] = {}
+        self.fields: dict[str, Field] = {
+            **BUILT_IN_FIELDS[Subject.DEALS],
+            **workspace.fields.get(Subject.DEALS, {}),
+        }
+
+    def tell(self) -> dict[str, Any]:
+        entries = list(self.reader.history(self.stream))
+        begun = max(
+            number
+            for number, entry in enumerate(entries)
+            if number == 0 or (entry.source == "import" and _kind(entry) == "import.history")
+        )
+        state: State | None = None
+        rows: Mapping[str, Mapping[str, Row]] = {name: {} for name in self._collections()}
+        for entry in entries[: begun + 1]:
+            state = evolve_entry(state, entry.events, seq=entry.seq, release=entry.release)
+            for event in entry.events:
+                rows = evolve_rows(rows, event, entry.seq)
+        if not isinstance(state, DealState):
+            raise TypeError(f"the history of a deal makes no deal: {self.stream}")
+        start = entries[begun]
+        at = start.recorded_at if begun or start.source == "import" else state.entered_at
+        given = self._given(state, rows, start, at)
+        parties = self._parties(state)
+        later = sorted(
+            [*entries[begun + 1 :], *(each for party in parties.values() for each in self._after(party, start))],
+            key=lambda entry: entry.recorded_at,
+        )
+        return {
+            "funnel": state.funnel,
+            "given": given,
+            "steps": list(self._steps(state, parties, later, at)),
+            "stages": [
+                event.stage
+                for entry in entries[begun + 1 :]
+                for event in entry.events
+                if isinstance(event, happened.StageEntered)
+            ],
+        }
+
+    def _collections(self) -> list[str]:
+        return [*WRITABLE_COLLECTIONS, *self.workspace.collections.get(Subject.DEALS, {})]
+
+    def _parties(self, state: DealState) -> dict[str, Stream]:
+        found = {}
+        if state.account is not None:
+            found["account"] = Stream(StreamKind.ACCOUNT, state.account)
+        if state.contact is not None:
+            found["contact"] = Stream(StreamKind.CONTACT, state.contact)
+        return found
+
+    def _after(self, party: Stream, start: Recorded) -> Iterator[Recorded]:
+        """Yield what happened to an account or a contact after the beginning, but for what this deal itself did."""
+        own = f"{self.stream.id.hex()}."
+        for entry in self.reader.history(party):
+            if entry.recorded_at >= start.recorded_at and not str(entry.cause.get("key", "")).startswith(own):
+                yield entry
+
+    # Where it begins
+
+    def _given(
+        self, state: DealState, rows: Mapping[str, Mapping[str, Row]], start: Recorded, at: int
+    ) -> dict[str, Any]:
+        funnel = self.workspace.funnels.get(state.funnel)
+        first = funnel.variant(state.case).first.name if funnel else state.stage
+        given: dict[str, Any] = {"funnel": state.funnel}
+        if state.stage != first:
+            given |= {"stage": state.stage, "gates": "skip"}
+        given["at"] = self._moment(at)
+        if state.owner in self.workspace.people:
+            given["owner"] = state.owner
+        parties = self._parties(state)
+        for kind in ("account", "contact"):
+            party = parties.get(kind)
+            given[kind] = None if party is None else self._party(party, start)
+        own = funnel.fields if funnel else frozenset(self.fields)
+        fields = {name: value for name, value in state.fields.items() if name in own or name == "buyer_step"}
+        if values := self._values(fields, self.fields):
+            given["fields"] = values
+        if kept := {name: self._rows(name, found) for name, found in rows.items() if found}:
+            given["rows"] = kept
+        if state.ticks:
+            given["checklist"] = sorted(state.ticks)
+        return given
+
+    def _party(self, party: Stream, start: Recorded) -> Any:  # noqa: ANN401 - a name, or a mapping of fields
+        """Return what an account or a contact was like when the deal began."""
+        state: State | None = None
+        for entry in self.reader.history(party):
+            if entry.recorded_at <= start.recorded_at:
+                state = evolve_entry(state, entry.events, seq=entry.seq, release=entry.release)
+        name = self._name(party.kind.value, party.id.hex())
+        if not isinstance(state, PartyState):
+            return name
+        subject = Subject(f"{party.kind.value}s")
+        known = {**BUILT_IN_FIELDS[subject], **self.workspace.fields.get(subject, {})}
+        told = {each: value for each, value in state.fields.items() if each not in ("name", "account")}
+        values = self._values(told, known)
+        return {"name": name, **values} if values else name
+
+    def _rows(self, collection: str, rows: Mapping[str, Row]) -> list[dict[str, Any]]:
+        return [self._values(row, self._columns(collection)) for row in rows.values()]
+
+    def _columns(self, collection: str) -> Mapping[str, Field]:
+        declared = self.workspace.collections.get(Subject.DEALS, {}).get(collection)
+        return (declared or BUILT_IN_COLLECTIONS[collection]).fields
+
+    # What happened then
+
+    def _steps(
+        self, state: DealState, parties: Mapping[str, Stream], entries: Sequence[Recorded], at: int
+    ) -> Iterator[dict[str, Any]]:
+        now = at // _SECOND
+        deal = state
+        for entry in entries:
+            own = entry.stream == self.stream
+            steps = list(self._of_deal(entry, deal) if own else self._of_party(entry, parties))
+            follows = own and _kind(entry) in _OF_ITSELF
+            if (steps or follows) and entry.recorded_at // _SECOND > now:
+                now = entry.recorded_at // _SECOND
+                yield {"advance_to": self._moment(entry.recorded_at)}
+            yield from steps
+            if own:
+                after = evolve_entry(deal, entry.events, seq=entry.seq, release=entry.release)
+                deal = after if isinstance(after, DealState) else deal
+                self._remember(entry)
+
+    def _remember(self, entry: Recorded) -> None:
+        for event in entry.events:
+            if isinstance(event, happened.TaskOpened):
+                locale = self.workspace.locale
+                self.tasks[f"{entry.seq}.{event.n}"] = event.title.get(locale) or next(iter(event.title.values()))
+
+    def _of_deal(self, entry: Recorded, deal: DealState) -> Iterator[dict[str, Any]]:
+        asked = self._asked(entry)
+        match _kind(entry):
+            case "deal.set":
+                for event in asked[:1]:
+                    if isinstance(event, happened.FieldsChanged) and (values := self._values(event.new, self.fields)):
+                        yield {"set": values}
+            case "deal.move":
+                yield from self._move(entry, asked, deal)
+            case "row.put" | "row.remove" | "checklist.tick" | "interaction.log" | "task.complete":
+                for event in asked[:1]:
+                    yield from self._small(event, entry)
+
+    def _asked(self, entry: Recorded) -> tuple[happened.Event, ...]:
+        """Return the events that the command itself brought about, not what followed from them."""
+        links = entry.links
+        return entry.events[: links[1]["first"]] if len(links) > 1 else entry.events
+
+    def _small(self, event: happened.Event, entry: Recorded) -> Iterator[dict[str, Any]]:
+        match event:
+            case happened.RowPut():
+                values = self._values(event.values, self._columns(event.collection))
+                yield {"row": {"collection": event.collection, "put": values}}
+            case happened.RowRemoved():
+                yield {"row": {"collection": event.collection, "remove": event.key}}
+            case happened.ChecklistTicked():
+                yield {"tick" if event.done else "untick": event.item}
+            case happened.InteractionLogged():
+                known = BUILT_IN_COLLECTIONS["interactions"].fields
+                told = {name: value for name, value in event.values.items() if not known[name].pii}
+                at = {} if event.at == entry.recorded_at else {"at": self._moment(event.at)}
+                yield {"log": {**self._values(told, known), **at}}
+            case happened.TaskDone() if event.task in self.tasks:
+                yield {"complete": self.tasks[event.task]}
+
+    def _move(self, entry: Recorded, asked: Sequence[happened.Event], deal: DealState) -> Iterator[dict[str, Any]]:
+        step: dict[str, Any] = {}
+        for event in asked:
+            match event:
+                case happened.FieldsChanged() if "to" not in step:
+                    step["set"] = self._values(event.new, self.fields)
+                case happened.GateOverridden():
+                    step["override"] = "…"
+                case happened.StageEntered() if "to" not in step:
+                    step["to"] = event.stage
+                case happened.TransitionRefused():
+                    step["to"] = event.target
+                    step["set"] = self._values(self._drafted(entry, deal), self.fields)
+        if entry.actor in self.workspace.people and entry.actor != deal.owner:
+            step["as"] = entry.actor
+        if "to" in step:
+            yield {"move": step if {key for key, value in step.items() if value} - {"to"} else step["to"]}
+
+    def _drafted(self, entry: Recorded, deal: DealState) -> dict[str, Any]:
+        """Return the values that came with a refused move, as far as its conditions have read them."""
+        read: dict[str, Any] = {}
+        for link in entry.links[:1]:
+            for judged in link.get("judgements", ()):
+                read |= {name: decode_value(value) for name, value in judged.get("values", {}).items()}
+        return {
+            name: value
+            for name, value in read.items()
+            if name in self.fields
+            and self.fields[name].formula is None
+            and name not in ("owner", "account", "contact")
+            and value != deal.fields.get(name)
+        }
+
+    def _of_party(self, entry: Recorded, parties: Mapping[str, Stream]) -> Iterator[dict[str, Any]]:
+        kind = next(name for name, stream in parties.items() if stream == entry.stream)
+        subject = Subject(f"{kind}s")
+        known = {**BUILT_IN_FIELDS[subject], **self.workspace.fields.get(subject, {})}
+        for event in entry.events:
+            if isinstance(event, happened.PartyChanged):
+                values = self._values({name: value for name, value in event.new.items() if name != "account"}, known)
+                if values:
+                    yield {"set": {f"{kind}.{name}": value for name, value in values.items()}}
+
+    # Values
+
+    def _values(self, values: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
+        """Return the values of declared fields as they are written; what is not declared any more is left out."""
+        told = {
+            name: self._value(fields[name], value)
+            for name, value in values.items()
+            if name in fields and fields[name].formula is None
+        }
+        return {name: value for name, value in told.items() if value is not _UNKNOWN}
+
+    def _value(self, field: Field, value: Any) -> Any:  # noqa: ANN401 - a value of any field
+        if value is None:
+            return None
+        if isinstance(value, (VaultRef, Sealed)):
+            return _STAND_INS.get(field.type, "…")
+        match field.type:
+            case FieldType.ACCOUNT | FieldType.CONTACT:
+                return self._name(field.type.value, str(value))
+            case FieldType.USER:
+                return value if value in self.workspace.people else _UNKNOWN
+            case FieldType.CHOICE if value not in field.options:
+                return _UNKNOWN
+            case FieldType.CHOICES if isinstance(value, (tuple, list)):
+                return [each for each in value if each in field.options]
+        return written_value(field, value, currency=self.workspace.currency, timezone=self.workspace.timezone)
+
+    def _name(self, kind: str, record: str) -> str:
+        """Return what an account or a contact is called in the scenario: its kind and a number."""
+        if record not in self.names:
+            number = 1 + sum(name.startswith(kind.capitalize()) for name in self.names.values())
+            self.names[record] = f"{kind.capitalize()} {number}"
+        return self.names[record]
+
+    def _moment(self, at: int) -> str:
+        return written_moment(at // _SECOND * _SECOND, self.workspace.timezone)
+
+
+_UNKNOWN = object()
+"""Stands for a value that the present definition cannot hold."""
+
+
+def _kind(entry: Recorded) -> str:
+    return str(entry.cause.get("command", ""))
