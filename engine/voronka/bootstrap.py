@@ -21,8 +21,6 @@ from voronka.runtime.lock import WorkspaceLock
 from voronka.runtime.state import DATABASE, IMPORTS, state_folder
 
 if TYPE_CHECKING:
-    from voronka.definition.workspace import Workspace
-    from voronka.hooks.host import Host
     from voronka.runtime.local import LocalClient
 
 __all__ = ["connect", "init_workspace", "open_workspace", "reference_workspace", "serve"]
@@ -82,16 +80,16 @@ def open_workspace(
     Raises `BrokenConfigurationError` if the files make no configuration and none is in force yet, and
     `EnvironmentFault` if the database cannot be opened.
     """
-    from voronka.metrics.answers import answer_funnel
     from voronka.hooks.host import Host
+    from voronka.metrics.answers import answer_funnel
     from voronka.runtime.configuration import ConfigurationFolder, definition_in_force
     from voronka.runtime.engine import Engine
     from voronka.runtime.importing.works import import_works
     from voronka.runtime.local import LocalClient
     from voronka.runtime.outside import Outside, Plugins
-    from voronka.simulation.recording import answer_record
     from voronka.runtime.queries import QUERIES
     from voronka.runtime.works import WORKS
+    from voronka.simulation.recording import answer_record
     from voronka.storage import open_database
 
     state = state or state_folder(root)

@@ -39,14 +39,13 @@ _FAULTS = {
 COMMANDS: dict[str, tuple[str, str]] = {
     "init": ("init", original("Make a workspace in a folder, from the reference workspace")),
     "check": ("check", original("Check the configuration and tell every fault with its place")),
-    "demo": ("demo", original("Live through a year of made-up deals in virtual time")),
     "schema": (
         "schema",
         original("Write JSON Schemas with this workspace's names, so that editors help with the files"),
     ),
+    "test": ("test", original("Run the scenarios: what the process is expected to do")),
     "record": ("record", original("Write a scenario out of what happened to a deal")),
     "demo": ("demo", original("Live through a year of made-up deals in virtual time")),
-    "test": ("test", original("Run the scenarios: what the process is expected to do")),
     "run": ("run", original("Run the service: timers, messages, commands of others")),
     "reload": ("reload", original("Put the changed configuration in force")),
     "status": ("status", original("Tell what runs, what waits and what failed")),
