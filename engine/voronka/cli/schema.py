@@ -34,9 +34,10 @@ def schema(
             Plural("{n} schema is in {folder}.", "{n} schemas are in {folder}.", n=len(done.schemas), folder=out)
         )
     )
-    for path in done.changed:
-        told.data(f"  {path}")
-    if not done.changed:
+    told.data(*(f"  {path}" for path in done.written))
+    for path in done.removed:
+        told.data(f"  {told.words(Text('{file}: removed', file=path))}")
+    if not done.written and not done.removed:
         told.note(Text("Nothing has changed since the last time."))
     for path in done.unread:
         told.note(Text("{file} cannot be read, so the names in it are not offered.", file=path))

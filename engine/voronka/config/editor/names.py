@@ -10,6 +10,7 @@ from voronka.config.build_stages import stage_names
 from voronka.config.build_templates import TemplateFile
 from voronka.config.declarations import declare
 from voronka.config.document import Document
+from voronka.config.files import SCENARIOS
 from voronka.config.names import NameKind
 from voronka.config.node import Entry, Node
 from voronka.config.report import Report
@@ -62,7 +63,7 @@ class WorkspaceNames:
     def __init__(self, documents: Iterable[tuple[str, Document]], templates: Mapping[str, TemplateFile]) -> None:
         documents = tuple(documents)
         unheard = Report()  # `check` is where faults are told
-        declared = declare(documents, unheard)
+        declared = declare((each for each in documents if each[0] != SCENARIOS), unheard)
         self._sets = {name: each.value for name, each in declared.of(NameKind.FIELD_SET).items()}
         self._funnels = {name: each.value for name, each in declared.of(NameKind.FUNNEL).items()}
         self._users = tuple(
@@ -107,7 +108,9 @@ class WorkspaceNames:
         selecting = fields.get(by.text) if by is not None else None
         return {
             "case": selecting.values if selecting is not None else (),
+            "checklist item": list(_once(_checklist(parts))),
             "choice field": [each for each in fields.values() if each.about == FieldType.CHOICE],
+            "collection": list(self._collections(root)),
             "date": [each for each in fields.values() if each.about in _MOMENTS],
             "field": [*fields.values(), *self._party_fields()],
             "field to set": self._to_set(fields),
@@ -118,18 +121,33 @@ class WorkspaceNames:
 
     def _fields(self, subject: Subject, named: Node | None = None) -> dict[str, Name]:
         """Return the fields of a subject that are built in or declared in the sets `named`, by default in all."""
-        sets = self._sets if named is None else [node.text for node in many(named) if node.text in self._sets]
         built_in = {
             name: Name(name=name, label=each.label, about=each.type.value, values=self._values(each.type, each.options))
             for name, each in BUILT_IN_FIELDS[subject].items()
         }
         declared = {
             entry.key.text: self._field(entry)
-            for one in sets
-            for entry in _entries(self._sets[one].get("fields"))
+            for one in self._named(named)
+            for entry in _entries(one.get("fields"))
             if _text(entry.value.get("of"), Subject.DEALS) == subject
         }
         return built_in | declared
+
+    def _named(self, sets: Node | None) -> list[Node]:
+        """Return the field sets that are named; all if `sets` is None."""
+        if sets is None:
+            return list(self._sets.values())
+        return [self._sets[node.text] for node in many(sets) if node.text in self._sets]
+
+    def _collections(self, funnel: Node | None) -> Iterator[Name]:
+        for one in self._named(funnel.get("fields") if funnel is not None else None):
+            for entry in _entries(one.get("collections")):
+                if _text(entry.value.get("of"), Subject.DEALS) == Subject.DEALS:
+                    yield _labelled(entry.key.text, entry.value)
+        for one in self._sets.values():
+            for entry in _entries(one.get("collections")):
+                if _text(entry.value.get("of")) == Subject.ACCOUNTS:
+                    yield _labelled(f"account.{entry.key.text}", entry.value)
 
     def _field(self, entry: Entry) -> Name:
         options = entry.value.get("options")
@@ -194,6 +212,14 @@ def _stages(root: Node | None) -> Iterable[Name]:
     for name in stage_names(None):
         found.setdefault(name, Name.plain(name))
     return found.values()
+
+
+def _checklist(parts: Iterable[Node]) -> Iterator[Name]:
+    for part in parts:
+        for stage in _entries(part.get("stages")):
+            for gate in ("enter", "leave"):
+                for entry in _entries(stage.value.at(gate, "checklist")):
+                    yield _labelled(entry.key.text, entry.value)
 
 
 def _timed(part: Node) -> Iterator[str]:

@@ -37,12 +37,13 @@ _FOLDER = re.compile(r"[\w@. -]+(/[\w@. -]+)*", re.ASCII)
 class Publication:
     """What was done, paths relative to the workspace.
 
-    `schemas`: all that are there now. `changed`: what was written or removed. `unread`: files that are no text or no
-    YAML, so that the schemas lack their names.
+    `schemas`: all that are there now. `written` and `removed`: what has changed. `unread`: files that are no text or
+    no YAML, so that the schemas lack their names.
     """
 
     schemas: tuple[str, ...]
-    changed: tuple[str, ...]
+    written: tuple[str, ...]
+    removed: tuple[str, ...]
     unread: tuple[str, ...]
 
 
@@ -72,9 +73,13 @@ def publish(root: Path, language: str, *, folder: str = SCHEMA_FOLDER, modelines
             ours=partial(place.is_ours, base),
             add=modelines,
         )
-    changed = tuple(path for path, content in sorted(contents.items()) if _put(root / path, content))
-    written = tuple(place.path(name) for name in schemas.contents)
-    return Publication(schemas=written, changed=changed, unread=files.unread)
+    changed = [path for path, content in sorted(contents.items()) if _put(root / path, content)]
+    return Publication(
+        schemas=tuple(place.path(name) for name in schemas.contents),
+        written=tuple(path for path in changed if contents[path] is not None),
+        removed=tuple(path for path in changed if contents[path] is None),
+        unread=files.unread,
+    )
 
 
 def _checked(folder: str) -> str:

@@ -40,7 +40,7 @@ class WorkspaceFiles:
     @classmethod
     def read(cls, root: Path) -> WorkspaceFiles:
         """Read the workspace at `root`. Raises `EnvironmentFault` where a file cannot be read from the disk."""
-        contents = collect(root, Report())
+        contents = collect(root, Report(), scenarios=True)
         documents: dict[str, tuple[str, Document]] = {}
         templates: dict[str, TemplateFile] = {}
         unread = []

@@ -37,7 +37,7 @@ def schemas(root):
 def test_each_kind_and_each_funnel_gets_a_schema_and_the_settings_name_it(root):
     done = publish(root, "en")
     assert {"schemas/workspace.json", "schemas/funnels.json", "schemas/funnels.sales.json"} <= set(done.schemas)
-    assert set(done.schemas) | {SETTINGS} == set(done.changed) == present(root).keys() - FILES.keys()
+    assert set(done.schemas) | {SETTINGS} == set(done.written) == present(root).keys() - FILES.keys()
     assert schemas(root)["./schemas/workspace.json"] == ["voronka.yaml"]
     assert schemas(root)["./schemas/funnels.sales.json"] == ["configs/funnels/sales.yaml"]
     assert schemas(root)["./schemas/funnels.json"] == ["configs/funnels/*.yaml", "!configs/funnels/sales.yaml"]
@@ -54,7 +54,8 @@ def test_a_file_whose_name_is_no_plain_pattern_has_the_schema_of_its_kind_but_fo
 def test_the_second_time_nothing_changes(root):
     publish(root, "ru", modelines=True)
     before = present(root)
-    assert publish(root, "ru", modelines=True).changed == ()
+    again = publish(root, "ru", modelines=True)
+    assert (again.written, again.removed) == ((), ())
     assert present(root) == before
 
 
@@ -63,7 +64,7 @@ def test_a_schema_that_is_not_made_any_more_goes_and_what_others_put_there_stays
     (root / "schemas/mine.json").write_text("{}")
     (root / "configs/funnels/продажи.yaml").unlink()
     done = publish(root, "en")
-    assert "schemas/funnels.russia.json" in done.changed
+    assert done.removed == ("schemas/funnels.russia.json",)
     assert not (root / "schemas/funnels.russia.json").exists()
     assert "./schemas/funnels.russia.json" not in schemas(root)
     assert (root / "schemas/mine.json").read_text() == "{}"
@@ -127,7 +128,7 @@ def test_a_byte_order_mark_of_the_settings_stays(root):
     (root / SETTINGS).write_bytes(b'\xef\xbb\xbf{"a": 1}')
     publish(root, "en")
     assert (root / SETTINGS).read_bytes().startswith(b'\xef\xbb\xbf{"a": 1')
-    assert publish(root, "en").changed == ()
+    assert publish(root, "en").written == ()
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need rights there")
