@@ -38,7 +38,7 @@ def check(
         )
     root = ctx.obj.root if folder is None else folder
     language = ctx.obj.language
-    reading = read_workspace(root, scenarios=True)
+    reading = read_workspace(root, every_plugin=True, scenarios=True)
     print(show(reading.findings, reading.sources, form=Format(form), language=language), end="")
     if form == "text":
         out = Output(ctx.obj)

@@ -20,7 +20,7 @@ from voronka.config.document import Document
 from voronka.config.expressions_check import Expressions
 from voronka.config.names import Declaration, Declared, NameKind, refer
 from voronka.config.node import Node
-from voronka.config.plugins import PluginUse
+from voronka.config.plugins import PluginFunctions, PluginUse
 from voronka.config.report import Doubt, Report
 from voronka.config.scalars import label, many, refuse
 from voronka.definition.fields import Collection, Field, Subject
@@ -58,7 +58,7 @@ def build_workspace(
     currency = _currency(root, report)
     fields = build_fields(declared, currency, report)
     expressions.broken |= fields.broken
-    scopes = _Scopes(fields, currency, roles, people, declared)
+    scopes = _Scopes(fields, currency, roles, people, declared, plugins)
     _compile_formulas(fields, scopes, expressions)
     expressions.broken |= fields.broken
     locale = _text(root, "locale") or "en"
@@ -139,12 +139,14 @@ class _Scopes:
         roles: Mapping[str, Role],
         people: Mapping[str, User],
         declared: Declared,
+        plugins: PluginUse,
     ) -> None:
         self._fields = fields
         self._digits = currency.digits
         self._roles = tuple(roles)
         self._teams = tuple(dict.fromkeys(each.team for each in people.values() if each.team))
         self._funnels = tuple(declared.of(NameKind.FUNNEL))
+        self._functions = PluginFunctions(plugins)
 
     def of(
         self,
@@ -167,6 +169,7 @@ class _Scopes:
             cases=cases,
             roles=self._roles,
             teams=self._teams,
+            functions=self._functions,
         )
 
     @staticmethod

@@ -13,13 +13,14 @@ from voronka.config.report import Report
 from voronka.config.schema import Additions, Schema, source
 from voronka.config.shape import inner_schema, plain, with_defaults
 from voronka.expressions import suggest
+from voronka.expressions.function import ExpressionFunction, Functions
 from voronka.hooks.actions import ActionType
 from voronka.hooks.channels import ChannelType
-from voronka.hooks.host import Host
+from voronka.hooks.host import Host, PluginState
 from voronka.hooks.sources import SourceType
 from voronka.messages import Text
 
-__all__ = ["PluginUse", "additions_of"]
+__all__ = ["PluginFunctions", "PluginUse", "additions_of"]
 
 _SETTINGS = "plugins"
 _KINDS: Mapping[str, type[ChannelType] | type[SourceType]] = {"channels": ChannelType, "sources": SourceType}
@@ -130,12 +131,7 @@ class PluginUse:
         self._report.error(
             "V3125",
             place,
-            Text(
-                "The plugin {plugin} ({where}) is broken: {reason}",
-                plugin=plugin,
-                where=state.place,
-                reason=state.fault,
-            ),
+            _broken(state),
             Text("Mend the plugin or install another version; until then nothing can use it."),
         )
         return True
@@ -203,14 +199,40 @@ class PluginUse:
                 self._report.warning(
                     "V3126",
                     Place(file, 1, 1),
-                    Text(
-                        "The plugin {plugin} ({where}) is broken: {reason}",
-                        plugin=state.name,
-                        where=state.place,
-                        reason=state.fault,
-                    ),
+                    _broken(state),
                     Text("Nothing here uses it. Mend it, or remove it."),
                 )
+
+
+class PluginFunctions(Functions):
+    """The functions of expressions that plugins add; a plugin is loaded when one of its name is called."""
+
+    def __init__(self, use: PluginUse) -> None:
+        self._use = use
+
+    def find(self, name: str) -> ExpressionFunction | None:
+        """Return the function of a name; None if there is none."""
+        owner = self._use.host.owner(name)
+        if owner is None:
+            return None
+        self._use.used.add(owner)
+        return self._use.host.find(ExpressionFunction, name)
+
+    def names(self) -> Iterable[str]:
+        """Return the names of all functions."""
+        return self._use.host.all(ExpressionFunction)
+
+    def why_not(self, name: str) -> Text | None:
+        """Return what is wrong with the plugin whose function it would be."""
+        owner = self._use.host.owner(name)
+        state = None if owner is None else self._use.host.plugin(owner)
+        return None if state is None or state.fault is None else _broken(state)
+
+
+def _broken(state: PluginState) -> Text:
+    return Text(
+        "The plugin {plugin} ({where}) is broken: {reason}", plugin=state.name, where=state.place, reason=state.fault
+    )
 
 
 _WRITTEN = {"env": "${env:NAME}", "file": "${file:PATH}"}

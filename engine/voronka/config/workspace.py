@@ -53,11 +53,11 @@ def read_workspace(
 ) -> Reading:
     """Read and check a workspace: a folder, or the files of a stored release by path; its `scenarios` if asked for.
 
-    `plugins`: those that it may use; none by default. `every_plugin`: also look at those that it does not use. All
+    `plugins`: those that it may use; by default a folder's own and the installed ones. `every_plugin`: also look at those that it does not use. All
     findings come in one run. Raises `EnvironmentFault` where a file cannot be read from the disk.
     """
     report = Report()
-    plugins = plugins or Host()
+    plugins = plugins or Host.of(root if isinstance(root, Path) else None)
     collected = collect(root, report, scenarios=scenarios)
     files = {path: content for path, content in collected.items() if kind_of(path) != SCENARIOS}
     release = release_of(files)

@@ -13,6 +13,7 @@ from voronka.definition.vocabulary import (
     USER_NAMES,
 )
 from voronka.expressions import Kind, Name, Scope, Type
+from voronka.expressions.function import NO_FUNCTIONS, Functions
 
 __all__ = ["import_scope", "scope_of", "type_of"]
 
@@ -76,6 +77,7 @@ def scope_of(
     cases: Iterable[str] = (),
     roles: Iterable[str] = (),
     teams: Iterable[str] = (),
+    functions: Functions = NO_FUNCTIONS,
 ) -> Scope:
     """Return what an expression about a deal, an account or a contact may name.
 
@@ -83,7 +85,7 @@ def scope_of(
     `formulas`: texts of formulas that the fields do not hold yet. `stages` and `cases`: of the funnel; None: any
     stage. A deal's expressions also reach its account, contact and owner (``account.turnover``), an account's its
     owner, a contact's its account; collections likewise (``account.competitors``). Computed fields are known to the
-    expressions of their own subject alone; those of the others are told to come later.
+    expressions of their own subject alone; those of the others are told to come later. `functions`: those of plugins.
     """
 
     def own(of: Subject) -> dict[str, Name]:
@@ -121,6 +123,7 @@ def scope_of(
         stages=None if known is None else frozenset(known),
         subject=subject.value.removesuffix("s"),
         later=frozenset(later),
+        functions=functions,
     )
 
 

@@ -7,10 +7,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from voronka.expressions import conversion
+from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.functions import LATER, SIGNATURES
 from voronka.expressions.ir import (
     Aggregate,
     Arithmetic,
+    Call,
     Changed,
     Coalesce,
     Const,
@@ -36,6 +38,7 @@ __all__ = ["check_call"]
 
 _BOOL = Type(Kind.BOOL)
 _SUMMED = conversion.NUMERIC
+_TEXTS = frozenset({Kind.TEXT, Kind.CHOICE, Kind.REFERENCE})
 _ORDERED = frozenset({*conversion.NUMERIC, Kind.TEXT, Kind.DATE, Kind.DATETIME})
 
 
@@ -52,6 +55,10 @@ def check_call(checker: Checker, tree: ast.Call) -> Node | None:
         )
         return None
     check = _RULES.get(name)
+    if check is None and (function := checker.scope.functions.find(name)) is not None:
+        with checker.placing(tree):
+            return _added(checker, tree, function)
+        return None
     if check is None:
         _unknown(checker, tree, name)
         return None
@@ -73,15 +80,49 @@ def _unknown(checker: Checker, tree: ast.Call, name: str) -> None:
         reason, remedy = Text("There is no function {name}.", name=name), Text("Write {name} alone.", name=name)
         checker.report("E1102", tree.func, reason, remedy, name)
         return
-    meant = checker.suggest(name, SIGNATURES)
+    added = checker.scope.functions
+    if (why := added.why_not(name)) is not None:
+        checker.report("E1102", tree.func, why, Text("Mend the plugin or install another version."))
+        return
+    meant = checker.suggest(name, [*SIGNATURES, *added.names()])
+    signature = "" if meant is None else SIGNATURES.get(meant) or _signature(added.find(meant))
     checker.report(
         "E1102",
         tree.func,
         Text("There is no function {name}.", name=name),
-        Text("Did you mean {meant}? It is written {signature}.", meant=meant, signature=SIGNATURES[meant])
+        Text("Did you mean {meant}? It is written {signature}.", meant=meant, signature=signature)
         if meant
         else Text("The functions: {functions}.", functions=", ".join(SIGNATURES)),
         meant,
+    )
+
+
+def _signature(function: ExpressionFunction | None) -> str:
+    return "" if function is None else function.signature
+
+
+def _added(checker: Checker, tree: ast.Call, function: ExpressionFunction) -> Node | None:
+    wrong = Refusal(
+        "E1103",
+        Text("{name} takes other arguments.", name=function.name),
+        Text("Write {signature}.", signature=function.signature),
+    )
+    if len(tree.args) != len(function.parameters):
+        raise wrong
+    operands = checker.check_all(tree.args)
+    if operands is None:
+        return None
+    fitting = []
+    for node, kind in zip(operands, function.parameters, strict=True):
+        if kind is Kind.TEXT and node.kind in _TEXTS:
+            fitting.append(node)
+            continue
+        try:
+            fitting.append(conversion.assigned(node, Type(kind), checker.scope.money_digits))
+        except Refusal:
+            raise wrong from None
+    return Call(
+        type=Type(function.result), text=checker.source.written(tree), function=function, operands=tuple(fitting)
     )
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from voronka.expressions.values import Kind, Value
+from voronka.messages import Text
 
-__all__ = ["ExpressionFunction"]
+__all__ = ["NO_FUNCTIONS", "ExpressionFunction", "Functions"]
 
 _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 _NO_RESULT = frozenset({Kind.MISSING, Kind.REFERENCE, Kind.CHOICE, Kind.CHOICES})
@@ -44,3 +45,22 @@ class ExpressionFunction:
     def signature(self) -> str:
         """How it is written: its name and the kinds of its arguments."""
         return f"{self.name}({', '.join(self.parameters)})"
+
+
+class Functions:
+    """The added functions that an expression may call; none, unless a subclass knows some."""
+
+    def find(self, name: str) -> ExpressionFunction | None:
+        """Return the function of a name; None if there is none."""
+        return None
+
+    def names(self) -> Iterable[str]:
+        """Return the names of all functions."""
+        return ()
+
+    def why_not(self, name: str) -> Text | None:
+        """Return why there is no function of a name although there should be one; None if nothing is known of it."""
+        return None
+
+
+NO_FUNCTIONS = Functions()

@@ -11,12 +11,14 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TypeVar, dataclass_transform
 
+from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.values import Kind, Type, Value
 
 __all__ = [
     "Aggregate",
     "Arithmetic",
     "Both",
+    "Call",
     "Changed",
     "Clock",
     "Coalesce",
@@ -269,6 +271,14 @@ class DaysSince(Node):
 
     operand: Node
     working: bool
+
+
+@_node
+class Call(Node):
+    """What an added function gives for the operands; missing where one of them is."""
+
+    function: ExpressionFunction
+    operands: tuple[Node, ...]
 
 
 @_node

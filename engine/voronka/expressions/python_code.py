@@ -12,10 +12,12 @@ from typing import Any
 
 from voronka.expressions import moments
 from voronka.expressions.environment import Env, RowsNotLoaded
+from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.ir import (
     Aggregate,
     Arithmetic,
     Both,
+    Call,
     Changed,
     Clock,
     Coalesce,
@@ -48,7 +50,7 @@ from voronka.expressions.values import Kind, Value
 
 __all__ = ["LEAVES", "evaluator", "leaf_key", "leaf_reader", "replayers"]
 
-LEAVES = (Read, Clock, LocalTime, DateOf, Shift, DaysSince, Visits, Changed, Previous, Aggregate)
+LEAVES = (Read, Clock, LocalTime, DateOf, Shift, DaysSince, Visits, Changed, Previous, Aggregate, Call)
 """Nodes whose value comes from the environment: what an explanation records."""
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
@@ -127,6 +129,7 @@ class _Writer:
         self._steps: dict[int, str] = {}
         self._made = 0
         self._temporaries = 0
+        self._functions: dict[str, ExpressionFunction] = {}
 
     def functions(self) -> dict[str, Any]:
         """Compile what was written."""
@@ -146,6 +149,7 @@ class _Writer:
             "duration": moments.duration,
             "shift_date": moments.shift_date,
             "shift_moment": moments.shift_moment,
+            **{name: function.call for name, function in self._functions.items()},
         }
         exec(compile("\n".join(self._source), "<expression>", "exec"), scope)  # noqa: S102 - our own source
         return scope
@@ -208,6 +212,11 @@ class _Writer:
         self._made += 1
         return f"{stem}{self._made}"
 
+    def _function(self, function: ExpressionFunction) -> str:
+        name = self._name("function")
+        self._functions[name] = function
+        return name
+
     def _temporary(self) -> str:
         self._temporaries += 1
         return f"t{self._temporaries}"
@@ -246,6 +255,9 @@ class _Writer:
                 return self._strict("-{}", operand, check=node.kind)
             case Convert():
                 return self._convert(node)
+            case Call(function=function, operands=operands):
+                name = self._function(function)
+                return self._strict(f"{name}({', '.join('{}' for _ in operands)})", *operands)
             case Aggregate():
                 name = self._name("aggregate")
                 self.add(name, "env, g", self._aggregate(node))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from voronka.expressions.function import NO_FUNCTIONS, Functions
 from voronka.expressions.values import Type
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Scope:
     `names`: of the subject, dotted ones (``account.turnover``) in full. `collections`: the columns of the rows, by
     the collection's name. `money_digits`: of the workspace's currency. `stages`: what ``visits("…")`` may name;
     None: not checked. `subject`: the word by which a row's condition reaches the subject (``deal.amount``). `later`:
-    names that a later version will know.
+    names that a later version will know. `functions`: those that plugins add.
     """
 
     names: Mapping[str, Name]
@@ -44,6 +45,7 @@ class Scope:
     stages: frozenset[str] | None = None
     subject: str = "deal"
     later: frozenset[str] = frozenset()
+    functions: Functions = NO_FUNCTIONS
     # A formula is worked out once, however many expressions read it.
     formulas: dict[tuple[str | None, str], tuple[Node | None, tuple[Problem, ...]]] = field(
         default_factory=dict, init=False, repr=False, compare=False

@@ -14,6 +14,7 @@ from voronka.hooks.actions import ActionType
 from voronka.hooks.calendars import CalendarSource
 from voronka.hooks.channels import ChannelType
 from voronka.hooks.commands import CommandGroup
+from voronka.hooks.functions import guarded
 from voronka.hooks.health import HealthCheck
 from voronka.hooks.importers import RowFormat
 from voronka.hooks.plugin import Plugin
@@ -81,7 +82,7 @@ def checked(hook: str, values: object, plugin: str) -> tuple[Declaration, ...]:
             )
         if value.name in found:
             raise BrokenPlugin(Text("{hook} declares “{name}” twice.", hook=hook, name=value.name))
-        found[value.name] = value
+        found[value.name] = guarded(value) if isinstance(value, ExpressionFunction) else value
     if len(found) > _MOST:
         raise BrokenPlugin(Text("{hook} declares more than {most} things.", hook=hook, most=_MOST))
     return tuple(found.values())

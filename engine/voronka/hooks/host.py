@@ -6,6 +6,7 @@ import logging
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -60,7 +61,7 @@ class Host:
         self._origins: dict[str, list[Origin]] = {}
         for origin in origins:
             self._origins.setdefault(origin.name, []).append(origin)
-        self._built_in = _declared_by(BUILT_IN)
+        self._built_in = _built_in()
         self._states: dict[str, PluginState] = {}
         self._lock = threading.RLock()
 
@@ -203,9 +204,10 @@ def _implementations(manager: pluggy.PluginManager) -> Iterator[tuple[str, Any]]
             yield hook, implementation.function
 
 
-def _declared_by(module: object) -> PluginState:
+@cache
+def _built_in() -> PluginState:
     """Return what the built-in plugin declares; it is our own and needs no guard."""
-    found = {hook: call() for hook, call in _implementations(_registered(module))}
+    found = {hook: call() for hook, call in _implementations(_registered(BUILT_IN))}
     plugin: Plugin = found.pop("voronka_plugin")
     declared = {hook: tuple(values) for hook, values in found.items()}
     return PluginState(name=plugin.name, place="voronka", plugin=plugin, declared=declared)

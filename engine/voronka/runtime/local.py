@@ -68,7 +68,15 @@ class LocalClient:
             raise _unknown(name, self._queries)
         engine = self.engine
         with engine.database.read() as reader:
-            return query(Asked(reader=reader, workspace=engine.workspace, now=engine.clock.now(), params=params or {}))
+            return query(
+                Asked(
+                    reader=reader,
+                    workspace=engine.workspace,
+                    now=engine.clock.now(),
+                    params=params or {},
+                    plugins=self._folder.plugins,
+                )
+            )
 
     def work(self, name: str, params: Mapping[str, Any], progress: Progress | None = None) -> Json:
         """Do a long piece of work, telling `progress`, and return its result as JSON."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
 from voronka.expressions import suggest
+from voronka.hooks.host import Host
 from voronka.messages import Text
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.records import find_record
@@ -30,12 +31,16 @@ _NOUNS = {
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Asked:
-    """One question: over one state of the database, under the definition in force, at the moment `now`."""
+    """One question: over one state of the database, under the definition in force, at the moment `now`.
+
+    `plugins`: those of the workspace.
+    """
 
     reader: Reader
     workspace: Workspace
     now: int
     params: Mapping[str, Any]
+    plugins: Host = field(default_factory=Host)
 
     def text(self, name: str) -> str | None:
         """Return a parameter that is a text, None if it was not given. Raises `UsageFault` for anything else."""

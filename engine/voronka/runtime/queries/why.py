@@ -10,6 +10,7 @@ from typing import Any
 from voronka.config import read_workspace
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Explanation, Expression
+from voronka.hooks.host import Host
 from voronka.messages import LANGUAGES, Sentence, Text
 from voronka.process.codec import decode_value, encode
 from voronka.process.events import CommandQueued, Event
@@ -141,7 +142,8 @@ class _Texts:
             workspace = self._asked.workspace
             if release != workspace.release:
                 files = self._asked.reader.release_files(release)
-                old = _workspace_of(tuple(sorted(files.items()))) if files is not None else None
+                plugins = self._asked.plugins
+                old = None if files is None else _workspace_of(tuple(sorted(files.items())), plugins)
                 # A release that this version can no longer read leaves the recorded values without their tree.
                 self._known[release] = {} if old is None else expressions_of(old)
             else:
@@ -150,8 +152,8 @@ class _Texts:
 
 
 @lru_cache(maxsize=8)
-def _workspace_of(files: tuple[tuple[str, bytes], ...]) -> Workspace | None:
-    return read_workspace(dict(files)).workspace
+def _workspace_of(files: tuple[tuple[str, bytes], ...], plugins: Host) -> Workspace | None:
+    return read_workspace(dict(files), plugins=plugins).workspace
 
 
 def expressions_of(workspace: Workspace) -> dict[str, Expression]:

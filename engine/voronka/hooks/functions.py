@@ -1,0 +1,71 @@
+"""Functions of plugins, guarded: what they raise, and results of another kind, are missing values."""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+
+from voronka.calendars import EARLIEST, LATEST, Duration
+from voronka.errors import VoronkaError
+from voronka.expressions.function import ExpressionFunction
+from voronka.expressions.values import Kind, Value
+
+__all__ = ["guarded"]
+
+_log = logging.getLogger("voronka.plugins")
+
+
+def guarded(function: ExpressionFunction) -> ExpressionFunction:
+    """Return the function with a call that never raises and gives its kind or None; the first failure is logged."""
+    call, is_kind = function.call, _KINDS[function.result]
+    silent = False
+
+    def guard(*arguments: Value) -> Value | None:
+        nonlocal silent
+        try:
+            value = call(*arguments)
+            if value is None or is_kind(value):
+                return value
+            reason = f"returned {type(value).__name__}, which is no {function.result}"
+        except Exception as error:
+            reason = f"raised {type(error).__name__}: {error}"
+        if not silent:
+            silent = True
+            _log.error("the function %s %s; its value is missing", function.name, reason)
+        return None
+
+    return replace(function, call=guard)
+
+
+def _is_whole(value: object) -> bool:
+    return type(value) is int and -(2**63) <= value < 2**63
+
+
+def _is_date(value: object) -> bool:
+    try:
+        return type(value) is str and date.fromisoformat(value).isoformat() == value
+    except ValueError:
+        return False
+
+
+def _is_duration(value: object) -> bool:
+    try:
+        return type(value) is str and str(Duration.parse(value)) == value
+    except VoronkaError:
+        return False
+
+
+_KINDS: dict[Kind, Callable[[object], bool]] = {
+    Kind.BOOL: lambda value: type(value) is bool,
+    Kind.INTEGER: _is_whole,
+    Kind.MONEY: _is_whole,
+    Kind.NUMBER: lambda value: type(value) is float and math.isfinite(value),
+    Kind.PERCENT: lambda value: type(value) is float and math.isfinite(value),
+    Kind.TEXT: lambda value: type(value) is str and len(value) <= 100_000,
+    Kind.DATE: _is_date,
+    Kind.DATETIME: lambda value: type(value) is int and EARLIEST <= value <= LATEST,
+    Kind.DURATION: _is_duration,
+}
