@@ -34,7 +34,7 @@ def maker(cls: Callable[_Parts, _Value]) -> Callable[_Parts, _Value]:
     stack.
     """
     made: Any = cls
-    return _tuple_maker(made) if issubclass(made, tuple) else made._maker  # type: ignore[no-any-return] # of this class
+    return _tuple_maker(made) if issubclass(made, tuple) else made._maker
 
 
 def _tuple_maker(cls: Any) -> Callable[..., Any]:  # noqa: ANN401 - of any class
