@@ -176,7 +176,7 @@ def test_a_broken_line_is_refused_and_reading_goes_on(
 
 BAD_FILES = [
     (b"", "empty"),
-    (b"\n", "no column"),
+    (b"\n", "is empty"),
     (b"id,opened\n1,2\n", "no column"),
     (",".join((*COLUMNS, "id")).encode(), "twice"),
     (";".join(COLUMNS).encode(), "no column"),

@@ -17,6 +17,7 @@ from voronka.definition.imports import CaseEvent, ColumnValue, FileFormat, Impor
 from voronka.definition.scopes import import_scope
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.expressions import Scope
+from voronka.hooks.importers import RowFormat
 from voronka.messages import Label, Text
 
 __all__ = ["build_import"]
@@ -96,6 +97,8 @@ def _file(node: Node | None, context: Context) -> FileFormat:
             zone(zone_name.text)
         except ZoneError as fault:
             refuse(zone_name, fault, context.report)
+    if kind is not None and kind.is_scalar:
+        context.plugins.find(RowFormat, kind)
     return FileFormat(
         kind=kind.text if kind is not None else "csv",
         encoding=encoding.text if encoding is not None else "utf-8",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from voronka.config.document import Document
@@ -15,8 +15,10 @@ from voronka.config.shape import inner_schema, plain, with_defaults
 from voronka.expressions import suggest
 from voronka.expressions.function import ExpressionFunction, Functions
 from voronka.hooks.actions import ActionType
+from voronka.hooks.calendars import CalendarSource
 from voronka.hooks.channels import ChannelType
 from voronka.hooks.host import Host, PluginState
+from voronka.hooks.importers import RowFormat
 from voronka.hooks.sources import SourceType
 from voronka.messages import Text
 
@@ -25,7 +27,7 @@ __all__ = ["PluginFunctions", "PluginUse", "additions_of"]
 _SETTINGS = "plugins"
 _KINDS: Mapping[str, type[ChannelType] | type[SourceType]] = {"channels": ChannelType, "sources": SourceType}
 _REFERENCE = re.compile(r"\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^{}]+)\}")
-_Declared = TypeVar("_Declared", ActionType, ChannelType, SourceType)
+_Declared = TypeVar("_Declared", ActionType, CalendarSource, ChannelType, RowFormat, SourceType)
 
 
 def additions_of(host: Host, documents: Iterable[tuple[str, Document]]) -> Additions:
@@ -111,14 +113,7 @@ class PluginUse:
         if self.host.owner(name) is not None:
             reason = Text("The plugin {plugin} has no “{name}” of this kind.", plugin=plugin, name=name)
             return reason, Text("See what it declares: voronka plugins list --hooks")
-        if kind is ActionType:
-            reason = Text(
-                "There is no action “{name}”, and no plugin {plugin} that could do it.", **_named(name, plugin)
-            )
-        elif kind is ChannelType:
-            reason = Text("Nothing delivers by “{name}”: there is no plugin {plugin}.", **_named(name, plugin))
-        else:
-            reason = Text("Nothing comes in by “{name}”: there is no plugin {plugin}.", **_named(name, plugin))
+        reason = _ABSENT[kind](name, plugin)
         return reason, Text("Install the plugin, put its file into plugins/, or correct the name.")
 
     def _meant(self, kind: type[_Declared], name: str) -> str | None:
@@ -235,8 +230,21 @@ def _broken(state: PluginState) -> Text:
     )
 
 
+_ABSENT: Mapping[type, Callable[[str, str], Text]] = {
+    ActionType: lambda name, plugin: Text(
+        "There is no action “{name}”, and no plugin {plugin} that could do it.", name=name, plugin=plugin
+    ),
+    CalendarSource: lambda name, plugin: Text(
+        "Nothing knows the holidays of “{name}”: there is no plugin {plugin}.", name=name, plugin=plugin
+    ),
+    ChannelType: lambda name, plugin: Text(
+        "Nothing delivers by “{name}”: there is no plugin {plugin}.", name=name, plugin=plugin
+    ),
+    RowFormat: lambda name, plugin: Text(
+        "Nothing reads files of the format “{name}”: there is no plugin {plugin}.", name=name, plugin=plugin
+    ),
+    SourceType: lambda name, plugin: Text(
+        "Nothing comes in by “{name}”: there is no plugin {plugin}.", name=name, plugin=plugin
+    ),
+}
 _WRITTEN = {"env": "${env:NAME}", "file": "${file:PATH}"}
-
-
-def _named(name: str, plugin: str) -> dict[str, str]:
-    return {"name": name, "plugin": plugin}

@@ -53,13 +53,13 @@ def read_workspace(
 ) -> Reading:
     """Read and check a workspace: a folder, or the files of a stored release by path; its `scenarios` if asked for.
 
-    `plugins`: those that it may use; by default a folder's own and the installed ones. `every_plugin`: also look at those that it does not use. All
-    findings come in one run. Raises `EnvironmentFault` where a file cannot be read from the disk.
+    `plugins`: those that it may use; by default a folder's own and the installed ones. `every_plugin`: also look at
+    those that it does not use. All findings come in one run. Raises `EnvironmentFault` where a file cannot be read from
+    the disk.
     """
     report = Report()
     plugins = plugins or Host.of(root if isinstance(root, Path) else None)
-    collected = collect(root, report, scenarios=scenarios)
-    files = {path: content for path, content in collected.items() if kind_of(path) != SCENARIOS}
+    files = collect(root, report)
     release = release_of(files)
     documents: dict[str, tuple[str, Document]] = {}
     templates: dict[str, TemplateFile] = {}
@@ -96,16 +96,7 @@ def read_workspace(
     workspace = build_workspace(documents, templates, release, use, report)
     if every_plugin:
         use.check_all()
-    tests: dict[str, Document] = {}
-    for path in sorted(collected.keys() - files.keys()):
-        tests[path] = document = read_document(path, collected[path])
-        report.take_shape([*document.findings, *check_shape(document, SCENARIOS)])
-        sources[path] = document.text
-    built: tuple[Scenario, ...] = ()
-    if tests and workspace is not None:
-        from voronka.config.build_scenarios import build_scenarios  # few runs ask for scenarios
-
-        built = build_scenarios(tests, workspace, report)
+    built = _read_scenarios(root, workspace, sources, report) if scenarios else ()
     return Reading(
         workspace=workspace,
         findings=report.findings,
@@ -114,3 +105,17 @@ def read_workspace(
         sources=sources,
         scenarios=built,
     )
+
+
+def _read_scenarios(
+    root: Path | Mapping[str, bytes], workspace: Workspace | None, sources: dict[str, str], report: Report
+) -> tuple[Scenario, ...]:
+    """Return the scenarios without errors; none if there is no definition that they could be about."""
+    from voronka.config.build_scenarios import build_scenarios  # few runs ask for scenarios
+
+    documents: dict[str, Document] = {}
+    for path, content in collect(root, report, scenarios=True).items():
+        documents[path] = document = read_document(path, content)
+        report.take_shape([*document.findings, *check_shape(document, SCENARIOS)])
+        sources[path] = document.text
+    return () if workspace is None else build_scenarios(documents, workspace, report)

@@ -21,7 +21,7 @@ class ImportMode(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class FileFormat:
-    """`kind`: csv or csv.gz. `zone`: of times without an offset (an IANA name)."""
+    """`kind`: csv, csv.gz, or a format that a plugin declares. `zone`: of times without an offset (an IANA name)."""
 
     kind: str
     encoding: str = "utf-8"

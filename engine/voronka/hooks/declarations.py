@@ -10,6 +10,7 @@ from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from voronka.expressions.function import ExpressionFunction
+from voronka.expressions.values import Kind
 from voronka.hooks.actions import ActionType
 from voronka.hooks.calendars import CalendarSource
 from voronka.hooks.channels import ChannelType
@@ -21,7 +22,7 @@ from voronka.hooks.plugin import Plugin
 from voronka.hooks.sources import SourceType
 from voronka.messages import Sentence, Text
 
-__all__ = ["HOOKS", "BrokenPlugin", "Declaration", "checked", "checked_plugin"]
+__all__ = ["HOOKS", "LONGEST", "BrokenPlugin", "Declaration", "checked", "checked_plugin"]
 
 Declaration = (
     ActionType | ChannelType | SourceType | RowFormat | ExpressionFunction | CalendarSource | CommandGroup | HealthCheck
@@ -39,7 +40,10 @@ HOOKS: Mapping[str, type[Declaration]] = {
 }
 """What each hook returns any number of; `voronka_plugin` returns one `Plugin`."""
 
+_EXPRESSIONS = frozenset(kind.value for kind in Kind if kind is not Kind.MISSING) | {"any"}
 _MOST = 1_000
+LONGEST = 25.0
+"""Seconds: no call of a plugin may take longer, for the lease of an effect is not much longer."""
 
 
 class BrokenPlugin(Exception):  # noqa: N818 - a fault of the plugin that is told, not raised at a person
@@ -116,7 +120,7 @@ def _check_parts(hook: str, value: Declaration | Plugin) -> None:
                 )
             )
     limit = getattr(value, "time_limit", 1)
-    if not 0 < limit <= 3600:
+    if not 0 < limit <= LONGEST:
         raise BrokenPlugin(Text("{hook}: the time limit of “{name}” is no time.", hook=hook, name=value.name))
     if isinstance(value, ActionType) and value.run is None:
         raise BrokenPlugin(Text("{hook}: the action “{name}” has nothing to run.", hook=hook, name=value.name))
@@ -162,11 +166,25 @@ def _check_schema(hook: str, schema: Mapping[str, Any]) -> None:
         raise BrokenPlugin(Text("{hook}: the schema is wrong: {reason}.", hook=hook, reason=error.message)) from None
     if schema.get("type") != "object":
         raise BrokenPlugin(Text("{hook}: the schema must be one of an object.", hook=hook))
-    if _refers(schema):
-        raise BrokenPlugin(Text("{hook}: write the schema without `$ref`.", hook=hook))
+    for part in _parts(schema):
+        if "$ref" in part:
+            raise BrokenPlugin(Text("{hook}: write the schema without `$ref`.", hook=hook))
+        if part.get("x-expression", "any") not in _EXPRESSIONS:
+            raise BrokenPlugin(
+                Text(
+                    "{hook}: `x-expression` is {kind}, not one of {kinds}.",
+                    hook=hook,
+                    kind=str(part["x-expression"]),
+                    kinds=", ".join(sorted(_EXPRESSIONS)),
+                )
+            )
 
 
-def _refers(schema: object) -> bool:
+def _parts(schema: object) -> Iterator[Mapping[str, Any]]:
     if isinstance(schema, Mapping):
-        return "$ref" in schema or any(_refers(each) for each in schema.values())
-    return isinstance(schema, (list, tuple)) and any(_refers(each) for each in schema)
+        yield schema
+        for each in schema.values():
+            yield from _parts(each)
+    elif isinstance(schema, (list, tuple)):
+        for each in schema:
+            yield from _parts(each)

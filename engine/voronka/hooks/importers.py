@@ -44,13 +44,14 @@ class RowFormat:
     """What `rows: {format: …}` of an import may name: the plugin's name, or ``plugin.kind``.
 
     `read`: yields the rows of a file, the first being the names of the columns; blank lines are none. It reads on as it
-    is asked, within bounds: neither a long line nor a packed file may take all memory. It raises `RowFault` where the
-    file as a whole is not of the format.
+    is asked, within bounds: neither a long line nor a packed file may take all memory. `check` looks a file through
+    before anything is taken of it. Both raise `RowFault` where the file as a whole is not of the format.
     """
 
     name: str
     label: Label
     read: Callable[[IO[bytes], FormatOptions], Iterator[Row]]
+    check: Callable[[IO[bytes]], None] | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name, dotted=True)

@@ -9,6 +9,7 @@ from typing import Any
 
 from voronka.config import Reading
 from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
+from voronka.hooks.host import Host
 from voronka.messages import Text
 from voronka.runtime.client import Progress
 from voronka.runtime.configuration import BrokenConfigurationError, ConfigurationFolder
@@ -50,6 +51,11 @@ class LocalClient:
         self._refreshing = threading.Lock()
         self._broken: VoronkaError | None = None
 
+    @property
+    def plugins(self) -> Host:
+        """The plugins of the workspace."""
+        return self._folder.plugins
+
     def execute(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Carry out a command and return its answer as JSON.
 
@@ -74,7 +80,7 @@ class LocalClient:
                     workspace=engine.workspace,
                     now=engine.clock.now(),
                     params=params or {},
-                    plugins=self._folder.plugins,
+                    plugins=self.plugins,
                 )
             )
 

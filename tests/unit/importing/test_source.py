@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 
 from voronka.definition.imports import FileFormat
 from voronka.errors import UsageFault
-from voronka.runtime.importing.source import Source, SourceRow, open_source
+from voronka.hooks.host import Host
+from voronka.hooks.importers import Row, RowFormat
+from voronka.runtime.importing.source import Source, open_source
 
+FORMATS = Host().all(RowFormat)
 CSV = FileFormat(kind="csv")
 CELL = st.text(st.characters(blacklist_categories=("Cs", "Cc")), max_size=8)
 
@@ -24,7 +27,7 @@ def _open(content: bytes, form: FileFormat = CSV) -> Source:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "a.csv"
         path.write_bytes(content)
-        return _Kept(open_source(path, form))  # type: ignore[return-value] # reads as one
+        return _Kept(open_source(path, form, FORMATS[form.kind]))  # type: ignore[return-value] # reads as one
 
 
 class _Kept:
@@ -32,10 +35,10 @@ class _Kept:
 
     def __init__(self, source: Source) -> None:
         self.header = source.header
-        self.read: list[SourceRow] = list(source.rows())
+        self.read: list[Row] = list(source.rows())
         assert source.position == source.size
 
-    def rows(self) -> list[SourceRow]:
+    def rows(self) -> list[Row]:
         return self.read
 
 

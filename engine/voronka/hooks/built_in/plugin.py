@@ -6,10 +6,12 @@ from collections.abc import Iterable
 
 from voronka.calendars.countries import country_year, is_country
 from voronka.hooks.actions import ActionType
+from voronka.hooks.built_in.csv_rows import check_csv, check_gzip, read_csv, read_gzip
 from voronka.hooks.built_in.file_channel import FileChannel
 from voronka.hooks.calendars import CalendarSource
 from voronka.hooks.channels import ChannelType
 from voronka.hooks.hookspecs import API_VERSION, hookimpl
+from voronka.hooks.importers import RowFormat
 from voronka.hooks.plugin import Plugin
 from voronka.messages import Label
 
@@ -54,6 +56,14 @@ def voronka_channels() -> Iterable[ChannelType]:
     yield ChannelType(
         name="file", label=label, address=None, open=lambda settings, services: FileChannel(services.state / MESSAGES)
     )
+
+
+@hookimpl
+def voronka_importers() -> Iterable[RowFormat]:
+    """Declare comma-separated values, plain and packed."""
+    yield RowFormat(name="csv", label=Label.plain("CSV"), read=read_csv, check=check_csv)
+    packed = Label({"en": "CSV, packed by gzip", "ru": "CSV, сжатый gzip"})
+    yield RowFormat(name="csv.gz", label=packed, read=read_gzip, check=check_gzip)
 
 
 @hookimpl

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
+from voronka.hooks.importers import RowFault
 from voronka.messages import Text
 from voronka.process.step import Refusal
 from voronka.runtime.importing.meaning import ReadRow
-from voronka.runtime.importing.source import RowFault
 from voronka.storage import Received
 
 __all__ = ["BatchResult", "left_out", "refusal_fault"]

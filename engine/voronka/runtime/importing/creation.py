@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from voronka.definition.imports import Import
+from voronka.hooks.importers import RowFault
 from voronka.messages import Text
 from voronka.process.commands import CreateDeal
 from voronka.runtime.importing.meaning import ReadRow
 from voronka.runtime.importing.parties import Parties
-from voronka.runtime.importing.source import RowFault
 
 __all__ = ["creation_of"]
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from voronka.definition.imports import Import
+from voronka.hooks.importers import RowFault
 from voronka.process.commands import AddUser, CreateDeal, Envelope, HistoryRow, ImportHistory
 from voronka.process.events import HistoryImported
 from voronka.process.state import Stream, StreamKind
@@ -14,7 +15,6 @@ from voronka.runtime.importing.batch import BatchResult, left_out, refusal_fault
 from voronka.runtime.importing.creation import creation_of
 from voronka.runtime.importing.meaning import Given, ReadRow
 from voronka.runtime.importing.parties import Parties, party_names
-from voronka.runtime.importing.source import RowFault
 from voronka.storage import WORKSPACE, Entry, Received, UnitOfWork
 
 __all__ = ["PastRows"]

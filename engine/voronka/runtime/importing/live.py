@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from voronka.definition.imports import Import
 from voronka.expressions import Value
+from voronka.hooks.importers import RowFault
 from voronka.process.commands import AddUser, Command, Envelope, LogInteraction, MoveDeal, SetFields
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.answers import Answer
@@ -14,7 +15,6 @@ from voronka.runtime.importing.batch import BatchResult, refusal_fault
 from voronka.runtime.importing.creation import creation_of
 from voronka.runtime.importing.meaning import ReadRow
 from voronka.runtime.importing.parties import Parties, party_names
-from voronka.runtime.importing.source import RowFault
 from voronka.storage import WORKSPACE, Received, UnitOfWork
 
 __all__ = ["LiveRows"]

@@ -15,8 +15,8 @@ from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
 from voronka.expressions import Env, Value, suggest
+from voronka.hooks.importers import Row, RowFault
 from voronka.messages import Text
-from voronka.runtime.importing.source import RowFault, SourceRow
 
 __all__ = ["Meaning", "PartyName", "ReadRow"]
 
@@ -85,7 +85,7 @@ class Meaning:
         self._events: dict[tuple[str, ...], CaseEvent | None] = {}
         self._ordinals: dict[int, int] = {}
 
-    def event(self, row: SourceRow) -> CaseEvent | None:
+    def event(self, row: Row) -> CaseEvent | None:
         """Return what the row is by the first event whose condition holds; None if none does."""
         asked = self._asked_cells(row.cells)
         if asked not in self._events:
@@ -94,7 +94,7 @@ class Meaning:
             self._events[asked] = self._event_of(asked)
         return self._events[asked]
 
-    def key(self, row: SourceRow) -> str:
+    def key(self, row: Row) -> str:
         """Return the key of the row: what is in its key columns, and how many equal ones came before it."""
         own = self._key_cells(row.cells)
         digest = self._digest(own)
@@ -110,9 +110,7 @@ class Meaning:
             )
         return digest if ordinal == 1 else f"{digest}.{ordinal}"
 
-    def read(
-        self, number: int, row: SourceRow, key: str, event: CaseEvent | None, known: Mapping[str, object]
-    ) -> ReadRow:
+    def read(self, number: int, row: Row, key: str, event: CaseEvent | None, known: Mapping[str, object]) -> ReadRow:
         """Return the row's time and values. `known`: the users by name. Raises `RowFault`."""
         newcomers: list[str] = []
         mapping = self._mapping
@@ -137,7 +135,7 @@ class Meaning:
             newcomers=tuple(newcomers),
         )
 
-    def digest(self, row: SourceRow) -> str:
+    def digest(self, row: Row) -> str:
         """Return a hash of what the mapping reads of the row: another one under the same key is another content."""
         return self._digest(self._content(row.cells))
 
@@ -153,7 +151,7 @@ class Meaning:
                 return event
         return None
 
-    def _case_of(self, row: SourceRow) -> str:
+    def _case_of(self, row: Row) -> str:
         places = self._own if self._case is None else [self._case]
         case = "/".join(row.cells[place].strip() for place in places)
         if not case.strip("/"):
@@ -164,14 +162,14 @@ class Meaning:
             )
         return case
 
-    def _event_time(self, row: SourceRow) -> int:
+    def _event_time(self, row: Row) -> int:
         column = self._mapping.at or ""
         at = self._moment(row, ColumnValue(column=column))
         if at is None:
             raise RowFault(Text("The row has no time."), Text("Fill the column, or leave the row out."), column=column)
         return at
 
-    def _created_at(self, row: SourceRow) -> int | None:
+    def _created_at(self, row: Row) -> int | None:
         value = self._mapping.deal.get(_CREATED_AT)
         if value is None:
             return None
@@ -184,7 +182,7 @@ class Meaning:
             )
         return at
 
-    def _stage(self, row: SourceRow, created_at: int | None) -> tuple[str | None, int]:
+    def _stage(self, row: Row, created_at: int | None) -> tuple[str | None, int]:
         opened = self._now if created_at is None else created_at
         column = self._mapping.stage
         if column is None:
@@ -204,9 +202,7 @@ class Meaning:
             )
         return stage, opened if at is None else at
 
-    def _user(
-        self, event: CaseEvent | None, row: SourceRow, known: Mapping[str, object], newcomers: list[str]
-    ) -> str | None:
+    def _user(self, event: CaseEvent | None, row: Row, known: Mapping[str, object], newcomers: list[str]) -> str | None:
         if event is None or event.user is None:
             return None
         found = self._value(_LEDGER["user"], event.user, row, known, newcomers)
@@ -216,7 +212,7 @@ class Meaning:
         self,
         values: Mapping[str, ColumnValue],
         fields: Mapping[str, Field],
-        row: SourceRow,
+        row: Row,
         known: Mapping[str, object],
         newcomers: list[str],
     ) -> dict[str, Given]:
@@ -229,7 +225,7 @@ class Meaning:
         return found
 
     def _value(
-        self, field: Field, value: ColumnValue, row: SourceRow, known: Mapping[str, object], newcomers: list[str]
+        self, field: Field, value: ColumnValue, row: Row, known: Mapping[str, object], newcomers: list[str]
     ) -> Given | None:
         text = self._text(value, row)
         if text is None:
@@ -248,7 +244,7 @@ class Meaning:
             newcomers.append(read)
         return read
 
-    def _moment(self, row: SourceRow, value: ColumnValue) -> int | None:
+    def _moment(self, row: Row, value: ColumnValue) -> int | None:
         text = self._text(value, row)
         if text is None:
             return None
@@ -265,7 +261,7 @@ class Meaning:
             )
         return at
 
-    def _text(self, value: ColumnValue, row: SourceRow) -> str | None:
+    def _text(self, value: ColumnValue, row: Row) -> str | None:
         if value.column is None:
             return value.constant
         written = row.cells[self._places[value.column]].strip()

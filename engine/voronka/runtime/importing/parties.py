@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from voronka.definition.fields import FieldType
 from voronka.expressions import Value
+from voronka.hooks.importers import RowFault
 from voronka.messages import Text
 from voronka.process.commands import CreateParty, Envelope
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.engine import Engine
 from voronka.runtime.importing.meaning import Given, PartyName, ReadRow
-from voronka.runtime.importing.source import RowFault
 from voronka.storage import Reader
 from voronka.storage.vault import fold
 

@@ -11,6 +11,8 @@ from typing import NamedTuple
 from voronka.definition.imports import CaseEvent, Import, ImportMode
 from voronka.errors import UsageFault
 from voronka.expressions import suggest
+from voronka.hooks.host import Host
+from voronka.hooks.importers import Row, RowFault, RowFormat
 from voronka.messages import Text
 from voronka.process.commands import Envelope, FinishImport, StartImport
 from voronka.runtime.client import Progress
@@ -21,7 +23,7 @@ from voronka.runtime.importing.history import PastRows
 from voronka.runtime.importing.live import LiveRows
 from voronka.runtime.importing.meaning import Meaning, ReadRow
 from voronka.runtime.importing.report import SHOWN, ImportReport, RefusalList, RowRefusal, Tally
-from voronka.runtime.importing.source import RowFault, Source, SourceRow, open_source
+from voronka.runtime.importing.source import Source, open_source
 from voronka.storage import WORKSPACE, ImportRun, Reader, UnitOfWork
 
 __all__ = ["import_file"]
@@ -39,19 +41,20 @@ def import_file(
     dry_run: bool = False,
     folder: Path | None = None,
     progress: Progress | None = None,
+    plugins: Host | None = None,
 ) -> ImportReport:
     """Import a file by a mapping of the configuration and return what it came to.
 
     What is committed stays, and the same command goes on from there after a kill, a full disk or any other end. Rows
     that an earlier import took are passed over. `dry_run`: everything is done in a transaction that is taken back.
     `folder`: where the list of refused rows goes; None: nowhere. `progress` hears of ``done`` and ``total`` bytes and
-    of ``rows``.
+    of ``rows``. `plugins`: whose formats the mapping may name.
 
     Raises `UsageFault` (an unknown mapping, a file that cannot be read or lacks a column, another import is running)
     and `EnvironmentFault` (the disk is full …).
     """
     mapping = _mapping(engine, mapping_name)
-    source = open_source(path, mapping.file)
+    source = open_source(path, mapping.file, _format(mapping, plugins or Host()))
     if not engine.importing.acquire(blocking=False):
         raise UsageFault(
             Text("An import is running already."), Text("Wait until it has ended, and repeat the command.")
@@ -61,6 +64,16 @@ def import_file(
         return run.carry_out()
     finally:
         engine.importing.release()
+
+
+def _format(mapping: Import, plugins: Host) -> RowFormat:
+    found = plugins.find(RowFormat, mapping.file.kind)
+    if found is None:
+        raise UsageFault(
+            Text("Nothing reads files of the format {name} now.", name=mapping.file.kind),
+            Text("See what is wrong with its plugin: voronka plugins list"),
+        )
+    return found
 
 
 def _mapping(engine: Engine, name: str) -> Import:
@@ -87,7 +100,7 @@ class _Row(NamedTuple):
     """A row on its way: its number under the header, its meaning and key, or why it has none."""
 
     number: int
-    row: SourceRow
+    row: Row
     event: CaseEvent | None
     key: str | None
     fault: RowFault | None

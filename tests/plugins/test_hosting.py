@@ -1,0 +1,224 @@
+"""Finding, loading and isolating plugins."""
+
+from __future__ import annotations
+
+import inspect
+import sys
+from importlib.metadata import EntryPoint
+from pathlib import Path
+
+import pytest
+
+from tests.plugins.plugin_files import HEAD, host_of, write_plugin
+from voronka import api
+from voronka.hooks import hookspecs
+from voronka.hooks.actions import ActionType
+from voronka.hooks.channels import ChannelType
+from voronka.hooks.declarations import HOOKS
+from voronka.hooks.discovery import Origin, installed
+from voronka.hooks.host import Host
+
+GOOD = """\
+@hookimpl
+def voronka_actions():
+    yield ActionType(name="good", label=Label.plain("Good"), arguments={"type": "object"}, run=lambda call: None)
+"""
+
+# What a plugin's hook gives if all is well, by hook.
+SOUND = {
+    "voronka_actions": 'ActionType(name="bad.it", label=LABEL, arguments={"type": "object"}, run=print)',
+    "voronka_channels": 'ChannelType(name="bad.it", label=LABEL, open=print)',
+    "voronka_sources": 'SourceType(name="bad.it", label=LABEL, fetch=print)',
+    "voronka_importers": 'RowFormat(name="bad.it", label=LABEL, read=print)',
+    "voronka_functions": 'ExpressionFunction(name="bad.it", parameters=(), result=Kind.TEXT, call=str)',
+    "voronka_calendars": 'CalendarSource(name="bad.it", label=LABEL, year=print)',
+    "voronka_commands": 'CommandGroup(name="bad", label=LABEL, make=print)',
+    "voronka_health": 'HealthCheck(name="bad.it", label=LABEL, check=print)',
+}
+LABELLED = 'LABEL = Label.plain("It")\n\n'
+
+WAYS = {
+    "raises": ("raise RuntimeError('no luck')", "no luck"),
+    "raises what is no error": ("raise SystemExit(3)", "SystemExit"),
+    "returns nothing": ("return None", "returned NoneType"),
+    "returns a text": ("return 'nonsense'", "returned str"),
+    "returns a mapping": ("return {'a': 1}", "returned dict"),
+    "returns something else inside": ("return [42]", "returned int"),
+    "never ends giving": ("while True:\n        yield SOUND", "twice"),
+    "hangs": ("NEVER.wait()", "no answer within"),
+    "gives one thing twice": ("return [SOUND, SOUND]", "twice"),
+}
+
+
+def test_every_hook_has_its_declaration():
+    hooks = {name for name in vars(hookspecs) if name.startswith("voronka_")}
+    assert hooks == {"voronka_plugin", *HOOKS}
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_plugin_whose_hook_fails_is_left_out_and_named(tmp_path: Path, caplog, hook, way):
+    body, told = WAYS[way]
+    code = f"import threading\n\nNEVER = threading.Event()\n{LABELLED}SOUND = {SOUND[hook]}\n\n@hookimpl\ndef {hook}():\n    {body}\n"
+    write_plugin(tmp_path, "bad", code)
+    write_plugin(tmp_path, "good", GOOD)
+    host = host_of(tmp_path, seconds=0.05)
+    bad, good = host.plugins()
+    assert (bad.name, bad.place, bad.declared) == ("bad", "plugins/bad.py", {})
+    assert told in str(bad.fault)
+    assert hook in str(bad.fault)
+    assert good.fault is None
+    assert host.find(ActionType, "good") is not None
+    assert "the plugin bad (plugins/bad.py) is left out" in caplog.text
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_what_a_hook_declares_is_found_by_its_name(tmp_path: Path, hook):
+    write_plugin(tmp_path, "bad", f"{LABELLED}\n@hookimpl\ndef {hook}():\n    return [{SOUND[hook]}]\n")
+    host = host_of(tmp_path)
+    (state,) = host.plugins()
+    assert state.fault is None
+    (declared,) = state.declarations
+    assert host.find(HOOKS[hook], declared.name) is declared
+    assert host.all(HOOKS[hook])[declared.name] is declared
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [
+        ("raise ImportError('nothing here')", "nothing here"),
+        ("import nowhere_at_all", "nowhere_at_all"),
+        ("def broken(:", "SyntaxError"),
+        ("raise KeyboardInterrupt", "KeyboardInterrupt"),
+        ("import threading\nthreading.Event().wait()", "no answer within"),
+        ("x = 1", "voronka_plugin"),
+        ("@hookimpl\ndef voronka_plugin():\n    return 'me'", "returned str, not Plugin"),
+        ("@hookimpl\ndef voronka_plugin(config):\n    return 'me'", "do not fit"),
+        ("@hookimpl\ndef voronka_acton():\n    return []", "Did you mean voronka_actions"),
+        ("@hookimpl\ndef voronka_plugin():\n    return Plugin(name='odd', version='1', api=1, label=Label.plain('x'))", "odd"),
+        ("@hookimpl\ndef voronka_plugin():\n    return Plugin(name='bad', version=1, api=1, label=Label.plain('x'))", "version"),
+        ("@hookimpl\ndef voronka_plugin():\n    return Plugin(name='bad', version='1', api=1, label='x')", "label"),
+        ("@hookimpl\ndef voronka_plugin():\n    return Plugin(name='B A D', version='1', api=1, label=Label.plain('x'))", "B A D"),
+    ],
+)  # fmt: skip
+def test_a_plugin_that_cannot_be_loaded_is_left_out_and_named(tmp_path: Path, code, told):
+    write_plugin(tmp_path, "bad", code, identity=False)
+    write_plugin(tmp_path, "good", GOOD)
+    host = host_of(tmp_path, seconds=0.05)
+    bad, good = host.plugins()
+    assert told in str(bad.fault)
+    assert good.fault is None
+
+
+@pytest.mark.parametrize("api_version", [0, 2, 99])
+def test_a_plugin_for_another_version_of_the_hooks_is_left_out(tmp_path: Path, api_version):
+    write_plugin(tmp_path, "bad", api=api_version)
+    (state,) = host_of(tmp_path).plugins()
+    assert f"version {api_version} of the hooks" in str(state.fault)
+
+
+@pytest.mark.parametrize(
+    ("declared", "told"),
+    [
+        ('ActionType(name="other.it", label=LABEL, arguments={"type": "object"}, run=print)', "must be “bad”"),
+        ('ActionType(name="bad.it", label="It", arguments={"type": "object"}, run=print)', "`label`"),
+        ('ActionType(name="bad.it", label=LABEL, arguments=[], run=print)', "`arguments`"),
+        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "object"}, run=7)', "`run`"),
+        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "object"}, run=None)', "nothing to run"),
+        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "sobject", "properties": {"a": {}}}, run=print)', "schema"),
+        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "array"}, run=print)', "of an object"),
+        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "object", "properties": {"a": {"$ref": "#"}}}, run=print)', "$ref"),
+        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "object", "properties": {"a": {"x-expression": "euro"}}}, run=print)', "x-expression"),
+        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "object"}, run=print, time_limit=0)', "time limit"),
+        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "object"}, run=print, time_limit=26)', "time limit"),
+        ('ActionType(name="Bad It", label=LABEL, arguments={"type": "object"}, run=print)', "Bad It"),
+    ],
+)  # fmt: skip
+def test_a_declaration_of_the_wrong_form_keeps_its_plugin_out(tmp_path: Path, declared, told):
+    write_plugin(tmp_path, "bad", f"{LABELLED}\n@hookimpl\ndef voronka_actions():\n    return [{declared}]\n")
+    (state,) = host_of(tmp_path).plugins()
+    assert told in str(state.fault)
+
+
+def test_two_plugins_of_one_name_are_both_left_out(tmp_path: Path):
+    write_plugin(tmp_path / "a", "good", GOOD)
+    write_plugin(tmp_path / "b", "good", GOOD)
+    from voronka.hooks.discovery import local
+
+    (state,) = Host([*local(tmp_path / "a"), *local(tmp_path / "b")]).plugins()
+    assert "Several plugins have the name good" in str(state.fault)
+
+
+@pytest.mark.parametrize("name", ["voronka", "set", "file", "holidays", "csv"])
+def test_the_names_of_the_engine_are_no_names_of_plugins(tmp_path: Path, name):
+    write_plugin(tmp_path, name)
+    (state,) = host_of(tmp_path).plugins()
+    assert "Voronka's own" in str(state.fault)
+
+
+def test_a_plugin_is_loaded_when_it_is_first_asked_for_and_once(tmp_path: Path):
+    write_plugin(tmp_path, "good", "import builtins\nbuiltins.loaded = getattr(builtins, 'loaded', 0) + 1\n" + GOOD)
+    import builtins
+
+    builtins.loaded = 0  # type: ignore[attr-defined]
+    host = host_of(tmp_path)
+    assert host.names == ("good",)
+    assert host.find(ChannelType, "file") is not None
+    assert builtins.loaded == 0  # type: ignore[attr-defined]
+    first, second = host.find(ActionType, "good"), host.find(ActionType, "good")
+    assert first is not None
+    assert second is first
+    assert builtins.loaded == 1  # type: ignore[attr-defined]
+
+
+def test_a_changed_file_is_another_module_and_the_same_file_never_two(tmp_path: Path):
+    write_plugin(tmp_path, "good", GOOD)
+    first = host_of(tmp_path).find(ActionType, "good")
+    write_plugin(tmp_path, "good", GOOD + "\nCHANGED = True\n")
+    second = host_of(tmp_path).find(ActionType, "good")
+    assert first is not None
+    assert second is not None
+    assert first.run is not second.run
+
+
+def test_plugins_of_two_workspaces_do_not_meet(tmp_path: Path):
+    write_plugin(tmp_path / "a", "good", GOOD)
+    write_plugin(tmp_path / "b", "good", GOOD)
+    first, second = (host_of(tmp_path / name).find(ActionType, "good") for name in "ab")
+    assert first is not None
+    assert second is not None
+    assert first.run is not second.run
+
+
+def test_an_installed_plugin_comes_by_entry_point(monkeypatch):
+    module = type(sys)("voronka_fake")
+    exec(
+        HEAD
+        + "@hookimpl\ndef voronka_plugin():\n    return Plugin(name='fake', version='2', api=1, label=Label.plain('Fake'))\n",
+        vars(module),
+    )
+    monkeypatch.setitem(sys.modules, "voronka_fake", module)
+    (origin,) = installed([EntryPoint("fake", "voronka_fake", "voronka")])
+    (state,) = Host([origin]).plugins()
+    assert (state.fault, state.plugin.version) == (None, "2")  # type: ignore[union-attr]
+
+
+def test_an_object_may_be_a_plugin():
+    class Fake:
+        @api.hookimpl
+        def voronka_plugin(self):
+            return api.Plugin(name="fake", version="1", api=1, label=api.Label.plain("Fake"))
+
+    (state,) = Host([Origin(name="fake", place="here", load=Fake)]).plugins()
+    assert state.fault is None
+
+
+def test_what_the_engine_brings_is_declared_through_the_same_hooks():
+    host = Host()
+    assert {each.name for each in host.all(ActionType).values()} >= {"set", "task", "send", "notify", "move"}
+    assert set(host.all(ChannelType)) == {"file"}
+
+
+def test_the_api_gives_every_value_that_hooks_return():
+    public = {getattr(api, name) for name in api.__all__ if inspect.isclass(getattr(api, name))}
+    assert set(HOOKS.values()) <= public
