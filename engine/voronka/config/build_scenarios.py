@@ -115,17 +115,21 @@ class _Cases:
     root: Node
     report: Report
     used: set[str] = field(default_factory=set)
+    sound: bool = True
 
     def trees(self) -> Iterator[tuple[str | None, Node]]:
-        """Yield the name and the tree of each case; the file's own tree if it has no cases."""
+        """Yield the name and the tree of each case; the file's own tree if it has no cases.
+
+        One that lacks a value is reported and left out.
+        """
         cases = self.root.get("cases")
         rows = list(cases.items()) if cases is not None else []
         known = {key for row in rows for key in row.value.entries}
-        if not rows:
-            yield None, self._put_in(self.root, None, known)
-            return
-        for row in rows:
-            yield row.key.text, self._put_in(self.root, row, known)
+        for row in rows or [None]:
+            self.sound = True
+            tree = self._put_in(self.root, row, known)
+            if self.sound:
+                yield (None if row is None else row.key.text), tree
         for row in rows:
             for entry in row.value.items():
                 if entry.key.text not in self.used:
@@ -156,6 +160,7 @@ class _Cases:
 
     def _value(self, node: Node, row: Entry | None, known: set[str]) -> Node:
         found = _FROM_CASE.fullmatch(node.text)
+        self.sound = self.sound and found is not None
         if found is None:
             self.report.error(
                 "V3902",
@@ -169,6 +174,7 @@ class _Cases:
         value = row.value.get(name) if row is not None else None
         if value is not None:
             return value
+        self.sound = False
         if row is not None and name in known:
             self.report.error(
                 "V3122",

@@ -174,9 +174,9 @@ def _due(node: Node, names: ScenarioNames) -> str | None:
 
 
 def _refusal(key: str, node: Node, names: ScenarioNames) -> str | tuple[str, ...] | None:
-    if key == "gate":
-        return names.refer(NameKind.GATE, node, names.gates)
-    return names.names(NameKind.ROLE, node, names.workspace.roles)
+    if key == "unblock":
+        return names.names(NameKind.ROLE, node, names.workspace.roles)
+    return names.refer(NameKind.GATE, node, names.gates)
 
 
 def _deal(key: str, node: Node, names: ScenarioNames) -> str | None:

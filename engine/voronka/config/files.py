@@ -25,17 +25,19 @@ LATER_KINDS = frozenset({"campaigns", "catalog", "kpis", "migrations", "packs", 
 SCENARIOS = "scenarios"
 """The kind of file that tests a release and is no part of it."""
 
+_TESTS = f"configs/{SCENARIOS}/"
+
 
 def collect(root: Path | Mapping[str, bytes], report: Report, *, scenarios: bool = False) -> dict[str, bytes]:
     """Return the workspace's files by path (with ``/``, sorted); what does not belong to it is reported.
 
-    Only ``voronka.yaml`` and what lies under ``configs/`` counts; names that begin with a dot do not, and `scenarios`
-    only if they are asked for. Raises `EnvironmentFault` where a file cannot be read.
+    Only ``voronka.yaml`` and what lies under ``configs/`` counts; names that begin with a dot do not. The `scenarios`
+    are not among the others: they are asked for by themselves. Raises `EnvironmentFault` where a file cannot be read.
     """
-    files = dict(_on_disk(root)) if isinstance(root, Path) else dict(root)
+    files = dict(_on_disk(root, scenarios) if isinstance(root, Path) else root)
     kept = {}
     for path in sorted(files):
-        if (scenarios or not path.startswith(f"configs/{SCENARIOS}/")) and _belongs(path, report):
+        if path.startswith(_TESTS) is scenarios and _belongs(path, report):
             kept[path] = files[path]
     return kept
 
@@ -54,12 +56,14 @@ def release_of(files: Mapping[str, bytes]) -> str:
     return digest.hexdigest()
 
 
-def _on_disk(root: Path) -> Iterator[tuple[str, bytes]]:
+def _on_disk(root: Path, scenarios: bool) -> Iterator[tuple[str, bytes]]:
     try:
-        if (root / WORKSPACE_FILE).is_file():
+        if (root / WORKSPACE_FILE).is_file() and not scenarios:
             yield WORKSPACE_FILE, (root / WORKSPACE_FILE).read_bytes()
-        for path in sorted((root / "configs").rglob("*")):
+        for path in sorted((root / (_TESTS if scenarios else "configs")).rglob("*")):
             relative = path.relative_to(root)
+            if relative.as_posix().startswith(_TESTS) is not scenarios:
+                continue
             if path.is_file() and not any(part.startswith(".") for part in relative.parts):
                 yield relative.as_posix(), path.read_bytes()
     except OSError as fault:

@@ -74,7 +74,7 @@ def describe(fault: Fault) -> Iterator[Finding]:
 
 def _has_bullets(node: Node) -> bool:
     """Tell whether a mapping was meant for a list, its items begun with dashes or bullets."""
-    return node.is_mapping and all(key[:1] in _BULLETS for key in node.entries)
+    return bool(node.entries) and all(key[:1] in _BULLETS for key in node.entries)
 
 
 def _about_keys(fault: Fault) -> bool:

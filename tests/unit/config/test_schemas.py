@@ -148,6 +148,35 @@ key: a
 deal: {owner: {column: 1, map: {007: anna, y: 12}}, amount: 10, active: yes}
 stage: {column: s, map: {Won: won}}
 """,
+    "scenarios": """
+scenario: {ru: Да, en: yes}
+cases:
+  1: {wait: 2 days, at: 10:00, money: 1.10, sent: [], gone: ~, title: yes}
+given:
+  funnel: f
+  at: 2026-03-02 09:00:00
+  gates: skip
+  owner: =case.title
+  account: 7
+  contact: {name: NO, zone: 7}
+  fields: {a: true, b: 12, c: 1.5, d: no, e: 2026-01-01, f: null, g: =case.money}
+  rows: {r: =case.sent, s: [{a: 1, b: yes}]}
+  checklist: [1, yes]
+steps:
+  - advance: =case.wait
+  - advance_to: 2026-03-02
+  - set: {a: 10:00}
+  - row: {collection: r, remove: 1}
+  - tick: no
+  - untick: [a, 2]
+  - log: {kind: 1, at: 2026-03-02 09:00, duration: 1.5}
+  - complete: 12
+  - move: won
+  - move: {to: 1, set: {a: =case.gone}, as: yes, override: 12}
+  - expect: {stage: 1, fields: {a: ~}, timers: {t: 2026-03-02 09:00, u: null, v: [=case.at]}, sent: =case.sent}
+  - expect: {tasks: [1, {title: yes, due: 2026-03-02}], ended: {t: fired, u: []}}
+  - expect: {refused: [{gate: f.enter.when, unblock: []}], opened: [f, {funnel: 1}]}
+""",
     "funnels": """
 funnel: f
 label: {ru: Да, en: yes}
@@ -194,7 +223,9 @@ def workspaces():
 @pytest.mark.parametrize("loader", [Editor11, Editor12], ids=["YAML 1.1", "YAML 1.2"])
 def test_the_shipped_files_alone_accept_every_workspace_here(loader):
     texts = [(kind, path.read_text("utf-8")) for kind, path in workspaces()]
-    assert {"workspace", "funnels", "fields", "people", "calendars", "imports"} <= {kind for kind, _ in texts}
+    assert {"workspace", "funnels", "fields", "people", "calendars", "imports", "scenarios"} <= {
+        kind for kind, _ in texts
+    }
     refused = [
         (kind, error.json_path, error.message)
         for kind, text in [*texts, *TRAPS.items()]
