@@ -28,10 +28,14 @@ def fault_lines(outcome: Outcome, language: str) -> Iterator[str]:
     yield f"  {fault.written}: {_place(fault).render(language)}{fault.reason.render(language)}"
     for difference in fault.differences:
         yield f"    {difference.name}"
-        yield f"      {Text('expected: {thing}', thing=difference.expected).render(language)}"
-        yield f"      {Text('found:    {thing}', thing=difference.found).render(language)}"
+        for sentence in (
+            Text("expected: {thing}", thing=difference.expected),
+            Text("found:    {thing}", thing=difference.found),
+        ):
+            yield f"      {sentence.render(language)}"
     if fault.because:
-        yield f"    {Text('What happened:').render(language)}"
+        happened = Text("What happened:")
+        yield f"    {happened.render(language)}"
         for sentence in fault.because:
             yield from (f"      {line}" for line in sentence.render(language).splitlines())
     if fault.remedy is not None:
