@@ -18,6 +18,7 @@ __all__ = [
     "MAX_DEPTH",
     "MAX_LENGTH",
     "MAX_NAMES",
+    "TESTS",
     "TemplateComparison",
     "TemplateFault",
     "TemplateName",
@@ -26,6 +27,9 @@ __all__ = [
 
 FILTERS = frozenset({"capitalize", "d", "default", "lower", "title", "trim", "upper"})
 """The filters of Jinja2 that a template may use: they work on words."""
+
+TESTS = frozenset({"defined", "undefined"})
+"""The tests of Jinja2 that a template may use."""
 
 MAX_LENGTH = 100_000
 """A text of a template, before anything is filled in, has at most so many characters: a message is no longer either."""
@@ -38,7 +42,6 @@ MAX_DEPTH = 50
 
 _WITH_SETTINGS = frozenset({"d", "default"})
 _EQUALITY = frozenset({"eq", "ne"})
-_TESTS = frozenset({"defined", "undefined"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +103,9 @@ def _read(source: str) -> Iterator[TemplateName | TemplateComparison | TemplateF
     except TemplateSyntaxError as fault:
         yield _unreadable(fault)
         return
+    except ValueError:  # a number of more digits than Python reads
+        yield _no_name(1)
+        return
     except RecursionError:  # the parser goes down with every bracket and condition, and tells no line
         yield _too_deep(1)
         return
@@ -127,10 +133,14 @@ def _unreadable(fault: TemplateSyntaxError) -> TemplateFault:
             Text("Keep to {example} and “if”: nothing else.", example="{{ contact.name }}"),
             fault.lineno,
         )
+    return _no_name(fault.lineno)
+
+
+def _no_name(line: int) -> TemplateFault:
     return TemplateFault(
         Text("The template cannot be read: something between its braces is no name, or a brace is not closed."),
         Text("Write names as {example} and close every brace.", example="{{ contact.name }}"),
-        fault.lineno,
+        line,
     )
 
 
@@ -178,7 +188,7 @@ def _fault(node: nodes.Node, line: int) -> TemplateFault | None:
                 line,
                 node.name,
             )
-        case nodes.Test() if node.name not in _TESTS:
+        case nodes.Test() if node.name not in TESTS:
             return TemplateFault(
                 Text("The test “{name}” is not allowed in a template.", name=node.name),
                 Text("Use “is defined”, or compare with a text by == or !=."),

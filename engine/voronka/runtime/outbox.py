@@ -235,16 +235,16 @@ def _parcel(
         return Parcel(effect=effect, fault=f"there is no template {effect.template}")
     text = choose_text(template, (effect.locale, workspace.locale))
     try:
-        subject, body = render(text, facts.names)
+        rendered = render(text, facts.names, html=channel is not None and channel.html)
     except RenderingError as fault:
         return Parcel(effect=effect, fault=f"the template {effect.template}: {fault}")
     said = {
         "name": facts.name,
         "address": facts.address,
         "locale": effect.locale,
-        "subject": subject,
-        "body": body,
-        "html": "",
+        "subject": rendered.subject,
+        "body": rendered.body,
+        "html": rendered.html,
     }
     where = _kept_under(effect)
     work.vault_put(where.subject, where.ref, json.dumps(said, ensure_ascii=False), random=random)

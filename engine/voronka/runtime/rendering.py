@@ -2,40 +2,87 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import ChainableUndefined, Template, TemplateError
+from jinja2 import ChainableUndefined, Template, TemplateError, pass_context
+from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from voronka.config.template_names import FILTERS, TESTS, TemplateFault, read_names
 from voronka.definition.templates import Template as MessageTemplate
 from voronka.definition.templates import TemplateText
+from voronka.runtime.filling import fill, mark
 
-__all__ = ["LONGEST", "RenderingError", "choose_text", "render", "template_names"]
+__all__ = ["LONGEST", "Rendered", "RenderingError", "choose_text", "render", "template_names"]
 
 LONGEST = 100_000
 """A rendered text is not longer than so many characters."""
 
 _SUBJECT = 250
+_FILLED = " filled"  # no name that a template could write
+_UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 class RenderingError(Exception):
     """A template that cannot be rendered: trying again cannot help."""
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rendered:
+    """A text with its values in it. `subject`: one line. `html`: the body as HTML, empty unless it was asked for."""
+
+    subject: str
+    body: str
+    html: str = ""
+
+
+class _Filled(list[str]):
+    """What a template has said so far, besides its own text."""
+
+    length = 0
+
+    def say(self, text: str) -> str:
+        """Keep `text` and return the mark that stands for it, so that nothing reads it as Markdown."""
+        self.length += len(text)
+        if self.length > LONGEST:
+            raise RenderingError(_TOO_LONG)
+        self.append(text)
+        return mark(len(self) - 1)
+
+
+_TOO_LONG = f"the text is longer than {LONGEST} characters"
+
+
+@pass_context
+def _say(context: Context, value: object) -> str:
+    filled: _Filled = context.parent[_FILLED]
+    return filled.say("" if value is None else _visible(str(value)))
+
+
+def _visible(text: str) -> str:
+    """Return a value without the characters that would only deceive the eye, its lines ended in one way."""
+    return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
 # Every name was checked against the workspace's fields when the configuration was read. What is missing at the
-# time of sending reads as nothing. The text is plain: a channel that needs HTML makes and escapes it.
-_ENVIRONMENT = ImmutableSandboxedEnvironment(
-    undefined=ChainableUndefined,
-    autoescape=False,
-    finalize=lambda value: "" if value is None else value,
-)
+# time of sending reads as nothing. Nothing is escaped here: the marks keep values apart from the text until the end.
+_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=ChainableUndefined, autoescape=False, finalize=_say)
+_ENVIRONMENT.globals.clear()
+_ENVIRONMENT.filters = {name: _ENVIRONMENT.filters[name] for name in FILTERS}
+_ENVIRONMENT.tests = {name: _ENVIRONMENT.tests[name] for name in TESTS}
 
 
 @lru_cache(maxsize=1024)
 def _compiled(source: str) -> Template:
+    # Again, for releases that another version has checked.
+    for each in read_names(source):
+        if isinstance(each, TemplateFault):
+            raise RenderingError(f"line {each.line}: {each.reason.render()}")
     return _ENVIRONMENT.from_string(source)
 
 
@@ -69,16 +116,30 @@ def template_names(values: Mapping[str, str]) -> dict[str, Any]:
     return names | {group: _Group(**members, _words=names.get(group, "")) for group, members in groups.items()}
 
 
-def render(text: TemplateText, values: Mapping[str, str]) -> tuple[str, str]:
+def render(text: TemplateText, values: Mapping[str, str], *, html: bool = False) -> Rendered:
     """Return subject and body with `values` (by name as expressions write it) in their places.
 
-    Raises `RenderingError`. A value is never rendered again, whatever braces it contains.
+    `html`: the body as HTML too, made of the template's Markdown. A value is never rendered again and is no Markdown,
+    whatever it contains. Raises `RenderingError`, also as soon as what is filled in gets longer than `LONGEST`.
     """
     names = template_names(values)
+    subject, body = _Filled(), _Filled()
     try:
-        subject, body = (_compiled(source).render(names) for source in (text.subject, text.body))
+        said = _compiled(text.subject).render({**names, _FILLED: subject})
+        source = _compiled(text.body).render({**names, _FILLED: body})
     except (TemplateError, ArithmeticError, TypeError, ValueError) as error:
         raise RenderingError(str(error)) from error
-    if len(body) > LONGEST:
-        raise RenderingError(f"the text is longer than {LONGEST} characters")
-    return " ".join(subject.split())[:_SUBJECT], body
+    plain = fill(source, body)
+    if len(plain) > LONGEST:
+        raise RenderingError(_TOO_LONG)
+    return Rendered(
+        subject=" ".join(fill(said, subject).split())[:_SUBJECT],
+        body=plain,
+        html=_html(source, body) if html else "",
+    )
+
+
+def _html(source: str, values: list[str]) -> str:
+    from voronka.runtime.markdown import html_of  # only a channel with HTML pays for the import
+
+    return html_of(source, values)

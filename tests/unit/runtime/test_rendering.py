@@ -23,7 +23,7 @@ def text(body: str, subject: str = "") -> TemplateText:
     ],
 )
 def test_names_read_as_their_values_and_missing_ones_as_nothing(body, names, said):
-    assert render(text(body), names)[1].startswith(said)
+    assert render(text(body), names).body.startswith(said)
 
 
 NO = Said("no", true=False, compared="no")
@@ -44,7 +44,7 @@ HIGH = Said("Too high a price", true=True, compared="price")
     ],
 )
 def test_a_condition_sees_the_value_and_the_text_its_words(body, said):
-    assert render(text(body), {"flag": NO, "reason": HIGH})[1] == said
+    assert render(text(body), {"flag": NO, "reason": HIGH}).body == said
 
 
 @pytest.mark.parametrize(
@@ -53,14 +53,14 @@ def test_a_condition_sees_the_value_and_the_text_its_words(body, said):
 )
 def test_what_cannot_be_rendered_is_an_error_and_never_more(body):
     try:
-        said = render(text(body), {})[1]
+        said = render(text(body), {}).body
     except RenderingError:
         return
     assert said == ""
 
 
 def test_a_subject_is_one_line():
-    assert render(text("", "a\r\n{{ b }}"), {"b": "c\nd"})[0] == "a c d"
+    assert render(text("", "a\r\n{{ b }}"), {"b": "c\nd"}).subject == "a c d"
 
 
 def test_a_text_has_a_length():
