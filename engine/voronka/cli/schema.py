@@ -26,9 +26,11 @@ def schema(
 ) -> None:
     """Write the schemas and name them in the settings of VS Code."""
     from voronka.config.editor import publish
+    from voronka.hooks.host import Host
 
     told = Output(ctx.obj)
-    done = publish(ctx.obj.root, ctx.obj.language, folder=out, modelines=modelines)
+    root = ctx.obj.root
+    done = publish(root, ctx.obj.language, folder=out, modelines=modelines, plugins=Host.of(root))
     told.data(
         told.words(
             Plural("{n} schema is in {folder}.", "{n} schemas are in {folder}.", n=len(done.schemas), folder=out)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.editor.language_server import language_server
+from tests.integration.editor.language_server import installed, language_server
 from voronka.config.editor import SETTINGS_FILE, publish
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -25,6 +25,11 @@ def settings(root, version="1.2"):
 
 
 @pytest.fixture(scope="module")
+def program():
+    return installed()
+
+
+@pytest.fixture(scope="module")
 def root(tmp_path_factory):
     """The reference workspace with what an editor needs, found through its settings."""
     root = copied(ROOT, tmp_path_factory.mktemp("reference"))
@@ -36,8 +41,8 @@ def root(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def server(root):
-    with language_server(root, settings(root)) as running:
+def server(program, root):
+    with language_server(program, root, settings(root)) as running:
         yield running
 
 
@@ -48,13 +53,16 @@ def complete(server, text, path=FUNNEL):
     return server.complete(path, before.count("\n"), len(before) - before.rfind("\n") - 1)
 
 
-@pytest.mark.parametrize("version", ["1.1", "1.2"])
-@pytest.mark.parametrize("source", [ROOT, *sorted((ROOT / "examples").iterdir())], ids=lambda each: each.name)
-def test_nothing_is_found_wrong_in_the_workspaces_here(source, version, tmp_path):
+@pytest.mark.parametrize(
+    ("source", "version"),
+    [(ROOT, "1.1"), (ROOT, "1.2"), *((each, "1.2") for each in sorted((ROOT / "examples").iterdir()))],
+    ids=lambda each: each if isinstance(each, str) else each.name,
+)
+def test_nothing_is_found_wrong_in_the_workspaces_here(program, source, version, tmp_path):
     root = copied(source, tmp_path)
     publish(root, "ru", modelines=True)
     paths = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.yaml"))
-    with language_server(root, settings(root, version)) as server:
+    with language_server(program, root, settings(root, version)) as server:
         for path in paths:
             server.open(path, (root / path).read_text(encoding="utf-8"))
         assert {path: server.faults(path) for path in paths} == {path: [] for path in paths}
@@ -75,6 +83,7 @@ def test_nothing_is_found_wrong_in_the_workspaces_here(source, version, tmp_path
         ("    enter:\n      do:\n        - task:\n            assignee: §\n", {"owner": "", "builders_1": None}),
         ("    enter:\n      do:\n        - cancel: §\n", {"tender_close": ""}),
         ("    timed:\n      x:\n        from: §\n", {"stage": "", "offer_valid_until": None, "event task.done": ""}),
+        ("    timed:\n      x:\n        on_missed: §\n", {"run": "", "skip": ""}),
         ("variants:\n  by: §\n", {"seller_role": None}),
         ("variants:\n  by: seller_role\n  cases:\n    integrator:\n      moves:\n        §\n", {"needs": "Needs"}),
     ],

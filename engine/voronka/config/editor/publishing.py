@@ -18,6 +18,7 @@ from voronka.config.editor.settings import schemas_of, with_schemas
 from voronka.config.editor.workspace_schemas import WorkspaceFiles, WorkspaceSchemas
 from voronka.config.schema import Schema
 from voronka.errors import UsageFault
+from voronka.hooks.host import Host
 from voronka.messages import Text
 
 __all__ = ["SCHEMA_FOLDER", "SETTINGS_FILE", "Publication", "publish"]
@@ -47,18 +48,25 @@ class Publication:
     unread: tuple[str, ...]
 
 
-def publish(root: Path, language: str, *, folder: str = SCHEMA_FOLDER, modelines: bool = False) -> Publication:
+def publish(
+    root: Path,
+    language: str,
+    *,
+    folder: str = SCHEMA_FOLDER,
+    modelines: bool = False,
+    plugins: Host | None = None,
+) -> Publication:
     """Write the schemas of the workspace at `root` into `folder` (relative to it), and name them in the settings.
 
     Schemas written before and not made any more are removed. With `modelines` each YAML file names its schema too;
-    one that does so already is kept right without it.
+    one that does so already is kept right without it. `plugins`: those whose actions and settings are offered.
     Done twice, the second time changes nothing. Raises `UsageFault`, with nothing changed, for a folder that cannot
     be used, a file in the way, or settings that cannot be read; `EnvironmentFault` or `OSError` where the disk
     refuses.
     """
     place = _Place(root, _checked(folder))
     files = WorkspaceFiles.read(root)
-    schemas = WorkspaceSchemas(files, language)
+    schemas = WorkspaceSchemas(files, language, plugins)
     contents: dict[str, bytes | None] = {place.path(name): _as_bytes(each) for name, each in schemas.contents.items()}
     place.refuse_others(contents)
     settings = _Settings(root)

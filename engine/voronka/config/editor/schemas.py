@@ -15,7 +15,7 @@ import yaml
 from voronka.config.editor.names import Name, Names
 from voronka.config.editor.sharing import JsonSchema, mapped, share
 from voronka.config.forms import FORMS
-from voronka.config.schema import Schema, published
+from voronka.config.schema import NO_ADDITIONS, Additions, Schema, published
 from voronka.messages import Text
 
 __all__ = ["DRAFT", "editor_schema"]
@@ -25,6 +25,7 @@ DRAFT = "http://json-schema.org/draft-07/schema#"
 _MAPS = frozenset({"properties", "patternProperties"})
 _TOLD = frozenset({"$schema", "$id", "title", "description", "examples"})
 _ABOUT = ("title", "description", "markdownDescription", "default", "examples")
+_OF_TEXT = frozenset({"pattern", "enum", "const", "format", "maxLength"})
 _OF_LISTS = ("items", "minItems", "maxItems", "uniqueItems")
 _MISREAD = {"off": "false", "no": "false"}
 """Words of the language that a reader of YAML 1.1 makes something else of where they are keys."""
@@ -37,13 +38,13 @@ _EXPRESSION = Text(
 )
 
 
-def editor_schema(kind: str, names: Names, language: str) -> JsonSchema:
+def editor_schema(kind: str, names: Names, language: str, additions: Additions = NO_ADDITIONS) -> JsonSchema:
     """Return the schema of a kind of file (`SCHEMA_KINDS`) that offers `names`, explained in `language`.
 
-    It accepts every file that `check` finds no fault with, read as YAML 1.1 or 1.2. Raises `KeyError` for a kind
-    without a schema.
+    It accepts every file that `check` finds no fault with, read as YAML 1.1 or 1.2. `additions`: of the workspace's
+    plugins. Raises `KeyError` for a kind without a schema.
     """
-    return {"$schema": DRAFT, **share(_Conversion(names, language).of(published(kind)))}
+    return {"$schema": DRAFT, **share(_Conversion(names, language).of(published(kind, additions)))}
 
 
 class _Conversion:
@@ -67,7 +68,9 @@ class _Conversion:
             keyword: value for keyword, value in schema.items() if keyword not in _TOLD and not keyword.startswith("x-")
         }
         for keyword in _MAPS & known.keys():
-            known[keyword] = {name: each for name, each in schema[keyword].items() if not each.get("x-later")}
+            known[keyword] = {name: each for name, each in schema[keyword].items() if not _is_later(each)}
+        if "type" in known:
+            known["type"] = _read_types(known)
         if "dependentRequired" in known:
             known["dependencies"] = known.pop("dependentRequired")
         for name, read in _MISREAD.items():
@@ -104,7 +107,7 @@ class _Conversion:
         description = schema.get("description" if self._language == "en" else "x-ru")
         if description is not None:
             said["description"] = description
-            more = [_EXPRESSION.render(self._language)] if schema.get("x-form") == "expression" else []
+            more = [_EXPRESSION.render(self._language)] if _is_expression(schema) else []
             more += [text for each in examples if len(text := _as_yaml(each)) <= _LONGEST]
             if more or "`" in description:
                 said["markdownDescription"] = "\n\n".join([description, *more])
@@ -121,14 +124,15 @@ class _Conversion:
             properties = {each.name: self._member(each, others) for each in keys}
             whole = {**whole, "properties": {**properties, **whole.get("properties", {})}}
         whole = _divided(whole, truth=schema.get("x-form") == "expression")
+        if "x-expression" in schema:
+            about, rest = _about(whole)
+            whole = {**about, "anyOf": [rest, {"type": "string", "pattern": "^="}]}
         return self._with(names, whole) if names and schema.get("type") != "array" else whole
 
     def _offered(self, schema: Schema) -> Iterator[Name]:
-        if "x-names" in schema:
-            for word in schema.get("x-options", ()):
-                yield Name.plain(word)
-            for kind in schema["x-names"]:
-                yield from self._names[kind]
+        yield from map(Name.plain, schema.get("x-options", ()))
+        for kind in schema.get("x-names", ()):
+            yield from self._names[kind]
 
     def _member(self, key: Name, schema: JsonSchema) -> JsonSchema:
         """Return the schema of what stands under a name: that of any other, told by the name's label."""
@@ -143,6 +147,23 @@ class _Conversion:
         offer = {"enum": [*described], "enumDescriptions": [*described.values()]}
         about, rest = _about(schema)
         return {**about, "anyOf": [offer, *(rest["anyOf"] if rest.keys() == {"anyOf"} else [rest])]}
+
+
+def _is_later(schema: Schema | bool) -> bool:
+    return not isinstance(schema, bool) and bool(schema.get("x-later"))
+
+
+def _is_expression(schema: Schema) -> bool:
+    return schema.get("x-form") == "expression" or "x-expression" in schema
+
+
+def _read_types(schema: Schema) -> str | list[str]:
+    """Return the types that a reader of YAML may make of what stands here: of any text, a number or a truth value."""
+    types: str | list[str] = schema["type"]
+    every = [types] if isinstance(types, str) else types
+    if "string" not in every or schema.keys() & _OF_TEXT:
+        return types
+    return [*every, *(each for each in ("number", "boolean") if each not in every)]
 
 
 def _divided(schema: JsonSchema, *, truth: bool) -> JsonSchema:

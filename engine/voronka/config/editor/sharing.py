@@ -102,14 +102,18 @@ def _called(key: str, outer: str) -> str:
 
 def mapped(schema: Mapping[str, Any], change: Callable[[Any, str], Any]) -> JsonSchema:
     """Return the schema with each schema right inside it changed; `change` is told the key where that one stands."""
+
+    def changed(part: Any, key: str) -> Any:  # noqa: ANN401 - a schema, or true or false for one
+        return part if isinstance(part, bool) else change(part, key)
+
     whole = dict(schema)
     for keyword in _SCHEMAS:
-        if keyword in whole and not isinstance(whole[keyword], bool):
-            whole[keyword] = change(whole[keyword], keyword)
+        if keyword in whole:
+            whole[keyword] = changed(whole[keyword], keyword)
     for keyword in _LISTS:
         if keyword in whole:
-            whole[keyword] = [change(each, keyword) for each in whole[keyword]]
+            whole[keyword] = [changed(each, keyword) for each in whole[keyword]]
     for keyword in _MAPS:
         if keyword in whole:
-            whole[keyword] = {name: change(each, name) for name, each in whole[keyword].items()}
+            whole[keyword] = {name: changed(each, name) for name, each in whole[keyword].items()}
     return whole

@@ -12,9 +12,12 @@ from voronka.config.document import Document
 from voronka.config.editor.names import WorkspaceNames
 from voronka.config.editor.schemas import editor_schema
 from voronka.config.files import WORKSPACE_FILE, collect, kind_of
+from voronka.config.plugins import additions_of
 from voronka.config.reader import read_document
 from voronka.config.report import Report
-from voronka.config.schema import SCHEMA_KINDS, Schema, published
+from voronka.config.schema import NO_ADDITIONS, SCHEMA_KINDS, Additions, Schema, published
+from voronka.hooks.actions import ActionType
+from voronka.hooks.host import Host
 
 __all__ = ["WorkspaceFiles", "WorkspaceSchemas"]
 
@@ -40,7 +43,7 @@ class WorkspaceFiles:
     @classmethod
     def read(cls, root: Path) -> WorkspaceFiles:
         """Read the workspace at `root`. Raises `EnvironmentFault` where a file cannot be read from the disk."""
-        contents = collect(root, Report(), scenarios=True)
+        contents = {**collect(root, Report()), **collect(root, Report(), scenarios=True)}
         documents: dict[str, tuple[str, Document]] = {}
         templates: dict[str, TemplateFile] = {}
         unread = []
@@ -66,14 +69,15 @@ class WorkspaceSchemas:
     a file whose name is no plain pattern, such as one in Cyrillic, has that of its kind.
     """
 
-    def __init__(self, files: WorkspaceFiles, language: str) -> None:
+    def __init__(self, files: WorkspaceFiles, language: str, plugins: Host | None = None) -> None:
+        additions = _additions(plugins, files) if plugins is not None else NO_ADDITIONS
         self.contents: dict[str, Schema] = {}
         self.patterns: dict[str, list[str]] = {}
         self.of_file: dict[str, str] = {}
         names = WorkspaceNames(files.documents.values(), files.templates)
         for kind in _KINDS:
             general = f"{kind}.json"
-            self.contents[general] = editor_schema(kind, names.within(None), language)
+            self.contents[general] = editor_schema(kind, names.within(None), language, additions)
             self.patterns[general] = [WORKSPACE_FILE if kind == "workspace" else f"configs/{kind}/*.yaml"]
             for path, (its_kind, document) in files.documents.items():
                 if its_kind != kind:
@@ -84,11 +88,24 @@ class WorkspaceSchemas:
                     continue
                 own = self.of_file[path] = f"{kind}.{funnel}.json"
                 if own not in self.contents:
-                    self.contents[own] = editor_schema(kind, names.within(funnel), language)
+                    self.contents[own] = editor_schema(kind, names.within(funnel), language, additions)
                 mine = self.patterns.setdefault(own, [])
                 if _PLAIN.fullmatch(path):
                     mine.append(path)
                     self.patterns[general].append(f"!{path}")
+
+
+def _additions(plugins: Host, files: WorkspaceFiles) -> Additions:
+    """Return what all plugins add: what the files do not use yet is what an editor has to offer."""
+    used = additions_of(plugins, files.documents.values())
+    actions = {
+        name: {"description": each.label.render("en"), "x-ru": each.label.render("ru"), **each.arguments}
+        for name, each in plugins.all(ActionType).items()
+        if each.run is not None
+    }
+    settings = {state.name: state.plugin.settings for state in plugins.plugins() if state.plugin and not state.fault}
+    workspace = {**used.workspace, "plugins": settings} if settings else used.workspace
+    return Additions({**used.actions, **actions}, workspace)
 
 
 def _funnel(document: Document, kind: str) -> str:

@@ -14,16 +14,18 @@ from voronka.config.editor.workspace_schemas import WorkspaceFiles, WorkspaceSch
 from voronka.config.files import kind_of
 from voronka.config.reader import read_document
 from voronka.config.schema import SCHEMA_KINDS, published
+from voronka.hooks.host import Host
 
 NONE = WorkspaceNames([], {}).within(None)
 BARE = {kind: editor_schema(kind, NONE, "en") for kind in SCHEMA_KINDS}
 REFERENCE = WorkspaceFiles.read(ROOT)
 OTHER_FILE = "what the field takes is declared in another file"
 MERGED = "a case is a change: only the funnel with the case merged in is wrong"
-BEYOND_A_SCHEMA = {
+BEYOND_A_SCHEMA = {  # why an editor cannot see it: a schema is about one file and one place
     "money with spaces and a decimal comma": OTHER_FILE,
     "a list for a field of one value": OTHER_FILE,
     "a switch in Russian": OTHER_FILE,
+    "a case's value where a list belongs": "what a value of the table is for shows where it is put in",
     "a case gives a gate both kinds of conditions": MERGED,
     "a case gives a timed event a second rhythm": MERGED,
 }
@@ -222,3 +224,55 @@ def test_names_are_offered_though_other_files_and_other_parts_are_wrong(tmp_path
     assert [each.name for each in names["stage"]] == ["talk", "offer", "won", "lost"]
     assert {"amount", "why"} <= {each.name for each in names["field to set"]}
     assert {each.name: [value.name for value in each.values] for each in names["field"]}["why"] == ["a", "b"]
+
+
+PLUGIN = """
+from voronka.hooks.actions import ActionResult, ActionType
+from voronka.hooks.hookspecs import API_VERSION, hookimpl
+from voronka.hooks.plugin import Plugin
+from voronka.messages import Label
+
+
+@hookimpl
+def voronka_plugin():
+    settings = {"type": "object", "properties": {"city": {"type": "string"}}, "additionalProperties": False}
+    return Plugin(name="erp", version="1", api=API_VERSION, label=Label({"en": "Books"}), settings=settings)
+
+
+@hookimpl
+def voronka_actions():
+    arguments = {
+        "type": "object",
+        "properties": {"code": {"type": "string"}, "sum": {"type": "number", "x-expression": "any"}},
+        "additionalProperties": False,
+    }
+    label = Label({"en": "Export the contact", "ru": "Выгрузить контакт"})
+    yield ActionType(name="erp.export", label=label, arguments=arguments, run=lambda call: ActionResult())
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "right"),
+    [
+        ("{}", True),
+        ("{code: 0077, sum: 12.5}", True),
+        ("{sum: =amount * 2}", True),
+        ("{sum: much}", False),
+        ("{su: 1}", False),
+    ],
+)
+def test_an_action_of_a_plugin_is_offered_and_its_arguments_are_checked(arguments, right, tmp_path):
+    text = f"funnel: sales\nstages: {{a: {{enter: {{do: [{{erp.export: {arguments}}}]}}}}}}\n"
+    files = put(
+        tmp_path,
+        {
+            "voronka.yaml": b"workspace: w\ntimezone: UTC\ncurrency: RUB\n",
+            "configs/funnels/sales.yaml": b"funnel: sales\nstages: {a: }\n",
+            "plugins/erp.py": PLUGIN.encode(),
+        },
+    )
+    schemas = WorkspaceSchemas(files, "ru", Host.of(tmp_path))
+    assert (faults(schemas.contents["funnels.sales.json"], text) == []) == right
+    assert "Выгрузить контакт" in json.dumps(schemas.contents["funnels.json"], ensure_ascii=False)
+    workspace = schemas.contents["workspace.json"]
+    assert at(workspace, "properties", "plugins")["properties"].keys() == {"erp"}
