@@ -1,45 +1,26 @@
-"""What happened: results, never instructions to recompute. Each event's `kind` is its name in the history for ever."""
+"""What happens to a deal itself."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import Any, ClassVar
+from typing import ClassVar
 
-from voronka.expressions import Value
 from voronka.frozen import frozen
-from voronka.process.commands import Chain, Sealed
-from voronka.process.state import Held, Stream, Timer, TimerKey, VaultRef
+from voronka.process.commands import Sealed
+from voronka.process.events.event import Event, Kept
+from voronka.process.state import Held, Timer, TimerKey
 
 __all__ = [
-    "ACTION_LANE",
-    "ActionDone",
-    "ActionFailed",
-    "ActionRequested",
     "CaseChanged",
     "ChecklistTicked",
-    "CommandQueued",
     "DealCreated",
     "DealHidden",
     "DealReopened",
-    "DealsConcerned",
-    "EffectRequested",
-    "Event",
     "FieldsChanged",
     "GateOverridden",
-    "HandedOver",
     "HistoryImported",
-    "ImportFinished",
-    "ImportStarted",
-    "ImportUndone",
     "InteractionLogged",
-    "Kept",
-    "MessageFailed",
-    "MessageSent",
-    "PartyChanged",
-    "PartyCreated",
-    "PartyHidden",
-    "ReleaseActivated",
     "ReleaseApplied",
     "RowPut",
     "RowRemoved",
@@ -53,22 +34,7 @@ __all__ = [
     "TransitionRefused",
     "TransitionResumed",
     "TransitionStopped",
-    "UserAdded",
 ]
-
-Kept = Value | Sealed | VaultRef | None
-HandedOver = VaultRef | Value | tuple[Any, ...] | Mapping[str, Any] | None
-"""An argument of an action: JSON, with references to the vault anywhere in it."""
-ACTION_LANE = "action:"
-"""Before the name of an action, the lane in which its effects leave in order, as those of a channel do in its own."""
-
-
-@frozen
-class Event:
-    """Base of all events. `version` is the payload's; older ones are read through upcasters."""
-
-    kind: ClassVar[str]
-    version: ClassVar[int] = 1
 
 
 @frozen
@@ -298,110 +264,6 @@ class SlaBreached(Event):
 
 
 @frozen
-class EffectRequested(Event):
-    """A message is to leave. Its idempotency key is (deal, seq, n). `timed`: name, offset and due of the firing.
-
-    `recipient`: ``contact:`` with 32 hex digits or ``user:`` with a name; empty if there is nobody to send it to: the
-    outbox gives it up with that reason. `locale`: the language of the message. `notice`: what a built-in notice tells.
-    """
-
-    kind: ClassVar[str] = "effect.requested"
-    n: int
-    channel: str
-    recipient: str
-    template: str
-    at: int
-    locale: str
-    timed: Mapping[str, str | int] | None = None
-    notice: Mapping[str, str] | None = None
-
-
-@frozen
-class MessageSent(Event):
-    """An effect left. `effect`: its key (``seq.n``)."""
-
-    kind: ClassVar[str] = "message.sent"
-    effect: str
-    at: int
-
-
-@frozen
-class MessageFailed(Event):
-    """An effect was given up. `effect`: its key (``seq.n``)."""
-
-    kind: ClassVar[str] = "message.failed"
-    effect: str
-    reason: str
-    at: int
-
-
-@frozen
-class ActionRequested(Event):
-    """An action of a plugin is to be done outside. Its idempotency key is (deal, seq, n).
-
-    `arguments` are ready to be handed over; personal values are references to the vault.
-    """
-
-    kind: ClassVar[str] = "action.requested"
-    n: int
-    action: str
-    arguments: Mapping[str, HandedOver]
-    at: int
-
-
-@frozen
-class ActionDone(Event):
-    """An action was done. `effect`: its key (``seq.n``)."""
-
-    kind: ClassVar[str] = "action.done"
-    effect: str
-    action: str
-    at: int
-
-
-@frozen
-class ActionFailed(Event):
-    """An action was given up. `effect`: its key (``seq.n``)."""
-
-    kind: ClassVar[str] = "action.failed"
-    effect: str
-    action: str
-    reason: str
-    at: int
-
-
-@frozen
-class CommandQueued(Event):
-    """A command for another record leaves with this entry's commit. `command`: its encoded form (`process.codec`).
-
-    `target`: the stream's kind and 32 hex digits of its id (of a deal to be opened too). The command's key is
-    (stream id, seq, n); it runs with `chain`.
-    """
-
-    kind: ClassVar[str] = "command.queued"
-    n: int
-    target: str
-    command: Mapping[str, object]
-    chain: Chain
-
-
-@frozen
-class DealsConcerned(Event):
-    """Something that open deals of this account or contact read has changed: each of them gets `FactsChanged`.
-
-    `funnels`: whose definitions read one of `names` (as a deal's expressions write them); `old`: values before. The key
-    of each queued command is (party id, seq, n, deal id).
-    """
-
-    kind: ClassVar[str] = "deals.concerned"
-    n: int
-    funnels: tuple[str, ...]
-    names: tuple[str, ...]
-    old: Mapping[str, Held | None]
-    chain: Chain
-
-
-@frozen
 class ReleaseApplied(Event):
     """The deal goes on under another release."""
 
@@ -429,82 +291,3 @@ class DealHidden(Event):
 
     kind: ClassVar[str] = "deal.hidden"
     import_id: str
-
-
-@frozen
-class PartyCreated(Event):
-    """An account or a contact came to be."""
-
-    kind: ClassVar[str] = "party.created"
-    stream: Stream
-    at: int
-    fields: Mapping[str, Kept] = field(default_factory=dict)
-    import_id: str | None = None
-
-
-@frozen
-class PartyChanged(Event):
-    """Fields of an account or a contact got values."""
-
-    kind: ClassVar[str] = "party.changed"
-    new: Mapping[str, Kept]
-    old: Mapping[str, Held | None]
-    at: int
-
-
-@frozen
-class PartyHidden(Event):
-    """The import that made the record was undone."""
-
-    kind: ClassVar[str] = "party.hidden"
-    import_id: str
-
-
-@frozen
-class ReleaseActivated(Event):
-    """The workspace runs another release."""
-
-    kind: ClassVar[str] = "release.activated"
-    release: str
-    at: int
-
-
-@frozen
-class ImportStarted(Event):
-    """An import began."""
-
-    kind: ClassVar[str] = "import.started"
-    import_id: str
-    mapping: str
-    file: str
-    at: int
-
-
-@frozen
-class ImportFinished(Event):
-    """An import came to its end, with its counts."""
-
-    kind: ClassVar[str] = "import.finished"
-    import_id: str
-    counts: Mapping[str, int]
-    at: int
-
-
-@frozen
-class ImportUndone(Event):
-    """An import was taken back."""
-
-    kind: ClassVar[str] = "import.undone"
-    import_id: str
-    at: int
-
-
-@frozen
-class UserAdded(Event):
-    """Somebody known only from a foreign file."""
-
-    kind: ClassVar[str] = "user.added"
-    name: str
-    label: str
-    at: int
-    import_id: str | None = None

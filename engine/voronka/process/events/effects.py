@@ -1,0 +1,112 @@
+"""What a deal asks of the world and of other records, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from voronka.frozen import frozen
+from voronka.process.commands import Chain
+from voronka.process.events.event import Event, HandedOver
+
+__all__ = [
+    "ACTION_LANE",
+    "ActionDone",
+    "ActionFailed",
+    "ActionRequested",
+    "CommandQueued",
+    "EffectRequested",
+    "MessageFailed",
+    "MessageSent",
+]
+
+ACTION_LANE = "action:"
+"""Before the name of an action, the lane in which its effects leave in order, as those of a channel do in its own."""
+
+
+@frozen
+class EffectRequested(Event):
+    """A message is to leave. Its idempotency key is (deal, seq, n). `timed`: name, offset and due of the firing.
+
+    `recipient`: ``contact:`` with 32 hex digits or ``user:`` with a name; empty if there is nobody to send it to: the
+    outbox gives it up with that reason. `locale`: the language of the message. `notice`: what a built-in notice tells.
+    """
+
+    kind: ClassVar[str] = "effect.requested"
+    n: int
+    channel: str
+    recipient: str
+    template: str
+    at: int
+    locale: str
+    timed: Mapping[str, str | int] | None = None
+    notice: Mapping[str, str] | None = None
+
+
+@frozen
+class MessageSent(Event):
+    """An effect left. `effect`: its key (``seq.n``)."""
+
+    kind: ClassVar[str] = "message.sent"
+    effect: str
+    at: int
+
+
+@frozen
+class MessageFailed(Event):
+    """An effect was given up. `effect`: its key (``seq.n``)."""
+
+    kind: ClassVar[str] = "message.failed"
+    effect: str
+    reason: str
+    at: int
+
+
+@frozen
+class ActionRequested(Event):
+    """An action of a plugin is to be done outside. Its idempotency key is (deal, seq, n).
+
+    `arguments` are ready to be handed over; personal values are references to the vault.
+    """
+
+    kind: ClassVar[str] = "action.requested"
+    n: int
+    action: str
+    arguments: Mapping[str, HandedOver]
+    at: int
+
+
+@frozen
+class ActionDone(Event):
+    """An action was done. `effect`: its key (``seq.n``)."""
+
+    kind: ClassVar[str] = "action.done"
+    effect: str
+    action: str
+    at: int
+
+
+@frozen
+class ActionFailed(Event):
+    """An action was given up. `effect`: its key (``seq.n``)."""
+
+    kind: ClassVar[str] = "action.failed"
+    effect: str
+    action: str
+    reason: str
+    at: int
+
+
+@frozen
+class CommandQueued(Event):
+    """A command for another record leaves with this entry's commit. `command`: its encoded form (`process.codec`).
+
+    `target`: the stream's kind and 32 hex digits of its id (of a deal to be opened too). The command's key is
+    (stream id, seq, n); it runs with `chain`.
+    """
+
+    kind: ClassVar[str] = "command.queued"
+    n: int
+    target: str
+    command: Mapping[str, object]
+    chain: Chain

@@ -1,0 +1,119 @@
+"""What happens to accounts, contacts and the workspace, and whom it concerns."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import field
+from typing import ClassVar
+
+from voronka.frozen import frozen
+from voronka.process.commands import Chain
+from voronka.process.events.event import Event, Kept
+from voronka.process.state import Held, Stream
+
+__all__ = [
+    "DealsConcerned",
+    "ImportFinished",
+    "ImportStarted",
+    "ImportUndone",
+    "PartyChanged",
+    "PartyCreated",
+    "PartyHidden",
+    "ReleaseActivated",
+    "UserAdded",
+]
+
+
+@frozen
+class DealsConcerned(Event):
+    """Something that open deals of this account or contact read has changed: each of them gets `FactsChanged`.
+
+    `funnels`: whose definitions read one of `names` (as a deal's expressions write them); `old`: values before. The key
+    of each queued command is (party id, seq, n, deal id).
+    """
+
+    kind: ClassVar[str] = "deals.concerned"
+    n: int
+    funnels: tuple[str, ...]
+    names: tuple[str, ...]
+    old: Mapping[str, Held | None]
+    chain: Chain
+
+
+@frozen
+class PartyCreated(Event):
+    """An account or a contact came to be."""
+
+    kind: ClassVar[str] = "party.created"
+    stream: Stream
+    at: int
+    fields: Mapping[str, Kept] = field(default_factory=dict)
+    import_id: str | None = None
+
+
+@frozen
+class PartyChanged(Event):
+    """Fields of an account or a contact got values."""
+
+    kind: ClassVar[str] = "party.changed"
+    new: Mapping[str, Kept]
+    old: Mapping[str, Held | None]
+    at: int
+
+
+@frozen
+class PartyHidden(Event):
+    """The import that made the record was undone."""
+
+    kind: ClassVar[str] = "party.hidden"
+    import_id: str
+
+
+@frozen
+class ReleaseActivated(Event):
+    """The workspace runs another release."""
+
+    kind: ClassVar[str] = "release.activated"
+    release: str
+    at: int
+
+
+@frozen
+class ImportStarted(Event):
+    """An import began."""
+
+    kind: ClassVar[str] = "import.started"
+    import_id: str
+    mapping: str
+    file: str
+    at: int
+
+
+@frozen
+class ImportFinished(Event):
+    """An import came to its end, with its counts."""
+
+    kind: ClassVar[str] = "import.finished"
+    import_id: str
+    counts: Mapping[str, int]
+    at: int
+
+
+@frozen
+class ImportUndone(Event):
+    """An import was taken back."""
+
+    kind: ClassVar[str] = "import.undone"
+    import_id: str
+    at: int
+
+
+@frozen
+class UserAdded(Event):
+    """Somebody known only from a foreign file."""
+
+    kind: ClassVar[str] = "user.added"
+    name: str
+    label: str
+    at: int
+    import_id: str | None = None
