@@ -38,7 +38,7 @@ def schema(
     )
     told.data(*(f"  {path}" for path in done.written))
     for path in done.removed:
-        told.data(f"  {told.words(Text('{file}: removed', file=path))}")
+        told.data("  " + told.words(Text("{file}: removed", file=path)))
     if not done.written and not done.removed:
         told.note(Text("Nothing has changed since the last time."))
     for path in done.unread:

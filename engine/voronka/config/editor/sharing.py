@@ -15,7 +15,7 @@ _LISTS = ("allOf", "anyOf", "oneOf")
 _MAPS = ("properties", "patternProperties")
 _MEMBERS = frozenset({"additionalProperties", "items"})
 _BRANCHES = frozenset({*_LISTS, "not", "if", "then", "else"})
-_SMALL = 100
+_SMALL = 60
 """A part of fewer characters is written where it stands."""
 
 JsonSchema = dict[str, Any]
