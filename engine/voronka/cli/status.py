@@ -54,6 +54,16 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
             ),
             numbers=(3,),
         )
+    if found["unmet"]:
+        out.heading(Text("Newest commands that came to nothing"))
+        out.table(
+            (Text("When"), Text("Deal"), Text("Why")),
+            (
+                (session.moment(one["at"]), "-" if one["deal"] is None else str(one["deal"]), out.words(one["reason"]))
+                for one in found["unmet"]
+            ),
+            numbers=(1,),
+        )
     hints = ["deal list"]
     if not found["service"]:
         hints.insert(0, "run")
