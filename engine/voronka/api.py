@@ -10,6 +10,7 @@ from voronka.hooks.channels import Channel, ChannelType, DeliveryError, Message
 from voronka.hooks.commands import CommandGroup
 from voronka.hooks.health import Health, HealthCheck
 from voronka.hooks.hookspecs import API_VERSION, hookimpl
+from voronka.hooks.http_client import HttpAnswer, HttpClient
 from voronka.hooks.importers import FormatOptions, Row, RowFault, RowFormat
 from voronka.hooks.plugin import DataClass, Plugin, Schema, Services, Settings
 from voronka.hooks.sources import Fetched, Item, SourceCall, SourceType
@@ -34,6 +35,8 @@ __all__ = [
     "FormatOptions",
     "Health",
     "HealthCheck",
+    "HttpAnswer",
+    "HttpClient",
     "Item",
     "Kind",
     "Label",

@@ -1,0 +1,112 @@
+"""Where plugins may connect: what a configuration names, and of that only public addresses unless it says otherwise."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
+from urllib.parse import urlsplit
+
+__all__ = ["Destination", "RefusedDestination", "destination", "is_public"]
+
+_PORTS = {"https": 443, "http": 80}
+_UNSEEN = re.compile(r"[\x00-\x20\x7f\\]")
+_NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
+_LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
+# Not among the private networks of every Python that runs us: the relays of 6to4, and IPv6 over something else.
+_RELAYS = IPv4Network("192.88.99.0/24")
+_GLOBAL = IPv6Network("2000::/3")
+_CARRIED = tuple(IPv6Network(each) for each in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
+
+
+class RefusedDestination(Exception):  # noqa: N818 - a rule that was kept, not a failure
+    """Why nothing connects there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """A checked place to connect to. `host`: the name in ASCII, or the address. `path`: with the query.
+
+    `allowed`: the workspace lets plugins connect there whatever its addresses are.
+    """
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    allowed: bool
+
+    def addresses(self, resolve: Callable[[str, int], Iterable[str]]) -> list[str]:
+        """Return the addresses of the host, every one of them checked.
+
+        `resolve`: host and port to addresses. Raises `RefusedDestination`, and what `resolve` raises.
+        """
+        found = list(dict.fromkeys(resolve(self.host, self.port)))
+        for each in found:
+            if not self.allowed and not is_public(ip_address(each)):
+                raise RefusedDestination(f"{self.host} has an address that is not public")
+        if not found:
+            raise RefusedDestination(f"{self.host} has no address")
+        return found
+
+
+def is_public(address: IPv4Address | IPv6Address) -> bool:
+    """Tell whether an address is of the public internet, and not one that only leads to another."""
+    if not address.is_global or address.is_multicast or address.is_reserved:
+        return False
+    if isinstance(address, IPv4Address):
+        return address not in _RELAYS
+    return address in _GLOBAL and not any(address in network for network in _CARRIED)
+
+
+def destination(url: str, allowed_hosts: frozenset[str]) -> Destination:
+    """Return where a URL leads. Outside `allowed_hosts` it must be https, and its host no address that is not public.
+
+    Raises `RefusedDestination`; its words have nothing of the URL but the host.
+    """
+    if _UNSEEN.search(url):
+        raise RefusedDestination("the URL has a space, a control character or a backslash in it")
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname or "", parts.port
+    except ValueError:
+        raise RefusedDestination("this is no URL") from None
+    if parts.scheme not in _PORTS or not host:
+        raise RefusedDestination("the URL must begin with https:// and a host")
+    if parts.username is not None or parts.password is not None:
+        raise RefusedDestination(f"the URL of {host} has a name or a password in it")
+    if parts.fragment:
+        raise RefusedDestination(f"the URL of {host} has a part after #, which is never sent")
+    host = _name(host)
+    allowed = host in allowed_hosts
+    if not allowed:
+        if parts.scheme != "https":
+            raise RefusedDestination(f"{host} is not reached by https; allowed_hosts does not name it")
+        _check_host(host)
+    path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    if not path.isascii():
+        raise RefusedDestination(f"the URL of {host} has letters that must be written with percent signs")
+    return Destination(parts.scheme, host, port or _PORTS[parts.scheme], path, allowed)
+
+
+def _name(host: str) -> str:
+    if host.isascii():
+        return host.lower()
+    try:
+        return host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        raise RefusedDestination("the host of the URL is no name") from None
+
+
+def _check_host(host: str) -> None:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        labels = host.split(".")
+        # "127.1", "0x7f000001" and "2130706433" are addresses to the system, too.
+        if not all(_LABEL.fullmatch(each) for each in labels) or _NUMBER.fullmatch(labels[-1]):
+            raise RefusedDestination(f"“{host}” is no name of a host") from None
+        return
+    if not is_public(address):
+        raise RefusedDestination(f"{host} is not a public address; allowed_hosts does not name it")

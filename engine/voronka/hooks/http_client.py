@@ -1,0 +1,159 @@
+"""HTTP for plugins: requests to places that the configuration names, by the rules for what leaves the house."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from voronka.hooks.channels import DeliveryError
+from voronka.hooks.destinations import Destination, RefusedDestination, destination
+from voronka.hooks.limits import NoAnswer, call_within
+
+if TYPE_CHECKING:
+    import ssl
+
+    from voronka.hooks.http_connection import Connection
+
+__all__ = ["HttpAnswer", "HttpClient"]
+
+_IDLE = 8
+_MOST = 64 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What a server answered. `headers`: names in lower case. `body`: its beginning, if it is long."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    def retry_after(self, now: datetime) -> float | None:
+        """Return the seconds after which the server wants to be asked again, if it says so."""
+        written = self.headers.get("retry-after", "").strip()
+        if written.isascii() and written.isdigit():
+            return float(written[:9])
+        try:
+            moment = parsedate_to_datetime(written)
+        except ValueError:
+            return None
+        moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+        return max((moment - now).total_seconds(), 0.0)
+
+
+class HttpClient:
+    """Sends requests over connections that are kept; several threads may use it. Close it, or `Services.keep` it.
+
+    Outside `allowed_hosts` (those of the services) only https and public addresses are reached: a name is looked up
+    once, every address of it is checked, and the connection goes to the address that was checked. Redirects are not
+    followed, proxies of the environment are not used. `trust`: whose certificates hold, the system's by default.
+    `resolve`: host and port to addresses, the system's way by default.
+    """
+
+    def __init__(
+        self,
+        allowed_hosts: frozenset[str] = frozenset(),
+        *,
+        trust: ssl.SSLContext | None = None,
+        resolve: Callable[[str, int], Iterable[str]] | None = None,
+    ) -> None:
+        self._allowed = allowed_hosts
+        self._trust = trust
+        self._resolve = resolve
+        self._idle: dict[tuple[str, str, int], list[Connection]] = {}
+        self._lock = threading.Lock()
+
+    def post(self, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> HttpAnswer:
+        """Send `body` and return the answer, whatever its status; all of it takes at most so many `seconds`.
+
+        Raises `DeliveryError`: one that does not count for a place that the rules refuse, since the configuration is
+        to be changed, not the message; an ordinary one if there is no whole answer in time.
+        """
+        from http.client import HTTPException
+
+        deadline = time.monotonic() + seconds
+        try:
+            place = destination(url, self._allowed)
+        except RefusedDestination as refusal:
+            raise DeliveryError(str(refusal), counts=False) from None
+        try:
+            return self._exchange(place, body, headers, deadline)
+        except RefusedDestination as refusal:
+            raise DeliveryError(str(refusal), counts=False) from None
+        except (TimeoutError, NoAnswer):
+            raise DeliveryError(f"{place.host} does not answer within {seconds:g} s") from None
+        except (OSError, HTTPException) as error:
+            raise DeliveryError(f"{place.host} cannot be reached: {_reason(error)}") from None
+
+    def close(self) -> None:
+        """Close the connections that are kept."""
+        with self._lock:
+            kept = [each for connections in self._idle.values() for each in connections]
+            self._idle.clear()
+        for each in kept:
+            each.close()
+
+    def _exchange(self, place: Destination, body: bytes, headers: Mapping[str, str], deadline: float) -> HttpAnswer:
+        connection = self._kept(place)
+        if connection is not None:
+            try:
+                return self._asked(connection, place, body, headers, deadline)
+            except ConnectionError:
+                pass  # the server had closed it meanwhile: a new one tells more
+        return self._asked(self._opened(place, deadline), place, body, headers, deadline)
+
+    def _asked(
+        self, connection: Connection, place: Destination, body: bytes, headers: Mapping[str, str], deadline: float
+    ) -> HttpAnswer:
+        try:
+            status, found, content, keep = connection.exchange(
+                "POST", place.path, body, headers, most=_MOST, deadline=deadline
+            )
+        except BaseException:
+            connection.close()
+            raise
+        if keep:
+            self._keep(place, connection)
+        else:
+            connection.close()
+        return HttpAnswer(status, found, content)
+
+    def _opened(self, place: Destination, deadline: float) -> Connection:
+        from voronka.hooks.http_connection import Connection, resolve  # what uses no HTTP does not load it
+
+        lookup = self._resolve or resolve
+        addresses = call_within(deadline - time.monotonic(), lambda: place.addresses(lookup))
+        return Connection(place, addresses, self._trusted() if place.scheme == "https" else None, deadline)
+
+    def _trusted(self) -> ssl.SSLContext:
+        import ssl
+
+        with self._lock:
+            if self._trust is None:
+                self._trust = ssl.create_default_context()  # it reads many files: once
+            return self._trust
+
+    def _kept(self, place: Destination) -> Connection | None:
+        with self._lock:
+            idle = self._idle.get((place.scheme, place.host, place.port))
+            return idle.pop() if idle else None
+
+    def _keep(self, place: Destination, connection: Connection) -> None:
+        with self._lock:
+            idle = self._idle.setdefault((place.scheme, place.host, place.port), [])
+            if len(idle) < _IDLE:
+                idle.append(connection)
+                return
+        connection.close()
+
+
+def _reason(error: Exception) -> str:
+    """Return what went wrong in words that come from this machine, not from the server."""
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return type(error).__name__
