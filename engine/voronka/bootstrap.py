@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -70,12 +70,13 @@ def open_workspace(
     state: Path | None = None,
     lock: WorkspaceLock | None = None,
     durable: bool = True,
+    plugins: Iterable[object] = (),
 ) -> LocalClient:
     """Open the workspace at `root` in this process; its configuration comes into force if it has changed.
 
     `state`: where the database and the messages lie, by default ``.voronka`` in the workspace. Without a `lock` the
     caller sees to it that nobody else owns that folder. `random` gives random bytes. `durable`: as `open_database`
-    has it.
+    has it. `plugins`: modules that are plugins beside the workspace's own and the installed ones.
 
     Raises `BrokenConfigurationError` if the files make no configuration and none is in force yet, and
     `EnvironmentFault` if the database cannot be opened.
@@ -86,16 +87,17 @@ def open_workspace(
     from voronka.runtime.engine import Engine
     from voronka.runtime.importing.works import import_works
     from voronka.runtime.local import LocalClient
-    from voronka.runtime.outside import Outside, Plugins
+    from voronka.runtime.outside import Plugins
     from voronka.runtime.queries import QUERIES
+    from voronka.runtime.queries.plugins import query_of
     from voronka.runtime.works import WORKS
     from voronka.simulation.recording import answer_record
     from voronka.storage import open_database
 
     state = state or state_folder(root)
     clock = clock or SystemClock()
-    host = Host.of(root)
-    plugins = Plugins(host=host, root=root, state=state, clock=clock)
+    host = Host.of(root, plugins)
+    hosted = Plugins(host=host, root=root, state=state, clock=clock)
     database = open_database(state / DATABASE, durable=durable)
     try:
         folder = ConfigurationFolder(root, host)
@@ -105,13 +107,14 @@ def open_workspace(
             workspace=definition_in_force(database, reading, host),
             clock=clock,
             random=random,
-            outside=lambda workspace: Outside(plugins, workspace),
+            outside=hosted.open,
         )
         opened = LocalClient(
             engine,
             folder,
-            queries={**QUERIES, "funnel": answer_funnel, "record": answer_record},
+            queries={**QUERIES, "funnel": answer_funnel, "plugins": query_of(hosted), "record": answer_record},
             works={**WORKS, **import_works(state / IMPORTS)},
+            plugins=hosted,
             lock=lock,
         )
         opened.follow(reading)

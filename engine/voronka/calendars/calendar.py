@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, date
 from typing import NamedTuple
@@ -34,6 +35,8 @@ class WorkingCalendar:
     A date is worked if `work` names it; else not if `off` does; else as the `country` (ISO 3166-1) moves or
     frees it; else as its weekday. A worked date whose weekday has no hours takes those of the last weekday
     before it that has some: a worked Saturday keeps Friday's. Raises `CalendarError` if the parts do not fit.
+
+    `holidays` names where the country's days come from; `year_of` gives those of a year, None: it knows none.
     """
 
     name: str
@@ -41,6 +44,8 @@ class WorkingCalendar:
     off: frozenset[date] = frozenset()
     work: frozenset[date] = frozenset()
     country: str | None = None
+    holidays: str = "holidays"
+    year_of: Callable[[str, int], CountryYear | None] = field(default=country_year, repr=False, compare=False)
     _years: dict[int, tuple[int, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -122,7 +127,7 @@ class WorkingCalendar:
         return days
 
     def _work_out(self, year: int) -> tuple[int, ...]:
-        country = country_year(self.country, year) if self.country else _NOTHING
+        country = (self.year_of(self.country, year) if self.country else None) or _NOTHING
         days = []
         for ordinal in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1):
             day = date.fromordinal(ordinal)

@@ -61,6 +61,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("importing", original("Bring deals in from files; undo an import")),
     "funnel": ("funnel", original("Report a funnel: conversion and time by stage")),
     "graph": ("graph", original("Draw a funnel's stages and transitions")),
+    "plugins": ("plugins", original("List plugins; begin a new one")),
     "verify": ("verify", original("Replay every history and compare it with what is stored")),
 }
 
@@ -86,6 +87,16 @@ class Commands(Group):
         coerce_lightly(command)
         localise(command, self.language)
         return command
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """Find the command, ours or one that a plugin of the name adds."""
+        if args[0] not in COMMANDS and args[0].isidentifier():
+            from voronka.cli.plugin_commands import plugin_command
+
+            command = plugin_command(args[0], ctx.params.get("workspace"), self.language)
+            if command is not None:
+                return args[0], command, args[1:]
+        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
         """Write the list of commands from the table alone, so that help loads nothing."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import typer
 
+from voronka.cli.output import Output
 from voronka.cli.parameters import AsJson, single
 from voronka.cli.session import Session, opened
 from voronka.messages import Text, original
@@ -19,7 +21,11 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
     from voronka.runtime.remote import RemoteClient
 
     with opened(ctx) as session:
-        found = {"service": isinstance(session.client, RemoteClient), **session.ask("status")}
+        found = {
+            "service": isinstance(session.client, RemoteClient),
+            **session.ask("status"),
+            **session.ask("plugins"),
+        }
         if as_json:
             session.out.json(found)
         else:
@@ -64,9 +70,26 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
             ),
             numbers=(1,),
         )
+    troubles = list(_troubles(out, found))
+    if troubles:
+        out.heading(Text("Plugins"))
+        out.table((Text("Plugin"), Text("Fault")), troubles)
     hints = ["deal list"]
+    if troubles:
+        hints.insert(0, "plugins list")
     if not found["service"]:
         hints.insert(0, "run")
     if outbox.get("dead"):
         hints.insert(0, "outbox list --status dead")
     out.hint(*hints)
+
+
+def _troubles(out: Output, found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with plugins: those that are broken, those that are not well, and what failed last."""
+    for plugin in found["plugins"]:
+        if plugin["fault"] is not None:
+            yield plugin["name"], out.words(plugin["fault"])
+        for health in plugin["health"]:
+            if not health["ok"]:
+                yield health["name"], health["detail"] or out.words(Text("not well"))
+    yield from found["troubles"].items()

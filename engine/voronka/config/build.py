@@ -54,7 +54,7 @@ def build_workspace(
     expressions = Expressions({path: each for path, (_, each) in documents.items()}, report)
     roles = build_roles(declared)
     people = build_people(declared, report)
-    calendars = build_calendars(declared, report)
+    calendars = build_calendars(declared, plugins, report)
     currency = _currency(root, report)
     fields = build_fields(declared, currency, report)
     expressions.broken |= fields.broken

@@ -7,26 +7,35 @@ from datetime import date
 from voronka.calendars import CalendarError, TimeSpan, WorkingCalendar, is_country
 from voronka.config.names import Declaration, Declared, NameKind
 from voronka.config.node import Node
+from voronka.config.plugins import PluginUse
 from voronka.config.report import Report
 from voronka.config.scalars import day, days_of_week, hours, many, refuse
+from voronka.hooks.calendars import CalendarSource
 from voronka.messages import Text
 
 __all__ = ["STANDARD_CALENDAR", "build_calendars"]
+
+_HOLIDAYS = "holidays"
+_SAMPLE = 2026
+"""A year by which a source shows that it knows a country."""
 
 STANDARD_CALENDAR = WorkingCalendar(name="standard", week=((TimeSpan(9 * 60, 18 * 60),),) * 5 + ((), ()))
 """Monday to Friday, 9 to 18, no holidays: for a workspace that names no calendar."""
 
 
-def build_calendars(declared: Declared, report: Report) -> dict[str, WorkingCalendar]:
+def build_calendars(declared: Declared, plugins: PluginUse, report: Report) -> dict[str, WorkingCalendar]:
     """Return the declared calendars by name."""
-    built = {name: _calendar(name, each, report) for name, each in declared.of(NameKind.CALENDAR).items()}
+    built = {name: _calendar(name, each, plugins, report) for name, each in declared.of(NameKind.CALENDAR).items()}
     return {name: calendar for name, calendar in built.items() if calendar is not None}
 
 
-def _calendar(name: str, declaration: Declaration, report: Report) -> WorkingCalendar | None:
+def _calendar(name: str, declaration: Declaration, plugins: PluginUse, report: Report) -> WorkingCalendar | None:
     node = declaration.value
-    country = node.get("country")
-    if country is not None and not is_country(country.text):
+    country, holidays = node.get("country"), node.get("holidays")
+    source = plugins.built_in_holidays if holidays is None else plugins.find(CalendarSource, holidays)
+    if source is None:
+        return None
+    if country is not None and not _is_known(source, country.text):
         report.error(
             "V3301",
             country.place,
@@ -41,10 +50,17 @@ def _calendar(name: str, declaration: Declaration, report: Report) -> WorkingCal
             off=_dates(node.get("off"), report),
             work=_dates(node.get("work"), report),
             country=country.text if country else None,
+            holidays=source.name,
+            year_of=source.year,
         )
     except CalendarError as fault:
         refuse(node.get("hours") or declaration.name, fault, report)
         return None
+
+
+def _is_known(source: CalendarSource, country: str) -> bool:
+    # The package is asked by its list of countries: a year takes 0.1 s to work out.
+    return is_country(country) if source.name == _HOLIDAYS else source.year(country, _SAMPLE) is not None
 
 
 def _dates(node: Node | None, report: Report) -> frozenset[date]:

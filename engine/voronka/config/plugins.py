@@ -108,6 +108,11 @@ class PluginUse:
             self._report.error("V3124", node.place, *self._absent(kind, name), suggestion=self._meant(kind, name))
         return found
 
+    @property
+    def built_in_holidays(self) -> CalendarSource | None:
+        """The source of holidays for calendars that name none."""
+        return self.host.find(CalendarSource, "holidays")
+
     def _absent(self, kind: type[_Declared], name: str) -> tuple[Text, Text]:
         plugin = name.partition(".")[0]
         if self.host.owner(name) is not None:

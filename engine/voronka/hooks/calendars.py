@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 
 from voronka.calendars.countries import CountryYear
+from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.plugin import check_name
 from voronka.messages import Label
 
-__all__ = ["CalendarSource"]
+__all__ = ["CalendarSource", "guarded_source"]
+
+_SECONDS = 5.0
+_log = logging.getLogger("voronka.plugins")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -26,3 +32,29 @@ class CalendarSource:
 
     def __post_init__(self) -> None:
         check_name(self.name, dotted=True)
+
+
+def guarded_source(source: CalendarSource, *, seconds: float = _SECONDS) -> CalendarSource:
+    """Return the source with a `year` that never raises and ends in time; what fails is logged and known as nothing."""
+
+    def year(country: str, number: int) -> CountryYear | None:
+        try:
+            found = call_within(seconds, lambda: source.year(country, number))
+            return None if found is None else _checked(found, number)
+        except NoAnswer:
+            reason = f"no answer within {seconds:g} s"
+        except Exception as error:
+            reason = f"{type(error).__name__}: {error}"
+        _log.error("the holidays of %s %d by %s are not known: %s", country, number, source.name, reason)
+        return None
+
+    return replace(source, year=year)
+
+
+def _checked(found: CountryYear, number: int) -> CountryYear:
+    off, work = found
+    days = CountryYear(frozenset(off), frozenset(work))
+    for day in (*days.off, *days.work):
+        if type(day) is not date or day.year != number:
+            raise ValueError(f"{day!r} is no date of the year")
+    return days

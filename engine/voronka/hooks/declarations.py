@@ -12,7 +12,7 @@ from typing import Any, Union, get_args, get_origin, get_type_hints
 from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.values import Kind
 from voronka.hooks.actions import ActionType
-from voronka.hooks.calendars import CalendarSource
+from voronka.hooks.calendars import CalendarSource, guarded_source
 from voronka.hooks.channels import ChannelType
 from voronka.hooks.commands import CommandGroup
 from voronka.hooks.functions import guarded
@@ -86,10 +86,17 @@ def checked(hook: str, values: object, plugin: str) -> tuple[Declaration, ...]:
             )
         if value.name in found:
             raise BrokenPlugin(Text("{hook} declares “{name}” twice.", hook=hook, name=value.name))
-        found[value.name] = guarded(value) if isinstance(value, ExpressionFunction) else value
+        found[value.name] = _guarded(value)
     if len(found) > _MOST:
         raise BrokenPlugin(Text("{hook} declares more than {most} things.", hook=hook, most=_MOST))
     return tuple(found.values())
+
+
+def _guarded(value: Declaration) -> Declaration:
+    """Return what decisions call without a worker around it so that it cannot harm them."""
+    if isinstance(value, ExpressionFunction):
+        return guarded(value)
+    return guarded_source(value) if isinstance(value, CalendarSource) else value
 
 
 def _nonsense(hook: str, value: object, expected: type) -> BrokenPlugin:

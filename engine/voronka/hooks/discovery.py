@@ -12,7 +12,9 @@ from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
-__all__ = ["FOLDER", "GROUP", "Origin", "installed", "local"]
+from voronka.hooks.plugin import Plugin
+
+__all__ = ["FOLDER", "GROUP", "Origin", "handed_in", "installed", "local"]
 
 GROUP = "voronka"
 """The group of entry points; the name of an entry point is the plugin's."""
@@ -42,6 +44,13 @@ def installed(points: Iterable[EntryPoint] | None = None) -> Iterator[Origin]:
     for point in _points() if points is None else points:
         package = point.dist.name if point.dist is not None else point.value
         yield Origin(name=point.name, place=package, load=point.load)
+
+
+def handed_in(plugin: object) -> Origin:
+    """Return the origin of a module or object that is a plugin, such as one under test."""
+    identity: Plugin = plugin.voronka_plugin()  # type: ignore[attr-defined] # every plugin has it
+    place = getattr(plugin, "__name__", type(plugin).__name__)
+    return Origin(name=identity.name, place=place, load=lambda: plugin)
 
 
 def local(root: Path) -> Iterator[Origin]:

@@ -16,7 +16,7 @@ from voronka.expressions.suggestion import suggest
 from voronka.hooks import hookspecs
 from voronka.hooks.built_in import BUILT_IN
 from voronka.hooks.declarations import HOOKS, BrokenPlugin, Declaration, checked, checked_plugin
-from voronka.hooks.discovery import Origin, installed, local
+from voronka.hooks.discovery import Origin, handed_in, installed, local
 from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.plugin import Plugin
 from voronka.messages import Sentence, Text
@@ -66,9 +66,19 @@ class Host:
         self._lock = threading.RLock()
 
     @classmethod
-    def of(cls, root: Path | None, *, seconds: float = LOADING) -> Host:
-        """Return the host of the workspace at `root`: its own plugins and the installed ones."""
-        return cls([*installed(), *(local(root) if root is not None else ())], seconds=seconds)
+    def of(cls, root: Path | None, given: Iterable[object] = (), *, seconds: float = LOADING) -> Host:
+        """Return the host of the workspace at `root`: its own plugins and the installed ones.
+
+        `given`: modules or objects that are plugins beside those, or in the place of those of the same name.
+        """
+        own = {origin.name: origin for origin in map(handed_in, given)}
+        found = [*installed(), *(local(root) if root is not None else ())]
+        return cls([*own.values(), *(origin for origin in found if origin.name not in own)], seconds=seconds)
+
+    @property
+    def reserved(self) -> frozenset[str]:
+        """The names that no plugin can have: they are of what is built in."""
+        return frozenset({each.name.partition(".")[0] for each in self._built_in.declarations} | {"voronka"})
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -121,7 +131,7 @@ class Host:
     def _loaded(self, name: str, origins: list[Origin]) -> PluginState:
         if len(origins) > 1:
             raise BrokenPlugin(Text("Several plugins have the name {name}.", name=name))
-        if name in {each.name.partition(".")[0] for each in self._built_in.declarations} | {"voronka"}:
+        if name in self.reserved:
             raise BrokenPlugin(Text("The name {name} is Voronka's own.", name=name))
         (origin,) = origins
         module = self._asked(Text("It cannot be imported"), origin.load)

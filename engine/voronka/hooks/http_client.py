@@ -77,10 +77,7 @@ class HttpClient:
         from http.client import HTTPException
 
         deadline = time.monotonic() + seconds
-        try:
-            place = destination(url, self._allowed)
-        except RefusedDestination as refusal:
-            raise DeliveryError(str(refusal), counts=False) from None
+        place = self.check(url)
         try:
             return self._exchange(place, body, headers, deadline)
         except RefusedDestination as refusal:
@@ -89,6 +86,13 @@ class HttpClient:
             raise DeliveryError(f"{place.host} does not answer within {seconds:g} s") from None
         except (OSError, HTTPException) as error:
             raise DeliveryError(f"{place.host} cannot be reached: {_reason(error)}") from None
+
+    def check(self, url: str) -> Destination:
+        """Return where a URL leads as it is written; nothing is looked up. Raises `DeliveryError`, as `post` does."""
+        try:
+            return destination(url, self._allowed)
+        except RefusedDestination as refusal:
+            raise DeliveryError(str(refusal), counts=False) from None
 
     def close(self) -> None:
         """Close the connections that are kept."""

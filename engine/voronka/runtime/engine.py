@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
 from voronka.config import Reading
 from voronka.definition.people import User
 from voronka.definition.workspace import Workspace
+from voronka.errors import UsageFault
 from voronka.hooks.actions import ActionResult
 from voronka.hooks.channels import DeliveryError
 from voronka.messages import Text
@@ -116,6 +118,33 @@ class Engine:
             return [Commanding(work, self.workspace, self.clock.now(), self.new_id).read(request, digest)]
 
         return self._commanded(understand)[0]
+
+    def take_in(
+        self, requests: Sequence[tuple[str, Mapping[str, Any]]], *, source: str, actor: str
+    ) -> list[Answer | UsageFault]:
+        """Carry out the commands that a source gave, each under its id over there, all in one transaction.
+
+        Return their answers in the same order; for one that cannot be understood, why.
+        """
+
+        def take(work: UnitOfWork) -> list[Answer | UsageFault]:
+            commanding = Commanding(work, self.workspace, self.clock.now(), self.new_id)
+            taken: list[Answer | UsageFault] = []
+            for key, request in requests:
+                try:
+                    given = {name: value for name, value in request.items() if name not in ("source", "actor")}
+                    envelope = commanding.read(given, digest_of(given, work.secret(self.random)))
+                except UsageFault as fault:
+                    taken.append(fault)
+                else:
+                    own = replace(envelope, source=source, actor=actor, key=key)
+                    taken += self._carry_out(work, [own])
+            return taken
+
+        with self.precedence.command():
+            answers = self.write(take)
+        self.ring()
+        return answers
 
     def fire_due(self, limit: int | None = None) -> int:
         """Fire timers that are due, of one batch of deals; return how many ended. 0: nothing is due.

@@ -9,12 +9,12 @@ from typing import Any
 
 from voronka.config import Reading
 from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
-from voronka.hooks.host import Host
 from voronka.messages import Text
 from voronka.runtime.client import Progress
 from voronka.runtime.configuration import BrokenConfigurationError, ConfigurationFolder
 from voronka.runtime.engine import Engine
 from voronka.runtime.lock import WorkspaceLock
+from voronka.runtime.outside import Plugins
 from voronka.runtime.queries import Asked, Query
 from voronka.runtime.releases import Applied, ReleaseConflictError
 from voronka.runtime.words import Json, fault_to_json
@@ -40,9 +40,11 @@ class LocalClient:
         *,
         queries: Mapping[str, Query],
         works: Mapping[str, Work],
+        plugins: Plugins,
         lock: WorkspaceLock | None = None,
     ) -> None:
         self.engine = engine
+        self.plugins = plugins
         self.attended = False
         self._folder = folder
         self._queries = queries
@@ -50,11 +52,6 @@ class LocalClient:
         self._lock = lock
         self._refreshing = threading.Lock()
         self._broken: VoronkaError | None = None
-
-    @property
-    def plugins(self) -> Host:
-        """The plugins of the workspace."""
-        return self._folder.plugins
 
     def execute(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Carry out a command and return its answer as JSON.
@@ -80,7 +77,7 @@ class LocalClient:
                     workspace=engine.workspace,
                     now=engine.clock.now(),
                     params=params or {},
-                    plugins=self.plugins,
+                    plugins=self.plugins.host,
                 )
             )
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,27 +25,39 @@ _log = logging.getLogger("voronka.outbox")
 _UNKNOWN = "an earlier attempt was broken off; whether it had its effect is not known"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
 class Plugins:
-    """The plugins of a workspace and where they live: `root`, the workspace's folder; `state`, that of its state."""
+    """The plugins of one opened workspace. `troubles`: what failed last of what they do, by what it was.
 
-    host: Host
-    root: Path
-    state: Path
-    clock: Clock
+    `root`: the workspace's folder; `state`: that of its state.
+    """
 
-    def services(self, plugin: str, workspace: Workspace) -> PluginServices:
-        """Return the services of a plugin under the settings of `workspace`; ``voronka`` is the engine's own.
+    def __init__(self, *, host: Host, root: Path, state: Path, clock: Clock) -> None:
+        self.host = host
+        self.root = root
+        self.troubles: dict[str, str] = {}
+        self._state = state
+        self._clock = clock
+        self._outside: Outside | None = None
 
-        Raises `SecretFault`.
-        """
-        folder = self.state if plugin == "voronka" else self.state / "plugins" / plugin
+    def open(self, workspace: Workspace) -> Outside:
+        """Return the way out under `workspace`, which is the one in force from now on."""
+        self._outside = Outside(self, workspace)
+        return self._outside
+
+    def services(self, plugin: str) -> PluginServices:
+        """Return the services of a plugin under the definition in force. Raises `SecretFault`."""
+        if self._outside is None:
+            raise RuntimeError("no definition is in force")
+        return self._outside.services(plugin)
+
+    def make_services(self, plugin: str, workspace: Workspace) -> PluginServices:
+        """Return new services of a plugin; ``voronka`` is the engine's own. Raises `SecretFault`."""
         return PluginServices(
             plugin,
             settings=resolved(workspace.plugins.get(plugin, {}), self.root),
-            folder=folder,
+            folder=self._state if plugin == "voronka" else self._state / "plugins" / plugin,
             allowed_hosts=workspace.allowed_hosts,
-            clock=self.clock,
+            clock=self._clock,
         )
 
 
@@ -106,7 +117,7 @@ class Outside:
         """Return the services of a plugin. Raises `SecretFault`."""
         with self._lock:
             if plugin not in self._services:
-                self._services[plugin] = self._plugins.services(plugin, self._workspace)
+                self._services[plugin] = self._plugins.make_services(plugin, self._workspace)
             return self._services[plugin]
 
     def close(self) -> None:

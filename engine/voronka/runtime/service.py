@@ -8,16 +8,19 @@ import secrets
 import signal
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from voronka.definition.workspace import Source
 from voronka.errors import EnvironmentFault
 from voronka.messages import Plural, Text
 from voronka.runtime import beat
 from voronka.runtime.control import ControlEndpoint
+from voronka.runtime.inflow import Inflow
 from voronka.runtime.local import LocalClient
 
 __all__ = ["DRAIN", "Service"]
@@ -39,6 +42,8 @@ class Service:
         self.client = client
         self.engine = client.engine
         self.control = ControlEndpoint(client, state, secrets.token_urlsafe(32))
+        self._inflow = Inflow(client.engine, client.plugins)
+        self._sources: Mapping[str, Source] = {}
         self._stopping = threading.Event()
         self._bells: list[threading.Event] = []
         self._workers = [
@@ -48,6 +53,7 @@ class Service:
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
         self._scheduler.add_job(self._beat, "interval", seconds=beat.INTERVAL / 1_000_000)
         self._scheduler.add_job(self.engine.ring, "interval", seconds=_TICK)
+        self._scheduler.add_job(self._schedule_sources, "interval", seconds=_TICK)
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT; return the exit code. What was begun is ended first, within `DRAIN`."""
@@ -74,6 +80,7 @@ class Service:
         self.engine.beat()
         self._tell_missed()
         self.control.open()
+        self._schedule_sources()
         self._scheduler.start()
         for worker in self._workers:
             worker.start()
@@ -93,6 +100,24 @@ class Service:
                     n=missed,
                 )
             )
+
+    def _schedule_sources(self) -> None:
+        """Ask the sources of the definition in force at their intervals; each by itself, so that none waits for another."""
+        wanted = self.engine.workspace.sources
+        for name in self._sources.keys() - wanted.keys():
+            self._scheduler.remove_job(f"source {name}")
+        for name, source in wanted.items():
+            if source != self._sources.get(name):
+                self._scheduler.add_job(
+                    self._inflow.ask,
+                    "interval",
+                    args=[name],
+                    id=f"source {name}",
+                    replace_existing=True,
+                    seconds=source.every,
+                    next_run_time=datetime.now(UTC),
+                )
+        self._sources = wanted
 
     def stop(self) -> None:
         """Ask the service to end; returns at once."""

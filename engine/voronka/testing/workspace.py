@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from random import Random
 from types import TracebackType
@@ -10,6 +10,8 @@ from typing import Any, ClassVar
 
 from voronka.bootstrap import open_workspace
 from voronka.calendars import Duration, due, parse_datetime
+from voronka.hooks.plugin import Services
+from voronka.runtime.inflow import Inflow, Taken
 from voronka.runtime.local import LocalClient
 from voronka.runtime.state import state_folder
 from voronka.runtime.words import Json
@@ -31,21 +33,33 @@ class TestWorkspace:
     """A workspace opened in this process, with a clock that the test moves and randomness that repeats.
 
     `root`: its folder (see `write_files`). `start`: where the clock stands at first, as text in `zone`
-    ("2026-03-02 09:00"), or UTC microseconds. Commits do not wait for the disk: a test's workspace can be made again.
+    ("2026-03-02 09:00"), or UTC microseconds. `plugins`: modules or objects that are plugins of it, beside those it has
+    in its folder. Commits do not wait for the disk: a test's workspace can be made again.
     """
 
     __test__: ClassVar[bool] = False  # pytest collects no tests from here
 
-    def __init__(self, root: Path, *, start: str | int, zone: str = "UTC", seed: int = 0) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        start: str | int,
+        zone: str = "UTC",
+        seed: int = 0,
+        plugins: Iterable[object] = (),
+    ) -> None:
         self.root = root
         self.zone = zone
         moment = parse_datetime(start, zone) if isinstance(start, str) else start
         self.clock = VirtualClock(moment)
         self._random = Random(seed)  # noqa: S311 - it is meant to repeat
+        self._plugins = tuple(plugins)
         self.client = self._open()
 
     def _open(self) -> LocalClient:
-        return open_workspace(self.root, clock=self.clock, random=self._random.randbytes, durable=False)
+        return open_workspace(
+            self.root, clock=self.clock, random=self._random.randbytes, durable=False, plugins=self._plugins
+        )
 
     def reopen(self) -> None:
         """Close and open again, as another process would find it."""
@@ -74,6 +88,18 @@ class TestWorkspace:
         """Lead the workspace to a moment, what is due then included; return how much was done."""
         to = parse_datetime(moment, self.zone) if isinstance(moment, str) else moment
         return advance_to(self.client.engine, self.clock, to)
+
+    def settle(self) -> int:
+        """Do what is due at this moment: timers, queued commands, messages and actions; return how much that was."""
+        return self.client.engine.settle()
+
+    def ask(self, source: str) -> Taken:
+        """Ask a source of the workspace, as the service does at its intervals; return what came in."""
+        return Inflow(self.client.engine, self.client.plugins).ask(source)
+
+    def services(self, plugin: str) -> Services:
+        """Return what a plugin is given of its surroundings here."""
+        return self.client.plugins.services(plugin)
 
     def messages(self) -> dict[str, str]:
         """Return the texts of the messages that have left over the channel `file`, by path, sorted."""

@@ -38,7 +38,7 @@ def import_works(folder: Path) -> Mapping[str, Work]:
             dry_run=params.get("dry_run") is True,
             folder=folder,
             progress=progress,
-            plugins=client.plugins,
+            plugins=client.plugins.host,
         ).to_json()
 
     return {"import": bring_in, "import.undo": _undo}

@@ -1,0 +1,64 @@
+"""Sub-commands that plugins add: looked up when a word is no command of Voronka's own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from voronka.cli.context import Context
+from voronka.errors import UsageFault
+from voronka.messages import Text
+
+__all__ = ["plugin_command"]
+
+_SECONDS = 10.0
+
+
+def plugin_command(name: str, workspace: str | None, language: str) -> Any:
+    """Return the command that a plugin declares under its `name`, built; None if there is no such plugin.
+
+    Only that plugin is loaded. Raises `UsageFault` if it is broken, or cannot build its command.
+    """
+    from voronka.hooks.commands import CommandGroup
+    from voronka.hooks.host import Host
+    from voronka.hooks.limits import NoAnswer, call_within
+
+    host = Host.of(_root(workspace, language))
+    state = host.plugin(name)
+    if state is None:
+        return None
+    if state.fault is not None:
+        raise UsageFault(
+            Text(
+                "The plugin {plugin} ({where}) is broken: {reason}", plugin=name, where=state.place, reason=state.fault
+            ),
+            Text("Mend the plugin or install another version; until then nothing can use it."),
+        )
+    group = host.find(CommandGroup, name)
+    if group is None:
+        return None
+    try:
+        from typer.main import get_command
+
+        command = get_command(call_within(_SECONDS, group.make))
+    except NoAnswer:
+        raise _failed(name, f"no answer within {_SECONDS:g} s") from None
+    except Exception as error:
+        raise _failed(name, f"{type(error).__name__}: {error}") from error
+    command.name = name
+    command.help = command.help or group.label.render(language)
+    return command
+
+
+def _root(workspace: str | None, language: str) -> Path | None:
+    try:
+        return Context(workspace=workspace, actor=None, language=language).root
+    except UsageFault:
+        return None
+
+
+def _failed(name: str, reason: str) -> UsageFault:
+    return UsageFault(
+        Text("The plugin {plugin} cannot make its command: {reason}", plugin=name, reason=reason),
+        Text("Mend the plugin or install another version; until then nothing can use it."),
+    )

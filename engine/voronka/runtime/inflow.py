@@ -1,0 +1,166 @@
+"""Inflow: what sources give becomes commands, each once, and is acknowledged after the commit."""
+
+from __future__ import annotations
+
+import json
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from voronka.definition.workspace import Source
+from voronka.errors import UsageFault
+from voronka.hooks.limits import NoAnswer, call_within
+from voronka.hooks.sources import Fetched, Item, SourceCall, SourceType
+from voronka.messages import Sentence
+from voronka.runtime.answers import Answer
+from voronka.runtime.engine import Engine
+from voronka.runtime.outside import Plugins
+from voronka.runtime.secrets import SecretFault, resolved
+
+__all__ = ["Inflow", "Taken"]
+
+_MOST = 1_000
+"""Items that are taken of one answer; a source that has more says so."""
+_ROUNDS = 100
+_log = logging.getLogger("voronka.sources")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Taken:
+    """What one tick of a source came to. `known`: items that had come before; `fault`: why it ended early."""
+
+    items: int = 0
+    known: int = 0
+    refused: int = 0
+    fault: str = ""
+
+    def __add__(self, other: Taken) -> Taken:
+        return Taken(
+            items=self.items + other.items,
+            known=self.known + other.known,
+            refused=self.refused + other.refused,
+            fault=other.fault,
+        )
+
+
+class Inflow:
+    """Asks the sources of a workspace. One source is asked by one thread at a time."""
+
+    def __init__(self, engine: Engine, plugins: Plugins) -> None:
+        self._engine = engine
+        self._plugins = plugins
+
+    def ask(self, name: str) -> Taken:
+        """Ask a source of the definition in force once, and again as long as it has more; return what came in.
+
+        Nothing is raised for what the source does wrong: it is named in the log and in the workspace's status.
+        """
+        source = self._engine.workspace.sources.get(name)
+        kind = None if source is None else self._plugins.host.find(SourceType, source.via)
+        if source is None or kind is None:
+            return Taken(fault="it is not there")
+        taken = Taken()
+        for _ in range(_ROUNDS):
+            try:
+                one, more = self._round(source, kind)
+            except NoAnswer:
+                taken += Taken(fault=f"no answer within {kind.time_limit:g} s")
+            except SecretFault as fault:
+                taken += Taken(fault=str(fault))
+            except _Nonsense as fault:
+                taken += Taken(fault=str(fault))
+            except Exception as error:
+                _log.debug("the source %s failed", name, exc_info=error)
+                taken += Taken(fault=f"{type(error).__name__}: {error}")
+            else:
+                taken += one
+                if more:
+                    continue
+            break
+        self._tell(name, taken)
+        return taken
+
+    def _round(self, source: Source, kind: SourceType) -> tuple[Taken, bool]:
+        services = self._plugins.services(source.via.partition(".")[0])
+        cursor = _Cursor(services.state / f"{source.name}.cursor")
+        settings = resolved(source.settings, self._plugins.root)
+        call = SourceCall(cursor=cursor.read(), settings=settings, services=services)
+        fetched = _checked(call_within(kind.time_limit, lambda: kind.fetch(call)))
+        answers = self._engine.take_in(
+            [(item.id, item.request) for item in fetched.items],
+            source=f"source:{source.name}",
+            actor=f"plugin:{services.name}",
+        )
+        refused = 0
+        for item, answer in zip(fetched.items, answers, strict=True):
+            reason = _refusal(answer)
+            if reason is not None:
+                refused += 1
+                _log.warning("the source %s: %s is refused: %s", source.name, item.id, reason)
+        known = sum(1 for answer in answers if not isinstance(answer, UsageFault) and answer.replay)
+        # What is asked again from an older cursor comes twice and is known then; the other way round it were lost.
+        cursor.write(fetched.cursor)
+        if kind.acknowledge is not None:
+            acknowledge = kind.acknowledge
+            call_within(kind.time_limit, lambda: acknowledge(call, fetched))
+        return Taken(items=len(answers) - known, known=known, refused=refused), fetched.more and bool(fetched.items)
+
+    def _tell(self, name: str, taken: Taken) -> None:
+        troubles = self._plugins.troubles
+        if taken.fault:
+            if troubles.get(f"source {name}") != taken.fault:
+                _log.error("the source %s failed: %s", name, taken.fault)
+            troubles[f"source {name}"] = taken.fault
+        else:
+            troubles.pop(f"source {name}", None)
+        if taken.items:
+            _log.info("the source %s gave %d, refused %d", name, taken.items, taken.refused)
+
+
+def _refusal(answer: Answer | UsageFault) -> Sentence | None:
+    if isinstance(answer, UsageFault):
+        return answer.reason
+    return None if answer.refusal is None else answer.refusal.failures[0].reason
+
+
+class _Nonsense(Exception):  # noqa: N818 - it is told, not raised at a person
+    """A source answered with something that is no answer."""
+
+
+def _checked(fetched: object) -> Fetched:
+    if not isinstance(fetched, Fetched):
+        raise _Nonsense(f"it returned {type(fetched).__name__}, not Fetched")
+    if not isinstance(fetched.items, (list, tuple)) or len(fetched.items) > _MOST:
+        raise _Nonsense(f"its items are no list of at most {_MOST}")
+    for item in fetched.items:
+        sound = isinstance(item, Item) and isinstance(item.id, str) and item.id and isinstance(item.request, Mapping)
+        if not sound:
+            raise _Nonsense(f"one of its items is {type(item).__name__} without an id and a request")
+    if not isinstance(fetched.cursor, str | None):
+        raise _Nonsense("its cursor is no text")
+    return fetched
+
+
+class _Cursor:
+    """Where a source goes on, in a file beside the plugin's own state."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def read(self) -> str | None:
+        try:
+            kept: Any = json.loads(self._path.read_text(encoding="utf-8"))
+        except (FileNotFoundError, ValueError):
+            return None
+        return kept if isinstance(kept, str) else None
+
+    def write(self, cursor: str | None) -> None:
+        draft = self._path.with_suffix(".part")
+        with draft.open("w", encoding="utf-8") as file:
+            file.write(json.dumps(cursor))
+            file.flush()
+            os.fsync(file.fileno())
+        draft.replace(self._path)

@@ -1,0 +1,63 @@
+"""The plugins of a workspace: which are there, which are broken, and what is wrong with those that work."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from voronka.hooks.health import Health, HealthCheck
+from voronka.hooks.host import PluginState
+from voronka.hooks.limits import NoAnswer, call_within
+from voronka.runtime.outside import Plugins
+from voronka.runtime.plugin_states import state_to_json
+from voronka.runtime.queries.asked import Asked, Query
+from voronka.runtime.secrets import SecretFault
+from voronka.runtime.words import Json, words
+
+__all__ = ["query_of"]
+
+
+def query_of(plugins: Plugins) -> Query:
+    """Return the query ``plugins``: every plugin with its state, its health checks asked, and what failed last."""
+
+    def show(asked: Asked) -> Json:
+        states = plugins.host.plugins()
+        return {
+            "plugins": [
+                {**state_to_json(state), "health": [*_health(plugins, state)], "used": _is_used(asked, state.name)}
+                for state in states
+            ],
+            "troubles": dict(sorted(plugins.troubles.items())),
+        }
+
+    return show
+
+
+def _is_used(asked: Asked, name: str) -> bool:
+    workspace = asked.workspace
+    vias = [channel.via for channel in workspace.channels.values()]
+    vias += [source.via for source in workspace.sources.values()]
+    return name in workspace.plugins or name in {via.partition(".")[0] for via in vias}
+
+
+def _health(plugins: Plugins, state: PluginState) -> Iterator[dict[str, Any]]:
+    for check in state.declarations:
+        if isinstance(check, HealthCheck):
+            health = _asked(plugins, state.name, check)
+            yield {"name": check.name, "label": words(check.label), "ok": health.ok, "detail": health.detail}
+
+
+def _asked(plugins: Plugins, name: str, check: HealthCheck) -> Health:
+    """Return what a check says; one that does not answer in its time, raises or talks nonsense is not well."""
+    try:
+        services = plugins.services(name)
+        found = call_within(check.time_limit, lambda: check.check(services))
+    except NoAnswer:
+        return Health(ok=False, detail=f"no answer within {check.time_limit:g} s")
+    except SecretFault as fault:
+        return Health(ok=False, detail=str(fault))
+    except Exception as error:
+        return Health(ok=False, detail=f"{type(error).__name__}: {error}")
+    if not isinstance(found, Health) or not isinstance(found.ok, bool) or not isinstance(found.detail, str):
+        return Health(ok=False, detail=f"returned {type(found).__name__}, not Health")
+    return found
