@@ -108,6 +108,7 @@ CODES: Mapping[str, Text] = {
     "V3124": Text("No plugin of this name is there, or it declares nothing of the name."),
     "V3125": Text("A plugin that the configuration uses is broken, so nothing of it can be checked or run."),
     "V3126": Text("A plugin is broken. Nothing in the configuration uses it."),
+    "V3127": Text("A plugin needs settings to work, and none are written."),
     "V3201": Text("A name is declared twice."),
     "V3202": Text("A name that is built in cannot be declared again."),
     "V3205": Text("A case has a value that its scenario does not use, so it would change nothing."),

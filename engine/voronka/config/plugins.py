@@ -37,7 +37,7 @@ def additions_of(host: Host, documents: Iterable[tuple[str, Document]]) -> Addit
     for kind, document in documents:
         if document.root is None:
             continue
-        if kind == "funnels" and host.names:
+        if kind in ("funnels", "rules") and host.names:
             for name in {key for key in _keys(document.root) if host.owner(key) is not None}:
                 action = host.find(ActionType, name)
                 # Of one that is not there the arguments are anything: that it is not there is told instead.
@@ -152,7 +152,25 @@ class PluginUse:
                 )
             elif not self._is_broken(name, entry.key.place):
                 built[name] = self.built(entry.value, self.additions.workspace.get(_SETTINGS, {}).get(name, {}))
+        for name in sorted(self.used - {entry.key.text for entry in node.items()} if node is not None else self.used):
+            self._check_needs(name)
         return built
+
+    def _check_needs(self, name: str) -> None:
+        """Report a plugin that is used without the settings it must have."""
+        state = self.host.plugin(name)
+        needs = [] if state is None or state.plugin is None else state.plugin.settings.get("required", ())
+        if needs and state is not None and state.fault is None:
+            self._report.error(
+                "V3127",
+                Place("voronka.yaml", 1, 1),
+                Text(
+                    "The plugin {plugin} is used, but its settings are missing: {names}.",
+                    plugin=name,
+                    names=", ".join(needs),
+                ),
+                Text("Write them under “plugins” in voronka.yaml: {plugin}: {{…}}", plugin=name),
+            )
 
     def entry(self, key: str, name: str, node: Node) -> Mapping[str, Any]:
         """Return the settings of an entry under ``channels`` or ``sources`` beside our own keys, defaults filled in."""

@@ -18,7 +18,7 @@ from voronka.messages import Sentence
 from voronka.runtime.answers import Answer
 from voronka.runtime.engine import Engine
 from voronka.runtime.outside import Plugins
-from voronka.runtime.secrets import SecretFault, resolved
+from voronka.runtime.secrets import SecretFault
 
 __all__ = ["Inflow", "Taken"]
 
@@ -74,7 +74,7 @@ class Inflow:
                 taken += Taken(fault=str(fault))
             except Exception as error:
                 _log.debug("the source %s failed", name, exc_info=error)
-                taken += Taken(fault=f"{type(error).__name__}: {error}")
+                taken += Taken(fault=self._plugins.secrets.mask(f"{type(error).__name__}: {error}"))
             else:
                 taken += one
                 if more:
@@ -86,7 +86,7 @@ class Inflow:
     def _round(self, source: Source, kind: SourceType) -> tuple[Taken, bool]:
         services = self._plugins.services(source.via.partition(".")[0])
         cursor = _Cursor(services.state / f"{source.name}.cursor")
-        settings = resolved(source.settings, self._plugins.root)
+        settings = self._plugins.secrets.resolved(source.settings)
         call = SourceCall(cursor=cursor.read(), settings=settings, services=services)
         fetched = _checked(call_within(kind.time_limit, lambda: kind.fetch(call)))
         answers = self._engine.take_in(

@@ -8,15 +8,17 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from voronka.config.shape import with_defaults
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault
 from voronka.hooks.actions import ActionCall, ActionResult, ActionType
 from voronka.hooks.channels import Channel, ChannelType, DeliveryError, Message
 from voronka.hooks.host import Host
+from voronka.hooks.plugin import Settings
 from voronka.process.events import ACTION_LANE
 from voronka.runtime.clock import Clock
 from voronka.runtime.outbox import Errand, Parcel
-from voronka.runtime.secrets import SecretFault, resolved
+from voronka.runtime.secrets import SecretFault, Secrets
 from voronka.runtime.services import PluginServices, close_quietly, moment
 
 __all__ = ["Outside", "Plugins"]
@@ -28,12 +30,12 @@ _UNKNOWN = "an earlier attempt was broken off; whether it had its effect is not 
 class Plugins:
     """The plugins of one opened workspace. `troubles`: what failed last of what they do, by what it was.
 
-    `root`: the workspace's folder; `state`: that of its state.
+    `root`: the workspace's folder; `state`: that of its state. `secrets`: those that its settings refer to.
     """
 
     def __init__(self, *, host: Host, root: Path, state: Path, clock: Clock) -> None:
         self.host = host
-        self.root = root
+        self.secrets = Secrets(root)
         self.troubles: dict[str, str] = {}
         self._state = state
         self._clock = clock
@@ -54,11 +56,21 @@ class Plugins:
         """Return new services of a plugin; ``voronka`` is the engine's own. Raises `SecretFault`."""
         return PluginServices(
             plugin,
-            settings=resolved(workspace.plugins.get(plugin, {}), self.root),
+            settings=self.secrets.resolved(self._settings(plugin, workspace)),
+            secrets=self.secrets,
             folder=self._state if plugin == "voronka" else self._state / "plugins" / plugin,
             allowed_hosts=workspace.allowed_hosts,
             clock=self._clock,
         )
+
+    def _settings(self, plugin: str, workspace: Workspace) -> Settings:
+        """Return what is set for a plugin; for one that nothing is said of, what its schema gives."""
+        found = workspace.plugins.get(plugin)
+        state = None if found is not None else self.host.plugin(plugin)
+        if state is None or state.plugin is None:
+            return found or {}
+        settings: Settings = with_defaults({}, state.plugin.settings)
+        return settings
 
 
 class Outside:
@@ -81,6 +93,12 @@ class Outside:
 
     def carry(self, parcel: Parcel) -> ActionResult | DeliveryError | None:
         """Hand a parcel over; return what went wrong, or what an action answered. Raises nothing."""
+        outcome = self._carried(parcel)
+        if isinstance(outcome, DeliveryError):
+            outcome.reason = self._plugins.secrets.mask(outcome.reason)
+        return outcome
+
+    def _carried(self, parcel: Parcel) -> ActionResult | DeliveryError | None:
         lane = parcel.effect.channel
         if parcel.message is None and parcel.errand is None:
             return DeliveryError(parcel.fault, lasting=True)
@@ -100,7 +118,7 @@ class Outside:
         except EnvironmentFault as fault:
             return DeliveryError(str(fault.reason), counts=False)
         except Exception as error:
-            _log.exception("%s failed", lane)
+            _log.error("%s failed\n%s", lane, self._plugins.secrets.mask_error(error))
             return DeliveryError(f"{type(error).__name__}: {error}")
         return None
 
@@ -148,7 +166,7 @@ class Outside:
         if kind is None:
             raise DeliveryError(f"nothing delivers {declared.via}: {self._absent(declared.via)}", counts=False)
         services = self.services(self._plugins.host.owner(declared.via) or "voronka")
-        channel = kind.open(resolved(declared.settings, self._plugins.root), services)
+        channel = kind.open(self._plugins.secrets.resolved(declared.settings), services)
         self.channels[name] = channel
         return channel
 

@@ -2,43 +2,84 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-__all__ = ["SecretFault", "resolved"]
+__all__ = ["SecretFault", "Secrets"]
 
 _REFERENCE = re.compile(r"\$\{(env|file):([^{}]+)\}")
+_MASK = "•••"
+_SHORTEST = 4
+"""A value of fewer characters is not masked: it would be found in every other word."""
 
 
 class SecretFault(Exception):  # noqa: N818 - the surroundings lack something, the program has not failed
     """A reference that leads nowhere; it names the reference, never a value."""
 
 
-def resolved(settings: Any, root: Path) -> Any:  # noqa: ANN401 - plain data of any shape
-    """Return plain data with its references replaced; relative paths are of the workspace at `root`.
+class Secrets(logging.Filter):
+    """What references of one workspace have given. As a filter of a logger it masks them in what is logged.
 
-    Raises `SecretFault`.
+    `root`: the workspace's folder, of which relative paths are.
     """
-    if isinstance(settings, str):
-        return _REFERENCE.sub(lambda found: _value(found[1], found[2].strip(), root), settings)
-    if isinstance(settings, Mapping):
-        return {name: resolved(each, root) for name, each in settings.items()}
-    if isinstance(settings, (list, tuple)):
-        return [resolved(each, root) for each in settings]
-    return settings
+
+    def __init__(self, root: Path) -> None:
+        super().__init__()
+        self._root = root
+        self._values: set[str] = set()
+
+    def resolved(self, settings: Any) -> Any:  # noqa: ANN401 - plain data of any shape
+        """Return plain data with its references replaced. Raises `SecretFault`."""
+        if isinstance(settings, str):
+            return _REFERENCE.sub(lambda found: self._value(found[1], found[2].strip()), settings)
+        if isinstance(settings, Mapping):
+            return {name: self.resolved(each) for name, each in settings.items()}
+        if isinstance(settings, (list, tuple)):
+            return [self.resolved(each) for each in settings]
+        return settings
+
+    def mask(self, text: str) -> str:
+        """Return a text without the values of secrets."""
+        for value in sorted(self._values, key=len, reverse=True):
+            text = text.replace(value, _MASK)
+        return text
+
+    def mask_error(self, error: BaseException) -> str:
+        """Return an error with its traceback, without the values of secrets."""
+        return self.mask("".join(traceback.format_exception(error)).rstrip())
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Mask what a record says."""
+        said = record.getMessage()
+        if record.exc_info and record.exc_info[1] is not None:
+            said = f"{said}\n{self.mask_error(record.exc_info[1])}"
+            record.exc_info = None
+        record.msg, record.args = self.mask(said), ()
+        return True
+
+    def _value(self, kind: str, name: str) -> str:
+        value = _of_environment(name) if kind == "env" else _of_file(self._root, name)
+        if len(value) >= _SHORTEST:
+            self._values.add(value)
+        return value
 
 
-def _value(kind: str, name: str, root: Path) -> str:
-    if kind == "env":
-        found = os.environ.get(name)
-        if not found:
-            raise SecretFault(f"the environment variable {name} is not set")
-        return found
+def _of_environment(name: str) -> str:
+    found = os.environ.get(name)
+    if not found:
+        raise SecretFault(f"the environment variable {name} is not set")
+    return found
+
+
+def _of_file(root: Path, name: str) -> str:
     try:
         return (root / name).read_text(encoding="utf-8").strip()
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is no text in UTF-8"
-        raise SecretFault(f"the file {name} cannot be read: {reason}") from None
+    except OSError as error:
+        raise SecretFault(f"the file {name} cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise SecretFault(f"the file {name} is no text in UTF-8") from None

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from voronka.hooks.plugin import Settings
 from voronka.runtime.clock import Clock
+from voronka.runtime.secrets import Secrets
 
 __all__ = ["PluginServices", "close_quietly", "moment"]
 
@@ -24,14 +25,25 @@ def moment(at: int) -> datetime:
 
 
 class PluginServices:
-    """The services of one plugin (see `voronka.hooks.plugin.Services`). `folder`: its state, made when asked for."""
+    """The services of one plugin (see `voronka.hooks.plugin.Services`). `folder`: its state, made when asked for.
+
+    What the plugin logs is masked by `secrets`.
+    """
 
     def __init__(
-        self, name: str, *, settings: Settings, folder: Path, allowed_hosts: frozenset[str], clock: Clock
+        self,
+        name: str,
+        *,
+        settings: Settings,
+        secrets: Secrets,
+        folder: Path,
+        allowed_hosts: frozenset[str],
+        clock: Clock,
     ) -> None:
         self.name = name
         self.settings = settings
         self.log = logging.getLogger(f"voronka.plugin.{name}")
+        self.log.filters = [secrets]
         self.allowed_hosts = allowed_hosts
         self._folder = folder
         self._clock = clock

@@ -44,7 +44,8 @@ def _health(plugins: Plugins, state: PluginState) -> Iterator[dict[str, Any]]:
     for check in state.declarations:
         if isinstance(check, HealthCheck):
             health = _asked(plugins, state.name, check)
-            yield {"name": check.name, "label": words(check.label), "ok": health.ok, "detail": health.detail}
+            detail = plugins.secrets.mask(health.detail)
+            yield {"name": check.name, "label": words(check.label), "ok": health.ok, "detail": detail}
 
 
 def _asked(plugins: Plugins, name: str, check: HealthCheck) -> Health:
