@@ -1,0 +1,183 @@
+"""The channel `smtp`: a connection to the mail server, kept for the next message, and what its answers mean."""
+
+from __future__ import annotations
+
+import smtplib
+import socket
+import ssl
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from voronka.api import DeliveryError, Health, Message
+from voronka_smtp.mail import email_of
+
+__all__ = ["SmtpChannel", "health"]
+
+_SECONDS = 18.0  # below the time limit of the channel
+_PORTS = {"starttls": 587, "tls": 465, "none": 25}
+_BUSY = 421
+_NOT_LET_IN = frozenset({503, 530, 534, 535, 538})
+_TOO_LARGE = 552
+
+
+class SmtpChannel:
+    """Sends messages one after another. `settings`: the plugin's, with those of the channel over them."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        self._settings = settings
+        self._server: smtplib.SMTP | None = None
+
+    def send(self, message: Message) -> None:
+        """Send a message; over a connection that was kept and is gone meanwhile, a second time over a new one."""
+        email = email_of(message, self._settings)
+        kept = self._server is not None
+        try:
+            self._hand_over(email)
+        except smtplib.SMTPServerDisconnected as error:
+            if not kept:
+                raise DeliveryError("the mail server has broken the connection off") from error
+            try:
+                self._hand_over(email)
+            except smtplib.SMTPServerDisconnected:
+                raise DeliveryError("the mail server has broken the connection off") from None
+
+    def close(self) -> None:
+        """End the connection."""
+        server, self._server = self._server, None
+        if server is not None:
+            with suppress(smtplib.SMTPException, OSError), _ended(server, 2.0):
+                server.quit()
+            server.close()
+
+    def _hand_over(self, email: Any) -> None:  # noqa: ANN401 - an EmailMessage
+        server = self._server or opened(self._settings, _SECONDS)
+        self._server = None
+        try:
+            with _ended(server, _SECONDS):
+                server.send_message(email)
+        except smtplib.SMTPServerDisconnected:
+            server.close()
+            raise
+        except smtplib.SMTPException as error:
+            self._keep(server, error)
+            raise _fault(error) from None
+        except OSError as error:
+            server.close()
+            raise DeliveryError(f"the mail server does not answer: {_reason(error)}") from None
+        self._server = server
+
+    def _keep(self, server: smtplib.SMTP, error: smtplib.SMTPException) -> None:
+        """Keep the connection after a refusal; the server itself ends one with 421."""
+        if _code(error) == _BUSY:
+            server.close()
+            return
+        try:
+            server.rset()
+        except (smtplib.SMTPException, OSError):
+            server.close()
+            return
+        self._server = server
+
+
+def opened(settings: Mapping[str, Any], seconds: float) -> smtplib.SMTP:
+    """Return a connection that may send; it is opened within so many `seconds`.
+
+    Raises `DeliveryError`, one that does not count: that nobody lets us in says nothing of the message.
+    """
+    try:
+        return _connected(settings, seconds)
+    except smtplib.SMTPAuthenticationError as error:
+        raise DeliveryError(f"the mail server refuses the login ({error.smtp_code})", counts=False) from None
+    except smtplib.SMTPNotSupportedError:
+        raise DeliveryError("the mail server has no STARTTLS, or no login", counts=False) from None
+    except smtplib.SMTPResponseException as error:
+        raise DeliveryError(f"the mail server refuses the connection ({error.smtp_code})", counts=False) from None
+    except (smtplib.SMTPException, OSError) as error:
+        raise DeliveryError(f"the mail server cannot be reached: {_reason(error)}", counts=False) from None
+
+
+def _connected(settings: Mapping[str, Any], seconds: float) -> smtplib.SMTP:
+    security = settings.get("security", "starttls")
+    trust = ssl.create_default_context()
+    server = smtplib.SMTP_SSL(timeout=seconds, context=trust) if security == "tls" else smtplib.SMTP(timeout=seconds)
+    try:
+        with _ended(server, seconds):
+            _let_in(server, settings, security, trust)
+    except BaseException:
+        server.close()
+        raise
+    return server
+
+
+def _let_in(server: smtplib.SMTP, settings: Mapping[str, Any], security: str, trust: ssl.SSLContext) -> None:
+    host = settings["host"]
+    # Otherwise set by the constructor, which would connect before its time limit runs; TLS asks for this name.
+    server._host = host  # type: ignore[attr-defined]  # there is no public way
+    code, _ = server.connect(host, settings.get("port") or _PORTS[security])
+    if code != 220:
+        raise smtplib.SMTPConnectError(code, "")
+    if security == "starttls":
+        server.starttls(context=trust)
+    server.ehlo_or_helo_if_needed()
+    if "user" in settings:
+        server.login(settings["user"], settings.get("password", ""))
+
+
+@contextmanager
+def _ended(server: smtplib.SMTP, seconds: float) -> Iterator[None]:
+    """End the connection after so many seconds: its own time limit begins anew with every byte that comes."""
+
+    def end() -> None:
+        wire = server.sock
+        if wire is not None:
+            with suppress(OSError):
+                wire.shutdown(socket.SHUT_RDWR)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def health(settings: Mapping[str, Any]) -> Health:
+    """Tell whether the server lets us in."""
+    try:
+        opened(settings, 1.5).close()
+    except DeliveryError as fault:
+        return Health(ok=False, detail=fault.reason)
+    return Health(ok=True, detail=settings["host"])
+
+
+def _fault(error: smtplib.SMTPException) -> DeliveryError:
+    """Return what a refusal means. The server's own words stay out: they often repeat the address."""
+    code = _code(error)
+    if isinstance(error, smtplib.SMTPNotSupportedError):
+        return DeliveryError("the mail server takes no addresses with letters beyond ASCII", lasting=True)
+    if code == _BUSY or code in _NOT_LET_IN:
+        return DeliveryError(f"the mail server takes no messages from us now ({code})", counts=False)
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return DeliveryError(f"the mail server refuses the recipient ({code})", lasting=code >= 500)
+    if isinstance(error, smtplib.SMTPSenderRefused):
+        if code == _TOO_LARGE:
+            return DeliveryError(f"the message is too large for the mail server ({code})", lasting=True)
+        return DeliveryError(f"the mail server refuses the sender ({code})", counts=code < 500)
+    if isinstance(error, smtplib.SMTPDataError):
+        return DeliveryError(f"the mail server refuses the message ({code})", lasting=code >= 500)
+    return DeliveryError(f"the mail server failed: {type(error).__name__} {code or ''}".rstrip(), counts=False)
+
+
+def _code(error: smtplib.SMTPException) -> int:
+    if isinstance(error, smtplib.SMTPResponseException):
+        return error.smtp_code
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return max((code for code, _ in error.recipients.values()), default=0)
+    return 0
+
+
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

@@ -1,0 +1,75 @@
+"""A message as an e-mail: its headers, its text, and its HTML beside it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from html import escape
+
+from voronka.api import DeliveryError, Message
+
+__all__ = ["address", "email_of"]
+
+# 7bit: bodies are encoded, so that every server on the way takes them.
+_POLICY = SMTP.clone(cte_type="7bit")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_LOCAL = re.compile(r"""[^\s\x00-\x20\x7f-\xa0()<>\[\]:;@\\,."]+(\.[^\s\x00-\x20\x7f-\xa0()<>\[\]:;@\\,."]+)*""")
+_DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")
+
+
+def address(written: str, name: str = "") -> Address:
+    """Return an e-mail address, its domain in ASCII. Raises `ValueError` unless it is one plain address."""
+    local, _, domain = written.strip().rpartition("@")
+    try:
+        domain = domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        domain = ""
+    if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain) or len(local.encode()) > 64 or len(domain) > 253:
+        raise ValueError("it is no e-mail address")
+    return Address(display_name=name, username=local, domain=domain)
+
+
+def email_of(message: Message, settings: Mapping[str, str]) -> EmailMessage:
+    """Return the e-mail of a message, the same for the same message.
+
+    Raises `DeliveryError`: a lasting one for what would write headers of its own or an address that is none.
+    """
+    for what, text in (("subject", message.subject), ("name", message.name), ("address", message.address)):
+        if _CONTROL.search(text):
+            raise DeliveryError(f"the {what} has a line break or a control character in it", lasting=True)
+    try:
+        recipient = address(message.address, message.name)
+    except ValueError as error:
+        raise DeliveryError(f"the address cannot be written to: {error}", lasting=True) from None
+    try:
+        sender = address(settings["from"], settings.get("from_name", ""))
+        answers = address(settings["reply_to"]) if "reply_to" in settings else None
+    except ValueError as error:
+        raise DeliveryError(f"the sender in the settings: {error}", counts=False) from None
+    email = EmailMessage(policy=_POLICY)
+    email["From"] = sender
+    email["To"] = recipient
+    if answers is not None:
+        email["Reply-To"] = answers
+    email["Subject"] = message.subject
+    email["Date"] = format_datetime(message.at)
+    email["Message-ID"] = f"<{message.key}@{sender.domain}>"
+    email["Auto-Submitted"] = "auto-generated"
+    if message.locale:
+        email["Content-Language"] = message.locale
+    email.set_content(message.body)
+    if message.html:
+        email.add_alternative(_page(message), subtype="html")
+        email.set_boundary(f"={message.key}=")
+    return email
+
+
+def _page(message: Message) -> str:
+    return (
+        f'<!DOCTYPE html>\n<html lang="{escape(message.locale)}">\n<head><meta charset="utf-8">'
+        f"<title>{escape(message.subject)}</title></head>\n<body>\n{message.html}</body>\n</html>\n"
+    )

@@ -1,0 +1,116 @@
+"""A bot of Telegram: https://core.telegram.org/bots/api."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from voronka.api import DeliveryError, Health, HttpAnswer, HttpClient, Message, Services
+from voronka_telegram.parts import parts
+
+__all__ = ["Bot", "TelegramChannel", "health"]
+
+_SECONDS = 15.0  # below the time limit of the channel
+_TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}")
+_CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31}")
+_REMEMBERED = 1_000
+
+
+class Bot:
+    """Calls methods of the Bot API. Its token stands in the path of every call, and nowhere that is read or kept."""
+
+    def __init__(self, services: Services) -> None:
+        token = services.settings["token"]
+        if not _TOKEN.fullmatch(token):
+            raise DeliveryError("the token of the plugin telegram is none: it looks like 123456:ABC…", counts=False)
+        self._url = f"{services.settings['url'].rstrip('/')}/bot{token}/"
+        self._services = services
+
+    def call(self, method: str, arguments: Mapping[str, Any], *, seconds: float = _SECONDS) -> Mapping[str, Any]:
+        """Return the result of a method. Raises `DeliveryError`."""
+        client = self._services.keep("client", lambda: HttpClient(self._services.allowed_hosts))
+        body = json.dumps(arguments, ensure_ascii=False).encode()
+        answer = client.post(self._url + method, body, {"content-type": "application/json"}, seconds=seconds)
+        said = _read(answer)
+        if answer.status == 200 and said.get("ok") is True:
+            result = said.get("result")
+            return result if isinstance(result, dict) else {}
+        raise self._fault(answer, said)
+
+    def _fault(self, answer: HttpAnswer, said: Mapping[str, Any]) -> DeliveryError:
+        status = answer.status
+        if status == 429:
+            told = said.get("parameters")
+            wait = told.get("retry_after") if isinstance(told, dict) else None
+            wait = float(wait) if isinstance(wait, int) else answer.retry_after(self._services.now())
+            return DeliveryError("Telegram wants a pause", counts=False, retry_after=wait)
+        if status in (401, 404):
+            return DeliveryError("Telegram does not know the bot: its token is wrong or was revoked", counts=False)
+        if status == 403:
+            return DeliveryError("Telegram refuses: the bot was blocked, or the chat was never begun", lasting=True)
+        if 400 <= status < 500:
+            return DeliveryError(f"Telegram refuses: {_described(said, status)}", lasting=True)
+        return DeliveryError(f"Telegram answers {status}", retry_after=answer.retry_after(self._services.now()))
+
+
+class TelegramChannel:
+    """Sends messages as plain text, so that nothing in them is markup; long ones in several parts."""
+
+    def __init__(self, bot: Bot, *, silent: bool) -> None:
+        self._bot = bot
+        self._silent = silent
+        self._sent: dict[str, int] = {}
+
+    def send(self, message: Message) -> None:
+        """Send the parts that have not left: an attempt that failed half-way is gone on with, not begun anew."""
+        if not _CHAT.fullmatch(message.address):
+            raise DeliveryError("the address is no chat of Telegram: it is a number, or @ and a name", lasting=True)
+        pieces = parts("\n\n".join(filter(None, (message.subject, message.body.strip()))))
+        if not pieces:
+            raise DeliveryError("there is nothing to send", lasting=True)
+        for number, text in enumerate(pieces):
+            if number >= self._sent.get(message.key, 0):
+                self._bot.call(
+                    "sendMessage",
+                    {
+                        "chat_id": message.address,
+                        "text": text,
+                        "disable_notification": self._silent,
+                        "link_preview_options": {"is_disabled": True},
+                    },
+                )
+                self._remember(message.key, number + 1)
+        self._sent.pop(message.key, None)
+
+    def close(self) -> None:
+        """Nothing is held open: the services close the connections."""
+
+    def _remember(self, key: str, sent: int) -> None:
+        self._sent[key] = sent
+        if len(self._sent) > _REMEMBERED:
+            del self._sent[next(iter(self._sent))]
+
+
+def health(services: Services) -> Health:
+    """Tell whether Telegram knows the bot."""
+    try:
+        found = Bot(services).call("getMe", {}, seconds=1.5)
+    except DeliveryError as fault:
+        return Health(ok=False, detail=fault.reason)
+    return Health(ok=True, detail=f"@{found.get('username', '')}")
+
+
+def _read(answer: HttpAnswer) -> Mapping[str, Any]:
+    try:
+        said = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def _described(said: Mapping[str, Any], status: int) -> str:
+    """Return Telegram's own words, one short line of them."""
+    described = " ".join(str(said.get("description", "")).split())
+    return described.removeprefix("Bad Request: ")[:150] or str(status)
