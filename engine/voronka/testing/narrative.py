@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from textwrap import indent
 from typing import Any
 
 from voronka.definition.actions import NotifyAction, SendAction, TaskAction
@@ -119,7 +120,7 @@ def _conditions(entry: Mapping[str, Any], timer: str) -> Iterator[Sentence]:
     for link in entry["links"]:
         for judgement in link["judgements"]:
             if judgement["name"].startswith(f"{timer}.") and judgement["words"]:
-                yield Label({language: f"    {told}" for language, told in judgement["words"].items()})
+                yield Label({language: indent(told, "    ") for language, told in judgement["words"].items()})
 
 
 def _moment(observation: Observation, at: int) -> str:

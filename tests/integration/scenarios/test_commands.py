@@ -1,0 +1,139 @@
+"""`voronka test`, its reports, and the plugin of pytest."""
+
+import os
+import subprocess
+import sys
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from tests.integration.cli.running import voronka
+from tests.integration.scenarios.workspace import FILES
+from voronka.config import read_workspace
+from voronka.testing import write_files
+from voronka.testing.watching import changes
+
+GOOD = """\
+scenario: {en: A day passes, ru: Проходит день}
+given: {funnel: sales, at: 2026-03-02 09:00}
+steps: [{advance: 1 day}, {expect: {stage: talk}}]
+"""
+BAD = GOOD.replace("stage: talk", "stage: won").replace("A day passes", '"It is <won> & \\x01"')
+
+
+@pytest.fixture
+def root(tmp_path):
+    write_files(tmp_path, {**FILES, "configs/scenarios/good.yaml": GOOD})
+    return tmp_path
+
+
+@pytest.fixture
+def run(root):
+    return lambda *words: voronka("-C", root, *words)
+
+
+def test_scenarios_that_hold_end_with_0_and_tell_what_is_not_gone_through(run):
+    ran = run("test")
+    assert ran.code == 0
+    assert "1 scenario: all of them hold." in ran.out
+    assert "Stages: sales offer (offer)" in ran.out
+
+
+def test_a_scenario_that_fails_ends_with_1(root, run):
+    write_files(root, {"configs/scenarios/bad.yaml": BAD})
+    ran = run("--lang", "ru", "test")
+    assert ran.code == 1
+    assert "configs/scenarios/bad.yaml:3:37: шаг 2. Вышло не так, как ждали." in ran.out
+    assert "2 сценария: 1 не выполнен." in ran.out
+
+
+def test_only_the_named_ones_are_run_and_an_unknown_name_is_usage(root, run):
+    write_files(root, {"configs/scenarios/bad.yaml": BAD})
+    assert run("test", "good").code == 0
+    ran = run("test", "goof")
+    assert (ran.code, "good" in ran.err) == (2, True)
+
+
+def test_without_scenarios_there_is_nothing_to_test(root, run):
+    (root / "configs/scenarios/good.yaml").unlink()
+    assert run("test").code == 2
+
+
+def test_findings_end_with_1_and_nothing_is_run(root, run):
+    write_files(root, {"configs/scenarios/bad.yaml": GOOD.replace("stage: talk", "stage: talks")})
+    ran = run("test")
+    assert ran.code == 1
+    assert "V3110" in ran.out
+
+
+def test_too_little_coverage_ends_with_1(run):
+    assert run("test", "--fail-under", 3).code == 0
+    ran = run("test", "--fail-under", 4)
+    assert (ran.code, "less than 4 %" in ran.err) == (1, True)
+
+
+def test_json_tells_everything(root, run):
+    write_files(root, {"configs/scenarios/bad.yaml": BAD})
+    told = run("test", "--json").json
+    assert [each["id"] for each in told["scenarios"]] == ["bad", "good"]
+    fault = told["scenarios"][0]["fault"]
+    assert (fault["file"], fault["line"], fault["column"], fault["step"]) == ("configs/scenarios/bad.yaml", 3, 37, 2)
+    assert fault["differences"][0]["expected"] == {"": "won"}
+    assert told["scenarios"][1]["fault"] is None
+    assert told["coverage"]["whole"] == sum(each["whole"] for each in told["coverage"]["kinds"].values())
+    assert {"kind", "funnel", "case", "name", "label"} <= set(told["coverage"]["missing"][0])
+
+
+def test_junit_is_well_formed_and_counts(root, run):
+    write_files(root, {"configs/scenarios/bad.yaml": BAD})
+    run("test", "--junit", root / "report.xml")
+    suites = ET.parse(root / "report.xml").getroot()
+    assert (suites.tag, suites.get("tests"), suites.get("failures")) == ("testsuites", "2", "1")
+    bad, good = suites.iter("testcase")
+    assert bad.get("name") == "It is <won> & \N{REPLACEMENT CHARACTER}"
+    assert "expected: won" in bad.find("failure").text
+    assert good.find("failure") is None
+
+
+def test_a_scenario_is_no_part_of_the_release(root):
+    before = read_workspace(root)
+    write_files(root, {"configs/scenarios/bad.yaml": "no scenario at all"})
+    after = read_workspace(root)
+    assert after.release == before.release
+    assert after.workspace is not None
+    assert not any("scenarios" in path for path in after.files)
+    assert read_workspace(root, scenarios=True).workspace is not None
+
+
+def test_watching_looks_again_after_each_change(root):
+    good = root / "configs/scenarios/good.yaml"
+    edits = [lambda: None, lambda: good.write_text(f"{GOOD}# more\n", encoding="utf-8"), good.unlink]
+
+    def pause():
+        if not edits:
+            raise KeyboardInterrupt  # nobody watches any more
+        edits.pop(0)()
+
+    looking = changes(root, pause)
+    assert [next(looking) for _ in range(3)] == [None, None, None]
+    assert not good.exists()
+    with pytest.raises(KeyboardInterrupt):
+        next(looking)
+
+
+def test_pytest_collects_each_case_and_tells_failures_as_the_command_does(root):
+    cases = GOOD.replace("given", "cases: {first: {wait: 1 day}, second: {wait: 2 days}}\ngiven", 1)
+    write_files(root, {"configs/scenarios/good.yaml": cases.replace("advance: 1 day", "advance: =case.wait")})
+    write_files(root, {"configs/scenarios/bad.yaml": BAD})
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "voronka.testing.plugin", "-p", "no:cacheprovider", "-v", "configs"],
+        cwd=root,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "2 passed" in ran.stdout, ran.stdout
+    assert "1 failed" in ran.stdout
+    assert "good.yaml::first PASSED" in ran.stdout
+    assert "expected: won" in ran.stdout

@@ -1,0 +1,84 @@
+"""Coverage counts what scenarios have gone through, and names what they have not."""
+
+from tests.integration.scenarios.workspace import files, run
+from voronka.config import read_workspace
+from voronka.testing import Coverage
+
+
+def coverage(text):
+    found = Coverage(workspace=read_workspace(files()).workspace, funnels=frozenset({"sales"}))
+    for outcome in run(text).values():
+        assert outcome.fault is None
+        found.add(outcome.touched)
+    return found
+
+
+def names(parts, kind):
+    return {part.name for part in parts if part.kind == kind}
+
+
+AT = "at: 2026-03-02 09:00, owner: anna"
+
+
+def test_what_is_to_be_gone_through_is_what_the_funnel_declares_and_its_path():
+    parts = coverage(f"scenario: s\ngiven: {{funnel: sales, {AT}}}\nsteps: [{{advance: 1 day}}]\n").parts()
+    assert names(parts, "stage") == {"talk", "offer", "deal", "won", "lost"}
+    assert names(parts, "transition") == {"talk-offer", "offer-deal", "deal-won", "big", "reopen"}
+    assert names(parts, "timed") == {"materials", "warn"}
+    assert names(parts, "passed") == names(parts, "refused")
+    assert names(parts, "refused") == {
+        "talk.leave.checklist.asked",
+        "offer.enter.require.amount",
+        "offer.enter.when",
+        "big.require.decision_maker",
+        "reopen.by",
+    }
+
+
+def test_where_a_deal_is_placed_counts_and_how_it_came_there_does_not():
+    found = coverage(
+        f"scenario: s\ngiven: {{funnel: sales, stage: deal, gates: skip, {AT}}}\nsteps: [{{advance: 1 day}}]\n"
+    )
+    assert names(found.touched, "stage") == {"deal"}
+    assert not names(found.touched, "passed") | names(found.touched, "transition")
+
+
+def test_a_condition_counts_for_holding_and_for_refusing():
+    found = coverage(
+        f"""\
+scenario: s
+given: {{funnel: sales, {AT}, fields: {{amount: 5}}}}
+steps:
+  - move: {{to: offer, set: {{discount: 20%}}}}
+  - expect: {{refused: [offer.enter.when, talk.leave.checklist.asked]}}
+"""
+    )
+    missing = found.missing()
+    assert names(found.touched, "refused") == {"offer.enter.when", "talk.leave.checklist.asked"}
+    assert "offer.enter.require.amount" not in names(missing, "passed")
+    assert "offer.enter.when" in names(missing, "passed")
+
+
+def test_a_condition_that_was_lifted_has_neither_held_nor_refused():
+    found = coverage(
+        f"""\
+scenario: s
+given: {{funnel: sales, {AT}, fields: {{amount: 5, discount: 20%}}, checklist: [asked]}}
+steps:
+  - move: {{to: offer, as: petr, override: urgent}}
+"""
+    )
+    assert "offer.enter.when" not in names(found.touched, "passed") | names(found.touched, "refused")
+
+
+def test_a_timed_event_counts_when_it_fires():
+    given = f"given: {{funnel: sales, stage: offer, gates: skip, {AT}}}"
+    replied = f"scenario: s\n{given}\nsteps: [{{log: {{direction: in}}}}, {{advance: 9 days}}]\n"
+    assert names(coverage(replied).touched, "timed") == {"warn"}
+
+
+def test_percent_is_over_all_kinds_together():
+    found = coverage(f"scenario: s\ngiven: {{funnel: sales, {AT}}}\nsteps: [{{advance: 1 day}}]\n")
+    done, whole = found.counts()
+    assert (done, whole) == (1, 22)
+    assert found.percent() == 100 / 22

@@ -1,0 +1,148 @@
+"""A deal is recorded as a scenario that holds at once, goes the way of the deal, and has nothing personal in it."""
+
+import pytest
+import yaml
+
+from tests.integration.cli.running import voronka
+from tests.integration.scenarios.workspace import FILES
+from voronka.config import read_workspace
+from voronka.testing import TestWorkspace, write_files
+from voronka.testing.recording import UnrepeatableError, record
+
+IMPORT = """\
+import: old
+rows: {format: csv}
+mode: history
+into: {funnel: sales}
+key: id
+deal: {created_at: {column: opened}, amount: {column: amount}, contact: {column: person}}
+stage: {column: stage, at: {column: since}}
+"""
+
+
+class Desk(TestWorkspace):
+    """The small workspace with a company and two people, whose names must not be told."""
+
+    def __init__(self, root):
+        write_files(root, {**FILES, "configs/imports/old.yaml": IMPORT})
+        super().__init__(root, start="2026-03-02 09:30", zone="Europe/Moscow")
+        self.do("account.create", fields={"name": "Acme", "turnover": "100"})
+        self.do("contact.create", fields={"name": "Maria Petrova", "email": "maria@acme.example", "account": "Acme"})
+        self.do("contact.create", fields={"name": "Oleg Svetlov"})
+
+    def do(self, command, **more):
+        answer = self.execute(command, **more)
+        assert answer["refusal"] is None, answer["refusal"]
+        return answer
+
+    def sale(self, **fields):
+        known = {"account": "Acme", "contact": "Maria Petrova", "owner": "anna", **fields}
+        return self.do("deal.create", funnel="sales", fields=known)["number"]
+
+    def recorded(self, deal):
+        reading = read_workspace(self.root)
+        found = record(self.query("record", deal=str(deal)), reading, "what happened")
+        assert found.goes == found.stages
+        return found.text, yaml.safe_load(found.text)
+
+
+@pytest.fixture
+def desk(tmp_path):
+    with Desk(tmp_path) as desk:
+        yield desk
+
+
+def keys(scenario):
+    return [next(iter(step)) for step in scenario["steps"]]
+
+
+def expected(scenario, key):
+    return [step["expect"][key] for step in scenario["steps"] if key in step.get("expect", {})]
+
+
+def test_a_deal_that_was_worked_on(desk):
+    deal = desk.sale(passport="AB 123456", decision_maker="Oleg Svetlov")
+    desk.do("row.put", deal=deal, collection="costs", fields={"what": "energy", "sum": "10.50"})
+    desk.do("checklist.tick", deal=deal, item="asked", evidence="https://acme.example/maria")
+    refused = desk.execute("deal.move", deal=deal, to="offer", fields={"amount": "7", "discount": "20%"})
+    assert refused["refusal"] is not None
+    lifted = {"amount": "7", "discount": "20%"}
+    desk.do("deal.move", deal=deal, to="offer", fields=lifted, override="Maria is in a hurry", actor="petr")
+    desk.advance("3 days")
+    note = {"kind": "call", "direction": "out", "outcome": "connected", "note": "Maria is angry"}
+    desk.do("interaction.log", deal=deal, fields=note)
+    desk.do("row.remove", deal=deal, collection="costs", key="energy")
+    desk.do("deal.move", deal=deal, to="lost")
+    text, scenario = desk.recorded(deal)
+    assert [key for key in keys(scenario) if key not in ("expect", "advance_to")] == [
+        *("row", "tick", "move", "move", "log", "row", "move"),
+    ]
+    assert expected(scenario, "refused") == [["offer.enter.when"]]
+    assert expected(scenario, "sent") == [["materials"]]
+    for personal in ("Maria", "Oleg", "AB 123", "acme", "Acme", "angry", "hurry"):
+        assert personal not in text
+
+
+def test_a_deal_that_moved_by_itself_when_its_account_changed(desk):
+    deal = desk.sale(decision_maker="Oleg Svetlov", amount="5")
+    desk.do("checklist.tick", deal=deal, item="asked", evidence="https://x.example")
+    desk.do("deal.move", deal=deal, to="offer")
+    desk.do("deal.move", deal=deal, to="deal")
+    desk.advance("1 day")
+    desk.do("account.set", account="Acme", fields={"turnover": "2000000"})
+    desk.advance("1 hour")
+    _, scenario = desk.recorded(deal)
+    assert {"set": {"account.turnover": "2000000"}} in scenario["steps"]
+    assert expected(scenario, "opened") == [["service"]]
+
+
+def test_a_task_that_was_done(desk):
+    deal = desk.sale(amount="5")
+    desk.do("checklist.tick", deal=deal, item="asked", evidence="https://x.example")
+    desk.do("deal.move", deal=deal, to="offer")
+    (task,) = desk.query("deal.show", deal=str(deal))["tasks"]
+    desk.do("task.complete", deal=deal, task=task["task"])
+    _, scenario = desk.recorded(deal)
+    assert {"complete": "Approve"} in scenario["steps"]
+
+
+def test_a_deal_that_was_imported_begins_where_the_import_left_it(desk):
+    file = desk.root / "old.csv"
+    file.write_text(
+        "id,opened,amount,person,stage,since\n7,2026-02-01 10:00,500,Petr Ivanov,offer,2026-02-20 10:00\n", "utf-8"
+    )
+    desk.work("import", mapping="old", file=str(file), dry_run=False)
+    (deal,) = (each["number"] for each in desk.query("deal.list", funnel="sales"))
+    desk.advance("2 hours")
+    desk.do("deal.move", deal=deal, to="deal")
+    text, scenario = desk.recorded(deal)
+    assert scenario["given"]["stage"] == "offer"
+    assert scenario["given"]["gates"] == "skip"
+    assert "Ivanov" not in text
+
+
+def test_a_deal_to_which_nothing_has_happened(desk):
+    _, scenario = desk.recorded(desk.sale())
+    assert scenario["steps"] == [{"expect": {"stage": "talk"}}]
+
+
+def test_a_deal_that_does_not_fit_the_configuration_any_more(desk):
+    deal = desk.sale(amount="5")
+    desk.do("checklist.tick", deal=deal, item="asked", evidence="https://x.example")
+    course = desk.query("record", deal=str(deal))
+    funnel = FILES["configs/funnels/sales.yaml"].replace("asked:", "inquired:")
+    write_files(desk.root, {"configs/funnels/sales.yaml": funnel})
+    with pytest.raises(UnrepeatableError):
+        record(course, read_workspace(desk.root), "what happened")
+
+
+def test_the_command_writes_a_file_that_the_next_one_runs(tmp_path):
+    write_files(tmp_path, FILES)
+    assert voronka("-C", tmp_path, "deal", "new", "sales", "amount=5", "owner=anna").code == 0
+    file = tmp_path / "configs/scenarios/first.yaml"
+    assert voronka("-C", tmp_path, "record", 1, "-o", file).code == 0
+    assert file.read_text("utf-8").startswith("# Recorded from deal 1.\n")
+    assert voronka("-C", tmp_path, "test", "first").code == 0
+    assert voronka("-C", tmp_path, "record", 1, "-o", file).code == 2
+    assert voronka("-C", tmp_path, "record", 99).code == 2
+    assert voronka("-C", tmp_path, "record", 1).out.startswith("# Recorded")
