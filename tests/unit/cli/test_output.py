@@ -34,7 +34,7 @@ def test_a_terminal_gets_a_drawn_table(out, capsys, monkeypatch):
 
 def test_hints_go_to_stderr_and_name_the_workspace(capsys):
     Output(Context(workspace="my ws", actor=None, language="en")).hint("deal list")
-    assert capsys.readouterr() == ("", "next: voronka -C 'my ws' deal list\n")
+    assert capsys.readouterr() == ("", 'next: voronka -C "my ws" deal list\n')
 
 
 def test_words_come_in_the_language_asked_for(out):
