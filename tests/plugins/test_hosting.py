@@ -35,7 +35,7 @@ SOUND = {
     "voronka_commands": 'CommandGroup(name="bad", label=LABEL, make=print)',
     "voronka_health": 'HealthCheck(name="bad.it", label=LABEL, check=print)',
 }
-LABELLED = 'LABEL = Label.plain("It")\n\n'
+LABELLED = 'import threading\n\nNEVER = threading.Event()\nLABEL = Label.plain("It")\n\n'
 
 WAYS = {
     "raises": ("raise RuntimeError('no luck')", "no luck"),
@@ -50,6 +50,15 @@ WAYS = {
 }
 
 
+def identity(parts: str) -> str:
+    return f"@hookimpl\ndef voronka_plugin():\n    return Plugin(api=1, {parts})"
+
+
+def action(arguments: str = '{"type": "object"}', **parts: str) -> str:
+    given = {"name": '"bad.it"', "label": "LABEL", "run": "print", **parts}
+    return f"ActionType(arguments={arguments}, {', '.join(f'{name}={part}' for name, part in given.items())})"
+
+
 def test_every_hook_has_its_declaration():
     hooks = {name for name in vars(hookspecs) if name.startswith("voronka_")}
     assert hooks == {"voronka_plugin", *HOOKS}
@@ -59,7 +68,7 @@ def test_every_hook_has_its_declaration():
 @pytest.mark.parametrize("way", WAYS)
 def test_a_plugin_whose_hook_fails_is_left_out_and_named(tmp_path: Path, caplog, hook, way):
     body, told = WAYS[way]
-    code = f"import threading\n\nNEVER = threading.Event()\n{LABELLED}SOUND = {SOUND[hook]}\n\n@hookimpl\ndef {hook}():\n    {body}\n"
+    code = f"{LABELLED}SOUND = {SOUND[hook]}\n\n@hookimpl\ndef {hook}():\n    {body}\n"
     write_plugin(tmp_path, "bad", code)
     write_plugin(tmp_path, "good", GOOD)
     host = host_of(tmp_path, seconds=0.05)
@@ -95,10 +104,10 @@ def test_what_a_hook_declares_is_found_by_its_name(tmp_path: Path, hook):
         ("@hookimpl\ndef voronka_plugin():\n    return 'me'", "returned str, not Plugin"),
         ("@hookimpl\ndef voronka_plugin(config):\n    return 'me'", "do not fit"),
         ("@hookimpl\ndef voronka_acton():\n    return []", "Did you mean voronka_actions"),
-        ("@hookimpl\ndef voronka_plugin():\n    return Plugin(name='odd', version='1', api=1, label=Label.plain('x'))", "odd"),
-        ("@hookimpl\ndef voronka_plugin():\n    return Plugin(name='bad', version=1, api=1, label=Label.plain('x'))", "version"),
-        ("@hookimpl\ndef voronka_plugin():\n    return Plugin(name='bad', version='1', api=1, label='x')", "label"),
-        ("@hookimpl\ndef voronka_plugin():\n    return Plugin(name='B A D', version='1', api=1, label=Label.plain('x'))", "B A D"),
+        (identity("name='odd', version='1', label=Label.plain('x')"), "odd"),
+        (identity("name='bad', version=1, label=Label.plain('x')"), "version"),
+        (identity("name='bad', version='1', label='x'"), "label"),
+        (identity("name='B A D', version='1', label=Label.plain('x')"), "B A D"),
     ],
 )  # fmt: skip
 def test_a_plugin_that_cannot_be_loaded_is_left_out_and_named(tmp_path: Path, code, told):
@@ -120,18 +129,18 @@ def test_a_plugin_for_another_version_of_the_hooks_is_left_out(tmp_path: Path, a
 @pytest.mark.parametrize(
     ("declared", "told"),
     [
-        ('ActionType(name="other.it", label=LABEL, arguments={"type": "object"}, run=print)', "must be “bad”"),
-        ('ActionType(name="bad.it", label="It", arguments={"type": "object"}, run=print)', "`label`"),
-        ('ActionType(name="bad.it", label=LABEL, arguments=[], run=print)', "`arguments`"),
-        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "object"}, run=7)', "`run`"),
-        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "object"}, run=None)', "nothing to run"),
-        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "sobject", "properties": {"a": {}}}, run=print)', "schema"),
-        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "array"}, run=print)', "of an object"),
-        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "object", "properties": {"a": {"$ref": "#"}}}, run=print)', "$ref"),
-        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "object", "properties": {"a": {"x-expression": "euro"}}}, run=print)', "x-expression"),
-        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "object"}, run=print, time_limit=0)', "time limit"),
-        ('ActionType(name="bad.it", label=LABEL, arguments={"type": "object"}, run=print, time_limit=26)', "time limit"),
-        ('ActionType(name="Bad It", label=LABEL, arguments={"type": "object"}, run=print)', "Bad It"),
+        (action(name='"other.it"'), "must be “bad”"),
+        (action(name='"Bad It"'), "Bad It"),
+        (action(label='"It"'), "`label`"),
+        (action(run="7"), "`run`"),
+        (action(run="None"), "nothing to run"),
+        (action("[]"), "`arguments`"),
+        (action('{"type": "array"}'), "of an object"),
+        (action('{"type": "sobject", "properties": {"a": {}}}'), "schema"),
+        (action('{"type": "object", "properties": {"a": {"$ref": "#"}}}'), "$ref"),
+        (action('{"type": "object", "properties": {"a": {"x-expression": "euro"}}}'), "x-expression"),
+        (action(time_limit="0"), "time limit"),
+        (action(time_limit="26"), "time limit"),
     ],
 )  # fmt: skip
 def test_a_declaration_of_the_wrong_form_keeps_its_plugin_out(tmp_path: Path, declared, told):
@@ -192,11 +201,7 @@ def test_plugins_of_two_workspaces_do_not_meet(tmp_path: Path):
 
 def test_an_installed_plugin_comes_by_entry_point(monkeypatch):
     module = type(sys)("voronka_fake")
-    exec(
-        HEAD
-        + "@hookimpl\ndef voronka_plugin():\n    return Plugin(name='fake', version='2', api=1, label=Label.plain('Fake'))\n",
-        vars(module),
-    )
+    exec(HEAD + identity("name='fake', version='2', label=Label.plain('Fake')"), vars(module))
     monkeypatch.setitem(sys.modules, "voronka_fake", module)
     (origin,) = installed([EntryPoint("fake", "voronka_fake", "voronka")])
     (state,) = Host([origin]).plugins()

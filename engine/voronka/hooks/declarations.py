@@ -17,7 +17,7 @@ from voronka.hooks.channels import ChannelType
 from voronka.hooks.commands import CommandGroup
 from voronka.hooks.functions import guarded
 from voronka.hooks.health import HealthCheck
-from voronka.hooks.importers import RowFormat
+from voronka.hooks.importers import RowFormat, guarded_format
 from voronka.hooks.plugin import Plugin
 from voronka.hooks.sources import SourceType
 from voronka.messages import Sentence, Text
@@ -93,9 +93,11 @@ def checked(hook: str, values: object, plugin: str) -> tuple[Declaration, ...]:
 
 
 def _guarded(value: Declaration) -> Declaration:
-    """Return what decisions call without a worker around it so that it cannot harm them."""
+    """Return what is called in the midst of our own work so that it cannot harm that."""
     if isinstance(value, ExpressionFunction):
         return guarded(value)
+    if isinstance(value, RowFormat):
+        return guarded_format(value)
     return guarded_source(value) if isinstance(value, CalendarSource) else value
 
 

@@ -30,7 +30,7 @@ def guarded(function: ExpressionFunction) -> ExpressionFunction:
             if value is None or is_kind(value):
                 return value
             reason = f"returned {type(value).__name__}, which is no {function.result}"
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             reason = f"raised {type(error).__name__}: {error}"
         if not silent:
             silent = True

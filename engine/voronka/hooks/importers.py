@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import IO, NamedTuple
 
 from voronka.hooks.plugin import check_name
 from voronka.messages import Label, Sentence
 
-__all__ = ["FormatOptions", "Row", "RowFault", "RowFormat"]
+__all__ = ["FormatOptions", "Row", "RowFault", "RowFormat", "guarded_format"]
 
 
 class RowFault(Exception):  # noqa: N818 - a row's fault, reported with the others, is no failure of the program
@@ -55,3 +55,15 @@ class RowFormat:
 
     def __post_init__(self) -> None:
         check_name(self.name, dotted=True)
+
+
+def guarded_format(form: RowFormat) -> RowFormat:
+    """Return the format with a `read` that gives rows of texts and nothing else; `TypeError` where it gives that."""
+
+    def read(file: IO[bytes], options: FormatOptions) -> Iterator[Row]:
+        for row in form.read(file, options):
+            if not isinstance(row, Row) or not all(isinstance(cell, str) for cell in row.cells):
+                raise TypeError(f"it gave {type(row).__name__} that is no row of texts")
+            yield row
+
+    return replace(form, read=read)

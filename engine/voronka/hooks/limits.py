@@ -36,5 +36,9 @@ def call_within(seconds: float, call: Callable[[], _Result]) -> _Result:
     if not ended.wait(seconds):
         raise NoAnswer
     if errors:
-        raise errors[0]
+        error = errors[0]
+        if isinstance(error, Exception):
+            raise error
+        # What ends a program, such as SystemExit, ends only the call.
+        raise RuntimeError(f"{type(error).__name__}: {error}") from error
     return results[0]

@@ -117,7 +117,7 @@ class Outside:
             return DeliveryError(str(fault), counts=False)
         except EnvironmentFault as fault:
             return DeliveryError(str(fault.reason), counts=False)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             _log.error("%s failed\n%s", lane, self._plugins.secrets.mask_error(error))
             return DeliveryError(f"{type(error).__name__}: {error}")
         return None

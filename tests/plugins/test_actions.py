@@ -1,0 +1,287 @@
+"""Actions of plugins: checked, decided on, done after the commit, written back."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code
+from voronka.runtime import outbox
+from voronka.runtime.engine import Engine
+from voronka.testing import TestWorkspace
+
+ACTION = """
+def run(call):
+    SEEN.append(call)
+    return RESULT
+
+RESULT = {result}
+
+@hookimpl
+def voronka_actions():
+    yield ActionType(name="erp.export", label=LABEL, run=run, time_limit={limit}, at_most_once={once}, arguments={{
+        "type": "object",
+        "required": ["number"],
+        "additionalProperties": False,
+        "properties": {{
+            "number": {{"type": "integer", "x-expression": "any"}},
+            "sum": {{"type": "string", "x-expression": "money"}},
+            "who": {{"type": "string", "x-expression": "any"}},
+            "kind": {{"type": "string", "enum": ["b2b", "b2c"], "default": "b2b"}},
+            "list": {{"type": "array", "items": {{"type": "string", "x-expression": "text"}}}},
+            "more": {{"type": "object", "additionalProperties": {{"x-expression": "any"}}}},
+        }},
+    }})
+"""
+
+
+def erp(result: str = "None", *, limit: float = 5.0, once: bool = False) -> dict[str, str]:
+    return {"erp": plugin_code(ACTION.format(result=result, limit=limit, once=once))}
+
+
+def module_of(workspace: TestWorkspace, name: str = "erp") -> Any:
+    loaded = [
+        module
+        for key, module in sys.modules.items()
+        if key.startswith(f"voronka_local_{name}_") and Path(str(module.__file__)).is_relative_to(workspace.root)
+    ]
+    (module,) = loaded
+    assert isinstance(module, ModuleType)
+    return module
+
+
+def engine_of(workspace: TestWorkspace) -> Engine:
+    engine = workspace.client.engine
+    engine.couriers.patience = 0.05
+    return engine
+
+
+EXPORT = (
+    '{erp.export: {number: =number, sum: =amount * 2, who: =contact.phone, list: [a, "==b", =funnel],'
+    ' more: {at: =created_at, day: =due, pass: =passport, none: =erp_no, literal: "=="}}}'
+)
+
+
+def test_an_action_is_handed_its_arguments_as_they_were_decided_on(tmp_path: Path) -> None:
+    with open_with(tmp_path, actions=EXPORT, plugins=erp()) as workspace:
+        workspace.execute("contact.create", fields={"name": "Ivan", "phone": "+79161234567"})
+        fields = {"amount": "10.50", "contact": "Ivan", "due": "2026-04-01", "passport": "4510 123456"}
+        answer = workspace.execute("deal.create", funnel="sales", fields=fields)
+        workspace.execute("deal.set", deal=1, fields={"amount": "99"})
+        workspace.settle()
+        (call,) = module_of(workspace).SEEN
+        assert call.arguments == {
+            "number": 1,
+            "sum": "21.00",
+            "who": "+79161234567",
+            "kind": "b2b",
+            "list": ["a", "=b", "sales"],
+            "more": {
+                "at": "2026-03-02T09:00:00Z",
+                "day": "2026-04-01",
+                "pass": "4510 123456",
+                "none": None,
+                "literal": "=",
+            },
+        }
+        assert (call.key, call.attempt, call.deal.number) == (f"{answer['id']}-1.1", 1, 1)
+        assert workspace.verify().sound
+
+
+def test_the_history_holds_no_personal_value(tmp_path: Path) -> None:
+    with open_with(tmp_path, actions=EXPORT, plugins=erp()) as workspace:
+        workspace.execute("contact.create", fields={"name": "Ivan", "phone": "+79161234567"})
+        workspace.execute("deal.create", funnel="sales", fields={"contact": "Ivan", "passport": "4510 123456"})
+        workspace.settle()
+        with workspace.client.engine.read() as reader:
+            from sqlalchemy import text
+
+            tables = ("history", "outbox", "inbox", "deals")
+            kept = " ".join(str(row) for table in tables for row in reader.execute(text(f"SELECT * FROM {table}")))
+        assert "9161234567" not in kept
+        assert "4510" not in kept
+
+
+def test_what_an_action_answers_is_written_back_once_under_its_key(tmp_path: Path) -> None:
+    result = 'ActionResult(set={"erp_no": "E-1", "amount": "7"}, log={"kind": "erp", "direction": "out"})'
+    with open_with(tmp_path, actions=EXPORT, plugins=erp(result)) as workspace:
+        workspace.execute("deal.create", funnel="sales")
+        workspace.settle()
+        shown = workspace.query("deal.show", deal=1)
+        values = {field["name"]: field["value"] for field in shown["fields"]}
+        assert (values["erp_no"], values["amount"]) == ("E-1", 700)
+        entries = workspace.query("why", deal=1)
+        assert [entry["actor"] for entry in entries if entry["source"] == "plugin:erp"] == ["plugin:erp"] * 2
+        assert workspace.verify().sound
+
+
+def test_an_answer_can_move_the_deal_through_its_gates(tmp_path: Path) -> None:
+    with open_with(
+        tmp_path, actions=EXPORT, plugins=erp('ActionResult(move="talk", set={"erp_no": "1"})')
+    ) as workspace:
+        workspace.execute("deal.create", funnel="sales")
+        workspace.settle()
+        assert workspace.query("deal.show", deal=1)["stage"]["name"] == "talk"
+
+
+@pytest.mark.parametrize(
+    "result",
+    ['ActionResult(set={"nothing": "1"})', 'ActionResult(set={"amount": "much"})', 'ActionResult(move="nowhere")'],
+)
+def test_a_refused_answer_is_told_to_the_owner_and_the_action_stays_done(tmp_path: Path, caplog, result) -> None:
+    with open_with(tmp_path, actions=EXPORT, plugins=erp(result)) as workspace:
+        workspace.execute("deal.create", funnel="sales", fields={"owner": "anna"})
+        workspace.settle()
+        assert "plugin:erp could not write back" in caplog.text
+        effects = {effect["channel"]: effect["status"] for effect in workspace.query("outbox")}
+        assert effects == {"action:erp.export": "sent", "notice": "sent"}
+        assert len(module_of(workspace).SEEN) == 1
+
+
+@pytest.mark.parametrize("result", ["42", "'done'", "ActionResult(set=7)", "ActionResult(log=[1])", "object()"])
+def test_nonsense_for_an_answer_is_logged_and_the_action_stays_done(tmp_path: Path, caplog, result) -> None:
+    with open_with(tmp_path, actions=EXPORT, plugins=erp(result)) as workspace:
+        workspace.execute("deal.create", funnel="sales")
+        workspace.settle()
+        assert "returned nonsense" in caplog.text
+        assert [effect["status"] for effect in workspace.query("outbox")] == ["sent"]
+
+
+def failing(body: str, **parts: Any) -> dict[str, str]:
+    code = ACTION.format(result="None", limit=parts.get("limit", 5.0), once=parts.get("once", False))
+    return {"erp": plugin_code(code.replace("    return RESULT", f"    {body}"))}
+
+
+def test_a_lasting_fault_gives_the_action_up_and_tells_the_owner(tmp_path: Path) -> None:
+    plugins = failing("raise DeliveryError('no such customer', lasting=True)")
+    with open_with(tmp_path, actions=EXPORT, plugins=plugins) as workspace:
+        workspace.execute("deal.create", funnel="sales", fields={"owner": "anna"})
+        workspace.settle()
+        (effect,) = [each for each in workspace.query("outbox") if each["channel"] != "notice"]
+        assert (effect["status"], effect["reason"], effect["attempts"]) == ("dead", "no such customer", 1)
+        (notice,) = workspace.messages().values()
+        assert "erp.export" in notice
+        assert "no such customer" in notice
+
+
+def test_an_action_that_raises_is_tried_again_and_then_given_up(tmp_path: Path) -> None:
+    with open_with(tmp_path, actions=EXPORT, plugins=failing("raise RuntimeError('no luck')")) as workspace:
+        workspace.execute("deal.create", funnel="sales")
+        workspace.advance("1 day")
+        effect = workspace.query("outbox")[-1]
+        assert (effect["status"], effect["attempts"]) == ("dead", outbox.ATTEMPTS)
+        assert "no luck" in effect["reason"]
+        calls = module_of(workspace).SEEN
+        assert [call.attempt for call in calls] == list(range(1, outbox.ATTEMPTS + 1))
+        assert len({call.key for call in calls}) == 1
+
+
+def test_retry_after_is_honoured(tmp_path: Path) -> None:
+    with open_with(
+        tmp_path, actions=EXPORT, plugins=failing("raise DeliveryError('later', retry_after=120)")
+    ) as workspace:
+        workspace.execute("deal.create", funnel="sales")
+        workspace.settle()
+        (effect,) = workspace.query("outbox")
+        assert effect["next_at"] == workspace.clock.now() + 120_000_000
+
+
+HANGING = "NEVER.wait()"
+
+
+def test_a_hanging_action_delays_only_itself(tmp_path: Path) -> None:
+    plugins = failing(HANGING, limit=0.02)
+    plugins["erp"] += "\nimport threading\nNEVER = threading.Event()\n"
+    actions = EXPORT + ", {notify: {to: anna, template: hello}}"
+    with open_with(tmp_path, actions=actions, plugins=plugins) as workspace:
+        engine = engine_of(workspace)
+        workspace.execute("deal.create", funnel="sales")
+        engine.deliver()
+        effects = {effect["channel"]: effect for effect in workspace.query("outbox")}
+        assert effects["notice"]["status"] == "sent"
+        assert effects["action:erp.export"]["status"] == "pending"
+        assert "does not answer within 0.02 s" in effects["action:erp.export"]["reason"]
+        # As long as that call has not come back, no other is made.
+        workspace.advance("1 minute")
+        assert len(module_of(workspace).SEEN) == 1
+        module_of(workspace).NEVER.set()
+        for thread in threading.enumerate():
+            if thread.name == "courier":
+                thread.join(5)
+        workspace.advance("1 hour")
+        assert workspace.query("outbox")[-1]["status"] == "sent"
+        assert len(module_of(workspace).SEEN) == 2
+
+
+def test_what_may_be_done_once_only_is_given_up_when_its_end_is_not_known(tmp_path: Path) -> None:
+    plugins = failing(HANGING, limit=0.02, once=True)
+    plugins["erp"] += "\nimport threading\nNEVER = threading.Event()\n"
+    with open_with(tmp_path, actions=EXPORT, plugins=plugins) as workspace:
+        engine_of(workspace)
+        workspace.execute("deal.create", funnel="sales")
+        workspace.settle()
+        effect = workspace.query("outbox")[-1]
+        assert effect["status"] == "dead"
+        assert "not known" in effect["reason"]
+        module_of(workspace).NEVER.set()
+
+
+def test_an_attempt_broken_off_by_a_crash_is_not_repeated_where_once_is_all(tmp_path: Path) -> None:
+    with open_with(tmp_path, actions=EXPORT, plugins=erp(once=True)) as workspace:
+        workspace.execute("deal.create", funnel="sales")
+        engine = workspace.client.engine
+        engine.write(
+            lambda work: outbox.lease(work, engine.workspace, now=engine.clock.now(), limit=5, random=engine.random)
+        )
+        workspace.advance("1 minute")
+        effect = workspace.query("outbox")[-1]
+        assert (effect["status"], module_of(workspace).SEEN) == ("dead", [])
+
+
+def test_an_action_outlives_its_plugin_only_as_a_fault(tmp_path: Path) -> None:
+    with open_with(tmp_path, actions=EXPORT, plugins=erp()) as workspace:
+        workspace.execute("deal.create", funnel="sales")
+        (tmp_path / "plugins" / "erp.py").unlink()
+        (tmp_path / "configs/funnels/sales.yaml").write_text("funnel: sales\nstages: {new: {journey: problem}}\n")
+        workspace.reopen()
+        workspace.settle()
+        effect = workspace.query("outbox")[-1]
+        assert effect["status"] == "pending"
+        assert "there is no plugin erp" in effect["reason"]
+        assert workspace.verify().sound
+
+
+@pytest.mark.parametrize(
+    ("actions", "expected"),
+    [
+        ("{erp.export: {}}", "V2004"),
+        ("{erp.export: {number: one}}", "V2007"),
+        ("{erp.export: {number: 1, kind: other}}", "V2005"),
+        ("{erp.export: {number: 1, unknown: 1}}", "V2002"),
+        ("{erp.export: {number: =amuont}}", "E1101"),
+        ("{erp.export: {number: 1, sum: =funnel}}", "E1205"),
+        ("{erp.export: {number: 1, more: {$ref: x}}}", "V2013"),
+        ("{erp.exprot: {number: 1}}", "V3124"),
+        ("{nowhere.go: {}}", "V3124"),
+    ],
+)
+def test_a_wrong_action_is_found(tmp_path: Path, actions: str, expected: str) -> None:
+    assert codes(findings(tmp_path, actions=actions, plugins=erp())) == [(expected, "configs/funnels/sales.yaml", 7)]
+
+
+def test_an_action_of_a_broken_plugin_names_the_plugin_and_why(tmp_path: Path) -> None:
+    found = findings(tmp_path, actions="{erp.export: {number: 1}}", plugins={"erp": "raise ImportError('no driver')"})
+    (finding,) = found
+    assert finding.code == "V3125"
+    assert "no driver" in str(finding.reason)
+
+
+def test_a_broken_plugin_that_nothing_uses_is_a_warning(tmp_path: Path) -> None:
+    plugins = {**erp(), "old": "raise ImportError('no driver')"}
+    found = findings(tmp_path, actions=EXPORT, plugins=plugins, every=True)
+    assert [(each.code, each.severity, each.place.file) for each in found] == [("V3126", "warning", "plugins/old.py")]

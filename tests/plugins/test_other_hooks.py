@@ -1,0 +1,220 @@
+"""Formats, calendars, commands and health checks of plugins."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code, write_workspace
+from voronka.errors import UsageFault
+
+FORMAT = """
+def read(file, options):
+    {body}
+
+@hookimpl
+def voronka_importers():
+    yield RowFormat(name="pipes", label=LABEL, read=read)
+"""
+PIPES = (
+    "for number, line in enumerate(file.read().decode(options.encoding).splitlines(), 1):\n"
+    "        yield Row(number, line.split('|'))"
+)
+IMPORT = """\
+import: leads
+rows: {format: pipes}
+mode: history
+into: {funnel: sales}
+key: no
+deal: {created_at: {column: at}, amount: {column: sum}}
+stage: {column: stage}
+"""
+ROWS = "no|at|sum|stage\n1|2026-01-01|10|new\n2|2026-01-02|20|talk\n3|2026-01-03\n"
+
+
+def pipes(body: str = PIPES) -> dict[str, str]:
+    return {"pipes": plugin_code(FORMAT.format(body=body), name="pipes")}
+
+
+def test_an_import_reads_a_format_of_a_plugin(tmp_path: Path) -> None:
+    with open_with(tmp_path, plugins=pipes(), files={"configs/imports/leads.yaml": IMPORT}) as workspace:
+        path = tmp_path / "leads.txt"
+        path.write_text(ROWS)
+        report = workspace.work("import", mapping="leads", file=str(path))
+        assert (report["deals"], report["refused"]) == (2, 1)
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("raise RuntimeError('no luck')", "no luck"),
+        ("raise RowFault(Text('It is a picture.'), Text('Take a table.'))", "It is a picture"),
+        ("return iter([])", "empty"),
+        ("return None", "NoneType"),
+        ("yield 7", "cannot read"),
+        ("yield Row(1, [7, None])", "cannot read"),
+    ],
+)
+def test_a_format_that_fails_takes_nothing(tmp_path: Path, body: str, told: str) -> None:
+    with open_with(tmp_path, plugins=pipes(body), files={"configs/imports/leads.yaml": IMPORT}) as workspace:
+        path = tmp_path / "leads.txt"
+        path.write_text(ROWS)
+        with pytest.raises(UsageFault, match=told):
+            workspace.work("import", mapping="leads", file=str(path))
+        assert workspace.query("imports") in ([], {"imports": []}) or not workspace.query("imports")
+
+
+def test_an_unknown_format_is_found(tmp_path: Path) -> None:
+    files = {"configs/imports/leads.yaml": IMPORT.replace("format: pipes", "format: pips")}
+    assert [code for code, _, _ in codes(findings(tmp_path, plugins=pipes(), files=files))] == ["V3124"]
+
+
+CALENDAR = """
+from datetime import date
+
+def year(country, number):
+    {body}
+
+@hookimpl
+def voronka_calendars():
+    yield CalendarSource(name="moon", label=LABEL, year=year)
+"""
+FULL = "return CountryYear({date(number, 3, 3)}, {date(number, 3, 7)}) if country == 'XX' else None"
+OFFICE = {"configs/calendars/office.yaml": "calendar: office\ncountry: XX\nholidays: moon\n"}
+
+
+def moon(body: str = FULL) -> dict[str, str]:
+    return {"moon": plugin_code(CALENDAR.format(body=body), name="moon")}
+
+
+def test_holidays_of_a_plugin_are_off(tmp_path: Path) -> None:
+    also = "calendar: office\n"
+    with open_with(tmp_path, also=also, plugins=moon(), files=OFFICE) as workspace:
+        from datetime import date
+
+        calendar = workspace.client.engine.workspace.calendar
+        assert [calendar.is_working(date(2026, 3, day)) for day in (2, 3, 4, 7, 8)] == [True, False, True, True, False]
+
+
+@pytest.mark.parametrize("body", ["raise ValueError('x')", "return 7", "return CountryYear({7}, {8})", "return None"])
+def test_a_source_of_holidays_that_fails_is_found_by_check(tmp_path: Path, body: str) -> None:
+    assert [code for code, _, _ in codes(findings(tmp_path, plugins=moon(body), files=OFFICE))] == ["V3301"]
+
+
+def test_a_source_that_fails_in_some_year_leaves_its_weekdays(tmp_path: Path, caplog) -> None:
+    body = FULL.replace("return", "if number == 2027: raise ValueError('too far')\n    return")
+    with open_with(tmp_path, also="calendar: office\n", plugins=moon(body), files=OFFICE) as workspace:
+        from datetime import date
+
+        assert workspace.client.engine.workspace.calendar.is_working(date(2027, 3, 3))
+        assert "too far" in caplog.text
+
+
+HEALTH = """
+def check(services):
+    {body}
+
+@hookimpl
+def voronka_health():
+    yield HealthCheck(name="erp.login", label=LABEL, check=check, time_limit=0.2)
+"""
+
+
+@pytest.mark.parametrize(
+    ("body", "ok", "detail"),
+    [
+        ("return Health(ok=True, detail=services.log.name)", True, "voronka.plugin.erp"),
+        ("return Health(ok=False, detail='no network')", False, "no network"),
+        ("raise RuntimeError('no luck')", False, "no luck"),
+        ("raise SystemExit", False, "SystemExit"),
+        ("return 'fine'", False, "returned str"),
+        ("import threading; threading.Event().wait()", False, "no answer within 0.2 s"),
+    ],
+)
+def test_health_is_asked_and_never_in_the_way(tmp_path: Path, body: str, ok: bool, detail: str) -> None:
+    with open_with(tmp_path, plugins={"erp": plugin_code(HEALTH.format(body=body))}) as workspace:
+        plugin = next(each for each in workspace.query("plugins")["plugins"] if each["name"] == "erp")
+        (health,) = plugin["health"]
+        assert (health["name"], health["ok"]) == ("erp.login", ok)
+        assert detail in health["detail"]
+
+
+COMMANDS = """
+def make():
+    {body}
+
+@hookimpl
+def voronka_commands():
+    yield CommandGroup(name="erp", label=LABEL, make=make)
+"""
+APP = """import typer
+    app = typer.Typer()
+    @app.command()
+    def greet(name: str):
+        print("hello", name)
+    @app.command()
+    def other():
+        pass
+    return app"""
+
+
+def run(root: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "voronka", "-C", str(root), "--lang", "en", *words],
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "NO_COLOR": "1"},
+    )
+
+
+def test_a_plugin_adds_commands_under_its_name(tmp_path: Path) -> None:
+    write_workspace(tmp_path, plugins={"erp": plugin_code(COMMANDS.format(body=APP))})
+    ran = run(tmp_path, "erp", "greet", "Anna")
+    assert (ran.returncode, ran.stdout) == (0, "hello Anna\n")
+
+
+@pytest.mark.parametrize("body", ["raise RuntimeError('no luck')", "return 7"])
+def test_a_command_that_cannot_be_made_is_refused_by_name(tmp_path: Path, body: str) -> None:
+    write_workspace(tmp_path, plugins={"erp": plugin_code(COMMANDS.format(body=body))})
+    ran = run(tmp_path, "erp", "greet")
+    assert ran.returncode == 2
+    assert "The plugin erp cannot make its command" in ran.stderr
+
+
+def test_broken_plugins_are_named_in_the_list_and_in_the_status(tmp_path: Path) -> None:
+    write_workspace(tmp_path, plugins={"erp": plugin_code(HEALTH.format(body="1 / 0")), "old": "1 / 0"})
+    listed = run(tmp_path, "plugins", "list", "--hooks")
+    assert listed.returncode == 1
+    assert "ZeroDivisionError" in listed.stdout
+    assert "voronka_health" in listed.stdout
+    status = run(tmp_path, "status")
+    assert status.returncode == 0, status.stderr
+    assert "old" in status.stdout
+    assert "erp.login" in status.stdout
+
+
+def test_help_loads_no_plugin(tmp_path: Path) -> None:
+    write_workspace(tmp_path, plugins={"erp": "raise SystemExit('loaded')"})
+    ran = run(tmp_path, "--help")
+    assert ran.returncode == 0
+    assert "loaded" not in ran.stdout + ran.stderr
+
+
+def test_a_new_plugin_passes_its_tests_at_once(tmp_path: Path) -> None:
+    here = [sys.executable, "-m", "voronka", "plugins", "new", "telegraph", str(tmp_path / "made")]
+    subprocess.run(here, check=True, capture_output=True)
+    ran = subprocess.run(
+        [sys.executable, "-P", "-m", "pytest", "-q", "-p", "no:cacheprovider"],
+        cwd=tmp_path / "made",
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ran.returncode == 0, ran.stdout
+    again = subprocess.run(here, capture_output=True, check=False)
+    assert again.returncode == 2

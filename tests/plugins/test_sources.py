@@ -1,0 +1,126 @@
+"""Sources: what comes in becomes commands, each once, acknowledged after the commit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code
+from tests.plugins.test_actions import module_of
+from voronka.errors import EnvironmentFault
+from voronka.messages import Text
+
+SOURCE = """
+def item(number):
+    fields = {{"erp_no": str(number)}}
+    return Item(id=str(number), request={{"command": "deal.create", "funnel": "sales", "fields": fields}})
+
+def fetch(call):
+    SEEN.append(("fetch", call.cursor, dict(call.settings)))
+    {body}
+
+def acknowledge(call, fetched):
+    SEEN.append(("acknowledge", len(fetched.items)))
+
+@hookimpl
+def voronka_sources():
+    yield SourceType(name="erp", label=LABEL, fetch=fetch, acknowledge=acknowledge, time_limit=0.5, settings={{
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {{"list": {{"type": "string", "default": "new"}}}},
+    }})
+"""
+ALSO = "sources: {site: {via: erp, every: 5 minutes}}\n"
+TWO = "return Fetched(items=[item(1), item(2)], cursor='after 2')"
+
+
+def erp(body: str = TWO) -> dict[str, str]:
+    return {"erp": plugin_code(SOURCE.format(body=body))}
+
+
+def test_what_comes_in_becomes_deals_and_is_acknowledged(tmp_path: Path) -> None:
+    with open_with(tmp_path, also=ALSO, plugins=erp()) as workspace:
+        taken = workspace.ask("site")
+        assert (taken.items, taken.known, taken.refused, taken.fault) == (2, 0, 0, "")
+        seen = module_of(workspace).SEEN
+        assert seen == [("fetch", None, {"list": "new"}), ("acknowledge", 2)]
+        entries = workspace.query("why", deal=1)
+        assert (entries[0]["source"], entries[0]["actor"]) == ("source:site", "plugin:erp")
+        assert workspace.verify().sound
+
+
+def test_what_comes_again_is_taken_once_and_the_cursor_goes_on(tmp_path: Path) -> None:
+    with open_with(tmp_path, also=ALSO, plugins=erp()) as workspace:
+        workspace.ask("site")
+        workspace.reopen()
+        taken = workspace.ask("site")
+        assert (taken.items, taken.known) == (0, 2)
+        assert module_of(workspace).SEEN[2][1] == "after 2"
+        assert workspace.query("deal.show", deal=2)["number"] == 2
+
+
+def test_a_source_that_has_more_is_asked_again_at_once(tmp_path: Path) -> None:
+    body = "n = int(call.cursor or 0); return Fetched(items=[item(n)], cursor=str(n + 1), more=n < 4)"
+    with open_with(tmp_path, also=ALSO, plugins=erp(body)) as workspace:
+        assert workspace.ask("site").items == 5
+
+
+def test_what_cannot_be_taken_is_named_and_holds_up_nothing(tmp_path: Path, caplog) -> None:
+    bad = 'Item(id="x", request={"command": "deal.create", "funnel": "nowhere"})'
+    body = f"return Fetched(items=[item(1), {bad}, item(2)], cursor='3')"
+    with open_with(tmp_path, also=ALSO, plugins=erp(body)) as workspace:
+        taken = workspace.ask("site")
+        assert (taken.items, taken.refused) == (3, 1)
+        assert "site: x is refused" in caplog.text
+
+
+def test_nothing_is_acknowledged_that_was_not_committed(tmp_path: Path, monkeypatch) -> None:
+    with open_with(tmp_path, also=ALSO, plugins=erp()) as workspace:
+        engine = workspace.client.engine
+
+        def full(*_: object, **__: object) -> None:
+            raise EnvironmentFault(Text("The disk is full."), Text("Make room."))
+
+        with monkeypatch.context() as disk:
+            disk.setattr(engine, "write", full)
+            assert "disk is full" in workspace.ask("site").fault
+        seen = module_of(workspace).SEEN
+        assert [what for what, *_ in seen] == ["fetch"]
+        assert workspace.ask("site").items == 2
+        assert seen[1][1] is None
+
+
+@pytest.mark.parametrize(
+    ("body", "told"),
+    [
+        ("raise RuntimeError('no luck')", "no luck"),
+        ("raise SystemExit", "SystemExit"),
+        ("return None", "returned NoneType, not Fetched"),
+        ("return Fetched(items=7)", "no list"),
+        ("return Fetched(items=[7])", "int without an id"),
+        ("return Fetched(items=[Item(id='', request={})])", "without an id"),
+        ("return Fetched(items=[], cursor=7)", "cursor"),
+        ("import threading; threading.Event().wait()", "no answer within 0.5 s"),
+    ],
+)
+def test_a_source_that_fails_is_named_and_takes_nothing(tmp_path: Path, caplog, body: str, told: str) -> None:
+    with open_with(tmp_path, also=ALSO, plugins=erp(body)) as workspace:
+        assert told in workspace.ask("site").fault
+        assert "the source site failed" in caplog.text
+        assert told in workspace.query("plugins")["troubles"]["source site"]
+        workspace.execute("deal.create", funnel="sales")
+
+
+@pytest.mark.parametrize(
+    ("also", "expected"),
+    [
+        ("sources: {site: {via: erp}}\n", ["V2004"]),
+        ("sources: {site: {via: erp, every: 5 days}}\n", ["V2006"]),
+        ("sources: {site: {via: erp, every: 5 minutes, list: old}}\n", []),
+        ("sources: {site: {via: erp, every: 5 minutes, color: red}}\n", ["V2002"]),
+        ("sources: {site: {via: form, every: 5 minutes}}\n", ["V3124"]),
+    ],
+)
+def test_a_source_is_checked_by_the_schema_of_its_type(tmp_path: Path, also: str, expected: list[str]) -> None:
+    assert [code for code, _, _ in codes(findings(tmp_path, also=also, plugins=erp()))] == expected
