@@ -11,7 +11,7 @@ from voronka.config.build_calendars import STANDARD_CALENDAR, build_calendars
 from voronka.config.build_channels import build_allowed_hosts, build_channels, build_sources
 from voronka.config.build_fields import DeclaredFields, build_fields
 from voronka.config.build_funnels import build_funnel, case_names, every_stage
-from voronka.config.build_people import build_people, build_roles
+from voronka.config.build_people import build_people, build_roles, build_teams
 from voronka.config.build_templates import TemplateFile, build_templates
 from voronka.config.context import Context, FunnelContext
 from voronka.config.currencies import DIGITS
@@ -24,7 +24,7 @@ from voronka.config.plugins import PluginFunctions, PluginUse
 from voronka.config.report import Doubt, Report
 from voronka.config.scalars import label, many, refuse
 from voronka.definition.fields import Collection, Field, Subject
-from voronka.definition.people import Role, User
+from voronka.definition.people import Role, Team
 from voronka.definition.scopes import scope_of, type_of
 from voronka.definition.templates import said_of
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
@@ -52,13 +52,14 @@ def build_workspace(
     declared = declare(documents.values(), report)
     root = next((each.root for kind, each in documents.values() if kind == "workspace"), None)
     expressions = Expressions({path: each for path, (_, each) in documents.items()}, report)
-    roles = build_roles(declared)
+    roles = build_roles(declared, report)
+    teams = build_teams(declared, report)
     people = build_people(declared, report)
     calendars = build_calendars(declared, plugins, report)
     currency = _currency(root, report)
     fields = build_fields(declared, currency, report)
     expressions.broken |= fields.broken
-    scopes = _Scopes(fields, currency, roles, people, declared, plugins)
+    scopes = _Scopes(fields, currency, roles, teams, declared, plugins)
     _compile_formulas(fields, scopes, expressions)
     expressions.broken |= fields.broken
     locale = _text(root, "locale") or "en"
@@ -108,6 +109,7 @@ def build_workspace(
         funnels=funnels,
         roles=roles,
         people=people,
+        teams=teams,
         templates=context.templates,
         channels=context.channels,
         imports=imports,
@@ -137,14 +139,14 @@ class _Scopes:
         fields: DeclaredFields,
         currency: Currency,
         roles: Mapping[str, Role],
-        people: Mapping[str, User],
+        teams: Mapping[str, Team],
         declared: Declared,
         plugins: PluginUse,
     ) -> None:
         self._fields = fields
         self._digits = currency.digits
         self._roles = tuple(roles)
-        self._teams = tuple(dict.fromkeys(each.team for each in people.values() if each.team))
+        self._teams = tuple(teams)
         self._funnels = tuple(declared.of(NameKind.FUNNEL))
         self._functions = PluginFunctions(plugins)
 

@@ -9,8 +9,9 @@ from voronka.config.finding import Place
 from voronka.config.names import Declared, NameKind, refer, twice
 from voronka.config.node import Node
 from voronka.config.report import Report
-from voronka.config.scalars import label, one_of, refuse, true
+from voronka.config.scalars import label, many, one_of, refuse, true
 from voronka.definition.fields import Bound, Collection, Field, FieldSet, FieldType, Subject
+from voronka.definition.people import OWNER
 from voronka.definition.values import ValueFault, read_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_NAMES
 from voronka.definition.workspace import Currency
@@ -69,6 +70,11 @@ def build_fields(declared: Declared, currency: Currency, report: Report) -> Decl
             if built is None:
                 found.broken.add(_reached(subject, key.text))
                 continue
+            built = replace(
+                built,
+                visible_to=_holders(node.get("visible_to"), declared, report),
+                set_by=_holders(node.get("set_by"), declared, report),
+            )
             fields[key.text] = found.fields[subject][key.text] = built
             found.nodes[subject, key.text] = key
             formula = node.get("formula")
@@ -143,6 +149,13 @@ def _field(name: str, node: Node, subject: Subject, currency: Currency, report: 
             related=node.entries["min"].value.place,
         )
     return replace(field, least=least, most=most)
+
+
+def _holders(node: Node | None, declared: Declared, report: Report) -> tuple[str, ...]:
+    """Return the roles listed at `node`, the word for the owner of the record among them."""
+    known = (OWNER, *declared.of(NameKind.ROLE))
+    found = (refer(NameKind.ROLE, each, known, report) for each in many(node))
+    return tuple(name for name in found if name is not None)
 
 
 def _bound(node: Node | None, field: Field, currency: Currency, report: Report) -> Bound | None:

@@ -1,29 +1,51 @@
-"""Roles and users."""
+"""Roles, teams and users."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from voronka.config.finding import Place
 from voronka.config.names import Declared, NameKind, refer, twice
 from voronka.config.node import Node, NodeKind
 from voronka.config.report import Report
-from voronka.config.scalars import label
-from voronka.definition.people import Role, User
+from voronka.config.scalars import day, label, many, one_of
+from voronka.definition.people import Absence, Reach, Role, Team, User
 from voronka.messages import Text
 
-__all__ = ["WORDS_FOR_PEOPLE", "build_people", "build_roles"]
+__all__ = ["WORDS_FOR_PEOPLE", "build_people", "build_roles", "build_teams"]
 
 _NOTHING = Node(Place("", 1, 1), NodeKind.MAPPING)
 WORDS_FOR_PEOPLE = ("owner", "owner.reports_to", "contact")
 """Words that stand for people beside the names of users and roles; a contact is sent messages only."""
 
 
-def build_roles(declared: Declared) -> dict[str, Role]:
-    """Return the declared roles by name."""
+def build_roles(declared: Declared, report: Report) -> dict[str, Role]:
+    """Return the declared roles by name; nobody changes what they do not see."""
+    roles = {}
+    for name, each in declared.of(NameKind.ROLE).items():
+        sees = one_of(Reach, each.value.get("sees")) or Reach.ALL
+        changes = one_of(Reach, each.value.get("changes")) or sees
+        roles[name] = Role(name=name, label=label(each.value.get("label"), name), sees=sees, changes=changes)
+        if changes.width > sees.width:
+            report.error(
+                "V5303",
+                (each.value.get("changes") or each.value).place,
+                Text("The role {role} would change more than it sees.", role=name),
+                Text("Let “sees” reach as far as “changes”, or let “changes” reach less."),
+            )
+    return roles
+
+
+def build_teams(declared: Declared, report: Report) -> dict[str, Team]:
+    """Return the declared teams by name, their leads checked."""
+    users = declared.of(NameKind.USER)
     return {
-        name: Role(name=name, label=label(each.value.get("label"), name))
-        for name, each in declared.of(NameKind.ROLE).items()
+        name: Team(
+            name=name,
+            label=label(each.value.get("label"), name),
+            lead=refer(NameKind.USER, each.value.get("lead"), users, report),
+        )
+        for name, each in declared.of(NameKind.TEAM).items()
     }
 
 
@@ -43,52 +65,116 @@ def _check_words(declared: Declared, report: Report) -> None:
 
 
 def build_people(declared: Declared, report: Report) -> dict[str, User]:
-    """Return the declared users by name, their roles, superiors and deputies checked."""
-    roles = declared.of(NameKind.ROLE)
-    users = declared.of(NameKind.USER)
+    """Return the declared users by name; their roles, teams, superiors, deputies and absences checked."""
+    roles, users, teams = (declared.of(kind) for kind in (NameKind.ROLE, NameKind.USER, NameKind.TEAM))
     people = {}
     for name, each in users.items():
         person = each.value
-        team = person.get("team")
         people[name] = User(
             name=name,
             label=label(person.get("name"), name),
             role=refer(NameKind.ROLE, person.get("role"), roles, report) or "",
-            team=team.text if team else None,
+            team=refer(NameKind.TEAM, person.get("team"), teams, report),
             reports_to=refer(NameKind.USER, person.get("reports_to"), users, report),
             deputy=refer(NameKind.USER, person.get("deputy"), users, report),
-            addresses={
-                entry.key.text: entry.value.text for entry in (person.get("addresses") or _NOTHING).items()
-            },
+            addresses={entry.key.text: entry.value.text for entry in (person.get("addresses") or _NOTHING).items()},
+            absent=tuple(_absences(person.get("absent"), report)),
         )
-        if people[name].deputy == name:
+    _check_words(declared, report)
+    _check_deputies(people, declared, report)
+    _check_circles(people, declared, report)
+    _check_members(people, declared, report)
+    return people
+
+
+def _absences(node: Node | None, report: Report) -> Iterable[Absence]:
+    for each in many(node):
+        start, end = (day(part, report) if (part := each.get(key)) is not None else None for key in ("from", "to"))
+        if start is None or end is None:
+            continue
+        if end < start:
+            report.error(
+                "V5304",
+                (each.get("to") or each).place,
+                Text("The absence ends before it begins."),
+                Text("Write the earlier day under “from”."),
+            )
+            continue
+        yield Absence(start.isoformat(), end.isoformat())
+
+
+def _check_deputies(people: Mapping[str, User], declared: Declared, report: Report) -> None:
+    """Report deputies who cannot stand in: the same person, or somebody who is absent on the same days."""
+    for name, user in people.items():
+        person = declared.of(NameKind.USER)[name].value
+        place = (person.get("deputy") or person).place
+        if user.deputy == name:
             report.error(
                 "V5301",
-                (person.get("deputy") or person).place,
+                place,
                 Text("{name} cannot be their own deputy.", name=name),
                 Text("Name another user, or remove “deputy”."),
             )
-    _check_words(declared, report)
-    _check_circles(people, declared, report)
-    return people
+        elif user.deputy is not None and (both := _together(user, people[user.deputy])):
+            report.warning(
+                "V5305",
+                place,
+                Text(
+                    "{name} is absent on {day}, and so is the deputy, {deputy}.",
+                    name=name,
+                    day=both,
+                    deputy=user.deputy,
+                ),
+                Text("Name another deputy, or give {deputy} a deputy who is there.", deputy=user.deputy),
+            )
+
+
+def _together(first: User, second: User) -> str | None:
+    """Return the first day on which both are absent."""
+    days = [
+        max(one.start, other.start)
+        for one in first.absent
+        for other in second.absent
+        if other.covers(max(one.start, other.start)) and one.covers(max(one.start, other.start))
+    ]
+    return min(days, default=None)
 
 
 def _check_circles(people: Mapping[str, User], declared: Declared, report: Report) -> None:
     """Report each circle of people who report to one another, at its first member."""
+    for ring in _rings(people, lambda user: user.reports_to):
+        person = declared.of(NameKind.USER)[ring[0]].value
+        report.error(
+            "V5302",
+            (person.get("reports_to") or person).place,
+            Text("People report to one another in a circle: {ring}.", ring=" → ".join((*ring, ring[0]))),
+            Text("Remove “reports_to” of the one who stands at the top."),
+        )
+
+
+def _rings(people: Mapping[str, User], next_of: Callable[[User], str | None]) -> Iterable[list[str]]:
     done: set[str] = set()
     for name in people:
         chain: list[str] = []
         step: str | None = name
         while step is not None and step not in done and step not in chain:
             chain.append(step)
-            step = people[step].reports_to
+            step = next_of(people[step])
         if step is not None and step in chain:
-            ring = chain[chain.index(step) :]
-            person = declared.of(NameKind.USER)[ring[0]].value
-            report.error(
-                "V5302",
-                (person.get("reports_to") or person).place,
-                Text("People report to one another in a circle: {ring}.", ring=" → ".join((*ring, ring[0]))),
-                Text("Remove “reports_to” of the one who stands at the top."),
-            )
+            yield chain[chain.index(step) :]
         done.update(chain)
+
+
+def _check_members(people: Mapping[str, User], declared: Declared, report: Report) -> None:
+    """Report roles that nobody holds, once somebody is declared at all and it is known what each of them holds."""
+    held = {user.role for user in people.values()}
+    if not people or "" in held:
+        return
+    for name, each in declared.of(NameKind.ROLE).items():
+        if name not in held and not report.doubtful(NameKind.USER, each.name.place.file, name, None):
+            report.warning(
+                "V5306",
+                each.name.place,
+                Text("Nobody holds the role {role}.", role=name),
+                Text("Give it to somebody under “people”, or remove it."),
+            )

@@ -46,7 +46,9 @@ _DECLARING = {
         (NameKind.STAGE, NameKind.TIMED, NameKind.TRANSITION),
     ),
     "imports": _Declaring("import", NameKind.IMPORT),
-    "people": _Declaring(None, None, ("roles", "people"), (NameKind.ROLE, NameKind.USER)),
+    "people": _Declaring(
+        None, None, ("roles", "people", "teams"), (NameKind.ROLE, NameKind.USER, NameKind.TEAM)
+    ),
     "workspace": _Declaring(None, None, ("channels",), (NameKind.CHANNEL,)),
 }
 
@@ -96,7 +98,7 @@ def _declare(root: Node, declaring: _Declaring, declared: Declared) -> None:
             # Its own name is lost; so that the rest of it is checked all the same, it goes by that of its file.
             name = Node(root.place, NodeKind.SCALAR, _stem(root))
         declared.add(declaring.name, name, root)
-    if declaring.kinds == (NameKind.ROLE, NameKind.USER):
+    if NameKind.ROLE in declaring.kinds:
         for part, kind in zip(declaring.parts, declaring.kinds, strict=True):
             node = root.get(part)
             for entry in node.items() if node is not None else ():

@@ -64,6 +64,7 @@ class Bound:
 class Field:
     """One declared field. `options` maps an option's id to its label (choice, choices only).
 
+    `visible_to` and `set_by`: roles, and ``owner`` of the record; empty: whoever may see, or change, the record.
     `least` and `most` bound what is given to the field (number, integer, money, percent only); what a formula gives is
     not bounded.
     """
@@ -80,6 +81,8 @@ class Field:
     form: Form | None = None
     least: Bound | None = None
     most: Bound | None = None
+    visible_to: tuple[str, ...] = ()
+    set_by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

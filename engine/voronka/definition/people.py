@@ -1,21 +1,66 @@
-"""Users and the roles they hold."""
+"""Users, the roles they hold, the teams they are in, and when they are absent."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import NamedTuple
 
 from voronka.messages import Label
 
-__all__ = ["Role", "User"]
+__all__ = ["OWNER", "Absence", "Absences", "Reach", "Role", "Team", "User"]
+
+OWNER = "owner"
+"""Among roles in `visible_to` and `set_by`: whoever owns the record."""
+
+
+class Reach(StrEnum):
+    """Whose records a right is about: nobody's, one's own, those of one's team, all."""
+
+    NONE = "none"
+    OWN = "own"
+    TEAM = "team"
+    ALL = "all"
+
+    @property
+    def width(self) -> int:
+        """Return how far it reaches, for comparison."""
+        return list(Reach).index(self)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Role:
-    """A role, as `by`, `override` and `owner` of a funnel name it."""
+    """A role, as `by`, `override` and `owner` of a funnel name it. `sees` and `changes`: which records its holders may."""
 
     name: str
     label: Label
+    sees: Reach = Reach.ALL
+    changes: Reach = Reach.ALL
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Team:
+    """A team. `lead`: the user who sees its records as their own team's."""
+
+    name: str
+    label: Label
+    lead: str | None = None
+
+
+class Absence(NamedTuple):
+    """Days on which somebody is away, both included: ISO dates of the workspace's zone. `end` None: not known yet."""
+
+    start: str
+    end: str | None = None
+
+    def covers(self, day: str) -> bool:
+        """Tell whether a day (ISO) is one of them."""
+        return self.start <= day and (self.end is None or day <= self.end)
+
+
+Absences = Mapping[str, tuple[Absence, ...]]
+"""Absences told of by command, by user; those of the configuration stand with the users themselves."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,3 +75,4 @@ class User:
     reports_to: str | None = None
     deputy: str | None = None
     addresses: Mapping[str, str] = field(default_factory=dict)
+    absent: tuple[Absence, ...] = ()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from voronka.calendars import WorkingCalendar
 from voronka.definition.fields import Collection, Field, FieldSet, Subject
 from voronka.definition.funnels import Funnel
-from voronka.definition.people import Role, User
+from voronka.definition.people import Role, Team, User
 from voronka.definition.templates import Template
 from voronka.messages import Label
 
@@ -79,4 +79,5 @@ class Workspace:
     release: str
     sources: Mapping[str, Source] = field(default_factory=dict)
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    teams: Mapping[str, Team] = field(default_factory=dict)
     allowed_hosts: frozenset[str] = frozenset()

@@ -21,9 +21,11 @@ __all__ = ["answer_funnel"]
 def answer_funnel(asked: Asked) -> Json:
     """Answer with a funnel's report: parameters funnel, from and to (dates of the workspace's zone, both included).
 
+    Deals that whoever asks may not see are not counted.
+
     Raises `UsageFault` for an unknown funnel, a date that is none, or a period that ends before it begins.
     """
-    period = Period(_start(asked, "from"), _start(asked, "to", days=1))
+    period = Period(_start(asked, "from"), _start(asked, "to", days=1), asked.owners)
     if period.start is not None and period.end is not None and period.start >= period.end:
         raise UsageFault(
             Text(

@@ -7,16 +7,19 @@ from typing import NamedTuple
 
 from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Integer, and_, case, cast, func, null, select
 
+from voronka.storage.deals import owned_by
 from voronka.storage.tables import deals, visits
 
 __all__ = ["Dwell", "Flow", "Outcomes", "Period", "dwell_by_stage", "flow_by_stage", "outcomes_by_owner"]
 
 
 class Period(NamedTuple):
-    """When the counted deals were created: from `start` up to but not including `end`; UTC microseconds, None: open."""
+    """Which deals are counted: those created from `start` up to but not including `end` (UTC microseconds, None:
+    open), of these `owners` (None: of all; `NOBODY` among them: those without an owner, too)."""
 
     start: int | None = None
     end: int | None = None
+    owners: frozenset[str] | None = None
 
 
 class Flow(NamedTuple):
@@ -143,6 +146,8 @@ def _counted(funnel: str, period: Period) -> ColumnElement[bool]:
         conditions.append(deals.c.created_at >= period.start)
     if period.end is not None:
         conditions.append(deals.c.created_at < period.end)
+    if period.owners is not None:
+        conditions.append(owned_by(period.owners))
     return and_(*conditions)
 
 

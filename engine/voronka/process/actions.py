@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from functools import partial
 
+from voronka.definition.absence import stand_in
 from voronka.definition.actions import (
     Action,
     CancelAction,
@@ -119,6 +121,11 @@ def _people(draft: Draft, to: str) -> list[str]:
     return [user.name for user in people.values() if user.role == to]
 
 
+def _present(draft: Draft, name: str) -> str:
+    """Return who gets what is for a user: the user, or whoever stands in for them now."""
+    return stand_in(draft.workspace, draft.facts.absences, name, draft.now) or name
+
+
 def _send(
     draft: Draft,
     channel: str,
@@ -135,7 +142,7 @@ def _send(
         if party is not None and isinstance(own := party.fields.get("locale"), str):
             locale = own
     else:
-        recipients = [f"user:{name}" for name in _people(draft, to)]
+        recipients = [f"user:{name}" for name in dict.fromkeys(map(partial(_present, draft), _people(draft, to)))]
     for recipient in recipients or [""]:
         draft.add(
             _effect(

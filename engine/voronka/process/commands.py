@@ -19,6 +19,7 @@ __all__ = [
     "CompleteTask",
     "CreateDeal",
     "CreateParty",
+    "EndAbsence",
     "Envelope",
     "FactsChanged",
     "FailTimer",
@@ -37,6 +38,7 @@ __all__ = [
     "RemoveRow",
     "Sealed",
     "SetFields",
+    "SetAbsence",
     "SetParty",
     "StartImport",
     "TickItem",
@@ -331,6 +333,25 @@ class Chain(NamedTuple):
 
 
 @frozen
+@frozen
+class SetAbsence(Command):
+    """Tell that a user is away from `start` to `end`, both included (ISO dates); `end` None: until told otherwise."""
+
+    kind: ClassVar[str] = "user.absent"
+    user: str
+    start: str
+    end: str | None = None
+
+
+@frozen
+class EndAbsence(Command):
+    """Tell that a user is there again from `day` on (ISO date): absences told before end the day before it."""
+
+    kind: ClassVar[str] = "user.present"
+    user: str
+    day: str
+
+
 class Envelope:
     """A command with everything around it.
 

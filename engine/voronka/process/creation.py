@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from voronka.process.actions import perform
 from voronka.process.commands import CreateDeal
 from voronka.process.draft import Draft
@@ -34,7 +36,12 @@ def birth(draft: Draft, command: CreateDeal, *, at: int) -> DealCreated:
 
 
 def open_deal(draft: Draft, command: CreateDeal) -> None:
-    """Open the deal in its first stage, whose gate does not bind creation; what is to be done on entry is done."""
+    """Open the deal in its first stage, whose gate does not bind creation; what is to be done on entry is done.
+
+    Whoever opens it and names no owner owns it.
+    """
+    if command.owner is None and not draft.moment.rights.all:
+        command = replace(command, owner=draft.moment.actor)
     draft.add(birth(draft, command, at=draft.at))
     first = draft.variant.first
     draft.moving = True

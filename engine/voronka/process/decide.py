@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from voronka.definition.rights import NOBODY, owners_of_deal
 from voronka.definition.workspace import Workspace
 from voronka.expressions import RowsNotLoaded
 from voronka.frozen import maker
@@ -27,6 +28,7 @@ from voronka.process.history import import_history
 from voronka.process.interactions import check_interaction, log
 from voronka.process.moves import MoveRefused, move
 from voronka.process.parties import decide_party
+from voronka.process.permissions import check_change
 from voronka.process.plan import FunnelPlan, WorkspacePlan, plan_of
 from voronka.process.records import put_row, remove_row
 from voronka.process.refusals import CHAIN_LIMIT, Refused, chain_too_long, refused
@@ -60,7 +62,9 @@ def decide(workspace: Workspace, facts: Facts, command: Command, moment: Moment)
     except RowsNotLoaded as missing:
         return Need(rows=frozenset({(moment.stream, missing.collection)}))
     except Refused as refusal:
-        return Step(events=(), state=_present(facts, moment.stream), refusal=refusal.refusal)
+        unseen = refusal.refusal.code.startswith("unknown_") and refusal.refusal.failures[0].forbidden
+        state = None if unseen else _present(facts, moment.stream)
+        return Step(events=(), state=state, refusal=refusal.refusal)
 
 
 def _present(facts: Facts, stream: Stream) -> State | None:
@@ -72,6 +76,8 @@ def _present(facts: Facts, stream: Stream) -> State | None:
 def _decide_deal(plan: WorkspacePlan, facts: Facts, command: Command, moment: Moment) -> Step | Need:
     kind = type(command)
     funnel = _funnel(plan, facts.deal, command)
+    if not moment.rights.all:
+        _check_rights(plan, facts.deal, moment)
     if funnel is None:
         return Step(events=(), state=facts.deal)
     old = command.old if isinstance(command, asked.FactsChanged) else None
@@ -114,6 +120,22 @@ def _step(draft: Draft, refusal: Refusal | None) -> Step:
 
 
 def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> FunnelPlan | None:
+def _check_rights(plan: WorkspacePlan, deal: DealState | None, moment: Moment) -> None:
+    """Raise `Refused` unless the actor may change the deal, or open one; what is not to be seen is not there."""
+    owners = frozenset({NOBODY}) if deal is None else owners_of_deal(deal.owner)
+    check_change(plan.workspace, moment.rights, owners, _unknown_deal(forbidden=True))
+
+
+def _unknown_deal(*, forbidden: bool = False) -> Refused:
+    return refused(
+        "unknown_deal",
+        "deal",
+        Text("There is no such deal."),
+        Text("Look it up by its number: voronka deal list."),
+        forbidden=forbidden,
+    )
+
+
     """Return the funnel of the deal that a command is about, None if the command has nothing to do with it any more.
 
     `Refused` for a deal that is not there, not to be seen, or closed to the command.
@@ -121,12 +143,7 @@ def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> Fu
     if deal is None:
         creation = command if isinstance(command, asked.CreateDeal) else getattr(command, "create", None)
         if creation is None:
-            raise refused(
-                "unknown_deal",
-                "deal",
-                Text("There is no such deal."),
-                Text("Look it up by its number: voronka deal list."),
-            )
+            raise _unknown_deal()
         name = creation.funnel
     elif isinstance(command, asked.CreateDeal):
         raise refused(

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from voronka.calendars import date_of
+from voronka.definition.absence import absent
 from voronka.definition.people import User
 from voronka.definition.workspace import Workspace
 from voronka.expressions import RowsNotLoaded
@@ -107,6 +108,8 @@ class Subject(Mapping[str, Any]):
             return user.name
         if what == "name":
             return user.label.render(self._workspace.locale)
+        if what == "absent":
+            return absent(self._workspace, self._facts.absences, user.name, self._now)
         found: str | None = getattr(user, what)
         return found
 

@@ -7,7 +7,7 @@ of an entry one after the other and builds the frozen snapshot once; `decide` wo
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from dataclasses import fields, replace
 from typing import Any
 
 from voronka.frozen import maker
@@ -397,7 +397,7 @@ def _party(state: PartyState, **changes: object) -> PartyState:
 
 
 def _evolve_workspace(state: WorkspaceState, event: Event) -> WorkspaceState:
-    users, imports, release = state.users, state.imports, state.release
+    users, imports, release, absences = state.users, state.imports, state.release, state.absences
     match event:
         case happened.ReleaseActivated():
             release = event.release
@@ -409,7 +409,9 @@ def _evolve_workspace(state: WorkspaceState, event: Event) -> WorkspaceState:
             imports = {**imports, event.import_id: imports[event.import_id]._replace(finished_at=event.at)}
         case happened.ImportUndone():
             imports = {**imports, event.import_id: imports[event.import_id]._replace(undone_at=event.at)}
-    return WorkspaceState(seq=state.seq, release=release, users=users, imports=imports)
+        case happened.AbsencesChanged():
+            absences = {**absences, event.user: event.absences}
+    return WorkspaceState(seq=state.seq, release=release, users=users, imports=imports, absences=absences)
 
 
 _BORN: Mapping[type[Event], StreamKind] = {
@@ -436,6 +438,7 @@ def evolve(state: State | None, event: Event) -> State | None:
     deal = DealBuilder(state)
     APPLY[type(event)](deal, event)
     return deal.freeze()
+    happened.AbsencesChanged: StreamKind.WORKSPACE,
 
 
 def evolve_entry(state: State | None, events: Sequence[Event], *, seq: int, release: str) -> State | None:
@@ -452,5 +455,5 @@ def evolve_entry(state: State | None, events: Sequence[Event], *, seq: int, rele
         touched = after.touched or (state is not None and not after.hidden)
         return _party(after, seq=seq, release=release, touched=touched)
     if isinstance(after, WorkspaceState):
-        return WorkspaceState(seq=seq, release=after.release, users=after.users, imports=after.imports)
+        return replace(after, seq=seq)
     return after

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from voronka.definition.actions import Assigned
 from voronka.definition.faults import brief
 from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.rights import owners_of_deal
 from voronka.definition.values import ValueFault, check_bounds, check_value
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.expressions import Expression
@@ -17,6 +18,7 @@ from voronka.process.commands import Given, Sealed
 from voronka.process.draft import Draft
 from voronka.process.events import CaseChanged, FieldsChanged, Kept
 from voronka.process.evolve import held
+from voronka.process.permissions import forbidden_fields
 from voronka.process.refusals import Refused, listed
 from voronka.process.state import Held, VaultRef, same
 from voronka.process.step import Failure, Refusal
@@ -100,8 +102,15 @@ def check_deal(draft: Draft, values: Mapping[str, Given], *, place: str = "set")
     for name, value in kept.items():
         if fields[name].type is FieldType.USER and isinstance(value, str) and draft.names.user(value) is None:
             failures.append(_nobody(f"{place}.{name}", value, draft))
+    failures += forbidden_fields(draft.workspace, fields, kept, draft.moment.rights, _owners(draft, values), place)
     refuse_failures(failures)
     return kept
+
+
+def _owners(draft: Draft, values: Mapping[str, Given]) -> frozenset[str]:
+    """Return whose the deal is as the command finds it, or is opened with."""
+    given = values.get("owner") if draft.base is None else draft.base.owner
+    return owners_of_deal(given if isinstance(given, str) else None)
 
 
 def _nobody(gate: str, name: str, draft: Draft) -> Failure:
@@ -149,9 +158,10 @@ def _fits(field: Field, value: Held) -> bool:
 
 
 def refuse_failures(failures: Iterable[Failure]) -> None:
-    """Raise `Refused` if there are any failures of values."""
+    """Raise `Refused` if there are any failures of values, or of rights to them."""
     if found := tuple(failures):
-        raise Refused(Refusal(code="value", failures=found))
+        code = "not_allowed" if all(failure.forbidden for failure in found) else "value"
+        raise Refused(Refusal(code=code, failures=found))
 
 
 def assigned(draft: Draft, values: Mapping[str, Assigned]) -> dict[str, Kept]:

@@ -36,8 +36,10 @@ class Verdict:
 _OPEN = Verdict()
 
 
-def judge_gates(draft: Draft, gates: Iterable[GatePlan], *, role: str | None = None, override: bool = False) -> Verdict:
-    """Judge the draft by gates, in their order. With `override`, `role` lifts the conditions it may."""
+def judge_gates(
+    draft: Draft, gates: Iterable[GatePlan], *, roles: frozenset[str] = frozenset(), override: bool = False
+) -> Verdict:
+    """Judge the draft by gates, in their order. With `override`, whoever acts in `roles` lifts the conditions these may."""
     failures: list[Failure] = []
     lifted: list[str] = []
     reads: set[str] = set()
@@ -48,10 +50,10 @@ def judge_gates(draft: Draft, gates: Iterable[GatePlan], *, role: str | None = N
         for check in gate.checks:
             if draft.judge(check.name, check.when) is True:
                 continue
-            if override and role in check.override_by:
+            if override and not roles.isdisjoint(check.override_by):
                 lifted.append(check.name)
             else:
-                failures.append(_failure(draft, check, tried=override))
+                failures.append(_failure(draft, check, roles, tried=override))
         if gate.items:
             _judge_items(draft, gate, failures)
         if len(failures) > before:
@@ -85,8 +87,8 @@ def _missing(draft: Draft, name: str, place: str) -> Failure:
     )
 
 
-def _failure(draft: Draft, check: Check, *, tried: bool) -> Failure:
-    """Return what is in the way. `tried`: the actor has given a reason to lift it, and may not."""
+def _failure(draft: Draft, check: Check, held: frozenset[str], *, tried: bool) -> Failure:
+    """Return what is in the way. `tried`: the actor has given a reason to lift it, and may not in the roles `held`."""
     reason: Sentence = check.message or Text("It does not hold that {condition}.", condition=check.when.text)
     if not check.override_by:
         return Failure(gate=check.name, reason=reason, unblock=Text("Nobody may lift this condition: make it hold."))
@@ -94,12 +96,12 @@ def _failure(draft: Draft, check: Check, *, tried: bool) -> Failure:
     who = listed(roles[role].label if role in roles else role for role in check.override_by)
     if not tried:
         unblock = Text("Make it hold, or have it lifted with a reason by: {who}.", who=who)
-    elif (role := draft.moment.role) is None:
+    elif not held:
         unblock = Text("Whoever acts has no role and may not lift it; these may: {who}.", who=who)
     else:
-        own = roles[role].label if role in roles else role
+        own = listed(roles[role].label if role in roles else role for role in sorted(held))
         unblock = Text("The role “{role}” may not lift it; these may: {who}.", role=own, who=who)
-    return Failure(gate=check.name, reason=reason, unblock=unblock)
+    return Failure(gate=check.name, reason=reason, unblock=unblock, forbidden=tried)
 
 
 def _unticked(item: ChecklistItem, place: str) -> Failure:

@@ -13,6 +13,7 @@ from voronka.process.draft import Draft
 from voronka.process.events import GateOverridden, Kept
 from voronka.process.fields import assigned, change, check_deal, outdated
 from voronka.process.gates import Verdict, judge_gates
+from voronka.process.permissions import acting_roles
 from voronka.process.plan import Route, StagePlan
 from voronka.process.refusals import Refused, called, listed, refused
 from voronka.process.step import Refusal
@@ -59,7 +60,7 @@ def move(draft: Draft, command: MoveDeal) -> None:
     if way is None or (source.outcome is not None and not way.declared):
         raise _no_way(draft, source, to)
     route, verdict = judge_move(
-        draft, source, way, values, role=draft.moment.role, override=command.override is not None
+        draft, source, way, values, roles=acting_roles(draft), override=command.override is not None
     )
     if verdict.failures:
         raise MoveRefused(Refusal(code="gate", failures=verdict.failures), way.name, to, verdict.gates)
@@ -70,7 +71,7 @@ def move(draft: Draft, command: MoveDeal) -> None:
 
 def _check_by(draft: Draft, way: Transition) -> None:
     """Raise `MoveRefused` unless the actor may make the move; whoever may not sees nothing else of it."""
-    if not way.by or draft.moment.role in way.by:
+    if not way.by or not acting_roles(draft).isdisjoint(way.by):
         return
     roles = draft.workspace.roles
     who = listed(roles[name].label if name in roles else name for name in way.by)
@@ -80,6 +81,7 @@ def _check_by(draft: Draft, way: Transition) -> None:
         gate,
         Text("This move is not yours to make; it is for: {who}.", who=who),
         Text("Ask them to make it: {who}.", who=who),
+        forbidden=True,
     )
     raise MoveRefused(answer.refusal, way.name, way.target, (gate,))
 
@@ -132,7 +134,7 @@ def judge_move(
     way: Transition,
     submitted: Mapping[str, Kept],
     *,
-    role: str | None = None,
+    roles: frozenset[str] = frozenset(),
     override: bool = False,
 ) -> tuple[Route, Verdict]:
     """Let a transition set its fields, save those `submitted`, and judge the draft by the gates on the route.
@@ -148,7 +150,7 @@ def judge_move(
         assign(draft, {name: value for name, value in own.items() if name not in submitted})
         draft.moving = False
     route = source.route(way, _target(draft, way.target))
-    return route, judge_gates(draft, route.gates, role=role, override=override)
+    return route, judge_gates(draft, route.gates, roles=roles, override=override)
 
 
 def _target(draft: Draft, name: str) -> StagePlan:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from voronka.definition.fields import Collection, Field, Subject
+from voronka.definition.rights import NOBODY, owners_of_deal
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.expressions import RowsNotLoaded
 from voronka.messages import Text
@@ -12,9 +13,10 @@ from voronka.process.commands import Chain, Command, CreateParty, HideParty, Put
 from voronka.process.events import DealsConcerned, Event, PartyChanged, PartyCreated, PartyHidden, RowPut, RowRemoved
 from voronka.process.evolve import evolve_entry
 from voronka.process.fields import check, differences, refuse_failures
+from voronka.process.permissions import check_change, forbidden_fields
 from voronka.process.plan import WorkspacePlan
 from voronka.process.records import put_row, remove_row
-from voronka.process.refusals import CHAIN_LIMIT, chain_too_long, refused
+from voronka.process.refusals import CHAIN_LIMIT, Refused, chain_too_long, refused
 from voronka.process.state import Held, PartyState, StreamKind
 from voronka.process.step import Facts, Link, Moment, Row, Step
 
@@ -31,29 +33,44 @@ def decide_party(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
     subject = _SUBJECTS[stream.kind]
     workspace = plan.workspace
     fields = {**BUILT_IN_FIELDS[subject], **workspace.fields.get(subject, {})}
+    rights = moment.rights
     if isinstance(command, CreateParty):
         if party is not None:
             raise refused("exists", "party", Text("This record is there already."), Text("Change it instead."))
         values, failures = check(fields, command.fields, place="create", computed=COMPUTED_NAMES[subject])
-        refuse_failures(failures)
         kept = {name: value for name, value in values.items() if value is not None}
+        if not rights.all:
+            check_change(workspace, rights, frozenset({NOBODY}), _unknown(forbidden=True))
+            if stream.kind is StreamKind.ACCOUNT:
+                kept.setdefault("owner", moment.actor)
+            owner = kept.get("owner")
+            owners = owners_of_deal(owner if isinstance(owner, str) else None)
+            failures += forbidden_fields(workspace, fields, values, rights, owners, "create")
+        refuse_failures(failures)
         made = PartyCreated(stream=stream, at=at, fields=kept, import_id=command.import_id)
         return _step(plan, moment, None, [made])
     if party is None or party.hidden:
-        raise refused(
-            "unknown_party",
-            "party",
-            Text("There is no such account or contact."),
-            Text("Look it up by its name: an import that was undone takes its records away."),
-        )
+        raise _unknown()
+    if not rights.all:
+        check_change(workspace, rights, facts.owners, _unknown(forbidden=True))
     match command:
         case SetParty():
-            return _step(plan, moment, party, _set(plan, party, fields, command, at, moment))
+            return _step(plan, moment, party, _set(plan, facts, party, fields, command, at, moment))
         case PutRow() | RemoveRow():
             return _step(plan, moment, party, _rows(plan, facts, party, command, moment))
         case HideParty():
             return _step(plan, moment, party, [_hide(party, command)])
     raise TypeError(f"{command.kind} is no command for {stream.kind}")
+
+
+def _unknown(*, forbidden: bool = False) -> Refused:
+    return refused(
+        "unknown_party",
+        "party",
+        Text("There is no such account or contact."),
+        Text("Look it up by its name: an import that was undone takes its records away."),
+        forbidden=forbidden,
+    )
 
 
 def _step(plan: WorkspacePlan, moment: Moment, party: PartyState | None, events: list[Event]) -> Step:
@@ -65,10 +82,17 @@ def _step(plan: WorkspacePlan, moment: Moment, party: PartyState | None, events:
 
 
 def _set(
-    plan: WorkspacePlan, party: PartyState, fields: Mapping[str, Field], command: SetParty, at: int, moment: Moment
+    plan: WorkspacePlan,
+    facts: Facts,
+    party: PartyState,
+    fields: Mapping[str, Field],
+    command: SetParty,
+    at: int,
+    moment: Moment,
 ) -> list[Event]:
     subject = _SUBJECTS[party.stream.kind]
     values, failures = check(fields, command.values, computed=COMPUTED_NAMES[subject])
+    failures += forbidden_fields(plan.workspace, fields, values, moment.rights, facts.owners, "set")
     refuse_failures(failures)
     old: dict[str, Held | None] = {name: party.fields.get(name) for name in values}
     new = differences(values, old)

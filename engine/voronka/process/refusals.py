@@ -7,10 +7,13 @@ from collections.abc import Iterable, Sequence
 from voronka.messages import Label, Sentence, Text
 from voronka.process.step import Failure, Refusal
 
-__all__ = ["CHAIN_LIMIT", "Refused", "called", "chain_too_long", "listed", "refused"]
+__all__ = ["CHAIN_LIMIT", "CHAIN_TOO_LONG", "Refused", "called", "chain_too_long", "listed", "refused"]
 
 CHAIN_LIMIT = 50
 """How many consequences one first command may have along one line, on all records together."""
+
+CHAIN_TOO_LONG = "chain_too_long"
+"""The code of that refusal."""
 
 _SHOWN = 6
 
@@ -37,20 +40,21 @@ def called(name: str, label: Label) -> Sentence:
     return label if set(label.texts.values()) == {name} else Text("{label} ({name})", label=label, name=name)
 
 
-def refused(code: str, gate: str, reason: Sentence, unblock: Text) -> Refused:
-    """Return the exception that ends a decision because of one failure."""
-    return Refused(Refusal(code=code, failures=(Failure(gate=gate, reason=reason, unblock=unblock),)))
+def refused(code: str, gate: str, reason: Sentence, unblock: Text, *, forbidden: bool = False) -> Refused:
+    """Return the exception that ends a decision because of one failure; `forbidden`: for want of a right."""
+    failure = Failure(gate=gate, reason=reason, unblock=unblock, forbidden=forbidden)
+    return Refused(Refusal(code=code, failures=(failure,)))
 
 
 def chain_too_long(links: Sequence[str]) -> Refused:
     """Return the refusal of a command whose consequences do not come to an end; `links` led there."""
     return refused(
-        "chain_too_long",
+        CHAIN_TOO_LONG,
         "chain",
         Text(
             "One change led to more than {limit} others, the last of them {chain}.",
             limit=CHAIN_LIMIT,
             chain=" → ".join(links[-_SHOWN:]),
         ),
-        Text("Break the circle in the configuration: let one of these moves wait, or give it a condition."),
+        Text("Break the circle in the configuration: let one of these wait, or give it a condition."),
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple
 
+from voronka.definition.people import Absence
 from voronka.expressions import Value
 from voronka.frozen import frozen
 
@@ -207,3 +208,5 @@ class WorkspaceState:
 
 
 State = DealState | PartyState | WorkspaceState
+    `absences`: those told by command, by user.
+    absences: Mapping[str, tuple[Absence, ...]] = field(default_factory=dict)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import field
 
-from voronka.definition.people import User
+from voronka.definition.people import Absences, User
+from voronka.definition.rights import ALL_RIGHTS, Rights
 from voronka.frozen import frozen
 from voronka.messages import Sentence
 from voronka.process.commands import Chain
@@ -25,6 +26,8 @@ class Facts:
     `parties`: accounts and contacts looked up, None where there is none; the one a command is about is among them.
     `rows`: by owner and collection, then by the row's key. A key absent from `parties` or `rows` was not loaded; an
     empty mapping was, and has no rows. `users`: people known from imports, beside those the workspace declares.
+    `absences`: told by command, beside those of the configuration. `owners`: of the account or contact a command is
+    about, where its actor's rights are limited; the engine's names for people.
     """
 
     deal: DealState | None = None
@@ -32,6 +35,8 @@ class Facts:
     rows: Mapping[RowsKey, Mapping[str, Row]] = field(default_factory=dict)
     users: Mapping[str, User] = field(default_factory=dict)
     workspace: WorkspaceState | None = None
+    absences: Absences = field(default_factory=dict)
+    owners: frozenset[str] = frozenset()
 
 
 @frozen
@@ -46,18 +51,18 @@ class Need:
 class Moment:
     """When, by whom and of what: `now` is read once a command (UTC microseconds).
 
-    `stream`: the record the command is for. `role`: the actor's role, None for what is not a declared user.
+    `stream`: the record the command is for. `rights`: the actor's.
     `occurred_at`: when it happened outside, not after `now`. `number`: drawn for a deal that is to be opened.
     `import_id`: the import whose row the command carries out.
     """
 
     now: int
     actor: str
-    role: str | None
     source: str
     occurred_at: int
     stream: Stream
     chain: Chain
+    rights: Rights = ALL_RIGHTS
     number: int = 0
     import_id: str | None = None
 
@@ -87,11 +92,15 @@ class Link:
 
 @frozen
 class Failure:
-    """One thing in the way of a command. `gate`: its name as scenarios write it. `unblock`: who could, and how."""
+    """One thing in the way of a command. `gate`: its name as scenarios write it. `unblock`: who could, and how.
+
+    `forbidden`: the actor lacks a right; that is what the audit remembers.
+    """
 
     gate: str
     reason: Sentence
     unblock: Sentence
+    forbidden: bool = False
 
 
 @frozen

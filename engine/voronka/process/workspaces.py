@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
+
+from voronka.definition.people import Absence
 from voronka.messages import Text
 from voronka.process import events as happened
-from voronka.process.commands import ActivateRelease, AddUser, Command, FinishImport, StartImport, UndoImport
+from voronka.process.commands import (
+    ActivateRelease,
+    AddUser,
+    Command,
+    EndAbsence,
+    FinishImport,
+    SetAbsence,
+    StartImport,
+    UndoImport,
+)
 from voronka.process.events import Event
 from voronka.process.evolve import evolve_entry
 from voronka.process.plan import WorkspacePlan
@@ -35,6 +47,10 @@ def _event(state: WorkspaceState, command: Command, moment: Moment, release: str
             if name in state.users:
                 return None
             return happened.UserAdded(name=name, label=label, at=at, import_id=import_id)
+        case SetAbsence(user=user, start=start, end=end):
+            return _absent(state, user, Absence(start, end), at)
+        case EndAbsence(user=user, day=day):
+            return _present(state, user, day, at)
         case StartImport(import_id=import_id, mapping=mapping, file=file):
             if import_id in state.imports:
                 raise refused(
@@ -52,6 +68,36 @@ def _event(state: WorkspaceState, command: Command, moment: Moment, release: str
                 return None
             return happened.ImportUndone(import_id=import_id, at=at)
     raise TypeError(f"{command.kind} is no command for the workspace")
+
+
+def _absent(state: WorkspaceState, user: str, new: Absence, at: int) -> Event | None:
+    known = state.absences.get(user, ())
+    if new in known:
+        return None
+    return happened.AbsencesChanged(user=user, absences=tuple(sorted((*known, new), key=_by_start)), at=at)
+
+
+def _present(state: WorkspaceState, user: str, day: str, at: int) -> Event | None:
+    """Return what ends a user's absences the day before `day`: one that would begin later never was."""
+    known = state.absences.get(user, ())
+    eve = (date.fromisoformat(day) - timedelta(days=1)).isoformat()
+    left = tuple(
+        Absence(each.start, eve if each.end is None or each.end > eve else each.end)
+        for each in known
+        if each.start <= eve
+    )
+    if left == known:
+        raise refused(
+            "not_absent",
+            "absence",
+            Text("{user} was not told to be absent on {day} or later.", user=user, day=day),
+            Text("An absence that the configuration tells of is changed there: “absent” in configs/people."),
+        )
+    return happened.AbsencesChanged(user=user, absences=left, at=at)
+
+
+def _by_start(absence: Absence) -> tuple[str, str]:
+    return absence.start, absence.end or "9999"
 
 
 def _import(state: WorkspaceState, import_id: str) -> ImportedState:

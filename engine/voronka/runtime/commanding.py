@@ -59,12 +59,10 @@ from voronka.process.commands import (
 )
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.records import find_record
+from voronka.runtime.viewer import LOCAL_ACTOR, OPERATOR, viewer_of
 from voronka.storage import Reader
 
-__all__ = ["LOCAL_ACTOR", "Commanding", "actor_of", "digest_of"]
-
-LOCAL_ACTOR = "local"
-"""Who acts when nobody says who: somebody at this machine, without a role."""
+__all__ = ["Commanding", "actor_of", "digest_of"]
 
 _AROUND = frozenset({"command", "actor", "source", "idempotency_key", "expected_seq", "occurred_at"})
 # What the engine does by itself it does under these sources; the keys of `chain` and `import:NAME` are its own.
@@ -112,6 +110,7 @@ class Commanding:
         self._workspace = workspace
         self._now = now
         self._new_id = new_id
+        self._viewer = OPERATOR
 
     def read(self, request: Mapping[str, Any], digest: str) -> Envelope:
         """Return the envelope that the request means. Raises `UsageFault` where it means none."""
@@ -128,11 +127,13 @@ class Commanding:
                 Text("The command {command} lacks {key}.", command=name, key=key),
                 Text("Add it; the command needs: {keys}.", keys=", ".join(sorted(must))),
             )
+        actor = actor_of(self._workspace, request)
+        self._viewer = viewer_of(self._reader, self._workspace, actor, self._now)
         stream, command = build(self, request)
         return Envelope(
             command=command,
             stream=stream,
-            actor=actor_of(self._workspace, request),
+            actor=actor,
             source=_source(request),
             key=_text(request, "idempotency_key") if request.get("idempotency_key") is not None else None,
             digest=digest,
@@ -141,8 +142,8 @@ class Commanding:
         )
 
     def record(self, kind: StreamKind, given: object) -> Stream:
-        """Return the record that a number, an id or a name stands for. Raises `UsageFault` if there is none."""
-        return find_record(self._reader, kind, given)
+        """Return the record that a number, an id or a name stands for. Raises `UsageFault` if the actor sees none."""
+        return find_record(self._reader, kind, given, self._viewer)
 
     def own_values(self, kind: StreamKind, request: Mapping[str, Any]) -> dict[str, Value | None]:
         """Return the values given for the fields of a record of this kind."""

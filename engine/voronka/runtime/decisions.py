@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from voronka.definition.people import User
+from voronka.definition.people import Absences, User
+from voronka.definition.rights import ALL_RIGHTS, Rights, rights_of
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault
 from voronka.frozen import maker
@@ -16,21 +18,32 @@ from voronka.process.decide import decide
 from voronka.process.events import Event
 from voronka.process.rows import evolve_rows
 from voronka.process.state import DealState, PartyState, State, Stream, StreamKind, WorkspaceState
-from voronka.process.step import Facts, Moment, Need, Row, RowsKey, Step
+from voronka.process.step import Facts, Moment, Need, Refusal, Row, RowsKey, Step
 from voronka.runtime.answers import Answer, stale
-from voronka.storage import WORKSPACE, Entry, UnitOfWork
+from voronka.storage import WORKSPACE, Denial, Entry, UnitOfWork
 
-__all__ = ["Batch", "opens_deal", "outside_users"]
+__all__ = ["Batch", "Staff", "opens_deal"]
 
 _facts, _moment, _entry = maker(Facts), maker(Moment), maker(Entry)
 _NOWHERE: Mapping[Stream, int] = {}
+_NOBODYS: frozenset[str] = frozenset()
+_BY_ITSELF = "chain"  # the source of queued commands
 # A decision asks for what it reads at most once per kind of thing; more rounds mean that it never gets enough.
 _ROUNDS = 8
 
 
-def outside_users(labels: Mapping[str, str]) -> dict[str, User]:
-    """Return the people known from imports only, by name, as the users that decisions meet."""
-    return {name: User(name=name, label=Label.plain(label), role="") for name, label in labels.items()}
+@dataclass(frozen=True, slots=True)
+class Staff:
+    """What is known of people beside the configuration: `users` from imports only, and `absences` told by command."""
+
+    users: Mapping[str, User]
+    absences: Absences
+
+    @classmethod
+    def of(cls, labels: Mapping[str, str], absences: Absences) -> Staff:
+        """Return the staff with the names shown of those known from imports, as the users that decisions meet."""
+        users = {name: User(name=name, label=Label.plain(label), role="") for name, label in labels.items()}
+        return cls(users, absences)
 
 
 class Batch:
@@ -39,7 +52,7 @@ class Batch:
     `states` holds the records as they stand after the decisions so far, None where there is none.
     """
 
-    def __init__(self, work: UnitOfWork, workspace: Workspace, users: Mapping[str, User], now: int) -> None:
+    def __init__(self, work: UnitOfWork, workspace: Workspace, staff: Staff, now: int) -> None:
         self.work = work
         self.workspace = workspace
         self.now = now
@@ -48,7 +61,8 @@ class Batch:
         self._parties: dict[Stream, PartyState | None] = {}
         self._rows: dict[RowsKey, Mapping[str, Row]] = {}
         self._loaded: dict[Stream, list[str]] = {}
-        self._users = users
+        self._staff = staff
+        self._rights: dict[str, Rights] = {}
         self._numbers: deque[int] = deque()
 
     def load(self, streams: Iterable[Stream]) -> None:
@@ -165,25 +179,62 @@ class Batch:
         seq = 0 if state is None else state.seq
         if envelope.expected_seq is not None and envelope.expected_seq != seq:
             return Step(events=(), state=state, refusal=stale(envelope.expected_seq, seq))
+        rights = self._rights_of(envelope)
         facts = _facts(
             deal=state if isinstance(state, DealState) else None,
             parties=self._parties,
             rows=self._rows,
-            users=self._users,
+            users=self._staff.users,
             workspace=state if isinstance(state, WorkspaceState) else None,
+            absences=self._staff.absences,
+            owners=self._owners(stream, rights),
         )
-        outcome = decide(self.workspace, facts, envelope.command, self._moment(envelope))
+        outcome = decide(self.workspace, facts, envelope.command, self._moment(envelope, rights))
+        if isinstance(outcome, Step) and outcome.refusal is not None:
+            self._audit(envelope, outcome.refusal)
         if isinstance(outcome, Step) and outcome.events:
             self._accept(envelope, outcome, seq)
         return outcome
 
-    def _moment(self, envelope: Envelope) -> Moment:
-        user = self.workspace.people.get(envelope.actor)
+    def _rights_of(self, envelope: Envelope) -> Rights:
+        """Return the actor's rights; what follows from an entry by itself has all."""
+        if envelope.source == _BY_ITSELF:
+            return ALL_RIGHTS
+        actor = envelope.actor
+        rights = self._rights.get(actor)
+        if rights is None:
+            rights = self._rights[actor] = rights_of(self.workspace, self._staff.absences, actor, self.now)
+        return rights
+
+    def _owners(self, stream: Stream, rights: Rights) -> frozenset[str]:
+        """Return whose an account or a contact is, where the actor's rights ask for it."""
+        if rights.all or stream.kind is StreamKind.DEAL or stream.kind is StreamKind.WORKSPACE:
+            return _NOBODYS
+        return self.work.owners([stream])[stream]
+
+    def _audit(self, envelope: Envelope, refusal: Refusal) -> None:
+        """Remember a refusal for want of a right."""
+        gates = tuple(failure.gate for failure in refusal.failures if failure.forbidden)
+        if not gates:
+            return
+        unseen = refusal.code in ("unknown_deal", "unknown_party")
+        denial = Denial(
+            at=self.now,
+            actor=envelope.actor,
+            source=envelope.source,
+            what=envelope.command.kind,
+            record=envelope.stream,
+            code="unseen" if unseen else refusal.code,
+            gates=() if unseen else gates,
+        )
+        self.work.deny([denial])
+
+    def _moment(self, envelope: Envelope, rights: Rights) -> Moment:
         at = envelope.occurred_at
         return _moment(
             now=self.now,
             actor=envelope.actor,
-            role=None if user is None else user.role,
+            rights=rights,
             source=envelope.source,
             occurred_at=self.now if at is None else min(at, self.now),
             stream=envelope.stream,
@@ -230,7 +281,8 @@ class Batch:
         if collections := self._loaded.get(stream):
             self._evolve_rows(stream, collections, step.events, state.seq)
         if isinstance(state, WorkspaceState):
-            self._users = outside_users(state.users)
+            self._staff = Staff.of(state.users, state.absences)
+            self._rights.clear()
 
     def _evolve_rows(self, stream: Stream, collections: Iterable[str], events: Iterable[Event], seq: int) -> None:
         rows: Mapping[str, Mapping[str, Row]] = {

@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any, TypeVar
 
 from voronka.config import Reading
-from voronka.definition.people import User
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
 from voronka.hooks.actions import ActionResult
@@ -23,16 +22,17 @@ from voronka.runtime import outbox, queue, timers
 from voronka.runtime.answers import Answer
 from voronka.runtime.beat import beat
 from voronka.runtime.clock import Clock
-from voronka.runtime.commanding import Commanding, digest_of
+from voronka.runtime.commanding import Commanding, actor_of, digest_of
 from voronka.runtime.couriers import Couriers, Settled, WayOut
-from voronka.runtime.decisions import Batch, opens_deal, outside_users
+from voronka.runtime.decisions import Batch, Staff, opens_deal
 from voronka.runtime.ids import Random, new_id
 from voronka.runtime.keyed import KeyedCommands
 from voronka.runtime.precedence import Precedence
 from voronka.runtime.releases import Applied, apply_release
 from voronka.runtime.results import write_back
 from voronka.runtime.sealing import Sealing
-from voronka.storage import WORKSPACE, Database, Entry, Reader, StaleVersion, UnitOfWork, passing
+from voronka.runtime.viewer import LOCAL_ACTOR, Forbidden, Unseen
+from voronka.storage import WORKSPACE, Database, Denial, Entry, Reader, StaleVersion, UnitOfWork, passing
 
 __all__ = ["Engine"]
 
@@ -71,7 +71,7 @@ class Engine:
         self._size = timers.BatchSize()
         self._bells: list[threading.Event] = []
         self._stuck: set[bytes] = set()
-        self._users: Mapping[str, User] | None = None
+        self._known_staff: Staff | None = None
         self.importing = threading.Lock()
 
     @property
@@ -117,7 +117,20 @@ class Engine:
             digest = digest_of(request, work.secret(self.random))
             return [Commanding(work, self.workspace, self.clock.now(), self.new_id).read(request, digest)]
 
-        return self._commanded(understand)[0]
+        try:
+            return self._commanded(understand)[0]
+        except Unseen as fault:
+            what, source = str(request.get("command")), str(request.get("source", LOCAL_ACTOR))
+            self.deny(fault, request, what=what, source=source)
+            raise
+
+    def deny(self, fault: Unseen | Forbidden, request: Mapping[str, Any], *, what: str, source: str) -> None:
+        """Remember for the audit what was refused, before anything was decided, to the actor of a request."""
+        actor = actor_of(self.workspace, request)
+        denial = Denial(
+            at=self.clock.now(), actor=actor, source=source, what=what, record=fault.record, code=fault.code
+        )
+        self.write(lambda work: work.deny([denial]))
 
     def take_in(
         self, requests: Sequence[tuple[str, Mapping[str, Any]]], *, source: str, actor: str
@@ -340,7 +353,7 @@ class Engine:
         def apply(work: UnitOfWork) -> Applied:
             before = old if work.active_release() == old.release else None
             applied = apply_release(
-                work, before, new, reading.files, self._outside_users(work), now=self.clock.now(), actor=actor
+                work, before, new, reading.files, self._staff(work), now=self.clock.now(), actor=actor
             )
             # Before the commit: whoever writes next must not decide by the old definition any more.
             self._take(new)
@@ -374,12 +387,12 @@ class Engine:
                 with self.database.write() as work:
                     result = action(work)
             except StaleVersion:
-                self._users = None
+                self._known_staff = None
                 if attempt == _ATTEMPTS - 1:
                     raise
             except BaseException:
                 # People whom the work had added are gone with it.
-                self._users = None
+                self._known_staff = None
                 raise
             else:
                 return result
@@ -398,7 +411,7 @@ class Engine:
         entries = batch.entries
         batch.append()
         if any(envelope.stream == WORKSPACE for envelope in commands):
-            self._users = None
+            self._known_staff = None
         return answers, entries
 
     def close(self) -> None:
@@ -418,10 +431,10 @@ class Engine:
         return keyed.record(answers, self.clock.now())
 
     def _batch(self, work: UnitOfWork, now: int) -> Batch:
-        return Batch(work, self.workspace, self._outside_users(work), now)
+        return Batch(work, self.workspace, self._staff(work), now)
 
-    def _outside_users(self, work: UnitOfWork) -> Mapping[str, User]:
-        """Return the people known from imports; read once, and again after an entry has added one."""
-        if self._users is None:
-            self._users = outside_users(work.users())
-        return self._users
+    def _staff(self, work: UnitOfWork) -> Staff:
+        """Return what is known of people beside the configuration; read once, and again after an entry about them."""
+        if self._known_staff is None:
+            self._known_staff = Staff.of(work.users(), work.absences())
+        return self._known_staff

@@ -4,24 +4,28 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from voronka.config import Reading
 from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
 from voronka.messages import Text
 from voronka.runtime.client import Progress
+from voronka.runtime.commanding import actor_of
 from voronka.runtime.configuration import BrokenConfigurationError, ConfigurationFolder
 from voronka.runtime.engine import Engine
 from voronka.runtime.lock import WorkspaceLock
 from voronka.runtime.outside import Plugins
 from voronka.runtime.queries import Asked, Query
 from voronka.runtime.releases import Applied, ReleaseConflictError
+from voronka.runtime.viewer import Forbidden, Unseen, viewer_of
 from voronka.runtime.words import Json, fault_to_json
 
 __all__ = ["LocalClient", "Work"]
 
 _log = logging.getLogger("voronka.workspace")
+_SOURCE = "client"  # what is asked and worked, in the audit: it names no system of its own
 
 Work = Callable[["LocalClient", Mapping[str, Any], Progress], Json]
 """A long piece of work: given the workspace, its parameters and whom to tell how far it has come."""
@@ -69,17 +73,29 @@ class LocalClient:
         query = self._queries.get(name)
         if query is None:
             raise _unknown(name, self._queries)
-        engine = self.engine
-        with engine.database.read() as reader:
+        engine, given = self.engine, params or {}
+        with self._audited(name, given), engine.database.read() as reader:
+            now = engine.clock.now()
+            actor = actor_of(engine.workspace, given)
             return query(
                 Asked(
                     reader=reader,
                     workspace=engine.workspace,
-                    now=engine.clock.now(),
-                    params=params or {},
+                    now=now,
+                    params=given,
                     plugins=self.plugins.host,
+                    viewer=viewer_of(reader, engine.workspace, actor, now),
                 )
             )
+
+    @contextmanager
+    def _audited(self, what: str, params: Mapping[str, Any]) -> Iterator[None]:
+        """Remember for the audit what is refused for want of a right."""
+        try:
+            yield
+        except (Unseen, Forbidden) as fault:
+            self.engine.deny(fault, params, what=what, source=_SOURCE)
+            raise
 
     def work(self, name: str, params: Mapping[str, Any], progress: Progress | None = None) -> Json:
         """Do a long piece of work, telling `progress`, and return its result as JSON."""
@@ -88,7 +104,8 @@ class LocalClient:
             raise _unknown(name, self._works)
         if name != "reload":
             self._refresh()
-        result = work(self, params, progress or (lambda how_far: None))
+        with self._audited(name, params):
+            result = work(self, params, progress or (lambda how_far: None))
         if not self.attended:
             self._run_queue()
         return result

@@ -7,6 +7,7 @@ import re
 from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.process.state import Stream, StreamKind
+from voronka.runtime.viewer import Unseen, Viewer
 from voronka.storage import Reader
 
 __all__ = ["find_record"]
@@ -16,13 +17,13 @@ _NUMBER = re.compile(r"#?([0-9]{1,18})", re.ASCII)
 _SHOWN = 5
 
 
-def find_record(reader: Reader, kind: StreamKind, given: object) -> Stream:
-    """Return the record that a number, an id (32 hex digits) or a name stands for.
+def find_record(reader: Reader, kind: StreamKind, given: object, viewer: Viewer) -> Stream:
+    """Return the record that a number, an id (32 hex digits) or a name stands for, as far as `viewer` may see it.
 
-    Raises `UsageFault` if there is none, or more than one of that name.
+    Raises `UsageFault` if there is none, or more than one of that name: `Unseen` if there is one to others.
     """
     if kind is StreamKind.DEAL:
-        return _deal(reader, given)
+        return _seen(reader, viewer, [_deal(reader, given)], given)[0]
     if not isinstance(given, str) or not given.strip():
         raise _nothing(kind, str(given))
     if _ID.fullmatch(given):
@@ -30,18 +31,27 @@ def find_record(reader: Reader, kind: StreamKind, given: object) -> Stream:
         known = reader.parties([stream]).get(stream)
         if known is None or known.hidden:
             raise _nothing(kind, given)
-        return stream
+        return _seen(reader, viewer, [stream], given)[0]
     accounts = kind is StreamKind.ACCOUNT
     found = reader.accounts_by_name([given]).get(given, []) if accounts else reader.contacts_by(given)
-    if len(found) > 1:
-        shown = ", ".join(each.hex() for each in found[:_SHOWN])
+    if not found:
+        raise _nothing(kind, given)
+    seen = _seen(reader, viewer, [Stream(kind, each) for each in found], given)
+    if len(seen) > 1:
+        shown = ", ".join(each.id.hex() for each in seen[:_SHOWN])
         raise UsageFault(
             Text("More than one {kind} is called {name}.", kind=_NOUNS[kind], name=given),
             Text("Give the id of the one that is meant: {ids}.", ids=shown),
         )
-    if not found:
-        raise _nothing(kind, given)
-    return Stream(kind, found[0])
+    return seen[0]
+
+
+def _seen(reader: Reader, viewer: Viewer, streams: list[Stream], given: object) -> list[Stream]:
+    """Return those of the records found that the viewer may see; `Unseen` if that leaves none."""
+    visible = viewer.seen(reader, streams)
+    if not visible:
+        raise Unseen(_nothing(streams[0].kind, str(given)), streams[0])
+    return [stream for stream in streams if stream in visible]
 
 
 def _deal(reader: Reader, given: object) -> Stream:

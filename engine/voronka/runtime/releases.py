@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from voronka.definition.people import User
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
 from voronka.messages import Plural, Sentence, Text
 from voronka.process.commands import ActivateRelease, ApplyRelease, Command, Envelope
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.conflicts import conflicts
-from voronka.runtime.decisions import Batch
+from voronka.runtime.decisions import Batch, Staff
 from voronka.storage import WORKSPACE, DealFilter, UnitOfWork
 
 __all__ = ["Applied", "ReleaseConflictError", "apply_release", "changed_funnels"]
@@ -66,7 +65,7 @@ def apply_release(
     old: Workspace | None,
     new: Workspace,
     files: Mapping[str, bytes],
-    users: Mapping[str, User],
+    staff: Staff,
     *,
     now: int,
     actor: str,
@@ -79,14 +78,14 @@ def apply_release(
     if found := conflicts(work, old, new):
         raise ReleaseConflictError(found)
     work.put_release(new.release, files, at=now)
-    batch = Batch(work, new, users, now)
+    batch = Batch(work, new, staff, now)
     batch.run_each([_envelope(ActivateRelease(), WORKSPACE, actor)])
     batch.append()
     count = 0
     refused: Counter[str] = Counter()
     reasons: dict[str, Sentence] = {}
     for ids in _live_deals(work, frozenset(new.funnels) - changed_funnels(old, new)):
-        batch = Batch(work, new, users, now)
+        batch = Batch(work, new, staff, now)
         answers = batch.run_each([_envelope(ApplyRelease(), Stream(StreamKind.DEAL, deal), actor) for deal in ids])
         batch.append()
         count += len(ids)

@@ -9,8 +9,10 @@ from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.process.state import StreamKind
 from voronka.runtime.client import Progress
+from voronka.runtime.commanding import actor_of
 from voronka.runtime.local import LocalClient, Work
 from voronka.runtime.records import find_record
+from voronka.runtime.viewer import check_changes, viewer_of
 from voronka.runtime.words import Json, words
 from voronka.storage import EffectKey, verify
 
@@ -28,7 +30,7 @@ def _reload(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
 
 
 def _retry_effect(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
-    """Send a dead letter on its way again: parameters deal and effect (``seq.n``).
+    """Send a dead letter on its way again: parameters deal, effect (``seq.n``) and actor.
 
     `attended` in the answer: a service runs, which sends it.
     """
@@ -39,8 +41,11 @@ def _retry_effect(client: LocalClient, params: Mapping[str, Any], progress: Prog
             Text("`voronka outbox list` shows the keys, such as 12.1."),
         )
     engine = client.engine
+    actor = actor_of(engine.workspace, params)
     with engine.database.write() as work:
-        stream = find_record(work, StreamKind.DEAL, params.get("deal"))
+        viewer = viewer_of(work, engine.workspace, actor, engine.clock.now())
+        stream = find_record(work, StreamKind.DEAL, params.get("deal"), viewer)
+        check_changes(viewer, work.owners([stream])[stream])
         key = EffectKey(stream.id, int(seq), int(n))
         if not work.retry_effect(key, now=engine.clock.now()):
             raise UsageFault(

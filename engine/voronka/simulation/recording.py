@@ -12,6 +12,7 @@ from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.definition.workspace import Workspace
 from voronka.definition.writing import written_moment, written_value
+from voronka.messages import Text
 from voronka.process import events as happened
 from voronka.process.codec import decode_value
 from voronka.process.commands import Sealed
@@ -20,6 +21,7 @@ from voronka.process.rows import evolve_rows
 from voronka.process.state import DealState, PartyState, State, Stream, StreamKind, VaultRef
 from voronka.process.step import Row
 from voronka.runtime.queries import Asked
+from voronka.runtime.viewer import Forbidden
 from voronka.runtime.words import Json
 from voronka.storage import Reader, Recorded
 
@@ -40,9 +42,15 @@ _OF_ITSELF = frozenset({"timer.fire", "timer.fail", "effect.record", "facts.chan
 def answer_record(asked: Asked) -> Json:
     """Answer with a deal's course (parameter deal): `given`, `steps`, and the `stages` that it went through.
 
-    What a scenario cannot say is left out.
+    What a scenario cannot say is left out. `Forbidden` to who may not see all fields of the deal.
     """
     stream = asked.record(StreamKind.DEAL)
+    declared = asked.workspace.fields.get(Subject.DEALS, {})
+    if asked.viewer.rights.hidden(declared, asked.reader.owners([stream])[stream]):
+        raise Forbidden(
+            Text("The deal has fields that are not shown to you, and a scenario would tell them."),
+            Text("Ask somebody who sees all of it to record the scenario."),
+        )
     retelling = _Retelling(asked.reader, asked.workspace, stream)
     return retelling.tell()
 

@@ -1,5 +1,6 @@
 """Storage: streams with their hash chain, snapshots and projections, timers, outbox, inbox, vault and releases."""
 
+from voronka.storage.audit import Denial, Denied
 from voronka.storage.database import Database, open_database
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Entry, Recorded
@@ -19,6 +20,8 @@ __all__ = [
     "Database",
     "DealFilter",
     "Delivery",
+    "Denial",
+    "Denied",
     "Effect",
     "EffectKey",
     "Entry",

@@ -37,7 +37,9 @@ class Database:
     def write(self) -> Iterator[UnitOfWork]:
         """Give a unit of work: committed, durably, at the end of the block; rolled back whole if it raises."""
         with self._one_at_a_time(), environment_faults(str(self.place)), self._writer.begin() as connection:
-            yield UnitOfWork(connection)
+            work = UnitOfWork(connection)
+            yield work
+            work.close()
 
     @contextmanager
     def read(self) -> Iterator[Reader]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, func, select, text, tuple_
 
+from voronka.definition.rights import NOBODY
 from voronka.process.state import DealState, Stream, StreamKind
 from voronka.storage.snapshots import deal_of
 from voronka.storage.tables import deals, imported, keys, timers
@@ -22,6 +23,7 @@ __all__ = [
     "listed",
     "load",
     "names",
+    "owned_by",
     "parties_in_use",
 ]
 
@@ -32,7 +34,8 @@ _CHUNK = 500
 class DealFilter:
     """Which deals a list holds; None: any. Hidden ones never.
 
-    `live`: only those that are open or have a timer that waits. `outside`: none of these funnels.
+    `live`: only those that are open or have a timer that waits. `outside`: none of these funnels. `owners`: only what
+    these own, with `NOBODY` among them also what has no owner.
     """
 
     funnel: str | None = None
@@ -43,6 +46,7 @@ class DealFilter:
     contact: bytes | None = None
     live: bool = False
     outside: frozenset[str] = frozenset()
+    owners: frozenset[str] | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what the rows of `deals` must satisfy."""
@@ -63,7 +67,15 @@ class DealFilter:
             found.append(deals.c.closed_at.is_(None) | waits.exists())
         if self.outside:
             found.append(deals.c.funnel.not_in(sorted(self.outside)))
+        if self.owners is not None:
+            found.append(owned_by(self.owners))
         return found
+
+
+def owned_by(owners: frozenset[str]) -> ColumnElement[bool]:
+    """Return what the rows of `deals` must satisfy to be those owners'; `NOBODY` among them: those without an owner."""
+    owned = deals.c.owner.in_(sorted(owners - {NOBODY}))
+    return owned | deals.c.owner.is_(None) if NOBODY in owners else owned
 
 
 def load(connection: Connection, wanted: Iterable[bytes]) -> list[tuple[DealState, bytes]]:
@@ -89,11 +101,11 @@ def ids(connection: Connection, which: DealFilter) -> list[bytes]:
     return list(connection.execute(query).scalars())
 
 
-def count_open(connection: Connection) -> dict[tuple[str, str | None, str], int]:
+def count_open(connection: Connection, which: DealFilter) -> dict[tuple[str, str | None, str], int]:
     """Return how many open deals stand where, by (funnel, variant, stage)."""
     query = (
         select(deals.c.funnel, deals.c.variant, deals.c.stage, func.count())
-        .where(deals.c.closed_at.is_(None), deals.c.hidden.is_(False))
+        .where(*which.conditions())
         .group_by(deals.c.funnel, deals.c.variant, deals.c.stage)
     )
     return {(funnel, variant, stage): count for funnel, variant, stage, count in connection.execute(query)}

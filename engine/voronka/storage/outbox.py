@@ -12,8 +12,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select, text, update
 
 from voronka.process.events import ACTION_LANE
+from voronka.storage.deals import owned_by
 from voronka.storage.dialects import has_row_locks
-from voronka.storage.tables import outbox
+from voronka.storage.tables import deals, outbox
 
 __all__ = ["Delivery", "Effect", "EffectKey", "lease", "next_at", "read", "retry", "settle", "waiting"]
 
@@ -104,9 +105,7 @@ def _foremost() -> ColumnElement[bool]:
     return and_(outbox.c.status == text("'pending'"), ~blocked.exists())
 
 
-def lease(
-    connection: Connection, *, now: int, limit: int, until: int, without: Collection[str] = ()
-) -> list[Effect]:
+def lease(connection: Connection, *, now: int, limit: int, until: int, without: Collection[str] = ()) -> list[Effect]:
     """Take up to `limit` effects until `until`; the oldest first, of each deal and channel only the foremost.
     None of the channels `without`.
 
@@ -197,14 +196,17 @@ def read(
     *,
     status: Delivery | None = None,
     deal: bytes | None = None,
+    owners: frozenset[str] | None = None,
     limit: int = 100,
     skip: int = 0,
 ) -> list[Effect]:
-    """Return effects, the newest first, without the first `skip`."""
+    """Return effects, the newest first, without the first `skip`; `owners`: of their deals alone."""
     newest = (outbox.c.at.desc(), outbox.c.seq.desc(), outbox.c.n.desc(), outbox.c.deal)
     query = select(outbox).order_by(*newest).limit(limit).offset(skip)
     if status is not None:
         query = query.where(outbox.c.status == status.value)
     if deal is not None:
         query = query.where(outbox.c.deal == deal)
+    if owners is not None:
+        query = query.join(deals, deals.c.id == outbox.c.deal).where(owned_by(owners))
     return [_effect(row) for row in connection.execute(query)]

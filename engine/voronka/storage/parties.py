@@ -7,12 +7,13 @@ from itertools import islice
 
 from sqlalchemy import Connection, select
 
+from voronka.definition.people import Absence
 from voronka.process.state import ImportedState, PartyState, Stream, StreamKind, WorkspaceState
 from voronka.storage import releases, vault
 from voronka.storage.snapshots import PARTIES, party_of
-from voronka.storage.tables import accounts, contacts, history, imports, users
+from voronka.storage.tables import absences, accounts, contacts, history, imports, users
 
-__all__ = ["accounts_by_name", "contacts_by", "imported_by", "listed", "load", "outside_users"]
+__all__ = ["absences_told", "accounts_by_name", "contacts_by", "imported_by", "listed", "load", "outside_users"]
 
 _CHUNK = 500
 
@@ -100,6 +101,16 @@ def outside_users(connection: Connection) -> dict[str, str]:
     return {row.name: row.label for row in connection.execute(query)}
 
 
+def absences_told(connection: Connection) -> dict[str, tuple[Absence, ...]]:
+    """Return the absences told by command, by user."""
+    found: dict[str, tuple[Absence, ...]] = {}
+    for user, start, end in connection.execute(
+        select(absences.c.user, absences.c.start, absences.c.end).order_by(absences.c.user, absences.c.n)
+    ):
+        found[user] = (*found.get(user, ()), Absence(start, end))
+    return found
+
+
 def workspace(connection: Connection, stream: Stream) -> tuple[WorkspaceState, bytes] | None:
     """Return what the workspace's own stream remembers, with the hash of its last entry; None before its first."""
     query = select(history.c.seq, history.c.hash).where(history.c.stream == stream.id)
@@ -110,6 +121,7 @@ def workspace(connection: Connection, stream: Stream) -> tuple[WorkspaceState, b
         seq=last.seq,
         release=releases.active(connection) or "",
         users=outside_users(connection),
+        absences=absences_told(connection),
         imports={
             row.id: ImportedState(row.mapping, row.started_at, row.finished_at, row.undone_at)
             for row in connection.execute(select(imports).order_by(imports.c.started_at, imports.c.id))

@@ -208,6 +208,7 @@ _PROJECT: dict[type[Event], Callable[[Projection, Entry, Any], None]] = {
     happened.DealHidden: Projection._deal_hidden,
     happened.ReleaseActivated: Projection._workspace,
     happened.UserAdded: Projection._workspace,
+    happened.AbsencesChanged: Projection._workspace,
     happened.ImportStarted: Projection._workspace,
     happened.ImportFinished: Projection._workspace,
     happened.ImportUndone: Projection._workspace,

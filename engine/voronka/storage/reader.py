@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Executable, Result
 
+from voronka.definition.people import Absence
 from voronka.process.commands import Sealed
 from voronka.process.state import (
     DealState,
@@ -18,18 +19,21 @@ from voronka.process.state import (
 )
 from voronka.process.step import Row
 from voronka.storage import (
+    audit,
     counters,
     deals,
     histories,
     imports,
     inbox,
     outbox,
+    ownership,
     parties,
     releases,
     rows,
     timers,
     vault,
 )
+from voronka.storage.audit import Denied
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Recorded
 from voronka.storage.imports import ImportRun
@@ -96,9 +100,9 @@ class Reader:
         """Return the ids of deals by number."""
         return deals.ids(self.connection, which or DealFilter())
 
-    def open_deals(self) -> dict[tuple[str, str | None, str], int]:
-        """Return how many open deals stand where, by (funnel, variant, stage)."""
-        return deals.count_open(self.connection)
+    def open_deals(self, owners: frozenset[str] | None = None) -> dict[tuple[str, str | None, str], int]:
+        """Return how many open deals stand where, by (funnel, variant, stage); those of `owners`, or all."""
+        return deals.count_open(self.connection, DealFilter(open=True, owners=owners))
 
     def deals_by_number(self, numbers: Iterable[int]) -> dict[int, bytes]:
         """Return deal ids by number; hidden deals have none."""
@@ -130,6 +134,22 @@ class Reader:
         """Return the people whom only foreign files name: the name shown, by name."""
         return parties.outside_users(self.connection)
 
+    def absences(self) -> dict[str, tuple[Absence, ...]]:
+        """Return the absences told by command, by user."""
+        return parties.absences_told(self.connection)
+
+    def owners(self, streams: Iterable[Stream]) -> dict[Stream, frozenset[str]]:
+        """Return whose records are: the owners of deals, of accounts and contacts those of their deals, too."""
+        return ownership.owners(self.connection, streams)
+
+    def audit(self, *, actor: str | None = None, limit: int = 100, after: int = 0) -> list[Denied]:
+        """Return what was refused for want of a right, by number, after one; of an actor or of all."""
+        return audit.read(self.connection, actor=actor, limit=limit, after=after)
+
+    def audit_count(self) -> int:
+        """Return how many refusals the audit holds."""
+        return audit.count(self.connection)
+
     def imported(self, import_id: str) -> tuple[list[DealState], list[PartyState]]:
         """Return what an import made or wrote to and is not hidden: deals, then accounts and contacts."""
         return deals.imported_by(self.connection, import_id), parties.imported_by(self.connection, import_id)
@@ -143,10 +163,19 @@ class Reader:
         return histories.read(self.connection, stream, after=after, limit=limit)
 
     def timers(
-        self, *, deal: bytes | None = None, waiting: bool = False, limit: int = 1000, skip: int = 0
+        self,
+        *,
+        deal: bytes | None = None,
+        owners: frozenset[str] | None = None,
+        waiting: bool = False,
+        limit: int = 1000,
+        skip: int = 0,
     ) -> list[TimerRow]:
-        """Return timers by due time: of one deal or of all, only those that wait or all, without the first `skip`."""
-        return timers.read(self.connection, deal=deal, waiting=waiting, limit=limit, skip=skip)
+        """Return timers by due time: of one deal or of all, only those that wait or all, without the first `skip`.
+
+        `owners`: of their deals alone.
+        """
+        return timers.read(self.connection, deal=deal, owners=owners, waiting=waiting, limit=limit, skip=skip)
 
     def due_between(self, start: int, end: int) -> int:
         """Return how many waiting timers came due from `start` on and before `end`."""
@@ -157,10 +186,16 @@ class Reader:
         return timers.next_due(self.connection)
 
     def effects(
-        self, *, status: Delivery | None = None, deal: bytes | None = None, limit: int = 100, skip: int = 0
+        self,
+        *,
+        status: Delivery | None = None,
+        deal: bytes | None = None,
+        owners: frozenset[str] | None = None,
+        limit: int = 100,
+        skip: int = 0,
     ) -> list[Effect]:
-        """Return effects, the newest first, without the first `skip`."""
-        return outbox.read(self.connection, status=status, deal=deal, limit=limit, skip=skip)
+        """Return effects, the newest first, without the first `skip`; `owners`: of their deals alone."""
+        return outbox.read(self.connection, status=status, deal=deal, owners=owners, limit=limit, skip=skip)
 
     def waiting_effects(self) -> dict[tuple[str, str], tuple[int, int]]:
         """Return how many effects wait and how many of them were never tried, by (channel, template)."""

@@ -1,8 +1,8 @@
 """The tables. What each is for stands in docs/storage.md; all but the history can be made anew from the history.
 
 `history` says what happened; `deals`, `accounts` and `contacts` hold the snapshots; `visits`, `timers`, `tasks`,
-`interactions`, `records`, `orders`, `outbox`, `keys` and the queued part of `inbox` are projections, written in the
-transaction that appends their events.
+`interactions`, `records`, `orders`, `outbox`, `keys`, `absences` and the queued part of `inbox` are projections,
+written in the transaction that appends their events. `audit` says what did not happen for want of a right.
 """
 
 from __future__ import annotations
@@ -31,7 +31,9 @@ from voronka.storage.dialects import bind_append_only
 from voronka.storage.types import Id, Json, Micros
 
 __all__ = [
+    "absences",
     "accounts",
+    "audit",
     "contacts",
     "counters",
     "deals",
@@ -371,4 +373,28 @@ counters = Table(
     metadata,
     Column("name", Text, primary_key=True),
     Column("value", BigInteger, nullable=False),
+)
+
+absences = Table(
+    "absences",
+    metadata,
+    Column("user", Text, nullable=False),
+    Column("start", Text, nullable=False),
+    Column("end", Text),
+    Column("n", Integer, nullable=False),
+    PrimaryKeyConstraint("user", "n"),
+)
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Micros, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    Column("what", Text, nullable=False),
+    Column("kind", Text),
+    Column("record", Id),
+    Column("code", Text, nullable=False),
+    Column("gates", Text, nullable=False),
 )

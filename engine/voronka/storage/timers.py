@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, func, select, text
 
 from voronka.process.state import TimerKey
+from voronka.storage.deals import owned_by
 from voronka.storage.dialects import has_row_locks
 from voronka.storage.tables import deals, timers
 
@@ -84,14 +85,25 @@ def next_due(connection: Connection) -> int | None:
 
 
 def read(
-    connection: Connection, *, deal: bytes | None = None, waiting: bool = False, limit: int = 1000, skip: int = 0
+    connection: Connection,
+    *,
+    deal: bytes | None = None,
+    owners: frozenset[str] | None = None,
+    waiting: bool = False,
+    limit: int = 1000,
+    skip: int = 0,
 ) -> list[TimerRow]:
-    """Return timers by due time: of one deal or of all, those that wait or all, without the first `skip`."""
+    """Return timers by due time: of one deal or of all, those that wait or all, without the first `skip`.
+
+    `owners`: of their deals alone.
+    """
     query = select(timers).order_by(timers.c.due_at, *timers.primary_key).limit(limit).offset(skip)
     if deal is not None:
         query = query.where(timers.c.deal == deal)
     if waiting:
         query = query.where(_WAITING)
+    if owners is not None:
+        query = query.join(deals, deals.c.id == timers.c.deal).where(owned_by(owners))
     return [
         TimerRow(
             deal=row.deal,

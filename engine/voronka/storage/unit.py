@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy import Connection
+
 from voronka.process.commands import Sealed
 from voronka.process.state import StreamKind, TimerKey
-from voronka.storage import counters, imports, inbox, outbox, releases, timers, vault
+from voronka.storage import audit, counters, imports, inbox, outbox, releases, timers, vault
+from voronka.storage.audit import Denial
 from voronka.storage.chain import GENESIS, link, written
 from voronka.storage.entry import Entry
 from voronka.storage.faults import StaleVersion
@@ -22,7 +25,22 @@ __all__ = ["UnitOfWork"]
 
 
 class UnitOfWork(Reader):
-    """Reads and writes in one transaction, which is committed or rolled back whole (`Database.write`)."""
+    """Reads and writes in one transaction, which is committed or rolled back whole (`Database.write`).
+
+    What it has `deny`ed is kept with the commit, also where a `part` of the work was taken back for it.
+    """
+
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection)
+        self._denials: list[Denial] = []
+
+    def deny(self, denials: Iterable[Denial]) -> None:
+        """Remember refusals for the audit."""
+        self._denials += denials
+
+    def close(self) -> None:
+        """Write what is still to be written, before the commit."""
+        audit.write(self.connection, self._denials)
 
     @contextmanager
     def part(self) -> Iterator[None]:

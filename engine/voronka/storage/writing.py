@@ -22,6 +22,7 @@ from voronka.storage.faults import BrokenRecord, StaleVersion
 from voronka.storage.projections import Projection, queue_row, values_text
 from voronka.storage.snapshots import PARTIES, deal_row, live_of, party_row
 from voronka.storage.tables import (
+    absences,
     deals,
     history,
     imported,
@@ -71,6 +72,7 @@ _IMPORTED = insertion(imported, once=True)
 _QUEUED = insertion(inbox)
 _USERS = insertion(users, once=True)
 _IMPORTS = insertion(imports)
+_ABSENCES = insertion(absences)
 
 _CHUNK = 500
 
@@ -232,6 +234,11 @@ def _write_once(connection: Connection, event: Event) -> None:
             releases.activate(connection, event.release)
         case happened.UserAdded():
             _USERS.run(connection, [(event.name, event.label, event.import_id, event.at)])
+        case happened.AbsencesChanged():
+            connection.execute(delete(absences).where(absences.c.user == event.user))
+            _ABSENCES.run(
+                connection, [(event.user, each.start, each.end, n) for n, each in enumerate(event.absences, start=1)]
+            )
         case happened.ImportStarted():
             row = (event.import_id, event.mapping, event.file, "", 0, "{}", event.at, None, None)
             _IMPORTS.run(connection, [row])

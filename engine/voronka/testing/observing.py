@@ -192,7 +192,7 @@ class Observation:
             return None
         now = self.engine.clock.now()
         moment = Moment(
-            now=now, actor="", role=None, source="", occurred_at=now, stream=self.deal, chain=Chain(origin="")
+            now=now, actor="", source="", occurred_at=now, stream=self.deal, chain=Chain(origin="")
         )
         facts = Facts(deal=state, parties={}, rows={})
         with self.engine.read() as reader:

@@ -14,6 +14,7 @@ from voronka.definition.actions import NotifyAction
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.funnels import Check, ChecklistItem, Funnel, Gate, Outcome, Stage, Transition, Trigger, Variant
 from voronka.definition.people import Role, User
+from voronka.definition.rights import rights_of
 from voronka.definition.scopes import scope_of
 from voronka.definition.timed import Anchor, AnchorKind, OnMissed, Rhythm, TimedEvent, TimedSource
 from voronka.definition.workspace import Currency, Workspace
@@ -316,15 +317,14 @@ class Story:
     ) -> Step:
         if at is not None:
             self.now = moscow(at)
-        user = PEOPLE.get(actor)
         moment = Moment(
             now=self.now,
             actor=actor,
-            role=user.role if user else None,
             source="test",
             occurred_at=self.now if occurred is None else moscow(occurred),
             stream=DEAL,
             chain=chain or Chain("test"),
+            rights=rights_of(self.workspace, self.facts.absences, actor, self.now),
             number=1,
         )
         step = decide(self.workspace, self.facts, command, moment)

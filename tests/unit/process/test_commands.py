@@ -337,9 +337,7 @@ def test_a_deal_changed_since_the_import_is_kept(import_id):
 
 
 def ask(definition, command, stream, facts, now=100):
-    moment = Moment(
-        now=now, actor="anna", role="manager", source="test", occurred_at=now, stream=stream, chain=Chain("t")
-    )
+    moment = Moment(now=now, actor="anna", source="test", occurred_at=now, stream=stream, chain=Chain("t"))
     return decide(definition, facts, command, moment)
 
 

@@ -77,6 +77,7 @@ class WorkspaceNames:
             "field set": [_labelled(name, root) for name, root in self._sets.items()],
             "funnel": [_labelled(name, root) for name, root in self._funnels.items()],
             "role": [_labelled(name, each.value) for name, each in declared.of(NameKind.ROLE).items()],
+            "team": [_labelled(name, each.value) for name, each in declared.of(NameKind.TEAM).items()],
             "template": list(_templates(templates)),
             "user": self._users,
             "any field to set": self._to_set(self._fields(Subject.DEALS)),

@@ -36,6 +36,7 @@ from voronka.process.events.effects import (
 )
 from voronka.process.events.event import Event, HandedOver, Kept
 from voronka.process.events.records import (
+    AbsencesChanged,
     DealsConcerned,
     ImportFinished,
     ImportStarted,
@@ -50,6 +51,7 @@ from voronka.process.events.records import (
 __all__ = [
     "ACTION_LANE",
     "ActionDone",
+    "AbsencesChanged",
     "ActionFailed",
     "ActionRequested",
     "CaseChanged",

@@ -6,12 +6,14 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import ClassVar
 
+from voronka.definition.people import Absence
 from voronka.frozen import frozen
 from voronka.process.commands import Chain
 from voronka.process.events.event import Event, Kept
 from voronka.process.state import Held, Stream
 
 __all__ = [
+    "AbsencesChanged",
     "DealsConcerned",
     "ImportFinished",
     "ImportStarted",
@@ -117,3 +119,13 @@ class UserAdded(Event):
     label: str
     at: int
     import_id: str | None = None
+
+
+@frozen
+class AbsencesChanged(Event):
+    """When a user is away, as told by commands: all absences, the earlier ones too."""
+
+    kind: ClassVar[str] = "absences.changed"
+    user: str
+    absences: tuple[Absence, ...]
+    at: int

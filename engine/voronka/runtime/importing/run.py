@@ -16,7 +16,6 @@ from voronka.hooks.importers import Row, RowFault, RowFormat
 from voronka.messages import Text
 from voronka.process.commands import Envelope, FinishImport, StartImport
 from voronka.runtime.client import Progress
-from voronka.runtime.commanding import LOCAL_ACTOR
 from voronka.runtime.engine import Engine
 from voronka.runtime.importing.batch import BatchResult
 from voronka.runtime.importing.history import PastRows
@@ -24,6 +23,7 @@ from voronka.runtime.importing.live import LiveRows
 from voronka.runtime.importing.meaning import Meaning, ReadRow
 from voronka.runtime.importing.report import SHOWN, ImportReport, RefusalList, RowRefusal, Tally
 from voronka.runtime.importing.source import Source, open_source
+from voronka.runtime.viewer import LOCAL_ACTOR
 from voronka.storage import WORKSPACE, ImportRun, Reader, UnitOfWork
 
 __all__ = ["import_file"]

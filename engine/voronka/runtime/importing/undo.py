@@ -10,9 +10,9 @@ from voronka.expressions import suggest
 from voronka.messages import Label, Plural, Sentence, Text
 from voronka.process.commands import Command, Envelope, HideDeal, HideParty, UndoImport
 from voronka.process.state import DealState, Stream, StreamKind
-from voronka.runtime.commanding import LOCAL_ACTOR
 from voronka.runtime.engine import Engine
 from voronka.runtime.importing.report import UndoReport
+from voronka.runtime.viewer import LOCAL_ACTOR
 from voronka.storage import WORKSPACE, UnitOfWork
 
 __all__ = ["UndoRefusedError", "undo_import"]

@@ -13,6 +13,7 @@ from voronka.hooks.host import Host
 from voronka.messages import Text
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.records import find_record
+from voronka.runtime.viewer import OPERATOR, Viewer
 from voronka.runtime.words import Json
 from voronka.storage import Reader
 
@@ -41,6 +42,7 @@ class Asked:
     now: int
     params: Mapping[str, Any]
     plugins: Host = field(default_factory=Host)
+    viewer: Viewer = OPERATOR
 
     def text(self, name: str) -> str | None:
         """Return a parameter that is a text, None if it was not given. Raises `UsageFault` for anything else."""
@@ -91,9 +93,14 @@ class Asked:
             return value
         raise _wrong(name)
 
+    @property
+    def owners(self) -> frozenset[str] | None:
+        """The owners whose deals whoever asks may see; None: everybody's."""
+        return self.viewer.rights.owners
+
     def record(self, kind: StreamKind) -> Stream:
-        """Return the record that the parameter of the kind's name stands for; `UsageFault` if there is none."""
-        return find_record(self.reader, kind, self.params.get(kind.value))
+        """Return the record that the parameter of the kind's name stands for; `UsageFault` if the viewer sees none."""
+        return find_record(self.reader, kind, self.params.get(kind.value), self.viewer)
 
     def record_if_given(self, kind: StreamKind) -> Stream | None:
         """Return the record likewise; None if the parameter was not given."""

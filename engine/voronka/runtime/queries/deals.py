@@ -7,6 +7,7 @@ from typing import Any
 
 from voronka.definition.fields import Subject
 from voronka.definition.funnels import Stage, Trigger
+from voronka.definition.rights import owners_of_deal
 from voronka.process.state import DealState, Stream, StreamKind
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
@@ -30,11 +31,12 @@ def list_deals(asked: Asked) -> Json:
             open=asked.flag("open"),
             account=account.id if account else None,
             contact=contact.id if contact else None,
+            owners=asked.owners,
         ),
         limit=asked.limit(),
         after=asked.number("after"),
     )
-    shown = Shown(asked.reader, asked.workspace)
+    shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     shown.load(party for deal in deals for party in parties_of(deal))
     return [head(shown, deal) for deal in deals]
 
@@ -77,7 +79,7 @@ def show_deal(asked: Asked) -> Json:
     """Answer with one deal (parameter deal): fields, rows, checklist, ways on, open tasks, what waits."""
     stream = asked.record(StreamKind.DEAL)
     deal = asked.reader.deals([stream.id])[stream.id]
-    shown = Shown(asked.reader, asked.workspace)
+    shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     shown.load(parties_of(deal), deal.fields.values())
     funnel = asked.workspace.funnels.get(deal.funnel)
     variant = funnel.variant(deal.case) if funnel else None
@@ -89,7 +91,7 @@ def show_deal(asked: Asked) -> Json:
         "visit": deal.visit,
         "replied": deal.replied,
         "contacted": deal.contacted,
-        "fields": shown.fields(Subject.DEALS, deal.fields),
+        "fields": shown.fields(Subject.DEALS, deal.fields, owners_of_deal(deal.owner)),
         "rows": {name: _rows(asked, shown, stream, name) for name in collections},
         "checklist": _checklist(stage, deal) if stage else [],
         "ways": [

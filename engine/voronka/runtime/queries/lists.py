@@ -19,12 +19,13 @@ def list_timers(asked: Asked) -> Json:
     deal = asked.record_if_given(StreamKind.DEAL)
     found = asked.reader.timers(
         deal=deal.id if deal else None,
+        owners=asked.owners,
         waiting=not asked.flag("all"),
         limit=asked.limit(),
         skip=asked.number("skip"),
     )
     deals = asked.reader.deals(dict.fromkeys(timer.deal for timer in found))
-    shown = Shown(asked.reader, asked.workspace)
+    shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     return [
         {
             "deal": deals[timer.deal].number,
@@ -68,11 +69,12 @@ def list_effects(asked: Asked) -> Json:
     found = asked.reader.effects(
         status=None if status is None else Delivery(status),
         deal=deal.id if deal else None,
+        owners=asked.owners,
         limit=asked.limit(),
         skip=asked.number("skip"),
     )
     numbers = asked.reader.numbers(effect.key.deal for effect in found)
-    shown = Shown(asked.reader, asked.workspace)
+    shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     return [_effect(shown, numbers[effect.key.deal], effect) for effect in found]
 
 

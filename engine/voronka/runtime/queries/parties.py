@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from voronka.definition.fields import Subject
 from voronka.errors import UsageFault
 from voronka.messages import Text
-from voronka.process.state import PartyState, StreamKind
+from voronka.process.state import PartyState, Stream, StreamKind
 from voronka.runtime.queries.asked import PAGE, Asked
 from voronka.runtime.queries.deals import head, parties_of
 from voronka.runtime.queries.shown import Shown
@@ -40,13 +41,32 @@ def show_contact(asked: Asked) -> Json:
 
 
 def _list(asked: Asked, kind: StreamKind) -> list[dict[str, Any]]:
-    after = asked.text("after")
-    parties = asked.reader.list_parties(
-        kind, limit=asked.limit(), after=_id(after) if after else None, like=asked.text("name")
-    )
-    shown = Shown(asked.reader, asked.workspace)
+    parties = _seen(asked, kind, asked.limit())
+    owners = _owners(asked, parties)
+    shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     shown.load((party.stream for party in parties), (held for party in parties for held in party.fields.values()))
-    return [_head(shown, party) for party in parties]
+    return [_head(shown, party, owners[party.stream]) for party in parties]
+
+
+def _seen(asked: Asked, kind: StreamKind, limit: int) -> list[PartyState]:
+    """Return the first `limit` of those that whoever asks may see."""
+    text = asked.text("after")
+    after = _id(text) if text else None
+    found: list[PartyState] = []
+    while len(found) < limit:
+        page = asked.reader.list_parties(kind, limit=limit, after=after, like=asked.text("name"))
+        seen = asked.viewer.seen(asked.reader, (party.stream for party in page))
+        found += [party for party in page if party.stream in seen]
+        if len(page) < limit:
+            break
+        after = page[-1].stream.id
+    return found[:limit]
+
+
+def _owners(asked: Asked, parties: Iterable[PartyState]) -> Mapping[Stream, frozenset[str]]:
+    """Return whose they are, which decides what is shown of them; nobody asks that for who may see everything."""
+    streams = [party.stream for party in parties]
+    return dict.fromkeys(streams, frozenset()) if asked.viewer.rights.all else asked.reader.owners(streams)
 
 
 def _id(text: str) -> bytes:
@@ -58,26 +78,30 @@ def _id(text: str) -> bytes:
         ) from None
 
 
-def _head(shown: Shown, party: PartyState) -> dict[str, Any]:
+def _head(shown: Shown, party: PartyState, owners: frozenset[str]) -> dict[str, Any]:
     return {
         "id": party.stream.id.hex(),
         "name": shown.party_name(party.stream),
         "seq": party.seq,
         "created_at": party.created_at,
-        "fields": shown.fields(_SUBJECTS[party.stream.kind], party.fields),
+        "fields": shown.fields(_SUBJECTS[party.stream.kind], party.fields, owners),
     }
 
 
 def _show(asked: Asked, kind: StreamKind) -> dict[str, Any]:
     stream = asked.record(kind)
     party = asked.reader.parties([stream])[stream]
-    shown = Shown(asked.reader, asked.workspace)
-    which = DealFilter(account=stream.id) if kind is StreamKind.ACCOUNT else DealFilter(contact=stream.id)
+    shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
+    which = DealFilter(
+        account=stream.id if kind is StreamKind.ACCOUNT else None,
+        contact=stream.id if kind is StreamKind.CONTACT else None,
+        owners=asked.owners,
+    )
     deals = asked.reader.list_deals(which, limit=PAGE)
     shown.load((stream, *(each for deal in deals for each in parties_of(deal))), party.fields.values())
     collections = asked.workspace.collections.get(_SUBJECTS[kind], {})
     return {
-        **_head(shown, party),
+        **_head(shown, party, _owners(asked, [party])[stream]),
         "rows": {
             name: [
                 {"key": key, "fields": shown.listed(collection.fields, row)}

@@ -8,6 +8,7 @@ from typing import Any
 from voronka.definition.actions import Action, NotifyAction, SendAction, TaskAction
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.funnels import Stage
+from voronka.definition.rights import ALL_RIGHTS, Rights
 from voronka.definition.timed import TimedSource
 from voronka.definition.values import from_text, show_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
@@ -39,11 +40,13 @@ def _doing(action: Action) -> Sentence | None:
 
 
 class Shown:
-    """Shows records of one state of the database; personal values and names of parties come from it on demand."""
+    """Shows records of one state of the database to whoever has the `rights`; personal values and names of parties
+    come from it on demand."""
 
-    def __init__(self, reader: Reader, workspace: Workspace) -> None:
+    def __init__(self, reader: Reader, workspace: Workspace, rights: Rights = ALL_RIGHTS) -> None:
         self.reader = reader
         self.workspace = workspace
+        self.rights = rights
         self._vault: dict[VaultRef, str | None] = {}
         self._parties: dict[Stream, PartyState | None] = {}
 
@@ -83,10 +86,19 @@ class Shown:
         except (VoronkaError, ValueError, TypeError, OverflowError):
             return kept, {"": str(kept)}
 
-    def fields(self, subject: Subject, values: Mapping[str, Held | None]) -> list[dict[str, Any]]:
-        """Return fields in the order of their declaration; those no longer declared last, under their names."""
+    def fields(
+        self, subject: Subject, values: Mapping[str, Held | None], owners: frozenset[str]
+    ) -> list[dict[str, Any]]:
+        """Return fields of a record of these owners in the order of their declaration, without the hidden ones.
+
+        Those no longer declared stand last, under their names: who might see them is not known any more, so only
+        who may see everything does.
+        """
         declared = {**BUILT_IN_FIELDS[subject], **self.workspace.fields.get(subject, {})}
-        return self.listed(declared, values)
+        hidden = self.rights.hidden(declared, owners)
+        if not self.rights.all:
+            hidden |= values.keys() - declared.keys()
+        return self.listed(declared, {name: held for name, held in values.items() if name not in hidden})
 
     def row(self, collection: str, values: Mapping[str, Held | None]) -> list[dict[str, Any]]:
         """Return a row's columns likewise."""

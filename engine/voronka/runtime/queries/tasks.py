@@ -7,11 +7,13 @@ from typing import Any
 
 from sqlalchemy import select
 
+from voronka.definition.absence import stood_in_for
 from voronka.messages import Label
 from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json, words
+from voronka.storage.deals import owned_by
 from voronka.storage.tables import deals, tasks
 
 __all__ = ["list_tasks", "open_tasks"]
@@ -21,16 +23,23 @@ _TASKS = select(tasks, deals.c.number).join(deals, deals.c.id == tasks.c.deal).o
 
 
 def list_tasks(asked: Asked) -> Json:
-    """Answer with tasks by due time: parameters deal, assignee, all (done ones too), limit, skip."""
+    """Answer with tasks by due time: parameters deal, assignee (with those for whom the user stands in), all (done ones too), limit, skip."""
     query = _TASKS.where(deals.c.hidden.is_(False)).limit(asked.limit()).offset(asked.number("skip"))
+    if asked.owners is not None:
+        query = query.where(owned_by(asked.owners))
     if not asked.flag("all"):
         query = query.where(tasks.c.done_at.is_(None))
     if (assignee := asked.person("assignee")) is not None:
-        query = query.where(tasks.c.assignee == assignee)
+        query = query.where(tasks.c.assignee.in_([assignee, *_absent_for(asked, assignee)]))
     if (deal := asked.record_if_given(StreamKind.DEAL)) is not None:
         query = query.where(tasks.c.deal == deal.id)
-    shown = Shown(asked.reader, asked.workspace)
+    shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     return [_task(asked, shown, row) for row in asked.reader.execute(query)]
+
+
+def _absent_for(asked: Asked, user: str) -> tuple[str, ...]:
+    """Return the absent people whose tasks are the user's while they are away."""
+    return stood_in_for(asked.workspace, asked.reader.absences(), user, asked.now)
 
 
 def open_tasks(asked: Asked, shown: Shown, deal: bytes) -> list[dict[str, Any]]:

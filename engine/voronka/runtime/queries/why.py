@@ -35,7 +35,7 @@ def why(asked: Asked) -> Json:
     """
     stream = asked.record(StreamKind.DEAL)
     deal = asked.reader.deals([stream.id])[stream.id]
-    shown = Shown(asked.reader, asked.workspace)
+    shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     telling = Telling(shown, deal.funnel, deal.case)
     texts = _Texts(asked)
     entries = asked.reader.history(stream, after=asked.number("after"), limit=asked.limit(_PAGE))

@@ -1,0 +1,90 @@
+"""Who asks, and what they may see: a record that they may not is told of as if there were none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from voronka.definition.rights import ALL_RIGHTS, Rights, rights_of
+from voronka.definition.workspace import Workspace
+from voronka.errors import UsageFault, VoronkaError
+from voronka.messages import Sentence, Text
+from voronka.process.state import Stream
+from voronka.storage import Reader
+
+__all__ = [
+    "LOCAL_ACTOR",
+    "OPERATOR",
+    "Forbidden",
+    "Unseen",
+    "Viewer",
+    "check_changes",
+    "check_everybodys",
+    "viewer_of",
+]
+
+LOCAL_ACTOR = "local"
+"""Who acts when nobody says who: the operator at this machine, with all rights and without a role."""
+
+
+class Unseen(UsageFault):
+    """A record is there, and the actor may not see it: it reads as the fault of a record that is not there."""
+
+    def __init__(self, fault: UsageFault, record: Stream) -> None:
+        super().__init__(fault.reason, fault.remedy, place=fault.place)
+        self.record: Stream | None = record
+        self.code = "unseen"
+
+
+class Forbidden(VoronkaError):
+    """The actor lacks the right to a piece of work as a whole."""
+
+    exit_code = 4
+
+    def __init__(self, reason: Sentence, remedy: Sentence) -> None:
+        super().__init__(reason, remedy)
+        self.record: Stream | None = None
+        self.code = "not_allowed"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Viewer:
+    """An actor with the rights of the moment."""
+
+    actor: str
+    rights: Rights
+
+    def seen(self, reader: Reader, streams: Iterable[Stream]) -> set[Stream]:
+        """Return those of the records that the actor may see."""
+        wanted = set(streams)
+        if self.rights.owners is None or not wanted:
+            return wanted
+        return {stream for stream, owners in reader.owners(wanted).items() if self.rights.sees(owners)}
+
+
+OPERATOR = Viewer(actor=LOCAL_ACTOR, rights=ALL_RIGHTS)
+"""Whoever gives a command at this machine without saying who they are."""
+
+
+def viewer_of(reader: Reader, workspace: Workspace, actor: str, now: int) -> Viewer:
+    """Return an actor with the rights at the moment `now`."""
+    if actor not in workspace.people:
+        return Viewer(actor=actor, rights=ALL_RIGHTS)
+    return Viewer(actor=actor, rights=rights_of(workspace, reader.absences(), actor, now))
+
+
+def check_changes(viewer: Viewer, owners: frozenset[str]) -> None:
+    """Raise `Forbidden` unless the viewer may change a record of these owners."""
+    if not viewer.rights.changes(owners):
+        raise Forbidden(
+            Text("This record is not yours to change."), Text("Ask whoever it belongs to, or who leads them.")
+        )
+
+
+def check_everybodys(viewer: Viewer) -> None:
+    """Raise `Forbidden` unless the viewer may change everybody's records, as work on all of them asks for."""
+    if not viewer.rights.all and not any(standing.changes is None for standing in viewer.rights.standings):
+        raise Forbidden(
+            Text("This concerns everybody's records, and you may not change all of them."),
+            Text("Ask somebody whose role has “changes: all”."),
+        )

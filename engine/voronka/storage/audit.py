@@ -1,0 +1,89 @@
+"""What was refused for want of a right: who asked for what, when and of which record. It holds no values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, insert, select
+
+from voronka.process.state import Stream, StreamKind
+from voronka.storage import counters
+from voronka.storage.tables import audit
+
+__all__ = ["Denial", "Denied", "count", "read", "write"]
+
+_NUMBERS = "audit"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Denial:
+    """One refusal. `what`: the command, question or work; `code` and `gates`: those of the refusal.
+
+    `at` in UTC microseconds. `record`: which it was about, None where it was about none.
+    """
+
+    at: int
+    actor: str
+    source: str
+    what: str
+    record: Stream | None
+    code: str
+    gates: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Denied:
+    """A refusal as it is kept, with its number from 1."""
+
+    number: int
+    denial: Denial
+
+
+def write(connection: Connection, denials: Sequence[Denial]) -> None:
+    """Keep refusals under the next numbers."""
+    if not denials:
+        return
+    numbers = counters.advance(connection, _NUMBERS, len(denials))
+    rows = [
+        {
+            "number": number,
+            "at": each.at,
+            "actor": each.actor,
+            "source": each.source,
+            "what": each.what,
+            "kind": None if each.record is None else each.record.kind.value,
+            "record": None if each.record is None else each.record.id,
+            "code": each.code,
+            "gates": " ".join(each.gates),
+        }
+        for number, each in zip(numbers, denials, strict=True)
+    ]
+    connection.execute(insert(audit), rows)
+
+
+def read(connection: Connection, *, actor: str | None = None, limit: int = 100, after: int = 0) -> list[Denied]:
+    """Return refusals by number, those `after` one; of an `actor` or of all."""
+    query = select(audit).where(audit.c.number > after).order_by(audit.c.number).limit(limit)
+    if actor is not None:
+        query = query.where(audit.c.actor == actor)
+    return [
+        Denied(
+            number=row.number,
+            denial=Denial(
+                at=row.at,
+                actor=row.actor,
+                source=row.source,
+                what=row.what,
+                record=None if row.record is None else Stream(StreamKind(row.kind), row.record),
+                code=row.code,
+                gates=tuple(row.gates.split()),
+            ),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def count(connection: Connection) -> int:
+    """Return how many refusals are kept."""
+    return connection.execute(select(func.count()).select_from(audit)).scalar_one()
