@@ -35,8 +35,8 @@ class NameKind(StrEnum):
     ROLE = "role"
     STAGE = "stage"
     TASK = "task"
-    TEMPLATE = "template"
     TEAM = "team"
+    TEMPLATE = "template"
     TIMED = "timed event"
     TRANSITION = "transition"
     USER = "user"
@@ -59,9 +59,9 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.ROLE: lambda name: Text("There is no role “{name}”.", name=name),
     NameKind.STAGE: lambda name: Text("There is no stage “{name}” in this funnel.", name=name),
     NameKind.TASK: lambda name: Text("This funnel opens no task “{name}”.", name=name),
+    NameKind.TEAM: lambda name: Text("There is no team “{name}”.", name=name),
     NameKind.TEMPLATE: lambda name: Text("There is no template “{name}”.", name=name),
     NameKind.TIMED: lambda name: Text("There is no timed event “{name}” in this funnel.", name=name),
-    NameKind.TEAM: lambda name: Text("There is no team “{name}”.", name=name),
     NameKind.TRANSITION: lambda name: Text("There is no transition “{name}” in this funnel.", name=name),
     NameKind.USER: lambda name: Text("There is no user “{name}”.", name=name),
 }
@@ -85,10 +85,10 @@ _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
     NameKind.ROLE: lambda: Text("Declare it under “roles” in a file of configs/people, or correct the name."),
     NameKind.STAGE: lambda: Text("Declare it under “stages” of this funnel, or correct the name."),
     NameKind.TASK: lambda: Text("Write the title as the action has it, in one of its languages."),
+    NameKind.TEAM: lambda: Text("Declare it under “teams” in a file of configs/people, or correct the name."),
     NameKind.TEMPLATE: lambda: Text("Write configs/templates/NAME.LOCALE.md, or correct the name."),
     NameKind.TIMED: lambda: Text("Declare it under “timed”, or correct the name."),
     NameKind.TRANSITION: lambda: Text("Declare it under “transitions”, or correct the name."),
-    NameKind.TEAM: lambda: Text("Declare it under “teams” in a file of configs/people, or correct the name."),
     NameKind.USER: lambda: Text("Declare the person under “people” in a file of configs/people, or correct the name."),
 }
 _CODES: Mapping[NameKind, str] = {
@@ -111,10 +111,10 @@ _CODES: Mapping[NameKind, str] = {
     NameKind.ITEM: "V3120",
     NameKind.GATE: "V3121",
     NameKind.TASK: "V3123",
+    NameKind.TEAM: "V3127",
 }
 
 
-    NameKind.TEAM: "V3127",
 def refer(kind: NameKind, node: Node | None, known: Iterable[str], report: Report) -> str | None:
     """Return the name at `node` if it is `known`; else None, and say so. An absent node says nothing."""
     if node is None or not node.is_scalar or node.is_empty:

@@ -261,11 +261,11 @@ USER_NAMES: Mapping[str, Name] = MappingProxyType(
         "team": Name(Type(Kind.CHOICE)),
         "reports_to": Name(Type(Kind.REFERENCE, reference="user")),
         "deputy": Name(Type(Kind.REFERENCE, reference="user")),
+        "absent": Name(Type(Kind.BOOL)),
     }
 )
 """What is known of a user, as ``owner.team``. A user's id is his name in the configuration."""
 
-        "absent": Name(Type(Kind.BOOL)),
 BUILT_IN_NAMES: Mapping[Subject, frozenset[str]] = MappingProxyType(
     {
         subject: frozenset(BUILT_IN_FIELDS[subject]) | frozenset(COMPUTED_NAMES[subject]) | RESERVED

@@ -37,8 +37,8 @@ __all__ = [
     "RecordRefusal",
     "RemoveRow",
     "Sealed",
-    "SetFields",
     "SetAbsence",
+    "SetFields",
     "SetParty",
     "StartImport",
     "TickItem",
@@ -324,15 +324,6 @@ class AddUser(Command):
     import_id: str | None = None
 
 
-class Chain(NamedTuple):
-    """Where a command stands among the consequences of one first command. `links`: what led here, first to last."""
-
-    origin: str
-    step: int = 0
-    links: tuple[str, ...] = ()
-
-
-@frozen
 @frozen
 class SetAbsence(Command):
     """Tell that a user is away from `start` to `end`, both included (ISO dates); `end` None: until told otherwise."""
@@ -352,6 +343,15 @@ class EndAbsence(Command):
     day: str
 
 
+class Chain(NamedTuple):
+    """Where a command stands among the consequences of one first command. `links`: what led here, first to last."""
+
+    origin: str
+    step: int = 0
+    links: tuple[str, ...] = ()
+
+
+@frozen
 class Envelope:
     """A command with everything around it.
 

@@ -75,9 +75,9 @@ def _present(facts: Facts, stream: Stream) -> State | None:
 
 def _decide_deal(plan: WorkspacePlan, facts: Facts, command: Command, moment: Moment) -> Step | Need:
     kind = type(command)
-    funnel = _funnel(plan, facts.deal, command)
     if not moment.rights.all:
         _check_rights(plan, facts.deal, moment)
+    funnel = _funnel(plan, facts.deal, command)
     if funnel is None:
         return Step(events=(), state=facts.deal)
     old = command.old if isinstance(command, asked.FactsChanged) else None
@@ -119,7 +119,6 @@ def _step(draft: Draft, refusal: Refusal | None) -> Step:
     )
 
 
-def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> FunnelPlan | None:
 def _check_rights(plan: WorkspacePlan, deal: DealState | None, moment: Moment) -> None:
     """Raise `Refused` unless the actor may change the deal, or open one; what is not to be seen is not there."""
     owners = frozenset({NOBODY}) if deal is None else owners_of_deal(deal.owner)
@@ -136,6 +135,7 @@ def _unknown_deal(*, forbidden: bool = False) -> Refused:
     )
 
 
+def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> FunnelPlan | None:
     """Return the funnel of the deal that a command is about, None if the command has nothing to do with it any more.
 
     `Refused` for a deal that is not there, not to be seen, or closed to the command.

@@ -419,6 +419,7 @@ _BORN: Mapping[type[Event], StreamKind] = {
     happened.ReleaseActivated: StreamKind.WORKSPACE,
     happened.UserAdded: StreamKind.WORKSPACE,
     happened.ImportStarted: StreamKind.WORKSPACE,
+    happened.AbsencesChanged: StreamKind.WORKSPACE,
 }
 """What a first event makes; any other makes a deal."""
 
@@ -438,7 +439,6 @@ def evolve(state: State | None, event: Event) -> State | None:
     deal = DealBuilder(state)
     APPLY[type(event)](deal, event)
     return deal.freeze()
-    happened.AbsencesChanged: StreamKind.WORKSPACE,
 
 
 def evolve_entry(state: State | None, events: Sequence[Event], *, seq: int, release: str) -> State | None:

@@ -199,14 +199,14 @@ class WorkspaceState:
     """What the workspace's own stream remembers as of `seq`.
 
     `release`: the one in force. `users`: people known from imports only, with the names shown. `imports`: by id.
+    `absences`: those told by command, by user.
     """
 
     seq: int
     release: str
     users: Mapping[str, str] = field(default_factory=dict)
     imports: Mapping[str, ImportedState] = field(default_factory=dict)
+    absences: Mapping[str, tuple[Absence, ...]] = field(default_factory=dict)
 
 
 State = DealState | PartyState | WorkspaceState
-    `absences`: those told by command, by user.
-    absences: Mapping[str, tuple[Absence, ...]] = field(default_factory=dict)

@@ -50,8 +50,8 @@ from voronka.process.events.records import (
 
 __all__ = [
     "ACTION_LANE",
-    "ActionDone",
     "AbsencesChanged",
+    "ActionDone",
     "ActionFailed",
     "ActionRequested",
     "CaseChanged",
