@@ -31,6 +31,7 @@ _SOMEBODY: Mapping[str, str] = {"account": "Account", "contact": "Contact"}
 def build_scenarios(documents: Mapping[str, Document], workspace: Workspace, report: Report) -> tuple[Scenario, ...]:
     """Return the scenarios of all files in their order; those of a file with errors are left out, and reported."""
     found: list[Scenario] = []
+    names = {name: ScenarioNames(workspace, funnel, report) for name, funnel in workspace.funnels.items()}
     for path, document in documents.items():
         root = document.root
         if root is None or not root.is_mapping:
@@ -38,22 +39,25 @@ def build_scenarios(documents: Mapping[str, Document], workspace: Workspace, rep
         built = [
             scenario
             for case, tree in _Cases(root, report).trees()
-            if (scenario := _scenario(PurePosixPath(path).stem, case, tree, workspace, report)) is not None
+            if (scenario := _scenario(PurePosixPath(path).stem, case, tree, names, report)) is not None
         ]
         if not report.failed_in(path):
             found += built
     return tuple(found)
 
 
-def _scenario(name: str, case: str | None, root: Node, workspace: Workspace, report: Report) -> Scenario | None:
+def _scenario(
+    name: str, case: str | None, root: Node, known: Mapping[str, ScenarioNames], report: Report
+) -> Scenario | None:
+    """Return the scenario that a tree makes; None if its funnel is not among the `known`, which is reported."""
     if case is not None:
         report.take(check_node(root, "scenarios"))
     given = root.get("given")
     target = given.get("funnel") if given is not None else None
-    funnel = refer(NameKind.FUNNEL, target, workspace.funnels, report)
+    funnel = refer(NameKind.FUNNEL, target, known, report)
     if funnel is None or given is None:
         return None
-    names = ScenarioNames(workspace, workspace.funnels[funnel], report)
+    names = known[funnel]
     stands = _given(given, names)
     steps = [build_step(node, names) for node in many(root.get("steps"))]
     title = root.get("scenario")
@@ -125,7 +129,8 @@ class _Cases:
         cases = self.root.get("cases")
         rows = list(cases.items()) if cases is not None else []
         known = {key for row in rows for key in row.value.entries}
-        for row in rows or [None]:
+        turns: list[Entry | None] = [*rows] or [None]
+        for row in turns:
             self.sound = True
             tree = self._put_in(self.root, row, known)
             if self.sound:
