@@ -90,6 +90,8 @@ def opened(settings: Mapping[str, Any], seconds: float) -> smtplib.SMTP:
         return _connected(settings, seconds)
     except smtplib.SMTPAuthenticationError as error:
         raise DeliveryError(f"the mail server refuses the login ({error.smtp_code})", counts=False) from None
+    except UnicodeError:
+        raise DeliveryError("the name or the password of the login is not ASCII", counts=False) from None
     except smtplib.SMTPNotSupportedError:
         raise DeliveryError("the mail server has no STARTTLS, or no login", counts=False) from None
     except smtplib.SMTPResponseException as error:

@@ -24,7 +24,9 @@ class Bot:
     def __init__(self, services: Services) -> None:
         token = services.settings["token"]
         if not _TOKEN.fullmatch(token):
-            raise DeliveryError("the token of the plugin telegram is none: it looks like 123456:ABC…", counts=False)
+            raise DeliveryError(
+                "the token of the plugin telegram is none: it is a number, a colon and letters", counts=False
+            )
         self._url = f"{services.settings['url'].rstrip('/')}/bot{token}/"
         self._services = services
 
