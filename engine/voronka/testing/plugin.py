@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from voronka.definition.scenarios import Scenario
     from voronka.testing.runner import Outcome, ScenarioRunner
 
-__all__ = ["ScenarioError", "pytest_collect_file"]
+__all__ = ["ScenarioError", "pytest_collect_file", "pytest_unconfigure"]
 
 
 class ScenarioError(AssertionError):
@@ -34,6 +34,12 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     if not (root / "voronka.yaml").is_file():
         return None
     return _ScenarioFile.from_parent(parent, path=file_path)
+
+
+def pytest_unconfigure() -> None:
+    """Let go of the workspaces that were opened."""
+    while _RUNNERS:
+        _RUNNERS.popitem()[1].close()
 
 
 class _ScenarioFile(pytest.File):
@@ -101,8 +107,13 @@ def _reading(root: Path) -> Reading:
     return read_workspace(root, scenarios=True)
 
 
-@cache
+_RUNNERS: dict[Path, ScenarioRunner] = {}
+"""By workspace: opened with its first scenario, closed at the end."""
+
+
 def _runner(root: Path) -> ScenarioRunner:
     from voronka.testing.runner import ScenarioRunner
 
-    return ScenarioRunner(_reading(root))
+    if root not in _RUNNERS:
+        _RUNNERS[root] = ScenarioRunner(_reading(root))
+    return _RUNNERS[root]

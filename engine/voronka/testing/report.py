@@ -36,8 +36,8 @@ def fault_lines(outcome: Outcome, language: str) -> Iterator[str]:
     if fault.because:
         happened = Text("What happened:")
         yield f"    {happened.render(language)}"
-        for sentence in fault.because:
-            yield from (f"      {line}" for line in sentence.render(language).splitlines())
+        for told in fault.because:
+            yield from (f"      {line}" for line in told.render(language).splitlines())
     if fault.remedy is not None:
         yield f"    {fault.remedy.render(language)}"
 

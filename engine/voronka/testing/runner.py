@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from voronka.config import Reading
 from voronka.definition.scenarios import Expect, Scenario, Step, Written
-from voronka.errors import VoronkaError
+from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.messages import Sentence, Text
 from voronka.process.refusals import listed
 from voronka.process.step import Failure
@@ -101,6 +101,8 @@ class _Run:
         given = self._scenario.given
         try:
             deal, obstacles = place(self._engine, given, self._parties)
+        except EnvironmentFault:
+            raise
         except VoronkaError as fault:
             return Fault(written=given.written, step=0, reason=fault.reason, remedy=fault.remedy)
         if obstacles:
@@ -122,6 +124,8 @@ class _Run:
                 continue
             try:
                 refused = course.take(step)
+            except EnvironmentFault:
+                raise
             except VoronkaError as fault:
                 return Fault(written=step.written, step=number, reason=fault.reason, remedy=fault.remedy)
             observation.seen.refusals += refused
