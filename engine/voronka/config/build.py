@@ -24,7 +24,9 @@ from voronka.config.plugins import PluginFunctions, PluginUse
 from voronka.config.report import Doubt, Report
 from voronka.config.scalars import label, many, refuse
 from voronka.definition.fields import Collection, Field, Subject
+from voronka.definition.funnels import Funnel
 from voronka.definition.people import Role, Team
+from voronka.definition.rules import Rule
 from voronka.definition.scopes import scope_of, type_of
 from voronka.definition.templates import said_of
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
@@ -88,6 +90,7 @@ def build_workspace(
         funnel = build_funnel(declaration, _funnel_context(name, declaration, context, fields, scopes))
         if funnel is not None:
             funnels[name] = funnel
+    rules = _rules(funnels, context, fields, scopes)
     imports = _imports(declared.of(NameKind.IMPORT), stages, context)
     calendar = _calendar(root, calendars, declared, report)
     sources = build_sources(root, plugins, report)
@@ -114,6 +117,7 @@ def build_workspace(
         channels=context.channels,
         imports=imports,
         release=release,
+        rules=rules,
         sources=sources,
         plugins=settings,
         allowed_hosts=build_allowed_hosts(root),
@@ -129,6 +133,27 @@ def _imports(
 
     built = {name: build_import(name, each, stages, context) for name, each in declared.items()}
     return {name: each for name, each in built.items() if each is not None}
+
+
+def _rules(funnels: Mapping[str, Funnel], context: Context, fields: DeclaredFields, scopes: _Scopes) -> dict[str, Rule]:
+    if not context.declared.of(NameKind.RULE):
+        return {}
+    from voronka.config.build_rules import build_rules  # a small workspace has none
+
+    declared = context.declared.of(NameKind.FUNNEL)
+    scope = scopes.of(
+        Subject.DEALS,
+        fields.fields[Subject.DEALS],
+        fields.collections[Subject.DEALS],
+        stages=sorted({stage for each in declared.values() for stage in every_stage(each.value)}),
+        cases=sorted({case for each in declared.values() for case in case_names(each.value)}),
+    )
+    return build_rules(
+        funnels,
+        lambda name: _funnel_context(name, declared[name], context, fields, scopes),
+        context.expressions.scope(scope),
+        context,
+    )
 
 
 class _Scopes:

@@ -49,6 +49,7 @@ _DECLARING = {
     "people": _Declaring(
         None, None, ("roles", "people", "teams"), (NameKind.ROLE, NameKind.USER, NameKind.TEAM)
     ),
+    "rules": _Declaring(None, None, ("rules",), (NameKind.RULE,)),
     "workspace": _Declaring(None, None, ("channels",), (NameKind.CHANNEL,)),
 }
 
@@ -98,7 +99,7 @@ def _declare(root: Node, declaring: _Declaring, declared: Declared) -> None:
             # Its own name is lost; so that the rest of it is checked all the same, it goes by that of its file.
             name = Node(root.place, NodeKind.SCALAR, _stem(root))
         declared.add(declaring.name, name, root)
-    if NameKind.ROLE in declaring.kinds:
+    if not {NameKind.ROLE, NameKind.RULE}.isdisjoint(declaring.kinds):
         for part, kind in zip(declaring.parts, declaring.kinds, strict=True):
             node = root.get(part)
             for entry in node.items() if node is not None else ():

@@ -15,10 +15,10 @@ from voronka.messages import Text
 __all__ = ["KINDS", "LATER_KINDS", "SCENARIOS", "WORKSPACE_FILE", "collect", "kind_of", "release_of"]
 
 WORKSPACE_FILE = "voronka.yaml"
-KINDS = ("calendars", "fields", "funnels", "imports", "people", "scenarios", "templates")
+KINDS = ("calendars", "fields", "funnels", "imports", "people", "rules", "scenarios", "templates")
 """The folders under ``configs/``, one for each kind of file."""
 
-LATER_KINDS = frozenset({"campaigns", "catalog", "kpis", "migrations", "packs", "playbooks", "rules", "strategy"})
+LATER_KINDS = frozenset({"campaigns", "catalog", "kpis", "migrations", "packs", "playbooks", "strategy"})
 """Folders that the language names and this version does not know yet."""
 
 

@@ -33,6 +33,7 @@ class NameKind(StrEnum):
     ITEM = "checklist item"
     OPTION = "option"
     ROLE = "role"
+    RULE = "rule"
     STAGE = "stage"
     TASK = "task"
     TEAM = "team"
@@ -57,6 +58,7 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.ITEM: lambda name: Text("No checklist of this funnel has an item “{name}”.", name=name),
     NameKind.OPTION: lambda name: Text("The field that selects the case has no option “{name}”.", name=name),
     NameKind.ROLE: lambda name: Text("There is no role “{name}”.", name=name),
+    NameKind.RULE: lambda name: Text("There is no rule “{name}”.", name=name),
     NameKind.STAGE: lambda name: Text("There is no stage “{name}” in this funnel.", name=name),
     NameKind.TASK: lambda name: Text("This funnel opens no task “{name}”.", name=name),
     NameKind.TEAM: lambda name: Text("There is no team “{name}”.", name=name),
@@ -83,6 +85,7 @@ _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
     NameKind.ITEM: lambda: Text("Declare it under “checklist” of a gate, or correct the name."),
     NameKind.OPTION: lambda: Text("Declare it under “options” of that field, or correct the name."),
     NameKind.ROLE: lambda: Text("Declare it under “roles” in a file of configs/people, or correct the name."),
+    NameKind.RULE: lambda: Text("Declare it under “rules” in a file of configs/rules, or correct the name."),
     NameKind.STAGE: lambda: Text("Declare it under “stages” of this funnel, or correct the name."),
     NameKind.TASK: lambda: Text("Write the title as the action has it, in one of its languages."),
     NameKind.TEAM: lambda: Text("Declare it under “teams” in a file of configs/people, or correct the name."),

@@ -27,7 +27,7 @@ Schema = Mapping[str, Any]
 
 _FOLDER = Path(__file__).parent / "schemas"
 
-SCHEMA_KINDS = ("workspace", "funnels", "fields", "people", "calendars", "imports", "templates", "scenarios")
+SCHEMA_KINDS = ("workspace", "funnels", "fields", "people", "calendars", "imports", "templates", "rules", "scenarios")
 """The kinds of files that have a schema."""
 
 _WHOLE_ONLY = frozenset(

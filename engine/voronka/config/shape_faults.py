@@ -199,7 +199,7 @@ def _wrong_number(fault: Fault) -> Finding:
 
 
 def _not_listed(fault: Fault) -> Finding:
-    return _wrong_option(fault, [each for each in fault.wanted if each is not None])
+    return _wrong_option(fault, [each for each in fault.wanted if isinstance(each, str)])
 
 
 def _wrong_option(fault: Fault, options: Sequence[str]) -> Finding:

@@ -21,6 +21,7 @@ __all__ = [
     "COMPUTED_NAMES",
     "EVENTS",
     "JOURNEY",
+    "LATER_EVENTS",
     "RESERVED",
     "USER_NAMES",
     "WRITABLE_COLLECTIONS",
@@ -47,6 +48,9 @@ EVENTS = (
     "message.failed",
 )
 """What a timed event may count from (``from: event NAME``)."""
+
+LATER_EVENTS = frozenset({"order.imported", "score.changed"})
+"""Events that the language names and this version does not bring about yet."""
 
 RESERVED = WORDS | {"campaign", "deal", "row", "scores", "tables", "timed"}
 """Words of the language, and names that stand for something else than a field: no field is called so."""

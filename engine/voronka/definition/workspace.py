@@ -10,6 +10,7 @@ from voronka.calendars import WorkingCalendar
 from voronka.definition.fields import Collection, Field, FieldSet, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.people import Role, Team, User
+from voronka.definition.rules import Rule
 from voronka.definition.templates import Template
 from voronka.messages import Label
 
@@ -77,6 +78,7 @@ class Workspace:
     channels: Mapping[str, Channel]
     imports: Mapping[str, Import]
     release: str
+    rules: Mapping[str, Rule] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)

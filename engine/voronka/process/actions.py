@@ -50,10 +50,10 @@ def child_id(deal: bytes, seq: int, n: int) -> bytes:
     return bytes(digest)
 
 
-def perform(draft: Draft, actions: Iterable[Action], where: str, *, timed: Timed | None = None) -> None:
+def perform(draft: Draft, actions: Iterable[Action], label: str, *, timed: Timed | None = None) -> None:
     """Do actions in their order, each seeing what the earlier ones set. Moves wait until the present one is over.
 
-    `where` names the place they are written at; `timed`: the firing, for the templates.
+    `label` names them as a cause of moves; `timed`: the firing, for the templates.
     """
     for action in actions:
         match action:
@@ -65,7 +65,7 @@ def perform(draft: Draft, actions: Iterable[Action], where: str, *, timed: Timed
                 channel = action.channel if isinstance(action, SendAction) else NOTICE
                 _send(draft, channel, action.to, action.template, timed=timed)
             case MoveAction():
-                draft.queue.append(Consequence(f"action:{where}", action))
+                draft.queue.append(Consequence(label, action))
             case OpenDealAction():
                 _open_deal(draft, action)
             case LogAction():

@@ -1,4 +1,4 @@
-"""What follows from a change by itself: anchors that move, automatic transitions, moves that actions ask for.
+"""What follows from a change by itself: anchors that move, automatic transitions, rules, moves that actions ask for.
 
 Consequences run breadth first until none is left, in the same step.
 """
@@ -19,6 +19,8 @@ from voronka.process.fields import assigned
 from voronka.process.gates import Verdict
 from voronka.process.moves import complete, judge_move
 from voronka.process.plan import StagePlan
+from voronka.process.rule_index import RulePlan
+from voronka.process.rules import follow, judge, triggered
 from voronka.process.timers import anchor_of, reanchor
 
 __all__ = ["attempt", "settle"]
@@ -32,18 +34,21 @@ _ENDINGS = {"fired": "timer.fired", "skipped": "timer.skipped"}
 def settle(draft: Draft) -> None:
     """Bring about everything that follows from the draft's events, and from what follows, to the end."""
     while True:
-        stage = draft.stage
-        if not stage.watches and not draft.deal.stopped:
+        deal = draft.deal
+        if not (draft.stage.watches or deal.stopped or draft.funnel.rules.listens or deal.rules):
             draft.scanned, draft.told = len(draft.events), frozenset()
         while draft.scanned < len(draft.events) or draft.told:
             _consider(draft)
         if not draft.queue:
             return
         consequence = draft.queue.popleft()
-        if isinstance(consequence.move, MoveAction):
-            _act(draft, consequence.label, consequence.move)
+        draft.acting = consequence.label
+        if isinstance(consequence.what, MoveAction):
+            _act(draft, consequence.label, consequence.what)
+        elif isinstance(consequence.what, RulePlan):
+            judge(draft, consequence.what)
         else:
-            _trigger(draft, consequence.label, consequence.move)
+            _trigger(draft, consequence.label, consequence.what)
 
 
 def _consider(draft: Draft) -> None:
@@ -68,6 +73,12 @@ def _consider(draft: Draft) -> None:
             if not reads.isdisjoint(changed):
                 reanchor(draft, plan, anchor_of(draft, plan.event))
     _queue(draft, changed, entered=entered)
+    if draft.deal.rules:
+        follow(draft, changed, entered=entered)
+    rules = draft.funnel.rules
+    if rules.listens and (touched := triggered(rules, news, changed, draft.acting)):
+        waiting = {id(consequence.what) for consequence in draft.queue}
+        draft.queue.extend(Consequence(plan.label, plan) for plan in touched if id(plan) not in waiting)
 
 
 _NAMES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {

@@ -36,6 +36,7 @@ __all__ = [
     "RecordDelivery",
     "RecordRefusal",
     "RemoveRow",
+    "RunRule",
     "Sealed",
     "SetAbsence",
     "SetFields",
@@ -210,6 +211,14 @@ class RecordRefusal(Command):
     kind: ClassVar[str] = "queue.record"
     command: str
     gates: tuple[str, ...] = ()
+
+
+@frozen
+class RunRule(Command):
+    """Judge a rule whose schedule has come, on this deal."""
+
+    kind: ClassVar[str] = "rule.run"
+    rule: str
 
 
 @frozen

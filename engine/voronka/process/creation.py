@@ -45,5 +45,5 @@ def open_deal(draft: Draft, command: CreateDeal) -> None:
     draft.add(birth(draft, command, at=draft.at))
     first = draft.variant.first
     draft.moving = True
-    perform(draft, first.stage.enter.actions, first.stage.enter.name)
+    perform(draft, first.stage.enter.actions, f"action:{first.stage.enter.name}")
     enter(draft, draft.variant.first, via=None)

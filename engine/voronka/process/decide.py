@@ -33,6 +33,7 @@ from voronka.process.plan import FunnelPlan, WorkspacePlan, plan_of
 from voronka.process.records import put_row, remove_row
 from voronka.process.refusals import CHAIN_LIMIT, Refused, chain_too_long, refused
 from voronka.process.releases import apply_release
+from voronka.process.scheduled import run_rule
 from voronka.process.state import DealState, State, Stream, StreamKind
 from voronka.process.step import Facts, Moment, Need, Refusal, Row, RowsKey, Step
 from voronka.process.tasks import complete_task
@@ -183,7 +184,14 @@ def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> Fu
     return funnel
 
 
-_BY_ITSELF = (asked.FireTimer, asked.FailTimer, asked.FactsChanged, asked.ApplyRelease, asked.RecordRefusal)
+_BY_ITSELF = (
+    asked.FireTimer,
+    asked.FailTimer,
+    asked.RunRule,
+    asked.FactsChanged,
+    asked.ApplyRelease,
+    asked.RecordRefusal,
+)
 """Commands that nobody gives: there is nobody to refuse them to."""
 
 
@@ -252,6 +260,7 @@ _HANDLERS: Mapping[type[Command], Callable[[Draft, Any], None]] = {
     asked.CompleteTask: complete_task,
     asked.FireTimer: fire_timer,
     asked.FailTimer: fail_timer,
+    asked.RunRule: run_rule,
     asked.FactsChanged: _facts,
     asked.RecordDelivery: record_delivery,
     asked.RecordRefusal: record_refusal,
@@ -279,9 +288,12 @@ def _need(draft: Draft, command: Command, missing: Stream | RowsKey | None) -> N
         parties.add(missing)
     elif missing is not None:
         rows.add(missing)
-    for stage in (stages[name] for name in names if name in stages):
-        parties |= {stream for kind in stage.reads.parties if (stream := party_stream(deal, kind)) is not None}
-        rows |= {key for name in stage.reads.collections if (key := rows_key(deal, name)) is not None}
+    reads = [stages[name].reads for name in names if name in stages]
+    if draft.funnel.rules.listens or isinstance(command, asked.RunRule):
+        reads += [draft.funnel.rules.facts(name) for name in names]
+    for read in reads:
+        parties |= {stream for kind in read.parties if (stream := party_stream(deal, kind)) is not None}
+        rows |= {key for name in read.collections if (key := rows_key(deal, name)) is not None}
     if draft.base is None:
         rows = {key for key in rows if key[0] != draft.moment.stream}
     return Need(parties=frozenset(parties.difference(facts.parties)), rows=frozenset(rows.difference(facts.rows)))

@@ -21,6 +21,7 @@ from voronka.process.events import Event
 from voronka.process.evolve import APPLY, DealBuilder
 from voronka.process.plan import FunnelPlan, StagePlan, VariantPlan, WorkspacePlan
 from voronka.process.refusals import CHAIN_LIMIT, chain_too_long
+from voronka.process.rule_index import RulePlan
 from voronka.process.state import DealState, Stream
 from voronka.process.step import Facts, Judgement, Link, Moment
 
@@ -29,13 +30,13 @@ __all__ = ["Checkpoint", "Consequence", "Draft"]
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """A move that follows from what has happened: an action's, or an automatic transition to be tried.
+    """What follows from what has happened: an action's move, an automatic transition to be tried, a rule to be judged.
 
     `label` names it in the chain and as a cause.
     """
 
     label: str
-    move: MoveAction | Transition
+    what: MoveAction | Transition | RulePlan
 
 
 @frozen
@@ -58,7 +59,8 @@ class Draft:
     """A deal, what has been decided about it so far, and why.
 
     `events` and `links` are what the step will hold. `queue`: consequences that wait for their turn, breadth first.
-    `moving`: between leaving a stage and entering the next. `told`: names that the command says have changed.
+    `acting`: the consequence whose doing the latest events are. `moving`: between leaving a stage and entering the next.
+    `told`: names that the command says have changed.
     """
 
     __slots__ = (
@@ -70,6 +72,7 @@ class Draft:
         "_old",
         "_stage",
         "_variant",
+        "acting",
         "at",
         "base",
         "deal",
@@ -119,6 +122,7 @@ class Draft:
         self.steps = moment.chain.step
         self.trail: list[str] = []
         self.scanned = 0
+        self.acting = ""
         self.told: frozenset[str] = frozenset()
         self.moving = False
         self.names = Subject(self.deal, facts, self.workspace, moment.now, self.read)

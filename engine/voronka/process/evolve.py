@@ -17,6 +17,7 @@ from voronka.process.events import Event, Kept
 from voronka.process.state import (
     DealState,
     Ended,
+    Firing,
     Held,
     ImportedState,
     PartyState,
@@ -90,6 +91,7 @@ class DealBuilder:
     stopped: Mapping[str, Stopped]
     imports: tuple[str, ...]
     touched: bool
+    rules: Mapping[str, Firing]
 
     def __init__(self, state: DealState | None) -> None:
         if state is None:
@@ -134,6 +136,7 @@ class DealBuilder:
         self.stopped = other.stopped
         self.imports = other.imports
         self.touched = other.touched
+        self.rules = other.rules
 
     def build(self, seq: int, release: str, events: Sequence[Event]) -> DealState:
         """Return the snapshot after entry `seq` of these `events`, decided under `release`; the builder is used up."""
@@ -168,7 +171,9 @@ def _touches(events: Sequence[Event]) -> bool:
 def _idle(event: Event) -> bool:
     if isinstance(event, happened.TimerEnded):
         return event.result in ("skipped", "cancelled")
-    return isinstance(event, (happened.TransitionRefused, happened.TimerArmed))
+    if isinstance(event, happened.RuleFired):
+        return event.shadow
+    return isinstance(event, (happened.TransitionRefused, happened.TimerArmed, happened.RuleReset))
 
 
 def _created(deal: DealBuilder, event: happened.DealCreated) -> None:
@@ -194,6 +199,7 @@ def _created(deal: DealBuilder, event: happened.DealCreated) -> None:
     deal.tasks = {}
     deal.stopped = {}
     deal.imports = () if event.import_id is None else (event.import_id,)
+    deal.rules = {}
 
 
 def _fields_changed(deal: DealBuilder, event: happened.FieldsChanged) -> None:
@@ -332,6 +338,16 @@ def _hidden(deal: DealBuilder, event: happened.DealHidden) -> None:
     deal.hidden = True
 
 
+def _rule_ended(deal: DealBuilder, event: happened.RuleFired | happened.RuleFailed) -> None:
+    if event.remembered:
+        shadow = isinstance(event, happened.RuleFired) and event.shadow
+        deal.rules = {**deal.rules, event.rule: Firing(event.at, event.holds, shadow)}
+
+
+def _rule_reset(deal: DealBuilder, event: happened.RuleReset) -> None:
+    deal.rules = {**deal.rules, event.rule: deal.rules[event.rule]._replace(holds=False)}
+
+
 def _nothing(state: object, event: Event) -> None:
     """These events change no snapshot: they are remembered in the history and in tables of their own."""
 
@@ -363,6 +379,9 @@ APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.ActionDone: _nothing,
     happened.ActionFailed: _nothing,
     happened.CommandQueued: _nothing,
+    happened.RuleFired: _rule_ended,
+    happened.RuleFailed: _rule_ended,
+    happened.RuleReset: _rule_reset,
     happened.ReleaseApplied: _nothing,
     happened.HistoryImported: _imported,
     happened.DealHidden: _hidden,

@@ -119,7 +119,7 @@ def _fire(draft: Draft, plan: TimedPlan, timer: Timer) -> None:
         stage = draft.deal.stage
         draft.add(SlaBreached(stage=stage))
         notify(draft, "sla_breached", {"stage": stage}, timed=timed)
-    perform(draft, event.actions, event.name, timed=timed)
+    perform(draft, event.actions, f"action:{event.name}", timed=timed)
 
 
 def _move_on(draft: Draft, plan: TimedPlan, timer: Timer, way: Transition) -> None:

@@ -162,7 +162,7 @@ def _target(draft: Draft, name: str) -> StagePlan:
 def complete(draft: Draft, route: Route) -> None:
     """Make a move that may be made: close the old visit, do what is to be done, open the new one."""
     leave(draft)
-    for actions, where in route.actions:
-        perform(draft, actions, where)
+    for actions, label in route.actions:
+        perform(draft, actions, label)
     target = _target(draft, route.target.name) if route.actions else route.target
     enter(draft, target, via=None if route.way is None else route.way.name)

@@ -14,6 +14,7 @@ from voronka.definition.workspace import Workspace
 from voronka.messages import Label
 from voronka.process.machine import Topology
 from voronka.process.reads import Formulas, Read, anchor_reads, expression_reads, gate_reads, stage_reads, watched
+from voronka.process.rule_index import RuleIndex
 
 __all__ = ["FunnelPlan", "GatePlan", "Route", "StagePlan", "TimedPlan", "VariantPlan", "WorkspacePlan", "plan_of"]
 
@@ -91,7 +92,7 @@ class Route:
             for gate in (*own, *leave, enter)
             if gate.require or gate.checks or gate.checklist
         )
-        self.actions = tuple((gate.actions, gate.name) for gate in (*leave, *own, enter) if gate.actions)
+        self.actions = tuple((gate.actions, f"action:{gate.name}") for gate in (*leave, *own, enter) if gate.actions)
 
 
 class StagePlan:
@@ -196,6 +197,7 @@ class FunnelPlan:
         }
         self.formulas = {name: field.formula for name, field in self.fields.items() if field.formula is not None}
         own = workspace.collections.get(Subject.DEALS, {})
+        self.rules = RuleIndex(workspace.rules.values(), funnel.name)
         self.collections: Mapping[str, Collection] = {
             **{name: BUILT_IN_COLLECTIONS[name] for name in sorted(WRITABLE_COLLECTIONS)},
             **{name: collection for name, collection in own.items() if name in funnel.collections},
@@ -241,7 +243,9 @@ class WorkspacePlan:
         found = []
         for name, funnel in self.workspace.funnels.items():
             plan = self.funnel(name)
-            if plan and any(names & plan.variant(case).watched for case in funnel.variants):
+            if plan and (
+                names & plan.rules.names or any(names & plan.variant(case).watched for case in funnel.variants)
+            ):
                 found.append(name)
         return tuple(found)
 

@@ -20,7 +20,18 @@ from voronka.definition.funnels import Gate, Stage, Transition, Trigger, Variant
 from voronka.definition.timed import AnchorKind, TimedEvent
 from voronka.expressions import Expression
 
-__all__ = ["Formulas", "Read", "anchor_reads", "expression_reads", "gate_reads", "name_reads", "stage_reads", "watched"]
+__all__ = [
+    "Formulas",
+    "Read",
+    "action_reads",
+    "anchor_reads",
+    "expression_reads",
+    "gate_reads",
+    "name_reads",
+    "stage_reads",
+    "union",
+    "watched",
+]
 
 Formulas = Mapping[str, Expression]
 """Computed fields by name."""
@@ -56,7 +67,8 @@ def expression_reads(expression: object) -> Read:
     return Read()
 
 
-def _union(parts: Iterable[Read]) -> Read:
+def union(parts: Iterable[Read]) -> Read:
+    """Return what all the parts read together."""
     names: set[str] = set()
     collections: set[str] = set()
     for part in parts:
@@ -75,10 +87,11 @@ def gate_reads(gate: Gate, formulas: Formulas) -> Read:
     parts = [name_reads(name, formulas) for name in gate.require]
     parts += [Read(frozenset({f"{gate.name}.checklist.{item}"})) for item in gate.checklist]
     parts += [expression_reads(check.when) for check in gate.checks]
-    return _union(parts)
+    return union(parts)
 
 
-def _actions(actions: Iterable[Action]) -> Iterator[Read]:
+def action_reads(actions: Iterable[Action]) -> Iterator[Read]:
+    """Yield what each of the actions reads."""
     for action in actions:
         match action:
             case SetAction(values=values) | MoveAction(set=values) | LogAction(values=values):
@@ -104,7 +117,7 @@ def _arguments(argument: Argument) -> Iterator[Read]:
 
 def _gate(gate: Gate, formulas: Formulas) -> Iterator[Read]:
     yield gate_reads(gate, formulas)
-    yield from _actions(gate.actions)
+    yield from action_reads(gate.actions)
 
 
 def _transition(transition: Transition, formulas: Formulas) -> Iterator[Read]:
@@ -127,7 +140,7 @@ def _timed(event: TimedEvent, formulas: Formulas) -> Iterator[Read]:
     yield anchor_reads(event, formulas)
     yield expression_reads(event.when)
     yield expression_reads(event.until)
-    yield from _actions(event.actions)
+    yield from action_reads(event.actions)
 
 
 def stage_reads(variant: Variant, stage: Stage, formulas: Formulas) -> Read:
@@ -143,7 +156,7 @@ def stage_reads(variant: Variant, stage: Stage, formulas: Formulas) -> Read:
             parts += _gate(target.enter, formulas)
             parts += (anchor_reads(event, formulas) for event in variant.timed.values() if target.name in event.stages)
             parts += (expression_reads(way.when) for way in variant.transitions.values() if way.source == target.name)
-    return _union(parts)
+    return union(parts)
 
 
 def watched(variant: Variant, formulas: Formulas) -> Read:
@@ -152,4 +165,4 @@ def watched(variant: Variant, formulas: Formulas) -> Read:
     parts += [gate_reads(way.gate, formulas) for way in variant.transitions.values()]
     parts += [gate_reads(gate, formulas) for stage in variant.stages.values() for gate in (stage.enter, stage.leave)]
     parts += [anchor_reads(event, formulas) for event in variant.timed.values()]
-    return _union(parts)
+    return union(parts)

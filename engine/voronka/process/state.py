@@ -14,6 +14,7 @@ from voronka.frozen import frozen
 __all__ = [
     "DealState",
     "Ended",
+    "Firing",
     "Held",
     "ImportedState",
     "PartyState",
@@ -125,6 +126,17 @@ class Stopped(NamedTuple):
     set: Mapping[str, Held | None] = {}
 
 
+class Firing(NamedTuple):
+    """The last time a rule acted on the deal. `holds`: its condition has held since, as far as was seen.
+
+    `shadow`: it only told what it would do.
+    """
+
+    at: int
+    holds: bool = False
+    shadow: bool = False
+
+
 @frozen
 class DealState:
     """A deal as of `seq`. Times in UTC microseconds; ids 16 bytes; users by name.
@@ -134,7 +146,7 @@ class DealState:
     (``needs.leave.checklist.budget``). `timers`: those still waiting. `progress`: by timed event. `tasks`: open tasks
     by key (``seq.n``) with their due moment. `stopped`: automatic moves held up by a gate, by transition. `release`:
     the one under which the last entry was decided. `imports`: imports that wrote here, the one that made the deal
-    first; `touched`: something else has written, too.
+    first; `touched`: something else has written, too. `rules`: the firings that rules must remember.
     """
 
     id: bytes
@@ -166,6 +178,7 @@ class DealState:
     stopped: Mapping[str, Stopped] = field(default_factory=dict)
     imports: tuple[str, ...] = ()
     touched: bool = False
+    rules: Mapping[str, Firing] = field(default_factory=dict)
 
 
 @frozen

@@ -14,6 +14,7 @@ from voronka.process.evolve import DealBuilder
 from voronka.process.state import (
     DealState,
     Ended,
+    Firing,
     Held,
     PartyState,
     Progress,
@@ -87,6 +88,7 @@ def live_of(state: DealState) -> str:
                 name: (one.anchor, one.generation, one.fired, sorted(one.ended), one.over, one.last)
                 for name, one in state.progress.items()
             },
+            "rules": state.rules,
             "stopped": state.stopped,
             "tasks": state.tasks,
             "ticks": sorted(state.ticks),
@@ -159,6 +161,7 @@ def deal_of(row: Row[Any]) -> DealState:
         name: Stopped(tuple(gates), tuple(reads), *map(_values, values))
         for name, (gates, reads, *values) in live["stopped"].items()
     }
+    deal.rules = {name: Firing(*parts) for name, parts in live.get("rules", {}).items()}
     deal.imports = tuple(live["imports"])
     deal.touched = live["touched"]
     return deal.freeze()

@@ -16,6 +16,7 @@ from voronka.config.forms import FORMS
 from voronka.config.reader import read_document
 from voronka.config.schema import SCHEMA_KINDS, published, source
 from voronka.config.shape import check_shape
+from voronka.definition.rules import TriggerKind
 from voronka.definition.timed import Rhythm
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 
@@ -51,7 +52,7 @@ def test_schema_is_valid(kind):
 def test_there_is_a_schema_for_each_kind_and_no_other():
     assert {path.stem for path in (FOLDER / "schemas").glob("*.json")} == {*SCHEMA_KINDS, "common"}
     with pytest.raises(KeyError):
-        published("rules")
+        published("kpis")
 
 
 @pytest.mark.parametrize("kind", SCHEMA_KINDS)
@@ -139,6 +140,17 @@ TRAPS = {
         "  b: {type: bool, pii: true, formula: true, help: on}\n"
     ),
     "templates": "subject: 12\n",
+    "rules": """
+rules:
+  a: {trigger: {event: task.done}, where: true, mode: off, do: [{task: {title: yes}}]}
+  b: {trigger: {stage: f.1}, of: deals, mode: shadow, do: [{move: won}]}
+  c:
+    trigger: {schedule: {days: [mon, tue-fri], at: 10:00}}
+    closed: true
+    again_after: 2 days
+    do: [{set: {a: 10:00, b: no}}]
+  d: {trigger: {schedule: {every: 5 minutes}}, do: [{set: {a: null}}]}
+""",
     "imports": """
 import: i
 rows: {format: csv, encoding: utf-8, delimiter: ;}
@@ -254,7 +266,7 @@ def written():
 def test_every_key_of_a_schema_is_known_to_a_builder():
     said = {node.value for node in code() if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     built_in = [*BUILT_IN_FIELDS.values(), BUILT_IN_COLLECTIONS["interactions"].fields]
-    known = said.union(Rhythm, *built_in)
+    known = said.union(Rhythm, TriggerKind, *built_in)
     assert sorted(written() - known) == []
 
 

@@ -16,7 +16,7 @@ from voronka.config.node import Entry, Node
 from voronka.config.report import Report
 from voronka.config.scalars import label, many
 from voronka.definition.fields import FieldType, Subject
-from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS
+from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, LATER_EVENTS
 from voronka.messages import Label
 
 __all__ = ["Name", "Names", "WorkspaceNames"]
@@ -74,6 +74,12 @@ class WorkspaceNames:
             "calendar": [Name.plain(name) for name in declared.of(NameKind.CALENDAR)],
             "channel": [Name.plain("notice"), *_channels(documents)],
             "event": [Name.plain(f"event {name}") for name in EVENTS],
+            "kind of event": [Name.plain(name) for name in EVENTS if name not in LATER_EVENTS],
+            "stage of a funnel": [
+                replace(stage, name=f"{name}.{stage.name}")
+                for name, root in self._funnels.items()
+                for stage in _stages(root)
+            ],
             "field set": [_labelled(name, root) for name, root in self._sets.items()],
             "funnel": [_labelled(name, root) for name, root in self._funnels.items()],
             "role": [_labelled(name, each.value) for name, each in declared.of(NameKind.ROLE).items()],

@@ -47,6 +47,7 @@ from voronka.process.events.records import (
     ReleaseActivated,
     UserAdded,
 )
+from voronka.process.events.rules import RuleFailed, RuleFired, RuleReset
 
 __all__ = [
     "ACTION_LANE",
@@ -81,6 +82,9 @@ __all__ = [
     "ReleaseApplied",
     "RowPut",
     "RowRemoved",
+    "RuleFailed",
+    "RuleFired",
+    "RuleReset",
     "SlaBreached",
     "StageEntered",
     "StageLeft",

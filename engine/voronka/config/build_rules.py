@@ -1,0 +1,256 @@
+"""Rules: when each is judged, of which deals it can hold, and what it does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from voronka.calendars import DailySchedule, IntervalSchedule, Schedule
+from voronka.config.build_actions import build_actions
+from voronka.config.context import Context, FunnelContext
+from voronka.config.names import Declaration, NameKind, refer
+from voronka.config.node import Node
+from voronka.config.scalars import clock, days_of_week, duration, many, one_of, true
+from voronka.definition.actions import Action
+from voronka.definition.fields import Subject
+from voronka.definition.funnels import Funnel, Stage, Variant
+from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
+from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, LATER_EVENTS
+from voronka.expressions import Expression, Scope, Value, can_hold, suggest
+from voronka.messages import Text
+
+__all__ = ["build_rules"]
+
+Places = Mapping[str, frozenset[str]]
+
+
+def build_rules(
+    funnels: Mapping[str, Funnel], contexts: Callable[[str], FunnelContext], scope: Scope, context: Context
+) -> dict[str, Rule]:
+    """Return the declared rules by name; one that makes none is left out and reported.
+
+    `contexts` gives what the actions of a rule may name in a funnel; `scope`: what its expressions may, in all of them.
+    """
+    rules = {}
+    for name, declaration in context.declared.of(NameKind.RULE).items():
+        rule = _rule(name, declaration, funnels, contexts, scope, context)
+        if rule is not None:
+            rules[name] = rule
+    return rules
+
+
+def _rule(
+    name: str,
+    declaration: Declaration,
+    funnels: Mapping[str, Funnel],
+    contexts: Callable[[str], FunnelContext],
+    scope: Scope,
+    context: Context,
+) -> Rule | None:
+    node = declaration.value
+    trigger = _trigger(node.get("trigger"), funnels, context)
+    where = context.expressions.compile(node.get("where"), scope)
+    broken = node.get("where") is not None and where is None
+    closed = true(node.get("closed"))
+    places = _places(trigger, None if broken else where, funnels, closed=closed)
+    if trigger is not None and not broken and not places and len(funnels) == len(context.declared.of(NameKind.FUNNEL)):
+        context.report.error(
+            "V5701",
+            (node.get("where") or node.get("trigger") or declaration.name).place,
+            Text("The rule {rule} can never act: its condition holds in no stage of any funnel.", rule=name),
+            Text("Correct “where”; a rule sees only open deals unless “closed: true” stands there."),
+        )
+    actions: tuple[Action, ...] = ()
+    for funnel in places or funnels:
+        actions = build_actions(node.get("do"), _in_funnel(contexts(funnel), funnels[funnel], scope))
+    if trigger is None:
+        return None
+    return Rule(
+        name=name,
+        trigger=trigger,
+        where=where,
+        actions=actions,
+        closed=closed,
+        again_after=duration(node.get("again_after"), context.report),
+        mode=one_of(Mode, node.get("mode")) or Mode.ACTIVE,
+        places=places,
+    )
+
+
+def _in_funnel(context: FunnelContext, funnel: Funnel, scope: Scope) -> FunnelContext:
+    """Return what actions may name in a funnel: the stages and timed events of any of its cases."""
+    variants = funnel.variants.values()
+    context.scope = scope
+    context.stages = frozenset(stage for variant in variants for stage in variant.stages)
+    context.timed = frozenset(event for variant in variants for event in variant.timed)
+    return context
+
+
+def _trigger(node: Node | None, funnels: Mapping[str, Funnel], context: Context) -> Trigger | None:
+    if node is None:
+        return None
+    for kind, build in _TRIGGERS.items():
+        written = node.get(kind.value)
+        if written is not None and not context.report.broken(written.place):
+            return build(written, funnels, context)
+    return None
+
+
+def _event(node: Node, funnels: Mapping[str, Funnel], context: Context) -> Trigger | None:
+    if node.text in LATER_EVENTS:
+        context.report.error(
+            "V3117",
+            node.place,
+            Text("The event “{name}” is not known yet.", name=node.text),
+            Text("Take the rule out; a later version will know the event."),
+        )
+        return None
+    if node.text not in EVENTS:
+        context.report.error(
+            "V3117",
+            node.place,
+            Text("There is no event “{name}”.", name=node.text),
+            Text("Use one of {events}.", events=", ".join(EVENTS)),
+            suggestion=suggest(node.text, EVENTS),
+        )
+        return None
+    return Trigger(kind=TriggerKind.EVENT, name=node.text)
+
+
+def _field(node: Node, funnels: Mapping[str, Funnel], context: Context) -> Trigger | None:
+    known = {**BUILT_IN_FIELDS[Subject.DEALS], **context.deal_fields, **context.party_fields}
+    if node.text == "stage":
+        context.report.error(
+            "V5704",
+            node.place,
+            Text("A stage is entered, not set."),
+            Text("Write “stage: FUNNEL.STAGE” for one stage, or “event: stage.entered” for all."),
+        )
+        return None
+    if node.text in context.expressions.broken:
+        return None
+    name = refer(NameKind.FIELD, node, known, context.report)
+    if name is None:
+        return None
+    if (formula := known[name].formula) is not None:
+        context.report.error(
+            "V5704",
+            node.place,
+            Text("{field} is computed, and a rule is triggered by a field that is set.", field=name),
+            Text("Name a field that its formula reads: {formula}", formula=formula.text),
+        )
+        return None
+    return Trigger(kind=TriggerKind.FIELD, name=name)
+
+
+def _stage(node: Node, funnels: Mapping[str, Funnel], context: Context) -> Trigger | None:
+    name, dot, stage = node.text.partition(".")
+    if not dot:
+        places = [f"{funnel.name}.{node.text}" for funnel in funnels.values() if node.text in _stages(funnel)]
+        context.report.error(
+            "V3110",
+            node.place,
+            Text("“{name}” does not say of which funnel the stage is.", name=node.text),
+            Text("Write FUNNEL.STAGE."),
+            suggestion=places[0] if len(places) == 1 else None,
+        )
+        return None
+    if name not in funnels:
+        every = context.declared.of(NameKind.FUNNEL)
+        meant = suggest(name, every)
+        if name not in every and not context.report.doubtful(NameKind.FUNNEL, node.place.file, name, meant):
+            context.report.error(
+                "V3107",
+                node.place,
+                Text("There is no funnel “{name}”.", name=name),
+                Text("Declare it in a file of configs/funnels, or correct the name."),
+                suggestion=f"{meant}.{stage}" if meant else None,
+            )
+        return None
+    known = _stages(funnels[name])
+    if stage not in known:
+        meant = suggest(stage, known)
+        context.report.error(
+            "V3110",
+            node.place,
+            Text("The funnel {funnel} has no stage “{name}”.", funnel=name, name=stage),
+            Text("Its stages are: {stages}.", stages=", ".join(known)),
+            suggestion=f"{name}.{meant}" if meant else None,
+        )
+        return None
+    return Trigger(kind=TriggerKind.STAGE, name=stage, funnel=name)
+
+
+def _schedule(node: Node, funnels: Mapping[str, Funnel], context: Context) -> Trigger | None:
+    schedule = build_schedule(node, context)
+    return None if schedule is None else Trigger(kind=TriggerKind.SCHEDULE, schedule=schedule)
+
+
+def build_schedule(node: Node, context: Context) -> Schedule | None:
+    """Return the schedule at `node`: days with a time, or a period."""
+    period = node.get("every")
+    if period is not None:
+        every = duration(period, context.report)
+        if every is None:
+            return None
+        if every.count == 0:
+            context.report.error(
+                "V5602",
+                period.place,
+                Text("A period of nothing would fire for ever."),
+                Text("Write a period above zero, such as 1 day."),
+            )
+            return None
+        return IntervalSchedule(every=every)
+    at = clock(node.get("at"), context.report)
+    written = node.get("days")
+    if at is None or written is None:
+        return None
+    if written.text == "working":
+        return DailySchedule(days=None, at=at)
+    days = frozenset(day for each in many(written) for day in days_of_week(each, context.report))
+    return DailySchedule(days=days, at=at) if days else None
+
+
+_TRIGGERS: Mapping[TriggerKind, Callable[[Node, Mapping[str, Funnel], Context], Trigger | None]] = {
+    TriggerKind.EVENT: _event,
+    TriggerKind.FIELD: _field,
+    TriggerKind.STAGE: _stage,
+    TriggerKind.SCHEDULE: _schedule,
+}
+
+
+def _stages(funnel: Funnel) -> dict[str, None]:
+    return {stage: None for variant in funnel.variants.values() for stage in variant.stages}
+
+
+def _places(
+    trigger: Trigger | None, where: Expression | None, funnels: Mapping[str, Funnel], *, closed: bool
+) -> dict[str, frozenset[str]]:
+    """Return the stages, by funnel, in which a rule can act."""
+    found: dict[str, frozenset[str]] = {}
+    for funnel in funnels.values():
+        if trigger is not None and trigger.kind is TriggerKind.STAGE and trigger.funnel != funnel.name:
+            continue
+        stages = frozenset(
+            stage.name
+            for variant in funnel.variants.values()
+            for stage in variant.stages.values()
+            if (closed or stage.outcome is None)
+            and (where is None or can_hold(where.node, dict(_standing(funnel, variant, stage))))
+        )
+        if stages:
+            found[funnel.name] = stages
+    return found
+
+
+def _standing(funnel: Funnel, variant: Variant, stage: Stage) -> Iterator[tuple[str, Value | None]]:
+    """Yield what is known of every deal that stands in a stage."""
+    outcome = None if stage.outcome is None else stage.outcome.value
+    yield "funnel", funnel.name
+    yield "variant", variant.case
+    yield "stage", stage.name
+    yield "outcome", outcome
+    yield "open", outcome is None
+    yield "closed", outcome is not None
+    yield "won", outcome == "won"
+    yield "lost", outcome == "lost"

@@ -1,0 +1,63 @@
+"""Rules: what is done by itself whenever something happens to a deal, or by the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from voronka.calendars import Duration, Schedule
+from voronka.definition.actions import Action
+from voronka.expressions import Expression
+
+__all__ = ["Mode", "Rule", "Trigger", "TriggerKind"]
+
+
+class Mode(StrEnum):
+    """Whether a rule acts, only tells what it would do, or rests."""
+
+    ACTIVE = "active"
+    SHADOW = "shadow"
+    OFF = "off"
+
+
+class TriggerKind(StrEnum):
+    """What a rule waits for."""
+
+    EVENT = "event"
+    FIELD = "field"
+    STAGE = "stage"
+    SCHEDULE = "schedule"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trigger:
+    """When a rule is judged.
+
+    `name`: the event (``interaction.logged``), the field that changed (``amount``, ``account.turnover``) or the stage
+    that was entered; empty for a `schedule`. `funnel`: the stage's.
+    """
+
+    kind: TriggerKind
+    name: str = ""
+    funnel: str = ""
+    schedule: Schedule | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Rule:
+    """A rule about deals.
+
+    `places`: the stages, by funnel, where `where` can hold at all; elsewhere the rule is not even judged. `closed`: it
+    sees closed deals, too. `again_after`: how long after it acted on a deal it may act there again; for a schedule
+    also without the condition having ceased to hold meanwhile.
+    """
+
+    name: str
+    trigger: Trigger
+    where: Expression | None = None
+    actions: tuple[Action, ...] = ()
+    closed: bool = False
+    again_after: Duration | None = None
+    mode: Mode = Mode.ACTIVE
+    places: Mapping[str, frozenset[str]] = field(default_factory=dict)

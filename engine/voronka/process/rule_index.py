@@ -1,0 +1,84 @@
+"""The rules of a funnel, laid out by what triggers them: a change finds those it can touch without looking at others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import TypeVar
+
+from voronka.definition.rules import Mode, Rule, TriggerKind
+from voronka.process.reads import Read, action_reads, expression_reads, union
+
+__all__ = ["RuleIndex", "RulePlan"]
+
+_Key = TypeVar("_Key")
+
+
+class RulePlan:
+    """A rule in one funnel. `stages`: where its condition can hold; `label` names it in chains and as a cause.
+
+    `place` is its turn among rules that one change triggers; `reads`: what its condition rests on.
+    """
+
+    __slots__ = ("actions", "label", "name", "place", "reads", "rule", "scheduled", "shadow", "stages", "where")
+
+    def __init__(self, rule: Rule, place: int, funnel: str) -> None:
+        self.rule = rule
+        self.name = rule.name
+        self.place = place
+        self.label = f"rule:{rule.name}"
+        self.where = rule.where
+        self.actions = rule.actions
+        self.stages = rule.places[funnel]
+        self.scheduled = rule.trigger.kind is TriggerKind.SCHEDULE
+        self.shadow = rule.mode is Mode.SHADOW
+        self.reads = expression_reads(rule.where).everything
+
+    def facts(self) -> Read:
+        """Return all that judging and doing it may read."""
+        return union([expression_reads(self.where), *action_reads(self.actions)])
+
+
+class RuleIndex:
+    """The rules that can act on the deals of a funnel."""
+
+    def __init__(self, rules: Iterable[Rule], funnel: str) -> None:
+        self.by_name: Mapping[str, tuple[RulePlan, ...]]
+        plans = [
+            RulePlan(rule, place, funnel)
+            for place, rule in enumerate(rules)
+            if rule.mode is not Mode.OFF and funnel in rule.places
+        ]
+        self.scheduled = {plan.name: plan for plan in plans if plan.scheduled}
+        triggers = [(plan, plan.rule.trigger) for plan in plans]
+        self.by_event = _grouped((when.name, plan) for plan, when in triggers if when.kind is TriggerKind.EVENT)
+        self.by_stage = _grouped(
+            (when.name, plan) for plan, when in triggers if when.kind is TriggerKind.STAGE and when.funnel == funnel
+        )
+        self.by_name = _grouped(
+            (name, plan)
+            for plan, when in triggers
+            if when.kind is TriggerKind.FIELD
+            for name in Read(frozenset({when.name})).everything
+        )
+        self.listens = bool(self.by_event or self.by_stage or self.by_name)
+        self.names = frozenset(self.by_name)
+        self._plans = plans
+
+    @cached_property
+    def _facts(self) -> dict[str, Read]:
+        return {}
+
+    def facts(self, stage: str) -> Read:
+        """Return what the rules may read of a deal that stands in a stage."""
+        found = self._facts.get(stage)
+        if found is None:
+            found = self._facts[stage] = union(plan.facts() for plan in self._plans if stage in plan.stages)
+        return found
+
+
+def _grouped(pairs: Iterable[tuple[_Key, RulePlan]]) -> Mapping[_Key, tuple[RulePlan, ...]]:
+    groups: dict[_Key, list[RulePlan]] = {}
+    for key, plan in pairs:
+        groups.setdefault(key, []).append(plan)
+    return {key: tuple(plans) for key, plans in groups.items()}

@@ -1,0 +1,178 @@
+"""Rules: whether one acts on a deal now, and what it does, or in shadow mode would do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from voronka.calendars import due
+from voronka.definition.actions import MoveAction
+from voronka.frozen import maker
+from voronka.process import events as happened
+from voronka.process.actions import perform
+from voronka.process.codec import encode
+from voronka.process.draft import Consequence, Draft
+from voronka.process.events import Event, RuleFailed, RuleFired, RuleReset
+from voronka.process.fields import assigned
+from voronka.process.moves import judge_move
+from voronka.process.refusals import CHAIN_TOO_LONG, Refused
+from voronka.process.rule_index import RuleIndex, RulePlan
+from voronka.process.state import Firing
+from voronka.process.step import Judgement
+
+__all__ = ["fail", "follow", "judge", "triggered"]
+
+_judgement = maker(Judgement)
+_ENDINGS = {"fired": "timer.fired", "skipped": "timer.skipped"}
+_CLOCKWORK = (happened.TimerArmed, happened.TimerEnded)
+
+
+def triggered(rules: RuleIndex, news: Sequence[Event], changed: Iterable[str], own: str) -> list[RulePlan]:
+    """Return the rules that news, and names that have `changed`, trigger, in their order; not the one labelled `own`,
+    whose doing the news are.
+    """
+    found: dict[str, RulePlan] = {}
+    names = set(changed)
+    for event in news:
+        kind = event.kind
+        if isinstance(event, happened.TimerEnded):
+            kind = _ENDINGS.get(event.result, "")
+        elif isinstance(event, happened.StageEntered):
+            found.update((plan.name, plan) for plan in rules.by_stage.get(event.stage, ()))
+        elif isinstance(event, happened.DealCreated):
+            names |= _given(event)
+        found.update((plan.name, plan) for plan in rules.by_event.get(kind, ()))
+    if rules.by_name:
+        for name in names:
+            found.update((plan.name, plan) for plan in rules.by_name.get(name, ()))
+    return sorted((plan for plan in found.values() if plan.label != own), key=lambda plan: plan.place)
+
+
+def _given(event: happened.DealCreated) -> set[str]:
+    links = {"owner": event.owner, "account": event.account, "contact": event.contact}
+    return {*event.fields, *(name for name, value in links.items() if value is not None)}
+
+
+def follow(draft: Draft, changed: set[str], *, entered: bool) -> None:
+    """Take note of scheduled rules that have acted on the deal and whose condition a change has ended."""
+    scheduled = draft.funnel.rules.scheduled
+    for name, firing in draft.deal.rules.items():
+        plan = scheduled.get(name) if firing.holds else None
+        if plan is not None and (entered or not plan.reads.isdisjoint(changed)) and not _holds(draft, plan):
+            draft.add(RuleReset(rule=name))
+
+
+def judge(draft: Draft, plan: RulePlan) -> None:
+    """Let a rule act if its condition holds and it may act again."""
+    known = draft.deal.rules.get(plan.name)
+    if known is not None and known.shadow is not plan.shadow:
+        known = None  # what was only told of was not done, and the other way round
+    if not _holds(draft, plan):
+        if known is not None and known.holds:
+            draft.add(RuleReset(rule=plan.name))
+        return
+    if known is not None and not _again(draft, plan, known):
+        return
+    draft.because(draft.by_itself(plan.label))
+    if plan.where is not None:
+        env = draft.env(plan.where)
+        where = plan.where
+        draft.judged(_judgement(name=f"{plan.name}.where", text=where.text, result=True, values=where.leaves(env)))
+    if plan.shadow:
+        _tell(draft, plan)
+    else:
+        _act(draft, plan)
+
+
+def _holds(draft: Draft, plan: RulePlan) -> bool:
+    deal = draft.deal
+    if deal.stage not in plan.stages or (deal.outcome is not None and not plan.rule.closed):
+        return False
+    return plan.where is None or plan.where.evaluate(draft.env(plan.where)) is True
+
+
+def _again(draft: Draft, plan: RulePlan, last: Firing) -> bool:
+    """Tell whether a rule may act once more: after `again_after`, or if its condition had ceased to hold."""
+    if plan.scheduled and not last.holds:
+        return True
+    pause = plan.rule.again_after
+    if pause is None:
+        return not plan.scheduled
+    workspace = draft.workspace
+    return draft.now >= due(last.at, pause, calendar=workspace.calendar, zone=workspace.timezone)
+
+
+def _act(draft: Draft, plan: RulePlan) -> None:
+    draft.count(plan.label)
+    checkpoint = draft.checkpoint()
+    try:
+        draft.add(
+            RuleFired(n=draft.child(), rule=plan.name, at=draft.now, remembered=_remembers(plan), holds=plan.scheduled)
+        )
+        perform(draft, plan.actions, plan.label)
+    except Refused as fault:
+        if fault.refusal.code == CHAIN_TOO_LONG:
+            raise
+        draft.restore(checkpoint)
+        fail(draft, plan, fault)
+
+
+def fail(draft: Draft, plan: RulePlan, fault: Refused) -> None:
+    """Take note that a rule could not do what it is to do."""
+    reason = str(fault.refusal.failures[0].reason)
+    draft.add(
+        RuleFailed(
+            n=draft.child(),
+            rule=plan.name,
+            at=draft.now,
+            reason=reason,
+            remembered=_remembers(plan),
+            holds=plan.scheduled,
+        )
+    )
+
+
+def _remembers(plan: RulePlan) -> bool:
+    return plan.scheduled or plan.rule.again_after is not None
+
+
+def _tell(draft: Draft, plan: RulePlan) -> None:
+    """Decide what the rule would do, and take it back."""
+    checkpoint = draft.checkpoint()
+    waiting = len(draft.queue)
+    would: list[Mapping[str, object]]
+    try:
+        perform(draft, plan.actions, plan.label)
+        would = [encode(event) for event in draft.events[checkpoint.events :] if not isinstance(event, _CLOCKWORK)]
+        would += [_move(draft, each) for each in list(draft.queue)[waiting:]]
+    except Refused as fault:
+        if fault.refusal.code == CHAIN_TOO_LONG:
+            raise
+        would = [{"kind": RuleFailed.kind, "reason": str(fault.refusal.failures[0].reason)}]
+    draft.restore(checkpoint)
+    draft.add(
+        RuleFired(
+            n=draft.child(),
+            rule=plan.name,
+            at=draft.now,
+            remembered=_remembers(plan),
+            holds=plan.scheduled,
+            shadow=True,
+            would=tuple(would),
+        )
+    )
+
+
+def _move(draft: Draft, consequence: Consequence) -> Mapping[str, object]:
+    """Return a move as the rule would make it, with the gates that would stop it."""
+    action = consequence.what
+    source = draft.stage
+    gates: tuple[str, ...] = ()
+    if not isinstance(action, MoveAction):
+        raise TypeError(f"an action does not queue {action}")
+    way = source.ways.get(action.to)
+    if way is None:
+        gates = () if action.to == source.name else ("transition",)
+    else:
+        _, verdict = judge_move(draft, source, way, assigned(draft, action.set))
+        gates = verdict.gates
+    return {"kind": "move", "to": action.to, "gates": list(gates)}
