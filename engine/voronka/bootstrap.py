@@ -88,6 +88,7 @@ def open_workspace(
     from voronka.runtime.importing.works import import_works
     from voronka.runtime.local import LocalClient
     from voronka.runtime.outside import Plugins
+    from voronka.runtime.people import PEOPLE_WORKS
     from voronka.runtime.queries import QUERIES
     from voronka.runtime.queries.plugins import query_of
     from voronka.runtime.works import WORKS
@@ -113,7 +114,7 @@ def open_workspace(
             engine,
             folder,
             queries={**QUERIES, "funnel": answer_funnel, "plugins": query_of(hosted), "record": answer_record},
-            works={**WORKS, **import_works(state / IMPORTS)},
+            works={**WORKS, **PEOPLE_WORKS, **import_works(state / IMPORTS)},
             plugins=hosted,
             lock=lock,
         )

@@ -48,9 +48,9 @@ def file(
 ) -> None:
     """Import a file. It may be stopped and started again: nothing comes in twice."""
     with opened(ctx) as session:
-        request = {"mapping": mapping, "file": str(path.absolute()), "dry_run": dry_run, **session.acting}
+        request = {"mapping": mapping, "file": str(path.absolute()), "dry_run": dry_run}
         with session.out.progress(Text("Importing")) as progress:
-            report = session.client.work("import", request, progress)
+            report = session.work("import", request, progress)
         if as_json:
             session.out.json(report)
         else:
@@ -72,7 +72,7 @@ def undo(
     """Undo an import."""
     with opened(ctx) as session:
         with session.out.progress(Text("Undoing")) as progress:
-            result = session.client.work("import.undo", {"import": import_id, **session.acting}, progress)
+            result = session.work("import.undo", {"import": import_id}, progress)
         if as_json:
             session.out.json(result)
             return

@@ -58,6 +58,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "timers": ("timers", original("Show what is due when, and how it ended")),
     "outbox": ("outbox", original("List messages on their way and send failed ones again")),
     "why": ("why", original("Tell what happened to a deal, with causes and conditions")),
+    "people": ("people", original("List people, show what each may do, tell who is away")),
+    "audit": ("audit", original("List what was refused for want of a right")),
     "import": ("importing", original("Bring deals in from files; undo an import")),
     "funnel": ("funnel", original("Report a funnel: conversion and time by stage")),
     "graph": ("graph", original("Draw a funnel's stages and transitions")),

@@ -78,7 +78,7 @@ def retry(
 ) -> None:
     """Send a dead letter again."""
     with opened(ctx) as session:
-        result = session.client.work("outbox.retry", {"deal": deal, "effect": message})
+        result = session.work("outbox.retry", {"deal": deal, "effect": message})
         if as_json:
             session.out.json(result)
             return

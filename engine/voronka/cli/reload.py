@@ -15,7 +15,7 @@ app = single()
 def reload(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Put the configuration on disk in force; one with errors is refused, and the old one runs on."""
     with opened(ctx) as session:
-        result = session.client.work("reload", {})
+        result = session.work("reload", {})
         if as_json:
             session.out.json(result)
             return

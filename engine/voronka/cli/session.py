@@ -14,7 +14,7 @@ from voronka.cli.output import Output
 from voronka.cli.refusal import tell_refusal
 from voronka.errors import UsageFault
 from voronka.messages import Label, Sentence, Text
-from voronka.runtime.client import Client
+from voronka.runtime.client import Client, Progress
 
 __all__ = ["BLOCKED", "Session", "opened"]
 
@@ -41,14 +41,20 @@ class Session:
 
     @property
     def acting(self) -> dict[str, str]:
-        """Who acts, as long pieces of work want to be told; empty if nobody in particular does."""
+        """Who acts, as questions and long pieces of work want to be told; empty if nobody in particular does."""
         return {} if self._actor is None else {"actor": self._actor}
+
+    def work(self, name: str, params: Mapping[str, Any], progress: Progress | None = None) -> Any:
+        """Return the result of a long piece of work."""
+        with _as_typed(_OPTIONS | _AROUND):
+            return self.client.work(name, {**params, **self.acting}, progress)
 
     def ask(self, query: str, **params: Any) -> Any:
         """Return what the query finds; a parameter that is None is left out."""
         self._warn(self.client.warnings())
-        with _as_typed(_OPTIONS):
-            return self.client.query(query, {name: value for name, value in params.items() if value is not None})
+        with _as_typed(_OPTIONS | _AROUND):
+            given = {name: value for name, value in params.items() if value is not None}
+            return self.client.query(query, given | self.acting)
 
     def send(
         self, name: str, request: Mapping[str, Any], *, at: str | None, key: str | None, as_json: bool

@@ -17,7 +17,7 @@ def verify(ctx: typer.Context, as_json: AsJson = False) -> None:
     with opened(ctx) as session:
         out = session.out
         with out.progress(Text("Replaying")) as progress:
-            report = session.client.work("verify", {}, progress)
+            report = session.work("verify", {}, progress)
         if as_json:
             out.json(report)
         else:

@@ -36,7 +36,7 @@ class Unseen(UsageFault):
         self.code = "unseen"
 
 
-class Forbidden(VoronkaError):
+class Forbidden(VoronkaError):  # noqa: N818 - an answer, not an error
     """The actor lacks the right to a piece of work as a whole."""
 
     exit_code = 4

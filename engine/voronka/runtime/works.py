@@ -12,7 +12,7 @@ from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
 from voronka.runtime.local import LocalClient, Work
 from voronka.runtime.records import find_record
-from voronka.runtime.viewer import check_changes, viewer_of
+from voronka.runtime.viewer import check_changes, check_everybodys, viewer_of
 from voronka.runtime.words import Json, words
 from voronka.storage import EffectKey, verify
 
@@ -58,7 +58,10 @@ def _retry_effect(client: LocalClient, params: Mapping[str, Any], progress: Prog
 
 def _verify(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
     """Replay every history and compare chains, snapshots and tables."""
-    report = verify(client.engine.database)
+    engine = client.engine
+    with engine.read() as reader:
+        check_everybodys(viewer_of(reader, engine.workspace, actor_of(engine.workspace, params), engine.clock.now()))
+    report = verify(engine.database)
     return {
         "streams": report.streams,
         "entries": report.entries,

@@ -12,6 +12,7 @@ from typing import Any
 from voronka.messages import Text
 from voronka.process import events as happened
 from voronka.process.codec import canonical, encode_value
+from voronka.process.commands import Chain
 from voronka.process.events import ACTION_LANE, Event, Kept
 from voronka.process.evolve import held
 from voronka.process.state import DealState, PartyState, Stream
@@ -20,7 +21,7 @@ from voronka.storage.entry import Entry
 from voronka.storage.faults import BrokenRecord
 from voronka.storage.inbox import QUEUE
 
-__all__ = ["Projection", "queue_row", "values_text"]
+__all__ = ["Projection", "by_itself", "queue_row", "values_text"]
 
 # Only these change a column of `deals` beyond seq, hash, release and live; all other entries leave the wide columns
 # and their indexes alone.
@@ -167,7 +168,7 @@ class Projection:
     def _command_queued(self, entry: Entry, event: happened.CommandQueued) -> None:
         key = f"{entry.stream.id.hex()}.{entry.seq}.{event.n}"
         body = {
-            "actor": entry.actor,
+            "actor": by_itself(entry, event.chain),
             "chain": event.chain,
             "command": event.command,
             "target": event.target,
@@ -218,6 +219,11 @@ _PROJECT: dict[type[Event], Callable[[Projection, Entry, Any], None]] = {
 def values_text(values: Mapping[str, Kept]) -> str:
     """Return the values of a row as its JSON text; of personal ones the references."""
     return canonical({name: encode_value(held(value)) for name, value in values.items()})
+
+
+def by_itself(entry: Entry, chain: Chain) -> str:
+    """Return who acts in a queued command: what led to it, with its release, and never the last person."""
+    return f"{chain.links[-1]}@{entry.release[:8]}"
 
 
 def queue_row(entry: Entry, key: str, n: int, body: str) -> Row:

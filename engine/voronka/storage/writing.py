@@ -19,7 +19,7 @@ from voronka.storage import releases
 from voronka.storage.bulk import Row, insertion, updating, upsertion
 from voronka.storage.entry import Entry
 from voronka.storage.faults import BrokenRecord, StaleVersion
-from voronka.storage.projections import Projection, queue_row, values_text
+from voronka.storage.projections import Projection, by_itself, queue_row, values_text
 from voronka.storage.snapshots import PARTIES, deal_row, live_of, party_row
 from voronka.storage.tables import (
     absences,
@@ -216,7 +216,7 @@ def _concerned(connection: Connection, entry: Entry, event: happened.DealsConcer
     )
     old: Mapping[str, Any] = event.old
     body = {
-        "actor": entry.actor,
+        "actor": by_itself(entry, event.chain),
         "chain": event.chain,
         "command": encode(FactsChanged(names=event.names, old=old)),
     }

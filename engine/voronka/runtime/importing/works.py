@@ -13,6 +13,7 @@ from voronka.runtime.commanding import actor_of
 from voronka.runtime.importing.run import import_file
 from voronka.runtime.importing.undo import undo_import
 from voronka.runtime.local import LocalClient, Work
+from voronka.runtime.viewer import check_everybodys, viewer_of
 from voronka.runtime.words import Json
 
 __all__ = ["import_works"]
@@ -23,6 +24,7 @@ def import_works(folder: Path) -> Mapping[str, Work]:
 
     def bring_in(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
         """Import a file: parameters mapping, file (an absolute path), dry_run, actor."""
+        actor = _actor(client, params)
         path = Path(_text(params, "file"))
         if not path.is_absolute():
             raise UsageFault(
@@ -34,7 +36,7 @@ def import_works(folder: Path) -> Mapping[str, Work]:
             client.engine,
             _text(params, "mapping"),
             path,
-            actor=actor_of(client.engine.workspace, params),
+            actor=actor,
             dry_run=params.get("dry_run") is True,
             folder=folder,
             progress=progress,
@@ -46,9 +48,16 @@ def import_works(folder: Path) -> Mapping[str, Work]:
 
 def _undo(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
     """Undo an import: parameters import (its id), actor."""
-    return undo_import(
-        client.engine, _text(params, "import"), actor=actor_of(client.engine.workspace, params)
-    ).to_json()
+    return undo_import(client.engine, _text(params, "import"), actor=_actor(client, params)).to_json()
+
+
+def _actor(client: LocalClient, params: Mapping[str, Any]) -> str:
+    """Return who imports; `Forbidden` unless they may change everybody's records, as a file may hold anybody's."""
+    engine = client.engine
+    actor = actor_of(engine.workspace, params)
+    with engine.read() as reader:
+        check_everybodys(viewer_of(reader, engine.workspace, actor, engine.clock.now()))
+    return actor
 
 
 def _text(params: Mapping[str, Any], name: str) -> str:

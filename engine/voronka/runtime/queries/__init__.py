@@ -7,6 +7,7 @@ from voronka.runtime.queries.asked import Asked, Query
 from voronka.runtime.queries.deals import list_deals, show_deal
 from voronka.runtime.queries.lists import list_effects, list_imports, list_timers
 from voronka.runtime.queries.parties import list_accounts, list_contacts, show_account, show_contact
+from voronka.runtime.queries.people import list_audit, list_people, show_person
 from voronka.runtime.queries.status import show_status
 from voronka.runtime.queries.tasks import list_tasks
 from voronka.runtime.queries.why import why
@@ -16,12 +17,15 @@ __all__ = ["QUERIES", "Asked", "Query"]
 QUERIES: Mapping[str, Query] = {
     "account.list": list_accounts,
     "account.show": show_account,
+    "audit": list_audit,
     "contact.list": list_contacts,
     "contact.show": show_contact,
     "deal.list": list_deals,
     "deal.show": show_deal,
     "imports": list_imports,
     "outbox": list_effects,
+    "people.list": list_people,
+    "people.show": show_person,
     "status": show_status,
     "tasks": list_tasks,
     "timers": list_timers,

@@ -25,6 +25,7 @@ _NOUNS = {
     "funnel": Text("funnel"),
     "stage": Text("stage"),
     "owner": Text("user"),
+    "user": Text("user"),
     "assignee": Text("user"),
     "status": Text("status"),
 }
@@ -64,6 +65,13 @@ class Asked:
             if meant
             else Text("Known are: {names}.", names=", ".join(known)),
         )
+
+    def required(self, name: str, names: Iterable[str]) -> str:
+        """Return a parameter that is one of `names` and must be given. Raises `UsageFault` otherwise."""
+        found = self.known(name, names)
+        if found is None:
+            raise _wrong(name)
+        return found
 
     def person(self, name: str) -> str | None:
         """Return a parameter that is a user, declared or known from imports; None if it was not given."""

@@ -23,7 +23,10 @@ _TASKS = select(tasks, deals.c.number).join(deals, deals.c.id == tasks.c.deal).o
 
 
 def list_tasks(asked: Asked) -> Json:
-    """Answer with tasks by due time: parameters deal, assignee (with those for whom the user stands in), all (done ones too), limit, skip."""
+    """Answer with tasks by due time: parameters deal, assignee, all (done ones too), limit, skip.
+
+    An assignee's are also the tasks of those for whom the assignee stands in.
+    """
     query = _TASKS.where(deals.c.hidden.is_(False)).limit(asked.limit()).offset(asked.number("skip"))
     if asked.owners is not None:
         query = query.where(owned_by(asked.owners))

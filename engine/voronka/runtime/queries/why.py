@@ -18,6 +18,7 @@ from voronka.process.state import StreamKind, VaultRef
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import Telling
+from voronka.runtime.queries.veil import Veil, veil_of
 from voronka.runtime.words import Json, sentence, words
 from voronka.storage import Recorded, Seen
 
@@ -43,16 +44,20 @@ def why(asked: Asked) -> Json:
     queued = asked.reader.queued_answers(
         _key(entry, event) for entry in found for event in entry.events if isinstance(event, CommandQueued)
     )
-    return [_entry(shown, telling, texts, queued, entry) for entry in found]
+    veil = veil_of(asked, deal)
+    return [_entry(shown, telling, texts, queued, veil, entry) for entry in found]
 
 
 def _key(entry: Recorded, event: CommandQueued) -> str:
     return f"{entry.stream.id.hex()}.{entry.seq}.{event.n}"
 
 
-def _event(shown: Shown, telling: Telling, queued: Mapping[str, Seen], entry: Recorded, event: Event) -> dict[str, Any]:
-    told: Sentence = telling.told(event)
-    data = _unsealed(shown, encode(event))
+def _event(
+    shown: Shown, telling: Telling, queued: Mapping[str, Seen], veil: Veil, entry: Recorded, event: Event
+) -> dict[str, Any]:
+    open_ = veil.event(event)
+    told: Sentence = Text("changed fields that are not shown to you") if open_ is None else telling.told(open_)
+    data = _unsealed(shown, veil.data(encode(event)))
     if isinstance(event, CommandQueued) and (seen := queued.get(_key(entry, event))) is not None:
         refusal = None if seen.answer is None else seen.answer.get("refusal")
         data |= {"outcome": seen.status, "refusal": refusal}
@@ -63,7 +68,7 @@ def _event(shown: Shown, telling: Telling, queued: Mapping[str, Seen], entry: Re
 
 
 def _entry(
-    shown: Shown, telling: Telling, texts: _Texts, queued: Mapping[str, Seen], entry: Recorded
+    shown: Shown, telling: Telling, texts: _Texts, queued: Mapping[str, Seen], veil: Veil, entry: Recorded
 ) -> dict[str, Any]:
     return {
         "seq": entry.seq,
@@ -73,13 +78,13 @@ def _entry(
         "cause": dict(entry.cause),
         "occurred_at": entry.occurred_at,
         "recorded_at": entry.recorded_at,
-        "events": [_event(shown, telling, queued, entry, event) for event in entry.events],
+        "events": [_event(shown, telling, queued, veil, entry, event) for event in entry.events],
         "links": [
             {
                 "by": link["by"],
                 "first": link["first"],
                 "judgements": [
-                    _judgement(shown, telling, texts.of(entry.release), judgement)
+                    _judgement(shown, telling, texts.of(entry.release), veil, judgement)
                     for judgement in link.get("judgements", ())
                 ],
             }
@@ -98,20 +103,23 @@ def _unsealed(shown: Shown, data: Any) -> Any:  # noqa: ANN401 - JSON of any sha
 
 
 def _judgement(
-    shown: Shown, telling: Telling, expressions: Mapping[str, Expression], judgement: Mapping[str, Any]
+    shown: Shown, telling: Telling, expressions: Mapping[str, Expression], veil: Veil, judgement: Mapping[str, Any]
 ) -> dict[str, Any]:
-    values = judgement.get("values", {})
+    values = veil.values(judgement.get("values", {}))
     expression = expressions.get(judgement["text"])
     explanation = None
-    if expression is not None:
+    veiled = veil.covers(judgement["text"], expression)
+    if expression is not None and not veiled:
         leaves = {name: decode_value(value) for name, value in values.items()}
         explanation = expression.explain(leaves)
-    built_in = telling.condition(judgement["name"])
+    built_in: Sentence | None = telling.condition(judgement["name"])
+    if veiled and built_in is None:
+        built_in = Text("It reads fields that are not shown to you.")
     return {
         "name": judgement["name"],
         "text": judgement["text"],
         "result": judgement.get("result"),
-        "values": _unsealed(shown, dict(values)),
+        "values": _unsealed(shown, values),
         "tree": None if explanation is None else _tree(explanation),
         "words": words(built_in) if built_in is not None else _rendered(explanation),
     }

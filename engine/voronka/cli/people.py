@@ -1,0 +1,141 @@
+"""`voronka people`: who is there, what each may do, and who is away."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from voronka.cli.parameters import AsJson, commands
+from voronka.cli.session import Session, opened
+from voronka.messages import Label, Text, original
+
+app = commands()
+
+User = Annotated[str, typer.Argument(metavar="USER", help=original("The user's name"), show_default=False)]
+
+
+@app.command("list", help=original("List the users with their roles and teams, and who is away"))
+def list_(ctx: typer.Context, as_json: AsJson = False) -> None:
+    """List the users."""
+    with opened(ctx) as session:
+        found = session.ask("people.list")
+        if as_json:
+            session.out.json(found)
+        elif not found:
+            session.out.note(Text("No users are declared."))
+            session.out.hint("check")
+        else:
+            session.out.table(
+                (Text("User"), Text("Role"), Text("Team"), Text("Reports to"), Text("Deputy"), Text("Away")),
+                (
+                    (
+                        session.called(user["name"], user["label"]),
+                        session.named(user["role"]),
+                        session.named(user["team"]),
+                        user["reports_to"] or "-",
+                        user["deputy"] or "-",
+                        _away(session, user),
+                    )
+                    for user in found
+                ),
+            )
+            session.out.hint(f"people show {found[0]['name']}")
+
+
+def _away(session: Session, user: dict[str, Any]) -> str:
+    if not user["absent"]:
+        return "-"
+    if user["stand_in"] is None:
+        return session.out.words(Text("away, nobody stands in"))
+    return session.out.words(Text("away, {user} stands in", user=user["stand_in"]))
+
+
+@app.command("show", help=original("Show what a user may do, and why"))
+def show(ctx: typer.Context, user: User, as_json: AsJson = False) -> None:
+    """Show a user's rights."""
+    with opened(ctx) as session:
+        found = session.ask("people.show", user=user)
+        if as_json:
+            session.out.json(found)
+            return
+        session.out.data(session.called(found["name"], found["label"]))
+        session.out.pairs(
+            [
+                (Text("Role"), session.named(found["role"])),
+                (Text("Team"), session.named(found["team"])),
+                (Text("Reports to"), found["reports_to"] or "-"),
+                (Text("Deputy"), found["deputy"] or "-"),
+                (Text("Away"), _away(session, found)),
+            ]
+        )
+        _absences(session, found["absences"])
+        session.out.heading(Text("Rights"))
+        session.out.data(*(f"  {session.out.words(right)}" for right in found["rights"]))
+        session.out.hint(f"deal list --owner {user}")
+
+
+def _absences(session: Session, absences: list[dict[str, Any]]) -> None:
+    if absences:
+        session.out.heading(Text("Absences"))
+    for each in absences:
+        session.out.data(f"  {_span(session, each)}")
+
+
+def _span(session: Session, absence: dict[str, Any]) -> str:
+    from voronka.calendars import show_date
+
+    start = show_date(absence["from"], session.out.language)
+    if absence["to"] is None:
+        return session.out.words(Text("from {start}", start=start))
+    return session.out.words(
+        Text("from {start} to {end}", start=start, end=show_date(absence["to"], session.out.language))
+    )
+
+
+@app.command("absent", help=original("Tell that a user is away: the deputy has their rights meanwhile"))
+def absent(
+    ctx: typer.Context,
+    user: User,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DAY", help=original("The first day; else today"), show_default=False),
+    ] = None,
+    end: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="DAY", help=original("The last day; else until told otherwise"), show_default=False
+        ),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell of an absence."""
+    _tell(ctx, "people.absent", {"user": user, "from": start, "to": end}, as_json)
+
+
+@app.command("present", help=original("Tell that a user is there again"))
+def present(
+    ctx: typer.Context,
+    user: User,
+    start: Annotated[
+        str | None,
+        typer.Option("--from", metavar="DAY", help=original("The first day; else today"), show_default=False),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Tell of a return."""
+    _tell(ctx, "people.present", {"user": user, "from": start}, as_json)
+
+
+def _tell(ctx: typer.Context, work: str, params: dict[str, Any], as_json: bool) -> None:
+    with opened(ctx) as session:
+        result = session.work(work, {name: value for name, value in params.items() if value is not None})
+        if as_json:
+            session.out.json(result)
+            return
+        if result["absences"]:
+            session.out.data(session.out.words(Text("{user} is away:", user=result["user"])))
+            session.out.data(*(f"  {_span(session, each)}" for each in result["absences"]))
+        else:
+            session.out.data(session.out.words(Label.plain(result["user"])))
+        session.out.hint(f"people show {result['user']}")

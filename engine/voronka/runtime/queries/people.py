@@ -1,0 +1,169 @@
+"""People: who is there, what each may do and why; and what was refused to whom."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from voronka.definition.absence import absent, stand_in, stood_in_for
+from voronka.definition.fields import Field, Subject
+from voronka.definition.funnels import Trigger
+from voronka.definition.people import OWNER, Absences, Reach, Role, User
+from voronka.definition.rights import team_of
+from voronka.messages import Label, Sentence, Text
+from voronka.process.refusals import listed
+from voronka.process.state import StreamKind
+from voronka.runtime.queries.asked import Asked
+from voronka.runtime.viewer import check_everybodys
+from voronka.runtime.words import Json, words
+
+__all__ = ["list_audit", "list_people", "show_person"]
+
+
+def list_people(asked: Asked) -> Json:
+    """Answer with the declared users: role, team, whether they are absent, and who stands in for them."""
+    absences = asked.reader.absences()
+    return [_head(asked, absences, user) for user in asked.workspace.people.values()]
+
+
+def show_person(asked: Asked) -> Json:
+    """Answer with one user (parameter user): what they may do, each right in a sentence that says why."""
+    workspace = asked.workspace
+    name = asked.required("user", workspace.people)
+    user = workspace.people[name]
+    absences = asked.reader.absences()
+    told = absences.get(name, ())
+    return {
+        **_head(asked, absences, user),
+        "absences": [{"from": each.start, "to": each.end} for each in (*user.absent, *told)],
+        "stands_in_for": list(stood_in_for(workspace, absences, name, asked.now)),
+        "rights": [words(each) for each in _rights(asked, absences, user)],
+    }
+
+
+def _head(asked: Asked, absences: Absences, user: User) -> dict[str, Any]:
+    workspace = asked.workspace
+    role, team = workspace.roles.get(user.role), workspace.teams.get(user.team or "")
+    away = absent(workspace, absences, user.name, asked.now)
+    return {
+        "name": user.name,
+        "label": words(user.label),
+        "role": {"name": user.role, "label": words(role.label if role else Label.plain(user.role))},
+        "team": None if team is None else {"name": team.name, "label": words(team.label)},
+        "reports_to": user.reports_to,
+        "deputy": user.deputy,
+        "absent": away,
+        "stand_in": stand_in(workspace, absences, user.name, asked.now) if away else None,
+    }
+
+
+def _rights(asked: Asked, absences: Absences, user: User) -> Iterable[Sentence]:
+    workspace = asked.workspace
+    role = workspace.roles[user.role]
+    yield _seen(asked, user, role)
+    if role.changes is not role.sees:
+        yield _changed(role)
+    for other in stood_in_for(workspace, absences, user.name, asked.now):
+        yield Text(
+            "Has the rights of {other}, too, who is absent: nobody nearer stands in.",
+            other=workspace.people[other].label,
+        )
+    for each in _fields(workspace.fields):
+        if each.visible_to and not _named(role, each.visible_to):
+            yield Text("Does not see “{field}”: it is for {who}.", field=each.label, who=_who(asked, each.visible_to))
+        elif each.set_by and not _named(role, each.set_by):
+            yield Text("Does not set “{field}”: it is for {who}.", field=each.label, who=_who(asked, each.set_by))
+    for funnel in workspace.funnels.values():
+        for way in funnel.variant(None).transitions.values():
+            if way.trigger is Trigger.MANUAL and way.by and role.name not in way.by:
+                yield Text(
+                    "Does not make the move {move} of “{funnel}”: it is for {who}.",
+                    move=way.name,
+                    funnel=funnel.label,
+                    who=_who(asked, way.by),
+                )
+
+
+def _seen(asked: Asked, user: User, role: Role) -> Sentence:
+    match role.sees:
+        case Reach.ALL:
+            return Text("Sees all deals, accounts and contacts: the role “{role}” sees all.", role=role.label)
+        case Reach.TEAM:
+            people = asked.workspace.people
+            team = listed(people[name].label for name in team_of(asked.workspace, user.name))
+            return Text(
+                "Sees the deals of {team}, and those of nobody: the role “{role}” sees its team's, which are one's "
+                "own team, the teams one leads and those who report to one.",
+                team=team,
+                role=role.label,
+            )
+    return Text("Sees own deals, and those of nobody: the role “{role}” sees its own.", role=role.label)
+
+
+def _changed(role: Role) -> Sentence:
+    match role.changes:
+        case Reach.NONE:
+            return Text("Changes nothing: the role “{role}” only looks on.", role=role.label)
+        case Reach.OWN:
+            return Text("Changes own deals alone, and those of nobody.")
+    return Text("Changes the team's deals alone, and those of nobody.")
+
+
+def _fields(fields: Mapping[Subject, Mapping[str, Field]]) -> Iterable[Field]:
+    return (each for declared in fields.values() for each in declared.values())
+
+
+def _named(role: Role, names: Iterable[str]) -> bool:
+    return role.name in names
+
+
+def _who(asked: Asked, names: Iterable[str]) -> Sentence:
+    roles = asked.workspace.roles
+    return listed(
+        Text("the owner") if name == OWNER else roles[name].label if name in roles else name for name in names
+    )
+
+
+def list_audit(asked: Asked) -> Json:
+    """Answer with what was refused for want of a right, by number: parameters user, limit, after.
+
+    For who may change everybody's records; others see their own refusals.
+    """
+    user = asked.known("user", [*asked.workspace.people])
+    if user is None or user not in asked.viewer.rights.users:
+        check_everybodys(asked.viewer)
+    found = asked.reader.audit(actor=user, limit=asked.limit(), after=asked.number("after"))
+    deals = [
+        each.denial.record.id
+        for each in found
+        if each.denial.record is not None and each.denial.record.kind is StreamKind.DEAL
+    ]
+    numbers = asked.reader.numbers(deals)
+    return [
+        {
+            "number": each.number,
+            "at": each.denial.at,
+            "actor": each.denial.actor,
+            "source": each.denial.source,
+            "what": each.denial.what,
+            "record": None
+            if each.denial.record is None
+            else {
+                "kind": each.denial.record.kind.value,
+                "id": each.denial.record.id.hex(),
+                "number": numbers.get(each.denial.record.id),
+            },
+            "code": each.denial.code,
+            "gates": list(each.denial.gates),
+            "told": words(_CODES.get(each.denial.code, Label.plain(each.denial.code))),
+        }
+        for each in found
+    ]
+
+
+_CODES: Mapping[str, Sentence] = {
+    "gate": Text("may not lift the condition"),
+    "not_allowed": Text("may not do it"),
+    "unseen": Text("may not see the record"),
+    "value": Text("may not set the field"),
+}

@@ -1,0 +1,94 @@
+"""What of a deal's history is not for whoever asks: fields hidden from them, wherever their values stand."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import fields, replace
+from typing import Any
+
+from voronka.definition.fields import Subject
+from voronka.expressions import Expression
+from voronka.process.events import Event
+from voronka.process.state import DealState, Stream, StreamKind
+from voronka.runtime.queries.asked import Asked
+from voronka.storage import Reader
+
+__all__ = ["Veil", "veil_of"]
+
+_WORDS = re.compile(r"[^\W\d][\w.]*")
+_PARTIES = {StreamKind.ACCOUNT: Subject.ACCOUNTS, StreamKind.CONTACT: Subject.CONTACTS}
+
+
+class Veil:
+    """Takes `hidden` names, as a deal's expressions write them, out of what is told."""
+
+    def __init__(self, hidden: frozenset[str]) -> None:
+        self._hidden = hidden
+
+    def event(self, event: Event) -> Event | None:
+        """Return an event without hidden values; None if nothing else was in it."""
+        if not self._hidden:
+            return event
+        changed: dict[str, Any] = {}
+        for part in fields(event):
+            value = getattr(event, part.name)
+            if isinstance(value, Mapping) and not self._hidden.isdisjoint(value):
+                changed[part.name] = self._without(value)
+        if not changed:
+            return event
+        if "new" in changed and not changed["new"]:
+            return None
+        return replace(event, **changed)
+
+    def data(self, data: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+        """Return JSON without hidden values at whatever depth; the keys of the outermost object are no names."""
+        if not self._hidden or not isinstance(data, dict):
+            return data
+        return {key: self._inner(part) for key, part in data.items()}
+
+    def _inner(self, data: Any) -> Any:  # noqa: ANN401 - JSON of any shape
+        if isinstance(data, dict):
+            return {key: self._inner(part) for key, part in self._without(data).items()}
+        return [self._inner(part) for part in data] if isinstance(data, list) else data
+
+    def values(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values that a condition read, those alone that are not hidden."""
+        return {text: value for text, value in values.items() if not self._names(text)}
+
+    def covers(self, text: str, expression: Expression | None) -> bool:
+        """Tell whether a condition reads something hidden, formulas looked through."""
+        return self._names(text) or (
+            expression is not None and not self._hidden.isdisjoint(expression.reads.names | expression.reads.previous)
+        )
+
+    def _without(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        return {name: value for name, value in values.items() if name not in self._hidden}
+
+    def _names(self, text: str) -> bool:
+        if not self._hidden:
+            return False
+        return any(word.removeprefix("deal.") in self._hidden for word in _WORDS.findall(text))
+
+
+def veil_of(asked: Asked, deal: DealState) -> Veil:
+    """Return the veil over a deal for whoever asks."""
+    rights = asked.viewer.rights
+    if rights.all:
+        return Veil(frozenset())
+    declared = asked.workspace.fields
+    streams = [Stream(StreamKind.DEAL, deal.id)]
+    if deal.account is not None:
+        streams.append(Stream(StreamKind.ACCOUNT, deal.account))
+    if deal.contact is not None:
+        streams.append(Stream(StreamKind.CONTACT, deal.contact))
+    owners = _owners(asked.reader, streams)
+    hidden = set(rights.hidden(declared.get(Subject.DEALS, {}), owners[StreamKind.DEAL]))
+    for kind, subject in _PARTIES.items():
+        found = rights.hidden(declared.get(subject, {}), owners.get(kind, frozenset()))
+        hidden |= {f"{kind.value}.{name}" for name in found}
+    return Veil(frozenset(hidden))
+
+
+def _owners(reader: Reader, streams: list[Stream]) -> dict[StreamKind, frozenset[str]]:
+    return {stream.kind: owners for stream, owners in reader.owners(streams).items()}
