@@ -5,7 +5,8 @@ What a fenced block is, its first word says:
 ============  ==========================================================================================
 ``yaml``      a file of the page's workspace if its first line is ``# PATH``, and then the loader reads it
 ``console``   commands after ``$``, run in the page's folder, each followed by what it printed
-``python``    code, run in the page's folder; a block ``output`` below it is what it printed
+``python``    code, run in the page's folder; a block ``output`` below it is what it printed. If its first line is
+              ``# PATH.py``, a file of the page's workspace instead
 ``text``      a drawing or the shape of a command: nothing to run
 ============  ==========================================================================================
 
@@ -88,7 +89,9 @@ class Page:
             return block.body
         match block.kind:
             case "yaml":
-                self._write(block.body)
+                self.files.append(self._write(block.body, "yaml"))
+            case "python" if re.match(r"# [\w/.-]+\.py\n", block.body):
+                self._write(block.body, "py")
             case "console":
                 return self._console(block.body)
             case "python":
@@ -99,13 +102,13 @@ class Page:
                 return self._printed
         return block.body
 
-    def _write(self, body: str) -> None:
+    def _write(self, body: str, ending: str) -> Path:
         first = body.partition("\n")[0]
-        assert re.fullmatch(r"# [\w/.-]+\.yaml", first), f"the first line of a yaml block names its file: {first}"
+        assert re.fullmatch(rf"# [\w/.-]+\.{ending}", first), f"the first line of the block names its file: {first}"
         path = Path(first[2:])
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(body, encoding="utf-8")
-        self.files.append(path.resolve())
+        return path.resolve()
 
     def _console(self, body: str) -> str:
         told = ""
