@@ -16,6 +16,7 @@ __all__ = ["address", "email_of"]
 
 # 7bit: bodies are encoded, so that every server on the way takes them.
 _POLICY = SMTP.clone(cte_type="7bit")
+_NAME = 120  # characters of a name; to fold a long one takes the square of its length
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LOCAL = re.compile(r"""[^\s\x00-\x20\x7f-\xa0()<>\[\]:;@\\,."]+(\.[^\s\x00-\x20\x7f-\xa0()<>\[\]:;@\\,."]+)*""")
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")
@@ -42,7 +43,7 @@ def email_of(message: Message, settings: Mapping[str, str]) -> EmailMessage:
         if _CONTROL.search(text):
             raise DeliveryError(f"the {what} has a line break or a control character in it", lasting=True)
     try:
-        recipient = address(message.address, message.name)
+        recipient = address(message.address, message.name[:_NAME])
     except ValueError as error:
         raise DeliveryError(f"the address cannot be written to: {error}", lasting=True) from None
     try:

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGE = ROOT / "engine" / "voronka"
 
 
 def run(*command: object, cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -47,8 +46,9 @@ def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_the_wheel_holds_every_file_of_the_package(wheel: Path):
     names = set(zipfile.ZipFile(wheel).namelist())
     ours = {
-        path.relative_to(ROOT / "engine").as_posix()
-        for path in PACKAGE.rglob("*")
+        path.relative_to(folder).as_posix()
+        for folder in (ROOT / "engine", ROOT / "plugins")
+        for path in folder.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     }
     assert sorted(ours - names) == []
@@ -70,9 +70,21 @@ def test_the_wheel_holds(wheel: Path, pattern: str):
     assert any(Path(name).match(pattern) for name in zipfile.ZipFile(wheel).namelist())
 
 
-def test_the_wheel_holds_nothing_but_the_package(wheel: Path):
+def test_the_wheel_holds_nothing_but_the_packages(wheel: Path):
     tops = {name.split("/")[0] for name in zipfile.ZipFile(wheel).namelist()}
-    assert {top for top in tops if not top.endswith(".dist-info")} == {"voronka"}
+    assert {top for top in tops if not top.endswith(".dist-info")} == {
+        "voronka",
+        "voronka_smtp",
+        "voronka_telegram",
+        "voronka_webhook",
+    }
+
+
+def test_the_bundled_plugins_of_the_wheel_are_found(installed: Path):
+    told = run(installed, "plugins", "list", cwd=installed.parent)
+
+    assert told.returncode == 0, told.stderr
+    assert all(name in told.stdout for name in ("smtp", "telegram", "webhook"))
 
 
 def test_the_reference_workspace_of_the_wheel_is_the_one_of_the_repository(wheel: Path):
