@@ -67,6 +67,23 @@ def _complete(key: Node, node: Node, names: ScenarioNames) -> Step | None:
     return None if title is None else scenarios.Complete(written=written(key), title=title)
 
 
+def _import(key: Node, node: Node, names: ScenarioNames) -> Step | None:
+    known = {name: each for name, each in names.workspace.imports.items() if each.funnel == names.funnel.name}
+    mapping = names.refer(NameKind.IMPORT, node.get("mapping"), known)
+    if mapping is None:
+        return None
+    columns = known[mapping].columns
+    rows = tuple(
+        {
+            entry.key.text: entry.value.text
+            for entry in row.items()
+            if names.refer(NameKind.COLUMN, entry.key, columns) is not None
+        }
+        for row in many(node.get("rows"))
+    )
+    return scenarios.ImportRows(written=written(key), mapping=mapping, rows=rows)
+
+
 def _move(key: Node, node: Node, names: ScenarioNames) -> Step | None:
     to = names.refer(NameKind.STAGE, node.get("to") if node.is_mapping else node, names.stages)
     if to is None:
@@ -196,6 +213,7 @@ _BUILDERS: Mapping[str, Callable[[Node, Node, ScenarioNames], Step | None]] = {
     "advance_to": _advance_to,
     "complete": _complete,
     "expect": _expect,
+    "import": _import,
     "log": _log,
     "move": _move,
     "row": _row,

@@ -110,6 +110,7 @@ CODES: Mapping[str, Text] = {
     "V3126": Text("A plugin is broken. Nothing in the configuration uses it."),
     "V3127": Text("No team of this name is declared."),
     "V3127": Text("A plugin needs settings to work, and none are written."),
+    "V3134": Text("No import of this name brings rows into the funnel."),
     "V3201": Text("A name is declared twice."),
     "V3202": Text("A name that is built in cannot be declared again."),
     "V3205": Text("A case has a value that its scenario does not use, so it would change nothing."),

@@ -54,6 +54,7 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.FIELD_SET: lambda name: Text("There is no field set “{name}”.", name=name),
     NameKind.FUNNEL: lambda name: Text("There is no funnel “{name}”.", name=name),
     NameKind.GATE: lambda name: Text("Nothing in this funnel refuses under the name “{name}”.", name=name),
+    NameKind.IMPORT: lambda name: Text("There is no import “{name}” into this funnel.", name=name),
     NameKind.INTERACTION: lambda name: Text("An interaction has no “{name}”.", name=name),
     NameKind.ITEM: lambda name: Text("No checklist of this funnel has an item “{name}”.", name=name),
     NameKind.OPTION: lambda name: Text("The field that selects the case has no option “{name}”.", name=name),
@@ -79,6 +80,7 @@ _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
     NameKind.GATE: lambda: Text(
         "Write STAGE.enter.when, STAGE.enter.require.FIELD, STAGE.leave.checklist.ITEM or TRANSITION.require.FIELD."
     ),
+    NameKind.IMPORT: lambda: Text("Write configs/imports/NAME.yaml, or correct the name."),
     NameKind.INTERACTION: lambda: Text(
         "Use one of {known}.", known=", ".join(BUILT_IN_COLLECTIONS["interactions"].fields)
     ),
@@ -111,6 +113,7 @@ _CODES: Mapping[NameKind, str] = {
     NameKind.USER: "V3114",
     NameKind.OPTION: "V3118",
     NameKind.COLLECTION: "V3119",
+    NameKind.IMPORT: "V3134",
     NameKind.ITEM: "V3120",
     NameKind.GATE: "V3121",
     NameKind.TASK: "V3123",

@@ -76,7 +76,8 @@ class ScenarioNames:
     @cached_property
     def gates(self) -> frozenset[str]:
         """The name of everything that can refuse a move."""
-        found = {"move"}
+        imports = self.workspace.imports.values()
+        found = {"move", *(f"import.{each.name}" for each in imports if each.funnel == self.funnel.name)}
         for variant in self.variants:
             for gate in _gates(variant):
                 found.update(gate_conditions(gate))

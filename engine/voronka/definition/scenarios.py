@@ -17,6 +17,7 @@ __all__ = [
     "Expect",
     "Expected",
     "Given",
+    "ImportRows",
     "Log",
     "Move",
     "PartyName",
@@ -29,6 +30,7 @@ __all__ = [
     "Values",
     "Written",
 ]
+
 
 class PartyName(NamedTuple):
     """An account or a contact (`kind`) by its name; one that is not there yet is made."""
@@ -143,6 +145,14 @@ class Complete(Step):
     """Complete the oldest open task of this title, in whatever language it is written."""
 
     title: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ImportRows(Step):
+    """Bring in rows of a foreign file by an import; texts by column. All of them are about the deal."""
+
+    mapping: str
+    rows: tuple[Mapping[str, str], ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -10,6 +10,7 @@ from voronka.definition.scenarios import (
     Advance,
     AdvanceTo,
     Complete,
+    ImportRows,
     Log,
     Move,
     PutRow,
@@ -23,6 +24,7 @@ from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.process.step import Failure
 from voronka.simulation.clock import VirtualClock, advance_to
+from voronka.testing.importing import bring_in
 from voronka.testing.observing import Observation
 from voronka.testing.parties import SOURCE, Parties
 from voronka.testing.placing import EVIDENCE
@@ -58,8 +60,8 @@ class Course:
                         Text("This moment has passed already."), Text("Give one that comes after the steps before it.")
                     )
                 advance_to(self._engine, self._clock, step.moment)
-        refused: list[Failure] = []
         self._observation.stale()
+        refused = bring_in(self._engine, step) if isinstance(step, ImportRows) else []
         for request in self._requests(step):
             answer = self._engine.submit({"source": SOURCE, **request})
             self._engine.settle()

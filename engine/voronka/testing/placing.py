@@ -26,15 +26,20 @@ EVIDENCE = "https://evidence.example/"
 """What is given where a checklist item asks for evidence."""
 
 
-def place(engine: Engine, given: Given, parties: Parties) -> tuple[Stream, tuple[str, ...]]:
+Keys = tuple[tuple[str, str], ...]
+"""Names of the deal in foreign systems: a namespace and a key each."""
+
+
+def place(engine: Engine, given: Given, parties: Parties, keys: Keys = ()) -> tuple[Stream, tuple[str, ...]]:
     """Open the deal of a scenario; return it with the names of what does not hold on its way.
 
-    Its fields, rows and ticks are there before the way begins, and every stage of it is entered at the same moment.
+    `keys`: by which rows of imports find it. Its fields, rows and ticks are there before the way begins, and every
+    stage of it is entered at the same moment.
     """
     deal = Stream(StreamKind.DEAL, engine.new_id())
     envelopes = [
         Envelope(command=command, stream=stream, actor=SOURCE, source=SOURCE, occurred_at=given.at)
-        for stream, command in _commands(engine, given, parties, deal)
+        for stream, command in _commands(engine, given, parties, deal, keys)
     ]
     envelopes = [*parties.new(), *envelopes]
     answers, entries = engine.write(lambda work: engine.perform(work, envelopes))
@@ -48,7 +53,9 @@ def place(engine: Engine, given: Given, parties: Parties) -> tuple[Stream, tuple
     return deal, tuple(faults)
 
 
-def _commands(engine: Engine, given: Given, parties: Parties, deal: Stream) -> Iterator[tuple[Stream, Command]]:
+def _commands(
+    engine: Engine, given: Given, parties: Parties, deal: Stream, keys: Keys
+) -> Iterator[tuple[Stream, Command]]:
     account = _party("account", given.account, parties)
     parties.account = account
     contact = _party("contact", given.contact, parties)
@@ -62,6 +69,7 @@ def _commands(engine: Engine, given: Given, parties: Parties, deal: Stream) -> I
         owner=given.owner,
         account=None if account is None else account.id,
         contact=None if contact is None else contact.id,
+        keys=keys,
     )
     yield deal, ImportHistory(import_id=SOURCE, rows=(), create=opened)
     for collection, rows in given.rows.items():

@@ -16,6 +16,7 @@ from voronka.simulation.clock import VirtualClock
 from voronka.testing.comparison import Difference, compare
 from voronka.testing.course import Course
 from voronka.testing.coverage import Touched, touched_by
+from voronka.testing.importing import foreign_keys
 from voronka.testing.narrative import narrative
 from voronka.testing.observing import Observation
 from voronka.testing.parties import Parties
@@ -100,7 +101,8 @@ class _Run:
         """Run to the end; return what is wrong, None if all is as expected."""
         given = self._scenario.given
         try:
-            deal, obstacles = place(self._engine, given, self._parties)
+            keys = foreign_keys(self._engine.workspace, self._scenario.steps)
+            deal, obstacles = place(self._engine, given, self._parties, keys)
         except EnvironmentFault:
             raise
         except VoronkaError as fault:

@@ -79,6 +79,18 @@ steps:
   - set: {decision_maker: Maria}
   - expect: {stage: won, opened: [{funnel: service, stage: start, owner: null}]}
 """.replace(", owner: null", ""),
+    "rows of a foreign file": """\
+scenario: s
+given: {funnel: sales, at: 2026-03-02 09:00, owner: anna, checklist: [asked]}
+steps:
+  - advance: 1 hour
+  - import: {mapping: calls, rows: [{number: 7, time: 2026-03-02 09:30, what: offer}]}
+  - expect: {stage: talk, refused: [import.calls]}
+  - import:
+      mapping: calls
+      rows: [{number: 7, time: 2026-03-02 09:40, what: call}, {number: 7, time: 2026-03-02 09:50, what: offer, sum: 5}]
+  - expect: {stage: offer, fields: {amount: 5, last_interaction_at: 2026-03-02 09:40}, tasks: [Approve]}
+""",
     "an answer is seen from when it was": OFFER
     + """}
 steps:

@@ -61,6 +61,17 @@ transitions:
   big: {from: deal, to: won, auto: true, when: account.turnover > 1000000, require: [decision_maker]}
   reopen: {from: lost, to: talk, by: [head]}
 """,
+    "configs/imports/calls.yaml": """\
+import: calls
+rows: {format: csv.gz, delimiter: ";"}
+mode: live
+into: {funnel: sales}
+case: number
+at: time
+events:
+  - {when: what == "call", interaction: {kind: call, direction: in}}
+  - {when: what == "offer", stage: offer, set: {amount: {column: sum}}}
+""",
     "configs/funnels/service.yaml": "funnel: service\nfields: [base]\nstages: {start: {why: analytics}}\n",
 }
 

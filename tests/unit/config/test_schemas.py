@@ -183,6 +183,7 @@ steps:
   - untick: [a, 2]
   - log: {kind: 1, at: 2026-03-02 09:00, duration: 1.5}
   - complete: 12
+  - import: {mapping: 1, rows: [{a: 1, b: yes, c: 10:00}]}
   - move: won
   - move: {to: 1, set: {a: =case.gone}, as: yes, override: 12}
   - expect: {stage: 1, fields: {a: ~}, timers: {t: 2026-03-02 09:00, u: null, v: [=case.at]}, sent: =case.sent}

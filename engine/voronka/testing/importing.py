@@ -1,0 +1,63 @@
+"""Rows of a foreign file that come in on the way: a file is written and imported as any other."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from voronka.definition.imports import Import
+from voronka.definition.scenarios import ImportRows, Step
+from voronka.definition.workspace import Workspace
+from voronka.errors import UsageFault
+from voronka.messages import Text
+from voronka.process.step import Failure
+from voronka.runtime.engine import Engine
+from voronka.runtime.importing.run import import_file
+
+__all__ = ["bring_in", "foreign_keys"]
+
+
+def foreign_keys(workspace: Workspace, steps: Iterable[Step]) -> tuple[tuple[str, str], ...]:
+    """Return the keys by which the rows of a scenario name its deal."""
+    return tuple(dict.fromkeys(_keys(workspace, steps)))
+
+
+def _keys(workspace: Workspace, steps: Iterable[Step]) -> Iterator[tuple[str, str]]:
+    for step in steps:
+        if isinstance(step, ImportRows):
+            mapping = workspace.imports[step.mapping]
+            columns = mapping.key if mapping.case is None else (mapping.case,)
+            for row in step.rows:
+                yield mapping.keys, "/".join(row.get(column, "").strip() for column in columns)
+
+
+def bring_in(engine: Engine, step: ImportRows) -> list[Failure]:
+    """Import the rows; return why those were refused that were."""
+    mapping = engine.workspace.imports[step.mapping]
+    with TemporaryDirectory(prefix="voronka-") as folder:
+        file = Path(folder) / "rows"
+        file.write_bytes(_content(mapping, step))
+        report = import_file(engine, step.mapping, file)
+    engine.settle()
+    return [Failure(gate=f"import.{step.mapping}", reason=each.reason, unblock=each.remedy) for each in report.refusals]
+
+
+def _content(mapping: Import, step: ImportRows) -> bytes:
+    """Return the rows as a file in the format of the mapping."""
+    form = mapping.file
+    if form.kind not in ("csv", "csv.gz"):
+        raise UsageFault(
+            Text("The format {format} of this import is not known yet in a scenario.", format=form.kind),
+            Text("Write what the rows say as steps: move, set, log."),
+        )
+    text = io.StringIO(newline="")
+    columns = sorted(mapping.columns)
+    writer = csv.DictWriter(text, columns, restval="", delimiter=form.delimiter)
+    writer.writeheader()
+    writer.writerows(step.rows)
+    content = text.getvalue().encode(form.encoding)
+    return gzip.compress(content) if form.kind == "csv.gz" else content
