@@ -191,9 +191,7 @@ class Observation:
         if funnel is None:
             return None
         now = self.engine.clock.now()
-        moment = Moment(
-            now=now, actor="", source="", occurred_at=now, stream=self.deal, chain=Chain(origin="")
-        )
+        moment = Moment(now=now, actor="", source="", occurred_at=now, stream=self.deal, chain=Chain(origin=""))
         facts = Facts(deal=state, parties={}, rows={})
         with self.engine.read() as reader:
             while True:
