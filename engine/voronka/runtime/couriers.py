@@ -53,7 +53,13 @@ class Settled(NamedTuple):
 class _Courier:
     """Carries parcels of one lane. `outcomes` has one for each parcel that is over, in their order."""
 
-    def __init__(self, outside: WayOut, parcels: Sequence[Parcel], may_begin: Callable[[Parcel], bool]) -> None:
+    def __init__(
+        self,
+        outside: WayOut,
+        parcels: Sequence[Parcel],
+        may_begin: Callable[[Parcel], bool],
+        ring: Callable[[], None],
+    ) -> None:
         self.outside = outside
         self.parcels = parcels
         self.outcomes: list[Settled] = []
@@ -61,6 +67,7 @@ class _Courier:
         self.given_up = False
         self.told = threading.Condition()
         self._may_begin = may_begin
+        self._ring = ring
         self._thread = threading.Thread(target=self._carry, name="courier", daemon=True)
 
     def start(self) -> None:
@@ -84,6 +91,7 @@ class _Courier:
                 self.began = None
                 self.outcomes.append(Settled(parcel, outcome, tried=began is not None))
                 self.told.notify_all()
+            self._ring()
 
     def wait(self, place: int, until: float) -> Settled | None:
         """Return what became of the parcel at `place`; None if that is not known at the moment `until`."""
@@ -113,11 +121,13 @@ class _Courier:
 class Couriers:
     """Sends parcels out and collects what became of them. Used by one thread at a time.
 
-    `patience`: seconds for which `collect` waits for couriers that are out.
+    `ring` is called whenever one has something to collect. `patience`: seconds for which `collect` waits for those that
+    are out.
     """
 
-    def __init__(self, patience: float = 1.0) -> None:
+    def __init__(self, ring: Callable[[], None] = lambda: None, patience: float = 1.0) -> None:
         self.patience = patience
+        self._ring = ring
         self._waiting: deque[tuple[_Courier, int]] = deque()
         self._lanes: dict[str, _Courier] = {}
 
@@ -141,7 +151,7 @@ class Couriers:
             lane.append(parcel)
         couriers = {}
         for name, own in lanes.items():
-            courier = _Courier(outside, own, may_begin)
+            courier = _Courier(outside, own, may_begin, self._ring)
             hanging = self._lanes.get(name)
             if hanging is not None and hanging.is_out:
                 courier.outcomes = [Settled(parcel, outside.silent(parcel)) for parcel in own]

@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from voronka.config import Reading
 from voronka.definition.workspace import Workspace
-from voronka.errors import UsageFault
+from voronka.errors import EnvironmentFault, UsageFault
 from voronka.hooks.actions import ActionResult
 from voronka.hooks.channels import DeliveryError
 from voronka.messages import Text
@@ -63,7 +63,7 @@ class Engine:
         self.clock = clock
         self.random = random
         self.outside: WayOut = outside(workspace)
-        self.couriers = Couriers()
+        self.couriers = Couriers(self.ring)
         self._outside_of = outside
         self._take(workspace)
         self.outage: tuple[int, int] | None = None
@@ -259,12 +259,16 @@ class Engine:
                     work, self.workspace, now=now, limit=limit, random=self.random, without=self.couriers.lanes
                 )
             )
-            # What a slow lane leaves over would be attempted under leases that have run out.
-            self.couriers.send(self.outside, parcels, lambda _: self.clock.now() - now <= outbox.LEASE // 2)
+            # What a slow lane leaves over would be attempted under leases that run out on the way.
+            self.couriers.send(self.outside, parcels, lambda parcel: self._in_time(parcel, now))
         tried = self.couriers.collect(lambda settled: self.write(partial(self._settle, settled)))
         if tried:
             self.ring()
         return tried
+
+    def _in_time(self, parcel: outbox.Parcel, leased_at: int) -> bool:
+        limit = int(self.outside.limit(parcel.effect.channel) * 1_000_000)
+        return self.clock.now() - leased_at + limit <= outbox.LEASE
 
     def _due(self, moment_of: Callable[[Reader], int | None]) -> bool:
         with self.read() as reader:
@@ -415,7 +419,13 @@ class Engine:
         return answers, entries
 
     def close(self) -> None:
-        """Let go of the database."""
+        """Write down what couriers have brought back, and let go of what is open."""
+        self.couriers.patience = 0.0
+        try:
+            self.couriers.collect(lambda settled: self.write(partial(self._settle, settled)))
+        except EnvironmentFault as fault:
+            # Its leases run out, and it is done again under the same keys.
+            _log.error("%s", fault.reason)
         self.outside.close()
         self.database.close()
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault
@@ -32,6 +32,7 @@ ATTEMPTS = 8
 NO_RECIPIENT = "nobody to send it to"
 """The reason for which a message is given up that has no recipient."""
 
+_Made = TypeVar("_Made")
 _FIRST, _LONGEST = 10_000_000, 6 * 3_600_000_000
 _log = logging.getLogger("voronka.outbox")
 
@@ -84,34 +85,34 @@ def lease(
     effects = work.lease_effects(now=now, limit=limit, until=now + LEASE, without=without)
     messages = [effect for effect in effects if effect.action is None]
     kept = work.vault_get([_kept_under(effect) for effect in messages])
-    found = _facts(work, workspace, messages)
-    errands = _errands(work, [effect for effect in effects if effect.action is not None])
+    actions = [effect for effect in effects if effect.action is not None]
+    found: dict[EffectKey, MessageFacts | Errand | str] = {
+        **_whole_or_each(messages, lambda part: message_facts(work, workspace, part)),
+        **_whole_or_each(actions, lambda part: _errands(work, part)),
+    }
     parcels = []
     for effect in effects:
-        facts = found.get(effect.key, "")
-        if effect.key in errands:
-            parcels.append(errands[effect.key])
-        elif isinstance(facts, str):
-            parcels.append(Parcel(effect=effect, fault=facts))
+        made = found[effect.key]
+        if isinstance(made, str):
+            parcels.append(Parcel(effect=effect, fault=made))
+        elif isinstance(made, Errand):
+            parcels.append(Parcel(effect=effect, errand=made))
         else:
-            parcels.append(_parcel(work, workspace, effect, facts, kept.get(_kept_under(effect)), random))
+            parcels.append(_parcel(work, workspace, effect, made, kept.get(_kept_under(effect)), random))
     return parcels
 
 
-def _errands(work: UnitOfWork, effects: Sequence[Effect]) -> Mapping[EffectKey, Parcel]:
-    """Return the parcels of actions, the personal values of their arguments out of the vault."""
-    if not effects:
-        return {}
+def _errands(work: UnitOfWork, effects: Sequence[Effect]) -> Mapping[EffectKey, Errand]:
+    """Return what actions need to be done, the personal values of their arguments out of the vault."""
     deals = work.deals({effect.key.deal for effect in effects})
     given = {effect.key: decode_value(effect.body["arguments"]) for effect in effects}
     vault = work.vault_get(list(_references(list(given.values()))))
-    parcels = {}
+    errands = {}
     for effect in effects:
         deal = deals[effect.key.deal]
         facts = DealFacts(id=deal.id.hex(), number=deal.number, funnel=deal.funnel, stage=deal.stage)
-        errand = Errand(deal=facts, arguments=_opened(given[effect.key], vault))
-        parcels[effect.key] = Parcel(effect=effect, errand=errand)
-    return parcels
+        errands[effect.key] = Errand(deal=facts, arguments=_opened(given[effect.key], vault))
+    return errands
 
 
 def _references(value: Any) -> Iterator[VaultRef]:  # noqa: ANN401 - an argument of any shape
@@ -133,17 +134,21 @@ def _opened(value: Any, vault: Mapping[VaultRef, str]) -> Any:  # noqa: ANN401 -
     return value
 
 
-def _facts(work: UnitOfWork, workspace: Workspace, effects: Sequence[Effect]) -> Mapping[EffectKey, MessageFacts | str]:
-    """Return what the messages need, all at once; if that fails, each for itself, with the error of those that fail."""
+def _whole_or_each(
+    effects: Sequence[Effect], make: Callable[[Sequence[Effect]], Mapping[EffectKey, _Made]]
+) -> dict[EffectKey, _Made | str]:
+    """Return what effects need, all at once; if that fails, each for itself, with the error of those that fail."""
+    if not effects:
+        return {}
     try:
-        return message_facts(work, workspace, effects)
+        return {**make(effects)}
     except EnvironmentFault:
         raise
     except Exception as error:
         if len(effects) == 1:
-            _log.exception("the message %s cannot be made", effects[0].key)
+            _log.exception("the effect %s cannot be made ready", effects[0].key)
             return {effects[0].key: f"{type(error).__name__}: {error}"}
-        return {key: facts for effect in effects for key, facts in _facts(work, workspace, [effect]).items()}
+        return {key: made for effect in effects for key, made in _whole_or_each([effect], make).items()}
 
 
 def give_back(work: UnitOfWork, parcels: Iterable[Parcel], *, now: int) -> None:

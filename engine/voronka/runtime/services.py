@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
+from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.plugin import Settings
 from voronka.runtime.clock import Clock
 from voronka.runtime.secrets import Secrets
@@ -16,6 +17,7 @@ from voronka.runtime.secrets import Secrets
 __all__ = ["PluginServices", "close_quietly", "moment"]
 
 _log = logging.getLogger("voronka.plugins")
+_CLOSING = 5.0
 _Kept = TypeVar("_Kept")
 
 
@@ -76,11 +78,13 @@ class PluginServices:
 
 
 def close_quietly(thing: object, what: str) -> None:
-    """Close something of a plugin's; that it fails is logged and holds nothing up."""
+    """Close something of a plugin's; that it fails or hangs is logged and holds nothing up."""
     close = getattr(thing, "close", None)
     if close is None:
         return
     try:
-        close()
-    except Exception:
-        _log.exception("%s could not be closed", what)
+        call_within(_CLOSING, close)
+    except NoAnswer:
+        _log.error("%s does not close within %g s", what, _CLOSING)
+    except Exception as error:
+        _log.error("%s could not be closed: %s", what, error)
