@@ -135,7 +135,6 @@ def faults(kind, text):
         ("calendars", "calendar: c\nhours: {monday: 09:00-18:00}\n", "V2013", 2, 9, "mon"),
         ("calendars", "calendar: c\nhours: {mon: 9-18}\n", "V2006", 2, 14, "09:00-18:00"),
         ("calendars", "calendar: c\noff: [31.12.2026]\n", "V2006", 2, 7, "2026-12-31"),
-        ("imports", IMPORT + "rows: {format: xlsx}\nkey: a\n", "V2005", 4, 16, None),
         ("imports", IMPORT + "rows: {format: csv}\n", "V2004", 1, 1, None),
         ("imports", IMPORT + "rows: {format: csv}\ncase: c\nat: t\n", "V2019", 5, 1, None),
         ("imports", IMPORT + "rows: {format: csv, delimiter: ';;'}\nkey: a\n", "V2006", 4, 32, None),

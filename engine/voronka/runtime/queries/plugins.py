@@ -18,13 +18,13 @@ __all__ = ["query_of"]
 
 
 def query_of(plugins: Plugins) -> Query:
-    """Return the query ``plugins``: every plugin with its state, its health checks asked, and what failed last."""
+    """Return the query ``plugins``: every plugin with its state, the health of those set up, and what failed last."""
 
     def show(asked: Asked) -> Json:
         states = plugins.host.plugins()
         return {
             "plugins": [
-                {**state_to_json(state), "health": [*_health(plugins, state)], "used": _is_used(asked, state.name)}
+                {**state_to_json(state), "health": [*_health(plugins, state)] if _is_set_up(asked, state) else []}
                 for state in states
             ],
             "troubles": dict(sorted(plugins.troubles.items())),
@@ -33,11 +33,10 @@ def query_of(plugins: Plugins) -> Query:
     return show
 
 
-def _is_used(asked: Asked, name: str) -> bool:
-    workspace = asked.workspace
-    vias = [channel.via for channel in workspace.channels.values()]
-    vias += [source.via for source in workspace.sources.values()]
-    return name in workspace.plugins or name in {via.partition(".")[0] for via in vias}
+def _is_set_up(asked: Asked, state: PluginState) -> bool:
+    """Whether a plugin has the settings that it must have; an installed one that nobody has set up is not unwell."""
+    needs = [] if state.plugin is None else state.plugin.settings.get("required", ())
+    return state.name in asked.workspace.plugins or not needs
 
 
 def _health(plugins: Plugins, state: PluginState) -> Iterator[dict[str, Any]]:
