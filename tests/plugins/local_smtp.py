@@ -64,7 +64,7 @@ class Mailbox:
         answer = self._answer("DATA")
         if answer is not None:
             return answer
-        self.letters.append(message_from_bytes(bytes(envelope.original_content or b""), policy=POLICY))  # type: ignore[arg-type]
+        self.letters.append(message_from_bytes(bytes(envelope.original_content or b""), policy=POLICY))
         self.envelopes.append(envelope)
         self.peers.append(session.peer)
         self.secure.append(server.transport.get_extra_info("sslcontext") is not None)

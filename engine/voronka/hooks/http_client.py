@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
 from voronka.hooks.channels import DeliveryError
@@ -35,6 +34,8 @@ class HttpAnswer:
 
     def retry_after(self, now: datetime) -> float | None:
         """Return the seconds after which the server wants to be asked again, if it says so."""
+        from email.utils import parsedate_to_datetime
+
         written = self.headers.get("retry-after", "").strip()
         if written.isascii() and written.isdigit():
             return float(written[:9])
