@@ -45,7 +45,7 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
             (Text("Next timer"), session.moment(timers["next"])),
             (Text("Queued commands"), str(found["queue"])),
             (Text("Commands refused"), str(sum(found["queue_unmet"].values()))),
-            (Text("Refused for want of a right"), str(found["audit"])),
+            (Text("Rights refused"), str(found["audit"])),
             (Text("Messages waiting"), str(outbox.get("pending", 0))),
             (Text("Messages sent"), str(outbox.get("sent", 0))),
             (Text("Messages given up"), str(outbox.get("dead", 0))),

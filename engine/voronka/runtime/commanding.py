@@ -62,7 +62,7 @@ from voronka.runtime.records import find_record
 from voronka.runtime.viewer import LOCAL_ACTOR, OPERATOR, viewer_of
 from voronka.storage import Reader
 
-__all__ = ["Commanding", "actor_of", "digest_of"]
+__all__ = ["COMMANDS", "Commanding", "actor_of", "digest_of"]
 
 _AROUND = frozenset({"command", "actor", "source", "idempotency_key", "expected_seq", "occurred_at"})
 # What the engine does by itself it does under these sources; the keys of `chain` and `import:NAME` are its own.
@@ -333,6 +333,8 @@ _READERS: Mapping[str, tuple[frozenset[str], frozenset[str], Callable[[Commandin
     "contact.create": (_keys("fields"), _keys(), _create_party(StreamKind.CONTACT)),
     "contact.set": (_keys("contact", "fields"), _keys(), _set_party(StreamKind.CONTACT)),
 }
+COMMANDS = tuple(_READERS)
+"""The names of the commands that may be sent."""
 
 
 def _deal(read: Commanding, request: Mapping[str, Any]) -> Stream:

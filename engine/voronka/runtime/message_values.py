@@ -8,12 +8,14 @@ from typing import Self
 
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.people import User
+from voronka.definition.rights import rights_of
 from voronka.definition.templates import SAID_OF_DEAL, SAID_OF_TIMED, said_of
 from voronka.definition.values import from_text, show_value
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Value
 from voronka.process.state import DealState, Held, PartyState, Stream, StreamKind, VaultRef
+from voronka.runtime.viewer import hidden_names
 from voronka.storage import Effect, EffectKey, Reader
 
 __all__ = ["MessageFacts", "Said", "message_facts"]
@@ -186,7 +188,18 @@ def message_facts(reader: Reader, workspace: Workspace, effects: Iterable[Effect
             for stream in records.named(_SUBJECTS[each.kind], records.parties[each].fields)
         }
     )
-    return {effect.key: _facts(workspace, records, effect, deals[effect.key.deal]) for effect in effects}
+    absences = reader.absences()
+
+    def hidden(effect: Effect) -> frozenset[str]:
+        kind, _, user = effect.recipient.partition(":")
+        if kind != "user":
+            return frozenset()
+        rights = rights_of(workspace, absences, user, effect.at)
+        return hidden_names(reader, workspace, rights, deals[effect.key.deal])
+
+    return {
+        effect.key: _facts(workspace, records, effect, deals[effect.key.deal], hidden(effect)) for effect in effects
+    }
 
 
 def _parties(deal: DealState) -> Iterator[tuple[str, Stream]]:
@@ -202,7 +215,10 @@ def _contact(effect: Effect) -> Stream | None:
     return Stream(StreamKind.CONTACT, bytes.fromhex(who)) if kind == "contact" and who else None
 
 
-def _facts(workspace: Workspace, records: _Records, effect: Effect, deal: DealState) -> MessageFacts:
+def _facts(
+    workspace: Workspace, records: _Records, effect: Effect, deal: DealState, hidden: frozenset[str]
+) -> MessageFacts:
+    """Return what a message says; what is `hidden` from its reader reads as missing."""
     words = _Words(workspace, records.vault, records.parties, effect.locale or workspace.locale)
     said = {**records.said, **_where(workspace, deal)}
     held = {**deal.fields, **_of_deal(words, deal)}
@@ -210,6 +226,7 @@ def _facts(workspace: Workspace, records: _Records, effect: Effect, deal: DealSt
         party = records.parties.get(stream)
         held[word] = stream.id.hex()
         held |= {f"{word}.{name}": value for name, value in (party.fields if party is not None else {}).items()}
+    held = {name: value for name, value in held.items() if name not in hidden}
     names = words.all(said, held) | _occasion(words, effect)
     recipient = _contact(effect)
     channel = workspace.channels.get(effect.channel)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from voronka.definition.rights import ALL_RIGHTS, Rights, rights_of
+from voronka.definition.fields import Subject
+from voronka.definition.rights import ALL_RIGHTS, Rights, owners_of_deal, rights_of
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault, VoronkaError
 from voronka.messages import Sentence, Text
-from voronka.process.state import Stream
+from voronka.process.state import DealState, Stream, StreamKind
 from voronka.storage import Reader
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Viewer",
     "check_changes",
     "check_everybodys",
+    "hidden_names",
     "viewer_of",
 ]
 
@@ -71,6 +73,29 @@ def viewer_of(reader: Reader, workspace: Workspace, actor: str, now: int) -> Vie
     if actor not in workspace.people:
         return Viewer(actor=actor, rights=ALL_RIGHTS)
     return Viewer(actor=actor, rights=rights_of(workspace, reader.absences(), actor, now))
+
+
+_PARTIES = {StreamKind.ACCOUNT: Subject.ACCOUNTS, StreamKind.CONTACT: Subject.CONTACTS}
+
+
+def hidden_names(reader: Reader, workspace: Workspace, rights: Rights, deal: DealState) -> frozenset[str]:
+    """Return the fields of a deal, its account and its contact that are hidden from whoever has the `rights`.
+
+    They are named as a deal's expressions name them: ``account.turnover``.
+    """
+    if rights.all:
+        return frozenset()
+    declared = workspace.fields
+    found = set(rights.hidden(declared.get(Subject.DEALS, {}), owners_of_deal(deal.owner)))
+    streams = [
+        Stream(kind, id_)
+        for kind, id_ in ((StreamKind.ACCOUNT, deal.account), (StreamKind.CONTACT, deal.contact))
+        if id_ is not None and any(each.visible_to for each in declared.get(_PARTIES[kind], {}).values())
+    ]
+    for stream, owners in reader.owners(streams).items() if streams else ():
+        names = rights.hidden(declared[_PARTIES[stream.kind]], owners)
+        found |= {f"{stream.kind.value}.{name}" for name in names}
+    return frozenset(found)
 
 
 def check_changes(viewer: Viewer, owners: frozenset[str]) -> None:

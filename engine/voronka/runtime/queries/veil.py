@@ -7,17 +7,15 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from voronka.definition.fields import Subject
 from voronka.expressions import Expression
 from voronka.process.events import Event
-from voronka.process.state import DealState, Stream, StreamKind
+from voronka.process.state import DealState
 from voronka.runtime.queries.asked import Asked
-from voronka.storage import Reader
+from voronka.runtime.viewer import hidden_names
 
 __all__ = ["Veil", "veil_of"]
 
 _WORDS = re.compile(r"[^\W\d][\w.]*")
-_PARTIES = {StreamKind.ACCOUNT: Subject.ACCOUNTS, StreamKind.CONTACT: Subject.CONTACTS}
 
 
 class Veil:
@@ -73,22 +71,4 @@ class Veil:
 
 def veil_of(asked: Asked, deal: DealState) -> Veil:
     """Return the veil over a deal for whoever asks."""
-    rights = asked.viewer.rights
-    if rights.all:
-        return Veil(frozenset())
-    declared = asked.workspace.fields
-    streams = [Stream(StreamKind.DEAL, deal.id)]
-    if deal.account is not None:
-        streams.append(Stream(StreamKind.ACCOUNT, deal.account))
-    if deal.contact is not None:
-        streams.append(Stream(StreamKind.CONTACT, deal.contact))
-    owners = _owners(asked.reader, streams)
-    hidden = set(rights.hidden(declared.get(Subject.DEALS, {}), owners[StreamKind.DEAL]))
-    for kind, subject in _PARTIES.items():
-        found = rights.hidden(declared.get(subject, {}), owners.get(kind, frozenset()))
-        hidden |= {f"{kind.value}.{name}" for name in found}
-    return Veil(frozenset(hidden))
-
-
-def _owners(reader: Reader, streams: list[Stream]) -> dict[StreamKind, frozenset[str]]:
-    return {stream.kind: owners for stream, owners in reader.owners(streams).items()}
+    return Veil(hidden_names(asked.reader, asked.workspace, asked.viewer.rights, deal))

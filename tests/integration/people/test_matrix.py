@@ -1,0 +1,225 @@
+"""Who may do what: every role × whose record × every command and question × a hidden field, against a small oracle."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+from tests.integration.people.staffed_workspace import open_staffed
+from voronka.errors import UsageFault, VoronkaError
+from voronka.runtime.commanding import COMMANDS
+from voronka.testing import TestWorkspace
+
+OWNERS = ("sam", "sid", "sol", "lea", None)
+ACTORS = ("sam", "sol", "lea", "lou", "tom", "dan", "ada", "cal")
+
+
+class Oracle:
+    """The rules in words: read from the tables below, not from the engine."""
+
+    SEES: Mapping[str, str] = {
+        **dict.fromkeys(("sam", "sol"), "own"),
+        **dict.fromkeys(("lea", "lou", "tom"), "team"),
+        **dict.fromkeys(("dan", "ada", "cal"), "all"),
+    }
+    CHANGES: Mapping[str, str] = {**SEES, "ada": "none", "cal": "own"}
+    TEAM: Mapping[str, set[str]] = {
+        "lea": {"lea", "sam", "sid"},  # her own team, which reports to her, too
+        "lou": {"lou", "sol"},  # who reports to him
+        "tom": {"tom", "sol"},  # the team that he leads
+    }
+
+    @classmethod
+    def _reaches(cls, reach: str, actor: str, owner: str | None) -> bool:
+        if reach in ("all", "none"):
+            return reach == "all"
+        return owner is None or owner == actor or (reach == "team" and owner in cls.TEAM[actor])
+
+    @classmethod
+    def sees(cls, actor: str, owner: str | None) -> bool:
+        return cls._reaches(cls.SEES[actor], actor, owner)
+
+    @classmethod
+    def changes(cls, actor: str, owner: str | None) -> bool:
+        return cls._reaches(cls.CHANGES[actor], actor, owner)
+
+    @classmethod
+    def shows_margin(cls, actor: str, owner: str | None) -> bool:
+        return cls.sees(actor, owner) and (actor == owner or cls.SEES[actor] == "team")
+
+    @classmethod
+    def shows_turnover(cls, actor: str, owner: str | None) -> bool:
+        return cls.sees(actor, owner) and cls.SEES[actor] == "team"
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
+    """One deal an owner, each with an account and a contact of its own, a row, a task and a timer."""
+    workspace = open_staffed(tmp_path_factory.mktemp("office"))
+    for number, owner in enumerate(OWNERS, start=1):
+        account = workspace.execute("account.create", fields={"name": f"Account {number}", "turnover": "5"})["id"]
+        fields = {"name": f"Contact {number}", "birthday": "1990-01-01"}
+        contact = workspace.execute("contact.create", fields=fields)["id"]
+        fields = {"account": account, "contact": contact, "margin": "777", "limit": "3"}
+        deal = workspace.execute("deal.create", funnel="sales", fields=fields | ({"owner": owner} if owner else {}))
+        assert deal["number"] == number
+        workspace.execute("row.put", deal=number, collection="lines", fields={"item": "fan"}, key="a")
+        workspace.execute("deal.set", deal=number, fields={"amount": str(number)})
+    yield workspace
+    workspace.client.close()
+
+
+def refusals(workspace: TestWorkspace) -> int:
+    with workspace.client.engine.read() as reader:
+        return reader.audit_count()
+
+
+# What is done to a deal of a number, or to its account or contact, by command.
+DONE: Mapping[str, Any] = {
+    "deal.set": lambda n: {"deal": n, "fields": {"amount": "10"}},
+    "deal.move": lambda n: {"deal": n, "to": "offer"},
+    "interaction.log": lambda n: {"deal": n, "fields": {"kind": "call"}},
+    "row.put": lambda n: {"deal": n, "collection": "lines", "fields": {"item": "fan"}, "key": "a"},
+    "row.remove": lambda n: {"deal": n, "collection": "lines", "key": "none"},
+    "checklist.tick": lambda n: {"deal": n, "item": "seen"},
+    "task.complete": lambda n: {"deal": n, "task": "none"},
+    "account.set": lambda n: {"account": f"Account {n}", "fields": {"region": "x"}},
+    "contact.set": lambda n: {"contact": f"Contact {n}", "fields": {"zone": "UTC"}},
+}
+MADE = {"deal.create", "account.create", "contact.create"}
+
+ASKED: Mapping[str, Any] = {
+    "deal.show": lambda n: {"deal": n},
+    "why": lambda n: {"deal": n},
+    "timers": lambda n: {"deal": n},
+    "tasks": lambda n: {"deal": n},
+    "outbox": lambda n: {"deal": n},
+    "account.show": lambda n: {"account": f"Account {n}"},
+    "contact.show": lambda n: {"contact": f"Contact {n}"},
+    "deal.list": lambda n: {"account": f"Account {n}"},
+    "record": lambda n: {"deal": n},
+}
+LISTED = {"account.list", "contact.list", "deal.list", "timers", "tasks", "outbox", "funnel", "status", "audit"}
+OF_NO_RECORD = {"workspace", "imports", "plugins", "people.list", "people.show"}
+
+
+def test_every_command_and_question_is_in_the_matrix(office: TestWorkspace) -> None:
+    assert DONE.keys() | MADE == set(COMMANDS)
+    known = set(office.client._queries)
+    assert {name for name in known if not name.startswith("rules")} == ASKED.keys() | LISTED | OF_NO_RECORD
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("command", DONE)
+def test_a_command_reaches_the_records_of_those_whom_the_role_reaches(
+    office: TestWorkspace, command: str, actor: str
+) -> None:
+    for number, owner in enumerate(OWNERS, start=1):
+        before = refusals(office)
+        request = DONE[command](number)
+        if not Oracle.sees(actor, owner):
+            with pytest.raises(UsageFault) as hidden:
+                office.execute(command, actor=actor, **request)
+            with pytest.raises(UsageFault) as absent:
+                office.execute(command, actor=actor, **DONE[command](99))
+            told = str(hidden.value).replace(f"{number}", "99")
+            assert (told, hidden.value.exit_code) == (str(absent.value), absent.value.exit_code)
+            assert refusals(office) == before + 1
+            continue
+        refusal = office.execute(command, actor=actor, **request)["refusal"]
+        code = None if refusal is None else refusal["code"]
+        if Oracle.changes(actor, owner):
+            assert code not in ("not_allowed", "unknown_deal", "unknown_party"), (owner, refusal)
+            assert refusals(office) == before
+        else:
+            assert code == "not_allowed", owner
+            assert refusals(office) == before + 1
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("question", ASKED)
+def test_a_question_reaches_the_records_of_those_whom_the_role_reaches(
+    office: TestWorkspace, question: str, actor: str
+) -> None:
+    for number, owner in enumerate(OWNERS, start=1):
+        before = refusals(office)
+        try:
+            answer = office.query(question, actor=actor, **ASKED[question](number))
+        except VoronkaError as fault:
+            if Oracle.sees(actor, owner):
+                assert question == "record"
+                assert not Oracle.shows_margin(actor, owner)
+            else:
+                with pytest.raises(UsageFault) as absent:
+                    office.query(question, actor=actor, **ASKED[question](99))
+                assert str(fault).replace(f"{number}", "99") == str(absent.value)  # noqa: PT017 - one branch of two
+            assert refusals(office) == before + 1
+        else:
+            assert Oracle.sees(actor, owner), owner
+            assert refusals(office) == before
+            # 777 roubles, in kopecks and in words.
+            told = any(margin in str(answer) for margin in ("77700", "777"))
+            if question in ("deal.show", "why"):
+                assert told is Oracle.shows_margin(actor, owner), owner
+            elif question == "account.show":
+                assert ("turnover" in str(answer)) is Oracle.shows_turnover(actor, owner), owner
+            elif question == "contact.show":
+                assert ("birthday" in str(answer)) is (actor == owner), owner
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_lists_reports_and_counts_hold_what_the_role_reaches(office: TestWorkspace, actor: str) -> None:
+    seen = [number for number, owner in enumerate(OWNERS, start=1) if Oracle.sees(actor, owner)]
+
+    def ask(name: str, **params: Any) -> Any:
+        return office.query(name, actor=actor, **params)
+
+    assert [row["number"] for row in ask("deal.list")] == seen
+    accounts = [row["name"] for row in ask("account.list")]
+    assert sorted(accounts) == [f"Account {number}" for number in seen]
+    assert [row["name"] for row in ask("account.list", limit=1)] == accounts[:1]
+    assert sorted(row["name"] for row in ask("contact.list")) == [f"Contact {number}" for number in seen]
+    assert {row["deal"] for row in ask("timers", all=True)} == set(seen)
+    assert {row["deal"] for row in ask("tasks", all=True)} == set(seen)
+    assert {row["deal"] for row in ask("outbox")} <= set(seen)
+    assert ask("funnel", funnel="sales")["deals"] == len(seen)
+    assert sum(stage["deals"] for stage in ask("status")["open"]) == len(seen)
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_a_protected_field_is_set_by_those_who_are_named(office: TestWorkspace, actor: str) -> None:
+    for number, owner in enumerate(OWNERS, start=1):
+        if not Oracle.changes(actor, owner):
+            continue
+        for field, allowed in (
+            ("limit", Oracle.SEES[actor] == "team"),
+            ("margin", Oracle.shows_margin(actor, owner)),
+        ):
+            before = refusals(office)
+            answer = office.execute("deal.set", actor=actor, deal=number, fields={field: "777"})
+            assert (answer["refusal"] is None) is allowed, (field, owner)
+            assert refusals(office) == before + (not allowed)
+            if not allowed:
+                (failure,) = answer["refusal"]["failures"]
+                assert failure["gate"] == f"set.{field}"
+                assert "Leader" in failure["unblock"]["en"]
+
+
+def test_a_move_is_for_the_roles_that_it_names(office: TestWorkspace) -> None:
+    number = office.execute("deal.create", actor="dan", funnel="sales", fields={"owner": "lea"})["number"]
+    before = refusals(office)
+    refused = office.execute("deal.move", actor="dan", deal=number, to="lost")["refusal"]
+    assert (refused["code"], refused["failures"][0]["gate"]) == ("not_allowed", "free.by")
+    assert office.query("audit", limit=1000)[-1]["gates"] == ["free.by"]
+    assert refusals(office) == before + 1
+    assert office.execute("deal.move", actor="lea", deal=number, to="lost")["refusal"] is None
+
+
+def test_the_operator_at_this_machine_may_do_everything_with_records(office: TestWorkspace) -> None:
+    before = refusals(office)
+    for number in range(1, len(OWNERS) + 1):
+        assert office.execute("deal.set", deal=number, fields={"limit": "3", "margin": "777"})["refusal"] is None
+        assert "margin" in str(office.query("deal.show", deal=number))
+    assert refusals(office) == before
