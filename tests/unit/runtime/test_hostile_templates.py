@@ -1,9 +1,14 @@
 """Whatever a template tries, it is refused with its place; whatever a value contains, it stays a value."""
 
+import re
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from tests.unit.config.corpus import base
 from voronka.config import read_workspace
+from voronka.config.template_names import TemplateFault, read_names
 from voronka.definition.templates import TemplateText
 from voronka.runtime.rendering import LONGEST, RenderingError, render
 
@@ -183,3 +188,85 @@ def test_the_markdown_of_a_template_becomes_html_and_its_html_does_not():
         "<p>&lt;b&gt;x&lt;/b&gt;</p>\n<p>as it stands</p>\n"
     )
     assert said.body.startswith("# Dear A&B,\nyour **offer**:")
+
+
+PIECES = [
+    "{{ a }}",
+    "{{",
+    "}}",
+    "{%",
+    "%}",
+    "{#",
+    "#}",
+    "{% if a %}",
+    "{% else %}",
+    "{% endif %}",
+    "{{ a | default('x') }}",
+    "{% if a == 'b' %}",
+    "{{ a|",
+    "upper",
+    "a.b",
+    "'",
+    '"',
+    "\\",
+    "(",
+    ")",
+    "[",
+    "]",
+    "{",
+    "}",
+    "|",
+    "~",
+    "*",
+    "**",
+    "_",
+    "`",
+    "```",
+    "# ",
+    "- ",
+    "> ",
+    "1. ",
+    "---",
+    "\n",
+    "\n\n",
+    "    ",
+    "\t",
+    "<",
+    ">",
+    "&",
+    "&lt;",
+    "<script>",
+    "!",
+    "](",
+    ":",
+    "javascript:",
+    "https://acme.example/",
+    "[x]: ",
+    "\ue0000\ue001",
+    "\ue000",
+    "9" * 20,
+    "loop",
+    "self",
+    "raw",
+    "-",
+    ".",
+    "ё",
+]
+
+
+@given(
+    st.lists(st.sampled_from(PIECES), max_size=25).map("".join),
+    st.lists(st.sampled_from(PIECES), max_size=6).map("".join),
+)
+def test_whatever_stands_in_a_template_it_is_a_fault_or_a_text_that_runs_nothing(source, value):
+    faults = [each for each in read_names(source) if isinstance(each, TemplateFault)]
+    text = TemplateText(subject=source, body=source, names=frozenset())
+    try:
+        said = render(text, {"a": value, "a.b": value}, html=True)
+    except RenderingError:
+        assert faults
+        return
+    assert not faults
+    assert "<script" not in said.html
+    assert not re.search(r'(href|src)="\s*javascript:', said.html, re.IGNORECASE)
+    assert len(said.subject.splitlines()) <= 1
