@@ -51,7 +51,7 @@ class _Filled(list[str]):
         self.length += len(text)
         if self.length > LONGEST:
             raise RenderingError(_TOO_LONG)
-        self.append(text)
+        self.append(_visible(text))
         return mark(len(self) - 1)
 
 
@@ -61,7 +61,7 @@ _TOO_LONG = f"the text is longer than {LONGEST} characters"
 @pass_context
 def _say(context: Context, value: object) -> str:
     filled: _Filled = context.parent[_FILLED]
-    return filled.say("" if value is None else _visible(str(value)))
+    return filled.say("" if value is None else str(value))
 
 
 def _visible(text: str) -> str:
