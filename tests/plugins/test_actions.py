@@ -12,7 +12,6 @@ import pytest
 
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code
 from voronka.runtime import outbox
-from voronka.runtime.engine import Engine
 from voronka.testing import TestWorkspace
 
 ACTION = """
@@ -53,12 +52,6 @@ def module_of(workspace: TestWorkspace, name: str = "erp") -> Any:
     (module,) = loaded
     assert isinstance(module, ModuleType)
     return module
-
-
-def engine_of(workspace: TestWorkspace) -> Engine:
-    engine = workspace.client.engine
-    engine.couriers.patience = 0.05
-    return engine
 
 
 EXPORT = (
@@ -199,9 +192,8 @@ def test_a_hanging_action_delays_only_itself(tmp_path: Path) -> None:
     plugins["erp"] += "\nimport threading\nNEVER = threading.Event()\n"
     actions = EXPORT + ", {notify: {to: anna, template: hello}}"
     with open_with(tmp_path, actions=actions, plugins=plugins) as workspace:
-        engine = engine_of(workspace)
         workspace.execute("deal.create", funnel="sales")
-        engine.deliver()
+        workspace.settle()
         effects = {effect["channel"]: effect for effect in workspace.query("outbox")}
         assert effects["notice"]["status"] == "sent"
         assert effects["action:erp.export"]["status"] == "pending"
@@ -218,11 +210,27 @@ def test_a_hanging_action_delays_only_itself(tmp_path: Path) -> None:
         assert len(module_of(workspace).SEEN) == 2
 
 
+def test_a_slow_action_goes_on_while_others_leave_and_is_settled_later(tmp_path: Path) -> None:
+    plugins = failing("GO.wait()")
+    plugins["erp"] += "\nimport threading\nGO = threading.Event()\n"
+    with open_with(tmp_path, actions=EXPORT, plugins=plugins) as workspace:
+        engine = workspace.client.engine
+        workspace.execute("deal.create", funnel="sales")
+        assert engine.deliver(patience=0.0) == 0
+        # Its lane is taken, so nothing is leased twice meanwhile.
+        workspace.execute("deal.create", funnel="sales")
+        assert engine.deliver(patience=0.0) == 0
+        assert [effect["attempts"] for effect in workspace.query("outbox")] == [0, 1]
+        module_of(workspace).GO.set()
+        workspace.settle()
+        assert [effect["status"] for effect in workspace.query("outbox")] == ["sent", "sent"]
+        assert len(module_of(workspace).SEEN) == 2
+
+
 def test_what_may_be_done_once_only_is_given_up_when_its_end_is_not_known(tmp_path: Path) -> None:
     plugins = failing(HANGING, limit=0.02, once=True)
     plugins["erp"] += "\nimport threading\nNEVER = threading.Event()\n"
     with open_with(tmp_path, actions=EXPORT, plugins=plugins) as workspace:
-        engine_of(workspace)
         workspace.execute("deal.create", funnel="sales")
         workspace.settle()
         effect = workspace.query("outbox")[-1]

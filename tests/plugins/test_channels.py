@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code
-from tests.plugins.test_actions import engine_of, module_of
+from tests.plugins.test_actions import module_of
 
 CHANNEL = """
 class Mail:
@@ -127,7 +127,7 @@ def test_a_hanging_channel_delays_no_other(tmp_path: Path) -> None:
     actions = "{send: {channel: mail, to: anna, template: hello}}, {notify: {to: anna, template: hello}}"
     with open_with(tmp_path, actions=actions, also=MAIL, plugins=plugins) as workspace:
         workspace.execute("deal.create", funnel="sales")
-        engine_of(workspace).deliver()
+        workspace.settle()
         effects = {effect["channel"]: effect for effect in workspace.query("outbox")}
         assert effects["notice"]["status"] == "sent"
         assert "does not answer" in effects["mail"]["reason"]

@@ -6,6 +6,7 @@ settled by whoever sent it out, in the order in which the parcels were leased.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
@@ -18,6 +19,7 @@ from voronka.runtime.outbox import Parcel
 
 __all__ = ["Couriers", "Outcome", "Settled", "WayOut"]
 
+_LOOK = 1.0
 Outcome = ActionResult | DeliveryError | None
 """What an action answered, why something did not leave, or None: it left."""
 
@@ -104,7 +106,7 @@ class _Courier:
                     return None
                 else:
                     limit = until if self.began is None else min(until, self.began + self._limit())
-                    self.told.wait(max(limit - now, 0.0))
+                    self.told.wait(min(max(limit - now, 0.0), _LOOK))
             return self.outcomes[place]
 
     def _limit(self) -> float:
@@ -121,12 +123,10 @@ class _Courier:
 class Couriers:
     """Sends parcels out and collects what became of them. Used by one thread at a time.
 
-    `ring` is called whenever one has something to collect. `patience`: seconds for which `collect` waits for those that
-    are out.
+    `ring` is called whenever one has something to collect.
     """
 
-    def __init__(self, ring: Callable[[], None] = lambda: None, patience: float = 1.0) -> None:
-        self.patience = patience
+    def __init__(self, ring: Callable[[], None]) -> None:
         self._ring = ring
         self._waiting: deque[tuple[_Courier, int]] = deque()
         self._lanes: dict[str, _Courier] = {}
@@ -161,13 +161,13 @@ class Couriers:
             couriers[name] = courier
         self._waiting.extend((couriers[name], place) for name, place in order)
 
-    def collect(self, settle: Callable[[Settled], None]) -> int:
+    def collect(self, settle: Callable[[Settled], None], patience: float | None = None) -> int:
         """Settle what has come to an end, in the order of sending; return how many parcels had been tried.
 
-        What has not is waited for as long as `patience` lasts, then left for the next time; so is what `settle` raises
-        for.
+        What has not is waited for so many seconds of `patience` (None: until it has, for each has its limit), then left
+        for the next time; so is what `settle` raises for.
         """
-        until = time.monotonic() + self.patience
+        until = math.inf if patience is None else time.monotonic() + patience
         tried = 0
         late: list[tuple[_Courier, int]] = []
         try:

@@ -249,8 +249,11 @@ class Engine:
             _log.exception(Text("{what} failed; its parts go on one by one.", what=what))
             return sum(alone(part) for part in parts)
 
-    def deliver(self, limit: int = _DELIVERIES) -> int:
-        """Deliver messages and do actions that may leave; return how many were tried."""
+    def deliver(self, limit: int = _DELIVERIES, *, patience: float | None = None) -> int:
+        """Deliver messages and do actions that may leave; return how many were tried.
+
+        What takes longer than so many seconds of `patience` goes on by itself and is settled by a later call.
+        """
         if self._due(lambda reader: reader.next_effect()):
             now = self.clock.now()
             self.precedence.give_way()
@@ -261,7 +264,7 @@ class Engine:
             )
             # What a slow lane leaves over would be attempted under leases that run out on the way.
             self.couriers.send(self.outside, parcels, lambda parcel: self._in_time(parcel, now))
-        tried = self.couriers.collect(lambda settled: self.write(partial(self._settle, settled)))
+        tried = self.couriers.collect(lambda settled: self.write(partial(self._settle, settled)), patience)
         if tried:
             self.ring()
         return tried
@@ -420,9 +423,8 @@ class Engine:
 
     def close(self) -> None:
         """Write down what couriers have brought back, and let go of what is open."""
-        self.couriers.patience = 0.0
         try:
-            self.couriers.collect(lambda settled: self.write(partial(self._settle, settled)))
+            self.couriers.collect(lambda settled: self.write(partial(self._settle, settled)), 0.0)
         except EnvironmentFault as fault:
             # Its leases run out, and it is done again under the same keys.
             _log.error("%s", fault.reason)

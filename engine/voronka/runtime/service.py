@@ -32,6 +32,8 @@ DRAIN = 25.0
 _TICK = 5.0
 _RETRY = 5.0
 _SHORTEST = 0.5
+_PATIENCE = 1.0
+"""Seconds for which messages of quick channels wait for those of slow ones."""
 _log = logging.getLogger("voronka.service")
 
 
@@ -48,7 +50,7 @@ class Service:
         self._bells: list[threading.Event] = []
         self._workers = [
             self._worker("decisions", self._decide, self.engine.next_timer),
-            self._worker("messages", self.engine.deliver, self.engine.next_message),
+            self._worker("messages", self._deliver, self.engine.next_message),
         ]
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
         self._scheduler.add_job(self._beat, "interval", seconds=beat.INTERVAL / 1_000_000)
@@ -136,6 +138,9 @@ class Service:
         if not any(worker.is_alive() for worker in self._workers):
             self._beat()
         self.client.close()
+
+    def _deliver(self) -> int:
+        return self.engine.deliver(patience=_PATIENCE)
 
     def _decide(self) -> int:
         return self.engine.fire_due() + self.engine.run_queued()
