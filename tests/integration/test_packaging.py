@@ -49,7 +49,8 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path):
         path.relative_to(folder).as_posix()
         for folder in (ROOT / "engine", ROOT / "plugins")
         for path in folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file()
+        and not any(part == "__pycache__" or part.startswith(".") for part in path.relative_to(ROOT).parts)
     }
     assert sorted(ours - names) == []
 
