@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from voronka.config.build_stages import build_stage_events, build_stages, stage_names
 from voronka.config.build_timed import build_timed
 from voronka.config.build_transitions import build_transitions
 from voronka.config.context import FunnelContext
+from voronka.config.finding import Finding
+from voronka.config.holders_check import check_holders
 from voronka.config.names import Declaration, NameKind, refer, twice
 from voronka.config.node import Entry, Node
 from voronka.config.scalars import label, many
@@ -66,6 +68,7 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
             sound = not report.failed_in(declaration.name.place.file)
             if sound:
                 report.take(check_structure(variants[None], funnel.places))
+                report.take(_holders(variants[None], funnel))
             continue
         key, case = _cases(root)[name]
         if legible and not _number_fits(node.get("stages"), name, key, funnel):
@@ -81,6 +84,7 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
             _check_moves(case, every, variants[name], funnel)
             if sound and report.count == before:
                 report.take(check_structure(variants[name], funnel.places))
+                report.take(_holders(variants[name], funnel))
     owner = root.get("owner")
     strategy = root.get("strategy")
     return Funnel(
@@ -93,6 +97,12 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
         owner=refer(NameKind.ROLE, owner, funnel.workspace.roles, report),
         strategy=strategy.text if strategy is not None else None,
     )
+
+
+def _holders(variant: Variant, funnel: FunnelContext) -> Iterator[Finding]:
+    workspace = funnel.workspace
+    fields = {**workspace.party_fields, **funnel.fields}
+    return check_holders(variant, funnel.places, workspace.roles, workspace.people, fields)
 
 
 def _has_open(stages: Node | None) -> bool:

@@ -129,7 +129,7 @@ def faults(kind, text):
         ("fields", "set: s\nfields: {a: {type: choice, options: [yes, maybe]}}\n", "V2013", 2, 38, None),
         ("fields", "set: s\nfields: {a: {type: text, ttl: 3 days}}\n", "V2010", 2, 26, None),
         ("fields", "set: s\nfields: {a: {type: text, pii: да}}\n", "V2009", 2, 31, "true"),
-        ("people", "roles: {manager: {sees: own}}\n", "V2010", 1, 19, None),
+        ("people", "roles: {manager: {sees: mine}}\n", "V2005", 1, 25, None),
         ("people", "people: {anna: {name: Анна}}\n", "V2004", 1, 10, None),
         ("people", "routing: []\n", "V2010", 1, 1, None),
         ("calendars", "calendar: c\nhours: {monday: 09:00-18:00}\n", "V2013", 2, 9, "mon"),
