@@ -169,15 +169,15 @@ def test_a_plugin_is_loaded_when_it_is_first_asked_for_and_once(tmp_path: Path):
     write_plugin(tmp_path, "good", "import builtins\nbuiltins.loaded = getattr(builtins, 'loaded', 0) + 1\n" + GOOD)
     import builtins
 
-    builtins.loaded = 0  # type: ignore[attr-defined]
+    builtins.loaded = 0
     host = host_of(tmp_path)
     assert host.names == ("good",)
     assert host.find(ChannelType, "file") is not None
-    assert builtins.loaded == 0  # type: ignore[attr-defined]
+    assert builtins.loaded == 0
     first, second = host.find(ActionType, "good"), host.find(ActionType, "good")
     assert first is not None
     assert second is first
-    assert builtins.loaded == 1  # type: ignore[attr-defined]
+    assert builtins.loaded == 1
 
 
 def test_a_changed_file_is_another_module_and_the_same_file_never_two(tmp_path: Path):
@@ -205,7 +205,7 @@ def test_an_installed_plugin_comes_by_entry_point(monkeypatch):
     monkeypatch.setitem(sys.modules, "voronka_fake", module)
     (origin,) = installed([EntryPoint("fake", "voronka_fake", "voronka")])
     (state,) = Host([origin]).plugins()
-    assert (state.fault, state.plugin.version) == (None, "2")  # type: ignore[union-attr]
+    assert (state.fault, state.plugin.version) == (None, "2")
 
 
 def test_an_object_may_be_a_plugin():

@@ -33,45 +33,45 @@ hookimpl = pluggy.HookimplMarker("voronka")
 
 
 @hookspec
-def voronka_plugin() -> Plugin:  # type: ignore[empty-body]
+def voronka_plugin() -> Plugin:  # type: ignore[empty-body]  # it only declares
     """Tell the plugin's name, its version and the version of the hooks it was written for. Every plugin must."""
 
 
 @hookspec
-def voronka_actions() -> Iterable[ActionType]:  # type: ignore[empty-body]
+def voronka_actions() -> Iterable[ActionType]:  # type: ignore[empty-body]  # it only declares
     """Declare actions that stages, transitions and timed events may do."""
 
 
 @hookspec
-def voronka_channels() -> Iterable[ChannelType]:  # type: ignore[empty-body]
+def voronka_channels() -> Iterable[ChannelType]:  # type: ignore[empty-body]  # it only declares
     """Declare types of channels over which messages leave."""
 
 
 @hookspec
-def voronka_sources() -> Iterable[SourceType]:  # type: ignore[empty-body]
+def voronka_sources() -> Iterable[SourceType]:  # type: ignore[empty-body]  # it only declares
     """Declare types of sources from which commands come in."""
 
 
 @hookspec
-def voronka_importers() -> Iterable[RowFormat]:  # type: ignore[empty-body]
+def voronka_importers() -> Iterable[RowFormat]:  # type: ignore[empty-body]  # it only declares
     """Declare kinds of files that imports can read."""
 
 
 @hookspec
-def voronka_functions() -> Iterable[ExpressionFunction]:  # type: ignore[empty-body]
+def voronka_functions() -> Iterable[ExpressionFunction]:  # type: ignore[empty-body]  # it only declares
     """Declare functions of expressions: typed and pure."""
 
 
 @hookspec
-def voronka_calendars() -> Iterable[CalendarSource]:  # type: ignore[empty-body]
+def voronka_calendars() -> Iterable[CalendarSource]:  # type: ignore[empty-body]  # it only declares
     """Declare sources of public holidays."""
 
 
 @hookspec
-def voronka_commands() -> Iterable[CommandGroup]:  # type: ignore[empty-body]
+def voronka_commands() -> Iterable[CommandGroup]:  # type: ignore[empty-body]  # it only declares
     """Declare sub-commands of the command line."""
 
 
 @hookspec
-def voronka_health() -> Iterable[HealthCheck]:  # type: ignore[empty-body]
+def voronka_health() -> Iterable[HealthCheck]:  # type: ignore[empty-body]  # it only declares
     """Declare health checks that `voronka status` shows."""
