@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from tests.integration.import_workspace import deal_row, open_importing, write_table
+from tests.integration.import_workspace import MAPPINGS, deal_row, open_importing, write_table
 from voronka.errors import UsageFault
 from voronka.runtime.importing import UndoRefusedError
 from voronka.storage.tables import inbox
@@ -173,6 +173,29 @@ def test_parties_in_use_stay(workspace: TestWorkspace) -> None:
     report = _undo(workspace, "list-1")
     assert (report["accounts"], report["kept"]) == (2, 1)
     assert [account["name"] for account in workspace.query("account.list")] == ["Company 1"]
+
+
+def test_a_command_to_a_deal_that_was_taken_back_gets_its_answer_again(workspace: TestWorkspace) -> None:
+    request = {"deal": 1, "to": "nowhere", "idempotency_key": "k"}
+    first = workspace.execute("deal.move", **request)
+    _undo(workspace, "list-1")
+    assert workspace.execute("deal.move", **request) == first | {"replay": True}
+
+
+def test_an_import_is_taken_back_though_its_funnel_is_gone(tmp_path: Path) -> None:
+    with open_importing(tmp_path / "sales") as workspace:
+        file = str(write_table(tmp_path / "a.csv", [deal_row(1, stage="W"), deal_row(2, stage="W")]))
+        workspace.work("import", mapping="list", file=file)
+        renamed = {
+            path: text.replace("funnel: sales", "funnel: other")
+            for path, text in MAPPINGS.items()
+            if "funnel: sales" in text
+        }
+        write_files(workspace.root, renamed)
+        workspace.work("reload")
+        assert _undo(workspace, "list-1")["deals"] == 2
+        assert workspace.query("deal.list") == []
+        assert workspace.verify().sound
 
 
 def test_twice_or_unknown_is_told(workspace: TestWorkspace) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.integration.sales_workspace import open_sales
+from tests.integration.sales_workspace import FILES, open_sales
 from voronka.errors import UsageFault
 from voronka.process.commands import CreateDeal, Envelope, MoveDeal, SetFields
 from voronka.process.state import Stream, StreamKind
-from voronka.testing import TestWorkspace
+from voronka.testing import TestWorkspace, write_files
 
 
 @pytest.fixture
@@ -78,6 +80,61 @@ def test_the_same_key_with_another_request_is_a_conflict(sales: TestWorkspace) -
     answer = sales.execute("deal.create", funnel="sales", idempotency_key="k", fields={"amount": "5"})
     assert answer["refusal"]["code"] == "key_conflict"
     assert len(sales.query("deal.list")) == 1
+
+
+def _without_the_field(sales: TestWorkspace) -> None:
+    sales.execute("deal.set", deal=1, fields={"passport": None})
+    fields = FILES["configs/fields/base.yaml"].replace("  passport: {type: text, pii: true}\n", "")
+    write_files(sales.root, {"configs/fields/base.yaml": fields})
+    sales.work("reload")
+
+
+def _with_a_second_account(sales: TestWorkspace) -> None:
+    sales.execute("account.create", fields={"name": "ACME"})
+
+
+def _without_the_user(sales: TestWorkspace) -> None:
+    sales.execute("deal.set", deal=1, fields={"owner": "petr"})
+    people = FILES["configs/people/people.yaml"].replace("anna: {name: Anna, role: manager, reports_to: petr}, ", "")
+    write_files(sales.root, {"configs/people/people.yaml": people})
+    sales.work("reload")
+
+
+@pytest.mark.parametrize("change", [_without_the_field, _with_a_second_account, _without_the_user])
+def test_a_retry_gets_its_answer_though_what_it_names_is_gone_or_ambiguous(
+    sales: TestWorkspace, change: Callable[[TestWorkspace], None]
+) -> None:
+    sales.execute("account.create", fields={"name": "Acme"})
+    fields = {"account": "Acme", "passport": "4500"}
+    request = {"funnel": "sales", "idempotency_key": "k", "actor": "anna", "fields": fields}
+    first = sales.execute("deal.create", **request)
+    change(sales)
+    assert sales.execute("deal.create", **request) == first | {"replay": True}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        {"command": "deal.create", "funnel": "sales", "fields": {"nothing": "5"}},
+        {"command": "deal.set", "deal": 99, "fields": {"amount": "1"}},
+        {"command": "deal.paint"},
+        {"command": "deal.create", "funnel": "sales", "actor": "nobody"},
+    ],
+)
+def test_the_same_key_with_a_request_that_means_nothing_is_a_conflict_too(
+    sales: TestWorkspace, request_: dict[str, Any]
+) -> None:
+    sales.execute("deal.create", funnel="sales", idempotency_key="k")
+    answer = sales.client.execute({**request_, "idempotency_key": "k"})
+    assert (answer["refusal"]["code"], answer["replay"]) == ("key_conflict", False)
+
+
+def test_a_source_gets_the_answer_to_an_item_that_cannot_be_read_any_more(sales: TestWorkspace) -> None:
+    item = ("7", {"command": "deal.create", "funnel": "sales", "fields": {"passport": "4500"}})
+    [first] = sales.client.engine.take_in([item], source="source:site", actor="plugin:site")
+    _without_the_field(sales)
+    [again] = sales.client.engine.take_in([item], source="source:site", actor="plugin:site")
+    assert again == replace(first, replay=True)
 
 
 def test_a_key_twice_in_one_call_is_carried_out_once(sales: TestWorkspace) -> None:

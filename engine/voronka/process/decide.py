@@ -156,7 +156,7 @@ def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> Fu
     else:
         name = deal.funnel
     funnel = plan.funnel(name)
-    if funnel is None and deal is not None and isinstance(command, (*_BY_ITSELF, asked.RecordDelivery)):
+    if funnel is None and deal is not None and isinstance(command, (*_BY_ITSELF, asked.RecordDelivery, asked.HideDeal)):
         funnel = plan.gone(name, deal.stage)
     if funnel is None:
         raise refused(

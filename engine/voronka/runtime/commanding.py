@@ -62,7 +62,7 @@ from voronka.runtime.records import find_record
 from voronka.runtime.viewer import LOCAL_ACTOR, OPERATOR, viewer_of
 from voronka.storage import Reader
 
-__all__ = ["COMMANDS", "Commanding", "actor_of", "digest_of"]
+__all__ = ["COMMANDS", "Commanding", "actor_of", "digest_of", "sender_of"]
 
 _AROUND = frozenset({"command", "actor", "source", "idempotency_key", "expected_seq", "occurred_at"})
 # What the engine does by itself it does under these sources; the keys of `chain` and `import:NAME` are its own.
@@ -102,6 +102,12 @@ def actor_of(workspace: Workspace, request: Mapping[str, Any]) -> str:
     return actor
 
 
+def sender_of(request: Mapping[str, Any]) -> tuple[str, str | None]:
+    """Return the source of a request and its idempotency key, None without one; `UsageFault` if either is none."""
+    key = _text(request, "idempotency_key") if request.get("idempotency_key") is not None else None
+    return _source(request), key
+
+
 class Commanding:
     """Reads requests into typed commands. `reader` finds records; `new_id` names those that are to be made."""
 
@@ -129,13 +135,14 @@ class Commanding:
             )
         actor = actor_of(self._workspace, request)
         self._viewer = viewer_of(self._reader, self._workspace, actor, self._now)
+        source, idempotency_key = sender_of(request)
         stream, command = build(self, request)
         return Envelope(
             command=command,
             stream=stream,
             actor=actor,
-            source=_source(request),
-            key=_text(request, "idempotency_key") if request.get("idempotency_key") is not None else None,
+            source=source,
+            key=idempotency_key,
             digest=digest,
             expected_seq=_whole(request, "expected_seq"),
             occurred_at=self._moment(request.get("occurred_at")),

@@ -22,11 +22,11 @@ from voronka.runtime import outbox, queue, timers
 from voronka.runtime.answers import Answer
 from voronka.runtime.beat import beat
 from voronka.runtime.clock import Clock
-from voronka.runtime.commanding import Commanding, actor_of, digest_of
+from voronka.runtime.commanding import Commanding, actor_of, digest_of, sender_of
 from voronka.runtime.couriers import Couriers, Settled, WayOut
 from voronka.runtime.decisions import Batch, Staff, opens_deal
 from voronka.runtime.ids import Random, new_id
-from voronka.runtime.keyed import KeyedCommands
+from voronka.runtime.keyed import KeyedCommands, remembered
 from voronka.runtime.precedence import Precedence
 from voronka.runtime.releases import Applied, apply_release
 from voronka.runtime.results import write_back
@@ -105,7 +105,7 @@ class Engine:
         whose key came before gets the answer it got then. Returns only after a durable commit. Raises
         `EnvironmentFault` if the database cannot be written, and then nothing of the call was done.
         """
-        return self._commanded(lambda work: list(envelopes))
+        return self._commanded(lambda work: self._carry_out(work, envelopes))
 
     def submit(self, request: Mapping[str, Any]) -> Answer:
         """Carry out a command given as plain JSON (see `voronka.runtime.commanding`).
@@ -113,12 +113,12 @@ class Engine:
         Raises `UsageFault` for a request that cannot be understood or names what is not there.
         """
 
-        def understand(work: UnitOfWork) -> list[Envelope]:
-            digest = digest_of(request, work.secret(self.random))
-            return [Commanding(work, self.workspace, self.clock.now(), self.new_id).read(request, digest)]
+        def carry_out(work: UnitOfWork) -> list[Answer]:
+            source, key = sender_of(request)
+            return [self._requested(work, request, source, key, lambda envelope: envelope)]
 
         try:
-            return self._commanded(understand)[0]
+            return self._commanded(carry_out)[0]
         except Unseen as fault:
             what, source = str(request.get("command")), str(request.get("source", LOCAL_ACTOR))
             self.deny(fault, request, what=what, source=source)
@@ -141,23 +141,17 @@ class Engine:
         """
 
         def take(work: UnitOfWork) -> list[Answer | UsageFault]:
-            commanding = Commanding(work, self.workspace, self.clock.now(), self.new_id)
             taken: list[Answer | UsageFault] = []
             for key, request in requests:
+                given = {name: value for name, value in request.items() if name not in ("source", "actor")}
+                own = partial(replace, source=source, actor=actor, key=key)
                 try:
-                    given = {name: value for name, value in request.items() if name not in ("source", "actor")}
-                    envelope = commanding.read(given, digest_of(given, work.secret(self.random)))
+                    taken.append(self._requested(work, given, source, key, own))
                 except UsageFault as fault:
                     taken.append(fault)
-                else:
-                    own = replace(envelope, source=source, actor=actor, key=key)
-                    taken += self._carry_out(work, [own])
             return taken
 
-        with self.precedence.command():
-            answers = self.write(take)
-        self.ring()
-        return answers
+        return self._commanded(take)
 
     def fire_due(self, limit: int | None = None) -> int:
         """Fire timers that are due, of one batch of deals; return how many ended. 0: nothing is due.
@@ -310,9 +304,9 @@ class Engine:
         refused = write_back(
             parcel,
             result,
-            commanding=Commanding(work, self.workspace, self.clock.now(), self.new_id),
-            digest=lambda request: digest_of(request, work.secret(self.random)),
-            execute=lambda envelope: self._carry_out(work, [envelope])[0],
+            execute=lambda request, source, key: self._requested(
+                work, request, source, key, partial(replace, actor=source, source=source, key=key)
+            ),
         )
         for each in refused:
             _log.warning("%s", each)
@@ -431,13 +425,33 @@ class Engine:
         self.outside.close()
         self.database.close()
 
-    def _commanded(self, understand: Callable[[UnitOfWork], list[Envelope]]) -> list[Answer]:
+    def _commanded(self, action: Callable[[UnitOfWork], _Result]) -> _Result:
+        """Run an action that somebody waits for: background work lets it go first."""
         with self.precedence.command():
-            answers = self.write(lambda work: self._carry_out(work, understand(work)))
+            result = self.write(action)
         self.ring()
-        return answers
+        return result
 
-    def _carry_out(self, work: UnitOfWork, envelopes: list[Envelope]) -> list[Answer]:
+    def _requested(
+        self,
+        work: UnitOfWork,
+        request: Mapping[str, Any],
+        source: str,
+        key: str | None,
+        addressed: Callable[[Envelope], Envelope],
+    ) -> Answer:
+        """Answer a request: as it was answered before under its key, else by carrying out what it is read as.
+
+        `addressed` gives the command read the source and key it came under. `UsageFault` if it cannot be read.
+        """
+        digest = digest_of(request, work.secret(self.random))
+        known = remembered(work, source, key, digest)
+        if known is not None:
+            return known
+        envelope = Commanding(work, self.workspace, self.clock.now(), self.new_id).read(request, digest)
+        return self._carry_out(work, [addressed(envelope)])[0]
+
+    def _carry_out(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> list[Answer]:
         keyed = KeyedCommands(work, envelopes)
         answers, _ = self.perform(work, [envelopes[place] for place in keyed.fresh])
         return keyed.record(answers, self.clock.now())

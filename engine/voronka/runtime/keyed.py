@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from voronka.process.commands import Envelope
+from voronka.process.state import Stream
 from voronka.process.step import Step
 from voronka.runtime.answers import Answer, key_conflict
-from voronka.storage import Received, Seen, UnitOfWork
+from voronka.storage import WORKSPACE, Received, Seen, UnitOfWork
 
-__all__ = ["KeyedCommands"]
+__all__ = ["KeyedCommands", "remembered"]
 
 _Key = tuple[str, str]
+
+
+def remembered(work: UnitOfWork, source: str, key: str | None, digest: str) -> Answer | None:
+    """Return the answer to a request whose key came before, None for a fresh one.
+
+    It is asked before the request is read: what a request names may be gone since, and its answer stays what it was.
+    """
+    seen = None if key is None else work.inbox_seen(source, [key]).get(key)
+    return None if seen is None or key is None else _repeated(WORKSPACE, (source, key), digest, seen)
 
 
 class KeyedCommands:
@@ -51,16 +61,18 @@ class KeyedCommands:
 
     def _repeated(self, place: int, by_place: Mapping[int, Answer]) -> Answer:
         envelope = self._envelopes[place]
-        source, key = envelope.source, envelope.key or ""
-        seen = self._seen.get((source, key))
+        key = (envelope.source, envelope.key or "")
+        seen = self._seen.get(key)
         if seen is None:
-            first = self._first[source, key]
-            digest, answer = self._envelopes[first].digest, by_place[first].to_json()
-        else:
-            digest, answer = seen.digest, dict(seen.answer or {})
-        if digest != envelope.digest or not answer:
-            return Answer.of(envelope.stream, Step(events=(), state=None, refusal=key_conflict(source, key)))
-        return Answer.of_json(answer, replay=True)
+            first = self._first[key]
+            seen = Seen(digest=self._envelopes[first].digest, status="done", answer=by_place[first].to_json())
+        return _repeated(envelope.stream, key, envelope.digest, seen)
+
+
+def _repeated(stream: Stream, key: _Key, digest: str, seen: Seen) -> Answer:
+    if digest != seen.digest or not seen.answer:
+        return Answer.of(stream, Step(events=(), state=None, refusal=key_conflict(*key)))
+    return Answer.of_json(seen.answer, replay=True)
 
 
 def _key(envelope: Envelope) -> _Key | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 
 from voronka.errors import UsageFault
@@ -12,7 +11,6 @@ from voronka.messages import Sentence
 from voronka.process.commands import Envelope, RecordRefusal
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.answers import Answer
-from voronka.runtime.commanding import Commanding
 from voronka.runtime.outbox import Parcel
 
 __all__ = ["ResultRefused", "write_back"]
@@ -27,25 +25,19 @@ class ResultRefused(Exception):  # noqa: N818 - an answer, not a failure of the 
 
 
 def write_back(
-    parcel: Parcel,
-    result: ActionResult,
-    *,
-    commanding: Commanding,
-    digest: Callable[[Mapping[str, Any]], str],
-    execute: Callable[[Envelope], Answer],
+    parcel: Parcel, result: ActionResult, *, execute: Callable[[Mapping[str, Any], str, str], Answer]
 ) -> Iterator[ResultRefused]:
     """Carry out the commands that a result means; yield those that are refused.
 
-    Each has the source ``plugin:NAME`` and the effect's key: it is carried out once, however often the action is.
+    `execute` answers a request of a source under a key. Each has the source ``plugin:NAME`` and the effect's key: it is
+    carried out once, however often the action is.
     """
     effect = parcel.effect
     source = f"plugin:{(effect.action or '').partition('.')[0]}"
     for request in _requests(effect.key.deal.hex(), result):
         command = request["command"]
         try:
-            read = commanding.read(request, digest(request))
-            answer = execute(replace(read, actor=source, source=source, key=f"{parcel.key}:{command}"))
-            refusal = answer.refusal
+            refusal = execute(request, source, f"{parcel.key}:{command}").refusal
             if refusal is None:
                 continue
             reason, gates = refusal.failures[0].reason, tuple(failure.gate for failure in refusal.failures)
