@@ -6,6 +6,7 @@ import smtplib
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -16,6 +17,7 @@ from voronka_smtp.mail import email_of
 __all__ = ["SmtpChannel", "health"]
 
 _SECONDS = 18.0  # below the time limit of the channel
+_IDLE = 60.0  # seconds; servers end connections that are silent for longer, some without a word
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 _BUSY = 421
 _NOT_LET_IN = frozenset({503, 530, 534, 535, 538})
@@ -28,10 +30,13 @@ class SmtpChannel:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
         self._server: smtplib.SMTP | None = None
+        self._used = 0.0
 
     def send(self, message: Message) -> None:
         """Send a message; over a connection that was kept and is gone meanwhile, a second time over a new one."""
         email = email_of(message, self._settings)
+        if time.monotonic() - self._used >= _IDLE:
+            self.close()
         kept = self._server is not None
         try:
             self._hand_over(email)
@@ -66,7 +71,7 @@ class SmtpChannel:
         except OSError as error:
             server.close()
             raise DeliveryError(f"the mail server does not answer: {_reason(error)}") from None
-        self._server = server
+        self._server, self._used = server, time.monotonic()
 
     def _keep(self, server: smtplib.SMTP, error: smtplib.SMTPException) -> None:
         """Keep the connection after a refusal; the server itself ends one with 421."""
@@ -78,7 +83,7 @@ class SmtpChannel:
         except (smtplib.SMTPException, OSError):
             server.close()
             return
-        self._server = server
+        self._server, self._used = server, time.monotonic()
 
 
 def opened(settings: Mapping[str, Any], seconds: float) -> smtplib.SMTP:

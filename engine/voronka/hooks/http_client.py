@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["HttpAnswer", "HttpClient"]
 
 _IDLE = 8
+_IDLE_SECONDS = 30.0  # what lies between forgets a connection that is silent for longer, and tells nobody
 _MOST = 64 * 1024
 
 
@@ -66,7 +67,7 @@ class HttpClient:
         self._allowed = allowed_hosts
         self._trust = trust
         self._resolve = resolve
-        self._idle: dict[tuple[str, str, int], list[Connection]] = {}
+        self._idle: dict[tuple[str, str, int], list[tuple[float, Connection]]] = {}
         self._lock = threading.Lock()
 
     def post(self, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> HttpAnswer:
@@ -98,7 +99,7 @@ class HttpClient:
     def close(self) -> None:
         """Close the connections that are kept."""
         with self._lock:
-            kept = [each for connections in self._idle.values() for each in connections]
+            kept = [each for connections in self._idle.values() for _, each in connections]
             self._idle.clear()
         for each in kept:
             each.close()
@@ -145,14 +146,18 @@ class HttpClient:
 
     def _kept(self, place: Destination) -> Connection | None:
         with self._lock:
-            idle = self._idle.get((place.scheme, place.host, place.port))
-            return idle.pop() if idle else None
+            idle = self._idle.get((place.scheme, place.host, place.port), [])
+            since, connection = idle.pop() if idle else (0.0, None)
+        if connection is None or time.monotonic() - since < _IDLE_SECONDS:
+            return connection
+        connection.close()
+        return self._kept(place)
 
     def _keep(self, place: Destination, connection: Connection) -> None:
         with self._lock:
             idle = self._idle.setdefault((place.scheme, place.host, place.port), [])
             if len(idle) < _IDLE:
-                idle.append(connection)
+                idle.append((time.monotonic(), connection))
                 return
         connection.close()
 

@@ -106,6 +106,14 @@ def test_one_connection_is_kept_for_many_letters_and_opened_anew_when_it_is_gone
     assert len(set(box.peers)) == 3
 
 
+def test_a_connection_that_was_silent_for_long_is_opened_anew(box, mail, monkeypatch):
+    monkeypatch.setattr(module, "_IDLE", 0.0)
+    for _ in range(2):
+        mail.send(message())
+
+    assert len(set(box.peers)) == 2
+
+
 def test_a_server_that_breaks_off_at_once_is_tried_again_later(box, mail):
     box.answers["MAIL"].append("drop")
     with pytest.raises(DeliveryError, match="broken the connection off") as failed:

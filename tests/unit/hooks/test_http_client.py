@@ -11,6 +11,7 @@ import trustme
 
 from tests.plugins import local_http
 from tests.plugins.local_http import LocalServer, status
+from voronka.hooks import http_client
 from voronka.hooks.channels import DeliveryError
 from voronka.hooks.http_client import HttpAnswer, HttpClient
 
@@ -47,6 +48,14 @@ def test_a_connection_is_kept_for_the_next_request(server, client):
         client.post(server.url, b"", {}, seconds=5)
 
     assert len({each.connection for each in server.received}) == 1
+
+
+def test_a_connection_that_was_silent_for_long_is_not_used_again(server, client, monkeypatch):
+    monkeypatch.setattr(http_client, "_IDLE_SECONDS", 0.0)
+    for _ in range(3):
+        client.post(server.url, b"", {}, seconds=5)
+
+    assert len({each.connection for each in server.received}) == 3
 
 
 def test_a_connection_that_the_server_has_closed_is_opened_anew(server, client):
