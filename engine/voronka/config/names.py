@@ -117,7 +117,7 @@ _CODES: Mapping[NameKind, str] = {
     NameKind.ITEM: "V3120",
     NameKind.GATE: "V3121",
     NameKind.TASK: "V3123",
-    NameKind.TEAM: "V3127",
+    NameKind.TEAM: "V3135",
 }
 
 
