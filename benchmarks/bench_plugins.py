@@ -1,6 +1,6 @@
 """An action that a plugin brings beside a built-in one: the whole way from the command to the settled effect.
 
-    python dev.py bench plugins
+    python dev.py bench bench_plugins
 
 Each deal asks for one action as it is opened: `send` over a channel, or an action of a plugin with three arguments.
 Neither does anything at its end, so that what is compared is the engine's own work. Both are done in turns.
