@@ -9,6 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
+from email.message import EmailMessage
 from typing import Any
 
 from voronka.api import DeliveryError, Health, Message
@@ -37,16 +38,17 @@ class SmtpChannel:
         email = email_of(message, self._settings)
         if time.monotonic() - self._used >= _IDLE:
             self.close()
+        deadline = time.monotonic() + _SECONDS
         kept = self._server is not None
         try:
-            self._hand_over(email)
-        except smtplib.SMTPServerDisconnected as error:
-            if not kept:
-                raise DeliveryError("the mail server has broken the connection off") from error
+            self._hand_over(email, deadline)
+        except smtplib.SMTPServerDisconnected:
+            if not kept or time.monotonic() >= deadline:
+                raise _broken_off(deadline) from None
             try:
-                self._hand_over(email)
+                self._hand_over(email, deadline)
             except smtplib.SMTPServerDisconnected:
-                raise DeliveryError("the mail server has broken the connection off") from None
+                raise _broken_off(deadline) from None
 
     def close(self) -> None:
         """End the connection."""
@@ -56,11 +58,11 @@ class SmtpChannel:
                 server.quit()
             server.close()
 
-    def _hand_over(self, email: Any) -> None:  # noqa: ANN401 - an EmailMessage
-        server = self._server or opened(self._settings, _SECONDS)
+    def _hand_over(self, email: EmailMessage, deadline: float) -> None:
+        server = self._server or opened(self._settings, _left(deadline))
         self._server = None
         try:
-            with _ended(server, _SECONDS):
+            with _ended(server, _left(deadline)):
                 server.send_message(email)
         except smtplib.SMTPServerDisconnected:
             server.close()
@@ -79,11 +81,22 @@ class SmtpChannel:
             server.close()
             return
         try:
-            server.rset()
+            with _ended(server, 2.0):
+                server.rset()
         except (smtplib.SMTPException, OSError):
             server.close()
             return
         self._server, self._used = server, time.monotonic()
+
+
+def _left(deadline: float) -> float:
+    return max(deadline - time.monotonic(), 0.01)
+
+
+def _broken_off(deadline: float) -> DeliveryError:
+    if time.monotonic() >= deadline:
+        return DeliveryError(f"the mail server does not answer within {_SECONDS:g} s")
+    return DeliveryError("the mail server has broken the connection off")
 
 
 def opened(settings: Mapping[str, Any], seconds: float) -> smtplib.SMTP:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import threading
@@ -45,6 +46,8 @@ class Mailbox:
         answer = self._answer("MAIL")
         if answer == "drop":
             server.transport.abort()
+        if answer == "wait":
+            await asyncio.sleep(1)
         if answer is None:
             envelope.mail_from = address
             envelope.mail_options.extend(options)

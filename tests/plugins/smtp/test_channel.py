@@ -304,6 +304,19 @@ def test_a_server_that_is_not_there_is_no_fault_of_the_message():
     assert not health(settings(port)).ok
 
 
+def test_a_letter_has_one_time_limit_for_everything(box, mail, monkeypatch):
+    mail.send(message())
+    monkeypatch.setattr(module, "_SECONDS", 0.2)
+    box.answers["MAIL"].append("wait")
+
+    with pytest.raises(DeliveryError, match=r"does not answer within 0.2 s") as failed:
+        mail.send(message())
+    assert (failed.value.lasting, failed.value.counts) == (False, True)
+    monkeypatch.setattr(module, "_SECONDS", 18.0)
+    mail.send(message())
+    assert len(box.letters) == 2
+
+
 @pytest.mark.parametrize(
     ("greeting", "slowly", "reason"),
     [
