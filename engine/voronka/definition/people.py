@@ -31,7 +31,10 @@ class Reach(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Role:
-    """A role, as `by`, `override` and `owner` of a funnel name it. `sees` and `changes`: which records its holders may."""
+    """A role, as `by`, `override` and `owner` of a funnel name it.
+
+    `sees` and `changes`: whose records its holders may see and change.
+    """
 
     name: str
     label: Label

@@ -39,7 +39,7 @@ _OPEN = Verdict()
 def judge_gates(
     draft: Draft, gates: Iterable[GatePlan], *, roles: frozenset[str] = frozenset(), override: bool = False
 ) -> Verdict:
-    """Judge the draft by gates, in their order. With `override`, whoever acts in `roles` lifts the conditions these may."""
+    """Judge the draft by gates, in their order. With `override`, the `roles` lift the conditions that they may."""
     failures: list[Failure] = []
     lifted: list[str] = []
     reads: set[str] = set()

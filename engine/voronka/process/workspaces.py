@@ -31,26 +31,32 @@ def decide_workspace(plan: WorkspacePlan, facts: Facts, command: Command, moment
     """Decide a command about the workspace itself."""
     state = facts.workspace or WorkspaceState(seq=0, release="")
     release = plan.workspace.release
-    event = _event(state, command, moment, release)
+    event = _of_people(state, command, moment) or _event(state, command, moment, release)
     if event is None:
         return Step(events=(), state=facts.workspace)
     after = evolve_entry(state, [event], seq=state.seq + 1, release=release)
     return Step(events=(event,), state=after, links=(Link(by=moment.actor, first=0),))
 
 
-def _event(state: WorkspaceState, command: Command, moment: Moment, release: str) -> Event | None:
+def _of_people(state: WorkspaceState, command: Command, moment: Moment) -> Event | None:
     at = moment.now
     match command:
-        case ActivateRelease():
-            return None if state.release == release else happened.ReleaseActivated(release=release, at=at)
-        case AddUser(name=name, label=label, import_id=import_id):
-            if name in state.users:
-                return None
+        case AddUser(name=name, label=label, import_id=import_id) if name not in state.users:
             return happened.UserAdded(name=name, label=label, at=at, import_id=import_id)
         case SetAbsence(user=user, start=start, end=end):
             return _absent(state, user, Absence(start, end), at)
         case EndAbsence(user=user, day=day):
             return _present(state, user, day, at)
+    return None
+
+
+def _event(state: WorkspaceState, command: Command, moment: Moment, release: str) -> Event | None:
+    at = moment.now
+    match command:
+        case AddUser() | SetAbsence() | EndAbsence():
+            return None
+        case ActivateRelease():
+            return None if state.release == release else happened.ReleaseActivated(release=release, at=at)
         case StartImport(import_id=import_id, mapping=mapping, file=file):
             if import_id in state.imports:
                 raise refused(

@@ -65,7 +65,7 @@ def _rights(asked: Asked, absences: Absences, user: User) -> Iterable[Sentence]:
         yield _changed(role)
     for other in stood_in_for(workspace, absences, user.name, asked.now):
         yield Text(
-            "Has the rights of {other}, too, who is absent: nobody nearer stands in.",
+            "Has the rights of {other}, too, who is absent.",
             other=workspace.people[other].label,
         )
     for each in _fields(workspace.fields):
