@@ -6,7 +6,7 @@ import json
 
 from hypothesis import strategies as st
 
-__all__ = ["doings", "process_files"]
+__all__ = ["doings", "funnels", "process_files", "rules"]
 
 WORKSPACE = {
     "voronka.yaml": "workspace: any\nlocale: en\ntimezone: Europe/Moscow\ncurrency: RUB\n"
@@ -127,9 +127,44 @@ def funnels(draw):
     return funnel
 
 
-def process_files(funnel):
-    """The files of a workspace with this funnel. JSON is YAML."""
-    return {**WORKSPACE, "configs/funnels/f.yaml": json.dumps(funnel)}
+TRIGGERS = [
+    {"event": "interaction.logged"},
+    {"event": "stage.entered"},
+    {"event": "timer.fired"},
+    {"event": "transition.refused"},
+    {"field": "amount"},
+    {"field": "flag"},
+    {"field": "account.turnover"},
+    {"stage": "f.s1"},
+    {"stage": "g.only"},
+    {"schedule": {"days": "working", "at": "09:00"}},
+    {"schedule": {"every": "7 hours"}},
+]
+
+
+@st.composite
+def rules(draw):
+    """Rules of any kind, in any mode."""
+    found = {}
+    for number in range(draw(st.integers(0, 4))):
+        rule = {"trigger": draw(st.sampled_from(TRIGGERS)), "do": draw(actions), "mode": draw(modes)}
+        if draw(st.booleans()):
+            rule["where"] = draw(conditions)
+        if draw(st.booleans()):
+            rule["again_after"] = draw(spans)
+        if draw(st.booleans()):
+            rule["closed"] = True
+        found[f"rule_{number}"] = rule
+    return found
+
+
+modes = st.sampled_from(["active", "active", "shadow", "off"])
+
+
+def process_files(funnel, rules=None):
+    """The files of a workspace with this funnel and these rules. JSON is YAML."""
+    files = {"configs/rules/r.yaml": json.dumps({"rules": rules})} if rules else {}
+    return {**WORKSPACE, "configs/funnels/f.yaml": json.dumps(funnel), **files}
 
 
 deal = st.integers(1, 3)

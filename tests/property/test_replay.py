@@ -11,7 +11,7 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 
-from tests.property.processes import doings, funnels, process_files
+from tests.property.processes import doings, funnels, process_files, rules
 from voronka.config import read_workspace
 from voronka.config.finding import Severity
 from voronka.errors import VoronkaError
@@ -22,16 +22,18 @@ from voronka.runtime.state import state_folder
 from voronka.storage import verify
 from voronka.testing import TestWorkspace, write_files
 
+NEXT_MODE = {"active": "shadow", "shadow": "active", "off": "active"}
 EXAMPLES = 400 if os.environ.get("VORONKA_DEEP") else 25
 
 
 class Life:
     """A workspace with two deals, in which things are done."""
 
-    def __init__(self, root, funnel, empty):
+    def __init__(self, root, funnel, rules, empty):
         self.funnel = funnel
+        self.rules = rules
         shutil.copytree(empty, root)
-        write_files(root, process_files(funnel))
+        write_files(root, process_files(funnel, rules))
         assert [str(found.reason) for found in read_workspace(root).findings if found.severity is Severity.ERROR] == []
         self.run = TestWorkspace(root, start="2026-03-02 10:00", zone="Europe/Moscow")
         self.run.execute("account.create", fields={"name": "Acme"})
@@ -88,7 +90,9 @@ class Life:
             for event in stage.get("timed", {}).values():
                 for rhythm in event.keys() & {"after", "before", "every"}:
                     event[rhythm] = span
-        write_files(self.run.root, {"configs/funnels/f.yaml": json.dumps(self.funnel)})
+        for rule in self.rules.values():
+            rule["mode"] = NEXT_MODE[rule["mode"]]
+        write_files(self.run.root, process_files(self.funnel, self.rules))
         self.run.work("reload")
 
 
@@ -122,15 +126,15 @@ def empty(tmp_path_factory):
     return root
 
 
-@given(funnel=funnels(), doings=doings)
+@given(funnel=funnels(), rules=rules(), doings=doings)
 @settings(
     max_examples=EXAMPLES,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )
-def test_a_history_replays_and_a_timer_ends_once(funnel, doings, empty, tmp_path_factory):
-    note(json.dumps(funnel, indent=1))
-    life = Life(tmp_path_factory.mktemp("life") / "w", funnel, empty)
+def test_a_history_replays_and_a_timer_ends_once(funnel, rules, doings, empty, tmp_path_factory):
+    note(json.dumps({"funnel": funnel, "rules": rules}, indent=1))
+    life = Life(tmp_path_factory.mktemp("life") / "w", funnel, rules, empty)
     with life.run:
         for doing in doings:
             try:

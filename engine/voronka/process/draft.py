@@ -59,8 +59,8 @@ class Draft:
     """A deal, what has been decided about it so far, and why.
 
     `events` and `links` are what the step will hold. `queue`: consequences that wait for their turn, breadth first.
-    `acting`: the consequence whose doing the latest events are. `moving`: between leaving a stage and entering the next.
-    `told`: names that the command says have changed.
+    `acting`: the consequence whose doing the latest events are. `moving`: between leaving a stage and entering the
+    next. `told`: names that the command says have changed.
     """
 
     __slots__ = (

@@ -1,4 +1,4 @@
-"""The rules of a funnel, laid out by what triggers them: a change finds those it can touch without looking at others."""
+"""The rules of a funnel by what triggers them: a change finds those it can touch without looking at others."""
 
 from __future__ import annotations
 

@@ -66,7 +66,7 @@ __all__ = ["COMMANDS", "Commanding", "actor_of", "digest_of", "sender_of"]
 
 _AROUND = frozenset({"command", "actor", "source", "idempotency_key", "expected_seq", "occurred_at"})
 # What the engine does by itself it does under these sources; the keys of `chain` and `import:NAME` are its own.
-_OWN_SOURCES = frozenset({"chain", "import", "outbox", "plugin", "release", "source", "timer"})
+_OWN_SOURCES = frozenset({"chain", "import", "outbox", "plugin", "release", "rule", "source", "timer"})
 _RECORDS = {"deal": StreamKind.DEAL, "account": StreamKind.ACCOUNT, "contact": StreamKind.CONTACT}
 _SUBJECTS = {
     StreamKind.DEAL: Subject.DEALS,

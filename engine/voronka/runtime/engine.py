@@ -30,6 +30,7 @@ from voronka.runtime.keyed import KeyedCommands, remembered
 from voronka.runtime.precedence import Precedence
 from voronka.runtime.releases import Applied, apply_release
 from voronka.runtime.results import write_back
+from voronka.runtime.scheduled_rules import ScheduledRules
 from voronka.runtime.sealing import Sealing
 from voronka.runtime.viewer import LOCAL_ACTOR, Forbidden, Unseen
 from voronka.storage import WORKSPACE, Database, Denial, Entry, Reader, StaleVersion, UnitOfWork, passing
@@ -200,6 +201,27 @@ class Engine:
             self._stuck.add(deal)
             return 0
 
+    def run_rules(self) -> int:
+        """Judge a scheduled rule that is due on its next deals; return how many, 0 if none is due."""
+        if self._next_rule() is None or not self._due(self._rules.next_at):
+            return 0
+        self.precedence.give_way()
+        judged = self.write(lambda work: self._rules.run(self._batch(work, self.clock.now())))
+        if judged:
+            self.ring()
+        return judged
+
+    def _next_rule(self) -> int | None:
+        """Return when the next scheduled rule is due; None if there is none."""
+        if not self._rules:
+            return None
+        with self.read() as reader:
+            if not self._rules.unknown(reader):
+                return self._rules.next_at(reader)
+        self.write(lambda work: self._rules.begin(work, self.clock.now()))
+        with self.read() as reader:
+            return self._rules.next_at(reader)
+
     def run_queued(self, limit: int = 200) -> int:
         """Carry out commands that other entries have queued; return how many were settled."""
         self.precedence.give_way()
@@ -315,20 +337,25 @@ class Engine:
     def settle(self) -> int:
         """Do everything that is due at this moment: timers, queued commands, messages; return how much that was."""
         total = 0
-        while self._anything_due() and (done := self.fire_due() + self.run_queued() + self.deliver()):
+        while self._anything_due() and (
+            done := self.fire_due() + self.run_rules() + self.run_queued() + self.deliver()
+        ):
             total += done
         return total
 
     def _anything_due(self) -> bool:
         now = self.clock.now()
+        rule = self._next_rule()
         with self.read() as reader:
-            moments = (reader.next_due(), reader.next_effect())
+            moments = (reader.next_due(), reader.next_effect(), rule)
             return reader.queue_length() > 0 or any(moment is not None and moment <= now for moment in moments)
 
     def next_timer(self) -> int | None:
-        """Return when the next timer is due, in UTC microseconds; None if none waits."""
+        """Return when the next timer or scheduled rule is due, in UTC microseconds; None if none waits."""
+        rule = self._next_rule()
         with self.read() as reader:
-            return reader.next_due()
+            timer = reader.next_due()
+        return rule if timer is None else timer if rule is None else min(timer, rule)
 
     def next_message(self) -> int | None:
         """Return when the next message may leave; None if none waits."""
@@ -337,8 +364,9 @@ class Engine:
 
     def next_due(self) -> int | None:
         """Return when there is something to do next; None if nothing waits."""
+        rule = self._next_rule()
         with self.read() as reader:
-            moments = (reader.next_due(), reader.next_effect())
+            moments = (reader.next_due(), reader.next_effect(), rule)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def beat(self) -> None:
@@ -358,6 +386,7 @@ class Engine:
             )
             # Before the commit: whoever writes next must not decide by the old definition any more.
             self._take(new)
+            self._rules.forget_others(work)
             self._stuck.clear()
             return applied
 
@@ -372,6 +401,7 @@ class Engine:
     def _take(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._sealing = Sealing(workspace)
+        self._rules = ScheduledRules(workspace)
         self.outside.close()
         self.outside = self._outside_of(workspace)
 

@@ -143,7 +143,7 @@ class Service:
         return self.engine.deliver(patience=_PATIENCE)
 
     def _decide(self) -> int:
-        return self.engine.fire_due() + self.engine.run_queued()
+        return self.engine.fire_due() + self.engine.run_rules() + self.engine.run_queued()
 
     def _worker(self, name: str, step: Callable[[], int], next_moment: Callable[[], int | None]) -> threading.Thread:
         bell = self.engine.bell()

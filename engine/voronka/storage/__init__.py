@@ -5,15 +5,20 @@ from voronka.storage.database import Database, open_database
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Entry, Recorded
 from voronka.storage.faults import BrokenRecord, StaleVersion, passing
+from voronka.storage.firings import FAILED, FIRED, SHADOW, FiringRow
 from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Received, Seen
 from voronka.storage.outbox import Delivery, Effect, EffectKey
 from voronka.storage.reader import WORKSPACE, Reader
+from voronka.storage.schedules import ScheduleRow
 from voronka.storage.timers import TimerRow
 from voronka.storage.unit import UnitOfWork
 from voronka.storage.verify import Damage, VerifyReport, verify
 
 __all__ = [
+    "FAILED",
+    "FIRED",
+    "SHADOW",
     "WORKSPACE",
     "BrokenRecord",
     "Damage",
@@ -25,11 +30,13 @@ __all__ = [
     "Effect",
     "EffectKey",
     "Entry",
+    "FiringRow",
     "ImportRun",
     "Queued",
     "Reader",
     "Received",
     "Recorded",
+    "ScheduleRow",
     "Seen",
     "StaleVersion",
     "TimerRow",

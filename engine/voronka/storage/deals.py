@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, func, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, text, tuple_
 
 from voronka.definition.rights import NOBODY
 from voronka.process.state import DealState, Stream, StreamKind
@@ -23,6 +23,7 @@ __all__ = [
     "listed",
     "load",
     "names",
+    "numbered",
     "owned_by",
     "parties_in_use",
 ]
@@ -35,7 +36,7 @@ class DealFilter:
     """Which deals a list holds; None: any. Hidden ones never.
 
     `live`: only those that are open or have a timer that waits. `outside`: none of these funnels. `owners`: only what
-    these own, with `NOBODY` among them also what has no owner.
+    these own, with `NOBODY` among them also what has no owner. `places`: only in these stages, by funnel.
     """
 
     funnel: str | None = None
@@ -47,6 +48,7 @@ class DealFilter:
     live: bool = False
     outside: frozenset[str] = frozenset()
     owners: frozenset[str] | None = None
+    places: Mapping[str, Collection[str]] | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return what the rows of `deals` must satisfy."""
@@ -67,6 +69,16 @@ class DealFilter:
             found.append(deals.c.closed_at.is_(None) | waits.exists())
         if self.outside:
             found.append(deals.c.funnel.not_in(sorted(self.outside)))
+        if self.places is not None:
+            found.append(
+                or_(
+                    false(),
+                    *(
+                        and_(deals.c.funnel == funnel, deals.c.stage.in_(sorted(stages)))
+                        for funnel, stages in self.places.items()
+                    ),
+                )
+            )
         if self.owners is not None:
             found.append(owned_by(self.owners))
         return found
@@ -99,6 +111,12 @@ def ids(connection: Connection, which: DealFilter) -> list[bytes]:
     """Return the ids of deals by number."""
     query = select(deals.c.id).where(*which.conditions()).order_by(deals.c.number)
     return list(connection.execute(query).scalars())
+
+
+def numbered(connection: Connection, which: DealFilter, *, limit: int, after: int) -> list[tuple[int, bytes]]:
+    """Return numbers and ids of deals by number, those with a number above `after`."""
+    query = select(deals.c.number, deals.c.id).where(*which.conditions(), deals.c.number > after)
+    return [(number, id_) for number, id_ in connection.execute(query.order_by(deals.c.number).limit(limit))]
 
 
 def count_open(connection: Connection, which: DealFilter) -> dict[tuple[str, str | None, str], int]:

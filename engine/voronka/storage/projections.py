@@ -19,6 +19,7 @@ from voronka.process.state import DealState, PartyState, Stream
 from voronka.storage.bulk import Row
 from voronka.storage.entry import Entry
 from voronka.storage.faults import BrokenRecord
+from voronka.storage.firings import FAILED, FIRED, SHADOW
 from voronka.storage.inbox import QUEUE
 
 __all__ = ["Projection", "by_itself", "queue_row", "values_text"]
@@ -69,6 +70,7 @@ class Projection:
         self.imported: list[Row] = []
         self.queued: list[Row] = []
         self.concerned: list[tuple[Entry, happened.DealsConcerned]] = []
+        self.firings: list[Row] = []
         self.once: list[Event] = []
 
     def add(self, entry: Entry, row: Row, head: bytes) -> None:
@@ -165,6 +167,10 @@ class Projection:
         said = (f"{ACTION_LANE}{event.action}", "", "", "", event.at, body)
         self.outbox.append((*key, *said, "pending", 0, entry.recorded_at, None, 0, None, ""))
 
+    def _rule_ended(self, entry: Entry, event: happened.RuleFired | happened.RuleFailed) -> None:
+        result = FAILED if isinstance(event, happened.RuleFailed) else SHADOW if event.shadow else FIRED
+        self.firings.append((entry.stream.id, entry.seq, event.n, event.rule, event.at, result))
+
     def _command_queued(self, entry: Entry, event: happened.CommandQueued) -> None:
         key = f"{entry.stream.id.hex()}.{entry.seq}.{event.n}"
         body = {
@@ -204,6 +210,8 @@ _PROJECT: dict[type[Event], Callable[[Projection, Entry, Any], None]] = {
     happened.EffectRequested: Projection._effect_requested,
     happened.ActionRequested: Projection._action_requested,
     happened.CommandQueued: Projection._command_queued,
+    happened.RuleFired: Projection._rule_ended,
+    happened.RuleFailed: Projection._rule_ended,
     happened.DealsConcerned: Projection._deals_concerned,
     happened.HistoryImported: Projection._history_imported,
     happened.DealHidden: Projection._deal_hidden,

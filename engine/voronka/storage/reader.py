@@ -22,6 +22,7 @@ from voronka.storage import (
     audit,
     counters,
     deals,
+    firings,
     histories,
     imports,
     inbox,
@@ -30,15 +31,18 @@ from voronka.storage import (
     parties,
     releases,
     rows,
+    schedules,
     timers,
     vault,
 )
 from voronka.storage.audit import Denied
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Recorded
+from voronka.storage.firings import FiringRow
 from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Seen, Unmet
 from voronka.storage.outbox import Delivery, Effect
+from voronka.storage.schedules import ScheduleRow
 from voronka.storage.timers import TimerRow
 
 __all__ = ["WORKSPACE", "Reader"]
@@ -99,6 +103,22 @@ class Reader:
     def deal_ids(self, which: DealFilter | None = None) -> list[bytes]:
         """Return the ids of deals by number."""
         return deals.ids(self.connection, which or DealFilter())
+
+    def numbered_deals(self, which: DealFilter, *, limit: int, after: int = 0) -> list[tuple[int, bytes]]:
+        """Return numbers and ids of deals by number, those with a number above `after`."""
+        return deals.numbered(self.connection, which, limit=limit, after=after)
+
+    def schedules(self) -> dict[str, ScheduleRow]:
+        """Return when scheduled rules come next, by rule."""
+        return schedules.read(self.connection)
+
+    def firings(self, rule: str, *, since: int, until: int, limit: int) -> list[FiringRow]:
+        """Return the firings of a rule from `since` on and before `until`, the oldest first."""
+        return firings.read(self.connection, rule, since=since, until=until, limit=limit)
+
+    def firing_counts(self) -> dict[tuple[str, str], tuple[int, int]]:
+        """Return how often each rule has fired and when last, by rule and result."""
+        return firings.latest(self.connection)
 
     def open_deals(self, owners: frozenset[str] | None = None) -> dict[tuple[str, str | None, str], int]:
         """Return how many open deals stand where, by (funnel, variant, stage); those of `owners`, or all."""

@@ -34,6 +34,7 @@ class Expected:
     effects: dict[str, str] = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
     queued: set[str] = field(default_factory=set)
+    firings: set[tuple[int, int, str]] = field(default_factory=set)
     keys: set[tuple[str, str]] = field(default_factory=set)
     ended_twice: list[tuple[int, TimerKey]] = field(default_factory=list)
 
@@ -58,6 +59,8 @@ class Expected:
                 self.sent.add(effect)
             case happened.CommandQueued(n=n):
                 self.queued.add(f"{entry.stream.id.hex()}.{entry.seq}.{n}")
+            case happened.RuleFired(n=n, rule=rule) | happened.RuleFailed(n=n, rule=rule):
+                self.firings.add((entry.seq, n, rule))
             case happened.DealCreated(keys=keys):
                 self.keys |= set(keys)
             case happened.DealHidden():

@@ -14,7 +14,7 @@ from voronka.storage import deals as deal_queries
 from voronka.storage import parties, rows
 from voronka.storage.inbox import QUEUE
 from voronka.storage.replay import BUILT_IN, TimerEnd
-from voronka.storage.tables import accounts, contacts, deals, history, inbox, keys, outbox, records, timers
+from voronka.storage.tables import accounts, contacts, deals, firings, history, inbox, keys, outbox, records, timers
 
 __all__ = ["Tables", "chunks_of_streams"]
 
@@ -81,6 +81,7 @@ class Tables:
         self.effects: dict[bytes, dict[str, tuple[str, str]]] = {}
         for row in connection.execute(select(outbox).where(outbox.c.deal.in_(ids))):
             self.effects.setdefault(row.deal, {})[f"{row.seq}.{row.n}"] = (row.channel, row.status)
+        self.firings = _firings(connection, ids)
         self.keys: dict[bytes, set[tuple[str, str]]] = {}
         for row in connection.execute(select(keys).where(keys.c.deal.in_(ids))):
             self.keys.setdefault(row.deal, set()).add((row.namespace, row.key))
@@ -100,6 +101,13 @@ class Tables:
                 self.unreadable[streams[0].id, what] = f"{type(error).__name__}: {error}"
                 return []
         return [found for stream in streams for found in self._decoded(what, load, [stream])]
+
+
+def _firings(connection: Connection, ids: list[bytes]) -> dict[bytes, set[tuple[int, int, str]]]:
+    found: dict[bytes, set[tuple[int, int, str]]] = {}
+    for row in connection.execute(select(firings).where(firings.c.deal.in_(ids))):
+        found.setdefault(row.deal, set()).add((row.seq, row.n, row.rule))
+    return found
 
 
 def _ids(streams: list[Stream]) -> list[bytes]:

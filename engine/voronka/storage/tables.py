@@ -33,10 +33,12 @@ from voronka.storage.types import Id, Json, Micros
 __all__ = [
     "absences",
     "accounts",
+    "assignments",
     "audit",
     "contacts",
     "counters",
     "deals",
+    "firings",
     "history",
     "imported",
     "imports",
@@ -48,6 +50,7 @@ __all__ = [
     "outbox",
     "records",
     "releases",
+    "schedules",
     "tasks",
     "timers",
     "users",
@@ -397,4 +400,35 @@ audit = Table(
     Column("record", Id),
     Column("code", Text, nullable=False),
     Column("gates", Text, nullable=False),
+)
+
+firings = Table(
+    "firings",
+    metadata,
+    _deal(),
+    Column("seq", Integer, nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("at", Micros, nullable=False),
+    Column("result", Text, nullable=False),
+    PrimaryKeyConstraint("deal", "seq", "n"),
+    sqlite_with_rowid=False,
+)
+_index(firings.c.rule, firings.c.at)
+
+schedules = Table(
+    "schedules",
+    metadata,
+    Column("rule", Text, primary_key=True),
+    Column("schedule", Text, nullable=False),
+    Column("due_at", Micros, nullable=False),
+    Column("position", BigInteger, nullable=False),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    Column("pool", Text, primary_key=True),
+    Column("user", Text, nullable=False),
+    Column("at", Micros, nullable=False),
 )

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from voronka.process.commands import Sealed
 from voronka.process.state import StreamKind, TimerKey
-from voronka.storage import audit, counters, imports, inbox, outbox, releases, timers, vault
+from voronka.storage import audit, counters, imports, inbox, outbox, releases, schedules, timers, vault
 from voronka.storage.audit import Denial
 from voronka.storage.chain import GENESIS, link, written
 from voronka.storage.entry import Entry
@@ -19,6 +19,7 @@ from voronka.storage.inbox import Received
 from voronka.storage.outbox import Delivery, Effect, EffectKey
 from voronka.storage.projections import Projection
 from voronka.storage.reader import WORKSPACE, Reader
+from voronka.storage.schedules import ScheduleRow
 from voronka.storage.writing import write
 
 __all__ = ["UnitOfWork"]
@@ -110,6 +111,14 @@ class UnitOfWork(Reader):
         `watermark`: a moment before which nothing is due any more; it keeps the claim fast.
         """
         return timers.claim(self.connection, now=now, limit=limit_deals, watermark=watermark)
+
+    def put_schedule(self, row: ScheduleRow) -> None:
+        """Write down when a scheduled rule comes next, or how far it has got."""
+        schedules.put(self.connection, row)
+
+    def remove_schedule(self, rule: str) -> None:
+        """Forget a rule that is not scheduled any more."""
+        schedules.remove(self.connection, rule)
 
     def lease_effects(self, *, now: int, limit: int, until: int, without: Collection[str] = ()) -> list[Effect]:
         """Take effects for delivery until `until`, in order within each deal and channel; none of those `without`."""

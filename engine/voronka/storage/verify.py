@@ -94,6 +94,7 @@ class _Check:
             yield from self._timers()
             yield from self._outbox()
             yield from self._keys()
+            yield from self._firings()
         for name in sorted(self.expected.queued - self.tables.queued):
             yield self._damage(Text("The queued command {key} is missing.", key=name))
 
@@ -157,6 +158,10 @@ class _Check:
         for namespace, key in sorted(self.tables.keys.get(self.stream.id, set()) ^ self.expected.keys):
             what = Text("The key {key} of {namespace} is not what the history says.", key=key, namespace=namespace)
             yield self._damage(what)
+
+    def _firings(self) -> Iterator[Damage]:
+        for seq, _, rule in sorted(self.tables.firings.get(self.stream.id, set()) ^ self.expected.firings):
+            yield self._damage(Text("The firing of the rule {rule} is not what the history says.", rule=rule), seq)
 
 
 def _differing(expected: Mapping[Any, Any], stored: Mapping[Any, Any]) -> Iterable[Any]:

@@ -24,6 +24,7 @@ from voronka.storage.snapshots import PARTIES, deal_row, live_of, party_row
 from voronka.storage.tables import (
     absences,
     deals,
+    firings,
     history,
     imported,
     imports,
@@ -67,6 +68,7 @@ _INTERACTIONS = insertion(interactions)
 _RECORDS = upsertion(records)
 _ORDERS = upsertion(orders)
 _OUTBOX = insertion(outbox)
+_FIRINGS = insertion(firings)
 _KEYS = insertion(keys)
 _IMPORTED = insertion(imported, once=True)
 _QUEUED = insertion(inbox)
@@ -95,6 +97,7 @@ def write(connection: Connection, batch: Projection) -> None:
     _INTERACTIONS.run(connection, batch.interactions)
     _write_rows(connection, batch)
     _OUTBOX.run(connection, batch.outbox)
+    _FIRINGS.run(connection, batch.firings)
     _free(connection, batch.hidden)
     _write_keys(connection, batch.keys)
     _IMPORTED.run(connection, batch.imported)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
+from voronka.process.codec import decode_event
 from voronka.process.commands import Sealed
 from voronka.process.state import VaultRef
 from voronka.process.timers import Ending
@@ -65,7 +67,7 @@ class Telling:
         return self._of_deal(event) or self._of_work(event) or self._of_others(event)
 
     def _of_others(self, event: happened.Event) -> Sentence:
-        return self._of_clock(event) or self._of_outside(event) or Label.plain(event.kind)
+        return self._of_clock(event) or self._of_rules(event) or self._of_outside(event) or Label.plain(event.kind)
 
     def condition(self, name: str) -> Sentence | None:
         """Return what a condition that the engine makes by itself asks for; None for one that somebody wrote."""
@@ -148,6 +150,30 @@ class Telling:
                 kind = str(event.command.get("kind", ""))
                 return Text("queued {command} for {target}", command=kind, target=event.target.partition(":")[0])
         return None
+
+    def _of_rules(self, event: happened.Event) -> Sentence | None:
+        match event:
+            case happened.RuleFired(shadow=True):
+                told = Text("the rule {rule} would have acted", rule=event.rule)
+                return self._with(told, [self._would(each) for each in event.would])
+            case happened.RuleFired():
+                return Text("the rule {rule} acted", rule=event.rule)
+            case happened.RuleFailed():
+                return Text("the rule {rule} could not act: {reason}", rule=event.rule, reason=event.reason)
+            case happened.RuleReset():
+                return Text("the condition of the rule {rule} holds no longer", rule=event.rule)
+        return None
+
+    def _would(self, what: Mapping[str, Any]) -> Sentence:
+        """Return what a rule in shadow mode would have done: an event in its encoded form, or a move."""
+        match what:
+            case {"kind": "move", "to": str(stage), "gates": []}:
+                return Text("move to {stage}", stage=self._stage(stage))
+            case {"kind": "move", "to": str(stage), "gates": gates}:
+                return Text("move to {stage}, stopped by {gates}", stage=self._stage(stage), gates=", ".join(gates))
+            case {"kind": "rule.failed", "reason": reason}:
+                return Label.plain(str(reason))
+        return self.told(decode_event(what))
 
     def _of_clock(self, event: happened.Event) -> Sentence | None:
         match event:

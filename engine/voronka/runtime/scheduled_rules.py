@@ -1,0 +1,119 @@
+"""Scheduled rules: durable moments at which each is judged, deal by deal, in batches.
+
+A moment that passed while nothing ran is made up for once. How far a round has got is kept with the moment, so that a
+round goes on where it was broken off.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from voronka.calendars import DailySchedule, Schedule, next_time
+from voronka.definition.rules import Mode, Rule, TriggerKind
+from voronka.definition.workspace import Workspace
+from voronka.messages import Text
+from voronka.process.commands import Envelope, RunRule
+from voronka.process.state import Stream, StreamKind
+from voronka.runtime.decisions import Batch
+from voronka.storage import DealFilter, Reader, ScheduleRow, UnitOfWork
+
+__all__ = ["BATCH", "ScheduledRules"]
+
+BATCH = 500
+"""So many deals are judged in one transaction."""
+
+_log = logging.getLogger("voronka.rules")
+
+
+@dataclass(frozen=True, slots=True)
+class _Scheduled:
+    rule: Rule
+    schedule: Schedule
+    written: str
+
+
+class ScheduledRules:
+    """The scheduled rules of one workspace, and their moments as the database has them."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._rules: Mapping[str, _Scheduled] = {
+            rule.name: _Scheduled(rule, rule.trigger.schedule, _written(rule.trigger.schedule))
+            for rule in workspace.rules.values()
+            if rule.trigger.kind is TriggerKind.SCHEDULE
+            and rule.trigger.schedule is not None
+            and rule.mode is not Mode.OFF
+        }
+
+    def __bool__(self) -> bool:
+        """Tell whether there is any."""
+        return bool(self._rules)
+
+    def unknown(self, reader: Reader) -> bool:
+        """Tell whether the database lacks the moment of a rule, or has one by another schedule."""
+        rows = reader.schedules()
+        return any(name not in rows or rows[name].schedule != each.written for name, each in self._rules.items())
+
+    def begin(self, work: UnitOfWork, now: int) -> None:
+        """Give rules that are new, or have another schedule, their first moment."""
+        rows = work.schedules()
+        for name, each in self._rules.items():
+            known = rows.get(name)
+            if known is None or known.schedule != each.written:
+                work.put_schedule(ScheduleRow(name, each.written, self._next(each, now), 0))
+
+    def forget_others(self, work: UnitOfWork) -> None:
+        """Forget the moments of rules that are not scheduled any more: one that comes back has missed nothing."""
+        for name in work.schedules().keys() - self._rules.keys():
+            work.remove_schedule(name)
+
+    def next_at(self, reader: Reader) -> int | None:
+        """Return when the next rule is due, None if there is none."""
+        moments = (row.due_at for name, row in reader.schedules().items() if name in self._rules)
+        return min(moments, default=None)
+
+    def run(self, batch: Batch) -> int:
+        """Judge the rule that has been due longest on its next deals; return how many, 1 at least if one was due."""
+        work, now = batch.work, batch.now
+        rows = [row for name, row in work.schedules().items() if name in self._rules and row.due_at <= now]
+        if not rows:
+            return 0
+        row = min(rows, key=lambda row: (row.due_at, row.rule))
+        scheduled = self._rules[row.rule]
+        rule = scheduled.rule
+        which = DealFilter(open=None if rule.closed else True, places=rule.places)
+        found = work.numbered_deals(which, limit=BATCH, after=row.position)
+        self._judge(batch, rule.name, [deal for _, deal in found])
+        if len(found) == BATCH:
+            work.put_schedule(row._replace(position=found[-1][0]))
+        else:
+            work.put_schedule(row._replace(due_at=self._next(scheduled, now), position=0))
+        return max(len(found), 1)
+
+    def _judge(self, batch: Batch, rule: str, deals: list[bytes]) -> None:
+        actor = f"rule:{rule}@{self._workspace.release[:8]}"
+        envelopes = [
+            Envelope(command=RunRule(rule=rule), stream=Stream(StreamKind.DEAL, deal), actor=actor, source="rule")
+            for deal in deals
+        ]
+        for envelope, outcome in zip(envelopes, batch.attempt_each(envelopes), strict=True):
+            if isinstance(outcome, Exception):
+                _log.error(
+                    Text("The rule {rule} failed on the deal {deal}.", rule=rule, deal=envelope.stream.id.hex()),
+                    exc_info=outcome,
+                )
+        batch.append()
+
+    def _next(self, scheduled: _Scheduled, now: int) -> int:
+        workspace = self._workspace
+        return next_time(scheduled.schedule, now, calendar=workspace.calendar, zone=workspace.timezone)
+
+
+def _written(schedule: Schedule | None) -> str:
+    """Return a schedule as one text, by which another is told from it."""
+    if isinstance(schedule, DailySchedule):
+        days = "working" if schedule.days is None else ",".join(map(str, sorted(schedule.days)))
+        return f"{days} {schedule.at}"
+    return "" if schedule is None else f"every {schedule.every}"

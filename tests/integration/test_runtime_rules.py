@@ -1,0 +1,205 @@
+"""Rules in the running engine: durable schedules, deals chosen by the database, commands for other records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.integration.sales_workspace import FILES, open_sales
+from voronka.process.commands import RunRule
+from voronka.process.events import RuleFired
+from voronka.process.state import Stream, StreamKind
+from voronka.runtime import scheduled_rules
+from voronka.storage import FIRED
+from voronka.testing import TestWorkspace, write_files
+
+MORNING = 'schedule: {days: working, at: "09:00"}'
+
+
+def with_rules(*rules: str, **more: str) -> Mapping[str, str]:
+    """Return the files with rules, each ``NAME: {…}`` as YAML."""
+    lines = "\n".join(f"  {rule}" for rule in rules)
+    return {**FILES, "configs/rules/rules.yaml": f"rules:\n{lines}\n", **more}
+
+
+def silent(days: int, more: str = "") -> str:
+    return (
+        f"silent: {{trigger: {{{MORNING}}}, where: days_since(last_interaction_at) >= {days}, {more}"
+        "do: [{task: {title: Call again}}]}"
+    )
+
+
+def fired(sales: TestWorkspace, number: int = 1) -> list[tuple[str, str]]:
+    """Return the firings of rules on a deal: the moment in Moscow and the rule."""
+    with sales.client.engine.read() as reader:
+        stream = Stream(StreamKind.DEAL, reader.deals_by_number([number])[number])
+        return [
+            (sales.local(event.at), event.rule)
+            for entry in reader.history(stream)
+            for event in entry.events
+            if isinstance(event, RuleFired)
+        ]
+
+
+@pytest.fixture(autouse=True)
+def _moments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a workspace tell a moment as a wall clock does."""
+    from voronka.calendars import local
+
+    monkeypatch.setattr(
+        TestWorkspace, "local", lambda self, at: local(at, self.zone).strftime("%m-%d %H:%M"), raising=False
+    )
+
+
+def test_a_scheduled_rule_fires_at_its_moments_on_the_deals_it_is_about(tmp_path: Path) -> None:
+    with open_sales(tmp_path, with_rules(silent(2))) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.advance("1 day")
+        sales.execute("deal.create", funnel="sales", fields={"amount": "5"})
+        sales.execute("deal.move", deal=2, to="lost")
+        sales.advance("5 days")
+        assert fired(sales) == [("03-04 09:00", "silent")]
+        assert fired(sales, 2) == []
+        assert sales.verify().damages == ()
+
+
+def test_it_acts_again_only_after_the_condition_was_false(tmp_path: Path) -> None:
+    with open_sales(tmp_path, with_rules(silent(2))) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.advance("3 days")
+        sales.execute("interaction.log", deal=1, fields={"kind": "call", "direction": "in"})
+        sales.advance("6 days")
+        assert fired(sales) == [("03-04 09:00", "silent"), ("03-10 09:00", "silent")]
+        assert sales.verify().damages == ()
+
+
+def test_a_pause_is_counted_in_working_days(tmp_path: Path) -> None:
+    with open_sales(tmp_path, with_rules(silent(2, "again_after: 2 working days, "))) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.advance("9 days")
+        assert [at for at, _ in fired(sales)] == ["03-04 09:00", "03-06 09:00", "03-11 09:00"]
+
+
+def test_moments_missed_while_nothing_ran_are_made_up_for_once(tmp_path: Path) -> None:
+    rule = "tick: {trigger: {schedule: {every: 1 hour}}, again_after: 1 minute, do: [{task: {title: Tick}}]}"
+    with open_sales(tmp_path, with_rules(rule)) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.settle()
+        sales.clock.advance(10 * 3_600_000_000 + 1)
+        sales.reopen()
+        sales.settle()
+        assert len(fired(sales)) == 1
+        sales.advance("1 hour")
+        assert len(fired(sales)) == 2
+
+
+def test_a_round_goes_on_where_it_was_broken_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scheduled_rules, "BATCH", 3)
+    rule = f"tick: {{trigger: {{{MORNING}}}, do: [{{task: {{title: Tick}}}}]}}"
+    with open_sales(tmp_path, with_rules(rule)) as sales:
+        for _ in range(7):
+            sales.execute("deal.create", funnel="sales")
+        sales.settle()
+        sales.clock.advance(24 * 3_600_000_000)
+        engine = sales.client.engine
+        assert engine.run_rules() == 3
+        sales.reopen()
+        engine = sales.client.engine
+        assert [engine.run_rules() for _ in range(3)] == [3, 1, 0]
+        assert [len(fired(sales, number)) for number in range(1, 8)] == [1] * 7
+
+
+def test_deals_in_stages_where_the_rule_cannot_hold_are_not_even_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rule = f'tick: {{trigger: {{{MORNING}}}, where: stage == "offer", do: [{{task: {{title: Tick}}}}]}}'
+    judged = []
+    run = RunRule.__init__
+    monkeypatch.setattr(RunRule, "__init__", lambda self, **values: (judged.append(1), run(self, **values))[1])
+    with open_sales(tmp_path, with_rules(rule)) as sales:
+        for _ in range(4):
+            sales.execute("deal.create", funnel="sales", fields={"amount": "5"})
+        sales.execute("deal.move", deal=2, to="offer")
+        sales.advance("1 day")
+        assert len(judged) == 1
+        assert len(fired(sales, 2)) == 1
+
+
+def test_a_rule_with_another_schedule_or_gone_is_not_fired_by_the_old_one(tmp_path: Path) -> None:
+    rule = f"tick: {{trigger: {{{MORNING}}}, again_after: 1 minute, do: [{{task: {{title: Tick}}}}]}}"
+    with open_sales(tmp_path, with_rules(rule)) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.advance("1 day")
+        assert len(fired(sales)) == 1
+        write_files(tmp_path, with_rules(rule.replace("09:00", "15:00")))
+        sales.work("reload")
+        sales.advance("5 hours")
+        assert len(fired(sales)) == 1
+        sales.advance("1 hour")
+        assert [at for at, _ in fired(sales)] == ["03-03 09:00", "03-03 15:00"]
+        write_files(tmp_path, with_rules(rule.replace("tick: {", "tick: {mode: off, ")))
+        sales.work("reload")
+        sales.advance("5 days")
+        assert len(fired(sales)) == 2
+        with sales.client.engine.read() as reader:
+            assert reader.schedules() == {}
+
+
+def test_automation_acts_under_its_own_name_and_release(tmp_path: Path) -> None:
+    with open_sales(tmp_path, with_rules(silent(2))) as sales:
+        sales.execute("deal.create", funnel="sales", actor="anna")
+        sales.advance("3 days")
+        release = sales.client.engine.workspace.release[:8]
+        entries = sales.query("why", deal=1)
+        (entry,) = [each for each in entries if each["cause"]["command"] == "rule.run"]
+        assert entry["actor"] == f"rule:silent@{release}"
+        assert entry["links"][0]["by"] == f"rule:silent@{release}"
+        (judged,) = entry["links"][0]["judgements"]
+        assert judged["name"] == "silent.where"
+        assert judged["words"]["en"].startswith("days_since(last_interaction_at) >= 2")
+        assert entry["events"][0]["told"]["en"] == "the rule silent acted"
+
+
+def test_a_change_of_the_account_reaches_the_rules_that_watch_it(tmp_path: Path) -> None:
+    rule = "rich: {trigger: {field: account.turnover}, where: account.turnover > 100, do: [{task: {title: Rich}}]}"
+    with open_sales(tmp_path, with_rules(rule)) as sales:
+        sales.execute("account.create", fields={"name": "Acme"})
+        sales.execute("deal.create", funnel="sales", fields={"account": "Acme"})
+        sales.execute("account.set", account="Acme", fields={"turnover": "50"})
+        sales.settle()
+        assert fired(sales) == []
+        sales.execute("account.set", account="Acme", fields={"turnover": "500"})
+        sales.settle()
+        assert [name for _, name in fired(sales)] == ["rich"]
+        assert sales.verify().damages == ()
+
+
+def test_what_a_rule_asks_of_other_records_goes_on_in_the_same_chain(tmp_path: Path) -> None:
+    up = "up: {trigger: {field: amount}, do: [{set: {account.turnover: '=coalesce(account.turnover, 0) + 1'}}]}"
+    down = "down: {trigger: {field: account.turnover}, do: [{set: {amount: '=coalesce(amount, 0) + 1'}}]}"
+    with open_sales(tmp_path, with_rules(up, down)) as sales:
+        sales.execute("account.create", fields={"name": "Acme"})
+        sales.execute("deal.create", funnel="sales", fields={"account": "Acme", "amount": "1"})
+        sales.settle()
+        with sales.client.engine.read() as reader:
+            assert reader.queue_unmet() == {"refused": 1}
+            (last,) = reader.newest_unmet(5)
+        assert "rule:up → set account" in str(last.answer)
+
+
+def test_firings_are_listed_and_verified(tmp_path: Path) -> None:
+    with open_sales(tmp_path, with_rules(silent(2))) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.advance("3 days")
+        with sales.client.engine.read() as reader:
+            assert [(key, count) for key, (count, _) in reader.firing_counts().items()] == [(("silent", FIRED), 1)]
+        with sales.client.engine.database.write() as work:
+            from sqlalchemy import delete
+
+            from voronka.storage.tables import firings
+
+            work.execute(delete(firings))
+        (damage,) = sales.verify().damages
+        assert "silent" in damage.what.render("en")
