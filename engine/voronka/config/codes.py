@@ -136,8 +136,8 @@ CODES: Mapping[str, Text] = {
     "V3701": Text("The encoding is none that can be read."),
     "V3801": Text("Names are filled in in templates only, for now not in the title of a task."),
     "V3901": Text("A text has the right form, but names nothing that exists, such as the 30th of February."),
-    # Structure: funnels, people and timed events as a whole.
     "V3902": Text("In a scenario values stand as they are; only `=case.NAME` is put in."),
+    # Structure: funnels, people and timed events as a whole.
     "V5101": Text("No way leads to a stage, so it is dead text."),
     "V5102": Text("Deals that come into a stage stay there for ever."),
     "V5103": Text("From a stage no way leads to an outcome."),

@@ -104,7 +104,7 @@ class Service:
             )
 
     def _schedule_sources(self) -> None:
-        """Ask the sources of the definition in force at their intervals; each by itself, so that none waits for another."""
+        """Ask the sources of the definition in force at their intervals, each by itself: none waits for another."""
         wanted = self.engine.workspace.sources
         for name in self._sources.keys() - wanted.keys():
             self._scheduler.remove_job(f"source {name}")
