@@ -8,7 +8,7 @@ import typer
 
 from voronka.cli.parameters import AsJson, commands
 from voronka.cli.session import Session, opened
-from voronka.messages import Label, Text, original
+from voronka.messages import Text, original
 
 app = commands()
 
@@ -134,8 +134,8 @@ def _tell(ctx: typer.Context, work: str, params: dict[str, Any], as_json: bool) 
             session.out.json(result)
             return
         if result["absences"]:
-            session.out.data(session.out.words(Text("{user} is away:", user=result["user"])))
+            session.out.data(session.out.words(Text("Absences of {user}:", user=result["user"])))
             session.out.data(*(f"  {_span(session, each)}" for each in result["absences"]))
         else:
-            session.out.data(session.out.words(Label.plain(result["user"])))
+            session.out.data(session.out.words(Text("{user} has no absences.", user=result["user"])))
         session.out.hint(f"people show {result['user']}")
