@@ -2,7 +2,7 @@
 
 from voronka.calendars.calendar import CalendarError, TimeSpan, WorkingCalendar
 from voronka.calendars.countries import is_country
-from voronka.calendars.deadlines import DATE_CLOCK, deadline, due, next_period
+from voronka.calendars.deadlines import DATE_CLOCK, deadline, due, period, periods_by
 from voronka.calendars.duration import Duration, DurationError, Unit
 from voronka.calendars.schedules import DailySchedule, IntervalSchedule, Schedule, next_time
 from voronka.calendars.writing import in_iso, show_date, show_moment
@@ -50,10 +50,11 @@ __all__ = [
     "instant",
     "is_country",
     "local",
-    "next_period",
     "next_time",
     "parse_date",
     "parse_datetime",
+    "period",
+    "periods_by",
     "require_aware",
     "show_date",
     "show_moment",

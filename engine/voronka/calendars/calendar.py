@@ -6,6 +6,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import MAXYEAR, MINYEAR, date
+from itertools import accumulate
 from typing import NamedTuple
 
 from voronka.calendars.countries import CountryYear, country_year
@@ -15,10 +16,26 @@ from voronka.messages import Text
 __all__ = ["CalendarError", "TimeSpan", "WorkingCalendar"]
 
 _NOTHING = CountryYear(frozenset(), frozenset())
+_COUNTRY_YEARS = range(1900, 2101)
+_FAR = 1000
 
 
 class CalendarError(VoronkaError):
     """A calendar that cannot be: no working hours, hours that overlap, a date both off and worked."""
+
+
+class _Tally(NamedTuple):
+    """How many dates, and how many minutes, are worked."""
+
+    days: int
+    minutes: int
+
+
+class _Year(NamedTuple):
+    """The working dates of a year as proleptic ordinals, and the minutes worked before each of them and in all."""
+
+    days: tuple[int, ...]
+    minutes: tuple[int, ...]
 
 
 class TimeSpan(NamedTuple):
@@ -36,7 +53,9 @@ class WorkingCalendar:
     frees it; else as its weekday. A worked date whose weekday has no hours takes those of the last weekday
     before it that has some: a worked Saturday keeps Friday's. Raises `CalendarError` if the parts do not fit.
 
-    `holidays` names where the country's days come from; `year_of` gives those of a year, None: it knows none.
+    `holidays` names where the country's days come from; `year_of` gives those of a year, None: it knows none. It is
+    asked for the years 1900 to 2100. Where nothing is said of a year, the week alone is counted with, so that dates
+    thousands of years apart cost no more than others.
     """
 
     name: str
@@ -46,7 +65,9 @@ class WorkingCalendar:
     country: str | None = None
     holidays: str = "holidays"
     year_of: Callable[[str, int], CountryYear | None] = field(default=country_year, repr=False, compare=False)
-    _years: dict[int, tuple[int, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _years: dict[int, _Year] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _told: tuple[int, ...] = field(default=(), init=False, repr=False, compare=False)
+    _weekdays: tuple[_Tally, ...] = field(default=(), init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if len(self.week) != 7 or not any(self.week):
@@ -66,18 +87,29 @@ class WorkingCalendar:
                 Text("{day} is both off and worked in the calendar {name}.", day=min(both), name=self.name),
                 Text("Take it out of one of the two lists."),
             )
+        told = {day.year for day in self.off | self.work}.union(_COUNTRY_YEARS if self.country else ())
+        object.__setattr__(self, "_told", tuple(sorted(told)))
+        sums = [_Tally(0, 0)]
+        for spans in self.week:
+            sums.append(_Tally(sums[-1].days + bool(spans), sums[-1].minutes + _minutes(spans)))
+        object.__setattr__(self, "_weekdays", tuple(sums))
+
+    @property
+    def minutes_a_week(self) -> int:
+        """How many minutes are worked in a week of which nothing is said."""
+        return self._weekdays[7].minutes
 
     def is_working(self, day: date) -> bool:
         """Return whether `day` is worked."""
-        days = self.working_days(day.year)
+        days = self._year(day.year).days
         place = bisect_left(days, day.toordinal())
         return place < len(days) and days[place] == day.toordinal()
 
     def hours_on(self, day: date) -> tuple[TimeSpan, ...]:
         """Return the working hours of `day`, in order; none if it is not worked."""
-        if not self.is_working(day):
-            return ()
-        weekday = day.weekday()
+        return self._usual_hours(day.weekday()) if self.is_working(day) else ()
+
+    def _usual_hours(self, weekday: int) -> tuple[TimeSpan, ...]:
         return next(hours for back in range(7) if (hours := self.week[weekday - back]))
 
     def add_working_days(self, day: date, count: int) -> date:
@@ -91,16 +123,53 @@ class WorkingCalendar:
         """Return the number of working dates after `start` up to and including `end`; backwards, negative."""
         if end < start:
             return -self.working_days_between(end, start)
-        total = -bisect_right(self.working_days(start.year), start.toordinal())
-        total += sum(len(self.working_days(year)) for year in range(start.year, end.year))
-        return total + bisect_right(self.working_days(end.year), end.toordinal())
+        return self._between(start.toordinal(), end.toordinal()).days
+
+    def minutes_between(self, start: int, end: int) -> int:
+        """Return how many minutes are worked after the proleptic ordinal `start` up to and including `end`."""
+        return self._between(start, end).minutes
+
+    def _between(self, start: int, end: int) -> _Tally:
+        """Count after the ordinal `start` up to and including `end`, not before it: by the year only where it differs
+        from the week.
+        """
+        first, last = date.fromordinal(start).year, date.fromordinal(end).year
+        told = self._told
+        days, minutes = self._in_year(last, end)
+        less = self._in_year(first, start)
+        days, minutes = days - less.days, minutes - less.minutes
+        begun, before = date(first, 1, 1).toordinal() - 1, date(last, 1, 1).toordinal() - 1
+        usual, less = self._by_week(before), self._by_week(begun)
+        days, minutes = days + usual.days - less.days, minutes + usual.minutes - less.minutes
+        for year in told[bisect_left(told, first) : bisect_left(told, last)]:
+            known = self._year(year)
+            usual, less = self._by_week(date(year, 12, 31).toordinal()), self._by_week(date(year, 1, 1).toordinal() - 1)
+            days += len(known.days) - usual.days + less.days
+            minutes += known.minutes[-1] - usual.minutes + less.minutes
+        return _Tally(days, minutes)
+
+    def _in_year(self, year: int, end: int) -> _Tally:
+        """Count in the year up to and including the ordinal `end`."""
+        known = self._year(year)
+        place = bisect_right(known.days, end)
+        return _Tally(place, known.minutes[place])
+
+    def _by_week(self, end: int) -> _Tally:
+        """Count by the week alone from the first ordinal, a Monday, up to and including `end`."""
+        weeks, rest = divmod(end, 7)
+        each, part = self._weekdays[7], self._weekdays[rest]
+        return _Tally(weeks * each.days + part.days, weeks * each.minutes + part.minutes)
 
     def shift(self, ordinal: int, count: int) -> int:
         """Do as `add_working_days` for a proleptic ordinal."""
         if count == 0:
             return ordinal
+        if count > _FAR:
+            near = min(ordinal + count * 7 // self._weekdays[7].days, date.max.toordinal() - 1)
+            left = count - self._between(ordinal, near).days
+            return self.shift(near, left) if left > 0 else self.shift(near + 1, left - 1)
         year = date.fromordinal(ordinal).year
-        days = self.working_days(year)
+        days = self._year(year).days
         if count > 0:
             place = bisect_right(days, ordinal) + count - 1
             while place >= len(days):
@@ -108,26 +177,29 @@ class WorkingCalendar:
                 year += 1
                 if year > MAXYEAR:
                     return date.max.toordinal()
-                days = self.working_days(year)
+                days = self._year(year).days
         else:
             place = bisect_left(days, ordinal) + count
             while place < 0:
                 year -= 1
                 if year < MINYEAR:
                     return date.min.toordinal()
-                days = self.working_days(year)
+                days = self._year(year).days
                 place += len(days)
         return days[place]
 
-    def working_days(self, year: int) -> tuple[int, ...]:
-        """Return the proleptic ordinals of the working dates of `year`, in order."""
-        days = self._years.get(year)
-        if days is None:
-            days = self._years[year] = self._work_out(year)
-        return days
+    def _year(self, year: int) -> _Year:
+        known = self._years.get(year)
+        if known is None:
+            days = self._work_out(year)
+            by_weekday = [_minutes(self._usual_hours(weekday)) for weekday in range(7)]
+            minutes = accumulate((by_weekday[(day - 1) % 7] for day in days), initial=0)
+            known = self._years[year] = _Year(days, tuple(minutes))
+        return known
 
     def _work_out(self, year: int) -> tuple[int, ...]:
-        country = (self.year_of(self.country, year) if self.country else None) or _NOTHING
+        asked = self.country if year in _COUNTRY_YEARS else None
+        country = (self.year_of(asked, year) if asked else None) or _NOTHING
         days = []
         for ordinal in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1):
             day = date.fromordinal(ordinal)
@@ -137,3 +209,7 @@ class WorkingCalendar:
             ):
                 days.append(ordinal)
         return tuple(days)
+
+
+def _minutes(spans: tuple[TimeSpan, ...]) -> int:
+    return sum(span.end - span.start for span in spans)

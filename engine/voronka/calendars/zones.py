@@ -8,8 +8,10 @@ in the fold of clocks going back, the first of the two.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, lru_cache
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from voronka.errors import UsageFault, VoronkaError
@@ -25,6 +27,7 @@ __all__ = [
     "ZoneError",
     "date_of",
     "day_start",
+    "days_of_change",
     "instant",
     "local",
     "moment_on",
@@ -142,6 +145,33 @@ def _unsteady(wall: int, name: str) -> int:
         else:
             early = middle
     return late
+
+
+_FIRST_CHANGE = 1800
+"""No clock was changed before this year: each place had its own noon."""
+
+
+def days_of_change(start: int, end: int, zone: str) -> Iterator[int]:
+    """Yield the proleptic ordinals after `start` up to `end` of the local dates on which clocks may change."""
+    years = range(max(date.fromordinal(start).year, _FIRST_CHANGE), date.fromordinal(end).year + 1)
+    return (day for year in years for day in _changes(zone, year) if start < day <= end)
+
+
+@lru_cache(maxsize=4096)
+def _changes(name: str, year: int) -> tuple[int, ...]:
+    """Return the ordinals of the year that lie, in the zone, within a day of a change seen from one UTC day to the
+    next.
+    """
+    first, last = date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal()
+    days = range(max(first - 2 - _EPOCH_DAY, EARLIEST // DAY), min(last + 2 - _EPOCH_DAY, LATEST // DAY) + 1)
+    offsets = [_offset(name, day * DAY) for day in days]
+    found = {
+        near
+        for day, (before, after) in zip(days, pairwise(offsets), strict=False)
+        if before != after
+        for near in range(day + _EPOCH_DAY - 1, day + _EPOCH_DAY + 2)
+    }
+    return tuple(sorted(day for day in found if first <= day <= last))
 
 
 def instant(wall: datetime, zone: str) -> int:

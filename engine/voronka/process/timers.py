@@ -9,7 +9,7 @@ from datetime import datetime, time
 from enum import StrEnum
 from functools import lru_cache
 
-from voronka.calendars import DATE_CLOCK, HOUR, MINUTE, Duration, Unit, due, instant, next_period, parse_date
+from voronka.calendars import DATE_CLOCK, Duration, due, instant, parse_date, period, periods_by
 from voronka.definition.timed import AnchorKind, TimedEvent
 from voronka.frozen import maker
 from voronka.process.draft import Draft
@@ -21,7 +21,6 @@ __all__ = ["Ending", "anchor_of", "arm", "arm_next", "arm_visit", "cancel", "can
 
 _armed, _timer, _key = maker(TimerArmed), maker(Timer), maker(TimerKey)
 _NEW = Progress()
-_ELAPSED = {Unit.MINUTES: MINUTE, Unit.HOURS: HOUR}
 
 
 class Ending(StrEnum):
@@ -115,25 +114,13 @@ def _due(draft: Draft, plan: TimedPlan, anchor: int, offset: Duration) -> int:
 
 
 def arm_next(draft: Draft, plan: TimedPlan, timer: Timer) -> None:
-    """Let the next period of a recurrence wait, counted from the firing that `timer` was due for."""
-    following = _following(draft, plan, timer.base, timer.due)
+    """Let the next period of a recurrence wait."""
     key = timer.key._replace(occurrence=timer.key.occurrence + 1)
+    following = _period(draft, plan, timer.base, key.occurrence)
     if following > draft.now:
         draft.add(TimerArmed(timer=Timer(key, timer.anchor, following, timer.offset, following, timer.base)))
     else:
         _arm_later(draft, plan, key, timer.anchor, following, Ending.ALREADY_DUE)
-
-
-def _following(draft: Draft, plan: TimedPlan, base: int, previous: int) -> int:
-    workspace = draft.workspace
-    return next_period(
-        base,
-        previous,
-        plan.offsets[0][1],
-        at=plan.at,
-        calendar=workspace.calendar,
-        zone=workspace.timezone,
-    )
 
 
 def _arm_later(
@@ -143,17 +130,10 @@ def _arm_later(
 
     Those up to the `last` occurrence that ended, maybe of another definition, have been told of.
     """
-    text, period = plan.offsets[0]
-    untold, first = (moment, key.occurrence) if last is None else _after(draft, plan, anchor, moment, last)
-    number = key.occurrence
-    unit = _ELAPSED.get(period.unit)
-    if unit is not None:
-        missed = (draft.now - moment) // (unit * period.count)
-        moment += missed * unit * period.count
-        number += missed
-    while moment <= draft.now:
-        moment = _following(draft, plan, anchor, moment)
-        number += 1
+    text = plan.offsets[0][0]
+    untold, first = (moment, key.occurrence) if last is None else _after(draft, plan, anchor, last)
+    number = _periods_by(draft, plan, anchor, draft.now) + 1
+    moment = _period(draft, plan, anchor, number)
     if first < number:
         draft.add(
             TimerEnded(
@@ -172,23 +152,14 @@ def _arm_later(
     draft.add(TimerArmed(timer=Timer(armed, anchor, moment, text, moment, anchor)))
 
 
-def _after(draft: Draft, plan: TimedPlan, anchor: int, moment: int, last: Ended) -> tuple[int, int]:
+def _after(draft: Draft, plan: TimedPlan, anchor: int, last: Ended) -> tuple[int, int]:
     """Return the moment and the number of the first period that comes after an occurrence which ended.
 
-    `moment`: that of the first period. Periods of one length are known by their numbers, whatever their time of day;
-    of another length, those that would have been due by then are taken for told.
+    Periods of one length are known by their numbers, whatever their time of day; of another length, those that would
+    have been due by then are taken for told.
     """
-    text, period = plan.offsets[0]
-    if last.offset == text:
-        return _period(draft, plan, anchor, last.number + 1), last.number + 1
-    number = 1
-    unit = _ELAPSED.get(period.unit)
-    if unit is not None:
-        number += max((last.due - moment) // (unit * period.count) + 1, 0)
-        return anchor + number * unit * period.count, number
-    while moment <= last.due:
-        moment, number = _following(draft, plan, anchor, moment), number + 1
-    return moment, number
+    told = last.number if last.offset == plan.offsets[0][0] else _periods_by(draft, plan, anchor, last.due)
+    return _period(draft, plan, anchor, told + 1), told + 1
 
 
 def cancel(draft: Draft, timer: Timer, reason: str, *, over: bool = False) -> None:
@@ -258,11 +229,13 @@ def _used_up(plan: TimedPlan, progress: Progress) -> bool:
 
 def _period(draft: Draft, plan: TimedPlan, anchor: int, number: int) -> int:
     """Return when the period `number` of a recurrence is due, counted from its anchor."""
-    period = plan.offsets[0][1]
-    unit = _ELAPSED.get(period.unit)
-    if unit is not None:
-        return anchor + number * unit * period.count
-    moment = _due(draft, plan, anchor, period)
-    for _ in range(number - 1):
-        moment = _following(draft, plan, anchor, moment)
-    return moment
+    workspace = draft.workspace
+    return period(anchor, plan.offsets[0][1], number, at=plan.at, calendar=workspace.calendar, zone=workspace.timezone)
+
+
+def _periods_by(draft: Draft, plan: TimedPlan, anchor: int, moment: int) -> int:
+    """Return the number of the last period of a recurrence that is due by `moment`, 0 if none is."""
+    workspace = draft.workspace
+    return periods_by(
+        anchor, plan.offsets[0][1], moment, at=plan.at, calendar=workspace.calendar, zone=workspace.timezone
+    )

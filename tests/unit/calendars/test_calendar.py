@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.calendars.samples import NIGHT, OFFICE, PLAIN
@@ -131,6 +131,33 @@ def test_adding_and_counting_working_days_agree(calendar, day, count):
     assert calendar.is_working(earlier)
     assert calendar.working_days_between(day, later) == count
     assert calendar.working_days_between(earlier - timedelta(days=1), day) == count + calendar.is_working(day)
+
+
+OWN = WorkingCalendar(
+    name="own",
+    week=WEEK,
+    off=frozenset({date(206, 3, 1), date(2026, 3, 30), date(2026, 3, 31)}),
+    work=frozenset({date(1026, 7, 7), date(2026, 2, 28), *(date(7000, 1, 1) + timedelta(days=n) for n in range(300))}),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from([OWN, PLAIN, OFFICE]), st.dates(), st.integers(1, 1_500_000))
+def test_working_days_are_counted_over_thousands_of_years(calendar, day, count):
+    later = calendar.add_working_days(day, count)
+    if later < date.max:
+        assert calendar.is_working(later)
+        assert calendar.working_days_between(day, later) == count
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.dates(date(195, 1, 1), date(215, 1, 1)) | st.dates(date(1890, 1, 1), date(1910, 1, 1)), st.integers(0, 4000))
+def test_working_days_and_minutes_are_the_sum_of_the_dates(day, length):
+    dates = [day + timedelta(days=n) for n in range(1, length + 1)]
+    for calendar in (OWN, OFFICE):
+        assert calendar.working_days_between(day, day + timedelta(days=length)) == sum(map(calendar.is_working, dates))
+        minutes = sum(span.end - span.start for each in dates for span in calendar.hours_on(each))
+        assert calendar.minutes_between(day.toordinal(), day.toordinal() + length) == minutes
 
 
 def test_the_ends_of_time_stop_the_count():

@@ -1,6 +1,8 @@
-"""`due` and `next_period`: tables of cases, and agreement with a slow oracle near changes of clocks."""
+"""`due` and `period`: tables of cases, and agreement with a slow oracle near changes of clocks."""
 
-from datetime import UTC, datetime, timedelta
+import sys
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -14,10 +16,13 @@ from voronka.calendars import (
     deadline,
     due,
     local,
-    next_period,
     parse_datetime,
+    period,
+    periods_by,
     require_aware,
+    zones,
 )
+from voronka.calendars.countries import country_year
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -106,15 +111,12 @@ def test_hours_elapse_over_a_change_of_clocks():
 def test_a_recurrence_keeps_the_clock_time_and_the_day_of_the_month_of_its_anchor():
     berlin = "Europe/Berlin"
     anchor = parse_datetime("2026-01-31 02:30", berlin)
-    moment, seen = anchor, []
-    for _ in range(4):
-        moment = next_period(anchor, moment, Duration(1, Unit.MONTHS), calendar=PLAIN, zone=berlin)
-        seen.append(str(local(moment, berlin)))
+    months = [period(anchor, Duration(1, Unit.MONTHS), n, calendar=PLAIN, zone=berlin) for n in range(1, 5)]
+    seen = [str(local(moment, berlin)) for moment in months]
     assert seen == ["2026-02-28 02:30:00", "2026-03-31 02:30:00", "2026-04-30 02:30:00", "2026-05-31 02:30:00"]
 
     anchor = parse_datetime("2026-03-28 02:30", berlin)
-    gap = next_period(anchor, anchor, Duration(1, Unit.DAYS), calendar=PLAIN, zone=berlin)
-    after = next_period(anchor, gap, Duration(1, Unit.DAYS), calendar=PLAIN, zone=berlin)
+    gap, after = (period(anchor, Duration(1, Unit.DAYS), n, calendar=PLAIN, zone=berlin) for n in (1, 2))
     assert [str(local(moment, berlin)) for moment in (gap, after)] == [
         "2026-03-29 03:00:00",
         "2026-03-30 02:30:00",
@@ -124,9 +126,7 @@ def test_a_recurrence_keeps_the_clock_time_and_the_day_of_the_month_of_its_ancho
 @pytest.mark.parametrize("offset", [Duration(3, Unit.WORKING_DAYS), Duration(5, Unit.HOURS), Duration(2, Unit.WEEKS)])
 def test_the_first_of_a_recurrence_is_one_period_after_its_anchor(offset):
     anchor = parse_datetime("2026-02-20 18:30", MOSCOW)
-    assert next_period(anchor, anchor, offset, calendar=OFFICE, zone=MOSCOW) == due(
-        anchor, offset, calendar=OFFICE, zone=MOSCOW
-    )
+    assert period(anchor, offset, 1, calendar=OFFICE, zone=MOSCOW) == due(anchor, offset, calendar=OFFICE, zone=MOSCOW)
 
 
 @pytest.mark.parametrize("unit", list(Unit))
@@ -189,3 +189,100 @@ def test_working_hours_are_the_first_moment_by_which_so_much_was_worked(case, ca
         first += timedelta(seconds=1)
     if count:
         assert oracle.worked_seconds(first, last, zone, calendar.hours_on) < abs(count) * 3600
+
+
+# Recurrences
+
+STEADY = [zone for zone in RESTLESS if zone not in ("Pacific/Apia", "Pacific/Kwajalein")]  # no date is left out
+
+
+def walked(anchor, length, at, zone, calendar, until):
+    """Go from one period to the next, as it is told: each counts from the date of the one before."""
+    clock = oracle.wall(anchor, zone).time() if at is None else time(at // 60, at % 60)
+    day, moment = oracle.wall(anchor, zone), anchor
+    number = 0
+    while moment <= until:
+        number += 1
+        if length.unit in (Unit.MINUTES, Unit.HOURS):
+            moment = oracle.due(moment, length.count, length.unit, None, zone, calendar.is_working)
+        elif length.unit is Unit.WORKING_HOURS:
+            moment = EPOCH + timedelta(microseconds=due(micro(moment), length, calendar=calendar, zone=zone))
+        else:
+            whole = oracle.due(moment, length.count, length.unit, 720, zone, calendar.is_working)
+            day = oracle.wall(whole, zone).date()
+            if length.unit is Unit.MONTHS:
+                day = oracle.month_shift(oracle.wall(anchor, zone).date(), length.count * number)
+            moment = oracle.moment_of(datetime.combine(day, clock), zone)
+        yield moment
+
+
+def micro(moment):
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    st.sampled_from(list(Unit)),
+    st.integers(1, 9),
+    st.sampled_from(STEADY),
+    st.integers(0, 20_000_000).map(lambda minutes: datetime(1991, 6, 1, tzinfo=UTC) + timedelta(minutes=minutes)),
+    st.integers(0, 60),
+    st.sampled_from([None, 0, 150, 570]),
+    st.sampled_from([OFFICE, PLAIN, NIGHT]),
+)
+def test_a_period_is_known_by_its_number_as_if_each_were_counted_from_the_one_before(
+    unit, count, zone, anchor, periods, at, calendar
+):
+    length = Duration(count, unit)
+    at = at if unit.dated else None
+    start, more = micro(anchor), {"at": at, "calendar": calendar, "zone": zone}
+    last = EPOCH + timedelta(microseconds=period(start, length, max(periods, 1), **more))
+    slow = [micro(moment) for moment in walked(anchor, length, at, zone, calendar, last)]
+    assert [period(start, length, number, **more) for number in range(1, len(slow) + 1)] == slow
+    for number, moment in enumerate(slow, 1):
+        assert periods_by(start, length, moment, **more) == number
+        assert periods_by(start, length, moment - 1, **more) == number - 1
+
+
+def steps_of(what):
+    """Return how many calls of functions it takes, with nothing remembered from before."""
+    for kept in (zones._steady_utc, zones._steady_local, zones._changes, country_year):
+        kept.cache_clear()
+    steps = 0
+
+    def count(_frame, event, _what):
+        nonlocal steps
+        steps += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        what()
+    finally:
+        sys.setprofile(before)
+    return steps
+
+
+@pytest.mark.parametrize("unit", list(Unit))
+@pytest.mark.parametrize("zone", [MOSCOW, "America/New_York"])
+@pytest.mark.parametrize("country", [None, "RU"])
+@pytest.mark.parametrize("year", ["0001-01-01T00:00:00Z", "1026-03-01T10:00", "9999-12-31T23:59:59Z"])
+def test_the_age_of_an_anchor_does_not_decide_how_long_its_recurrence_is_looked_for(unit, zone, country, year):
+    calendar = replace(OFFICE, country=country, off=frozenset({date(2026, 3, 30)}))
+    anchor, now = parse_datetime(year, zone), parse_datetime("2026-03-02 10:00", zone)
+    found = []
+
+    def look():
+        number = periods_by(anchor, Duration(1, unit), now, calendar=calendar, zone=zone) + 1
+        found.extend(
+            period(anchor, Duration(1, unit), n, calendar=calendar, zone=zone) for n in (max(number - 1, 1), number)
+        )
+
+    assert country_year("RU", 2026).off  # the package is loaded once in a process
+    calls = steps_of(look)
+    before, after = found
+    assert after > now
+    assert before <= now or before == after
+    # Each year of clocks, or of holidays, is looked up once.
+    looked_up = unit is Unit.WORKING_HOURS or (unit is Unit.WORKING_DAYS and country)
+    assert calls < (500_000 if looked_up else 2_000)

@@ -1,5 +1,7 @@
 """What timed events count from, and how they move with it."""
 
+import sys
+
 import pytest
 
 from tests.unit.process.builders import (
@@ -13,7 +15,8 @@ from tests.unit.process.builders import (
     timed_story,
     timers_ended,
 )
-from voronka.process.commands import FactsChanged, LogInteraction
+from voronka.process.commands import FactsChanged, FireTimer, LogInteraction
+from voronka.process.events import TimerEnded
 from voronka.process.state import PartyState
 
 # Anchors and offsets
@@ -189,3 +192,28 @@ def test_another_account_is_asked_for_and_moves_its_anchors():
     lived.fields(account=OTHER_ACCOUNT.id.hex())
     assert lived.waiting() == {}
     assert OTHER_ACCOUNT in lived.asked[-1].parties
+
+
+@pytest.mark.parametrize("year", ["0001", "0206"])
+@pytest.mark.parametrize("period", ["30 minutes", "1 hour", "1 day", "1 week", "1 month", "1 working day"])
+def test_a_recurrence_from_a_date_of_another_millennium_costs_no_more_than_others(period, year):
+    lived = timed_story(timed("x", stages="needs", every=period, anchor="deadline"))
+    lived.fields(deadline="2026-03-01")
+    steps = 0
+
+    def count(_frame, event, _what):
+        nonlocal steps
+        steps += event == "call"
+
+    before = sys.getprofile()
+    sys.setprofile(count)
+    try:
+        lived.fields(deadline=f"{year}-03-01")
+        lived.now = max(lived.waiting().values())
+        lived.do(FireTimer(timer=next(iter(lived.deal.timers))), actor="timer")
+    finally:
+        sys.setprofile(before)
+    assert steps < (30_000 if "working" not in period else 300_000)  # the holidays of each year are looked up once
+    (timer,) = lived.deal.timers.values()
+    assert timer.due > lived.now
+    assert [e.result for e in lived.happened if isinstance(e, TimerEnded)][-2:] == ["skipped", "fired"]
