@@ -11,10 +11,12 @@ from voronka.config.build_values import assigned, assignments
 from voronka.config.context import FunnelContext
 from voronka.config.names import NameKind, refer
 from voronka.config.node import Node
-from voronka.config.scalars import duration, label, many
+from voronka.config.scalars import duration, label, many, one_of
 from voronka.definition.actions import (
     Action,
+    AssignAction,
     CancelAction,
+    Distribution,
     LogAction,
     MoveAction,
     NotifyAction,
@@ -188,7 +190,47 @@ def _cancel(node: Node, funnel: FunnelContext) -> Action | None:
     return CancelAction(event=event) if event else None
 
 
+def _assign(node: Node, funnel: FunnelContext) -> Action | None:
+    workspace, report = funnel.workspace, funnel.report
+    people = workspace.people.values()
+    by = one_of(Distribution, node.get("by")) or Distribution.ROUND_ROBIN
+    pool, users = "", []
+    if (team := node.get("team")) is not None:
+        name = refer(NameKind.TEAM, team, workspace.declared.of(NameKind.TEAM), report)
+        pool, users = f"team:{name}", [user.name for user in people if user.team == name]
+    elif (role := node.get("role")) is not None:
+        name = refer(NameKind.ROLE, role, workspace.roles, report)
+        pool, users = f"role:{name}", [user.name for user in people if user.role == name]
+    else:
+        given = [refer(NameKind.USER, each, workspace.people, report) for each in many(node.get("users"))]
+        users = [name for name in given if name is not None]
+        pool = f"users:{','.join(users)}"
+    written = node.get("field")
+    matched = by in (Distribution.SKILL, Distribution.TERRITORY)
+    field = None
+    if written is not None and written.text not in workspace.expressions.broken:
+        field = refer(NameKind.FIELD, written, {**funnel.fields, **workspace.party_fields}, report)
+    if matched is (written is None):
+        report.error(
+            "V5702",
+            (written or node.get("by") or node).place,
+            Text("“field” goes with `skill` and `territory`, and with them alone."),
+            Text("Add “field: NAME” to a choice by skill or territory, or leave it out of any other."),
+        )
+        return None
+    if not users and not report.failed:
+        report.error(
+            "V5703",
+            node.place,
+            Text("There is nobody to assign deals to."),
+            Text("Put people into the team or role, or name others."),
+        )
+        return None
+    return AssignAction(pool=pool, users=tuple(users), by=by, field=field or "")
+
+
 _BUILDERS: Mapping[str, Callable[[Node, FunnelContext], Action | None]] = {
+    "assign": _assign,
     "cancel": _cancel,
     "log": _log,
     "move": _move,

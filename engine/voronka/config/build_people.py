@@ -79,6 +79,8 @@ def build_people(declared: Declared, report: Report) -> dict[str, User]:
             deputy=refer(NameKind.USER, person.get("deputy"), users, report),
             addresses={entry.key.text: entry.value.text for entry in (person.get("addresses") or _NOTHING).items()},
             absent=tuple(_absences(person.get("absent"), report)),
+            skills=tuple(each.text for each in many(person.get("skills"))),
+            territories=tuple(each.text for each in many(person.get("territories"))),
         )
     _check_words(declared, report)
     _check_deputies(people, declared, report)

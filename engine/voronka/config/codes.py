@@ -178,6 +178,8 @@ CODES: Mapping[str, Text] = {
     "V5604": Text("What comes before a moment needs a moment that is known ahead."),
     "V5605": Text("Time is counted from a date or a moment."),
     "V5701": Text("The condition of a rule contradicts itself, or is about closed deals only."),
+    "V5702": Text("Deals are matched with skills and territories by the value of a field."),
+    "V5703": Text("A group to which deals are assigned has members."),
     "V5704": Text("A rule is triggered by a field that is set, not by one that follows from others."),
 }
 """By code; the order is that of the layers: reading, shape, names and values, structure."""

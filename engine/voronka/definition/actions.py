@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from voronka.calendars import Duration
 from voronka.expressions import Expression, Value
@@ -12,8 +13,10 @@ from voronka.messages import Label
 __all__ = [
     "Action",
     "Argument",
+    "AssignAction",
     "Assigned",
     "CancelAction",
+    "Distribution",
     "LogAction",
     "MoveAction",
     "NotifyAction",
@@ -106,6 +109,28 @@ class CancelAction:
     event: str
 
 
+class Distribution(StrEnum):
+    """By what one of a group is chosen."""
+
+    ROUND_ROBIN = "round_robin"
+    LEAST_LOADED = "least_loaded"
+    SKILL = "skill"
+    TERRITORY = "territory"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AssignAction:
+    """Give the deal to one of a group. `pool` names the group, whose turns are counted together (``team:b2b``).
+
+    `users`: its members, in their order. `field`: whose value the chosen one must be skilled in or responsible for.
+    """
+
+    pool: str
+    users: tuple[str, ...]
+    by: Distribution = Distribution.ROUND_ROBIN
+    field: str = ""
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PluginAction:
     """Do something in the world outside, by the plugin that declares `name`. `arguments`: by the action's schema."""
@@ -123,5 +148,6 @@ Action = (
     | OpenDealAction
     | LogAction
     | CancelAction
+    | AssignAction
     | PluginAction
 )

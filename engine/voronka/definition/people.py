@@ -69,7 +69,7 @@ Absences = Mapping[str, tuple[Absence, ...]]
 @dataclass(frozen=True, kw_only=True, slots=True)
 class User:
     """Somebody on our side. `reports_to` and `deputy` are user names. `addresses`: where channels reach them, by kind
-    (``email``)."""
+    (``email``). `skills` and `territories`: by which deals are assigned."""
 
     name: str
     label: Label
@@ -79,3 +79,5 @@ class User:
     deputy: str | None = None
     addresses: Mapping[str, str] = field(default_factory=dict)
     absent: tuple[Absence, ...] = ()
+    skills: tuple[str, ...] = ()
+    territories: tuple[str, ...] = ()

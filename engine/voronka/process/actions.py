@@ -9,6 +9,7 @@ from functools import partial
 from voronka.definition.absence import stand_in
 from voronka.definition.actions import (
     Action,
+    AssignAction,
     CancelAction,
     LogAction,
     MoveAction,
@@ -21,6 +22,7 @@ from voronka.definition.actions import (
 )
 from voronka.frozen import maker
 from voronka.process.arguments import worked_out
+from voronka.process.assigning import assign_owner
 from voronka.process.codec import encode
 from voronka.process.commands import Command, CreateDeal, Given, SetParty
 from voronka.process.draft import Consequence, Draft
@@ -50,7 +52,9 @@ def child_id(deal: bytes, seq: int, n: int) -> bytes:
     return bytes(digest)
 
 
-def perform(draft: Draft, actions: Iterable[Action], label: str, *, timed: Timed | None = None) -> None:
+def perform(  # noqa: C901 - one case an action
+    draft: Draft, actions: Iterable[Action], label: str, *, timed: Timed | None = None
+) -> None:
     """Do actions in their order, each seeing what the earlier ones set. Moves wait until the present one is over.
 
     `label` names them as a cause of moves; `timed`: the firing, for the templates.
@@ -73,6 +77,8 @@ def perform(draft: Draft, actions: Iterable[Action], label: str, *, timed: Timed
                 log(draft, {name: value for name, value in given.items() if value is not None}, at=draft.now)
             case CancelAction():
                 cancel_event(draft, action.event, Ending.CANCELLED, over=True)
+            case AssignAction():
+                assign_owner(draft, action)
             case PluginAction():
                 arguments = {name: worked_out(draft, each) for name, each in action.arguments.items()}
                 draft.add(ActionRequested(n=draft.child(), action=action.name, arguments=arguments, at=draft.now))

@@ -14,6 +14,7 @@ from voronka.expressions import RowsNotLoaded
 from voronka.frozen import maker
 from voronka.messages import Text
 from voronka.process import commands as asked
+from voronka.process.assigning import NotCounted
 from voronka.process.automatic import settle
 from voronka.process.checklist import tick
 from voronka.process.commands import Command
@@ -100,6 +101,8 @@ def _decide_deal(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
         return _need(draft, command, rows_key(draft.deal, missing.collection))
     except NotLoaded as missing:
         return _need(draft, command, missing.stream)
+    except NotCounted as missing:
+        return Need(pools=frozenset({missing.pool}), loads=missing.loads and facts.loads is None)
     except Refused as refusal:
         draft.close_link()
         return Step(events=(), state=facts.deal, links=tuple(draft.links), refusal=refusal.refusal, read=draft.read)

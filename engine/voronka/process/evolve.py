@@ -379,6 +379,7 @@ APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.ActionDone: _nothing,
     happened.ActionFailed: _nothing,
     happened.CommandQueued: _nothing,
+    happened.OwnerAssigned: _nothing,
     happened.RuleFired: _rule_ended,
     happened.RuleFailed: _rule_ended,
     happened.RuleReset: _rule_reset,

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from voronka.definition.actions import (
     Action,
     Argument,
+    AssignAction,
     LogAction,
     MoveAction,
     OpenDealAction,
@@ -99,6 +100,8 @@ def action_reads(actions: Iterable[Action]) -> Iterator[Read]:
             case OpenDealAction(copy=copy, set=values):
                 yield Read(frozenset(copy))
                 yield from map(expression_reads, values.values())
+            case AssignAction(field=name) if name:
+                yield Read(frozenset({name}))
             case SendAction(to="contact"):
                 yield Read(frozenset({"contact.locale"}))
             case PluginAction(arguments=arguments):

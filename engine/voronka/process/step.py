@@ -27,7 +27,8 @@ class Facts:
     `rows`: by owner and collection, then by the row's key. A key absent from `parties` or `rows` was not loaded; an
     empty mapping was, and has no rows. `users`: people known from imports, beside those the workspace declares.
     `absences`: told by command, beside those of the configuration. `owners`: of the account or contact a command is
-    about, where its actor's rights are limited; the engine's names for people.
+    about, where its actor's rights are limited; the engine's names for people. `turns`: who got a deal last, by pool; a
+    pool absent was not looked up. `loads`: open deals by owner, None: not counted.
     """
 
     deal: DealState | None = None
@@ -37,6 +38,8 @@ class Facts:
     workspace: WorkspaceState | None = None
     absences: Absences = field(default_factory=dict)
     owners: frozenset[str] = frozenset()
+    turns: Mapping[str, str | None] = field(default_factory=dict)
+    loads: Mapping[str, int] | None = None
 
 
 @frozen
@@ -45,6 +48,8 @@ class Need:
 
     parties: frozenset[Stream] = frozenset()
     rows: frozenset[RowsKey] = frozenset()
+    pools: frozenset[str] = frozenset()
+    loads: bool = False
 
 
 @frozen

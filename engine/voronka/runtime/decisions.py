@@ -15,7 +15,7 @@ from voronka.frozen import maker
 from voronka.messages import Label
 from voronka.process.commands import Chain, Command, CreateDeal, Envelope, ImportHistory
 from voronka.process.decide import decide
-from voronka.process.events import Event
+from voronka.process.events import Event, OwnerAssigned
 from voronka.process.rows import evolve_rows
 from voronka.process.state import DealState, PartyState, State, Stream, StreamKind, WorkspaceState
 from voronka.process.step import Facts, Moment, Need, Refusal, Row, RowsKey, Step
@@ -64,6 +64,8 @@ class Batch:
         self._staff = staff
         self._rights: dict[str, Rights] = {}
         self._numbers: deque[int] = deque()
+        self._turns: dict[str, str | None] = {}
+        self._loads: dict[str, int] | None = None
 
     def load(self, streams: Iterable[Stream]) -> None:
         """Load the records that are not here yet, one query a kind."""
@@ -97,6 +99,7 @@ class Batch:
             again: list[Stream] = []
             parties: set[Stream] = set()
             rows: set[RowsKey] = set()
+            pools: set[str] = set()
             for stream in waiting:
                 while (envelope := next_of(stream)) is not None:
                     try:
@@ -109,6 +112,9 @@ class Batch:
                     if isinstance(outcome, Need):
                         parties |= outcome.parties
                         rows |= outcome.rows
+                        pools |= outcome.pools
+                        if outcome.loads and self._loads is None:
+                            self._loads = self._count_loads()
                         again.append(stream)
                         break
                     done(envelope, outcome)
@@ -116,6 +122,7 @@ class Batch:
                 return
             self._load_parties(party for party in parties if party not in self._parties)
             self._load_rows([key for key in rows if key not in self._rows])
+            self._turns |= self.work.turns(pool for pool in pools if pool not in self._turns)
             waiting = again
         raise RuntimeError(f"a decision asks for more without end: {waiting[0]}")
 
@@ -188,6 +195,8 @@ class Batch:
             workspace=state if isinstance(state, WorkspaceState) else None,
             absences=self._staff.absences,
             owners=self._owners(stream, rights),
+            turns=self._turns,
+            loads=self._loads,
         )
         outcome = decide(self.workspace, facts, envelope.command, self._moment(envelope, rights))
         if isinstance(outcome, Step) and outcome.refusal is not None:
@@ -259,9 +268,11 @@ class Batch:
             raise RuntimeError(f"a step with events leaves no state: {envelope.command}")
         if isinstance(state, DealState) and seq == 0:
             self._numbers.popleft()
+        before = self.states[stream]
         self.states[stream] = state
         if isinstance(state, PartyState):
             self._parties[stream] = state
+        self._note_owner(before, state, step.events)
         self.entries.append(
             _entry(
                 stream=stream,
@@ -293,6 +304,25 @@ class Batch:
         for collection in collections:
             self._rows[stream, collection] = rows[collection]
 
+    def _note_owner(self, before: State | None, after: State, events: Iterable[Event]) -> None:
+        """Keep turns and loads in step with what was decided in this batch, which is not written yet."""
+        for event in events:
+            if isinstance(event, OwnerAssigned):
+                self._turns[event.pool] = event.user
+        if self._loads is not None:
+            _shift(self._loads, before, -1)
+            _shift(self._loads, after, 1)
+
+    def _count_loads(self) -> dict[str, int]:
+        """Return how many open deals everybody has, those decided on in this batch as they stand now."""
+        loads = self.work.loads()
+        decided = {entry.stream.id for entry in self.entries if entry.stream.kind is StreamKind.DEAL}
+        for state in self.work.deals(decided).values():
+            _shift(loads, state, -1)
+        for deal in decided:
+            _shift(loads, self.states[Stream(StreamKind.DEAL, deal)], 1)
+        return loads
+
     def _load_parties(self, streams: Iterable[Stream]) -> None:
         wanted = list(streams)
         if not wanted:
@@ -321,6 +351,11 @@ class Batch:
             collections = loaded.get(entry.stream)
             if collections:
                 self._evolve_rows(entry.stream, collections, entry.events, entry.seq)
+
+
+def _shift(loads: dict[str, int], state: State | None, by: int) -> None:
+    if isinstance(state, DealState) and state.outcome is None and not state.hidden and state.owner is not None:
+        loads[state.owner] = loads.get(state.owner, 0) + by
 
 
 def opens_deal(command: Command) -> bool:

@@ -71,6 +71,7 @@ class Projection:
         self.queued: list[Row] = []
         self.concerned: list[tuple[Entry, happened.DealsConcerned]] = []
         self.firings: list[Row] = []
+        self.assigned: dict[str, Row] = {}
         self.once: list[Event] = []
 
     def add(self, entry: Entry, row: Row, head: bytes) -> None:
@@ -167,6 +168,9 @@ class Projection:
         said = (f"{ACTION_LANE}{event.action}", "", "", "", event.at, body)
         self.outbox.append((*key, *said, "pending", 0, entry.recorded_at, None, 0, None, ""))
 
+    def _owner_assigned(self, entry: Entry, event: happened.OwnerAssigned) -> None:
+        self.assigned[event.pool] = (event.pool, event.user, event.at)
+
     def _rule_ended(self, entry: Entry, event: happened.RuleFired | happened.RuleFailed) -> None:
         result = FAILED if isinstance(event, happened.RuleFailed) else SHADOW if event.shadow else FIRED
         self.firings.append((entry.stream.id, entry.seq, event.n, event.rule, event.at, result))
@@ -210,6 +214,7 @@ _PROJECT: dict[type[Event], Callable[[Projection, Entry, Any], None]] = {
     happened.EffectRequested: Projection._effect_requested,
     happened.ActionRequested: Projection._action_requested,
     happened.CommandQueued: Projection._command_queued,
+    happened.OwnerAssigned: Projection._owner_assigned,
     happened.RuleFired: Projection._rule_ended,
     happened.RuleFailed: Projection._rule_ended,
     happened.DealsConcerned: Projection._deals_concerned,

@@ -19,6 +19,7 @@ from voronka.process.state import (
 )
 from voronka.process.step import Row
 from voronka.storage import (
+    assignments,
     audit,
     counters,
     deals,
@@ -107,6 +108,14 @@ class Reader:
     def numbered_deals(self, which: DealFilter, *, limit: int, after: int = 0) -> list[tuple[int, bytes]]:
         """Return numbers and ids of deals by number, those with a number above `after`."""
         return deals.numbered(self.connection, which, limit=limit, after=after)
+
+    def turns(self, pools: Iterable[str]) -> dict[str, str | None]:
+        """Return for each of the pools who got a deal last, None before the first."""
+        return assignments.turns(self.connection, pools)
+
+    def loads(self) -> dict[str, int]:
+        """Return how many open deals each owner has."""
+        return assignments.loads(self.connection)
 
     def schedules(self) -> dict[str, ScheduleRow]:
         """Return when scheduled rules come next, by rule."""

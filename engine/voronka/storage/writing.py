@@ -23,6 +23,7 @@ from voronka.storage.projections import Projection, by_itself, queue_row, values
 from voronka.storage.snapshots import PARTIES, deal_row, live_of, party_row
 from voronka.storage.tables import (
     absences,
+    assignments,
     deals,
     firings,
     history,
@@ -69,6 +70,7 @@ _RECORDS = upsertion(records)
 _ORDERS = upsertion(orders)
 _OUTBOX = insertion(outbox)
 _FIRINGS = insertion(firings)
+_ASSIGNED = upsertion(assignments)
 _KEYS = insertion(keys)
 _IMPORTED = insertion(imported, once=True)
 _QUEUED = insertion(inbox)
@@ -98,6 +100,7 @@ def write(connection: Connection, batch: Projection) -> None:
     _write_rows(connection, batch)
     _OUTBOX.run(connection, batch.outbox)
     _FIRINGS.run(connection, batch.firings)
+    _ASSIGNED.run(connection, list(batch.assigned.values()))
     _free(connection, batch.hidden)
     _write_keys(connection, batch.keys)
     _IMPORTED.run(connection, batch.imported)

@@ -21,6 +21,7 @@ __all__ = [
     "GateOverridden",
     "HistoryImported",
     "InteractionLogged",
+    "OwnerAssigned",
     "ReleaseApplied",
     "RowPut",
     "RowRemoved",
@@ -176,6 +177,23 @@ class InteractionLogged(Event):
     replied: bool = False
     contacted: bool = False
     own: bool = False
+
+
+@frozen
+class OwnerAssigned(Event):
+    """Somebody of a group was chosen to own the deal; that the owner changed comes after.
+
+    `among`: who could have been; none if it fell to the head of the funnel (`fallback`).
+    """
+
+    kind: ClassVar[str] = "owner.assigned"
+    n: int
+    pool: str
+    user: str
+    by: str
+    at: int
+    among: tuple[str, ...] = ()
+    fallback: bool = False
 
 
 @frozen

@@ -153,6 +153,19 @@ class Telling:
 
     def _of_rules(self, event: happened.Event) -> Sentence | None:
         match event:
+            case happened.OwnerAssigned(fallback=True):
+                return Text(
+                    "nobody of {pool} fits or is there, so {user}, who heads the funnel, gets the deal",
+                    pool=event.pool,
+                    user=self._label(self._shown.user(event.user)),
+                )
+            case happened.OwnerAssigned():
+                return Text(
+                    "{user} of {pool} gets the deal ({by})",
+                    user=self._label(self._shown.user(event.user)),
+                    pool=event.pool,
+                    by=event.by,
+                )
             case happened.RuleFired(shadow=True):
                 told = Text("the rule {rule} would have acted", rule=event.rule)
                 return self._with(told, [self._would(each) for each in event.would])
