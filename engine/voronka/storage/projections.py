@@ -236,7 +236,7 @@ def values_text(values: Mapping[str, Kept]) -> str:
 
 def by_itself(entry: Entry, chain: Chain) -> str:
     """Return who acts in a queued command: what led to it, with its release, and never the last person."""
-    return f"{chain.links[-1]}@{entry.release[:8]}"
+    return f"{chain.links[-1] if chain.links else chain.origin}@{entry.release[:8]}"
 
 
 def queue_row(entry: Entry, key: str, n: int, body: str) -> Row:
