@@ -23,7 +23,7 @@ from voronka.process.step import Judgement, Link
 from voronka.storage import Entry
 
 RELEASE = "0" * 64
-CHAIN = Chain("test", 1)
+CHAIN = Chain("test", 1, ("test",))
 
 
 def random(count: int) -> bytes:

@@ -4,6 +4,7 @@ import pytest
 
 from tests.contract.builders import (
     CHAIN,
+    RELEASE,
     account_stream,
     armed,
     contact_stream,
@@ -18,6 +19,7 @@ from tests.contract.builders import (
     party,
     task,
 )
+from voronka.definition.workspace import release_of
 from voronka.errors import UsageFault
 from voronka.process.codec import encode
 from voronka.process.commands import FactsChanged, Sealed, SetParty
@@ -304,7 +306,7 @@ def test_a_queued_command_waits_in_the_order_in_which_it_was_queued(database: Da
     with database.write() as work:
         queued = work.queued(work.queued_keys(100))
         assert [row.command for row in queued] == [SetParty(values={"segment": f"s{n}"}) for n in range(11)]
-        assert (queued[0].target, queued[0].chain, queued[0].actor) == (account_stream(1), CHAIN, "anna")
+        assert (queued[0].target, queued[0].chain, queued[0].actor) == (account_stream(1), CHAIN, f"test@{RELEASE[:8]}")
         work.settle_queued({queued[0].key: {"seq": 2}})
         work.settle_queued({queued[1].key: None}, failed=True)
     with database.read() as reader:
@@ -341,15 +343,17 @@ def test_a_changed_account_queues_a_command_for_each_open_deal_that_reads_it(dat
 
 
 def test_the_workspace_remembers_its_release_and_the_people_of_imports(database: Database) -> None:
-    first = entry(WORKSPACE, None, ReleaseActivated(release="a" * 64, at=1), UserAdded(name="bob", label="Bob", at=1))
+    files = {"voronka.yaml": b"workspace: acme\n", "b/\xd1.md": b"\xff"}
+    release = release_of(files)
+    first = entry(WORKSPACE, None, ReleaseActivated(release=release, at=1), UserAdded(name="bob", label="Bob", at=1))
     with database.write() as work:
         assert work.workspace_state() is None
-        work.put_release("a" * 64, {"voronka.yaml": b"workspace: acme\n", "b/\xd1.md": b"\xff"}, at=1)
-        work.put_release("a" * 64, {}, at=2)
+        work.put_release(release, files, at=1)
+        work.put_release(release, {}, at=2)
         work.append([first])
     with database.read() as reader:
-        assert reader.active_release() == "a" * 64
-        assert reader.release_files("a" * 64) == {"voronka.yaml": b"workspace: acme\n", "b/\xd1.md": b"\xff"}
+        assert reader.active_release() == release
+        assert reader.release_files(release) == files
         assert reader.release_files("b" * 64) is None
         assert reader.users() == {"bob": "Bob"}
         state = reader.workspace_state()

@@ -40,7 +40,7 @@ def test_erasing_a_person_leaves_the_history_valid_and_nothing_of_the_person(dat
         kept = work.vault_put(BORIS.id, "phone:1", "+7 000", random=os.urandom)
         made = party(ANNA, {"phone": phone, "status": "lead"})
         changed = PartyChanged(new={"phone": None}, old={"phone": VaultRef(phone.subject, phone.ref)}, at=2_000)
-        work.append([made, entry(ANNA, made.state_after, changed, at=2_000)])
+        work.append([made, entry(ANNA, made.state_after, changed, at=2_000), party(BORIS, {"phone": kept})])
     with database.write() as work:
         assert work.erase_subject(ANNA.id) == 1
     with database.read() as reader:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from pathlib import Path, PurePosixPath
 
 from voronka.config.finding import Place
@@ -12,7 +11,7 @@ from voronka.errors import EnvironmentFault
 from voronka.expressions import suggest
 from voronka.messages import Text
 
-__all__ = ["KINDS", "LATER_KINDS", "SCENARIOS", "WORKSPACE_FILE", "collect", "kind_of", "release_of"]
+__all__ = ["KINDS", "LATER_KINDS", "SCENARIOS", "WORKSPACE_FILE", "collect", "kind_of"]
 
 WORKSPACE_FILE = "voronka.yaml"
 KINDS = ("calendars", "fields", "funnels", "imports", "people", "rules", "scenarios", "templates")
@@ -45,15 +44,6 @@ def collect(root: Path | Mapping[str, bytes], report: Report, *, scenarios: bool
 def kind_of(path: str) -> str:
     """Return the kind of a collected file: ``workspace`` or the name of its folder."""
     return "workspace" if path == WORKSPACE_FILE else PurePosixPath(path).parts[1]
-
-
-def release_of(files: Mapping[str, bytes]) -> str:
-    """Return the content hash of the files: SHA-256 over each path, the length of its content and the content."""
-    digest = sha256()
-    for path in sorted(files):
-        digest.update(f"{path}\0{len(files[path])}\0".encode())
-        digest.update(files[path])
-    return digest.hexdigest()
 
 
 def _on_disk(root: Path, scenarios: bool) -> Iterator[tuple[str, bytes]]:

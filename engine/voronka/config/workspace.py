@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from voronka.config.build import build_workspace
 from voronka.config.build_templates import TemplateFile, lost_template, read_template
 from voronka.config.document import Document
-from voronka.config.files import SCENARIOS, WORKSPACE_FILE, collect, kind_of, release_of
+from voronka.config.files import SCENARIOS, WORKSPACE_FILE, collect, kind_of
 from voronka.config.finding import Finding, Place
 from voronka.config.names import NameKind
 from voronka.config.plugins import PluginUse, additions_of
 from voronka.config.reader import read_document
 from voronka.config.report import Doubt, Report
 from voronka.config.shape import check_shape
-from voronka.definition.workspace import Workspace
+from voronka.definition.workspace import Workspace, release_of
 from voronka.hooks.host import Host
 from voronka.messages import Text
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from voronka.calendars import WorkingCalendar
@@ -17,7 +18,7 @@ from voronka.messages import Label
 if TYPE_CHECKING:
     from voronka.definition.imports import Import
 
-__all__ = ["Channel", "Currency", "Source", "Workspace"]
+__all__ = ["Channel", "Currency", "Source", "Workspace", "release_of"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,3 +84,12 @@ class Workspace:
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
     allowed_hosts: frozenset[str] = frozenset()
+
+
+def release_of(files: Mapping[str, bytes]) -> str:
+    """Return the content hash of the files: SHA-256 over each path, the length of its content and the content."""
+    digest = sha256()
+    for path in sorted(files):
+        digest.update(f"{path}\0{len(files[path])}\0".encode())
+        digest.update(files[path])
+    return digest.hexdigest()

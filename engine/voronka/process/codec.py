@@ -12,7 +12,7 @@ import inspect
 import json
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -20,10 +20,10 @@ from typing import Any
 
 from voronka.errors import EnvironmentFault
 from voronka.messages import Text
-from voronka.process import commands, events, state
+from voronka.process import commands, events
 from voronka.process.commands import Command, Sealed
 from voronka.process.events import Event
-from voronka.process.state import DealState, PartyState, TimerKey, VaultRef
+from voronka.process.state import DealState, TimerKey, VaultRef
 
 __all__ = [
     "SCALAR",
@@ -34,12 +34,11 @@ __all__ = [
     "decode_command",
     "decode_deal",
     "decode_event",
-    "decode_party",
     "decode_value",
-    "decode_workspace",
     "encode",
     "encode_value",
     "form_of",
+    "sealed_in",
     "text_encoder",
 ]
 
@@ -276,16 +275,17 @@ def decode_deal(data: Mapping[str, Any]) -> DealState:
     return deal
 
 
-def decode_party(data: Mapping[str, Any]) -> PartyState:
-    """Return the account or contact whose JSON form is `data`."""
-    party: PartyState = _reader(PartyState)(data)
-    return party
-
-
-def decode_workspace(data: Mapping[str, Any]) -> state.WorkspaceState:
-    """Return the workspace's own state whose JSON form is `data`."""
-    workspace: state.WorkspaceState = _reader(state.WorkspaceState)(data)
-    return workspace
+def sealed_in(data: Any) -> Iterator[Sealed]:
+    """Yield every sealed value that the JSON form of an event holds."""
+    if isinstance(data, dict):
+        if "$hmac" in data:
+            yield decode_value(data)
+        else:
+            for part in data.values():
+                yield from sealed_in(part)
+    elif isinstance(data, (list, tuple)):
+        for part in data:
+            yield from sealed_in(part)
 
 
 def _other(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,9 +12,11 @@ from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
 from voronka.hooks.host import Host
 from voronka.messages import Plural, Text
-from voronka.storage import Database
+from voronka.storage import BrokenRecord, Database, Reader
 
 __all__ = ["BrokenConfigurationError", "ConfigurationFolder", "definition_in_force"]
+
+_log = logging.getLogger("voronka.configuration")
 
 
 class BrokenConfigurationError(VoronkaError):
@@ -75,6 +78,15 @@ class ConfigurationFolder:
             yield str(path), found.st_mtime_ns, found.st_size
 
 
+def _files(reader: Reader, release: str) -> dict[str, bytes] | None:
+    """Return the files of a release; None, told in the log, if they are damaged: what runs must not be made of them."""
+    try:
+        return reader.release_files(release)
+    except BrokenRecord as fault:
+        _log.error("%s %s", fault.reason, fault.remedy)
+        return None
+
+
 def definition_in_force(database: Database, reading: Reading, plugins: Host) -> Workspace:
     """Return the definition in force; before the first release, and where it can no longer be read, that of `reading`.
 
@@ -82,7 +94,7 @@ def definition_in_force(database: Database, reading: Reading, plugins: Host) -> 
     """
     with database.read() as reader:
         release = reader.active_release()
-        files = None if release in (None, reading.release) else reader.release_files(release or "")
+        files = None if release in (None, reading.release) else _files(reader, release or "")
     stored = None if files is None else read_workspace(files, plugins=plugins).workspace
     workspace = stored or reading.workspace
     if workspace is None:

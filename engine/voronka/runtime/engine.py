@@ -17,6 +17,7 @@ from voronka.errors import EnvironmentFault, UsageFault
 from voronka.hooks.actions import ActionResult
 from voronka.hooks.channels import DeliveryError
 from voronka.messages import Text
+from voronka.process.codec import encode, sealed_in
 from voronka.process.commands import Envelope
 from voronka.runtime import outbox, queue, timers
 from voronka.runtime.answers import Answer
@@ -437,9 +438,12 @@ class Engine:
         batch = self._batch(work, self.clock.now())
         batch.load(envelope.stream for envelope in envelopes)
         batch.reserve_numbers(sum(opens_deal(envelope.command) for envelope in envelopes))
-        commands = [self._sealing.seal(work, envelope, batch.states, self.random) for envelope in envelopes]
+        sealings = work.sealings(self.random)
+        commands = [self._sealing.seal(work, sealings, envelope, batch.states) for envelope in envelopes]
         answers = batch.run_each(commands)
         entries = batch.entries
+        if sealings:
+            sealings.keep(sealed for entry in entries for event in entry.events for sealed in sealed_in(encode(event)))
         batch.append()
         if any(envelope.stream == WORKSPACE for envelope in commands):
             self._known_staff = None

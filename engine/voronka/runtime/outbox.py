@@ -19,7 +19,7 @@ from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.runtime.ids import Random
 from voronka.runtime.message_values import MessageFacts, message_facts
 from voronka.runtime.rendering import RenderingError, choose_text, render
-from voronka.storage import Delivery, Effect, EffectKey, UnitOfWork
+from voronka.storage import Delivery, Effect, EffectKey, UnitOfWork, message_ref
 
 __all__ = ["ATTEMPTS", "LEASE", "NO_RECIPIENT", "Errand", "Parcel", "backoff", "give_back", "lease", "settle"]
 
@@ -217,7 +217,7 @@ def _no_address(recipient: str, address: str) -> str:
 def _kept_under(effect: Effect) -> VaultRef:
     kind, _, who = effect.recipient.partition(":")
     subject = bytes.fromhex(who) if kind == "contact" and who else effect.key.deal
-    return VaultRef(subject, f"message {effect.key.deal.hex()} {effect.key.child}")
+    return VaultRef(subject, message_ref(effect.key.deal, effect.key.child))
 
 
 def _parcel(

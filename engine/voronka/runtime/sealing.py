@@ -1,4 +1,4 @@
-"""Personal values go to the vault before anything is decided: a decision and its history see references only."""
+"""Personal values are sealed before anything is decided: a decision and its history see references only."""
 
 from __future__ import annotations
 
@@ -26,8 +26,7 @@ from voronka.process.commands import (
     TickItem,
 )
 from voronka.process.state import DealState, Held, PartyState, State, Stream, StreamKind, VaultRef
-from voronka.runtime.ids import Random
-from voronka.storage import UnitOfWork
+from voronka.storage import Sealings, UnitOfWork
 
 __all__ = ["Sealing", "personal_fields"]
 
@@ -63,15 +62,15 @@ class Sealing:
         }
 
     def seal(
-        self, work: UnitOfWork, envelope: Envelope, states: Mapping[Stream, State | None], random: Random
+        self, work: UnitOfWork, sealings: Sealings, envelope: Envelope, states: Mapping[Stream, State | None]
     ) -> Envelope:
-        """Return the envelope with each personal value in the vault and its reference in its place.
+        """Return the envelope with each personal value among the `sealings` and its seal in its place.
 
         A value that the record holds already keeps its reference, so that setting it again is no change.
         """
         stream = envelope.stream
         state = states.get(stream)
-        command = self._sealed(_Vault(work, stream, state, random), stream.kind, envelope.command)
+        command = self._sealed(_Vault(work, sealings, stream, state), stream.kind, envelope.command)
         return envelope if command is envelope.command else replace(envelope, command=command)
 
     def _sealed(self, vault: _Vault, kind: StreamKind, command: Command) -> Command:
@@ -130,11 +129,11 @@ class Sealing:
 class _Vault:
     """The vault as one command sees it."""
 
-    def __init__(self, work: UnitOfWork, stream: Stream, state: State | None, random: Random) -> None:
+    def __init__(self, work: UnitOfWork, sealings: Sealings, stream: Stream, state: State | None) -> None:
         self._work = work
+        self._sealings = sealings
         self._stream = stream
         self._state = state
-        self._random = random
 
     def owner(self, contact: bytes | None = None) -> bytes:
         """Return whose the values are: the contact's they are about, else the record's own."""
@@ -179,10 +178,8 @@ class _Vault:
         return sealed
 
     def put(self, name: str, value: str, owner: bytes) -> Sealed:
-        """Keep a value under a reference that was never used."""
-        ref = f"{name}:{self._random(8).hex()}"
-        match = self._stream.kind is StreamKind.CONTACT
-        return self._work.vault_put(owner, ref, value, random=self._random, match=match)
+        """Seal a value under a reference that was never used."""
+        return self._sealings.seal(owner, name, value, match=self._stream.kind is StreamKind.CONTACT)
 
     def _kept(self, held: Held | None, value: str, owner: bytes) -> Sealed | None:
         if not isinstance(held, VaultRef) or held.subject != owner or self._work.vault_get([held]).get(held) != value:

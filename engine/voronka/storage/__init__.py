@@ -13,6 +13,7 @@ from voronka.storage.reader import WORKSPACE, Reader
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.timers import TimerRow
 from voronka.storage.unit import UnitOfWork
+from voronka.storage.vault import Sealings, message_ref
 from voronka.storage.verify import Damage, VerifyReport, verify
 
 __all__ = [
@@ -37,11 +38,13 @@ __all__ = [
     "Received",
     "Recorded",
     "ScheduleRow",
+    "Sealings",
     "Seen",
     "StaleVersion",
     "TimerRow",
     "UnitOfWork",
     "VerifyReport",
+    "message_ref",
     "open_database",
     "passing",
     "verify",

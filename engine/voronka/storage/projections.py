@@ -17,12 +17,12 @@ from voronka.process.events import ACTION_LANE, Event, Kept
 from voronka.process.evolve import held
 from voronka.process.state import DealState, PartyState, Stream
 from voronka.storage.bulk import Row
-from voronka.storage.entry import Entry
+from voronka.storage.entry import Entry, Recorded
 from voronka.storage.faults import BrokenRecord
 from voronka.storage.firings import FAILED, FIRED, SHADOW
 from voronka.storage.inbox import QUEUE
 
-__all__ = ["Projection", "by_itself", "queue_row", "values_text"]
+__all__ = ["Projection", "by_itself", "effect_of", "queue_row", "queued_of", "values_text"]
 
 # Only these change a column of `deals` beyond seq, hash, release and live; all other entries leave the wide columns
 # and their indexes alone.
@@ -157,16 +157,14 @@ class Projection:
         self.records[entry.stream.id, event.collection, event.key] = None
 
     def _effect_requested(self, entry: Entry, event: happened.EffectRequested) -> None:
-        body = canonical({"notice": event.notice, "timed": event.timed})
-        key = (entry.stream.id, entry.seq, event.n)
-        said = (event.channel, event.recipient, event.locale, event.template, event.at, body)
-        self.outbox.append((*key, *said, "pending", 0, entry.recorded_at, None, 0, None, ""))
+        self._asked(entry, event)
 
     def _action_requested(self, entry: Entry, event: happened.ActionRequested) -> None:
-        body = canonical({"arguments": encode_value(event.arguments)})
+        self._asked(entry, event)
+
+    def _asked(self, entry: Entry, event: happened.EffectRequested | happened.ActionRequested) -> None:
         key = (entry.stream.id, entry.seq, event.n)
-        said = (f"{ACTION_LANE}{event.action}", "", "", "", event.at, body)
-        self.outbox.append((*key, *said, "pending", 0, entry.recorded_at, None, 0, None, ""))
+        self.outbox.append((*key, *effect_of(event), "pending", 0, entry.recorded_at, None, 0, None, ""))
 
     def _owner_assigned(self, entry: Entry, event: happened.OwnerAssigned) -> None:
         self.assigned[event.pool] = (event.pool, event.user, event.at)
@@ -177,13 +175,7 @@ class Projection:
 
     def _command_queued(self, entry: Entry, event: happened.CommandQueued) -> None:
         key = f"{entry.stream.id.hex()}.{entry.seq}.{event.n}"
-        body = {
-            "actor": by_itself(entry, event.chain),
-            "chain": event.chain,
-            "command": event.command,
-            "target": event.target,
-        }
-        self.queued.append(queue_row(entry, key, event.n, canonical(body)))
+        self.queued.append(queue_row(entry, key, event.n, queued_of(entry, event)))
 
     def _deals_concerned(self, entry: Entry, event: happened.DealsConcerned) -> None:
         self.concerned.append((entry, event))
@@ -234,7 +226,27 @@ def values_text(values: Mapping[str, Kept]) -> str:
     return canonical({name: encode_value(held(value)) for name, value in values.items()})
 
 
-def by_itself(entry: Entry, chain: Chain) -> str:
+def effect_of(event: happened.EffectRequested | happened.ActionRequested) -> tuple[str, str, str, str, int, str]:
+    """Return what the outbox holds of a message or an action: its lane, recipient, locale, template, time and body."""
+    if isinstance(event, happened.ActionRequested):
+        body = canonical({"arguments": encode_value(event.arguments)})
+        return (f"{ACTION_LANE}{event.action}", "", "", "", event.at, body)
+    body = canonical({"notice": event.notice, "timed": event.timed})
+    return (event.channel, event.recipient, event.locale, event.template, event.at, body)
+
+
+def queued_of(entry: Entry | Recorded, event: happened.CommandQueued) -> str:
+    """Return what the inbox holds of a command that an entry queues, as JSON text."""
+    body = {
+        "actor": by_itself(entry, event.chain),
+        "chain": event.chain,
+        "command": event.command,
+        "target": event.target,
+    }
+    return canonical(body)
+
+
+def by_itself(entry: Entry | Recorded, chain: Chain) -> str:
     """Return who acts in a queued command: what led to it, with its release, and never the last person."""
     return f"{chain.links[-1] if chain.links else chain.origin}@{entry.release[:8]}"
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from voronka.definition.workspace import release_of
+from voronka.messages import Text
+from voronka.storage.faults import BrokenRecord
 from voronka.storage.tables import releases
 
-__all__ = ["activate", "active", "files", "first_at", "put"]
+__all__ = ["activate", "active", "files", "first_at", "known", "put"]
 
 
 def _pack(content: Mapping[str, bytes]) -> bytes:
@@ -42,16 +46,27 @@ def active(connection: Connection) -> str | None:
     return connection.execute(select(releases.c.release).where(releases.c.active)).scalar_one_or_none()
 
 
+def known(connection: Connection) -> list[str]:
+    """Return every release that is kept, the first stored first."""
+    return list(connection.execute(select(releases.c.release).order_by(releases.c.stored_at)).scalars())
+
+
 def first_at(connection: Connection) -> int | None:
     """Return when the first release was stored; None before it."""
     return connection.execute(select(func.min(releases.c.stored_at))).scalar_one_or_none()
 
 
 def files(connection: Connection, release: str) -> dict[str, bytes] | None:
-    """Return a release's files by path; None for an unknown one."""
+    """Return a release's files by path; None for an unknown one. Raises `BrokenRecord` if they are not its own."""
     query = select(releases.c.files).where(releases.c.release == release)
     packed = connection.execute(query).scalar_one_or_none()
     if packed is None:
         return None
-    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+    try:
+        with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+            found = {name: archive.read(name) for name in archive.namelist()}
+    except (TypeError, zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        found = {}
+    if release_of(found) != release:
+        raise BrokenRecord(Text("The files of the release {release} are not those that were stored.", release=release))
+    return found

@@ -6,35 +6,40 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from voronka.process import events as happened
-from voronka.process.events import ACTION_LANE
 from voronka.process.evolve import evolve_entry
 from voronka.process.rows import evolve_rows
 from voronka.process.state import State, TimerKey
 from voronka.process.step import Row
 from voronka.storage.chain import GENESIS
 from voronka.storage.entry import Recorded
+from voronka.storage.projections import effect_of, queued_of
 
 __all__ = ["BUILT_IN", "Expected", "TimerEnd"]
 
 BUILT_IN = ("interactions", "tasks", "visits")
 
-TimerEnd = tuple[str, int, str, int | None, int | None, str]
-"""A timer's state, due time, offset, last occurrence of its run, end and reason."""
+TimerEnd = tuple[str, int, int, str, int | None, int | None, str]
+"""A timer's state, anchor, due time, offset, last occurrence of its run, end and reason."""
 
 
 @dataclass(kw_only=True, slots=True)
 class Expected:
-    """A stream's tables as its history tells them. `faults`: what the history itself contradicts."""
+    """A stream's tables as its history tells them.
+
+    `effects`: what the outbox holds, by key; `queued`: what the inbox holds of commands, by key; `own`: the keys of
+    contacts that are the engine's own messages.
+    """
 
     state: State | None = None
     head: bytes = GENESIS
     seq: int = 0
     rows: dict[str, Mapping[str, Row]] = field(default_factory=lambda: {name: {} for name in BUILT_IN})
     timers: dict[TimerKey, TimerEnd] = field(default_factory=dict)
-    effects: dict[str, str] = field(default_factory=dict)
+    effects: dict[str, tuple[str | int, ...]] = field(default_factory=dict)
     sent: set[str] = field(default_factory=set)
-    queued: set[str] = field(default_factory=set)
     firings: set[tuple[int, int, str]] = field(default_factory=set)
+    queued: dict[str, str] = field(default_factory=dict)
+    own: set[str] = field(default_factory=set)
     keys: set[tuple[str, str]] = field(default_factory=set)
     ended_twice: list[tuple[int, TimerKey]] = field(default_factory=list)
 
@@ -51,14 +56,14 @@ class Expected:
         match event:
             case happened.TimerArmed() | happened.TimerEnded():
                 self._timer(event, entry.seq)
-            case happened.EffectRequested(n=n, channel=channel):
-                self.effects[f"{entry.seq}.{n}"] = channel
-            case happened.ActionRequested(n=n, action=action):
-                self.effects[f"{entry.seq}.{n}"] = f"{ACTION_LANE}{action}"
+            case happened.EffectRequested(n=n) | happened.ActionRequested(n=n):
+                self.effects[f"{entry.seq}.{n}"] = effect_of(event)
             case happened.MessageSent(effect=effect) | happened.ActionDone(effect=effect):
                 self.sent.add(effect)
             case happened.CommandQueued(n=n):
-                self.queued.add(f"{entry.stream.id.hex()}.{entry.seq}.{n}")
+                self.queued[f"{entry.stream.id.hex()}.{entry.seq}.{n}"] = queued_of(entry, event)
+            case happened.InteractionLogged(n=n, own=True):
+                self.own.add(f"{entry.seq}.{n}")
             case happened.RuleFired(n=n, rule=rule) | happened.RuleFailed(n=n, rule=rule):
                 self.firings.add((entry.seq, n, rule))
             case happened.DealCreated(keys=keys):
@@ -74,10 +79,10 @@ class Expected:
             timer = event.timer
             if timer.key in self.timers:
                 self.ended_twice.append((seq, timer.key))
-            self.timers[timer.key] = ("waiting", timer.due, timer.offset, None, None, "")
+            self.timers[timer.key] = ("waiting", timer.anchor, timer.due, timer.offset, None, None, "")
             return
         known = self.timers.get(event.key)
         if (known is None) is event.armed or (known is not None and known[0] != "waiting"):
             self.ended_twice.append((seq, event.key))
-        due = event.due if known is None else known[1]
-        self.timers[event.key] = (event.result, due, event.offset, event.through, event.at, event.reason)
+        anchor, due = (event.anchor, event.due) if known is None else known[1:3]
+        self.timers[event.key] = (event.result, anchor, due, event.offset, event.through, event.at, event.reason)

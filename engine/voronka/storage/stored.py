@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Row, select
 
+from voronka.process.codec import canonical
 from voronka.process.state import State, Stream, StreamKind, TimerKey
 from voronka.process.step import Row as Values
 from voronka.storage import deals as deal_queries
 from voronka.storage import parties, rows
 from voronka.storage.inbox import QUEUE
 from voronka.storage.replay import BUILT_IN, TimerEnd
-from voronka.storage.tables import accounts, contacts, deals, firings, history, inbox, keys, outbox, records, timers
+from voronka.storage.tables import (
+    accounts,
+    contacts,
+    deals,
+    firings,
+    history,
+    inbox,
+    interactions,
+    keys,
+    outbox,
+    records,
+    timers,
+)
 
 __all__ = ["Tables", "chunks_of_streams"]
 
@@ -76,19 +90,33 @@ class Tables:
         self.timers: dict[bytes, dict[TimerKey, TimerEnd]] = {}
         for row in connection.execute(select(timers).where(timers.c.deal.in_(ids))):
             key = TimerKey(row.visit, row.event, row.generation, row.row, row.occurrence)
-            end = (row.state, row.due_at, row.offset, row.through, row.ended_at, row.reason)
+            end = (row.state, row.anchor, row.due_at, row.offset, row.through, row.ended_at, row.reason)
             self.timers.setdefault(row.deal, {})[key] = end
-        self.effects: dict[bytes, dict[str, tuple[str, str]]] = {}
-        for row in connection.execute(select(outbox).where(outbox.c.deal.in_(ids))):
-            self.effects.setdefault(row.deal, {})[f"{row.seq}.{row.n}"] = (row.channel, row.status)
+        self._read_outbox(connection, ids)
+        self._read_own(connection, ids)
         self.firings = _firings(connection, ids)
         self.keys: dict[bytes, set[tuple[str, str]]] = {}
         for row in connection.execute(select(keys).where(keys.c.deal.in_(ids))):
             self.keys.setdefault(row.deal, set()).add((row.namespace, row.key))
         # A key begins with its stream, and the streams come in order: one range of the primary key.
         first, last = min(ids).hex(), max(ids).hex() + "~"
-        queued = select(inbox.c.key).where(inbox.c.source == QUEUE, inbox.c.key.between(first, last))
-        self.queued = set(connection.execute(queued).scalars())
+        queued = select(inbox.c.key, inbox.c.command).where(inbox.c.source == QUEUE, inbox.c.key.between(first, last))
+        self.queued = {key: _text(command) for key, command in connection.execute(queued)}
+
+    def _read_outbox(self, connection: Connection, ids: list[bytes]) -> None:
+        self.effects: dict[bytes, dict[str, tuple[str | int, ...]]] = {}
+        self.statuses: dict[bytes, dict[str, str]] = {}
+        for row in connection.execute(select(outbox).where(outbox.c.deal.in_(ids))):
+            child = f"{row.seq}.{row.n}"
+            said = (row.channel, row.recipient, row.locale, row.template, row.at, _text(row.body))
+            self.effects.setdefault(row.deal, {})[child] = said
+            self.statuses.setdefault(row.deal, {})[child] = row.status
+
+    def _read_own(self, connection: Connection, ids: list[bytes]) -> None:
+        self.own: dict[bytes, set[str]] = {}
+        own = select(interactions.c.deal, interactions.c.seq, interactions.c.n).where(interactions.c.own)
+        for deal_id, seq, n in connection.execute(own.where(interactions.c.deal.in_(ids))):
+            self.own.setdefault(deal_id, set()).add(f"{seq}.{n}")
 
     def _decoded(
         self, what: str, load: Callable[[list[Stream]], Iterable[_Read]], streams: list[Stream]
@@ -108,6 +136,14 @@ def _firings(connection: Connection, ids: list[bytes]) -> dict[bytes, set[tuple[
     for row in connection.execute(select(firings).where(firings.c.deal.in_(ids))):
         found.setdefault(row.deal, set()).add((row.seq, row.n, row.rule))
     return found
+
+
+def _text(stored: str | None) -> str:
+    """Return JSON as `canonical` writes it, however the database keeps it; what is no JSON as it is."""
+    try:
+        return canonical(json.loads(stored or "null"))
+    except ValueError:
+        return stored or ""
 
 
 def _ids(streams: list[Stream]) -> list[bytes]:

@@ -20,6 +20,7 @@ from voronka.storage.outbox import Delivery, Effect, EffectKey
 from voronka.storage.projections import Projection
 from voronka.storage.reader import WORKSPACE, Reader
 from voronka.storage.schedules import ScheduleRow
+from voronka.storage.vault import Sealings
 from voronka.storage.writing import write
 
 __all__ = ["UnitOfWork"]
@@ -178,6 +179,10 @@ class UnitOfWork(Reader):
         `random(n)` gives n random bytes. `match`: `contacts_by` finds it.
         """
         return vault.put(self.connection, subject, ref, value, random=random, match=match)
+
+    def sealings(self, random: Callable[[int], bytes]) -> Sealings:
+        """Return a place for personal values while commands are decided; `random(n)` gives n random bytes."""
+        return Sealings(self.connection, random)
 
     def secret(self, random: Callable[[int], bytes]) -> bytes:
         """Return the workspace's own random key, for hashes of what may be personal; made when first asked for."""

@@ -5,24 +5,95 @@ from __future__ import annotations
 import hashlib
 import hmac
 import unicodedata
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, insert, select, tuple_
 
 from voronka.process.commands import Sealed
 from voronka.process.state import VaultRef
+from voronka.storage.bulk import insertion
 from voronka.storage.tables import vault
 
-__all__ = ["KEY", "erase", "find", "find_part", "fold", "get", "key", "put", "seal"]
+__all__ = [
+    "KEY",
+    "Sealings",
+    "digest",
+    "erase",
+    "find",
+    "find_part",
+    "fold",
+    "get",
+    "key",
+    "message_ref",
+    "put",
+    "rows",
+    "seal",
+]
 
 # Under this reference a subject's own HMAC key is kept, in hex: without it a hash tells nothing about the value.
 KEY = "key"
 _CHUNK = 300
+_PAGE = 2_000
+INSERT = insertion(vault)
 
 
 def fold(text: str) -> str:
     """Return a name as it is compared: one case, one writing of each character, single spaces."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())
+
+
+def message_ref(deal: bytes, child: str) -> str:
+    """Return the reference under which is kept what a message of a deal said; `child`: the effect's key in the deal."""
+    return f"message {deal.hex()} {child}"
+
+
+class Sealings:
+    """Personal values under seal while commands are decided: kept only once the history is to hold their seals.
+
+    `random(n)` gives n random bytes. What is not kept leaves no trace, nor does the key of a new subject.
+    """
+
+    def __init__(self, connection: Connection, random: Callable[[int], bytes]) -> None:
+        self._connection = connection
+        self._random = random
+        self._known: dict[bytes, bytes] = {}
+        self._made: dict[bytes, bytes] = {}
+        self._values: dict[VaultRef, tuple[str, bool]] = {}
+
+    def seal(self, subject: bytes, name: str, value: str, *, match: bool = False) -> Sealed:
+        """Return what stands for `value` in the history, under a reference of this `name` that was never used.
+
+        `match`: once it is kept, `find` finds it.
+        """
+        ref = VaultRef(subject=subject, ref=f"{name}:{self._random(8).hex()}")
+        self._values[ref] = (value, match)
+        return _sealed(self._key(subject), ref, value)
+
+    def __bool__(self) -> bool:
+        return bool(self._values)
+
+    def keep(self, sealed: Iterable[Sealed]) -> None:
+        """Put those values into the vault that stand under these seals; all others are forgotten."""
+        refs = {ref for one in sealed if (ref := VaultRef(subject=one.subject, ref=one.ref)) in self._values}
+        made = {ref.subject for ref in refs}.intersection(self._made)
+        found: list[tuple[bytes, str, str, str | None]] = [
+            (subject, KEY, self._made[subject].hex(), None) for subject in sorted(made)
+        ]
+        for ref in sorted(refs, key=lambda ref: (ref.subject, ref.ref)):
+            value, match = self._values[ref]
+            found.append((ref.subject, ref.ref, value, fold(value) if match else None))
+        INSERT.run(self._connection, found)
+        self._values.clear()
+
+    def _key(self, subject: bytes) -> bytes:
+        found = self._known.get(subject)
+        if found is None:
+            found = _key(self._connection, subject)
+            if found is None:
+                found = self._made[subject] = self._random(32)
+            self._known[subject] = found
+        return found
 
 
 def put(
@@ -63,8 +134,18 @@ def seal(connection: Connection, ref: VaultRef) -> Sealed | None:
 
 
 def _sealed(secret: bytes, ref: VaultRef, value: str) -> Sealed:
-    digest = hmac.new(secret, f"{ref.ref}\0{value}".encode(), hashlib.sha256).hexdigest()
-    return Sealed(subject=ref.subject, ref=ref.ref, hmac=digest)
+    return Sealed(subject=ref.subject, ref=ref.ref, hmac=digest(secret, ref.ref, value))
+
+
+def digest(secret: bytes, ref: str, value: str) -> str:
+    """Return the keyed hash that the history holds of a value."""
+    return hmac.new(secret, f"{ref}\0{value}".encode(), hashlib.sha256).hexdigest()
+
+
+def rows(connection: Connection) -> Iterator[Any]:
+    """Yield all that is kept, subject by subject, the key of each among its values."""
+    query = select(vault.c.subject, vault.c.ref, vault.c.value, vault.c.folded).order_by(vault.c.subject, vault.c.ref)
+    yield from connection.execute(query.execution_options(yield_per=_PAGE))
 
 
 def get(connection: Connection, refs: Iterable[VaultRef]) -> Mapping[VaultRef, str]:

@@ -6,17 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row
+from sqlalchemy import Connection, Row
 
 from voronka.errors import VoronkaError
 from voronka.messages import Text
 from voronka.process.codec import canonical, encode
 from voronka.process.state import State, Stream, StreamKind, TimerKey
+from voronka.storage import releases
 from voronka.storage.chain import link
 from voronka.storage.database import Database
 from voronka.storage.dialects import integrity
+from voronka.storage.faults import BrokenRecord
 from voronka.storage.histories import recorded
 from voronka.storage.replay import Expected
+from voronka.storage.seals import Seals
 from voronka.storage.stored import Tables, chunks_of_streams
 
 __all__ = ["Damage", "VerifyReport", "verify"]
@@ -47,14 +50,17 @@ class VerifyReport:
 
 
 def verify(database: Database) -> VerifyReport:
-    """Check every stream: its numbering and chain, its snapshot and its rows in every table.
+    """Check every stream: its numbering and chain, its snapshot and its rows in every table; the vault and releases.
 
     Only `evolve` is used, so a history written under any release is checked alike. Damages come in the order of
-    streams; a stream whose history cannot be read is not compared any further.
+    streams, then those of the vault; a stream whose history cannot be read is not compared any further.
     """
     with database.read() as reader:
         connection = reader.connection
         damages = [Damage(stream=None, what=Text("{message}", message=line)) for line in integrity(connection)]
+        damages += _releases(connection)
+        seals = Seals()
+        known: dict[bytes, tuple[Stream, int | None]] = {}
         streams = entries = 0
         for ids in chunks_of_streams(connection):
             tables = Tables(connection, ids)
@@ -63,7 +69,22 @@ def verify(database: Database) -> VerifyReport:
                 streams += 1
                 entries += len(check.history)
                 damages += check.damages()
+                known[stream.id] = (stream, check.number)
+                for row in check.history:
+                    seals.add(row.events)
+                seals.add_messages(stream.id, tables.effects.get(stream.id, ()))
+        for subject, what in seals.damages(connection):
+            about, number = known.get(subject, (None, None))
+            damages.append(Damage(stream=about, number=number, what=what))
     return VerifyReport(streams=streams, entries=entries, damages=tuple(damages))
+
+
+def _releases(connection: Connection) -> Iterator[Damage]:
+    for release in releases.known(connection):
+        try:
+            releases.files(connection, release)
+        except BrokenRecord as fault:
+            yield Damage(stream=None, what=Text("{message}", message=fault.reason))
 
 
 class _Check:
@@ -91,12 +112,12 @@ class _Check:
         if self.stream.kind is not StreamKind.WORKSPACE:
             yield from self._rows()
         if self.stream.kind is StreamKind.DEAL:
+            yield from self._own()
             yield from self._timers()
             yield from self._outbox()
             yield from self._keys()
             yield from self._firings()
-        for name in sorted(self.expected.queued - self.tables.queued):
-            yield self._damage(Text("The queued command {key} is missing.", key=name))
+        yield from self._queued()
 
     def _damage(self, what: Text, seq: int | None = None) -> Damage:
         return Damage(stream=self.stream, number=self.number, what=what, seq=seq)
@@ -141,18 +162,29 @@ class _Check:
             for key in _differing(self.expected.rows.get(name, {}), stored.get(name, {})):
                 yield self._damage(Text("The row {key} of {table} is not what the history says.", key=key, table=name))
 
+    def _own(self) -> Iterator[Damage]:
+        for key in sorted(self.expected.own ^ self.tables.own.get(self.stream.id, set())):
+            what = Text("The row {key} of {table} is not what the history says.", key=key, table="interactions")
+            yield self._damage(what)
+
     def _timers(self) -> Iterator[Damage]:
         for key in _differing(self.expected.timers, self.tables.timers.get(self.stream.id, {})):
             yield self._damage(Text("The timer {timer} is not what the history says.", timer=_timer(key)))
 
     def _outbox(self) -> Iterator[Damage]:
-        stored = self.tables.effects.get(self.stream.id, {})
-        channels = {key: channel for key, (channel, _) in stored.items()}
-        for key in _differing(self.expected.effects, channels):
+        for key in _differing(self.expected.effects, self.tables.effects.get(self.stream.id, {})):
             yield self._damage(Text("The message {key} is not what the history says.", key=key))
-        for key in sorted(self.expected.sent & stored.keys()):
-            if stored[key][1] != "sent":
+        statuses = self.tables.statuses.get(self.stream.id, {})
+        for key in sorted(self.expected.sent & statuses.keys()):
+            if statuses[key] != "sent":
                 yield self._damage(Text("The message {key} left, but waits in the outbox.", key=key))
+
+    def _queued(self) -> Iterator[Damage]:
+        for key, command in sorted(self.expected.queued.items()):
+            if (stored := self.tables.queued.get(key)) is None:
+                yield self._damage(Text("The queued command {key} is missing.", key=key))
+            elif stored != command:
+                yield self._damage(Text("The queued command {key} is not what the history says.", key=key))
 
     def _keys(self) -> Iterator[Damage]:
         for namespace, key in sorted(self.tables.keys.get(self.stream.id, set()) ^ self.expected.keys):

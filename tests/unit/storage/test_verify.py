@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from tests.contract.builders import (
     CHAIN,
     account_stream,
     armed,
+    contact_stream,
     created,
     deal_stream,
     effect,
@@ -19,10 +21,14 @@ from tests.contract.builders import (
     party,
     task,
 )
+from voronka.definition.workspace import release_of
 from voronka.process.events import CommandQueued, InteractionLogged, MessageSent, ReleaseActivated, RowPut
-from voronka.storage import WORKSPACE, Delivery, open_database, verify
+from voronka.storage import WORKSPACE, BrokenRecord, Delivery, message_ref, open_database, verify
 from voronka.storage.chain import link, written
 from voronka.storage.tables import history
+
+FILES = {"voronka.yaml": b"workspace: acme\n"}
+RELEASED = release_of(FILES)
 
 
 @pytest.fixture
@@ -37,6 +43,7 @@ def path(tmp_path: Path) -> Path:
         effect(),
         RowPut(collection="tco", key="service", values={"ours": 1}),
         InteractionLogged(n=1, at=900, values={"kind": "call"}, last_interaction_at=900),
+        InteractionLogged(n=6, at=950, values={"kind": "email"}, last_interaction_at=900, own=True),
         CommandQueued(n=5, target=f"account:{'0' * 32}", command={"kind": "party.set"}, chain=CHAIN),
         owner="anna",
         fields={"amount": 100},
@@ -45,9 +52,11 @@ def path(tmp_path: Path) -> Path:
     second = entry(deal_stream(7), first.state_after, ended(5_000), *moved("proposal", 2, 5_000), at=5_000)
     third = entry(deal_stream(7), second.state_after, MessageSent(effect="1.0", at=6_000), at=6_000)
     with database.write() as work:
-        work.put_release("a" * 64, {}, at=1)
+        work.put_release(RELEASED, FILES, at=1)
+        seal = work.vault_put(contact_stream(3).id, "name:1", "Zoe", random=os.urandom, match=True)
+        work.append([party(contact_stream(3), {"name": seal})])
         work.append([first, second, party(account_stream(1), {"name": "Acme"})])
-        work.append([entry(WORKSPACE, None, ReleaseActivated(release="a" * 64, at=1))])
+        work.append([entry(WORKSPACE, None, ReleaseActivated(release=RELEASED, at=1))])
         (leased,) = work.lease_effects(now=5_000, limit=1, until=9_000)
         work.settle_effect(leased.key, leased.token, Delivery.SENT, now=6_000)
         work.append([third, created(8)])
@@ -93,6 +102,11 @@ DAMAGES = {
     "a row from nowhere": ("INSERT INTO records SELECT id, 'tco', 'x', '{}' FROM deals WHERE number = 7", "tco"),
     "a message gone": ("DELETE FROM outbox", "message 1.0"),
     "a sent message waits": ("UPDATE outbox SET status = 'pending'", "message 1.0"),
+    "a message to another": ("UPDATE outbox SET recipient = 'user:oleg'", "message 1.0"),
+    "a message in other words": ("UPDATE outbox SET body = '{}'", "message 1.0"),
+    "a timer counted from elsewhere": ("UPDATE timers SET anchor = anchor + 1", "timer"),
+    "an own message taken for a contact": ("UPDATE interactions SET own = 0 WHERE own", "interactions"),
+    "a queued command changed": ("UPDATE inbox SET command = '{}'", "queued command"),
     "a key gone": ("DELETE FROM keys", "key A"),
     "a queued command gone": ("DELETE FROM inbox", "queued command"),
 }
@@ -123,6 +137,61 @@ def test_a_damage_is_found_and_told_by_the_deals_number(path: Path, statement: s
     assert not report.sound
     assert {found.number for found in report.damages} == {7}
     assert any(told in found.what.render("en") for found in report.damages)
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    {
+        "a value changed": ("UPDATE vault SET value = 'Ann' WHERE ref = 'name:1'", "not the one that was written"),
+        "a key changed": ("UPDATE vault SET value = '00' WHERE ref = 'key'", "not the one that was written"),
+        "a key that is none": ("UPDATE vault SET value = 'zz' WHERE ref = 'key'", "not the one that was written"),
+        "a key gone": ("DELETE FROM vault WHERE ref = 'key'", "not the one that was written"),
+        "another name to find it by": ("UPDATE vault SET folded = 'ann' WHERE ref = 'name:1'", "cannot be found"),
+        "a value of nobody's": ("INSERT INTO vault SELECT subject, 'x:1', 'y', NULL FROM vault LIMIT 1", "No entry"),
+    }.values(),
+)
+def test_a_personal_value_that_the_history_does_not_prove_is_found(path: Path, statement: str, told: str) -> None:
+    _change(path, statement)
+    database = open_database(path)
+    (found,) = verify(database).damages
+    database.close()
+    assert found.stream == contact_stream(3)
+    assert told in found.what.render("en")
+
+
+def test_what_was_erased_and_what_a_message_said_are_no_damage(path: Path) -> None:
+    database = open_database(path)
+    with database.write() as work:
+        work.vault_put(deal_stream(7).id, message_ref(deal_stream(7).id, "1.0"), "Dear Zoe", random=os.urandom)
+    assert verify(database).sound
+    with database.write() as work:
+        work.erase_subject(contact_stream(3).id)
+    assert verify(database).sound
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE releases SET files = 'x'",
+        "UPDATE releases SET files = x''",
+        "UPDATE releases SET release = replace(release, substr(release, 1, 1), 'f')",
+    ],
+)
+def test_a_release_whose_files_are_not_its_own_is_found_and_not_given_out(path: Path, statement: str) -> None:
+    _change(path, statement)
+    database = open_database(path)
+    assert any("not those that were stored" in found.what.render("en") for found in verify(database).damages)
+    with database.read() as reader, pytest.raises(BrokenRecord):
+        reader.release_files(reader.active_release() or "")
+    database.close()
+
+
+def _change(path: Path, statement: str) -> None:
+    connection = sqlite3.connect(path)
+    assert connection.execute(statement).rowcount > 0
+    connection.commit()
+    connection.close()
 
 
 def test_a_deal_that_lost_its_row_is_found(path: Path) -> None:

@@ -20,7 +20,7 @@ from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import Telling
 from voronka.runtime.queries.veil import Veil, veil_of
 from voronka.runtime.words import Json, sentence, words
-from voronka.storage import Recorded, Seen
+from voronka.storage import BrokenRecord, Recorded, Seen
 
 __all__ = ["expressions_of", "why"]
 
@@ -149,14 +149,21 @@ class _Texts:
         if release not in self._known:
             workspace = self._asked.workspace
             if release != workspace.release:
-                files = self._asked.reader.release_files(release)
+                files = self._files(release)
                 plugins = self._asked.plugins
                 old = None if files is None else _workspace_of(tuple(sorted(files.items())), plugins)
-                # A release that this version can no longer read leaves the recorded values without their tree.
+                # One that is damaged, or that this version cannot read any more, leaves the recorded values without
+                # their tree.
                 self._known[release] = {} if old is None else expressions_of(old)
             else:
                 self._known[release] = expressions_of(workspace)
         return self._known[release]
+
+    def _files(self, release: str) -> dict[str, bytes] | None:
+        try:
+            return self._asked.reader.release_files(release)
+        except BrokenRecord:
+            return None
 
 
 @lru_cache(maxsize=8)
