@@ -175,6 +175,65 @@ def test_parties_in_use_stay(workspace: TestWorkspace) -> None:
     assert [account["name"] for account in workspace.query("account.list")] == ["Company 1"]
 
 
+FIELDS = """\
+set: people
+fields:
+  agent: {type: contact}
+  partner: {of: accounts, type: account}
+collections:
+  guests: {of: deals, fields: {who: {type: contact}}}
+  staff: {of: accounts, fields: {who: {type: contact}}}
+"""
+USES: dict[str, list[dict[str, Any]]] = {
+    "the account of a contact": [
+        {"command": "contact.create", "fields": {"name": "Ann", "account": "Company 1"}},
+    ],
+    "a field of an account": [{"command": "account.create", "fields": {"name": "Ours", "partner": "Company 1"}}],
+    "a field of a deal": [{"command": "deal.create", "funnel": "sales", "fields": {"agent": "Zoe"}}],
+    "a participant": [
+        {"command": "row.put", "deal": 4, "collection": "participants", "fields": {"contact": "Zoe", "role": "boss"}}
+    ],
+    "a row of a deal": [{"command": "row.put", "deal": 4, "collection": "guests", "fields": {"who": "Zoe"}}],
+    "a row of an account": [
+        {"command": "account.create", "fields": {"name": "Ours"}},
+        {"command": "row.put", "account": "Ours", "collection": "staff", "fields": {"who": "Zoe"}},
+    ],
+    "an interaction": [
+        {"command": "interaction.log", "deal": 4, "fields": {"kind": "call", "direction": "in", "contact": "Zoe"}}
+    ],
+}
+
+
+@pytest.mark.parametrize("use", USES)
+def test_whom_anything_refers_to_stays(tmp_path: Path, use: str) -> None:
+    with open_importing(tmp_path / "sales") as workspace:
+        funnel = MAPPINGS["configs/funnels/sales.yaml"].replace("fields: [base]", "fields: [base, people]")
+        write_files(workspace.root, {"configs/fields/people.yaml": FIELDS, "configs/funnels/sales.yaml": funnel})
+        workspace.work("reload")
+        rows = [deal_row(n, stage="N", since="", person="Zoe") for n in (1, 2, 3)]
+        workspace.work("import", mapping="list", file=str(write_table(tmp_path / "a.csv", rows)))
+        workspace.execute("deal.create", funnel="sales")
+        for request in USES[use]:
+            assert workspace.client.execute(request)["refusal"] is None
+        report = _undo(workspace, "list-1")
+        kept = [each["name"] for kind in ("account", "contact") for each in workspace.query(f"{kind}.list")]
+        wanted = "Company 1" if "Company 1" in str(USES[use]) else "Zoe"
+        assert wanted in kept
+        assert set(kept) <= {wanted, "Ours", "Ann"}
+        assert (report["kept"], report["accounts"] + report["contacts"]) == (1, 3)
+
+
+def test_what_only_what_goes_too_refers_to_goes_and_what_one_that_stays_refers_to_stays(tmp_path: Path) -> None:
+    with open_importing(tmp_path / "sales") as workspace:
+        rows = [deal_row(1, stage="N", since="", person="Zoe"), deal_row(2, stage="N", since="", person="Max")]
+        workspace.work("import", mapping="list", file=str(write_table(tmp_path / "a.csv", rows)))
+        workspace.execute("contact.set", contact="Zoe", fields={"account": "Company 2"})
+        report = _undo(workspace, "list-1")
+        # Zoe was changed by hand, so she stays, and with her the account that she is of.
+        assert (report["kept"], report["accounts"], report["contacts"]) == (2, 1, 1)
+        assert [account["name"] for account in workspace.query("account.list")] == ["Company 2"]
+
+
 def test_a_command_to_a_deal_that_was_taken_back_gets_its_answer_again(workspace: TestWorkspace) -> None:
     request = {"deal": 1, "to": "nowhere", "idempotency_key": "k"}
     first = workspace.execute("deal.move", **request)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, text, tuple_
 
 from voronka.definition.rights import NOBODY
-from voronka.process.state import DealState, Stream, StreamKind
+from voronka.process.state import DealState
 from voronka.storage.snapshots import deal_of
 from voronka.storage.tables import deals, imported, keys, timers
 
@@ -25,7 +25,6 @@ __all__ = [
     "names",
     "numbered",
     "owned_by",
-    "parties_in_use",
 ]
 
 _CHUNK = 500
@@ -167,17 +166,6 @@ def imported_by(connection: Connection, import_id: str) -> list[DealState]:
         .order_by(deals.c.number)
     )
     return [deal_of(row) for row in connection.execute(query)]
-
-
-def parties_in_use(connection: Connection, streams: Iterable[Stream]) -> set[Stream]:
-    """Return those accounts and contacts that a deal which is not hidden is of."""
-    found = set()
-    every = list(streams)
-    for kind, column in ((StreamKind.ACCOUNT, deals.c.account), (StreamKind.CONTACT, deals.c.contact)):
-        for chunk in _chunks(stream.id for stream in every if stream.kind is kind):
-            query = select(column).where(column.in_(chunk), deals.c.hidden.is_(False)).distinct()
-            found |= {Stream(kind, id_) for id_ in connection.execute(query).scalars()}
-    return found
 
 
 def _chunks(wanted: Iterable[Any]) -> Iterable[Sequence[Any]]:

@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
-from sqlalchemy import DDL, Connection, Engine, Table, create_engine, event
+from sqlalchemy import DDL, Column, Connection, Engine, Table, TableValuedAlias, create_engine, event, func
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-__all__ = ["APPEND_ONLY", "bind_append_only", "connect", "has_row_locks", "integrity", "is_full", "is_locked"]
+__all__ = [
+    "APPEND_ONLY",
+    "bind_append_only",
+    "connect",
+    "has_row_locks",
+    "integrity",
+    "is_full",
+    "is_locked",
+    "members",
+]
 
 # Milliseconds that a connection waits for another one's lock before it gives up.
 BUSY_TIMEOUT = 5000
@@ -93,6 +102,12 @@ def _postgresql(url: URL, *, read_only: bool) -> Engine:
 def has_row_locks(dialect: Dialect) -> bool:
     """Return whether rows are locked one by one, so that several writers share the database."""
     return dialect.name != "sqlite"
+
+
+def members(dialect: Dialect, document: Column[str]) -> TableValuedAlias:
+    """Return the members of a JSON object as rows of `key` and `value` (as text), beside the row that it stands in."""
+    each = func.jsonb_each_text(document) if has_row_locks(dialect) else func.json_each(document)
+    return each.table_valued("key", "value", joins_implicitly=True)
 
 
 def integrity(connection: Connection) -> list[str]:

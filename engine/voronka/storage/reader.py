@@ -30,6 +30,7 @@ from voronka.storage import (
     outbox,
     ownership,
     parties,
+    references,
     releases,
     rows,
     schedules,
@@ -184,8 +185,8 @@ class Reader:
         return deals.imported_by(self.connection, import_id), parties.imported_by(self.connection, import_id)
 
     def parties_in_use(self, streams: Iterable[Stream]) -> set[Stream]:
-        """Return those accounts and contacts that a deal which is not hidden is of."""
-        return deals.parties_in_use(self.connection, streams)
+        """Return those accounts and contacts to which anything refers that is not hidden, nor one of them unused."""
+        return references.parties_in_use(self.connection, streams)
 
     def history(self, stream: Stream, *, after: int = 0, limit: int | None = None) -> Iterator[Recorded]:
         """Yield a stream's entries in order, those after entry `after`."""

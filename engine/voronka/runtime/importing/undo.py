@@ -55,8 +55,9 @@ def _undo(engine: Engine, work: UnitOfWork, import_id: str, actor: str) -> UndoR
     hidden = {deal.id for deal in deals}
     hide = HideDeal(import_id=import_id)
     _perform(engine, work, actor, [(hide, Stream(StreamKind.DEAL, deal.id)) for deal in deals])
-    used = work.parties_in_use(party.stream for party in parties)
-    free = [party for party in parties if not party.touched and party.stream not in used]
+    untouched = [party for party in parties if not party.touched]
+    used = work.parties_in_use(party.stream for party in untouched)
+    free = [party for party in untouched if party.stream not in used]
     ending: list[tuple[Command, Stream]] = [(HideParty(import_id=import_id), party.stream) for party in free]
     _perform(engine, work, actor, [*ending, (UndoImport(import_id=import_id), WORKSPACE)])
     others = {other for deal in deals for other in deal.imports if other != import_id}
