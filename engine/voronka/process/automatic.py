@@ -18,17 +18,15 @@ from voronka.process.evolve import held
 from voronka.process.fields import assigned
 from voronka.process.gates import Verdict
 from voronka.process.moves import complete, judge_move
-from voronka.process.plan import StagePlan
 from voronka.process.rule_index import RulePlan
 from voronka.process.rules import follow, judge, triggered
-from voronka.process.timers import anchor_of, reanchor
+from voronka.process.timers import anchor_of, reanchor, reanchor_on
 
 __all__ = ["attempt", "settle"]
 
 _LEDGER = frozenset({"interactions", "last_interaction_at", "replied", "contacted"})
 _NOTHING: Mapping[str, Kept] = {}
 _TASKS = frozenset({"tasks", "next_step_at"})
-_ENDINGS = {"fired": "timer.fired", "skipped": "timer.skipped"}
 
 
 def settle(draft: Draft) -> None:
@@ -67,7 +65,7 @@ def _consider(draft: Draft) -> None:
         elif (names := _NAMES.get(kind)) is not None:
             changed.update(names(event))
     if stage.by_event:
-        _anchor_on(draft, stage, news[begun:] if entered else news)
+        reanchor_on(draft, news[begun:] if entered else news)
     if changed:
         for reads, plan in stage.by_name:
             if not reads.isdisjoint(changed):
@@ -92,23 +90,6 @@ _NAMES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
     happened.CaseChanged: lambda _: ("variant",),
 }
 """The names, as expressions write them, whose values an event changes."""
-
-
-def _anchor_on(draft: Draft, stage: StagePlan, news: Iterable[Event]) -> None:
-    """Let what counts from an event of the visit count from the latest such one."""
-    for event in news:
-        kind, own = event.kind, ""
-        if isinstance(event, happened.TimerEnded):
-            kind, own = _ENDINGS.get(event.result, ""), event.key.event
-        at: int = getattr(event, "at", draft.at)
-        for plan in stage.by_event:
-            name = plan.event.anchor.name
-            born = name == "deal.created" and isinstance(event, happened.StageEntered) and event.visit == 1
-            if (name != kind and not born) or plan.event.name == own:
-                continue
-            known = draft.deal.progress.get(plan.event.name)
-            if known is None or known.anchor is None or at > known.anchor:
-                reanchor(draft, plan, at)
 
 
 def _queue(draft: Draft, changed: set[str], *, entered: bool) -> None:

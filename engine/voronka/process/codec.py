@@ -49,7 +49,15 @@ def _timer_ended_1(payload: dict[str, Any]) -> dict[str, Any]:
     return payload | {"version": 2, "latest": False}
 
 
-UPCASTERS: Mapping[tuple[str, int], Upcaster] = {("timer.ended", 1): _timer_ended_1}
+def _without_event(payload: dict[str, Any]) -> dict[str, Any]:
+    return payload | {"version": payload["version"] + 1, "event": None}
+
+
+UPCASTERS: Mapping[tuple[str, int], Upcaster] = {
+    ("timer.ended", 1): _timer_ended_1,
+    ("timer.ended", 2): _without_event,
+    ("timer.armed", 1): _without_event,
+}
 """What makes a payload of (kind, version) one of the next version."""
 
 

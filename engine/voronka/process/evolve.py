@@ -278,14 +278,15 @@ def _armed(deal: DealBuilder, event: happened.TimerArmed) -> None:
     name, anchor = key.event, timer.anchor
     deal.timers = {**deal.timers, key: timer}
     known = deal.progress.get(name)
+    told = event.event
     if known is None:
-        progress = _progress(anchor, key.generation)
+        progress = _progress(anchor, key.generation, event=told)
     elif known.anchor != anchor:
-        progress = Progress(anchor, key.generation, known.fired, over=known.over)
+        progress = Progress(anchor, key.generation, known.fired, over=known.over, event=told)
     elif known.generation == key.generation and timer.offset not in known.ended:
         return
     else:
-        progress = Progress(anchor, key.generation, known.fired, known.ended - {timer.offset}, known.over, known.last)
+        progress = known._replace(generation=key.generation, ended=known.ended - {timer.offset}, event=told)
     deal.progress = {**deal.progress, name: progress}
 
 
@@ -299,7 +300,7 @@ def _ended(deal: DealBuilder, event: happened.TimerEnded) -> None:
         before = Progress() if known is None else known
         deal.progress = {
             **deal.progress,
-            key.event: Progress(event.anchor, key.generation, before.fired, over=before.over),
+            key.event: Progress(event.anchor, key.generation, before.fired, over=before.over, event=event.event),
         }
     if event.result == "cancelled" and not event.over:
         return
@@ -323,6 +324,7 @@ def _ended(deal: DealBuilder, event: happened.TimerEnded) -> None:
             ended,
             progress.over or event.over,
             last,
+            progress.event if event.armed else event.event,
         ),
     }
 

@@ -9,13 +9,13 @@ from voronka.messages import Text
 from voronka.process.commands import HistoryRow, ImportHistory
 from voronka.process.creation import birth
 from voronka.process.draft import Draft
-from voronka.process.events import HistoryImported
+from voronka.process.events import HistoryImported, StageEntered
 from voronka.process.fields import change, check_deal
 from voronka.process.gates import judge_gates
 from voronka.process.interactions import check_interaction, log
 from voronka.process.plan import StagePlan
 from voronka.process.refusals import Refused, refused
-from voronka.process.timers import Ending, anchor_of, arm_visit, reanchor
+from voronka.process.timers import Ending, anchor_of, arm_visit, reanchor, reanchor_on
 from voronka.process.visits import enter, leave, relocated
 
 __all__ = ["import_history"]
@@ -101,3 +101,8 @@ def _set_timers(draft: Draft, visit: int) -> None:
             reanchor(draft, plan, anchor_of(draft, plan.event))
     elif stage.outcome is None:
         arm_visit(draft, stage, Ending.BEFORE_IMPORT)
+    else:
+        return
+    if stage.by_event:
+        entries = [number for number, event in enumerate(draft.events) if isinstance(event, StageEntered)]
+        reanchor_on(draft, draft.events[entries[-1] if entries else 0 :], Ending.BEFORE_IMPORT)

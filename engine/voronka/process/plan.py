@@ -22,6 +22,7 @@ __all__ = ["FunnelPlan", "GatePlan", "Route", "StagePlan", "TimedPlan", "Variant
 class TimedPlan:
     """A timed event with its offsets as text, which is what names them across releases.
 
+    `from_event`: the event that it counts from, empty if it is no event.
     `occurrences`: the number of each, its offset as text, and the moment of it as a function of the anchor.
     """
 
@@ -46,7 +47,7 @@ class TimedPlan:
         self.at_most = event.at_most
         self.every = event.rhythm is Rhythm.EVERY
         self.from_entry = event.anchor.kind is AnchorKind.STAGE
-        self.from_event = event.anchor.kind is AnchorKind.EVENT
+        self.from_event = event.anchor.name if event.anchor.kind is AnchorKind.EVENT else ""
         self.sign = -1 if event.rhythm is Rhythm.BEFORE else 1
         self.offsets = tuple((str(offset), offset) for offset in event.offsets)
         self.texts = frozenset(text for text, _ in self.offsets)

@@ -104,8 +104,9 @@ class Progress(NamedTuple):
 
     `generation` grows whenever the event is armed anew (a new visit, a moved anchor, a release) and never goes back.
     The rest is about the present visit: the `anchor` counted from, how often it `fired` (what `at_most` limits), the
-    offsets whose latest occurrence has `ended`, whether a recurrence is `over`, and the `last` occurrence that ended
-    (None where the history is of a version that did not tell).
+    offsets whose latest occurrence has `ended`, whether a recurrence is `over`, the `last` occurrence that ended, and
+    the `event` that the anchor is the moment of (empty: it is another kind of anchor). The last two are None where the
+    history is of a version that did not tell.
     """
 
     anchor: int | None = None
@@ -114,6 +115,7 @@ class Progress(NamedTuple):
     ended: frozenset[str] = frozenset()
     over: bool = False
     last: Ended | None = None
+    event: str | None = None
 
 
 class Stopped(NamedTuple):

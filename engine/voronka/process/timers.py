@@ -5,6 +5,7 @@ A timed event counts from an anchor. `arm` makes its occurrences wait; whatever 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, time
 from enum import StrEnum
 from functools import lru_cache
@@ -13,14 +14,26 @@ from voronka.calendars import DATE_CLOCK, Duration, due, instant, parse_date, pe
 from voronka.definition.timed import AnchorKind, TimedEvent
 from voronka.frozen import maker
 from voronka.process.draft import Draft
-from voronka.process.events import TimerArmed, TimerEnded
+from voronka.process.events import Event, StageEntered, TimerArmed, TimerEnded
 from voronka.process.plan import StagePlan, TimedPlan
 from voronka.process.state import Ended, Progress, Timer, TimerKey
 
-__all__ = ["Ending", "anchor_of", "arm", "arm_next", "arm_visit", "cancel", "cancel_event", "reanchor", "rearm"]
+__all__ = [
+    "Ending",
+    "anchor_of",
+    "arm",
+    "arm_next",
+    "arm_visit",
+    "cancel",
+    "cancel_event",
+    "reanchor",
+    "reanchor_on",
+    "rearm",
+]
 
 _armed, _timer, _key = maker(TimerArmed), maker(Timer), maker(TimerKey)
 _NEW = Progress()
+_ENDINGS = {"fired": "timer.fired", "skipped": "timer.skipped"}
 
 
 class Ending(StrEnum):
@@ -59,7 +72,8 @@ def anchor_of(draft: Draft, event: TimedEvent) -> int | None:
             if isinstance(value, str):
                 return _date_clock(value, draft.workspace.timezone)
             return value if isinstance(value, int) else None
-    return draft.deal.progress.get(event.name, _NEW).anchor  # what happened, and is remembered
+    known = draft.deal.progress.get(event.name, _NEW)  # what happened, and is remembered
+    return known.anchor if known.event is None or known.event == event.anchor.name else None
 
 
 def arm_visit(draft: Draft, stage: StagePlan, late: str = Ending.ALREADY_DUE) -> None:
@@ -90,7 +104,7 @@ def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_D
         key = _key(visit, name, generation, "", number)
         moment = due_after(anchor)
         if moment > now:
-            draft.add(_armed(timer=_timer(key, anchor, moment, text, moment, anchor)))
+            draft.add(_armed(timer=_timer(key, anchor, moment, text, moment, anchor), event=plan.from_event))
         elif plan.every:
             _arm_later(draft, plan, key, anchor, moment, late, None if fresh else progress.last)
         else:
@@ -104,6 +118,7 @@ def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_D
                     anchor=anchor,
                     reason=late,
                     armed=False,
+                    event=plan.from_event,
                 )
             )
 
@@ -118,7 +133,8 @@ def arm_next(draft: Draft, plan: TimedPlan, timer: Timer) -> None:
     key = timer.key._replace(occurrence=timer.key.occurrence + 1)
     following = _period(draft, plan, timer.base, key.occurrence)
     if following > draft.now:
-        draft.add(TimerArmed(timer=Timer(key, timer.anchor, following, timer.offset, following, timer.base)))
+        armed = Timer(key, timer.anchor, following, timer.offset, following, timer.base)
+        draft.add(TimerArmed(timer=armed, event=plan.from_event))
     else:
         _arm_later(draft, plan, key, timer.anchor, following, Ending.ALREADY_DUE)
 
@@ -146,10 +162,11 @@ def _arm_later(
                 reason=late,
                 armed=False,
                 through=number - 1,
+                event=plan.from_event,
             )
         )
     armed = key._replace(occurrence=number)
-    draft.add(TimerArmed(timer=Timer(armed, anchor, moment, text, moment, anchor)))
+    draft.add(TimerArmed(timer=Timer(armed, anchor, moment, text, moment, anchor), event=plan.from_event))
 
 
 def _after(draft: Draft, plan: TimedPlan, anchor: int, last: Ended) -> tuple[int, int]:
@@ -185,13 +202,32 @@ def cancel_event(draft: Draft, name: str, reason: str, *, over: bool = False) ->
         cancel(draft, timer, reason, over=over)
 
 
-def reanchor(draft: Draft, plan: TimedPlan, anchor: int | None) -> None:
+def reanchor(draft: Draft, plan: TimedPlan, anchor: int | None, late: str = Ending.ALREADY_DUE) -> None:
     """Keep a timed event in step with its anchor: a new value arms every offset anew, no value ends the waiting."""
     progress = draft.deal.progress.get(plan.event.name, _NEW)
     if anchor is None or progress.anchor != anchor:
         cancel_event(draft, plan.event.name, Ending.ANCHOR)
     if anchor is not None:
-        arm(draft, plan, anchor)
+        arm(draft, plan, anchor, late)
+
+
+def reanchor_on(draft: Draft, news: Sequence[Event], late: str = Ending.ALREADY_DUE) -> None:
+    """Let what counts from an event of the visit count from the latest such one among the `news`."""
+    latest: dict[str, int] = {}
+    for event in news:
+        kind, own = event.kind, ""
+        if isinstance(event, TimerEnded):
+            kind, own = _ENDINGS.get(event.result, ""), event.key.event
+        at: int = getattr(event, "at", draft.at)
+        for plan in draft.stage.by_event:
+            born = plan.from_event == "deal.created" and isinstance(event, StageEntered) and event.visit == 1
+            if (plan.from_event == kind or born) and plan.name != own:
+                latest[plan.name] = max(at, latest.get(plan.name, at))
+    for name, at in latest.items():
+        plan = draft.stage.timed[name]
+        known = anchor_of(draft, plan.event)
+        if known is None or at > known:
+            reanchor(draft, plan, at, late)
 
 
 def rearm(draft: Draft, reason: str, late: str = Ending.ALREADY_DUE) -> None:

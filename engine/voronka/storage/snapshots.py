@@ -85,7 +85,7 @@ def live_of(state: DealState) -> str:
         {
             "imports": state.imports,
             "progress": {
-                name: (one.anchor, one.generation, one.fired, sorted(one.ended), one.over, one.last)
+                name: (one.anchor, one.generation, one.fired, sorted(one.ended), one.over, one.last, one.event)
                 for name, one in state.progress.items()
             },
             "rules": state.rules,
@@ -106,8 +106,17 @@ def _fields(text: str) -> Mapping[str, Held]:
     return fields
 
 
-def _ended(parts: list[Any] | None) -> Ended | None:
-    return None if parts is None else Ended(*parts)
+def _progress_of(
+    anchor: int | None,
+    generation: int,
+    fired: int,
+    ended: list[str],
+    over: bool,
+    last: list[Any] | None = None,
+    event: str | None = None,
+) -> Progress:
+    known = None if last is None else Ended(*last)
+    return _progress(anchor, generation, fired, frozenset(ended), over, known, event)
 
 
 def _values(found: dict[str, Any]) -> Mapping[str, Held | None]:
@@ -152,10 +161,7 @@ def deal_of(row: Row[Any]) -> DealState:
     deal.ticks = frozenset(live["ticks"])
     deal.visits = live["visits"]
     deal.timers = timers
-    deal.progress = {
-        name: _progress(anchor, generation, fired, frozenset(ended), over, *map(_ended, last))
-        for name, (anchor, generation, fired, ended, over, *last) in live["progress"].items()
-    }
+    deal.progress = {name: _progress_of(*parts) for name, parts in live["progress"].items()}
     deal.tasks = live["tasks"]
     deal.stopped = {
         name: Stopped(tuple(gates), tuple(reads), *map(_values, values))

@@ -296,6 +296,50 @@ def test_an_open_imported_deal_arms_only_the_future():
     assert (skipped.result, skipped.reason) == ("skipped", "before import")
 
 
+def talk(key, at):
+    return asked.HistoryRow(key=key, at=moscow(at), interaction={"kind": "call", "direction": "out"})
+
+
+EVENTFUL = simple(
+    stage("needs"),
+    stage("proposal"),
+    *outcomes(),
+    timers=(
+        timed("born", stages="needs", after="500 days", anchor="event deal.created"),
+        timed("entered", stages="needs proposal", after="500 days", anchor="event stage.entered"),
+        timed("talked", stages="needs proposal won", after="500 days, 1 day", anchor="event interaction.logged"),
+        timed("ticked", stages="needs", after="500 days", anchor="event checklist.ticked"),
+    ),
+)
+
+
+def test_an_open_imported_deal_arms_what_counts_from_the_events_of_its_import():
+    story = imported((talk("1", "2025-01-10 10:00"), talk("2", "2025-02-01 10:00")), EVENTFUL)
+    assert story.waiting() == {
+        "born 500 days": moscow("2026-05-25 10:00"),
+        "entered 500 days": moscow("2026-05-25 10:00"),
+        "talked 500 days": moscow("2026-06-16 10:00"),
+    }
+    (skipped,) = story.of(happened.TimerEnded)
+    assert (skipped.offset, skipped.result, skipped.reason) == ("1 day", "skipped", "before import")
+
+
+def test_only_what_happened_in_the_last_visit_of_an_import_is_an_anchor():
+    rows = (talk("1", "2025-01-10 10:00"), asked.HistoryRow(key="2", at=moscow("2025-02-01 10:00"), stage="proposal"))
+    story = imported(rows, EVENTFUL)
+    assert story.waiting() == {"entered 500 days": moscow("2026-06-16 10:00")}
+    closed = imported((*rows, asked.HistoryRow(key="3", at=moscow("2025-03-01 10:00"), stage="won")), EVENTFUL)
+    assert closed.waiting() == {}
+
+
+def test_an_import_into_a_deal_that_is_there_moves_what_counts_from_its_events():
+    story = opened(EVENTFUL)
+    story.do(asked.ImportHistory(import_id="i1", rows=(talk("1", "2026-03-01 10:00"),)), actor="import:i1")
+    assert story.waiting()["talked 500 days"] == moscow("2027-07-14 10:00")
+    story.do(asked.ImportHistory(import_id="i1", rows=(talk("2", "2026-02-01 10:00"),)), actor="import:i1")
+    assert story.waiting()["talked 500 days"] == moscow("2027-07-14 10:00")
+
+
 def test_rows_that_cannot_stand_are_left_out_and_named():
     rows = (
         *ROWS[:2],

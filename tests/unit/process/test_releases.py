@@ -1,5 +1,6 @@
 """Waiting timers under another release."""
 
+import json
 from dataclasses import replace
 from datetime import date
 
@@ -7,7 +8,9 @@ import pytest
 
 from tests.unit.process.builders import (
     CALENDAR,
+    CALL,
     PLAIN,
+    Story,
     funnel,
     moscow,
     stage,
@@ -23,7 +26,7 @@ from voronka.definition.actions import TaskAction
 from voronka.definition.funnels import Trigger
 from voronka.messages import Label
 from voronka.process import events as happened
-from voronka.process.codec import decode_event, encode
+from voronka.process.codec import canonical, decode_deal, decode_event, encode
 from voronka.process.commands import ApplyRelease, SetFields
 from voronka.process.evolve import evolve
 from voronka.process.state import Progress
@@ -162,14 +165,77 @@ def test_what_had_fired_is_not_told_as_skipped_under_a_release(before, after, sk
     assert len(lived.waiting()) == 1
 
 
-def test_a_history_of_before_tells_no_last_occurrence_and_replays_as_it_did():
+def test_a_history_of_before_tells_neither_the_last_occurrence_nor_the_event_and_replays_as_it_did():
     key = [1, "x", 1, "", 1]
     ended = {"kind": "timer.ended", "key": key, "result": "fired", "at": 5, "due": 5, "offset": "1 day", "anchor": 1}
-    old, new = (decode_event({**ended, "armed": False, "version": version}) for version in (1, 2))
+    first, second, third = (decode_event({**ended, "armed": False, "version": version}) for version in (1, 2, 3))
     deal = timed_story(timed("y", stages="needs", after="9 days")).deal
-    assert evolve(deal, old).progress["x"] == Progress(1, 1, 0, frozenset({"1 day"}))
-    assert evolve(deal, new).progress["x"].last == ("1 day", 1, 5)
-    assert decode_event(encode(old)) == old
+    assert evolve(deal, first).progress["x"] == Progress(1, 1, 0, frozenset({"1 day"}))
+    assert evolve(deal, second).progress["x"].last == ("1 day", 1, 5)
+    assert [evolve(deal, event).progress["x"].event for event in (second, third)] == [None, ""]
+    timer = {"kind": "timer.armed", "timer": [key, 1, 5, "1 day", 5, 1]}
+    armed = [decode_event({**timer, "version": version}) for version in (1, 2)]
+    assert [evolve(deal, event).progress["x"].event for event in armed] == [None, ""]
+    assert [decode_event(encode(event)) for event in (first, second, *armed)] == [first, second, *armed]
+
+
+def test_a_snapshot_of_before_tells_no_event():
+    deal = timed_story(timed("x", stages="needs", after="9 days")).deal
+    before = json.loads(canonical(encode(deal)))
+    before["progress"]["x"] = before["progress"]["x"][:6]
+    assert decode_deal(before).progress["x"] == deal.progress["x"]._replace(event=None)
+
+
+# Anchors of another kind
+
+
+def test_an_event_that_has_not_happened_is_no_anchor_after_a_release():
+    lived = timed_story(timed("x", stages="needs", after="3 days"))
+    lived.now = moscow("2026-03-03 10:00")
+    under(lived, timed("x", stages="needs", after="3 days", anchor="event interaction.logged"))
+    assert lived.waiting() == {}
+    assert timers_ended(lived) == [("x", "cancelled", "release", "3 days")]
+    lived.do(CALL)
+    assert lived.waiting() == {"x 3 days": moscow("2026-03-06 10:00")}
+
+
+def test_one_event_is_no_anchor_for_another():
+    lived = timed_story(timed("x", stages="needs", after="3 days", anchor="event interaction.logged"))
+    lived.do(CALL)
+    under(lived, timed("x", stages="needs", after="3 days", anchor="event checklist.ticked"))
+    assert lived.waiting() == {}
+
+
+def test_an_event_counts_however_late_the_anchor_of_another_kind_was():
+    lived = timed_story(timed("x", stages="needs", before="3 days", anchor="deadline"))
+    lived.fields(deadline="2026-09-20")
+    under(lived, timed("x", stages="needs", after="3 days", anchor="event interaction.logged"))
+    assert lived.waiting() == {}
+    lived.do(CALL, at="2026-03-03 10:00")
+    assert lived.waiting() == {"x 3 days": moscow("2026-03-06 10:00")}
+
+
+def test_a_release_that_keeps_the_event_keeps_its_anchor():
+    lived = timed_story(timed("x", stages="needs", after="3 days", anchor="event interaction.logged"))
+    lived.do(CALL)
+    under(lived, timed("x", stages="needs", after="5 days", anchor="event interaction.logged"))
+    assert lived.waiting() == {"x 5 days": moscow("2026-03-07 10:00")}
+
+
+def test_an_event_that_has_not_happened_is_no_anchor_in_another_case():
+    base = variant(*PLAIN, timers=(timed("x", stages="needs", every="2 days"),))
+    other = variant(
+        *PLAIN,
+        timers=(timed("x", stages="needs", every="2 days", anchor="event interaction.logged"),),
+        case="component",
+    )
+    lived = Story(workspace(funnel(base, other, by="seller_role")))
+    lived.open()
+    assert len(lived.waiting()) == 1
+    lived.fields(seller_role="component")
+    assert lived.waiting() == {}
+    lived.do(CALL, at="2026-03-03 10:00")
+    assert lived.waiting() == {"x 2 days": moscow("2026-03-05 10:00")}
 
 
 def test_a_release_without_the_stage_is_refused_unless_the_variant_says_where_to():

@@ -242,10 +242,12 @@ class TaskDone(Event):
 
 @frozen
 class TimerArmed(Event):
-    """An occurrence waits."""
+    """An occurrence waits. `event`: as of its progress; those of version 1 did not say."""
 
     kind: ClassVar[str] = "timer.armed"
+    version: ClassVar[int] = 2
     timer: Timer
+    event: str | None = ""
 
 
 @frozen
@@ -254,11 +256,12 @@ class TimerEnded(Event):
 
     `armed` is False if it never waited. `through`: the last of a run of occurrences that this one entry closes.
     `counts`: it is one of the firings that `at_most` limits. `over`: the recurrence ends with it. `latest`: no earlier
-    occurrence is told of after it; those of version 1 did not say so.
+    occurrence is told of after it; those of version 1 did not say so. `event`: as of its progress, if it never waited;
+    those of version 2 did not say.
     """
 
     kind: ClassVar[str] = "timer.ended"
-    version: ClassVar[int] = 2
+    version: ClassVar[int] = 3
     key: TimerKey
     result: str
     at: int
@@ -271,6 +274,7 @@ class TimerEnded(Event):
     counts: bool = False
     over: bool = False
     latest: bool = True
+    event: str | None = ""
 
 
 @frozen
