@@ -9,6 +9,7 @@ from voronka.config.build_actions import build_actions
 from voronka.config.context import Context, FunnelContext
 from voronka.config.names import Declaration, NameKind, refer
 from voronka.config.node import Node
+from voronka.config.rule_conflicts import check_rules
 from voronka.config.scalars import clock, days_of_week, duration, many, one_of, true
 from voronka.definition.actions import Action
 from voronka.definition.fields import Subject
@@ -35,6 +36,8 @@ def build_rules(
         rule = _rule(name, declaration, funnels, contexts, scope, context)
         if rule is not None:
             rules[name] = rule
+    if not context.report.failed:
+        context.report.take(check_rules(rules, context.declared.of(NameKind.RULE)))
     return rules
 
 

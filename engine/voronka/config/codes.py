@@ -181,5 +181,7 @@ CODES: Mapping[str, Text] = {
     "V5702": Text("Deals are matched with skills and territories by the value of a field."),
     "V5703": Text("A group to which deals are assigned has members."),
     "V5704": Text("A rule is triggered by a field that is set, not by one that follows from others."),
+    "V5705": Text("A rule sets the field that triggers it."),
+    "V5706": Text("Two rules that one change triggers give a field different values."),
 }
 """By code; the order is that of the layers: reading, shape, names and values, structure."""

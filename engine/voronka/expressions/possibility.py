@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import reduce
-from itertools import product
+from itertools import pairwise, product
 from math import prod
 
 from voronka.calendars import TimeSpan, WorkingCalendar
@@ -27,7 +27,7 @@ from voronka.expressions.ir import (
 from voronka.expressions.python_code import evaluator
 from voronka.expressions.values import Kind, Value
 
-__all__ = ["can_hold"]
+__all__ = ["can_both_hold", "can_hold"]
 
 _MOST = 4_096
 """So many combinations of values are tried; a condition that has more is taken for possible."""
@@ -60,8 +60,15 @@ def can_hold(node: Node, known: Values) -> bool:
     return False
 
 
+def can_both_hold(conditions: Sequence[Node], known: Values) -> bool:
+    """Tell whether several conditions may be true of one subject, likewise."""
+    if not conditions:
+        return True
+    return can_hold(Both(type=conditions[0].type, text="", operands=tuple(conditions)), known)
+
+
 class _Atom:
-    """A condition that holds no other: a comparison, a name. `reads`: its names; None if it rests on more than names."""
+    """A condition that holds no other: a comparison, a name. `reads`: its names; None if it rests on more."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
@@ -179,5 +186,5 @@ def _values(read: Read, constants: set[Value], *, vague: bool) -> tuple[Value, .
 def _between(numbers: Sequence[float]) -> tuple[float, ...]:
     if not numbers:
         return (0.0,)
-    middles = [(first + second) / 2 for first, second in zip(numbers, numbers[1:], strict=False)]
+    middles = [(first + second) / 2 for first, second in pairwise(numbers)]
     return (numbers[0] - 1, *sorted((*numbers, *middles)), numbers[-1] + 1)

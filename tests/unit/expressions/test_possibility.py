@@ -1,0 +1,90 @@
+"""Whether a condition can hold at all, judged over all that the types of its names allow."""
+
+import pytest
+
+from voronka.expressions import Expression, Kind, Name, Scope, Type, can_both_hold, can_hold, compile_expression
+
+SCOPE = Scope(
+    {
+        "funnel": Name(Type(Kind.CHOICE, ("react", "reach")), present=True),
+        "stage": Name(Type(Kind.CHOICE, ("needs", "offer")), present=True),
+        "size": Name(Type(Kind.CHOICE, ("small", "large"))),
+        "amount": Name(Type(Kind.MONEY)),
+        "rate": Name(Type(Kind.PERCENT)),
+        "count_of": Name(Type(Kind.INTEGER)),
+        "due": Name(Type(Kind.DATE)),
+        "open": Name(Type(Kind.BOOL), present=True),
+        "agreed": Name(Type(Kind.BOOL)),
+        "note": Name(Type(Kind.TEXT)),
+        "at": Name(Type(Kind.DATETIME)),
+    },
+    {"orders": {"paid": Name(Type(Kind.MONEY))}},
+)
+
+
+def node(text):
+    found = compile_expression(text, SCOPE)
+    assert isinstance(found, Expression), found
+    return found.node
+
+
+@pytest.mark.parametrize(
+    ("text", "possible"),
+    [
+        ("true", True),
+        ("false", False),
+        ('stage == "needs"', True),
+        ('stage == "needs" and stage == "offer"', False),
+        ('stage == "needs" or stage == "offer"', True),
+        ('stage not in ["needs", "offer"]', False),
+        ("stage is missing", False),
+        ("agreed and not agreed", False),
+        ("agreed or not agreed", True),
+        ('size == "small" and size != "small"', False),
+        ('size is missing and size == "small"', False),
+        ("amount > 10 and amount < 5", False),
+        ("amount > 5 and amount < 10", True),
+        ("amount > 5 and amount < 5.01", False),
+        ("amount >= 5 and amount <= 5", True),
+        ("rate > 10% and rate < 11%", True),
+        ("rate > 11% and rate < 10%", False),
+        ("count_of > 1 and count_of < 2", False),
+        ('due > "2026-01-01" and due < "2026-01-02"', False),
+        ('due > "2026-01-01" and due < "2026-01-03"', True),
+        ("amount is missing and amount > 1", False),
+        ("not (amount > 1 or amount <= 1)", False),
+        ('note == "a" and note == "b"', False),
+        ('note == "a" and note != "b"', True),
+        ("amount > 10 and amount * 2 < 5", True),
+        ("sum(orders, paid) > 5 and sum(orders, paid) < 3", True),
+        ("days_since(at) > 5", True),
+        ('(amount > 10 if size == "small" else amount > 20) and amount < 5', True),
+    ],
+)
+def test_a_condition_that_contradicts_itself_is_told_from_one_that_can_hold(text, possible):
+    assert can_hold(node(text), {}) is possible
+
+
+@pytest.mark.parametrize(
+    ("text", "known", "possible"),
+    [
+        ('funnel == "react"', {"funnel": "reach"}, False),
+        ('funnel == "react"', {"funnel": "react"}, True),
+        ("open", {"open": False}, False),
+        ('size == "small" and funnel == "react"', {"size": None, "funnel": "react"}, False),
+    ],
+)
+def test_what_is_known_narrows_it(text, known, possible):
+    assert can_hold(node(text), known) is possible
+
+
+def test_two_conditions_can_exclude_each_other():
+    large, small, any_size = node("amount > 10"), node("amount <= 10"), node("open")
+    assert not can_both_hold([large, small], {})
+    assert can_both_hold([large, any_size], {})
+    assert can_both_hold([], {})
+
+
+def test_a_condition_with_more_combinations_than_are_tried_is_taken_for_possible():
+    text = " and ".join(f"(amount == {n} or count_of == {n})" for n in range(60))
+    assert can_hold(node(text), {})
