@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from voronka.calendars import DAY, DailySchedule
+from voronka.definition.rights import NOBODY
 from voronka.definition.rules import Rule, Trigger, TriggerKind
 from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
@@ -83,7 +84,7 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
     found = asked.reader.firings(rule.name, since=since, until=until, limit=_MOST)
     deals = asked.reader.deals(dict.fromkeys(row.deal for row in found))
     if asked.owners is not None:
-        found = [row for row in found if deals[row.deal].owner in asked.owners]
+        found = [row for row in found if (deals[row.deal].owner or NOBODY) in asked.owners]
     by_deal: dict[bytes, list[FiringRow]] = {}
     for row in found:
         by_deal.setdefault(row.deal, []).append(row)
