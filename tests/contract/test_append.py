@@ -342,6 +342,33 @@ def test_a_changed_account_queues_a_command_for_each_open_deal_that_reads_it(dat
     sound(database)
 
 
+@pytest.mark.parametrize(
+    ("closed", "told"),
+    [((), [1]), ((("react", "won"),), [1, 3]), ((("react", "lost"), ("other", "won")), [1, 4])],
+)
+def test_a_changed_account_queues_a_command_for_the_closed_deals_that_read_it(
+    database: Database, closed: tuple[tuple[str, str], ...], told: list[int]
+) -> None:
+    account = party(account_stream(1), {"name": "Acme"})
+    mine = {"account": account_stream(1).id}
+    ends = [created(3, *moved("won", 2, 1_500, "won"), **mine), created(4, *moved("lost", 2, 1_500, "lost"), **mine)]
+    concerned = entry(
+        account_stream(1),
+        account.state_after,
+        PartyChanged(new={"ends": 5}, old={"ends": None}, at=2_000),
+        DealsConcerned(n=1, funnels=("react",), names=("account.ends",), old={}, chain=CHAIN, closed=closed),
+        at=2_000,
+    )
+    with database.write() as work:
+        work.append([account, created(1, **mine), created(2), *ends])
+    with database.write() as work:
+        work.append([concerned])
+    with database.read() as reader:
+        queued = reader.queued(reader.queued_keys(10))
+    assert [row.target for row in queued] == [deal_stream(number) for number in told]
+    sound(database)
+
+
 def test_the_workspace_remembers_its_release_and_the_people_of_imports(database: Database) -> None:
     files = {"voronka.yaml": b"workspace: acme\n", "b/\xd1.md": b"\xff"}
     release = release_of(files)

@@ -246,3 +246,35 @@ def test_the_log_of_a_start_tells_of_timers_that_came_due_while_nothing_ran(
         service.drain()
         assert ("2 timers came due while the service did not run" in caplog.text) is told
         assert "outage" not in caplog.text
+
+
+RENEWAL = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {}
+  won: {timed: {renew: {before: 10 days, from: account.ends, do: [{task: {title: Renew}}]}}}
+"""
+
+
+def test_a_timer_of_a_closed_deal_follows_the_account(tmp_path: Path) -> None:
+    fields = "set: base\nfields: {amount: {type: money}, ends: {of: accounts, type: date}}\n"
+    with open_sales(tmp_path, with_changes(funnel=RENEWAL, fields=fields)) as sales:
+        sales.execute("account.create", fields={"name": "Acme", "ends": "2026-06-01"})
+        sales.execute("account.create", fields={"name": "Other"})
+        for account in ("Acme", "Other"):
+            sales.execute("deal.create", funnel="sales", fields={"account": account})
+        for number in (1, 2):
+            sales.execute("deal.move", deal=number, to="won")
+        sales.execute("account.set", account="Acme", fields={"ends": "2026-09-01"})
+        sales.execute("account.set", account="Other", fields={"ends": "2026-10-01"})
+        sales.client.engine.settle()
+        assert [timer["deal"] for timer in sales.query("timers")] == [1, 2]
+        sales.advance_to("2026-08-22 08:00")
+        assert sales.query("tasks") == []
+        sales.advance_to("2026-08-22 10:00")
+        assert [task["deal"] for task in sales.query("tasks")] == [1]
+        sales.execute("account.set", account="Other", fields={"ends": None})
+        sales.client.engine.settle()
+        assert ends(sales, 2) == [("renew", "cancelled", "anchor")]
+        assert sales.verify().damages == ()

@@ -106,7 +106,8 @@ def _concern(plan: WorkspacePlan, party: PartyState, old: Mapping[str, Held | No
     """Tell the deals of the funnels that read what has changed."""
     kind = party.stream.kind.value
     seen = {f"{kind}.{name}": value for name, value in old.items()}
-    funnels = plan.concerned(frozenset(seen))
+    names = frozenset(seen)
+    funnels = plan.concerned(names)
     if not funnels:
         return []
     chain = moment.chain
@@ -114,7 +115,8 @@ def _concern(plan: WorkspacePlan, party: PartyState, old: Mapping[str, Held | No
     if chain.step >= CHAIN_LIMIT:
         raise chain_too_long(links)
     onward = Chain(chain.origin, chain.step + 1, links)
-    return [DealsConcerned(n=1, funnels=funnels, names=tuple(sorted(seen)), old=seen, chain=onward)]
+    closed = plan.concerned_closed(names)
+    return [DealsConcerned(n=1, funnels=funnels, names=tuple(sorted(seen)), old=seen, chain=onward, closed=closed)]
 
 
 def _rows(

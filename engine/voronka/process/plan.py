@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from voronka.calendars import deadline
+from voronka.definition.actions import MoveAction
 from voronka.definition.fields import Collection, Field, Subject
-from voronka.definition.funnels import ChecklistItem, Funnel, Gate, Outcome, Stage, Transition, Variant
+from voronka.definition.funnels import ChecklistItem, Funnel, Gate, Outcome, Stage, Transition, Trigger, Variant
 from voronka.definition.timed import AnchorKind, Rhythm, TimedEvent
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.definition.workspace import Workspace
@@ -177,6 +178,20 @@ class VariantPlan:
         return watched(self.variant, self.formulas).everything
 
     @cached_property
+    def watched_closed(self) -> Mapping[str, frozenset[str]]:
+        """By outcome, what, when it changes by itself, may move a deal that is closed there or its timers."""
+        closed = (stage for stage in self.stages.values() if stage.outcome is not None)
+        return {stage.name: names for stage in closed if (names := self._watched_in(stage))}
+
+    def _watched_in(self, stage: StagePlan) -> frozenset[str]:
+        parts = [reads for reads, _ in (*stage.by_name, *stage.triggers)]
+        acting = any(isinstance(action, MoveAction) for timed in stage.timed.values() for action in timed.event.actions)
+        for way in self.variant.transitions.values():
+            if way.source == stage.name and (acting or way.trigger is not Trigger.MANUAL):
+                parts += (gate.reads for gate in stage.route(way, self.stages[way.target]).gates)
+        return frozenset().union(*parts)
+
+    @cached_property
     def checklist(self) -> Mapping[str, ChecklistItem]:
         """Every item of the variant by the name of its gate, as ticks are kept."""
         gates = [gate for stage in self.variant.stages.values() for gate in (stage.enter, stage.leave)]
@@ -249,6 +264,18 @@ class WorkspacePlan:
             ):
                 found.append(name)
         return tuple(found)
+
+    def concerned_closed(self, names: frozenset[str]) -> tuple[tuple[str, str], ...]:
+        """Return the funnels and outcomes whose closed deals, or the timers of these, a change of `names` may move."""
+        found = {
+            (name, outcome)
+            for name, funnel in self.workspace.funnels.items()
+            if (plan := self.funnel(name))
+            for case in funnel.variants
+            for outcome, watched_there in plan.variant(case).watched_closed.items()
+            if names & watched_there
+        }
+        return tuple(sorted(found))
 
 
 _KEPT = 8

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, select, text, tuple_, update
+from sqlalchemy import Connection, and_, delete, or_, select, text, tuple_, update
 
 from voronka.errors import UsageFault
 from voronka.messages import Text
@@ -78,6 +78,7 @@ _USERS = insertion(users, once=True)
 _IMPORTS = insertion(imports)
 _ABSENCES = insertion(absences)
 
+_STAND = tuple_(deals.c.funnel, deals.c.stage)
 _CHUNK = 500
 
 
@@ -211,15 +212,13 @@ def _write_keys(connection: Connection, named: Mapping[tuple[str, str], bytes]) 
 
 
 def _concerned(connection: Connection, entry: Entry, event: happened.DealsConcerned) -> list[Row]:
-    """One `FactsChanged` for every open deal of the party in one of the funnels, as they stand after the batch."""
+    """One `FactsChanged` for every deal of the party that it concerns, as they stand after the batch."""
     stream = entry.stream
     party = deals.c.account if stream.kind is StreamKind.ACCOUNT else deals.c.contact
-    query = select(deals.c.id).where(
-        party == stream.id,
-        deals.c.closed_at.is_(None),
-        deals.c.hidden.is_(False),
-        deals.c.funnel.in_(event.funnels),
-    )
+    reading = and_(deals.c.closed_at.is_(None), deals.c.funnel.in_(event.funnels))
+    if event.closed:
+        reading = or_(reading, and_(deals.c.closed_at.is_not(None), _STAND.in_(event.closed)))
+    query = select(deals.c.id).where(party == stream.id, deals.c.hidden.is_(False), reading)
     old: Mapping[str, Any] = event.old
     body = {
         "actor": by_itself(entry, event.chain),

@@ -405,6 +405,58 @@ def test_an_account_is_made_changed_and_its_deals_are_told():
     assert ask(definition, asked.SetParty(values={"nam": "x"}), ACCOUNT, facts).refusal.code == "value"
 
 
+ENDS = (stage("needs"), *outcomes())
+
+
+@pytest.mark.parametrize(
+    ("closed", "definition"),
+    [
+        pytest.param(
+            (("react", "won"),),
+            simple(*ENDS, timers=(timed("x", stages="won", before="10 days", anchor="account.contract_until"),)),
+            id="anchor",
+        ),
+        pytest.param(
+            (("react", "lost"),),
+            simple(
+                *ENDS,
+                ways=(
+                    way(
+                        "lost",
+                        "needs",
+                        "back",
+                        trigger=Trigger.AUTO,
+                        when=when("account.contract_until is not missing"),
+                    ),
+                ),
+            ),
+            id="automatic",
+        ),
+        pytest.param(
+            (("react", "lost"),),
+            simple(
+                *ENDS, ways=(way("lost", "needs", "back", trigger=Trigger.AFTER, require="account.contract_until"),)
+            ),
+            id="gate",
+        ),
+        pytest.param(
+            (), simple(*ENDS, ways=(way("lost", "needs", "back", require="account.contract_until"),)), id="by hand"
+        ),
+        pytest.param(
+            (),
+            simple(*ENDS, timers=(timed("x", stages="needs", before="10 days", anchor="account.contract_until"),)),
+            id="open",
+        ),
+    ],
+)
+def test_closed_deals_are_told_of_what_may_move_them_or_their_timers(closed, definition):
+    facts = Facts(parties={ACCOUNT: PartyState(stream=ACCOUNT, seq=1, release="", created_at=0)})
+    step = ask(definition, asked.SetParty(values={"contract_until": "2026-09-01"}), ACCOUNT, facts)
+    told = step.events[-1]
+    assert isinstance(told, happened.DealsConcerned)
+    assert (told.funnels, told.closed) == (("react",), closed)
+
+
 def test_a_contacts_name_is_personal():
     refused = ask(BASIC, asked.CreateParty(fields={"name": "Ivan"}), CONTACT, Facts(parties={CONTACT: None}))
     assert refused.refusal.code == "value"

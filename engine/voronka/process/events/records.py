@@ -28,10 +28,11 @@ __all__ = [
 
 @frozen
 class DealsConcerned(Event):
-    """Something that open deals of this account or contact read has changed: each of them gets `FactsChanged`.
+    """Something that deals of this account or contact read has changed: each of them gets `FactsChanged`.
 
-    `funnels`: whose definitions read one of `names` (as a deal's expressions write them); `old`: values before. The key
-    of each queued command is (party id, seq, n, deal id).
+    `funnels`: whose definitions read one of `names` (as a deal's expressions write them), for the open deals; `closed`:
+    the funnels and outcomes where closed deals read them; `old`: values before. The key of each queued command is
+    (party id, seq, n, deal id).
     """
 
     kind: ClassVar[str] = "deals.concerned"
@@ -40,6 +41,7 @@ class DealsConcerned(Event):
     names: tuple[str, ...]
     old: Mapping[str, Held | None]
     chain: Chain
+    closed: tuple[tuple[str, str], ...] = ()
 
 
 @frozen
