@@ -18,6 +18,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from tests.unit.process.builders import DEAL, moscow, outcomes, simple, stage, timed
 from transitions import Machine
 
+from voronka.definition.rights import rights_of
 from voronka.process.commands import Chain, CreateDeal, MoveDeal, SetFields
 from voronka.process.decide import decide
 from voronka.process.evolve import evolve_entry
@@ -36,16 +37,19 @@ WORKSPACE = simple(
 )
 
 
+RIGHTS = rights_of(WORKSPACE, {}, "anna", 0)
+
+
 def moment(now: int) -> Moment:
     """Return a moment at which a manager acts."""
     return Moment(
         now=now,
         actor="anna",
-        role="manager",
         source="bench",
         occurred_at=now,
         stream=DEAL,
         chain=Chain("bench"),
+        rights=RIGHTS,
         number=1,
     )
 
