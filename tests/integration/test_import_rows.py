@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gzip
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from tests.integration.import_workspace import COLUMNS, deal_row, open_importing, write_table
 from voronka.errors import UsageFault
+from voronka.runtime.importing import import_file
 from voronka.storage.tables import history, interactions, visits
 from voronka.testing import TestWorkspace, write_files
 
@@ -285,6 +286,22 @@ def test_a_dry_run_tells_everything_and_keeps_nothing(workspace: TestWorkspace, 
     same = ("rows", "taken", "refused", "deals", "accounts", "contacts", "violations", "refusals")
     assert {name: rehearsed[name] for name in same} == {name: real[name] for name in same}
     assert workspace.query("deal.show", deal=1)["number"] == 1
+
+
+def test_nobody_waits_for_a_dry_run_and_it_leaves_no_file(workspace: TestWorkspace, tmp_path: Path) -> None:
+    path = write_table(tmp_path / "a.csv", [deal_row(n, person=f"Zoe {n}") for n in range(1, 4_003)])
+    before = sorted(tmp_path.rglob("*"))
+    answers = []
+
+    def command(_: Mapping[str, Any]) -> None:
+        answers.append(workspace.execute("deal.create", funnel="sales"))
+
+    done = import_file(workspace.client.engine, "list", path, dry_run=True, progress=command)
+    # Each of the three batches was still open to be taken back when the command was answered, and knows nothing of it.
+    assert [(answer["number"], answer["refusal"]) for answer in answers] == [(1, None), (2, None), (3, None)]
+    assert (done.rows, done.deals, done.import_id) == (4_002, 4_002, None)
+    assert [deal["number"] for deal in workspace.query("deal.list")] == [1, 2, 3]
+    assert sorted(tmp_path.rglob("*")) == before
 
 
 def test_encoding_delimiter_and_byte_order_mark_are_read_as_the_mapping_says(tmp_path: Path) -> None:

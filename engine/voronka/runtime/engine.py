@@ -166,11 +166,12 @@ class Engine:
         claimed: list[bytes] = []
 
         def claim_and_fire(work: UnitOfWork) -> int:
-            due = work.claim_due(self.clock.now(), deals + len(self._stuck))
+            due = work.claim_due(self.clock.now(), deals + len(self._stuck), watermark=oldest)
             claimed[:] = [deal for deal, _ in due if deal not in self._stuck][:deals]
             return self._fire(claimed, work)
 
-        if not self._due(lambda reader: reader.next_due()):
+        oldest = self.next_timer()
+        if oldest is None or oldest > self.clock.now():
             return 0
         with timers.without_collection():
             ended = self._whole_or_each(

@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 
-from sqlalchemy import Engine, make_url
+from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from voronka.errors import EnvironmentFault, UsageFault
 from voronka.messages import Text
 from voronka.storage import schema
-from voronka.storage.dialects import connect, has_row_locks
+from voronka.storage.dialects import connect, has_row_locks, temporary
 from voronka.storage.faults import environment_faults
 from voronka.storage.reader import Reader
 from voronka.storage.unit import UnitOfWork
@@ -63,30 +63,83 @@ class Database:
     def image(self) -> sqlite3.Connection:
         """Return a copy in memory of all that the database holds. SQLite only."""
         copy = sqlite3.connect(":memory:", check_same_thread=False)
-        with self._turn, self._file() as file:
+        with self._turn, _file(self._writer) as file:
             file.backup(copy)
         return copy
 
     def restore(self, image: sqlite3.Connection) -> None:
         """Put back what `image` holds: quicker than opening another database of the same beginnings. SQLite only."""
-        with self._turn, self._file() as file:
+        with self._turn, _file(self._writer) as file:
             image.backup(file)
 
     @contextmanager
-    def _file(self) -> Iterator[sqlite3.Connection]:
-        connection = self._writer.raw_connection()
+    def scratch(self) -> Iterator[Database]:
+        """Give a database with all that this one holds now; what is written to it is forgotten at the end of the block.
+
+        Those who write to this one do not wait for it. It is for one thread. On SQLite it is a copy, with the time and
+        the room for temporary files that this takes; on PostgreSQL a transaction that is rolled back, in which numbers
+        are drawn from a counter of its own.
+        """
+        with environment_faults(str(self.place)), self._copied() as engine, engine.connect() as connection:
+            whole = connection.begin()
+            try:
+                if has_row_locks(connection.dialect):
+                    connection.exec_driver_sql("CREATE TEMPORARY TABLE counters ON COMMIT DROP AS TABLE counters")
+                yield _Scratch(self.url, connection)
+            finally:
+                whole.rollback()
+
+    @contextmanager
+    def _copied(self) -> Iterator[Engine]:
+        if has_row_locks(self._writer.dialect):
+            yield self._writer
+            return
+        engine = temporary()
         try:
-            file = connection.driver_connection
-            if not isinstance(file, sqlite3.Connection):
-                raise TypeError("only SQLite has images")
-            yield file
+            with _file(self._readers) as file, _file(engine) as copy:
+                file.backup(copy)
+            yield engine
         finally:
-            connection.close()
+            engine.dispose()
 
     def upgrade(self) -> None:
         """Bring the schema to head."""
         with environment_faults(str(self.place)):
             schema.upgrade(self._writer)
+
+
+class _Scratch(Database):
+    """A database within one transaction that is not committed."""
+
+    def __init__(self, url: URL, connection: Connection) -> None:
+        super().__init__(url)
+        self._connection = connection
+
+    @contextmanager
+    def write(self) -> Iterator[UnitOfWork]:
+        """Give a unit of work, taken back if it raises."""
+        with environment_faults(str(self.place)), self._connection.begin_nested():
+            work = UnitOfWork(self._connection)
+            yield work
+            work.close()
+
+    @contextmanager
+    def read(self) -> Iterator[Reader]:
+        """Give a reader over what was written so far."""
+        with environment_faults(str(self.place)):
+            yield Reader(self._connection)
+
+
+@contextmanager
+def _file(engine: Engine) -> Iterator[sqlite3.Connection]:
+    connection = engine.raw_connection()
+    try:
+        file = connection.driver_connection
+        if not isinstance(file, sqlite3.Connection):
+            raise TypeError("only SQLite has images")
+        yield file
+    finally:
+        connection.close()
 
 
 def open_database(where: str | Path, *, create: bool = True, durable: bool = True) -> Database:

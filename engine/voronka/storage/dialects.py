@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+
 from sqlalchemy import DDL, Column, Connection, Engine, Table, TableValuedAlias, create_engine, event, func
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.pool import StaticPool
 
 __all__ = [
     "APPEND_ONLY",
@@ -15,6 +18,7 @@ __all__ = [
     "is_full",
     "is_locked",
     "members",
+    "temporary",
 ]
 
 # Milliseconds that a connection waits for another one's lock before it gives up.
@@ -65,8 +69,13 @@ def _sqlite(url: URL, *, read_only: bool, durable: bool) -> Engine:
     size = {"pool_size": 8, "max_overflow": 8} if read_only else {"pool_size": 1, "max_overflow": 0}
     engine = create_engine(url, connect_args={"check_same_thread": False, "cached_statements": 256}, **size)
 
-    writer = WRITER_PRAGMAS if durable else (*WRITER_PRAGMAS, "synchronous=OFF")
+    if read_only:
+        return _prepared(engine, "query_only=ON")
+    pragmas = WRITER_PRAGMAS if durable else (*WRITER_PRAGMAS, "synchronous=OFF")
+    return _prepared(engine, *pragmas, begin="BEGIN IMMEDIATE")
 
+
+def _prepared(engine: Engine, *pragmas: str, begin: str = "BEGIN") -> Engine:
     def prepare(connection: DBAPIConnection, _: object) -> None:
         # The driver's own transactions would leave DDL and savepoints outside: `begin` below opens them.
         connection.isolation_level = None
@@ -76,17 +85,30 @@ def _sqlite(url: URL, *, read_only: bool, durable: bool) -> Engine:
             "foreign_keys=ON",
             "temp_store=MEMORY",
             "cache_size=-65536",
-            *(("query_only=ON",) if read_only else writer),
+            *pragmas,
         ):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 
-    def begin(connection: Connection) -> None:
-        connection.exec_driver_sql("BEGIN" if read_only else "BEGIN IMMEDIATE")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
 
     event.listen(engine, "connect", prepare)
-    event.listen(engine, "begin", begin)
+    event.listen(engine, "begin", start)
     return engine
+
+
+def temporary() -> Engine:
+    """Return an engine over one connection to a new SQLite database without a name.
+
+    What does not fit its cache lies in a file that SQLite has deleted as soon as it was open: it is gone with the
+    connection, also when the process is killed.
+    """
+
+    def nameless() -> sqlite3.Connection:
+        return sqlite3.connect("", check_same_thread=False)
+
+    return _prepared(create_engine("sqlite://", creator=nameless, poolclass=StaticPool))
 
 
 def _postgresql(url: URL, *, read_only: bool) -> Engine:

@@ -109,7 +109,7 @@ class UnitOfWork(Reader):
     ) -> list[tuple[bytes, tuple[TimerKey, ...]]]:
         """Return deals that have due timers, the longest due first, each with its due timers in order.
 
-        `watermark`: a moment before which nothing is due any more; it keeps the claim fast.
+        `watermark`: a moment before which nothing was due; what came to be due before it waits for the next claim.
         """
         return timers.claim(self.connection, now=now, limit=limit_deals, watermark=watermark)
 

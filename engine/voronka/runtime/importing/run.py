@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -21,6 +22,7 @@ from voronka.runtime.importing.batch import BatchResult
 from voronka.runtime.importing.history import PastRows
 from voronka.runtime.importing.live import LiveRows
 from voronka.runtime.importing.meaning import Meaning, ReadRow
+from voronka.runtime.importing.rehearsal import rehearsal
 from voronka.runtime.importing.report import SHOWN, ImportReport, RefusalList, RowRefusal, Tally
 from voronka.runtime.importing.source import Source, open_source
 from voronka.runtime.viewer import LOCAL_ACTOR
@@ -46,7 +48,7 @@ def import_file(
     """Import a file by a mapping of the configuration and return what it came to.
 
     What is committed stays, and the same command goes on from there after a kill, a full disk or any other end. Rows
-    that an earlier import took are passed over. `dry_run`: everything is done in a transaction that is taken back.
+    that an earlier import took are passed over. `dry_run`: everything is done in a copy that is thrown away.
     `folder`: where the list of refused rows goes; None: nowhere. `progress` hears of ``done`` and ``total`` bytes and
     of ``rows``. `plugins`: whose formats the mapping may name.
 
@@ -60,8 +62,9 @@ def import_file(
             Text("An import is running already."), Text("Wait until it has ended, and repeat the command.")
         )
     try:
-        run = _Run(engine, mapping, source, actor=actor, dry_run=dry_run, folder=folder, progress=progress)
-        return run.carry_out()
+        with rehearsal(engine) if dry_run else nullcontext(engine) as stage:
+            run = _Run(stage, mapping, source, actor=actor, dry_run=dry_run, folder=folder, progress=progress)
+            return run.carry_out()
     finally:
         engine.importing.release()
 
@@ -90,10 +93,6 @@ def _mapping(engine: Engine, name: str) -> Import:
         Text("There is no import mapping {name}.", name=name),
         Text("Did you mean {meant}?", meant=meant) if meant else remedy,
     )
-
-
-class _TakenBack(Exception):  # noqa: N818 - it ends a transaction as it should
-    """Ends the transaction of a dry run."""
 
 
 class _Row(NamedTuple):
@@ -157,27 +156,13 @@ class _Run:
         self._source_key = f"import:{mapping.name}"
 
     def carry_out(self) -> ImportReport:
-        if self._dry_run:
-            self._rehearse()
-        else:
-            for batch in self._batches():
-                self._engine.precedence.give_way()
-                self._accept(self._engine.write(partial(self._take, batch)), batch)
-                self._engine.ring()
-            if self._started:
-                self._engine.execute(self._envelope(FinishImport(import_id=self._id, counts=dict(self._tally.counts))))
+        for batch in self._batches():
+            self._engine.precedence.give_way()
+            self._accept(self._engine.write(partial(self._take, batch)), batch)
+            self._engine.ring()
+        if self._started and not self._dry_run:
+            self._engine.execute(self._envelope(FinishImport(import_id=self._id, counts=dict(self._tally.counts))))
         return self._report()
-
-    def _rehearse(self) -> None:
-        def rehearse(work: UnitOfWork) -> None:
-            for batch in self._batches():
-                self._accept(self._take(batch, work), batch)
-            raise _TakenBack
-
-        try:
-            self._engine.write(rehearse)
-        except _TakenBack:
-            self._started = False
 
     def _batches(self) -> Iterator[list[_Row]]:
         rows = self._read()
@@ -255,7 +240,7 @@ class _Run:
     def _report(self) -> ImportReport:
         counts = self._tally.counts
         return ImportReport(
-            import_id=self._id if self._started else None,
+            import_id=self._id if self._started and not self._dry_run else None,
             mapping=self._mapping.name,
             file=str(self._source.path),
             dry_run=self._dry_run,

@@ -1,0 +1,84 @@
+"""How long a command waits while due timers drain: one thread drains as the service does, another gives commands.
+
+Every 20 ms a command sets a field of some deal; its time is from the call to the durable answer. The same drain without
+commands tells what they cost it. `verify` must find the database sound afterwards.
+
+    python benchmarks/bench_foreground.py [DEALS]
+"""
+
+from __future__ import annotations
+
+import shutil
+import statistics
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+from random import Random
+
+from bench_storage_loop import NOW
+from bench_timers import prepare
+
+from voronka.bootstrap import open_workspace
+from voronka.simulation.clock import VirtualClock
+from voronka.storage import verify
+
+PERIOD = 0.020
+
+
+def drain(root: Path, state: Path, *, commands: bool) -> tuple[float, list[float]]:
+    """Drain all timers; return how many a second and how many seconds each command took."""
+    opened = open_workspace(root, clock=VirtualClock(NOW), random=Random(2).randbytes, state=state)
+    engine = opened.engine
+    over = threading.Event()
+    rate = 0.0
+
+    def fire() -> None:
+        nonlocal rate
+        started, done = time.perf_counter(), 0
+        while ended := engine.fire_due():
+            done += ended
+        rate = done / (time.perf_counter() - started)
+        over.set()
+
+    worker = threading.Thread(target=fire)
+    worker.start()
+    waited: list[float] = []
+    number = 0
+    if commands:
+        while not over.wait(PERIOD):
+            number += 1
+            started = time.perf_counter()
+            engine.submit({"command": "deal.set", "deal": number % 100 + 1, "fields": {"field_1": f"value {number}"}})
+            waited.append(time.perf_counter() - started)
+    worker.join()
+    report = verify(engine.database)
+    opened.close()
+    if report.damages:
+        sys.exit(f"damage is left: {report.damages[0].what}")
+    return rate, waited
+
+
+def main() -> None:
+    deals = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    with tempfile.TemporaryDirectory() as folder:
+        root = Path(folder) / "workspace"
+        source = prepare(root, Path(folder) / "source", deals)
+        for commands in (False, True):
+            state = Path(folder) / "copy"
+            state.mkdir()
+            shutil.copy(source, state / "voronka.db")
+            rate, waited = drain(root, state, commands=commands)
+            shutil.rmtree(state)
+            if not commands:
+                print(f"{deals:,} due timers without commands: {rate:,.0f}/s")
+                continue
+            cuts = statistics.quantiles(waited, n=100)
+            print(f"with a command every {PERIOD * 1000:.0f} ms: {rate:,.0f}/s, {len(waited):,} commands")
+            longest = max(waited) * 1000
+            print(f"p50 {cuts[49] * 1000:.1f} ms, p99 {cuts[98] * 1000:.1f} ms, longest {longest:.1f} ms")
+
+
+if __name__ == "__main__":
+    main()

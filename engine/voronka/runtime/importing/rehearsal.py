@@ -1,0 +1,50 @@
+"""A dry run: an engine on a copy of the database, so that everything is done and nobody waits for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from voronka.hooks.channels import DeliveryError
+from voronka.runtime.couriers import Outcome
+from voronka.runtime.engine import Engine
+from voronka.runtime.outbox import Parcel
+
+__all__ = ["rehearsal"]
+
+
+class _Nowhere:
+    """The way out of a rehearsal: nothing takes it."""
+
+    def limit(self, lane: str) -> float:
+        """Return the seconds that something may take."""
+        return 0.0
+
+    def carry(self, parcel: Parcel) -> Outcome:
+        """Carry nothing."""
+        return DeliveryError("a rehearsal sends nothing")
+
+    def silent(self, parcel: Parcel) -> DeliveryError:
+        """Return the fault of what was not carried."""
+        return DeliveryError("a rehearsal sends nothing")
+
+    def close(self) -> None:
+        """Hold nothing that is to be let go of."""
+
+
+@contextmanager
+def rehearsal(engine: Engine) -> Iterator[Engine]:
+    """Give an engine with all that `engine` has: what it writes is forgotten.
+
+    Commands of `engine` go before its work.
+    """
+    with engine.database.scratch() as copy:
+        stage = Engine(
+            database=copy,
+            workspace=engine.workspace,
+            clock=engine.clock,
+            random=engine.random,
+            outside=lambda _: _Nowhere(),
+        )
+        stage.precedence = engine.precedence
+        yield stage
