@@ -63,11 +63,17 @@ class Rights:
 
     def sees(self, owners: frozenset[str]) -> bool:
         """Tell whether the actor may see a record of these owners."""
-        return not self.standings or any(_within(each.sees, owners) for each in self.standings)
+        for each in self.standings:
+            if _within(each.sees, owners):
+                return True
+        return not self.standings
 
     def changes(self, owners: frozenset[str]) -> bool:
         """Tell whether the actor may change a record of these owners."""
-        return not self.standings or any(_within(each.changes, owners) for each in self.standings)
+        for each in self.standings:
+            if _within(each.changes, owners):
+                return True
+        return not self.standings
 
     def roles(self, owners: frozenset[str]) -> frozenset[str]:
         """Return the roles in which the actor acts on a record of these owners; none for who holds none."""

@@ -126,7 +126,11 @@ def _step(draft: Draft, refusal: Refusal | None) -> Step:
 def _check_rights(plan: WorkspacePlan, deal: DealState | None, moment: Moment) -> None:
     """Raise `Refused` unless the actor may change the deal, or open one; what is not to be seen is not there."""
     owners = frozenset({NOBODY}) if deal is None else owners_of_deal(deal.owner)
-    check_change(plan.workspace, moment.rights, owners, _unknown_deal(forbidden=True))
+    check_change(plan.workspace, moment.rights, owners, _unseen_deal)
+
+
+def _unseen_deal() -> Refused:
+    return _unknown_deal(forbidden=True)
 
 
 def _unknown_deal(*, forbidden: bool = False) -> Refused:

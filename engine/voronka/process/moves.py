@@ -22,6 +22,9 @@ from voronka.process.visits import enter, leave, relocated
 __all__ = ["MoveRefused", "complete", "judge_move", "move"]
 
 
+_NO_ROLES: frozenset[str] = frozenset()
+
+
 class MoveRefused(Refused):
     """A move that is possible, but that `gates` refuse; the refusal is remembered in the history."""
 
@@ -59,9 +62,9 @@ def move(draft: Draft, command: MoveDeal) -> None:
                 _check_by(draft, way)
     if way is None or (source.outcome is not None and not way.declared):
         raise _no_way(draft, source, to)
-    route, verdict = judge_move(
-        draft, source, way, values, roles=acting_roles(draft), override=command.override is not None
-    )
+    override = command.override is not None
+    roles = acting_roles(draft) if override else _NO_ROLES
+    route, verdict = judge_move(draft, source, way, values, roles=roles, override=override)
     if verdict.failures:
         raise MoveRefused(Refusal(code="gate", failures=verdict.failures), way.name, to, verdict.gates)
     if verdict.lifted and command.override is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.rights import NOBODY, owners_of_deal
@@ -40,7 +41,7 @@ def decide_party(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
         values, failures = check(fields, command.fields, place="create", computed=COMPUTED_NAMES[subject])
         kept = {name: value for name, value in values.items() if value is not None}
         if not rights.all:
-            check_change(workspace, rights, frozenset({NOBODY}), _unknown(forbidden=True))
+            check_change(workspace, rights, frozenset({NOBODY}), partial(_unknown, forbidden=True))
             if stream.kind is StreamKind.ACCOUNT:
                 kept.setdefault("owner", moment.actor)
             owner = kept.get("owner")
@@ -52,7 +53,7 @@ def decide_party(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
     if party is None or party.hidden:
         raise _unknown()
     if not rights.all:
-        check_change(workspace, rights, facts.owners, _unknown(forbidden=True))
+        check_change(workspace, rights, facts.owners, partial(_unknown, forbidden=True))
     match command:
         case SetParty():
             return _step(plan, moment, party, _set(plan, facts, party, fields, command, at, moment))

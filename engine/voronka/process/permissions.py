@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from voronka.definition.fields import Field
 from voronka.definition.people import OWNER
@@ -27,11 +27,11 @@ def acting_roles(draft: Draft) -> frozenset[str]:
     return frozenset() if rights.all else rights.roles(deal_owners(draft))
 
 
-def check_change(workspace: Workspace, rights: Rights, owners: frozenset[str], unknown: Refused) -> None:
-    """Raise `unknown` for a record that the actor may not see, another refusal for one that may not be changed."""
-    if not rights.sees(owners):
-        raise unknown
+def check_change(workspace: Workspace, rights: Rights, owners: frozenset[str], unknown: Callable[[], Refused]) -> None:
+    """Raise what `unknown` gives for a record that the actor may not see, another refusal for one not to be changed."""
     if not rights.changes(owners):
+        if not rights.sees(owners):
+            raise unknown()
         raise refused(
             "not_allowed",
             "changes",
