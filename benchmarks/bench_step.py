@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from time import process_time
 
@@ -15,10 +16,13 @@ from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from tests.unit.process.builders import DEAL, moscow, outcomes, simple, stage, timed
+from tests.unit.process.builders import DEAL, moscow, outcomes, simple, stage, timed, when
 from transitions import Machine
 
+from voronka.definition.actions import SetAction
 from voronka.definition.rights import rights_of
+from voronka.definition.rules import Rule, Trigger, TriggerKind
+from voronka.definition.workspace import Workspace
 from voronka.process.commands import Chain, CreateDeal, MoveDeal, SetFields
 from voronka.process.decide import decide
 from voronka.process.evolve import evolve_entry
@@ -38,6 +42,23 @@ WORKSPACE = simple(
 
 
 RIGHTS = rights_of(WORKSPACE, {}, "anna", 0)
+
+
+def with_rules(touched: int, others: int) -> Workspace:
+    """Return the workspace with rules: so many that a changed `need` touches and that do not act, and others."""
+    places = {"react": frozenset({"needs", "proposal"})}
+    fields = ["need"] * touched + ["amount", "score", "loss_reason", "deadline"] * (others // 4)
+    rules = {
+        f"rule_{number}": Rule(
+            name=f"rule_{number}",
+            trigger=Trigger(kind=TriggerKind.FIELD, name=name),
+            where=when(f"amount > {10_000_000 + number}"),
+            actions=(SetAction(values={"agreed": True}),),
+            places=places,
+        )
+        for number, name in enumerate(fields)
+    }
+    return replace(WORKSPACE, rules=rules)
 
 
 def moment(now: int) -> Moment:
@@ -85,6 +106,10 @@ def main() -> None:
     moved = decided(decide(WORKSPACE, facts, up, at))
     decided(decide(WORKSPACE, facts, change, at))
 
+    many, some = with_rules(0, 1_000), with_rules(3, 97)
+    for definition in (many, some):
+        decided(decide(definition, facts, change, at))
+
     def replay() -> object:
         return evolve_entry(opened.state, moved.events, seq=2, release=WORKSPACE.release)
 
@@ -126,6 +151,8 @@ def main() -> None:
             lambda: decide(WORKSPACE, facts, up, at)
         ),
         "a field set (decide + evolve)": per_second(lambda: decide(WORKSPACE, facts, change, at)),
+        "a field set, 1,000 rules that it does not touch": per_second(lambda: decide(many, facts, change, at)),
+        "a field set, 100 rules of which it touches 3": per_second(lambda: decide(some, facts, change, at)),
         "a move replayed (evolve_entry alone)": per_second(replay),
         "transitions, one shared machine: state and two conditions only": per_second(peer_shared),
         "transitions, a machine for each deal": per_second(peer_fresh),

@@ -32,8 +32,10 @@ _TASKS = frozenset({"tasks", "next_step_at"})
 def settle(draft: Draft) -> None:
     """Bring about everything that follows from the draft's events, and from what follows, to the end."""
     while True:
-        deal = draft.deal
-        if not (draft.stage.watches or deal.stopped or draft.funnel.rules.listens or deal.rules):
+        deal, rules = draft.deal, draft.funnel.rules
+        if not (draft.stage.watches or deal.stopped or deal.rules) and (
+            not rules.listens or rules.idle(draft.events[draft.scanned :], draft.told)
+        ):
             draft.scanned, draft.told = len(draft.events), frozenset()
         while draft.scanned < len(draft.events) or draft.told:
             _consider(draft)

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from voronka.definition.rules import Mode, Rule, TriggerKind
+from voronka.process.events import Event, FieldsChanged, StageEntered
 from voronka.process.reads import Read, action_reads, expression_reads, union
 
 __all__ = ["RuleIndex", "RulePlan"]
@@ -63,11 +64,27 @@ class RuleIndex:
         )
         self.listens = bool(self.by_event or self.by_stage or self.by_name)
         self.names = frozenset(self.by_name)
+        self._kinds = frozenset(self.by_event) | ({"deal.created"} if self.names else set())
+        if not self._kinds.isdisjoint({"timer.fired", "timer.skipped"}):
+            self._kinds |= {"timer.ended"}
         self._plans = plans
 
     @cached_property
     def _facts(self) -> dict[str, Read]:
         return {}
+
+    def idle(self, news: Iterable[Event], told: frozenset[str]) -> bool:
+        """Tell whether none of these news, and of the names `told` to have changed, triggers a rule."""
+        kinds, names = self._kinds, self.names
+        for event in news:
+            if event.kind in kinds:
+                return False
+            if type(event) is FieldsChanged:
+                if not names.isdisjoint(event.new):
+                    return False
+            elif type(event) is StageEntered and event.stage in self.by_stage:
+                return False
+        return names.isdisjoint(told)
 
     def facts(self, stage: str) -> Read:
         """Return what the rules may read of a deal that stands in a stage."""
