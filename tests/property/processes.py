@@ -6,7 +6,7 @@ import json
 
 from hypothesis import strategies as st
 
-__all__ = ["doings", "funnels", "process_files", "rules"]
+__all__ = ["changed", "doings", "funnels", "process_files", "rules"]
 
 WORKSPACE = {
     "voronka.yaml": "workspace: any\nlocale: en\ntimezone: Europe/Moscow\ncurrency: RUB\n"
@@ -32,6 +32,18 @@ collections:
     "configs/funnels/g.yaml": "funnel: g\nfields: [own]\nstages: {only: {why: analytics, timed: {late: "
     "{after: 3 days, do: [{set: {flag: true}}]}}}}\n",
 }
+IMPORT = """\
+import: past
+rows: {format: csv}
+mode: history
+into: {funnel: f}
+case: id
+at: at
+events:
+  - {when: what == "move", stage: s1}
+  - {when: what == "won", stage: won}
+  - {when: what == "call", interaction: {kind: call, direction: out}}
+"""
 STEPS = ("problem", "solutions", "requirements", "supplier")
 FACTS = [
     "amount > 5",
@@ -43,6 +55,15 @@ FACTS = [
     "double >= 100",
     "coalesce(account.turnover, 0) > 10",
     "any(tasks, not done)",
+]
+ANCHORS = [
+    "due",
+    "meeting",
+    "last_interaction_at",
+    "event checklist.ticked",
+    "event interaction.logged",
+    "event stage.entered",
+    "event timer.fired",
 ]
 MOMENTS = ["today > due", "days_since(last_interaction_at) >= 2", "days_in_stage > 3"]
 ACTIONS = [
@@ -85,7 +106,7 @@ def timed(draw):
     else:
         event |= {"after": draw(st.lists(spans, min_size=1, max_size=2, unique=True))}
     if rhythm != "before" and draw(st.booleans()):
-        event["from"] = draw(st.sampled_from(["due", "meeting", "last_interaction_at", "event checklist.ticked"]))
+        event["from"] = draw(st.sampled_from(ANCHORS))
     if draw(st.booleans()):
         event["when"] = draw(conditions)
     if draw(st.booleans()):
@@ -164,10 +185,48 @@ modes = st.sampled_from(["active", "active", "shadow", "off"])
 def process_files(funnel, rules=None):
     """The files of a workspace with this funnel and these rules. JSON is YAML."""
     files = {"configs/rules/r.yaml": json.dumps({"rules": rules})} if rules else {}
-    return {**WORKSPACE, "configs/funnels/f.yaml": json.dumps(funnel), **files}
+    return {**WORKSPACE, "configs/imports/past.yaml": IMPORT, "configs/funnels/f.yaml": json.dumps(funnel), **files}
 
 
-deal = st.integers(1, 3)
+def changed(event, change):
+    """Return a timed event as a release changes it: what of the change a consultant could write there."""
+    (rhythm,) = event.keys() & {"after", "before", "every"}
+    spans_now = change.get("span", event[rhythm])
+    new = {**event, rhythm: spans_now}
+    anchor = change.get("from")
+    if anchor in ("due", "meeting") or (anchor and rhythm != "before"):
+        new["from"] = anchor
+    elif "from" in change and rhythm != "before":
+        new.pop("from", None)
+    if rhythm == "every":
+        new |= {name: change[name] for name in ("at_most", "until") if name in change}
+    if "at" in change and not any("hour" in span or "minute" in span for span in [spans_now, *spans_now]):
+        new["at"] = change["at"]
+    elif "span" in change:
+        new.pop("at", None)
+    return new
+
+
+release = st.fixed_dictionaries(
+    {},
+    optional={
+        "span": st.sampled_from(["1 hour", "3 days", "2 working days"]),
+        "from": st.sampled_from([*ANCHORS, None]),
+        "at_most": st.integers(1, 4),
+        "until": conditions,
+        "at": st.sampled_from(["08:00", "17:30"]),
+    },
+)
+past = st.lists(
+    st.tuples(
+        st.sampled_from(["A", "B"]),
+        st.sampled_from(["2026-01-15 10:00", "2026-02-27 18:00", "2026-03-01 09:00"]),
+        st.sampled_from(["call", "call", "move", "won"]),
+    ),
+    min_size=1,
+    max_size=4,
+)
+deal = st.integers(1, 4)
 fields = st.fixed_dictionaries(
     {},
     optional={
@@ -189,6 +248,10 @@ doing = st.one_of(
     st.tuples(st.just("account.set"), st.sampled_from(["5", "50"])),
     st.tuples(st.just("pass"), st.sampled_from(["40 minutes", "7 hours", "1 day", "3 days", "2 weeks"])),
     st.tuples(st.just("outage"), st.sampled_from(["2 hours", "3 days"])),
-    st.tuples(st.just("release"), st.sampled_from(["1 hour", "3 days"])),
+    st.tuples(st.just("back"), st.sampled_from([1, 30])),
+    st.tuples(st.just("release"), release),
+    st.tuples(st.just("release"), release),
+    st.tuples(st.just("import"), past),
+    st.tuples(st.just("undo")),
 )
 doings = st.lists(doing, min_size=8, max_size=25)

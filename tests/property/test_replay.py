@@ -11,7 +11,8 @@ from collections import Counter
 import pytest
 from hypothesis import HealthCheck, given, note, settings
 
-from tests.property.processes import doings, funnels, process_files, rules
+from tests.property.processes import changed, doings, funnels, process_files, rules
+from voronka.calendars import HOUR
 from voronka.config import read_workspace
 from voronka.config.finding import Severity
 from voronka.errors import VoronkaError
@@ -19,6 +20,7 @@ from voronka.process.events import TimerArmed, TimerEnded
 from voronka.process.evolve import evolve_entry
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.state import state_folder
+from voronka.simulation.clock import VirtualClock
 from voronka.storage import verify
 from voronka.testing import TestWorkspace, write_files
 
@@ -50,8 +52,17 @@ class Life:
                 self.run.advance(span)
             case "outage", span:
                 self.outage(span)
-            case "release", span:
-                self.release(span)
+            case "back", hours:
+                self.run.clock = VirtualClock(self.run.clock.now() - hours * HOUR)
+                self.run.reopen()
+            case "release", change:
+                self.release(change)
+            case "import", rows:
+                self.imports(rows)
+            case ("undo",):
+                runs = self.run.query("imports")
+                if runs:
+                    self.run.work("import.undo", **{"import": runs[0]["import"]})
             case _, deal, *more:
                 self.of_deal(what, deal, *more)
 
@@ -79,21 +90,27 @@ class Life:
         engine = self.run.client.engine
         engine.beat()
         hours = 2 if span == "2 hours" else 72
-        self.run.clock.advance(hours * 3_600_000_000)
+        self.run.clock.advance(hours * HOUR)
         self.run.reopen()
         self.run.client.engine.beat()
         self.run.client.engine.settle()
 
-    def release(self, span):
+    def release(self, change):
         """The configuration changes while deals are under way."""
         for stage in self.funnel["stages"].values():
-            for event in stage.get("timed", {}).values():
-                for rhythm in event.keys() & {"after", "before", "every"}:
-                    event[rhythm] = span
+            for name, event in stage.get("timed", {}).items():
+                stage["timed"][name] = changed(event, change)
         for rule in self.rules.values():
             rule["mode"] = NEXT_MODE[rule["mode"]]
         write_files(self.run.root, process_files(self.funnel, self.rules))
-        self.run.work("reload")
+        assert self.run.work("reload")["release"]
+
+    def imports(self, rows):
+        """The past of some deals comes in."""
+        file = self.run.root.parent / "past.csv"
+        lines = ["id,at,what", *(",".join(row) for row in sorted(rows, key=lambda row: row[1]))]
+        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self.run.work("import", mapping="past", file=str(file))
 
 
 def held(engine):
@@ -109,6 +126,7 @@ def held(engine):
                         armed.add(event.timer.key)
                     elif isinstance(event, TimerEnded):
                         ended[event.key] += 1
+                        assert event.result != "fired" or event.at >= event.due
             assert state == stored
             assert all(times == 1 for times in ended.values())
             waiting = {row.key for row in reader.timers(deal=stored.id, waiting=True)}
