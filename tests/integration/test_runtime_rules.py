@@ -189,6 +189,16 @@ def test_what_a_rule_asks_of_other_records_goes_on_in_the_same_chain(tmp_path: P
         assert "rule:up → set account" in str(last.answer)
 
 
+def test_a_rule_does_not_trigger_itself_through_the_deals_that_it_opens(tmp_path: Path) -> None:
+    opens = "{open_deal: {funnel: sales}}"
+    rule = f"twins: {{trigger: {{event: deal.created}}, do: [{opens}, {opens}]}}"
+    with open_sales(tmp_path, with_rules(rule)) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.settle()
+        assert [deal["number"] for deal in sales.query("deal.list")] == [1, 2, 3]
+        assert fired(sales, 2) == []
+
+
 def test_firings_are_listed_and_verified(tmp_path: Path) -> None:
     with open_sales(tmp_path, with_rules(silent(2))) as sales:
         sales.execute("deal.create", funnel="sales")

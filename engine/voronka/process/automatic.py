@@ -78,7 +78,11 @@ def _consider(draft: Draft) -> None:
     rules = draft.funnel.rules
     if rules.listens and (touched := triggered(rules, news, changed, draft.acting)):
         waiting = {id(consequence.what) for consequence in draft.queue}
-        draft.queue.extend(Consequence(plan.label, plan) for plan in touched if id(plan) not in waiting)
+        # A rule does not trigger itself through the deals that it opens either: they would open others without end.
+        led = draft.moment.chain.links if draft.base is None else ()
+        draft.queue.extend(
+            Consequence(plan.label, plan) for plan in touched if id(plan) not in waiting and plan.label not in led
+        )
 
 
 _NAMES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
