@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 
 __all__ = ["Precedence"]
 
 # A stream of commands does not hold up timers for longer than this, in seconds.
 _PATIENCE = 1.0
+# Who gives commands now and then gives the next one soon, in seconds.
+_LATELY = 1.0
 
 
 class Precedence:
@@ -17,6 +20,7 @@ class Precedence:
 
     def __init__(self) -> None:
         self._waiting = 0
+        self._latest = -_LATELY
         self._free = threading.Condition()
 
     @contextlib.contextmanager
@@ -24,6 +28,7 @@ class Precedence:
         """Announce a command, until it is carried out."""
         with self._free:
             self._waiting += 1
+            self._latest = time.monotonic()
         try:
             yield
         finally:
@@ -32,8 +37,7 @@ class Precedence:
                 self._free.notify_all()
 
     def give_way(self) -> bool:
-        """Wait until no command is announced, or patience ends; return whether there was one."""
+        """Wait until no command is announced, or patience ends; return whether there was one lately."""
         with self._free:
-            met = self._waiting > 0
             self._free.wait_for(lambda: self._waiting == 0, timeout=_PATIENCE)
-        return met
+            return time.monotonic() - self._latest < _LATELY

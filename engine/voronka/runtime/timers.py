@@ -16,7 +16,7 @@ from voronka.runtime.decisions import Batch
 
 __all__ = ["LARGEST", "SMALLEST", "BatchSize", "fire", "next_timer", "without_collection"]
 
-SMALLEST, LARGEST = 100, 2_000
+SMALLEST, LARGEST = 25, 2_000
 """Deals in a batch."""
 
 _fire, _envelope = maker(FireTimer), maker(Envelope)
@@ -42,7 +42,7 @@ class BatchSize:
         self.deals = SMALLEST
 
     def learn(self, deals: int, seconds: float, *, busy: bool) -> None:
-        """Take note of how long a batch of so many deals took, and whether a command was waiting before it."""
+        """Take note of how long a batch of so many deals took, and whether commands come."""
         if deals:
             fitting = deals * (self.BUSY if busy else self.QUIET) / max(seconds, 1e-6)
             self.deals = int(min(max(fitting, SMALLEST), 2 * self.deals, LARGEST))
