@@ -115,12 +115,11 @@ class Engine:
         Raises `UsageFault` for a request that cannot be understood or names what is not there.
         """
 
-        def carry_out(work: UnitOfWork) -> list[Answer]:
-            source, key = sender_of(request)
-            return [self._requested(work, request, source, key, lambda envelope: envelope)]
+        def carry_out(work: UnitOfWork) -> Answer:
+            return self._requested(work, request, *sender_of(request), lambda envelope: envelope)
 
         try:
-            return self._commanded(carry_out)[0]
+            return self._commanded(carry_out)
         except Unseen as fault:
             what, source = str(request.get("command")), str(request.get("source", LOCAL_ACTOR))
             self.deny(fault, request, what=what, source=source)
