@@ -33,6 +33,7 @@ _ODD = re.compile("[\u00a0\u2007\u202f\u3000–—−‐‑•·●▪◦“”�
 _LONGEST_TORN = 2_000
 _NAMELESS = frozenset({"", "~", "null", "Null", "NULL"})
 _DIGITS = re.compile(r"[0-9]+(?: [0-9]{3})*%?")
+_QUOTE_OPENS = re.compile(r'(?<![\w.])"')
 _CUT = re.compile(r"[ \t]+#(\S?)[^\r\n]*")
 
 
@@ -97,6 +98,10 @@ class _Open:
     key: Node | None = None
     torn_at: int | None = None
     """Where a value began that has more opening parentheses or quotes than closing ones."""
+    torn_from: int = 0
+    """The number of the element that began there."""
+    unclosed: Node | None = None
+    """Its fragments so far in a mapping, where they would be keys without values."""
 
 
 @dataclass(slots=True)
@@ -213,6 +218,8 @@ class _Reading:
 
     def close(self) -> None:
         done = self.stack.pop()
+        if done.unclosed is not None:
+            self.report_torn(done.unclosed.place, done.unclosed.text)
         kind = NodeKind.MAPPING if done.is_mapping else NodeKind.SEQUENCE
         self.add(Node(done.place, kind, "", "", tuple(done.elements), done.entries), None)
 
@@ -248,18 +255,24 @@ class _Reading:
         parent = self.stack[-1]
         if not parent.is_mapping:
             if parent.torn_at is not None and event is not None and not node.style:
-                parent.elements[-1] = self.mend(parent, parent.elements[-1], parent.torn_at, event)
+                parent.elements.append(node)
+                whole = self.mend(parent, parent.elements[parent.torn_from], parent.torn_at, event)
+                # A list may hold texts with such signs: only what closes them tells that they belong together.
+                if not _is_torn(whole.text):
+                    parent.elements[parent.torn_from :] = [whole]
             else:
                 parent.elements.append(node)
                 parent.torn_at = _torn_at(parent, node, event)
+                parent.torn_from = len(parent.elements) - 1
         elif parent.key is None:
             parent.key = node
         else:
             key, parent.key = parent.key, None
             if parent.torn_at is not None and event is not None and node.is_empty and not key.style:
                 last = next(reversed(parent.entries.values()))
-                mended = self.mend(parent, last.value, parent.torn_at, event)
-                parent.entries[last.key.text] = Entry(last.key, mended)
+                whole = self.mend(parent, last.value, parent.torn_at, event)
+                parent.entries[last.key.text] = Entry(last.key, whole)
+                parent.unclosed = whole if _is_torn(whole.text) else None
             elif not node.text and _DIGITS.fullmatch(key.text) and self.is_decimal(parent, key):
                 last = next(reversed(parent.entries.values()))
                 parent.entries[last.key.text] = Entry(last.key, self.decimal(last.value, key))
@@ -275,13 +288,16 @@ class _Reading:
             parent.torn_at = None
         elif not _is_torn(whole):
             parent.torn_at = None
-            self.report(
-                "V1029",
-                place,
-                Text("Inside `{{…}}` and `[…]` a comma ends a value, so `{value}` falls apart.", value=whole),
-                Text("Put the whole value in quotes."),
-            )
+            self.report_torn(place, whole)
         return Node(place, NodeKind.SCALAR, whole)
+
+    def report_torn(self, place: Place, whole: str) -> None:
+        self.report(
+            "V1029",
+            place,
+            Text("Inside `{{…}}` and `[…]` a comma ends a value, so `{value}` falls apart.", value=whole),
+            Text("Put the whole value in quotes."),
+        )
 
     def is_decimal(self, parent: _Open, key: Node) -> bool:
         """Tell whether a key is what follows the decimal comma of the value before it: ``{probability: 0,5}``."""
@@ -360,5 +376,7 @@ def _torn_at(parent: _Open, node: Node, event: _Event | None) -> int | None:
 
 
 def _is_torn(text: str) -> bool:
-    """Tell whether a text opens a parenthesis or a quote that it does not close."""
-    return text.count("(") > text.count(")") or text.count('"') % 2 == 1
+    """Tell whether a text opens a parenthesis or a quote that it does not close; the sign of inches opens none."""
+    if text.count("(") > text.count(")"):
+        return True
+    return text.count('"') % 2 == 1 and _QUOTE_OPENS.search(text) is not None
