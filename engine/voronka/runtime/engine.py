@@ -219,9 +219,7 @@ class Engine:
         with self.read() as reader:
             if not self._rules.unknown(reader):
                 return self._rules.next_at(reader)
-        self.write(lambda work: self._rules.begin(work, self.clock.now()))
-        with self.read() as reader:
-            return self._rules.next_at(reader)
+        return self.write(lambda work: self._rules.begin(work, self.clock.now()))
 
     def run_queued(self, limit: int = 200) -> int:
         """Carry out commands that other entries have queued; return how many were settled."""

@@ -56,13 +56,14 @@ class ScheduledRules:
         rows = reader.schedules()
         return any(name not in rows or rows[name].schedule != each.written for name, each in self._rules.items())
 
-    def begin(self, work: UnitOfWork, now: int) -> None:
-        """Give rules that are new, or have another schedule, their first moment."""
+    def begin(self, work: UnitOfWork, now: int) -> int | None:
+        """Give rules that are new, or have another schedule, their first moment; return when the next rule is due."""
         rows = work.schedules()
         for name, each in self._rules.items():
             known = rows.get(name)
             if known is None or known.schedule != each.written:
                 work.put_schedule(ScheduleRow(name, each.written, self._next(each, now), 0))
+        return self.next_at(work)
 
     def forget_others(self, work: UnitOfWork) -> None:
         """Forget the moments of rules that are not scheduled any more: one that comes back has missed nothing."""
