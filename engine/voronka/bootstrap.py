@@ -136,8 +136,8 @@ def connect(root: Path) -> Client:
 def serve(root: Path, *, opened: Callable[[str], None] = lambda timezone: None) -> int:
     """Run the workspace at `root` as a service until it is told to end; return the exit code.
 
-    `opened` is called with its time zone once the workspace is open. Raises `WorkspaceOwned` if another process owns it, and what
-    `open_workspace` raises.
+    `opened` is called with its time zone once the workspace is open. Raises `WorkspaceOwned` if another process owns
+    it, and what `open_workspace` raises.
     """
     from voronka.runtime.service import Service
 

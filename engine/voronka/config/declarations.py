@@ -46,9 +46,7 @@ _DECLARING = {
         (NameKind.STAGE, NameKind.TIMED, NameKind.TRANSITION),
     ),
     "imports": _Declaring("import", NameKind.IMPORT),
-    "people": _Declaring(
-        None, None, ("roles", "people", "teams"), (NameKind.ROLE, NameKind.USER, NameKind.TEAM)
-    ),
+    "people": _Declaring(None, None, ("roles", "people", "teams"), (NameKind.ROLE, NameKind.USER, NameKind.TEAM)),
     "rules": _Declaring(None, None, ("rules",), (NameKind.RULE,)),
     "workspace": _Declaring(None, None, ("channels",), (NameKind.CHANNEL,)),
 }

@@ -126,7 +126,7 @@ BESIDE_A_SERVICE = [
     (("status",), "Service            runs"),
     (("deal", "new", "reach", "source=site"), "Deal 2 is open."),
     (("deal", "set", 1, "need=Fans", "decision_maker=Maria Petrova", "seller_role=integrator"), "Deal 1 is changed."),
-    (("check-item", 1, "buying_unit_mapped", "--evidence", "https://acme.example/m"), "(buying_unit_mapped) is ticked."),
+    (("check-item", 1, "buying_unit_mapped", "--evidence", "https://acme.example/m"), "is ticked."),
     (("deal", "move", 1, "solution"), "Deal 1 stands in Choice of solution."),
     (("deal", "show", 1), "Deal 1: Sales, Choice of solution"),
     (("deal", "list"), "Choice of solution"),
