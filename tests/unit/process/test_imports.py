@@ -1,0 +1,143 @@
+"""What an import writes into a deal: its own times, the timers it arms, and what may be taken back."""
+
+import pytest
+
+from tests.unit.process.builders import (
+    Story,
+    moscow,
+    outcomes,
+    simple,
+    stage,
+    timed,
+    way,
+    when,
+)
+from voronka.definition.funnels import Trigger
+from voronka.process import commands as asked
+from voronka.process import events as happened
+
+ROWS = (
+    asked.HistoryRow(
+        key="1", at=moscow("2025-01-10 10:00"), interaction={"kind": "call", "direction": "in"}, user="oleg"
+    ),
+    asked.HistoryRow(key="2", at=moscow("2025-01-12 10:00"), stage="proposal", set={"amount": 100}),
+    asked.HistoryRow(key="3", at=moscow("2025-02-01 10:00"), stage="won"),
+)
+GATED = simple(
+    stage("needs", leave={"require": "need"}),
+    stage("proposal", enter={"require": "amount", "condition": "score > 1"}),
+    *outcomes(),
+    timers=(timed("x", stages="proposal", after="30 days, 900 days"),),
+    ways=(way("proposal", "won", "auto", trigger=Trigger.AUTO, when=when("amount > 0")),),
+)
+
+
+def imported(rows, definition=GATED, **more):
+    story = Story(definition)
+    create = asked.CreateDeal(funnel="react", import_id="i1", keys=(("react", "77"),), **more)
+    story.do(asked.ImportHistory(import_id="i1", rows=rows, create=create), actor="import:i1")
+    return story
+
+
+def test_history_takes_its_own_times_and_counts_what_the_gates_would_have_said():
+    story = imported(ROWS)
+    deal = story.deal
+    assert (deal.created_at, deal.stage, deal.closed_at) == (ROWS[0].at, "won", ROWS[2].at)
+    (closing,) = story.of(happened.HistoryImported)
+    assert closing.rows == 3
+    assert closing.violations == {"needs.leave.require.need": 1, "proposal.enter.when": 1}
+    assert story.of(happened.TimerArmed) == story.of(happened.EffectRequested) == []
+    assert story.of(happened.InteractionLogged)[0].values["user"] == "oleg"
+
+
+def test_an_open_imported_deal_arms_only_the_future():
+    story = imported(ROWS[:2])
+    assert story.deal.stage == "proposal"
+    assert set(story.waiting()) == {"x 900 days"}
+    (skipped,) = story.of(happened.TimerEnded)
+    assert (skipped.result, skipped.reason) == ("skipped", "before import")
+
+
+def talk(key, at):
+    return asked.HistoryRow(key=key, at=moscow(at), interaction={"kind": "call", "direction": "out"})
+
+
+EVENTFUL = simple(
+    stage("needs"),
+    stage("proposal"),
+    *outcomes(),
+    timers=(
+        timed("born", stages="needs", after="500 days", anchor="event deal.created"),
+        timed("entered", stages="needs proposal", after="500 days", anchor="event stage.entered"),
+        timed("talked", stages="needs proposal won", after="500 days, 1 day", anchor="event interaction.logged"),
+        timed("ticked", stages="needs", after="500 days", anchor="event checklist.ticked"),
+    ),
+)
+
+
+def test_an_open_imported_deal_arms_what_counts_from_the_events_of_its_import():
+    story = imported((talk("1", "2025-01-10 10:00"), talk("2", "2025-02-01 10:00")), EVENTFUL)
+    assert story.waiting() == {
+        "born 500 days": moscow("2026-05-25 10:00"),
+        "entered 500 days": moscow("2026-05-25 10:00"),
+        "talked 500 days": moscow("2026-06-16 10:00"),
+    }
+    (skipped,) = story.of(happened.TimerEnded)
+    assert (skipped.offset, skipped.result, skipped.reason) == ("1 day", "skipped", "before import")
+
+
+def test_only_what_happened_in_the_last_visit_of_an_import_is_an_anchor():
+    rows = (talk("1", "2025-01-10 10:00"), asked.HistoryRow(key="2", at=moscow("2025-02-01 10:00"), stage="proposal"))
+    story = imported(rows, EVENTFUL)
+    assert story.waiting() == {"entered 500 days": moscow("2026-06-16 10:00")}
+    closed = imported((*rows, asked.HistoryRow(key="3", at=moscow("2025-03-01 10:00"), stage="won")), EVENTFUL)
+    assert closed.waiting() == {}
+
+
+def test_an_import_into_a_deal_that_is_there_moves_what_counts_from_its_events():
+    story = Story(EVENTFUL)
+    story.open()
+    story.do(asked.ImportHistory(import_id="i1", rows=(talk("1", "2026-03-01 10:00"),)), actor="import:i1")
+    assert story.waiting()["talked 500 days"] == moscow("2027-07-14 10:00")
+    story.do(asked.ImportHistory(import_id="i1", rows=(talk("2", "2026-02-01 10:00"),)), actor="import:i1")
+    assert story.waiting()["talked 500 days"] == moscow("2027-07-14 10:00")
+
+
+def test_rows_that_cannot_stand_are_left_out_and_named():
+    rows = (
+        *ROWS[:2],
+        asked.HistoryRow(key="4", at=moscow("2025-01-20 10:00"), stage="nowhere"),
+        asked.HistoryRow(key="5", at=moscow("2025-01-21 10:00"), set={"amount": "x"}),
+    )
+    story = imported(rows)
+    assert story.of(happened.HistoryImported)[0].refused == {"4": "unknown_stage", "5": "value"}
+    story.do(
+        asked.ImportHistory(import_id="i1", rows=(asked.HistoryRow(key="6", at=5, stage="needs"),)), actor="import:i1"
+    )
+    assert story.of(happened.HistoryImported)[0].refused == {"6": "out_of_order"}
+    late = asked.HistoryRow(key="7", at=6, interaction={"kind": "call"})
+    story.do(asked.ImportHistory(import_id="i1", rows=(late,)), actor="import:i1")
+    assert story.of(happened.InteractionLogged)
+
+
+def test_an_untouched_imported_deal_can_be_hidden():
+    story = imported(ROWS[:2])
+    story.do(asked.ApplyRelease(), actor="release")
+    story.do(asked.HideDeal(import_id="i1"), actor="import:i1")
+    assert story.deal.hidden
+    assert story.deal.timers == {}
+    assert story.fields(need="x").refusal.code == "hidden_deal"
+    assert story.do(asked.ApplyRelease()).events == ()
+
+
+@pytest.mark.parametrize("import_id", ["i1", "i2"])
+def test_a_deal_changed_since_the_import_is_kept(import_id):
+    story = imported(ROWS[:1])
+    if import_id == "i1":
+        story.fields(need="x")
+    step = story.do(asked.HideDeal(import_id=import_id))
+    assert step.refusal.code == "changed_since_import"
+    assert not story.deal.hidden
+
+
+# Accounts, contacts, the workspace
