@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 from tests.contract.builders import created, deal_id, deal_stream, effect, entry
 from voronka.process.events import DealHidden, MessageSent
-from voronka.storage import Database, Delivery, EffectKey, verify
+from voronka.storage import Attempt, Database, Delivery, EffectKey, verify
 
 
 def lease(database: Database, now: int, until: int, limit: int = 10) -> list[tuple[EffectKey, int]]:
@@ -10,9 +12,9 @@ def lease(database: Database, now: int, until: int, limit: int = 10) -> list[tup
         return [(one.key, one.token) for one in work.lease_effects(now=now, limit=limit, until=until)]
 
 
-def settle(database: Database, key: EffectKey, token: int, result: Delivery, **parts: int) -> bool:
+def settle(database: Database, key: EffectKey, token: int, result: Delivery, *, now: int = 2_000, **parts: Any) -> bool:
     with database.write() as work:
-        return work.settle_effect(key, token, result, **({"now": 2_000} | parts))
+        return key in work.settle_effects([Attempt(key=key, token=token, result=result, **parts)], now=now)
 
 
 def keys(database: Database, now: int = 10_000, until: int = 20_000) -> list[tuple[int, int]]:
@@ -77,8 +79,8 @@ def test_a_dead_letter_frees_the_lane_and_can_be_sent_again(database: Database) 
     with database.write() as work:
         work.append([created(1, effect(0), effect(1))])
     ((key, token),) = lease(database, 1_000, 2_000)
+    assert settle(database, key, token, Delivery.DEAD, now=1_500, reason="no such address")
     with database.write() as work:
-        assert work.settle_effect(key, token, Delivery.DEAD, now=1_500, reason="no such address")
         assert not work.retry_effect(EffectKey(deal_id(1), 1, 1), now=2_000)
     assert keys(database, 1_600, 1_700) == [(1, 1)]
     with database.read() as reader:
@@ -104,8 +106,8 @@ def test_the_history_and_the_outbox_agree(database: Database) -> None:
     with database.write() as work:
         work.append([first])
     ((key, token),) = lease(database, 1_000, 2_000)
+    assert settle(database, key, token, Delivery.SENT, now=1_500)
     with database.write() as work:
-        assert work.settle_effect(key, token, Delivery.SENT, now=1_500)
         work.append([entry(deal_stream(1), first.state_after, MessageSent(effect="1.0", at=1_500))])
     assert verify(database).sound
 
@@ -114,9 +116,58 @@ def test_a_lease_that_is_given_back_was_no_attempt(database: Database) -> None:
     with database.write() as work:
         work.append([created(1, effect(0), effect(1))])
     ((key, token),) = lease(database, 1_000, 2_000)
-    with database.write() as work:
-        assert work.settle_effect(key, token, Delivery.PENDING, now=1_500, next_at=1_500, counts=False)
-        assert not work.settle_effect(key, token, Delivery.PENDING, now=1_500, next_at=1_500, counts=False)
+    assert settle(database, key, token, Delivery.PENDING, now=1_500, next_at=1_500, counts=False)
+    assert not settle(database, key, token, Delivery.PENDING, now=1_500, next_at=1_500, counts=False)
     with database.write() as work:
         (again,) = work.lease_effects(now=1_500, limit=5, until=3_000)
     assert (again.key, again.attempts) == (key, 1)
+
+
+def test_of_several_attempts_only_those_whose_lease_still_holds_are_written_down(database: Database) -> None:
+    with database.write() as work:
+        work.append([created(1, effect()), created(2, effect()), created(3, effect())])
+    ((lost, old),) = lease(database, 1_000, 2_000, limit=1)
+    others = lease(database, 1_000, 9_000)
+    ((same, new),) = lease(database, 3_000, 9_000)
+    attempts = [Attempt(key=key, token=token, result=Delivery.SENT) for key, token in [(lost, old), *others]]
+    with database.write() as work:
+        assert work.settle_effects(attempts, now=4_000) == {key for key, _ in others}
+    with database.read() as reader:
+        assert {one.key: one.status for one in reader.effects()} == {
+            lost: Delivery.PENDING,
+            **{key: Delivery.SENT for key, _ in others},
+        }
+    assert settle(database, same, new, Delivery.SENT)
+
+
+def test_several_attempts_end_each_in_its_own_way(database: Database) -> None:
+    with database.write() as work:
+        work.append([created(deal, effect()) for deal in range(1, 5)])
+    sent, dead, again, unopened = lease(database, 1_000, 9_000)
+    attempts = [
+        Attempt(key=sent[0], token=sent[1], result=Delivery.SENT),
+        Attempt(key=dead[0], token=dead[1], result=Delivery.DEAD, reason="no such address"),
+        Attempt(key=again[0], token=again[1], result=Delivery.PENDING, next_at=7_000, reason="busy"),
+        Attempt(key=unopened[0], token=unopened[1], result=Delivery.PENDING, next_at=900, counts=False),
+    ]
+    with database.write() as work:
+        assert len(work.settle_effects(attempts, now=4_000)) == 4
+    with database.read() as reader:
+        found = {one.key: (one.status.value, one.reason, one.attempts, one.next_at) for one in reader.effects()}
+    assert found[sent[0]][:3] == ("sent", "", 1)
+    assert found[dead[0]][:3] == ("dead", "no such address", 1)
+    assert found[again[0]] == ("pending", "busy", 1, 7_000)
+    assert found[unopened[0]] == ("pending", "", 0, 900)
+
+
+def test_of_a_single_channel_one_effect_is_taken_and_others_are_not_held_up(database: Database) -> None:
+    with database.write() as work:
+        work.append([created(deal, effect(0, "once"), effect(1, "email")) for deal in range(1, 4)])
+
+    def taken(**lanes: set[str]) -> list[str]:
+        with database.write() as work:
+            return sorted(one.channel for one in work.lease_effects(now=1_000, limit=2, until=9_000, **lanes))
+
+    assert taken(single={"once"}, without={"once"}) == ["email", "email"]
+    assert taken(single={"once"}) == ["email", "once"]
+    assert taken(single={"once"}) == ["once"]

@@ -116,6 +116,11 @@ class Host:
         states = (self._built_in, *self.plugins())
         return {each.name: each for state in states for each in state.declarations if isinstance(each, kind)}
 
+    def loaded(self, kind: type[_Kind]) -> dict[str, _Kind]:
+        """Return everything of a `kind` by name, of the plugins that are loaded already."""
+        states = (self._built_in, *self._states.values())
+        return {each.name: each for state in states for each in state.declarations if isinstance(each, kind)}
+
     def owner(self, name: str) -> str | None:
         """Return the plugin whose `name`, or the name of whose declaration, it is; None if there is none."""
         plugin = name.partition(".")[0]

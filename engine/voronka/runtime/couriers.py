@@ -1,7 +1,7 @@
 """Couriers: parcels of one lane go out one after the other, those of different lanes at the same time.
 
-So a channel or an action that is slow or hangs delays its own lane and no other. What a courier brings back is
-settled by whoever sent it out, in the order in which the parcels were leased.
+So a channel or an action that is slow or hangs delays its own lane and no other. What couriers bring back is settled by
+whoever sent them out, many parcels at once, in the order in which they were leased.
 """
 
 from __future__ import annotations
@@ -9,23 +9,24 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
-from voronka.hooks.actions import ActionResult
 from voronka.hooks.channels import DeliveryError
-from voronka.runtime.outbox import Parcel
+from voronka.runtime.outbox import Carried, Outcome, Parcel
 
-__all__ = ["Couriers", "Outcome", "Settled", "WayOut"]
+__all__ = ["Couriers", "WayOut"]
 
 _LOOK = 1.0
-Outcome = ActionResult | DeliveryError | None
-"""What an action answered, why something did not leave, or None: it left."""
 
 
 class WayOut(Protocol):
     """What couriers hand parcels over to (see `voronka.runtime.outside.Outside`)."""
+
+    @property
+    def single(self) -> frozenset[str]:
+        """The lanes whose parcels may be tried once only: no other is leased before the end of one is written down."""
+        ...
 
     def limit(self, lane: str) -> float:
         """Return the seconds that one parcel of a lane may take."""
@@ -44,30 +45,23 @@ class WayOut(Protocol):
         ...
 
 
-class Settled(NamedTuple):
-    """A parcel that has come to an end. `tried`: False if it was given back unopened."""
-
-    parcel: Parcel
-    outcome: Outcome
-    tried: bool = True
-
-
 class _Courier:
-    """Carries parcels of one lane. `outcomes` has one for each parcel that is over, in their order."""
+    """Carries parcels of one lane. `back` has what came back, in their order; `told` guards it."""
 
     def __init__(
         self,
         outside: WayOut,
         parcels: Sequence[Parcel],
         may_begin: Callable[[Parcel], bool],
+        told: threading.Condition,
         ring: Callable[[], None],
     ) -> None:
         self.outside = outside
         self.parcels = parcels
-        self.outcomes: list[Settled] = []
-        self.began: float | None = None
-        self.given_up = False
-        self.told = threading.Condition()
+        self.back: list[Carried] = []
+        self._began: float | None = None
+        self._given_up = False
+        self._told = told
         self._may_begin = may_begin
         self._ring = ring
         self._thread = threading.Thread(target=self._carry, name="courier", daemon=True)
@@ -76,73 +70,69 @@ class _Courier:
         self._thread.start()
 
     @property
-    def is_out(self) -> bool:
-        """Whether it has not come back: it works, or hangs."""
+    def hangs(self) -> bool:
+        """Whether its thread has not come back."""
         return self._thread.is_alive()
+
+    @property
+    def is_back(self) -> bool:
+        """Whether something is known of every parcel."""
+        return len(self.back) == len(self.parcels)
 
     def _carry(self) -> None:
         for parcel in self.parcels:
-            with self.told:
-                if self.given_up:
+            with self._told:
+                if self._given_up:
                     return
-                began = self.began = time.monotonic() if self._may_begin(parcel) else None
+                began = self._began = time.monotonic() if self._may_begin(parcel) else None
             outcome = None if began is None else self.outside.carry(parcel)
-            with self.told:
-                if self.given_up:
+            with self._told:
+                if self._given_up:
                     return
-                self.began = None
-                self.outcomes.append(Settled(parcel, outcome, tried=began is not None))
-                self.told.notify_all()
+                self._began = None
+                self.back.append(Carried(parcel, outcome, tried=began is not None))
+                if self.is_back:
+                    self._told.notify_all()
             self._ring()
 
-    def wait(self, place: int, until: float) -> Settled | None:
-        """Return what became of the parcel at `place`; None if that is not known at the moment `until`."""
-        with self.told:
-            while len(self.outcomes) <= place:
-                now = time.monotonic()
-                if self.began is not None and now - self.began >= self._limit():
-                    self._give_up()
-                elif now >= until:
-                    return None
-                else:
-                    limit = until if self.began is None else min(until, self.began + self._limit())
-                    self.told.wait(min(max(limit - now, 0.0), _LOOK))
-            return self.outcomes[place]
-
-    def _limit(self) -> float:
-        return self.outside.limit(self.parcels[0].effect.channel)
+    def look_after(self, now: float) -> float:
+        """Give it up if the parcel at hand takes too long; return the moment at which to look again."""
+        if self.is_back or self._began is None:
+            return math.inf
+        end = self._began + self.outside.limit(self.parcels[0].effect.channel)
+        if now < end:
+            return end
+        self._give_up()
+        return math.inf
 
     def _give_up(self) -> None:
         """Leave the thread behind: the parcel at hand has failed, those after it were not touched."""
-        self.given_up = True
-        first, *rest = self.parcels[len(self.outcomes) :]
-        self.outcomes.append(Settled(first, self.outside.silent(first)))
-        self.outcomes += [Settled(parcel, None, tried=False) for parcel in rest]
+        self._given_up = True
+        first, *rest = self.parcels[len(self.back) :]
+        self.back.append(Carried(first, self.outside.silent(first)))
+        self.back += [Carried(parcel, None, tried=False) for parcel in rest]
 
 
 class Couriers:
     """Sends parcels out and collects what became of them. Used by one thread at a time.
 
-    `ring` is called whenever one has something to collect.
+    `ring` is called whenever one has something to collect and nobody is waiting for it.
     """
 
     def __init__(self, ring: Callable[[], None]) -> None:
         self._ring = ring
-        self._waiting: deque[tuple[_Courier, int]] = deque()
+        self._told = threading.Condition()
+        self._awaited = False
+        self._out: list[tuple[_Courier, int]] = []
         self._lanes: dict[str, _Courier] = {}
 
     @property
     def lanes(self) -> frozenset[str]:
-        """The lanes whose couriers are out and have not been given up: nothing more of theirs is leased."""
-        return frozenset(courier.parcels[0].effect.channel for courier, _ in self._waiting)
-
-    @property
-    def waiting(self) -> bool:
-        """Whether something is out that has not been collected."""
-        return bool(self._waiting)
+        """The lanes of which something is out that has not been settled: nothing more of theirs is leased."""
+        return frozenset(courier.parcels[0].effect.channel for courier, _ in self._out)
 
     def send(self, outside: WayOut, parcels: Iterable[Parcel], may_begin: Callable[[Parcel], bool]) -> None:
-        """Send parcels out. `may_begin` is asked of each before it is opened; one that may not is given back."""
+        """Send parcels out. `may_begin` is asked of each before it is opened; one that may not comes back unopened."""
         lanes: dict[str, list[Parcel]] = {}
         order: list[tuple[str, int]] = []
         for parcel in parcels:
@@ -151,35 +141,50 @@ class Couriers:
             lane.append(parcel)
         couriers = {}
         for name, own in lanes.items():
-            courier = _Courier(outside, own, may_begin, self._ring)
-            hanging = self._lanes.get(name)
-            if hanging is not None and hanging.is_out:
-                courier.outcomes = [Settled(parcel, outside.silent(parcel)) for parcel in own]
+            courier = _Courier(outside, own, may_begin, self._told, self._tell)
+            before = self._lanes.get(name)
+            if before is not None and before.hangs:
+                courier.back = [Carried(parcel, outside.silent(parcel)) for parcel in own]
             else:
                 self._lanes[name] = courier
                 courier.start()
             couriers[name] = courier
-        self._waiting.extend((couriers[name], place) for name, place in order)
+        self._out.extend((couriers[name], place) for name, place in order)
 
-    def collect(self, settle: Callable[[Settled], None], patience: float | None = None) -> int:
-        """Settle what has come to an end, in the order of sending; return how many parcels had been tried.
+    def _tell(self) -> None:
+        if not self._awaited:
+            self._ring()
 
-        What has not is waited for so many seconds of `patience` (None: until it has, for each has its limit), then left
-        for the next time; so is what `settle` raises for.
+    def collect(self, settle: Callable[[Sequence[Carried]], int], patience: float | None = None) -> int:
+        """Wait until all are back, for so many seconds of `patience` (None: each parcel has its limit), and settle what
+        is, in the order of sending; return how many parcels had been tried.
+
+        `settle` returns how many of those before it, from the first on, it has settled. What is not back, or what it
+        raises for, is left for the next time.
         """
-        until = math.inf if patience is None else time.monotonic() + patience
-        tried = 0
-        late: list[tuple[_Courier, int]] = []
+        self._wait(math.inf if patience is None else time.monotonic() + patience)
+        with self._told:
+            back = [place for place in self._out if place[1] < len(place[0].back)]
+        carried = [courier.back[place] for courier, place in back]
+        done = 0
         try:
-            while self._waiting:
-                courier, place = self._waiting[0]
-                settled = courier.wait(place, until)
-                if settled is None:
-                    late.append((courier, place))
-                else:
-                    settle(settled)
-                    tried += settled.tried
-                self._waiting.popleft()
+            while done < len(carried):
+                done += settle(carried[done:])
         finally:
-            self._waiting.extendleft(reversed(late))
-        return tried
+            settled = set(back[:done])
+            self._out = [place for place in self._out if place not in settled]
+        return sum(each.tried for each in carried)
+
+    def _wait(self, until: float) -> None:
+        with self._told:
+            self._awaited = True
+            try:
+                while True:
+                    now = time.monotonic()
+                    away = [courier for courier in {courier for courier, _ in self._out} if not courier.is_back]
+                    look = min((courier.look_after(now) for courier in away), default=-math.inf)
+                    if now >= until or all(courier.is_back for courier in away):
+                        return
+                    self._told.wait(min(look - now, until - now, _LOOK))
+            finally:
+                self._awaited = False

@@ -14,23 +14,20 @@ from typing import Any, TypeVar
 from voronka.config import Reading
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, UsageFault
-from voronka.hooks.actions import ActionResult
-from voronka.hooks.channels import DeliveryError
 from voronka.messages import Text
 from voronka.process.codec import encode, sealed_in
 from voronka.process.commands import Envelope
-from voronka.runtime import outbox, queue, timers
+from voronka.runtime import outbox, queue, results, timers
 from voronka.runtime.answers import Answer
 from voronka.runtime.beat import beat
 from voronka.runtime.clock import Clock
 from voronka.runtime.commanding import Commanding, actor_of, digest_of, sender_of
-from voronka.runtime.couriers import Couriers, Settled, WayOut
+from voronka.runtime.couriers import Couriers, WayOut
 from voronka.runtime.decisions import Batch, Staff, opens_deal
 from voronka.runtime.ids import Random, new_id
 from voronka.runtime.keyed import KeyedCommands, remembered
 from voronka.runtime.precedence import Precedence
 from voronka.runtime.releases import Applied, apply_release
-from voronka.runtime.results import write_back
 from voronka.runtime.scheduled_rules import ScheduledRules
 from voronka.runtime.sealing import Sealing
 from voronka.runtime.viewer import LOCAL_ACTOR, Forbidden, Unseen
@@ -40,7 +37,7 @@ __all__ = ["Engine"]
 
 _ATTEMPTS = 5
 _log = logging.getLogger("voronka.engine")
-_DELIVERIES = 50
+_FEW, _MANY = 25, 100  # effects in a transaction
 _Result = TypeVar("_Result")
 _Part = TypeVar("_Part")
 
@@ -264,25 +261,34 @@ class Engine:
             _log.exception(Text("{what} failed; its parts go on one by one.", what=what))
             return sum(alone(part) for part in parts)
 
-    def deliver(self, limit: int = _DELIVERIES, *, patience: float | None = None) -> int:
+    def deliver(self, *, patience: float | None = None) -> int:
         """Deliver messages and do actions that may leave; return how many were tried.
 
         What takes longer than so many seconds of `patience` goes on by itself and is settled by a later call.
         """
         if self._due(lambda reader: reader.next_effect()):
-            now = self.clock.now()
-            self.precedence.give_way()
+            now, limit = self.clock.now(), self._share()
             parcels = self.write(
                 lambda work: outbox.lease(
-                    work, self.workspace, now=now, limit=limit, random=self.random, without=self.couriers.lanes
+                    work,
+                    self.workspace,
+                    now=now,
+                    limit=limit,
+                    random=self.random,
+                    without=self.couriers.lanes,
+                    single=self.outside.single,
                 )
             )
             # What a slow lane leaves over would be attempted under leases that run out on the way.
             self.couriers.send(self.outside, parcels, lambda parcel: self._in_time(parcel, now))
-        tried = self.couriers.collect(lambda settled: self.write(partial(self._settle, settled)), patience)
+        tried = self.couriers.collect(self._settle, patience)
         if tried:
             self.ring()
         return tried
+
+    def _share(self) -> int:
+        """Let commands go first; return how many effects a transaction takes: few while commands come between."""
+        return _FEW if self.precedence.give_way() else _MANY
 
     def _in_time(self, parcel: outbox.Parcel, leased_at: int) -> bool:
         limit = int(self.outside.limit(parcel.effect.channel) * 1_000_000)
@@ -293,45 +299,24 @@ class Engine:
             moment = moment_of(reader)
         return moment is not None and moment <= self.clock.now()
 
-    def _settle(self, settled: Settled, work: UnitOfWork) -> None:
+    def _settle(self, carried: Sequence[outbox.Carried]) -> int:
+        """Settle as many of what came back as one transaction takes; return how many."""
+        part = carried[: self._share()]
+        self.write(partial(self._settle_in, part))
+        return len(part)
+
+    def _settle_in(self, carried: Sequence[outbox.Carried], work: UnitOfWork) -> None:
         now = self.clock.now()
-        effect, outcome = settled.parcel.effect, settled.outcome
-        if not settled.tried:
-            outbox.give_back(work, [settled.parcel], now=now)
-            return
-        fault = outcome if isinstance(outcome, DeliveryError) else None
-        envelope = outbox.settle(work, effect, fault, now=now, random=self.random)
-        if envelope is None:
-            return
-        try:
-            with work.part():
-                self._tell(work, [envelope])
-            if isinstance(outcome, ActionResult):
-                with work.part():
-                    self._write_back(work, settled.parcel, outcome)
-        except Exception as error:
-            if passing(error):
-                raise
-            # It has left or was done, or was given up, all the same: it must not be tried again for this.
-            _log.exception("the deal could not be told of %s", effect.key)
-
-    def _tell(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> None:
-        batch = self._batch(work, self.clock.now())
-        batch.run_each(envelopes)
-        batch.append()
-
-    def _write_back(self, work: UnitOfWork, parcel: outbox.Parcel, result: ActionResult) -> None:
-        """Carry out the commands that an action's result means; tell the deal's owner of one that is refused."""
-        refused = write_back(
-            parcel,
-            result,
+        results.settle(
+            work,
+            carried,
+            now=now,
+            random=self.random,
+            new_batch=lambda: self._batch(work, now),
             execute=lambda request, source, key: self._requested(
                 work, request, source, key, partial(replace, actor=source, source=source, key=key)
             ),
         )
-        for each in refused:
-            _log.warning("%s", each)
-            self._tell(work, [each.notice])
 
     def settle(self) -> int:
         """Do everything that is due at this moment: timers, queued commands, messages; return how much that was."""
@@ -450,7 +435,7 @@ class Engine:
     def close(self) -> None:
         """Write down what couriers have brought back, and let go of what is open."""
         try:
-            self.couriers.collect(lambda settled: self.write(partial(self._settle, settled)), 0.0)
+            self.couriers.collect(self._settle, 0.0)
         except EnvironmentFault as fault:
             # Its leases run out, and it is done again under the same keys.
             _log.error("%s", fault.reason)

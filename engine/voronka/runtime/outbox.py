@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault
-from voronka.hooks.actions import DealFacts
+from voronka.hooks.actions import ActionResult, DealFacts
 from voronka.hooks.channels import DeliveryError, Message
 from voronka.process.codec import decode_value
 from voronka.process.commands import Envelope, RecordDelivery
@@ -19,9 +19,20 @@ from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.runtime.ids import Random
 from voronka.runtime.message_values import MessageFacts, message_facts
 from voronka.runtime.rendering import RenderingError, choose_text, render
-from voronka.storage import Delivery, Effect, EffectKey, UnitOfWork, message_ref
+from voronka.storage import Attempt, Delivery, Effect, EffectKey, UnitOfWork, message_ref
 
-__all__ = ["ATTEMPTS", "LEASE", "NO_RECIPIENT", "Errand", "Parcel", "backoff", "give_back", "lease", "settle"]
+__all__ = [
+    "ATTEMPTS",
+    "LEASE",
+    "NO_RECIPIENT",
+    "Carried",
+    "Errand",
+    "Outcome",
+    "Parcel",
+    "backoff",
+    "lease",
+    "settle",
+]
 
 LEASE = 30_000_000
 """Microseconds that a worker has for one message; after that another may take it over."""
@@ -60,6 +71,31 @@ class Parcel:
         return f"{self.effect.key.deal.hex()}-{self.effect.key.child}"
 
 
+Outcome = ActionResult | DeliveryError | None
+"""What an action answered, why something did not leave, or None: it left."""
+
+
+class Carried(NamedTuple):
+    """A parcel that has come back. `tried`: False if it comes back unopened."""
+
+    parcel: Parcel
+    outcome: Outcome
+    tried: bool = True
+
+    @property
+    def fault(self) -> DeliveryError | None:
+        """Why it did not leave; None: it left."""
+        return self.outcome if isinstance(self.outcome, DeliveryError) else None
+
+    @property
+    def comes_again(self) -> bool:
+        """Whether it is tried again, and nothing is to be told of it yet."""
+        fault = self.fault
+        if not self.tried:
+            return True
+        return fault is not None and not fault.lasting and (self.parcel.effect.attempts < ATTEMPTS or not fault.counts)
+
+
 def backoff(attempts: int, random: Random) -> int:
     """Return the microseconds to wait after so many attempts: doubled each time, between half and all of it.
 
@@ -77,12 +113,13 @@ def lease(
     limit: int,
     random: Random,
     without: Collection[str] = (),
+    single: Collection[str] = (),
 ) -> list[Parcel]:
     """Take effects that may leave and render those that have never been; what was said first is said again.
 
-    `without`: the lanes of which none is taken.
+    `without`: the lanes of which none is taken. `single`: those of which one is.
     """
-    effects = work.lease_effects(now=now, limit=limit, until=now + LEASE, without=without)
+    effects = work.lease_effects(now=now, limit=limit, until=now + LEASE, without=without, single=single)
     messages = [effect for effect in effects if effect.action is None]
     kept = work.vault_get([_kept_under(effect) for effect in messages])
     actions = [effect for effect in effects if effect.action is not None]
@@ -151,49 +188,51 @@ def _whole_or_each(
         return {key: made for effect in effects for key, made in _whole_or_each([effect], make).items()}
 
 
-def give_back(work: UnitOfWork, parcels: Iterable[Parcel], *, now: int) -> None:
-    """Let go of parcels that were leased and not attempted."""
-    for parcel in parcels:
-        effect = parcel.effect
-        work.settle_effect(
-            effect.key,
-            effect.token,
-            Delivery.PENDING,
-            now=now,
+def settle(work: UnitOfWork, carried: Sequence[Carried], *, now: int, random: Random) -> list[tuple[Carried, Envelope]]:
+    """Write down how attempts ended; return those that have an end to tell, with the commands that tell the deals.
+
+    One whose lease was lost meanwhile is not among them: whoever holds the newer one settles it.
+    """
+    settled = work.settle_effects([_attempt(each, now, random) for each in carried], now=now)
+    return [
+        (each, _record(each.parcel.effect, each.fault))
+        for each in carried
+        if each.parcel.effect.key in settled and not each.comes_again
+    ]
+
+
+def _attempt(carried: Carried, now: int, random: Random) -> Attempt:
+    effect, fault = carried.parcel.effect, carried.fault
+    if not carried.tried:
+        return Attempt(
+            key=effect.key,
+            token=effect.token,
+            result=Delivery.PENDING,
             next_at=effect.next_at,
             reason=effect.reason,
             counts=False,
         )
+    if fault is None:
+        return Attempt(key=effect.key, token=effect.token, result=Delivery.SENT)
+    if not carried.comes_again:
+        return Attempt(key=effect.key, token=effect.token, result=Delivery.DEAD, reason=fault.reason)
+    asked = fault.retry_after
+    return Attempt(
+        key=effect.key,
+        token=effect.token,
+        result=Delivery.PENDING,
+        next_at=now + (backoff(effect.attempts, random) if asked is None else _pause(asked)),
+        reason=fault.reason,
+        counts=fault.counts,
+    )
 
 
-def settle(
-    work: UnitOfWork, effect: Effect, fault: DeliveryError | None, *, now: int, random: Random
-) -> Envelope | None:
-    """Write down how the attempt ended; return the command that tells the deal, once there is an end to tell.
-
-    None also if the lease was lost meanwhile: then whoever holds the newer one settles.
-    """
-    if fault is not None and not fault.lasting and (effect.attempts < ATTEMPTS or not fault.counts):
-        asked = fault.retry_after
-        work.settle_effect(
-            effect.key,
-            effect.token,
-            Delivery.PENDING,
-            now=now,
-            next_at=now + (backoff(effect.attempts, random) if asked is None else _pause(asked)),
-            reason=fault.reason,
-            counts=fault.counts,
-        )
-        return None
-    result = Delivery.SENT if fault is None else Delivery.DEAD
-    reason = "" if fault is None else fault.reason
-    if not work.settle_effect(effect.key, effect.token, result, now=now, reason=reason):
-        return None
+def _record(effect: Effect, fault: DeliveryError | None) -> Envelope:
     return Envelope(
         command=RecordDelivery(
             effect=effect.key.child,
             sent=fault is None,
-            reason=reason,
+            reason="" if fault is None else fault.reason,
             channel="" if effect.action is not None else effect.channel,
             recipient=effect.recipient,
             action=effect.action or "",

@@ -86,6 +86,17 @@ class Outside:
         self._services: dict[str, PluginServices] = {}
         self._lock = threading.RLock()
 
+    @property
+    def single(self) -> frozenset[str]:
+        """The lanes whose parcels may be tried once only, as far as their plugins are loaded."""
+        channels = self._plugins.host.loaded(ChannelType)
+        actions = self._plugins.host.loaded(ActionType)
+        once = {ACTION_LANE + name for name, kind in actions.items() if kind.at_most_once}
+        declared = self._workspace.channels.items()
+        return frozenset(
+            once | {name for name, each in declared if each.via in channels and channels[each.via].at_most_once}
+        )
+
     def limit(self, lane: str) -> float:
         """Return the seconds that one parcel of a lane may take."""
         kind = self._kind(lane)

@@ -1,8 +1,10 @@
-"""What actions of plugins answer, written back to their deals as commands."""
+"""What became of effects: told to their deals, and what actions of plugins answered written back as commands."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import logging
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from voronka.errors import UsageFault
@@ -10,13 +12,86 @@ from voronka.hooks.actions import ActionResult
 from voronka.messages import Sentence
 from voronka.process.commands import Envelope, RecordRefusal
 from voronka.process.state import Stream, StreamKind
+from voronka.runtime import outbox
 from voronka.runtime.answers import Answer
-from voronka.runtime.outbox import Parcel
+from voronka.runtime.decisions import Batch
+from voronka.runtime.ids import Random
+from voronka.runtime.outbox import Carried, Parcel
+from voronka.storage import UnitOfWork, passing
 
-__all__ = ["ResultRefused", "write_back"]
+__all__ = ["Execute", "settle"]
+
+Execute = Callable[[Mapping[str, Any], str, str], Answer]
+"""Answers a request of a source under a key."""
+
+_log = logging.getLogger("voronka.outbox")
 
 
-class ResultRefused(Exception):  # noqa: N818 - an answer, not a failure of the program
+def settle(
+    work: UnitOfWork,
+    carried: Sequence[Carried],
+    *,
+    now: int,
+    random: Random,
+    new_batch: Callable[[], Batch],
+    execute: Execute,
+) -> None:
+    """Settle what couriers brought back, tell the deals, and carry out what the answers of actions mean.
+
+    What left or was done, or was given up, is settled also if its deal cannot be told: it must not be tried again.
+    """
+    ends = outbox.settle(work, carried, now=now, random=random)
+    for each in _tell_all(work, ends, new_batch):
+        if isinstance(each.outcome, ActionResult):
+            with _apart(work, each):
+                _write_back(each.parcel, each.outcome, new_batch, execute)
+
+
+def _tell_all(
+    work: UnitOfWork, ends: Sequence[tuple[Carried, Envelope]], new_batch: Callable[[], Batch]
+) -> list[Carried]:
+    """Tell the deals, all at once or, if one spoils the whole, each for itself; return what they were told of."""
+    try:
+        with work.part():
+            _tell(new_batch(), [envelope for _, envelope in ends])
+    except Exception as error:
+        if passing(error):
+            raise
+    else:
+        return [each for each, _ in ends]
+    told = []
+    for each, envelope in ends:
+        with _apart(work, each):
+            _tell(new_batch(), [envelope])
+            told.append(each)
+    return told
+
+
+@contextmanager
+def _apart(work: UnitOfWork, carried: Carried) -> Iterator[None]:
+    """Do a part of the work that is taken back alone and logged if it fails."""
+    try:
+        with work.part():
+            yield
+    except Exception as error:
+        if passing(error):
+            raise
+        _log.exception("the deal could not be told of %s", carried.parcel.effect.key)
+
+
+def _tell(batch: Batch, envelopes: Sequence[Envelope]) -> None:
+    batch.run_each(envelopes)
+    batch.append()
+
+
+def _write_back(parcel: Parcel, result: ActionResult, new_batch: Callable[[], Batch], execute: Execute) -> None:
+    """Carry out the commands that an action's result means; tell the deal's owner of one that is refused."""
+    for each in _refused(parcel, result, execute):
+        _log.warning("%s", each)
+        _tell(new_batch(), [each.notice])
+
+
+class _ResultRefused(Exception):  # noqa: N818 - an answer, not a failure of the program
     """A result that the deal does not take. `notice`: the command that tells the deal's owner."""
 
     def __init__(self, source: str, reason: Sentence, notice: Envelope) -> None:
@@ -24,12 +99,10 @@ class ResultRefused(Exception):  # noqa: N818 - an answer, not a failure of the 
         self.notice = notice
 
 
-def write_back(
-    parcel: Parcel, result: ActionResult, *, execute: Callable[[Mapping[str, Any], str, str], Answer]
-) -> Iterator[ResultRefused]:
+def _refused(parcel: Parcel, result: ActionResult, execute: Execute) -> Iterator[_ResultRefused]:
     """Carry out the commands that a result means; yield those that are refused.
 
-    `execute` answers a request of a source under a key. Each has the source ``plugin:NAME`` and the effect's key: it is
+    Each has the source ``plugin:NAME`` and the effect's key: it is
     carried out once, however often the action is.
     """
     effect = parcel.effect
@@ -49,7 +122,7 @@ def write_back(
             actor="outbox",
             source="outbox",
         )
-        yield ResultRefused(source, reason, notice)
+        yield _ResultRefused(source, reason, notice)
 
 
 def _requests(deal: str, result: ActionResult) -> Iterator[dict[str, Any]]:

@@ -32,8 +32,8 @@ DRAIN = 25.0
 _TICK = 5.0
 _RETRY = 5.0
 _SHORTEST = 0.5
-_PATIENCE = 1.0
-"""Seconds for which messages of quick channels wait for those of slow ones."""
+_PATIENCE = 0.05
+"""Seconds for which messages of quick channels wait for those of slow ones, to be settled with them."""
 _log = logging.getLogger("voronka.service")
 
 

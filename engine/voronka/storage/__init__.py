@@ -8,7 +8,7 @@ from voronka.storage.faults import BrokenRecord, StaleVersion, passing
 from voronka.storage.firings import FAILED, FIRED, SHADOW, FiringRow
 from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Received, Seen
-from voronka.storage.outbox import Delivery, Effect, EffectKey
+from voronka.storage.outbox import Attempt, Delivery, Effect, EffectKey
 from voronka.storage.reader import WORKSPACE, Reader
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.timers import TimerRow
@@ -21,6 +21,7 @@ __all__ = [
     "FIRED",
     "SHADOW",
     "WORKSPACE",
+    "Attempt",
     "BrokenRecord",
     "Damage",
     "Database",

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, and_, case, func, select, text, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Integer,
+    Row,
+    Select,
+    Update,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    text,
+    tuple_,
+    update,
+)
 
 from voronka.process.events import ACTION_LANE
 from voronka.storage.deals import owned_by
 from voronka.storage.dialects import has_row_locks
 from voronka.storage.tables import deals, outbox
 
-__all__ = ["Delivery", "Effect", "EffectKey", "lease", "next_at", "read", "retry", "settle", "waiting"]
+__all__ = ["Attempt", "Delivery", "Effect", "EffectKey", "lease", "next_at", "read", "retry", "settle", "waiting"]
+
+_KEY = (outbox.c.deal, outbox.c.seq, outbox.c.n)
+_CHUNK = 300
 
 
 class EffectKey(NamedTuple):
@@ -70,6 +88,27 @@ class Effect:
         return self.channel.removeprefix(ACTION_LANE) if self.channel.startswith(ACTION_LANE) else None
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Attempt:
+    """How an attempt at a leased effect ended; with the result PENDING it is tried again at `next_at`, else at once.
+
+    `token`: of the lease under which it was made. `counts`: whether it was an attempt at all, and not a lease that is
+    given back.
+    """
+
+    key: EffectKey
+    token: int
+    result: Delivery
+    next_at: int | None = None
+    reason: str = ""
+    counts: bool = True
+
+    @property
+    def pending(self) -> bool:
+        """Whether the effect has not come to its end."""
+        return self.result is Delivery.PENDING
+
+
 def _effect(row: Row[Any]) -> Effect:
     return Effect(
         key=EffectKey(row.deal, row.seq, row.n),
@@ -105,60 +144,118 @@ def _foremost() -> ColumnElement[bool]:
     return and_(outbox.c.status == text("'pending'"), ~blocked.exists())
 
 
-def lease(connection: Connection, *, now: int, limit: int, until: int, without: Collection[str] = ()) -> list[Effect]:
-    """Take up to `limit` effects until `until`; the oldest first, of each deal and channel only the foremost.
-    None of the channels `without`.
-
-    One whose lease ran out is taken again under a new token: whoever held the old one can no longer settle it.
-    """
-    query = (
+def _free(now: int) -> Select[Any]:
+    """Select what may be leased at a moment, the longest due first."""
+    return (
         select(outbox)
         .where(
             _foremost(),
             outbox.c.next_at <= now,
             outbox.c.lease_until.is_(None) | (outbox.c.lease_until <= now),
         )
-        .order_by(outbox.c.next_at, outbox.c.deal, outbox.c.seq, outbox.c.n)
-        .limit(limit)
+        .order_by(outbox.c.next_at, *_KEY)
     )
-    if without:
-        query = query.where(outbox.c.channel.not_in(without))
+
+
+def lease(
+    connection: Connection,
+    *,
+    now: int,
+    limit: int,
+    until: int,
+    without: Collection[str] = (),
+    single: Collection[str] = (),
+) -> list[Effect]:
+    """Take up to `limit` effects until `until`; the oldest first, of each deal and channel only the foremost.
+    None of the channels `without`, and one alone of each that is `single`.
+
+    One whose lease ran out is taken again under a new token: whoever held the old one can no longer settle it.
+    """
+    query = _free(now)
     if has_row_locks(connection.dialect):
         query = query.with_for_update(skip_locked=True)
-    taken = []
-    for row in connection.execute(query).all():
-        key = EffectKey(row.deal, row.seq, row.n)
-        values = {"lease_until": until, "token": row.token + 1, "attempts": row.attempts + 1}
-        connection.execute(update(outbox).where(_is(key)).values(values))
-        taken.append(replace(_effect(row), token=values["token"], attempts=values["attempts"]))
+    left_out = {*without, *single}
+    shared = query.where(outbox.c.channel.not_in(left_out)) if left_out else query
+    rows = [*connection.execute(shared.limit(limit))]
+    for channel in sorted(left_out - {*without}):
+        rows += connection.execute(query.where(outbox.c.channel == channel).limit(1))
+    taken = [replace(_effect(row), token=row.token + 1, attempts=row.attempts + 1) for row in rows]
+    if taken:
+        marks = [
+            {**_named(effect.key), "to_token": effect.token, "to_attempts": effect.attempts, "to_lease": until}
+            for effect in taken
+        ]
+        connection.execute(_lease(), marks)
     return taken
 
 
-def settle(
-    connection: Connection,
-    key: EffectKey,
-    token: int,
-    result: Delivery,
-    *,
-    now: int,
-    next_at: int | None = None,
-    reason: str = "",
-    counts: bool = True,
-) -> bool:
-    """Write down how an attempt ended; PENDING tries again at `next_at`. False if the lease was lost meanwhile.
+def settle(connection: Connection, attempts: Iterable[Attempt], *, now: int) -> set[EffectKey]:
+    """Write down how attempts ended; return the effects whose lease was not lost meanwhile: no other is touched.
 
-    `counts`: whether it was an attempt at all, and not a lease that is given back. The token is compared in the same
-    statement that writes, so that of two workers only the newer one settles.
+    The tokens are compared in the transaction that writes, so that of two workers only the newer one settles.
     """
-    values: dict[str, Any] = {"status": result.value, "lease_until": None, "reason": reason}
-    if not counts:
-        values["attempts"] = outbox.c.attempts - 1
-    if result is Delivery.PENDING:
-        values["next_at"] = now if next_at is None else next_at
-    else:
-        values["settled_at"] = now
-    query = update(outbox).where(_is(key), outbox.c.token == token, outbox.c.lease_until.is_not(None))
-    return connection.execute(query.values(values)).rowcount == 1
+    given = {attempt.key: attempt for attempt in attempts}
+    held = _held(connection, given)
+    ends = [
+        {
+            **_named(attempt.key),
+            "to_status": attempt.result.value,
+            "to_next": (now if attempt.next_at is None else attempt.next_at) if attempt.pending else None,
+            "to_settled": None if attempt.pending else now,
+            "to_reason": attempt.reason,
+            "uncounted": int(not attempt.counts),
+        }
+        for attempt in given.values()
+        if held.get(attempt.key) == attempt.token
+    ]
+    if ends:
+        connection.execute(_settle(), ends)
+    return {key for key, attempt in given.items() if held.get(key) == attempt.token}
+
+
+def _held(connection: Connection, keys: Iterable[EffectKey]) -> dict[EffectKey, int]:
+    """Return the tokens of those of the effects that are leased, and keep others from leasing them meanwhile."""
+    wanted = sorted(keys)
+    held = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = (
+            select(*_KEY, outbox.c.token)
+            .where(tuple_(*_KEY).in_(wanted[start : start + _CHUNK]), outbox.c.lease_until.is_not(None))
+            .order_by(*_KEY)
+        )
+        if has_row_locks(connection.dialect):
+            query = query.with_for_update()
+        held.update({EffectKey(*key): token for *key, token in connection.execute(query)})
+    return held
+
+
+def _named(key: EffectKey) -> dict[str, Any]:
+    return {"of_deal": key.deal, "of_seq": key.seq, "of_n": key.n}
+
+
+@cache
+def _lease() -> Update:
+    return _one().values(
+        lease_until=bindparam("to_lease"), token=bindparam("to_token"), attempts=bindparam("to_attempts")
+    )
+
+
+@cache
+def _settle() -> Update:
+    return _one().values(
+        status=bindparam("to_status"),
+        lease_until=None,
+        reason=bindparam("to_reason"),
+        attempts=outbox.c.attempts - bindparam("uncounted", type_=Integer),
+        next_at=func.coalesce(bindparam("to_next", type_=outbox.c.next_at.type), outbox.c.next_at),
+        settled_at=bindparam("to_settled"),
+    )
+
+
+def _one() -> Update:
+    return update(outbox).where(
+        outbox.c.deal == bindparam("of_deal"), outbox.c.seq == bindparam("of_seq"), outbox.c.n == bindparam("of_n")
+    )
 
 
 def retry(connection: Connection, key: EffectKey, *, now: int) -> bool:

@@ -16,7 +16,7 @@ from voronka.storage.chain import GENESIS, link, written
 from voronka.storage.entry import Entry
 from voronka.storage.faults import StaleVersion
 from voronka.storage.inbox import Received
-from voronka.storage.outbox import Delivery, Effect, EffectKey
+from voronka.storage.outbox import Attempt, Effect, EffectKey
 from voronka.storage.projections import Projection
 from voronka.storage.reader import WORKSPACE, Reader
 from voronka.storage.schedules import ScheduleRow
@@ -121,28 +121,18 @@ class UnitOfWork(Reader):
         """Forget a rule that is not scheduled any more."""
         schedules.remove(self.connection, rule)
 
-    def lease_effects(self, *, now: int, limit: int, until: int, without: Collection[str] = ()) -> list[Effect]:
-        """Take effects for delivery until `until`, in order within each deal and channel; none of those `without`."""
-        return outbox.lease(self.connection, now=now, limit=limit, until=until, without=without)
+    def lease_effects(
+        self, *, now: int, limit: int, until: int, without: Collection[str] = (), single: Collection[str] = ()
+    ) -> list[Effect]:
+        """Take effects for delivery until `until`, in order within each deal and channel; none of those `without`.
 
-    def settle_effect(
-        self,
-        key: EffectKey,
-        token: int,
-        result: Delivery,
-        *,
-        now: int,
-        next_at: int | None = None,
-        reason: str = "",
-        counts: bool = True,
-    ) -> bool:
-        """Write down how an attempt ended (PENDING: again at `next_at`); False if the lease was lost meanwhile.
-
-        `counts`: whether it was an attempt at all, and not a lease that is given back.
+        `single`: the channels of which one alone is taken, beside the `limit`.
         """
-        return outbox.settle(
-            self.connection, key, token, result, now=now, next_at=next_at, reason=reason, counts=counts
-        )
+        return outbox.lease(self.connection, now=now, limit=limit, until=until, without=without, single=single)
+
+    def settle_effects(self, attempts: Iterable[Attempt], *, now: int) -> set[EffectKey]:
+        """Write down how attempts ended; return the effects whose lease was not lost meanwhile."""
+        return outbox.settle(self.connection, attempts, now=now)
 
     def retry_effect(self, key: EffectKey, *, now: int) -> bool:
         """Put a dead letter back on its way under its old key; False if it is not dead."""

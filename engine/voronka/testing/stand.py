@@ -23,6 +23,8 @@ __all__ = ["Stand"]
 class _Mailbox:
     """A way out over which everything arrives at once."""
 
+    single: frozenset[str] = frozenset()
+
     def limit(self, lane: str) -> float:
         """Return the seconds that something may take."""
         return 1.0

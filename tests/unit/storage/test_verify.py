@@ -23,7 +23,7 @@ from tests.contract.builders import (
 )
 from voronka.definition.workspace import release_of
 from voronka.process.events import CommandQueued, InteractionLogged, MessageSent, ReleaseActivated, RowPut
-from voronka.storage import WORKSPACE, BrokenRecord, Delivery, message_ref, open_database, verify
+from voronka.storage import WORKSPACE, Attempt, BrokenRecord, Delivery, message_ref, open_database, verify
 from voronka.storage.chain import link, written
 from voronka.storage.tables import history
 
@@ -58,7 +58,7 @@ def path(tmp_path: Path) -> Path:
         work.append([first, second, party(account_stream(1), {"name": "Acme"})])
         work.append([entry(WORKSPACE, None, ReleaseActivated(release=RELEASED, at=1))])
         (leased,) = work.lease_effects(now=5_000, limit=1, until=9_000)
-        work.settle_effect(leased.key, leased.token, Delivery.SENT, now=6_000)
+        work.settle_effects([Attempt(key=leased.key, token=leased.token, result=Delivery.SENT)], now=6_000)
         work.append([third, created(8)])
     assert verify(database).damages == ()
     database.close()

@@ -6,15 +6,16 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from voronka.hooks.channels import DeliveryError
-from voronka.runtime.couriers import Outcome
 from voronka.runtime.engine import Engine
-from voronka.runtime.outbox import Parcel
+from voronka.runtime.outbox import Outcome, Parcel
 
 __all__ = ["rehearsal"]
 
 
 class _Nowhere:
     """The way out of a rehearsal: nothing takes it."""
+
+    single: frozenset[str] = frozenset()
 
     def limit(self, lane: str) -> float:
         """Return the seconds that something may take."""
