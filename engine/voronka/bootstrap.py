@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from voronka.errors import EnvironmentFault, UsageFault
+from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
 from voronka.messages import Text
 from voronka.runtime import client
 from voronka.runtime.client import Client
@@ -54,7 +54,7 @@ def init_workspace(folder: Path, source: Path | None = None) -> list[str]:
     except OSError as error:
         shutil.rmtree(folder if new else folder / "configs", ignore_errors=True)
         raise EnvironmentFault(
-            Text("The workspace cannot be made: {reason}.", reason=error.strerror or str(error)),
+            Text("The workspace cannot be made. {reason}", reason=refused_by_system(error)),
             Text("Check the rights to the folder and the room on the disk."),
             place=str(folder),
         ) from error

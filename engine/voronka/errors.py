@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from voronka.messages import Sentence
+import errno
+from collections.abc import Mapping
 
-__all__ = ["EnvironmentFault", "UsageFault", "VoronkaError"]
+from voronka.messages import Sentence, Text
+
+__all__ = ["EnvironmentFault", "UsageFault", "VoronkaError", "refused_by_system"]
 
 
 class VoronkaError(Exception):
@@ -40,3 +43,21 @@ class EnvironmentFault(VoronkaError):  # noqa: N818 - a fault of the world aroun
     """The world around is not as needed: the database is away, another process owns the workspace, the disk is full."""
 
     exit_code = 5
+
+
+def refused_by_system(error: OSError) -> Sentence:
+    """Return why the system refused, as a sentence; what is unusual in the system's own words."""
+    said = _BY_SYSTEM.get(error.errno or 0)
+    return said or Text("The system refused: {reason}.", reason=error.strerror or str(error))
+
+
+_BY_SYSTEM: Mapping[int, Text] = {
+    errno.EACCES: Text("You may not use this file or folder."),
+    errno.EPERM: Text("You may not use this file or folder."),
+    errno.EROFS: Text("The disk can only be read."),
+    errno.ENOENT: Text("There is no such file or folder."),
+    errno.ENOTDIR: Text("There is no such file or folder."),
+    errno.EISDIR: Text("This is a folder."),
+    errno.ENOSPC: Text("There is no room on the disk."),
+    errno.EDQUOT: Text("There is no room on the disk."),
+}

@@ -99,7 +99,9 @@ def _reason(error: TyperException) -> Text:
             return Text("There is no option {name}. Did you mean {near}?", name=error.option_name, near=near)
         return Text("There is no option {name}.", name=error.option_name)
     if isinstance(error, slips.BadOptionUsage):
-        return Text("The option {name} is written wrongly: {reason}", name=error.option_name, reason=error.message)
+        if "does not take" in error.message:
+            return Text("The option {name} takes no value.", name=error.option_name)
+        return Text("The option {name} wants a value after it.", name=error.option_name)
     if error.message == "Missing command.":
         return Text("A command is missing.")
     return Text("The command cannot be understood: {reason}", reason=error.message)

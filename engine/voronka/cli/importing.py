@@ -48,7 +48,12 @@ def file(
 ) -> None:
     """Import a file. It may be stopped and started again: nothing comes in twice."""
     with opened(ctx) as session:
-        request = {"mapping": mapping, "file": str(path.absolute()), "dry_run": dry_run}
+        request = {
+            "mapping": mapping,
+            "file": str(path.absolute()),
+            "dry_run": dry_run,
+            "language": session.out.language,
+        }
         with session.out.progress(Text("Importing")) as progress:
             report = session.work("import", request, progress)
         if as_json:

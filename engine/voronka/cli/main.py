@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from collections.abc import Sequence
@@ -10,6 +9,7 @@ from importlib import import_module
 from typing import Any
 
 import typer
+from typer._click.exceptions import NoArgsIsHelpError
 from typer.exceptions import TyperException
 
 from voronka.cli.coercion import coerce_lightly
@@ -17,23 +17,12 @@ from voronka.cli.console import settle
 from voronka.cli.context import Context, language_of, system_language
 from voronka.cli.groups import Group
 from voronka.cli.help import localise, usage_fault
-from voronka.errors import EnvironmentFault, VoronkaError
+from voronka.errors import EnvironmentFault, UsageFault, VoronkaError, refused_by_system
 from voronka.messages import Text, original
 
 __all__ = ["COMMANDS", "global_first", "main", "root_command"]
 
 INTERRUPTED = 130
-
-_FAULTS = {
-    errno.EACCES: Text("You may not use this file or folder."),
-    errno.EPERM: Text("You may not use this file or folder."),
-    errno.EROFS: Text("The disk can only be read."),
-    errno.ENOENT: Text("There is no such file or folder."),
-    errno.ENOTDIR: Text("There is no such file or folder."),
-    errno.EISDIR: Text("This is a folder."),
-    errno.ENOSPC: Text("There is no room on the disk."),
-}
-"""What the system may refuse, in words of every language; anything else is told as the system tells it."""
 
 # name -> (module of voronka.cli, what it does). The order is the order of the help.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -195,11 +184,14 @@ def _run(given: list[str], language: str) -> int:
         given = ["--help"]
     try:
         return int(root_command(language)(args=given, prog_name="voronka", standalone_mode=False) or 0)
+    except NoArgsIsHelpError as error:
+        print(error.message, file=sys.stderr)
+        return UsageFault.exit_code
     except TyperException as error:
         raise usage_fault(error, language) from error
     except OSError as error:
         raise EnvironmentFault(
-            _FAULTS.get(error.errno or 0) or Text("The system refused: {reason}.", reason=error.strerror or str(error)),
+            refused_by_system(error),
             Text("Check that the file or folder is there, that you may use it, and that there is room on the disk."),
             place=None if error.filename is None else str(error.filename),
         ) from error
@@ -214,7 +206,10 @@ def global_first(given: list[str]) -> list[str]:
         if word == "--":
             return [*first, *rest, word, *words]
         if word in _ANYWHERE:
-            first += [word, *([value] if (value := next(words, None)) is not None else [])]
+            value = next(words, None)
+            if value is None:
+                return [*first, word]  # what lacks its value is refused whatever else was written
+            first += [word, value]
         elif word.startswith(tuple(f"{name}=" for name in _ANYWHERE if name.startswith("--"))):
             first.append(word)
         else:

@@ -86,7 +86,7 @@ class Session:
     def _warn(self, warnings: list[dict[str, Any]]) -> None:
         """Tell once what is wrong with the files of the configuration."""
         for warning in [] if self._warned else warnings:
-            self.out.note(warning["reason"])
+            self.out.note(_with_place(warning))
             self.out.note(warning["remedy"])
         self._warned = self._warned or bool(warnings)
 
@@ -117,7 +117,11 @@ class Session:
 
     def fields(self, fields: list[Mapping[str, Any]]) -> list[tuple[Sentence, str]]:
         """Return fields as rows of label with name, and value."""
-        return [(Label.plain(self.called(field["name"], field["label"])), self.shown(field)) for field in fields]
+        return [(self._title(field), self.shown(field)) for field in fields]
+
+    def _title(self, field: Mapping[str, Any]) -> Sentence:
+        called = Label.plain(self.called(field["name"], field["label"]))
+        return Text("{field}, computed", field=called) if field.get("computed") else called
 
     def shown(self, field: Mapping[str, Any]) -> str:
         """Return a field's value as people read it."""
@@ -139,6 +143,11 @@ class Session:
         due = self.moment(task["due"]) if task["day"] is None else show_date(task["day"], self.out.language)
         overdue = self.out.words(Text("overdue"))
         return f"{due} ({overdue})" if task["overdue"] else due
+
+
+def _with_place(warning: Mapping[str, Any]) -> Sentence:
+    reason = Label(warning["reason"])
+    return reason if warning["place"] is None else Text("{place}: {reason}", place=warning["place"], reason=reason)
 
 
 @contextmanager

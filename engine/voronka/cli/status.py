@@ -23,6 +23,7 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
     with opened(ctx) as session:
         found = {
             "service": isinstance(session.client, RemoteClient),
+            "warnings": session.client.warnings(),
             **session.ask("status"),
             **session.ask("plugins"),
         }
@@ -39,7 +40,7 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
     out.pairs(
         [
             (Text("Service"), out.words(Text("runs") if found["service"] else Text("does not run"))),
-            (Text("Release"), found["release"][:8]),
+            (Text("Release"), _release(out, found)),
             (Text("Timers waiting"), str(timers["waiting"])),
             (Text("Timers overdue"), str(timers["overdue"])),
             (Text("Next timer"), session.moment(timers["next"])),
@@ -83,6 +84,12 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
     if outbox.get("dead"):
         hints.insert(0, "outbox list --status dead")
     out.hint(*hints)
+
+
+def _release(out: Output, found: dict[str, Any]) -> str:
+    """Return the release in force, and whether the files on disk are another one that cannot be."""
+    release = str(found["release"][:8])
+    return out.words(Text("{release}; the files are not in force", release=release)) if found["warnings"] else release
 
 
 def _troubles(out: Output, found: dict[str, Any]) -> Iterator[tuple[str, str]]:

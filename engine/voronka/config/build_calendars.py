@@ -46,7 +46,7 @@ def _calendar(name: str, declaration: Declaration, plugins: PluginUse, report: R
     try:
         return WorkingCalendar(
             name=name,
-            week=_week(node.get("hours"), report),
+            week=_week(node.get("hours"), report) or STANDARD_CALENDAR.week,
             off=_dates(node.get("off"), report),
             work=_dates(node.get("work"), report),
             country=country.text if country else None,
@@ -68,14 +68,18 @@ def _dates(node: Node | None, report: Report) -> frozenset[date]:
     return frozenset(each for each in days if each is not None)
 
 
-def _week(node: Node | None, report: Report) -> tuple[tuple[TimeSpan, ...], ...]:
+def _week(node: Node | None, report: Report) -> tuple[tuple[TimeSpan, ...], ...] | None:
+    """Return the hours of the seven days; None where some are wrong, for what is left of them says nothing."""
     if node is None:
-        return STANDARD_CALENDAR.week
+        return None
+    is_whole = True
     week: list[tuple[TimeSpan, ...]] = [()] * 7
     written: dict[int, Node] = {}
     for key, value in node.items():
         spans = hours(value, report)
-        for weekday in days_of_week(key, report):
+        days = days_of_week(key, report)
+        is_whole = is_whole and bool(days) and len(spans) == len(many(value))
+        for weekday in days:
             if weekday in written:
                 report.error(
                     "V3302",
@@ -90,4 +94,4 @@ def _week(node: Node | None, report: Report) -> tuple[tuple[TimeSpan, ...], ...]
                 )
             written[weekday] = key
             week[weekday] = spans
-    return tuple(week)
+    return tuple(week) if is_whole else None

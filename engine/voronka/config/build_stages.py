@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voronka.config.build_gates import build_gate
-from voronka.config.build_timed import build_timed, sla_event
+from voronka.config.build_timed import build_timed, refuse_nothing, sla_event
 from voronka.config.context import FunnelContext
 from voronka.config.names import twice
 from voronka.config.node import Node
@@ -41,7 +41,9 @@ def build_stage_events(node: Node | None, funnel: FunnelContext) -> dict[str, Ti
         limit = entry.value.get("sla")
         if limit is not None:
             length = duration(limit, funnel.report)
-            if length is not None:
+            if length is not None and length.count == 0:
+                refuse_nothing(limit, Text("Write how long a deal may stay, such as 5 working days."), funnel)
+            elif length is not None:
                 events[f"{stage}.sla"] = sla_event(stage, length)
         timed = entry.value.get("timed")
         for inner in timed.items() if timed is not None else ():

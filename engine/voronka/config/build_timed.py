@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from voronka.calendars import Duration, Unit
 from voronka.config.build_actions import build_actions
 from voronka.config.context import FunnelContext
@@ -13,9 +15,14 @@ from voronka.definition.vocabulary import EVENTS
 from voronka.expressions import Kind, suggest
 from voronka.messages import Text
 
-__all__ = ["build_clock", "build_timed", "sla_event"]
+__all__ = ["build_clock", "build_timed", "refuse_nothing", "sla_event"]
 
 _MOMENTS = frozenset({Kind.DATE, Kind.DATETIME})
+_AT_ONCE: Mapping[AnchorKind, Text] = {
+    AnchorKind.STAGE: Text("Put what is done at once under “do” of the stage's “enter”, or write a longer delay."),
+    AnchorKind.LAST_INTERACTION: Text("Let a rule do at once what follows a contact, or write a longer delay."),
+    AnchorKind.EVENT: Text("Let a rule do at once what follows the event, or write a longer delay."),
+}
 
 
 def sla_event(stage: str, limit: Duration) -> TimedEvent:
@@ -35,8 +42,8 @@ def build_timed(key: Node, node: Node, stages: frozenset[str], funnel: FunnelCon
     # An event that does not say when it comes is none; what it would do is checked all the same.
     rhythm = next((each for each in Rhythm if node.get(each.value) is not None), Rhythm.AFTER)
     expressions = funnel.workspace.expressions
-    offsets = _offsets(node.get(rhythm.value), rhythm, funnel)
     anchor = _anchor(node, rhythm, funnel)
+    offsets = _offsets(node, rhythm, anchor, funnel)
     event = TimedEvent(
         name=key.text,
         stages=stages,
@@ -68,9 +75,18 @@ def build_clock(node: Node | None, offsets: tuple[Duration, ...], funnel: Funnel
     return minutes
 
 
-def _offsets(node: Node | None, rhythm: Rhythm, funnel: FunnelContext) -> tuple[Duration, ...]:
+def refuse_nothing(written: Node, remedy: Text, funnel: FunnelContext) -> None:
+    """Report a delay of nothing: what is due at once would be found due before and skipped."""
+    funnel.report.error(
+        "V5602", written.place, Text("A delay of nothing never comes: its time has passed when it begins."), remedy
+    )
+
+
+def _offsets(node: Node, rhythm: Rhythm, anchor: Anchor | None, funnel: FunnelContext) -> tuple[Duration, ...]:
     offsets: list[Duration] = []
-    for each in many(node):
+    # A field may name a moment ahead; a time of day may be later on the same day.
+    is_ahead = node.get("at") is not None or anchor is None or anchor.kind is AnchorKind.FIELD
+    for each in many(node.get(rhythm.value)):
         offset = duration(each, funnel.report)
         if offset is None:
             continue
@@ -81,6 +97,8 @@ def _offsets(node: Node | None, rhythm: Rhythm, funnel: FunnelContext) -> tuple[
                 Text("A period of nothing would fire for ever."),
                 Text("Write a period above zero, such as 1 day."),
             )
+        elif rhythm is Rhythm.AFTER and offset.count == 0 and not is_ahead:
+            refuse_nothing(each, _AT_ONCE[anchor.kind if anchor is not None else AnchorKind.STAGE], funnel)
         elif offset in offsets:
             funnel.report.error(
                 "V5603",

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from itertools import pairwise
 
 from voronka.config.build_gates import build_gate, build_roles_of
-from voronka.config.build_timed import build_clock
+from voronka.config.build_timed import build_clock, refuse_nothing
 from voronka.config.build_values import assignments
 from voronka.config.context import FunnelContext
 from voronka.config.names import NameKind, refer
@@ -152,8 +152,12 @@ def _trigger(node: Node, transition: str, funnel: FunnelContext) -> Trigger:
 
 
 def _waiting(node: Node, transition: Transition, funnel: FunnelContext) -> TimedEvent | None:
-    after = duration(node.get("after"), funnel.report)
-    if after is None:
+    written = node.get("after")
+    after = duration(written, funnel.report)
+    if written is None or after is None:
+        return None
+    if after.count == 0 and node.get("at") is None:
+        refuse_nothing(written, Text("Write `auto: true` for a move that comes at once, or a longer delay."), funnel)
         return None
     return TimedEvent(
         name=transition.name,

@@ -173,7 +173,7 @@ CODES: Mapping[str, Text] = {
     "V5417": Text("A case moves deals only from stages that it lacks."),
     "V5418": Text("A funnel has a limit of stages, for the ways between them grow as their square."),
     "V5601": Text("A time of day goes with days, weeks and months. Minutes and hours elapse."),
-    "V5602": Text("A period of zero would fire for ever."),
+    "V5602": Text("A period of zero would fire for ever; a delay of zero would be over before it begins."),
     "V5603": Text("An event fires once for each offset, so an offset stands once."),
     "V5604": Text("What comes before a moment needs a moment that is known ahead."),
     "V5605": Text("Time is counted from a date or a moment."),

@@ -7,7 +7,7 @@ from pathlib import Path, PurePosixPath
 
 from voronka.config.finding import Place
 from voronka.config.report import Report
-from voronka.errors import EnvironmentFault
+from voronka.errors import EnvironmentFault, refused_by_system
 from voronka.expressions import suggest
 from voronka.messages import Text
 
@@ -58,7 +58,7 @@ def _on_disk(root: Path, scenarios: bool) -> Iterator[tuple[str, bytes]]:
                 yield relative.as_posix(), path.read_bytes()
     except OSError as fault:
         raise EnvironmentFault(
-            Text("The file {file} cannot be read: {fault}.", file=str(fault.filename), fault=str(fault.strerror)),
+            Text("The file {file} cannot be read. {reason}", file=str(fault.filename), reason=refused_by_system(fault)),
             Text("Check that it exists and that you may read it."),
         ) from fault
 

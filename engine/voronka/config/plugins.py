@@ -31,7 +31,10 @@ _Declared = TypeVar("_Declared", ActionType, CalendarSource, ChannelType, RowFor
 
 
 def additions_of(host: Host, documents: Iterable[tuple[str, Document]]) -> Additions:
-    """Return what the plugins of which the files speak add to their schemas; no other plugin is loaded."""
+    """Return what the plugins of which the files speak add to their schemas.
+
+    No other plugin is loaded, save where a channel or a source does not say by which it goes.
+    """
     actions: dict[str, Schema] = {}
     workspace: dict[str, dict[str, Schema]] = {}
     for kind, document in documents:
@@ -65,7 +68,10 @@ def _of_workspace(host: Host, root: Node) -> dict[str, dict[str, Schema]]:
         base = source("workspace")["properties"][key]["additionalProperties"]
         for name in _entries(root, key):
             via = root.at(key, name.text, "via")
-            declared = None if via is None else host.find(kind, via.text)
+            if via is None:
+                found.setdefault(key, {})[name.text] = _of_any(tuple(host.all(kind).values()), base)
+                continue
+            declared = host.find(kind, via.text)
             if declared is not None:
                 found.setdefault(key, {})[name.text] = _joined(declared.settings, base)
     return found
@@ -76,11 +82,18 @@ def _entries(root: Node, key: str) -> list[Node]:
     return [] if node is None else [entry.key for entry in node.items()]
 
 
+def _of_any(kinds: Iterable[ChannelType | SourceType], base: Schema) -> Schema:
+    """Return the schema of an entry that does not say what it is of: it may have the keys of each kind."""
+    settings: dict[str, Schema] = {name: {} for kind in kinds for name in kind.settings.get("properties", {})}
+    is_open = any(kind.settings.get("additionalProperties", False) is not False for kind in kinds)
+    return _joined({"properties": settings, "additionalProperties": is_open}, base)
+
+
 def _joined(settings: Schema, base: Schema) -> Schema:
     """Return the schema of an entry whose keys are those of a plugin's settings and our own."""
     return {
         **settings,
-        "properties": {**settings.get("properties", {}), **base["properties"]},
+        "properties": {**base["properties"], **settings.get("properties", {}), **base["properties"]},
         "required": [*base["required"], *settings.get("required", ())],
         "additionalProperties": settings.get("additionalProperties", False),
     }

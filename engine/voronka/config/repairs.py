@@ -10,7 +10,8 @@ from voronka.calendars import Duration, DurationError
 
 __all__ = ["repaired"]
 
-_AMOUNT = re.compile(r"(\d{1,4})\s*((?:working|business|раб)\w*\.?)?\s*([^\W\d]+)\.?")
+_AMOUNT = re.compile(r"(\d{1,4})\s*([^\W\d][^\W\d .-]*(?:[ .-]+[^\W\d]+)?)\.?")
+_WORKING = re.compile(r"\b(?:working|work|business|рабоч\w*|раб)")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", re.ASCII)
 _FRACTION = re.compile(r"0?[.,](\d{1,4})|1(?:[.,]0+)?", re.ASCII)
 _DASHES = re.compile("\\s*[-–—−]\\s*")
@@ -28,7 +29,7 @@ _UNITS = {
     "minutes": re.compile(r"min\w*|мин\w*"),
     "hours": re.compile(r"h\w*|ч(ас\w*)?"),
     "days": re.compile(r"d\w*|д|дн\w*|день|сут\w*"),
-    "weeks": re.compile(r"w\w*|нед\w*"),
+    "weeks": re.compile(r"w|wk\w*|week\w*|нед\w*"),
     "months": re.compile(r"mo\w*|мес\w*"),
 }
 _CURRENCIES = {"руб": "RUB", "рубль": "RUB", "рубли": "RUB", "р": "RUB", "₽": "RUB", "$": "USD", "€": "EUR"}
@@ -56,7 +57,9 @@ def _durations(text: str) -> Iterator[str]:
     found = _AMOUNT.fullmatch(text.lower())
     if found is None:
         return
-    count, working, word = found.groups()
+    count, words = found.groups()
+    word = _WORKING.sub("", words).strip(" .-")
+    working = word != words
     for unit in (unit for unit, written in _UNITS.items() if written.fullmatch(word)):
         try:
             yield str(Duration.parse(f"{count} {'working ' if working else ''}{unit}"))

@@ -23,6 +23,7 @@ _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+%?")
 _NO_SPACE = re.compile(r"[A-Za-z_]\w*:\S")
 _TO_QUOTE = re.compile(r"[,\[\]{}#&*!|>'\"%@`]|: |^[\d:]+$|^=")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+_COUNT = re.compile(r"[1-9][0-9]{0,3}")
 _BULLETS = frozenset("\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}\N{BULLET}")
 _SUGGESTIONS = 50  # a likely meaning is sought for so many unknown keys of a place: it takes time
 _TRUE = frozenset({"yes", "on", "y", "1", "да", "истина"})
@@ -234,6 +235,8 @@ def _wrong_form(fault: Fault) -> Finding:
     expected, sample = FORMS[schema.get("x-form", "text")]
     if "options" in fault.error.absolute_path:
         sample = f"{{small: {{ru: {_short(node.text)}}}}}"
+    if schema.get("x-form") == "duration" and _COUNT.fullmatch(node.text):
+        sample = f"{node.text} days"
     meant = _snake(node.text) if schema.get("x-form") == "id" else repaired(node.text, schema)
     return fault.find(
         "V2006",
@@ -352,7 +355,10 @@ def _unknown(fault: Fault) -> Iterator[Finding]:
             code, reason = "V1027", Text("There is no space after the colon.")
             meant = name.replace(":", ": ", 1)
         keys = ", ".join(key for key in known if key not in fault.node.entries)
-        remedy = Text("Keys of this place: {keys}.", keys=keys) if keys else Text("Remove it.")
+        is_further = any(key in fault.node.entries for key in known)
+        remedy = Text("Remove it.")
+        if keys:
+            remedy = Text("Further keys: {keys}.", keys=keys) if is_further else Text("Keys: {keys}.", keys=keys)
         yield fault.find(code, entry.key.place, reason, remedy, meant)
 
 
@@ -387,7 +393,7 @@ def _wrong_key(fault: Fault) -> Finding:
         "V2013",
         place,
         Text("`{name}` cannot stand here; expected: {expected}.", name=_short(name), expected=expected),
-        Text("Put what people see into `label`.") if form == "id" else example(sample),
+        Text("Put what people see into `label`.") if form == "id" else example(meant or sample),
         meant,
     )
 

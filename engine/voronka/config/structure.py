@@ -109,7 +109,8 @@ def _immediate(variant: Variant) -> Iterator[tuple[str, str, Site]]:
             yield transition.target, target, ("transition", transition.name)
     for stage in variant.stages.values():
         for target in _moves(stage.enter.actions):
-            yield stage.name, target, ("stage", stage.name)
+            if target != stage.name:  # it moves nothing, and is told as that
+                yield stage.name, target, ("stage", stage.name)
 
 
 def _endless(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Finding]:
@@ -217,7 +218,17 @@ def _impossible_moves(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[F
             (stage, target, ("timed", event.name)) for stage in sorted(event.stages) for target in _moves(event.actions)
         ]
     for source, target, site in wanted:
-        if target in graph.variant.stages and (source, target) not in graph.manual and site in places:
+        if source == target and site in places:
+            yield Finding(
+                code="V5108",
+                severity=Severity.ERROR,
+                place=places[site],
+                reason=Text(
+                    "A deal in {stage} stands there already, so the move to {stage} moves nothing.", stage=source
+                ),
+                remedy=Text("Move it to another stage, or remove “move”."),
+            )
+        elif target in graph.variant.stages and (source, target) not in graph.manual and site in places:
             yield Finding(
                 code="V5108",
                 severity=Severity.ERROR,

@@ -1,4 +1,4 @@
-"""The shapes of phone numbers, email addresses and web addresses. Whether they lead anywhere is not asked."""
+"""The shapes of phone numbers, email addresses, web addresses and paths. Whether they lead anywhere is not asked."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 from voronka.definition.faults import ValueFault, brief
 from voronka.messages import Text
 
-__all__ = ["email", "phone", "read_email", "read_phone", "url"]
+__all__ = ["email", "file", "phone", "read_email", "read_phone", "url"]
 
 _PHONE_SIGNS = re.compile(r"[\s().\-–\u2010\u2011]+")
 _PHONE = re.compile(r"\+[1-9]\d{6,14}", re.ASCII)
+_FILE = re.compile(r"""(?:[A-Za-z]:)?[^<>:"|?*]*[^<>:"|?*/\\\s.]\.[^\W_]{1,10}""")
 _EMAIL = re.compile(r"""[^\s@<>()\[\],;:"\\]{1,64}@(?:[^\s@<>()\[\],;:"\\./]+\.)+[^\s@<>()\[\],;:"\\./]{2,63}""")
 
 
@@ -49,6 +50,18 @@ def email(text: str) -> str:
         raise ValueFault(
             Text("“{text}” is not an email address.", text=brief(text)),
             Text("Write one address, such as {example}.", example="anna@acme.example"),
+        )
+    return text
+
+
+def file(text: str) -> str:
+    """Return `text` if it says where a file is kept: a web address, or a path that ends in a name with its ending."""
+    if "://" in text:
+        return url(text)
+    if _FILE.fullmatch(text) is None:
+        raise ValueFault(
+            Text("“{text}” is neither a path to a file nor a web address.", text=brief(text)),
+            Text("Write where the file is kept, such as {example}.", example="offers/17.pdf"),
         )
     return text
 

@@ -10,12 +10,23 @@ import re
 from decimal import Decimal
 from math import isfinite
 
+from voronka.calendars import Duration, DurationError, Unit
 from voronka.definition.faults import ValueFault, brief, out_of_range
 from voronka.definition.workspace import Currency
 from voronka.messages import Plural, Text
 
-__all__ = ["finite", "int64", "read_decimal", "read_integer", "read_money", "read_number", "read_percent"]
+__all__ = [
+    "finite",
+    "int64",
+    "read_decimal",
+    "read_integer",
+    "read_minutes",
+    "read_money",
+    "read_number",
+    "read_percent",
+]
 
+_MINUTES = {Unit.MINUTES: 1, Unit.HOURS: 60}
 _INT64 = 2**63
 _NUMBER = re.compile(r"[-−]?(\d+|\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+)(?:([.,])(\d+))?", re.ASCII)
 
@@ -78,6 +89,24 @@ def read_integer(text: str) -> int:
 def read_number(text: str) -> float:
     """Return a number as the nearest float."""
     return finite(float(read_decimal(text)), text)
+
+
+def read_minutes(text: str) -> float:
+    """Return minutes, written as a number or as a duration of minutes or hours."""
+    try:
+        return finite(float(read_decimal(text)), text)
+    except ValueFault:
+        pass
+    try:
+        written = Duration.parse(text)
+    except DurationError:
+        written = None
+    if written is None or written.unit not in _MINUTES:
+        raise ValueFault(
+            Text("“{text}” is not a length of time in minutes.", text=brief(text)),
+            Text("Write minutes as a number, or minutes or hours with the word: 10, 10 minutes, 2 hours."),
+        )
+    return float(written.count * _MINUTES[written.unit])
 
 
 def finite(number: float, written: object) -> float:

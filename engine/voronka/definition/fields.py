@@ -45,11 +45,14 @@ class FieldType(StrEnum):
 
 
 class Form(StrEnum):
-    """What a text of the type text has to be besides: the name of a time zone, a language, a short code of one word."""
+    """What a value has to be beside its type: a text the name of a time zone, a language or a short code of one word,
+    a number a count of minutes.
+    """
 
     ZONE = "zone"
     LOCALE = "locale"
     CODE = "code"
+    MINUTES = "minutes"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

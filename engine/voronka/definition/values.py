@@ -1,10 +1,10 @@
 """The values of fields: read from text, checked, and shown.
 
-How each type is kept. text, long_text, url, file: text. phone: ``+`` and digits (E.164). email:
+How each type is kept. text, url, file: text of one line. long_text: text. phone: ``+`` and digits (E.164). email:
 text, its domain in small letters. number: float. integer: int of 64 bits. money: int of minor units. percent: float
 fraction (10% is 0.1). bool. date: ISO text. datetime: int of UTC microseconds. duration: its canonical text. choice:
 the option's id; choices: a tuple of them in the order of declaration. user: the user's name. account, contact: the
-record's id in hexadecimal.
+record's id in hexadecimal. What a file field holds is where the file is kept: a web address or a path.
 """
 
 from __future__ import annotations
@@ -17,11 +17,12 @@ from datetime import date
 from decimal import Decimal
 
 from voronka.calendars import EARLIEST, LATEST, Duration, parse_date, parse_datetime, show_date, show_moment, zone
-from voronka.definition.addresses import email, phone, read_email, read_phone, url
+from voronka.definition.addresses import email, file, phone, read_email, read_phone, url
 from voronka.definition.amounts import (
     finite,
     int64,
     read_integer,
+    read_minutes,
     read_money,
     read_number,
     read_percent,
@@ -160,6 +161,7 @@ def _refuse_formula(field: Field) -> None:
 _SEPARATED = re.compile(r"[^,;\s](?:[^,;]*[^,;\s])?")
 # Control characters but tab and the ends of lines, and halves of surrogate pairs: not every database keeps them.
 _CONTROL = re.compile("[\\x00-\\x08\\x0b\\x0c\\x0e-\\x1f\\x7f-\\x9f\\ud800-\\udfff]")
+_BREAKS = re.compile("[\\t\\n\\r\\u2028\\u2029]")
 _WORDS = {"true": True, "yes": True, "да": True, "false": False, "no": False, "нет": False}
 
 
@@ -170,13 +172,17 @@ def _read_bool(text: str) -> bool:
     return found
 
 
+def _read_number(field: Field, text: str) -> float:
+    return read_number(text) if field.form is not Form.MINUTES else read_minutes(text)
+
+
 _LOCALE = re.compile("[a-z]{2}(-[A-Z]{2})?")
 # A letter in it, so that it is no telephone number.
 _CODE = re.compile(r"(?=[\w-]*[^\W\d_])[\w-]{1,40}")
 
 
 def _text(field: Field, value: object) -> str:
-    text = _text_within(value, LONGEST)
+    text = _text_within(value, LONGEST) if field.form is Form.CODE else _line(value)
     if field.form is Form.ZONE:
         zone(text)
     elif field.form is Form.LOCALE and _LOCALE.fullmatch(text) is None:
@@ -191,6 +197,17 @@ def _text(field: Field, value: object) -> str:
             Text(
                 "Write one word of at most 40 letters, digits, _ and -, such as price. Free text belongs into the note."
             ),
+        )
+    return text
+
+
+def _line(value: object) -> str:
+    """Return a text of one line: what stands in lists and forms has no breaks in it."""
+    text = _text_within(value, LONGEST)
+    if _BREAKS.search(text):
+        raise ValueFault(
+            Text("The text holds a line break or a tab."),
+            Text("Write it in one line; a field of the type long_text holds several."),
         )
     return text
 
@@ -289,7 +306,7 @@ def _check_datetime(_field: Field, value: object) -> int:
 
 
 def _shaped(shape: Callable[[str], str]) -> Callable[[Field, object], str]:
-    return lambda _field, value: shape(_text_within(value, LONGEST))
+    return lambda _field, value: shape(_line(value))
 
 
 def _canonical(read: Callable[[str], str], wanted: Callable[[], Text]) -> Callable[[Field, object], str]:
@@ -324,14 +341,14 @@ _CHECKS: dict[FieldType, Callable[[Field, object], Value]] = {
     FieldType.USER: _text,
     FieldType.ACCOUNT: _record,
     FieldType.CONTACT: _record,
-    FieldType.FILE: _text,
+    FieldType.FILE: _shaped(file),
 }
 
 
 _READERS: dict[FieldType, Callable[[Field, str, Currency, str], Value]] = {
     FieldType.MONEY: lambda field, text, currency, zone: read_money(text, currency),
     FieldType.PERCENT: lambda field, text, currency, zone: read_percent(text),
-    FieldType.NUMBER: lambda field, text, currency, zone: read_number(text),
+    FieldType.NUMBER: lambda field, text, currency, zone: _read_number(field, text),
     FieldType.INTEGER: lambda field, text, currency, zone: read_integer(text),
     FieldType.BOOL: lambda field, text, currency, zone: _read_bool(text),
     FieldType.DATE: lambda field, text, currency, zone: parse_date(text).isoformat(),

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from voronka.definition.fields import Collection, Field, FieldType, Form, Subject
+from voronka.definition.fields import Bound, Collection, Field, FieldType, Form, Subject
 from voronka.expressions import Kind, Name, Type
 from voronka.expressions.names import WORDS
 from voronka.messages import Label
@@ -65,8 +65,9 @@ def _field(
     pii: bool = False,
     options: Mapping[str, Label] = MappingProxyType({}),
     form: Form | None = None,
+    least: Bound | None = None,
 ) -> Field:
-    return Field(name=name, type=kind, label=_label(en, ru), options=options, pii=pii, form=form)
+    return Field(name=name, type=kind, label=_label(en, ru), options=options, pii=pii, form=form, least=least)
 
 
 def _label(en: str, ru: str) -> Label:
@@ -159,7 +160,14 @@ BUILT_IN_COLLECTIONS: Mapping[str, Collection] = MappingProxyType(
                 _field("reason", FieldType.TEXT, "Reason", "Повод", form=Form.CODE),
                 _field("outcome", FieldType.TEXT, "Outcome", "Результат", form=Form.CODE),
                 _field("at", FieldType.DATETIME, "When", "Когда"),
-                _field("duration", FieldType.NUMBER, "Duration, minutes", "Длительность, минуты"),
+                _field(
+                    "duration",
+                    FieldType.NUMBER,
+                    "Duration, minutes",
+                    "Длительность, минуты",
+                    form=Form.MINUTES,
+                    least=Bound(value=0, text="0"),
+                ),
                 _field("user", FieldType.USER, "Who of us", "Кто от нас"),
                 _CONTACT,
                 _field("note", FieldType.LONG_TEXT, "Note", "Заметка", pii=True),

@@ -114,7 +114,10 @@ class LogInteraction(Command):
 
 @frozen
 class PutRow(Command):
-    """Make or change a row of a declared collection; without a key field it is a new one unless `key` is given."""
+    """Make or change a row of a declared collection; without a key field it is a new one.
+
+    `key` names a row that must be there.
+    """
 
     kind: ClassVar[str] = "row.put"
     collection: str

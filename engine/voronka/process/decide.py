@@ -17,6 +17,7 @@ from voronka.process import commands as asked
 from voronka.process.assigning import NotCounted
 from voronka.process.automatic import settle
 from voronka.process.checklist import tick
+from voronka.process.chronology import check_chronology
 from voronka.process.commands import Command
 from voronka.process.creation import open_deal
 from voronka.process.deliveries import record_delivery, record_refusal
@@ -82,6 +83,8 @@ def _decide_deal(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
     funnel = _funnel(plan, facts.deal, command)
     if funnel is None:
         return Step(events=(), state=facts.deal)
+    if facts.deal is not None:
+        check_chronology(facts.deal, command, moment, plan.workspace.timezone)
     old = command.old if isinstance(command, asked.FactsChanged) else None
     draft = Draft(plan, funnel, facts, moment, old)
     try:

@@ -10,6 +10,7 @@ from voronka.definition.rights import NOBODY, owners_of_deal
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.expressions import RowsNotLoaded
 from voronka.messages import Text
+from voronka.process.chronology import check_chronology
 from voronka.process.commands import Chain, Command, CreateParty, HideParty, PutRow, RemoveRow, SetParty
 from voronka.process.events import DealsConcerned, Event, PartyChanged, PartyCreated, PartyHidden, RowPut, RowRemoved
 from voronka.process.evolve import evolve_entry
@@ -54,6 +55,7 @@ def decide_party(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
         raise _unknown()
     if not rights.all:
         check_change(workspace, rights, facts.owners, partial(_unknown, forbidden=True))
+    check_chronology(party, command, moment, workspace.timezone)
     match command:
         case SetParty():
             return _step(plan, moment, party, _set(plan, facts, party, fields, command, at, moment))

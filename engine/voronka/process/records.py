@@ -11,7 +11,7 @@ from voronka.process.commands import PutRow, RemoveRow
 from voronka.process.events import Kept, RowPut, RowRemoved
 from voronka.process.evolve import held
 from voronka.process.fields import check, refuse_failures
-from voronka.process.refusals import refused
+from voronka.process.refusals import Refused, refused
 from voronka.process.state import same
 from voronka.process.step import Row
 
@@ -25,8 +25,11 @@ def put_row(collections: Mapping[str, Collection], rows: Rows, command: PutRow, 
     collection = _collection(collections, command.collection)
     given, failures = check(collection.fields, command.values, place=collection.name)
     refuse_failures(failures)
+    known = rows(collection.name)
     key = _key(collection, command, given) or new_key
-    before = rows(collection.name).get(key)
+    if command.key is not None and key not in known:
+        raise _unknown_row(collection, key, known)
+    before = known.get(key)
     values: dict[str, Kept] = {name: value for name, value in (before or {}).items() if value is not None}
     if collection.key is not None and given.get(collection.key) is None:
         named, failures = check(collection.fields, {collection.key: key}, place=collection.name)
@@ -49,13 +52,19 @@ def remove_row(collections: Mapping[str, Collection], rows: Rows, command: Remov
     collection = _collection(collections, command.collection)
     known = rows(collection.name)
     if command.key not in known:
-        raise refused(
-            "unknown_row",
-            f"{collection.name}.{command.key}",
-            Text("“{collection}” has no row {key}.", collection=collection.label, key=command.key),
-            Text("Its rows are: {rows}.", rows=", ".join(known) or "—"),
-        )
+        raise _unknown_row(collection, command.key, known)
     return RowRemoved(collection=collection.name, key=command.key)
+
+
+def _unknown_row(collection: Collection, key: str, known: Mapping[str, Row]) -> Refused:
+    return refused(
+        "unknown_row",
+        f"{collection.name}.{key}",
+        Text("“{collection}” has no row {key}.", collection=collection.label, key=key),
+        Text("Its rows are: {rows}.", rows=", ".join(known))
+        if known
+        else Text("It has no rows; one is made by putting it without naming one that is there."),
+    )
 
 
 def _collection(collections: Mapping[str, Collection], name: str) -> Collection:

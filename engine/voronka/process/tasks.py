@@ -54,6 +54,6 @@ def complete_task(draft: Draft, command: CompleteTask) -> None:
             Text("The deal has no open task {task}.", task=command.task),
             Text("The open ones are: {tasks}.", tasks=", ".join(draft.deal.tasks))
             if draft.deal.tasks
-            else Text("All its tasks are done."),
+            else Text("It has no open task; `voronka task list` shows those of all deals."),
         )
     draft.add(TaskDone(task=command.task, at=draft.at))

@@ -41,7 +41,7 @@ class Client(Protocol):
         ...
 
     def warnings(self) -> list[dict[str, Any]]:
-        """Return what keeps the files of the configuration from coming into force, as far as this process knows."""
+        """Return what keeps the files of the configuration from coming into force."""
         ...
 
     def close(self) -> None:

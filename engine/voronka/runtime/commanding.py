@@ -281,7 +281,8 @@ def _log_interaction(read: Commanding, request: Mapping[str, Any]) -> Built:
 def _put_row(read: Commanding, request: Mapping[str, Any]) -> Built:
     stream = _any_record(read, request)
     collection = _text(request, "collection")
-    values = read.values(read.columns_of(stream.kind, collection), request)
+    columns = read.columns_of(stream.kind, collection)
+    values = read.values(columns, request) or _say_nothing(columns)
     key = _text(request, "key") if request.get("key") is not None else None
     return stream, PutRow(collection=collection, values=values, key=key)
 

@@ -168,6 +168,8 @@ class _Handler(BaseHTTPRequestHandler):
                 return lambda _: client.execute(body)
             case "/query":
                 return lambda _: client.query(name, params)
+            case "/warnings":
+                return lambda _: client.warnings()
             case "/work":
                 return lambda progress: client.work(name, params, progress)
         raise _RequestError(404)
@@ -229,7 +231,7 @@ def _untaken(status: int) -> VoronkaError:
         case 404:
             return UsageFault(
                 Text("The service has nothing at this address."),
-                Text("Its addresses are: {names}.", names="/ping, /execute, /query, /work"),
+                Text("Its addresses are: {names}.", names="/ping, /execute, /query, /warnings, /work"),
             )
         case 411:
             return UsageFault(Text("The request does not tell its length."), Text("Send it with Content-Length."))

@@ -129,7 +129,7 @@ class LocalClient:
         except (BrokenConfigurationError, ReleaseConflictError):
             if self.attended:
                 self.log_warnings()
-            return self.warnings()
+            return self._kept_back()
         if applied is not None:
             _log.info(
                 Text(
@@ -162,15 +162,18 @@ class LocalClient:
             self._lock.release()
 
     def _refresh(self) -> list[dict[str, Any]]:
-        """Follow changed files; return what keeps the old configuration in force."""
+        """Follow files that have changed; return what keeps the old configuration in force, empty if nothing does."""
         with self._refreshing:
             reading = self._folder.look()
             if reading is not None:
                 return self.follow(reading)
-            return self.warnings()
+            return self._kept_back()
 
     def warnings(self) -> list[dict[str, Any]]:
-        """Return what keeps the configuration on disk from coming into force; empty if it is in force."""
+        """Follow changed files; return what keeps those on disk from coming into force, empty if they are in force."""
+        return self._refresh()
+
+    def _kept_back(self) -> list[dict[str, Any]]:
         return [] if self._broken is None else [fault_to_json(self._broken)]
 
     def log_warnings(self) -> None:

@@ -75,8 +75,9 @@ class RemoteClient:
         return self._ask("/work", {"name": name, "params": params}, progress=progress, timeout=None)
 
     def warnings(self) -> list[dict[str, Any]]:
-        """Return nothing: the service tells them in its log and with the answers to commands."""
-        return []
+        """Return what keeps the files of the configuration from coming into force, as the service finds them now."""
+        found: list[dict[str, Any]] = self._ask("/warnings", {})
+        return found
 
     def close(self) -> None:
         """Do nothing: no connection outlives its request."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from voronka.errors import EnvironmentFault
+from voronka.errors import EnvironmentFault, refused_by_system
 from voronka.messages import Text
 
 __all__ = ["DATABASE", "IMPORTS", "state_folder"]
@@ -23,7 +23,7 @@ def state_folder(root: Path) -> Path:
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise EnvironmentFault(
-            Text("The state of the workspace cannot be kept: {reason}.", reason=error.strerror or str(error)),
+            Text("The state of the workspace cannot be kept. {reason}", reason=refused_by_system(error)),
             Text("Check the rights to the folder and the room on the disk."),
             place=str(folder),
         ) from error

@@ -7,17 +7,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from voronka.definition.workspace import Workspace
-from voronka.expressions import RowsNotLoaded
 from voronka.process import events as happened
 from voronka.process.actions import NOTICE
 from voronka.process.codec import decode_command
-from voronka.process.commands import Chain, CreateDeal
-from voronka.process.draft import Draft
-from voronka.process.environment import NotLoaded, rows_key
-from voronka.process.plan import plan_of
+from voronka.process.commands import CreateDeal
+from voronka.process.environment import rows_key
 from voronka.process.state import DealState, Held, Stream, VaultRef
-from voronka.process.step import Facts, Failure, Moment
+from voronka.process.step import Failure
 from voronka.runtime.engine import Engine
+from voronka.runtime.evaluation import DealEvaluation
 from voronka.storage import Reader, Recorded
 
 __all__ = ["Observation", "Seen"]
@@ -185,27 +183,9 @@ class Observation:
 
     def value(self, name: str) -> Any:  # noqa: ANN401 - a value of any field
         """Return the value that a name has for expressions now, a personal one looked up; None if it is missing."""
-        state = self.state()
-        plan = plan_of(self.workspace)
-        funnel = plan.funnel(state.funnel)
-        if funnel is None:
-            return None
-        now = self.engine.clock.now()
-        moment = Moment(now=now, actor="", source="", occurred_at=now, stream=self.deal, chain=Chain(origin=""))
-        facts = Facts(deal=state, parties={}, rows={})
         with self.engine.read() as reader:
-            while True:
-                try:
-                    return _plain(reader, Draft(plan, funnel, facts, moment).value(name))
-                except NotLoaded as missing:
-                    found = reader.parties([missing.stream]).get(missing.stream)
-                    facts = Facts(deal=state, parties={**facts.parties, missing.stream: found}, rows=facts.rows)
-                except RowsNotLoaded as missing_rows:
-                    key = rows_key(state, missing_rows.collection)
-                    if key is None:
-                        return None
-                    rows = reader.rows(key[1], [key[0]])[key[0]]
-                    facts = Facts(deal=state, parties=facts.parties, rows={**facts.rows, key: rows})
+            deal = DealEvaluation(reader, self.workspace, self.state(), self.engine.clock.now())
+            return _plain(reader, deal.value(name))
 
 
 def _plain(reader: Reader, value: Any) -> Any:  # noqa: ANN401 - a value of any field

@@ -18,7 +18,7 @@ from voronka.errors import UsageFault
         ("deal move 1 won --as anna --json", "--as anna deal move 1 won --json"),
         ("--lang ru deal list --as=anna", "--lang ru --as=anna deal list"),
         ("deal set 1 -- --as=note", "deal set 1 -- --as=note"),
-        ("deal list -C", "-C deal list"),
+        ("deal list -C", "-C"),
     ],
 )
 def test_options_of_every_command_may_stand_anywhere(given, ordered):

@@ -12,6 +12,8 @@ from jsonschema.validators import Draft202012Validator
 from referencing import Registry, Resource
 
 import voronka.config
+from tests.unit.config.corpus import workspace_of
+from voronka.config import read_workspace
 from voronka.config.forms import FORMS
 from voronka.config.reader import read_document
 from voronka.config.schema import SCHEMA_KINDS, published, source
@@ -282,3 +284,18 @@ def test_every_key_that_a_builder_asks_for_is_in_a_schema():
         if isinstance(argument, ast.Constant) and isinstance(argument.value, str)
     }
     assert sorted(asked - written()) == []
+
+
+def as_written(value):
+    """Return the value of an example as a file has it."""
+    return yaml.safe_dump(value, allow_unicode=True, default_flow_style=True, width=10_000).strip()
+
+
+def test_every_example_of_the_action_log_passes_check_in_its_place():
+    keys = source("funnels")["$defs"]["action"]["properties"]["log"]["properties"]
+    for key, schema in keys.items():
+        for example in schema.get("examples", []):
+            task = "- task: {title: Approve, due: 1 working day}"
+            written = f"- log: {as_written({'kind': 'call', key: example})}\n        {task}"
+            files = workspace_of({"case": key, "edit": {"configs/funnels/sales.yaml": {task: written}}})
+            assert read_workspace(files).findings == (), (key, example)

@@ -141,6 +141,11 @@ def faults(kind, text):
         ("imports", IMPORT + "rows: {format: csv}\nkey: a\ndeal: {owner: {map: {A: b}}}\n", "V2004", 6, 8, None),
         ("imports", IMPORT + "rows: {format: csv}\nkey: a\nrow: {number: {column: No}}\n", "V2010", 6, 1, None),
         ("templates", "subjct: Hello\n", "V2002", 1, 1, "subject"),
+        ("funnels", FUNNEL + "  offer: {sla: 2 workdays}\n", "V2006", 4, 16, "2 working days"),
+        ("funnels", FUNNEL + "  offer: {sla: 1 day working}\n", "V2006", 4, 16, "1 working day"),
+        ("funnels", FUNNEL + "  offer: {sla: 2 business days}\n", "V2006", 4, 16, "2 working days"),
+        ("funnels", FUNNEL + "  offer: {sla: 3 раб. дня}\n", "V2006", 4, 16, "3 working days"),
+        ("funnels", FUNNEL + "  offer: {sla: 2 нед}\n", "V2006", 4, 16, "2 weeks"),
     ],
 )
 def test_fault_is_told_at_its_place(kind, text, code, line, column, suggestion):
@@ -183,3 +188,19 @@ def test_a_file_that_cannot_be_read_is_found_no_further_fault_with():
     document = read_document("f.yaml", b"funnel: [\n")
     assert document.findings
     assert check_shape(document, "funnels") == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "remedy"),
+    [
+        ("funnels", FUNNEL + "  offer: {sla: 5}\n", "Write it like this: `5 days`."),
+        ("calendars", "calendar: c\nhours: {пн-пт: '09:00-18:00'}\n", "Write it like this: `mon-fri`."),
+        ("templates", "subjct: Hello\n", "Keys: subject"),
+        ("templates", "subject: Hello\nsubjct: Hello\n", "Remove it."),
+        ("funnels", FUNNEL + "ownr: head\n", "Further keys: label"),
+    ],
+)
+def test_the_remedy_keeps_to_what_is_written(kind, text, remedy):
+    document = read_document("f.yaml", text.encode())
+    told = [finding.remedy.render("en") for finding in check_shape(document, kind)]
+    assert [each for each in told if each.startswith(remedy)] or told == [remedy]

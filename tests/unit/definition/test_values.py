@@ -25,6 +25,8 @@ OPTIONS = {
 }
 RECORD = "0198c0ffee7a7bcd8123456789abcdef"
 
+LENGTH = BUILT_IN_COLLECTIONS["interactions"].fields["duration"]
+
 
 def field(kind, **more):
     options = OPTIONS if kind in {FieldType.CHOICE, FieldType.CHOICES} else {}
@@ -81,6 +83,9 @@ READ = [
     (FieldType.ACCOUNT, "0198C0FF-EE7A-7BCD-8123-456789ABCDEF", RECORD),
     (FieldType.CONTACT, RECORD, RECORD),
     (FieldType.FILE, "offers/12.pdf", "offers/12.pdf"),
+    (FieldType.FILE, "Предложение № 5.docx", "Предложение № 5.docx"),
+    (FieldType.FILE, "C:\\offers\\12.pdf", "C:\\offers\\12.pdf"),
+    (FieldType.FILE, "https://acme.example/files/12", "https://acme.example/files/12"),
 ]
 
 
@@ -111,6 +116,14 @@ def test_a_blank_text_is_a_missing_value(kind, text):
         (FieldType.TEXT, "x" * 1001),
         (FieldType.TEXT, "a\x00b"),
         (FieldType.TEXT, "a\x1bb"),
+        (FieldType.TEXT, "two\nlines"),
+        (FieldType.TEXT, "a\tb"),
+        (FieldType.TEXT, "a\u2028b"),
+        (FieldType.URL, "https://acme.example/\na"),
+        (FieldType.FILE, "the offer"),
+        (FieldType.FILE, "offers/"),
+        (FieldType.FILE, "a.pdf\nb.pdf"),
+        (FieldType.FILE, "ftp://acme.example/a.pdf"),
         (FieldType.LONG_TEXT, "half \ud800 a pair"),
         (FieldType.LONG_TEXT, "x" * 100_001),
         (FieldType.NUMBER, "twelve"),
@@ -369,3 +382,15 @@ def test_what_an_interaction_was_is_told_in_short_codes(name):
             check_value(field, text)
         assert text not in caught.value.reason.render()
         assert "note" in caught.value.remedy.render()
+
+
+@pytest.mark.parametrize(("text", "minutes"), [("10", 10.0), ("10 minutes", 10.0), ("2 hours", 120.0), ("0", 0.0)])
+def test_the_length_of_a_contact_is_minutes_or_a_duration(text, minutes):
+    assert read_value(LENGTH, text, currency=RUB, timezone="UTC") == minutes
+
+
+@pytest.mark.parametrize("text", ["-20", "1 day", "long", "10 working hours"])
+def test_no_other_length_is_taken(text):
+    with pytest.raises(ValueFault) as refusal:
+        read_value(LENGTH, text, currency=RUB, timezone="UTC")
+    assert "-20" not in refusal.value.remedy.render("ru")

@@ -83,3 +83,13 @@ def test_a_header_in_another_encoding_is_told_before_its_columns_are_missed(head
         _open(header + b"\n1;2\n", FileFormat(kind="csv", delimiter=";"))
     assert told in caught.value.render()
     assert (caught.value.place or "").endswith(":1")
+
+
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-be"])
+def test_a_mark_of_utf_16_is_told_as_that(codec: str) -> None:
+    content = "\ufeffa,b\n1,2\n".encode(codec.removesuffix("-be") + ("-be" if codec.endswith("be") else "-le"))
+    with pytest.raises(UsageFault) as refusal:
+        _open(content)
+    assert "utf-16" in refusal.value.reason.render("ru")
+    assert "rows: {encoding: utf-16}" in refusal.value.remedy.render("ru")
+    assert [row.cells for row in _open(content, FileFormat(kind="csv", encoding="utf-16")).rows()] == [["1", "2"]]

@@ -145,12 +145,14 @@ def test_replied_and_contacted_are_about_the_present_stage():
 
 def test_a_contact_written_down_later_keeps_its_own_time():
     story = opened()
+    story.do(asked.TickItem(item="seen", evidence="x"), at="2026-03-04 09:00")
+    story.do(asked.MoveDeal(to="proposal"), at="2026-03-04 09:00")
     story.do(
         asked.LogInteraction(values={"kind": "call", "direction": "in"}),
         at="2026-03-05 10:00",
-        occurred="2026-03-01 09:00",
+        occurred="2026-03-03 09:00",
     )
-    assert story.of(happened.InteractionLogged)[0].at == moscow("2026-03-01 09:00")
+    assert story.of(happened.InteractionLogged)[0].at == moscow("2026-03-03 09:00")
     assert story.deal.replied is False
 
 
@@ -193,7 +195,9 @@ def test_a_collection_without_a_key_numbers_its_rows():
     [
         (asked.PutRow(collection="toc", values={}), "unknown_collection"),
         (asked.PutRow(collection="tco", values={"ours": 5}), "value"),
-        (asked.PutRow(collection="tco", key="magic", values={"ours": 5}), "value"),
+        (asked.PutRow(collection="tco", key="magic", values={"ours": 5}), "unknown_row"),
+        (asked.PutRow(collection="remarks", key="9.9", values={"text": "a"}), "unknown_row"),
+        (asked.RemoveRow(collection="remarks", key="9.9"), "unknown_row"),
         (asked.PutRow(collection="tco", key="service", values={"component": "delivery"}), "value"),
         (asked.PutRow(collection="visits", values={}), "unknown_collection"),
         (asked.TickItem(item="sen"), "unknown_item"),

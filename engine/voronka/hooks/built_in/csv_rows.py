@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import gzip
 import io
@@ -32,6 +33,7 @@ LARGEST_RATIO = 200
 ALWAYS_UNPACKED = 64 << 20
 _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
+_UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CYRILLIC = "cp1251"
 
 
@@ -91,7 +93,15 @@ class _Reader:
         encoding = options.encoding
         codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
         self._encoding = encoding
-        text = io.TextIOWrapper(io.BufferedReader(raw, 1 << 16), codec, errors="surrogateescape", newline="")  # type: ignore[type-var] # gzip's reads as one
+        buffered = io.BufferedReader(raw, 1 << 16)  # type: ignore[type-var] # gzip's reads as one
+        if buffered.peek(2)[:2] in _UTF_16 and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf16")):
+            raise _WrongEncoding(
+                Text(
+                    "The file is utf-16, not {encoding}: it begins with the mark of that encoding.", encoding=encoding
+                ),
+                Text("Write `rows: {{encoding: utf-16}}` in the mapping, or save the file as utf-8."),
+            )
+        text = io.TextIOWrapper(buffered, codec, errors="surrogateescape", newline="")
         self._lines = _Lines(text)
         self._reader = csv.reader(self._lines, delimiter=options.delimiter, strict=True)
 

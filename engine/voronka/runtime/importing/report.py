@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from voronka.errors import EnvironmentFault
+from voronka.errors import EnvironmentFault, refused_by_system
 from voronka.messages import Sentence, Text
 from voronka.runtime.words import words
 
@@ -194,7 +194,7 @@ class RefusalList:
                 return self._rows + len(rows), file.tell()
         except OSError as error:
             raise EnvironmentFault(
-                Text("The list of refused rows cannot be written: {reason}.", reason=error.strerror or str(error)),
+                Text("The list of refused rows cannot be written. {reason}", reason=refused_by_system(error)),
                 Text("Free some room or mend the rights, and repeat the command: it goes on where it stopped."),
                 place=str(self.path),
             ) from error

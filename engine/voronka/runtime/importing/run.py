@@ -44,13 +44,15 @@ def import_file(
     folder: Path | None = None,
     progress: Progress | None = None,
     plugins: Host | None = None,
+    language: str | None = None,
 ) -> ImportReport:
     """Import a file by a mapping of the configuration and return what it came to.
 
     What is committed stays, and the same command goes on from there after a kill, a full disk or any other end. Rows
     that an earlier import took are passed over. `dry_run`: everything is done in a copy that is thrown away.
     `folder`: where the list of refused rows goes; None: nowhere. `progress` hears of ``done`` and ``total`` bytes and
-    of ``rows``. `plugins`: whose formats the mapping may name.
+    of ``rows``. `plugins`: whose formats the mapping may name. `language`: of that list; by
+    default the workspace's.
 
     Raises `UsageFault` (an unknown mapping, a file that cannot be read or lacks a column, another import is running)
     and `EnvironmentFault` (the disk is full …).
@@ -63,7 +65,16 @@ def import_file(
         )
     try:
         with rehearsal(engine) if dry_run else nullcontext(engine) as stage:
-            run = _Run(stage, mapping, source, actor=actor, dry_run=dry_run, folder=folder, progress=progress)
+            run = _Run(
+                stage,
+                mapping,
+                source,
+                actor=actor,
+                dry_run=dry_run,
+                folder=folder,
+                progress=progress,
+                language=language or engine.workspace.locale,
+            )
             return run.carry_out()
     finally:
         engine.importing.release()
@@ -128,6 +139,7 @@ class _Run:
         dry_run: bool,
         folder: Path | None,
         progress: Progress | None,
+        language: str,
     ) -> None:
         self._engine = engine
         self._mapping = mapping
@@ -144,7 +156,6 @@ class _Run:
         self._tally = Tally(None if earlier is None else earlier.counts)
         self._shown: list[RowRefusal] = []
         name = f"{mapping.name}-{'dry-run' if dry_run else source.digest[:8]}-refused.csv"
-        language = engine.workspace.locale
         self._list = None if folder is None else RefusalList(folder / name, language, position=self._position)
         secret = engine.write(lambda work: work.secret(engine.random))
         self._meaning = Meaning(mapping, engine.workspace, source.header, engine.clock.now(), secret)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 from voronka.definition.imports import FileFormat
-from voronka.errors import UsageFault
+from voronka.errors import UsageFault, refused_by_system
 from voronka.hooks.importers import FormatOptions, Row, RowFault, RowFormat
 from voronka.messages import Text
 
@@ -72,7 +74,7 @@ def open_source(path: Path, form: FileFormat, rows: RowFormat) -> Source:
     """
     try:
         if path.is_dir():
-            raise IsADirectoryError(21, "it is a folder")
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
         size = path.stat().st_size
         digest = _digest(path)
         if not size:
@@ -81,7 +83,7 @@ def open_source(path: Path, form: FileFormat, rows: RowFormat) -> Source:
         return Source(path, form, rows, digest, size)
     except OSError as error:
         raise UsageFault(
-            Text("The file cannot be read: {reason}.", reason=error.strerror or str(error)),
+            Text("The file cannot be read. {reason}", reason=refused_by_system(error)),
             Text("Check the path and the rights to the file."),
             place=str(path),
         ) from error

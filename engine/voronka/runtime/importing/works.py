@@ -23,7 +23,8 @@ def import_works(folder: Path) -> Mapping[str, Work]:
     """Return the works ``import`` and ``import.undo``; lists of refused rows go into `folder`."""
 
     def bring_in(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
-        """Import a file: parameters mapping, file (an absolute path), dry_run, actor."""
+        """Import a file: parameters mapping, file (an absolute path), dry_run, actor, language (of the list
+        of refused rows)."""
         actor = _actor(client, params)
         path = Path(_text(params, "file"))
         if not path.is_absolute():
@@ -41,6 +42,7 @@ def import_works(folder: Path) -> Mapping[str, Work]:
             folder=folder,
             progress=progress,
             plugins=client.plugins.host,
+            language=_text(params, "language") if params.get("language") is not None else None,
         ).to_json()
 
     return {"import": bring_in, "import.undo": _undo}

@@ -9,9 +9,11 @@ from voronka.definition.fields import Subject
 from voronka.definition.funnels import Stage, Trigger
 from voronka.definition.rights import owners_of_deal
 from voronka.process.state import DealState, Stream, StreamKind
+from voronka.runtime.evaluation import DealEvaluation
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.tasks import open_tasks
+from voronka.runtime.viewer import hidden_names
 from voronka.runtime.words import Json, words
 from voronka.storage import DealFilter
 
@@ -85,13 +87,15 @@ def show_deal(asked: Asked) -> Json:
     variant = funnel.variant(deal.case) if funnel else None
     stage = variant.stages.get(deal.stage) if variant else None
     collections = sorted(funnel.collections) if funnel else []
+    hidden = hidden_names(asked.reader, asked.workspace, asked.viewer.rights, deal)
+    computed = DealEvaluation(asked.reader, asked.workspace, deal, asked.now).computed(hidden)
     return {
         **head(shown, deal),
         "release": deal.release,
         "visit": deal.visit,
         "replied": deal.replied,
         "contacted": deal.contacted,
-        "fields": shown.fields(Subject.DEALS, deal.fields, owners_of_deal(deal.owner)),
+        "fields": shown.fields(Subject.DEALS, {**deal.fields, **computed}, owners_of_deal(deal.owner)),
         "rows": {name: _rows(asked, shown, stream, name) for name in collections},
         "checklist": _checklist(stage, deal) if stage else [],
         "ways": [

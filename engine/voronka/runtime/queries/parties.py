@@ -9,6 +9,7 @@ from voronka.definition.fields import Subject
 from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.process.state import PartyState, Stream, StreamKind
+from voronka.runtime.evaluation import computed_of_party
 from voronka.runtime.queries.asked import PAGE, Asked
 from voronka.runtime.queries.deals import head, parties_of
 from voronka.runtime.queries.shown import Shown
@@ -45,7 +46,7 @@ def _list(asked: Asked, kind: StreamKind) -> list[dict[str, Any]]:
     owners = _owners(asked, parties)
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     shown.load((party.stream for party in parties), (held for party in parties for held in party.fields.values()))
-    return [_head(shown, party, owners[party.stream]) for party in parties]
+    return [_head(asked, shown, party, owners[party.stream]) for party in parties]
 
 
 def _seen(asked: Asked, kind: StreamKind, limit: int) -> list[PartyState]:
@@ -78,13 +79,16 @@ def _id(text: str) -> bytes:
         ) from None
 
 
-def _head(shown: Shown, party: PartyState, owners: frozenset[str]) -> dict[str, Any]:
+def _head(asked: Asked, shown: Shown, party: PartyState, owners: frozenset[str]) -> dict[str, Any]:
+    subject = _SUBJECTS[party.stream.kind]
+    hidden = asked.viewer.rights.hidden(asked.workspace.fields.get(subject, {}), owners)
+    computed = computed_of_party(asked.reader, asked.workspace, party, asked.now, frozenset(hidden))
     return {
         "id": party.stream.id.hex(),
         "name": shown.party_name(party.stream),
         "seq": party.seq,
         "created_at": party.created_at,
-        "fields": shown.fields(_SUBJECTS[party.stream.kind], party.fields, owners),
+        "fields": shown.fields(subject, {**party.fields, **computed}, owners),
     }
 
 
@@ -101,7 +105,7 @@ def _show(asked: Asked, kind: StreamKind) -> dict[str, Any]:
     shown.load((stream, *(each for deal in deals for each in parties_of(deal))), party.fields.values())
     collections = asked.workspace.collections.get(_SUBJECTS[kind], {})
     return {
-        **_head(shown, party, _owners(asked, [party])[stream]),
+        **_head(asked, shown, party, _owners(asked, [party])[stream]),
         "rows": {
             name: [
                 {"key": key, "fields": shown.listed(collection.fields, row)}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from voronka.definition.actions import Action, NotifyAction, SendAction, TaskAction
 from voronka.definition.fields import Field, FieldType, Subject
-from voronka.definition.funnels import Stage
+from voronka.definition.funnels import Stage, Variant
 from voronka.definition.rights import ALL_RIGHTS, Rights
 from voronka.definition.timed import TimedSource
 from voronka.definition.values import from_text, show_value
@@ -70,9 +70,13 @@ class Shown:
         return list(held) if isinstance(held, tuple) else held
 
     def field(self, field: Field, held: Held | None) -> dict[str, Any]:
-        """Return a field with its label, its value as it is kept, and as people read it in each language."""
+        """Return a field with its label, its value as it is kept, and as people read it in each language.
+
+        One that a formula gives is marked as `computed`.
+        """
         value, shown = self._read(field, held)
-        return {"name": field.name, "label": words(field.label), "value": value, "shown": shown}
+        told = {"name": field.name, "label": words(field.label), "value": value, "shown": shown}
+        return told if field.formula is None else {**told, "computed": True}
 
     def _read(self, field: Field, held: Held | None) -> tuple[Json, dict[str, str] | None]:
         """Return a value and its words; one that was kept when the field had another type reads as it is kept."""
@@ -183,15 +187,16 @@ class Shown:
 
     def way(self, funnel: str, case: str | None, transition: str) -> dict[str, Any]:
         """Return where a transition leads, as name and label."""
-        known = self.workspace.funnels.get(funnel)
-        way = known.variant(case).transitions.get(transition) if known else None
+        way = next(
+            (each.transitions[transition] for each in self._variants(funnel, case) if transition in each.transitions),
+            None,
+        )
         return self.stage(funnel, case, way.target) if way else {"name": transition, "label": {"": transition}}
 
     def timed_event(self, funnel: str, case: str | None, name: str) -> dict[str, Any]:
         """Return a timed event as name and label: what was agreed for a stage, else what it does first."""
-        known = self.workspace.funnels.get(funnel)
-        variant = known.variant(case) if known else None
-        event = variant.timed.get(name) if variant else None
+        variant = next((each for each in self._variants(funnel, case) if name in each.timed), None)
+        event = variant.timed[name] if variant else None
         label: Sentence = Label.plain(name)
         if variant is not None and event is not None:
             way = variant.transitions.get(event.transition or "")
@@ -204,5 +209,11 @@ class Shown:
         return {"name": name, "label": words(label)}
 
     def _stage(self, funnel: str, case: str | None, name: str) -> Stage | None:
+        return next((each.stages[name] for each in self._variants(funnel, case) if name in each.stages), None)
+
+    def _variants(self, funnel: str, case: str | None) -> Iterator[Variant]:
+        """Yield the variants of a funnel, first that of the case, then those that may know what it does not."""
         known = self.workspace.funnels.get(funnel)
-        return known.variant(case).stages.get(name) if known else None
+        if known is not None:
+            yield known.variant(case)
+            yield from known.variants.values()

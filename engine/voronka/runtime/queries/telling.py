@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from voronka.definition.fields import Field, FieldType, Subject
@@ -54,16 +54,27 @@ def undelivered(reason: str) -> Sentence:
 
 
 class Telling:
-    """Tells the events of one deal. `funnel` and `case`: those under which its stages are named."""
+    """Tells the events of one deal. `funnel` and `case`: those under which its stages are named.
 
-    def __init__(self, shown: Shown, funnel: str, case: str | None) -> None:
+    `former`: gives the records under the release of the entry that is told, None if it is the one in force.
+    """
+
+    def __init__(
+        self, shown: Shown, funnel: str, case: str | None, former: Callable[[], Shown | None] = lambda: None
+    ) -> None:
         self._shown = shown
         self._funnel = funnel
         self._case = case
+        self.former = former
         self._fields = {**BUILT_IN_FIELDS[Subject.DEALS], **shown.workspace.fields.get(Subject.DEALS, {})}
 
     def told(self, event: happened.Event) -> Sentence:
-        """Return the sentence for an event; its kind where there is nothing more to say."""
+        """Return the sentence for an event; its kind where there is nothing more to say.
+
+        Events are told in their order: what follows a change of the variant is named as that variant has it.
+        """
+        if isinstance(event, (happened.DealCreated, happened.CaseChanged)):
+            self._case = event.case
         return self._of_deal(event) or self._of_work(event) or self._of_others(event)
 
     def _of_others(self, event: happened.Event) -> Sentence:
@@ -81,7 +92,7 @@ class Telling:
         match event:
             case happened.DealCreated():
                 opened = Text("opened in the funnel {funnel}", funnel=self._label(self._shown.funnel(event.funnel)))
-                return self._with(opened, self._values(event.fields))
+                return self._with(opened, self._values({**_people(event), **event.fields}))
             case happened.FieldsChanged():
                 return _joined(
                     Text("{value}, before: {old}", value=value, old=self._value(name, event.old.get(name)))
@@ -237,19 +248,26 @@ class Telling:
         return None
 
     def _stage(self, name: str) -> Sentence:
-        return self._label(self._shown.stage(self._funnel, self._case, name))
+        return self._known(lambda shown: shown.stage(self._funnel, self._case, name))
 
     def _item(self, stage: str, item: str) -> Sentence:
-        return self._label(self._shown.checklist_item(self._funnel, self._case, stage, item))
+        return self._known(lambda shown: shown.checklist_item(self._funnel, self._case, stage, item))
 
     def _ticked(self, place: str) -> Sentence:
         return self._item(place.partition(".")[0], place.rpartition(".")[2])
 
     def _timer(self, name: str) -> Sentence:
-        return self._label(self._shown.timed_event(self._funnel, self._case, name))
+        return self._known(lambda shown: shown.timed_event(self._funnel, self._case, name))
 
     def _target(self, transition: str) -> Sentence:
-        return self._label(self._shown.way(self._funnel, self._case, transition))
+        return self._known(lambda shown: shown.way(self._funnel, self._case, transition))
+
+    def _known(self, named: Callable[[Shown], Mapping[str, Any]]) -> Sentence:
+        """Return a label out of the release in force; of the entry's own if that alone has one."""
+        found = named(self._shown)
+        if found["label"] == {"": found["name"]} and (former := self.former()) is not None:
+            found = named(former)
+        return self._label(found)
 
     @staticmethod
     def _label(named: Mapping[str, Mapping[str, str]]) -> Sentence:
@@ -301,6 +319,13 @@ _RESULTS = {
     "skipped": Text("skipped"),
     "failed": Text("failed"),
 }
+
+
+def _people(event: happened.DealCreated) -> dict[str, happened.Kept]:
+    """Return whose the opened deal is and whom it is with."""
+    found: dict[str, happened.Kept] = {} if event.owner is None else {"owner": event.owner}
+    parties = {"account": event.account, "contact": event.contact}
+    return found | {name: id_.hex() for name, id_ in parties.items() if id_ is not None}
 
 
 def _joined(parts: Iterable[Sentence]) -> Sentence:

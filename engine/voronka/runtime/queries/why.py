@@ -38,14 +38,14 @@ def why(asked: Asked) -> Json:
     deal = asked.reader.deals([stream.id])[stream.id]
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     telling = Telling(shown, deal.funnel, deal.case)
-    texts = _Texts(asked)
+    releases = _Releases(asked)
     entries = asked.reader.history(stream, after=asked.number("after"), limit=asked.limit(_PAGE))
     found = list(entries)
     queued = asked.reader.queued_answers(
         _key(entry, event) for entry in found for event in entry.events if isinstance(event, CommandQueued)
     )
     veil = veil_of(asked, deal)
-    return [_entry(shown, telling, texts, queued, veil, entry) for entry in found]
+    return [_entry(shown, telling, releases, queued, veil, entry) for entry in found]
 
 
 def _key(entry: Recorded, event: CommandQueued) -> str:
@@ -68,8 +68,9 @@ def _event(
 
 
 def _entry(
-    shown: Shown, telling: Telling, texts: _Texts, queued: Mapping[str, Seen], veil: Veil, entry: Recorded
+    shown: Shown, telling: Telling, releases: _Releases, queued: Mapping[str, Seen], veil: Veil, entry: Recorded
 ) -> dict[str, Any]:
+    telling.former = lambda: releases.shown(entry.release)
     return {
         "seq": entry.seq,
         "release": entry.release,
@@ -84,7 +85,7 @@ def _entry(
                 "by": link["by"],
                 "first": link["first"],
                 "judgements": [
-                    _judgement(shown, telling, texts.of(entry.release), veil, judgement)
+                    _judgement(shown, telling, releases.expressions(entry.release), veil, judgement)
                     for judgement in link.get("judgements", ())
                 ],
             }
@@ -138,26 +139,37 @@ def _tree(explanation: Explanation) -> dict[str, Any]:
     }
 
 
-class _Texts:
-    """The expressions of the releases that a history names, by their text."""
+class _Releases:
+    """The releases that a history names. One that this version can no longer read, or that is damaged, has
+    neither names nor expressions."""
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self._known: dict[str, Mapping[str, Expression]] = {}
+        self._workspaces: dict[str, Workspace | None] = {}
+        self._expressions: dict[str, Mapping[str, Expression]] = {}
 
-    def of(self, release: str) -> Mapping[str, Expression]:
-        if release not in self._known:
-            workspace = self._asked.workspace
-            if release != workspace.release:
-                files = self._files(release)
-                plugins = self._asked.plugins
-                old = None if files is None else _workspace_of(tuple(sorted(files.items())), plugins)
-                # One that is damaged, or that this version cannot read any more, leaves the recorded values without
-                # their tree.
-                self._known[release] = {} if old is None else expressions_of(old)
-            else:
-                self._known[release] = expressions_of(workspace)
-        return self._known[release]
+    def expressions(self, release: str) -> Mapping[str, Expression]:
+        """Return the expressions of a release by their text."""
+        if release not in self._expressions:
+            workspace = self._workspace(release)
+            self._expressions[release] = {} if workspace is None else expressions_of(workspace)
+        return self._expressions[release]
+
+    def shown(self, release: str) -> Shown | None:
+        """Return the records under a release that is no longer in force; None under the one that is."""
+        workspace = self._workspace(release)
+        if workspace is None or workspace is self._asked.workspace:
+            return None
+        return Shown(self._asked.reader, workspace, self._asked.viewer.rights)
+
+    def _workspace(self, release: str) -> Workspace | None:
+        if release == self._asked.workspace.release:
+            return self._asked.workspace
+        if release not in self._workspaces:
+            files = self._files(release)
+            old = None if files is None else _workspace_of(tuple(sorted(files.items())), self._asked.plugins)
+            self._workspaces[release] = old
+        return self._workspaces[release]
 
     def _files(self, release: str) -> dict[str, bytes] | None:
         try:

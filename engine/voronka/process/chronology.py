@@ -1,0 +1,34 @@
+"""The order of a record's history in time: what is told of the past does not come before what it follows."""
+
+from __future__ import annotations
+
+from voronka.calendars import MINUTE, show_moment
+from voronka.messages import LANGUAGES, Label, Text
+from voronka.process.commands import Command, ImportHistory, MoveDeal
+from voronka.process.refusals import refused
+from voronka.process.state import DealState, PartyState
+from voronka.process.step import Moment
+
+__all__ = ["check_chronology"]
+
+
+def check_chronology(record: DealState | PartyState, command: Command, moment: Moment, zone: str) -> None:
+    """Raise `Refused` if `command` tells of a time before the record was made, or moves a deal out of a stage before it
+    came there. What imports bring has rules of its own.
+
+    People write times to the minute: the minute in which it came counts as the moment.
+    """
+    if moment.occurred_at >= moment.now or moment.import_id is not None or isinstance(command, ImportHistory):
+        return
+    moves = isinstance(command, MoveDeal) and isinstance(record, DealState)
+    first = record.entered_at if moves and isinstance(record, DealState) else record.created_at
+    if moment.occurred_at >= first - first % MINUTE:
+        return
+    since = Label({language: show_moment(first, zone, language) for language in LANGUAGES})
+    if moves:
+        reason = Text("The deal came into its stage at {moment} and cannot have left it before.", moment=since)
+    elif isinstance(record, DealState):
+        reason = Text("The deal was opened at {moment}; nothing can have happened to it before.", moment=since)
+    else:
+        reason = Text("The record was made at {moment}; nothing can have happened to it before.", moment=since)
+    raise refused("too_early", "occurred_at", reason, Text("Give {moment} or a later time.", moment=since))

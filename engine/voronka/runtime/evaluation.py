@@ -1,0 +1,114 @@
+"""What the names of a record stand for now, computed fields included, as expressions see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from voronka.definition.fields import Subject
+from voronka.definition.workspace import Workspace
+from voronka.expressions import Env, RowsNotLoaded, Value
+from voronka.process.commands import Chain
+from voronka.process.draft import Draft
+from voronka.process.environment import NotLoaded, rows_key
+from voronka.process.plan import plan_of
+from voronka.process.state import DealState, PartyState, Stream, StreamKind
+from voronka.process.step import Facts, Moment, Row
+from voronka.storage import Reader
+
+__all__ = ["DealEvaluation", "computed_of_party"]
+
+
+class DealEvaluation:
+    """The names of one deal at the moment `now`; what they reach is read when it is asked for."""
+
+    def __init__(self, reader: Reader, workspace: Workspace, deal: DealState, now: int) -> None:
+        self._reader = reader
+        self._deal = deal
+        self._plan = plan_of(workspace)
+        self._funnel = self._plan.funnel(deal.funnel)
+        stream = Stream(StreamKind.DEAL, deal.id)
+        self._moment = Moment(now=now, actor="", source="", occurred_at=now, stream=stream, chain=Chain(origin=""))
+        self._facts = Facts(deal=deal, parties={}, rows={})
+
+    def value(self, name: str) -> Any:  # noqa: ANN401 - a value of any field
+        """Return the value of a name; None if it is missing. A personal one is its reference."""
+        while self._funnel is not None:
+            try:
+                return Draft(self._plan, self._funnel, self._facts, self._moment).value(name)
+            except NotLoaded as missing:
+                self._load_party(missing.stream)
+            except RowsNotLoaded as missing:
+                if not self._load_rows(missing.collection):
+                    return None
+        return None
+
+    def computed(self, hidden: frozenset[str] = frozenset()) -> dict[str, Value]:
+        """Return the values of the deal's computed fields that have one, save those that read something `hidden`."""
+        if self._funnel is None:
+            return {}
+        names = [
+            name for name, formula in self._funnel.formulas.items() if hidden.isdisjoint({name, *formula.reads.names})
+        ]
+        return {name: value for name in names if (value := self.value(name)) is not None}
+
+    def _load_party(self, stream: Stream) -> None:
+        facts = self._facts
+        found = self._reader.parties([stream]).get(stream)
+        self._facts = Facts(deal=facts.deal, parties={**facts.parties, stream: found}, rows=facts.rows)
+
+    def _load_rows(self, collection: str) -> bool:
+        facts = self._facts
+        key = rows_key(self._deal, collection)
+        if key is None:
+            return False
+        found = self._reader.rows(key[1], [key[0]])[key[0]]
+        self._facts = Facts(deal=facts.deal, parties=facts.parties, rows={**facts.rows, key: found})
+        return True
+
+
+def computed_of_party(
+    reader: Reader, workspace: Workspace, party: PartyState, now: int, hidden: frozenset[str] = frozenset()
+) -> dict[str, Value]:
+    """Return the values of the computed fields of an account or a contact that have one, likewise.
+
+    A formula that reaches beyond the record, to its owner or its account, has none here.
+    """
+    env = Env(
+        values={**party.fields, "id": party.stream.id.hex(), "created_at": party.created_at},  # type: ignore[dict-item] # a VaultRef is only asked for being
+        now=now,
+        zone=workspace.timezone,
+        calendar=workspace.calendar,
+        rows=_PartyRows(reader, party.stream),  # type: ignore[arg-type] # likewise
+    )
+    found: dict[str, Value] = {}
+    for name, field in workspace.fields.get(_SUBJECTS[party.stream.kind], {}).items():
+        if field.formula is None:
+            continue
+        reads = field.formula.reads
+        beyond = any("." in each for each in (*reads.names, *reads.collections))
+        if not beyond and hidden.isdisjoint({name, *reads.names}):
+            value = field.formula.evaluate(env)
+            if value is not None:
+                found[name] = value
+    return found
+
+
+_SUBJECTS = {StreamKind.ACCOUNT: Subject.ACCOUNTS, StreamKind.CONTACT: Subject.CONTACTS}
+
+
+class _PartyRows(Mapping[str, Sequence[Row]]):
+    """The collections of an account or a contact, read when they are asked for."""
+
+    def __init__(self, reader: Reader, stream: Stream) -> None:
+        self._reader = reader
+        self._stream = stream
+
+    def __getitem__(self, collection: str) -> Sequence[Row]:
+        return tuple(self._reader.rows(collection, [self._stream])[self._stream].values())
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0

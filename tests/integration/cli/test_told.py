@@ -1,0 +1,105 @@
+"""What is asked for in vain is refused with the way out, in the reader's language; what follows is shown."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.integration.cli.conftest import service
+from tests.integration.cli.running import voronka
+
+FIELDS = """\
+set: more
+fields:
+  outlay: {type: money}
+  gain: {type: money, label: {en: Gain, ru: Доход}, formula: amount - outlay}
+  twice: {of: accounts, type: number, formula: length * 2}
+  length: {of: accounts, type: number}
+"""
+
+
+@pytest.fixture
+def computing(root):
+    (root / "configs" / "fields" / "more.yaml").write_text(FIELDS, encoding="utf-8")
+    funnel = root / "configs" / "funnels" / "react.yaml"
+    text = funnel.read_text(encoding="utf-8")
+    line = next(each for each in text.splitlines() if each.startswith("fields: ["))
+    funnel.write_text(text.replace(line, line.replace("[", "[more, ", 1), 1), encoding="utf-8")
+    return root
+
+
+def test_computed_fields_are_shown_and_marked(computing, run):
+    assert run("check").code == 0
+    assert "Gain" not in run("deal", "show", 1).out
+    assert run("deal", "set", 1, "outlay=500").code == 0
+    assert "Gain (gain), computed" in (shown := run("deal", "show", 1).out)
+    assert "1,000.50 RUB" in shown
+    assert "Доход (gain), вычисляется" in run("deal", "show", 1, "--lang", "ru").out
+    gain = next(each for each in run("deal", "show", 1, "--json").json["fields"] if each["name"] == "gain")
+    assert (gain["computed"], gain["value"]) == (True, 100050)
+    run("account", "set", "Acme", "length=4")
+    twice = [each for each in run("account", "show", "Acme", "--json").json["fields"] if each["name"] == "twice"]
+    assert [each["value"] for each in twice] == [8.0]
+
+
+@pytest.mark.parametrize("words", [("deal", "set", 1, "amount=5"), ("deal", "log", 1, "kind=call")])
+def test_nothing_is_told_of_a_time_before_the_deal(run, words):
+    refused = run(*words, "--at", "2020-01-01 10:00", "--lang", "ru")
+    assert refused.code == 4
+    assert "Сделка открыта" in refused.err + refused.out
+
+
+def test_no_move_is_told_of_a_time_before_the_stage(run):
+    refused = run("deal", "move", 1, "lost", "loss_reason=price", "--at", "2020-01-01 10:00")
+    assert refused.code == 4
+    assert "came into its stage at" in refused.err + refused.out
+
+
+def test_rows_are_named_and_not_empty(run):
+    missing = run("row", "put", 1, "participants", "role=user", "--row", "9.9", "--lang", "ru")
+    assert missing.code != 0
+    assert "Строк в нём нет" in missing.err + missing.out
+    assert "No field is given." in run("row", "put", 1, "participants").err
+
+
+def test_a_task_that_never_was_is_not_called_done(run):
+    assert "Открытых задач у неё нет" in run("task", "done", 1, "9.9", "--lang", "ru").err
+
+
+def test_why_tells_whose_the_deal_is(run):
+    told = run("why", 1).out
+    assert "Acme" in told
+    assert "Maria Petrova" in told
+
+
+@pytest.mark.parametrize(
+    ("words", "language", "told"),
+    [
+        (("deal", "list", "--as"), "ru", "После параметра --as нужно значение."),
+        (("deal", "list", "--all=1"), "ru", "Параметр --all пишут без значения."),
+        (("init", "/proc/x"), "ru", "Такого файла или папки нет."),
+    ],
+)
+def test_the_system_is_told_in_the_readers_language(words, language, told):
+    ran = voronka("--lang", language, *words)
+    assert ran.code != 0
+    assert told in ran.err
+    assert "No such file" not in ran.err
+    assert "requires" not in ran.err
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "Usage: "), ("ru", "Запуск: ")])
+def test_a_group_without_its_command_shows_its_help(language, word):
+    ran = voronka("--lang", language, "deal")
+    assert ran.code == 2
+    assert ran.err.startswith(word)
+    assert "cannot be understood" not in ran.err
+
+
+def test_a_running_service_tells_that_the_files_are_not_in_force(root, run):
+    with service(root):
+        assert "are not in force" not in run("status").out
+        (root / "configs" / "funnels" / "react.yaml").write_text("funnel: react\nstagse: {}\n", encoding="utf-8")
+        told = run("status")
+        assert "the files are not in force" in told.out
+        assert "configs/funnels/react.yaml:" in told.err
+        assert run("status", "--json").json["warnings"][0]["place"].startswith("configs/funnels/react.yaml:")

@@ -1,0 +1,52 @@
+"""Nothing is told to have happened before what it follows."""
+
+from dataclasses import replace
+
+import pytest
+
+from tests.unit.process.builders import DEAL, Story, item, outcomes, simple, stage
+from voronka.process import commands as asked
+from voronka.process.commands import Chain
+from voronka.process.decide import decide
+from voronka.process.step import Facts, Moment, Need
+
+BASIC = simple(
+    stage("needs", leave={"checklist": {"seen": item("seen", evidence="text")}}), stage("proposal"), *outcomes()
+)
+
+
+def opened():
+    story = Story(BASIC)
+    story.open()
+    return story
+
+
+MINUTE = 60_000_000
+
+
+@pytest.mark.parametrize(
+    ("command", "at", "refused"),
+    [
+        (asked.MoveDeal(to="proposal"), 29, True),
+        (asked.MoveDeal(to="proposal"), 30, False),
+        (asked.SetFields(values={"amount": 5}), 9, True),
+        (asked.SetFields(values={"amount": 5}), 10, False),
+        (asked.LogInteraction(values={"kind": "call"}), 9, True),
+        (asked.LogInteraction(values={"kind": "call"}), 20, False),
+        (asked.TickItem(item="seen", evidence="x"), 9, True),
+        (asked.PutRow(collection="remarks", values={"text": "a"}), 9, True),
+    ],
+)
+def test_nothing_happens_before_the_deal_and_no_move_before_its_stage(command, at, refused):
+    state = opened().deal
+    facts = Facts(
+        deal=replace(state, created_at=10 * MINUTE + 5, entered_at=30 * MINUTE + 5),
+        rows={(DEAL, "remarks"): {}, (DEAL, "tco"): {}},
+    )
+    moment = Moment(
+        now=99 * MINUTE, actor="anna", source="test", occurred_at=at * MINUTE, stream=DEAL, chain=Chain("t")
+    )
+    step = decide(BASIC, facts, command, moment)
+    assert isinstance(step, Need) or (step.refusal is not None and step.refusal.code == "too_early") is refused
+    if refused:
+        assert step.refusal.failures[0].unblock.render("ru").startswith("Укажите 01.01.1970 ")
