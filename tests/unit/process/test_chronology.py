@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.process.builders import DEAL, Story, item, outcomes, simple, stage
+from tests.unit.process.builders import DEAL, Story, item, moscow, outcomes, simple, stage
 from voronka.process import commands as asked
+from voronka.process import events as happened
 from voronka.process.commands import Chain
 from voronka.process.decide import decide
 from voronka.process.step import Facts, Moment, Need
@@ -50,3 +51,16 @@ def test_nothing_happens_before_the_deal_and_no_move_before_its_stage(command, a
     assert isinstance(step, Need) or (step.refusal is not None and step.refusal.code == "too_early") is refused
     if refused:
         assert step.refusal.failures[0].unblock.render("ru").startswith("Укажите 01.01.1970 ")
+
+
+def test_a_contact_written_down_later_keeps_its_own_time():
+    story = opened()
+    story.do(asked.TickItem(item="seen", evidence="x"), at="2026-03-04 09:00")
+    story.do(asked.MoveDeal(to="proposal"), at="2026-03-04 09:00")
+    story.do(
+        asked.LogInteraction(values={"kind": "call", "direction": "in"}),
+        at="2026-03-05 10:00",
+        occurred="2026-03-03 09:00",
+    )
+    assert story.of(happened.InteractionLogged)[0].at == moscow("2026-03-03 09:00")
+    assert story.deal.replied is False

@@ -10,7 +10,6 @@ from tests.unit.process.builders import (
     field,
     funnel,
     item,
-    moscow,
     outcomes,
     simple,
     stage,
@@ -141,19 +140,6 @@ def test_replied_and_contacted_are_about_the_present_stage():
     story.now += 1
     story.move("lost")
     assert (story.deal.replied, story.deal.last_interaction_at) == (False, story.now - 1)
-
-
-def test_a_contact_written_down_later_keeps_its_own_time():
-    story = opened()
-    story.do(asked.TickItem(item="seen", evidence="x"), at="2026-03-04 09:00")
-    story.do(asked.MoveDeal(to="proposal"), at="2026-03-04 09:00")
-    story.do(
-        asked.LogInteraction(values={"kind": "call", "direction": "in"}),
-        at="2026-03-05 10:00",
-        occurred="2026-03-03 09:00",
-    )
-    assert story.of(happened.InteractionLogged)[0].at == moscow("2026-03-03 09:00")
-    assert story.deal.replied is False
 
 
 def test_a_delivered_message_is_the_engines_own_contact():
