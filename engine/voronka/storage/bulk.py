@@ -34,7 +34,9 @@ class Statement:
         dialect = connection.dialect
         if dialect.name != "sqlite":
             values = [dict(zip(self._names, row, strict=True)) for row in rows]
-            return connection.execute(self._write(dialect.name), values).rowcount
+            # The count of an INSERT is gone with its cursor, which SQLAlchemy closes at once, unless it is kept.
+            keep = {"preserve_rowcount": True}
+            return connection.execute(self._write(dialect.name), values, execution_options=keep).rowcount
         if self._text is None:
             compiled = self._write(dialect.name).compile(dialect=dialect, column_keys=list(self._names))
             order = tuple(getattr(compiled, "positiontup", ()))
