@@ -251,6 +251,16 @@ def test_an_attempt_broken_off_by_a_crash_is_not_repeated_where_once_is_all(tmp_
         assert (effect["status"], module_of(workspace).SEEN) == ("dead", [])
 
 
+def test_an_action_that_waits_keeps_no_new_configuration_out(tmp_path: Path) -> None:
+    with open_with(tmp_path, actions="{erp.export: {number: =number}}", plugins=failing("RESULT['no']")) as workspace:
+        workspace.execute("deal.create", funnel="sales")
+        workspace.settle()
+        assert [effect["status"] for effect in workspace.query("outbox")] == ["pending"]
+        file = tmp_path / "voronka.yaml"
+        file.write_text(file.read_text(encoding="utf-8") + "title: Renamed\n", encoding="utf-8")
+        assert workspace.work("reload")["changed"]
+
+
 def test_an_action_outlives_its_plugin_only_as_a_fault(tmp_path: Path) -> None:
     with open_with(tmp_path, actions=EXPORT, plugins=erp()) as workspace:
         workspace.execute("deal.create", funnel="sales")

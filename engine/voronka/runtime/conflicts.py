@@ -12,6 +12,7 @@ from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.values import ValueFault, check_value
 from voronka.definition.workspace import Workspace
 from voronka.messages import Plural, Text
+from voronka.process.events import ACTION_LANE
 from voronka.process.state import Held, Stream, StreamKind, VaultRef
 from voronka.storage import DealFilter, UnitOfWork
 
@@ -70,8 +71,13 @@ def _lost(new: Workspace, funnel: str, case: str | None, stage: str) -> tuple[st
 
 
 def _count_messages(work: UnitOfWork, new: Workspace, uses: _Uses) -> None:
-    """Count the messages that could not leave any more. One that was tried has its words already."""
+    """Count the messages that could not leave any more. One that was tried has its words already.
+
+    Actions of plugins carry all they need, and are no part of the configuration: none is lost by a new one.
+    """
     for (channel, template), (number, untried) in work.waiting_effects().items():
+        if channel.startswith(ACTION_LANE):
+            continue
         if channel not in new.channels:
             uses["", "channel", channel] += number
         if template not in new.templates and untried:
