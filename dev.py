@@ -130,7 +130,8 @@ def bench(arguments: list[str]) -> int:
 
 def docs(arguments: list[str]) -> int:
     """Write the pages that are generated from the code."""
-    return run(tool("python"), ROOT / "tools" / "reference.py", *arguments)
+    pages = ("reference.py", "commands.py")
+    return max(run(tool("python"), ROOT / "tools" / page, *arguments) for page in pages)
 
 
 COMMANDS = {
