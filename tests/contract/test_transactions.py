@@ -5,7 +5,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.contract.builders import armed, created, deal_id, deal_stream, entry, task
-from tests.contract.conftest import POSTGRESQL
 from voronka.errors import EnvironmentFault
 from voronka.storage import Database, StaleVersion
 
@@ -33,7 +32,6 @@ def test_a_reader_keeps_its_state_while_another_writes(database: Database) -> No
         assert len(reader.list_deals()) == 1
 
 
-@pytest.mark.skipif(POSTGRESQL is None, reason="SQLite lets one writer in at a time")
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_of_two_writers_at_once_the_later_is_stale(database: Database) -> None:
     first = created(1)
@@ -53,7 +51,6 @@ def test_of_two_writers_at_once_the_later_is_stale(database: Database) -> None:
     assert (caught.value.expected, caught.value.found) == (1, 2)
 
 
-@pytest.mark.skipif(POSTGRESQL is None, reason="SQLite lets one writer in at a time")
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_two_workers_claim_different_deals(database: Database) -> None:
     with database.write() as work:

