@@ -1,5 +1,7 @@
 """Write requirements.lock: the exact version of every package that running and developing Voronka needs.
 
+requirements.postgresql.lock holds what the tests on PostgreSQL need besides.
+
 The versions are those of the environment this runs in, so that what was tested is what is locked. A package
 that only another platform needs (colorama on Windows) is left to pip, which finds it in its parents' needs.
 """
@@ -15,13 +17,22 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
-HEAD = "# Exact versions for running and developing Voronka. Written by: python dev.py lock\n"
+HEAD = "# Exact versions for {purpose} Voronka. Written by: python dev.py lock\n"
+PURPOSES = {
+    "requirements.lock": "running and developing",
+    "requirements.postgresql.lock": "testing the storage of",
+}
 
 
-def wanted(pyproject: Path) -> list[Requirement]:
-    """Return what the project itself asks for: to run, and for development."""
+def wanted(pyproject: Path) -> dict[str, list[Requirement]]:
+    """Return what the project itself asks for, by the lock that answers it; the first: to run, and for development."""
     data = tomllib.loads(pyproject.read_text(encoding="utf-8"))
-    return [Requirement(text) for text in data["project"]["dependencies"] + data["dependency-groups"]["dev"]]
+    groups = data["dependency-groups"]
+    asked = {
+        "requirements.lock": data["project"]["dependencies"] + groups["dev"],
+        "requirements.postgresql.lock": groups["postgresql"],
+    }
+    return {name: [Requirement(text) for text in texts] for name, texts in asked.items()}
 
 
 def closure(requirements: list[Requirement]) -> dict[str, str]:
@@ -49,15 +60,16 @@ def closure(requirements: list[Requirement]) -> dict[str, str]:
 
 
 def main() -> int:
-    """Write the lock beside pyproject.toml."""
+    """Write the locks beside pyproject.toml."""
     try:
-        versions = closure(wanted(ROOT / "pyproject.toml"))
+        locks = {name: closure(asked) for name, asked in wanted(ROOT / "pyproject.toml").items()}
     except (metadata.PackageNotFoundError, ValueError) as fault:
         print(f"{fault}\nInstall it into .venv with pip, then run the command again.", file=sys.stderr)
         return 1
-    lines = [f"{name}=={version}\n" for name, version in sorted(versions.items())]
-    (ROOT / "requirements.lock").write_text(HEAD + "".join(lines), encoding="utf-8")
-    print(f"requirements.lock: {len(lines)} packages", file=sys.stderr)
+    for file, versions in locks.items():
+        lines = [f"{name}=={version}\n" for name, version in sorted(versions.items())]
+        (ROOT / file).write_text(HEAD.format(purpose=PURPOSES[file]) + "".join(lines), encoding="utf-8")
+        print(f"{file}: {len(lines)} packages", file=sys.stderr)
     return 0
 
 

@@ -12,6 +12,7 @@ from packaging.version import Version
 from tools import lock
 
 ROOT = Path(__file__).resolve().parents[2]
+LOCKS = ("requirements.lock", "requirements.postgresql.lock")
 
 
 def dev(*arguments, root=ROOT, before="pass"):
@@ -25,7 +26,7 @@ def dev(*arguments, root=ROOT, before="pass"):
 @pytest.fixture
 def fresh(tmp_path):
     """A root without a virtual environment."""
-    for name in ("dev.py", "pyproject.toml", "requirements.lock"):
+    for name in ("dev.py", "pyproject.toml", *LOCKS):
         shutil.copy(ROOT / name, tmp_path / name)
     return tmp_path
 
@@ -55,25 +56,36 @@ def test_a_python_that_is_too_old_is_refused(fresh):
     assert not (fresh / ".venv").exists()
 
 
-def locked() -> dict[str, Version]:
-    lines = (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines()
+def locked(file: str) -> dict[str, Version]:
+    lines = (ROOT / file).read_text(encoding="utf-8").splitlines()
     pairs = [line.split("==") for line in lines if not line.startswith("#")]
     return {name: Version(version) for name, version in pairs}
 
 
-def test_the_lock_holds_every_package_the_project_asks_for():
-    versions = locked()
+@pytest.mark.parametrize("file", LOCKS)
+def test_a_lock_holds_every_package_the_project_asks_for(file):
+    versions = locked(file)
     unfit = [
         str(wish)
-        for wish in lock.wanted(ROOT / "pyproject.toml")
+        for wish in lock.wanted(ROOT / "pyproject.toml")[file]
         if not wish.specifier.contains(versions.get(wish.name.lower(), Version("0")), prereleases=True)
     ]
     assert unfit == []
 
 
-def test_the_lock_holds_what_the_locked_packages_need_here():
-    needed = lock.closure(lock.wanted(ROOT / "pyproject.toml"))
-    assert sorted(set(needed) - set(locked()) - {"colorama"}) == []
+@pytest.mark.parametrize("file", LOCKS)
+def test_a_lock_holds_what_the_locked_packages_need_here(file):
+    if file == "requirements.postgresql.lock":
+        pytest.importorskip("psycopg", reason="this machine has no PostgreSQL for the tests")
+    needed = lock.closure(lock.wanted(ROOT / "pyproject.toml")[file])
+    assert sorted(set(needed) - set(locked(file)) - {"colorama"}) == []
+
+
+def test_what_both_locks_hold_is_of_one_version():
+    first, second = map(locked, LOCKS)
+    assert {name: first[name] for name in first.keys() & second} == {
+        name: second[name] for name in first.keys() & second
+    }
 
 
 def test_a_version_that_does_not_fit_is_not_locked():
