@@ -11,8 +11,11 @@ import pytest
 
 from tests.integration.sales_workspace import open_sales
 from voronka.errors import EnvironmentFault, UsageFault
+from voronka.messages import Text
 from voronka.runtime.control import LARGEST_REQUEST, ControlEndpoint
+from voronka.runtime.local import LocalClient
 from voronka.runtime.remote import HOST, ControlAddress, RemoteClient
+from voronka.runtime.words import Json
 
 TOKEN = "a token"
 
@@ -168,3 +171,27 @@ def test_a_used_key_and_a_stale_command_have_their_own_status(endpoint: ControlE
     assert execute(**opened, fields={"amount": "5"}) == (409, "key_conflict")
     change = {"command": "deal.set", "deal": 1, "fields": {"amount": "5"}}
     assert execute(**change, expected_seq=7) == (412, "stale")
+
+
+def test_half_a_character_is_answered_in_json(endpoint: ControlEndpoint) -> None:
+    for path in ("/query", "/work"):
+        status, body = post(endpoint, path, b'{"name": "\\ud800"}')
+        assert status == 422
+        assert json.loads(body)["error"]["remedy"]["en"]
+
+
+def test_whoever_finds_the_database_away_is_told_when_to_come_again(tmp_path: Path) -> None:
+    class Away(LocalClient):
+        def query(self, name: str, params: object = None) -> Json:
+            raise EnvironmentFault(Text("The database is away."), Text("Try again."))
+
+    with open_sales(tmp_path) as sales:
+        sales.client.__class__ = Away
+        endpoint = ControlEndpoint(sales.client, tmp_path / ".voronka", TOKEN)
+        endpoint.open()
+        connection = http.client.HTTPConnection(HOST, endpoint.port, timeout=10)
+        connection.request("POST", "/query", b'{"name": "status"}', {"Authorization": f"Bearer {TOKEN}"})
+        response = connection.getresponse()
+        assert (response.status, response.getheader("Retry-After")) == (503, "5")
+        connection.close()
+        endpoint.close(5.0)

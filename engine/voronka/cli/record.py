@@ -47,7 +47,9 @@ def record(
         raise BrokenConfigurationError(reading.findings)
     comments = [
         out.words(Text("Recorded from deal {number}.", number=deal)),
-        out.words(Text("Personal fields, names and notes are replaced; read the other texts before you hand the file on.")),
+        out.words(
+            Text("Personal fields, names and notes are replaced; read the other texts before you hand the file on.")
+        ),
     ]
     found = recorded(course, reading, out.words(Text("What happened to deal {number}", number=deal)), comments)
     if output is None:

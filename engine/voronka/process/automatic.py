@@ -12,12 +12,14 @@ from voronka.definition.actions import MoveAction
 from voronka.definition.funnels import Transition, Trigger
 from voronka.process import events as happened
 from voronka.process.actions import assign, notify
-from voronka.process.draft import Consequence, Draft
+from voronka.process.draft import Checkpoint, Consequence, Draft
 from voronka.process.events import Event, Kept, TransitionStopped
 from voronka.process.evolve import held
 from voronka.process.fields import assigned
 from voronka.process.gates import Verdict
 from voronka.process.moves import complete, judge_move
+from voronka.process.reads import expression_reads
+from voronka.process.refusals import CHAIN_TOO_LONG, Refused
 from voronka.process.rule_index import RulePlan
 from voronka.process.rules import follow, judge, triggered
 from voronka.process.timers import anchor_of, reanchor, reanchor_on
@@ -138,7 +140,13 @@ def _act(draft: Draft, label: str, action: MoveAction) -> None:
         gate = f"{source.name}→{action.to}"
         _stop(draft, gate, Verdict(), gates=("transition",))
         return
-    attempt(draft, label, way, assigned(draft, action.set))
+    try:
+        submitted = assigned(draft, action.set)
+    except Refused as fault:
+        # Its values are lost with it, so it is told and not tried again.
+        _stop(draft, way.name, Verdict(), gates=_faults(fault))
+        return
+    attempt(draft, label, way, submitted)
 
 
 def attempt(
@@ -148,13 +156,35 @@ def attempt(
     submitted: Mapping[str, Kept] = _NOTHING,
     end: Callable[[bool], None] | None = None,
 ) -> None:
-    """Make an automatic move that is to set what is `submitted`, unless a gate stops it, which is remembered and told
-    to the owner.
+    """Make an automatic move that is to set what is `submitted`, unless a gate stops it or it sets what cannot stand.
+    That is remembered and told to the owner, and keeps nothing else from happening.
 
-    `end` is told before whether it will be made: a timer ends by that.
+    `end` is told before whether it will be made: a timer ends by that, and tells itself of what cannot stand.
     """
-    source = draft.stage
     checkpoint = draft.checkpoint()
+    try:
+        _attempt(draft, checkpoint, label, way, submitted, end)
+    except Refused as fault:
+        if end is not None or fault.refusal.code == CHAIN_TOO_LONG:
+            raise
+        draft.restore(checkpoint)
+        read = {name for value in way.set.values() for name in expression_reads(value).everything}
+        _stop(draft, way.name, Verdict(reads=tuple(sorted(read))), gates=_faults(fault), values=submitted)
+
+
+def _faults(fault: Refused) -> tuple[str, ...]:
+    return tuple(failure.gate for failure in fault.refusal.failures)
+
+
+def _attempt(
+    draft: Draft,
+    checkpoint: Checkpoint,
+    label: str,
+    way: Transition,
+    submitted: Mapping[str, Kept],
+    end: Callable[[bool], None] | None,
+) -> None:
+    source = draft.stage
     draft.moving = True
     assign(draft, submitted)
     draft.moving = False

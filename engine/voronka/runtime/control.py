@@ -13,6 +13,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,8 @@ LARGEST_REQUEST = 8 << 20
 """Bytes; more is refused unread."""
 
 _STATUS = {2: 422, 4: 409, 5: 503}
+# Seconds after which a request that found the database away or the disk full may come again.
+_AGAIN = 5
 _REFUSAL_STATUS = {"key_conflict": 409, "stale": 412}
 _log = logging.getLogger("voronka.control")
 
@@ -205,11 +208,15 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int | None, line: Mapping[str, Any]) -> None:
         """Send a line of JSON; before the first, the `status`."""
+        # Escaped: what was asked for may hold half a character, which no encoding can write.
+        content = json.dumps(line).encode() + b"\n"
         if status is not None:
             self.send_response(status)
             self.send_header("Content-Type", "application/x-ndjson; charset=utf-8")
+            if status == HTTPStatus.SERVICE_UNAVAILABLE:
+                self.send_header("Retry-After", str(_AGAIN))
             self.end_headers()
-        self.wfile.write(json.dumps(line, ensure_ascii=False).encode() + b"\n")
+        self.wfile.write(content)
         self.wfile.flush()
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name is http.server's

@@ -77,7 +77,7 @@ def test_deals_changed_since_keep_an_import(run, file):
 @pytest.mark.parametrize(
     ("words", "code", "told"),
     [
-        (("import",), 2, "voronka import --help"),
+        (("import",), 2, "Usage: voronka import"),
         (("import", "opportunities"), 2, "FILE is missing."),
         (("import", "opportunites", "{file}"), 2, "Did you mean opportunities?"),
         (("import", "opportunities", "absent.csv"), 2, "absent.csv: The file cannot be read"),

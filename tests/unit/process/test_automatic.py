@@ -109,6 +109,19 @@ def test_a_stopped_move_leaves_nothing_of_its_set():
     assert (story.deal.stage, story.deal.fields["score"]) == ("proposal", 7)
 
 
+def test_an_automatic_move_that_sets_what_cannot_stand_is_stopped_and_the_change_stands():
+    selects = auto("needs", "proposal", "rich", "amount > 1000", set={"seller_role": "solution"})
+    base = variant(stage("needs"), stage("proposal"), ways=(selects,))
+    lacking = variant(stage("diagnosis"), stage("offer"), case="solution")
+    story = Story(workspace(funnel(base, lacking, by="seller_role")))
+    story.open()
+    step = story.fields(amount=500_000)
+    assert (step.refusal, story.deal.stage, story.deal.fields) == (None, "needs", {"amount": 500_000})
+    (stopped,) = story.of(happened.TransitionStopped)
+    assert stopped.transition == "rich"
+    assert story.of(happened.EffectRequested)[0].template == "gate_stopped"
+
+
 @pytest.mark.parametrize(
     "ways", [(), (way("needs", "proposal", "on", set={"agreed": True}),)], ids=["implied", "declared"]
 )
