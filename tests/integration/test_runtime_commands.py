@@ -182,6 +182,12 @@ def test_a_command_for_an_older_state_is_refused(sales: TestWorkspace) -> None:
         ({"command": "deal.set", "deal": True, "fields": {}}, "deal"),
         ({"command": "deal.set", "deal": 1, "fields": {"account": "Nobody"}}, "Nobody"),
         ({"command": "deal.set", "deal": 1, "fields": {"amount": "6"}, "actor": "ana"}, "anna"),
+        (
+            {"command": "deal.set", "deal": 1, "fields": {"amount": "6"}, "idempotency_key": "k" * 201},
+            "longer than 200",
+        ),
+        ({"command": "deal.set", "deal": {}, "fields": {"amount": "6"}}, "There is no deal {}."),
+        ({"command": "deal.set", "deal": None, "fields": {"amount": "6"}}, "No deal is given."),
         ({"command": "deal.set", "deal": 1, "fields": {"amount": "6"}, "expected_seq": -1}, "expected_seq"),
         ({"command": "deal.set", "deal": 1, "fields": {"amount": "6"}, "occurred_at": "2030-01-01"}, "future"),
         ({"command": "row.put", "deal": 1, "collection": "linse", "fields": {}}, "lines"),

@@ -76,6 +76,9 @@ _SUBJECTS = {
 # Clocks of machines differ a little; more than this lies in the future.
 _SKEW = 60_000_000
 _LARGEST = 2**63
+# What names a request for ever is kept as a key of a table.
+_SHORT = frozenset({"source", "idempotency_key"})
+_LONGEST_NAME = 200
 _NAMED = 20
 """How many known names a refusal lists."""
 
@@ -366,6 +369,12 @@ def _given(values: Mapping[str, Value | None]) -> dict[str, Value]:
 def _text(request: Mapping[str, Any], key: str, default: str | None = None) -> str:
     value = request.get(key, default)
     if isinstance(value, str) and value and "\0" not in value:
+        if key in _SHORT and len(value) > _LONGEST_NAME:
+            raise UsageFault(
+                Text("{key} is longer than {most} characters.", key=key, most=_LONGEST_NAME),
+                Text("Write a shorter one; a hash of it will do."),
+                place=key,
+            )
         return value
     raise UsageFault(Text("{key} is not a text.", key=key), Text("Write a text that is not empty."), place=key)
 

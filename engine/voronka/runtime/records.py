@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from voronka.definition.faults import brief
 from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.process.state import Stream, StreamKind
@@ -64,7 +65,11 @@ def _deal(reader: Reader, given: object) -> Stream:
         known = reader.deals([bytes.fromhex(text)]).get(bytes.fromhex(text))
         if known is not None and not known.hidden:
             return Stream(StreamKind.DEAL, known.id)
-    raise _nothing(StreamKind.DEAL, text)
+    if given is None:
+        raise UsageFault(
+            Text("No deal is given."), Text("Name it by its number: `voronka deal list` shows the numbers.")
+        )
+    raise _nothing(StreamKind.DEAL, brief(text or str(given)))
 
 
 _NOUNS = {
