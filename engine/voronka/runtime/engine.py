@@ -331,8 +331,9 @@ class Engine:
         now = self.clock.now()
         rule = self._next_rule()
         with self.read() as reader:
-            moments = (reader.next_due(), reader.next_effect(), rule)
-            return reader.queue_length() > 0 or any(moment is not None and moment <= now for moment in moments)
+            awaited = reader.awaited()
+        moments = (awaited.timer, awaited.effect, rule)
+        return awaited.queued > 0 or any(moment is not None and moment <= now for moment in moments)
 
     def next_timer(self) -> int | None:
         """Return when the next timer or scheduled rule is due, in UTC microseconds; None if none waits."""
@@ -350,7 +351,8 @@ class Engine:
         """Return when there is something to do next; None if nothing waits."""
         rule = self._next_rule()
         with self.read() as reader:
-            moments = (reader.next_due(), reader.next_effect(), rule)
+            awaited = reader.awaited()
+        moments = (awaited.timer, awaited.effect, rule)
         return min((moment for moment in moments if moment is not None), default=None)
 
     def beat(self) -> None:

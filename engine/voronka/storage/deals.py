@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, false, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, func, or_, select, text, tuple_
 
 from voronka.definition.rights import NOBODY
 from voronka.process.state import DealState
@@ -89,11 +89,15 @@ def owned_by(owners: frozenset[str]) -> ColumnElement[bool]:
     return owned | deals.c.owner.is_(None) if NOBODY in owners else owned
 
 
+# Asked with every command: the statement is built once.
+_BY_ID = select(deals).where(deals.c.id.in_(bindparam("ids", expanding=True)))
+
+
 def load(connection: Connection, wanted: Iterable[bytes]) -> list[tuple[DealState, bytes]]:
     """Return the deals that exist, each with the hash of its last entry."""
     found = []
     for chunk in _chunks(wanted):
-        rows = connection.execute(select(deals).where(deals.c.id.in_(chunk))).all()
+        rows = connection.execute(_BY_ID, {"ids": chunk}).all()
         found += [(deal_of(row), row[3]) for row in rows]
     return found
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, bindparam, select
 
 from voronka.process.codec import decode_event
 from voronka.process.state import Stream, StreamKind
@@ -33,10 +33,15 @@ def recorded(row: Row[Any]) -> Recorded:
     )
 
 
+_AFTER = (
+    select(history)
+    .where(history.c.stream == bindparam("id"), history.c.seq > bindparam("after"))
+    .order_by(history.c.seq)
+)
+
+
 def read(connection: Connection, stream: Stream, *, after: int = 0, limit: int | None = None) -> Iterator[Recorded]:
     """Yield a stream's entries in order, those after entry `after`."""
-    query = select(history).where(history.c.stream == stream.id, history.c.seq > after).order_by(history.c.seq)
-    if limit is not None:
-        query = query.limit(limit)
-    for row in connection.execute(query):
+    query = _AFTER if limit is None else _AFTER.limit(limit)
+    for row in connection.execute(query, {"id": stream.id, "after": after}):
         yield recorded(row)

@@ -16,6 +16,7 @@ from voronka.storage.bulk import insertion
 from voronka.storage.tables import inbox
 
 __all__ = [
+    "HOW_MANY",
     "QUEUE",
     "Queued",
     "Received",
@@ -37,6 +38,7 @@ QUEUE = "chain"
 
 _PENDING = inbox.c.status == text("'pending'")
 _CHUNK = 500
+HOW_MANY = select(func.count()).select_from(inbox).where(_PENDING)
 INSERT = insertion(inbox)
 
 
@@ -168,7 +170,7 @@ def queued(connection: Connection, keys: Sequence[str]) -> list[Queued]:
 
 def waiting(connection: Connection) -> int:
     """Return how many commands wait."""
-    return connection.execute(select(func.count()).select_from(inbox).where(_PENDING)).scalar_one()
+    return connection.execute(HOW_MANY).scalar_one()
 
 
 def unmet(connection: Connection) -> dict[str, int]:

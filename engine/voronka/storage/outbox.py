@@ -31,7 +31,19 @@ from voronka.storage.deals import owned_by
 from voronka.storage.dialects import has_row_locks
 from voronka.storage.tables import deals, outbox
 
-__all__ = ["Attempt", "Delivery", "Effect", "EffectKey", "lease", "next_at", "read", "retry", "settle", "waiting"]
+__all__ = [
+    "Attempt",
+    "Delivery",
+    "Effect",
+    "EffectKey",
+    "lease",
+    "next_at",
+    "next_ready",
+    "read",
+    "retry",
+    "settle",
+    "waiting",
+]
 
 _KEY = (outbox.c.deal, outbox.c.seq, outbox.c.n)
 _CHUNK = 300
@@ -278,12 +290,13 @@ def waiting(connection: Connection) -> dict[tuple[str, str], tuple[int, int]]:
 
 def next_at(connection: Connection) -> int | None:
     """Return when the next effect may be leased; None if none waits."""
-    return connection.execute(_next_at()).scalar_one_or_none()
+    return connection.execute(next_ready()).scalar_one_or_none()
 
 
 # Asked before every wait: the statement is built once.
 @cache
-def _next_at() -> Select[int]:
+def next_ready() -> Select[int]:
+    """Return the question for the moment when the next effect may be leased."""
     ready = case((outbox.c.lease_until.is_(None), outbox.c.next_at), else_=outbox.c.lease_until)
     return select(func.min(ready)).where(_foremost())
 

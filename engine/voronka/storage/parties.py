@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from voronka.definition.people import Absence
 from voronka.process.state import ImportedState, PartyState, Stream, StreamKind, WorkspaceState
@@ -17,16 +17,23 @@ __all__ = ["absences_told", "accounts_by_name", "contacts_by", "imported_by", "l
 
 _CHUNK = 500
 
+# Asked with most commands: these statements are built once.
+_BY_ID = {
+    kind: select(table).where(table.c.id.in_(bindparam("ids", expanding=True))) for kind, table in PARTIES.items()
+}
+_USERS = select(users.c.name, users.c.label).order_by(users.c.name)
+_ABSENCES = select(absences.c.user, absences.c.start, absences.c.end).order_by(absences.c.user, absences.c.n)
+
 
 def load(connection: Connection, wanted: Iterable[Stream]) -> list[tuple[PartyState, bytes]]:
     """Return the accounts and contacts that exist, each with the hash of its last entry."""
     found = []
     every = list(dict.fromkeys(wanted))
-    for kind, table in PARTIES.items():
+    for kind, query in _BY_ID.items():
         ids = [stream.id for stream in every if stream.kind is kind]
         for start in range(0, len(ids), _CHUNK):
-            query = select(table).where(table.c.id.in_(ids[start : start + _CHUNK]))
-            found += [(party_of(kind, row), row.hash) for row in connection.execute(query)]
+            chunk = ids[start : start + _CHUNK]
+            found += [(party_of(kind, row), row.hash) for row in connection.execute(query, {"ids": chunk})]
     return found
 
 
@@ -97,16 +104,13 @@ def imported_by(connection: Connection, import_id: str) -> list[PartyState]:
 
 def outside_users(connection: Connection) -> dict[str, str]:
     """Return the people whom only foreign files name: the name shown, by name."""
-    query = select(users.c.name, users.c.label).order_by(users.c.name)
-    return {row.name: row.label for row in connection.execute(query)}
+    return {row.name: row.label for row in connection.execute(_USERS)}
 
 
 def absences_told(connection: Connection) -> dict[str, tuple[Absence, ...]]:
     """Return the absences told by command, by user."""
     found: dict[str, tuple[Absence, ...]] = {}
-    for user, start, end in connection.execute(
-        select(absences.c.user, absences.c.start, absences.c.end).order_by(absences.c.user, absences.c.n)
-    ):
+    for user, start, end in connection.execute(_ABSENCES):
         found[user] = (*found.get(user, ()), Absence(start, end))
     return found
 

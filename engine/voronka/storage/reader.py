@@ -21,6 +21,7 @@ from voronka.process.step import Row
 from voronka.storage import (
     assignments,
     audit,
+    awaited,
     counters,
     deals,
     firings,
@@ -38,6 +39,7 @@ from voronka.storage import (
     vault,
 )
 from voronka.storage.audit import Denied
+from voronka.storage.awaited import Awaited
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Recorded
 from voronka.storage.firings import FiringRow
@@ -234,6 +236,10 @@ class Reader:
     def next_effect(self) -> int | None:
         """Return when the next effect may be leased; None if none waits."""
         return outbox.next_at(self.connection)
+
+    def awaited(self) -> Awaited:
+        """Return what the engine may have to do next, in one question."""
+        return awaited.read(self.connection)
 
     def inbox_seen(self, source: str, keys: Iterable[str]) -> dict[str, Seen]:
         """Return what is remembered under those of the keys that came before."""

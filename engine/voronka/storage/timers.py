@@ -11,11 +11,12 @@ from voronka.storage.deals import owned_by
 from voronka.storage.dialects import has_row_locks
 from voronka.storage.tables import deals, timers
 
-__all__ = ["TimerRow", "claim", "due_between", "next_due", "read"]
+__all__ = ["NEXT_DUE", "TimerRow", "claim", "due_between", "next_due", "read"]
 
 # The partial index stands on exactly this condition, so it is written out, not bound.
 _WAITING = timers.c.state == text("'waiting'")
 _CHUNK = 500
+NEXT_DUE = select(func.min(timers.c.due_at)).where(_WAITING)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,7 +82,7 @@ def due_between(connection: Connection, start: int, end: int) -> int:
 
 def next_due(connection: Connection) -> int | None:
     """Return when the next timer is due; None if none waits."""
-    return connection.execute(select(func.min(timers.c.due_at)).where(_WAITING)).scalar_one_or_none()
+    return connection.execute(NEXT_DUE).scalar_one_or_none()
 
 
 def read(

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, delete, insert, select, tuple_
+from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, tuple_
 
 from voronka.process.commands import Sealed
 from voronka.process.state import VaultRef
@@ -184,7 +184,9 @@ def erase(connection: Connection, subject: bytes) -> int:
     return gone
 
 
+_KEY_OF = select(vault.c.value).where(vault.c.subject == bindparam("id"), vault.c.ref == KEY)
+
+
 def _key(connection: Connection, subject: bytes) -> bytes | None:
-    query = select(vault.c.value).where(vault.c.subject == subject, vault.c.ref == KEY)
-    text = connection.execute(query).scalar_one_or_none()
+    text = connection.execute(_KEY_OF, {"id": subject}).scalar_one_or_none()
     return None if text is None else bytes.fromhex(text)
