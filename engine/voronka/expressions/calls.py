@@ -6,28 +6,28 @@ import ast
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from voronka.calendars import Unit
 from voronka.expressions import conversion
+from voronka.expressions.arguments import arguments, wrong
 from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.functions import LATER, SIGNATURES
 from voronka.expressions.ir import (
     Aggregate,
-    Arithmetic,
     Call,
     Changed,
-    Coalesce,
     Const,
     DaysSince,
     DurationOf,
     Function,
     Node,
-    Operator,
     Previous,
     Visits,
 )
 from voronka.expressions.moments import duration
 from voronka.expressions.names import find
-from voronka.expressions.refusal import Refusal, described
+from voronka.expressions.refusal import Refusal
 from voronka.expressions.scope import Name
+from voronka.expressions.value_functions import VALUE_FUNCTIONS
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
 
@@ -38,7 +38,6 @@ __all__ = ["check_call"]
 
 _BOOL = Type(Kind.BOOL)
 _SUMMED = conversion.NUMERIC
-_TEXTS = frozenset({Kind.TEXT, Kind.CHOICE, Kind.REFERENCE})
 _ORDERED = frozenset({*conversion.NUMERIC, Kind.TEXT, Kind.DATE, Kind.DATETIME})
 
 
@@ -92,7 +91,7 @@ def _unknown(checker: Checker, tree: ast.Call, name: str) -> None:
         Text("There is no function {name}.", name=name),
         Text("Did you mean {meant}? It is written {signature}.", meant=meant, signature=signature)
         if meant
-        else Text("The functions: {functions}.", functions=", ".join(SIGNATURES)),
+        else Text("docs/expressions.md lists all functions."),
         meant,
     )
 
@@ -114,7 +113,7 @@ def _added(checker: Checker, tree: ast.Call, function: ExpressionFunction) -> No
         return None
     fitting = []
     for node, kind in zip(operands, function.parameters, strict=True):
-        if kind is Kind.TEXT and node.kind in _TEXTS:
+        if kind is Kind.TEXT and node.kind in conversion.TEXTUAL:
             fitting.append(node)
             continue
         try:
@@ -126,46 +125,23 @@ def _added(checker: Checker, tree: ast.Call, function: ExpressionFunction) -> No
     )
 
 
-def _arguments(tree: ast.Call, name: str, least: int, most: int) -> list[ast.expr]:
-    if not least <= len(tree.args) <= most:
-        raise Refusal(
-            "E1103",
-            Text("{name} takes other arguments.", name=name),
-            Text("Write {signature}.", signature=SIGNATURES[name]),
-        )
-    return tree.args
-
-
-def _wrong(name: str, node: Node) -> Refusal:
-    return Refusal(
-        "E1103",
-        Text(
-            "{name} cannot work with {text}, which is {kind}.",
-            name=name,
-            text=node.text,
-            kind=described(node.type),
-        ),
-        Text("Write {signature}.", signature=SIGNATURES[name]),
-    )
-
-
 def _aggregate(checker: Checker, tree: ast.Call, name: str) -> Node | None:
     function = Function(name)
     values = 0 if function is Function.COUNT else 1
-    arguments = _arguments(tree, name, 1 + values, 2 + values)
+    written = arguments(tree, name, 1 + values, 2 + values)
     if checker.collection is not None:
         raise Refusal(
             "E1006",
             Text("{name} stands inside another aggregate.", name=name),
             Text("Make the inner one a computed field, and read it as {subject}.x.", subject=checker.scope.subject),
         )
-    collection = _collection(checker, arguments[0])
+    collection = _collection(checker, written[0])
     if collection is None:
         return None
     with checker.inside(collection):
-        value = checker.check(arguments[1]) if values else None
-        condition = checker.condition(arguments[1 + values]) if len(arguments) > 1 + values else None
-    if (values and value is None) or (len(arguments) > 1 + values and condition is None):
+        value = checker.check(written[1]) if values else None
+        condition = checker.condition(written[1 + values]) if len(written) > 1 + values else None
+    if (values and value is None) or (len(written) > 1 + values and condition is None):
         return None
     text = checker.source.written(tree)
     if value is None:
@@ -205,35 +181,15 @@ def _aggregated(function: Function, value: Node, digits: int) -> Node:
             return value
         case Function.FIRST | Function.LAST if value.kind is not Kind.MISSING:
             return value
-    raise _wrong(function.value, value)
+    raise wrong(function.value, value)
 
 
-def _coalesce(checker: Checker, tree: ast.Call, name: str) -> Node | None:
-    operands = checker.check_all(_arguments(tree, name, 2, 20))
-    if operands is None:
-        return None
-    same = conversion.joined(operands, checker.scope.money_digits)
-    return Coalesce(type=same[0].type, text=checker.source.written(tree), operands=tuple(same))
-
-
-def _mod(checker: Checker, tree: ast.Call, name: str) -> Node | None:
-    operands = checker.check_all(_arguments(tree, name, 2, 2))
-    if operands is None:
-        return None
-    for node in operands:
-        if node.kind is not Kind.INTEGER:
-            raise _wrong(name, node)
-    left, right = operands
-    text = checker.source.written(tree)
-    return Arithmetic(type=Type(Kind.INTEGER), text=text, operator=Operator.MOD, left=left, right=right)
-
-
-def _days(checker: Checker, tree: ast.Call, name: str) -> Node | None:
-    count = checker.check(_arguments(tree, name, 1, 1)[0])
+def _length(checker: Checker, tree: ast.Call, name: str) -> Node | None:
+    count = checker.check(arguments(tree, name, 1, 1)[0])
     if count is None:
         return None
     if count.kind is not Kind.INTEGER:
-        raise _wrong(name, count)
+        raise wrong(name, count)
     text = checker.source.written(tree)
     if not isinstance(count, Const) or not isinstance(count.value, int):
         return DurationOf(type=Type(Kind.DURATION), text=text, unit=name, count=count)
@@ -242,13 +198,13 @@ def _days(checker: Checker, tree: ast.Call, name: str) -> Node | None:
         raise Refusal(
             "E1103",
             Text("There is no duration {text}.", text=text),
-            Text("Write from 0 days to a hundred years; to go back, subtract: today - days(2)."),
+            Text("Write from 0 to a hundred years; to go back, subtract: today - days(2)."),
         )
     return Const(type=Type(Kind.DURATION), text=text, value=length)
 
 
 def _days_since(checker: Checker, tree: ast.Call, name: str) -> Node | None:
-    node = checker.check(_arguments(tree, name, 1, 1)[0])
+    node = checker.check(arguments(tree, name, 1, 1)[0])
     if node is None:
         return None
     text = checker.source.written(tree)
@@ -257,11 +213,11 @@ def _days_since(checker: Checker, tree: ast.Call, name: str) -> Node | None:
 
 
 def _visits(checker: Checker, tree: ast.Call, name: str) -> Node | None:
-    node = checker.check(_arguments(tree, name, 1, 1)[0])
+    node = checker.check(arguments(tree, name, 1, 1)[0])
     if node is None:
         return None
     if not isinstance(node, Const) or not isinstance(node.value, str) or node.kind is not Kind.TEXT:
-        raise _wrong(name, node)
+        raise wrong(name, node)
     stages = checker.scope.stages
     if stages is not None and node.value not in stages:
         meant = checker.suggest(node.value, stages)
@@ -275,7 +231,7 @@ def _visits(checker: Checker, tree: ast.Call, name: str) -> Node | None:
 
 
 def _before(checker: Checker, tree: ast.Call, name: str) -> Node | None:
-    argument = _arguments(tree, name, 1, 1)[0]
+    argument = arguments(tree, name, 1, 1)[0]
     written = checker.source.dotted(argument)
     if written is None or written in {"now", "today"}:
         raise Refusal(
@@ -317,10 +273,8 @@ def _kept_before(name: str, full: str, declared: Name, *, of_row: bool) -> None:
 
 _RULES: dict[str, Callable[[Checker, ast.Call, str], Node | None]] = {
     **{function.value: _aggregate for function in Function},
-    "coalesce": _coalesce,
-    "mod": _mod,
-    "days": _days,
-    "working_days": _days,
+    **VALUE_FUNCTIONS,
+    **dict.fromkeys(Unit, _length),
     "days_since": _days_since,
     "workdays_since": _days_since,
     "visits": _visits,

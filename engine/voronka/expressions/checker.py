@@ -15,8 +15,10 @@ from voronka.expressions.calls import check_call
 from voronka.expressions.comparisons import check_comparison
 from voronka.expressions.ir import (
     Aggregate,
+    Apply,
     Arithmetic,
     Both,
+    BuiltIn,
     Changed,
     Clock,
     Coalesce,
@@ -282,6 +284,8 @@ class Checker:
             if operator in {Operator.ADD, Operator.SUB} and right.kind is Kind.DURATION:
                 sign = 1 if operator is Operator.ADD else -1
                 return Shift(type=left.type, text=text, operand=left, duration=right, sign=sign)
+        if operator is Operator.ADD and Kind.TEXT in kinds and kinds <= conversion.TEXTUAL:
+            return Apply(type=Type(Kind.TEXT), text=text, function=BuiltIn.CONCAT, operands=(left, right))
         with self.placing(tree):
             if kinds <= conversion.NUMERIC:
                 return self._numbers(operator, left, right, text)
@@ -331,7 +335,7 @@ def _arithmetic_remedy(kinds: set[Kind]) -> Text:
     if kinds & {Kind.DATE, Kind.DATETIME}:
         return Text("Add days to a date as days(2) or working_days(2).")
     if Kind.TEXT in kinds:
-        return Text("Texts cannot be put together; a number stands without quotes.")
+        return Text("Only + joins texts, and only with texts; a number stands without quotes.")
     return Text("Arithmetic is for numbers, percents and money.")
 
 
@@ -346,6 +350,6 @@ def _always_known(node: Node) -> bool:
             return function in {Function.COUNT, Function.SUM}
         case Coalesce(operands=operands):
             return any(_always_known(operand) for operand in operands)
-        case Not() | Both() | Either() | Compare() | Within() | If() | Computed():
+        case Not() | Both() | Either() | Compare() | Within() | If() | Computed() | Apply():
             return all(_always_known(child) for child in children(node))
     return False

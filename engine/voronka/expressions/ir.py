@@ -16,8 +16,10 @@ from voronka.expressions.values import Kind, Type, Value
 
 __all__ = [
     "Aggregate",
+    "Apply",
     "Arithmetic",
     "Both",
+    "BuiltIn",
     "Call",
     "Changed",
     "Clock",
@@ -79,6 +81,38 @@ class Function(StrEnum):
     ALL = "all"
 
 
+class BuiltIn(StrEnum):
+    """Functions of single values; each is named in the language as here, CONCAT alone is written ``+``.
+
+    Of a DATE, as a DATE: START_OF_WEEK (Monday), START_OF_MONTH, START_OF_QUARTER, START_OF_YEAR; as an INTEGER: YEAR,
+    MONTH, DAY, WEEKDAY (1 is Monday). Of texts: CONTAINS, STARTS_WITH and ENDS_WITH by code points (everything contains
+    the empty text); LOWER by `voronka.expressions.texts.LOWERED` and nothing else; TRIM takes spaces (U+0020) from both
+    ends; LENGTH counts code points; CONCAT. Of numbers: ABS in the kind of its operand, missing beyond 64 bits; FLOOR
+    and CEIL of a NUMBER as an INTEGER, missing beyond 64 bits. LEAST and GREATEST of two or more operands of one kind.
+    """
+
+    START_OF_WEEK = "start_of_week"
+    START_OF_MONTH = "start_of_month"
+    START_OF_QUARTER = "start_of_quarter"
+    START_OF_YEAR = "start_of_year"
+    YEAR = "year"
+    MONTH = "month"
+    DAY = "day"
+    WEEKDAY = "weekday"
+    CONTAINS = "contains"
+    STARTS_WITH = "starts_with"
+    ENDS_WITH = "ends_with"
+    LOWER = "lower"
+    TRIM = "trim"
+    LENGTH = "length"
+    CONCAT = "concat"
+    ABS = "abs"
+    FLOOR = "floor"
+    CEIL = "ceil"
+    LEAST = "least"
+    GREATEST = "greatest"
+
+
 _Class = TypeVar("_Class")
 
 
@@ -124,7 +158,7 @@ class Read(Node):
 
 @_node
 class Computed(Node):
-    """A computed field: its formula, inlined."""
+    """A computed field or a definition: its expression, inlined under its name."""
 
     name: str
     body: Node
@@ -153,8 +187,9 @@ class DateOf(Node):
 class Convert(Node):
     """The same quantity as another kind, the node's own.
 
-    INTEGER → NUMBER; INTEGER → MONEY, exact, of major units; MONEY → NUMBER, of major units; NUMBER → MONEY, rounded
-    half up. `digits`: of the currency.
+    INTEGER → NUMBER; INTEGER → MONEY, exact, of major units; MONEY → NUMBER, of major units; NUMBER or PERCENT → MONEY
+    or INTEGER, rounded half up by `voronka.expressions.money.to_money`. `digits`: of the currency; of a rounded number
+    those it keeps, for which it is MONEY on the way; 0 for INTEGER.
     """
 
     operand: Node
@@ -249,8 +284,16 @@ class Negate(Node):
 
 
 @_node
+class Apply(Node):
+    """What a function of single values gives; missing where an operand is."""
+
+    function: BuiltIn
+    operands: tuple[Node, ...]
+
+
+@_node
 class DurationOf(Node):
-    """So many of a `unit` (``days``, ``working_days``); missing where the INTEGER `count` is no possible one."""
+    """So many of a `unit` (a `voronka.calendars.Unit`); missing where the INTEGER `count` is no possible one."""
 
     unit: str
     count: Node

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 
 from voronka.calendars import (
@@ -23,7 +23,10 @@ __all__ = [
     "moment",
     "shift_date",
     "shift_moment",
+    "start_of_quarter",
+    "start_of_week",
     "today",
+    "weekday",
     "working_days_since",
 ]
 
@@ -45,6 +48,23 @@ def local_date(moment: int, zone: str) -> str | None:
 def moment(wall: str, zone: str) -> int:
     """Return the UTC microseconds at which the zone's wall clock shows `wall`."""
     return parse_datetime(wall, zone)
+
+
+def start_of_week(day: str) -> str:
+    """Return the Monday of the week of `day`."""
+    found = date.fromisoformat(day)
+    # The first week of all begins before the first date of all only if that is no Monday, and it is one.
+    return (found - timedelta(days=found.weekday())).isoformat()
+
+
+def start_of_quarter(day: str) -> str:
+    """Return the first date of the quarter of `day`."""
+    return f"{day[:5]}{(int(day[5:7]) - 1) // 3 * 3 + 1:02}-01"
+
+
+def weekday(day: str) -> int:
+    """Return the number of the day of the week, Monday being 1."""
+    return date.fromisoformat(day).isoweekday()
 
 
 def days_since(day: str, env: Env) -> int | None:

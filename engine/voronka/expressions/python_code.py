@@ -7,7 +7,7 @@ subject's values, `r` is the row at hand; `t1`, `t2` … are temporaries.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import fsum, inf
+from math import ceil, floor, fsum, inf
 from typing import Any
 
 from voronka.expressions import moments
@@ -15,8 +15,10 @@ from voronka.expressions.environment import Env, RowsNotLoaded
 from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.ir import (
     Aggregate,
+    Apply,
     Arithmetic,
     Both,
+    BuiltIn,
     Call,
     Changed,
     Clock,
@@ -46,6 +48,7 @@ from voronka.expressions.ir import (
     children,
 )
 from voronka.expressions.money import to_money
+from voronka.expressions.texts import lower
 from voronka.expressions.values import Kind, Value
 
 __all__ = ["LEAVES", "evaluator", "leaf_key", "leaf_reader", "replayers"]
@@ -58,6 +61,29 @@ _LEAST, _MOST = -(2**63), 2**63 - 1
 _HIGH = 10
 
 _EXACT = (Kind.INTEGER, Kind.MONEY)
+
+# Dates are ISO texts, whose parts stand at fixed places.
+_APPLIED = {
+    BuiltIn.START_OF_WEEK: "start_of_week({})",
+    BuiltIn.START_OF_MONTH: '({}[:8] + "01")',
+    BuiltIn.START_OF_QUARTER: "start_of_quarter({})",
+    BuiltIn.START_OF_YEAR: '({}[:5] + "01-01")',
+    BuiltIn.YEAR: "integer({}[:4])",
+    BuiltIn.MONTH: "integer({}[5:7])",
+    BuiltIn.DAY: "integer({}[8:])",
+    BuiltIn.WEEKDAY: "weekday({})",
+    BuiltIn.CONTAINS: "({1} in {0})",
+    BuiltIn.STARTS_WITH: "{}.startswith({})",
+    BuiltIn.ENDS_WITH: "{}.endswith({})",
+    BuiltIn.LOWER: "lower({})",
+    BuiltIn.TRIM: '{}.strip(" ")',
+    BuiltIn.LENGTH: "length({})",
+    BuiltIn.CONCAT: "({} + {})",
+    BuiltIn.ABS: "absolute({})",
+    BuiltIn.FLOOR: "floor({})",
+    BuiltIn.CEIL: "ceil({})",
+}
+_CHECKED = frozenset({BuiltIn.ABS, BuiltIn.FLOOR, BuiltIn.CEIL})
 
 
 def evaluator(node: Node) -> Callable[[Env], Value | None]:
@@ -143,6 +169,17 @@ class _Writer:
             "to_money": to_money,
             "today": moments.today,
             "moment": moments.moment,
+            "start_of_week": moments.start_of_week,
+            "start_of_quarter": moments.start_of_quarter,
+            "weekday": moments.weekday,
+            "integer": int,
+            "length": len,
+            "lower": lower,
+            "absolute": abs,
+            "floor": floor,
+            "ceil": ceil,
+            "least": min,
+            "greatest": max,
             "local_date": moments.local_date,
             "days_since": moments.days_since,
             "working_days_since": moments.working_days_since,
@@ -258,6 +295,11 @@ class _Writer:
             case Call(function=function, operands=operands):
                 name = self._function(function)
                 return self._strict(f"{name}({', '.join('{}' for _ in operands)})", *operands)
+            case Apply(function=BuiltIn.LEAST | BuiltIn.GREATEST as function, operands=operands):
+                return self._strict(f"{function}({', '.join('{}' for _ in operands)})", *operands)
+            case Apply(function=function, operands=operands):
+                check = node.kind if function in _CHECKED else None
+                return self._strict(_APPLIED[function], *operands, check=check)
             case Aggregate():
                 name = self._name("aggregate")
                 self.add(name, "env, g", self._aggregate(node))

@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tests.unit.expressions.deal import CALENDAR
+from tests.unit.expressions.naive_functions import called, rounded, within
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-INTEGERS = range(-(2**63), 2**63)
 DEAL = {
     "B": ["vip", "replied", "big"],
     "I": ["count_of_sites"],
@@ -42,15 +42,15 @@ AGGREGATES = {
     "Z": ["first", "last", "min", "max"],
 }
 BELOW = {
-    "B": "name lit cmp cmp cmp cmp and or not missing present in if coalesce agg agg agg agg changed",
-    "I": "name lit + - * neg mod if coalesce agg agg count count since worksince visits",
-    "N": "name lit + - * / neg if coalesce agg agg avgmoney mix",
+    "B": "name lit text cmp cmp cmp cmp and or not missing present in if coalesce agg agg agg agg changed",
+    "I": "name lit + - * neg abs least part length whole mod if coalesce agg agg count count since worksince visits",
+    "N": "name lit + - * / neg abs least round if coalesce agg agg avgmoney mix",
     "P": "name lit + - coalescelit agg",
-    "M": "name + - neg pluslit if coalesce agg agg previous",
-    "T": "name lit if coalesce agg",
+    "M": "name + - neg abs least pluslit if coalesce agg agg previous",
+    "T": "name lit lower trim join if coalesce agg",
     "C": "name if coalesce",
-    "D": "name today shift if coalesce",
-    "Z": "name now shift if coalesce agg",
+    "D": "name today start least shift if coalesce",
+    "Z": "name now least shift if coalesce agg",
 }
 
 
@@ -87,6 +87,24 @@ def tree(draw, kind, depth=3, rows=None):  # noqa: C901 - one case an operation
             inner = pick(*"INPTCM")
             options = [draw(literal(inner)) for _ in range(pick(1, 3))]
             return ("in", "B", pick("in", "not in"), below(inner), options)
+        case "text":
+            return ("call", "B", pick("contains", "starts_with", "ends_with"), below("T"), below("T"))
+        case "lower" | "trim" | "abs":
+            return ("call", kind, operation, below(kind))
+        case "join":
+            return ("call", "T", "+", below("T"), below("T"))
+        case "length":
+            return ("call", "I", "length", below("T"))
+        case "part":
+            return ("call", "I", pick("year", "month", "day", "weekday"), below(pick("D", "Z")))
+        case "start":
+            return ("call", "D", f"start_of_{pick('week', 'month', 'quarter', 'year')}", below(pick("D", "Z")))
+        case "whole":
+            return ("call", "I", pick("round", "floor", "ceil"), below(pick("N", "M")))
+        case "round":
+            return ("call", "N", "round", below(pick("N", "M")), ("lit", "I", pick("1", "2", "6")))
+        case "least":
+            return ("call", kind, pick("least", "greatest"), below(kind), below(kind))
         case "if":
             return ("if", kind, below("B"), below(kind), below(kind))
         case "coalesce":
@@ -168,7 +186,7 @@ def literal(kind):
         case "M":
             return st.sampled_from(["0", "1", "2.50", "1000", "0.01"])
         case "T":
-            return st.sampled_from(['""', '"a"', '"Я"', '"say 10%"'])
+            return st.sampled_from(['""', '"a"', '"Я"', '"say 10%"', '" "'])
         case "C":
             return st.sampled_from([f'"{option}"' for option in OPTIONS])
         case "D":
@@ -200,6 +218,10 @@ def written(node, inside=False):  # noqa: C901 - one case an operation
             return f"({written(then, inside)} if {written(condition, inside)} else {written(otherwise, inside)})"
         case ("coalesce", _, *parts):
             return f"coalesce({', '.join(written(part, inside) for part in parts)})"
+        case ("call", _, "+", left, right):
+            return f"({written(left, inside)} + {written(right, inside)})"
+        case ("call", _, function, *parts):
+            return f"{function}({', '.join(written(part, inside) for part in parts)})"
         case ("coalescelit", _, part, text):
             return f"coalesce({written(part, inside)}, {text})"
         case ("pluslit", _, part, text):
@@ -263,6 +285,8 @@ def evaluate(node, env, row=None):  # noqa: C901 - one case an operation
             return value(then) if value(condition) is True else value(otherwise)
         case ("coalesce", _, *parts):
             return next((found for part in parts if (found := value(part)) is not None), None)
+        case ("call", _, function, *parts):
+            return called_with(function, parts, value, env)
         case ("coalescelit", _, part, text):
             return float(text) if value(part) is None else value(part)
         case ("pluslit", _, part, text):
@@ -298,6 +322,19 @@ def evaluate(node, env, row=None):  # noqa: C901 - one case an operation
     raise AssertionError(node)
 
 
+def called_with(function, parts, value, env):
+    """Return what a function of single values gives: a date of a moment, a number of money, where it needs one."""
+    values = [value(part) for part in parts]
+    if None in values:
+        return None
+    kind = parts[0][1]
+    if kind in "DZ" and function not in {"least", "greatest"}:
+        values = [day_of(kind, values[0], env)]
+    if function in {"round", "floor", "ceil"}:
+        values[0] = number(kind, values[0])
+    return called(function, values)
+
+
 def named(name, env, row):
     source = env.values if row is None or name.startswith("deal.") else row
     name = name.removeprefix("deal.")
@@ -306,18 +343,11 @@ def named(name, env, row):
             return None if source.get("amount") is None else source["amount"] >= 100_000_00
         case "fee":
             amount = source.get("amount")
-            return None if amount is None else half_up(amount / 100.0 * 0.1)
+            return None if amount is None else rounded(amount / 100.0 * 0.1, 2)
         case "due":
             amount, paid = source.get("amount"), source.get("paid")
             return None if amount is None or paid is None else within(amount - paid)
     return source.get(name)
-
-
-def half_up(major):
-    """Round to minor units; four units in the last place below a half count as the half."""
-    scaled = Fraction(abs(major) * 100.0 * (1 + 2.0**-50 if abs(major) * 100.0 < 2**45 else 1))
-    minor = math.floor(scaled + Fraction(1, 2))
-    return within(-minor if major < 0 else minor)
 
 
 def meant(kind, text, env):
@@ -385,10 +415,6 @@ def calculated(operator, kind, left, right):
     if operator == "/":
         return None if second == 0 else finite(first / second)
     return finite({"+": first + second, "-": first - second, "*": first * second}[operator])
-
-
-def within(value):
-    return value if value in INTEGERS else None
 
 
 def finite(value):
