@@ -15,6 +15,7 @@ from voronka.config.build_people import build_people, build_roles, build_teams
 from voronka.config.build_templates import TemplateFile, build_templates
 from voronka.config.context import Context, FunnelContext
 from voronka.config.currencies import DIGITS
+from voronka.config.deal_circles import check_deal_circles
 from voronka.config.declarations import declare
 from voronka.config.document import Document
 from voronka.config.expressions_check import Expressions
@@ -91,6 +92,8 @@ def build_workspace(
         if funnel is not None:
             funnels[name] = funnel
     rules = _rules(funnels, context, fields, scopes)
+    if not report.failed:
+        report.take(check_deal_circles(funnels, rules, declared.of(NameKind.FUNNEL), declared.of(NameKind.RULE)))
     imports = _imports(declared.of(NameKind.IMPORT), stages, context)
     calendar = _calendar(root, calendars, declared, report)
     sources = build_sources(root, plugins, report)

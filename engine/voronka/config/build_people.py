@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 
 from voronka.config.finding import Place
 from voronka.config.names import Declared, NameKind, refer, twice
 from voronka.config.node import Node, NodeKind
 from voronka.config.report import Report
+from voronka.config.rings import drawn, rings
 from voronka.config.scalars import day, label, many, one_of
 from voronka.definition.people import Absence, Reach, Role, Team, User
 from voronka.messages import Text
@@ -144,27 +145,15 @@ def _together(first: User, second: User) -> str | None:
 
 def _check_circles(people: Mapping[str, User], declared: Declared, report: Report) -> None:
     """Report each circle of people who report to one another, at its first member."""
-    for ring in _rings(people, lambda user: user.reports_to):
+    ways = {name: [user.reports_to] for name, user in people.items() if user.reports_to is not None}
+    for ring in rings(people, ways):
         person = declared.of(NameKind.USER)[ring[0]].value
         report.error(
             "V5302",
             (person.get("reports_to") or person).place,
-            Text("People report to one another in a circle: {ring}.", ring=" → ".join((*ring, ring[0]))),
+            Text("People report to one another in a circle: {ring}.", ring=drawn(ring)),
             Text("Remove “reports_to” of the one who stands at the top."),
         )
-
-
-def _rings(people: Mapping[str, User], next_of: Callable[[User], str | None]) -> Iterable[list[str]]:
-    done: set[str] = set()
-    for name in people:
-        chain: list[str] = []
-        step: str | None = name
-        while step is not None and step not in done and step not in chain:
-            chain.append(step)
-            step = next_of(people[step])
-        if step is not None and step in chain:
-            yield chain[chain.index(step) :]
-        done.update(chain)
 
 
 def _check_members(people: Mapping[str, User], declared: Declared, report: Report) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 
 from voronka.calendars import DailySchedule, IntervalSchedule, Schedule
 from voronka.config.build_actions import build_actions
@@ -11,12 +11,13 @@ from voronka.config.names import Declaration, NameKind, refer
 from voronka.config.node import Node
 from voronka.config.rule_conflicts import check_rules
 from voronka.config.scalars import clock, days_of_week, duration, many, one_of, true
+from voronka.config.standing import standing
 from voronka.definition.actions import Action
 from voronka.definition.fields import Subject
-from voronka.definition.funnels import Funnel, Stage, Variant
+from voronka.definition.funnels import Funnel
 from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, LATER_EVENTS
-from voronka.expressions import Expression, Scope, Value, can_hold, suggest
+from voronka.expressions import Expression, Scope, can_hold, suggest
 from voronka.messages import Text
 
 __all__ = ["build_rules"]
@@ -239,21 +240,8 @@ def _places(
             for variant in funnel.variants.values()
             for stage in variant.stages.values()
             if (closed or stage.outcome is None)
-            and (where is None or can_hold(where.node, dict(_standing(funnel, variant, stage))))
+            and (where is None or can_hold(where.node, standing(funnel, variant, stage)))
         )
         if stages:
             found[funnel.name] = stages
     return found
-
-
-def _standing(funnel: Funnel, variant: Variant, stage: Stage) -> Iterator[tuple[str, Value | None]]:
-    """Yield what is known of every deal that stands in a stage."""
-    outcome = None if stage.outcome is None else stage.outcome.value
-    yield "funnel", funnel.name
-    yield "variant", variant.case
-    yield "stage", stage.name
-    yield "outcome", outcome
-    yield "open", outcome is None
-    yield "closed", outcome is not None
-    yield "won", outcome == "won"
-    yield "lost", outcome == "lost"

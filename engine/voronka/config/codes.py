@@ -151,6 +151,7 @@ CODES: Mapping[str, Text] = {
     ),
     "V5107": Text("An automatic transition is judged when something it reads changes. The clock is no such thing."),
     "V5108": Text("An action moves a deal where no transition leads."),
+    "V5109": Text("Every new deal of a funnel opens another one, and so on in a circle, so none can be opened."),
     "V5301": Text("Somebody stands in for themselves."),
     "V5302": Text("People report to one another in a circle."),
     "V5303": Text("Whoever may change a record sees it."),

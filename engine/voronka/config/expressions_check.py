@@ -29,6 +29,7 @@ class Expressions:
         self._report = report
         self._compiled: dict[tuple[Place, int, Type | Kind | None], Expression | None] = {}
         self._scopes: list[Scope] = []
+        self._circles: set[tuple[str, frozenset[str]]] = set()
         self.broken: set[str] = set()
 
     def scope(self, scope: Scope) -> Scope:
@@ -53,7 +54,7 @@ class Expressions:
         problems = outcome.warnings if isinstance(outcome, Expression) else outcome
         document = self._documents[node.place.file]
         for problem in problems:
-            if not self._follows(problem, text, node.place.file):
+            if not self._follows(problem, text, scope, node.place.file):
                 self._report.add(
                     Finding(
                         code=problem.code,
@@ -66,8 +67,14 @@ class Expressions:
                 )
         return outcome if isinstance(outcome, Expression) else None
 
-    def _follows(self, problem: Problem, text: str, file: str) -> bool:
-        """Tell whether the problem only follows from a declaration that is itself wrong."""
+    def _follows(self, problem: Problem, text: str, scope: Scope, file: str) -> bool:
+        """Tell whether the problem only follows from a declaration that is itself wrong: of a circle of formulas,
+        which whoever reads one of them meets, the first one is told."""
+        if problem.circle:
+            circle = scope.subject, problem.circle
+            told = circle in self._circles
+            self._circles.add(circle)
+            return told
         name = text[problem.start : problem.end]
         if problem.code == _ABOUT_AN_OPTION:  # of a stage, a funnel, a role: an option of a field is never lost alone
             return any(

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from voronka.config.finding import Finding, Place, Severity
+from voronka.config.rings import drawn, rings
 from voronka.definition.actions import Action, MoveAction
 from voronka.definition.funnels import Trigger, Variant
 from voronka.definition.vocabulary import JOURNEY
@@ -119,37 +120,14 @@ def _endless(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Finding]:
     for source, target, site in _immediate(graph.variant):
         if target in graph.variant.stages:
             edges.setdefault(source, {}).setdefault(target, site)
-    told: set[frozenset[str]] = set()
-    for start in graph.variant.stages:
-        ring = _ring(start, edges)
-        if ring and frozenset(ring) not in told:
-            told.add(frozenset(ring))
-            yield Finding(
-                code="V5104",
-                severity=Severity.ERROR,
-                place=places[edges[ring[-1]][ring[0]]],
-                reason=Text(
-                    "Automatic moves run in a circle without any delay: {ring}.", ring=" → ".join((*ring, ring[0]))
-                ),
-                remedy=Text("Give one of these transitions a delay with “after:”, or remove it."),
-            )
-
-
-def _ring(start: str, edges: Mapping[str, Mapping[str, Site]]) -> tuple[str, ...]:
-    """Return the shortest ring through `start`, `start` first; empty if there is none."""
-    paths: list[tuple[str, ...]] = [(start,)]
-    seen: set[str] = set()
-    while paths:
-        longer = []
-        for path in paths:
-            for target in edges.get(path[-1], ()):
-                if target == start:
-                    return path
-                if target not in seen:
-                    seen.add(target)
-                    longer.append((*path, target))
-        paths = longer
-    return ()
+    for ring in rings(graph.variant.stages, edges):
+        yield Finding(
+            code="V5104",
+            severity=Severity.ERROR,
+            place=places[edges[ring[-1]][ring[0]]],
+            reason=Text("Automatic moves run in a circle without any delay: {ring}.", ring=drawn(ring)),
+            remedy=Text("Give one of these transitions a delay with “after:”, or remove it."),
+        )
 
 
 def _backwards(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:

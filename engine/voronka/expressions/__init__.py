@@ -6,7 +6,7 @@ from voronka.expressions.explanation import Explanation
 from voronka.expressions.expression import Expression, Reads
 from voronka.expressions.money import to_money
 from voronka.expressions.names import WORDS
-from voronka.expressions.possibility import can_both_hold, can_hold
+from voronka.expressions.possibility import can_both_hold, can_hold, cannot_fail
 from voronka.expressions.problem import CODES, Problem, Severity
 from voronka.expressions.scope import Name, Scope
 from voronka.expressions.suggestion import in_latin, suggest
@@ -29,6 +29,7 @@ __all__ = [
     "Value",
     "can_both_hold",
     "can_hold",
+    "cannot_fail",
     "compile_expression",
     "in_latin",
     "suggest",

@@ -100,11 +100,13 @@ class Checker:
         reason: Text,
         remedy: Text,
         suggestion: str | None = None,
+        *,
+        circle: frozenset[str] = frozenset(),
     ) -> None:
         """Keep a problem."""
         start, end = self.source.span(where)
         self.problems.append(
-            Problem(code=code, reason=reason, remedy=remedy, start=start, end=end, suggestion=suggestion)
+            Problem(code=code, reason=reason, remedy=remedy, start=start, end=end, suggestion=suggestion, circle=circle)
         )
 
     def suggest(self, written: str, known: Iterable[str]) -> str | None:
@@ -118,7 +120,7 @@ class Checker:
             yield
         except Refusal as refusal:
             where = next((tree for node, tree in self.checked if node is refusal.part), where)
-            self.report(refusal.code, where, refusal.reason, refusal.remedy, refusal.suggestion)
+            self.report(refusal.code, where, refusal.reason, refusal.remedy, refusal.suggestion, circle=refusal.circle)
 
     def check(self, tree: ast.expr) -> Node | None:
         """Return the typed form of `tree`, or None if something in it was reported."""

@@ -80,6 +80,7 @@ class _Formulas:
                 "E1108",
                 Text("{name} is computed from itself: {path}.", name=names[0], path=" → ".join([*names, names[0]])),
                 Text("Break the circle: one of them must be a field that is set."),
+                circle=frozenset(names),
             )
         cache = self.scope.formulas
         if key not in cache:
@@ -91,7 +92,7 @@ class _Formulas:
             return node
         first = next(problem for problem in problems if problem.severity is Severity.ERROR)
         if first.code == "E1108":
-            raise Refusal(first.code, first.reason, first.remedy)
+            raise Refusal(first.code, first.reason, first.remedy, circle=first.circle)
         raise Refusal(
             "E1109",
             Text("The formula of {name} is wrong: {reason}", name=found.full, reason=first.reason),

@@ -27,7 +27,7 @@ from voronka.expressions.ir import (
 from voronka.expressions.python_code import evaluator
 from voronka.expressions.values import Kind, Value
 
-__all__ = ["can_both_hold", "can_hold"]
+__all__ = ["can_both_hold", "can_hold", "cannot_fail"]
 
 _MOST = 4_096
 """So many combinations of values are tried; a condition that has more is taken for possible."""
@@ -65,6 +65,12 @@ def can_both_hold(conditions: Sequence[Node], known: Values) -> bool:
     if not conditions:
         return True
     return can_hold(Both(type=conditions[0].type, text="", operands=tuple(conditions)), known)
+
+
+def cannot_fail(node: Node, known: Values) -> bool:
+    """Tell whether the condition `node` is surely true of every such subject. What cannot be told may be false."""
+    atoms = [_Atom(part) for part in _atoms(node)]
+    return _results(node, {id(atom.node): atom.results(known, ()) for atom in atoms}) == {True}
 
 
 class _Atom:

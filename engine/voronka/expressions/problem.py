@@ -51,7 +51,7 @@ CODES = {
 class Problem:
     """One finding. `start` and `end` (exclusive) are columns in characters of the expression's text, from 0.
 
-    `suggestion`: the name or option that was likely meant.
+    `suggestion`: the name or option that was likely meant. `circle`: the names that are computed from themselves.
     """
 
     code: str
@@ -60,6 +60,7 @@ class Problem:
     start: int
     end: int
     suggestion: str | None = None
+    circle: frozenset[str] = frozenset()
 
     @property
     def severity(self) -> Severity:

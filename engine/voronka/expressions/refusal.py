@@ -29,7 +29,14 @@ class Refusal(Exception):  # noqa: N818 - becomes a Problem, never seen outside
     """Reason and remedy of a `Problem`. The checker knows its place: that of `part`, else of what it was checking."""
 
     def __init__(
-        self, code: str, reason: Text, remedy: Text, suggestion: str | None = None, *, part: Node | None = None
+        self,
+        code: str,
+        reason: Text,
+        remedy: Text,
+        suggestion: str | None = None,
+        *,
+        part: Node | None = None,
+        circle: frozenset[str] = frozenset(),
     ) -> None:
         super().__init__(code)
         self.code = code
@@ -37,6 +44,7 @@ class Refusal(Exception):  # noqa: N818 - becomes a Problem, never seen outside
         self.remedy = remedy
         self.suggestion = suggestion
         self.part = part
+        self.circle = circle
 
 
 def described(what: Type | Kind) -> Text:
