@@ -17,6 +17,7 @@ from voronka.messages import Label, Text, original
 if TYPE_CHECKING:
     from voronka.config import Reading
     from voronka.definition.scenarios import Scenario
+    from voronka.testing.report import Broken
 
 app = single()
 
@@ -42,7 +43,7 @@ def scenarios(
     ] = 0,
     as_json: AsJson = False,
 ) -> None:
-    """Run scenarios: exit code 1 if one fails or the coverage is too little."""
+    """Run scenarios: exit code 1 if one fails or cannot be read, or the coverage is too little."""
     from voronka.testing.watching import changes
 
     root: Path = ctx.obj.root
@@ -60,7 +61,7 @@ def _run(
     ctx: typer.Context, root: Path, names: Sequence[str], junit_file: Path | None, fail_under: int, as_json: bool
 ) -> bool:
     """Run once; return whether everything holds and enough is gone through."""
-    from voronka.config import has_errors, read_workspace
+    from voronka.config import read_workspace
     from voronka.config.show import show, summary
     from voronka.testing import report
     from voronka.testing.coverage import Coverage
@@ -69,11 +70,11 @@ def _run(
     out = Output(ctx.obj)
     language: str = ctx.obj.language
     reading = read_workspace(root, scenarios=True)
-    if reading.workspace is None or has_errors(reading.findings):
+    if reading.workspace is None:
         print(show(reading.findings, reading.sources, language=language), end="")
         out.note(Label.plain(summary(reading.findings, language)))
         return False
-    chosen = _chosen(reading, names)
+    chosen, broken = _chosen(reading, names)
     coverage = Coverage(workspace=reading.workspace)
     outcomes = []
     with out.progress(Text("Scenarios")) as progress, ScenarioRunner(reading) as runner:
@@ -84,11 +85,13 @@ def _run(
             if not as_json:
                 out.data(*report.fault_lines(outcome, language))
     if junit_file is not None:
-        junit_file.write_text(report.junit(outcomes, language), encoding="utf-8")
+        junit_file.write_text(report.junit(outcomes, broken, language), encoding="utf-8")
     if as_json:
-        out.json(report.to_json(outcomes, coverage))
+        out.json(report.to_json(outcomes, broken, coverage))
     else:
-        out.data(out.words(report.summary(outcomes)))
+        for findings in broken.values():
+            out.data(*show(findings, reading.sources, language=language).splitlines())
+        out.data(*map(out.words, report.summary(outcomes, broken)))
         if not names:
             percent = f"{coverage.percent():.1f}".rstrip("0").rstrip(".")
             out.data(out.words(Text("Coverage: {percent} %", percent=percent)))
@@ -97,21 +100,22 @@ def _run(
     if not enough:
         percent = f"{coverage.percent():.1f}"
         out.note(Text("The coverage is {percent} %, less than {least} %.", percent=percent, least=fail_under))
-    return enough and not any(outcome.fault is not None for outcome in outcomes)
+    return enough and not broken and not any(outcome.fault is not None for outcome in outcomes)
 
 
-def _chosen(reading: Reading, names: Sequence[str]) -> list[Scenario]:
-    """Return the scenarios of these names, all without any; `UsageFault` for a name of none."""
-    if not reading.scenarios:
+def _chosen(reading: Reading, names: Sequence[str]) -> tuple[list[Scenario], Broken]:
+    """Return the scenarios of these names, all without any, and the broken files; `UsageFault` for a name of none."""
+    broken = {Path(file).stem: (file, findings) for file, findings in reading.broken_scenarios().items()}
+    if not reading.scenarios and not broken:
         raise UsageFault(
             Text("There is no scenario in this workspace."),
             Text("Write one into configs/scenarios, or record one from a deal: voronka record DEAL."),
         )
     for name in names:
-        if not any(name in (each.name, each.id) for each in reading.scenarios):
+        if name.partition("[")[0] not in broken and not any(name in (each.name, each.id) for each in reading.scenarios):
             from voronka.expressions import suggest
 
-            known = sorted({each.name for each in reading.scenarios})
+            known = sorted({*broken, *(each.name for each in reading.scenarios)})
             meant = suggest(name, known)
             raise UsageFault(
                 Text("There is no scenario {name}.", name=name),
@@ -119,4 +123,8 @@ def _chosen(reading: Reading, names: Sequence[str]) -> list[Scenario]:
                 if meant
                 else Text("Known are: {names}.", names=", ".join(known)),
             )
-    return [each for each in reading.scenarios if not names or each.name in names or each.id in names]
+    files = {name.partition("[")[0] for name in names}
+    return (
+        [each for each in reading.scenarios if not names or each.name in names or each.id in names],
+        {file: findings for name, (file, findings) in broken.items() if not names or name in files},
+    )

@@ -36,6 +36,7 @@ def build_scenarios(documents: Mapping[str, Document], workspace: Workspace, rep
         root = document.root
         if root is None or not root.is_mapping:
             continue
+        _check_expects(root, report)
         built = [
             scenario
             for case, tree in _Cases(root, report).trees()
@@ -44,6 +45,21 @@ def build_scenarios(documents: Mapping[str, Document], workspace: Workspace, rep
         if not report.failed_in(path):
             found += built
     return tuple(found)
+
+
+def _check_expects(root: Node, report: Report) -> None:
+    """Report a scenario that expects nothing."""
+    steps = root.get("steps")
+    key = root.key("steps")
+    if steps is None or key is None or not steps.is_sequence:
+        return
+    if not any(node.get("expect") is not None for node in steps.elements if node.is_mapping):
+        report.error(
+            "V3206",
+            key.place,
+            Text("The scenario expects nothing, so it would always hold."),
+            Text("Add a step that says what must be so, such as `expect: {{stage: …}}`."),
+        )
 
 
 def _scenario(

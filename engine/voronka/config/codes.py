@@ -114,6 +114,7 @@ CODES: Mapping[str, Text] = {
     "V3201": Text("A name is declared twice."),
     "V3202": Text("A name that is built in cannot be declared again."),
     "V3205": Text("A case has a value that its scenario does not use, so it would change nothing."),
+    "V3206": Text("A scenario expects nothing, so it would hold whatever the process does."),
     "V3301": Text("The public holidays of the country are not known."),
     "V3302": Text("A calendar says the hours of one day twice."),
     "V3403": Text("A computed field gets its value from its formula alone."),

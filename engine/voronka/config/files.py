@@ -11,7 +11,7 @@ from voronka.errors import EnvironmentFault, refused_by_system
 from voronka.expressions import suggest
 from voronka.messages import Text
 
-__all__ = ["KINDS", "LATER_KINDS", "SCENARIOS", "WORKSPACE_FILE", "collect", "kind_of"]
+__all__ = ["KINDS", "LATER_KINDS", "SCENARIOS", "TESTS", "WORKSPACE_FILE", "collect", "kind_of"]
 
 WORKSPACE_FILE = "voronka.yaml"
 KINDS = ("calendars", "fields", "funnels", "imports", "people", "rules", "scenarios", "templates")
@@ -24,7 +24,8 @@ LATER_KINDS = frozenset({"campaigns", "catalog", "kpis", "migrations", "packs", 
 SCENARIOS = "scenarios"
 """The kind of file that tests a release and is no part of it."""
 
-_TESTS = f"configs/{SCENARIOS}/"
+TESTS = f"configs/{SCENARIOS}/"
+"""Where scenarios are."""
 
 
 def collect(root: Path | Mapping[str, bytes], report: Report, *, scenarios: bool = False) -> dict[str, bytes]:
@@ -36,7 +37,7 @@ def collect(root: Path | Mapping[str, bytes], report: Report, *, scenarios: bool
     files = dict(_on_disk(root, scenarios) if isinstance(root, Path) else root)
     kept = {}
     for path in sorted(files):
-        if path.startswith(_TESTS) is scenarios and _belongs(path, report):
+        if path.startswith(TESTS) is scenarios and _belongs(path, report):
             kept[path] = files[path]
     return kept
 
@@ -50,9 +51,9 @@ def _on_disk(root: Path, scenarios: bool) -> Iterator[tuple[str, bytes]]:
     try:
         if (root / WORKSPACE_FILE).is_file() and not scenarios:
             yield WORKSPACE_FILE, (root / WORKSPACE_FILE).read_bytes()
-        for path in sorted((root / (_TESTS if scenarios else "configs")).rglob("*")):
+        for path in sorted((root / (TESTS if scenarios else "configs")).rglob("*")):
             relative = path.relative_to(root)
-            if relative.as_posix().startswith(_TESTS) is not scenarios:
+            if relative.as_posix().startswith(TESTS) is not scenarios:
                 continue
             if path.is_file() and not any(part.startswith(".") for part in relative.parts):
                 yield relative.as_posix(), path.read_bytes()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from voronka.config.build import build_workspace
 from voronka.config.build_templates import TemplateFile, lost_template, read_template
 from voronka.config.document import Document
-from voronka.config.files import SCENARIOS, WORKSPACE_FILE, collect, kind_of
-from voronka.config.finding import Finding, Place
+from voronka.config.files import SCENARIOS, TESTS, WORKSPACE_FILE, collect, kind_of
+from voronka.config.finding import Finding, Place, has_errors
 from voronka.config.names import NameKind
 from voronka.config.plugins import PluginUse, additions_of
 from voronka.config.reader import read_document
@@ -42,6 +42,14 @@ class Reading:
     release: str
     sources: Mapping[str, str]
     scenarios: tuple[Scenario, ...] = ()
+
+    def broken_scenarios(self) -> Mapping[str, tuple[Finding, ...]]:
+        """Return the findings of each file of scenarios that has an error, by path: nothing of it can be run."""
+        found: dict[str, list[Finding]] = {}
+        for each in self.findings:
+            if each.place.file.startswith(TESTS):
+                found.setdefault(each.place.file, []).append(each)
+        return {file: tuple(findings) for file, findings in found.items() if has_errors(findings)}
 
 
 def read_workspace(

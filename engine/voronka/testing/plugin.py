@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from voronka.config import Reading
+    from voronka.config import Finding, Reading
     from voronka.definition.scenarios import Scenario
     from voronka.testing.runner import Outcome, ScenarioRunner
 
@@ -46,13 +46,13 @@ class _ScenarioFile(pytest.File):
     """One file of a workspace."""
 
     def collect(self) -> Iterator[pytest.Item]:
-        """Yield a test for each scenario; one that tells the faults, if the configuration has any."""
-        from voronka.config import has_errors
-
+        """Yield a test for each scenario; one that tells the faults, if the configuration or the file has any."""
         root = self.path.parent.parent.parent
         reading = _reading(root)
-        if has_errors(reading.findings):
-            yield _Check.from_parent(self, name="check", reading=reading)
+        file = self.path.relative_to(root).as_posix()
+        faults = reading.findings if reading.workspace is None else reading.broken_scenarios().get(file, ())
+        if faults:
+            yield _Check.from_parent(self, name="check", faults=faults, sources=reading.sources)
             return
         for scenario in reading.scenarios:
             if scenario.name == self.path.stem:
@@ -87,17 +87,18 @@ class _ScenarioItem(pytest.Item):
 
 
 class _Check(pytest.Item):
-    """A configuration that has errors."""
+    """A configuration, or a file of scenarios, that has errors."""
 
-    def __init__(self, *, reading: Reading, **more: Any) -> None:  # noqa: ANN401 - pytest's own
+    def __init__(self, *, faults: Sequence[Finding], sources: Mapping[str, str], **more: Any) -> None:  # noqa: ANN401 - pytest's own
         super().__init__(**more)
-        self.reading = reading
+        self.faults = faults
+        self.sources = sources
 
     def runtest(self) -> None:
         """Fail with the findings."""
         from voronka.config.show import show
 
-        pytest.fail(show(self.reading.findings, self.reading.sources), pytrace=False)
+        pytest.fail(show(self.faults, self.sources), pytrace=False)
 
 
 @cache

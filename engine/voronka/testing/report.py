@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import PurePosixPath
 from typing import Any
 from xml.etree import ElementTree as ET
 
+from voronka.config import Finding, Severity
+from voronka.config.show import show
 from voronka.messages import Label, Plural, Sentence, Text
 from voronka.runtime.words import words
 from voronka.testing.coverage import KINDS, Coverage
 from voronka.testing.runner import Fault, Outcome
 
-__all__ = ["coverage_lines", "fault_lines", "junit", "summary", "to_json"]
+__all__ = ["Broken", "coverage_lines", "fault_lines", "junit", "summary", "to_json"]
 
 _UNWRITABLE = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 """What XML 1.0 cannot hold."""
@@ -46,8 +49,23 @@ def _place(fault: Fault) -> Sentence:
     return Text("step {number}. ", number=fault.step) if fault.step else Label.plain("")
 
 
-def summary(outcomes: Sequence[Outcome]) -> Sentence:
-    """Return how many scenarios hold, and how many do not."""
+Broken = Mapping[str, Sequence[Finding]]
+"""The findings of each file of scenarios that cannot be run, by path."""
+
+
+def summary(outcomes: Sequence[Outcome], broken: Broken) -> Iterator[Sentence]:
+    """Yield how many scenarios hold, and how many do not; then how many files could not be run."""
+    if outcomes or not broken:
+        yield _counted(outcomes)
+    if broken:
+        yield Plural(
+            "{n} file of scenarios has errors and was not run.",
+            "{n} files of scenarios have errors and were not run.",
+            n=len(broken),
+        )
+
+
+def _counted(outcomes: Sequence[Outcome]) -> Sentence:
     failed = sum(outcome.fault is not None for outcome in outcomes)
     whole = Plural("{n} scenario", "{n} scenarios", n=len(outcomes))
     if failed:
@@ -70,12 +88,15 @@ def coverage_lines(coverage: Coverage, language: str) -> Iterator[str]:
         yield f"  {names[part.kind]}: {where} {part.name} ({declared.label.render(language)})"
 
 
-def to_json(outcomes: Sequence[Outcome], coverage: Coverage) -> dict[str, Any]:
-    """Return the results for programs; sentences are maps of language to text."""
+def to_json(outcomes: Sequence[Outcome], broken: Broken, coverage: Coverage) -> dict[str, Any]:
+    """Return the results for programs; sentences are maps of language to text. `failed` counts the broken files too."""
     done, whole = coverage.counts()
     return {
         "scenarios": [_scenario(outcome) for outcome in outcomes],
-        "failed": sum(outcome.fault is not None for outcome in outcomes),
+        "broken": [
+            {"file": file, "findings": [_finding(each) for each in findings]} for file, findings in broken.items()
+        ],
+        "failed": sum(outcome.fault is not None for outcome in outcomes) + len(broken),
         "coverage": {
             "percent": round(coverage.percent(), 2),
             "done": done,
@@ -92,6 +113,17 @@ def to_json(outcomes: Sequence[Outcome], coverage: Coverage) -> dict[str, Any]:
                 for part, declared in coverage.missing().items()
             ],
         },
+    }
+
+
+def _finding(finding: Finding) -> dict[str, Any]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.value,
+        **finding.place._asdict(),
+        "reason": words(finding.reason),
+        "remedy": words(finding.remedy),
+        "suggestion": finding.suggestion,
     }
 
 
@@ -122,10 +154,11 @@ def _scenario(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def junit(outcomes: Sequence[Outcome], language: str) -> str:
-    """Return the results as JUnit XML, which build servers read."""
+def junit(outcomes: Sequence[Outcome], broken: Broken, language: str) -> str:
+    """Return the results as JUnit XML, which build servers read; a broken file is a test case with an error."""
     failed = sum(outcome.fault is not None for outcome in outcomes)
-    counts = {"tests": str(len(outcomes)), "failures": str(failed), "errors": "0", "skipped": "0"}
+    tests = len(outcomes) + len(broken)
+    counts = {"tests": str(tests), "failures": str(failed), "errors": str(len(broken)), "skipped": "0"}
     seconds = f"{sum(outcome.seconds for outcome in outcomes):.3f}"
     root = ET.Element("testsuites", {**counts, "time": seconds})
     suite = ET.SubElement(root, "testsuite", {"name": "voronka", **counts, "time": seconds})
@@ -142,6 +175,18 @@ def junit(outcomes: Sequence[Outcome], language: str) -> str:
         if fault is not None:
             told = ET.SubElement(case, "failure", {"message": _text(fault.reason.render(language))})
             told.text = _text("\n".join(fault_lines(outcome, language)))
+    for file, findings in broken.items():
+        name = PurePosixPath(file).stem
+        first = next(each for each in findings if each.severity is Severity.ERROR)
+        attributes = {
+            "classname": f"scenarios.{name}",
+            "name": _text(name),
+            "file": file,
+            "line": str(first.place.line),
+        }
+        case = ET.SubElement(suite, "testcase", {**attributes, "time": "0.000"})
+        told = ET.SubElement(case, "error", {"message": _text(first.reason.render(language))})
+        told.text = _text(show(findings, {}, language=language))
     ET.indent(root)
     return f"<?xml version='1.0' encoding='utf-8'?>\n{ET.tostring(root, encoding='unicode')}\n"
 

@@ -59,11 +59,51 @@ def test_without_scenarios_there_is_nothing_to_test(root, run):
     assert run("test").code == 2
 
 
-def test_findings_end_with_1_and_nothing_is_run(root, run):
-    write_files(root, {"configs/scenarios/bad.yaml": GOOD.replace("stage: talk", "stage: talks")})
+FAULTY = GOOD.replace("stage: talk", "stage: talks")
+
+
+def test_findings_of_the_process_end_with_1_and_nothing_is_run(root, run):
+    write_files(root, {"configs/funnels/service.yaml": "funnel: service\nstages: {start: {wy: analytics}}\n"})
     ran = run("test")
     assert ran.code == 1
-    assert "V3110" in ran.out
+    assert "V2002" in ran.out
+    assert "scenario" not in ran.out
+
+
+def test_a_faulty_file_fails_with_its_findings_and_the_others_are_run(root, run):
+    write_files(root, {"configs/scenarios/bad.yaml": FAULTY, "configs/scenarios/worse.yaml": "scenario: [\n"})
+    ran = run("test")
+    assert ran.code == 1
+    assert "configs/scenarios/bad.yaml:3:44: error V3110" in ran.out
+    assert "configs/scenarios/worse.yaml:" in ran.out
+    assert "1 scenario: all of them hold.\n2 files of scenarios have errors and were not run.\n" in ran.out
+
+
+def test_a_faulty_file_counts_only_where_it_is_asked_for(root, run):
+    write_files(root, {"configs/scenarios/bad.yaml": FAULTY})
+    assert run("test", "good").code == 0
+    ran = run("test", "bad")
+    assert (ran.code, "1 file of scenarios has errors and was not run." in ran.out) == (1, True)
+    assert "all of them hold" not in ran.out
+
+
+def test_a_faulty_file_stands_in_the_reports(root, run):
+    write_files(root, {"configs/scenarios/bad.yaml": FAULTY})
+    told = run("test", "--json", "--junit", root / "report.xml").json
+    assert (told["failed"], told["broken"][0]["file"]) == (1, "configs/scenarios/bad.yaml")
+    assert told["broken"][0]["findings"][0]["code"] == "V3110"
+    suites = ET.parse(root / "report.xml").getroot()
+    assert [suites.get(name) for name in ("tests", "failures", "errors")] == ["2", "0", "1"]
+    good, bad = suites.iter("testcase")
+    assert (bad.get("line"), bad.find("error").get("message")) == ("3", "There is no stage “talks” in this funnel.")
+    assert good.find("error") is None
+
+
+def test_a_scenario_without_an_expectation_is_a_finding(root, run):
+    write_files(root, {"configs/scenarios/bad.yaml": GOOD.replace(", {expect: {stage: talk}}", "")})
+    for command in ("check", "test"):
+        ran = run(command)
+        assert (ran.code, "bad.yaml:3:1: error V3206" in ran.out) == (1, True)
 
 
 def test_too_little_coverage_ends_with_1(run):
@@ -124,7 +164,7 @@ def test_watching_looks_again_after_each_change(root):
 def test_pytest_collects_each_case_and_tells_failures_as_the_command_does(root):
     cases = GOOD.replace("given", "cases: {first: {wait: 1 day}, second: {wait: 2 days}}\ngiven", 1)
     write_files(root, {"configs/scenarios/good.yaml": cases.replace("advance: 1 day", "advance: =case.wait")})
-    write_files(root, {"configs/scenarios/bad.yaml": BAD})
+    write_files(root, {"configs/scenarios/bad.yaml": BAD, "configs/scenarios/faulty.yaml": FAULTY})
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "voronka.testing.plugin", "-p", "no:cacheprovider", "-v", "configs"],
         cwd=root,
@@ -134,6 +174,8 @@ def test_pytest_collects_each_case_and_tells_failures_as_the_command_does(root):
         check=False,
     )
     assert "2 passed" in ran.stdout, ran.stdout
-    assert "1 failed" in ran.stdout
+    assert "2 failed" in ran.stdout
+    assert "faulty.yaml::check FAILED" in ran.stdout
+    assert "V3110" in ran.stdout
     assert "good.yaml::first PASSED" in ran.stdout
     assert "expected: won" in ran.stdout

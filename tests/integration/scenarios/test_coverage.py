@@ -21,7 +21,9 @@ AT = "at: 2026-03-02 09:00, owner: anna"
 
 
 def test_what_is_to_be_gone_through_is_what_the_funnel_declares_and_its_path():
-    parts = coverage(f"scenario: s\ngiven: {{funnel: sales, {AT}}}\nsteps: [{{advance: 1 day}}]\n").parts()
+    parts = coverage(
+        f"scenario: s\ngiven: {{funnel: sales, {AT}}}\nsteps: [{{advance: 1 day}}, {{expect: {{opened: []}}}}]\n"
+    ).parts()
     assert names(parts, "stage") == {"talk", "offer", "deal", "won", "lost"}
     assert names(parts, "transition") == {"talk-offer", "offer-deal", "deal-won", "big", "reopen"}
     assert names(parts, "timed") == {"materials", "warn"}
@@ -37,7 +39,7 @@ def test_what_is_to_be_gone_through_is_what_the_funnel_declares_and_its_path():
 
 def test_where_a_deal_is_placed_counts_and_how_it_came_there_does_not():
     found = coverage(
-        f"scenario: s\ngiven: {{funnel: sales, stage: deal, gates: skip, {AT}}}\nsteps: [{{advance: 1 day}}]\n"
+        f"scenario: s\ngiven: {{funnel: sales, stage: deal, gates: skip, {AT}}}\nsteps: [{{advance: 1 day}}, {{expect: {{opened: []}}}}]\n"
     )
     assert names(found.touched, "stage") == {"deal"}
     assert not names(found.touched, "passed") | names(found.touched, "transition")
@@ -66,6 +68,7 @@ scenario: s
 given: {{funnel: sales, {AT}, fields: {{amount: 5, discount: 20%}}, checklist: [asked]}}
 steps:
   - move: {{to: offer, as: petr, override: urgent}}
+  - expect: {{stage: offer}}
 """
     )
     assert "offer.enter.when" not in names(found.touched, "passed") | names(found.touched, "refused")
@@ -73,12 +76,16 @@ steps:
 
 def test_a_timed_event_counts_when_it_fires():
     given = f"given: {{funnel: sales, stage: offer, gates: skip, {AT}}}"
-    replied = f"scenario: s\n{given}\nsteps: [{{log: {{direction: in}}}}, {{advance: 9 days}}]\n"
+    replied = (
+        f"scenario: s\n{given}\nsteps: [{{log: {{direction: in}}}}, {{advance: 9 days}}, {{expect: {{opened: []}}}}]\n"
+    )
     assert names(coverage(replied).touched, "timed") == {"warn"}
 
 
 def test_percent_is_over_all_kinds_together():
-    found = coverage(f"scenario: s\ngiven: {{funnel: sales, {AT}}}\nsteps: [{{advance: 1 day}}]\n")
+    found = coverage(
+        f"scenario: s\ngiven: {{funnel: sales, {AT}}}\nsteps: [{{advance: 1 day}}, {{expect: {{opened: []}}}}]\n"
+    )
     done, whole = found.counts()
     assert (done, whole) == (1, 22)
     assert found.percent() == 100 / 22

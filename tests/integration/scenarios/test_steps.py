@@ -110,17 +110,23 @@ def test_it_holds(text):
 
 WRONG = {
     "the gates of the way do not hold": (
-        "scenario: s\ngiven: {funnel: sales, stage: deal, at: 2026-03-02 09:00}\nsteps: [{advance: 1 day}]\n",
+        "scenario: s\ngiven: {funnel: sales, stage: deal, at: 2026-03-02 09:00}\nsteps: [{expect: {stage: deal}}]\n",
         "The deal cannot stand where the scenario begins: talk.leave.checklist.asked, offer.enter.require.amount.",
     ),
     "a refusal that nobody speaks of": (
-        "scenario: s\ngiven: {funnel: sales, at: 2026-03-02 09:00}\nsteps: [{move: offer}, {advance: 1 day}]\n",
+        "scenario: s\ngiven: {funnel: sales, at: 2026-03-02 09:00}\nsteps: [{expect: {stage: talk}}, {move: offer}, {advance: 1 day}]\n",
         "The step was refused, and no `expect` after it speaks of that.",
     ),
-    "time that runs back": (OFFER + "}\nsteps: [{advance_to: 2026-03-01 09:00}]\n", "This moment has passed already."),
-    "a task that is not open": (OFFER + "}\nsteps: [{complete: Approve}]\n", "No task “Approve” is open."),
+    "time that runs back": (
+        OFFER + "}\nsteps: [{advance_to: 2026-03-01 09:00}, {expect: {stage: offer}}]\n",
+        "This moment has passed already.",
+    ),
+    "a task that is not open": (
+        OFFER + "}\nsteps: [{complete: Approve}, {expect: {stage: offer}}]\n",
+        "No task “Approve” is open.",
+    ),
     "a field of no account": (
-        OFFER + ", account: null}\nsteps: [{set: {account.turnover: 1}}]\n",
+        OFFER + ", account: null}\nsteps: [{set: {account.turnover: 1}}, {expect: {stage: offer}}]\n",
         "The deal has no account.",
     ),
 }
