@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voronka.messages import Text
+from voronka.messages import Label, Text
 
 __all__ = ["FORMS", "KINDS", "example"]
 
@@ -66,6 +66,6 @@ KINDS: dict[str, tuple[Text, str]] = {
 """By JSON type, for places whose schema names no form."""
 
 
-def example(written: str) -> Text:
+def example(written: str | Label) -> Text:
     """Return the remedy that shows how the value is written."""
     return Text("Write it like this: `{example}`.", example=written)

@@ -118,12 +118,12 @@ def _scalar(node: Node, schema: Schema) -> object:
     text = node.text
     if node.is_empty or node.is_null:
         return {} if "x-empty" in schema else None
-    match schema.get("type"):
-        case "integer" if _WHOLE.fullmatch(text):
+    match [kind for kind in _types(schema) if kind != "null"]:
+        case ["integer"] if _WHOLE.fullmatch(text):
             return int(text) if len(text) < 19 else text
-        case "number" if _NUMBER.fullmatch(text):
+        case ["number"] if _NUMBER.fullmatch(text):
             return float(text)
-        case "boolean" if text in {"true", "false"}:
+        case ["boolean"] if text in {"true", "false"}:
             return text == "true"
     return text
 

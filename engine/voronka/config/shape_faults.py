@@ -11,6 +11,7 @@ from voronka.config.finding import Finding, Place
 from voronka.config.forms import FORMS, KINDS, example
 from voronka.config.node import Node
 from voronka.config.repairs import repaired
+from voronka.config.samples import by_language, in_line, sample_of
 from voronka.expressions import in_latin, suggest
 from voronka.messages import Text
 
@@ -21,7 +22,6 @@ __all__ = ["Fault", "describe"]
 
 _DECIMAL_COMMA = re.compile(r"[+-]?[0-9]+,[0-9]+%?")
 _NO_SPACE = re.compile(r"[A-Za-z_]\w*:\S")
-_TO_QUOTE = re.compile(r"[,\[\]{}#&*!|>'\"%@`]|: |^[\d:]+$|^=")
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 _COUNT = re.compile(r"[1-9][0-9]{0,3}")
 _BULLETS = frozenset("\N{EN DASH}\N{EM DASH}\N{MINUS SIGN}\N{BULLET}")
@@ -117,7 +117,11 @@ def _wrong_type(fault: Fault) -> Finding:
         "V2003",
         fault.head if node.is_mapping or node.is_sequence else node.place,
         Text("Expected here: {expected}. Written: {written}.", expected=expected, written=_kind(node)),
-        example(f"[{_short(node.text)}]" if _is_list(node, kinds) else _whole(node, schema, sample)),
+        example(
+            f"[{_short(node.text)}]"
+            if _is_list(node, kinds)
+            else by_language(lambda language: _whole(node, schema, sample, language))
+        ),
     )
 
 
@@ -126,34 +130,19 @@ def _is_list(node: Node, kinds: Sequence[str]) -> bool:
     return node.is_scalar and (kinds == ["array"] or ("array" in kinds and "," in node.text))
 
 
-def _whole(node: Node, schema: dict[str, Any], sample: str) -> str:
+def _whole(node: Node, schema: dict[str, Any], sample: str, language: str) -> str:
     """Return an example of the whole value; the text that stands in place of keys becomes its label if it may."""
     properties: dict[str, Any] = schema.get("properties", {})
+    written = in_line(_short(node.text), language)
     if node.is_scalar and "title" in schema.get("required", ()):
-        return f"{{title: {_in_line(_short(node.text))}}}"
+        return f"{{title: {written}}}"
     if schema.get("examples") or not node.is_scalar:
-        return _sample(schema, sample)
+        return sample_of(schema, sample, language)
     for key in schema.get("required", ()):
         options = properties.get(key, {}).get("enum", ())
-        return f"{{{key}: {node.text if node.text in options else _sample(properties.get(key, {}), sample)}}}"
-    return f"{{label: {_in_line(_short(node.text))}}}" if "label" in properties else sample
-
-
-def _sample(schema: dict[str, Any], sample: str) -> str:
-    """Return the first example of the schema's own as YAML is written in a line, else `sample`."""
-    examples: list[Any] = schema.get("examples", [])
-    return _in_line(examples[0]) if examples else sample
-
-
-def _in_line(value: object) -> str:
-    if isinstance(value, dict):
-        return f"{{{', '.join(f'{key}: {_in_line(each)}' for key, each in value.items())}}}"
-    if isinstance(value, list):
-        return f"[{', '.join(map(_in_line, value))}]"
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    text = str(value)
-    return f'"{text}"' if _TO_QUOTE.search(text) else text
+        meant = node.text if node.text in options else sample_of(properties.get(key, {}), sample, language)
+        return f"{{{key}: {meant}}}"
+    return f"{{label: {written}}}" if "label" in properties else sample
 
 
 def _kind(node: Node) -> Text:
@@ -222,6 +211,13 @@ def _wrong_form(fault: Fault) -> Finding:
             Text("{text} is less than {least}.", text=node.text, least=fault.wanted),
             Text("Write a larger number."),
         )
+    if fault.error.validator == "maximum":
+        return fault.find(
+            "V2007",
+            node.place,
+            Text("{text} is more than {most}.", text=node.text, most=fault.wanted),
+            Text("Write a smaller number."),
+        )
     if not node.text:
         return fault.find("V2014", node.place, Text("The text is empty."), Text("Write a text, or delete the key."))
     if _DECIMAL_COMMA.fullmatch(node.text):
@@ -234,7 +230,7 @@ def _wrong_form(fault: Fault) -> Finding:
         )
     expected, sample = FORMS[schema.get("x-form", "text")]
     if "options" in fault.error.absolute_path:
-        sample = f"{{small: {{ru: {_short(node.text)}}}}}"
+        sample = f"{{small: {in_line(_short(node.text), '')}}}"
     if schema.get("x-form") == "duration" and _COUNT.fullmatch(node.text):
         sample = f"{node.text} days"
     meant = _snake(node.text) if schema.get("x-form") == "id" else repaired(node.text, schema)
@@ -303,7 +299,7 @@ def _missing(fault: Fault) -> Iterator[Finding]:
     misspelt = _misspelt(fault)
     absent = [each for each in wanted if each not in present and each not in misspelt]
     if absent:
-        samples = "; ".join(_as_written(each, fault.schema) for each in absent)
+        samples = by_language(lambda language: "; ".join(_as_written(each, fault.schema, language) for each in absent))
         yield fault.find(
             "V2004",
             fault.head,
@@ -312,9 +308,9 @@ def _missing(fault: Fault) -> Iterator[Finding]:
         )
 
 
-def _as_written(key: str, schema: dict[str, Any]) -> str:
+def _as_written(key: str, schema: dict[str, Any], language: str) -> str:
     sample = FORMS[key][1] if key in FORMS else "…"
-    return f"`{key}: {_sample(schema.get('properties', {}).get(key, {}), sample)}`"
+    return f"`{key}: {sample_of(schema.get('properties', {}).get(key, {}), sample, language)}`"
 
 
 def _misspelt(fault: Fault) -> frozenset[str]:

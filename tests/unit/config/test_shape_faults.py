@@ -203,3 +203,15 @@ def test_the_remedy_keeps_to_what_is_written(kind, text, remedy):
     document = read_document("f.yaml", text.encode())
     told = [finding.remedy.render("en") for finding in check_shape(document, kind)]
     assert [each for each in told if each.startswith(remedy)] or told == [remedy]
+
+
+@pytest.mark.parametrize(
+    ("language", "example"),
+    [("en", "{amount: {type: money, label: Amount}}"), ("ru", "{amount: {type: money, label: Сумма}}")],
+)
+def test_the_labels_of_an_example_are_in_the_language_of_the_reader(language, example):
+    document = read_document("f.yaml", b"set: s\nfields: amount\n")
+
+    (finding,) = check_shape(document, "fields")
+
+    assert example in finding.remedy.render(language)
