@@ -27,6 +27,7 @@ from voronka.config.scalars import label, many, refuse
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.people import Role, Team
+from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Rule
 from voronka.definition.scopes import scope_of, type_of
 from voronka.definition.templates import said_of
@@ -94,6 +95,7 @@ def build_workspace(
     rules = _rules(funnels, context, fields, scopes)
     if not report.failed:
         report.take(check_deal_circles(funnels, rules, declared.of(NameKind.FUNNEL), declared.of(NameKind.RULE)))
+    routing = _routing(documents, funnels, context, fields, scopes)
     imports = _imports(declared.of(NameKind.IMPORT), stages, context)
     calendar = _calendar(root, calendars, declared, report)
     sources = build_sources(root, plugins, report)
@@ -121,6 +123,7 @@ def build_workspace(
         imports=imports,
         release=release,
         rules=rules,
+        routing=routing,
         sources=sources,
         plugins=settings,
         allowed_hosts=build_allowed_hosts(root),
@@ -156,6 +159,25 @@ def _rules(funnels: Mapping[str, Funnel], context: Context, fields: DeclaredFiel
         lambda name: _funnel_context(name, declared[name], context, fields, scopes),
         context.expressions.scope(scope),
         context,
+    )
+
+
+def _routing(
+    documents: Mapping[str, tuple[str, Document]],
+    funnels: Mapping[str, Funnel],
+    context: Context,
+    fields: DeclaredFields,
+    scopes: _Scopes,
+) -> tuple[RoutingEntry, ...]:
+    roots = [each.root for kind, each in documents.values() if kind == "people"]
+    lists = [node for root in roots if root is not None and (node := root.get("routing")) is not None]
+    if not lists:
+        return ()
+    from voronka.config.build_routing import build_routing  # a small workspace has none
+
+    declared = context.declared.of(NameKind.FUNNEL)
+    return build_routing(
+        lists, funnels, lambda name: _funnel_context(name, declared[name], context, fields, scopes), context
     )
 
 

@@ -26,11 +26,12 @@ from voronka.definition.actions import (
     TaskAction,
 )
 from voronka.definition.fields import Subject
+from voronka.definition.people import User
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.expressions import suggest
 from voronka.messages import Text
 
-__all__ = ["NOTICE", "build_actions"]
+__all__ = ["NOTICE", "build_actions", "build_assign"]
 
 NOTICE = "notice"
 """The channel that carries `notify`; every workspace has it."""
@@ -190,7 +191,8 @@ def _cancel(node: Node, funnel: FunnelContext) -> Action | None:
     return CancelAction(event=event) if event else None
 
 
-def _assign(node: Node, funnel: FunnelContext) -> Action | None:
+def build_assign(node: Node, funnel: FunnelContext) -> AssignAction | None:
+    """Return who gets deals; None if nobody can, which is reported."""
     workspace, report = funnel.workspace, funnel.report
     people = workspace.people.values()
     by = one_of(Distribution, node.get("by")) or Distribution.ROUND_ROBIN
@@ -226,11 +228,25 @@ def _assign(node: Node, funnel: FunnelContext) -> Action | None:
             Text("Put people into the team or role, or name others."),
         )
         return None
+    if matched and not report.failed and not any(_known_for(workspace.people[name], by) for name in users):
+        report.error(
+            "V5707",
+            (node.get("by") or node).place,
+            Text("Nobody of this group has “skills”, so no deal finds anybody by its skill.")
+            if by is Distribution.SKILL
+            else Text("Nobody of this group has “territories”, so no deal finds anybody by its territory."),
+            Text("Write them with the people of configs/people, or choose by another key."),
+        )
+        return None
     return AssignAction(pool=pool, users=tuple(users), by=by, field=field or "")
 
 
+def _known_for(user: User, by: Distribution) -> tuple[str, ...]:
+    return user.skills if by is Distribution.SKILL else user.territories
+
+
 _BUILDERS: Mapping[str, Callable[[Node, FunnelContext], Action | None]] = {
-    "assign": _assign,
+    "assign": build_assign,
     "cancel": _cancel,
     "log": _log,
     "move": _move,

@@ -185,5 +185,8 @@ CODES: Mapping[str, Text] = {
     "V5704": Text("A rule is triggered by a field that is set, not by one that follows from others."),
     "V5705": Text("A rule sets the field that triggers it."),
     "V5706": Text("Two rules that one change triggers give a field different values."),
+    "V5707": Text("Deals are matched with the skills or territories of people, and nobody of the group has any."),
+    "V5708": Text("No new deal ever comes to an entry of the routing."),
+    "V5709": Text("The entries of the routing are asked in their order, so they stand in one file."),
 }
 """By code; the order is that of the layers: reading, shape, names and values, structure."""

@@ -11,6 +11,7 @@ from voronka.calendars import WorkingCalendar
 from voronka.definition.fields import Collection, Field, FieldSet, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.people import Role, Team, User
+from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Rule
 from voronka.definition.templates import Template
 from voronka.messages import Label
@@ -80,6 +81,7 @@ class Workspace:
     imports: Mapping[str, Import]
     release: str
     rules: Mapping[str, Rule] = field(default_factory=dict)
+    routing: tuple[RoutingEntry, ...] = ()
     sources: Mapping[str, Source] = field(default_factory=dict)
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)

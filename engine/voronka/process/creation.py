@@ -8,7 +8,8 @@ from voronka.process.actions import perform
 from voronka.process.commands import CreateDeal
 from voronka.process.draft import Draft
 from voronka.process.events import DealCreated
-from voronka.process.fields import check_deal
+from voronka.process.fields import change, check_deal
+from voronka.process.routing import route
 from voronka.process.visits import enter
 
 __all__ = ["birth", "open_deal"]
@@ -38,11 +39,16 @@ def birth(draft: Draft, command: CreateDeal, *, at: int) -> DealCreated:
 def open_deal(draft: Draft, command: CreateDeal) -> None:
     """Open the deal in its first stage, whose gate does not bind creation; what is to be done on entry is done.
 
-    Whoever opens it and names no owner owns it.
+    Where no owner is named, routing finds one; else whoever opens it owns it.
     """
-    if command.owner is None and not draft.moment.rights.all:
-        command = replace(command, owner=draft.moment.actor)
+    opener = None if draft.moment.rights.all else draft.moment.actor
+    if command.owner is None and not draft.funnel.routing:
+        command = replace(command, owner=opener)
     draft.add(birth(draft, command, at=draft.at))
+    if command.owner is None:
+        route(draft)
+        if draft.deal.owner is None and opener is not None:
+            change(draft, {"owner": opener})
     first = draft.variant.first
     draft.moving = True
     perform(draft, first.stage.enter.actions, f"action:{first.stage.enter.name}")

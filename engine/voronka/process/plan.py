@@ -214,6 +214,7 @@ class FunnelPlan:
         self.formulas = {name: field.formula for name, field in self.fields.items() if field.formula is not None}
         own = workspace.collections.get(Subject.DEALS, {})
         self.rules = RuleIndex(workspace.rules.values(), funnel.name)
+        self.routing = tuple(entry for entry in workspace.routing if entry.funnel == funnel.name)
         self.collections: Mapping[str, Collection] = {
             **{name: BUILT_IN_COLLECTIONS[name] for name in sorted(WRITABLE_COLLECTIONS)},
             **{name: collection for name, collection in own.items() if name in funnel.collections},

@@ -130,7 +130,7 @@ def faults(kind, text):
         ("fields", "set: s\nfields: {a: {type: text, pii: да}}\n", "V2009", 2, 31, "true"),
         ("people", "roles: {manager: {sees: mine}}\n", "V2005", 1, 25, None),
         ("people", "people: {anna: {name: Анна}}\n", "V2004", 1, 10, None),
-        ("people", "routing: []\n", "V2010", 1, 1, None),
+        ("people", "routing: []\n", "V2016", 1, 1, None),
         ("calendars", "calendar: c\nhours: {monday: 09:00-18:00}\n", "V2013", 2, 9, "mon"),
         ("calendars", "calendar: c\nhours: {mon: 9-18}\n", "V2006", 2, 14, "09:00-18:00"),
         ("calendars", "calendar: c\noff: [31.12.2026]\n", "V2006", 2, 7, "2026-12-31"),

@@ -1,0 +1,29 @@
+"""Routing: who gets a new deal that nobody owns."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from voronka.definition.actions import AssignAction
+from voronka.expressions import Expression
+
+__all__ = ["RoutingEntry"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RoutingEntry:
+    """One entry of `routing`. `number`: its place in the list, from 1.
+
+    Of the entries about the deal's funnel the first whose `where` holds gives the deal away; without `where` it always
+    does.
+    """
+
+    number: int
+    funnel: str
+    assign: AssignAction
+    where: Expression | None = None
+
+    @property
+    def label(self) -> str:
+        """What names the entry as a cause."""
+        return f"routing:{self.number}"
