@@ -45,7 +45,7 @@ def _entry(session: Session, entry: Mapping[str, Any]) -> None:
     links = entry["links"]
     ends = [*(link["first"] for link in links[1:]), len(entry["events"])]
     for link, end in zip(links, ends, strict=True):
-        if link["by"] != entry["actor"]:
+        if link is not links[0] or link["by"] != entry["actor"]:
             out.data(f"   {link['by']}")
         for judgement in link["judgements"]:
             _judgement(session, judgement)
