@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from voronka.calendars import WorkingCalendar, ZoneError, zone
 from voronka.config.build_calendars import STANDARD_CALENDAR, build_calendars
 from voronka.config.build_channels import build_allowed_hosts, build_channels, build_sources
+from voronka.config.build_definitions import Definitions, build_definitions
 from voronka.config.build_fields import DeclaredFields, build_fields
 from voronka.config.build_funnels import build_funnel, case_names, every_stage
 from voronka.config.build_people import build_people, build_roles, build_teams
@@ -63,9 +64,11 @@ def build_workspace(
     currency = _currency(root, report)
     fields = build_fields(declared, currency, report)
     expressions.broken |= fields.broken
-    scopes = _Scopes(fields, currency, roles, teams, declared, plugins)
+    definitions = build_definitions([each for kind, each in documents.values() if kind == "rules"], fields, report)
+    scopes = _Scopes(fields, definitions, currency, roles, teams, declared, plugins)
     _compile_formulas(fields, scopes, expressions)
     expressions.broken |= fields.broken
+    definitions.check(lambda subject: expressions.scope(scopes.everywhere(subject)), expressions)
     locale = _text(root, "locale") or "en"
     locale_known = (written := root.get("locale") if root else None) is None or not report.broken(written.place)
     party_fields = _party_fields(fields)
@@ -99,6 +102,8 @@ def build_workspace(
     imports = _imports(declared.of(NameKind.IMPORT), stages, context)
     calendar = _calendar(root, calendars, declared, report)
     sources = build_sources(root, plugins, report)
+    if not report.failed:
+        definitions.warn_of_unused(expressions, report)
     settings = plugins.settings(root.get("plugins") if root is not None else None)
     if report.failed or root is None:
         return None
@@ -147,13 +152,7 @@ def _rules(funnels: Mapping[str, Funnel], context: Context, fields: DeclaredFiel
     from voronka.config.build_rules import build_rules  # a small workspace has none
 
     declared = context.declared.of(NameKind.FUNNEL)
-    scope = scopes.of(
-        Subject.DEALS,
-        fields.fields[Subject.DEALS],
-        fields.collections[Subject.DEALS],
-        stages=sorted({stage for each in declared.values() for stage in every_stage(each.value)}),
-        cases=sorted({case for each in declared.values() for case in case_names(each.value)}),
-    )
+    scope = scopes.everywhere(Subject.DEALS)
     return build_rules(
         funnels,
         lambda name: _funnel_context(name, declared[name], context, fields, scopes),
@@ -187,6 +186,7 @@ class _Scopes:
     def __init__(
         self,
         fields: DeclaredFields,
+        definitions: Definitions,
         currency: Currency,
         roles: Mapping[str, Role],
         teams: Mapping[str, Team],
@@ -194,10 +194,12 @@ class _Scopes:
         plugins: PluginUse,
     ) -> None:
         self._fields = fields
+        self._definitions = definitions
+        self._declared = declared.of(NameKind.FUNNEL)
         self._digits = currency.digits
         self._roles = tuple(roles)
         self._teams = tuple(teams)
-        self._funnels = tuple(declared.of(NameKind.FUNNEL))
+        self._funnels = tuple(self._declared)
         self._functions = PluginFunctions(plugins)
 
     def of(
@@ -215,6 +217,7 @@ class _Scopes:
             fields={**self._fields.fields, Subject.DEALS: deal_fields},
             collections={**self._fields.collections, Subject.DEALS: deal_collections},
             formulas={key: node.text for key, node in self._fields.formulas.items() if self._reads(key, deal_fields)},
+            defined=self._definitions.texts(),
             money_digits=self._digits,
             funnels=self._funnels,
             stages=stages,
@@ -222,6 +225,16 @@ class _Scopes:
             roles=self._roles,
             teams=self._teams,
             functions=self._functions,
+        )
+
+    def everywhere(self, subject: Subject) -> Scope:
+        """Return a scope in which the deal has the fields, collections, stages and cases of all funnels."""
+        return self.of(
+            subject,
+            self._fields.fields[Subject.DEALS],
+            self._fields.collections[Subject.DEALS],
+            stages=sorted({stage for each in self._declared.values() for stage in every_stage(each.value)}),
+            cases=sorted({case for each in self._declared.values() for case in case_names(each.value)}),
         )
 
     @staticmethod

@@ -113,6 +113,7 @@ CODES: Mapping[str, Text] = {
     "V3135": Text("No team of this name is declared."),
     "V3201": Text("A name is declared twice."),
     "V3202": Text("A name that is built in cannot be declared again."),
+    "V3203": Text("A definition cannot be called like a field of the rows that it is about."),
     "V3205": Text("A case has a value that its scenario does not use, so it would change nothing."),
     "V3206": Text("A scenario expects nothing, so it would hold whatever the process does."),
     "V3301": Text("The public holidays of the country are not known."),
@@ -188,5 +189,6 @@ CODES: Mapping[str, Text] = {
     "V5707": Text("Deals are matched with the skills or territories of people, and nobody of the group has any."),
     "V5708": Text("No new deal ever comes to an entry of the routing."),
     "V5709": Text("The entries of the routing are asked in their order, so they stand in one file."),
+    "V5801": Text("A definition is there to be read; one that nothing reads is dead text, or its name is misspelt."),
 }
 """By code; the order is that of the layers: reading, shape, names and values, structure."""

@@ -47,7 +47,7 @@ _DECLARING = {
     ),
     "imports": _Declaring("import", NameKind.IMPORT),
     "people": _Declaring(None, None, ("roles", "people", "teams"), (NameKind.ROLE, NameKind.USER, NameKind.TEAM)),
-    "rules": _Declaring(None, None, ("rules",), (NameKind.RULE,)),
+    "rules": _Declaring(None, None, ("rules", "define"), (NameKind.RULE, NameKind.FIELD)),
     "workspace": _Declaring(None, None, ("channels",), (NameKind.CHANNEL,)),
 }
 
@@ -99,6 +99,6 @@ def _declare(root: Node, declaring: _Declaring, declared: Declared) -> None:
         declared.add(declaring.name, name, root)
     if not {NameKind.ROLE, NameKind.RULE}.isdisjoint(declaring.kinds):
         for part, kind in zip(declaring.parts, declaring.kinds, strict=True):
-            node = root.get(part)
+            node = root.get(part) if part != "define" else None  # what is defined is told by `build_definitions`
             for entry in node.items() if node is not None else ():
                 declared.add(kind, entry.key, entry.value)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from voronka.config.document import Document
 from voronka.config.finding import Finding, Place, Severity
 from voronka.config.names import NameKind
 from voronka.config.node import Node
 from voronka.config.report import Report
-from voronka.expressions import Expression, Kind, Problem, Scope, Type, compile_expression
+from voronka.expressions import Expression, Kind, Problem, Scope, Type, compile_expression, problems_of
+from voronka.expressions import Severity as ProblemSeverity
 
 __all__ = ["Expressions"]
 
@@ -48,11 +49,26 @@ class Expressions:
             self._compiled[key] = self._compile(node, scope, expect, skip)
         return self._compiled[key]
 
+    def check(self, node: Node, scope: Scope, collection: str | None = None) -> bool:
+        """Tell whether the text at `node` is an expression of any type; `collection`: whose rows it is about."""
+        if not node.is_scalar or node.is_empty or self._report.broken(node.place):
+            return False
+        problems = problems_of(node.text, scope, collection=collection)
+        self._tell(problems, node, scope, skip=0)
+        return not any(problem.severity is ProblemSeverity.ERROR for problem in problems)
+
+    def formulas_read(self) -> set[tuple[str, str | None, str]]:
+        """Return the computed names that expressions have read so far: of which subject, in which collection."""
+        return {(scope.subject, collection, name) for scope in self._scopes for collection, name in scope.formulas}
+
     def _compile(self, node: Node, scope: Scope, expect: Type | Kind | None, skip: int) -> Expression | None:
         text = node.text[skip:]
         outcome = compile_expression(text, scope, expect=expect)
-        problems = outcome.warnings if isinstance(outcome, Expression) else outcome
-        document = self._documents[node.place.file]
+        self._tell(outcome.warnings if isinstance(outcome, Expression) else outcome, node, scope, skip=skip)
+        return outcome if isinstance(outcome, Expression) else None
+
+    def _tell(self, problems: Iterable[Problem], node: Node, scope: Scope, *, skip: int) -> None:
+        document, text = self._documents[node.place.file], node.text[skip:]
         for problem in problems:
             if not self._follows(problem, text, scope, node.place.file):
                 self._report.add(
@@ -65,7 +81,6 @@ class Expressions:
                         suggestion=problem.suggestion,
                     )
                 )
-        return outcome if isinstance(outcome, Expression) else None
 
     def _follows(self, problem: Problem, text: str, scope: Scope, file: str) -> bool:
         """Tell whether the problem only follows from a declaration that is itself wrong: of a circle of formulas,

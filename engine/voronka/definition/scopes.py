@@ -72,6 +72,7 @@ def scope_of(
     collections: Mapping[Subject, Mapping[str, Collection]],
     money_digits: int,
     formulas: Mapping[tuple[Subject, str], str] = MappingProxyType({}),
+    defined: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     funnels: Iterable[str] = (),
     stages: Iterable[str] | None = None,
     cases: Iterable[str] = (),
@@ -85,16 +86,28 @@ def scope_of(
     `formulas`: texts of formulas that the fields do not hold yet. `stages` and `cases`: of the funnel; None: any
     stage. A deal's expressions also reach its account, contact and owner (``account.turnover``), an account's its
     owner, a contact's its account; collections likewise (``account.competitors``). Computed fields are known to the
-    expressions of their own subject alone; those of the others are told to come later. `functions`: those of plugins.
+    expressions of their own subject alone; those of the others are told to come later. `defined`: named expressions by
+    what they are about, ``deals`` or a collection. `functions`: those of plugins.
     """
+
+    def named(what: str) -> dict[str, Name]:
+        return {name: Name.defined(text) for name, text in defined.get(what, {}).items()}
 
     def own(of: Subject) -> dict[str, Name]:
         texts = {name: text for (about, name), text in formulas.items() if about is of}
-        return {**COMPUTED_NAMES[of], **_names(BUILT_IN_FIELDS[of], {}), **_names(fields.get(of, {}), texts)}
+        return {
+            **COMPUTED_NAMES[of],
+            **_names(BUILT_IN_FIELDS[of], {}),
+            **_names(fields.get(of, {}), texts),
+            **named(of),
+        }
 
     def columns(of: Subject) -> dict[str, Mapping[str, Name]]:
         built_in = BUILT_IN_COLLECTIONS if of is Subject.DEALS else {}
-        return {name: _names(each.fields, {}) for name, each in {**built_in, **collections.get(of, {})}.items()}
+        return {
+            name: {**_names(each.fields, {}), **named(name)}
+            for name, each in {**built_in, **collections.get(of, {})}.items()
+        }
 
     names, rows = own(subject), columns(subject)
     later: set[str] = set()

@@ -1,6 +1,6 @@
 """The language of conditions and formulas: checked before it runs, three-valued, explained. Pure."""
 
-from voronka.expressions.compiler import compile_expression
+from voronka.expressions.compiler import compile_expression, problems_of
 from voronka.expressions.environment import Env, RowsNotLoaded
 from voronka.expressions.explanation import Explanation
 from voronka.expressions.expression import Expression, Reads
@@ -32,6 +32,7 @@ __all__ = [
     "cannot_fail",
     "compile_expression",
     "in_latin",
+    "problems_of",
     "suggest",
     "to_money",
 ]

@@ -16,7 +16,7 @@ from voronka.expressions.syntax import MOST_LEVELS, parse, too_large
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
 
-__all__ = ["compile_expression"]
+__all__ = ["compile_expression", "problems_of"]
 
 _MOST_NODES = 2_000
 
@@ -42,6 +42,11 @@ def compile_expression(
         digits=scope.money_digits,
         warnings=problems,
     )
+
+
+def problems_of(text: str, scope: Scope, *, collection: str | None = None) -> tuple[Problem, ...]:
+    """Return all problems of `text`, whatever it gives; of the rows of a `collection`, its names are their columns."""
+    return _Formulas(scope).compiled(text, collection, None, 0)[1]
 
 
 @dataclass(slots=True)
@@ -79,13 +84,14 @@ class _Formulas:
             raise Refusal(
                 "E1108",
                 Text("{name} is computed from itself: {path}.", name=names[0], path=" → ".join([*names, names[0]])),
-                Text("Break the circle: one of them must be a field that is set."),
+                Text("Break the circle: one of them must not read the next."),
                 circle=frozenset(names),
             )
         cache = self.scope.formulas
         if key not in cache:
             self.open.append(key)
-            cache[key] = self.compiled(found.declared.formula or "", collection, found.declared.type, level)
+            wanted = None if found.declared.type.kind is Kind.MISSING else found.declared.type
+            cache[key] = self.compiled(found.declared.formula or "", collection, wanted, level)
             self.open.pop()
         node, problems = cache[key]
         if node is not None:

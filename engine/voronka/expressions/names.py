@@ -61,7 +61,8 @@ def check_name(checker: Checker, tree: ast.Name | ast.Attribute) -> Node | None:
     with checker.placing(tree):
         body = checker.formulas.inlined(found, checker.collection if found.of_row else None, checker.level)
         text = checker.source.written(tree)
-        return Computed(type=found.declared.type, text=text, name=found.full, body=body)
+        # The formula of a field was given the type of the field, a definition has its own.
+        return Computed(type=body.type, text=text, name=found.full, body=body)
     return None
 
 

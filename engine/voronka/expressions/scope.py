@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from voronka.expressions.function import NO_FUNCTIONS, Functions
-from voronka.expressions.values import Type
+from voronka.expressions.values import Kind, Type
 
 if TYPE_CHECKING:
     from voronka.expressions.ir import Node
@@ -20,13 +20,19 @@ __all__ = ["Name", "Scope"]
 class Name:
     """One name. `pii`: only whether it is missing or changed may be asked. `formula`: it is computed from others.
 
-    `present`: it is never missing, as ``replied`` or ``stage`` of a deal; this only spares a warning.
+    `present`: it is never missing, as ``replied`` or ``stage`` of a deal; this only spares a warning. `defined` gives a
+    name whose type is that of its formula.
     """
 
     type: Type
     pii: bool = False
     formula: str | None = None
     present: bool = False
+
+    @classmethod
+    def defined(cls, formula: str) -> Name:
+        """Return a name for an expression."""
+        return cls(Type(Kind.MISSING), formula=formula)
 
 
 @dataclass(frozen=True, slots=True)
