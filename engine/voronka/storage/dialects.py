@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sqlalchemy import DDL, Column, Connection, Engine, Table, TableValuedAlias, create_engine, event, func
 from sqlalchemy.engine import URL, Dialect
@@ -19,6 +21,7 @@ __all__ = [
     "is_locked",
     "members",
     "temporary",
+    "text_as_it_is",
 ]
 
 # Milliseconds that a connection waits for another one's lock before it gives up.
@@ -138,6 +141,21 @@ def integrity(connection: Connection) -> list[str]:
         return []
     found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
     return [line for line in found if line != "ok"]
+
+
+@contextmanager
+def text_as_it_is(connection: Connection) -> Iterator[None]:
+    """Let a block read text that is no UTF-8, too: SQLite keeps any bytes as text, and the driver would refuse them."""
+    file = connection.connection.driver_connection
+    if not isinstance(file, sqlite3.Connection):
+        yield
+        return
+    before = file.text_factory
+    file.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+    try:
+        yield
+    finally:
+        file.text_factory = before
 
 
 def is_full(error: BaseException) -> bool:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, bindparam, select
+from sqlalchemy import Connection, bindparam, select
 
 from voronka.process.codec import decode_event
 from voronka.process.state import Stream, StreamKind
@@ -16,20 +16,21 @@ from voronka.storage.tables import history
 __all__ = ["read", "recorded"]
 
 
-def recorded(row: Row[Any]) -> Recorded:
-    """Return the entry of a row of `history`."""
+def recorded(row: Sequence[Any]) -> Recorded:
+    """Return the entry of a row of `history`, its columns in their order."""
+    stream, seq, kind, release, actor, source, cause, occurred_at, recorded_at, events, links, hash_ = row
     return Recorded(
-        stream=Stream(StreamKind(row.kind), row.stream),
-        seq=row.seq,
-        release=row.release,
-        actor=row.actor,
-        source=row.source,
-        cause=json.loads(row.cause),
-        occurred_at=row.occurred_at,
-        recorded_at=row.recorded_at,
-        events=tuple(decode_event(event) for event in json.loads(row.events)),
-        links=tuple(json.loads(row.links)),
-        hash=row.hash,
+        stream=Stream(StreamKind(kind), stream),
+        seq=seq,
+        release=release,
+        actor=actor,
+        source=source,
+        cause=json.loads(cause),
+        occurred_at=occurred_at,
+        recorded_at=recorded_at,
+        events=tuple(decode_event(event) for event in json.loads(events)),
+        links=tuple(json.loads(links)),
+        hash=hash_,
     )
 
 

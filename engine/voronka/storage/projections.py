@@ -11,18 +11,18 @@ from typing import Any
 
 from voronka.messages import Text
 from voronka.process import events as happened
-from voronka.process.codec import canonical, encode_value
-from voronka.process.commands import Chain
+from voronka.process.codec import canonical, encode, encode_value
+from voronka.process.commands import Chain, FactsChanged
 from voronka.process.events import ACTION_LANE, Event, Kept
 from voronka.process.evolve import held
-from voronka.process.state import DealState, PartyState, Stream
+from voronka.process.state import DealState, PartyState, Stream, StreamKind
 from voronka.storage.bulk import Row
 from voronka.storage.entry import Entry, Recorded
 from voronka.storage.faults import BrokenRecord
 from voronka.storage.firings import FAILED, FIRED, SHADOW
 from voronka.storage.inbox import QUEUE
 
-__all__ = ["Projection", "by_itself", "effect_of", "queue_row", "queued_of", "values_text"]
+__all__ = ["ORDERS", "Projection", "concerned_row"]
 
 # Only these change a column of `deals` beyond seq, hash, release and live; all other entries leave the wide columns
 # and their indexes alone.
@@ -37,6 +37,9 @@ _HEADLINES = frozenset(
         happened.DealHidden,
     }
 )
+
+ORDERS = "orders"
+"""The built-in collection that has a table of its own."""
 
 # The values of an interaction that have columns of their own, in their order.
 _LISTED = ("kind", "channel", "direction", "reason", "outcome", "user")
@@ -69,7 +72,7 @@ class Projection:
         self.hidden: list[bytes] = []
         self.imported: list[Row] = []
         self.queued: list[Row] = []
-        self.concerned: list[tuple[Entry, happened.DealsConcerned]] = []
+        self.concerned: list[tuple[Entry | Recorded, happened.DealsConcerned]] = []
         self.firings: list[Row] = []
         self.assigned: dict[str, Row] = {}
         self.once: list[Event] = []
@@ -78,14 +81,7 @@ class Projection:
         """Gather an entry whose history row is `row` (without its hash) and whose hash is `head`."""
         self.history.append((*row, head))
         stream, state = entry.stream, entry.state_after
-        wide = False
-        for event in entry.events:
-            kind = type(event)
-            if kind in _HEADLINES:
-                wide = True
-            project = _PROJECT.get(kind)
-            if project is not None:
-                project(self, entry, event)
+        wide = self.gather(entry)
         if isinstance(state, DealState):
             known = self.deals.get(stream.id)
             if known is None:
@@ -96,29 +92,57 @@ class Projection:
             earlier = self.parties.get(stream)
             self.parties[stream] = (entry.seq - 1 if earlier is None else earlier[0], state, head)
 
-    def _deal_created(self, entry: Entry, event: happened.DealCreated) -> None:
+    def gather(self, entry: Entry | Recorded) -> bool:
+        """Gather the rows that follow from an entry's events; tell whether its deal's row changes beyond `live`."""
+        wide = False
+        for event in entry.events:
+            kind = type(event)
+            if kind in _HEADLINES:
+                wide = True
+            project = _PROJECT.get(kind)
+            if project is not None:
+                project(self, entry, event)
+        return wide
+
+    def record_rows(self) -> list[Row]:
+        """Return the rows of declared collections that are kept."""
+        return [
+            (owner, collection, key, _values_text(values))
+            for (owner, collection, key), values in self.records.items()
+            if values is not None and collection != ORDERS
+        ]
+
+    def order_rows(self) -> list[Row]:
+        """Return the orders that are kept."""
+        return [
+            (owner, key, *[values.get(name) for name in ("at", "amount", "paid", "status")])
+            for (owner, collection, key), values in self.records.items()
+            if values is not None and collection == ORDERS
+        ]
+
+    def _deal_created(self, entry: Entry | Recorded, event: happened.DealCreated) -> None:
         for name in event.keys:
             self.keys[name] = event.id
         if event.import_id is not None:
             self.imported.append((event.import_id, event.id))
 
-    def _stage_entered(self, entry: Entry, event: happened.StageEntered) -> None:
+    def _stage_entered(self, entry: Entry | Recorded, event: happened.StageEntered) -> None:
         key = (entry.stream.id, event.visit)
         self.visits[key] = [*key, event.stage, event.via, event.outcome, event.at, None]
 
-    def _stage_left(self, entry: Entry, event: happened.StageLeft) -> None:
+    def _stage_left(self, entry: Entry | Recorded, event: happened.StageLeft) -> None:
         row = self.visits.get((entry.stream.id, event.visit))
         if row is None:
             self.visits_left.append((event.at, entry.stream.id, event.visit))
         else:
             row[-1] = event.at
 
-    def _timer_armed(self, entry: Entry, event: happened.TimerArmed) -> None:
+    def _timer_armed(self, entry: Entry | Recorded, event: happened.TimerArmed) -> None:
         timer = event.timer
         key = (entry.stream.id, *timer.key)
         self.timers[key] = [*key, "waiting", timer.anchor, timer.due, timer.offset, None, None, ""]
 
-    def _timer_ended(self, entry: Entry, event: happened.TimerEnded) -> None:
+    def _timer_ended(self, entry: Entry | Recorded, event: happened.TimerEnded) -> None:
         key = (entry.stream.id, *event.key)
         end = (event.through, event.at, event.reason)
         if not event.armed:
@@ -131,12 +155,12 @@ class Projection:
         else:
             self.timers_ended.append((event.result, *end, *key))
 
-    def _task_opened(self, entry: Entry, event: happened.TaskOpened) -> None:
+    def _task_opened(self, entry: Entry | Recorded, event: happened.TaskOpened) -> None:
         key = (entry.stream.id, entry.seq, event.n)
         title = canonical(event.title)
         self.tasks[key] = [*key, title, event.assignee, event.at, event.due, event.day, None]
 
-    def _task_done(self, entry: Entry, event: happened.TaskDone) -> None:
+    def _task_done(self, entry: Entry | Recorded, event: happened.TaskDone) -> None:
         seq, n = map(int, event.task.split("."))
         row = self.tasks.get((entry.stream.id, seq, n))
         if row is None:
@@ -144,55 +168,55 @@ class Projection:
         else:
             row[-1] = event.at
 
-    def _interaction_logged(self, entry: Entry, event: happened.InteractionLogged) -> None:
+    def _interaction_logged(self, entry: Entry | Recorded, event: happened.InteractionLogged) -> None:
         values = event.values
         listed = [values.get(name) for name in _LISTED]
         key = (entry.stream.id, entry.seq, event.n)
-        self.interactions.append((*key, event.at, *listed, event.own, values_text(values)))
+        self.interactions.append((*key, event.at, *listed, event.own, _values_text(values)))
 
-    def _row_put(self, entry: Entry, event: happened.RowPut) -> None:
+    def _row_put(self, entry: Entry | Recorded, event: happened.RowPut) -> None:
         self.records[entry.stream.id, event.collection, event.key] = event.values
 
-    def _row_removed(self, entry: Entry, event: happened.RowRemoved) -> None:
+    def _row_removed(self, entry: Entry | Recorded, event: happened.RowRemoved) -> None:
         self.records[entry.stream.id, event.collection, event.key] = None
 
-    def _effect_requested(self, entry: Entry, event: happened.EffectRequested) -> None:
+    def _effect_requested(self, entry: Entry | Recorded, event: happened.EffectRequested) -> None:
         self._asked(entry, event)
 
-    def _action_requested(self, entry: Entry, event: happened.ActionRequested) -> None:
+    def _action_requested(self, entry: Entry | Recorded, event: happened.ActionRequested) -> None:
         self._asked(entry, event)
 
-    def _asked(self, entry: Entry, event: happened.EffectRequested | happened.ActionRequested) -> None:
+    def _asked(self, entry: Entry | Recorded, event: happened.EffectRequested | happened.ActionRequested) -> None:
         key = (entry.stream.id, entry.seq, event.n)
-        self.outbox.append((*key, *effect_of(event), "pending", 0, entry.recorded_at, None, 0, None, ""))
+        self.outbox.append((*key, *_effect_of(event), "pending", 0, entry.recorded_at, None, 0, None, ""))
 
-    def _owner_assigned(self, entry: Entry, event: happened.OwnerAssigned) -> None:
+    def _owner_assigned(self, entry: Entry | Recorded, event: happened.OwnerAssigned) -> None:
         self.assigned[event.pool] = (event.pool, event.user, event.at)
 
-    def _rule_ended(self, entry: Entry, event: happened.RuleFired | happened.RuleFailed) -> None:
+    def _rule_ended(self, entry: Entry | Recorded, event: happened.RuleFired | happened.RuleFailed) -> None:
         result = FAILED if isinstance(event, happened.RuleFailed) else SHADOW if event.shadow else FIRED
         self.firings.append((entry.stream.id, entry.seq, event.n, event.rule, event.at, result))
 
-    def _command_queued(self, entry: Entry, event: happened.CommandQueued) -> None:
+    def _command_queued(self, entry: Entry | Recorded, event: happened.CommandQueued) -> None:
         key = f"{entry.stream.id.hex()}.{entry.seq}.{event.n}"
-        self.queued.append(queue_row(entry, key, event.n, queued_of(entry, event)))
+        self.queued.append(_queue_row(entry, key, event.n, _queued_of(entry, event)))
 
-    def _deals_concerned(self, entry: Entry, event: happened.DealsConcerned) -> None:
+    def _deals_concerned(self, entry: Entry | Recorded, event: happened.DealsConcerned) -> None:
         self.concerned.append((entry, event))
 
-    def _history_imported(self, entry: Entry, event: happened.HistoryImported) -> None:
+    def _history_imported(self, entry: Entry | Recorded, event: happened.HistoryImported) -> None:
         self.imported.append((event.import_id, entry.stream.id))
 
-    def _deal_hidden(self, entry: Entry, event: happened.DealHidden) -> None:
+    def _deal_hidden(self, entry: Entry | Recorded, event: happened.DealHidden) -> None:
         deal = entry.stream.id
         self.hidden.append(deal)
         self.keys = {name: owner for name, owner in self.keys.items() if owner != deal}
 
-    def _workspace(self, entry: Entry, event: Event) -> None:
+    def _workspace(self, entry: Entry | Recorded, event: Event) -> None:
         self.once.append(event)
 
 
-_PROJECT: dict[type[Event], Callable[[Projection, Entry, Any], None]] = {
+_PROJECT: dict[type[Event], Callable[[Projection, Entry | Recorded, Any], None]] = {
     happened.DealCreated: Projection._deal_created,
     happened.StageEntered: Projection._stage_entered,
     happened.StageLeft: Projection._stage_left,
@@ -221,12 +245,12 @@ _PROJECT: dict[type[Event], Callable[[Projection, Entry, Any], None]] = {
 }
 
 
-def values_text(values: Mapping[str, Kept]) -> str:
+def _values_text(values: Mapping[str, Kept]) -> str:
     """Return the values of a row as its JSON text; of personal ones the references."""
     return canonical({name: encode_value(held(value)) for name, value in values.items()})
 
 
-def effect_of(event: happened.EffectRequested | happened.ActionRequested) -> tuple[str, str, str, str, int, str]:
+def _effect_of(event: happened.EffectRequested | happened.ActionRequested) -> tuple[str, str, str, str, int, str]:
     """Return what the outbox holds of a message or an action: its lane, recipient, locale, template, time and body."""
     if isinstance(event, happened.ActionRequested):
         body = canonical({"arguments": encode_value(event.arguments)})
@@ -235,10 +259,10 @@ def effect_of(event: happened.EffectRequested | happened.ActionRequested) -> tup
     return (event.channel, event.recipient, event.locale, event.template, event.at, body)
 
 
-def queued_of(entry: Entry | Recorded, event: happened.CommandQueued) -> str:
+def _queued_of(entry: Entry | Recorded, event: happened.CommandQueued) -> str:
     """Return what the inbox holds of a command that an entry queues, as JSON text."""
     body = {
-        "actor": by_itself(entry, event.chain),
+        "actor": _by_itself(entry, event.chain),
         "chain": event.chain,
         "command": event.command,
         "target": event.target,
@@ -246,11 +270,24 @@ def queued_of(entry: Entry | Recorded, event: happened.CommandQueued) -> str:
     return canonical(body)
 
 
-def by_itself(entry: Entry | Recorded, chain: Chain) -> str:
+def concerned_row(entry: Entry | Recorded, event: happened.DealsConcerned, deal: bytes) -> Row:
+    """Return the row of `inbox` for the `FactsChanged` that a deal gets of an account or a contact."""
+    old: Mapping[str, Any] = event.old
+    body = {
+        "actor": _by_itself(entry, event.chain),
+        "chain": event.chain,
+        "command": encode(FactsChanged(names=event.names, old=old)),
+        "target": f"{StreamKind.DEAL.value}:{deal.hex()}",
+    }
+    key = f"{entry.stream.id.hex()}.{entry.seq}.{event.n}.{deal.hex()}"
+    return _queue_row(entry, key, event.n, canonical(body))
+
+
+def _by_itself(entry: Entry | Recorded, chain: Chain) -> str:
     """Return who acts in a queued command: what led to it, with its release, and never the last person."""
     return f"{chain.links[-1] if chain.links else chain.origin}@{entry.release[:8]}"
 
 
-def queue_row(entry: Entry, key: str, n: int, body: str) -> Row:
+def _queue_row(entry: Entry | Recorded, key: str, n: int, body: str) -> Row:
     """Return the row of `inbox` for a command that event `n` of the entry queues."""
     return (QUEUE, key, "", "pending", entry.recorded_at, None, None, body, entry.stream.id, entry.seq, n)

@@ -65,7 +65,7 @@ def files(connection: Connection, release: str) -> dict[str, bytes] | None:
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
             found = {name: archive.read(name) for name in archive.namelist()}
-    except (TypeError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
+    except (TypeError, ValueError, OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
         found = {}
     if release_of(found) != release:
         raise BrokenRecord(Text("The files of the release {release} are not those that were stored.", release=release))

@@ -1,88 +1,186 @@
-"""What a history says must stand in the tables: worked out by `evolve` from the entries alone."""
+"""What a history says must stand in the tables: made of its entries by `evolve` and the projection that writes."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
+from voronka.messages import Text
 from voronka.process import events as happened
 from voronka.process.evolve import evolve_entry
-from voronka.process.rows import evolve_rows
-from voronka.process.state import State, TimerKey
-from voronka.process.step import Row
+from voronka.process.state import DealState, PartyState, State
+from voronka.storage.bulk import Row
 from voronka.storage.chain import GENESIS
 from voronka.storage.entry import Recorded
-from voronka.storage.projections import effect_of, queued_of
+from voronka.storage.faults import BrokenRecord
+from voronka.storage.inbox import QUEUE
+from voronka.storage.outbox import Delivery
+from voronka.storage.projections import Projection, concerned_row
+from voronka.storage.snapshots import PARTIES, deal_row, party_row
+from voronka.storage.tables import outbox
 
-__all__ = ["BUILT_IN", "Expected", "TimerEnd"]
+__all__ = ["UNTOLD", "Expected", "OneOf"]
 
-BUILT_IN = ("interactions", "tasks", "visits")
+UNTOLD: Final = object()
+"""Stands in a row for a value that no entry tells."""
 
-TimerEnd = tuple[str, int, int, str, int | None, int | None, str]
-"""A timer's state, anchor, due time, offset, last occurrence of its run, end and reason."""
+_STATUS = tuple(outbox.c.keys()).index("status")
 
 
-@dataclass(kw_only=True, slots=True)
+class OneOf(frozenset[object]):
+    """Stands in a row for a value that may be any of these."""
+
+
 class Expected:
-    """A stream's tables as its history tells them.
+    """A stream's rows as its history tells them, entry by entry.
 
-    `effects`: what the outbox holds, by key; `queued`: what the inbox holds of commands, by key; `own`: the keys of
-    contacts that are the engine's own messages.
+    `state`, `head` and `seq`: the snapshot, the hash and the number of the last entry. `carried_out`: the keys of
+    queued commands that made its entries. `children`: the keys of its messages and actions.
     """
 
-    state: State | None = None
-    head: bytes = GENESIS
-    seq: int = 0
-    rows: dict[str, Mapping[str, Row]] = field(default_factory=lambda: {name: {} for name in BUILT_IN})
-    timers: dict[TimerKey, TimerEnd] = field(default_factory=dict)
-    effects: dict[str, tuple[str | int, ...]] = field(default_factory=dict)
-    sent: set[str] = field(default_factory=set)
-    firings: set[tuple[int, int, str]] = field(default_factory=set)
-    queued: dict[str, str] = field(default_factory=dict)
-    own: set[str] = field(default_factory=set)
-    keys: set[tuple[str, str]] = field(default_factory=set)
-    ended_twice: list[tuple[int, TimerKey]] = field(default_factory=list)
+    def __init__(self) -> None:
+        self.state: State | None = None
+        self.head = GENESIS
+        self.seq = 0
+        self.carried_out: set[str] = set()
+        self._rows = Projection()
+        self._outcomes: dict[str, OneOf] = {}
+        self._workspace = _Workspace()
+        self._assigned: list[Row] = []
 
     def apply(self, entry: Recorded) -> None:
-        """Go on by one entry."""
+        """Go on by one entry. Raises `BrokenRecord` if its events cannot follow those before it."""
+        self._check_timers(entry)
+        self._rows.gather(entry)
+        if entry.source == QUEUE and "key" in entry.cause:
+            self.carried_out.add(entry.cause["key"])
         for event in entry.events:
-            self._apply(event, entry)
+            match event:
+                case happened.MessageSent(effect=effect) | happened.ActionDone(effect=effect):
+                    self._outcomes[effect] = OneOf({Delivery.SENT.value})
+                case happened.MessageFailed(effect=effect) | happened.ActionFailed(effect=effect):
+                    # It may have been put on its way again, of which there is no entry until it ends.
+                    self._outcomes[effect] = OneOf({Delivery.DEAD.value, Delivery.PENDING.value})
+                case happened.OwnerAssigned():
+                    self._assigned.append((event.pool, event.user, event.at))
+                case happened.DealHidden():
+                    self._hide()
+        for once in self._rows.once:
+            self._workspace.apply(once)
+        self._rows.once.clear()
         if entry.events:
             self.state = evolve_entry(self.state, entry.events, seq=entry.seq, release=entry.release)
         self.seq = entry.seq
         self.head = entry.hash
 
-    def _apply(self, event: happened.Event, entry: Recorded) -> None:
-        match event:
-            case happened.TimerArmed() | happened.TimerEnded():
-                self._timer(event, entry.seq)
-            case happened.EffectRequested(n=n) | happened.ActionRequested(n=n):
-                self.effects[f"{entry.seq}.{n}"] = effect_of(event)
-            case happened.MessageSent(effect=effect) | happened.ActionDone(effect=effect):
-                self.sent.add(effect)
-            case happened.CommandQueued(n=n):
-                self.queued[f"{entry.stream.id.hex()}.{entry.seq}.{n}"] = queued_of(entry, event)
-            case happened.InteractionLogged(n=n, own=True):
-                self.own.add(f"{entry.seq}.{n}")
-            case happened.RuleFired(n=n, rule=rule) | happened.RuleFailed(n=n, rule=rule):
-                self.firings.add((entry.seq, n, rule))
-            case happened.DealCreated(keys=keys):
-                self.keys |= set(keys)
-            case happened.DealHidden():
-                self.keys = set()
-            case happened.RowPut(collection=collection):
-                self.rows.setdefault(collection, {})
-        self.rows = dict(evolve_rows(self.rows, event, entry.seq))
+    @property
+    def children(self) -> list[str]:
+        """The keys of the messages and actions that were requested (``seq.n``)."""
+        return [f"{row[1]}.{row[2]}" for row in self._rows.outbox]
 
-    def _timer(self, event: happened.TimerArmed | happened.TimerEnded, seq: int) -> None:
-        if isinstance(event, happened.TimerArmed):
-            timer = event.timer
-            if timer.key in self.timers:
-                self.ended_twice.append((seq, timer.key))
-            self.timers[timer.key] = ("waiting", timer.anchor, timer.due, timer.offset, None, None, "")
-            return
-        known = self.timers.get(event.key)
-        if (known is None) is event.armed or (known is not None and known[0] != "waiting"):
-            self.ended_twice.append((seq, event.key))
-        anchor, due = (event.anchor, event.due) if known is None else known[1:3]
-        self.timers[event.key] = (event.result, anchor, due, event.offset, event.through, event.at, event.reason)
+    @property
+    def assigned(self) -> Sequence[Row]:
+        """Rows of `assignments` as they were written one after the other; those of other deals come between them."""
+        return self._assigned
+
+    def of_record(self) -> Mapping[str, list[Row]]:
+        """Return the rows of the record's tables, by table, but for the commands that `concerned` tells."""
+        rows, state = self._rows, self.state
+        found: dict[str, list[Row]] = {
+            "visits": _whole(rows.visits),
+            "timers": _whole(rows.timers),
+            "tasks": _whole(rows.tasks),
+            "interactions": rows.interactions,
+            "orders": rows.order_rows(),
+            "records": rows.record_rows(),
+            "firings": rows.firings,
+            "keys": [(*name, deal) for name, deal in rows.keys.items()],
+            "imported": list(dict.fromkeys(rows.imported)),
+            "outbox": [self._message(row) for row in rows.outbox],
+            "inbox": rows.queued,
+        }
+        if isinstance(state, DealState):
+            found["deals"] = [deal_row(state, self.head)]
+        elif isinstance(state, PartyState):
+            found[PARTIES[state.stream.kind].name] = [party_row(state, self.head)]
+        return found
+
+    def concerned(self, key: str) -> Row | None:
+        """Return the row of a command queued for a deal of this account or contact, by its key; None if none was.
+
+        Which deals it concerned is told by no history: any of them may have the row.
+        """
+        for entry, event in self._rows.concerned:
+            start, _, deal = key.rpartition(".")
+            if start == f"{entry.stream.id.hex()}.{entry.seq}.{event.n}" and len(deal) == 32:
+                return concerned_row(entry, event, bytes.fromhex(deal))
+        return None
+
+    def of_workspace(self) -> Mapping[str, list[Row]]:
+        """Return the rows of the workspace's tables, but for releases, of which it tells only the active one."""
+        return self._workspace.rows()
+
+    def _check_timers(self, entry: Recorded) -> None:
+        """Refuse an occurrence that begins or ends twice: the database would refuse its rows."""
+        known = self._rows.timers.keys()
+        seen: set[tuple[Any, ...]] = set()
+        for event in entry.events:
+            if not isinstance(event, (happened.TimerArmed, happened.TimerEnded)):
+                continue
+            name = event.timer.key if isinstance(event, happened.TimerArmed) else event.key
+            key = (entry.stream.id, *name)
+            begins = isinstance(event, happened.TimerArmed) or not event.armed
+            if begins is (key in known or key in seen):
+                raise BrokenRecord(Text("The timer {timer} would be armed or end twice.", timer=name.event))
+            seen.add(key)
+
+    def _message(self, row: Row) -> Row:
+        cells = list(row)
+        cells[_STATUS] = self._outcomes.get(f"{row[1]}.{row[2]}", row[_STATUS])
+        return tuple(cells)
+
+    def _hide(self) -> None:
+        """Nothing leaves a hidden deal any more, but for what was on its way."""
+        for row in self._rows.outbox:
+            child = f"{row[1]}.{row[2]}"
+            told = self._outcomes.get(child)
+            if told is None:
+                self._outcomes[child] = OneOf({Delivery.CANCELLED.value})
+            elif Delivery.PENDING.value in told:
+                self._outcomes[child] = OneOf({*told, Delivery.CANCELLED.value})
+
+
+class _Workspace:
+    """The rows of tables that the workspace's own history tells."""
+
+    def __init__(self) -> None:
+        self._users: dict[str, Row] = {}
+        self._absences: dict[str, list[Row]] = {}
+        self._imports: dict[str, tuple[str, str, str, object, int, int | None, int | None]] = {}
+
+    def apply(self, event: happened.Event) -> None:
+        match event:
+            case happened.UserAdded():
+                self._users.setdefault(event.name, (event.name, event.label, event.import_id, event.at))
+            case happened.AbsencesChanged():
+                told = enumerate(event.absences, start=1)
+                self._absences[event.user] = [(event.user, each.start, each.end, n) for n, each in told]
+            case happened.ImportStarted(import_id=name):
+                self._imports[name] = (name, event.mapping, event.file, UNTOLD, event.at, None, None)
+            case happened.ImportFinished(import_id=name):
+                counts = json.dumps(dict(event.counts))
+                self._imports[name] = (*self._imports[name][:3], counts, self._imports[name][4], event.at, None)
+            case happened.ImportUndone(import_id=name):
+                self._imports[name] = (*self._imports[name][:6], event.at)
+
+    def rows(self) -> Mapping[str, list[Row]]:
+        return {
+            "users": list(self._users.values()),
+            "absences": [row for rows in self._absences.values() for row in rows],
+            "imports": [(*row[:3], UNTOLD, UNTOLD, *row[3:]) for row in self._imports.values()],
+        }
+
+
+def _whole(gathered: Mapping[Any, list[Any]]) -> list[Row]:
+    return [tuple(row) for row in gathered.values()]

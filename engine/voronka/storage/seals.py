@@ -22,13 +22,13 @@ class Seals:
         self._hashes: dict[bytes, dict[str, str]] = {}
         self._messages: set[str] = set()
 
-    def add(self, events: str) -> None:
+    def add(self, events: object) -> None:
         """Take in the seals of an entry, given its events as JSON text; one that cannot be read has none."""
-        if '"$hmac"' not in events:
+        if not isinstance(events, str) or '"$hmac"' not in events:
             return
         try:
             found = list(sealed_in(json.loads(events)))
-        except (ValueError, KeyError, TypeError, AttributeError):
+        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
             return
         for sealed in found:
             self._hashes.setdefault(sealed.subject, {})[sealed.ref] = sealed.hmac
@@ -57,5 +57,5 @@ class Seals:
 def _proved(secret: str, ref: str, value: str, digest: str) -> bool:
     try:
         return vault.digest(bytes.fromhex(secret), ref, value) == digest
-    except ValueError:
+    except (ValueError, TypeError):
         return False

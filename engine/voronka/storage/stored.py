@@ -1,154 +1,149 @@
-"""What stands in the tables about some hundreds of streams, one query a table: the one side of verification."""
+"""What stands in the tables, as it stands there: the one side of verification. Nothing is decoded, so nothing fails."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
-from typing import Any, TypeVar
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Boolean, Column, ColumnElement, Connection, LargeBinary, Select, select, type_coerce
+from sqlalchemy.types import NullType
 
-from voronka.process.codec import canonical
-from voronka.process.state import State, Stream, StreamKind, TimerKey
-from voronka.process.step import Row as Values
-from voronka.storage import deals as deal_queries
-from voronka.storage import parties, rows
+from voronka.process.state import Stream, StreamKind
+from voronka.storage.derivation import OF_RECORDS, SNAPSHOTS, Derived
 from voronka.storage.inbox import QUEUE
-from voronka.storage.replay import BUILT_IN, TimerEnd
-from voronka.storage.tables import (
-    accounts,
-    contacts,
-    deals,
-    firings,
-    history,
-    inbox,
-    interactions,
-    keys,
-    outbox,
-    records,
-    timers,
-)
+from voronka.storage.tables import history, imported, inbox, releases
 
-__all__ = ["Tables", "chunks_of_streams"]
+__all__ = ["Row", "Stray", "Tables", "active_releases", "carried_out_but_waiting", "strays", "streams", "whole"]
 
 _CHUNK = 500
+_ID = 16
+
+Row = tuple[Any, ...]
 
 
-def chunks_of_streams(connection: Connection) -> Iterator[list[Stream]]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Stray:
+    """Rows of a table under an id of which there is no record."""
+
+    table: str
+    id: object
+
+
+def streams(connection: Connection) -> Iterator[list[Stream]]:
     """Yield every stream that has a record or a history, some hundreds at a time."""
     found: dict[bytes, StreamKind] = {}
-    for id_, kind in connection.execute(select(history.c.stream, history.c.kind).distinct()):
-        found[id_] = StreamKind(kind)
-    for table, kind in (
-        (deals, StreamKind.DEAL),
-        (accounts, StreamKind.ACCOUNT),
-        (contacts, StreamKind.CONTACT),
-    ):
-        for id_ in connection.execute(select(table.c.id)).scalars():
-            found.setdefault(id_, kind)
-    streams = [Stream(found[id_], id_) for id_ in sorted(found)]
-    for start in range(0, len(streams), _CHUNK):
-        yield streams[start : start + _CHUNK]
-
-
-_Read = TypeVar("_Read")
-_UNREADABLE = (ValueError, KeyError, IndexError, TypeError, AttributeError)
-"""What decoding raises at a text that the engine has not written."""
+    for id_, kind in connection.execute(select(_raw(history.c.stream), history.c.kind).distinct()):
+        if _is_id(id_) and kind in list(StreamKind):
+            found[id_] = StreamKind(kind)
+    for derived, kind in zip(SNAPSHOTS, (StreamKind.DEAL, StreamKind.ACCOUNT, StreamKind.CONTACT), strict=True):
+        for id_ in connection.execute(select(_raw(derived.table.c.id))).scalars():
+            if _is_id(id_):
+                found.setdefault(id_, kind)
+    every = [Stream(found[id_], id_) for id_ in sorted(found)]
+    for start in range(0, len(every), _CHUNK):
+        yield every[start : start + _CHUNK]
 
 
 class Tables:
-    """The rows of `streams`, by the id of the stream; `rows` by collection, then by stream.
+    """The rows that belong to some streams, by the stream's id: `history` in its order, `rows` by table."""
 
-    `unreadable`: why a snapshot ("") or the rows of a collection cannot be decoded, by stream and collection.
-    """
+    def __init__(self, connection: Connection, of: list[Stream]) -> None:
+        ids = [stream.id for stream in of]
+        found = _rows(connection, history.columns, history.c.stream.in_(ids), history.c.stream, history.c.seq)
+        self.history = _by_owner(found, 0)
+        self.rows: dict[str, Mapping[bytes, list[Row]]] = {}
+        for derived in OF_RECORDS:
+            if derived.table is inbox:
+                self.rows[inbox.name] = _queued(connection, ids)
+                continue
+            which: ColumnElement[bool] = derived.owner.in_(ids)
+            if derived.table is imported:
+                # Its key begins with the import, of which there are few: so it is searched, not read as a whole.
+                which &= imported.c.import_id.in_(connection.execute(select(imported.c.import_id).distinct()).scalars())
+            place = list(derived.table.columns).index(derived.owner)
+            self.rows[derived.table.name] = _by_owner(_rows(connection, derived.table.columns, which), place)
 
-    def __init__(self, connection: Connection, streams: list[Stream]) -> None:
-        self.streams = streams
-        ids = [stream.id for stream in streams]
-        self.history: dict[bytes, list[Row[Any]]] = {}
-        found = select(history).where(history.c.stream.in_(ids)).order_by(history.c.stream, history.c.seq)
-        for row in connection.execute(found):
-            self.history.setdefault(row.stream, []).append(row)
-        self.snapshots: dict[bytes, tuple[State, bytes]] = {}
-        self.numbers = deal_queries.names(connection, ids)
-        self.unreadable: dict[tuple[bytes, str], str] = {}
-        for deal, head in self._decoded("", lambda some: deal_queries.load(connection, _ids(some)), streams):
-            self.snapshots[deal.id] = (deal, head)
-        for party, head in self._decoded("", lambda some: parties.load(connection, some), streams):
-            self.snapshots[party.stream.id] = (party, head)
-        for stream in streams:
-            if stream.kind is StreamKind.WORKSPACE:
-                known = parties.workspace(connection, stream)
-                if known is not None:
-                    self.snapshots[stream.id] = known
-        names = select(records.c.collection).where(records.c.owner.in_(ids)).distinct()
-        collections = {*BUILT_IN, *connection.execute(names).scalars()}
-        self.rows: Mapping[str, Mapping[Stream, Mapping[str, Values]]] = {
-            name: dict(self._decoded(name, partial(_rows, connection, name), streams)) for name in sorted(collections)
-        }
-        self.timers: dict[bytes, dict[TimerKey, TimerEnd]] = {}
-        for row in connection.execute(select(timers).where(timers.c.deal.in_(ids))):
-            key = TimerKey(row.visit, row.event, row.generation, row.row, row.occurrence)
-            end = (row.state, row.anchor, row.due_at, row.offset, row.through, row.ended_at, row.reason)
-            self.timers.setdefault(row.deal, {})[key] = end
-        self._read_outbox(connection, ids)
-        self._read_own(connection, ids)
-        self.firings = _firings(connection, ids)
-        self.keys: dict[bytes, set[tuple[str, str]]] = {}
-        for row in connection.execute(select(keys).where(keys.c.deal.in_(ids))):
-            self.keys.setdefault(row.deal, set()).add((row.namespace, row.key))
-        # A key begins with its stream, and the streams come in order: one range of the primary key.
-        first, last = min(ids).hex(), max(ids).hex() + "~"
-        queued = select(inbox.c.key, inbox.c.command).where(inbox.c.source == QUEUE, inbox.c.key.between(first, last))
-        self.queued = {key: _text(command) for key, command in connection.execute(queued)}
-
-    def _read_outbox(self, connection: Connection, ids: list[bytes]) -> None:
-        self.effects: dict[bytes, dict[str, tuple[str | int, ...]]] = {}
-        self.statuses: dict[bytes, dict[str, str]] = {}
-        for row in connection.execute(select(outbox).where(outbox.c.deal.in_(ids))):
-            child = f"{row.seq}.{row.n}"
-            said = (row.channel, row.recipient, row.locale, row.template, row.at, _text(row.body))
-            self.effects.setdefault(row.deal, {})[child] = said
-            self.statuses.setdefault(row.deal, {})[child] = row.status
-
-    def _read_own(self, connection: Connection, ids: list[bytes]) -> None:
-        self.own: dict[bytes, set[str]] = {}
-        own = select(interactions.c.deal, interactions.c.seq, interactions.c.n).where(interactions.c.own)
-        for deal_id, seq, n in connection.execute(own.where(interactions.c.deal.in_(ids))):
-            self.own.setdefault(deal_id, set()).add(f"{seq}.{n}")
-
-    def _decoded(
-        self, what: str, load: Callable[[list[Stream]], Iterable[_Read]], streams: list[Stream]
-    ) -> Iterable[_Read]:
-        """Return what `load` reads of the streams; if it cannot be read, of each for itself, noting which fail."""
-        try:
-            return load(streams)
-        except _UNREADABLE as error:
-            if len(streams) == 1:
-                self.unreadable[streams[0].id, what] = f"{type(error).__name__}: {error}"
-                return []
-        return [found for stream in streams for found in self._decoded(what, load, [stream])]
+    def of(self, stream: Stream, table: str) -> list[Row]:
+        """Return a stream's rows of a table, the columns in their order."""
+        return self.rows[table].get(stream.id, [])
 
 
-def _firings(connection: Connection, ids: list[bytes]) -> dict[bytes, set[tuple[int, int, str]]]:
-    found: dict[bytes, set[tuple[int, int, str]]] = {}
-    for row in connection.execute(select(firings).where(firings.c.deal.in_(ids))):
-        found.setdefault(row.deal, set()).add((row.seq, row.n, row.rule))
+def strays(connection: Connection, known: Mapping[bytes, object]) -> Iterator[Stray]:
+    """Yield what stands under ids that are none of the `known` streams."""
+    columns = [history.c.stream, *(derived.owner for derived in OF_RECORDS if derived.table is not inbox)]
+    for column in columns:
+        for id_ in connection.execute(select(_raw(column)).distinct()).scalars():
+            if id_ not in known:
+                yield Stray(table=column.table.name, id=id_)
+    for key in connection.execute(select(_raw(inbox.c.key)).where(inbox.c.source == QUEUE)).scalars():
+        if _stream_of(key) not in known:
+            yield Stray(table=inbox.name, id=key)
+
+
+def whole(connection: Connection, derived: Derived) -> list[Row]:
+    """Return all rows of a table."""
+    return [tuple(row) for row in _rows(connection, derived.table.columns)]
+
+
+def active_releases(connection: Connection) -> dict[object, object]:
+    """Return of every release whether it is marked as active: 1 or 0, if nobody has written anything else."""
+    found = connection.execute(select(_raw(releases.c.release), _raw(releases.c.active)))
+    return {row[0]: row[1] for row in found}
+
+
+def carried_out_but_waiting(connection: Connection, keys: Iterable[str]) -> Iterator[str]:
+    """Yield those of the queued commands with these keys that wait to be carried out."""
+    every = sorted(keys)
+    for start in range(0, len(every), _CHUNK):
+        query = select(inbox.c.key).where(
+            inbox.c.source == QUEUE, inbox.c.key.in_(every[start : start + _CHUNK]), inbox.c.status == "pending"
+        )
+        yield from connection.execute(query).scalars()
+
+
+def _queued(connection: Connection, ids: list[bytes]) -> dict[bytes, list[Row]]:
+    # A key begins with its stream, and the streams come in order: one range of the primary key.
+    first, last = min(ids).hex(), max(ids).hex() + "~"
+    found: dict[bytes, list[Row]] = {}
+    wanted = set(ids)
+    for row in _rows(connection, inbox.columns, (inbox.c.source == QUEUE) & inbox.c.key.between(first, last)):
+        stream = _stream_of(row[1])
+        if stream in wanted:
+            found.setdefault(stream, []).append(row)
     return found
 
 
-def _text(stored: str | None) -> str:
-    """Return JSON as `canonical` writes it, however the database keeps it; what is no JSON as it is."""
+def _stream_of(key: object) -> bytes:
+    """Return the id with which the key of a queued command begins; of what is no such key, what is no id."""
     try:
-        return canonical(json.loads(stored or "null"))
+        return bytes.fromhex(str(key).partition(".")[0])
     except ValueError:
-        return stored or ""
+        return b""
 
 
-def _ids(streams: list[Stream]) -> list[bytes]:
-    return [stream.id for stream in streams]
+def _rows(
+    connection: Connection,
+    columns: Iterable[Column[Any]],
+    which: ColumnElement[bool] | None = None,
+    *order: Column[Any],
+) -> Iterator[Row]:
+    query: Select[Any] = select(*(_raw(column) for column in columns)).order_by(*order)
+    for row in connection.execute(query if which is None else query.where(which)):
+        yield tuple(row)
 
 
-def _rows(connection: Connection, name: str, streams: list[Stream]) -> Iterable[tuple[Stream, Mapping[str, Values]]]:
-    return rows.load(connection, name, streams).items()
+def _raw(column: Column[Any]) -> ColumnElement[Any]:
+    """Return a column that is read as it is: the processors of these types would hide what it holds, or fail."""
+    return type_coerce(column, NullType()) if isinstance(column.type, (Boolean, LargeBinary)) else column
+
+
+def _by_owner(rows: Iterable[Row], place: int) -> dict[bytes, list[Row]]:
+    found: dict[bytes, list[Row]] = {}
+    for row in rows:
+        found.setdefault(row[place], []).append(row)
+    return found
+
+
+def _is_id(value: object) -> bool:
+    return isinstance(value, bytes) and len(value) == _ID

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import json
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row
+from sqlalchemy import Connection
 
 from voronka.errors import VoronkaError
 from voronka.messages import Text
-from voronka.process.codec import canonical, encode
-from voronka.process.state import State, Stream, StreamKind, TimerKey
-from voronka.storage import releases
+from voronka.process.codec import canonical
+from voronka.process.state import DealState, Stream, StreamKind, WorkspaceState
+from voronka.storage import releases, stored
 from voronka.storage.chain import link
 from voronka.storage.database import Database
-from voronka.storage.dialects import integrity
+from voronka.storage.derivation import OF_RECORDS, OF_WORKSPACE, SNAPSHOTS, Derived, OfRecord
+from voronka.storage.dialects import integrity, text_as_it_is
 from voronka.storage.faults import BrokenRecord
 from voronka.storage.histories import recorded
-from voronka.storage.replay import Expected
+from voronka.storage.reader import WORKSPACE
+from voronka.storage.replay import UNTOLD, Expected, OneOf
 from voronka.storage.seals import Seals
-from voronka.storage.stored import Tables, chunks_of_streams
+from voronka.storage.stored import Row, Tables
+from voronka.storage.tables import assignments, history, inbox
+from voronka.storage.types import Json
 
 __all__ = ["Damage", "VerifyReport", "verify"]
 
@@ -52,39 +57,93 @@ class VerifyReport:
 def verify(database: Database) -> VerifyReport:
     """Check every stream: its numbering and chain, its snapshot and its rows in every table; the vault and releases.
 
-    Only `evolve` is used, so a history written under any release is checked alike. Damages come in the order of
-    streams, then those of the vault; a stream whose history cannot be read is not compared any further.
+    Only `evolve` and the projection that writes are used, so a history written under any release is checked alike.
+    Damages come in the order of streams, then those of what belongs to none; a stream whose history cannot be read is
+    not compared any further. Whatever stands in the database is a finding at worst: nothing of it is decoded unproved.
     """
-    with database.read() as reader:
-        connection = reader.connection
+    with database.read() as reader, text_as_it_is(reader.connection):
+        return _Verification(reader.connection).run()
+
+
+class _Verification:
+    """The check of a database. What one stream alone cannot tell is gathered on the way."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._seals = Seals()
+        self._known: dict[bytes, tuple[Stream, int | None]] = {}
+        self._workspace = Expected()
+        self._assigned: list[Row] = []
+        self._carried_out: set[str] = set()
+
+    def run(self) -> VerifyReport:
+        connection = self._connection
         damages = [Damage(stream=None, what=Text("{message}", message=line)) for line in integrity(connection)]
-        damages += _releases(connection)
-        seals = Seals()
-        known: dict[bytes, tuple[Stream, int | None]] = {}
-        streams = entries = 0
-        for ids in chunks_of_streams(connection):
-            tables = Tables(connection, ids)
-            for stream in tables.streams:
+        damages += self._files()
+        entries = 0
+        for chunk in stored.streams(connection):
+            tables = Tables(connection, chunk)
+            for stream in chunk:
                 check = _Check(tables, stream)
-                streams += 1
-                entries += len(check.history)
                 damages += check.damages()
-                known[stream.id] = (stream, check.number)
-                for row in check.history:
-                    seals.add(row.events)
-                seals.add_messages(stream.id, tables.effects.get(stream.id, ()))
-        for subject, what in seals.damages(connection):
-            about, number = known.get(subject, (None, None))
+                entries += len(check.history)
+                self._take(check)
+        damages += self._of_workspace()
+        for key in stored.carried_out_but_waiting(connection, self._carried_out):
+            what = Text("The queued command {key} was carried out, but waits in the inbox.", key=key)
+            damages.append(Damage(stream=None, what=what))
+        for subject, what in self._seals.damages(connection):
+            about, number = self._known.get(subject, (None, None))
             damages.append(Damage(stream=about, number=number, what=what))
-    return VerifyReport(streams=streams, entries=entries, damages=tuple(damages))
+        for stray in stored.strays(connection, self._known):
+            what = Text("There is no record {id}, of which {table} has rows.", id=_shown(stray.id), table=stray.table)
+            damages.append(Damage(stream=None, what=what))
+        return VerifyReport(streams=len(self._known), entries=entries, damages=tuple(damages))
+
+    def _take(self, check: _Check) -> None:
+        self._known[check.stream.id] = (check.stream, check.number)
+        self._assigned += check.expected.assigned
+        self._carried_out |= check.expected.carried_out
+        for row in check.history:
+            self._seals.add(row[_EVENTS])
+        self._seals.add_messages(check.stream.id, check.expected.children)
+        if check.stream == WORKSPACE:
+            self._workspace = check.expected
+
+    def _files(self) -> Iterator[Damage]:
+        for release in releases.known(self._connection):
+            try:
+                releases.files(self._connection, release)
+            except BrokenRecord as fault:
+                yield Damage(stream=None, what=Text("{message}", message=fault.reason))
+
+    def _of_workspace(self) -> Iterator[Damage]:
+        told = self._workspace.of_workspace()
+        for derived in OF_WORKSPACE:
+            if derived.table.name in told:
+                rows = stored.whole(self._connection, derived)
+                for what in _differences(derived, told[derived.table.name], rows):
+                    yield Damage(stream=WORKSPACE, what=what)
+            elif derived.table is assignments:
+                # Which of the deals was the last in turn is told by no history: it is one of those that were.
+                rows = stored.whole(self._connection, derived)
+                turns = {row[0]: row for row in [*self._assigned, *(row for row in rows if row in self._assigned)]}
+                for what in _differences(derived, list(turns.values()), rows):
+                    yield Damage(stream=WORKSPACE, what=what)
+        state = self._workspace.state
+        active = state.release if isinstance(state, WorkspaceState) else ""
+        for release, mark in ({active: None} | stored.active_releases(self._connection)).items():
+            if release and not _same(release == active, mark):
+                what = Text(
+                    "The row {key} of {table} is not what the history says: {names}.",
+                    key=_shown(release),
+                    table="releases",
+                    names="active",
+                )
+                yield Damage(stream=WORKSPACE, what=what)
 
 
-def _releases(connection: Connection) -> Iterator[Damage]:
-    for release in releases.known(connection):
-        try:
-            releases.files(connection, release)
-        except BrokenRecord as fault:
-            yield Damage(stream=None, what=Text("{message}", message=fault.reason))
+_SEQ, _EVENTS = (tuple(history.c.keys()).index(name) for name in ("seq", "events"))
 
 
 class _Check:
@@ -95,118 +154,162 @@ class _Check:
         self.stream = stream
         self.history = tables.history.get(stream.id, [])
         self.expected = Expected()
-        self.number = tables.numbers.get(stream.id)
 
-    def damages(self) -> Iterator[Damage]:
-        """Yield all that is wrong."""
+    @property
+    def number(self) -> int | None:
+        """The deal's number: as its history tells it, else as it stands in its row."""
+        if isinstance(self.expected.state, DealState):
+            return self.expected.state.number
+        rows = self.tables.of(self.stream, "deals")
+        return rows[0][1] if rows and isinstance(rows[0][1], int) else None
+
+    def damages(self) -> list[Damage]:
+        """Return all that is wrong."""
+        found = [(seq, what) for seq, what in self._all()]
+        return [Damage(stream=self.stream, number=self.number, what=what, seq=seq) for seq, what in found]
+
+    def _all(self) -> Iterator[tuple[int | None, Text]]:
         if not self.history:
-            yield self._damage(Text("The record has no history."))
+            yield None, Text("The record has no history.")
             return
         for row in self.history:
             yield from self._entry(row)
-            if self.expected.seq != row.seq:
+            if self.expected.seq != row[_SEQ]:
                 return
-        for seq, key in self.expected.ended_twice:
-            yield self._damage(Text("The timer {timer} was armed or ended twice.", timer=_timer(key)), seq)
-        yield from self._snapshot()
         if self.stream.kind is not StreamKind.WORKSPACE:
-            yield from self._rows()
-        if self.stream.kind is StreamKind.DEAL:
-            yield from self._own()
-            yield from self._timers()
-            yield from self._outbox()
-            yield from self._keys()
-            yield from self._firings()
-        yield from self._queued()
+            expected = self.expected.of_record()
+            for derived in OF_RECORDS:
+                rows = self.tables.of(self.stream, derived.table.name)
+                told = expected.get(derived.table.name, [])
+                if derived.table is inbox:
+                    told = [*told, *self._concerned(rows)]
+                for what in _differences(derived, told, rows):
+                    yield None, what
 
-    def _damage(self, what: Text, seq: int | None = None) -> Damage:
-        return Damage(stream=self.stream, number=self.number, what=what, seq=seq)
-
-    def _entry(self, row: Row[Any]) -> Iterator[Damage]:
-        expected = self.expected
-        if row.seq != expected.seq + 1:
-            yield self._damage(Text("Entry {seq} is missing from the history.", seq=expected.seq + 1), expected.seq + 1)
-            return
-        cells: Any = tuple(row)
-        if link(expected.head, cells[:-1]) != row.hash:
-            yield self._damage(Text("The hash of entry {seq} does not fit its content.", seq=row.seq), row.seq)
-        try:
-            expected.apply(recorded(row))
-        except (ValueError, KeyError, TypeError, AttributeError, AssertionError, VoronkaError) as error:
-            what = Text("Entry {seq} cannot be read: {reason}.", seq=row.seq, reason=str(error) or repr(error))
-            yield self._damage(what, row.seq)
-
-    def _snapshot(self) -> Iterator[Damage]:
-        stored, head = self.tables.snapshots.get(self.stream.id, (None, None))
-        state = self.expected.state
-        unreadable = self.tables.unreadable.get((self.stream.id, ""))
-        if unreadable is not None:
-            yield self._damage(Text("The record cannot be read: {reason}.", reason=unreadable))
-        elif stored is None or state is None:
-            yield self._damage(Text("The record is missing from its table."))
-        elif head != self.expected.head:
-            yield self._damage(Text("The record stands at another entry than its history."))
-        elif stored != state or canonical(encode(stored)) != canonical(encode(state)):
-            yield self._damage(
-                Text("The record is not what its history makes of it: {names}.", names=_names(stored, state))
-            )
-
-    def _rows(self) -> Iterator[Damage]:
-        stored = {name: rows for name, found in self.tables.rows.items() if (rows := found.get(self.stream))}
-        for (id_, name), reason in self.tables.unreadable.items():
-            if name and id_ == self.stream.id:
-                yield self._damage(Text("The rows of {table} cannot be read: {reason}.", table=name, reason=reason))
-        for name in sorted(stored.keys() | self.expected.rows.keys()):
-            if (self.stream.id, name) in self.tables.unreadable:
+    def _concerned(self, rows: Sequence[Row]) -> Iterator[Row]:
+        for row in rows:
+            try:
+                told = self.expected.concerned(row[1])
+            except (ValueError, AttributeError):
                 continue
-            for key in _differing(self.expected.rows.get(name, {}), stored.get(name, {})):
-                yield self._damage(Text("The row {key} of {table} is not what the history says.", key=key, table=name))
+            if told is not None:
+                yield told
 
-    def _own(self) -> Iterator[Damage]:
-        for key in sorted(self.expected.own ^ self.tables.own.get(self.stream.id, set())):
-            what = Text("The row {key} of {table} is not what the history says.", key=key, table="interactions")
-            yield self._damage(what)
-
-    def _timers(self) -> Iterator[Damage]:
-        for key in _differing(self.expected.timers, self.tables.timers.get(self.stream.id, {})):
-            yield self._damage(Text("The timer {timer} is not what the history says.", timer=_timer(key)))
-
-    def _outbox(self) -> Iterator[Damage]:
-        for key in _differing(self.expected.effects, self.tables.effects.get(self.stream.id, {})):
-            yield self._damage(Text("The message {key} is not what the history says.", key=key))
-        statuses = self.tables.statuses.get(self.stream.id, {})
-        for key in sorted(self.expected.sent & statuses.keys()):
-            if statuses[key] != "sent":
-                yield self._damage(Text("The message {key} left, but waits in the outbox.", key=key))
-
-    def _queued(self) -> Iterator[Damage]:
-        for key, command in sorted(self.expected.queued.items()):
-            if (stored := self.tables.queued.get(key)) is None:
-                yield self._damage(Text("The queued command {key} is missing.", key=key))
-            elif stored != command:
-                yield self._damage(Text("The queued command {key} is not what the history says.", key=key))
-
-    def _keys(self) -> Iterator[Damage]:
-        for namespace, key in sorted(self.tables.keys.get(self.stream.id, set()) ^ self.expected.keys):
-            what = Text("The key {key} of {namespace} is not what the history says.", key=key, namespace=namespace)
-            yield self._damage(what)
-
-    def _firings(self) -> Iterator[Damage]:
-        for seq, _, rule in sorted(self.tables.firings.get(self.stream.id, set()) ^ self.expected.firings):
-            yield self._damage(Text("The firing of the rule {rule} is not what the history says.", rule=rule), seq)
+    def _entry(self, row: Row) -> Iterator[tuple[int | None, Text]]:
+        seq = self.expected.seq + 1
+        if row[_SEQ] != seq:
+            yield seq, Text("Entry {seq} is missing from the history.", seq=seq)
+            return
+        cells: Any = row
+        try:
+            fits = link(self.expected.head, cells[:-1]) == row[-1]
+        except _UNREADABLE:
+            fits = False
+        if not fits:
+            yield seq, Text("The hash of entry {seq} does not fit its content.", seq=seq)
+        try:
+            self.expected.apply(recorded(row))
+        except VoronkaError as fault:
+            yield seq, Text("Entry {seq} cannot be read: {reason}.", seq=seq, reason=fault.reason)
+        except _UNREADABLE as error:
+            yield seq, Text("Entry {seq} cannot be read: {reason}.", seq=seq, reason=str(error) or repr(error))
 
 
-def _differing(expected: Mapping[Any, Any], stored: Mapping[Any, Any]) -> Iterable[Any]:
-    if expected == stored:
-        return ()
-    return sorted(key for key in expected.keys() | stored.keys() if expected.get(key) != stored.get(key))
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, AssertionError, RecursionError)
+"""What reading an entry raises that the engine has not written."""
 
 
-def _names(stored: State, expected: State) -> str:
-    first, second = encode(stored), encode(expected)
-    names = first.keys() | second.keys()
-    return ", ".join(sorted(name for name in names if canonical(first.get(name)) != canonical(second.get(name))))
+def _differences(derived: Derived, expected: Sequence[Row], rows: Sequence[Row]) -> Iterator[Text]:
+    """Yield in which rows a table is not what the history says, and in which of their columns."""
+    name, key = derived.table.name, derived.key
+    told = {_key(row, key): row for row in expected}
+    found = {_key(row, key): row for row in rows}
+    whole = derived in SNAPSHOTS
+    for which in sorted(told.keys() | found.keys()):
+        row, stands = told.get(which), found.get(which)
+        shown = ".".join(_shown(cell) for cell in _named(derived, row or stands or ()))
+        if row is None:
+            yield Text("No entry tells of the row {key} of {table}.", key=shown, table=name)
+        elif stands is None and whole:
+            yield Text("The record is missing from its table.")
+        elif stands is None:
+            yield Text("The row {key} of {table} is missing.", key=shown, table=name)
+        elif names := list(_columns(derived, row, stands)):
+            if whole and "hash" in names:
+                yield Text("The record stands at another entry than its history.")
+            elif whole:
+                yield Text("The record is not what its history makes of it: {names}.", names=", ".join(names))
+            else:
+                yield Text(
+                    "The row {key} of {table} is not what the history says: {names}.",
+                    key=shown,
+                    table=name,
+                    names=", ".join(names),
+                )
 
 
-def _timer(key: TimerKey) -> str:
-    return f"{key.event} ({key.visit}.{key.generation}.{key.occurrence}{'.' + key.row if key.row else ''})"
+def _key(row: Row, places: tuple[int, ...]) -> tuple[str, ...]:
+    # By their writing, so that 1 and "1" are two, and any two can be put in order.
+    return tuple(repr(row[place]) for place in places)
+
+
+def _named(derived: Derived, row: Row) -> list[object]:
+    """Return what a person knows a row by: its key without the record that it belongs to."""
+    columns = list(derived.table.columns)
+    owner = derived.owner if isinstance(derived, OfRecord) else None
+    return [row[place] for place in derived.key if columns[place] is not owner] if row else []
+
+
+def _columns(derived: Derived, expected: Row, found: Row) -> Iterator[str]:
+    """Yield the names of the columns that differ; of a JSON object, the names of its members."""
+    for column, told, stands in zip(derived.table.columns, expected, found, strict=True):
+        if told is UNTOLD or column.name in derived.untold:
+            continue
+        if isinstance(told, OneOf):
+            if stands not in told:
+                yield column.name
+        elif not isinstance(column.type, Json):
+            if not _same(told, stands):
+                yield column.name
+        elif _text(told) != _text(stands):
+            yield from _members(column.name, told, stands)
+
+
+def _same(told: object, stands: object) -> bool:
+    """Tell whether a value is the one told, type included; SQLite keeps a truth as 0 or 1."""
+    if isinstance(told, bool):
+        told = int(told)
+    if isinstance(stands, bool):
+        stands = int(stands)
+    return type(told) is type(stands) and told == stands
+
+
+def _members(name: str, told: object, stands: object) -> Iterator[str]:
+    first, second = _json(told), _json(stands)
+    if not isinstance(first, Mapping) or not isinstance(second, Mapping):
+        yield name
+        return
+    for member in sorted(first.keys() | second.keys()):
+        if member not in first or member not in second or canonical(first[member]) != canonical(second[member]):
+            yield f"{name}.{member}"
+
+
+def _json(text: object) -> Any:  # noqa: ANN401 - JSON
+    try:
+        return json.loads(text) if isinstance(text, str) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _text(value: object) -> object:
+    """Return JSON as `canonical` writes it, however the database keeps it; what is no JSON as it is."""
+    try:
+        return canonical(json.loads(value)) if isinstance(value, str) else value
+    except (ValueError, RecursionError):
+        return value
+
+
+def _shown(value: object) -> str:
+    """Return a value of a key as it can be printed anywhere."""
+    text = value.hex() if isinstance(value, bytes) else str(value)
+    return text.encode("utf-8", "backslashreplace").decode()

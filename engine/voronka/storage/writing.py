@@ -11,15 +11,13 @@ from sqlalchemy import Connection, and_, delete, or_, select, text, tuple_, upda
 from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.process import events as happened
-from voronka.process.codec import canonical, encode
-from voronka.process.commands import FactsChanged
 from voronka.process.events import Event
 from voronka.process.state import Stream, StreamKind
 from voronka.storage import releases
 from voronka.storage.bulk import Row, insertion, updating, upsertion
-from voronka.storage.entry import Entry
+from voronka.storage.entry import Entry, Recorded
 from voronka.storage.faults import BrokenRecord, StaleVersion
-from voronka.storage.projections import Projection, by_itself, queue_row, values_text
+from voronka.storage.projections import ORDERS, Projection, concerned_row
 from voronka.storage.snapshots import PARTIES, deal_row, live_of, party_row
 from voronka.storage.tables import (
     absences,
@@ -169,22 +167,17 @@ def _stale(connection: Connection, kind: StreamKind, before: Mapping[Any, Any]) 
 
 
 def _write_rows(connection: Connection, batch: Projection) -> None:
-    kept: list[Row] = []
-    kept_orders: list[Row] = []
+    _RECORDS.run(connection, batch.record_rows())
+    _ORDERS.run(connection, batch.order_rows())
     gone: list[Row] = []
     gone_orders: list[Row] = []
     for (owner, collection, key), values in batch.records.items():
-        if collection == "orders":
-            if values is None:
-                gone_orders.append((owner, key))
-            else:
-                kept_orders.append((owner, key, *[values.get(n) for n in ("at", "amount", "paid", "status")]))
-        elif values is None:
-            gone.append((owner, collection, key))
+        if values is not None:
+            continue
+        if collection == ORDERS:
+            gone_orders.append((owner, key))
         else:
-            kept.append((owner, collection, key, values_text(values)))
-    _RECORDS.run(connection, kept)
-    _ORDERS.run(connection, kept_orders)
+            gone.append((owner, collection, key))
     for table, keys_gone in ((records, gone), (orders, gone_orders)):
         key_columns = tuple_(*table.primary_key.columns)
         for chunk in _chunks(keys_gone):
@@ -211,7 +204,7 @@ def _write_keys(connection: Connection, named: Mapping[tuple[str, str], bytes]) 
     _KEYS.run(connection, [(*name, deal) for name, deal in named.items()])
 
 
-def _concerned(connection: Connection, entry: Entry, event: happened.DealsConcerned) -> list[Row]:
+def _concerned(connection: Connection, entry: Entry | Recorded, event: happened.DealsConcerned) -> list[Row]:
     """One `FactsChanged` for every deal of the party that it concerns, as they stand after the batch."""
     stream = entry.stream
     party = deals.c.account if stream.kind is StreamKind.ACCOUNT else deals.c.contact
@@ -219,18 +212,7 @@ def _concerned(connection: Connection, entry: Entry, event: happened.DealsConcer
     if event.closed:
         reading = or_(reading, and_(deals.c.closed_at.is_not(None), _STAND.in_(event.closed)))
     query = select(deals.c.id).where(party == stream.id, deals.c.hidden.is_(False), reading)
-    old: Mapping[str, Any] = event.old
-    body = {
-        "actor": by_itself(entry, event.chain),
-        "chain": event.chain,
-        "command": encode(FactsChanged(names=event.names, old=old)),
-    }
-    rows = []
-    for deal in connection.execute(query.order_by(deals.c.number)).scalars():
-        key = f"{stream.id.hex()}.{entry.seq}.{event.n}.{deal.hex()}"
-        target = f"{StreamKind.DEAL.value}:{deal.hex()}"
-        rows.append(queue_row(entry, key, event.n, canonical({**body, "target": target})))
-    return rows
+    return [concerned_row(entry, event, deal) for deal in connection.execute(query.order_by(deals.c.number)).scalars()]
 
 
 def _write_once(connection: Connection, event: Event) -> None:

@@ -8,60 +8,23 @@ import pytest
 from sqlalchemy import insert
 
 from tests.contract.builders import (
-    CHAIN,
     account_stream,
     armed,
     contact_stream,
     created,
     deal_stream,
-    effect,
     ended,
     entry,
-    moved,
-    party,
-    task,
 )
-from voronka.definition.workspace import release_of
-from voronka.process.events import CommandQueued, InteractionLogged, MessageSent, ReleaseActivated, RowPut
-from voronka.storage import WORKSPACE, Attempt, BrokenRecord, Delivery, message_ref, open_database, verify
+from tests.unit.storage.filled import fill
+from voronka.storage import WORKSPACE, BrokenRecord, message_ref, open_database, verify
 from voronka.storage.chain import link, written
 from voronka.storage.tables import history
-
-FILES = {"voronka.yaml": b"workspace: acme\n"}
-RELEASED = release_of(FILES)
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A small database with something in every table."""
-    database = open_database(tmp_path / "voronka.db")
-    first = created(
-        7,
-        armed(5_000),
-        armed(9_000, "later"),
-        task(),
-        effect(),
-        RowPut(collection="tco", key="service", values={"ours": 1}),
-        InteractionLogged(n=1, at=900, values={"kind": "call"}, last_interaction_at=900),
-        InteractionLogged(n=6, at=950, values={"kind": "email"}, last_interaction_at=900, own=True),
-        CommandQueued(n=5, target=f"account:{'0' * 32}", command={"kind": "party.set"}, chain=CHAIN),
-        owner="anna",
-        fields={"amount": 100},
-        keys=(("crm", "A"),),
-    )
-    second = entry(deal_stream(7), first.state_after, ended(5_000), *moved("proposal", 2, 5_000), at=5_000)
-    third = entry(deal_stream(7), second.state_after, MessageSent(effect="1.0", at=6_000), at=6_000)
-    with database.write() as work:
-        work.put_release(RELEASED, FILES, at=1)
-        seal = work.vault_put(contact_stream(3).id, "name:1", "Zoe", random=os.urandom, match=True)
-        work.append([party(contact_stream(3), {"name": seal})])
-        work.append([first, second, party(account_stream(1), {"name": "Acme"})])
-        work.append([entry(WORKSPACE, None, ReleaseActivated(release=RELEASED, at=1))])
-        (leased,) = work.lease_effects(now=5_000, limit=1, until=9_000)
-        work.settle_effects([Attempt(key=leased.key, token=leased.token, result=Delivery.SENT)], now=6_000)
-        work.append([third, created(8)])
-    assert verify(database).damages == ()
-    database.close()
+    fill(tmp_path / "voronka.db")
     return tmp_path / "voronka.db"
 
 
@@ -78,37 +41,37 @@ DAMAGES = {
     "a value of another type": ("UPDATE deals SET fields = '{\"amount\":100.0}'", "fields"),
     "a stage changed": ("UPDATE deals SET stage = 'needs'", "stage"),
     "the live part changed": ("UPDATE deals SET live = replace(live, '9000', '9001')", "timers"),
-    "a live part that is another": ("UPDATE deals SET live = '{}'", "record cannot be read"),
-    "a live part that is no JSON": ("UPDATE deals SET live = '{'", "record cannot be read"),
-    "fields that are no JSON": ("UPDATE deals SET fields = ''", "record cannot be read"),
-    "a row that is no JSON": ("UPDATE records SET fields = '{'", "rows of tco cannot be read"),
-    "an interaction that is no JSON": ("UPDATE interactions SET fields = '['", "rows of interactions cannot be read"),
+    "a live part that is another": ("UPDATE deals SET live = '{}'", "live.timers"),
+    "a live part that is no JSON": ("UPDATE deals SET live = '{'", "live"),
+    "fields that are no JSON": ("UPDATE deals SET fields = ''", "fields"),
+    "a row that is no JSON": ("UPDATE records SET fields = '{'", "tco.service of records"),
+    "an interaction that is no JSON": ("UPDATE interactions SET fields = '['", "of interactions"),
     "a visit changed": ("UPDATE visits SET left_at = NULL WHERE visit = 1", "visits"),
     "a visit gone": ("DELETE FROM visits WHERE visit = 2", "visits"),
-    "a timer that fired waits": ("UPDATE timers SET state = 'waiting' WHERE state = 'fired'", "timer send"),
-    "a timer moved": ("UPDATE timers SET due_at = due_at + 1 WHERE state = 'waiting'", "timer later"),
-    "a timer gone": ("DELETE FROM timers WHERE state = 'waiting'", "timer later"),
+    "a timer that fired waits": ("UPDATE timers SET state = 'waiting' WHERE state = 'fired'", "1.send.1..0 of timers"),
+    "a timer moved": ("UPDATE timers SET due_at = due_at + 1 WHERE state = 'waiting'", "1.later.1..0 of timers"),
+    "a timer gone": ("DELETE FROM timers WHERE state = 'waiting'", "1.later.1..0 of timers"),
     "a timer from nowhere": (
         (
             "INSERT INTO timers SELECT deal, 9, event, generation, row, occurrence, state, anchor, due_at, offset, "
             "through, ended_at, reason FROM timers WHERE state = 'fired'"
         ),
-        "timer send",
+        "9.send.1..0 of timers",
     ),
     "a task gone": ("DELETE FROM tasks", "tasks"),
     "a task done": ("UPDATE tasks SET done_at = 1", "tasks"),
     "an interaction changed": ("UPDATE interactions SET fields = '{}'", "interactions"),
     "a row changed": ("UPDATE records SET fields = '{}'", "tco"),
     "a row from nowhere": ("INSERT INTO records SELECT id, 'tco', 'x', '{}' FROM deals WHERE number = 7", "tco"),
-    "a message gone": ("DELETE FROM outbox", "message 1.0"),
-    "a sent message waits": ("UPDATE outbox SET status = 'pending'", "message 1.0"),
-    "a message to another": ("UPDATE outbox SET recipient = 'user:oleg'", "message 1.0"),
-    "a message in other words": ("UPDATE outbox SET body = '{}'", "message 1.0"),
-    "a timer counted from elsewhere": ("UPDATE timers SET anchor = anchor + 1", "timer"),
+    "a message gone": ("DELETE FROM outbox", "1.0 of outbox"),
+    "a sent message waits": ("UPDATE outbox SET status = 'pending'", "1.0 of outbox"),
+    "a message to another": ("UPDATE outbox SET recipient = 'user:oleg'", "1.0 of outbox"),
+    "a message in other words": ("UPDATE outbox SET body = '{}'", "1.0 of outbox"),
+    "a timer counted from elsewhere": ("UPDATE timers SET anchor = anchor + 1", "timers"),
     "an own message taken for a contact": ("UPDATE interactions SET own = 0 WHERE own", "interactions"),
-    "a queued command changed": ("UPDATE inbox SET command = '{}'", "queued command"),
-    "a key gone": ("DELETE FROM keys", "key A"),
-    "a queued command gone": ("DELETE FROM inbox", "queued command"),
+    "a queued command changed": ("UPDATE inbox SET command = '{}'", "inbox"),
+    "a key gone": ("DELETE FROM keys", "crm.A of keys"),
+    "a queued command gone": ("DELETE FROM inbox", "inbox"),
 }
 
 
@@ -135,7 +98,7 @@ def test_a_damage_is_found_and_told_by_the_deals_number(path: Path, statement: s
     report = verify(database)
     database.close()
     assert not report.sound
-    assert {found.number for found in report.damages} == {7}
+    assert {found.number for found in report.damages if found.stream != WORKSPACE} == {7}
     assert any(told in found.what.render("en") for found in report.damages)
 
 
