@@ -102,11 +102,11 @@ class ScenarioNames:
 
     @cached_property
     def titles(self) -> frozenset[str]:
-        """The titles of all tasks that the funnel opens, in every language."""
+        """The titles of all tasks that the funnel and the rules open, in every language."""
+        by_rules = (action for rule in self.workspace.rules.values() for action in rule.actions)
         return frozenset(
             text
-            for variant in self.variants
-            for action in _actions(variant)
+            for action in (*by_rules, *(each for variant in self.variants for each in _actions(variant)))
             if isinstance(action, TaskAction)
             for text in action.title.texts.values()
         )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any, TypeVar
 
 from voronka.definition.fields import Subject
 from voronka.definition.workspace import Workspace
-from voronka.expressions import Env, RowsNotLoaded, Value
+from voronka.expressions import Env, Expression, RowsNotLoaded, Value
 from voronka.process.commands import Chain
 from voronka.process.draft import Draft
 from voronka.process.environment import NotLoaded, rows_key
@@ -17,6 +17,9 @@ from voronka.process.step import Facts, Moment, Row
 from voronka.storage import Reader
 
 __all__ = ["DealEvaluation", "computed_of_party"]
+
+
+_Found = TypeVar("_Found")
 
 
 class DealEvaluation:
@@ -33,9 +36,23 @@ class DealEvaluation:
 
     def value(self, name: str) -> Any:  # noqa: ANN401 - a value of any field
         """Return the value of a name; None if it is missing. A personal one is its reference."""
+        return self._loaded(lambda draft: draft.value(name))
+
+    def leaves(self, expression: Expression) -> Mapping[str, Value | None]:
+        """Return what the result of an expression rests on now, by which it can be explained."""
+
+        def judge(draft: Draft) -> Mapping[str, Value | None]:
+            env = draft.env(expression)
+            expression.evaluate(env)
+            return expression.leaves(env)
+
+        return self._loaded(judge) or {}
+
+    def _loaded(self, ask: Callable[[Draft], _Found]) -> _Found | None:
+        """Return the answer of a draft that has whatever the question reaches; None where there is nothing to reach."""
         while self._funnel is not None:
             try:
-                return Draft(self._plan, self._funnel, self._facts, self._moment).value(name)
+                return ask(Draft(self._plan, self._funnel, self._facts, self._moment))
             except NotLoaded as missing:
                 self._load_party(missing.stream)
             except RowsNotLoaded as missing:

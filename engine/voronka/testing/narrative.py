@@ -3,125 +3,300 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from textwrap import indent
 from typing import Any
 
-from voronka.definition.actions import NotifyAction, SendAction, TaskAction
+from voronka.definition.funnels import Trigger, Variant
+from voronka.definition.rules import Mode, Rule
 from voronka.definition.scenarios import Expect, Expected
 from voronka.definition.timed import TimedEvent
 from voronka.definition.writing import written_moment
-from voronka.messages import Label, Sentence, Text
+from voronka.expressions import Expression
+from voronka.messages import LANGUAGES, Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.refusals import listed
 from voronka.runtime.queries import QUERIES, Asked
+from voronka.runtime.queries.telling import undelivered
 from voronka.testing.comparison import Difference
 from voronka.testing.observing import Observation
+from voronka.testing.sources import sources
 
 __all__ = ["narrative"]
 
 _MOST = 12
 """So many sentences tell enough."""
-_QUIET = frozenset(
-    {happened.TimerArmed.kind, happened.TaskDone.kind, happened.StageLeft.kind, happened.EffectRequested.kind}
-)
+_QUIET = frozenset({happened.TimerArmed.kind, happened.TaskDone.kind, happened.StageLeft.kind})
+_NAMED = {"sent": "template", "notified": "template", "tasks": "title", "opened": "funnel"}
+"""The attribute that names an expected thing, by the key of the expectation."""
+_OTHER = {
+    "sent": ("notified", Text("It is a notice to our own people: expect it under `notified`.")),
+    "notified": ("sent", Text("It is a message, not a notice: expect it under `sent`.")),
+}
 
 
 def narrative(observation: Observation, differences: Sequence[Difference], expect: Expect) -> tuple[Sentence, ...]:
     """Return what stands behind differences: first of what would have brought about what is missing, else all.
 
-    A timed event that ended tells how, with the condition that kept it and the values that it read.
+    A timed event that ended tells how, with the condition that kept it and the values that it read; a move, a rule and
+    a formula that did nothing tell their conditions as they are now.
     """
     told = [each for difference in differences for each in difference.because]
-    events = _concerned(observation, differences, expect)
-    entries = _why(observation)
-    if events:
-        told += _of_timers(observation, events, entries)
-    else:
-        told += [line for entry in entries for line in _lines(observation, entry)]
+    cause = _Cause(observation)
+    found = list(dict.fromkeys(line for each in differences for line in cause.of(each.name, expect)))
+    told += found or cause.everything() or [Text("Nothing has happened since.")]
     return tuple(told[:_MOST])
 
 
-def _concerned(observation: Observation, differences: Sequence[Difference], expect: Expect) -> list[TimedEvent]:
-    """Return the timed events that the differences are about."""
-    state = observation.state()
-    variant = observation.workspace.funnels[state.funnel].variant(state.case)
-    names = [each.name.partition(".")[2] for each in differences if each.name.startswith(("timers.", "ended."))]
-    wanted: list[Expected] = []
-    for each in differences:
-        if each.name in ("sent", "notified", "tasks"):
-            wanted += getattr(expect, each.name) or ()
-    titles = {value for thing in wanted for value in thing.values() if isinstance(value, str)}
-    return [event for name, event in variant.timed.items() if name in names or not titles.isdisjoint(_brings(event))]
+class _Cause:
+    """Looks for the cause of one difference after the other."""
 
+    def __init__(self, observation: Observation) -> None:
+        self._observation = observation
+        self._workspace = observation.workspace
+        self._state = observation.state()
 
-def _brings(event: TimedEvent) -> Iterator[str]:
-    """Yield the templates and the titles of tasks that a timed event brings about."""
-    for action in event.actions:
-        match action:
-            case SendAction() | NotifyAction():
-                yield action.template
-            case TaskAction():
-                yield from action.title.texts.values()
+    @property
+    def _variant(self) -> Variant:
+        return self._workspace.funnels[self._state.funnel].variant(self._state.case)
 
+    def of(self, name: str, expect: Expect) -> Iterator[Sentence]:
+        """Yield what stands behind a difference of this name, as far as one thing does."""
+        key, _, part = name.partition(".")
+        if key in ("timers", "ended"):
+            if (event := self._variant.timed.get(part)) is not None:
+                yield from self._of_timer(event)
+        elif key == "stage" and expect.stage is not None:
+            yield from self._of_stage(expect.stage)
+        elif key == "fields":
+            yield from self._of_field(part)
+        elif key in _NAMED:
+            yield from self._of_things(key, getattr(expect, key))
 
-def _why(observation: Observation) -> list[Mapping[str, Any]]:
-    """Return the entries since the expectation before, told in every language."""
-    engine = observation.engine
-    with engine.read() as reader:
-        asked = Asked(
-            reader=reader,
-            workspace=engine.workspace,
-            now=engine.clock.now(),
-            params={"deal": observation.deal.id.hex(), "after": observation.since},
-        )
-        entries: list[Mapping[str, Any]] = QUERIES["why"](asked)
-    return entries
+    def everything(self) -> list[Sentence]:
+        """Return what has happened since the expectation before."""
+        return [line for entry in self._entries for line in self._lines(entry)]
 
+    # What was expected
 
-def _of_timers(
-    observation: Observation, events: Sequence[TimedEvent], entries: Sequence[Mapping[str, Any]]
-) -> Iterator[Sentence]:
-    """Yield for each timed event how it ended, until when it waits, or why it does not."""
-    state = observation.state()
-    for event in events:
+    def _of_things(self, key: str, wanted: Sequence[Expected]) -> Iterator[Sentence]:
+        names = [name for thing in wanted if isinstance(name := thing.get(_NAMED[key]), str)]
+        rules = self._workspace.rules.values()
+        found = list(sources(key, names, self._variant, rules))
+        occasions = [source.occasion for source in found if source.occasion is not None]
+        for event in dict.fromkeys(source.event for source in found if source.event is not None):
+            yield from self._of_timer(event)
+        for rule in (source.rule for source in found if source.rule is not None):
+            yield from self._of_rule(rule)
+        if occasions:
+            yield from self.everything()
+            yield from occasions
+            yield Text("The deal stands in {stage}.", stage=self._state.stage)
+        for name in sorted(set(names) - {source.thing for source in found}):
+            other, remedy = _OTHER.get(key, ("", None))
+            if remedy is not None and any(sources(other, [name], self._variant, rules)):
+                yield remedy
+            else:
+                yield Text("Nothing in the funnel and no rule brings about {thing}.", thing=name)
+
+    def _of_timer(self, event: TimedEvent) -> Iterator[Sentence]:
+        """Yield how a timed event ended, until when it waits, or why it does not."""
         silent = True
-        for entry in entries:
-            for line in _lines(observation, entry, only=event.name):
+        for entry in self._entries:
+            for line in self._lines(entry, only=event):
                 silent = False
                 yield line
-        for moment in observation.waiting(event.name):
+        for moment in self._observation.waiting(event.name):
             silent = False
-            yield Text("{timer} waits until {moment}.", timer=event.name, moment=_moment(observation, moment))
-        if silent and state.stage not in event.stages:
+            yield Text("{timer} waits until {moment}.", timer=event.name, moment=self._moment(moment))
+        if not silent:
+            return
+        if (before := self._ended_before(event.name)) is not None:
+            yield from before
+        elif self._state.stage not in event.stages:
             yield Text(
                 "{timer} does not wait: it belongs to {stages}, and the deal stands in {stage}.",
                 timer=event.name,
                 stages=listed(sorted(event.stages)),
-                stage=state.stage,
+                stage=self._state.stage,
             )
-        elif silent:
+        else:
             yield Text("{timer} does not wait, and has not ended since.", timer=event.name)
 
+    def _ended_before(self, timer: str) -> list[Sentence] | None:
+        """Return how a timed event ended before the expectation before, None if it did not."""
+        earlier = [entry for entry in self._whole if entry["seq"] <= self._observation.since]
+        for entry in reversed(earlier):
+            for event in entry["events"]:
+                if event["kind"] == happened.TimerEnded.kind and event["key"][1] == timer:
+                    return [
+                        Text("{timer} ended before the expectation before this one:", timer=timer),
+                        *self._event(entry, event),
+                    ]
+        return None
 
-def _lines(observation: Observation, entry: Mapping[str, Any], only: str | None = None) -> Iterator[Sentence]:
-    """Yield what an entry tells; of `only` one timed event, if it is named."""
-    moment = _moment(observation, entry["recorded_at"])
-    for event in entry["events"]:
-        timer = event["kind"] == happened.TimerEnded.kind
-        if event["kind"] in _QUIET or (only is not None and not (timer and event["key"][1] == only)):
-            continue
-        yield Text("{moment}: {told}.", moment=moment, told=Label(event["told"]))
-        if timer and event["result"] != "fired":
-            yield from _conditions(entry, event["key"][1])
+    def _of_rule(self, rule: Rule) -> Iterator[Sentence]:
+        acted = [
+            self._told(entry, event)
+            for entry in self._entries
+            for event in entry["events"]
+            if event["kind"].startswith("rule.") and event.get("rule") == rule.name
+        ]
+        if acted:
+            yield from acted
+        elif rule.mode is Mode.OFF:
+            yield Text("The rule {rule} is off.", rule=rule.name)
+        elif rule.where is None:
+            yield Text("The rule {rule} has not acted.", rule=rule.name)
+        else:
+            yield Text("The rule {rule} has not acted; its condition is now:", rule=rule.name)
+            yield self._explained(rule.where)
 
+    def _of_stage(self, wanted: str) -> Iterator[Sentence]:
+        """Yield why the deal did not come into a stage: what has happened, and the ways that nothing has taken."""
+        yield from self.everything()
+        ways = [way for way in self._variant.transitions.values() if way.target == wanted]
+        ways = [way for way in ways if way.source == self._state.stage]
+        for way in ways:
+            if way.trigger is Trigger.AUTO and way.when is not None and way.name not in self._stopped:
+                yield Text("The automatic move {way} waits for its condition, which is now:", way=way.name)
+                yield self._explained(way.when)
+            elif way.trigger is Trigger.AFTER:
+                for event in self._variant.timed.values():
+                    if event.transition == way.name:
+                        yield from self._of_timer(event)
+        asked = any(
+            event["kind"] in (happened.StageEntered.kind, happened.TransitionRefused.kind)
+            for entry in self._entries
+            for event in entry["events"]
+        )
+        if not asked and all(way.trigger is Trigger.MANUAL for way in ways):
+            yield Text("Nobody has asked for a move.")
 
-def _conditions(entry: Mapping[str, Any], timer: str) -> Iterator[Sentence]:
-    """Yield the conditions of a timed event that were judged in an entry, with the values that they read."""
-    for link in entry["links"]:
-        for judgement in link["judgements"]:
+    @property
+    def _stopped(self) -> frozenset[str]:
+        return frozenset(
+            event["transition"]
+            for entry in self._whole
+            for event in entry["events"]
+            if event["kind"] == happened.TransitionStopped.kind
+        )
+
+    def _of_field(self, name: str) -> Iterator[Sentence]:
+        _, _, own = name.rpartition(".")
+        field = self._observation.field(name)
+        if field is not None and field.formula is not None and own == name:
+            yield Text("{field} is computed:", field=name)
+            yield self._explained(field.formula)
+            return
+        changes = [
+            self._told(entry, event)
+            for entry in self._entries
+            for event in entry["events"]
+            if event["kind"] == happened.FieldsChanged.kind and name in event["new"]
+        ]
+        yield from changes
+        if not changes and field is not None and own == name:
+            yield Text("{field} has not been set since.", field=name)
+
+    # What happened
+
+    @cached_property
+    def _whole(self) -> list[Mapping[str, Any]]:
+        """The whole history, told in every language."""
+        engine = self._observation.engine
+        with engine.read() as reader:
+            asked = Asked(
+                reader=reader,
+                workspace=engine.workspace,
+                now=engine.clock.now(),
+                params={"deal": self._observation.deal.id.hex()},
+            )
+            entries: list[Mapping[str, Any]] = QUERIES["why"](asked)
+        return entries
+
+    @property
+    def _entries(self) -> list[Mapping[str, Any]]:
+        """The entries since the expectation before."""
+        return [entry for entry in self._whole if entry["seq"] > self._observation.since]
+
+    def _lines(self, entry: Mapping[str, Any], only: TimedEvent | None = None) -> Iterator[Sentence]:
+        """Yield what an entry tells; of `only` one timed event and its messages, if one is named."""
+        for event in entry["events"]:
+            if only is None or self._concerns(only, event):
+                yield from self._event(entry, event)
+
+    def _concerns(self, timed: TimedEvent, event: Mapping[str, Any]) -> bool:
+        if event["kind"] == happened.TimerEnded.kind:
+            return bool(event["key"][1] == timed.name)
+        effect = self._observation.effect(event.get("effect") or "")
+        if effect is None:
+            return False
+        return effect.timed is not None and effect.timed.get("name") == timed.name
+
+    def _event(self, entry: Mapping[str, Any], event: Mapping[str, Any]) -> Iterator[Sentence]:
+        kind = event["kind"]
+        if kind == happened.EffectRequested.kind:
+            yield from self._waits(f"{entry['seq']}.{event['n']}")
+        elif kind not in _QUIET:
+            yield self._told(entry, event)
+            if kind == happened.TimerEnded.kind and event["result"] != "fired":
+                yield from self._conditions(entry, event["key"][1])
+            elif kind == happened.TransitionStopped.kind:
+                yield from self._gates(entry, event["gates"])
+
+    def _told(self, entry: Mapping[str, Any], event: Mapping[str, Any]) -> Sentence:
+        moment = self._moment(entry["recorded_at"])
+        effect = self._observation.effect(event.get("effect") or "")
+        if effect is not None and event["kind"] == happened.MessageSent.kind:
+            return Text("{moment}: the message {template} was sent.", moment=moment, template=effect.template)
+        if effect is not None and event["kind"] == happened.MessageFailed.kind:
+            return Text(
+                "{moment}: the message {template} was given up: {reason}.",
+                moment=moment,
+                template=effect.template,
+                reason=undelivered(event["reason"]),
+            )
+        return Text("{moment}: {told}.", moment=moment, told=Label(event["told"]))
+
+    def _waits(self, key: str) -> Iterator[Sentence]:
+        """Yield that a message has not left yet, if it has not."""
+        settled = (happened.MessageSent.kind, happened.MessageFailed.kind)
+        if any(
+            event["kind"] in settled and event["effect"] == key for entry in self._whole for event in entry["events"]
+        ):
+            return
+        if (effect := self._observation.effect(key)) is not None:
+            yield Text(
+                "The message {template} is held back until {moment}.",
+                template=effect.template,
+                moment=self._moment(effect.at),
+            )
+
+    def _conditions(self, entry: Mapping[str, Any], timer: str) -> Iterator[Sentence]:
+        """Yield the conditions of a timed event that were judged in an entry, with the values that they read."""
+        for judgement in _judged(entry):
             if judgement["name"].startswith(f"{timer}.") and judgement["words"]:
-                yield Label({language: indent(told, "    ") for language, told in judgement["words"].items()})
+                yield _indented(judgement["words"])
+
+    def _gates(self, entry: Mapping[str, Any], gates: Sequence[str]) -> Iterator[Sentence]:
+        """Yield what the gates that stopped a move asked for."""
+        for judgement in _judged(entry):
+            if judgement["name"] in gates and judgement["words"]:
+                yield Text("    Does not hold: {condition}", condition=Label(judgement["words"]))
+
+    def _explained(self, expression: Expression) -> Sentence:
+        explanation = expression.explain(self._observation.leaves(expression))
+        return _indented({language: explanation.render(language) for language in LANGUAGES})
+
+    def _moment(self, at: int) -> str:
+        return written_moment(at, self._workspace.timezone)
 
 
-def _moment(observation: Observation, at: int) -> str:
-    return written_moment(at, observation.workspace.timezone)
+def _judged(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    for link in entry["links"]:
+        yield from link["judgements"]
+
+
+def _indented(words: Mapping[str, str]) -> Sentence:
+    return Label({language: indent(told, "    ") for language, told in words.items()})

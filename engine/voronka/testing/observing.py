@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from voronka.definition.fields import Field, Subject
 from voronka.definition.workspace import Workspace
+from voronka.expressions import Expression, Value
 from voronka.process import events as happened
 from voronka.process.actions import NOTICE
 from voronka.process.codec import decode_command
@@ -171,6 +173,20 @@ class Observation:
     def waiting(self, name: str) -> tuple[int, ...]:
         """Return when the occurrences of a timed event are due that wait."""
         return tuple(sorted(timer.due for key, timer in self.state().timers.items() if key.event == name))
+
+    def effect(self, key: str) -> happened.EffectRequested | None:
+        """Return the message of this key (``seq.n``), None if there is none."""
+        return self._effects.get(key)
+
+    def field(self, name: str) -> Field | None:
+        """Return the field of the deal of this name, None for what is no declared one."""
+        return self.workspace.fields.get(Subject.DEALS, {}).get(name)
+
+    def leaves(self, expression: Expression) -> Mapping[str, Value | None]:
+        """Return what an expression rests on now; a personal value is left out."""
+        with self.engine.read() as reader:
+            found = DealEvaluation(reader, self.workspace, self.state(), self.engine.clock.now()).leaves(expression)
+        return {name: value for name, value in found.items() if not isinstance(value, VaultRef)}
 
     def rows(self, collection: str) -> list[dict[str, Held | None]]:
         """Return the rows of a collection, personal values looked up."""

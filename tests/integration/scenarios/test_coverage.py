@@ -39,7 +39,8 @@ def test_what_is_to_be_gone_through_is_what_the_funnel_declares_and_its_path():
 
 def test_where_a_deal_is_placed_counts_and_how_it_came_there_does_not():
     found = coverage(
-        f"scenario: s\ngiven: {{funnel: sales, stage: deal, gates: skip, {AT}}}\nsteps: [{{advance: 1 day}}, {{expect: {{opened: []}}}}]\n"
+        f"scenario: s\ngiven: {{funnel: sales, stage: deal, gates: skip, {AT}}}\n"
+        "steps: [{advance: 1 day}, {expect: {opened: []}}]\n"
     )
     assert names(found.touched, "stage") == {"deal"}
     assert not names(found.touched, "passed") | names(found.touched, "transition")

@@ -108,13 +108,14 @@ def test_it_holds(text):
     assert fault(text) is None
 
 
+AT_TALK = "scenario: s\ngiven: {funnel: sales, at: 2026-03-02 09:00}\n"
 WRONG = {
     "the gates of the way do not hold": (
         "scenario: s\ngiven: {funnel: sales, stage: deal, at: 2026-03-02 09:00}\nsteps: [{expect: {stage: deal}}]\n",
         "The deal cannot stand where the scenario begins: talk.leave.checklist.asked, offer.enter.require.amount.",
     ),
     "a refusal that nobody speaks of": (
-        "scenario: s\ngiven: {funnel: sales, at: 2026-03-02 09:00}\nsteps: [{expect: {stage: talk}}, {move: offer}, {advance: 1 day}]\n",
+        AT_TALK + "steps: [{expect: {stage: talk}}, {move: offer}, {advance: 1 day}]\n",
         "The step was refused, and no `expect` after it speaks of that.",
     ),
     "time that runs back": (
