@@ -176,6 +176,43 @@ def test_a_change_of_the_account_reaches_the_rules_that_watch_it(tmp_path: Path)
         assert sales.verify().damages == ()
 
 
+@pytest.mark.parametrize(("closed", "acted"), [("", []), ("closed: true, ", ["rich"])])
+def test_a_change_of_the_account_reaches_closed_deals_for_the_rules_that_see_them(
+    closed: str, acted: list[str], tmp_path: Path
+) -> None:
+    trigger = "{field: account.turnover}"
+    rule = f"rich: {{trigger: {trigger}, {closed}where: account.turnover > 100, do: [{{task: {{title: Rich}}}}]}}"
+    with open_sales(tmp_path, with_rules(rule)) as sales:
+        sales.execute("account.create", fields={"name": "Acme"})
+        sales.execute("deal.create", funnel="sales", fields={"account": "Acme"})
+        sales.execute("deal.move", deal=1, to="lost")
+        sales.execute("account.set", account="Acme", fields={"turnover": "500"})
+        sales.settle()
+        assert [name for _, name in fired(sales)] == acted
+        assert sales.verify().damages == ()
+
+
+@pytest.mark.parametrize(("more", "to"), [("", None), ("closed: true, ", "lost")])
+def test_a_change_of_the_account_that_ends_the_condition_lets_a_scheduled_rule_act_again(
+    more: str, to: str | None, tmp_path: Path
+) -> None:
+    where = "account.turnover > 100"
+    rule = f"rich: {{trigger: {{{MORNING}}}, {more}where: {where}, do: [{{task: {{title: Rich}}}}]}}"
+    with open_sales(tmp_path, with_rules(rule)) as sales:
+        sales.execute("account.create", fields={"name": "Acme", "turnover": "500"})
+        sales.execute("deal.create", funnel="sales", fields={"account": "Acme"})
+        if to is not None:
+            sales.execute("deal.move", deal=1, to=to)
+        sales.advance("2 days")
+        assert len(fired(sales)) == 1
+        for turnover in ("50", "600"):
+            sales.execute("account.set", account="Acme", fields={"turnover": turnover})
+            sales.settle()
+        sales.advance("1 day")
+        assert len(fired(sales)) == 2
+        assert sales.verify().damages == ()
+
+
 def test_what_a_rule_asks_of_other_records_goes_on_in_the_same_chain(tmp_path: Path) -> None:
     up = "up: {trigger: {field: amount}, do: [{set: {account.turnover: '=coalesce(account.turnover, 0) + 1'}}]}"
     down = "down: {trigger: {field: account.turnover}, do: [{set: {amount: '=coalesce(amount, 0) + 1'}}]}"

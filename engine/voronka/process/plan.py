@@ -261,7 +261,7 @@ class WorkspacePlan:
         for name, funnel in self.workspace.funnels.items():
             plan = self.funnel(name)
             if plan and (
-                names & plan.rules.names or any(names & plan.variant(case).watched for case in funnel.variants)
+                names & plan.rules.watched or any(names & plan.variant(case).watched for case in funnel.variants)
             ):
                 found.append(name)
         return tuple(found)
@@ -269,16 +269,20 @@ class WorkspacePlan:
     def concerned_closed(self, names: frozenset[str]) -> tuple[tuple[str, str], ...]:
         """Return the funnels and outcomes whose closed deals, or the timers of these, a change of `names` may move."""
         found = {
-            (name, outcome)
+            (name, stage.name)
             for name, funnel in self.workspace.funnels.items()
             if (plan := self.funnel(name))
             for case in funnel.variants
-            for outcome, watched_there in plan.variant(case).watched_closed.items()
-            if names & watched_there
+            for variant in (plan.variant(case),)
+            for stage in variant.stages.values()
+            if stage.outcome is not None
+            for watching in (variant.watched_closed, plan.rules.watched_closed)
+            if names & watching.get(stage.name, _NOTHING)
         }
         return tuple(sorted(found))
 
 
+_NOTHING: frozenset[str] = frozenset()
 _KEPT = 8
 _plans: dict[int, WorkspacePlan] = {}
 

@@ -86,6 +86,26 @@ class RuleIndex:
                 return False
         return names.isdisjoint(told)
 
+    @cached_property
+    def watched(self) -> frozenset[str]:
+        """What, when it changes by itself, may trigger a rule, or end the condition on which one has acted."""
+        return self.names.union(*(plan.reads for plan in self.scheduled.values()))
+
+    @cached_property
+    def watched_closed(self) -> Mapping[str, frozenset[str]]:
+        """By stage, likewise of the rules that see closed deals and can act there."""
+        found: dict[str, frozenset[str]] = {}
+        for plan in self._plans:
+            if plan.rule.closed and (names := self._watched_by(plan)):
+                for stage in plan.stages:
+                    found[stage] = found.get(stage, frozenset()) | names
+        return found
+
+    def _watched_by(self, plan: RulePlan) -> frozenset[str]:
+        if plan.scheduled:
+            return plan.reads
+        return frozenset(name for name, plans in self.by_name.items() if plan in plans)
+
     def facts(self, stage: str) -> Read:
         """Return what the rules may read of a deal that stands in a stage."""
         found = self._facts.get(stage)
