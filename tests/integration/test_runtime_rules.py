@@ -236,6 +236,20 @@ def test_a_rule_does_not_trigger_itself_through_the_deals_that_it_opens(tmp_path
         assert fired(sales, 2) == []
 
 
+def test_rules_that_open_deals_for_each_other_act_once_a_chain(tmp_path: Path) -> None:
+    service = {"configs/funnels/service.yaml": "funnel: service\nstages: {visit: {why: analytics}}\n"}
+    serve = "serve: {trigger: {stage: sales.new}, do: [{open_deal: {funnel: service}}]}"
+    sell = "sell: {trigger: {stage: service.visit}, do: [{open_deal: {funnel: sales}}]}"
+    with open_sales(tmp_path, with_rules(serve, sell, **service)) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.settle()
+        assert [fired(sales, deal["number"]) for deal in sales.query("deal.list")] == [
+            [("03-02 09:00", "serve")],
+            [("03-02 09:00", "sell")],
+            [],
+        ]
+
+
 def test_firings_are_listed_and_verified(tmp_path: Path) -> None:
     with open_sales(tmp_path, with_rules(silent(2))) as sales:
         sales.execute("deal.create", funnel="sales")

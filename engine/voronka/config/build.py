@@ -97,7 +97,7 @@ def build_workspace(
             funnels[name] = funnel
     rules = _rules(funnels, context, fields, scopes)
     if not report.failed:
-        report.take(check_deal_circles(funnels, rules, declared.of(NameKind.FUNNEL), declared.of(NameKind.RULE)))
+        report.take(check_deal_circles(funnels, declared.of(NameKind.FUNNEL)))
     routing = _routing(documents, funnels, context, fields, scopes)
     imports = _imports(declared.of(NameKind.IMPORT), stages, context)
     calendar = _calendar(root, calendars, declared, report)

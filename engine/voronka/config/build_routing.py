@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from voronka.config.build_actions import build_assign
 from voronka.config.context import Context, FunnelContext
@@ -13,7 +13,7 @@ from voronka.config.scalars import many
 from voronka.config.standing import standing
 from voronka.definition.funnels import Funnel
 from voronka.definition.routing import RoutingEntry
-from voronka.expressions import can_hold
+from voronka.expressions import Value, can_hold, cannot_fail
 from voronka.messages import Text
 
 __all__ = ["build_routing"]
@@ -69,9 +69,10 @@ def _check_reached(
     entry: RoutingEntry, node: Node, before: Sequence[RoutingEntry], funnel: Funnel, report: Report
 ) -> None:
     """Report an entry to which no deal comes: an earlier one takes them all, or its condition holds of no new deal."""
+    new = [{**standing(funnel, each, each.first), "owner": None} for each in funnel.variants.values()]
     place = (node.get("where") or node.get("funnel") or node).place
     for earlier in before:
-        if earlier.funnel == entry.funnel and _takes_all(earlier, entry):
+        if earlier.funnel == entry.funnel and _takes_all(earlier, entry, new):
             report.error(
                 "V5708",
                 place,
@@ -83,7 +84,6 @@ def _check_reached(
             )
             return
     where = entry.where
-    new = [{**standing(funnel, each, each.first), "owner": None} for each in funnel.variants.values()]
     if where is not None and not any(can_hold(where.node, known) for known in new):
         report.error(
             "V5708",
@@ -93,8 +93,9 @@ def _check_reached(
         )
 
 
-def _takes_all(earlier: RoutingEntry, later: RoutingEntry) -> bool:
-    """Tell whether nothing is left of what the later entry is for."""
-    if earlier.where is None or later.where is None:
-        return earlier.where is None
-    return earlier.where.text == later.where.text
+def _takes_all(earlier: RoutingEntry, later: RoutingEntry, new: Iterable[Mapping[str, Value | None]]) -> bool:
+    """Tell whether nothing is left of what the later entry is for; `new`: what is known of new deals, by case."""
+    where = earlier.where
+    if where is None or (later.where is not None and later.where.text == where.text):
+        return True
+    return all(cannot_fail(where.node, known) for known in new)
