@@ -196,6 +196,7 @@ class _Scopes:
         self._fields = fields
         self._definitions = definitions
         self._declared = declared.of(NameKind.FUNNEL)
+        self._users = tuple(declared.of(NameKind.USER))
         self._digits = currency.digits
         self._roles = tuple(roles)
         self._teams = tuple(teams)
@@ -224,6 +225,7 @@ class _Scopes:
             cases=cases,
             roles=self._roles,
             teams=self._teams,
+            users=self._users,
             functions=self._functions,
         )
 

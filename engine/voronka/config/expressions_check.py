@@ -91,10 +91,10 @@ class Expressions:
             self._circles.add(circle)
             return told
         name = text[problem.start : problem.end]
-        if problem.code == _ABOUT_AN_OPTION:  # of a stage, a funnel, a role: an option of a field is never lost alone
+        if problem.code == _ABOUT_AN_OPTION:  # an option of a field is never lost alone
             return any(
                 self._report.doubtful(kind, file, name.strip("\"'"), problem.suggestion)
-                for kind in (NameKind.STAGE, NameKind.FUNNEL, NameKind.ROLE)
+                for kind in (NameKind.STAGE, NameKind.FUNNEL, NameKind.ROLE, NameKind.USER)
             )
         if problem.code not in _ABOUT_A_NAME:
             return False

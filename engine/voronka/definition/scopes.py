@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from voronka.definition.fields import Collection, Field, FieldType, Subject
@@ -78,6 +79,7 @@ def scope_of(
     cases: Iterable[str] = (),
     roles: Iterable[str] = (),
     teams: Iterable[str] = (),
+    users: Iterable[str] = (),
     functions: Functions = NO_FUNCTIONS,
 ) -> Scope:
     """Return what an expression about a deal, an account or a contact may name.
@@ -87,7 +89,8 @@ def scope_of(
     stage. A deal's expressions also reach its account, contact and owner (``account.turnover``), an account's its
     owner, a contact's its account; collections likewise (``account.competitors``). Computed fields are known to the
     expressions of their own subject alone; those of the others are told to come later. `defined`: named expressions by
-    what they are about, ``deals`` or a collection. `functions`: those of plugins.
+    what they are about, ``deals`` or a collection. `users`: all that a user can be compared with; none: anybody.
+    `functions`: those of plugins.
     """
 
     def named(what: str) -> dict[str, Name]:
@@ -129,15 +132,22 @@ def scope_of(
         names["stage"] = _option(known or (), present=True)
         names["variant"] = _option(cases)
         rows["visits"] = {**rows["visits"], "stage": _option(known or (), present=True)}
+    people = tuple(users)
     return Scope(
-        names,
-        rows,
+        _of_people(names, people),
+        {name: _of_people(columns, people) for name, columns in rows.items()},
         money_digits,
         stages=None if known is None else frozenset(known),
         subject=subject.value.removesuffix("s"),
         later=frozenset(later),
         functions=functions,
     )
+
+
+def _of_people(names: Mapping[str, Name], users: tuple[str, ...]) -> Mapping[str, Name]:
+    """Return the names, those that hold a user as one of `users`."""
+    held = {name: each for name, each in names.items() if each.type.reference == FieldType.USER}
+    return {**names, **{name: replace(each, type=replace(each.type, options=users)) for name, each in held.items()}}
 
 
 def _option(options: Iterable[str], *, present: bool = False) -> Name:
