@@ -142,12 +142,10 @@ class Draft:
         env = self._env
         if env is None:
             env = self._env = self.environment(self.now)
-        if not expression.reads.previous:
+        if not expression.reads.previous or self.base is None:  # of a deal that is being created nothing has changed
             return env
         if self._env_before is None:
-            before: Mapping[str, Any] = {}
-            if self.base is not None:
-                before = Subject(self.base, self.facts, self.workspace, self.now, self.read)
+            before = Subject(self.base, self.facts, self.workspace, self.now, self.read)
             self._env_before = self.environment(self.now, _Previous(before, self._old) if self._old else before)
         return self._env_before
 
