@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 import voronka.storage
+from tests.contract.builders import deal_id
+from tests.unit.storage.filled import fill
 from voronka.errors import EnvironmentFault, UsageFault
-from voronka.storage import open_database, schema
+from voronka.storage import Received, open_database, schema
 from voronka.storage.tables import metadata
 
 MIGRATIONS = Path(voronka.storage.__file__).parent / "migrations"
@@ -92,6 +95,36 @@ def test_a_killed_upgrade_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mon
             open_database(path)
     assert shape(create_engine(f"sqlite:///{path}")) == {}
     open_database(path).close()
+
+
+SECRET = bytes(range(32))
+OF_OLD = hashlib.blake2b(b"A", digest_size=16).hexdigest()
+OF_NOW = hashlib.blake2b(b"A", digest_size=16, key=SECRET).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("secret", "row", "refused"),
+    [(None, None, False), (None, OF_OLD, True), (SECRET, OF_OLD, True), (SECRET, OF_NOW, False)],
+)
+def test_a_database_that_would_take_imported_rows_a_second_time_is_refused(
+    tmp_path: Path, secret: bytes | None, row: str | None, refused: bool
+) -> None:
+    path = tmp_path / "voronka.db"
+    fill(path)
+    database = open_database(path)
+    with database.write() as work:
+        work.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+        if secret is not None:
+            work.secret(lambda _: secret)
+        if row is not None:
+            work.inbox_record("import:crm", [Received(key=row, digest="x", import_id="crm-1", deal=deal_id(7))], at=1)
+    database.close()
+    for _ in range(2):
+        if refused:
+            with pytest.raises(EnvironmentFault, match="crm"):
+                open_database(path)
+        else:
+            open_database(path).close()
 
 
 @pytest.mark.parametrize(
