@@ -7,6 +7,7 @@ from voronka.expressions.values import Kind, Value
 from voronka.hooks.actions import ActionCall, ActionResult, ActionType, DealFacts
 from voronka.hooks.calendars import CalendarSource
 from voronka.hooks.channels import Channel, ChannelType, DeliveryError, Message
+from voronka.hooks.checks import CheckCall, Objection, refused_url
 from voronka.hooks.commands import CommandGroup
 from voronka.hooks.health import Health, HealthCheck
 from voronka.hooks.hookspecs import API_VERSION, hookimpl
@@ -24,6 +25,7 @@ __all__ = [
     "CalendarSource",
     "Channel",
     "ChannelType",
+    "CheckCall",
     "CommandGroup",
     "CountryYear",
     "DataClass",
@@ -41,6 +43,7 @@ __all__ = [
     "Kind",
     "Label",
     "Message",
+    "Objection",
     "Plugin",
     "Row",
     "RowFault",
@@ -55,4 +58,5 @@ __all__ = [
     "Value",
     "VoronkaError",
     "hookimpl",
+    "refused_url",
 ]

@@ -8,9 +8,11 @@ from voronka.api import (
     API_VERSION,
     Channel,
     ChannelType,
+    CheckCall,
     Health,
     HealthCheck,
     Label,
+    Objection,
     Plugin,
     Services,
     Settings,
@@ -87,14 +89,16 @@ _SETTINGS = {
 @hookimpl
 def voronka_plugin() -> Plugin:
     """Tell who it is."""
-    return Plugin(name="smtp", version="1.0", api=API_VERSION, label=_LABEL, settings=_SETTINGS)
+    return Plugin(name="smtp", version="1.0", api=API_VERSION, label=_LABEL, settings=_SETTINGS, check=_check_server)
 
 
 @hookimpl
 def voronka_channels() -> Iterable[ChannelType]:
     """Declare the channel; a contact's field `email` holds the address. Its own sender goes before the plugin's."""
     schema = {"type": "object", "additionalProperties": False, "properties": _SENDER}
-    yield ChannelType(name="smtp", label=_LABEL, settings=schema, address="email", html=True, open=_open)
+    yield ChannelType(
+        name="smtp", label=_LABEL, settings=schema, address="email", html=True, open=_open, check=_check_sender
+    )
 
 
 @hookimpl
@@ -103,7 +107,19 @@ def voronka_health() -> Iterable[HealthCheck]:
     yield HealthCheck(name="smtp", label=_LABEL, check=_check)
 
 
-# The work is imported when there is some: a check of the configuration needs the declarations only.
+# The work is imported when there is some: to declare it takes no more than this module.
+def _check_server(call: CheckCall) -> Iterable[Objection]:
+    from voronka_smtp.checks import check_server
+
+    return check_server(call)
+
+
+def _check_sender(call: CheckCall) -> Iterable[Objection]:
+    from voronka_smtp.checks import check_sender
+
+    return check_sender(call)
+
+
 def _open(settings: Settings, services: Services) -> Channel:
     from voronka_smtp.channel import SmtpChannel
 

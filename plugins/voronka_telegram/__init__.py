@@ -8,13 +8,16 @@ from voronka.api import (
     API_VERSION,
     Channel,
     ChannelType,
+    CheckCall,
     Health,
     HealthCheck,
     Label,
+    Objection,
     Plugin,
     Services,
     Settings,
     hookimpl,
+    refused_url,
 )
 
 _LABEL = Label({"en": "Telegram", "ru": "Телеграм"})
@@ -59,7 +62,9 @@ _CHANNEL = {
 @hookimpl
 def voronka_plugin() -> Plugin:
     """Tell who it is."""
-    return Plugin(name="telegram", version="1.0", api=API_VERSION, label=_LABEL, settings=_SETTINGS)
+    return Plugin(
+        name="telegram", version="1.0", api=API_VERSION, label=_LABEL, settings=_SETTINGS, check=_check_settings
+    )
 
 
 @hookimpl
@@ -74,7 +79,13 @@ def voronka_health() -> Iterable[HealthCheck]:
     yield HealthCheck(name="telegram", label=_LABEL, check=_check)
 
 
-# The work is imported when there is some: a check of the configuration needs the declarations only.
+def _check_settings(call: CheckCall) -> Iterable[Objection]:
+    url = call.values.get("url")
+    refused = None if url is None else refused_url(("url",), url, call.allowed_hosts)
+    return () if refused is None else (refused,)
+
+
+# The work is imported when there is some: to declare it takes no more than this module.
 def _open(settings: Settings, services: Services) -> Channel:
     from voronka_telegram.bot import Bot, TelegramChannel
 

@@ -10,9 +10,11 @@ from voronka.api import (
     ActionType,
     Channel,
     ChannelType,
+    CheckCall,
     Health,
     HealthCheck,
     Label,
+    Objection,
     Plugin,
     Services,
     Settings,
@@ -98,14 +100,16 @@ _ARGUMENTS = {
 @hookimpl
 def voronka_plugin() -> Plugin:
     """Tell who it is."""
-    return Plugin(name="webhook", version="1.0", api=API_VERSION, label=_LABEL, settings=_SETTINGS)
+    return Plugin(
+        name="webhook", version="1.0", api=API_VERSION, label=_LABEL, settings=_SETTINGS, check=_check_endpoints
+    )
 
 
 @hookimpl
 def voronka_actions() -> Iterable[ActionType]:
     """Declare ``webhook: {to: ENDPOINT, data: {…}}``."""
     label = Label({"en": "Tell another system", "ru": "Сообщить другой системе"})
-    yield ActionType(name="webhook", label=label, arguments=_ARGUMENTS, run=_run)
+    yield ActionType(name="webhook", label=label, arguments=_ARGUMENTS, run=_run, check=_check_action)
 
 
 @hookimpl
@@ -117,7 +121,7 @@ def voronka_channels() -> Iterable[ChannelType]:
         "additionalProperties": False,
         "properties": {"endpoint": _TO},
     }
-    yield ChannelType(name="webhook", label=_LABEL, settings=settings, open=_open)
+    yield ChannelType(name="webhook", label=_LABEL, settings=settings, open=_open, check=_check_channel)
 
 
 @hookimpl
@@ -126,7 +130,25 @@ def voronka_health() -> Iterable[HealthCheck]:
     yield HealthCheck(name="webhook", label=_LABEL, check=_check)
 
 
-# The work is imported when there is some: a check of the configuration needs the declarations only.
+# The work is imported when there is some: to declare it takes no more than this module.
+def _check_endpoints(call: CheckCall) -> Iterable[Objection]:
+    from voronka_webhook.checks import check_endpoints
+
+    return check_endpoints(call)
+
+
+def _check_action(call: CheckCall) -> Iterable[Objection]:
+    from voronka_webhook.checks import check_action
+
+    return check_action(call)
+
+
+def _check_channel(call: CheckCall) -> Iterable[Objection]:
+    from voronka_webhook.checks import check_channel
+
+    return check_channel(call)
+
+
 def _run(call: ActionCall) -> None:
     from voronka_webhook.delivery import run
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from voronka.calendars import WorkingCalendar, ZoneError, zone
 from voronka.config.build_calendars import STANDARD_CALENDAR, build_calendars
-from voronka.config.build_channels import build_allowed_hosts, build_channels, build_sources
+from voronka.config.build_channels import build_channels, build_sources
 from voronka.config.build_definitions import Definitions, build_definitions
 from voronka.config.build_fields import DeclaredFields, build_fields
 from voronka.config.build_funnels import build_funnel, case_names, every_stage
@@ -104,7 +104,7 @@ def build_workspace(
     sources = build_sources(root, plugins, report)
     if not report.failed:
         definitions.warn_of_unused(expressions, report)
-    settings = plugins.settings(root.get("plugins") if root is not None else None)
+    settings = plugins.settings()
     if report.failed or root is None:
         return None
     name = _text(root, "workspace")
@@ -131,7 +131,7 @@ def build_workspace(
         routing=routing,
         sources=sources,
         plugins=settings,
-        allowed_hosts=build_allowed_hosts(root),
+        allowed_hosts=plugins.allowed_hosts,
     )
 
 

@@ -31,8 +31,9 @@ def build_plugin_action(name: Node, value: Node, funnel: FunnelContext) -> Plugi
         for entry in value.items()
         if _is_sound(entry.key, funnel)
     }
-    defaults = with_defaults({}, action.arguments)
-    return PluginAction(name=name.text, arguments={**defaults, **arguments})
+    arguments = {**with_defaults({}, action.arguments), **arguments}
+    funnel.workspace.plugins.check(name.text, action.check, name, value, arguments)
+    return PluginAction(name=name.text, arguments=arguments)
 
 
 def _argument(node: Node, schema: Schema, funnel: FunnelContext) -> Argument:

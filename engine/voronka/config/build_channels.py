@@ -7,12 +7,12 @@ from voronka.config.build_actions import NOTICE
 from voronka.config.node import Node
 from voronka.config.plugins import PluginUse
 from voronka.config.report import Report
-from voronka.config.scalars import duration, many
+from voronka.config.scalars import duration
 from voronka.definition.workspace import Channel, Source
 from voronka.hooks.channels import ChannelType
 from voronka.hooks.sources import SourceType
 
-__all__ = ["build_allowed_hosts", "build_channels", "build_sources"]
+__all__ = ["build_channels", "build_sources"]
 
 _FILE = "file"
 _SECONDS = {Unit.MINUTES: 60, Unit.HOURS: 3600}
@@ -32,7 +32,7 @@ def build_channels(root: Node | None, plugins: PluginUse) -> dict[str, Channel]:
             via=_FILE if kind is None else kind.name,
             address=address.text if address is not None else None if kind is None else kind.address,
             html=kind is not None and kind.html,
-            settings=plugins.entry("channels", name, entry.value),
+            settings=plugins.entry("channels", entry, kind),
         )
     return channels
 
@@ -51,11 +51,6 @@ def build_sources(root: Node | None, plugins: PluginUse, report: Report) -> dict
                 name=name,
                 via=kind.name,
                 every=every.count * _SECONDS[every.unit],
-                settings=plugins.entry("sources", name, entry.value),
+                settings=plugins.entry("sources", entry, kind),
             )
     return sources
-
-
-def build_allowed_hosts(root: Node | None) -> frozenset[str]:
-    """Return the hosts to which plugins may connect although their addresses are not public."""
-    return frozenset(each.text.lower() for each in many(root.get("allowed_hosts") if root is not None else None))

@@ -111,6 +111,8 @@ CODES: Mapping[str, Text] = {
     "V3127": Text("A plugin needs settings to work, and none are written."),
     "V3134": Text("No import of this name brings rows into the funnel."),
     "V3135": Text("No team of this name is declared."),
+    "V3136": Text("A plugin tells what is wrong with its settings, or with the arguments of its action."),
+    "V3137": Text("The check of a plugin failed, so what it has to say of its settings is not known."),
     "V3201": Text("A name is declared twice."),
     "V3202": Text("A name that is built in cannot be declared again."),
     "V3203": Text("A definition cannot be called like a field of the rows that it is about."),

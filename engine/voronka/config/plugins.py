@@ -8,8 +8,10 @@ from typing import Any, TypeVar
 
 from voronka.config.document import Document
 from voronka.config.finding import Place
-from voronka.config.node import Node
+from voronka.config.node import Entry, Node
+from voronka.config.plugin_checks import known_ahead, take_objections
 from voronka.config.report import Report
+from voronka.config.scalars import many
 from voronka.config.schema import Additions, Schema, source
 from voronka.config.shape import inner_schema, plain, with_defaults
 from voronka.expressions import suggest
@@ -17,6 +19,7 @@ from voronka.expressions.function import ExpressionFunction, Functions
 from voronka.hooks.actions import ActionType
 from voronka.hooks.calendars import CalendarSource
 from voronka.hooks.channels import ChannelType
+from voronka.hooks.checks import Check, CheckCall
 from voronka.hooks.host import Host, PluginState
 from voronka.hooks.importers import RowFormat
 from voronka.hooks.sources import SourceType
@@ -100,12 +103,19 @@ def _joined(settings: Schema, base: Schema) -> Schema:
 
 
 class PluginUse:
-    """How one configuration uses plugins: finds what it names, and says of what is not there why not."""
+    """How one configuration uses plugins: finds what it names, and says of what is not there why not.
 
-    def __init__(self, host: Host, additions: Additions, report: Report) -> None:
+    `root`: of voronka.yaml. `allowed_hosts`: those whose addresses need not be public.
+    """
+
+    def __init__(self, host: Host, additions: Additions, root: Node | None, report: Report) -> None:
         self.host = host
         self.additions = additions
         self.used: set[str] = set()
+        self.allowed_hosts = frozenset(
+            each.text.lower() for each in many(root.get("allowed_hosts") if root is not None else None)
+        )
+        self._written = root.get(_SETTINGS) if root is not None else None
         self._report = report
 
     def find(self, kind: type[_Declared], node: Node) -> _Declared | None:
@@ -149,9 +159,10 @@ class PluginUse:
         )
         return True
 
-    def settings(self, node: Node | None) -> dict[str, Mapping[str, Any]]:
+    def settings(self) -> dict[str, Mapping[str, Any]]:
         """Return what stands under ``plugins``, by plugin, defaults filled in."""
         built = {}
+        node = self._written
         for entry in node.items() if node is not None else ():
             name = entry.key.text
             self.used.add(name)
@@ -164,7 +175,11 @@ class PluginUse:
                     suggestion=suggest(name, sorted(self.host.names)),
                 )
             elif not self._is_broken(name, entry.key.place):
-                built[name] = self.built(entry.value, self.additions.workspace.get(_SETTINGS, {}).get(name, {}))
+                schema = self.additions.workspace.get(_SETTINGS, {}).get(name, {})
+                built[name] = self._built(entry.value, schema)
+                state = self.host.plugin(name)
+                if state is not None and state.plugin is not None:
+                    self.check(name, state.plugin.check, entry.key, entry.value, built[name])
         for name in sorted(self.used - {entry.key.text for entry in node.items()} if node is not None else self.used):
             self._check_needs(name)
         return built
@@ -185,16 +200,30 @@ class PluginUse:
                 Text("Write them under “plugins” in voronka.yaml: {plugin}: {{…}}", plugin=name),
             )
 
-    def entry(self, key: str, name: str, node: Node) -> Mapping[str, Any]:
+    def check(self, name: str, check: Check | None, key: Node, value: Node, values: Mapping[str, Any]) -> None:
+        """Report what a plugin, or what it declares as `name`, objects to in the `values` written under `key`."""
+        if check is None:
+            return
+        plugin = name.partition(".")[0]
+        own = self._written.get(plugin) if self._written is not None else None
+        schema = self.additions.workspace.get(_SETTINGS, {}).get(plugin, {})
+        settings = {} if own is None else with_defaults(plain(own, schema), schema)
+        call = CheckCall(values=known_ahead(values), settings=known_ahead(settings), allowed_hosts=self.allowed_hosts)
+        take_objections(check, call, plugin=plugin, key=key, value=value, report=self._report)
+
+    def entry(self, key: str, entry: Entry, kind: ChannelType | SourceType | None) -> Mapping[str, Any]:
         """Return the settings of an entry under ``channels`` or ``sources`` beside our own keys, defaults filled in."""
+        name, node = entry.key.text, entry.value
         schema = self.additions.workspace.get(key, {}).get(name)
         if schema is None:
             return {}
         own = source("workspace")["properties"][key]["additionalProperties"]["properties"]
-        built = self.built(node, schema)
-        return {name: value for name, value in built.items() if name not in own}
+        built = {name: value for name, value in self._built(node, schema).items() if name not in own}
+        if kind is not None:
+            self.check(kind.name, kind.check, entry.key, node, built)
+        return built
 
-    def built(self, node: Node, schema: Schema) -> Mapping[str, Any]:
+    def _built(self, node: Node, schema: Schema) -> Mapping[str, Any]:
         """Return settings as plain data, their secrets still references; a secret that is none is reported."""
         self._check_secrets(node, schema)
         settings = with_defaults(plain(node, schema), schema)

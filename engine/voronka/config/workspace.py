@@ -100,7 +100,8 @@ def read_workspace(
             Text("Change into the workspace, name it with -C, or begin one with “voronka init”."),
         )
         report.doubt(NameKind.CHANNEL, Doubt(everything=True))
-    use = PluginUse(plugins, additions, report)
+    written = documents[WORKSPACE_FILE][1].root if WORKSPACE_FILE in documents else None
+    use = PluginUse(plugins, additions, written, report)
     workspace = build_workspace(documents, templates, release, use, report)
     if every_plugin:
         use.check_all()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from voronka.hooks.checks import Check
 from voronka.hooks.plugin import Schema, Services, check_name
 from voronka.messages import Label
 
@@ -60,7 +61,7 @@ class ActionType:
 
     `arguments`: the schema of what stands under the action's key. `run` does it, after the commit, at least once; it
     raises `DeliveryError` where it cannot. None: the engine itself decides on it; only Voronka's own actions have that.
-    `at_most_once` and `time_limit`: as a `ChannelType` has them.
+    `at_most_once` and `time_limit`: as a `ChannelType` has them. `check`: what is wrong beyond the schema.
     """
 
     name: str
@@ -69,6 +70,7 @@ class ActionType:
     run: Callable[[ActionCall], ActionResult | None] | None
     at_most_once: bool = False
     time_limit: float = 20.0
+    check: Check | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name, dotted=True)

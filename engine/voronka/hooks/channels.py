@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from voronka.hooks.checks import Check
 from voronka.hooks.plugin import Schema, Services, Settings, check_name
 from voronka.messages import Label
 
@@ -72,6 +73,7 @@ class ChannelType:
     the key under a user's `addresses`, that says where a message goes; None if the settings say it. `html`: messages
     carry an HTML form too. `at_most_once`: for what cannot tell a repeat; an attempt that was broken off is then given
     up for a person to look at. `time_limit`: seconds for one message. `open`: makes a channel of its settings.
+    `check`: what is wrong with them beyond the schema.
     """
 
     name: str
@@ -82,6 +84,7 @@ class ChannelType:
     html: bool = False
     at_most_once: bool = False
     time_limit: float = 20.0
+    check: Check | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name, dotted=True)

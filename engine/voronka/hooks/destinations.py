@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
+from voronka.messages import Text
+
 __all__ = ["Destination", "RefusedDestination", "destination", "is_public"]
 
 _PORTS = {"https": 443, "http": 80}
@@ -20,8 +22,17 @@ _GLOBAL = IPv6Network("2000::/3")
 _CARRIED = tuple(IPv6Network(each) for each in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
 
+_WHOLE = Text("Write the whole address, such as https://crm.example/hook.")
+_ALLOWED = Text("Write a public address that begins with https://, or name the host under “allowed_hosts”.")
+
+
 class RefusedDestination(Exception):  # noqa: N818 - a rule that was kept, not a failure
-    """Why nothing connects there."""
+    """Why nothing connects there. `reason` is a clause, `remedy` a sentence."""
+
+    def __init__(self, reason: Text, remedy: Text = _WHOLE) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +56,9 @@ class Destination:
         found = list(dict.fromkeys(resolve(self.host, self.port)))
         for each in found:
             if not self.allowed and not is_public(ip_address(each)):
-                raise RefusedDestination(f"{self.host} has an address that is not public")
+                raise RefusedDestination(Text("{host} has an address that is not public", host=self.host), _ALLOWED)
         if not found:
-            raise RefusedDestination(f"{self.host} has no address")
+            raise RefusedDestination(Text("{host} has no address", host=self.host))
         return found
 
 
@@ -66,27 +77,37 @@ def destination(url: str, allowed_hosts: frozenset[str]) -> Destination:
     Raises `RefusedDestination`; its words have nothing of the URL but the host.
     """
     if _UNSEEN.search(url):
-        raise RefusedDestination("the URL has a space, a control character or a backslash in it")
+        raise RefusedDestination(Text("the URL has a space, a control character or a backslash in it"))
     try:
         parts = urlsplit(url)
         host, port = parts.hostname or "", parts.port
     except ValueError:
-        raise RefusedDestination("this is no URL") from None
+        raise RefusedDestination(Text("this is no URL")) from None
     if parts.scheme not in _PORTS or not host:
-        raise RefusedDestination("the URL must begin with https:// and a host")
+        raise RefusedDestination(Text("the URL must begin with https:// and a host"))
     if parts.username is not None or parts.password is not None:
-        raise RefusedDestination(f"the URL of {host} has a name or a password in it")
+        raise RefusedDestination(
+            Text("the URL of {host} has a name or a password in it", host=host),
+            Text("Take them out; what is secret stands in a setting of its own, as a reference."),
+        )
     if parts.fragment:
-        raise RefusedDestination(f"the URL of {host} has a part after #, which is never sent")
+        raise RefusedDestination(
+            Text("the URL of {host} has a part after #, which is never sent", host=host),
+            Text("Remove the part after #."),
+        )
     host = _name(host)
     allowed = host in allowed_hosts
     if not allowed:
         if parts.scheme != "https":
-            raise RefusedDestination(f"{host} is not reached by https; allowed_hosts does not name it")
+            raise RefusedDestination(
+                Text("{host} is not reached by https; allowed_hosts does not name it", host=host), _ALLOWED
+            )
         _check_host(host)
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     if not path.isascii():
-        raise RefusedDestination(f"the URL of {host} has letters that must be written with percent signs")
+        raise RefusedDestination(
+            Text("the URL of {host} has letters that must be written with percent signs", host=host)
+        )
     return Destination(parts.scheme, host, port or _PORTS[parts.scheme], path, allowed)
 
 
@@ -96,7 +117,7 @@ def _name(host: str) -> str:
     try:
         return host.encode("idna").decode("ascii").lower()
     except UnicodeError:
-        raise RefusedDestination("the host of the URL is no name") from None
+        raise RefusedDestination(Text("the host of the URL is no name")) from None
 
 
 def _check_host(host: str) -> None:
@@ -106,7 +127,9 @@ def _check_host(host: str) -> None:
         labels = host.split(".")
         # "127.1", "0x7f000001" and "2130706433" are addresses to the system, too.
         if not all(_LABEL.fullmatch(each) for each in labels) or _NUMBER.fullmatch(labels[-1]):
-            raise RefusedDestination(f"“{host}” is no name of a host") from None
+            raise RefusedDestination(Text("“{host}” is no name of a host", host=host)) from None
         return
     if not is_public(address):
-        raise RefusedDestination(f"{host} is not a public address; allowed_hosts does not name it")
+        raise RefusedDestination(
+            Text("{host} is not a public address; allowed_hosts does not name it", host=host), _ALLOWED
+        )

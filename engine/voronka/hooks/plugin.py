@@ -11,6 +11,7 @@ from logging import Logger
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from voronka.hooks.checks import Check
 from voronka.messages import Label
 
 __all__ = ["DataClass", "Plugin", "Schema", "Services", "Settings", "check_name"]
@@ -41,7 +42,8 @@ class DataClass(StrEnum):
 class Plugin:
     """A plugin. `api`: the version of the hooks it was written for (`API_VERSION`).
 
-    `settings`: the schema of its entry under ``plugins:`` of voronka.yaml; without one it takes no settings.
+    `settings`: the schema of its entry under ``plugins:`` of voronka.yaml; without one it takes no settings. `check`:
+    what is wrong with them beyond the schema.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Plugin:
     label: Label
     settings: Schema = field(default_factory=lambda: {"type": "object", "additionalProperties": False})
     data: tuple[DataClass, ...] = ()
+    check: Check | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from voronka.hooks.checks import Check
 from voronka.hooks.plugin import Schema, Services, Settings, check_name
 from voronka.messages import Label
 
@@ -49,7 +50,7 @@ class SourceType:
     """What `via` of a source in voronka.yaml may name: the plugin's name, or ``plugin.kind``.
 
     `fetch` is asked at every tick of the source. `acknowledge` is told once the items are committed; until then they
-    must be given again.
+    must be given again. `check`: what is wrong with the settings beyond the schema.
     """
 
     name: str
@@ -58,6 +59,7 @@ class SourceType:
     acknowledge: Callable[[SourceCall, Fetched], None] | None = None
     settings: Schema = field(default_factory=lambda: {"type": "object", "additionalProperties": False})
     time_limit: float = 20.0
+    check: Check | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name, dotted=True)

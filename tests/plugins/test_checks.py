@@ -1,0 +1,103 @@
+"""A plugin tells what is wrong with its part of a configuration; one that cannot is told, and hinders nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.plugins.plugin_files import HEAD
+from voronka.config import read_workspace
+
+FILES = {
+    "voronka.yaml": (
+        "workspace: w\nplugins:\n  shop: {region: north, key: '${env:KEY}'}\nchannels:\n  post: {via: shop, tray: 9}\ntimezone: UTC\ncurrency: RUB\n"
+    ),
+    "configs/funnels/f.yaml": (
+        "funnel: f\nstages:\n  talk:\n    why: analytics\n    enter:\n      do:\n"
+        "        - shop: {lines: [{sum: 1}, {sum: = 1 + 1}]}\n"
+    ),
+}
+PLUGIN = """
+SETTINGS = {"type": "object", "properties": {"region": {"type": "string"}, "key": {"type": "string"}}}
+CHANNEL = {"type": "object", "properties": {"tray": {"type": "integer"}}}
+LINE = {"type": "object", "properties": {"sum": {"type": "string", "x-expression": "integer"}}}
+ACTION = {"type": "object", "properties": {"lines": {"type": "array", "items": LINE}}}
+
+
+def told(*path):
+    return Objection(path=path, reason=Label.plain("It is wrong."), remedy=Label.plain("Mend it."), suggestion="meant")
+
+
+def settings(call):
+    assert call.values == call.settings == {"region": "north", "key": None}, call
+    yield told("region")
+
+
+def channel(call):
+    assert call.settings["region"] == "north" and call.values == {"tray": 9}, call
+    yield told("tray")
+
+
+def action(call):
+    assert call.values == {"lines": [{"sum": "1"}, {"sum": None}]}, call
+    yield told("lines", 0, "sum")
+    yield told("lines", 1, "gone")
+
+
+@hookimpl
+def voronka_plugin():
+    label = Label.plain("shop")
+    return Plugin(name="shop", version="1.0", api=1, label=label, settings=SETTINGS, check=settings)
+
+
+@hookimpl
+def voronka_channels():
+    yield ChannelType(name="shop", label=Label.plain("shop"), open=print, settings=CHANNEL, check=channel)
+
+
+@hookimpl
+def voronka_actions():
+    yield ActionType(name="shop", label=Label.plain("shop"), arguments=ACTION, run=print, check=action)
+"""
+
+
+def reading_with(root: Path, plugin: str):
+    for path, text in {**FILES, "plugins/shop.py": HEAD + plugin}.items():
+        file = root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text, encoding="utf-8")
+    return read_workspace(root)
+
+
+def test_what_a_plugin_objects_to_is_told_in_its_place(tmp_path):
+    reading = reading_with(tmp_path, PLUGIN)
+
+    assert [(each.code, *each.place[:3], each.suggestion) for each in reading.findings] == [
+        ("V3136", "configs/funnels/f.yaml", 7, 32, "meant"),
+        ("V3136", "configs/funnels/f.yaml", 7, 36, "meant"),
+        ("V3136", "voronka.yaml", 3, 18, "meant"),
+        ("V3136", "voronka.yaml", 5, 27, "meant"),
+    ]
+    assert reading.workspace is None
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        'raise ValueError("no")',
+        "raise SystemExit",
+        "return 5",
+        "return [1]",
+        "return [Objection(path=1, reason=2, remedy=3)]",
+    ],
+)
+def test_a_check_that_fails_is_named_and_hinders_nothing(tmp_path, body):
+    broken = PLUGIN.replace('    yield told("region")', f"    {body}").replace(
+        "    yield told(", "    yield from () and ("
+    )
+
+    reading = reading_with(tmp_path, broken)
+
+    assert [(each.code, each.place[:3]) for each in reading.findings] == [("V3137", ("voronka.yaml", 3, 3))]
+    assert reading.workspace is not None
