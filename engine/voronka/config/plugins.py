@@ -29,7 +29,7 @@ __all__ = ["PluginFunctions", "PluginUse", "additions_of"]
 
 _SETTINGS = "plugins"
 _KINDS: Mapping[str, type[ChannelType] | type[SourceType]] = {"channels": ChannelType, "sources": SourceType}
-_REFERENCE = re.compile(r"\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^{}]+)\}")
+REFERENCE = re.compile(r"\$\{(env:[A-Za-z_][A-Za-z0-9_]*|file:[^{}]+)\}")
 _Declared = TypeVar("_Declared", ActionType, CalendarSource, ChannelType, RowFormat, SourceType)
 
 
@@ -236,14 +236,14 @@ class PluginUse:
             self._check_secrets(each, inner_schema(schema))
         if not node.is_scalar or node.is_empty or node.is_null:
             return
-        if schema.get("x-secret") and not _REFERENCE.fullmatch(node.text.strip()):
+        if schema.get("x-secret") and not REFERENCE.fullmatch(node.text.strip()):
             self._report.error(
                 "V3409",
                 node.place,
                 Text("A secret does not stand in the configuration, which is kept for ever and shown to many."),
                 Text("Put it into a variable of the environment or a file, and write {env} or {file}.", **_WRITTEN),
             )
-        elif "${" in _REFERENCE.sub("", node.text):
+        elif "${" in REFERENCE.sub("", node.text):
             self._report.error(
                 "V3410",
                 node.place,

@@ -8,6 +8,7 @@ import pytest
 
 from tests.integration.editor.language_server import installed, language_server
 from voronka.config.editor import SETTINGS_FILE, publish
+from voronka.hooks.host import Host
 
 ROOT = Path(__file__).resolve().parents[3]
 FUNNEL = "configs/funnels/react.yaml"
@@ -36,7 +37,7 @@ def root(tmp_path_factory):
     (root / "configs/funnels/fresh.yaml").write_text(
         "funnel: fresh\nstages: {begin: {label: Start}}\n", encoding="utf-8"
     )
-    publish(root, "en")
+    publish(root, "en", plugins=Host.of(root))
     return root
 
 
@@ -139,3 +140,63 @@ def test_a_tooltip_tells_what_a_key_means(server):
     told = server.hover(FUNNEL, 5, 7)
     assert "The condition that must hold." in told
     assert "docs/expressions.md" in told
+
+
+SCENARIO = "configs/scenarios/fresh.yaml"
+GIVEN = "scenario: s\ngiven: {funnel: react, at: 2026-03-02 09:00}\nsteps:\n"
+OFFERED_ELSEWHERE = {
+    "the types of channels": ("voronka.yaml", "channels:\n  email:\n    via: §\n", {"file", "smtp", "telegram"}),
+    "the team of a user": ("configs/people/people.yaml", "people:\n  anna:\n    team: §\n", {"builders"}),
+    "the key of a collection": (
+        "configs/fields/fresh.yaml",
+        "set: fresh\ncollections:\n  parts:\n    key: §\n",
+        {"component"},
+    ),
+    "fields between braces, from the first letter on": (
+        FUNNEL,
+        BEGIN + "transitions:\n  back: {to: needs, set: {a§}}\n",
+        {"amount", "need"},
+    ),
+    "fields of a step between braces, from the first letter on": (
+        SCENARIO,
+        GIVEN + "  - set: {a§}\n",
+        {"amount", "account.segment"},
+    ),
+    "gates that may refuse": (
+        SCENARIO,
+        GIVEN + "  - expect:\n      refused: [§]\n",
+        {"needs.leave.require.need", "move", "reopen.by"},
+    ),
+    "the gate of a refusal": (
+        SCENARIO,
+        GIVEN + "  - expect:\n      refused:\n        - gate: §\n",
+        {"needs.leave.require.need"},
+    ),
+    "the keys of the import step": (SCENARIO, GIVEN + "  - import:\n      §\n", {"mapping", "rows"}),
+    "the stages of the funnel of a new scenario": (
+        SCENARIO,
+        "scenario: s\ngiven:\n  funnel: react\n  at: 2026-03-02 09:00\n  stage: §\nsteps: [{expect: {tasks: []}}]\n",
+        {"needs", "diagnosis"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", OFFERED_ELSEWHERE)
+def test_names_are_offered_wherever_one_stands(server, case):
+    path, text, offered = OFFERED_ELSEWHERE[case]
+    found = complete(server, text, path)
+    assert found.keys() >= offered, found.keys()
+    if path == SCENARIO:
+        assert "qualification" not in found
+
+
+def test_a_secret_in_the_open_is_an_error(program, tmp_path):
+    text = "workspace: acme\ntimezone: UTC\ncurrency: RUB\nplugins:\n  telegram: {{token: {}}}\n"
+    (tmp_path / "voronka.yaml").write_text(text.format('"${env:TOKEN}"'), encoding="utf-8")
+    publish(tmp_path, "en", plugins=Host.of(tmp_path))
+    with language_server(program, tmp_path, settings(tmp_path)) as server:
+        server.open("voronka.yaml", text.format('"${env:TOKEN}"'))
+        assert server.faults("voronka.yaml") == []
+        server.open("voronka.yaml", text.format('"123:abc"'))
+        [told] = server.faults("voronka.yaml")
+        assert told.startswith("5: A secret does not stand in the configuration")

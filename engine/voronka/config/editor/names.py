@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from types import MappingProxyType
 
 from voronka.config.build_stages import stage_names
 from voronka.config.build_templates import TemplateFile
@@ -57,10 +58,15 @@ class WorkspaceNames:
     """What the files of a workspace declare.
 
     Every file is looked at by itself: what is wrong with one hides its own names at most. `documents`: kind and
-    document of each YAML file.
+    document of each YAML file. `types`: what plugins declare, as ``channel type`` and ``source type``.
     """
 
-    def __init__(self, documents: Iterable[tuple[str, Document]], templates: Mapping[str, TemplateFile]) -> None:
+    def __init__(
+        self,
+        documents: Iterable[tuple[str, Document]],
+        templates: Mapping[str, TemplateFile],
+        types: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    ) -> None:
         documents = tuple(documents)
         unheard = Report()  # `check` is where faults are told
         declared = declare((each for each in documents if each[0] != SCENARIOS), unheard)
@@ -70,7 +76,10 @@ class WorkspaceNames:
             Name(name=name, label=label(each.value.get("name"), name), about=_text(each.value.get("role")))
             for name, each in declared.of(NameKind.USER).items()
         )
+        self._imports = {name: each.value for name, each in declared.of(NameKind.IMPORT).items()}
         self._everywhere: dict[str, Sequence[Name]] = {
+            **{kind: [Name.plain(name) for name in types.get(kind, ())] for kind in ("channel type", "source type")},
+            "column": list(_once(self._columns())),
             "calendar": [Name.plain(name) for name in declared.of(NameKind.CALENDAR)],
             "channel": [Name.plain("notice"), *_channels(documents)],
             "event": [Name.plain(f"event {name}") for name in EVENTS],
@@ -112,9 +121,14 @@ class WorkspaceNames:
         parts = list(_parts(root)) if root is not None else []
         fields = self._fields(Subject.DEALS, root.get("fields") if root is not None else None)
         by = root.at("variants", "by") if root is not None else None
+        own = _text(root.get("funnel")) if root is not None else ""
+        imports = {name: each for name, each in self._imports.items() if _text(each.at("into", "funnel")) == own}
         selecting = fields.get(by.text) if by is not None else None
         return {
             "case": selecting.values if selecting is not None else (),
+            "gate": list(_once(_gates(root, parts, imports))),
+            "import": [_labelled(name, each) for name, each in imports.items()],
+            "import column": list(_once(_import_columns(imports.values()))),
             "checklist item": list(_once(_checklist(parts))),
             "choice field": [each for each in fields.values() if each.about == FieldType.CHOICE],
             "collection": list(self._collections(root)),
@@ -155,6 +169,13 @@ class WorkspaceNames:
             for entry in _entries(one.get("collections")):
                 if _text(entry.value.get("of")) == Subject.ACCOUNTS:
                     yield _labelled(f"account.{entry.key.text}", entry.value)
+
+    def _columns(self) -> Iterator[Name]:
+        """Yield the fields of the rows of every collection."""
+        for one in self._sets.values():
+            for collection in _entries(one.get("collections")):
+                for entry in _entries(collection.value.get("fields")):
+                    yield replace(self._field(entry), about=collection.key.text)
 
     def _field(self, entry: Entry) -> Name:
         options = entry.value.get("options")
@@ -227,6 +248,43 @@ def _checklist(parts: Iterable[Node]) -> Iterator[Name]:
             for gate in ("enter", "leave"):
                 for entry in _entries(stage.value.at(gate, "checklist")):
                     yield _labelled(entry.key.text, entry.value)
+
+
+def _gates(root: Node | None, parts: Iterable[Node], imports: Iterable[str]) -> Iterator[Name]:
+    """Yield the names of what may refuse a move, as refusals name it."""
+    if root is None:
+        return
+    for part in parts:
+        for stage in _entries(part.get("stages")):
+            for gate in ("enter", "leave"):
+                yield from _conditions(stage.value.get(gate), f"{stage.key.text}.{gate}")
+        for way in _entries(part.get("transitions")):
+            yield from _conditions(way.value, way.key.text)
+            if way.value.get("by") is not None:
+                yield Name.plain(f"{way.key.text}.by")
+    yield Name.plain("move")
+    yield from (Name.plain(f"import.{name}") for name in imports)
+
+
+def _conditions(gate: Node | None, name: str) -> Iterator[Name]:
+    if gate is None:
+        return
+    yield from (Name.plain(f"{name}.require.{each.text}") for each in many(gate.get("require")))
+    if gate.get("when") is not None:
+        yield Name(name=f"{name}.when", label=label(gate.get("message"), f"{name}.when"))
+    for number, check in enumerate(many(gate.get("checks")), 1):
+        yield Name(name=f"{name}.checks.{number}", label=label(check.get("message"), f"{name}.checks.{number}"))
+    for item in _entries(gate.get("checklist")):
+        yield Name(name=f"{name}.checklist.{item.key.text}", label=label(item.value.get("label"), item.key.text))
+
+
+def _import_columns(imports: Iterable[Node]) -> Iterator[Name]:
+    """Yield the columns that imports name; those that only a condition reads are not among them."""
+    for node in imports:
+        for key, entry in node.entries.items():
+            if key in ("case", "key", "at", "column") and entry.value.is_scalar:
+                yield Name.plain(entry.value.text)
+        yield from _import_columns((*(entry.value for entry in node.items()), *node.elements))
 
 
 def _timed(part: Node) -> Iterator[str]:

@@ -15,6 +15,7 @@ import yaml
 from voronka.config.editor.names import Name, Names
 from voronka.config.editor.sharing import JsonSchema, mapped, share
 from voronka.config.forms import FORMS
+from voronka.config.plugins import REFERENCE
 from voronka.config.schema import NO_ADDITIONS, Additions, Schema, published
 from voronka.messages import Text
 
@@ -35,6 +36,14 @@ _LONGEST = 400
 _EXPRESSION = Text(
     "An expression over the names of the deal, such as `amount > 100000 and not replied`; docs/expressions.md of"
     " Voronka tells everything that can be written."
+)
+
+
+_SECRET = Text(
+    "A secret does not stand in the configuration: put it into a variable of the environment or a file, and write "
+    "{env} or {file}.",
+    env="${env:NAME}",
+    file="${file:PATH}",
 )
 
 
@@ -79,6 +88,9 @@ class _Conversion:
                     **known.get("patternProperties", {}),
                     f"^{read}$": known["properties"][name],
                 }
+        if schema.get("x-secret"):
+            known["pattern"] = f"^\\s*{REFERENCE.pattern}\\s*$"
+            known["patternErrorMessage"] = _SECRET.render(self._language)
         form = schema.get("x-form")
         if "pattern" in known and form in FORMS:
             expected, sample = FORMS[form]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from voronka.config.reader import read_document
 from voronka.config.report import Report
 from voronka.config.schema import NO_ADDITIONS, SCHEMA_KINDS, Additions, Schema, published
 from voronka.hooks.actions import ActionType
+from voronka.hooks.channels import ChannelType
 from voronka.hooks.host import Host
+from voronka.hooks.sources import SourceType
 
 __all__ = ["WorkspaceFiles", "WorkspaceSchemas"]
 
@@ -74,11 +76,17 @@ class WorkspaceSchemas:
         self.contents: dict[str, Schema] = {}
         self.patterns: dict[str, list[str]] = {}
         self.of_file: dict[str, str] = {}
-        names = WorkspaceNames(files.documents.values(), files.templates)
+        names = WorkspaceNames(
+            files.documents.values(), files.templates, _types(plugins) if plugins is not None else {}
+        )
         for kind in _KINDS:
             general = f"{kind}.json"
             self.contents[general] = editor_schema(kind, names.within(None), language, additions)
             self.patterns[general] = [WORKSPACE_FILE if kind == "workspace" else f"configs/{kind}/*.yaml"]
+            of_funnels = _scope(published(kind))[1:] and sorted(filter(_FUNNEL.fullmatch, names.funnels))
+            for funnel in of_funnels:
+                self.contents[f"{kind}.{funnel}.json"] = editor_schema(kind, names.within(funnel), language, additions)
+            self.contents[general] = _branched(self.contents[general], kind, of_funnels)
             for path, (its_kind, document) in files.documents.items():
                 if its_kind != kind:
                     continue
@@ -93,6 +101,23 @@ class WorkspaceSchemas:
                 if _PLAIN.fullmatch(path):
                     mine.append(path)
                     self.patterns[general].append(f"!{path}")
+
+
+def _branched(general: Schema, kind: str, funnels: Sequence[str]) -> Schema:
+    """Return the schema of files that may be about any funnel: as soon as one names it, that of its own holds."""
+    definitions = {key: each for key, each in general.items() if key in ("$schema", "definitions")}
+    found: Schema = {key: each for key, each in general.items() if key not in definitions}
+    for funnel in reversed(funnels):
+        named: Schema = {"const": funnel}
+        for key in reversed(_scope(published(kind))):
+            named = {"type": "object", "required": [key], "properties": {key: named}}
+        found = {"if": named, "then": {"$ref": f"{kind}.{funnel}.json"}, "else": found}
+    return {**definitions, **found}
+
+
+def _types(plugins: Host) -> dict[str, list[str]]:
+    """Return the types of channels and sources that there are, by the kind of name."""
+    return {"channel type": sorted(plugins.all(ChannelType)), "source type": sorted(plugins.all(SourceType))}
 
 
 def _additions(plugins: Host, files: WorkspaceFiles) -> Additions:

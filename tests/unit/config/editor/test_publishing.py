@@ -64,7 +64,7 @@ def test_a_schema_that_is_not_made_any_more_goes_and_what_others_put_there_stays
     (root / "schemas/mine.json").write_text("{}")
     (root / "configs/funnels/продажи.yaml").unlink()
     done = publish(root, "en")
-    assert done.removed == ("schemas/funnels.russia.json",)
+    assert done.removed == tuple(f"schemas/{kind}.russia.json" for kind in ("funnels", "imports", "scenarios"))
     assert not (root / "schemas/funnels.russia.json").exists()
     assert "./schemas/funnels.russia.json" not in schemas(root)
     assert (root / "schemas/mine.json").read_text() == "{}"
