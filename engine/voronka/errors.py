@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from voronka.messages import Sentence, Text
 
-__all__ = ["EnvironmentFault", "UsageFault", "VoronkaError", "refused_by_system"]
+__all__ = ["EnvironmentFault", "PluginFault", "UsageFault", "VoronkaError", "refused_by_system"]
 
 
 class VoronkaError(Exception):
@@ -43,6 +43,19 @@ class EnvironmentFault(VoronkaError):  # noqa: N818 - a fault of the world aroun
     """The world around is not as needed: the database is away, another process owns the workspace, the disk is full."""
 
     exit_code = 5
+
+
+class PluginFault(VoronkaError):  # noqa: N818 - a fault of a plugin, not of the program
+    """What was asked needs a plugin that does not work. `plugin`: its name; `reason`: why it does not."""
+
+    exit_code = 5
+
+    def __init__(self, plugin: str, reason: Sentence | str) -> None:
+        super().__init__(
+            Text("The plugin {plugin} is broken: {reason}", plugin=plugin, reason=reason),
+            Text("Mend the plugin or install another version, then run `voronka reload`; what waits for it goes on."),
+        )
+        self.plugin = plugin
 
 
 def refused_by_system(error: OSError) -> Sentence:

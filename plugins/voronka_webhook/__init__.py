@@ -109,7 +109,7 @@ def voronka_plugin() -> Plugin:
 def voronka_actions() -> Iterable[ActionType]:
     """Declare ``webhook: {to: ENDPOINT, data: {…}}``."""
     label = Label({"en": "Tell another system", "ru": "Сообщить другой системе"})
-    yield ActionType(name="webhook", label=label, arguments=_ARGUMENTS, run=_run, check=_check_action)
+    yield ActionType(name="webhook", label=label, arguments=_ARGUMENTS, run=_run, check=_check_action, destination="to")
 
 
 @hookimpl

@@ -137,12 +137,24 @@ def test_a_refused_answer_is_told_to_the_owner_and_the_action_stays_done(tmp_pat
 
 
 @pytest.mark.parametrize("result", ["42", "'done'", "ActionResult(set=7)", "ActionResult(log=[1])", "object()"])
-def test_nonsense_for_an_answer_is_logged_and_the_action_stays_done(tmp_path: Path, caplog, result) -> None:
+def test_nonsense_for_an_answer_is_a_failed_attempt_and_in_the_end_a_dead_letter(tmp_path: Path, result) -> None:
     with open_with(tmp_path, actions=EXPORT, plugins=erp(result)) as workspace:
         workspace.execute("deal.create", funnel="sales")
         workspace.settle()
-        assert "returned nonsense" in caplog.text
-        assert [effect["status"] for effect in workspace.query("outbox")] == ["sent"]
+        (effect,) = workspace.query("outbox")
+        assert (effect["status"], effect["attempts"]) == ("pending", 1)
+        assert "no ActionResult" in effect["reason"]
+        workspace.advance("3 days")
+        (effect,) = [each for each in workspace.query("outbox") if each["channel"] != "notice"]
+        assert (effect["status"], effect["attempts"]) == ("dead", 8)
+
+
+def test_nonsense_of_an_action_that_may_be_tried_once_is_for_a_person_to_look_at(tmp_path: Path) -> None:
+    with open_with(tmp_path, actions=EXPORT, plugins=failing("return 42", once=True)) as workspace:
+        workspace.execute("deal.create", funnel="sales")
+        workspace.settle()
+        effect = workspace.query("outbox")[-1]
+        assert (effect["status"], effect["attempts"]) == ("dead", 1)
 
 
 def failing(body: str, **parts: Any) -> dict[str, str]:
@@ -270,7 +282,7 @@ def test_an_action_outlives_its_plugin_only_as_a_fault(tmp_path: Path) -> None:
         workspace.settle()
         effect = workspace.query("outbox")[-1]
         assert effect["status"] == "pending"
-        assert "there is no plugin erp" in effect["reason"]
+        assert "The plugin erp is broken: it is not installed" in effect["reason"]
         assert workspace.verify().sound
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code, write_workspace
-from voronka.errors import UsageFault
+from voronka.errors import PluginFault, UsageFault
 
 FORMAT = """
 def read(file, options):
@@ -100,18 +100,30 @@ def test_holidays_of_a_plugin_are_off(tmp_path: Path) -> None:
         assert [calendar.is_working(date(2026, 3, day)) for day in (2, 3, 4, 7, 8)] == [True, False, True, True, False]
 
 
-@pytest.mark.parametrize("body", ["raise ValueError('x')", "return 7", "return CountryYear({7}, {8})", "return None"])
-def test_a_source_of_holidays_that_fails_is_found_by_check(tmp_path: Path, body: str) -> None:
-    assert [code for code, _, _ in codes(findings(tmp_path, plugins=moon(body), files=OFFICE))] == ["V3301"]
+@pytest.mark.parametrize(
+    "body", ["raise ValueError('x')", "raise SystemExit", "return 7", "return CountryYear({7}, {8})"]
+)
+def test_a_source_of_holidays_that_fails_is_told_as_a_broken_plugin(tmp_path: Path, body: str) -> None:
+    (found,) = findings(tmp_path, plugins=moon(body), files=OFFICE)
+    assert (found.code, found.place.file, found.place.line) == ("V3125", "configs/calendars/office.yaml", 2)
+    assert "plugin moon is broken" in str(found.reason)
 
 
-def test_a_source_that_fails_in_some_year_leaves_its_weekdays(tmp_path: Path, caplog) -> None:
+def test_a_source_that_does_not_know_the_country_is_told_as_that(tmp_path: Path) -> None:
+    assert [code for code, _, _ in codes(findings(tmp_path, plugins=moon("return None"), files=OFFICE))] == ["V3301"]
+
+
+def test_a_source_that_fails_in_some_year_refuses_whoever_counts_in_it(tmp_path: Path, caplog) -> None:
     body = FULL.replace("return", "if number == 2027: raise ValueError('too far')\n    return")
     with open_with(tmp_path, also="calendar: office\n", plugins=moon(body), files=OFFICE) as workspace:
         from datetime import date
 
-        assert workspace.client.engine.workspace.calendar.is_working(date(2027, 3, 3))
+        calendar = workspace.client.engine.workspace.calendar
+        assert not calendar.is_working(date(2026, 3, 3))
+        with pytest.raises(PluginFault, match=r"plugin moon is broken.*too far"):
+            calendar.is_working(date(2027, 3, 3))
         assert "too far" in caplog.text
+        assert "too far" in workspace.query("plugins")["troubles"]["calendar moon"]
 
 
 HEALTH = """

@@ -33,7 +33,10 @@ def build_plugin_action(name: Node, value: Node, funnel: FunnelContext) -> Plugi
     }
     arguments = {**with_defaults({}, action.arguments), **arguments}
     funnel.workspace.plugins.check(name.text, action.check, name, value, arguments)
-    return PluginAction(name=name.text, arguments=arguments)
+    destination = arguments.get(action.destination) if action.destination is not None else None
+    return PluginAction(
+        name=name.text, arguments=arguments, destination=destination if isinstance(destination, str) else ""
+    )
 
 
 def _argument(node: Node, schema: Schema, funnel: FunnelContext) -> Argument:

@@ -35,7 +35,7 @@ def _calendar(name: str, declaration: Declaration, plugins: PluginUse, report: R
     source = plugins.built_in_holidays if holidays is None else plugins.find(CalendarSource, holidays)
     if source is None:
         return None
-    if country is not None and not _is_known(source, country.text):
+    if country is not None and not _is_known(source, country, plugins):
         report.error(
             "V3301",
             country.place,
@@ -58,9 +58,11 @@ def _calendar(name: str, declaration: Declaration, plugins: PluginUse, report: R
         return None
 
 
-def _is_known(source: CalendarSource, country: str) -> bool:
+def _is_known(source: CalendarSource, country: Node, plugins: PluginUse) -> bool:
     # The package is asked by its list of countries: a year takes 0.1 s to work out.
-    return is_country(country) if source.name == _HOLIDAYS else source.year(country, _SAMPLE) is not None
+    if source.name == _HOLIDAYS:
+        return is_country(country.text)
+    return plugins.knows_country(source, country, _SAMPLE)
 
 
 def _dates(node: Node | None, report: Report) -> frozenset[date]:

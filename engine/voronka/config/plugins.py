@@ -14,6 +14,7 @@ from voronka.config.report import Report
 from voronka.config.scalars import many
 from voronka.config.schema import Additions, Schema, source
 from voronka.config.shape import inner_schema, plain, with_defaults
+from voronka.errors import PluginFault
 from voronka.expressions import suggest
 from voronka.expressions.function import ExpressionFunction, Functions
 from voronka.hooks.actions import ActionType
@@ -22,6 +23,7 @@ from voronka.hooks.channels import ChannelType
 from voronka.hooks.checks import Check, CheckCall
 from voronka.hooks.host import Host, PluginState
 from voronka.hooks.importers import RowFormat
+from voronka.hooks.recall import remembered
 from voronka.hooks.sources import SourceType
 from voronka.messages import Text
 
@@ -130,6 +132,23 @@ class PluginUse:
                 return None
             self._report.error("V3124", node.place, *self._absent(kind, name), suggestion=self._meant(kind, name))
         return found
+
+    def remembered(self) -> dict[str, Any]:
+        """Return what the plugins that are used declare, for the release to keep."""
+        states = (self.host.plugin(name) for name in sorted(self.used))
+        return remembered(state for state in states if state is not None)
+
+    def knows_country(self, source: CalendarSource, node: Node, year: int) -> bool:
+        """Return whether a plugin's source knows the holidays of the country at `node`.
+
+        What a release recalls was known once. A source that fails is reported, and taken to know it.
+        """
+        state = self.host.plugin(source.name.partition(".")[0])
+        try:
+            return (state is not None and state.recalled) or source.year(node.text, year) is not None
+        except PluginFault as fault:
+            self._report.error("V3125", node.place, fault.reason, fault.remedy)
+            return True
 
     @property
     def built_in_holidays(self) -> CalendarSource | None:

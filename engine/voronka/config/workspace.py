@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from voronka.config.build import build_workspace
 from voronka.config.build_templates import TemplateFile, lost_template, read_template
@@ -33,7 +33,8 @@ class Reading:
 
     `workspace` is None where `findings` hold an error of the definition. `files`: the content of each of its files by
     path; `release`: their content hash. `sources`: the text of each file that could be decoded, to show findings in.
-    `scenarios`: those without errors, if they were asked for; they test the release and are no part of it.
+    `scenarios`: those without errors, if they were asked for; they test the release and are no part of it. `plugins`:
+    what those that it uses declare (see `voronka.hooks.recall.remembered`).
     """
 
     workspace: Workspace | None
@@ -42,6 +43,7 @@ class Reading:
     release: str
     sources: Mapping[str, str]
     scenarios: tuple[Scenario, ...] = ()
+    plugins: Mapping[str, Any] = field(default_factory=dict)
 
     def broken_scenarios(self) -> Mapping[str, tuple[Finding, ...]]:
         """Return the findings of each file of scenarios that has an error, by path: nothing of it can be run."""
@@ -113,6 +115,7 @@ def read_workspace(
         release=release,
         sources=sources,
         scenarios=built,
+        plugins=use.remembered(),
     )
 
 

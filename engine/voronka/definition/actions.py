@@ -133,10 +133,14 @@ class AssignAction:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PluginAction:
-    """Do something in the world outside, by the plugin that declares `name`. `arguments`: by the action's schema."""
+    """Do something in the world outside, by the plugin that declares `name`. `arguments`: by the action's schema.
+
+    `destination`: where it goes, if its arguments say so.
+    """
 
     name: str
     arguments: Mapping[str, Argument]
+    destination: str = ""
 
 
 Action = (

@@ -62,6 +62,8 @@ class ActionType:
     `arguments`: the schema of what stands under the action's key. `run` does it, after the commit, at least once; it
     raises `DeliveryError` where it cannot. None: the engine itself decides on it; only Voronka's own actions have that.
     `at_most_once` and `time_limit`: as a `ChannelType` has them. `check`: what is wrong beyond the schema.
+    `destination`: the argument, a constant text, that says where it goes. Each destination then has a lane of its own:
+    one that is slow or closed holds up no other.
     """
 
     name: str
@@ -71,6 +73,7 @@ class ActionType:
     at_most_once: bool = False
     time_limit: float = 20.0
     check: Check | None = None
+    destination: str | None = None
 
     def __post_init__(self) -> None:
         check_name(self.name, dotted=True)

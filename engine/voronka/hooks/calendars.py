@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass, replace
 from datetime import date
 
 from voronka.calendars.countries import CountryYear
+from voronka.errors import PluginFault
 from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.plugin import check_name
-from voronka.messages import Label
+from voronka.messages import Label, Text
 
 __all__ = ["CalendarSource", "guarded_source"]
 
@@ -34,19 +35,32 @@ class CalendarSource:
         check_name(self.name, dotted=True)
 
 
-def guarded_source(source: CalendarSource, *, seconds: float = _SECONDS) -> CalendarSource:
-    """Return the source with a `year` that never raises and ends in time; what fails is logged and known as nothing."""
+def guarded_source(
+    source: CalendarSource, troubles: MutableMapping[str, str], *, seconds: float = _SECONDS
+) -> CalendarSource:
+    """Return the source with a `year` that ends in time and raises nothing but `PluginFault`.
+
+    To count on without the days would set wrong dates for good. What fails is logged, and written into `troubles`. One
+    that did not answer is not asked again.
+    """
+    silent = ""
 
     def year(country: str, number: int) -> CountryYear | None:
+        nonlocal silent
+        reason = silent
         try:
-            found = call_within(seconds, lambda: source.year(country, number))
-            return None if found is None else _checked(found, number)
+            if not silent:
+                found = call_within(seconds, lambda: source.year(country, number))
+                return None if found is None else _checked(found, number)
         except NoAnswer:
-            reason = f"no answer within {seconds:g} s"
+            reason = silent = f"no answer within {seconds:g} s"
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
-        _log.error("the holidays of %s %d by %s are not known: %s", country, number, source.name, reason)
-        return None
+        if troubles.get(f"calendar {source.name}") != reason:
+            _log.error("the holidays of %s %d by %s are not known: %s", country, number, source.name, reason)
+        troubles[f"calendar {source.name}"] = reason
+        told = Text("its calendar {name} does not give the holidays: {reason}", name=source.name, reason=reason)
+        raise PluginFault(source.name.partition(".")[0], told)
 
     return replace(source, year=year)
 

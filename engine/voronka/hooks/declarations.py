@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
 from functools import cache
 from itertools import islice
 from types import NoneType, UnionType
@@ -63,8 +63,13 @@ def checked_plugin(value: object) -> Plugin:
     return value
 
 
-def checked(hook: str, values: object, plugin: str) -> tuple[Declaration, ...]:
-    """Return what a hook of `plugin` gave, if all of it is sound and named after it. Raises `BrokenPlugin`."""
+def checked(
+    hook: str, values: object, plugin: str, troubles: MutableMapping[str, str] | None = None
+) -> tuple[Declaration, ...]:
+    """Return what a hook of `plugin` gave, if all of it is sound and named after it. Raises `BrokenPlugin`.
+
+    `troubles`: where what fails later, in the midst of our own work, is written down.
+    """
     expected = HOOKS[hook]
     if not isinstance(values, Iterable) or isinstance(values, (str, bytes, Mapping)):
         raise _nonsense(hook, values, expected)
@@ -86,19 +91,19 @@ def checked(hook: str, values: object, plugin: str) -> tuple[Declaration, ...]:
             )
         if value.name in found:
             raise BrokenPlugin(Text("{hook} declares “{name}” twice.", hook=hook, name=value.name))
-        found[value.name] = _guarded(value)
+        found[value.name] = _guarded(value, {} if troubles is None else troubles)
     if len(found) > _MOST:
         raise BrokenPlugin(Text("{hook} declares more than {most} things.", hook=hook, most=_MOST))
     return tuple(found.values())
 
 
-def _guarded(value: Declaration) -> Declaration:
+def _guarded(value: Declaration, troubles: MutableMapping[str, str]) -> Declaration:
     """Return what is called in the midst of our own work so that it cannot harm that."""
     if isinstance(value, ExpressionFunction):
-        return guarded(value)
+        return guarded(value, troubles)
     if isinstance(value, RowFormat):
         return guarded_format(value)
-    return guarded_source(value) if isinstance(value, CalendarSource) else value
+    return guarded_source(value, troubles) if isinstance(value, CalendarSource) else value
 
 
 def _nonsense(hook: str, value: object, expected: type) -> BrokenPlugin:
@@ -133,6 +138,26 @@ def _check_parts(hook: str, value: Declaration | Plugin) -> None:
         raise BrokenPlugin(Text("{hook}: the time limit of “{name}” is no time.", hook=hook, name=value.name))
     if isinstance(value, ActionType) and value.run is None:
         raise BrokenPlugin(Text("{hook}: the action “{name}” has nothing to run.", hook=hook, name=value.name))
+    if isinstance(value, ActionType) and value.destination is not None:
+        _check_destination(hook, value, value.destination)
+
+
+def _check_destination(hook: str, action: ActionType, destination: str) -> None:
+    """Refuse a destination that is not known as the configuration is read: the lane of an effect follows from it."""
+    schema = action.arguments.get("properties", {}).get(destination, {})
+    if schema.get("type") != "string" or "x-expression" in schema:
+        raise BrokenPlugin(
+            Text(
+                "{hook}: the destination of “{name}” is {argument}, which is no argument that is a constant text.",
+                hook=hook,
+                name=action.name,
+                argument=destination,
+            )
+        )
+    if action.at_most_once:
+        raise BrokenPlugin(
+            Text("{hook}: “{name}” cannot have both destinations and at_most_once.", hook=hook, name=action.name)
+        )
 
 
 def _fits(value: object, hint: Any) -> bool:  # noqa: ANN401 - any annotation of our values; one case a form

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
+from importlib import invalidate_caches
 from importlib.metadata import EntryPoint, entry_points
 from importlib.util import module_from_spec, spec_from_file_location
 from pathlib import Path
@@ -14,7 +15,7 @@ from types import ModuleType
 
 from voronka.hooks.plugin import Plugin
 
-__all__ = ["FOLDER", "GROUP", "Origin", "handed_in", "installed", "local"]
+__all__ = ["FOLDER", "GROUP", "Origin", "forget_installed", "handed_in", "installed", "local"]
 
 GROUP = "voronka"
 """The group of entry points; the name of an entry point is the plugin's."""
@@ -37,6 +38,12 @@ class Origin:
 def _points() -> tuple[EntryPoint, ...]:
     # To look through all packages takes 10 ms, and what is installed does not change under a process.
     return tuple(entry_points(group=GROUP))
+
+
+def forget_installed() -> None:
+    """Look for installed packages anew when they are next asked for."""
+    _points.cache_clear()
+    invalidate_caches()
 
 
 def installed(points: Iterable[EntryPoint] | None = None) -> Iterator[Origin]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping
 from dataclasses import replace
 from datetime import date
 
@@ -18,8 +18,11 @@ __all__ = ["guarded"]
 _log = logging.getLogger("voronka.plugins")
 
 
-def guarded(function: ExpressionFunction) -> ExpressionFunction:
-    """Return the function with a call that never raises and gives its kind or None; the first failure is logged."""
+def guarded(function: ExpressionFunction, troubles: MutableMapping[str, str]) -> ExpressionFunction:
+    """Return the function with a call that never raises and gives its kind or None.
+
+    The first failure is logged and written into `troubles`.
+    """
     call, is_kind = function.call, _KINDS[function.result]
     silent = False
 
@@ -34,6 +37,7 @@ def guarded(function: ExpressionFunction) -> ExpressionFunction:
             reason = f"raised {type(error).__name__}: {error}"
         if not silent:
             silent = True
+            troubles[f"function {function.name}"] = reason
             _log.error("the function %s %s; its value is missing", function.name, reason)
         return None
 

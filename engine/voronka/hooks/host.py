@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -16,7 +16,7 @@ from voronka.expressions.suggestion import suggest
 from voronka.hooks import hookspecs
 from voronka.hooks.built_in import BUILT_IN
 from voronka.hooks.declarations import HOOKS, BrokenPlugin, Declaration, checked, checked_plugin
-from voronka.hooks.discovery import Origin, handed_in, installed, local
+from voronka.hooks.discovery import Origin, forget_installed, handed_in, installed, local
 from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.plugin import Plugin
 from voronka.messages import Sentence, Text
@@ -34,13 +34,15 @@ _Kind = TypeVar("_Kind", bound=Declaration)
 class PluginState:
     """A plugin as it was found. `place`: its package or file, or ``voronka`` for what is built in.
 
-    `fault`: why it cannot be used; then it declares nothing. `plugin` is None if that was not even said.
+    `fault`: why it cannot be used; then it declares nothing. `plugin` is None if that was not even said. `recalled`:
+    it is what a release remembers of a plugin (see `voronka.hooks.recall`).
     """
 
     name: str
     place: str
     plugin: Plugin | None = None
     fault: Sentence | None = None
+    recalled: bool = False
     declared: Mapping[str, tuple[Declaration, ...]] = field(default_factory=dict)
 
     @property
@@ -53,17 +55,18 @@ class Host:
     """The plugins of a workspace by name. Safe to use from several threads.
 
     A plugin is imported when something of its name is first asked for, so that who needs none loads none. `origins`:
-    those found; `seconds`: the time limit of loading.
+    those found; `seconds`: the time limit of loading. `troubles`: what failed last of what plugins do, by what it was.
     """
 
     def __init__(self, origins: Iterable[Origin] = (), *, seconds: float = LOADING) -> None:
         self._seconds = seconds
-        self._origins: dict[str, list[Origin]] = {}
-        for origin in origins:
-            self._origins.setdefault(origin.name, []).append(origin)
+        self._find: Callable[[], Iterable[Origin]] | None = None
+        self._origins = _by_name(origins)
         self._built_in = _built_in()
         self._states: dict[str, PluginState] = {}
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
+        self._loading: dict[str, threading.Lock] = {}
+        self.troubles: dict[str, str] = {}
 
     @classmethod
     def of(cls, root: Path | None, given: Iterable[object] = (), *, seconds: float = LOADING) -> Host:
@@ -72,8 +75,42 @@ class Host:
         `given`: modules or objects that are plugins beside those, or in the place of those of the same name.
         """
         own = {origin.name: origin for origin in map(handed_in, given)}
-        found = [*installed(), *(local(root) if root is not None else ())]
-        return cls([*own.values(), *(origin for origin in found if origin.name not in own)], seconds=seconds)
+
+        def find() -> Iterator[Origin]:
+            yield from own.values()
+            for origin in (*installed(), *(local(root) if root is not None else ())):
+                if origin.name not in own:
+                    yield origin
+
+        host = cls(find(), seconds=seconds)
+        host._find = find
+        return host
+
+    def look_again(self) -> bool:
+        """Look for plugins anew, and load those that are broken once more when they are asked for.
+
+        Return whether there is any to load. A plugin that works stays as it is loaded.
+        """
+        with self._lock:
+            if self._find is not None:
+                forget_installed()
+                found = _by_name(self._find())
+                changed = found.keys() != self._origins.keys()
+                self._origins = found
+            else:
+                changed = False
+            broken = [name for name, state in self._states.items() if state.fault is not None]
+            for name in broken:
+                del self._states[name]
+            return changed or bool(broken)
+
+    def with_states(self, states: Iterable[PluginState]) -> Host:
+        """Return a host that has these plugins, beside this one's and in the place of those of the same name."""
+        other = Host(seconds=self._seconds)
+        given = {state.name: state for state in states}
+        other._origins = {**{name: [] for name in given}, **self._origins}
+        other._states = {**self._states, **given}
+        return other
 
     @property
     def reserved(self) -> frozenset[str]:
@@ -96,11 +133,18 @@ class Host:
 
     def plugin(self, name: str) -> PluginState | None:
         """Return a plugin, loaded; None if there is none of the name."""
+        known = self._states.get(name)
+        if known is not None or name not in self._origins:
+            return known
         with self._lock:
+            loading = self._loading.setdefault(name, threading.Lock())
+        # Each by itself: one that hangs as it is imported must not hold up what asks for others.
+        with loading:
             if name in self._origins and name not in self._states:
-                state = self._states[name] = self._load(name, self._origins[name])
+                state = self._load(name, self._origins[name])
                 if state.fault is not None:
                     _log.error("the plugin %s (%s) is left out: %s", name, state.place, state.fault)
+                self._states[name] = state
             return self._states.get(name)
 
     def find(self, kind: type[_Kind], name: str) -> _Kind | None:
@@ -118,7 +162,7 @@ class Host:
 
     def loaded(self, kind: type[_Kind]) -> dict[str, _Kind]:
         """Return everything of a `kind` by name, of the plugins that are loaded already."""
-        states = (self._built_in, *self._states.values())
+        states = (self._built_in, *list(self._states.values()))
         return {each.name: each for state in states for each in state.declarations if isinstance(each, kind)}
 
     def owner(self, name: str) -> str | None:
@@ -161,7 +205,10 @@ class Host:
         for hook, implementation in _implementations(manager):
             if hook != "voronka_plugin":
                 declared[hook] = self._asked(
-                    hook, lambda hook=hook, implementation=implementation: checked(hook, implementation(), name)
+                    hook,
+                    lambda hook=hook, implementation=implementation: checked(
+                        hook, implementation(), name, self.troubles
+                    ),
                 )
         return PluginState(name=name, place=origin.place, plugin=plugin, declared=declared)
 
@@ -183,6 +230,13 @@ class Host:
                 if reason
                 else Text("{what}: {error}", what=what, error=type(error).__name__)
             ) from None
+
+
+def _by_name(origins: Iterable[Origin]) -> dict[str, list[Origin]]:
+    found: dict[str, list[Origin]] = {}
+    for origin in origins:
+        found.setdefault(origin.name, []).append(origin)
+    return found
 
 
 def _registered(module: object) -> pluggy.PluginManager:

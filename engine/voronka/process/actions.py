@@ -81,7 +81,15 @@ def perform(  # noqa: C901 - one case an action
                 assign_owner(draft, action)
             case PluginAction():
                 arguments = {name: worked_out(draft, each) for name, each in action.arguments.items()}
-                draft.add(ActionRequested(n=draft.child(), action=action.name, arguments=arguments, at=draft.now))
+                draft.add(
+                    ActionRequested(
+                        n=draft.child(),
+                        action=action.name,
+                        arguments=arguments,
+                        at=draft.now,
+                        destination=action.destination,
+                    )
+                )
 
 
 def assign(draft: Draft, values: Mapping[str, Kept]) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from voronka.config import Finding, Reading, Severity, read_workspace
@@ -11,10 +12,11 @@ from voronka.config.files import SCENARIOS
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
 from voronka.hooks.host import Host
+from voronka.hooks.recall import recalled
 from voronka.messages import Plural, Text
 from voronka.storage import BrokenRecord, Database, Reader
 
-__all__ = ["BrokenConfigurationError", "ConfigurationFolder", "definition_in_force"]
+__all__ = ["BrokenConfigurationError", "ConfigurationFolder", "definition_in_force", "read_release"]
 
 _log = logging.getLogger("voronka.configuration")
 
@@ -87,6 +89,15 @@ def _files(reader: Reader, release: str) -> dict[str, bytes] | None:
         return None
 
 
+def read_release(files: Mapping[str, bytes], declared: str, plugins: Host) -> Workspace | None:
+    """Return the definition of a stored release; None if this version can no longer read it.
+
+    `declared`: what its plugins declared then, as JSON. It is read by that where the plugins of today do not fit it.
+    """
+    read = read_workspace(files, plugins=plugins).workspace
+    return read or read_workspace(files, plugins=recalled(plugins, json.loads(declared))).workspace
+
+
 def definition_in_force(database: Database, reading: Reading, plugins: Host) -> Workspace:
     """Return the definition in force; before the first release, and where it can no longer be read, that of `reading`.
 
@@ -94,8 +105,12 @@ def definition_in_force(database: Database, reading: Reading, plugins: Host) -> 
     """
     with database.read() as reader:
         release = reader.active_release()
-        files = None if release in (None, reading.release) else _files(reader, release or "")
-    stored = None if files is None else read_workspace(files, plugins=plugins).workspace
+        if reading.workspace is not None and release in (None, reading.release):
+            return reading.workspace
+        files = None if release is None else _files(reader, release)
+        stored = None
+        if files is not None and release is not None:
+            stored = read_release(files, reader.release_plugins(release), plugins)
     workspace = stored or reading.workspace
     if workspace is None:
         raise BrokenConfigurationError(reading.findings, released=release is not None)

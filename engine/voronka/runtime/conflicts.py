@@ -12,7 +12,7 @@ from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.values import ValueFault, check_value
 from voronka.definition.workspace import Workspace
 from voronka.messages import Plural, Text
-from voronka.process.events import ACTION_LANE
+from voronka.process.events import action_of
 from voronka.process.state import Held, Stream, StreamKind, VaultRef
 from voronka.storage import DealFilter, UnitOfWork
 
@@ -76,7 +76,7 @@ def _count_messages(work: UnitOfWork, new: Workspace, uses: _Uses) -> None:
     Actions of plugins carry all they need, and are no part of the configuration: none is lost by a new one.
     """
     for (channel, template), (number, untried) in work.waiting_effects().items():
-        if channel.startswith(ACTION_LANE):
+        if action_of(channel) is not None:
             continue
         if channel not in new.channels:
             uses["", "channel", channel] += number

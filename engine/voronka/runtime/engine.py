@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 
 from voronka.config import Reading
 from voronka.definition.workspace import Workspace
-from voronka.errors import EnvironmentFault, UsageFault
+from voronka.errors import EnvironmentFault, PluginFault, UsageFault
 from voronka.messages import Text
 from voronka.process.codec import encode, sealed_in
 from voronka.process.commands import Envelope
@@ -69,7 +69,6 @@ class Engine:
         self.precedence = Precedence()
         self._size = timers.BatchSize()
         self._bells: list[threading.Event] = []
-        self._stuck: set[bytes] = set()
         self._known_staff: Staff | None = None
         self.importing = threading.Lock()
 
@@ -227,7 +226,7 @@ class Engine:
         keys: list[str] = []
 
         def take_and_run(work: UnitOfWork) -> int:
-            keys[:] = work.queued_keys(limit)
+            keys[:] = [key for key in work.queued_keys(limit + len(self._put_off)) if key not in self._put_off][:limit]
             return self._run(keys, work)
 
         settled = self._whole_or_each(
@@ -240,9 +239,16 @@ class Engine:
         return queue.run(work, lambda: self._batch(work, self.clock.now()), keys)
 
     def _run_alone(self, key: str) -> int:
-        """Carry out one queued command; one whose record cannot be read or written is settled as failed."""
+        """Carry out one queued command; one whose record cannot be read or written is settled as failed.
+
+        One that needs a plugin that does not work waits for the next start, reload or release.
+        """
         try:
             return self.write(partial(self._run, [key]))
+        except PluginFault as broken:
+            _log.error(Text("The queued command {key} waits: {reason}", key=key, reason=broken.reason))
+            self._put_off.add(key)
+            return 0
         except Exception as error:
             if passing(error):
                 raise
@@ -367,13 +373,10 @@ class Engine:
 
         def apply(work: UnitOfWork) -> Applied:
             before = old if work.active_release() == old.release else None
-            applied = apply_release(
-                work, before, new, reading.files, self._staff(work), now=self.clock.now(), actor=actor
-            )
+            applied = apply_release(work, before, reading, self._staff(work), now=self.clock.now(), actor=actor)
             # Before the commit: whoever writes next must not decide by the old definition any more.
             self._take(new)
             self._rules.forget_others(work)
-            self._stuck.clear()
             return applied
 
         try:
@@ -384,10 +387,22 @@ class Engine:
         self.ring()
         return applied
 
+    def renew(self, workspace: Workspace) -> None:
+        """Go on with the release in force as it is read anew, since plugins work again that it uses."""
+
+        def take(work: UnitOfWork) -> None:
+            if work.active_release() == workspace.release:
+                self._take(workspace)
+
+        self.write(take)
+        self.ring()
+
     def _take(self, workspace: Workspace) -> None:
         self._workspace = workspace
         self._sealing = Sealing(workspace)
         self._rules = ScheduledRules(workspace)
+        self._stuck: set[bytes] = set()
+        self._put_off: set[str] = set()
         self.outside.close()
         self.outside = self._outside_of(workspace)
 

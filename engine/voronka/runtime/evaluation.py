@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any, TypeVar
 
 from voronka.definition.fields import Subject
 from voronka.definition.workspace import Workspace
+from voronka.errors import PluginFault
 from voronka.expressions import Env, Expression, RowsNotLoaded, Value
 from voronka.process.commands import Chain
 from voronka.process.draft import Draft
@@ -61,13 +63,20 @@ class DealEvaluation:
         return None
 
     def computed(self, hidden: frozenset[str] = frozenset()) -> dict[str, Value]:
-        """Return the values of the deal's computed fields that have one, save those that read something `hidden`."""
+        """Return the values of the deal's computed fields that have one, save those that read something `hidden`.
+
+        What a broken plugin would have to compute has none: it must not hide the rest of the deal.
+        """
         if self._funnel is None:
             return {}
         names = [
             name for name, formula in self._funnel.formulas.items() if hidden.isdisjoint({name, *formula.reads.names})
         ]
-        return {name: value for name in names if (value := self.value(name)) is not None}
+        found = {}
+        for name in names:
+            with suppress(PluginFault):
+                found[name] = self.value(name)
+        return {name: value for name, value in found.items() if value is not None}
 
     def _load_party(self, stream: Stream) -> None:
         facts = self._facts
@@ -105,9 +114,10 @@ def computed_of_party(
         reads = field.formula.reads
         beyond = any("." in each for each in (*reads.names, *reads.collections))
         if not beyond and hidden.isdisjoint({name, *reads.names}):
-            value = field.formula.evaluate(env)
-            if value is not None:
-                found[name] = value
+            with suppress(PluginFault):
+                value = field.formula.evaluate(env)
+                if value is not None:
+                    found[name] = value
     return found
 
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from voronka.definition.workspace import Source
-from voronka.errors import UsageFault
+from voronka.errors import PluginFault, UsageFault
 from voronka.hooks.limits import NoAnswer, call_within
+from voronka.hooks.recall import why_not
 from voronka.hooks.sources import Fetched, Item, SourceCall, SourceType
 from voronka.messages import Sentence
 from voronka.runtime.answers import Answer
@@ -60,8 +61,13 @@ class Inflow:
         """
         source = self._engine.workspace.sources.get(name)
         kind = None if source is None else self._plugins.host.find(SourceType, source.via)
-        if source is None or kind is None:
+        if source is None:
             return Taken(fault="it is not there")
+        if kind is None:
+            plugin = source.via.partition(".")[0]
+            taken = Taken(fault=str(PluginFault(plugin, why_not(self._plugins.host, plugin)).reason))
+            self._tell(name, taken)
+            return taken
         taken = Taken()
         for _ in range(_ROUNDS):
             try:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from voronka.config import Reading
-from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
+from voronka.errors import EnvironmentFault, PluginFault, UsageFault, VoronkaError
 from voronka.messages import Text
 from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
@@ -111,22 +111,26 @@ class LocalClient:
         return result
 
     def reload(self) -> Applied | None:
-        """Put the configuration on disk in force; None if it is already.
+        """Put the configuration on disk in force; None if it is already. Broken plugins are loaded once more.
 
-        Raises `BrokenConfigurationError` or `ReleaseConflictError`; then the old one runs on.
+        Raises `BrokenConfigurationError`, `ReleaseConflictError` or `PluginFault`; then the old one runs on.
         """
         with self._refreshing:
+            changed = self.plugins.host.look_again()
             reading = self._folder.look()
-            if reading is None and self._broken is not None:
-                # The same files may do by now: what was in their way may be mended in the deals.
+            if reading is None and (changed or self._broken is not None):
+                # The same files may do by now: what was in their way may be mended in the deals, or in a plugin.
                 reading = self._folder.read()
-            return None if reading is None else self._follow(reading)
+            applied = None if reading is None else self._follow(reading)
+            if changed and applied is None and reading is not None and reading.workspace is not None:
+                self.engine.renew(reading.workspace)
+            return applied
 
     def follow(self, reading: Reading) -> list[dict[str, Any]]:
         """Put a configuration in force if it can be; return what keeps the old one, to be told with the answer."""
         try:
             applied = self._follow(reading)
-        except (BrokenConfigurationError, ReleaseConflictError):
+        except (BrokenConfigurationError, PluginFault, ReleaseConflictError):
             if self.attended:
                 self.log_warnings()
             return self._kept_back()
@@ -147,7 +151,7 @@ class LocalClient:
             with self.engine.read() as reader:
                 known = reader.active_release() == reading.release
             applied = None if known else self.engine.apply_release(reading)
-        except (BrokenConfigurationError, ReleaseConflictError) as fault:
+        except (BrokenConfigurationError, PluginFault, ReleaseConflictError) as fault:
             self._broken = fault
             self._folder.settle()
             raise

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from voronka.definition.workspace import Workspace
-from voronka.errors import EnvironmentFault
+from voronka.errors import EnvironmentFault, PluginFault
 from voronka.hooks.actions import ActionResult, DealFacts
 from voronka.hooks.channels import DeliveryError, Message
 from voronka.process.codec import decode_value
@@ -58,12 +58,12 @@ class Errand:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Parcel:
-    """A leased effect with its message or errand; without either, `fault` says why it cannot leave."""
+    """A leased effect with its message or errand; without either, `fault` says why it cannot leave, if ever."""
 
     effect: Effect
     message: Message | None = None
     errand: Errand | None = None
-    fault: str = ""
+    fault: str | PluginFault = ""
 
     @property
     def key(self) -> str:
@@ -123,14 +123,14 @@ def lease(
     messages = [effect for effect in effects if effect.action is None]
     kept = work.vault_get([_kept_under(effect) for effect in messages])
     actions = [effect for effect in effects if effect.action is not None]
-    found: dict[EffectKey, MessageFacts | Errand | str] = {
+    found: dict[EffectKey, MessageFacts | Errand | PluginFault | str] = {
         **_whole_or_each(messages, lambda part: message_facts(work, workspace, part)),
         **_whole_or_each(actions, lambda part: _errands(work, part)),
     }
     parcels = []
     for effect in effects:
         made = found[effect.key]
-        if isinstance(made, str):
+        if isinstance(made, (str, PluginFault)):
             parcels.append(Parcel(effect=effect, fault=made))
         elif isinstance(made, Errand):
             parcels.append(Parcel(effect=effect, errand=made))
@@ -173,7 +173,7 @@ def _opened(value: Any, vault: Mapping[VaultRef, str]) -> Any:  # noqa: ANN401 -
 
 def _whole_or_each(
     effects: Sequence[Effect], make: Callable[[Sequence[Effect]], Mapping[EffectKey, _Made]]
-) -> dict[EffectKey, _Made | str]:
+) -> dict[EffectKey, _Made | PluginFault | str]:
     """Return what effects need, all at once; if that fails, each for itself, with the error of those that fail."""
     if not effects:
         return {}
@@ -182,6 +182,8 @@ def _whole_or_each(
     except EnvironmentFault:
         raise
     except Exception as error:
+        if len(effects) == 1 and isinstance(error, PluginFault):
+            return {effects[0].key: error}
         if len(effects) == 1:
             _log.exception("the effect %s cannot be made ready", effects[0].key)
             return {effects[0].key: f"{type(error).__name__}: {error}"}

@@ -10,12 +10,13 @@ from typing import Any
 
 from voronka.config.shape import with_defaults
 from voronka.definition.workspace import Workspace
-from voronka.errors import EnvironmentFault
+from voronka.errors import EnvironmentFault, PluginFault, VoronkaError
 from voronka.hooks.actions import ActionCall, ActionResult, ActionType
 from voronka.hooks.channels import Channel, ChannelType, DeliveryError, Message
 from voronka.hooks.host import Host
 from voronka.hooks.plugin import Settings
-from voronka.process.events import ACTION_LANE
+from voronka.hooks.recall import why_not
+from voronka.process.events import action_lane, action_of
 from voronka.runtime.clock import Clock
 from voronka.runtime.outbox import Errand, Parcel
 from voronka.runtime.secrets import SecretFault, Secrets
@@ -24,11 +25,13 @@ from voronka.runtime.services import PluginServices, close_quietly, moment
 __all__ = ["Outside", "Plugins"]
 
 _log = logging.getLogger("voronka.outbox")
+_MENDING = 60.0
+"""Seconds after which what waits for a broken plugin is tried again."""
 _UNKNOWN = "an earlier attempt was broken off; whether it had its effect is not known"
 
 
 class Plugins:
-    """The plugins of one opened workspace. `troubles`: what failed last of what they do, by what it was.
+    """The plugins of one opened workspace.
 
     `root`: the workspace's folder; `state`: that of its state. `secrets`: those that its settings refer to.
     """
@@ -36,10 +39,14 @@ class Plugins:
     def __init__(self, *, host: Host, root: Path, state: Path, clock: Clock) -> None:
         self.host = host
         self.secrets = Secrets(root)
-        self.troubles: dict[str, str] = {}
         self._state = state
         self._clock = clock
         self._outside: Outside | None = None
+
+    @property
+    def troubles(self) -> dict[str, str]:
+        """What failed last of what plugins do, by what it was."""
+        return self.host.troubles
 
     def open(self, workspace: Workspace) -> Outside:
         """Return the way out under `workspace`, which is the one in force from now on."""
@@ -47,16 +54,16 @@ class Plugins:
         return self._outside
 
     def services(self, plugin: str) -> PluginServices:
-        """Return the services of a plugin under the definition in force. Raises `SecretFault`."""
+        """Return the services of a plugin under the definition in force."""
         if self._outside is None:
             raise RuntimeError("no definition is in force")
         return self._outside.services(plugin)
 
     def make_services(self, plugin: str, workspace: Workspace) -> PluginServices:
-        """Return new services of a plugin; ``voronka`` is the engine's own. Raises `SecretFault`."""
+        """Return new services of a plugin; ``voronka`` is the engine's own."""
         return PluginServices(
             plugin,
-            settings=self.secrets.resolved(self._settings(plugin, workspace)),
+            settings=self.secrets.view(self._settings(plugin, workspace)),
             secrets=self.secrets,
             folder=self._state if plugin == "voronka" else self._state / "plugins" / plugin,
             allowed_hosts=workspace.allowed_hosts,
@@ -91,7 +98,7 @@ class Outside:
         """The lanes whose parcels may be tried once only, as far as their plugins are loaded."""
         channels = self._plugins.host.loaded(ChannelType)
         actions = self._plugins.host.loaded(ActionType)
-        once = {ACTION_LANE + name for name, kind in actions.items() if kind.at_most_once}
+        once = {action_lane(name) for name, kind in actions.items() if kind.at_most_once}
         declared = self._workspace.channels.items()
         return frozenset(
             once | {name for name, each in declared if each.via in channels and channels[each.via].at_most_once}
@@ -104,33 +111,37 @@ class Outside:
 
     def carry(self, parcel: Parcel) -> ActionResult | DeliveryError | None:
         """Hand a parcel over; return what went wrong, or what an action answered. Raises nothing."""
-        outcome = self._carried(parcel)
-        if isinstance(outcome, DeliveryError):
-            outcome.reason = self._plugins.secrets.mask(outcome.reason)
+        troubles, named = self._plugins.troubles, self._named(parcel)
+        try:
+            outcome = self._carried(parcel)
+        except DeliveryError as fault:
+            fault.reason = self._plugins.secrets.mask(fault.reason)
+            if not fault.counts:
+                troubles[named] = fault.reason
+            return fault
+        except (SecretFault, EnvironmentFault, PluginFault) as fault:
+            reason = str(fault.reason if isinstance(fault, VoronkaError) else fault)
+            troubles[named] = self._plugins.secrets.mask(reason)
+            pause = _MENDING if isinstance(fault, PluginFault) else None
+            return DeliveryError(troubles[named], counts=False, retry_after=pause)
+        except (Exception, SystemExit) as error:
+            _log.error("%s failed\n%s", named, self._plugins.secrets.mask_error(error))
+            troubles[named] = self._plugins.secrets.mask(f"{type(error).__name__}: {error}")
+            return DeliveryError(troubles[named])
+        troubles.pop(named, None)
         return outcome
 
-    def _carried(self, parcel: Parcel) -> ActionResult | DeliveryError | None:
+    def _carried(self, parcel: Parcel) -> ActionResult | None:
         lane = parcel.effect.channel
         if parcel.message is None and parcel.errand is None:
-            return DeliveryError(parcel.fault, lasting=True)
+            raise parcel.fault if isinstance(parcel.fault, PluginFault) else DeliveryError(parcel.fault, lasting=True)
         kind = self._kind(lane)
         if kind is not None and kind.at_most_once and parcel.effect.broken_off:
-            return DeliveryError(_UNKNOWN, lasting=True)
-        try:
-            if parcel.message is not None:
-                self._send(lane, parcel.message)
-                return None
-            if parcel.errand is not None:
-                return self._run(lane.removeprefix(ACTION_LANE), parcel, parcel.errand)
-        except DeliveryError as fault:
-            return fault
-        except SecretFault as fault:
-            return DeliveryError(str(fault), counts=False)
-        except EnvironmentFault as fault:
-            return DeliveryError(str(fault.reason), counts=False)
-        except (Exception, SystemExit) as error:
-            _log.error("%s failed\n%s", lane, self._plugins.secrets.mask_error(error))
-            return DeliveryError(f"{type(error).__name__}: {error}")
+            raise DeliveryError(_UNKNOWN, lasting=True)
+        if parcel.errand is not None:
+            return self._run(parcel.effect.action or "", parcel, parcel.errand)
+        if parcel.message is not None:
+            self._send(lane, parcel.message)
         return None
 
     def silent(self, parcel: Parcel) -> DeliveryError:
@@ -139,11 +150,22 @@ class Outside:
         kind = self._kind(lane)
         if kind is not None and kind.at_most_once:
             return DeliveryError(_UNKNOWN, lasting=True)
-        name = lane.removeprefix(ACTION_LANE)
-        return DeliveryError(f"{name} does not answer within {self.limit(lane):g} s")
+        named = self._named(parcel)
+        reason = f"{parcel.effect.action or lane} does not answer within {self.limit(lane):g} s"
+        if self._plugins.troubles.get(named) != reason:
+            _log.error("%s: %s", named, reason)
+        self._plugins.troubles[named] = reason
+        return DeliveryError(reason)
+
+    def _named(self, parcel: Parcel) -> str:
+        """Return what a parcel leaves by, as status and log name it."""
+        effect = parcel.effect
+        if effect.action is None:
+            return f"channel {effect.channel}"
+        return f"action {effect.action} → {effect.destination}" if effect.destination else f"action {effect.action}"
 
     def services(self, plugin: str) -> PluginServices:
-        """Return the services of a plugin. Raises `SecretFault`."""
+        """Return the services of a plugin."""
         with self._lock:
             if plugin not in self._services:
                 self._services[plugin] = self._plugins.make_services(plugin, self._workspace)
@@ -159,8 +181,9 @@ class Outside:
             self.channels, self._services = {}, {}
 
     def _kind(self, lane: str) -> ActionType | ChannelType | None:
-        if lane.startswith(ACTION_LANE):
-            return self._plugins.host.find(ActionType, lane.removeprefix(ACTION_LANE))
+        action = action_of(lane)
+        if action is not None:
+            return self._plugins.host.find(ActionType, action)
         channel = self._workspace.channels.get(lane)
         return None if channel is None else self._plugins.host.find(ChannelType, channel.via)
 
@@ -175,16 +198,16 @@ class Outside:
             raise DeliveryError(f"there is no channel {name}", lasting=True)
         kind = self._plugins.host.find(ChannelType, declared.via)
         if kind is None:
-            raise DeliveryError(f"nothing delivers {declared.via}: {self._absent(declared.via)}", counts=False)
+            raise self._broken(declared.via)
         services = self.services(self._plugins.host.owner(declared.via) or "voronka")
         channel = kind.open(self._plugins.secrets.resolved(declared.settings), services)
         self.channels[name] = channel
         return channel
 
-    def _run(self, name: str, parcel: Parcel, errand: Errand) -> ActionResult | DeliveryError | None:
+    def _run(self, name: str, parcel: Parcel, errand: Errand) -> ActionResult | None:
         kind = self._plugins.host.find(ActionType, name)
         if kind is None or kind.run is None:
-            raise DeliveryError(f"nothing does {name}: {self._absent(name)}", counts=False)
+            raise self._broken(name)
         call = ActionCall(
             key=parcel.key,
             action=name,
@@ -197,15 +220,15 @@ class Outside:
         result = kind.run(call)
         if result is None or (isinstance(result, ActionResult) and _is_sound(result)):
             return result
-        # It was done: to try it again would do it twice.
-        _log.error("the action %s returned nonsense: %s", name, type(result).__name__)
-        return None
+        # Whoever forgets what to return may have forgotten the work, too; the key lets the other side tell a repeat.
+        reason = f"it returned {type(result).__name__} that is no ActionResult"
+        if kind.at_most_once:
+            raise DeliveryError(reason, lasting=True)
+        raise TypeError(reason)
 
-    def _absent(self, name: str) -> str:
-        state = self._plugins.host.plugin(name.partition(".")[0])
-        if state is None:
-            return f"there is no plugin {name.partition('.')[0]}"
-        return f"the plugin {state.name} does not declare it" if state.fault is None else str(state.fault)
+    def _broken(self, name: str) -> PluginFault:
+        plugin = name.partition(".")[0]
+        return PluginFault(plugin, why_not(self._plugins.host, plugin))
 
 
 def _is_sound(result: ActionResult) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from voronka.errors import PluginFault
 from voronka.messages import Text
 from voronka.process.commands import CreateDeal, Envelope, RecordRefusal
 from voronka.process.state import Stream, StreamKind, VaultRef
@@ -71,6 +72,8 @@ def run(work: UnitOfWork, batch_of: Callable[[], Batch], keys: Sequence[str]) ->
                     )
                 )
                 notices.append(_notice(row, [failure.gate for failure in outcome.refusal.failures]))
+        elif isinstance(outcome, PluginFault):
+            raise outcome
         else:
             failures[row.key] = _failure(row.key, outcome)
             notices.append(_notice(row))

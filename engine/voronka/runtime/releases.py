@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from voronka.config import Reading
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
 from voronka.messages import Plural, Sentence, Text
+from voronka.process.codec import canonical
 from voronka.process.commands import ActivateRelease, ApplyRelease, Command, Envelope
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.conflicts import conflicts
@@ -63,21 +65,23 @@ def changed_funnels(old: Workspace | None, new: Workspace) -> frozenset[str]:
 def apply_release(
     work: UnitOfWork,
     old: Workspace | None,
-    new: Workspace,
-    files: Mapping[str, bytes],
+    reading: Reading,
     staff: Staff,
     *,
     now: int,
     actor: str,
 ) -> Applied:
-    """Put `new` in force and take over to it the deals that what has changed may concern, all in this unit of work.
+    """Put what was read in force and take over to it the deals that what has changed may concern, in this unit of work.
 
     These are the deals that are open or have a timer that waits, but for those of unchanged funnels. Raises
     `ReleaseConflictError` if something in use would be lost, or a deal cannot go over.
     """
+    new = reading.workspace
+    if new is None:
+        raise ValueError("a configuration with errors does not come into force")
     if found := conflicts(work, old, new):
         raise ReleaseConflictError(found)
-    work.put_release(new.release, files, at=now)
+    work.put_release(new.release, reading.files, at=now, plugins=canonical(reading.plugins))
     batch = Batch(work, new, staff, now)
     batch.run_each([_envelope(ActivateRelease(), WORKSPACE, actor)])
     batch.append()

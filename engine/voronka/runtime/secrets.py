@@ -1,4 +1,4 @@
-"""Secrets by reference: ``${env:NAME}`` and ``${file:PATH}``, resolved when a plugin is first given its settings."""
+"""Secrets by reference: ``${env:NAME}`` and ``${file:PATH}``, resolved when a plugin reads the setting."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import logging
 import os
 import re
 import traceback
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,13 @@ class Secrets(logging.Filter):
             return [self.resolved(each) for each in settings]
         return settings
 
+    def view(self, settings: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return settings whose references are replaced as they are read, which then raises `SecretFault`.
+
+        A secret that is missing closes what needs it and nothing else.
+        """
+        return _View(self, settings)
+
     def mask(self, text: str) -> str:
         """Return a text without the values of secrets."""
         for value in sorted(self._values, key=len, reverse=True):
@@ -67,6 +74,28 @@ class Secrets(logging.Filter):
         if len(value) >= _SHORTEST:
             self._values.add(value)
         return value
+
+
+class _View(Mapping[str, Any]):
+    def __init__(self, secrets: Secrets, settings: Mapping[str, Any]) -> None:
+        self._secrets = secrets
+        self._settings = settings
+
+    def __getitem__(self, name: str) -> Any:  # noqa: ANN401 - plain data of any shape
+        found = self._settings[name]
+        return _View(self._secrets, found) if isinstance(found, Mapping) else self._secrets.resolved(found)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._settings
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._settings)
+
+    def __len__(self) -> int:
+        return len(self._settings)
+
+    def __repr__(self) -> str:
+        return repr(self._settings)
 
 
 def _of_environment(name: str) -> str:

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from voronka.errors import PluginFault
 from voronka.frozen import maker
 from voronka.messages import Text
 from voronka.process.commands import Command, Envelope, FailTimer, FireTimer
@@ -121,6 +122,11 @@ def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> 
     def failed(envelope: Envelope, error: Exception) -> None:
         if isinstance(envelope.command, FailTimer):
             _log.error(Text("A timer of the deal {deal} cannot be ended: {actor}.", **_of(envelope)), exc_info=error)
+            stuck.add(envelope.stream.id)
+            return
+        if isinstance(error, PluginFault):
+            deal = envelope.stream.id.hex()
+            _log.error(Text("The timers of the deal {deal} wait: {reason}", deal=deal, reason=error.reason))
             stuck.add(envelope.stream.id)
             return
         _log.error(Text("A timer of the deal {deal} failed: {actor}.", **_of(envelope)), exc_info=error)

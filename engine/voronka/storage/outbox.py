@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 
-from voronka.process.events import ACTION_LANE
+from voronka.process.events import action_of, destination_of
 from voronka.storage.deals import owned_by
 from voronka.storage.dialects import has_row_locks
 from voronka.storage.tables import deals, outbox
@@ -97,7 +97,12 @@ class Effect:
     @property
     def action(self) -> str | None:
         """The action's name; None for a message."""
-        return self.channel.removeprefix(ACTION_LANE) if self.channel.startswith(ACTION_LANE) else None
+        return action_of(self.channel)
+
+    @property
+    def destination(self) -> str:
+        """Where an action goes, if it says so."""
+        return destination_of(self.channel)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

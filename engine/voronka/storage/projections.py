@@ -13,7 +13,7 @@ from voronka.messages import Text
 from voronka.process import events as happened
 from voronka.process.codec import canonical, encode, encode_value
 from voronka.process.commands import Chain, FactsChanged
-from voronka.process.events import ACTION_LANE, Event, Kept
+from voronka.process.events import Event, Kept, action_lane
 from voronka.process.evolve import held
 from voronka.process.state import DealState, PartyState, Stream, StreamKind
 from voronka.storage.bulk import Row
@@ -254,7 +254,7 @@ def _effect_of(event: happened.EffectRequested | happened.ActionRequested) -> tu
     """Return what the outbox holds of a message or an action: its lane, recipient, locale, template, time and body."""
     if isinstance(event, happened.ActionRequested):
         body = canonical({"arguments": encode_value(event.arguments)})
-        return (f"{ACTION_LANE}{event.action}", "", "", "", event.at, body)
+        return (action_lane(event.action, event.destination), "", "", "", event.at, body)
     body = canonical({"notice": event.notice, "timed": event.timed})
     return (event.channel, event.recipient, event.locale, event.template, event.at, body)
 

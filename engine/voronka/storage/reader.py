@@ -281,6 +281,10 @@ class Reader:
         """Return a stored release's files by path; None for an unknown one."""
         return releases.files(self.connection, release)
 
+    def release_plugins(self, release: str) -> str:
+        """Return as JSON what the plugins of a stored release declared."""
+        return releases.plugins(self.connection, release)
+
     def imports(self) -> list[ImportRun]:
         """Return all imports, the newest first."""
         return imports.read(self.connection)

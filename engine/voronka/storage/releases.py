@@ -14,7 +14,10 @@ from voronka.messages import Text
 from voronka.storage.faults import BrokenRecord
 from voronka.storage.tables import releases
 
-__all__ = ["activate", "active", "files", "first_at", "known", "put"]
+__all__ = ["activate", "active", "files", "first_at", "known", "plugins", "put"]
+
+_PLUGINS = "plugins.json"
+"""In the archive, what the release's plugins declared: beside its files, and no part of its hash."""
 
 
 def _pack(content: Mapping[str, bytes]) -> bytes:
@@ -27,11 +30,12 @@ def _pack(content: Mapping[str, bytes]) -> bytes:
     return buffer.getvalue()
 
 
-def put(connection: Connection, release: str, content: Mapping[str, bytes], *, at: int) -> None:
-    """Keep a release's files; one that is there already is left as it is."""
+def put(connection: Connection, release: str, content: Mapping[str, bytes], *, at: int, plugins: str = "{}") -> None:
+    """Keep a release's files, and as JSON what its plugins declare; one that is there already is left as it is."""
     known = connection.execute(select(releases.c.release).where(releases.c.release == release)).first()
     if known is None:
-        row = {"release": release, "files": _pack(content), "stored_at": at, "active": False}
+        packed = _pack({**content, _PLUGINS: plugins.encode()})
+        row = {"release": release, "files": packed, "stored_at": at, "active": False}
         connection.execute(insert(releases), row)
 
 
@@ -58,15 +62,27 @@ def first_at(connection: Connection) -> int | None:
 
 def files(connection: Connection, release: str) -> dict[str, bytes] | None:
     """Return a release's files by path; None for an unknown one. Raises `BrokenRecord` if they are not its own."""
+    found = _unpacked(connection, release)
+    if found is None:
+        return None
+    found.pop(_PLUGINS, None)
+    if release_of(found) != release:
+        raise BrokenRecord(Text("The files of the release {release} are not those that were stored.", release=release))
+    return found
+
+
+def plugins(connection: Connection, release: str) -> str:
+    """Return as JSON what a release's plugins declared when it was stored."""
+    return ((_unpacked(connection, release) or {}).get(_PLUGINS) or b"{}").decode()
+
+
+def _unpacked(connection: Connection, release: str) -> dict[str, bytes] | None:
     query = select(releases.c.files).where(releases.c.release == release)
     packed = connection.execute(query).scalar_one_or_none()
     if packed is None:
         return None
     try:
         with zipfile.ZipFile(io.BytesIO(packed)) as archive:
-            found = {name: archive.read(name) for name in archive.namelist()}
+            return {name: archive.read(name) for name in archive.namelist()}
     except (TypeError, ValueError, OSError, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError):
-        found = {}
-    if release_of(found) != release:
-        raise BrokenRecord(Text("The files of the release {release} are not those that were stored.", release=release))
-    return found
+        return {}

@@ -153,9 +153,12 @@ class UnitOfWork(Reader):
         """
         return inbox.free(self.connection, import_id, deals)
 
-    def put_release(self, release: str, files: Mapping[str, bytes], *, at: int) -> None:
-        """Keep a configuration under its content hash; the event `ReleaseActivated` puts it in force."""
-        releases.put(self.connection, release, files, at=at)
+    def put_release(self, release: str, files: Mapping[str, bytes], *, at: int, plugins: str = "{}") -> None:
+        """Keep a configuration under its content hash, with what its plugins declare as JSON.
+
+        The event `ReleaseActivated` puts it in force.
+        """
+        releases.put(self.connection, release, files, at=at, plugins=plugins)
 
     def save_import(self, import_id: str, *, position: int, counts: Mapping[str, int], file_hash: str) -> None:
         """Write down how far an import has come, with the rows that it has taken."""

@@ -31,7 +31,7 @@ class _Mailbox:
 
     def carry(self, parcel: Parcel) -> DeliveryError | None:
         """Take it, unless it cannot be made."""
-        return DeliveryError(parcel.fault, lasting=True) if parcel.fault else None
+        return DeliveryError(str(parcel.fault), lasting=True) if parcel.fault else None
 
     def silent(self, parcel: Parcel) -> DeliveryError:
         """Return what is said of something that took too long."""

@@ -26,7 +26,6 @@ from voronka.process.events.deals import (
     TransitionStopped,
 )
 from voronka.process.events.effects import (
-    ACTION_LANE,
     ActionDone,
     ActionFailed,
     ActionRequested,
@@ -34,6 +33,9 @@ from voronka.process.events.effects import (
     EffectRequested,
     MessageFailed,
     MessageSent,
+    action_lane,
+    action_of,
+    destination_of,
 )
 from voronka.process.events.event import Event, HandedOver, Kept
 from voronka.process.events.records import (
@@ -51,7 +53,6 @@ from voronka.process.events.records import (
 from voronka.process.events.rules import RuleFailed, RuleFired, RuleReset
 
 __all__ = [
-    "ACTION_LANE",
     "AbsencesChanged",
     "ActionDone",
     "ActionFailed",
@@ -98,4 +99,7 @@ __all__ = [
     "TransitionResumed",
     "TransitionStopped",
     "UserAdded",
+    "action_lane",
+    "action_of",
+    "destination_of",
 ]

@@ -10,7 +10,6 @@ from voronka.process.commands import Chain
 from voronka.process.events.event import Event, HandedOver
 
 __all__ = [
-    "ACTION_LANE",
     "ActionDone",
     "ActionFailed",
     "ActionRequested",
@@ -18,10 +17,30 @@ __all__ = [
     "EffectRequested",
     "MessageFailed",
     "MessageSent",
+    "action_lane",
+    "action_of",
+    "destination_of",
 ]
 
-ACTION_LANE = "action:"
-"""Before the name of an action, the lane in which its effects leave in order, as those of a channel do in its own."""
+_ACTION = "action:"
+
+
+def action_lane(action: str, destination: str = "") -> str:
+    """Return the lane in which the effects of an action leave in order, as those of a channel do in its own.
+
+    Each destination of an action, if it says where it goes, has a lane of its own.
+    """
+    return f"{_ACTION}{action}:{destination}" if destination else f"{_ACTION}{action}"
+
+
+def action_of(lane: str) -> str | None:
+    """Return the action whose lane it is; None for a channel's."""
+    return lane.removeprefix(_ACTION).partition(":")[0] if lane.startswith(_ACTION) else None
+
+
+def destination_of(lane: str) -> str:
+    """Return the destination of an action's lane; empty if it has none."""
+    return lane.removeprefix(_ACTION).partition(":")[2] if lane.startswith(_ACTION) else ""
 
 
 @frozen
@@ -66,7 +85,8 @@ class MessageFailed(Event):
 class ActionRequested(Event):
     """An action of a plugin is to be done outside. Its idempotency key is (deal, seq, n).
 
-    `arguments` are ready to be handed over; personal values are references to the vault.
+    `arguments` are ready to be handed over; personal values are references to the vault. `destination`: where it goes,
+    if the action says so; what goes elsewhere does not wait for it.
     """
 
     kind: ClassVar[str] = "action.requested"
@@ -74,6 +94,7 @@ class ActionRequested(Event):
     action: str
     arguments: Mapping[str, HandedOver]
     at: int
+    destination: str = ""
 
 
 @frozen

@@ -7,7 +7,6 @@ from dataclasses import fields, is_dataclass
 from functools import lru_cache
 from typing import Any
 
-from voronka.config import read_workspace
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Explanation, Expression
 from voronka.hooks.host import Host
@@ -15,6 +14,7 @@ from voronka.messages import LANGUAGES, Sentence, Text
 from voronka.process.codec import decode_value, encode
 from voronka.process.events import CommandQueued, Event
 from voronka.process.state import StreamKind, VaultRef
+from voronka.runtime.configuration import read_release
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import Telling
@@ -167,8 +167,10 @@ class _Releases:
             return self._asked.workspace
         if release not in self._workspaces:
             files = self._files(release)
-            old = None if files is None else _workspace_of(tuple(sorted(files.items())), self._asked.plugins)
-            self._workspaces[release] = old
+            self._workspaces[release] = None
+            if files is not None:
+                declared = self._asked.reader.release_plugins(release)
+                self._workspaces[release] = _workspace_of(tuple(sorted(files.items())), declared, self._asked.plugins)
         return self._workspaces[release]
 
     def _files(self, release: str) -> dict[str, bytes] | None:
@@ -179,8 +181,8 @@ class _Releases:
 
 
 @lru_cache(maxsize=8)
-def _workspace_of(files: tuple[tuple[str, bytes], ...], plugins: Host) -> Workspace | None:
-    return read_workspace(dict(files), plugins=plugins).workspace
+def _workspace_of(files: tuple[tuple[str, bytes], ...], declared: str, plugins: Host) -> Workspace | None:
+    return read_release(dict(files), declared, plugins)
 
 
 def expressions_of(workspace: Workspace) -> dict[str, Expression]:
