@@ -155,6 +155,25 @@ def test_health_is_asked_and_never_in_the_way(tmp_path: Path, body: str, ok: boo
         assert detail in health["detail"]
 
 
+def test_hanging_checks_are_asked_at_once_and_not_for_long(tmp_path: Path) -> None:
+    code = HEALTH.format(body="import threading; threading.Event().wait()").replace("time_limit=0.2", "time_limit=20")
+    plugins = {name: plugin_code(code.replace("erp.", f"{name}."), name=name) for name in ("erp", "bank", "shop")}
+    with open_with(tmp_path, plugins=plugins) as workspace:
+        shown = {each["name"]: each["health"] for each in workspace.query("plugins")["plugins"] if each["health"]}
+        details = {each["detail"] for name in plugins for each in shown[name]}
+        assert details == {"no answer within 2 s"}
+
+
+def test_checks_that_find_all_well_are_shown_in_the_status(tmp_path: Path) -> None:
+    write_workspace(
+        tmp_path, plugins={"erp": plugin_code(HEALTH.format(body="return Health(ok=True, detail='3 links')"))}
+    )
+    ran = run(tmp_path, "status")
+    assert ran.returncode == 0
+    assert "erp.login" in ran.stdout
+    assert "well: 3 links" in ran.stdout
+
+
 COMMANDS = """
 def make():
     {body}

@@ -56,9 +56,9 @@ def _columns(session: Session) -> Columns:
         (Text("Deal"), lambda message: str(message["deal"])),
         (Text("Message"), lambda message: str(message["effect"])),
         (Text("When"), lambda message: session.moment(message["at"])),
-        (Text("Channel"), lambda message: str(message["channel"])),
-        (Text("To"), lambda message: session.out.words(message["to"])),
-        (Text("Template"), lambda message: str(message["template"])),
+        (Text("Channel or action"), lambda message: str(message["action"] or message["channel"])),
+        (Text("To"), lambda message: session.out.words(message["to"]) or "-"),
+        (Text("Template"), lambda message: str(message["template"]) or "-"),
         (Text("State"), state),
         (Text("Attempts"), lambda message: str(message["attempts"])),
     )

@@ -73,9 +73,9 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
             numbers=(1,),
         )
     troubles = list(_troubles(out, found))
-    if troubles:
+    if told := [*troubles, *_well(out, found)]:
         out.heading(Text("Plugins"))
-        out.table((Text("Plugin"), Text("Fault")), troubles)
+        out.table((Text("Plugin"), Text("State")), told)
     hints = ["deal list"]
     if troubles:
         hints.insert(0, "plugins list")
@@ -90,6 +90,15 @@ def _release(out: Output, found: dict[str, Any]) -> str:
     """Return the release in force, and whether the files on disk are another one that cannot be."""
     release = str(found["release"][:8])
     return out.words(Text("{release}; the files are not in force", release=release)) if found["warnings"] else release
+
+
+def _well(out: Output, found: dict[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the checks of plugins that find all well."""
+    for plugin in found["plugins"]:
+        for health in plugin["health"]:
+            if health["ok"]:
+                well = Text("well: {detail}", detail=health["detail"]) if health["detail"] else Text("well")
+                yield health["name"], out.words(well)
 
 
 def _troubles(out: Output, found: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from voronka.hooks.plugin import Services, check_name
 from voronka.messages import Label
 
-__all__ = ["Health", "HealthCheck"]
+__all__ = ["LONGEST_CHECK", "Health", "HealthCheck"]
+
+LONGEST_CHECK = 2.0
+"""Seconds that a check has at most, whatever limit it declares: a person waits for the answer."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,7 +24,7 @@ class Health:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class HealthCheck:
-    """A question about something the plugin needs, such as a server. `time_limit`: seconds for the answer."""
+    """A question about something the plugin needs, such as a server. `time_limit`: seconds for it, at most 2."""
 
     name: str
     label: Label

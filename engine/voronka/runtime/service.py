@@ -81,6 +81,8 @@ class Service:
         self.client.log_warnings()
         self.engine.beat()
         self._tell_missed()
+        # Each that is broken is named in the log; one that hangs as it is imported holds nothing up.
+        threading.Thread(target=self.client.plugins.host.plugins, name="plugins", daemon=True).start()
         self.control.open()
         self._schedule_sources()
         self._scheduler.start()

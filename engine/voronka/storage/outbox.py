@@ -36,6 +36,7 @@ __all__ = [
     "Delivery",
     "Effect",
     "EffectKey",
+    "foremost",
     "lease",
     "next_at",
     "next_ready",
@@ -291,6 +292,22 @@ def waiting(connection: Connection) -> dict[tuple[str, str], tuple[int, int]]:
         .group_by(outbox.c.channel, outbox.c.template)
     )
     return {(row.channel, row.template): (row.number, row.untried) for row in connection.execute(query)}
+
+
+def foremost(connection: Connection, found: Iterable[Effect]) -> dict[EffectKey, EffectKey]:
+    """Return for each of the effects that wait the one that leaves its lane before all others of its deal."""
+    pending = [effect for effect in found if effect.status is Delivery.PENDING]
+    of_deals = sorted({effect.key.deal for effect in pending})
+    first: dict[tuple[bytes, str], EffectKey] = {}
+    for start in range(0, len(of_deals), _CHUNK):
+        query = (
+            select(*_KEY, outbox.c.channel)
+            .where(outbox.c.deal.in_(of_deals[start : start + _CHUNK]), outbox.c.status == text("'pending'"))
+            .order_by(*_KEY)
+        )
+        for row in connection.execute(query):
+            first.setdefault((row.deal, row.channel), EffectKey(row.deal, row.seq, row.n))
+    return {effect.key: first[effect.key.deal, effect.channel] for effect in pending}
 
 
 def next_at(connection: Connection) -> int | None:

@@ -45,7 +45,7 @@ from voronka.storage.entry import Recorded
 from voronka.storage.firings import FiringRow
 from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Seen, Unmet
-from voronka.storage.outbox import Delivery, Effect
+from voronka.storage.outbox import Delivery, Effect, EffectKey
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.timers import TimerRow
 
@@ -228,6 +228,10 @@ class Reader:
     ) -> list[Effect]:
         """Return effects, the newest first, without the first `skip`; `owners`: of their deals alone."""
         return outbox.read(self.connection, status=status, deal=deal, owners=owners, limit=limit, skip=skip)
+
+    def foremost_effects(self, found: Iterable[Effect]) -> dict[EffectKey, EffectKey]:
+        """Return for each of the effects that wait the one that leaves its lane before all others of its deal."""
+        return outbox.foremost(self.connection, found)
 
     def waiting_effects(self) -> dict[tuple[str, str], tuple[int, int]]:
         """Return how many effects wait and how many of them were never tried, by (channel, template)."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from voronka.messages import Label, Text
 from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import ending, undelivered
 from voronka.runtime.words import Json, words
-from voronka.storage import Delivery, Effect
+from voronka.storage import Delivery, Effect, EffectKey
 
 __all__ = ["list_effects", "list_imports", "list_timers"]
 
@@ -75,21 +76,28 @@ def list_effects(asked: Asked) -> Json:
     )
     numbers = asked.reader.numbers(effect.key.deal for effect in found)
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
-    return [_effect(shown, numbers[effect.key.deal], effect) for effect in found]
+    first = asked.reader.foremost_effects(found)
+    return [_effect(shown, numbers[effect.key.deal], effect, first.get(effect.key)) for effect in found]
 
 
-def _effect(shown: Shown, number: int, effect: Effect) -> dict[str, Any]:
+def _effect(shown: Shown, number: int, effect: Effect, first: EffectKey | None) -> dict[str, Any]:
+    """Return an effect as JSON; `first`: the one that must leave or be given up before those behind it in its lane."""
+    behind = None if first is None or first == effect.key else first.child
+    told = Text("waits behind {effect}", effect=behind) if behind else undelivered(effect.reason)
     return {
         "deal": number,
         "effect": effect.key.child,
         "channel": effect.channel,
+        "action": effect.action,
+        "destination": effect.destination,
         "recipient": effect.recipient,
-        "to": shown.recipient(effect.recipient),
+        "to": shown.recipient(effect.recipient) if effect.action is None else words(Label.plain(effect.destination)),
         "template": effect.template,
         "status": effect.status.value,
         "attempts": effect.attempts,
         "at": effect.at,
         "next_at": effect.next_at,
         "reason": effect.reason,
-        "told": words(undelivered(effect.reason)) if effect.reason else None,
+        "behind": behind,
+        "told": words(told) if effect.reason or behind else None,
     }
