@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voronka.calendars import WorkingCalendar, ZoneError, zone
+from voronka.config.anchors_check import check_anchors
 from voronka.config.build_calendars import STANDARD_CALENDAR, build_calendars
 from voronka.config.build_channels import build_channels, build_sources
 from voronka.config.build_definitions import Definitions, build_definitions
@@ -25,6 +26,7 @@ from voronka.config.node import Node
 from voronka.config.plugins import PluginFunctions, PluginUse
 from voronka.config.report import Doubt, Report
 from voronka.config.scalars import label, many, refuse
+from voronka.config.template_uses import check_unsent
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.people import Role, Team
@@ -104,6 +106,8 @@ def build_workspace(
     sources = build_sources(root, plugins, report)
     if not report.failed:
         definitions.warn_of_unused(expressions, report)
+        report.take(check_anchors(funnels, rules, imports, declared.of(NameKind.FUNNEL)))
+        report.take(check_unsent(templates, context.templates, funnels, rules))
     settings = plugins.settings()
     if report.failed or root is None:
         return None

@@ -12,6 +12,7 @@ from voronka.config.context import FunnelContext
 from voronka.config.names import NameKind, refer
 from voronka.config.node import Node
 from voronka.config.scalars import duration, label, many, one_of
+from voronka.config.template_uses import template_at
 from voronka.definition.actions import (
     Action,
     AssignAction,
@@ -99,44 +100,17 @@ def _recipient(node: Node | None, funnel: FunnelContext, *, contact: bool = Fals
 
 
 def _send(node: Node, funnel: FunnelContext) -> Action:
-    workspace = funnel.workspace
+    to = _recipient(node.get("to"), funnel, contact=True)
     return SendAction(
-        channel=refer(NameKind.CHANNEL, node.get("channel"), workspace.channels, funnel.report) or "",
-        to=_recipient(node.get("to"), funnel, contact=True),
-        template=_template(node.get("template"), funnel),
+        channel=refer(NameKind.CHANNEL, node.get("channel"), funnel.workspace.channels, funnel.report) or "",
+        to=to,
+        template=template_at(node.get("template"), to, funnel),
     )
-
-
-def _template(node: Node | None, funnel: FunnelContext) -> str:
-    """Return the template at `node`, whose names must be fields that the funnel has."""
-    name = refer(NameKind.TEMPLATE, node, funnel.workspace.templates, funnel.report)
-    if name is None or node is None:
-        return ""
-    read = frozenset().union(*(text.names for text in funnel.workspace.templates[name].texts.values()))
-    elsewhere = {
-        each
-        for each in read & funnel.workspace.deal_fields.keys() - funnel.fields.keys()
-        if not funnel.report.doubtful(NameKind.FIELD, node.place.file, each, None)
-    }
-    if elsewhere:
-        funnel.report.error(
-            "V3605",
-            node.place,
-            Text(
-                "The template {template} reads {names}, which this funnel does not have.",
-                template=name,
-                names=", ".join(sorted(elsewhere)),
-            ),
-            Text("Name the field set under “fields” of the funnel, or use another template."),
-        )
-    return name
 
 
 def _notify(node: Node, funnel: FunnelContext) -> Action:
-    return NotifyAction(
-        to=_recipient(node.get("to"), funnel),
-        template=_template(node.get("template"), funnel),
-    )
+    to = _recipient(node.get("to"), funnel)
+    return NotifyAction(to=to, template=template_at(node.get("template"), to, funnel))
 
 
 def _move(node: Node, funnel: FunnelContext) -> Action | None:

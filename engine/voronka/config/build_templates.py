@@ -44,6 +44,12 @@ class TemplateFile:
         self.body_line = text.count("\n", 0, found.end()) + 1 if found else 1
 
     @property
+    def name(self) -> str:
+        """The name of the template; empty where the file name tells none."""
+        written = _FILE.fullmatch(PurePosixPath(self.file).name)
+        return written[1] if written is not None else ""
+
+    @property
     def subject(self) -> str:
         """The subject as written; empty where there is none."""
         root = self.front.root if self.front else None

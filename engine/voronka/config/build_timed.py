@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from voronka.calendars import Duration, Unit
 from voronka.config.build_actions import build_actions
@@ -56,7 +57,7 @@ def build_timed(key: Node, node: Node, stages: frozenset[str], funnel: FunnelCon
         until=expressions.compile(node.get("until"), funnel.scope),
         at_most=whole(node.get("at_most")),
         on_missed=_on_missed(node.get("on_missed"), funnel),
-        actions=build_actions(node.get("do"), funnel),
+        actions=build_actions(node.get("do"), replace(funnel, by_timer=True)),
     )
     return event if offsets else None
 

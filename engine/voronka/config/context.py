@@ -48,7 +48,8 @@ class FunnelContext:
     """One funnel, and the case of it that is being built.
 
     `fields` and `collections`: those of deals that it may use. `stages`: of the present case; `timed`: the timed events
-    of any case. `places`: where the parts of the case are written, filled while building.
+    of any case. `by_timer`: whether a timed event does what is being built. `places`: where the parts of the case are
+    written, filled while building.
     """
 
     workspace: Context
@@ -58,6 +59,7 @@ class FunnelContext:
     collections: Collection[str] = ()
     stages: Collection[str] = ()
     timed: Collection[str] = ()
+    by_timer: bool = False
     places: dict[Site, Place] = field(default_factory=dict)
 
     @property

@@ -125,6 +125,20 @@ class Variant:
         """The stage where a deal starts."""
         return next(iter(self.stages.values()))
 
+    @property
+    def gates(self) -> tuple[Gate, ...]:
+        """The gates of all stages and transitions."""
+        return (
+            *(gate for stage in self.stages.values() for gate in (stage.enter, stage.leave)),
+            *(transition.gate for transition in self.transitions.values()),
+        )
+
+    @property
+    def actions(self) -> tuple[Action, ...]:
+        """Everything that gates and timed events do."""
+        of_gates = (action for gate in self.gates for action in gate.actions)
+        return (*of_gates, *(action for event in self.timed.values() for action in event.actions))
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Funnel:

@@ -1,0 +1,108 @@
+"""Timed events that count from a field which may stay empty, so that they never come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from voronka.config.finding import Finding, Place, Severity
+from voronka.config.names import Declaration
+from voronka.config.node import Node
+from voronka.definition.actions import Action, MoveAction, OpenDealAction, SetAction
+from voronka.definition.funnels import Funnel
+from voronka.definition.imports import Import
+from voronka.definition.rules import Rule
+from voronka.definition.timed import AnchorKind, TimedEvent
+from voronka.messages import Text
+
+__all__ = ["check_anchors"]
+
+
+def check_anchors(
+    funnels: Mapping[str, Funnel],
+    rules: Mapping[str, Rule],
+    imports: Mapping[str, Import],
+    declared: Mapping[str, Declaration],
+) -> Iterator[Finding]:
+    """Yield the events whose anchor no gate asks for and nothing sets. `declared` tells where each funnel stands.
+
+    One whose `when` reads a field of the deal says thereby for which deals it is, and is left alone.
+    """
+    variants = [variant for funnel in funnels.values() for variant in funnel.variants.values()]
+    actions = [action for rule in rules.values() for action in rule.actions]
+    actions += [action for variant in variants for action in variant.actions]
+    for funnel in funnels.values():
+        filled = _filled(funnel, actions, imports)
+        told: set[str] = set()
+        for event in (event for variant in funnel.variants.values() for event in variant.timed.values()):
+            anchor = event.anchor.name
+            if (
+                event.anchor.kind is AnchorKind.FIELD
+                and anchor in funnel.fields - filled
+                and event.name not in told
+                and not _is_for_some(event, funnel)
+            ):
+                told.add(event.name)
+                yield Finding(
+                    code="V5606",
+                    severity=Severity.WARNING,
+                    place=_place(declared[funnel.name], event.name),
+                    reason=Text(
+                        "{event} counts from {field}, which no gate asks for and nothing sets: where it is empty, the"
+                        " event never comes.",
+                        event=event.name,
+                        field=anchor,
+                    ),
+                    remedy=Text(
+                        "Put {field} under “require” of a gate on the way, or say in “when” for which deals the event"
+                        " is, such as `{field} is not missing`.",
+                        field=anchor,
+                    ),
+                )
+
+
+def _filled(funnel: Funnel, actions: list[Action], imports: Mapping[str, Import]) -> set[str]:
+    """Return the fields that some gate of the funnel asks for, or that something sets in its deals."""
+    found: set[str] = set()
+    for variant in funnel.variants.values():
+        for gate in variant.gates:
+            found |= {*gate.require, *(name for check in gate.checks for name in check.when.reads.names)}
+        for transition in variant.transitions.values():
+            found |= transition.set.keys()
+    for action in actions:
+        if isinstance(action, SetAction):
+            found |= action.values.keys()
+        elif isinstance(action, MoveAction):
+            found |= action.set.keys()
+        elif isinstance(action, OpenDealAction) and action.funnel == funnel.name:
+            found |= {*action.copy, *action.set}
+    for mapping in imports.values():
+        if mapping.funnel == funnel.name:
+            found |= {*mapping.deal, *(name for event in mapping.events for name in event.set)}
+    return found
+
+
+def _is_for_some(event: TimedEvent, funnel: Funnel) -> bool:
+    return event.when is not None and not event.when.reads.names.isdisjoint(funnel.fields)
+
+
+def _place(declaration: Declaration, event: str) -> Place:
+    """Return where the anchor of a timed event is written in a funnel, or a case of it."""
+    root = declaration.value
+    cases = root.at("variants", "cases")
+    for part in (root, *(entry.value for entry in (cases.items() if cases is not None else ()))):
+        for timed in _timed(part):
+            anchor = timed.at(event, "from")
+            if anchor is not None:
+                return anchor.place
+    return declaration.name.place
+
+
+def _timed(part: Node) -> Iterator[Node]:
+    """Yield where timed events stand in a funnel, or in a case of it."""
+    insertions = part.get("insert")
+    for holder in (part, *(insertions.elements if insertions is not None else ())):
+        stages = holder.get("stages")
+        for each in (holder, *(entry.value for entry in (stages.items() if stages is not None else ()))):
+            timed = each.get("timed")
+            if timed is not None:
+                yield timed
