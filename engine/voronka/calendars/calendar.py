@@ -99,6 +99,23 @@ class WorkingCalendar:
         """How many minutes are worked in a week of which nothing is said."""
         return self._weekdays[7].minutes
 
+    @property
+    def week_pattern(self) -> tuple[bool, ...]:
+        """Whether Monday to Sunday are worked, where nothing is said of a date."""
+        return tuple(bool(spans) for spans in self.week)
+
+    def exceptions(self) -> tuple[tuple[int, bool], ...]:
+        """Return the dates of which their weekday tells the wrong thing, in order: proleptic ordinals, and whether each
+        is worked.
+        """
+        found = []
+        for year in self._told:
+            worked = set(self._year(year).days)
+            for ordinal in range(date(year, 1, 1).toordinal(), date(year, 12, 31).toordinal() + 1):
+                if (ordinal in worked) is not bool(self.week[(ordinal - 1) % 7]):
+                    found.append((ordinal, ordinal in worked))
+        return tuple(found)
+
     def is_working(self, day: date) -> bool:
         """Return whether `day` is worked."""
         days = self._year(day.year).days
@@ -165,8 +182,11 @@ class WorkingCalendar:
         if count == 0:
             return ordinal
         if count > _FAR:
-            near = min(ordinal + count * 7 // self._weekdays[7].days, date.max.toordinal() - 1)
+            last = date.max.toordinal()
+            near = min(ordinal + count * 7 // self._weekdays[7].days, last - 1)
             left = count - self._between(ordinal, near).days
+            if left > 0 and near == last - 1:
+                return last
             return self.shift(near, left) if left > 0 else self.shift(near + 1, left - 1)
         year = date.fromordinal(ordinal).year
         days = self._year(year).days

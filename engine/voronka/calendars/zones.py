@@ -31,6 +31,7 @@ __all__ = [
     "instant",
     "local",
     "moment_on",
+    "offset_changes",
     "parse_date",
     "parse_datetime",
     "require_aware",
@@ -149,6 +150,7 @@ def _unsteady(wall: int, name: str) -> int:
 
 _FIRST_CHANGE = 1800
 """No clock was changed before this year: each place had its own noon."""
+_FIRST_CHANGE_AT = (date(_FIRST_CHANGE, 1, 1).toordinal() - _EPOCH_DAY) * DAY
 
 
 def days_of_change(start: int, end: int, zone: str) -> Iterator[int]:
@@ -172,6 +174,30 @@ def _changes(name: str, year: int) -> tuple[int, ...]:
         for near in range(day + _EPOCH_DAY - 1, day + _EPOCH_DAY + 2)
     }
     return tuple(sorted(day for day in found if first <= day <= last))
+
+
+def offset_changes(zone: str, start: int, end: int) -> tuple[int, tuple[tuple[int, int], ...]]:
+    """Return how far the clocks are ahead of UTC at the moment `start`, and each change up to `end`.
+
+    A change is its moment and what holds from then on, in microseconds. Of two changes within one UTC day that undo
+    each other nothing is told.
+    """
+    first = before = _offset(zone, start)
+    changes = []
+    early = start
+    while early < end:
+        late = min(early + (DAY if early >= _FIRST_CHANGE_AT else _FIRST_CHANGE_AT - early), end)
+        if (after := _offset(zone, late)) != before:
+            known, reached = early, late
+            while reached - known > 1:
+                middle = (known + reached) // 2
+                known, reached = (middle, reached) if _offset(zone, middle) == before else (known, middle)
+            changes.append((reached, _offset(zone, reached)))
+            if changes[-1][1] != after:
+                late = reached
+            before = changes[-1][1]
+        early = late
+    return first, tuple(changes)
 
 
 def instant(wall: datetime, zone: str) -> int:

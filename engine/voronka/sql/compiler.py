@@ -1,0 +1,240 @@
+"""From the typed form of an expression to SQL that gives what the Python code gives, for every record."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, select
+
+from voronka.expressions.environment import Env
+from voronka.expressions.ir import (
+    Aggregate,
+    Apply,
+    Arithmetic,
+    Both,
+    Call,
+    Coalesce,
+    Compare,
+    Computed,
+    Contains,
+    Convert,
+    DateOf,
+    DaysSince,
+    Either,
+    Function,
+    If,
+    IsMissing,
+    Negate,
+    Node,
+    Not,
+    Operator,
+    Read,
+    Shift,
+    Visits,
+    Within,
+)
+from voronka.expressions.python_code import evaluator
+from voronka.expressions.values import Kind
+from voronka.sql.backend import BIGINT, BOOL, DOUBLE, Backend, type_of
+from voronka.sql.columns import Columns, RowColumns
+from voronka.sql.element import Sql
+from voronka.sql.functions import applied
+from voronka.sql.support import Untranslatable, depends_on_record, untranslatable
+from voronka.sql.times import Times, threshold
+from voronka.sql.zones import Zone
+
+__all__ = ["compile_sql"]
+
+_EXACT = frozenset({Kind.INTEGER, Kind.MONEY})
+_SPELLED = {Operator.EQ: "=", Operator.NE: "<>"}
+# Which extreme of true (2), unknown (1) and false (0) tells; what decides, what it gives, and what is so of no rows.
+_QUANTIFIED = {Function.ANY: ("max", 2, "TRUE", "FALSE"), Function.ALL: ("min", 0, "FALSE", "TRUE")}
+
+
+def compile_sql(node: Node, columns: Columns, backend: Backend, env: Env) -> ColumnElement[Any]:
+    """Return what gives the value of `node` for a record whose values lie in `columns`, as `backend` says it.
+
+    Of `env` the moment, the zone and the calendar are used. Raises `Untranslatable`.
+    """
+    for refusal in untranslatable(node):
+        raise Untranslatable(refusal)
+    return _Compiler(columns, backend, env).value(node)
+
+
+class _Compiler:
+    def __init__(self, columns: Columns, backend: Backend, env: Env) -> None:
+        self._columns = columns
+        self._backend = backend
+        self._env = env
+        self._times = Times(backend, Zone(env.zone, backend), env)
+        self._row: RowColumns | None = None
+        self._fixed: dict[int, bool] = {}
+
+    def value(self, node: Node) -> ColumnElement[Any]:
+        """Return the SQL of a node; what rests on no record is computed now."""
+        if self._is_fixed(node):
+            return self._backend.constant(evaluator(node)(self._env), node.kind)
+        return self._of_record(node)
+
+    def _is_fixed(self, node: Node) -> bool:
+        if id(node) not in self._fixed:
+            self._fixed[id(node)] = not depends_on_record(node)
+        return self._fixed[id(node)]
+
+    def _all(self, nodes: Sequence[Node]) -> list[ColumnElement[Any]]:
+        return [self.value(node) for node in nodes]
+
+    def _of_record(self, node: Node) -> ColumnElement[Any]:  # noqa: C901 - one case a node
+        backend = self._backend
+        match node:
+            case Read(of_row=True) if self._row is not None:
+                return self._row.read(node)
+            case Read():
+                return self._columns.read(node)
+            case Computed(body=body):
+                return self.value(body)
+            case Not(operand=operand):
+                return Sql(BOOL, "(NOT {0})", self.value(operand))
+            case Both(operands=operands):
+                return self._joined(" AND ", operands)
+            case Either(operands=operands):
+                return self._joined(" OR ", operands)
+            case Compare():
+                return self._compare(node)
+            case Within(operand=operand, options=options):
+                places = ", ".join(f"{{{n}}}" for n in range(1, len(options) + 1))
+                return Sql(BOOL, f"({{0}} IN ({places}))", self.value(operand), *self._all(options))
+            case Contains(choices=choices, item=item):
+                return backend.holds(self.value(choices), self.value(item))
+            case IsMissing(operand=operand):
+                return Sql(BOOL, "({0} IS NULL)", self.value(operand))
+            case If():
+                return self._if(node)
+            case Coalesce(operands=operands):
+                places = ", ".join(f"{{{n}}}" for n in range(len(operands)))
+                return Sql(type_of(node.kind), f"coalesce({places})", *self._all(operands))
+            case Arithmetic(operator=operator, left=left, right=right):
+                return self._arithmetic(operator, node.kind, self.value(left), self.value(right))
+            case Negate(operand=operand) if node.kind in _EXACT:
+                return backend.exact("-", backend.parameter(0, BIGINT), self.value(operand))
+            case Negate(operand=operand):
+                return Sql(DOUBLE, "(- {0})", self.value(operand))
+            case Convert():
+                return self._convert(node)
+            case Apply(function=function, operands=operands):
+                return applied(backend, function, node.kind, self._all(operands))
+            case Call(operands=operands):
+                return self._call(node, self._all(operands))
+            case Aggregate():
+                return self._aggregate(node)
+            case Visits(stage=stage):
+                return self._columns.visits(stage)
+            case DateOf(operand=operand):
+                return self._times.date_of(self.value(operand))
+            case Shift():
+                return self._times.shifted(node, self.value(node.operand))
+            case DaysSince(operand=operand, working=working):
+                return self._times.days_since(self.value(operand), working=working)
+            case _:
+                raise TypeError(node)
+
+    def _if(self, node: If) -> ColumnElement[Any]:
+        branches: list[Node] = []
+        last: Node = node
+        while isinstance(last, If) and not self._is_fixed(last):
+            branches += (last.condition, last.then)
+            last = last.otherwise
+        whens = "".join(f" WHEN {{{n}}} THEN {{{n + 1}}}" for n in range(0, len(branches), 2))
+        parts = self._all((*branches, last))
+        return Sql(type_of(node.kind), f"(CASE{whens} ELSE {{{len(branches)}}} END)", *parts)
+
+    def _joined(self, word: str, operands: Sequence[Node]) -> ColumnElement[Any]:
+        places = word.join(f"{{{n}}}" for n in range(len(operands)))
+        return Sql(BOOL, f"({places})", *self._all(operands))
+
+    def _compare(self, node: Compare) -> ColumnElement[Any]:
+        found = threshold(node, self._env, self._is_fixed)
+        if found is not None:
+            return self._by_threshold(*found)
+        left, right = self.value(node.left), self.value(node.right)
+        if node.operator not in _SPELLED:
+            left = self._backend.by_code_point(left)
+        return Sql(BOOL, f"({{0}} {_SPELLED.get(node.operator, node.operator.value)} {{1}})", left, right)
+
+    def _by_threshold(
+        self, operand: Node, kind: Kind, bounds: Sequence[tuple[str, int | str]], joint: str
+    ) -> ColumnElement[Any]:
+        value = self.value(operand)
+        place = self._backend.by_code_point(value)
+        parts = [f"{{0}} {operator} {{{n}}}" for n, (operator, _) in enumerate(bounds, 1)]
+        ends = [self._backend.constant(bound, kind) for _, bound in bounds]
+        if len(parts) == 1 or isinstance(operand, Read):  # a name is repeated: an index may be on it
+            return Sql(BOOL, f"({joint.join(parts)})", place, *ends)
+        return self._backend.let(lambda v: Sql(BOOL, f"({joint.join(parts)})", v, *ends), place)
+
+    def _arithmetic(
+        self, operator: Operator, kind: Kind, left: ColumnElement[Any], right: ColumnElement[Any]
+    ) -> ColumnElement[Any]:
+        if operator is Operator.MOD:
+            return self._backend.remainder(left, right)
+        if kind in _EXACT:
+            return self._backend.exact(operator.value, left, right)
+        return self._backend.double(operator.value, left, right)
+
+    def _convert(self, node: Convert) -> ColumnElement[Any]:
+        backend, value = self._backend, self.value(node.operand)
+        source, target = node.operand.kind, node.kind
+        if source is Kind.MONEY:
+            return Sql(DOUBLE, "({0} / {1})", backend.real(value), backend.parameter(float(10**node.digits), DOUBLE))
+        if target is Kind.NUMBER:
+            return backend.real(value)
+        if source is Kind.INTEGER:
+            return backend.exact("*", value, backend.parameter(10**node.digits, BIGINT))
+        return backend.rounded(value, node.digits)
+
+    def _call(self, node: Call, operands: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+        template, type_ = node.function.sql or "", type_of(node.kind)
+
+        def called(*names: ColumnElement[Any]) -> ColumnElement[Any]:
+            known = " AND ".join(f"{{{n}}} IS NOT NULL" for n in range(len(names)))
+            result = f"CAST(({template}) AS {self._backend.spelled(type_)})"
+            return Sql(type_, f"(CASE WHEN {known} THEN {result} END)", *names)
+
+        return self._backend.let(called, *operands)
+
+    def _aggregate(self, node: Aggregate) -> ColumnElement[Any]:
+        rows = self._columns.rows(node.collection)
+        outside, self._row = self._row, rows
+        try:
+            value = None if node.value is None else self.value(node.value)
+            condition = None if node.filter is None else self.value(node.filter)
+        finally:
+            self._row = outside
+
+        # The values are selected first: an aggregate of nothing but the subject's names would belong to the subject.
+        given = Sql(BIGINT, "1") if value is None else value
+        query = select(given.label("given")).select_from(rows.source).where(rows.owned)
+        if condition is not None:
+            query = query.where(condition)
+        return self._over_rows(node, rows, query.correlate_except(rows.source))
+
+    def _over_rows(self, node: Aggregate, rows: RowColumns, query: Select[Any]) -> ColumnElement[Any]:
+        type_, name = type_of(node.kind), self._backend.new_name()
+        match node.function:
+            case Function.COUNT:
+                return Sql(BIGINT, f"(SELECT count(*) FROM ({{0}}) AS {name})", query)  # noqa: S608
+            case Function.SUM:
+                return Sql(BIGINT, self._backend.total(name), query)
+            case Function.MIN | Function.MAX:
+                best = f"{node.function.value}({self._backend.ordered('given', type_)})"
+                return Sql(type_, f"(SELECT {best} FROM ({{0}}) AS {name})", query)  # noqa: S608
+            case Function.ANY | Function.ALL:
+                extreme, decisive, decided, usual = _QUANTIFIED[node.function]
+                rank = "CASE given WHEN TRUE THEN 2 WHEN FALSE THEN 0 ELSE 1 END"
+                found = f"CASE {extreme}({rank}) WHEN {decisive} THEN {decided} WHEN 1 THEN NULL ELSE {usual} END"
+                return Sql(BOOL, f"(SELECT {found} FROM ({{0}}) AS {name})", query)  # noqa: S608
+            case _:
+                last = node.function is Function.LAST
+                order = [column.desc() if last else column.asc() for column in rows.order]
+                return Sql(type_, "({0})", query.order_by(*order).limit(1))

@@ -1,0 +1,64 @@
+"""One meaning: random expressions over records full of gaps give in every database what they give in Python."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from random import Random
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from tests.sql.records import STAGES, Records
+from tests.unit.expressions import naive
+from tests.unit.expressions.deal import good
+from tests.unit.expressions.test_agreement import ROWS, VALUES, environment
+from voronka.sql import untranslatable
+
+DEEP = bool(os.environ.get("VORONKA_DEEP"))
+TOGETHER = 30
+BATCHES = 334 if DEEP else 10
+RECORDS = 100 if DEEP else 30
+
+
+def translatable(tree):
+    return not any(untranslatable(good(naive.written(tree)).node))
+
+
+trees = st.sampled_from("BBBINPMTCDZ").flatmap(naive.tree).filter(translatable)
+batches = st.lists(trees, min_size=TOGETHER, max_size=TOGETHER)
+seeds = st.integers(0, 2**32).map(Random)
+records = Records(VALUES, ROWS)
+
+
+def alike(found, expected):
+    if expected is None or found is None:
+        return found is expected
+    if isinstance(expected, bool):
+        return bool(found) is expected
+    return type(found) is type(expected) and found == expected
+
+
+@settings(
+    max_examples=BATCHES,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
+@given(batches, seeds)
+def test_every_database_gives_what_python_gives(engines, trees, random):
+    expressions = [good(naive.written(tree)) for tree in trees]
+    first = environment(random)
+    kept = {"now": first.now, "zone": first.zone, "previous": None}
+    environments = [
+        replace(env, **kept, visits={stage: env.visits.get(stage, 0) for stage in STAGES})
+        for env in (environment(random) for _ in range(RECORDS))
+    ]
+    expected = [tuple(expression.evaluate(env) for expression in expressions) for env in environments]
+    for name, engine in engines.items():
+        records.fill(engine, environments)
+        for env, found, wanted in zip(
+            environments, records.ask(engine, name, expressions, first), expected, strict=True
+        ):
+            for expression, one, other in zip(expressions, found, wanted, strict=True):
+                assert alike(one, other), (name, expression.text, one, other, env.values, env.rows, env.now, env.zone)
