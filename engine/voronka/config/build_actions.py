@@ -84,7 +84,8 @@ def _recipient(node: Node | None, funnel: FunnelContext, *, contact: bool = Fals
         return "owner"
     words = tuple(each for each in WORDS_FOR_PEOPLE if contact or each != "contact")
     known = {*words, *funnel.workspace.people, *funnel.workspace.roles}
-    meant = suggest(node.text, sorted(known))
+    labelled = (funnel.report.labelled(kind, node.text, known) for kind in (NameKind.USER, NameKind.ROLE))
+    meant = next((name for name in labelled if name is not None), None) or suggest(node.text, sorted(known))
     doubtful = any(
         funnel.report.doubtful(kind, node.place.file, node.text, meant) for kind in (NameKind.USER, NameKind.ROLE)
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from voronka.calendars import DailySchedule, IntervalSchedule, Schedule
 from voronka.config.build_actions import build_actions
 from voronka.config.context import Context, FunnelContext
-from voronka.config.names import Declaration, NameKind, refer
+from voronka.config.names import Declaration, NameKind, meant_by, refer
 from voronka.config.node import Node
 from voronka.config.rule_conflicts import check_rules
 from voronka.config.scalars import clock, days_of_week, duration, many, one_of, true
@@ -172,7 +172,7 @@ def _stage(node: Node, funnels: Mapping[str, Funnel], context: Context) -> Trigg
         return None
     known = _stages(funnels[name])
     if stage not in known:
-        meant = suggest(stage, known)
+        meant = meant_by(NameKind.STAGE, stage, known, context.report)
         context.report.error(
             "V3110",
             node.place,

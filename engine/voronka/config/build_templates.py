@@ -10,7 +10,7 @@ from pathlib import PurePosixPath
 
 from voronka.config.decoding import decode
 from voronka.config.finding import Finding, Place
-from voronka.config.names import NameKind
+from voronka.config.names import NameKind, meant_by
 from voronka.config.reader import read_text
 from voronka.config.report import Doubt, Report
 from voronka.config.template_names import TemplateComparison, TemplateFault, read_names
@@ -187,7 +187,7 @@ def _is_lost_option(name: str, option: str, meant: str | None, report: Report) -
 
 def _unknown(name: str, known: Mapping[str, Field | None], line: int, file: TemplateFile, report: Report) -> None:
     inner = name.rpartition(".")[2]
-    meant = inner if name == f"deal.{inner}" and inner in known else suggest(name, sorted(known))
+    meant = inner if name == f"deal.{inner}" and inner in known else meant_by(NameKind.FIELD, name, known, report)
     if not any(report.doubtful(NameKind.FIELD, file.file, each, meant) for each in (name, inner)):
         report.error(
             "V3604",

@@ -8,6 +8,7 @@ from pathlib import PurePosixPath
 
 from voronka.config.document import Document
 from voronka.config.doubt import lost_in, lost_name
+from voronka.config.labels import keep_labels
 from voronka.config.names import Declared, NameKind
 from voronka.config.node import Node, NodeKind
 from voronka.config.report import Doubt, Report
@@ -76,6 +77,7 @@ def declare(documents: Iterable[tuple[str, Document]], report: Report) -> Declar
                 report.doubt(each, doubt, document.file)
         if root is not None:
             _declare(root, declaring, declared)
+            keep_labels(kind, root, report)
     return declared
 
 

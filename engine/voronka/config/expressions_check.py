@@ -78,9 +78,19 @@ class Expressions:
                         place=document.within(node, problem.start + skip, problem.end + skip),
                         reason=problem.reason,
                         remedy=problem.remedy,
-                        suggestion=problem.suggestion,
+                        suggestion=self._labelled(problem, text) or problem.suggestion,
                     )
                 )
+
+    def _labelled(self, problem: Problem, text: str) -> str | None:
+        """Return the name whose label is written in an expression."""
+        written = text[problem.start : problem.end].strip("\"'")
+        kinds: tuple[NameKind, ...] = ()
+        if problem.code == _ABOUT_AN_OPTION:
+            kinds = (NameKind.OPTION, NameKind.STAGE, NameKind.FUNNEL, NameKind.ROLE)
+        elif problem.code in _ABOUT_A_NAME:
+            kinds = (NameKind.FIELD, NameKind.COLUMN, NameKind.COLLECTION)
+        return next((name for kind in kinds if (name := self._report.labelled(kind, written))), None)
 
     def _follows(self, problem: Problem, text: str, scope: Scope, file: str) -> bool:
         """Tell whether the problem only follows from a declaration that is itself wrong: of a circle of formulas,

@@ -13,7 +13,7 @@ from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 from voronka.expressions import suggest
 from voronka.messages import Text
 
-__all__ = ["Declaration", "Declared", "NameKind", "refer", "twice"]
+__all__ = ["Declaration", "Declared", "NameKind", "meant_by", "refer", "twice"]
 
 
 class NameKind(StrEnum):
@@ -120,6 +120,21 @@ _CODES: Mapping[NameKind, str] = {
     NameKind.TEAM: "V3135",
 }
 
+_TAKEN_FOR: Mapping[NameKind, Mapping[NameKind, Callable[[str], tuple[Text, Text]]]] = {
+    NameKind.ROLE: {
+        NameKind.USER: lambda name: (
+            Text("“{name}” is a person; a role stands here.", name=name),
+            Text("Write the role that the person holds."),
+        )
+    },
+    NameKind.USER: {
+        NameKind.ROLE: lambda name: (
+            Text("“{name}” is a role; a person stands here.", name=name),
+            Text("Write the name under which the person stands in “people”."),
+        )
+    },
+}
+
 
 def refer(kind: NameKind, node: Node | None, known: Iterable[str], report: Report) -> str | None:
     """Return the name at `node` if it is `known`; else None, and say so. An absent node says nothing."""
@@ -135,10 +150,23 @@ def refer(kind: NameKind, node: Node | None, known: Iterable[str], report: Repor
             Text("Name another stage in the case, or do not remove this one."),
         )
         return None
-    meant = suggest(node.text, sorted(names))
-    if not report.doubtful(kind, node.place.file, node.text, meant):
-        report.error(_CODES[kind], node.place, _MISSING[kind](node.text), _REMEDY[kind](), suggestion=meant)
+    meant = meant_by(kind, node.text, names, report)
+    if report.doubtful(kind, node.place.file, node.text, meant):
+        return None
+    reason, remedy = _MISSING[kind](node.text), _REMEDY[kind]()
+    for other, said in _TAKEN_FOR.get(kind, {}).items():
+        name = node.text if report.declares(other, node.text) else report.labelled(other, node.text)
+        if name is not None:
+            reason, remedy = said(node.text)
+            meant = report.role_of(name) if kind is NameKind.ROLE else None
+    report.error(_CODES[kind], node.place, reason, remedy, suggestion=meant)
     return None
+
+
+def meant_by(kind: NameKind, written: str, known: Iterable[str], report: Report) -> str | None:
+    """Return which of the `known` names was most likely meant: that of which the label is written, or a near one."""
+    names = sorted(known)
+    return report.labelled(kind, written, names) or suggest(written, names)
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,9 @@ class Report:
         self._case: tuple[str, Place] | None = None
         self.removed: frozenset[str] = frozenset()
         self._doubts: dict[tuple[str, str], set[Doubt]] = {}
+        self._labels: dict[tuple[str, str], list[str]] = {}
+        self._named: set[tuple[str, str]] = set()
+        self._roles: dict[str, str] = {}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -115,6 +118,36 @@ class Report:
         for (of, _), doubts in self._doubts.items():
             if of == kind:
                 yield from doubts
+
+    def label(self, kind: str, text: str, name: str) -> None:
+        """Keep in mind that people see `text` for a `name` of a `kind` (`NameKind`)."""
+        names = self._labels.setdefault((kind, text.strip().casefold()), [])
+        if name not in names:
+            names.append(name)
+
+    def labelled(self, kind: str, text: str, known: Iterable[str] | None = None) -> str | None:
+        """Return the name of a `kind` that people see as `text`, if it is one of the `known` (None: any) and no other
+        is: whoever writes the label means it.
+        """
+        names = self._labels.get((kind, text.strip().casefold()), [])
+        if known is not None:
+            allowed = frozenset(known)
+            names = [name for name in names if name in allowed]
+        return names[0] if len(names) == 1 and names[0] != text else None
+
+    def name(self, kind: str, name: str, *, role: str | None = None) -> None:
+        """Keep in mind that a `name` of a `kind` is declared; `role`: which one a user holds."""
+        self._named.add((kind, name))
+        if role is not None:
+            self._roles[name] = role
+
+    def declares(self, kind: str, name: str) -> bool:
+        """Whether a `name` of a `kind` is declared anywhere."""
+        return (kind, name) in self._named
+
+    def role_of(self, user: str) -> str | None:
+        """Return the role that a declared user holds."""
+        return self._roles.get(user)
 
     def take_shape(self, findings: Iterable[Finding]) -> None:
         """Take the findings of the reader and of the schemas."""

@@ -1,0 +1,71 @@
+"""The labels in the files, by which a person may call what has a name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from voronka.config.names import NameKind
+from voronka.config.node import Node
+from voronka.config.report import Report
+
+__all__ = ["keep_labels"]
+
+
+def keep_labels(kind: str, root: Node, report: Report) -> None:
+    """Keep in mind the labels that a file of a `kind` gives to what it declares."""
+    if kind == "people":
+        for part, named, key in (
+            ("roles", NameKind.ROLE, "label"),
+            ("people", NameKind.USER, "name"),
+            ("teams", NameKind.TEAM, "label"),
+        ):
+            declared = root.get(part)
+            _keep(declared, named, report, key)
+            for entry in declared.items() if declared is not None else ():
+                role = entry.value.get("role")
+                report.name(named, entry.key.text, role=role.text if role is not None else None)
+    elif kind == "fields":
+        _own(root, "set", NameKind.FIELD_SET, report)
+        _keep(root.get("collections"), NameKind.COLLECTION, report)
+        _keep_fields(root.get("fields"), NameKind.FIELD, report)
+        collections = root.get("collections")
+        for entry in collections.items() if collections is not None else ():
+            _keep_fields(entry.value.get("fields"), NameKind.COLUMN, report)
+    elif kind == "funnels":
+        _own(root, "funnel", NameKind.FUNNEL, report)
+        _keep(root.get("stages"), NameKind.STAGE, report)
+        cases = root.at("variants", "cases")
+        for case in cases.items() if cases is not None else ():
+            insertions = case.value.get("insert")
+            for insertion in insertions.elements if insertions is not None else ():
+                _keep(insertion.get("stages"), NameKind.STAGE, report)
+
+
+def _own(root: Node, key: str, kind: NameKind, report: Report) -> None:
+    name = root.get(key)
+    if name is not None:
+        _keep_one(kind, name.text, root.get("label"), report)
+
+
+def _keep(part: Node | None, kind: NameKind, report: Report, key: str = "label") -> None:
+    for entry in part.items() if part is not None else ():
+        _keep_one(kind, entry.key.text, entry.value.get(key), report)
+
+
+def _keep_fields(part: Node | None, kind: NameKind, report: Report) -> None:
+    _keep(part, kind, report)
+    for entry in part.items() if part is not None else ():
+        options = entry.value.get("options")
+        for option in options.items() if options is not None else ():
+            _keep_one(NameKind.OPTION, option.key.text, option.value, report)
+
+
+def _keep_one(kind: NameKind, name: str, label: Node | None, report: Report) -> None:
+    for text in _texts(label):
+        report.label(kind, text, name)
+
+
+def _texts(label: Node | None) -> Iterable[str]:
+    if label is None:
+        return ()
+    return [entry.value.text for entry in label.items()] if label.is_mapping else [label.text]
