@@ -100,6 +100,10 @@ class _Check(pytest.Item):
 
         pytest.fail(show(self.faults, self.sources), pytrace=False)
 
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """Return which file cannot be run."""
+        return self.path, 0, f"{self.path.stem}: {self.name}"
+
 
 @cache
 def _reading(root: Path) -> Reading:

@@ -176,6 +176,7 @@ def test_pytest_collects_each_case_and_tells_failures_as_the_command_does(root):
     assert "2 passed" in ran.stdout, ran.stdout
     assert "2 failed" in ran.stdout
     assert "faulty.yaml::check FAILED" in ran.stdout
+    assert "faulty: check" in ran.stdout
     assert "V3110" in ran.stdout
     assert "good.yaml::first PASSED" in ran.stdout
     assert "expected: won" in ran.stdout
