@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from voronka.calendars import Duration, Schedule
+from voronka.calendars import DailySchedule, Duration, Schedule
 from voronka.definition.actions import Action
 from voronka.expressions import Expression
 
 __all__ = ["Mode", "Rule", "Trigger", "TriggerKind"]
+
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 class Mode(StrEnum):
@@ -42,6 +44,19 @@ class Trigger:
     name: str = ""
     funnel: str = ""
     schedule: Schedule | None = None
+
+    @property
+    def text(self) -> str:
+        """The trigger in short, as it is written."""
+        if self.kind is TriggerKind.STAGE:
+            return f"stage {self.funnel}.{self.name}"
+        schedule = self.schedule
+        if schedule is None:
+            return f"{self.kind.value} {self.name}"
+        if not isinstance(schedule, DailySchedule):
+            return f"every {schedule.every}"
+        days = "working" if schedule.days is None else ", ".join(_DAYS[day] for day in sorted(schedule.days))
+        return f"{days} {schedule.at // 60:02}:{schedule.at % 60:02}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -1,7 +1,7 @@
-"""How much of a process its scenarios go through: stages, transitions, conditions of gates, timed events.
+"""How much of a process its scenarios go through: stages, transitions, conditions of gates, timed events, rules.
 
 A stage counts once a deal stands there; a transition once it is made; a condition twice, once for holding and once for
-refusing; a timed event once it fires. Of the ordinary transitions only those along the path count: each to the next
+refusing; a timed event and a rule once it fires, a rule in shadow mode, too. Of the ordinary transitions only those along the path count: each to the next
 stage, and from the last one to won. What a variant changes counts by itself.
 """
 
@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from voronka.definition.fields import Subject
 from voronka.definition.funnels import Funnel, Gate, Outcome, Transition, Variant
+from voronka.definition.rules import Mode
 from voronka.definition.timed import TimedSource
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
@@ -30,12 +31,13 @@ KINDS: Mapping[str, Text] = {
     "passed": Text("Conditions that held"),
     "refused": Text("Conditions that refused"),
     "timed": Text("Timed events"),
+    "rule": Text("Rules"),
 }
 """What is counted, in the order in which it is told."""
 
 
 class Part(NamedTuple):
-    """One thing to go through. `text`: the condition's, by which the cases of a funnel tell theirs apart."""
+    """One thing to go through. `funnel`: empty for a rule, which may be about several. `text`: the condition's, by which the cases of a funnel tell theirs apart."""
 
     kind: str
     funnel: str
@@ -72,13 +74,19 @@ class Coverage:
 
     def parts(self, kind: str | None = None) -> dict[Part, Declared]:
         """Return what is to be gone through, of a kind or of all."""
-        return {
-            part: declared
+        chosen = self.workspace.funnels.keys() if self.funnels is None else self.funnels
+        of_funnels = (
+            item
             for name, funnel in self.workspace.funnels.items()
-            if self.funnels is None or name in self.funnels
-            for part, declared in parts_of(self.workspace, funnel).items()
-            if kind is None or part.kind == kind
-        }
+            if name in chosen
+            for item in parts_of(self.workspace, funnel).items()
+        )
+        of_rules = (
+            (Part("rule", "", rule.name), Declared(label=Label.plain(rule.trigger.text), case=None))
+            for rule in self.workspace.rules.values()
+            if rule.mode is not Mode.OFF and not rule.places.keys().isdisjoint(chosen)
+        )
+        return {part: declared for part, declared in (*of_funnels, *of_rules) if kind in (None, part.kind)}
 
     def missing(self) -> dict[Part, Declared]:
         """Return what no run has gone through."""
@@ -180,6 +188,8 @@ def touched_by(observation: Observation) -> Touched:
                         parts.add(Part("passed", funnel, f"{event.via}.by"))
                 case happened.TimerEnded(result="fired"):
                     parts.add(Part("timed", funnel, event.key.event))
+                case happened.RuleFired():
+                    parts.add(Part("rule", "", event.rule))
                 case happened.TransitionRefused() | happened.TransitionStopped():
                     stopped.update(event.gates)
                     parts.update(Part("refused", funnel, gate) for gate in event.gates if gate.endswith(".by"))

@@ -84,8 +84,9 @@ def coverage_lines(coverage: Coverage, language: str) -> Iterator[str]:
     if missing:
         yield Text("Not gone through:").render(language)
     for part, declared in missing.items():
-        where = f"{part.funnel}/{declared.case}" if declared.case else part.funnel
-        yield f"  {names[part.kind]}: {where} {part.name} ({declared.label.render(language)})"
+        where = "/".join(filter(None, (part.funnel, declared.case)))
+        name = f"{where} {part.name}" if where else part.name
+        yield f"  {names[part.kind]}: {name} ({declared.label.render(language)})"
 
 
 def to_json(outcomes: Sequence[Outcome], broken: Broken, coverage: Coverage) -> dict[str, Any]:
@@ -105,7 +106,7 @@ def to_json(outcomes: Sequence[Outcome], broken: Broken, coverage: Coverage) -> 
             "missing": [
                 {
                     "kind": part.kind,
-                    "funnel": part.funnel,
+                    "funnel": part.funnel or None,
                     "case": declared.case,
                     "name": part.name,
                     "label": words(declared.label),

@@ -5,9 +5,11 @@ from voronka.config import read_workspace
 from voronka.testing import Coverage
 
 
-def coverage(text):
-    found = Coverage(workspace=read_workspace(files()).workspace, funnels=frozenset({"sales"}))
-    for outcome in run(text).values():
+def coverage(text, rules=""):
+    more = {"configs/rules/rules.yaml": rules} if rules else {}
+    added = {path: content.encode() for path, content in more.items()}
+    found = Coverage(workspace=read_workspace({**files(), **added}).workspace, funnels=frozenset({"sales"}))
+    for outcome in run(text, more=more).values():
         assert outcome.fault is None
         found.add(outcome.touched)
     return found
@@ -90,3 +92,29 @@ def test_percent_is_over_all_kinds_together():
     done, whole = found.counts()
     assert (done, whole) == (1, 22)
     assert found.percent() == 100 / 22
+
+
+RULES = """\
+rules:
+  large: {trigger: {field: amount}, where: funnel == "sales" and amount > 100, do: [{task: {title: Look}}]}
+  silent:
+    trigger: {schedule: {days: working, at: "12:00"}}
+    where: funnel == "sales" and days_since(last_interaction_at) > 2
+    do: [{task: {title: Call}}]
+    mode: shadow
+  resting: {trigger: {event: task.done}, do: [{task: {title: Rest}}], mode: off}
+  elsewhere: {trigger: {stage: service.start}, do: [{task: {title: Visit}}]}
+"""
+
+
+def test_a_rule_counts_when_it_fires_also_in_shadow_mode_and_not_where_it_rests_or_is_about_other_funnels():
+    given = f"scenario: s\ngiven: {{funnel: sales, {AT}}}\nsteps:\n"
+    small, large = (f"{given}  - set: {{amount: {amount}}}\n  - expect: {{stage: talk}}\n" for amount in (5, 500))
+    late = f"{given}  - advance: 4 days\n  - expect: {{stage: talk}}\n"
+    declared = coverage(small, RULES)
+    assert names(declared.parts(), "rule") == {"large", "silent"}
+    assert declared.counts("rule") == (0, 2)
+    assert names(coverage(large, RULES).touched, "rule") == {"large"}
+    assert names(coverage(late, RULES).touched, "rule") == {"silent"}
+    (missing,) = [part for part in coverage(large, RULES).missing().items() if part[0].kind == "rule"]
+    assert (missing[0].name, missing[1].label.render("en")) == ("silent", "working 12:00")

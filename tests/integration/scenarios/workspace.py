@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from voronka.config import read_workspace
 from voronka.testing import ScenarioRunner
 
@@ -82,9 +85,10 @@ def files(**scenarios: str) -> dict[str, bytes]:
     return {path: text.encode() for path, text in {**FILES, **named}.items()}
 
 
-def run(text: str, name: str = "it"):
-    """Run the scenarios of one file; return what came of them by id."""
-    reading = read_workspace(files(**{name: text}), scenarios=True)
+def run(text: str, name: str = "it", more: Mapping[str, str] = MappingProxyType({})):
+    """Run the scenarios of one file, over `more` files of the workspace; return what came of them by id."""
+    added = {path: content.encode() for path, content in more.items()}
+    reading = read_workspace({**files(**{name: text}), **added}, scenarios=True)
     assert reading.findings == ()
     with ScenarioRunner(reading) as runner:
         return {outcome.scenario.id: outcome for outcome in runner.run_all(reading.scenarios)}

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from voronka.calendars import DAY, DailySchedule
+from voronka.calendars import DAY
 from voronka.definition.rights import NOBODY
-from voronka.definition.rules import Rule, Trigger, TriggerKind
+from voronka.definition.rules import Rule
 from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.codec import encode
@@ -41,7 +41,7 @@ def list_rules(asked: Asked) -> Json:
     return [
         {
             "rule": rule.name,
-            "trigger": _trigger(rule.trigger),
+            "trigger": rule.trigger.text,
             "mode": rule.mode.value,
             "funnels": list(rule.places),
             **{result: counts.get((rule.name, result), (0, 0))[0] for result in _RESULTS},
@@ -50,20 +50,6 @@ def list_rules(asked: Asked) -> Json:
         }
         for rule in list(asked.workspace.rules.values())[asked.number("skip") :][: asked.limit()]
     ]
-
-
-def _trigger(trigger: Trigger) -> str:
-    """Return a trigger as it is written."""
-    if trigger.kind is TriggerKind.STAGE:
-        return f"stage {trigger.funnel}.{trigger.name}"
-    schedule = trigger.schedule
-    if schedule is None:
-        return f"{trigger.kind.value} {trigger.name}"
-    if not isinstance(schedule, DailySchedule):
-        return f"every {schedule.every}"
-    names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-    days = "working" if schedule.days is None else ", ".join(names[day] for day in sorted(schedule.days))
-    return f"{days} {schedule.at // 60:02}:{schedule.at % 60:02}"
 
 
 def report_rules(asked: Asked) -> Json:
