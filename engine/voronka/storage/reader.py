@@ -124,13 +124,15 @@ class Reader:
         """Return when scheduled rules come next, by rule."""
         return schedules.read(self.connection)
 
-    def firings(self, rule: str, *, since: int, until: int, limit: int) -> list[FiringRow]:
-        """Return the firings of a rule from `since` on and before `until`, the oldest first."""
-        return firings.read(self.connection, rule, since=since, until=until, limit=limit)
+    def firings(
+        self, rule: str, *, since: int, until: int, limit: int, owners: frozenset[str] | None = None
+    ) -> list[FiringRow]:
+        """Return the firings of a rule from `since` on and before `until`, the oldest first; on deals of `owners`."""
+        return firings.read(self.connection, rule, since=since, until=until, limit=limit, owners=owners)
 
-    def firing_counts(self) -> dict[tuple[str, str], tuple[int, int]]:
-        """Return how often each rule has fired and when last, by rule and result."""
-        return firings.latest(self.connection)
+    def firing_counts(self, owners: frozenset[str] | None = None) -> dict[tuple[str, str], tuple[int, int]]:
+        """Return how often each rule has fired and when last, by rule and result; on deals of `owners`, or on all."""
+        return firings.latest(self.connection, owners)
 
     def open_deals(self, owners: frozenset[str] | None = None) -> dict[tuple[str, str | None, str], int]:
         """Return how many open deals stand where, by (funnel, variant, stage); those of `owners`, or all."""

@@ -1,8 +1,8 @@
 """How much of a process its scenarios go through: stages, transitions, conditions of gates, timed events, rules.
 
 A stage counts once a deal stands there; a transition once it is made; a condition twice, once for holding and once for
-refusing; a timed event and a rule once it fires, a rule in shadow mode, too. Of the ordinary transitions only those along the path count: each to the next
-stage, and from the last one to won. What a variant changes counts by itself.
+refusing; a timed event once it fires, and so does a rule, in shadow mode too. Of the ordinary transitions only those
+along the path count: each to the next stage, and from the last one to won. What a variant changes counts by itself.
 """
 
 from __future__ import annotations
@@ -37,7 +37,10 @@ KINDS: Mapping[str, Text] = {
 
 
 class Part(NamedTuple):
-    """One thing to go through. `funnel`: empty for a rule, which may be about several. `text`: the condition's, by which the cases of a funnel tell theirs apart."""
+    """One thing to go through. `funnel`: empty for a rule, which may be about several.
+
+    `text`: the condition's, by which the cases of a funnel tell theirs apart.
+    """
 
     kind: str
     funnel: str
@@ -178,24 +181,30 @@ def touched_by(observation: Observation) -> Touched:
     funnel = state.funnel
     parts = {Part("stage", funnel, observation.began_in)}
     for entry in observation.entries:
-        stopped: set[str] = set()
-        for event in entry.events:
-            match event:
-                case happened.StageEntered():
-                    parts.add(Part("stage", funnel, event.stage))
-                    if event.via is not None:
-                        parts.add(Part("transition", funnel, event.via))
-                        parts.add(Part("passed", funnel, f"{event.via}.by"))
-                case happened.TimerEnded(result="fired"):
-                    parts.add(Part("timed", funnel, event.key.event))
-                case happened.RuleFired():
-                    parts.add(Part("rule", "", event.rule))
-                case happened.TransitionRefused() | happened.TransitionStopped():
-                    stopped.update(event.gates)
-                    parts.update(Part("refused", funnel, gate) for gate in event.gates if gate.endswith(".by"))
+        parts.update(part for event in entry.events for part in _brought_about(funnel, event))
+        stopped = {
+            gate
+            for event in entry.events
+            if isinstance(event, (happened.TransitionRefused, happened.TransitionStopped))
+            for gate in event.gates
+        }
+        parts.update(Part("refused", funnel, gate) for gate in stopped if gate.endswith(".by"))
         for link in entry.links:
             for judged in link.get("judgements", ()):
                 kind = "passed" if judged.get("result") is True else "refused"
                 if kind == "passed" or judged["name"] in stopped:  # one that was lifted has refused nobody
                     parts.add(Part(kind, funnel, judged["name"], judged["text"]))
     return Touched(frozenset(parts))
+
+
+def _brought_about(funnel: str, event: happened.Event) -> Iterator[Part]:
+    match event:
+        case happened.StageEntered():
+            yield Part("stage", funnel, event.stage)
+            if event.via is not None:
+                yield Part("transition", funnel, event.via)
+                yield Part("passed", funnel, f"{event.via}.by")
+        case happened.TimerEnded(result="fired"):
+            yield Part("timed", funnel, event.key.event)
+        case happened.RuleFired():
+            yield Part("rule", "", event.rule)

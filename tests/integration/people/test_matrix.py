@@ -7,11 +7,20 @@ from typing import Any
 
 import pytest
 
-from tests.integration.people.staffed_workspace import open_staffed
+from tests.integration.people.staffed_workspace import FILES, open_staffed
 from voronka.errors import UsageFault, VoronkaError
 from voronka.runtime.commanding import COMMANDS
 from voronka.testing import TestWorkspace
 
+RULES = """\
+rules:
+  rich:
+    trigger: {field: amount}
+    where: margin > 0
+    do: [{set: {margin: 777, limit: 4}}]
+    again_after: 12 months
+    mode: shadow
+"""
 OWNERS = ("sam", "sid", "sol", "lea", None)
 ACTORS = ("sam", "sol", "lea", "lou", "tom", "dan", "ada", "cal")
 
@@ -57,7 +66,7 @@ class Oracle:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
     """One deal an owner, each with an account and a contact of its own, a row, a task and a timer."""
-    workspace = open_staffed(tmp_path_factory.mktemp("office"))
+    workspace = open_staffed(tmp_path_factory.mktemp("office"), {**FILES, "configs/rules/rules.yaml": RULES})
     for number, owner in enumerate(OWNERS, start=1):
         account = workspace.execute("account.create", fields={"name": f"Account {number}", "turnover": "5"})["id"]
         fields = {"name": f"Contact {number}", "birthday": "1990-01-01"}
@@ -101,14 +110,26 @@ ASKED: Mapping[str, Any] = {
     "deal.list": lambda n: {"account": f"Account {n}"},
     "record": lambda n: {"deal": n},
 }
-LISTED = {"account.list", "contact.list", "deal.list", "timers", "tasks", "outbox", "funnel", "status", "audit"}
+LISTED = {
+    "account.list",
+    "contact.list",
+    "deal.list",
+    "timers",
+    "tasks",
+    "outbox",
+    "funnel",
+    "status",
+    "audit",
+    "rules",
+    "rules.report",
+}
 OF_NO_RECORD = {"workspace", "imports", "plugins", "people.list", "people.show"}
 
 
 def test_every_command_and_question_is_in_the_matrix(office: TestWorkspace) -> None:
     assert DONE.keys() | MADE == set(COMMANDS)
     known = set(office.client._queries)
-    assert {name for name in known if not name.startswith("rules")} == ASKED.keys() | LISTED | OF_NO_RECORD
+    assert known == ASKED.keys() | LISTED | OF_NO_RECORD
 
 
 @pytest.mark.parametrize("actor", ACTORS)
@@ -184,6 +205,9 @@ def test_lists_reports_and_counts_hold_what_the_role_reaches(office: TestWorkspa
     assert {row["deal"] for row in ask("timers", all=True)} == set(seen)
     assert {row["deal"] for row in ask("tasks", all=True)} == set(seen)
     assert {row["deal"] for row in ask("outbox")} <= set(seen)
+    assert [row["shadow"] for row in ask("rules")] == [len(seen)]
+    (report,) = ask("rules.report", rule="rich")
+    assert (report["shadow"], report["deals"], report["examples"]) == (len(seen), len(seen), seen)
     assert ask("funnel", funnel="sales")["deals"] == len(seen)
     assert sum(stage["deals"] for stage in ask("status")["open"]) == len(seen)
 

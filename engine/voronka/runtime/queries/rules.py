@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from voronka.calendars import DAY
-from voronka.definition.rights import NOBODY
 from voronka.definition.rules import Rule
 from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
@@ -36,7 +35,7 @@ _DONE = {
 
 def list_rules(asked: Asked) -> Json:
     """Answer with the rules in the order of writing, and how often each has fired: parameters limit, skip."""
-    counts = asked.reader.firing_counts()
+    counts = asked.reader.firing_counts(asked.owners)
     schedules = asked.reader.schedules()
     return [
         {
@@ -67,10 +66,8 @@ def report_rules(asked: Asked) -> Json:
 
 
 def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> dict[str, Any]:
-    found = asked.reader.firings(rule.name, since=since, until=until, limit=_MOST)
+    found = asked.reader.firings(rule.name, since=since, until=until, limit=_MOST, owners=asked.owners)
     deals = asked.reader.deals(dict.fromkeys(row.deal for row in found))
-    if asked.owners is not None:
-        found = [row for row in found if (deals[row.deal].owner or NOBODY) in asked.owners]
     by_deal: dict[bytes, list[FiringRow]] = {}
     for row in found:
         by_deal.setdefault(row.deal, []).append(row)

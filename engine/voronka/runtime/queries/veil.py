@@ -33,11 +33,18 @@ class Veil:
             value = getattr(event, part.name)
             if isinstance(value, Mapping) and not self._hidden.isdisjoint(value):
                 changed[part.name] = self._without(value)
+            elif part.name == "would" and value:
+                changed[part.name] = tuple(each for what in value if (each := self._would(what)))
         if not changed:
             return event
         if "new" in changed and not changed["new"]:
             return None
         return replace(event, **changed)
+
+    def _would(self, what: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return what a rule would have done without hidden values; None if nothing else was in it."""
+        open_: Mapping[str, Any] = self.data(dict(what))
+        return None if "new" in what and not open_["new"] else open_
 
     def data(self, data: Any) -> Any:  # noqa: ANN401 - JSON of any shape
         """Return JSON without hidden values at whatever depth; the keys of the outermost object are no names."""
