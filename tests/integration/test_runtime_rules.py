@@ -263,4 +263,4 @@ def test_firings_are_listed_and_verified(tmp_path: Path) -> None:
 
             work.execute(delete(firings))
         (damage,) = sales.verify().damages
-        assert "silent" in damage.what.render("en")
+        assert "firings" in damage.what.render("en")
