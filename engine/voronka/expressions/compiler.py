@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from voronka.expressions.checker import Checker
 from voronka.expressions.conversion import assigned
 from voronka.expressions.expression import Expression, reads_of
-from voronka.expressions.ir import Node, children
+from voronka.expressions.ir import Decide, Node, children
 from voronka.expressions.names import Found
 from voronka.expressions.problem import Problem, Severity
 from voronka.expressions.refusal import Refusal
@@ -90,8 +90,7 @@ class _Formulas:
         cache = self.scope.formulas
         if key not in cache:
             self.open.append(key)
-            wanted = None if found.declared.type.kind is Kind.MISSING else found.declared.type
-            cache[key] = self.compiled(found.declared.formula or "", collection, wanted, level)
+            cache[key] = self._worked_out(found, collection, level)
             self.open.pop()
         node, problems = cache[key]
         if node is not None:
@@ -104,6 +103,30 @@ class _Formulas:
             Text("The formula of {name} is wrong: {reason}", name=found.full, reason=first.reason),
             first.remedy,
         )
+
+    def _worked_out(self, found: Found, collection: str | None, level: int) -> tuple[Node | None, tuple[Problem, ...]]:
+        """Return the typed form of a computed name."""
+        deciding = found.declared.deciding
+        if deciding is None:
+            wanted = None if found.declared.type.kind is Kind.MISSING else found.declared.type
+            return self.compiled(found.declared.formula or "", collection, wanted, level)
+        operands: list[Node] = []
+        for text in deciding.inputs:
+            node, problems = self.compiled(text, collection, None, level)
+            if node is None:
+                return None, problems
+            operands.append(node)
+        given, why = tuple(operands), None
+        if deciding.why is not None:
+            why = Decide(type=Type(Kind.TEXT), text=deciding.why.name, decision=deciding.why, operands=given)
+        decided = Decide(
+            type=found.declared.type,
+            text=found.full,
+            decision=deciding.decision,
+            operands=given,
+            why=why,
+        )
+        return decided, ()
 
 
 def _fits(node: Node) -> bool:

@@ -11,6 +11,7 @@ from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import TypeVar, dataclass_transform
 
+from voronka.expressions.decision import Decision
 from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.values import Kind, Type, Value
 
@@ -31,6 +32,7 @@ __all__ = [
     "Convert",
     "DateOf",
     "DaysSince",
+    "Decide",
     "DurationOf",
     "Either",
     "Function",
@@ -322,6 +324,18 @@ class Call(Node):
 
     function: ExpressionFunction
     operands: tuple[Node, ...]
+
+
+@_node
+class Decide(Node):
+    """What a decision gives for the values of its operands, missing ones among them.
+
+    `why`: the same decision telling on what its result rests; None: that needs no telling.
+    """
+
+    decision: Decision
+    operands: tuple[Node, ...]
+    why: Decide | None = None
 
 
 @_node

@@ -22,7 +22,8 @@ WORDS = KEYWORDS | {"now", "today"}
 
 MISSING_WORDS = frozenset({"none", "null", "nil", "empty", "пусто"})
 """What people write for ``missing``."""
-_LATER = frozenset({"scores", "tables", "campaign"})
+_DECISIONS = frozenset({"matrices", "scores", "tables"})
+_LATER = frozenset({"campaign"})
 
 
 class Found(NamedTuple):
@@ -56,7 +57,7 @@ def check_name(checker: Checker, tree: ast.Name | ast.Attribute) -> Node | None:
             Text("Ask only {name} is missing, {name} is not missing or changed({name}).", name=name),
         )
         return None
-    if found.declared.formula is None:
+    if found.declared.formula is None and found.declared.deciding is None:
         return _read(checker, tree, found)
     with checker.placing(tree):
         body = checker.formulas.inlined(found, checker.collection if found.of_row else None, checker.level)
@@ -130,6 +131,8 @@ def _unknown(checker: Checker, tree: ast.expr, name: str) -> None:
     scope, code, meant = checker.scope, "E1101", None
     reason = Text("There is no field or name {name} here.", name=name)
     inner = name.removeprefix(f"{scope.subject}.")
+    head, _, rest = name.partition(".")
+    outputs = [other for other in scope.names if other.startswith(f"{head}.{rest.partition('.')[0]}.")]
     if name.lower() in MISSING_WORDS:
         meant, remedy = "missing", Text("Write missing, as in x is missing.")
     elif name.split(".")[0] in _LATER or name in scope.later:
@@ -138,6 +141,8 @@ def _unknown(checker: Checker, tree: ast.expr, name: str) -> None:
         remedy = Text("It comes with a later version; leave it out for now.")
     elif inner != name and inner in scope.names:
         meant, remedy = inner, Text("Outside of collections write {meant} alone.", meant=inner)
+    elif head in _DECISIONS and outputs and (meant := checker.suggest(name, outputs)) is None:
+        remedy = Text("It gives {names}.", names=", ".join(outputs[:12]))
     elif name in scope.collections:
         remedy = Text("{name} is a collection: count({name}) or another aggregate reads it.", name=name)
     elif name in SIGNATURES:

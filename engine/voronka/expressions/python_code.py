@@ -12,7 +12,6 @@ from typing import Any
 
 from voronka.expressions import moments
 from voronka.expressions.environment import Env, RowsNotLoaded
-from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.ir import (
     Aggregate,
     Apply,
@@ -30,6 +29,7 @@ from voronka.expressions.ir import (
     Convert,
     DateOf,
     DaysSince,
+    Decide,
     DurationOf,
     Either,
     Function,
@@ -155,7 +155,7 @@ class _Writer:
         self._steps: dict[int, str] = {}
         self._made = 0
         self._temporaries = 0
-        self._functions: dict[str, ExpressionFunction] = {}
+        self._functions: dict[str, Callable[..., Value | None]] = {}
 
     def functions(self) -> dict[str, Any]:
         """Compile what was written."""
@@ -186,7 +186,7 @@ class _Writer:
             "duration": moments.duration,
             "shift_date": moments.shift_date,
             "shift_moment": moments.shift_moment,
-            **{name: function.call for name, function in self._functions.items()},
+            **self._functions,
         }
         exec(compile("\n".join(self._source), "<expression>", "exec"), scope)  # noqa: S102 - our own source
         return scope
@@ -249,7 +249,7 @@ class _Writer:
         self._made += 1
         return f"{stem}{self._made}"
 
-    def _function(self, function: ExpressionFunction) -> str:
+    def _function(self, function: Callable[..., Value | None]) -> str:
         name = self._name("function")
         self._functions[name] = function
         return name
@@ -293,13 +293,15 @@ class _Writer:
             case Convert():
                 return self._convert(node)
             case Call(function=function, operands=operands):
-                name = self._function(function)
+                name = self._function(function.call)
                 return self._strict(f"{name}({', '.join('{}' for _ in operands)})", *operands)
             case Apply(function=BuiltIn.LEAST | BuiltIn.GREATEST as function, operands=operands):
                 return self._strict(f"{function}({', '.join('{}' for _ in operands)})", *operands)
             case Apply(function=function, operands=operands):
                 check = node.kind if function in _CHECKED else None
                 return self._strict(_APPLIED[function], *operands, check=check)
+            case Decide(decision=decision, operands=operands):
+                return f"{self._function(decision.function)}({', '.join(self.code(each) for each in operands)})"
             case Aggregate():
                 name = self._name("aggregate")
                 self.add(name, "env, g", self._aggregate(node))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from voronka.expressions.decision import Deciding
 from voronka.expressions.function import NO_FUNCTIONS, Functions
 from voronka.expressions.values import Kind, Type
 
@@ -21,13 +22,14 @@ class Name:
     """One name. `pii`: only whether it is missing or changed may be asked. `formula`: it is computed from others.
 
     `present`: it is never missing, as ``replied`` or ``stage`` of a deal; this only spares a warning. `defined` gives a
-    name whose type is that of its formula.
+    name whose type is that of its formula. `deciding`: it is what a decision gives.
     """
 
     type: Type
     pii: bool = False
     formula: str | None = None
     present: bool = False
+    deciding: Deciding | None = None
 
     @classmethod
     def defined(cls, formula: str) -> Name:

@@ -1,0 +1,58 @@
+"""Matrices: two axes with bands, and what each cell means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from voronka.definition.bands import Band, band_table
+from voronka.definition.tables import DecisionTable, Input
+from voronka.expressions import Name
+from voronka.expressions.decision import Deciding
+from voronka.messages import Label
+
+__all__ = ["CELL", "Axis", "Matrix", "matrix_names"]
+
+CELL = "cell"
+"""The output of a matrix that names the cell."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Axis:
+    """One of the two axes. `score`: the scorecard whose bands it has; None: the bands are its own, of `input`."""
+
+    name: str
+    label: Label
+    bands: tuple[Band, ...]
+    score: str | None = None
+    input: Input | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Matrix:
+    """A matrix: its cells are the rows of a table over the bands of its axes. `cells`: their labels by name."""
+
+    name: str
+    label: Label
+    axes: tuple[Axis, Axis]
+    cells: Mapping[str, Label]
+    table: DecisionTable
+
+
+def matrix_names(matrix: Matrix) -> dict[str, Name]:
+    """Return what expressions read of a matrix, by full name: its outputs, and the band on each axis."""
+    head, table = f"matrices.{matrix.name}", matrix.table
+    found = {}
+    for axis, asked in zip(matrix.axes, table.inputs, strict=True):
+        name = f"{head}.{axis.name}"
+        if axis.input is None:
+            found[name] = Name(asked.type, formula=f"scores.{axis.score}.band")
+        else:
+            bands = band_table(name, axis.input, axis.bands)
+            decision = bands.decision(bands.outputs[0], name)
+            found[name] = Name(asked.type, deciding=Deciding(inputs=(axis.input.text,), decision=decision))
+    inputs = tuple(asked.text for asked in table.inputs)
+    for output in table.outputs:
+        decision = table.decision(output, f"{head}.{output.name}")
+        found[f"{head}.{output.name}"] = Name(output.type, deciding=Deciding(inputs=inputs, decision=decision))
+    return found

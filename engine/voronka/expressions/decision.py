@@ -1,0 +1,44 @@
+"""Decisions: functions of a subject's values that are laid out as tables, not written as expressions."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from voronka.expressions.values import Value
+
+if TYPE_CHECKING:
+    from voronka.expressions.ir import Node
+
+__all__ = ["Deciding", "Decision"]
+
+
+class Decision(ABC):
+    """A pure function of values, of which each may be missing. It can be copied and pickled.
+
+    `name`: under which expressions read it, such as ``tables.discount.limit``.
+    """
+
+    name: str
+
+    @property
+    @abstractmethod
+    def function(self) -> Callable[..., Value | None]:
+        """The decision as a function of its inputs, by position; None is a missing value."""
+
+    def expansion(self, operands: Sequence[Node]) -> Node | None:
+        """Return the decision over `operands` without a `Decide` at its top, in nodes that every backend knows; None
+        if it has no such form.
+        """
+        return None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Deciding:
+    """What a computed name stands for: a decision over the expressions `inputs`, and `why` it gave what it gave."""
+
+    inputs: tuple[str, ...]
+    decision: Decision
+    why: Decision | None = None
