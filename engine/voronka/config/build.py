@@ -10,6 +10,7 @@ from voronka.calendars import WorkingCalendar, ZoneError, zone
 from voronka.config.anchors_check import check_anchors
 from voronka.config.build_calendars import STANDARD_CALENDAR, build_calendars
 from voronka.config.build_channels import build_channels, build_sources
+from voronka.config.build_decisions import Decisions, build_decisions
 from voronka.config.build_definitions import Definitions, build_definitions
 from voronka.config.build_fields import DeclaredFields, build_fields
 from voronka.config.build_funnels import build_funnel, case_names, every_stage
@@ -36,7 +37,7 @@ from voronka.definition.scopes import scope_of, type_of
 from voronka.definition.templates import said_of
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Currency, Workspace
-from voronka.expressions import Expression, Scope, suggest
+from voronka.expressions import Expression, Name, Scope, suggest
 from voronka.messages import Label, Text
 
 if TYPE_CHECKING:
@@ -68,6 +69,17 @@ def build_workspace(
     expressions.broken |= fields.broken
     definitions = build_definitions([each for kind, each in documents.values() if kind == "rules"], fields, report)
     scopes = _Scopes(fields, definitions, currency, roles, teams, declared, plugins)
+    timezone = _timezone(root, report)
+    decisions = Decisions(
+        report=report,
+        declared=declared,
+        expressions=expressions,
+        currency=currency,
+        timezone=timezone,
+        fields={**fields.fields[Subject.DEALS], **_party_fields(fields)},
+    )
+    build_decisions(decisions, lambda: scopes.everywhere(Subject.DEALS), scopes.formulas_of_deals())
+    scopes.decisions = decisions.names
     _compile_formulas(fields, scopes, expressions)
     expressions.broken |= fields.broken
     definitions.check(lambda subject: expressions.scope(scopes.everywhere(subject)), expressions)
@@ -80,7 +92,7 @@ def build_workspace(
         declared=declared,
         expressions=expressions,
         currency=currency,
-        timezone=_timezone(root, report),
+        timezone=timezone,
         roles=roles,
         people=people,
         channels=build_channels(root, plugins),
@@ -133,6 +145,9 @@ def build_workspace(
         release=release,
         rules=rules,
         routing=routing,
+        tables=decisions.tables,
+        scorecards=decisions.scorecards,
+        matrices=decisions.matrices,
         sources=sources,
         plugins=settings,
         allowed_hosts=plugins.allowed_hosts,
@@ -206,6 +221,7 @@ class _Scopes:
         self._teams = tuple(teams)
         self._funnels = tuple(self._declared)
         self._functions = PluginFunctions(plugins)
+        self.decisions: Mapping[str, Name] = {}
 
     def of(
         self,
@@ -231,6 +247,7 @@ class _Scopes:
             teams=self._teams,
             users=self._users,
             functions=self._functions,
+            decisions=self.decisions,
         )
 
     def everywhere(self, subject: Subject) -> Scope:
@@ -242,6 +259,11 @@ class _Scopes:
             stages=sorted({stage for each in self._declared.values() for stage in every_stage(each.value)}),
             cases=sorted({case for each in self._declared.values() for case in case_names(each.value)}),
         )
+
+    def formulas_of_deals(self) -> Mapping[str, str]:
+        """Return the texts of computed fields and named expressions about deals."""
+        own = {name: node.text for (of, name), node in self._fields.formulas.items() if of is Subject.DEALS}
+        return {**own, **self._definitions.texts().get(Subject.DEALS, {})}
 
     @staticmethod
     def _reads(key: tuple[Subject, str], deal_fields: Mapping[str, Field]) -> bool:

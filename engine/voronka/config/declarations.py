@@ -48,7 +48,12 @@ _DECLARING = {
     ),
     "imports": _Declaring("import", NameKind.IMPORT),
     "people": _Declaring(None, None, ("roles", "people", "teams"), (NameKind.ROLE, NameKind.USER, NameKind.TEAM)),
-    "rules": _Declaring(None, None, ("rules", "define"), (NameKind.RULE, NameKind.FIELD)),
+    "rules": _Declaring(
+        None,
+        None,
+        ("rules", "tables", "scorecards", "matrices", "define"),
+        (NameKind.RULE, NameKind.TABLE, NameKind.SCORECARD, NameKind.MATRIX, NameKind.FIELD),
+    ),
     "workspace": _Declaring(None, None, ("channels",), (NameKind.CHANNEL,)),
 }
 

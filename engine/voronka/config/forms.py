@@ -51,6 +51,10 @@ FORMS: dict[str, tuple[Text, str]] = {
     "encoding": (Text("the name of an encoding"), "utf-8"),
     "delimiter": (Text("one character, in quotes"), '";"'),
     "interval": (Text("minutes or hours"), "5 minutes"),
+    "cell": (Text("a condition or a result of a table, or a list of values"), '">= 90%"'),
+    "outputs": (Text("a list of names, or names with types"), "{limit: {type: percent}}"),
+    "band": (Text("a least value, or `{{from: …, label: …}}`"), "75"),
+    "scale": (Text("points with answers, or the least and the greatest points"), "{0: unknown, 3: approved}"),
     "host": (Text("the name or the address of a host"), "crm.local"),
 }
 """By form: what is expected, and an example as it is written in YAML."""

@@ -19,6 +19,7 @@ __all__ = ["Declaration", "Declared", "NameKind", "meant_by", "refer", "twice"]
 class NameKind(StrEnum):
     """What a name can be the name of."""
 
+    AXIS = "axis"
     CALENDAR = "calendar"
     CASE_FIELD = "choice field"
     CHANNEL = "channel"
@@ -31,10 +32,13 @@ class NameKind(StrEnum):
     IMPORT = "import"
     INTERACTION = "interaction"
     ITEM = "checklist item"
+    MATRIX = "matrix"
     OPTION = "option"
     ROLE = "role"
     RULE = "rule"
+    SCORECARD = "scorecard"
     STAGE = "stage"
+    TABLE = "table"
     TASK = "task"
     TEAM = "team"
     TEMPLATE = "template"
@@ -45,6 +49,7 @@ class NameKind(StrEnum):
 
 # Whole sentences, since a translation needs more than the noun put in.
 _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
+    NameKind.AXIS: lambda name: Text("The matrix has no axis “{name}”.", name=name),
     NameKind.CALENDAR: lambda name: Text("There is no calendar “{name}”.", name=name),
     NameKind.CASE_FIELD: lambda name: Text("There is no choice field “{name}” among the deal's fields.", name=name),
     NameKind.CHANNEL: lambda name: Text("There is no channel “{name}”.", name=name),
@@ -60,6 +65,7 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.OPTION: lambda name: Text("The field that selects the case has no option “{name}”.", name=name),
     NameKind.ROLE: lambda name: Text("There is no role “{name}”.", name=name),
     NameKind.RULE: lambda name: Text("There is no rule “{name}”.", name=name),
+    NameKind.SCORECARD: lambda name: Text("There is no scorecard “{name}”.", name=name),
     NameKind.STAGE: lambda name: Text("There is no stage “{name}” in this funnel.", name=name),
     NameKind.TASK: lambda name: Text("This funnel opens no task “{name}”.", name=name),
     NameKind.TEAM: lambda name: Text("There is no team “{name}”.", name=name),
@@ -69,6 +75,7 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.USER: lambda name: Text("There is no user “{name}”.", name=name),
 }
 _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
+    NameKind.AXIS: lambda: Text("Declare it under “axes” of the matrix, or correct the name."),
     NameKind.CALENDAR: lambda: Text("Declare it in a file of configs/calendars, or correct the name."),
     NameKind.CASE_FIELD: lambda: Text("Declare it with “type: choice” in one of the funnel's field sets."),
     NameKind.CHANNEL: lambda: Text("Declare it under “channels” in voronka.yaml, or correct the name."),
@@ -88,6 +95,7 @@ _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
     NameKind.OPTION: lambda: Text("Declare it under “options” of that field, or correct the name."),
     NameKind.ROLE: lambda: Text("Declare it under “roles” in a file of configs/people, or correct the name."),
     NameKind.RULE: lambda: Text("Declare it under “rules” in a file of configs/rules, or correct the name."),
+    NameKind.SCORECARD: lambda: Text("Declare it under “scorecards” in a file of configs/rules, or correct the name."),
     NameKind.STAGE: lambda: Text("Declare it under “stages” of this funnel, or correct the name."),
     NameKind.TASK: lambda: Text("Write the title as the action has it, in one of its languages."),
     NameKind.TEAM: lambda: Text("Declare it under “teams” in a file of configs/people, or correct the name."),
@@ -118,6 +126,8 @@ _CODES: Mapping[NameKind, str] = {
     NameKind.GATE: "V3121",
     NameKind.TASK: "V3123",
     NameKind.TEAM: "V3135",
+    NameKind.SCORECARD: "V3138",
+    NameKind.AXIS: "V3139",
 }
 
 _TAKEN_FOR: Mapping[NameKind, Mapping[NameKind, Callable[[str], tuple[Text, Text]]]] = {

@@ -26,7 +26,7 @@ class Band:
 def band_table(name: str, over: Input, bands: Sequence[Band]) -> DecisionTable:
     """Return the table that gives the band of a value, whose highest is that which it reaches."""
     options = {band.name: band.label for band in bands}
-    falling = sorted(bands, key=lambda band: band.least, reverse=True)  # type: ignore[arg-type,return-value] # one ordered kind
+    falling = sorted(bands, key=lambda band: band.least, reverse=True)
     return DecisionTable(
         name=name,
         label=Label.plain(name),

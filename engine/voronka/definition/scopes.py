@@ -81,6 +81,7 @@ def scope_of(
     teams: Iterable[str] = (),
     users: Iterable[str] = (),
     functions: Functions = NO_FUNCTIONS,
+    decisions: Mapping[str, Name] = MappingProxyType({}),
 ) -> Scope:
     """Return what an expression about a deal, an account or a contact may name.
 
@@ -90,7 +91,7 @@ def scope_of(
     owner, a contact's its account; collections likewise (``account.competitors``). Computed fields are known to the
     expressions of their own subject alone; those of the others are told to come later. `defined`: named expressions by
     what they are about, ``deals`` or a collection. `users`: all that a user can be compared with; none: anybody.
-    `functions`: those of plugins.
+    `functions`: those of plugins. `decisions`: what tables, scorecards and matrices give of a deal.
     """
 
     def named(what: str) -> dict[str, Name]:
@@ -131,6 +132,7 @@ def scope_of(
         names["funnel"] = _option(funnels, present=True)
         names["stage"] = _option(known or (), present=True)
         names["variant"] = _option(cases)
+        names |= decisions
         rows["visits"] = {**rows["visits"], "stage": _option(known or (), present=True)}
     people = tuple(users)
     return Scope(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from fractions import Fraction
 from functools import cached_property
@@ -13,6 +13,7 @@ from voronka.definition.bands import Band, band_table
 from voronka.definition.tables import DecisionTable, Input
 from voronka.expressions import Expression, Kind, Name, Type, Value
 from voronka.expressions.decision import Deciding, Decision
+from voronka.expressions.ir import Arithmetic, Coalesce, Compare, Const, Convert, If, Node, Operator
 from voronka.messages import Label
 
 __all__ = ["OUTPUTS", "Factor", "Scorecard", "score_names"]
@@ -72,7 +73,7 @@ class Scorecard:
     @property
     def lowest(self) -> str:
         """The band of a score of 0."""
-        return min(self.bands, key=lambda band: band.least).name  # type: ignore[arg-type,return-value] # numbers
+        return min(self.bands, key=lambda band: band.least).name
 
 
 def score_names(card: str, factors: Mapping[str, Factor], bands: tuple[Band, ...]) -> dict[str, Name]:
@@ -81,10 +82,10 @@ def score_names(card: str, factors: Mapping[str, Factor], bands: tuple[Band, ...
     found = {f"{head}.{name}": _points(f"{head}.{name}", factor) for name, factor in factors.items()}
     points, every = tuple(found), tuple(factors.values())
     number = Type(Kind.NUMBER)
-    found[f"{head}.total"] = Name(number, formula=_total(head, every), present=True)
     table = band_table(f"{head}.band", Input(text=f"{head}.total", type=number), bands)
     options = tuple(factors)
     for output, type_, inputs, decision in (
+        ("total", number, points, _Total(f"{head}.total", every)),
         ("band", table.outputs[0].type, (f"{head}.total",), table.decision(table.outputs[0], f"{head}.band")),
         ("gaps", Type(Kind.CHOICES, options), points, _Gaps(f"{head}.gaps", options)),
         ("next", Type(Kind.CHOICE, options), points, _Next(f"{head}.next", every)),
@@ -95,38 +96,96 @@ def score_names(card: str, factors: Mapping[str, Factor], bands: tuple[Band, ...
 
 def _points(name: str, factor: Factor) -> Name:
     kind = Type(Kind.INTEGER if factor.whole else Kind.NUMBER)
-    if factor.scale is None:
-        x, least, most = f"({factor.input.text})", _written(factor.least), _written(factor.most)
-        return Name(kind, formula=f"{least} if {x} < {least} else {most} if {x} > {most} else {x}")
     scale = factor.scale
-    return Name(kind, deciding=Deciding(inputs=(factor.input.text,), decision=scale.decision(scale.outputs[0], name)))
-
-
-def _total(head: str, factors: tuple[Factor, ...]) -> str:
-    """Return the formula 100·Σ w·(v - min)/(max - min) / Σ w, with one division: a whole score comes out whole."""
-    shares = [factor.weight / (factor.most - factor.least) for factor in factors]
-    scale = lcm(*(share.denominator for share in shares))
-    parts = []
-    for factor, share in zip(factors, shares, strict=True):
-        value = f"coalesce({head}.{factor.name}, {_written(factor.least)})"
-        if factor.least:
-            value = (
-                f"({value} - {_written(factor.least)})"
-                if factor.least > 0
-                else f"({value} + {_written(-factor.least)})"
-            )
-        parts.append(f"{int(share * scale)} * {value}")
-    whole = sum(factor.weight for factor in factors) * scale
-    return f"100 * ({' + '.join(parts)}) / {_written(Fraction(whole))}"
-
-
-def _written(number: Fraction) -> str:
-    return str(number.numerator) if number.denominator == 1 else repr(float(number))
+    decision = _Clipped(name, factor) if scale is None else scale.decision(scale.outputs[0], name)
+    return Name(kind, deciding=Deciding(inputs=(factor.input.text,), decision=decision))
 
 
 class _Kept:
     def __getstate__(self) -> dict[str, Any]:
         return {each.name: self.__dict__[each.name] for each in fields(self)}  # type: ignore[arg-type] # a dataclass
+
+
+@dataclass(frozen=True)
+class _Clipped(_Kept, Decision):
+    """An answer that is itself the points: not less than the least of them, nor more than the most."""
+
+    name: str
+    factor: Factor
+
+    @cached_property
+    def function(self) -> Callable[..., Value | None]:
+        least, most = (_number(end, whole=self.factor.whole) for end in (self.factor.least, self.factor.most))
+        return lambda answer: None if answer is None else min(max(answer, least), most)
+
+    def expansion(self, operands: Sequence[Node]) -> Node | None:
+        (answer,) = operands
+        node = answer
+        for operator, end in ((Operator.LT, self.factor.least), (Operator.GT, self.factor.most)):
+            bound = _const(answer.type, _number(end, whole=self.factor.whole))
+            beyond = Compare(type=Type(Kind.BOOL), text=self.name, operator=operator, left=answer, right=bound)
+            node = If(type=answer.type, text=self.name, condition=beyond, then=bound, otherwise=node)
+        return node
+
+
+@dataclass(frozen=True)
+class _Total(_Kept, Decision):
+    """The score 100·Σ w·(v - min)/(max - min) / Σ w, with one division: a score that is whole comes out whole."""
+
+    name: str
+    factors: tuple[Factor, ...]
+
+    @cached_property
+    def _whole(self) -> bool:
+        return all(factor.whole for factor in self.factors)
+
+    @cached_property
+    def _parts(self) -> tuple[tuple[tuple[int | float, int | float], ...], float]:
+        """How often each point above the least counts, and that least; and what the sum is divided by."""
+        shares = [factor.weight / (factor.most - factor.least) for factor in self.factors]
+        scale = lcm(*(share.denominator for share in shares))
+        parts = tuple(
+            (_number(100 * share * scale, whole=self._whole), _number(factor.least, whole=self._whole))
+            for share, factor in zip(shares, self.factors, strict=True)
+        )
+        return parts, float(sum(factor.weight for factor in self.factors) * scale)
+
+    @cached_property
+    def function(self) -> Callable[..., Value | None]:
+        parts, whole = self._parts
+
+        def total(*points: Value | None) -> Value | None:
+            found = 0 if self._whole else 0.0
+            for value, (times, least) in zip(points, parts, strict=True):
+                found += times * ((least if value is None else value) - least)  # type: ignore[operator] # a number
+            return found / whole
+
+        return total
+
+    def expansion(self, operands: Sequence[Node]) -> Node | None:
+        kind, number = Type(Kind.INTEGER if self._whole else Kind.NUMBER), Type(Kind.NUMBER)
+        parts, whole = self._parts
+
+        def calculated(operator: Operator, left: Node, right: Node, type_: Type = kind) -> Node:
+            return Arithmetic(type=type_, text=self.name, operator=operator, left=left, right=right)
+
+        def as_kind(node: Node, type_: Type) -> Node:
+            return node if node.type.kind is type_.kind else Convert(type=type_, text=node.text, operand=node)
+
+        found: Node = _const(kind, _number(Fraction(0), whole=self._whole))
+        for operand, (times, least) in zip(operands, parts, strict=True):
+            known = Coalesce(type=kind, text=self.name, operands=(as_kind(operand, kind), _const(kind, least)))
+            above = calculated(Operator.SUB, known, _const(kind, least))
+            found = calculated(Operator.ADD, found, calculated(Operator.MUL, _const(kind, times), above))
+        return calculated(Operator.DIV, as_kind(found, number), _const(number, whole), number)
+
+
+def _number(number: Fraction, *, whole: bool) -> int | float:
+    return int(number) if whole else float(number)
+
+
+def _const(type_: Type, value: Value) -> Const:
+    return Const(type=type_, text=str(value), value=value)
 
 
 @dataclass(frozen=True)

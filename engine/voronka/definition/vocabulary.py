@@ -44,15 +44,16 @@ EVENTS = (
     "timer.fired",
     "timer.skipped",
     "order.imported",
+    "score.changed",
     "message.sent",
     "message.failed",
 )
 """What a timed event may count from (``from: event NAME``)."""
 
-LATER_EVENTS = frozenset({"order.imported", "score.changed"})
+LATER_EVENTS = frozenset({"order.imported"})
 """Events that the language names and this version does not bring about yet."""
 
-RESERVED = WORDS | {"campaign", "deal", "row", "scores", "tables", "timed"}
+RESERVED = WORDS | {"campaign", "deal", "matrices", "row", "scores", "tables", "timed"}
 """Words of the language, and names that stand for something else than a field: no field is called so."""
 
 

@@ -18,6 +18,9 @@ from voronka.messages import Label
 
 if TYPE_CHECKING:
     from voronka.definition.imports import Import
+    from voronka.definition.matrices import Matrix
+    from voronka.definition.scorecards import Scorecard
+    from voronka.definition.tables import DecisionTable
 
 __all__ = ["Channel", "Currency", "Source", "Workspace", "release_of"]
 
@@ -82,6 +85,9 @@ class Workspace:
     release: str
     rules: Mapping[str, Rule] = field(default_factory=dict)
     routing: tuple[RoutingEntry, ...] = ()
+    tables: Mapping[str, DecisionTable] = field(default_factory=dict)
+    scorecards: Mapping[str, Scorecard] = field(default_factory=dict)
+    matrices: Mapping[str, Matrix] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from voronka.expressions.ir import Const, Convert, Node, Read, children
+from voronka.expressions.ir import Const, Convert, Decide, Node, Read, children
 from voronka.expressions.python_code import LEAVES
 from voronka.expressions.values import Kind, Value
 from voronka.messages import Text
@@ -84,6 +84,9 @@ def steps_of(node: Node, replayers: Callable[[list[Node]], list[Replay]]) -> Ste
 def _shown_children(node: Node) -> Iterator[Node]:
     """Yield what a person wants to see below `node`: no constants, no conversions, no repetition, nothing personal."""
     if isinstance(node, LEAVES):
+        return
+    if isinstance(node, Decide) and node.why is not None:
+        yield node.why  # the inputs stand below it
         return
     for child in children(node):
         while isinstance(child, Convert):

@@ -5,7 +5,7 @@ Consequences run breadth first until none is left, in the same step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from voronka.definition.actions import MoveAction
@@ -22,6 +22,7 @@ from voronka.process.reads import expression_reads
 from voronka.process.refusals import CHAIN_TOO_LONG, Refused
 from voronka.process.rule_index import RulePlan
 from voronka.process.rules import follow, judge, triggered
+from voronka.process.scores import rescore
 from voronka.process.timers import anchor_of, reanchor, reanchor_on
 
 __all__ = ["attempt", "settle"]
@@ -35,7 +36,7 @@ def settle(draft: Draft) -> None:
     """Bring about everything that follows from the draft's events, and from what follows, to the end."""
     while True:
         deal, rules = draft.deal, draft.funnel.rules
-        if not (draft.stage.watches or deal.stopped or deal.rules) and (
+        if not (draft.stage.watches or deal.stopped or deal.rules or draft.funnel.scores) and (
             not rules.listens or rules.idle(draft.events[draft.scanned :], draft.told)
         ):
             draft.scanned, draft.told = len(draft.events), frozenset()
@@ -70,15 +71,27 @@ def _consider(draft: Draft) -> None:
             changed.update(names(event))
     if stage.by_event:
         reanchor_on(draft, news[begun:] if entered else news)
-    if changed:
-        for reads, plan in stage.by_name:
-            if not reads.isdisjoint(changed):
-                reanchor(draft, plan, anchor_of(draft, plan.event))
+    _follow_fields(draft, changed)
+    if draft.funnel.scores:
+        rescore(draft, changed, entered=entered)
     _queue(draft, changed, entered=entered)
     if draft.deal.rules:
         follow(draft, changed, entered=entered)
-    rules = draft.funnel.rules
-    if rules.listens and (touched := triggered(rules, news, changed, draft.acting)):
+    if draft.funnel.rules.listens:
+        _trigger_rules(draft, news, changed)
+
+
+def _follow_fields(draft: Draft, changed: set[str]) -> None:
+    """Move the timers whose anchors are fields that have changed."""
+    for reads, plan in draft.stage.by_name:
+        if not reads.isdisjoint(changed):
+            reanchor(draft, plan, anchor_of(draft, plan.event))
+
+
+def _trigger_rules(draft: Draft, news: Sequence[Event], changed: set[str]) -> None:
+    """Queue the rules that the news trigger, and the names that have changed."""
+    touched = triggered(draft.funnel.rules, news, changed, draft.acting)
+    if touched:
         waiting = {id(consequence.what) for consequence in draft.queue}
         # A rule does not trigger itself through the deals that it opens either: they would open others without end.
         led = draft.moment.chain.links if draft.base is None else ()

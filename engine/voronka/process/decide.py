@@ -301,6 +301,7 @@ def _need(draft: Draft, command: Command, missing: Stream | RowsKey | None) -> N
     reads = [stages[name].reads for name in names if name in stages]
     if draft.funnel.rules.listens or isinstance(command, asked.RunRule):
         reads += [draft.funnel.rules.facts(name) for name in names]
+    reads += [plan.facts for plan in draft.funnel.scores]
     for read in reads:
         parties |= {stream for kind in read.parties if (stream := party_stream(deal, kind)) is not None}
         rows |= {key for name in read.collections if (key := rows_key(deal, name)) is not None}

@@ -22,6 +22,7 @@ from voronka.process.state import (
     ImportedState,
     PartyState,
     Progress,
+    Scored,
     State,
     Stopped,
     StreamKind,
@@ -92,6 +93,7 @@ class DealBuilder:
     imports: tuple[str, ...]
     touched: bool
     rules: Mapping[str, Firing]
+    scores: Mapping[str, Scored]
 
     def __init__(self, state: DealState | None) -> None:
         if state is None:
@@ -137,6 +139,7 @@ class DealBuilder:
         self.imports = other.imports
         self.touched = other.touched
         self.rules = other.rules
+        self.scores = other.scores
 
     def build(self, seq: int, release: str, events: Sequence[Event]) -> DealState:
         """Return the snapshot after entry `seq` of these `events`, decided under `release`; the builder is used up."""
@@ -173,7 +176,9 @@ def _idle(event: Event) -> bool:
         return event.result in ("skipped", "cancelled")
     if isinstance(event, happened.RuleFired):
         return event.shadow
-    return isinstance(event, (happened.TransitionRefused, happened.TimerArmed, happened.RuleReset))
+    return isinstance(
+        event, (happened.TransitionRefused, happened.TimerArmed, happened.RuleReset, happened.ScoreChanged)
+    )
 
 
 def _created(deal: DealBuilder, event: happened.DealCreated) -> None:
@@ -200,6 +205,7 @@ def _created(deal: DealBuilder, event: happened.DealCreated) -> None:
     deal.stopped = {}
     deal.imports = () if event.import_id is None else (event.import_id,)
     deal.rules = {}
+    deal.scores = {}
 
 
 def _fields_changed(deal: DealBuilder, event: happened.FieldsChanged) -> None:
@@ -350,6 +356,10 @@ def _rule_reset(deal: DealBuilder, event: happened.RuleReset) -> None:
     deal.rules = {**deal.rules, event.rule: deal.rules[event.rule]._replace(holds=False)}
 
 
+def _scored(deal: DealBuilder, event: happened.ScoreChanged) -> None:
+    deal.scores = {**deal.scores, event.card: Scored(event.total, event.band)}
+
+
 def _nothing(state: object, event: Event) -> None:
     """These events change no snapshot: they are remembered in the history and in tables of their own."""
 
@@ -385,6 +395,7 @@ APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.RuleFired: _rule_ended,
     happened.RuleFailed: _rule_ended,
     happened.RuleReset: _rule_reset,
+    happened.ScoreChanged: _scored,
     happened.ReleaseApplied: _nothing,
     happened.HistoryImported: _imported,
     happened.DealHidden: _hidden,

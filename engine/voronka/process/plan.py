@@ -9,15 +9,31 @@ from voronka.calendars import deadline
 from voronka.definition.actions import MoveAction
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.funnels import ChecklistItem, Funnel, Gate, Outcome, Stage, Transition, Trigger, Variant
+from voronka.definition.scorecards import Scorecard
 from voronka.definition.timed import AnchorKind, Rhythm, TimedEvent
-from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
+from voronka.definition.vocabulary import (
+    BUILT_IN_COLLECTIONS,
+    BUILT_IN_FIELDS,
+    COMPUTED_NAMES,
+    WRITABLE_COLLECTIONS,
+)
 from voronka.definition.workspace import Workspace
 from voronka.messages import Label
 from voronka.process.machine import Topology
 from voronka.process.reads import Formulas, Read, anchor_reads, expression_reads, gate_reads, stage_reads, watched
 from voronka.process.rule_index import RuleIndex
 
-__all__ = ["FunnelPlan", "GatePlan", "Route", "StagePlan", "TimedPlan", "VariantPlan", "WorkspacePlan", "plan_of"]
+__all__ = [
+    "FunnelPlan",
+    "GatePlan",
+    "Route",
+    "ScorePlan",
+    "StagePlan",
+    "TimedPlan",
+    "VariantPlan",
+    "WorkspacePlan",
+    "plan_of",
+]
 
 
 class TimedPlan:
@@ -199,6 +215,17 @@ class VariantPlan:
         return {f"{gate.name}.checklist.{name}": item for gate in gates for name, item in gate.checklist.items()}
 
 
+class ScorePlan:
+    """A scorecard that the deals of a funnel have, with what it reads."""
+
+    __slots__ = ("card", "facts", "reads")
+
+    def __init__(self, card: Scorecard) -> None:
+        self.card = card
+        self.facts = expression_reads(card.total)
+        self.reads = self.facts.everything
+
+
 class FunnelPlan:
     """One funnel: its variants, and the fields and collections that its deals have."""
 
@@ -215,6 +242,14 @@ class FunnelPlan:
         own = workspace.collections.get(Subject.DEALS, {})
         self.rules = RuleIndex(workspace.rules.values(), funnel.name)
         self.routing = tuple(entry for entry in workspace.routing if entry.funnel == funnel.name)
+        known = {*self.fields, *COMPUTED_NAMES[Subject.DEALS], *BUILT_IN_COLLECTIONS, *funnel.collections}
+        # A card that reads what the funnel's deals do not have is not theirs.
+        self.scores = tuple(
+            plan
+            for plan in map(ScorePlan, workspace.scorecards.values())
+            if all("." in name or name in known for name in plan.reads)
+        )
+        self.scored = frozenset().union(*(plan.reads for plan in self.scores))
         self.collections: Mapping[str, Collection] = {
             **{name: BUILT_IN_COLLECTIONS[name] for name in sorted(WRITABLE_COLLECTIONS)},
             **{name: collection for name, collection in own.items() if name in funnel.collections},
@@ -261,7 +296,8 @@ class WorkspacePlan:
         for name, funnel in self.workspace.funnels.items():
             plan = self.funnel(name)
             if plan and (
-                names & plan.rules.watched or any(names & plan.variant(case).watched for case in funnel.variants)
+                names & (plan.rules.watched | plan.scored)
+                or any(names & plan.variant(case).watched for case in funnel.variants)
             ):
                 found.append(name)
         return tuple(found)

@@ -19,6 +19,7 @@ __all__ = [
     "ImportedState",
     "PartyState",
     "Progress",
+    "Scored",
     "State",
     "Stopped",
     "Stream",
@@ -139,6 +140,13 @@ class Firing(NamedTuple):
     shadow: bool = False
 
 
+class Scored(NamedTuple):
+    """What was told last of a deal's score on a card."""
+
+    total: float
+    band: str
+
+
 @frozen
 class DealState:
     """A deal as of `seq`. Times in UTC microseconds; ids 16 bytes; users by name.
@@ -149,6 +157,7 @@ class DealState:
     by key (``seq.n``) with their due moment. `stopped`: automatic moves held up by a gate, by transition. `release`:
     the one under which the last entry was decided. `imports`: imports that wrote here, the one that made the deal
     first; `touched`: something else has written, too. `rules`: the firings that rules must remember.
+    `scores`: by scorecard, those that were told.
     """
 
     id: bytes
@@ -181,6 +190,7 @@ class DealState:
     imports: tuple[str, ...] = ()
     touched: bool = False
     rules: Mapping[str, Firing] = field(default_factory=dict)
+    scores: Mapping[str, Scored] = field(default_factory=dict)
 
 
 @frozen

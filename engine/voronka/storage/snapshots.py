@@ -18,6 +18,7 @@ from voronka.process.state import (
     Held,
     PartyState,
     Progress,
+    Scored,
     Stopped,
     Stream,
     StreamKind,
@@ -89,6 +90,7 @@ def live_of(state: DealState) -> str:
                 for name, one in state.progress.items()
             },
             "rules": state.rules,
+            "scores": state.scores,
             "stopped": state.stopped,
             "tasks": state.tasks,
             "ticks": sorted(state.ticks),
@@ -168,6 +170,7 @@ def deal_of(row: Row[Any]) -> DealState:
         for name, (gates, reads, *values) in live["stopped"].items()
     }
     deal.rules = {name: Firing(*parts) for name, parts in live.get("rules", {}).items()}
+    deal.scores = {name: Scored(*parts) for name, parts in live.get("scores", {}).items()}
     deal.imports = tuple(live["imports"])
     deal.touched = live["touched"]
     return deal.freeze()

@@ -52,7 +52,7 @@ def test_schema_is_valid(kind):
 
 
 def test_there_is_a_schema_for_each_kind_and_no_other():
-    assert {path.stem for path in (FOLDER / "schemas").glob("*.json")} == {*SCHEMA_KINDS, "common"}
+    assert {path.stem for path in (FOLDER / "schemas").glob("*.json")} == {*SCHEMA_KINDS, "common", "decisions"}
     with pytest.raises(KeyError):
         published("kpis")
 

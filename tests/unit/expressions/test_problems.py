@@ -90,7 +90,7 @@ CASES = [
     ("count(orders, budget > 1)", "E1105", "budget", "deal.budget"),
     ("count(orders, deal.paid > 1)", "E1105", "deal.paid", "paid"),
     ("median(orders, amount)", "E1106", "median", None),
-    ("scores.bant.total > 5", "E1106", "scores.bant.total", None),
+    ("scores.bant.total > 5", "E1101", "scores.bant.total", None),
     ("loss_reason == 'prise'", "E1107", "'prise'", "price"),
     ("loss_reason in ['price', 'prise']", "E1107", "'prise'", "price"),
     ("'prise' in topics", "E1107", "'prise'", "price"),

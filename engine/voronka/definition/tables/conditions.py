@@ -43,7 +43,7 @@ class Span:
         if self.low is not None and (value < self.low or (value == self.low and not self.from_low)):  # type: ignore[operator] # one kind
             return False
         return not (
-            self.high is not None and (value > self.high or (value == self.high and not self.to_high))  # type: ignore[operator]
+            self.high is not None and (value > self.high or (value == self.high and not self.to_high))  # type: ignore[operator] # one kind
         )
 
 

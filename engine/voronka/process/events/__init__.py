@@ -51,6 +51,7 @@ from voronka.process.events.records import (
     UserAdded,
 )
 from voronka.process.events.rules import RuleFailed, RuleFired, RuleReset
+from voronka.process.events.scores import ScoreChanged
 
 __all__ = [
     "AbsencesChanged",
@@ -88,6 +89,7 @@ __all__ = [
     "RuleFailed",
     "RuleFired",
     "RuleReset",
+    "ScoreChanged",
     "SlaBreached",
     "StageEntered",
     "StageLeft",

@@ -20,6 +20,7 @@ __all__ = ["Telling", "ending", "undelivered"]
 
 _MOMENT = Field(name="at", type=FieldType.DATETIME, label=Label.plain("at"))
 _DAY = Field(name="day", type=FieldType.DATE, label=Label.plain("day"))
+_SCORE = Field(name="score", type=FieldType.NUMBER, label=Label.plain("score"))
 _NOTHING = Label.plain("-")
 
 
@@ -186,7 +187,21 @@ class Telling:
                 return Text("the rule {rule} could not act: {reason}", rule=event.rule, reason=event.reason)
             case happened.RuleReset():
                 return Text("the condition of the rule {rule} holds no longer", rule=event.rule)
+            case happened.ScoreChanged():
+                return self._scored(event)
         return None
+
+    def _scored(self, event: happened.ScoreChanged) -> Sentence:
+        card = self._shown.workspace.scorecards.get(event.card)
+        bands = {} if card is None else {band.name: band.label for band in card.bands}
+        return Text(
+            "score {card}: {total} ({band}), before {total_before} ({band_before})",
+            card=Label.plain(event.card) if card is None else card.label,
+            total=self._told(_SCORE, round(event.total, 1)),
+            band=bands.get(event.band, Label.plain(event.band)),
+            total_before=self._told(_SCORE, round(event.total_before, 1)),
+            band_before=bands.get(event.band_before, Label.plain(event.band_before)),
+        )
 
     def _would(self, what: Mapping[str, Any]) -> Sentence:
         """Return what a rule in shadow mode would have done: an event in its encoded form, or a move."""

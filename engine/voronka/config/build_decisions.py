@@ -1,0 +1,131 @@
+"""Tables, scorecards and matrices, each after those whose names it reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from voronka.config.expressions_check import Expressions
+from voronka.config.names import Declaration, Declared, NameKind
+from voronka.config.node import Node
+from voronka.config.report import Report
+from voronka.definition.fields import Field
+from voronka.definition.workspace import Currency
+from voronka.expressions import Name, Scope
+from voronka.messages import Text
+
+if TYPE_CHECKING:
+    from voronka.definition.matrices import Matrix
+    from voronka.definition.scorecards import Scorecard
+    from voronka.definition.tables import DecisionTable
+
+__all__ = ["Decisions", "build_decisions"]
+
+_KINDS = {"tables": NameKind.TABLE, "scores": NameKind.SCORECARD, "matrices": NameKind.MATRIX}
+_NAME = re.compile(r"\b(?:(tables|scores|matrices)\.)?([a-z][a-z0-9_]*)")
+
+Key = tuple[str, str]
+
+
+@dataclass(kw_only=True, slots=True)
+class Decisions:
+    """What is declared, and the `names` that expressions about deals read of it.
+
+    The rest is what building needs: `fields` by the names that expressions give them, and the `scope` of all deals,
+    in which expressions may name what is built already.
+    """
+
+    report: Report
+    declared: Declared
+    expressions: Expressions
+    currency: Currency
+    timezone: str
+    fields: Mapping[str, Field]
+    scope: Scope = field(default_factory=lambda: Scope({}))
+    tables: dict[str, DecisionTable] = field(default_factory=dict)
+    scorecards: dict[str, Scorecard] = field(default_factory=dict)
+    matrices: dict[str, Matrix] = field(default_factory=dict)
+    names: dict[str, Name] = field(default_factory=dict)
+
+    def add(self, names: Mapping[str, Name]) -> None:
+        """Let what is built next read these names."""
+        self.names.update(names)
+        self.scope = self.expressions.scope(replace(self.scope, names={**self.scope.names, **names}))
+
+
+def build_decisions(decisions: Decisions, scope: Callable[[], Scope], formulas: Mapping[str, str]) -> None:
+    """Build all that is declared. `scope` gives what expressions about any deal may name without it; `formulas`: texts
+    of the computed names among that.
+    """
+    declared = {
+        (word, name): each for word, kind in _KINDS.items() for name, each in decisions.declared.of(kind).items()
+    }
+    if not declared:
+        return
+    decisions.scope = decisions.expressions.scope(scope())
+    from voronka.config.build_matrices import build_matrix  # a small workspace decides nothing
+    from voronka.config.build_scorecards import build_scorecard
+    from voronka.config.build_tables import build_table
+
+    builders = {"tables": build_table, "scores": build_scorecard, "matrices": build_matrix}
+    for word, name in _ordered(declared, formulas, decisions.report):
+        builders[word](name, declared[word, name], decisions)
+
+
+def _ordered(declared: Mapping[Key, Declaration], formulas: Mapping[str, str], report: Report) -> list[Key]:
+    """Return everything after what it reads; what reads itself, around a circle, is reported and left out."""
+    done: list[Key] = []
+    open_: list[Key] = []
+    circular: set[Key] = set()
+
+    def visit(key: Key) -> None:
+        if key in done or key in circular:
+            return
+        if key in open_:
+            path = [*open_[open_.index(key) :], key]
+            circular.update(path)
+            report.error(
+                "V5901",
+                declared[key].name.place,
+                Text("{name} rests on itself: {path}.", name=".".join(key), path=" → ".join(map(".".join, path))),
+                Text("Break the circle: one of them must read fields alone."),
+            )
+            return
+        open_.append(key)
+        for read in _read(declared[key].value, formulas):
+            if read in declared:
+                visit(read)
+        open_.pop()
+        if key not in circular:
+            done.append(key)
+
+    for key in declared:
+        visit(key)
+    return done
+
+
+def _read(node: Node, formulas: Mapping[str, str]) -> Iterator[Key]:
+    """Yield the tables, scorecards and matrices that expressions below a node may name, through formulas too."""
+    pending, seen = list(_texts(node)), set[str]()
+    while pending:
+        for found in _NAME.finditer(pending.pop()):
+            word, name = found.groups()
+            if word is not None:
+                yield word, name
+            elif name in formulas and name not in seen:
+                seen.add(name)
+                pending.append(formulas[name])
+
+
+def _texts(node: Node) -> Iterator[str]:
+    for entry in node.items():
+        if entry.key.text == "score":
+            yield f"scores.{entry.value.text}"
+        elif entry.key.text not in {"label", "rows", "ask", "scale", "bands", "cells"}:
+            yield from _texts(entry.value)
+    for each in node.elements:
+        yield from _texts(each)
+    if node.is_scalar:
+        yield node.text

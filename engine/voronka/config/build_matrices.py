@@ -1,0 +1,110 @@
+"""Matrices: their axes, and the cells as rows of a table over the bands."""
+
+from __future__ import annotations
+
+from voronka.config.build_decisions import Decisions
+from voronka.config.build_tables import check_table
+from voronka.config.decision_values import as_input, bands, condition, outputs, result, seen
+from voronka.config.names import Declaration, NameKind, refer
+from voronka.config.node import Entry, Node
+from voronka.config.scalars import label
+from voronka.definition.matrices import CELL, Axis, Matrix, matrix_names
+from voronka.definition.tables import ANY, DecisionTable, HitPolicy, Input, Output, Row
+from voronka.expressions import Kind, Type
+from voronka.messages import Text
+
+__all__ = ["build_matrix"]
+
+
+def build_matrix(name: str, declaration: Declaration, decisions: Decisions) -> None:
+    """Build a matrix, unless what it is cannot be told."""
+    node = declaration.value
+    axes = [_axis(entry, decisions) for entry in _entries(node.get("axes"))]
+    first, second = (*axes, None, None)[:2]
+    cells = _entries(node.get("cells"))
+    values = list(dict.fromkeys(each.key.text for cell in cells for each in _entries(cell.value.get("values"))))
+    decisions.expressions.broken |= {f"matrices.{name}.{each}" for each in (CELL, *values, *_keys(node.get("axes")))}
+    if first is None or second is None or len(axes) != 2:
+        return
+    inputs = tuple(
+        Input(text=f"matrices.{name}.{axis.name}", type=Type(Kind.CHOICE, tuple(band.name for band in axis.bands)))
+        for axis in (first, second)
+    )
+    labels = {cell.key.text: label(cell.value.get("label"), cell.key.text) for cell in cells}
+    columns = {
+        each: [found for cell in cells if (found := cell.value.at("values", each)) is not None] for each in values
+    }
+    declared = node.get("outputs")
+    given = outputs(declared, columns, decisions)
+    known = {each.name for each in given}
+    given += tuple(seen(each, columns[each], decisions) for each in values if each not in known)
+    cell_output = Output(name=CELL, type=Type(Kind.CHOICE, tuple(labels)), label=label(None, CELL), options=labels)
+    taken = {CELL, first.name, second.name} & {each.name for each in given}
+    if taken:
+        decisions.report.error(
+            "V3202",
+            declaration.name.place,
+            Text("“{name}” is built in and cannot be declared again.", name=min(taken)),
+            Text("Use the built-in one, or choose another name."),
+        )
+        return
+    rows = [_row(cell, (first, second), inputs, given, decisions) for cell in cells]
+    if any(row is None for row in rows):
+        return
+    table = DecisionTable(
+        name=name,
+        label=label(node.get("label"), name),
+        hit=HitPolicy.UNIQUE,
+        inputs=inputs,
+        outputs=(cell_output, *given),
+        rows=tuple(row for row in rows if row is not None),
+    )
+    check_table(table, declaration.name, [cell.key for cell in cells], decisions)
+    matrix = Matrix(name=name, label=table.label, axes=(first, second), cells=labels, table=table)
+    names = matrix_names(matrix)
+    decisions.matrices[name] = matrix
+    decisions.expressions.broken -= names.keys()
+    decisions.add(names)
+
+
+def _entries(node: Node | None) -> list[Entry]:
+    return list(node.items()) if node is not None else []
+
+
+def _keys(node: Node | None) -> list[str]:
+    return [entry.key.text for entry in _entries(node)]
+
+
+def _axis(entry: Entry, decisions: Decisions) -> Axis | None:
+    node, name = entry.value, entry.key.text
+    shown = label(node.get("label"), name)
+    if node.get("score") is not None:
+        score = refer(
+            NameKind.SCORECARD, node.get("score"), decisions.declared.of(NameKind.SCORECARD), decisions.report
+        )
+        card = decisions.scorecards.get(score or "")
+        return None if card is None else Axis(name=name, label=shown, bands=card.bands, score=card.name)
+    asked = as_input(node.get("value"), decisions)
+    if asked is None:
+        return None
+    found = bands(node.get("bands"), asked, decisions)
+    return Axis(name=name, label=shown, bands=found, input=asked) if found else None
+
+
+def _row(
+    cell: Entry, axes: tuple[Axis, Axis], inputs: tuple[Input, ...], given: tuple[Output, ...], decisions: Decisions
+) -> Row | None:
+    at, values = cell.value.get("at"), cell.value.get("values")
+    for key in _entries(at):
+        refer(NameKind.AXIS, key.key, [axis.name for axis in axes], decisions.report)
+    conditions = []
+    for axis, asked in zip(axes, inputs, strict=True):
+        written = at.get(axis.name) if at is not None else None
+        conditions.append(ANY if written is None else condition(written, asked, decisions))
+    results = [
+        None if values is None or (node := values.get(output.name)) is None else result(node, output, decisions)
+        for output in given
+    ]
+    if None in conditions:
+        return None
+    return Row(conditions=tuple(each for each in conditions if each), results=(cell.key.text, *results))

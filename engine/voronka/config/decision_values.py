@@ -1,0 +1,216 @@
+"""Cells of tables, scales and bands: their inputs, the conditions over them, and the results with their types."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from voronka.config.build_decisions import Decisions
+from voronka.config.node import Node
+from voronka.config.scalars import label, one_of, refuse
+from voronka.definition.bands import Band
+from voronka.definition.fields import Field, FieldType
+from voronka.definition.tables import ANY, Condition, Input, Output, read_condition
+from voronka.definition.tables.conditions import DECIDABLE, ORDERED
+from voronka.definition.values import ValueFault, read_value
+from voronka.expressions import Kind, Type, Value, suggest
+from voronka.expressions.ir import Read
+from voronka.messages import Label, Text
+
+__all__ = ["as_input", "bands", "condition", "outputs", "result", "seen", "written"]
+
+_TYPES = {
+    Kind.NUMBER: FieldType.NUMBER,
+    Kind.INTEGER: FieldType.INTEGER,
+    Kind.MONEY: FieldType.MONEY,
+    Kind.PERCENT: FieldType.PERCENT,
+    Kind.BOOL: FieldType.BOOL,
+    Kind.DATE: FieldType.DATE,
+    Kind.DATETIME: FieldType.DATETIME,
+}
+_KINDS = {field: kind for kind, field in _TYPES.items()} | {FieldType.TEXT: Kind.TEXT, FieldType.CHOICE: Kind.CHOICE}
+_GUESSES = (FieldType.INTEGER, FieldType.NUMBER, FieldType.PERCENT, FieldType.DATE)
+
+
+def as_input(node: Node | None, decisions: Decisions) -> Input | None:
+    """Return the expression at `node` as something to be judged by conditions; None if it is wrong."""
+    expression = decisions.expressions.compile(node, decisions.scope, expect=None)
+    if expression is None or node is None:
+        return None
+    if expression.type.kind not in DECIDABLE:
+        decisions.report.error(
+            "V5902",
+            node.place,
+            Text("A value of the type {type} cannot be judged by conditions.", type=expression.type.kind),
+            Text("Take a number, an amount, a percentage, a date, a choice, a text, or yes and no."),
+        )
+        return None
+    least = most = None
+    if isinstance(expression.node, Read) and (field := decisions.fields.get(expression.node.name)) is not None:
+        least = None if field.least is None else field.least.value
+        most = None if field.most is None else field.most.value
+    return Input(text=node.text, type=expression.type, least=least, most=most)
+
+
+def condition(node: Node, asked: Input, decisions: Decisions) -> Condition | None:
+    """Return what a cell asks of an input; None if it is wrong. A list is one of several values."""
+    text = ", ".join(_quoted(each.text) for each in node.elements) if node.is_sequence else node.text
+    if not text.strip():
+        return ANY
+    try:
+        return read_condition(text, asked.type.kind, _reader(asked.type, decisions))
+    except ValueFault as fault:
+        refuse(node, fault, decisions.report)
+        return None
+
+
+def _quoted(text: str) -> str:
+    return f'"{text}"' if "," in text and '"' not in text else text
+
+
+def _reader(type_: Type, decisions: Decisions) -> Callable[[str], Value]:
+    kind = _TYPES.get(type_.kind)
+    field = Field(name="", type=kind or FieldType.TEXT, label=Label.plain(""))
+
+    def read(text: str) -> Value:
+        if kind is None and type_.options and text not in type_.options:
+            meant = suggest(text, type_.options)
+            raise ValueFault(
+                Text("There is no option “{name}”.", name=text),
+                Text("Did you mean {meant}?", meant=meant)
+                if meant
+                else Text("Use one of {known}.", known=", ".join(type_.options[:12])),
+            )
+        value = read_value(field, text, currency=decisions.currency, timezone=decisions.timezone)
+        if value is None:
+            raise ValueFault(Text("A value is missing here."), Text("Write any where every value will do."))
+        return value
+
+    return read
+
+
+def outputs(
+    node: Node | None, columns: Mapping[str, Sequence[Node]], decisions: Decisions, *, ranked: bool = False
+) -> tuple[Output, ...]:
+    """Return the declared outputs. The type of one that is only named is seen from its `columns`.
+
+    `ranked`: the first of them must be a choice, whose options say which result goes first.
+    """
+    found = []
+    for name, declared in _declared(node):
+        if declared is not None and (kind := one_of(FieldType, declared.get("type"))) is not None:
+            options = _options(declared.get("options"))
+            type_ = Type(_KINDS[kind], tuple(options))
+            found.append(
+                Output(name=name.text, type=type_, label=label(declared.get("label"), name.text), options=options)
+            )
+        else:
+            found.append(seen(name.text, columns.get(name.text, ()), decisions))
+    if ranked and node is not None and found and found[0].type.kind is not Kind.CHOICE:
+        decisions.report.error(
+            "V5903",
+            node.place,
+            Text(
+                "Which result goes first is said by the order of its options, and {name} has none.", name=found[0].name
+            ),
+            Text(
+                "Write “outputs: {{{name}: {{type: choice, options: […]}}}}”, the first option first.",
+                name=found[0].name,
+            ),
+        )
+    return tuple(found)
+
+
+def seen(name: str, cells: Iterable[Node], decisions: Decisions) -> Output:
+    """Return an output whose type is not declared: it is seen from its cells."""
+    return Output(name=name, type=_guess([each.text for each in cells], decisions), label=Label.plain(name))
+
+
+def _declared(node: Node | None) -> Iterable[tuple[Node, Node | None]]:
+    if node is None:
+        return []
+    if node.is_mapping:
+        return [(entry.key, entry.value) for entry in node.items()]
+    return [(each, None) for each in node.elements]
+
+
+def _options(node: Node | None) -> dict[str, Label]:
+    if node is None:
+        return {}
+    if node.is_mapping:
+        return {entry.key.text: label(entry.value, entry.key.text) for entry in node.items()}
+    return {each.text: Label.plain(each.text) for each in node.elements}
+
+
+def _guess(texts: Sequence[str], decisions: Decisions) -> Type:
+    """Return the type that all these texts can be read as: a text, if no other."""
+    known = [text for text in texts if text != "missing"]
+    if known and all(text in {"true", "false"} for text in known):
+        return Type(Kind.BOOL)
+    for kind in _GUESSES:
+        if known and all(_reads(kind, text, decisions) for text in known):
+            return Type(_KINDS[kind])
+    return Type(Kind.TEXT, tuple(dict.fromkeys(known)))
+
+
+def _reads(kind: FieldType, text: str, decisions: Decisions) -> bool:
+    if (kind is FieldType.PERCENT) is not text.rstrip().endswith("%"):
+        return False
+    try:
+        field = Field(name="", type=kind, label=Label.plain(""))
+        return read_value(field, text, currency=decisions.currency, timezone=decisions.timezone) is not None
+    except ValueFault:
+        return False
+
+
+def result(node: Node, output: Output, decisions: Decisions) -> Value | None:
+    """Return the result that a cell holds; None for ``missing``, and after reporting what is wrong."""
+    if node.text == "missing" or not node.is_scalar:
+        return None
+    try:
+        return _reader(output.type, decisions)(node.text)
+    except ValueFault as fault:
+        refuse(node, fault, decisions.report)
+        return None
+
+
+def bands(node: Node | None, asked: Input, decisions: Decisions) -> tuple[Band, ...]:
+    """Return bands over an input, as they are written; those that cannot be told are left out and reported."""
+    found: list[Band] = []
+    if node is None:
+        return ()
+    for entry in node.items():
+        start = entry.value.get("from") if entry.value.is_mapping else entry.value
+        if start is None:
+            continue
+        try:
+            least = _reader(asked.type, decisions)(start.text)
+        except ValueFault as fault:
+            refuse(start, fault, decisions.report)
+            continue
+        before = next((band for band in found if band.least == least), None)
+        if before is not None or asked.type.kind not in ORDERED:
+            decisions.report.error(
+                "V5904",
+                start.place,
+                Text("The band {band} begins where another one does, or at no size.", band=entry.key.text),
+                Text("Give each band a least value of its own."),
+            )
+            continue
+        name = (
+            label(entry.value.get("label"), entry.key.text) if entry.value.is_mapping else Label.plain(entry.key.text)
+        )
+        found.append(Band(name=entry.key.text, label=name, least=least, text=start.text))
+    return tuple(found)
+
+
+def written(values: Iterable[Value | None], inputs: Iterable[Input], digits: int) -> str:
+    """Return an example as words of the table: its inputs with their values."""
+    return ", ".join(
+        f"{asked.text} = {_shown(value, asked.type.kind, digits)}" for value, asked in zip(values, inputs, strict=True)
+    )
+
+
+def _shown(value: Value | None, kind: Kind, digits: int) -> str:
+    from voronka.expressions.explanation import Explanation
+
+    return Explanation(text="", kind=kind, result=value, digits=digits).render().removeprefix(": ")

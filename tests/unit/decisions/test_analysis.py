@@ -1,0 +1,160 @@
+"""Overlaps, gaps and idle rows are found when the table is read, each with an example."""
+
+from itertools import combinations, product
+from random import Random
+
+import pytest
+
+from tests.unit.decisions.workspaces import reading_of
+from voronka.definition.tables import (
+    DecisionTable,
+    Gap,
+    HitPolicy,
+    Input,
+    Output,
+    Row,
+    Unfinished,
+    find_gap,
+    overlaps,
+    read_condition,
+)
+from voronka.expressions import Kind, Type
+from voronka.messages import Label
+
+
+def table(hit, kinds, rows):
+    """Return a table over inputs of these types; a row ends with its result."""
+    inputs = tuple(Input(text=f"x{place}", type=kind) for place, kind in enumerate(kinds))
+    return DecisionTable(
+        name="t",
+        label=Label.plain("t"),
+        hit=hit,
+        inputs=inputs,
+        outputs=(Output(name="y", type=Type(Kind.TEXT), label=Label.plain("y")),),
+        rows=tuple(
+            Row(
+                conditions=tuple(
+                    read_condition(cell, kind.kind, _READ.get(kind.kind, str))
+                    for cell, kind in zip(cells, kinds, strict=True)
+                ),
+                results=(result,),
+            )
+            for *cells, result in rows
+        ),
+    )
+
+
+_READ = {Kind.INTEGER: int, Kind.NUMBER: float}
+WHOLE, CHOICE = Type(Kind.INTEGER), Type(Kind.CHOICE, ("a", "b", "c"))
+
+
+@pytest.mark.parametrize(
+    ("kinds", "rows", "gap"),
+    [
+        ([WHOLE], [("<= 5", "x"), ("> 5", "y")], None),
+        ([WHOLE], [("<= 5", "x"), (">= 6", "y")], None),  # nothing lies between whole numbers
+        ([WHOLE], [("< 5", "x"), ("> 5", "y")], (5,)),
+        ([WHOLE], [("<= 5", "x"), (">= 8", "y")], (6,)),
+        ([Type(Kind.NUMBER)], [("<= 5", "x"), (">= 6", "y")], "5..6"),
+        ([CHOICE], [("a", "x"), ("not a", "y")], None),
+        ([CHOICE], [("a, b", "x")], ("c",)),
+        ([Type(Kind.TEXT)], [("a", "x"), ("not a", "y")], None),
+        ([Type(Kind.BOOL)], [("any", "x")], None),
+        ([WHOLE, CHOICE], [("> 0", "any", "x"), ("any", "a, b", "y")], (-1, "c")),
+        ([WHOLE, CHOICE], [("> 0", "any", "x"), ("<= 0", "a", "y"), ("<= 0", "b, c", "z")], None),
+    ],
+)
+def test_a_gap_is_shown_by_known_values_that_meet_no_row(kinds, rows, gap):
+    found = find_gap(table(HitPolicy.FIRST, kinds, rows))
+
+    if gap is None:
+        assert found is None
+    elif gap == "5..6":
+        assert isinstance(found, Gap)
+        assert 5 < float(found.example[0]) < 6
+    else:
+        assert found == Gap(gap)
+
+
+def test_the_search_for_gaps_ends_where_it_would_take_too_long():
+    # Nine pigeons and eight holes: two of them always share one, which only trying shows.
+    holes = [chr(ord("a") + hole) for hole in range(8)]
+    rows = []
+    for first, second in combinations(range(9), 2):
+        for hole in holes:
+            cells = ["any"] * 9
+            cells[first] = cells[second] = hole
+            rows.append((*cells, "shared"))
+
+    found = find_gap(table(HitPolicy.FIRST, [Type(Kind.CHOICE, tuple(holes))] * 9, rows))
+
+    assert isinstance(found, Unfinished)
+
+
+def test_a_table_with_ten_thousand_combinations_is_looked_through():
+    values = [str(value) for value in range(10)]
+    rows = [(*cells, "x") for cells in product(values, repeat=3)]
+    ends = [(*("any",) * place, "< 0, > 9", *("any",) * (2 - place), "x") for place in range(3)]
+
+    assert find_gap(table(HitPolicy.FIRST, [WHOLE] * 3, [*rows, *ends])) is None
+    assert find_gap(table(HitPolicy.FIRST, [WHOLE] * 3, [*rows[:-1], *ends])) == Gap((9, 9, 9))
+
+
+@pytest.mark.parametrize(
+    ("hit", "rows", "meeting"),
+    [
+        (HitPolicy.UNIQUE, [("<= 5", "any", "x"), (">= 5", "any", "x")], [(0, 1, (5, "a"))]),
+        (HitPolicy.ANY, [("<= 5", "any", "x"), (">= 5", "any", "x")], []),
+        (HitPolicy.ANY, [("<= 5", "any", "x"), (">= 5", "any", "y")], [(0, 1, (5, "a"))]),
+        (HitPolicy.UNIQUE, [("<= 5", "a", "x"), (">= 5", "not a", "x")], []),
+        (HitPolicy.UNIQUE, [("missing", "a", "x"), ("any", "a", "x")], [(0, 1, (None, "a"))]),
+        (HitPolicy.FIRST, [("any", "any", "x"), ("any", "any", "y")], []),
+    ],
+)
+def test_rows_that_may_not_meet_are_shown_with_values_that_both_hit(hit, rows, meeting):
+    found = [(each.first, each.second, each.example) for each in overlaps(table(hit, [WHOLE, CHOICE], rows))]
+
+    assert found == meeting
+
+
+def test_overlaps_and_gaps_are_those_that_trying_every_value_finds():
+    random = Random(5)
+    values = range(-1, 7)
+    for _ in range(200):
+        rows = [
+            (*(random.choice(["any", "2", "0..3", ">= 4", "< 2", "not 3", "1, 5"]) for _ in range(2)), str(number))
+            for number in range(random.randint(1, 5))
+        ]
+        made = table(HitPolicy.UNIQUE, [WHOLE, WHOLE], rows)
+
+        def hits(pair, made=made):
+            return [
+                n
+                for n, row in enumerate(made.rows)
+                if all(c.holds(v) for c, v in zip(row.conditions, pair, strict=True))
+            ]
+
+        known = [hits(pair) for pair in product(values, values)]
+        assert (find_gap(made) is not None) == any(not each for each in known)
+        meeting = {
+            pair for each in [*known, hits((None, None))] for pair in {(a, b) for a in each for b in each if a < b}
+        }
+        assert {each.second for each in overlaps(made)} == {second for _, second in meeting}
+        for each in overlaps(made):
+            assert {each.first, each.second} <= set(hits(each.example))
+
+
+@pytest.mark.parametrize(
+    ("rows", "codes"),
+    [
+        ("[[any, 1], ['> 3', 2]]", ["V5907"]),
+        ("[['> 3', 1], [any, 2]]", []),
+        ("[['> 7', 1], [any, 2]]", ["V5907"]),  # the field goes from 1 to 5
+        ("[['1..5', 1]]", []),
+        ("[['2..5', 1]]", ["V5908"]),
+    ],
+)
+def test_findings_of_a_table_know_the_bounds_of_its_fields(rows, codes):
+    findings = reading_of(f"tables: {{t: {{hit: first, inputs: [fit], outputs: [x], rows: {rows}}}}}").findings
+
+    assert [each.code for each in findings] == codes

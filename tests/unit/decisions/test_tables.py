@@ -1,0 +1,153 @@
+"""Decision tables in expressions: types, missing values, explanations, and what else reads them."""
+
+import copy
+import pickle
+
+import pytest
+
+from tests.unit.decisions.workspaces import env, expression, reading_of, workspace_of
+from voronka.definition.fields import Subject
+from voronka.expressions import Kind
+
+LIMITS = """
+tables:
+  limit:
+    label: {en: Discount limit, ru: Предел скидки}
+    hit: first
+    inputs: [load, role]
+    outputs: [limit, approver]
+    rows:
+      - [">= 90%", any, 0%, head]
+      - ["< 60%", [integrator, kit], 12%, missing]
+      - [any, any, 5%, manager]
+"""
+
+
+@pytest.mark.parametrize(
+    ("values", "limit", "approver", "row"),
+    [
+        ({"load": 0.95, "role": "kit"}, 0.0, "head", 1),
+        ({"load": 0.9}, 0.0, "head", 1),
+        ({"load": 0.5, "role": "kit"}, 0.12, None, 2),
+        ({"load": 0.5, "role": "dealer"}, 0.05, "manager", 3),
+        ({"load": 0.5}, 0.05, "manager", 3),
+        ({}, 0.05, "manager", 3),
+    ],
+)
+def test_a_row_hits_where_all_its_cells_are_true_and_unknown_is_not(values, limit, approver, row):
+    workspace = workspace_of(LIMITS)
+    outputs = [expression(workspace, f"tables.limit.{name}") for name in ("limit", "approver", "row")]
+
+    assert [each.evaluate(env(**values)) for each in outputs] == [limit, approver, row]
+
+
+@pytest.mark.parametrize(
+    ("cells", "kind"),
+    [
+        (["5%", "10%"], Kind.PERCENT),
+        (["1", "2"], Kind.INTEGER),
+        (["1", "2.5"], Kind.NUMBER),
+        (["true", "false"], Kind.BOOL),
+        (["2026-03-01", "missing"], Kind.DATE),
+        (["1", "5%"], Kind.TEXT),
+        (["head", "manager"], Kind.TEXT),
+    ],
+)
+def test_the_type_of_an_output_is_seen_from_its_cells(cells, kind):
+    rows = ", ".join(f"['{bound}', '{cell}']" for bound, cell in zip(("<= 3", "> 3"), cells, strict=True))
+    workspace = workspace_of(f"tables: {{t: {{inputs: [fit], outputs: [x], rows: [{rows}]}}}}")
+
+    assert expression(workspace, "tables.t.x").type.kind is kind
+
+
+def test_money_is_declared_and_read_in_the_currency_of_the_workspace():
+    workspace = workspace_of(
+        "tables: {t: {inputs: [amount], outputs: {fee: {type: money}},"
+        " rows: [['< 1000', '100.50'], ['>= 1000', '1000']]}}"
+    )
+    fee = expression(workspace, "tables.t.fee")
+
+    assert [fee.evaluate(env(amount=amount)) for amount in (99_999, 100_000)] == [10_050, 100_000]
+
+
+def test_dates_texts_and_computed_fields_are_inputs_too():
+    workspace = workspace_of(
+        """
+tables:
+  t:
+    hit: first
+    inputs: [due, city, margin]
+    outputs: [x]
+    rows:
+      - ["< 2026-03-01", any, any, 1]
+      - [any, "Tver, \\"Nizhny, Upper\\"", any, 2]
+      - [any, any, "> 50%", 3]
+"""
+    )
+    x = expression(workspace, "tables.t.x")
+    deals = [
+        {"due": "2026-02-28", "city": "Tver"},
+        {"due": "2026-03-01", "city": "Tver"},
+        {"city": "Nizhny, Upper"},
+        {"amount": 100_000},
+        {"amount": 15_000},
+    ]
+
+    assert [x.evaluate(env(**values)) for values in deals] == [1, 2, 2, 3, None]
+
+
+def test_an_expression_reads_what_the_inputs_of_a_table_read():
+    workspace = workspace_of(LIMITS)
+
+    assert expression(workspace, "tables.limit.limit > 3%").reads.names == {"load", "role"}
+
+
+def test_a_computed_field_may_be_decided_by_a_table():
+    workspace = workspace_of(
+        LIMITS,
+        **{"configs/fields/more.yaml": "set: more\nfields: {most: {type: percent, formula: tables.limit.limit}}\n"},
+    )
+
+    assert workspace.fields[Subject.DEALS]["most"].formula.evaluate(env(load=0.95)) == 0.0
+
+
+def test_a_table_may_rest_on_a_table_that_is_written_later():
+    workspace = workspace_of(
+        """
+tables:
+  second: {inputs: [tables.first.x], outputs: [y], rows: [[low, 1], [high, 2]]}
+  first: {inputs: [fit], outputs: [x], rows: [["<= 3", low], ["> 3", high]]}
+"""
+    )
+
+    assert expression(workspace, "tables.second.y").evaluate(env(fit=4)) == 2
+
+
+def test_the_explanation_names_the_row_that_hit_its_conditions_and_the_values():
+    workspace = workspace_of(LIMITS)
+    made = expression(workspace, "tables.limit.limit")
+    deal = env(load=0.5, role="kit")
+
+    assert made.explain(made.leaves(deal)).render().splitlines() == [
+        "tables.limit.limit: 12%",
+        "  tables.limit: 2 (< 60%; integrator, kit)",
+        "    load: 50%",
+        "    role: kit",
+    ]
+
+
+def test_a_table_is_copied_and_pickled_without_what_was_compiled_of_it():
+    table = workspace_of(LIMITS).tables["limit"]
+    decision = table.decision(table.outputs[0], "tables.limit.limit")
+
+    assert decision.function(0.95, None) == 0.0
+    for other in (copy.deepcopy(decision), pickle.loads(pickle.dumps(decision))):
+        assert other == decision
+        assert other.function(0.5, "kit") == 0.12
+
+
+def test_an_output_that_there_is_not_is_told_with_those_that_there_are():
+    rules = LIMITS + "rules: {r: {trigger: {field: fit}, where: tables.limit.limt > 1%, do: [{task: {title: A}}]}}\n"
+
+    (finding,) = reading_of(rules).findings
+    assert (finding.code, finding.suggestion) == ("E1101", "tables.limit.limit")
