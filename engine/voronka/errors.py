@@ -71,6 +71,10 @@ _BY_SYSTEM: Mapping[int, Text] = {
     errno.ENOENT: Text("There is no such file or folder."),
     errno.ENOTDIR: Text("There is no such file or folder."),
     errno.EISDIR: Text("This is a folder."),
+    errno.ECONNREFUSED: Text("Nobody takes the connection there."),
+    errno.ECONNRESET: Text("The other side has broken off the connection."),
+    errno.EHOSTUNREACH: Text("The network does not lead there."),
+    errno.ENETUNREACH: Text("The network does not lead there."),
     errno.ENOSPC: Text("There is no room on the disk."),
     errno.EDQUOT: Text("There is no room on the disk."),
 }

@@ -227,7 +227,8 @@ def test_a_full_disk_uses_up_no_attempt(sales: TestWorkspace, monkeypatch: pytes
         sales.advance("1 hour")
     first, second = reversed(sales.query("outbox"))
     assert (first["status"], first["attempts"], second["attempts"]) == ("pending", 0, 0)
-    assert "No space left on device" in first["reason"]
+    assert first["reason"] == "There is no room on the disk."
+    assert first["told"]["ru"] == "На диске нет места."
     sales.advance("1 minute")
     assert statuses(sales) == [("sent", 1), ("sent", 1)]
 

@@ -78,7 +78,7 @@ def test_a_plugin_whose_hook_fails_is_left_out_and_named(tmp_path: Path, caplog,
     assert hook in str(bad.fault)
     assert good.fault is None
     assert host.find(ActionType, "good") is not None
-    assert "the plugin bad (plugins/bad.py) is left out" in caplog.text
+    assert "The plugin bad (plugins/bad.py) is left out" in caplog.text
 
 
 @pytest.mark.parametrize("hook", HOOKS)

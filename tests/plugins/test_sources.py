@@ -107,7 +107,7 @@ def test_nothing_is_acknowledged_that_was_not_committed(tmp_path: Path, monkeypa
 def test_a_source_that_fails_is_named_and_takes_nothing(tmp_path: Path, caplog, body: str, told: str) -> None:
     with open_with(tmp_path, also=ALSO, plugins=erp(body)) as workspace:
         assert told in workspace.ask("site").fault
-        assert "the source site failed" in caplog.text
+        assert "The source site failed" in caplog.text
         assert told in workspace.query("plugins")["troubles"]["source site"]
         workspace.execute("deal.create", funnel="sales")
 

@@ -40,13 +40,12 @@ def why(ctx: typer.Context, deal: Deal, after: After = 0, limit: Limit = 200, as
 
 def _entry(session: Session, entry: Mapping[str, Any]) -> None:
     out = session.out
-    cause = entry["cause"].get("command", "")
-    out.data(f"{entry['seq']}. {session.moment(entry['occurred_at'])}  {entry['actor']} ({entry['source']}): {cause}")
+    out.data(f"{entry['seq']}. {session.moment(entry['occurred_at'])}  {out.words(entry['told'])}")
     links = entry["links"]
     ends = [*(link["first"] for link in links[1:]), len(entry["events"])]
     for link, end in zip(links, ends, strict=True):
         if link is not links[0] or link["by"] != entry["actor"]:
-            out.data(f"   {link['by']}")
+            out.data(f"   {out.words(link['told'])}")
         for judgement in link["judgements"]:
             _judgement(session, judgement)
         for event in entry["events"][link["first"] : end]:

@@ -57,7 +57,15 @@ def guarded_source(
         except Exception as error:
             reason = f"{type(error).__name__}: {error}"
         if troubles.get(f"calendar {source.name}") != reason:
-            _log.error("the holidays of %s %d by %s are not known: %s", country, number, source.name, reason)
+            _log.error(
+                Text(
+                    "The holidays of {country} {year} by {source} are not known: {reason}",
+                    country=country,
+                    year=number,
+                    source=source.name,
+                    reason=reason,
+                )
+            )
         troubles[f"calendar {source.name}"] = reason
         told = Text("its calendar {name} does not give the holidays: {reason}", name=source.name, reason=reason)
         raise PluginFault(source.name.partition(".")[0], told)

@@ -12,6 +12,7 @@ from voronka.calendars import EARLIEST, LATEST, Duration
 from voronka.errors import VoronkaError
 from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.values import Kind, Value
+from voronka.messages import Text
 
 __all__ = ["guarded"]
 
@@ -38,7 +39,9 @@ def guarded(function: ExpressionFunction, troubles: MutableMapping[str, str]) ->
         if not silent:
             silent = True
             troubles[f"function {function.name}"] = reason
-            _log.error("the function %s %s; its value is missing", function.name, reason)
+            _log.error(
+                Text("The value of the function {function} is missing: {reason}", function=function.name, reason=reason)
+            )
         return None
 
     return replace(function, call=guard)

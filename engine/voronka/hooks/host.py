@@ -143,7 +143,14 @@ class Host:
             if name in self._origins and name not in self._states:
                 state = self._load(name, self._origins[name])
                 if state.fault is not None:
-                    _log.error("the plugin %s (%s) is left out: %s", name, state.place, state.fault)
+                    _log.error(
+                        Text(
+                            "The plugin {plugin} ({place}) is left out: {reason}",
+                            plugin=name,
+                            place=state.place,
+                            reason=state.fault,
+                        )
+                    )
                 self._states[name] = state
             return self._states.get(name)
 
@@ -223,7 +230,7 @@ class Host:
                 Text("{what}: no answer within {seconds} s.", what=what, seconds=f"{self._seconds:g}")
             ) from None
         except BaseException as error:
-            _log.debug("a plugin failed", exc_info=error)
+            _log.debug(Text("A plugin failed."), exc_info=error)
             reason = " ".join(str(error).split())[:300]
             raise BrokenPlugin(
                 Text("{what}: {error}: {reason}", what=what, error=type(error).__name__, reason=reason)

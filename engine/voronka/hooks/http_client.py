@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from voronka.errors import refused_by_system
 from voronka.hooks.channels import DeliveryError
 from voronka.hooks.destinations import Destination, RefusedDestination, destination
 from voronka.hooks.limits import NoAnswer, call_within
@@ -165,5 +166,5 @@ class HttpClient:
 def _reason(error: Exception) -> str:
     """Return what went wrong in words that come from this machine, not from the server."""
     if isinstance(error, OSError):
-        return error.strerror or type(error).__name__
+        return str(refused_by_system(error)) if error.errno else type(error).__name__
     return type(error).__name__

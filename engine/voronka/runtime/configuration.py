@@ -85,7 +85,7 @@ def _files(reader: Reader, release: str) -> dict[str, bytes] | None:
     try:
         return reader.release_files(release)
     except BrokenRecord as fault:
-        _log.error("%s %s", fault.reason, fault.remedy)
+        _log.error(Text("{reason} {remedy}", reason=fault.reason, remedy=fault.remedy))
         return None
 
 

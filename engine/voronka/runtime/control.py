@@ -201,7 +201,7 @@ class _Handler(BaseHTTPRequestHandler):
         except VoronkaError as fault:
             status, line = _STATUS.get(fault.exit_code, 422), {"error": fault_to_json(fault)}
         except Exception:
-            _log.exception("a request failed: %s", self.path)
+            _log.exception(Text("A request failed: {path}", path=self.path))
             status, line = 500, {"error": fault_to_json(_internal())}
         with contextlib.suppress(OSError):
             send(status, line)

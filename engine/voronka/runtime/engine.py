@@ -455,7 +455,7 @@ class Engine:
             self.couriers.collect(self._settle, 0.0)
         except EnvironmentFault as fault:
             # Its leases run out, and it is done again under the same keys.
-            _log.error("%s", fault.reason)
+            _log.error(fault.reason)
         self.outside.close()
         self.database.close()
 

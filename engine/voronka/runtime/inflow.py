@@ -15,7 +15,7 @@ from voronka.errors import PluginFault, UsageFault
 from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.recall import why_not
 from voronka.hooks.sources import Fetched, Item, SourceCall, SourceType
-from voronka.messages import Sentence
+from voronka.messages import Sentence, Text
 from voronka.runtime.answers import Answer
 from voronka.runtime.engine import Engine
 from voronka.runtime.outside import Plugins
@@ -79,7 +79,7 @@ class Inflow:
             except _Nonsense as fault:
                 taken += Taken(fault=str(fault))
             except Exception as error:
-                _log.debug("the source %s failed", name, exc_info=error)
+                _log.debug(Text("The source {source} failed.", source=name), exc_info=error)
                 taken += Taken(fault=self._plugins.secrets.mask(f"{type(error).__name__}: {error}"))
             else:
                 taken += one
@@ -105,7 +105,14 @@ class Inflow:
             reason = _refusal(answer)
             if reason is not None:
                 refused += 1
-                _log.warning("the source %s: %s is refused: %s", source.name, item.id, reason)
+                _log.warning(
+                    Text(
+                        "The source {source}: {item} is refused: {reason}",
+                        source=source.name,
+                        item=item.id,
+                        reason=reason,
+                    )
+                )
         known = sum(1 for answer in answers if not isinstance(answer, UsageFault) and answer.replay)
         # What is asked again from an older cursor comes twice and is known then; the other way round it were lost.
         cursor.write(fetched.cursor)
@@ -118,12 +125,19 @@ class Inflow:
         troubles = self._plugins.troubles
         if taken.fault:
             if troubles.get(f"source {name}") != taken.fault:
-                _log.error("the source %s failed: %s", name, taken.fault)
+                _log.error(Text("The source {source} failed: {reason}", source=name, reason=taken.fault))
             troubles[f"source {name}"] = taken.fault
         else:
             troubles.pop(f"source {name}", None)
         if taken.items:
-            _log.info("the source %s gave %d, refused %d", name, taken.items, taken.refused)
+            _log.info(
+                Text(
+                    "The source {source} gave {n}, of which refused: {refused}.",
+                    source=name,
+                    n=taken.items,
+                    refused=taken.refused,
+                )
+            )
 
 
 def _refusal(answer: Answer | UsageFault) -> Sentence | None:

@@ -13,6 +13,7 @@ from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, PluginFault
 from voronka.hooks.actions import ActionResult, DealFacts
 from voronka.hooks.channels import DeliveryError, Message
+from voronka.messages import Text
 from voronka.process.codec import decode_value
 from voronka.process.commands import Envelope, RecordDelivery
 from voronka.process.state import Stream, StreamKind, VaultRef
@@ -185,7 +186,8 @@ def _whole_or_each(
         if len(effects) == 1 and isinstance(error, PluginFault):
             return {effects[0].key: error}
         if len(effects) == 1:
-            _log.exception("the effect %s cannot be made ready", effects[0].key)
+            key = effects[0].key
+            _log.exception(Text("The message {effect} cannot be made ready.", effect=f"{key.deal.hex()}-{key.child}"))
             return {effects[0].key: f"{type(error).__name__}: {error}"}
         return {key: made for effect in effects for key, made in _whole_or_each([effect], make).items()}
 

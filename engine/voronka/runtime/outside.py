@@ -16,6 +16,7 @@ from voronka.hooks.channels import Channel, ChannelType, DeliveryError, Message
 from voronka.hooks.host import Host
 from voronka.hooks.plugin import Settings
 from voronka.hooks.recall import why_not
+from voronka.messages import Text
 from voronka.process.events import action_lane, action_of
 from voronka.runtime.clock import Clock
 from voronka.runtime.outbox import Errand, Parcel
@@ -125,7 +126,8 @@ class Outside:
             pause = _MENDING if isinstance(fault, PluginFault) else None
             return DeliveryError(troubles[named], counts=False, retry_after=pause)
         except (Exception, SystemExit) as error:
-            _log.error("%s failed\n%s", named, self._plugins.secrets.mask_error(error))
+            masked = self._plugins.secrets.mask_error(error)
+            _log.error(Text("{lane} failed: {error}", lane=named, error=f"\n{masked}"))
             troubles[named] = self._plugins.secrets.mask(f"{type(error).__name__}: {error}")
             return DeliveryError(troubles[named])
         troubles.pop(named, None)
@@ -153,7 +155,7 @@ class Outside:
         named = self._named(parcel)
         reason = f"{parcel.effect.action or lane} does not answer within {self.limit(lane):g} s"
         if self._plugins.troubles.get(named) != reason:
-            _log.error("%s: %s", named, reason)
+            _log.error(Text("{lane} failed: {error}", lane=named, error=reason))
         self._plugins.troubles[named] = reason
         return DeliveryError(reason)
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from voronka.errors import UsageFault
 from voronka.hooks.actions import ActionResult
-from voronka.messages import Sentence
+from voronka.messages import Sentence, Text
 from voronka.process.commands import Envelope, RecordRefusal
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime import outbox
@@ -76,7 +76,7 @@ def _apart(work: UnitOfWork, carried: Carried) -> Iterator[None]:
     except Exception as error:
         if passing(error):
             raise
-        _log.exception("the deal could not be told of %s", carried.parcel.effect.key)
+        _log.exception(Text("The deal could not be told of the message {effect}.", effect=carried.parcel.key))
 
 
 def _tell(batch: Batch, envelopes: Sequence[Envelope]) -> None:
@@ -87,15 +87,16 @@ def _tell(batch: Batch, envelopes: Sequence[Envelope]) -> None:
 def _write_back(parcel: Parcel, result: ActionResult, new_batch: Callable[[], Batch], execute: Execute) -> None:
     """Carry out the commands that an action's result means; tell the deal's owner of one that is refused."""
     for each in _refused(parcel, result, execute):
-        _log.warning("%s", each)
+        _log.warning(each.told)
         _tell(new_batch(), [each.notice])
 
 
 class _ResultRefused(Exception):  # noqa: N818 - an answer, not a failure of the program
-    """A result that the deal does not take. `notice`: the command that tells the deal's owner."""
+    """A result that the deal does not take. `told`: in a sentence; `notice`: the command that tells its owner."""
 
     def __init__(self, source: str, reason: Sentence, notice: Envelope) -> None:
-        super().__init__(f"{source} could not write back: {reason}")
+        self.told = Text("{source} could not write back: {reason}", source=source, reason=reason)
+        super().__init__(self.told)
         self.notice = notice
 
 

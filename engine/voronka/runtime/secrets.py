@@ -10,6 +10,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from voronka.errors import refused_by_system
+
 __all__ = ["SecretFault", "Secrets"]
 
 _REFERENCE = re.compile(r"\$\{(env|file):([^{}]+)\}")
@@ -109,6 +111,6 @@ def _of_file(root: Path, name: str) -> str:
     try:
         return (root / name).read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise SecretFault(f"the file {name} cannot be read: {error.strerror}") from None
+        raise SecretFault(f"the file {name} cannot be read: {refused_by_system(error)}") from None
     except UnicodeDecodeError:
         raise SecretFault(f"the file {name} is no text in UTF-8") from None

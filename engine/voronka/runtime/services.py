@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 
 from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.plugin import Settings
+from voronka.messages import Text
 from voronka.runtime.clock import Clock
 from voronka.runtime.secrets import Secrets
 
@@ -85,6 +86,6 @@ def close_quietly(thing: object, what: str) -> None:
     try:
         call_within(_CLOSING, close)
     except NoAnswer:
-        _log.error("%s does not close within %g s", what, _CLOSING)
+        _log.error(Text("{what} does not close within {seconds} s.", what=what, seconds=f"{_CLOSING:g}"))
     except Exception as error:
-        _log.error("%s could not be closed: %s", what, error)
+        _log.error(Text("{what} could not be closed: {reason}", what=what, reason=str(error)))

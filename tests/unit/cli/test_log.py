@@ -1,11 +1,16 @@
 """The log of the service: for people in their language and time, for programs as JSON in UTC."""
 
+import ast
 import json
 import logging
 import sys
+from pathlib import Path
 
+import voronka
 from voronka.cli.log import LinesForPeople, LinesOfJson
 from voronka.messages import Text
+
+ENGINE = Path(voronka.__file__).parent
 
 
 def record(message: object, *, failed: bool = False) -> logging.LogRecord:
@@ -42,3 +47,15 @@ def test_an_error_stays_in_its_line():
         line = LinesOfJson().format(record("failed", failed=True))
     assert "\n" not in line
     assert "LookupError: lost" in json.loads(line)["error"]
+
+
+def test_every_line_that_the_engine_logs_is_a_sentence_of_the_catalogue():
+    plain = []
+    for path in sorted(ENGINE.rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="_log")), args=[ast.Constant() | ast.JoinedStr(), *_]
+                ):
+                    plain.append(f"{path.relative_to(ENGINE)}:{node.lineno}")
+    assert plain == []

@@ -6,6 +6,7 @@ import errno
 import os
 from pathlib import Path
 
+from voronka.errors import refused_by_system
 from voronka.hooks.channels import DeliveryError, Message
 
 __all__ = ["FileChannel"]
@@ -41,7 +42,7 @@ class FileChannel:
             draft.replace(path)
         except OSError as error:
             full = error.errno in _FULL
-            raise DeliveryError(f"{path.name}: {error.strerror or error}", counts=not full) from error
+            raise DeliveryError(str(refused_by_system(error)), counts=not full) from error
 
     def close(self) -> None:
         """Nothing is held open."""

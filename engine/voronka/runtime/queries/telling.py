@@ -7,7 +7,7 @@ from typing import Any
 
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
-from voronka.messages import Label, Sentence, Text
+from voronka.messages import LANGUAGES, Label, Sentence, Text, translate
 from voronka.process import events as happened
 from voronka.process.codec import decode_event
 from voronka.process.commands import Sealed
@@ -48,10 +48,10 @@ def ending(reason: str) -> Sentence:
 
 
 def undelivered(reason: str) -> Sentence:
-    """Return why a message was not delivered: words for the outbox's own reason, else that of the channel."""
+    """Return why a message was not delivered: in words for a reason that is known, else in those of the channel."""
     if reason == NO_RECIPIENT:
         return Text("there is nobody to send it to: the deal has no contact, or nobody holds the role")
-    return Label.plain(reason)
+    return Label({language: translate(reason, language) for language in LANGUAGES})
 
 
 class Telling:
@@ -120,11 +120,11 @@ class Telling:
             case happened.TransitionStopped():
                 return Text(
                     "the automatic move to {stage} waits: {gates}",
-                    stage=self._target(event.transition),
+                    stage=self.target(event.transition),
                     gates=", ".join(event.gates),
                 )
             case happened.TransitionResumed():
-                return Text("the automatic move to {stage} waits no longer", stage=self._target(event.transition))
+                return Text("the automatic move to {stage} waits no longer", stage=self.target(event.transition))
             case happened.GateOverridden():
                 reason = self._value("override", event.reason)
                 return Text("lifted {gates}, because: {reason}", gates=", ".join(event.gates), reason=reason)
@@ -219,14 +219,14 @@ class Telling:
             case happened.TimerArmed():
                 timer = event.timer
                 return Text(
-                    "timer {name} waits until {due}", name=self._timer(timer.key.event), due=self._moment(timer.due)
+                    "timer {name} waits until {due}", name=self.timer(timer.key.event), due=self._moment(timer.due)
                 )
             case happened.TimerEnded(reason=""):
-                return Text("timer {name} {result}", name=self._timer(event.key.event), result=_RESULTS[event.result])
+                return Text("timer {name} {result}", name=self.timer(event.key.event), result=_RESULTS[event.result])
             case happened.TimerEnded():
                 return Text(
                     "timer {name} {result}: {reason}",
-                    name=self._timer(event.key.event),
+                    name=self.timer(event.key.event),
                     result=_RESULTS[event.result],
                     reason=ending(event.reason),
                 )
@@ -271,10 +271,12 @@ class Telling:
     def _ticked(self, place: str) -> Sentence:
         return self._item(place.partition(".")[0], place.rpartition(".")[2])
 
-    def _timer(self, name: str) -> Sentence:
+    def timer(self, name: str) -> Sentence:
+        """Return what a timed event does, as its label or its first action says."""
         return self._known(lambda shown: shown.timed_event(self._funnel, self._case, name))
 
-    def _target(self, transition: str) -> Sentence:
+    def target(self, transition: str) -> Sentence:
+        """Return the stage to which a transition leads."""
         return self._known(lambda shown: shown.way(self._funnel, self._case, transition))
 
     def _known(self, named: Callable[[Shown], Mapping[str, Any]]) -> Sentence:
@@ -283,6 +285,10 @@ class Telling:
         if found["label"] == {"": found["name"]} and (former := self.former()) is not None:
             found = named(former)
         return self._label(found)
+
+    def user(self, name: str) -> Sentence:
+        """Return a user's name as people write it."""
+        return self._label(self._shown.user(name))
 
     @staticmethod
     def _label(named: Mapping[str, Mapping[str, str]]) -> Sentence:

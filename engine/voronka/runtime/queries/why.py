@@ -16,6 +16,7 @@ from voronka.process.events import CommandQueued, Event
 from voronka.process.state import StreamKind, VaultRef
 from voronka.runtime.configuration import read_release
 from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.authors import author, purpose
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import Telling
 from voronka.runtime.queries.veil import Veil, veil_of
@@ -77,12 +78,16 @@ def _entry(
         "actor": entry.actor,
         "source": entry.source,
         "cause": dict(entry.cause),
+        "told": words(
+            Text("{what}: {more}", what=author(telling, entry.actor), more=purpose(str(entry.cause.get("command", ""))))
+        ),
         "occurred_at": entry.occurred_at,
         "recorded_at": entry.recorded_at,
         "events": [_event(shown, telling, queued, veil, entry, event) for event in entry.events],
         "links": [
             {
                 "by": link["by"],
+                "told": words(author(telling, link["by"])),
                 "first": link["first"],
                 "judgements": [
                     _judgement(shown, telling, releases.expressions(entry.release), veil, judgement)

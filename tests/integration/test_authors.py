@@ -1,0 +1,38 @@
+"""Each entry of a deal is told by who or what made it, with the labels of the configuration, in every language."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.sales_workspace import open_sales
+from voronka.process import commands
+from voronka.runtime.queries.authors import purpose
+
+OF_DEALS = [
+    kind
+    for each in vars(commands).values()
+    if isinstance(kind := getattr(each, "kind", None), str) and kind.partition(".")[0] not in ("party", "user")
+]
+
+
+def test_what_a_timed_event_did_is_told_by_its_first_action(tmp_path: Path) -> None:
+    with open_sales(tmp_path) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.advance("1 day")
+        opened, fired = sales.query("why", deal=1)[:2]
+        assert opened["told"]["en"].endswith(": open the deal")
+        assert opened["told"]["ru"].endswith(": открыть сделку")
+        assert fired["actor"].startswith("timer:call@")
+        assert "Call" in fired["told"]["en"]
+        assert fired["told"]["ru"].startswith("событие по времени (")
+        assert all(fired["actor"] not in told for told in fired["told"].values())
+        assert all("Call" in link["told"]["ru"] for link in fired["links"])
+
+
+@pytest.mark.parametrize(
+    "kind", sorted({*OF_DEALS} - {"release.activate", "import.start", "import.finish", "import.undo"})
+)
+def test_what_a_command_is_for_is_told_in_words(kind: str) -> None:
+    assert purpose(kind).render("ru") != purpose(kind).render("en") != kind
