@@ -34,15 +34,18 @@ def check_rules(rules: Mapping[str, Rule], declared: Mapping[str, Declaration]) 
                 ),
                 remedy=Text("Set another field, or let the rule wait for another."),
             )
-    for first, second in combinations(working, 2):
-        if first.trigger == second.trigger:
-            yield from _two_writers(first, second, declared)
+    written = {rule.name: _written(rule) for rule in working}
+    for first, second in combinations([rule for rule in working if written[rule.name]], 2):
+        one, other = written[first.name], written[second.name]
+        fields = [name for name in one if name in other and one[name] != other[name]]
+        if fields and first.trigger == second.trigger:
+            yield from _two_writers(first, second, fields, declared)
 
 
-def _two_writers(first: Rule, second: Rule, declared: Mapping[str, Declaration]) -> Iterator[Finding]:
-    one, other = _written(first), _written(second)
-    fields = [name for name in one if name in other and one[name] != other[name]]
-    if not fields or not _both_fire(first, second):
+def _two_writers(
+    first: Rule, second: Rule, fields: list[str], declared: Mapping[str, Declaration]
+) -> Iterator[Finding]:
+    if not _both_fire(first, second):
         return
     for name in fields:
         yield Finding(
