@@ -4,6 +4,7 @@ from voronka.expressions.compiler import compile_expression, problems_of
 from voronka.expressions.environment import Env, RowsNotLoaded
 from voronka.expressions.explanation import Explanation
 from voronka.expressions.expression import Expression, Reads
+from voronka.expressions.fusion import fuse
 from voronka.expressions.money import to_money
 from voronka.expressions.names import WORDS
 from voronka.expressions.possibility import can_both_hold, can_hold, cannot_fail
@@ -31,6 +32,7 @@ __all__ = [
     "can_hold",
     "cannot_fail",
     "compile_expression",
+    "fuse",
     "in_latin",
     "problems_of",
     "suggest",

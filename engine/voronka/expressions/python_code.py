@@ -7,8 +7,8 @@ subject's values, `r` is the row at hand; `t1`, `t2` … are temporaries.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import ceil, floor, fsum, inf
-from typing import Any
+from math import ceil, floor, fsum
+from typing import Any, NamedTuple
 
 from voronka.expressions import moments
 from voronka.expressions.environment import Env, RowsNotLoaded
@@ -51,14 +51,14 @@ from voronka.expressions.money import to_money
 from voronka.expressions.texts import lower
 from voronka.expressions.values import Kind, Value
 
-__all__ = ["LEAVES", "evaluator", "leaf_key", "leaf_reader", "replayers"]
+__all__ = ["HIGH", "LEAVES", "Strict", "Way", "Writer", "evaluator", "leaf_key", "leaf_reader", "replayers"]
 
 LEAVES = (Read, Clock, LocalTime, DateOf, Shift, DaysSince, Visits, Changed, Previous, Aggregate, Call)
 """Nodes whose value comes from the environment: what an explanation records."""
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
-# CPython's tokenizer takes 200 nested parentheses: a subtree this high becomes a function of its own.
-_HIGH = 10
+HIGH = 10
+"""A subtree this high becomes a function of its own: CPython's tokenizer takes 200 nested parentheses."""
 
 _EXACT = (Kind.INTEGER, Kind.MONEY)
 
@@ -88,14 +88,14 @@ _CHECKED = frozenset({BuiltIn.ABS, BuiltIn.FLOOR, BuiltIn.CEIL})
 
 def evaluator(node: Node) -> Callable[[Env], Value | None]:
     """Return a function that gives the value of `node` over an environment; it may raise `RowsNotLoaded`."""
-    writer = _Writer()
+    writer = Writer()
     writer.define("result", node)
     return writer.functions()["result"]  # type: ignore[no-any-return] # made just now
 
 
 def leaf_reader(leaves: Mapping[str, Node]) -> Callable[[Env], dict[str, Value | None]]:
     """Return a function that reads all `leaves`, leaving out those whose rows are not loaded."""
-    writer = _Writer()
+    writer = Writer()
     names = [key for key, node in leaves.items() if isinstance(node, Read)]
     others = [key for key in leaves if key not in names]
     body = [f"found = {{{', '.join(f'{key!r}: {writer.code(leaves[key])}' for key in names)}}}"]
@@ -107,7 +107,7 @@ def leaf_reader(leaves: Mapping[str, Node]) -> Callable[[Env], dict[str, Value |
 
 def replayers(nodes: Sequence[Node]) -> list[Callable[[Mapping[str, Value | None]], Value | None]]:
     """Return for each node a function that gives its value from the recorded leaves alone; parts come before wholes."""
-    writer = _Writer(replay=True)
+    writer = Writer(replay=True)
     names = [writer.step(node) for node in nodes]
     functions = writer.functions()
     return [functions[name] for name in names]
@@ -145,7 +145,37 @@ def _mean(values: Sequence[float]) -> float | None:
     return total / len(values) if values and total is not None else None
 
 
-class _Writer:
+class Way(NamedTuple):
+    """A way in which something can be missing: whether it is so, whether it is not, and the first asked once more.
+
+    The first two set the temporary that the last one reads.
+    """
+
+    unknown: str
+    known: str
+    again: str
+
+
+Strict = tuple[list[Way], str]
+"""The ways in which something can be missing, and what it is else: over what the ways have set."""
+
+
+def _unless(unknown: Sequence[str], known: str) -> str:
+    """Return code for what is `known`, or None where something is `unknown`."""
+    return f"None if {' or '.join(dict.fromkeys(unknown))} else {known}" if unknown else known
+
+
+def _may_give_none(node: Node) -> bool:
+    """Tell whether what is computed of values that are all there may be missing without a condition that says so."""
+    match node:
+        case Call() | DateOf() | DurationOf() | Shift() | DaysSince():
+            return True
+        case Convert(operand=operand):
+            return node.kind in _EXACT and operand.kind is not Kind.INTEGER
+    return False
+
+
+class Writer:
     """Collects the source of functions."""
 
     def __init__(self, *, replay: bool = False) -> None:
@@ -161,7 +191,6 @@ class _Writer:
         """Compile what was written."""
         scope: dict[str, Any] = {
             "__builtins__": {"reversed": reversed},
-            "INF": inf,
             "RowsNotLoaded": RowsNotLoaded,
             "total": _total,
             "mean": _mean,
@@ -206,26 +235,20 @@ class _Writer:
         """Write the function of a whole expression and return its name."""
         look_up = "g = env" if self._replay else "g = env.values"
         body = self._statements(node) if isinstance(node, (Both, Either)) else [f"return {self.code(node)}"]
-        self.add(name, "env, r=None", [look_up, *body])
+        row = ["r = None"] if any("(env, g, r)" in line for line in body) else []
+        self.add(name, "env", [look_up, *row, *body])
         return name
 
     def _statements(self, node: Both | Either) -> list[str]:
         """Write the outermost conjunction or disjunction as statements: faster than one expression."""
         both = isinstance(node, Both)
-        lines, mark = [], self._temporary()
+        lines: list[str] = []
+        unknown: list[str] = []
         for operand in node.operands:
-            if isinstance(operand, Compare):
-                unknown, result = self._strict_parts("{} " + operand.operator + " {}", operand.left, operand.right)
-            else:
-                result = self._temporary()
-                unknown = [f"({result} := {self.code(operand)}) is None"]
-            decided = f"{'not ' if both else ''}({result}):"
-            if unknown:
-                lines += [f"if {' or '.join(unknown)}:", f"    {mark} = None", f"elif {decided}"]
-            else:
-                lines.append(f"if {decided}")
-            lines.append(f"    return {not both}")
-        return [f"{mark} = {both}", *lines, f"return {mark}"]
+            false, true, ways = self._tests(operand)
+            lines += [f"if {false if both else true}:", f"    return {not both}"]
+            unknown += ways
+        return [*lines, f"return {_unless(unknown, str(both))}"]
 
     def code(self, node: Node) -> str:
         """Return the source of `node` as one bracketed Python expression."""
@@ -233,7 +256,7 @@ class _Writer:
             return f"{self._steps[id(node)]}(env)"
         if self._replay and isinstance(node, LEAVES):
             return f"g.get({leaf_key(node)!r})"
-        if (height := self._height(node)) and height % _HIGH == 0:
+        if (height := self._height(node)) and height % HIGH == 0:
             name = self._name("part")
             self.add(name, "env, g, r", [f"return {self._code(node)}"])
             return f"{name}(env, g, r)"
@@ -259,6 +282,9 @@ class _Writer:
         return f"t{self._temporaries}"
 
     def _code(self, node: Node) -> str:  # noqa: C901 - one case a node
+        if (strict := self._strict(node)) is not None:
+            ways, result = strict
+            return f"({_unless([way.unknown for way in ways], result)})"
         match node:
             case Const(value=value):
                 return f"({value!r})"
@@ -268,38 +294,16 @@ class _Writer:
                 return self.code(body)
             case Not(operand=IsMissing(operand=operand)):
                 return f"(({self._temporary()} := {self.code(operand)}) is not None)"
-            case Not(operand=operand):
-                return self._strict("not {}", operand)
             case IsMissing(operand=operand):
                 return f"(({self._temporary()} := {self.code(operand)}) is None)"
             case Both(operands=operands):
                 return self._both(operands)
             case Either(operands=operands):
                 return self._either(operands)
-            case Compare(operator=operator, left=left, right=right):
-                return self._strict(f"{{}} {operator} {{}}", left, right)
-            case Within(operand=operand, options=options):
-                return self._strict(f"{{}} in {{{{{', '.join(repr(o.value) for o in options)}}}}}", operand)
-            case Contains(choices=choices, item=item):
-                return self._strict("{1} in {0}", choices, item)
             case If(condition=condition, then=then, otherwise=otherwise):
                 return f"({self.code(then)} if {self.code(condition)} else {self.code(otherwise)})"
             case Coalesce(operands=operands):
                 return self._coalesce(operands)
-            case Arithmetic():
-                return self._arithmetic(node)
-            case Negate(operand=operand):
-                return self._strict("-{}", operand, check=node.kind)
-            case Convert():
-                return self._convert(node)
-            case Call(function=function, operands=operands):
-                name = self._function(function.call)
-                return self._strict(f"{name}({', '.join('{}' for _ in operands)})", *operands)
-            case Apply(function=BuiltIn.LEAST | BuiltIn.GREATEST as function, operands=operands):
-                return self._strict(f"{function}({', '.join('{}' for _ in operands)})", *operands)
-            case Apply(function=function, operands=operands):
-                check = node.kind if function in _CHECKED else None
-                return self._strict(_APPLIED[function], *operands, check=check)
             case Decide(decision=decision, operands=operands):
                 return f"{self._function(decision.function)}({', '.join(self.code(each) for each in operands)})"
             case Aggregate():
@@ -315,15 +319,6 @@ class _Writer:
                 return "env.now" if node.kind is Kind.DATETIME else "today(env)"
             case LocalTime(wall=wall):
                 return f"moment({wall!r}, env.zone)"
-            case DateOf(operand=operand):
-                return self._strict("local_date({}, env.zone)", operand)
-            case DurationOf(unit=unit, count=count):
-                return self._strict(f"duration({{}}, {unit!r})", count)
-            case Shift(operand=operand, duration=duration, sign=sign):
-                shift = "shift_date" if node.kind is Kind.DATE else "shift_moment"
-                return self._strict(f"{shift}({{}}, {{}}, {sign}, env)", operand, duration)
-            case DaysSince(operand=operand, working=working):
-                return self._strict(f"{'working_' if working else ''}days_since({{}}, env)", operand)
             case Visits(stage=stage):
                 return f"env.visits.get({stage!r}, 0)"
             case Changed(name=name):
@@ -333,43 +328,106 @@ class _Writer:
             case _:
                 raise TypeError(node)
 
-    def _strict(self, pattern: str, *operands: Node, check: Kind | None = None, unless: str = "") -> str:
-        """Return code that is missing where an operand is, `unless` holds, or the result is no value of `check`."""
-        conditions, result = self._strict_parts(pattern, *operands, check=check, unless=unless)
-        return f"(None if {' or '.join(conditions)} else {result})" if conditions else f"({result})"
+    def _strict(self, node: Node) -> Strict | None:  # noqa: C901 - one case a node
+        """Return the parts of a node that is missing where an operand is; None for any other node."""
+        match node:
+            case Not(operand=IsMissing()):
+                return None
+            case Not(operand=operand):
+                return self._parts("not {}", operand)
+            case Compare(operator=operator, left=left, right=right):
+                return self._parts(f"{{}} {operator} {{}}", left, right)
+            case Within(operand=operand, options=options):
+                return self._parts(f"{{}} in {{{{{', '.join(repr(option.value) for option in options)}}}}}", operand)
+            case Contains(choices=choices, item=item):
+                return self._parts("{1} in {0}", choices, item)
+            case Arithmetic():
+                return self._arithmetic(node)
+            case Negate(operand=operand):
+                return self._parts("-{}", operand, check=node.kind)
+            case Convert():
+                return self._convert(node)
+            case Call(function=function, operands=operands):
+                name = self._function(function.call)
+                return self._parts(f"{name}({', '.join('{}' for _ in operands)})", *operands)
+            case Apply(function=BuiltIn.LEAST | BuiltIn.GREATEST as function, operands=operands):
+                return self._parts(f"{function}({', '.join('{}' for _ in operands)})", *operands)
+            case Apply(function=function, operands=operands):
+                return self._parts(_APPLIED[function], *operands, check=node.kind if function in _CHECKED else None)
+            case DateOf(operand=operand):
+                return self._parts("local_date({}, env.zone)", operand)
+            case DurationOf(unit=unit, count=count):
+                return self._parts(f"duration({{}}, {unit!r})", count)
+            case Shift(operand=operand, duration=duration, sign=sign):
+                shift = "shift_date" if node.kind is Kind.DATE else "shift_moment"
+                return self._parts(f"{shift}({{}}, {{}}, {sign}, env)", operand, duration)
+            case DaysSince(operand=operand, working=working):
+                return self._parts(f"{'working_' if working else ''}days_since({{}}, env)", operand)
+        return None
 
-    def _strict_parts(
-        self, pattern: str, *operands: Node, check: Kind | None = None, unless: str = ""
-    ) -> tuple[list[str], str]:
-        """Return the conditions under which it is missing, and else the result."""
+    def _inline(self, node: Node) -> Strict | None:
+        """Return the parts of a strict node whose code may stand within that of another."""
+        height = self._height(node)
+        if _may_give_none(node):
+            return None
+        if id(node) in self._steps or (self._replay and isinstance(node, LEAVES)) or (height and height % HIGH == 0):
+            return None
+        return self._strict(node)
+
+    def _parts(self, pattern: str, *operands: Node, check: Kind | None = None, unless: str = "") -> Strict:
+        """Return the parts of what is missing where an operand is, `unless` holds, or it is no value of `check`."""
         places: list[str] = []
-        conditions: list[str] = []
+        ways: list[Way] = []
         for operand in operands:
             if isinstance(operand, Const) and operand.value is not None:
                 places.append(f"({operand.value!r})")
+            elif (strict := self._inline(operand)) is not None:
+                ways += strict[0]
+                places.append(f"({strict[1]})")
             else:
-                places.append(self._temporary())
-                conditions.append(f"({places[-1]} := {self.code(operand)}) is None")
+                place, way = self._place(operand)
+                places.append(place)
+                ways.append(way)
         if unless:
-            conditions.append(unless.format(*places))
+            nothing = unless.format(*places)
+            ways.append(Way(nothing, f"not {nothing}", nothing))
         result = pattern.format(*places)
         if check is not None:
             value = self._temporary()
-            low, high = (f"{_LEAST} <=", f"<= {_MOST}") if check in _EXACT else ("-INF <", "< INF")
-            conditions.append(f"not {low} ({value} := {result}) {high}")
+            low, high = (f"{_LEAST} <=", f"<= {_MOST}") if check in _EXACT else ("-1e999 <", "< 1e999")
+            within = f"{low} ({value} := {result}) {high}"
+            ways.append(Way(f"not {within}", within, f"not {low} {value} {high}"))
             result = value
-        return conditions, result
+        return ways, result
+
+    def _place(self, operand: Node) -> tuple[str, Way]:
+        """Return where the value of an operand stands once it was asked for, and the way in which it is missing."""
+        name = self._temporary()
+        asked = f"({name} := {self.code(operand)})"
+        return name, Way(f"{asked} is None", f"{asked} is not None", f"{name} is None")
 
     def _both(self, operands: tuple[Node, ...]) -> str:
-        names = [self._temporary() for _ in operands]
-        tests = (f"({name} := {self.code(node)}) is False" for name, node in zip(names, operands, strict=True))
-        return f"(False if {' or '.join(tests)} else {' and '.join(names)})"
+        tests = [self._tests(operand) for operand in operands]
+        known = _unless([each for _, _, unknown in tests for each in unknown], "True")
+        return f"(False if {' or '.join(false for false, _, _ in tests)} else {known})"
 
     def _either(self, operands: tuple[Node, ...]) -> str:
-        names = [self._temporary() for _ in operands]
-        tests = (f"({name} := {self.code(node)})" for name, node in zip(names, operands, strict=True))
-        unknown = " or ".join(f"{name} is None" for name in names)
-        return f"(True if {' or '.join(tests)} else None if {unknown} else False)"
+        tests = [self._tests(operand) for operand in operands]
+        known = _unless([each for _, _, unknown in tests for each in unknown], "False")
+        return f"(True if {' or '.join(true for _, true, _ in tests)} else {known})"
+
+    def _tests(self, node: Node) -> tuple[str, str, list[str]]:
+        """Return whether a condition is false, whether it is true, and, for after one of them, how it is unknown."""
+        if (strict := self._inline(node)) is not None:
+            ways, result = strict
+            known = "".join(f"{way.known} and " for way in ways)
+            return f"({known}not ({result}))", f"({known}({result}))", [way.again for way in ways]
+        if isinstance(node, IsMissing) or (isinstance(node, Not) and isinstance(node.operand, IsMissing)):
+            code = self.code(node)
+            return f"not {code}", code, []
+        _, way = self._place(node)
+        value = way.unknown.removesuffix(" is None")
+        return f"{value} is False", f"{value} is True", [way.again]
 
     def _coalesce(self, operands: tuple[Node, ...]) -> str:
         parts = []
@@ -378,22 +436,22 @@ class _Writer:
             parts.append(f"{name} if ({name} := {self.code(node)}) is not None else ")
         return f"({''.join(parts)}{self.code(operands[-1])})"
 
-    def _arithmetic(self, node: Arithmetic) -> str:
+    def _arithmetic(self, node: Arithmetic) -> Strict:
         left, right = node.left, node.right
         if node.operator is Operator.MOD:
-            return self._strict("{} % {}", left, right, unless="{1} == 0")
+            return self._parts("{} % {}", left, right, unless="{1} == 0")
         unless = "{1} == 0" if node.operator is Operator.DIV else ""
-        return self._strict(f"{{}} {node.operator} {{}}", left, right, check=node.kind, unless=unless)
+        return self._parts(f"{{}} {node.operator} {{}}", left, right, check=node.kind, unless=unless)
 
-    def _convert(self, node: Convert) -> str:
+    def _convert(self, node: Convert) -> Strict:
         source, target = node.operand.kind, node.kind
         if source is Kind.MONEY:
-            return self._strict(f"{{}} / {float(10**node.digits)!r}", node.operand)
+            return self._parts(f"{{}} / {float(10**node.digits)!r}", node.operand)
         if target is Kind.NUMBER:
-            return self._strict("{} * 1.0", node.operand)
+            return self._parts("{} * 1.0", node.operand)
         if source is Kind.INTEGER:
-            return self._strict(f"{{}} * {10**node.digits}", node.operand, check=Kind.MONEY)
-        return self._strict(f"to_money({{}}, {node.digits})", node.operand)
+            return self._parts(f"{{}} * {10**node.digits}", node.operand, check=Kind.MONEY)
+        return self._parts(f"to_money({{}}, {node.digits})", node.operand)
 
     def _aggregate(self, node: Aggregate) -> list[str]:
         start, step, end = self._loop(node)

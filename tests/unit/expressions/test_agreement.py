@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.unit.expressions import naive
 from tests.unit.expressions.deal import CALENDAR, SCOPE, at, good
-from voronka.expressions import Env, Expression, Problem, RowsNotLoaded, compile_expression
+from voronka.expressions import Env, Expression, Problem, RowsNotLoaded, compile_expression, fuse
 
 NOON = at("2026-02-20 12:00")
 DAY = 86_400_000_000
@@ -93,6 +94,32 @@ def test_the_explanation_gives_the_same_result_from_the_leaves_alone(tree, rando
         assert explanation.result == expected
         assert explanation.render("en")
         assert explanation.render("ru")
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(trees, max_size=12), seeds)
+def test_fused_expressions_give_what_each_gives_by_itself(drawn, random):
+    expressions = [good(naive.written(tree)) for tree in (*drawn, *drawn[:3])]
+    together = fuse(expressions)
+    for _ in range(8):
+        env = environment(random)
+        found, expected = together(env), tuple(each.evaluate(env) for each in expressions)
+        assert found == expected
+        assert [type(each) for each in found] == [type(each) for each in expected]
+
+
+def test_fused_expressions_ask_for_rows_where_one_of_them_would():
+    together = fuse([good("amount > 5 and count(orders) > 1"), good("amount > 9")])
+
+    assert together(replace(EMPTY, values={"amount": 1}, rows={})) == (False, False)
+    with pytest.raises(RowsNotLoaded):
+        together(replace(EMPTY, values={"amount": 1_000_000}, rows={}))
+
+
+def test_an_expression_too_deep_to_share_is_fused_all_the_same():
+    deep = good("not " * 60 + "vip")
+
+    assert fuse([deep, good("vip")])(replace(EMPTY, values={"vip": True})) == (True, True)
 
 
 WORDS = """
