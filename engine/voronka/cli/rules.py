@@ -73,6 +73,8 @@ def report(
             session.out.note(Text("No rules are declared."))
         for each in found:
             _tell(session, each)
+        if found and last and not any(each["fired"] + each["shadow"] + each["failed"] for each in found):
+            session.out.note(Text("Only the last {days} days are looked at; --last 0 looks at all time.", days=last))
 
 
 def _tell(session: Session, report: Mapping[str, Any]) -> None:
@@ -84,7 +86,8 @@ def _tell(session: Session, report: Mapping[str, Any]) -> None:
     out.data(f"  {out.words(count)}")
     for action in report["actions"]:
         line = Text(
-            "{what}: {times}; within {days} days came the same: {same}, another: {other}, nothing: {nothing}",
+            "{what}: {times}; in the {days} days after it the same came about: {same}, another of the kind: {other},"
+            " nothing of the kind: {nothing}",
             what=out.words(action["told"]),
             days=report["days"],
             **{name: action[name] for name in ("times", "same", "other", "nothing")},
@@ -92,7 +95,10 @@ def _tell(session: Session, report: Mapping[str, Any]) -> None:
         out.data("  - " + out.words(line))
     if times:
         told = Text(
-            "Of the deals afterwards: contact {contact}, moved {moved}, won {won}, lost {lost}, nothing {nothing}.",
+            "In the {days} days after a firing: contact {contact}, moved {moved}, won {won}, lost {lost},"
+            " nothing {nothing}. Deals: {deals}.",
+            days=report["days"],
+            deals=", ".join(map(str, report["examples"])) + (" …" if report["deals"] > len(report["examples"]) else ""),
             **report["afterwards"],
         )
         out.data("  " + out.words(told))

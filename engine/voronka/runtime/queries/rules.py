@@ -142,7 +142,7 @@ def _compared(what: Mapping[str, Any], later: Sequence[happened.Event]) -> Itera
                 kind,
                 label.render("en"),
                 Text("task “{title}”", title=label),
-                "same" if title in opened else "nothing",
+                _outcome(opened, title),
             )
         case {"kind": "effect.requested", "template": template}:
             sent = [event.template for event in later if isinstance(event, happened.EffectRequested)]
