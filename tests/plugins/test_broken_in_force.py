@@ -206,3 +206,34 @@ def test_what_a_release_remembers_of_plugins_is_all_that_its_definition_is_built
         assert again.findings == ()
         assert again.workspace.channels == workspace.client.engine.workspace.channels
         assert again.workspace.funnels["sales"].variants == workspace.client.engine.workspace.funnels["sales"].variants
+
+
+def test_timers_and_queued_commands_that_need_the_plugin_wait_for_it(tmp_path: Path) -> None:
+    files = {
+        "configs/funnels/fees.yaml": """\
+funnel: fees
+fields: [base]
+stages:
+  begun:
+    journey: problem
+    timed:
+      charge: {after: 1 hour, do: [{set: {amount: = erp.fee(amount)}}]}
+""",
+    }
+    code = plugin_code(ERP.format(folder=str(tmp_path)))
+    with open_with(tmp_path, plugins={"erp": code}, files=files) as workspace:
+        workspace.execute("deal.create", funnel="fees", fields={"owner": "anna", "amount": "10"})
+        put(tmp_path, "1 / 0")
+        workspace.reopen()
+        workspace.execute("deal.create", funnel="sales", fields={"owner": "anna"})
+        workspace.advance("2 hours")
+        (timer,) = workspace.query("timers", all=True)
+        assert timer["state"] == "waiting"
+        put(tmp_path, code)
+        workspace.work("reload")
+        workspace.settle()
+        (timer,) = workspace.query("timers", all=True)
+        assert timer["state"] == "fired"
+        shown = workspace.query("deal.show", deal=1)
+        assert "1.00" in json.dumps(shown["fields"])
+        assert workspace.verify().sound

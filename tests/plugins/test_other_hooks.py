@@ -229,6 +229,19 @@ def test_broken_plugins_are_named_in_the_list_and_in_the_status(tmp_path: Path) 
     assert "erp.login" in status.stdout
 
 
+def test_help_names_the_commands_of_plugins_and_loads_none(tmp_path: Path) -> None:
+    loud = "print('loaded')\n" + COMMANDS.format(body="raise RuntimeError")
+    write_workspace(tmp_path, plugins={"erp": plugin_code(loud), "shop": plugin_code("", name="shop")})
+    ran = run(tmp_path, "--help")
+    assert ran.returncode == 0
+    assert "Commands of plugins" in ran.stdout
+    assert "plugins/erp.py" in ran.stdout
+    assert "shop" not in ran.stdout
+    assert "loaded" not in ran.stdout
+    elsewhere = run(tmp_path / "configs" / "funnels", "--help")
+    assert "plugins/erp.py" not in elsewhere.stdout
+
+
 def test_help_loads_no_plugin(tmp_path: Path) -> None:
     write_workspace(tmp_path, plugins={"erp": "raise SystemExit('loaded')"})
     ran = run(tmp_path, "--help")

@@ -18,7 +18,7 @@ from voronka.cli.context import Context, language_of, system_language
 from voronka.cli.groups import Group
 from voronka.cli.help import localise, usage_fault
 from voronka.errors import EnvironmentFault, UsageFault, VoronkaError, refused_by_system
-from voronka.messages import Text, original
+from voronka.messages import Text, original, translate
 
 __all__ = ["COMMANDS", "global_first", "main", "root_command"]
 
@@ -59,9 +59,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
 
 
 class Commands(Group):
-    """The root group: knows its commands by name and loads the one that is called. `language`: of their help."""
+    """The root group: knows its commands by name and loads the one that is called.
+
+    `language`: of their help; `workspace`: the folder that was named, None: the nearest above.
+    """
 
     language = "en"
+    workspace: str | None = None
 
     def list_commands(self, ctx: Any) -> list[str]:
         """Return the names in the order of the help."""
@@ -91,9 +95,14 @@ class Commands(Group):
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """Write the list of commands from the table alone, so that help loads nothing."""
+        """Write the commands from the table, and those of plugins by their texts, so that help loads nothing."""
+        from voronka.cli.plugin_commands import plugin_commands
+
         with formatter.section("Commands"):
             formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+        if added := plugin_commands(self.workspace, self.language):
+            with formatter.section(translate(original("Commands of plugins"), self.language)):
+                formatter.write_dl(added)
 
 
 _app = typer.Typer(
@@ -140,11 +149,12 @@ def _root(
     ctx.obj = Context(workspace=workspace, actor=actor, language=language_of(lang))
 
 
-def root_command(language: str) -> Any:
-    """Return the command that all others hang below, its help in `language`."""
+def root_command(language: str, workspace: str | None = None) -> Any:
+    """Return the command that all others hang below, its help in `language` and of the `workspace`."""
     command = typer.main.get_command(_app)
     if isinstance(command, Commands):
         command.language = language
+        command.workspace = workspace
     coerce_lightly(command)
     localise(command, language)
     return command
@@ -164,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = global_first(list(sys.argv[1:] if arguments is None else arguments))
     language = system_language()
     try:
-        language = language_of(_lang_of(given))
+        language = language_of(_option(given, "--lang"))
         code = _run(given, language)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -183,7 +193,12 @@ def _run(given: list[str], language: str) -> int:
     if not given:
         given = ["--help"]
     try:
-        return int(root_command(language)(args=given, prog_name="voronka", standalone_mode=False) or 0)
+        return int(
+            root_command(language, _option(given, "-C", "--workspace"))(
+                args=given, prog_name="voronka", standalone_mode=False
+            )
+            or 0
+        )
     except NoArgsIsHelpError as error:
         print(error.message, file=sys.stderr)
         return UsageFault.exit_code
@@ -217,10 +232,11 @@ def global_first(given: list[str]) -> list[str]:
     return [*first, *rest]
 
 
-def _lang_of(arguments: Sequence[str]) -> str | None:
+def _option(arguments: Sequence[str], *names: str) -> str | None:
     for index, word in enumerate(arguments):
-        if word == "--lang" and index + 1 < len(arguments):
+        if word in names and index + 1 < len(arguments):
             return arguments[index + 1]
-        if word.startswith("--lang="):
-            return word.removeprefix("--lang=")
+        name, equals, value = word.partition("=")
+        if equals and name in names and name.startswith("--"):
+            return value
     return None

@@ -9,7 +9,7 @@ from voronka.cli.context import Context
 from voronka.errors import UsageFault
 from voronka.messages import Text
 
-__all__ = ["plugin_command"]
+__all__ = ["plugin_command", "plugin_commands"]
 
 _SECONDS = 10.0
 
@@ -48,6 +48,22 @@ def plugin_command(name: str, workspace: str | None, language: str) -> Any:
     command.name = name
     command.help = command.help or group.label.render(language)
     return command
+
+
+def plugin_commands(workspace: str | None, language: str) -> list[tuple[str, str]]:
+    """Return the names under which plugins seem to add commands, each with where its plugin is; none is loaded.
+
+    So it is known by their texts alone: whether such a command works shows when it is called.
+    """
+    from voronka.hooks.discovery import installed, local
+
+    root = _root(workspace, language)
+    found = [*installed(), *(local(root) if root is not None else ())]
+    return sorted(
+        (origin.name, Text("Commands of the plugin in {place}", place=origin.place).render(language))
+        for origin in found
+        if origin.mentions("voronka_commands")
+    )
 
 
 def _root(workspace: str | None, language: str) -> Path | None:

@@ -6,10 +6,10 @@ import hashlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib import invalidate_caches
 from importlib.metadata import EntryPoint, entry_points
-from importlib.util import module_from_spec, spec_from_file_location
+from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
@@ -27,11 +27,20 @@ FOLDER = "plugins"
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Origin:
     """A plugin that was found and not yet loaded. `place`: the package or the file. `load`: gives the module or object
-    that has its hooks."""
+    that has its hooks. `source`: where the text of its module is, if it is known."""
 
     name: str
     place: str
     load: Callable[[], object]
+    source: Callable[[], Path | None] = lambda: None
+
+    def mentions(self, hook: str) -> bool:
+        """Tell whether the text of its module speaks of a hook; nothing of it is imported, so it may be broken."""
+        try:
+            path = self.source()
+            return path is not None and hook.encode() in path.read_bytes()
+        except (ImportError, OSError, ValueError):
+            return False
 
 
 @cache
@@ -50,7 +59,21 @@ def installed(points: Iterable[EntryPoint] | None = None) -> Iterator[Origin]:
     """Yield the plugins of installed packages; nothing of them is imported yet."""
     for point in _points() if points is None else points:
         package = point.dist.name if point.dist is not None else point.value
-        yield Origin(name=point.name, place=package, load=point.load)
+        yield Origin(name=point.name, place=package, load=point.load, source=partial(_module_file, point.module))
+
+
+def _module_file(name: str) -> Path | None:
+    """Return the file of a module without importing any part of its name."""
+    top, *below = name.split(".")
+    spec = find_spec(top)
+    if spec is None or not below:
+        return None if spec is None or spec.origin is None else Path(spec.origin)
+    for folder in spec.submodule_search_locations or ():
+        path = Path(folder, *below)
+        for file in (path.with_suffix(".py"), path / "__init__.py"):
+            if file.is_file():
+                return file
+    return None
 
 
 def handed_in(plugin: object) -> Origin:
@@ -64,7 +87,7 @@ def local(root: Path) -> Iterator[Origin]:
     """Yield the one-file plugins of the workspace at `root`."""
     for path in sorted((root / FOLDER).glob("*.py")):
         if path.is_file() and not path.name.startswith(("_", ".")):
-            yield Origin(name=path.stem, place=f"{FOLDER}/{path.name}", load=_Loader(path))
+            yield Origin(name=path.stem, place=f"{FOLDER}/{path.name}", load=_Loader(path), source=partial(Path, path))
 
 
 @dataclass(frozen=True, slots=True)
