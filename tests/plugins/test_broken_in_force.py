@@ -226,7 +226,7 @@ stages:
         put(tmp_path, "1 / 0")
         workspace.reopen()
         workspace.execute("deal.create", funnel="sales", fields={"owner": "anna"})
-        workspace.advance("2 hours")
+        workspace.advance("61 minutes")
         (timer,) = workspace.query("timers", all=True)
         assert timer["state"] == "waiting"
         put(tmp_path, code)

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code, write_workspace
+from voronka.bootstrap import open_workspace
 from voronka.errors import PluginFault, UsageFault
+from voronka.runtime.service import Service
+from voronka.runtime.state import state_folder
 
 FORMAT = """
 def read(file, options):
@@ -262,3 +266,16 @@ def test_a_new_plugin_passes_its_tests_at_once(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout
     again = subprocess.run(here, capture_output=True, check=False)
     assert again.returncode == 2
+
+
+def test_a_service_names_plugins_that_are_broken_as_it_starts_used_or_not(tmp_path: Path, caplog) -> None:
+    write_workspace(tmp_path, plugins={"old": "1 / 0"})
+    service = Service(open_workspace(tmp_path), state_folder(tmp_path))
+    service.start()
+    try:
+        for thread in threading.enumerate():
+            if thread.name == "plugins":
+                thread.join()
+        assert "the plugin old (plugins/old.py) is left out: It cannot be imported: ZeroDivisionError" in caplog.text
+    finally:
+        service.drain()
