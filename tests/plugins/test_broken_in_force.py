@@ -170,7 +170,7 @@ def test_status_and_log_name_the_plugin_and_a_source_that_needs_it(tmp_path: Pat
     with in_use(tmp_path) as workspace:
         put(tmp_path, "1 / 0")
         workspace.reopen()
-        assert "the plugin erp (plugins/erp.py) is left out" in caplog.text
+        assert "plugin erp (plugins/erp.py) is left out" in caplog.text
         assert "plugin erp is broken" in workspace.ask("leads").fault
         shown = workspace.query("plugins")
         assert "ZeroDivisionError" in json.dumps(next(each for each in shown["plugins"] if each["name"] == "erp"))

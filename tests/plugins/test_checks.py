@@ -11,7 +11,8 @@ from voronka.config import read_workspace
 
 FILES = {
     "voronka.yaml": (
-        "workspace: w\nplugins:\n  shop: {region: north, key: '${env:KEY}'}\nchannels:\n  post: {via: shop, tray: 9}\ntimezone: UTC\ncurrency: RUB\n"
+        "workspace: w\nplugins:\n  shop: {region: north, key: '${env:KEY}'}\nchannels:\n  post: {via: shop, tray: 9}\n"
+        "timezone: UTC\ncurrency: RUB\n"
     ),
     "configs/funnels/f.yaml": (
         "funnel: f\nstages:\n  talk:\n    why: analytics\n    enter:\n      do:\n"

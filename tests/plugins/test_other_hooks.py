@@ -276,6 +276,6 @@ def test_a_service_names_plugins_that_are_broken_as_it_starts_used_or_not(tmp_pa
         for thread in threading.enumerate():
             if thread.name == "plugins":
                 thread.join()
-        assert "the plugin old (plugins/old.py) is left out: It cannot be imported: ZeroDivisionError" in caplog.text
+        assert "plugin old (plugins/old.py) is left out: It cannot be imported: ZeroDivisionError" in caplog.text
     finally:
         service.drain()
