@@ -13,16 +13,16 @@ from typing import Any
 
 from voronka.calendars import date_of
 from voronka.definition.absence import absent
-from voronka.definition.people import User
+from voronka.definition.people import Absences, User
 from voronka.definition.workspace import Workspace
-from voronka.expressions import RowsNotLoaded
+from voronka.expressions import RowsNotLoaded, Value
 from voronka.process.events import Event
 from voronka.process.evolve import DealBuilder
 from voronka.process.rows import evolve_rows
 from voronka.process.state import DealState, Held, PartyState, Stream, StreamKind
 from voronka.process.step import Facts, Row, RowsKey
 
-__all__ = ["NotLoaded", "Stays", "Subject", "SubjectRows", "party_stream", "rows_key"]
+__all__ = ["NotLoaded", "Stays", "Subject", "SubjectRows", "party_stream", "rows_key", "user_value"]
 
 
 class NotLoaded(Exception):  # noqa: N818 - a request for facts, not an error
@@ -46,6 +46,22 @@ def rows_key(deal: DealBuilder | DealState, collection: str) -> RowsKey | None:
         return Stream(StreamKind.DEAL, deal.id), collection
     stream = party_stream(deal, kind)
     return None if stream is None else (stream, name)
+
+
+def user_value(
+    user: User | None, name: str, what: str, workspace: Workspace, absences: Absences, now: int
+) -> Value | None:
+    """Return what is known of the user `name`, such as ``team``; `user` is None for a name that is not known."""
+    if user is None:
+        return name if what == "id" else None
+    if what == "id":
+        return user.name
+    if what == "name":
+        return user.label.render(workspace.locale)
+    if what == "absent":
+        return absent(workspace, absences, user.name, now)
+    found: str | None = getattr(user, what)
+    return found
 
 
 class Subject(Mapping[str, Any]):
@@ -101,17 +117,9 @@ class Subject(Mapping[str, Any]):
         return party.fields.get(name)
 
     def _of_user(self, name: str | None, what: str) -> Held | None:
-        user = self.user(name)
-        if user is None:
-            return name if what == "id" else None
-        if what == "id":
-            return user.name
-        if what == "name":
-            return user.label.render(self._workspace.locale)
-        if what == "absent":
-            return absent(self._workspace, self._facts.absences, user.name, self._now)
-        found: str | None = getattr(user, what)
-        return found
+        if name is None:
+            return None
+        return user_value(self.user(name), name, what, self._workspace, self._facts.absences, self._now)
 
     def user(self, name: str | None) -> User | None:
         """Return somebody on our side, None for nobody and for a name that is not known."""

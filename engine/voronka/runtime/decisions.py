@@ -61,7 +61,7 @@ class Batch:
         self._parties: dict[Stream, PartyState | None] = {}
         self._rows: dict[RowsKey, Mapping[str, Row]] = {}
         self._loaded: dict[Stream, list[str]] = {}
-        self._staff = staff
+        self.staff = staff
         self._rights: dict[str, Rights] = {}
         self._numbers: deque[int] = deque()
         self._turns: dict[str, str | None] = {}
@@ -191,9 +191,9 @@ class Batch:
             deal=state if isinstance(state, DealState) else None,
             parties=self._parties,
             rows=self._rows,
-            users=self._staff.users,
+            users=self.staff.users,
             workspace=state if isinstance(state, WorkspaceState) else None,
-            absences=self._staff.absences,
+            absences=self.staff.absences,
             owners=self._owners(stream, rights),
             turns=self._turns,
             loads=self._loads,
@@ -212,7 +212,7 @@ class Batch:
         actor = envelope.actor
         rights = self._rights.get(actor)
         if rights is None:
-            rights = self._rights[actor] = rights_of(self.workspace, self._staff.absences, actor, self.now)
+            rights = self._rights[actor] = rights_of(self.workspace, self.staff.absences, actor, self.now)
         return rights
 
     def _owners(self, stream: Stream, rights: Rights) -> frozenset[str]:
@@ -292,7 +292,7 @@ class Batch:
         if collections := self._loaded.get(stream):
             self._evolve_rows(stream, collections, step.events, state.seq)
         if isinstance(state, WorkspaceState):
-            self._staff = Staff.of(state.users, state.absences)
+            self.staff = Staff.of(state.users, state.absences)
             self._rights.clear()
 
     def _evolve_rows(self, stream: Stream, collections: Iterable[str], events: Iterable[Event], seq: int) -> None:

@@ -82,6 +82,7 @@ def apply_release(
     if found := conflicts(work, old, new):
         raise ReleaseConflictError(found)
     work.put_release(new.release, reading.files, at=now, plugins=canonical(reading.plugins))
+    work.settle_indexes(conditions(new))
     batch = Batch(work, new, staff, now)
     batch.run_each([_envelope(ActivateRelease(), WORKSPACE, actor)])
     batch.append()

@@ -1,4 +1,4 @@
-"""Scheduled rules: durable moments at which each is judged, deal by deal, in batches.
+"""Scheduled rules: durable moments at which each is judged on the deals that the database selects, in batches.
 
 A moment that passed while nothing ran is made up for once. How far a round has got is kept with the moment, so that a
 round goes on where it was broken off.
@@ -7,19 +7,21 @@ round goes on where it was broken off.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from voronka.calendars import DailySchedule, Schedule, next_time
 from voronka.definition.rules import Mode, Rule, TriggerKind
 from voronka.definition.workspace import Workspace
+from voronka.expressions import Env, Expression
 from voronka.messages import Text
 from voronka.process.commands import Envelope, RunRule
+from voronka.process.environment import user_value
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.decisions import Batch
-from voronka.storage import DealFilter, Reader, ScheduleRow, UnitOfWork
+from voronka.storage import DealFilter, Reader, ScheduleRow, Selection, UnitOfWork
 
-__all__ = ["BATCH", "ScheduledRules"]
+__all__ = ["BATCH", "ScheduledRules", "conditions"]
 
 BATCH = 500
 """So many deals are judged in one transaction."""
@@ -85,7 +87,11 @@ class ScheduledRules:
         scheduled = self._rules[row.rule]
         rule = scheduled.rule
         which = DealFilter(open=None if rule.closed else True, places=rule.places)
-        found = work.numbered_deals(which, limit=BATCH, after=row.position)
+        if rule.where is None:
+            found = work.numbered_deals(which, limit=BATCH, after=row.position)
+        else:
+            selection = _selection(rule.name, rule.where, batch)
+            found = work.selected_deals(which, selection, limit=BATCH, after=row.position)
         self._judge(batch, rule.name, [deal for _, deal in found])
         if len(found) == BATCH:
             work.put_schedule(row._replace(position=found[-1][0]))
@@ -110,6 +116,28 @@ class ScheduledRules:
     def _next(self, scheduled: _Scheduled, now: int) -> int:
         workspace = self._workspace
         return next_time(scheduled.schedule, now, calendar=workspace.calendar, zone=workspace.timezone)
+
+
+def conditions(workspace: Workspace) -> Iterator[Expression]:
+    """Yield the conditions by which scheduled rules select their deals."""
+    for rule in workspace.rules.values():
+        if rule.trigger.kind is TriggerKind.SCHEDULE and rule.mode is not Mode.OFF and rule.where is not None:
+            yield rule.where
+
+
+def _selection(rule: str, where: Expression, batch: Batch) -> Selection:
+    workspace, staff = batch.workspace, batch.staff
+    people = {**staff.users, **workspace.people}
+    owners = {
+        name: {
+            user: user_value(known, user, name.partition(".")[2], workspace, staff.absences, batch.now)
+            for user, known in people.items()
+        }
+        for name in where.reads.names
+        if name.startswith("owner.")
+    }
+    env = Env(values={}, now=batch.now, zone=workspace.timezone, calendar=workspace.calendar)
+    return Selection(where=where, env=env, acted=rule, owners=owners)
 
 
 def _written(schedule: Schedule | None) -> str:

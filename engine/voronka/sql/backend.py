@@ -44,6 +44,8 @@ class Backend(ABC):
 
     name: str
     """As SQLAlchemy calls it."""
+    unindexed = "{0}"
+    """The template of a column for which no index is to be used."""
 
     def __init__(self) -> None:
         self._named = 0

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, FromClause
 
-from voronka.expressions.ir import Read
+from voronka.expressions.ir import Node, Read
 
 __all__ = ["Columns", "RowColumns", "TypedColumns"]
 
@@ -28,6 +28,10 @@ class RowColumns:
 
 class Columns(Protocol):
     """The names of a subject and its collections as SQL."""
+
+    def formula(self, node: Read) -> Node | None:
+        """Return what a name is worked out from by the clock; None for one that is kept."""
+        ...
 
     def read(self, node: Read) -> ColumnElement[Any]:
         """Return a name of the subject; of a personal one anything that is NULL where it is missing."""
@@ -49,6 +53,10 @@ class TypedColumns:
     names: Mapping[str, ColumnElement[Any]]
     collections: Mapping[str, RowColumns] = field(default_factory=dict)
     stays: Mapping[str, ColumnElement[Any]] = field(default_factory=dict)
+
+    def formula(self, node: Read) -> Node | None:
+        """Return None: every column is kept."""
+        return None
 
     def read(self, node: Read) -> ColumnElement[Any]:
         """Return the column of a name."""

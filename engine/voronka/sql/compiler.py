@@ -91,7 +91,8 @@ class _Compiler:
             case Read(of_row=True) if self._row is not None:
                 return self._row.read(node)
             case Read():
-                return self._columns.read(node)
+                formula = self._columns.formula(node)
+                return self._columns.read(node) if formula is None else self.value(formula)
             case Computed(body=body):
                 return self.value(body)
             case Not(operand=operand):
@@ -154,13 +155,24 @@ class _Compiler:
         return Sql(BOOL, f"({places})", *self._all(operands))
 
     def _compare(self, node: Compare) -> ColumnElement[Any]:
-        found = threshold(node, self._env, self._is_fixed)
+        found = threshold(node.operator, self._known(node.left), self._known(node.right), self._env, self._is_fixed)
         if found is not None:
             return self._by_threshold(*found)
         left, right = self.value(node.left), self.value(node.right)
         if node.operator not in _SPELLED:
             left = self._backend.by_code_point(left)
         return Sql(BOOL, f"({{0}} {_SPELLED.get(node.operator, node.operator.value)} {{1}})", left, right)
+
+    def _known(self, node: Node) -> Node:
+        """Return what a node stands for: the formula of a name."""
+        while True:
+            match node:
+                case Computed(body=body):
+                    node = body
+                case Read(of_row=False) if (formula := self._columns.formula(node)) is not None:
+                    node = formula
+                case _:
+                    return node
 
     def _by_threshold(
         self, operand: Node, kind: Kind, bounds: Sequence[tuple[str, int | str]], joint: str

@@ -58,6 +58,7 @@ class SqliteBackend(Backend):
     """SQLite from 3.38 on."""
 
     name = "sqlite"
+    unindexed = "+{0}"
 
     def spelled(self, type_: TypeEngine[Any]) -> str:
         """Return the name of a type."""

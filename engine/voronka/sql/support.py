@@ -54,22 +54,28 @@ def depends_on_record(node: Node) -> bool:
     return any(isinstance(part, _OF_RECORD) for part in walk(node))
 
 
-def untranslatable(node: Node, *, unreadable: Container[str] = frozenset()) -> Iterator[Refusal]:
-    """Yield what has no translation, in the order of writing. `unreadable`: names that the database does not hold.
+def untranslatable(
+    node: Node, *, unreadable: Container[str] = frozenset(), collection: str | None = None
+) -> Iterator[Refusal]:
+    """Yield what has no translation, in the order of writing.
+
+    `unreadable`: names that the database does not hold, those of rows with their `collection` (``tasks.title``).
 
     What rests on nothing in the record is computed beforehand, so it is never refused.
     """
     if not depends_on_record(node):
         return
-    refusal = _refusal(node, unreadable)
+    if isinstance(node, Aggregate):
+        collection = node.collection
+    refusal = _refusal(node, unreadable, collection)
     if refusal is not None:
         yield refusal
         return
     for child in children(node):
-        yield from untranslatable(child, unreadable=unreadable)
+        yield from untranslatable(child, unreadable=unreadable, collection=collection)
 
 
-def _refusal(node: Node, unreadable: Container[str]) -> Refusal | None:
+def _refusal(node: Node, unreadable: Container[str], collection: str | None) -> Refusal | None:
     reason: Text | None = None
     remedy = Text("Leave it out of this condition.")
     match node:
@@ -77,8 +83,8 @@ def _refusal(node: Node, unreadable: Container[str]) -> Refusal | None:
             reason = Text(
                 "{text} is known only while a command is decided, not when records are looked for.", text=node.text
             )
-        case Read(name=name) if name in unreadable:
-            reason = Text("{text} is not kept in the database: it is worked out for the moment.", text=node.text)
+        case Read(name=name) if (f"{collection}.{name}" if node.of_row else name) in unreadable:
+            reason = Text("{text} is not kept in the database as one value.", text=node.text)
         case Aggregate(function=Function.SUM | Function.AVG, value=Node(type=type_)) if type_.kind in _ROUNDED:
             reason = Text(
                 "The last digits of {text} would depend on the order in which a database adds numbers.", text=node.text

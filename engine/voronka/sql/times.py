@@ -10,7 +10,7 @@ from sqlalchemy import ColumnElement
 
 from voronka.calendars import DAY, EARLIEST, HOUR, LATEST, MINUTE, Duration, Unit, date_of, day_start
 from voronka.expressions.environment import Env
-from voronka.expressions.ir import Compare, DateOf, DaysSince, Node, Operator, Shift
+from voronka.expressions.ir import DateOf, DaysSince, Node, Operator, Shift
 from voronka.expressions.python_code import evaluator
 from voronka.expressions.values import Kind
 from voronka.sql.backend import BIGINT, Backend
@@ -104,12 +104,11 @@ _MIRRORED = {Operator.LT: Operator.GT, Operator.LE: Operator.GE, Operator.GT: Op
 _FARTHEST = 36_525
 
 
-def threshold(node: Compare, env: Env, fixed: Callable[[Node], bool]) -> Bounds | None:
+def threshold(operator: Operator, left: Node, right: Node, env: Env, fixed: Callable[[Node], bool]) -> Bounds | None:
     """Return a comparison of a local date, or of days since one, with a constant as bounds of what it is made of.
 
     None where it is no such comparison, or where the local date runs back at the bound.
     """
-    left, right, operator = node.left, node.right, node.operator
     if fixed(left):
         left, right, operator = right, left, _MIRRORED.get(operator, operator)
     if not fixed(right) or not isinstance(left, (DateOf, DaysSince)):

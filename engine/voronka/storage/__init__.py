@@ -11,6 +11,7 @@ from voronka.storage.inbox import Queued, Received, Seen
 from voronka.storage.outbox import Attempt, Delivery, Effect, EffectKey
 from voronka.storage.reader import WORKSPACE, Reader
 from voronka.storage.schedules import ScheduleRow
+from voronka.storage.selection import Selection
 from voronka.storage.timers import TimerRow
 from voronka.storage.unit import UnitOfWork
 from voronka.storage.vault import Sealings, message_ref
@@ -41,6 +42,7 @@ __all__ = [
     "ScheduleRow",
     "Sealings",
     "Seen",
+    "Selection",
     "StaleVersion",
     "TimerRow",
     "UnitOfWork",

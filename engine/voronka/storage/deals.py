@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, func, 
 
 from voronka.definition.rights import NOBODY
 from voronka.process.state import DealState
+from voronka.sql.element import Sql
 from voronka.storage.snapshots import deal_of
 from voronka.storage.tables import deals, imported, keys, timers
 
@@ -49,8 +50,9 @@ class DealFilter:
     owners: frozenset[str] | None = None
     places: Mapping[str, Collection[str]] | None = None
 
-    def conditions(self) -> list[ColumnElement[bool]]:
-        """Return what the rows of `deals` must satisfy."""
+    def conditions(self, *, unindexed: str = "{0}") -> list[ColumnElement[bool]]:
+        """Return what the rows of `deals` must satisfy. `unindexed`: how a column is written that has no index here."""
+        funnel = Sql(deals.c.funnel.type, unindexed, deals.c.funnel)
         found: list[ColumnElement[bool]] = [deals.c.hidden.is_(False)]
         for column, value in (
             (deals.c.funnel, self.funnel),
@@ -72,10 +74,7 @@ class DealFilter:
             found.append(
                 or_(
                     false(),
-                    *(
-                        and_(deals.c.funnel == funnel, deals.c.stage.in_(sorted(stages)))
-                        for funnel, stages in self.places.items()
-                    ),
+                    *(and_(funnel == name, deals.c.stage.in_(sorted(stages))) for name, stages in self.places.items()),
                 )
             )
         if self.owners is not None:

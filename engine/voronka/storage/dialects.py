@@ -6,16 +6,19 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import DDL, Column, Connection, Engine, Table, TableValuedAlias, create_engine, event, func
+from sqlalchemy import DDL, Column, Connection, Engine, Table, TableValuedAlias, create_engine, event, func, text
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import StaticPool
+
+from voronka.sql.sqlite import prepare as add_functions
 
 __all__ = [
     "APPEND_ONLY",
     "bind_append_only",
     "connect",
     "has_row_locks",
+    "index_names",
     "integrity",
     "is_full",
     "is_locked",
@@ -80,6 +83,7 @@ def _sqlite(url: URL, *, read_only: bool, durable: bool) -> Engine:
 
 def _prepared(engine: Engine, *pragmas: str, begin: str = "BEGIN") -> Engine:
     def prepare(connection: DBAPIConnection, _: object) -> None:
+        add_functions(connection)
         # The driver's own transactions would leave DDL and savepoints outside: `begin` below opens them.
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -133,6 +137,15 @@ def members(dialect: Dialect, document: Column[str]) -> TableValuedAlias:
     """Return the members of a JSON object as rows of `key` and `value` (as text), beside the row that it stands in."""
     each = func.jsonb_each_text(document) if has_row_locks(dialect) else func.json_each(document)
     return each.table_valued("key", "value", joins_implicitly=True)
+
+
+def index_names(connection: Connection, table: Table) -> list[str]:
+    """Return the names of the indexes on a table, also of those on expressions, which SQLAlchemy does not tell."""
+    if has_row_locks(connection.dialect):
+        query = "SELECT indexname FROM pg_indexes WHERE schemaname = current_schema() AND tablename = :name"
+    else:
+        query = "SELECT name FROM sqlite_master WHERE type = 'index' AND tbl_name = :name"
+    return [str(name) for name in connection.execute(text(query), {"name": table.name}).scalars()]
 
 
 def integrity(connection: Connection) -> list[str]:

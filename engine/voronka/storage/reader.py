@@ -47,6 +47,7 @@ from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Seen, Unmet
 from voronka.storage.outbox import Delivery, Effect, EffectKey
 from voronka.storage.schedules import ScheduleRow
+from voronka.storage.selection import Selection, selected
 from voronka.storage.timers import TimerRow
 
 __all__ = ["WORKSPACE", "Reader"]
@@ -111,6 +112,12 @@ class Reader:
     def numbered_deals(self, which: DealFilter, *, limit: int, after: int = 0) -> list[tuple[int, bytes]]:
         """Return numbers and ids of deals by number, those with a number above `after`."""
         return deals.numbered(self.connection, which, limit=limit, after=after)
+
+    def selected_deals(
+        self, which: DealFilter, selection: Selection, *, limit: int, after: int = 0
+    ) -> list[tuple[int, bytes]]:
+        """Return numbers and ids of the deals of a selection by number, those with a number above `after`."""
+        return selected(self.connection, which, selection, limit=limit, after=after)
 
     def turns(self, pools: Iterable[str]) -> dict[str, str | None]:
         """Return for each of the pools who got a deal last, None before the first."""

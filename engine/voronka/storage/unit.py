@@ -8,9 +8,21 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from voronka.expressions import Expression
 from voronka.process.commands import Sealed
 from voronka.process.state import StreamKind, TimerKey
-from voronka.storage import audit, counters, imports, inbox, outbox, releases, schedules, timers, vault
+from voronka.storage import (
+    audit,
+    counters,
+    imports,
+    inbox,
+    outbox,
+    releases,
+    schedules,
+    selection_indexes,
+    timers,
+    vault,
+)
 from voronka.storage.audit import Denial
 from voronka.storage.chain import GENESIS, link, written
 from voronka.storage.entry import Entry
@@ -54,6 +66,10 @@ class UnitOfWork(Reader):
         except BaseException:
             self.heads = heads
             raise
+
+    def settle_indexes(self, conditions: Iterable[Expression]) -> None:
+        """Give the deals the indexes by which these conditions select, and none for others."""
+        selection_indexes.settle(self.connection, conditions)
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Append entries to their streams, with the snapshots and all that follows from their events.
