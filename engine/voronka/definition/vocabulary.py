@@ -22,10 +22,14 @@ __all__ = [
     "EVENTS",
     "JOURNEY",
     "LATER_EVENTS",
+    "NOT_KEPT",
     "RESERVED",
     "USER_NAMES",
     "WRITABLE_COLLECTIONS",
 ]
+
+NOT_KEPT = frozenset({"tasks.title"})
+"""What expressions may name and a database does not keep as one value: a task's title stands in many languages."""
 
 JOURNEY = ("problem", "solutions", "requirements", "supplier")
 """The steps of the buyer's journey, in their order."""

@@ -15,6 +15,7 @@ from voronka.process.commands import ActivateRelease, ApplyRelease, Command, Env
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.conflicts import conflicts
 from voronka.runtime.decisions import Batch, Staff
+from voronka.runtime.scheduled_rules import conditions
 from voronka.storage import WORKSPACE, DealFilter, UnitOfWork
 
 __all__ = ["Applied", "ReleaseConflictError", "apply_release", "changed_funnels"]

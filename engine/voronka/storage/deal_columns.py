@@ -14,13 +14,10 @@ from voronka.sql.columns import RowColumns
 from voronka.sql.element import Sql
 from voronka.storage.tables import accounts, contacts, deals, interactions, orders, records, tasks, visits
 
-__all__ = ["NOT_KEPT", "DealColumns", "OwnerValues", "is_own", "standing"]
+__all__ = ["DealColumns", "OwnerValues", "is_own", "standing"]
 
 OwnerValues = Mapping[str, Mapping[str, Value | None]]
 """What is known of users, by the name that expressions give it (``owner.team``) and by user."""
-
-NOT_KEPT = frozenset({"tasks.title"})
-"""What expressions may name and a database cannot tell: a task's title is a text of many languages."""
 
 _PARTIES: Mapping[str, Table] = {"account": accounts, "contact": contacts}
 _COLUMNS = {
@@ -110,7 +107,7 @@ class DealColumns:
                 return Sql(BIGINT, f"(SELECT min(due) FROM ({{0}}) AS {name})", due.correlate(deals))  # noqa: S608
 
     def _hex(self, id_: ColumnElement[Any]) -> ColumnElement[Any]:
-        return Sql(TEXT, "replace(CAST({0} AS text), '-', '')" if self._jsonb else "lower(hex({0}))", id_)
+        return Sql(TEXT, "replace(CAST({0} AS text), '-', '')" if self._jsonb else "(CASE WHEN {0} IS NOT NULL THEN lower(hex({0})) END)", id_)
 
     def _of_party(self, table: Table, link: str, name: str, node: Read) -> ColumnElement[Any]:
         if name == "id":
