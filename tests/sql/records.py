@@ -40,7 +40,11 @@ class Records:
         self.rows_of = rows
         self.collections = {
             name: Table(
-                name, self.metadata, Column("of", Integer), Column("n", Integer), *_columns(COLLECTIONS[name], columns)
+                f"rows_of_{name}",
+                self.metadata,
+                Column("of", Integer),
+                Column("n", Integer),
+                *_columns(COLLECTIONS[name], columns),
             )
             for name, columns in rows.items()
         }

@@ -16,7 +16,7 @@ from voronka.definition.actions import Action
 from voronka.definition.fields import Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
-from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, LATER_EVENTS
+from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, LATER_EVENTS, NOT_KEPT
 from voronka.expressions import Expression, Scope, can_hold, suggest
 from voronka.messages import Text
 
@@ -54,6 +54,9 @@ def _rule(
     trigger = _trigger(node.get("trigger"), funnels, context)
     where = context.expressions.compile(node.get("where"), scope)
     broken = node.get("where") is not None and where is None
+    written = node.get("where")
+    if trigger is not None and trigger.kind is TriggerKind.SCHEDULE and written is not None and where is not None:
+        context.expressions.check_selecting(written, where, not_kept=NOT_KEPT)
     closed = true(node.get("closed"))
     places = _places(trigger, None if broken else where, funnels, closed=closed)
     if trigger is not None and not broken and not places and len(funnels) == len(context.declared.of(NameKind.FUNNEL)):

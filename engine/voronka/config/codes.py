@@ -196,6 +196,7 @@ CODES: Mapping[str, Text] = {
     "V5707": Text("Deals are matched with the skills or territories of people, and nobody of the group has any."),
     "V5708": Text("No new deal ever comes to an entry of the routing."),
     "V5709": Text("The entries of the routing are asked in their order, so they stand in one file."),
+    "V5710": Text("A rule with a schedule has a condition that the database can judge."),
     "V5801": Text("A definition is there to be read; one that nothing reads is dead text, or its name is misspelt."),
     "V5901": Text("Tables, scorecards and matrices cannot rest on one another in a circle."),
     "V5902": Text("A column of conditions judges single values that can be compared with what its cells say."),

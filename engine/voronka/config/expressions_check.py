@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 
 from voronka.config.document import Document
 from voronka.config.finding import Finding, Place, Severity
@@ -11,6 +11,8 @@ from voronka.config.node import Node
 from voronka.config.report import Report
 from voronka.expressions import Expression, Kind, Problem, Scope, Type, compile_expression, problems_of
 from voronka.expressions import Severity as ProblemSeverity
+from voronka.messages import Text
+from voronka.sql import untranslatable
 
 __all__ = ["Expressions"]
 
@@ -56,6 +58,18 @@ class Expressions:
         problems = problems_of(node.text, scope, collection=collection)
         self._tell(problems, node, scope, skip=0)
         return not any(problem.severity is ProblemSeverity.ERROR for problem in problems)
+
+    def check_selecting(self, node: Node, where: Expression, *, not_kept: Container[str]) -> None:
+        """Report what of `where`, the condition at `node`, a database cannot judge. `not_kept`: names it has not."""
+        for refusal in untranslatable(where.node, unreadable=not_kept):
+            start = max(node.text.find(refusal.text), 0)
+            self._report.error(
+                "V5710",
+                self._documents[node.place.file].within(node, start, start + len(refusal.text)),
+                Text("A rule with a schedule looks for its deals in the database. {reason}", reason=refusal.reason),
+                refusal.remedy,
+            )
+            return
 
     def formulas_read(self) -> set[tuple[str, str | None, str]]:
         """Return the computed names that expressions have read so far: of which subject, in which collection."""

@@ -21,6 +21,7 @@ from voronka.expressions.ir import (
     Convert,
     DateOf,
     DaysSince,
+    Decide,
     Either,
     Function,
     If,
@@ -127,6 +128,8 @@ class _Compiler:
                 return applied(backend, function, node.kind, self._all(operands))
             case Call(operands=operands):
                 return self._call(node, self._all(operands))
+            case Decide(decision=decision, operands=operands) if (whole := decision.expansion(operands)) is not None:
+                return self.value(whole)
             case Aggregate():
                 return self._aggregate(node)
             case Visits(stage=stage):

@@ -12,6 +12,7 @@ from voronka.expressions.ir import (
     Call,
     Changed,
     Const,
+    Decide,
     DurationOf,
     Function,
     Node,
@@ -65,6 +66,9 @@ def untranslatable(
     """
     if not depends_on_record(node):
         return
+    if isinstance(node, Decide) and (whole := node.decision.expansion(node.operands)) is not None:
+        yield from untranslatable(whole, unreadable=unreadable, collection=collection)
+        return
     if isinstance(node, Aggregate):
         collection = node.collection
     refusal = _refusal(node, unreadable, collection)
@@ -90,6 +94,8 @@ def _refusal(node: Node, unreadable: Container[str], collection: str | None) -> 
                 "The last digits of {text} would depend on the order in which a database adds numbers.", text=node.text
             )
             remedy = Text("Add up money or whole numbers: sum(orders, amount) / count(orders).")
+        case Decide():
+            reason = Text("What {text} gives cannot be asked of a database.", text=node.text)
         case Call(function=function) if function.sql is None:
             reason = Text("The function {name} exists in Python only.", name=function.name)
             remedy = Text("Ask the author of the plugin for its SQL form, or leave it out of this condition.")

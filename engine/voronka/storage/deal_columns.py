@@ -107,7 +107,9 @@ class DealColumns:
                 return Sql(BIGINT, f"(SELECT min(due) FROM ({{0}}) AS {name})", due.correlate(deals))  # noqa: S608
 
     def _hex(self, id_: ColumnElement[Any]) -> ColumnElement[Any]:
-        return Sql(TEXT, "replace(CAST({0} AS text), '-', '')" if self._jsonb else "(CASE WHEN {0} IS NOT NULL THEN lower(hex({0})) END)", id_)
+        if self._jsonb:
+            return Sql(TEXT, "replace(CAST({0} AS text), '-', '')", id_)
+        return Sql(TEXT, "(CASE WHEN {0} IS NOT NULL THEN lower(hex({0})) END)", id_)
 
     def _of_party(self, table: Table, link: str, name: str, node: Read) -> ColumnElement[Any]:
         if name == "id":
