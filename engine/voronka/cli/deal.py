@@ -214,6 +214,7 @@ def _card(session: Session, deal: dict[str, Any]) -> None:
     if deal["fields"]:
         out.heading(Text("Fields"))
         out.pairs(session.fields(deal["fields"]))
+    _scores(session, deal["scores"])
     session.rows(deal["rows"])
     if deal["checklist"]:
         out.heading(Text("Checklist"))
@@ -224,6 +225,23 @@ def _card(session: Session, deal: dict[str, Any]) -> None:
     if deal["ways"]:
         hints.insert(0, f"deal move {deal['number']} {deal['ways'][0]['to']['name']}")
     out.hint(*hints)
+
+
+def _scores(session: Session, scores: list[dict[str, Any]]) -> None:
+    """Write how the deal scores, what is not known for it, and the question that may gain most."""
+    out = session.out
+    if scores:
+        out.heading(Text("Scores"))
+    for card in scores:
+        band = out.words(card["band"]["label"]) if card["band"] else "—"
+        out.data(f"  {out.words(card['label'])}: {out.words(card['shown'])} ({band})")
+        if card["gaps"]:
+            gaps = ", ".join(out.words(gap["label"]) for gap in card["gaps"])
+            unknown = Text("Not known: {gaps}", gaps=gaps)
+            out.data(f"    {out.words(unknown)}")
+        if card["next"]:
+            asked = Text("Ask next: {question}", question=out.words(card["next"]["ask"]))
+            out.data(f"    {out.words(asked)}")
 
 
 def _ahead(session: Session, deal: dict[str, Any]) -> None:

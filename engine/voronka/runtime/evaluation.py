@@ -78,6 +78,21 @@ class DealEvaluation:
                 found[name] = self.value(name)
         return {name: value for name, value in found.items() if value is not None}
 
+    def scores(self, hidden: frozenset[str] = frozenset()) -> Mapping[str, Mapping[str, Value | None]]:
+        """Return what each scorecard of the deal's funnel gives, save those that read something `hidden`."""
+        found: dict[str, Mapping[str, Value | None]] = {}
+        for plan in () if self._funnel is None else self._funnel.scores:
+            if not hidden.isdisjoint(plan.reads):
+                continue
+            card = plan.card
+            outputs = {"total": card.total, "band": card.band, "gaps": card.gaps, "next": card.next}
+            with suppress(PluginFault):
+                found[card.name] = {name: self._evaluated(output) for name, output in outputs.items()}
+        return found
+
+    def _evaluated(self, expression: Expression) -> Value | None:
+        return self._loaded(lambda draft: expression.evaluate(draft.env(expression)))
+
     def _load_party(self, stream: Stream) -> None:
         facts = self._facts
         found = self._reader.parties([stream]).get(stream)

@@ -8,7 +8,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from voronka.expressions import Expression
-from voronka.process.events import Event
+from voronka.process.events import Event, ScoreChanged
 from voronka.process.state import DealState
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.viewer import hidden_names
@@ -19,15 +19,19 @@ _WORDS = re.compile(r"[^\W\d][\w.]*")
 
 
 class Veil:
-    """Takes `hidden` names, as a deal's expressions write them, out of what is told."""
+    """Takes `hidden` names, as a deal's expressions write them, out of what is told, and scores on `cards` that read
+    any of them."""
 
-    def __init__(self, hidden: frozenset[str]) -> None:
+    def __init__(self, hidden: frozenset[str], cards: frozenset[str] = frozenset()) -> None:
         self._hidden = hidden
+        self._cards = cards
 
     def event(self, event: Event) -> Event | None:
         """Return an event without hidden values; None if nothing else was in it."""
         if not self._hidden:
             return event
+        if isinstance(event, ScoreChanged) and event.card in self._cards:
+            return None
         changed: dict[str, Any] = {}
         for part in fields(event):
             value = getattr(event, part.name)
@@ -78,4 +82,6 @@ class Veil:
 
 def veil_of(asked: Asked, deal: DealState) -> Veil:
     """Return the veil over a deal for whoever asks."""
-    return Veil(hidden_names(asked.reader, asked.workspace, asked.viewer.rights, deal))
+    hidden = hidden_names(asked.reader, asked.workspace, asked.viewer.rights, deal)
+    cards = asked.workspace.scorecards.values()
+    return Veil(hidden, frozenset(card.name for card in cards if not hidden.isdisjoint(card.reads)))
