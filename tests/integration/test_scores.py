@@ -15,7 +15,7 @@ scorecards:
   fit:
     label: {en: Fit}
     factors:
-      budget: {field: budget, weight: 25, scale: {0: unknown, 1: hinted, 2: stated, 3: approved}, ask: {en: Who approves it?}}
+      budget: {field: budget, weight: 25, scale: {0: unknown, 1: hinted, 2: stated, 3: approved}}
       turnover: {field: account.turnover, weight: 75, scale: {0: "< 1000", 1: ">= 1000"}}
     bands: {hot: 75, cold: 0}
 rules:
