@@ -108,3 +108,21 @@ def test_replaying_the_history_gives_the_scores_that_were_told(tmp_path: Path) -
         sales.execute("deal.set", deal=1, fields={"budget": "hinted"})
 
         assert sales.verify().damages == ()
+
+
+def test_a_scheduled_rule_finds_its_deals_by_their_scores_in_the_database(tmp_path: Path) -> None:
+    asked = (
+        'ask: {trigger: {schedule: {days: working, at: "10:00"}}, where: scores.fit.band == "cold",'
+        " do: [{task: {title: Ask}}]}"
+    )
+    with opened(tmp_path, GATED | {"configs/rules/rules.yaml": f"{RULES}  {asked}\n"}) as sales:
+        account = sales.execute("account.create", fields={"name": "Acme", "turnover": "5000"})["id"]
+        sales.execute("deal.create", funnel="sales", fields={"budget": "approved"})
+        sales.execute("deal.create", funnel="sales", fields={"account": account})
+        sales.advance("2 hours")
+
+        with sales.client.engine.read() as reader:
+            deals = reader.deals(list(reader.deals_by_number([1, 2]).values()))
+
+        assert {deal.number: len(deal.tasks) for deal in deals.values()} == {1: 1, 2: 1}
+        assert {deal.number: list(deal.rules) for deal in deals.values()} == {1: ["ask"], 2: []}

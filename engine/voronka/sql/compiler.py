@@ -71,6 +71,7 @@ class _Compiler:
         self._times = Times(backend, Zone(env.zone, backend), env)
         self._row: RowColumns | None = None
         self._fixed: dict[int, bool] = {}
+        self._expanded: list[Node] = []  # kept: what is known of a node goes by its identity
 
     def value(self, node: Node) -> ColumnElement[Any]:
         """Return the SQL of a node; what rests on no record is computed now."""
@@ -129,6 +130,7 @@ class _Compiler:
             case Call(operands=operands):
                 return self._call(node, self._all(operands))
             case Decide(decision=decision, operands=operands) if (whole := decision.expansion(operands)) is not None:
+                self._expanded.append(whole)
                 return self.value(whole)
             case Aggregate():
                 return self._aggregate(node)
