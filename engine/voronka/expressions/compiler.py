@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from voronka.expressions.checker import Checker
 from voronka.expressions.conversion import assigned
+from voronka.expressions.doubts import doubts
 from voronka.expressions.expression import Expression, reads_of
 from voronka.expressions.ir import Decide, Node, children
 from voronka.expressions.names import Found
@@ -72,6 +73,17 @@ class _Formulas:
                     if not _fits(node):
                         checker.problems.append(too_large(len(text)))
             problems += checker.problems
+            if level == 0 and node is not None and not any(each.severity is Severity.ERROR for each in problems):
+                problems += (
+                    Problem(
+                        code=each.code,
+                        reason=each.reason,
+                        remedy=each.remedy,
+                        start=source.span(each.where)[0],
+                        end=source.span(each.where)[1],
+                    )
+                    for each in doubts(checker.checked)
+                )
         problems.sort(key=lambda problem: (problem.start, problem.end))
         faulty = any(problem.severity is Severity.ERROR for problem in problems)
         return (None if faulty else node), tuple(problems)

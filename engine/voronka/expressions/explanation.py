@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
-from voronka.expressions.ir import Const, Convert, Decide, Node, Read, children
+from voronka.expressions.ir import (
+    Both,
+    Changed,
+    Coalesce,
+    Computed,
+    Const,
+    Convert,
+    Decide,
+    Either,
+    If,
+    Node,
+    Not,
+    Previous,
+    Read,
+    children,
+    walk,
+)
 from voronka.expressions.python_code import LEAVES
 from voronka.expressions.values import Kind, Value
 from voronka.messages import Text
 
 __all__ = ["Explanation", "Step", "steps_of"]
+
+_MOST_LINES = 24
+_MOST_LISTED = 6
+_LONGEST = 60
+_LOGIC = (Both, Either, Not, If, Computed, Coalesce)
 
 Replay = Callable[[Mapping[str, Value | None]], Value | None]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -21,7 +42,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 class Explanation:
     """A part of an expression as written, what it gave, and the parts that this came from.
 
-    `digits`: of the currency, for a result of kind MONEY.
+    `digits`: of the currency, for a result of kind MONEY. `hidden`: what it gave is not for whoever asks; `result` is
+    None then. `decisive`: the places of those children on which the result rests.
     """
 
     text: str
@@ -29,10 +51,26 @@ class Explanation:
     result: Value | None
     children: tuple[Explanation, ...] = ()
     digits: int = 2
+    hidden: bool = False
+    decisive: tuple[int, ...] = ()
 
     def render(self, language: str = "en") -> str:
-        """Return the tree as short text, a line a part, indented by depth."""
-        return "\n".join(self._lines(language, 0))
+        """Return the tree as text, a line a part, indented by depth.
+
+        One that would not fit a page tells only what decided, and of that as much as fits.
+        """
+        lines = list(self._lines(language, 0))
+        if len(lines) > _MOST_LINES:
+            lines = list(self.brief()._lines(language, 0))
+        if len(lines) > _MOST_LINES:
+            more = Text("… and {count} lines more", count=len(lines) - _MOST_LINES + 1)
+            lines = [*lines[: _MOST_LINES - 1], more.render(language)]
+        return "\n".join(lines)
+
+    def brief(self) -> Explanation:
+        """Return the explanation without the parts that did not matter."""
+        kept = tuple(self.children[place].brief() for place in self.decisive)
+        return replace(self, children=kept, decisive=tuple(range(len(kept))))
 
     def _lines(self, language: str, depth: int) -> Iterator[str]:
         yield f"{'  ' * depth}{self.text}: {_shown(self, language)}"
@@ -48,15 +86,37 @@ class Step:
     replay: Replay
     children: tuple[Step, ...]
 
-    def explanation(self, leaves: Mapping[str, Value | None], digits: int) -> Explanation:
-        """Return what this step and those below it gave."""
+    def explanation(self, leaves: Mapping[str, Value | None], digits: int, hidden: frozenset[str]) -> Explanation:
+        """Return what this step and those below it gave, but for what reads a `hidden` name."""
+        veiled = bool(hidden) and any(_name(part) in hidden for part in walk(self.node))
+        shown = self.children if not veiled or isinstance(self.node, _LOGIC) else ()
+        children = tuple(child.explanation(leaves, digits, hidden) for child in shown)
+        result = None if veiled else self.replay(leaves)
         return Explanation(
             text=self.node.text,
             kind=self.node.kind,
-            result=self.replay(leaves),
-            children=tuple(child.explanation(leaves, digits) for child in self.children),
+            result=result,
+            children=children,
             digits=digits,
+            hidden=veiled,
+            decisive=tuple(_decisive(self.node, result, children)),
         )
+
+
+def _name(node: Node) -> str | None:
+    return node.name if isinstance(node, (Read, Changed, Previous, Computed)) else None
+
+
+def _decisive(node: Node, result: Value | None, children: Sequence[Explanation]) -> Iterator[int]:
+    """Yield the places of the parts on which the result rests."""
+    alike = (
+        isinstance(node, (Both, Either))
+        and result is not isinstance(node, Both)
+        and any(child.result is result and not child.hidden for child in children)
+    )
+    for place, child in enumerate(children):
+        if not alike or child.hidden or child.result is result:
+            yield place
 
 
 def steps_of(node: Node, replayers: Callable[[list[Node]], list[Replay]]) -> Step:
@@ -101,15 +161,17 @@ def _shown_children(node: Node) -> Iterator[Node]:
 
 def _shown(part: Explanation, language: str) -> str:
     value = part.result
+    if part.hidden:
+        return Text("hidden").render(language)
     if value is None:
         unknown = part.kind is Kind.BOOL and bool(part.children)
         return (Text("unknown") if unknown else Text("missing")).render(language)
     if isinstance(value, bool):
         return (Text("yes") if value else Text("no")).render(language)
     if isinstance(value, tuple):
-        return ", ".join(value)
+        return ", ".join([*value[:_MOST_LISTED], "…"] if len(value) > _MOST_LISTED else value)
     if isinstance(value, str):
-        return value
+        return value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…"
     if part.kind is Kind.DATETIME:
         return f"{_EPOCH + timedelta(microseconds=value):%Y-%m-%d %H:%M} UTC"
     return _number(value, part, language)

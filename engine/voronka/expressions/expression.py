@@ -79,9 +79,9 @@ class Expression:
         self.__dict__.update(leaves=function)
         return function(env)
 
-    def explain(self, leaves: Mapping[str, Value | None]) -> Explanation:
-        """Return how the result came about, from recorded leaves alone."""
-        return self._steps.explanation(leaves, self.digits)
+    def explain(self, leaves: Mapping[str, Value | None], *, hidden: frozenset[str] = frozenset()) -> Explanation:
+        """Return how the result came about, from recorded leaves alone; `hidden`: names that are not to be shown."""
+        return self._steps.explanation(leaves, self.digits, hidden)
 
     @cached_property
     def _steps(self) -> Step:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import reduce
@@ -27,11 +28,13 @@ from voronka.expressions.ir import (
 from voronka.expressions.python_code import evaluator
 from voronka.expressions.values import Kind, Value
 
-__all__ = ["can_both_hold", "can_hold", "cannot_fail"]
+__all__ = ["Results", "can_both_hold", "can_hold", "cannot_fail", "outcomes"]
 
 _MOST = 4_096
 """So many combinations of values are tried; a condition that has more is taken for possible."""
 
+_FEW = 600
+"""So many, where every condition of a workspace is looked at."""
 _ANY = frozenset({True, False, None})
 _CALENDAR = WorkingCalendar(name="", week=((TimeSpan(0, 24 * 60),),) * 7)
 _PLAIN = (Compare, Within, IsMissing, Not, Both, Either, Const, Convert, Read, Computed)
@@ -71,6 +74,23 @@ def cannot_fail(node: Node, known: Values) -> bool:
     """Tell whether the condition `node` is surely true of every such subject. What cannot be told may be false."""
     atoms = [_Atom(part) for part in _atoms(node)]
     return _results(node, {id(atom.node): atom.results(known, ()) for atom in atoms}) == {True}
+
+
+def outcomes(nodes: Sequence[Node]) -> Iterator[tuple[Results, ...]]:
+    """Yield what the conditions may give together, case by case; at least everything that they really may.
+
+    Only names that several parts read are tried, for only these can make parts exclude each other.
+    """
+    atoms = [_Atom(part) for node in nodes for part in _atoms(node)]
+    readers = Counter(name for atom in atoms for name in atom.reads or ())
+    domains = {name: values for name, values in _domains(atoms).items() if readers[name] > 1}
+    if prod(len(values) for values in domains.values()) > _FEW:
+        yield (_ANY,) * len(nodes)
+        return
+    for values in product(*domains.values()):
+        world = dict(zip(domains, values, strict=True))
+        given = {id(atom.node): atom.results(world, ()) for atom in atoms}
+        yield tuple(_results(node, given) for node in nodes)
 
 
 class _Atom:

@@ -43,6 +43,10 @@ CODES = {
     "E1208": "a text that is not the date, time or duration it is compared with",
     "W1301": "not on a value that may be missing",
     "W1302": "a percent compared with a number above 1",
+    "W1303": "a condition that is never true",
+    "W1304": "a condition that is never false",
+    "W1305": "a comparison that forgets that the value may be missing",
+    "W1306": "a branch that is never taken",
 }
 """Every code with its meaning; documented in docs/expressions.md."""
 

@@ -30,7 +30,7 @@ def table(header):
 
 
 def declared(words):
-    kind, _, options = words.partition(" of ")
+    kind, _, options = words.removesuffix(", never missing").partition(" of ")
     formula = re.search(r"formula `(.*)", words)
     return Name(
         Type(Kind(kind.split(",")[0]), tuple(options.split(", ")) if options else ()),

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from voronka.expressions import Expression
 from voronka.process.events import Event, ScoreChanged
 from voronka.process.state import DealState
 from voronka.runtime.queries.asked import Asked
@@ -65,11 +64,14 @@ class Veil:
         """Return the values that a condition read, those alone that are not hidden."""
         return {text: value for text, value in values.items() if not self._names(text)}
 
-    def covers(self, text: str, expression: Expression | None) -> bool:
-        """Tell whether a condition reads something hidden, formulas looked through."""
-        return self._names(text) or (
-            expression is not None and not self._hidden.isdisjoint(expression.reads.names | expression.reads.previous)
-        )
+    def covers(self, text: str) -> bool:
+        """Tell whether a condition, as it is written, reads something hidden."""
+        return self._names(text)
+
+    @property
+    def hidden(self) -> frozenset[str]:
+        """The names whose values are not shown."""
+        return self._hidden
 
     def _without(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in values.items() if name not in self._hidden}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -114,12 +114,13 @@ def _judgement(
     values = veil.values(judgement.get("values", {}))
     expression = expressions.get(judgement["text"])
     explanation = None
-    veiled = veil.covers(judgement["text"], expression)
-    if expression is not None and not veiled:
+    if expression is not None:
         leaves = {name: decode_value(value) for name, value in values.items()}
-        explanation = expression.explain(leaves)
+        explanation = expression.explain(leaves, hidden=veil.hidden)
+        if explanation.hidden:  # the result of the whole is told all the same
+            explanation = replace(explanation, result=judgement.get("result"), hidden=False)
     built_in: Sentence | None = telling.condition(judgement["name"])
-    if veiled and built_in is None:
+    if expression is None and built_in is None and veil.covers(judgement["text"]):
         built_in = Text("It reads fields that are not shown to you.")
     return {
         "name": judgement["name"],
@@ -140,6 +141,7 @@ def _tree(explanation: Explanation) -> dict[str, Any]:
     return {
         "text": explanation.text,
         "result": list(result) if isinstance(result, tuple) else result,
+        **({"hidden": True} if explanation.hidden else {}),
         "parts": [_tree(part) for part in explanation.children],
     }
 

@@ -1,0 +1,155 @@
+"""What a text says that was surely not meant: parts that can never be true or false, branches that are never taken,
+comparisons that forget that a value may be missing.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from voronka.expressions.ir import (
+    Both,
+    Coalesce,
+    Compare,
+    Const,
+    Either,
+    If,
+    Node,
+    Not,
+    Operator,
+    Read,
+    Within,
+    walk,
+)
+from voronka.expressions.possibility import Results, outcomes
+from voronka.expressions.values import Kind
+from voronka.messages import Text
+
+__all__ = ["Doubt", "doubts"]
+
+_FEW = frozenset({Kind.CHOICE, Kind.BOOL, Kind.REFERENCE})
+_TRUE: Results = frozenset({True})
+
+
+class Doubt(NamedTuple):
+    """A warning about a part of a text."""
+
+    code: str
+    where: ast.expr
+    reason: Text
+    remedy: Text
+
+
+def doubts(checked: Sequence[tuple[Node, ast.expr]]) -> Iterator[Doubt]:
+    """Yield what is doubtful in a text; `checked`: its typed parts with their trees, inner ones first."""
+    told: set[int] = set()
+    chained: set[str] = set()
+    for node, tree in reversed(checked):
+        if isinstance(node, If) and node.text not in chained:
+            yield from _branches(node, tree, {part.text: where for part, where in checked}, chained)
+    for node, tree in checked:
+        if isinstance(node, (Both, Either, Compare)) and told.isdisjoint(id(part) for part in _below(node)):
+            found = _fixed(node, tree)
+            if found is not None:
+                told.add(id(node))
+                yield found
+    atoms = [(node, tree) for node, tree in checked if isinstance(node, (Compare, Within, Not))]
+    every = list(walk(checked[-1][0]))
+    reads = Counter(part.name for part in every if isinstance(part, Read))
+    replaced = {id(part) for each in every if isinstance(each, Coalesce) for part in walk(each)}
+    for node, tree in atoms:
+        name = _name(node)
+        if name is not None and reads[name] == 1 and id(node) not in replaced and _denies(node):
+            yield Doubt(
+                "W1305",
+                tree,
+                Text("Where {name} is missing this is unknown, and nothing passes.", name=name),
+                Text(
+                    "If missing should pass, write {name} is missing or …; if not, {name} is not missing and ….",
+                    name=name,
+                ),
+            )
+
+
+def _below(node: Node) -> Iterator[Node]:
+    """Yield the parts of a condition that are conditions themselves, the whole among them."""
+    yield node
+    if isinstance(node, (Both, Either)):
+        for operand in node.operands:
+            yield from _below(operand)
+    elif isinstance(node, Not):
+        yield from _below(node.operand)
+
+
+def _fixed(node: Node, tree: ast.expr) -> Doubt | None:
+    """Return the doubt about a condition that gives the same whatever the values are."""
+    if isinstance(node, Compare) and not (isinstance(node.left, Const) and isinstance(node.right, Const)):
+        return None
+    found = frozenset(result for (results,) in outcomes([node]) for result in results)
+    if True not in found:
+        return Doubt(
+            "W1303",
+            tree,
+            Text("{text} is never true.", text=node.text),
+            Text("Its parts exclude each other, or compare values that are known: correct it."),
+        )
+    if False not in found:
+        return Doubt(
+            "W1304",
+            tree,
+            Text("{text} is never false.", text=node.text),
+            Text("Delete it, or write x is not missing if it is to tell whether there is a value."),
+        )
+    return None
+
+
+def _branches(node: If, tree: ast.expr, places: dict[str, ast.expr], chained: set[str]) -> Iterator[Doubt]:
+    """Yield the branches of a chain of choices that are never taken."""
+    conditions: list[Node] = []
+    while True:
+        conditions.append(node.condition)
+        taken = list(outcomes(conditions))
+        if not any(True in each[-1] and all(before != _TRUE for before in each[:-1]) for each in taken):
+            yield _never(node.then, places.get(node.then.text, tree))
+        if not any(all(before != _TRUE for before in each) for each in taken):
+            yield _never(node.otherwise, places.get(node.otherwise.text, tree))
+            return
+        if not isinstance(node.otherwise, If):
+            return
+        node = node.otherwise
+        chained.add(node.text)
+
+
+def _never(branch: Node, where: ast.expr) -> Doubt:
+    return Doubt(
+        "W1306",
+        where,
+        Text("The value {text} is never taken: the conditions before it leave nothing for it.", text=branch.text),
+        Text("Correct the conditions, or delete this branch."),
+    )
+
+
+def _name(node: Node) -> str | None:
+    """Return the name that a comparison asks about, if it is about one alone that may be missing."""
+    match node:
+        case Not(operand=Within() | Compare() as inner):
+            return _name(inner)
+        case Compare(left=Read() as read, right=Const()) | Compare(left=Const(), right=Read() as read):
+            pass
+        case Within(operand=Read() as read):
+            pass
+        case _:
+            return None
+    return read.name if not read.present and not read.of_row else None
+
+
+def _denies(node: Node) -> bool:
+    """Tell whether a comparison says of a choice what it is not."""
+    match node:
+        case Compare(operator=Operator.NE, left=left, right=right):
+            return left.kind in _FEW or right.kind in _FEW
+        case Not(operand=Within(operand=operand)) | Not(operand=Compare(operator=Operator.EQ, left=operand)):
+            return operand.kind in _FEW
+    return False

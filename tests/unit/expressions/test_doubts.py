@@ -1,0 +1,68 @@
+"""What was surely not meant is told with its place; what may be meant is not."""
+
+import pytest
+
+from tests.unit.expressions.deal import good
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "place"),
+    [
+        ("amount > 5 and amount < 3", "W1303", "amount > 5 and amount < 3"),
+        ("vip or (score > 1.5 and score <= 1.5)", "W1303", "score > 1.5 and score <= 1.5"),
+        ("vip or (stage == 'won' and stage == 'lost')", "W1303", "stage == 'won' and stage == 'lost'"),
+        ("stage in ['won', 'lost'] and stage not in ['won', 'lost', 'needs']", "W1303", None),
+        ("deadline is missing and deadline > '2026-03-01'", "W1303", None),
+        ("deadline > '2026-03-01' and deadline < '2026-02-01'", "W1303", None),
+        ("big and amount < 100", "W1303", None),
+        ("1 > 2", "W1303", "1 > 2"),
+        ("loss_reason == 'price' or loss_reason != 'price'", "W1304", None),
+        ("amount > 5 or amount < 10", "W1304", None),
+        ("amount is missing or amount is not missing", "W1304", None),
+        ("stage == 'needs' or stage != 'needs'", "W1304", None),
+        ("1 < 2", "W1304", "1 < 2"),
+        ("loss_reason != 'price'", "W1305", "loss_reason != 'price'"),
+        ("amount > 5 and loss_reason not in ['price', 'timing']", "W1305", "loss_reason not in ['price', 'timing']"),
+        ("not (loss_reason == 'price')", "W1305", "not (loss_reason == 'price')"),
+        ("owner != 'anna'", "W1305", "owner != 'anna'"),
+        ("1 if amount > 5 else 2 if amount > 7 else 3", "W1306", "2"),
+        ("1 if stage in ['needs', 'proposal'] else 2 if stage in ['won', 'lost'] else 3", "W1306", "3"),
+        ("1 if stage == 'needs' or stage != 'needs' else 2", "W1304 W1306", None),
+    ],
+)
+def test_what_was_surely_not_meant_is_told_at_its_place(text, code, place):
+    warnings = good(text).warnings
+
+    assert sorted(each.code for each in warnings) == code.split()
+    if place is not None:
+        assert text[warnings[0].start : warnings[0].end] == place
+    for each in warnings:
+        assert each.reason.render("ru") != each.reason.render("en")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "amount > 5 and amount < 30",
+        "amount > 5 and amount < budget",
+        "amount > 5 or amount < 3",
+        "stage == 'won' or stage == 'lost'",
+        "stage != 'won' and stage != 'lost'",
+        "loss_reason is not missing and loss_reason != 'price'",
+        "loss_reason is missing or loss_reason != 'price'",
+        "stage not in ['won', 'lost']",
+        "coalesce(loss_reason != 'price', true)",
+        "comment != 'x'",
+        "amount != 5",
+        "count(orders, open) > 5 and count(orders) < 3",
+        "amount > 5 and previous(amount) < 3",
+        "1 if amount > 7 else 2 if amount > 5 else 3",
+        "1 if stage == 'needs' else 2 if loss_reason == 'price' else 3",
+        "true",
+        "vip and true",
+        "days_since(created_at) > 5 and days_since(created_at) < 3",
+        "(amount > 5 and vip) or (amount < 3 and score > 1)",
+    ],
+)
+def test_what_may_be_meant_is_not_doubted(text):
+    assert good(text).warnings == ()

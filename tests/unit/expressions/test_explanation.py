@@ -1,0 +1,70 @@
+"""An explanation fits a page: what did not matter goes first, and nothing hidden is shown."""
+
+from tests.unit.expressions.deal import env, good
+
+
+def explained(text, environment, hidden=()):
+    expression = good(text)
+    return expression.explain(expression.leaves(environment), hidden=frozenset(hidden))
+
+
+LONG = " and ".join(f"(amount > {n} or score > {n})" for n in range(1, 20)) + " and score > 100"
+
+
+def test_a_long_conjunction_that_failed_shows_only_what_failed():
+    shown = explained(LONG, env(amount=10_000, score=5.5)).render("en").splitlines()
+
+    assert shown[0].endswith(": no")
+    assert shown[1:] == ["  score > 100: no", "    score: 5.5"]
+
+
+def test_a_long_conjunction_that_is_unknown_shows_what_is_unknown_or_failed():
+    shown = explained(LONG, env(amount=10_000)).render("en").splitlines()
+
+    assert shown[1:] == ["  score > 100: unknown", "    score: missing"]
+
+
+def test_what_does_not_fit_a_page_is_counted():
+    shown = explained(LONG, env(amount=-5, score=0.5)).render("ru").splitlines()
+
+    assert len(shown) == 24
+    assert shown[-1].startswith("… и ещё строк: ")
+
+
+def test_a_short_explanation_shows_every_part():
+    shown = explained("amount > 1 and score > 100", env(amount=10_000, score=5.5)).render("en").splitlines()
+
+    assert shown[1:] == ["  amount > 1: yes", "    amount: 100.00", "  score > 100: no", "    score: 5.5"]
+
+
+def test_long_values_are_cut():
+    topics = tuple("abcdefgh")
+
+    assert explained("topics is missing", env(topics=topics)).render("en").endswith("topics: a, b, c, d, e, f, …")
+    assert len(explained("comment == 'x'", env(comment="я" * 500)).render("en").splitlines()[1]) < 80
+
+
+def test_what_reads_a_hidden_name_is_hidden_and_the_rest_is_shown():
+    environment = env(amount=10_000, score=5.5, vip=True)
+    text = "vip and (amount > 5 or score > 7) and fee > 3 and changed(amount)"
+
+    shown = explained(text, environment, hidden=["amount"]).render("en").splitlines()
+
+    assert shown == [
+        f"{text}: hidden",
+        "  vip: yes",
+        "  amount > 5 or score > 7: hidden",
+        "    amount > 5: hidden",
+        "    score > 7: no",
+        "      score: 5.5",
+        "  fee > 3: hidden",
+        "  changed(amount): hidden",
+    ]
+
+
+def test_an_aggregate_over_something_hidden_is_hidden():
+    environment = env(rows={"orders": [{"amount": 500}]}, amount=100)
+
+    shown = explained("count(orders, amount > deal.amount) > 0", environment, hidden=["amount"])
+
+    assert "yes" not in shown.render("en")
