@@ -192,7 +192,7 @@ def _values(read: Read, constants: set[Value], *, vague: bool) -> tuple[Value, .
     """Return values of each kind that the constants tell apart; None where they cannot be listed."""
     if read.kind is Kind.BOOL:
         return (True, False)
-    if read.kind in (Kind.CHOICE, Kind.REFERENCE) and read.type.options:
+    if read.kind is Kind.CHOICE and read.type.options:
         return read.type.options
     if vague:
         return None

@@ -52,6 +52,7 @@ def test_what_was_surely_not_meant_is_told_at_its_place(text, code, place):
         "loss_reason is missing or loss_reason != 'price'",
         "stage not in ['won', 'lost']",
         "coalesce(loss_reason != 'price', true)",
+        "owner is not missing and owner not in ['anna', 'petr']",
         "comment != 'x'",
         "amount != 5",
         "count(orders, open) > 5 and count(orders) < 3",
