@@ -38,16 +38,11 @@ class Records:
         stays = [Column(f"visits_{stage}", Integer) for stage in STAGES]
         self.subjects = Table("subjects", self.metadata, Column("n", Integer), *_columns(NAMES, values), *stays)
         self.rows_of = rows
-        self.collections = {
-            name: Table(
-                f"rows_of_{name}",
-                self.metadata,
-                Column("of", Integer),
-                Column("n", Integer),
-                *_columns(COLLECTIONS[name], columns),
-            )
-            for name, columns in rows.items()
-        }
+        self.collections = {name: self._table(name, columns) for name, columns in rows.items()}
+
+    def _table(self, name: str, columns: Mapping[str, Any]) -> Table:
+        key = Column("of", Integer), Column("n", Integer)
+        return Table(f"rows_of_{name}", self.metadata, *key, *_columns(COLLECTIONS[name], columns))
 
     def columns(self) -> TypedColumns:
         c = self.subjects.c

@@ -70,8 +70,8 @@ class _Compiler:
         self._env = env
         self._times = Times(backend, Zone(env.zone, backend), env)
         self._row: RowColumns | None = None
-        self._fixed: dict[int, bool] = {}
-        self._expanded: list[Node] = []  # kept: what is known of a node goes by its identity
+        # Kept with their nodes: of what is made on the way, another may come to lie where one was.
+        self._fixed: dict[int, tuple[Node, bool]] = {}
 
     def value(self, node: Node) -> ColumnElement[Any]:
         """Return the SQL of a node; what rests on no record is computed now."""
@@ -81,8 +81,8 @@ class _Compiler:
 
     def _is_fixed(self, node: Node) -> bool:
         if id(node) not in self._fixed:
-            self._fixed[id(node)] = not depends_on_record(node)
-        return self._fixed[id(node)]
+            self._fixed[id(node)] = node, not depends_on_record(node)
+        return self._fixed[id(node)][1]
 
     def _all(self, nodes: Sequence[Node]) -> list[ColumnElement[Any]]:
         return [self.value(node) for node in nodes]
@@ -130,7 +130,6 @@ class _Compiler:
             case Call(operands=operands):
                 return self._call(node, self._all(operands))
             case Decide(decision=decision, operands=operands) if (whole := decision.expansion(operands)) is not None:
-                self._expanded.append(whole)
                 return self.value(whole)
             case Aggregate():
                 return self._aggregate(node)

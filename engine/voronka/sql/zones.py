@@ -1,6 +1,7 @@
 """A time zone as steps: from moments to wall clocks and back, exactly as `voronka.calendars` does both.
 
-A database has a zone database of its own, or none. From 2038 on the rules of a zone repeat every 400 years, in which
+A database has a zone database of its own, or none. From 2100 on (Gaza and Morocco have dates of their own up to 2087)
+the rules of a zone repeat every 400 years, in which
 there are as many days as weeks need; so a finite list of changes holds for ever.
 """
 
@@ -22,7 +23,7 @@ from voronka.sql.steps import stepwise
 __all__ = ["Zone"]
 
 _EPOCH_DAY = date(1970, 1, 1).toordinal()
-_RULES = (date(2038, 1, 1).toordinal() - _EPOCH_DAY) * DAY
+_RULES = (date(2100, 1, 1).toordinal() - _EPOCH_DAY) * DAY
 _CYCLE = 146_097 * DAY
 """How long 400 years are."""
 _SHIFT = 719_162

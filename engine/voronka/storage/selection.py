@@ -64,12 +64,14 @@ def selected(
     backend = backend_of(connection)
     node = selection.where.node
     where = compile_sql(node, DealColumns(backend, selection.owners), backend, selection.env)
-    # Where the condition has an index of its own, SQLite is kept from choosing by the stage or the number instead.
+    # SQLite has no figures of what stands where: it is kept from choosing by the number, nor by the stage where the
+    # condition has an index of its own.
     after_number = Sql(BOOL, f"({backend.unindexed} > {{1}})", deals.c.number, backend.parameter(after, BIGINT))
-    usual = which.conditions(unindexed=backend.unindexed if probed(node) else "{0}")
-    found = select(deals.c.number, deals.c.id).where(where, *usual, after_number)
+    usual = which.conditions(unindexed=backend.unindexed)
+    plain = usual if probed(node) else which.conditions()
+    found = select(deals.c.number, deals.c.id).where(where, *plain, after_number)
     acted = select(firings.c.deal).where(firings.c.rule == selection.acted)
-    known = select(deals.c.number, deals.c.id).where(deals.c.id.in_(acted), *which.conditions(), after_number)
+    known = select(deals.c.number, deals.c.id).where(deals.c.id.in_(acted), *usual, after_number)
     both = union(found, known).subquery()
     query = select(both.c.number, both.c.id).order_by(both.c.number).limit(limit)
     return [(number, id_) for number, id_ in connection.execute(query)]
