@@ -13,7 +13,7 @@ from voronka.config.scalars import many
 from voronka.config.standing import standing
 from voronka.definition.funnels import Funnel
 from voronka.definition.routing import RoutingEntry
-from voronka.expressions import Value, can_hold, cannot_fail
+from voronka.expressions import Possibility, Value
 from voronka.messages import Text
 
 __all__ = ["build_routing"]
@@ -83,8 +83,8 @@ def _check_reached(
                 Text("Put it before entry {number}, or remove it.", number=earlier.number),
             )
             return
-    where = entry.where
-    if where is not None and not any(can_hold(where.node, known) for known in new):
+    where = None if entry.where is None else Possibility(entry.where.node)
+    if where is not None and not any(where.can_hold(known) for known in new):
         report.error(
             "V5708",
             place,
@@ -98,4 +98,5 @@ def _takes_all(earlier: RoutingEntry, later: RoutingEntry, new: Iterable[Mapping
     where = earlier.where
     if where is None or (later.where is not None and later.where.text == where.text):
         return True
-    return all(cannot_fail(where.node, known) for known in new)
+    condition = Possibility(where.node)
+    return all(condition.cannot_fail(known) for known in new)

@@ -17,7 +17,7 @@ from voronka.definition.fields import Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, LATER_EVENTS, NOT_KEPT
-from voronka.expressions import Expression, Scope, can_hold, suggest
+from voronka.expressions import Expression, Possibility, Scope, suggest
 from voronka.messages import Text
 
 __all__ = ["build_rules"]
@@ -33,8 +33,9 @@ def build_rules(
     `contexts` gives what the actions of a rule may name in a funnel; `scope`: what its expressions may, in all of them.
     """
     rules = {}
+    within = {name: _in_funnel(contexts(name), funnel, scope) for name, funnel in funnels.items()}
     for name, declaration in context.declared.of(NameKind.RULE).items():
-        rule = _rule(name, declaration, funnels, contexts, scope, context)
+        rule = _rule(name, declaration, funnels, within, scope, context)
         if rule is not None:
             rules[name] = rule
     if not context.report.failed:
@@ -46,7 +47,7 @@ def _rule(
     name: str,
     declaration: Declaration,
     funnels: Mapping[str, Funnel],
-    contexts: Callable[[str], FunnelContext],
+    contexts: Mapping[str, FunnelContext],
     scope: Scope,
     context: Context,
 ) -> Rule | None:
@@ -68,7 +69,7 @@ def _rule(
         )
     actions: tuple[Action, ...] = ()
     for funnel in places or funnels:
-        actions = build_actions(node.get("do"), _in_funnel(contexts(funnel), funnels[funnel], scope))
+        actions = build_actions(node.get("do"), contexts[funnel])
     if trigger is None:
         return None
     return Rule(
@@ -235,6 +236,7 @@ def _places(
 ) -> dict[str, frozenset[str]]:
     """Return the stages, by funnel, in which a rule can act."""
     found: dict[str, frozenset[str]] = {}
+    condition = Possibility() if where is None else Possibility(where.node)
     for funnel in funnels.values():
         if trigger is not None and trigger.kind is TriggerKind.STAGE and trigger.funnel != funnel.name:
             continue
@@ -242,8 +244,7 @@ def _places(
             stage.name
             for variant in funnel.variants.values()
             for stage in variant.stages.values()
-            if (closed or stage.outcome is None)
-            and (where is None or can_hold(where.node, standing(funnel, variant, stage)))
+            if (closed or stage.outcome is None) and condition.can_hold(standing(funnel, variant, stage))
         )
         if stages:
             found[funnel.name] = stages

@@ -53,6 +53,7 @@ class Report:
     def __init__(self) -> None:
         self._findings: list[Finding] = []
         self._told: set[tuple[str, Place]] = set()
+        self._failed: set[str] = set()
         self._broken: dict[Place, Finding] = {}
         self._case: tuple[str, Place] | None = None
         self.removed: frozenset[str] = frozenset()
@@ -73,12 +74,12 @@ class Report:
 
     def failed_in(self, file: str) -> bool:
         """Whether an error was found in `file`."""
-        return any(each.severity is Severity.ERROR and each.place.file == file for each in self._findings)
+        return file in self._failed
 
     @property
     def failed(self) -> bool:
         """Whether an error was found."""
-        return any(each.severity is Severity.ERROR for each in self._findings)
+        return bool(self._failed)
 
     def broken(self, place: Place) -> bool:
         """Whether the shape at `place` was found wrong: what is built of it says nothing."""
@@ -175,6 +176,8 @@ class Report:
                 related=finding.related or place,
             )
         self._findings.append(finding)
+        if finding.severity is Severity.ERROR:
+            self._failed.add(finding.place.file)
 
     def error(
         self,

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from itertools import combinations
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
 
 from voronka.config.finding import Finding, Place, Severity
 from voronka.config.names import Declaration
 from voronka.config.scalars import many
 from voronka.definition.actions import Assigned, MoveAction, SetAction
-from voronka.definition.rules import Mode, Rule, TriggerKind
-from voronka.expressions import Expression, can_both_hold
+from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
+from voronka.expressions import Expression, Possibility
 from voronka.messages import Text
 
 __all__ = ["check_rules"]
@@ -34,46 +34,56 @@ def check_rules(rules: Mapping[str, Rule], declared: Mapping[str, Declaration]) 
                 ),
                 remedy=Text("Set another field, or let the rule wait for another."),
             )
-    written = {rule.name: _written(rule) for rule in working}
-    for first, second in combinations([rule for rule in working if written[rule.name]], 2):
-        one, other = written[first.name], written[second.name]
-        fields = [name for name in one if name in other and one[name] != other[name]]
-        if fields and first.trigger == second.trigger:
-            yield from _two_writers(first, second, fields, declared)
+    yield from _two_writers(working, declared)
 
 
-def _two_writers(
-    first: Rule, second: Rule, fields: list[str], declared: Mapping[str, Declaration]
-) -> Iterator[Finding]:
-    if not _both_fire(first, second):
-        return
-    for name in fields:
-        yield Finding(
-            code="V5706",
-            severity=Severity.WARNING,
-            place=_place(declared[second.name], name),
-            reason=Text(
-                "The rules {first} and {second} can act at once, and each sets {field} to another value.",
-                first=first.name,
-                second=second.name,
-                field=name,
-            ),
-            remedy=Text(
-                "Let “where” of the one exclude that of the other; of the two, the later one has the last word."
-            ),
-            related=_place(declared[first.name], name),
-        )
+def _two_writers(rules: Iterable[Rule], declared: Mapping[str, Declaration]) -> Iterator[Finding]:
+    """Find rules that give a field another value than an earlier one does, which can act at the same time."""
+    earlier: dict[tuple[Trigger, str], list[_Writer]] = {}
+    for rule in rules:
+        possibility = Possibility() if rule.where is None else Possibility(rule.where.node)
+        for field, value in _written(rule).items():
+            writer = _Writer(rule, possibility, value)
+            before = earlier.setdefault((rule.trigger, field), [])
+            first = next((each for each in before if each.contradicts(writer)), None)
+            before.append(writer)
+            if first is None:
+                continue
+            yield Finding(
+                code="V5706",
+                severity=Severity.WARNING,
+                place=_place(declared[rule.name], field),
+                reason=Text(
+                    "The rules {first} and {second} can act at once, and each sets {field} to another value.",
+                    first=first.rule.name,
+                    second=rule.name,
+                    field=field,
+                ),
+                remedy=Text(
+                    "Let “where” of the one exclude that of the other; of the two, the later one has the last word."
+                ),
+                related=_place(declared[first.rule.name], field),
+            )
 
 
-def _both_fire(first: Rule, second: Rule) -> bool:
-    """Tell whether there is a stage where both can act on one deal."""
-    places = [
-        {"funnel": funnel, "stage": stage}
-        for funnel, stages in first.places.items()
-        for stage in sorted(stages & second.places.get(funnel, frozenset()))
-    ]
-    conditions = [rule.where.node for rule in (first, second) if rule.where is not None]
-    return any(can_both_hold(conditions, dict(place)) for place in places)
+class _Writer(NamedTuple):
+    """A rule that sets a field to a value."""
+
+    rule: Rule
+    possibility: Possibility
+    value: Assigned
+
+    def contradicts(self, other: _Writer) -> bool:
+        """Tell whether there is a stage where both can act on one deal, to different ends."""
+        if self.value == other.value or self.possibility.excludes(other.possibility):
+            return False
+        places = [
+            {"funnel": funnel, "stage": stage}
+            for funnel, stages in self.rule.places.items()
+            for stage in sorted(stages & other.rule.places.get(funnel, frozenset()))
+        ]
+        both = self.possibility.both(other.possibility)
+        return any(both.can_hold(place) for place in places)
 
 
 def _written(rule: Rule) -> dict[str, Assigned]:

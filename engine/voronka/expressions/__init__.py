@@ -7,7 +7,7 @@ from voronka.expressions.expression import Expression, Reads
 from voronka.expressions.fusion import fuse
 from voronka.expressions.money import to_money
 from voronka.expressions.names import WORDS
-from voronka.expressions.possibility import can_both_hold, can_hold, cannot_fail
+from voronka.expressions.possibility import Possibility
 from voronka.expressions.problem import CODES, Problem, Severity
 from voronka.expressions.scope import Name, Scope
 from voronka.expressions.suggestion import in_latin, suggest
@@ -21,6 +21,7 @@ __all__ = [
     "Expression",
     "Kind",
     "Name",
+    "Possibility",
     "Problem",
     "Reads",
     "RowsNotLoaded",
@@ -28,9 +29,6 @@ __all__ = [
     "Severity",
     "Type",
     "Value",
-    "can_both_hold",
-    "can_hold",
-    "cannot_fail",
     "compile_expression",
     "fuse",
     "in_latin",

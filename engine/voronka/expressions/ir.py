@@ -7,7 +7,7 @@ its own about types. A node's `text` is the piece of the source it stands for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar, dataclass_transform
 
@@ -376,8 +376,8 @@ class Aggregate(Node):
 
 def children(node: Node) -> Iterator[Node]:
     """Yield the nodes that `node` is made of, in the order of writing."""
-    for entry in fields(node):
-        value = getattr(node, entry.name)
+    for name in node.__dataclass_fields__:
+        value = getattr(node, name)
         if isinstance(value, Node):
             yield value
         elif isinstance(value, tuple) and value and isinstance(value[0], Node):

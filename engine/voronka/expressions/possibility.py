@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
-from functools import reduce
+from functools import cache, reduce
 from itertools import pairwise, product
 from math import prod
+from typing import Any
 
 from voronka.calendars import TimeSpan, WorkingCalendar
 from voronka.expressions.environment import Env
@@ -25,55 +26,100 @@ from voronka.expressions.ir import (
     Within,
     walk,
 )
-from voronka.expressions.python_code import evaluator
+from voronka.expressions.python_code import evaluators
 from voronka.expressions.values import Kind, Value
 
-__all__ = ["Results", "can_both_hold", "can_hold", "cannot_fail", "outcomes"]
+__all__ = ["Possibility", "Results", "outcomes"]
 
 _MOST = 4_096
 """So many combinations of values are tried; a condition that has more is taken for possible."""
-
 _FEW = 600
 """So many, where every condition of a workspace is looked at."""
 _ANY = frozenset({True, False, None})
+_SURE = frozenset({True})
 _CALENDAR = WorkingCalendar(name="", week=((TimeSpan(0, 24 * 60),),) * 7)
+_ORDERED = frozenset({Kind.INTEGER, Kind.MONEY, Kind.DATETIME, Kind.NUMBER, Kind.PERCENT, Kind.DATE})
 _PLAIN = (Compare, Within, IsMissing, Not, Both, Either, Const, Convert, Read, Computed)
 
 Results = frozenset[bool | None]
 Values = Mapping[str, Value | None]
+Domain = tuple[str, tuple[Value | None, ...]]
+Range = tuple[Any, Any]
+"""The least and the greatest value; None: there is no bound."""
+Asked = Range | frozenset[Value | None]
 
 
-def can_hold(node: Node, known: Values) -> bool:
-    """Tell whether the condition `node` may be true of a subject for which the names of `known` have these values.
+class Possibility:
+    """A condition, or several at once, made ready for being asked often whether it can be true, and of whom."""
 
-    Other names take any value of their types: every option of a choice, and of a number or a date the values on both
-    sides of each constant that it is compared with. What cannot be told is taken for possible.
-    """
-    atoms = [_Atom(part) for part in _atoms(node)]
-    if True not in _results(node, {id(atom.node): atom.results(known, ()) for atom in atoms}):
-        return False
-    domains = {name: values for name, values in _domains(atoms).items() if name not in known}
-    names = list(domains)
-    if prod(len(values) for values in domains.values()) > _MOST:
-        return True
-    for values in product(*domains.values()):
-        world = {**known, **dict(zip(names, values, strict=True))}
-        if True in _results(node, {id(atom.node): atom.results(world, names) for atom in atoms}):
+    def __init__(self, *nodes: Node) -> None:
+        self._nodes = nodes
+        self._atoms = _prepared(nodes)
+        self._names = sorted({name for atom in self._atoms for name in atom.reads or ()})
+        self._told: dict[tuple[tuple[str, Value | None], ...], bool] = {}
+        self._asked: dict[str, Asked] | None = None
+
+    def both(self, other: Possibility) -> Possibility:
+        """Return the condition that holds where this one and the `other` do."""
+        joined = Possibility()
+        joined._nodes = (*self._nodes, *other._nodes)
+        joined._atoms = [*self._atoms, *other._atoms]
+        joined._names = sorted({*self._names, *other._names})
+        return joined
+
+    def excludes(self, other: Possibility) -> bool:
+        """Tell whether the two ask different values of one name. A quick look: others, too, may exclude each other."""
+        asked = other._of_names()
+        return any(_apart(mine, asked[name]) for name, mine in self._of_names().items() if name in asked)
+
+    def can_hold(self, known: Values) -> bool:
+        """Tell whether it may be true of a subject for which the names of `known` have these values.
+
+        Other names take any value of their types: every option of a choice, and of a number or a date the values on
+        both sides of each constant that it is compared with. What cannot be told is taken for possible.
+        """
+        read = tuple((name, known[name]) for name in self._names if name in known)
+        if read not in self._told:
+            self._told[read] = self._can_hold(dict(read))
+        return self._told[read]
+
+    def cannot_fail(self, known: Values) -> bool:
+        """Tell whether it is surely true of every such subject. What cannot be told may be false."""
+        return self._results(known) == {True}
+
+    def _of_names(self) -> Mapping[str, Asked]:
+        """Return what is asked of each name that can be tried, whatever the others are."""
+        if self._asked is None:
+            kinds = {name: read.kind for atom in self._atoms for name, read in (atom.reads or {}).items()}
+            self._asked = {}
+            for name, values in _domains(self._atoms).items():
+                held = [True in self._results({name: value}) for value in values]
+                if kinds[name] in _ORDERED:
+                    self._asked[name] = _range(values, held)
+                elif kinds[name] is not Kind.TEXT:
+                    self._asked[name] = frozenset(value for value, holds in zip(values, held, strict=True) if holds)
+        return self._asked
+
+    def _can_hold(self, known: dict[str, Value | None]) -> bool:
+        if True not in self._results(known):
+            return False
+        domains = [(name, values) for name, values in _domains(self._atoms).items() if name not in known]
+        return prod(len(values) for _, values in domains) > _MOST or self._holds_somewhere(known, domains)
+
+    def _holds_somewhere(self, world: dict[str, Value | None], domains: Sequence[Domain]) -> bool:
+        """Tell whether the names of `domains` have values that make it true; one after the other gets each of its."""
+        if not domains:
             return True
-    return False
+        name, values = domains[0]
+        for value in values:
+            further = {**world, name: value}
+            if True in self._results(further) and self._holds_somewhere(further, domains[1:]):
+                return True
+        return False
 
-
-def can_both_hold(conditions: Sequence[Node], known: Values) -> bool:
-    """Tell whether several conditions may be true of one subject, likewise."""
-    if not conditions:
-        return True
-    return can_hold(Both(type=conditions[0].type, text="", operands=tuple(conditions)), known)
-
-
-def cannot_fail(node: Node, known: Values) -> bool:
-    """Tell whether the condition `node` is surely true of every such subject. What cannot be told may be false."""
-    atoms = [_Atom(part) for part in _atoms(node)]
-    return _results(node, {id(atom.node): atom.results(known, ()) for atom in atoms}) == {True}
+    def _results(self, world: Values) -> Results:
+        of_atoms = {id(atom.node): atom.results(world) for atom in self._atoms}
+        return reduce(_both, (_results(node, of_atoms) for node in self._nodes), _SURE)
 
 
 def outcomes(nodes: Sequence[Node]) -> Iterator[tuple[Results, ...]]:
@@ -81,7 +127,7 @@ def outcomes(nodes: Sequence[Node]) -> Iterator[tuple[Results, ...]]:
 
     Only names that several parts read are tried, for only these can make parts exclude each other.
     """
-    atoms = [_Atom(part) for node in nodes for part in _atoms(node)]
+    atoms = _prepared(nodes)
     readers = Counter(name for atom in atoms for name in atom.reads or ())
     domains = {name: values for name, values in _domains(atoms).items() if readers[name] > 1}
     if prod(len(values) for values in domains.values()) > _FEW:
@@ -89,28 +135,58 @@ def outcomes(nodes: Sequence[Node]) -> Iterator[tuple[Results, ...]]:
         return
     for values in product(*domains.values()):
         world = dict(zip(domains, values, strict=True))
-        given = {id(atom.node): atom.results(world, ()) for atom in atoms}
+        given = {id(atom.node): atom.results(world) for atom in atoms}
         yield tuple(_results(node, given) for node in nodes)
 
 
 class _Atom:
-    """A condition that holds no other: a comparison, a name. `reads`: its names; None if it rests on more."""
+    """A condition that holds no other: a comparison, a name. `reads`: its names; None if it rests on more.
 
-    def __init__(self, node: Node) -> None:
+    `compared`: the name that it compares with constants, and these; None of another condition.
+    """
+
+    def __init__(self, node: Node, judges: _Judges) -> None:
         self.node = node
         parts = list(walk(node))
-        plain = all(isinstance(part, _PLAIN) and not (isinstance(part, Read) and part.of_row) for part in parts)
-        self.reads = frozenset(part.name for part in parts if isinstance(part, Read)) if plain else None
-        self._evaluate: Callable[[Env], Value | None] | None = None
+        self.reads = {part.name: part for part in parts if isinstance(part, Read)} if _is_plain(parts) else None
+        self.compared = _compared(node)
+        self._results: dict[tuple[Value | None, ...], Results] = {}
+        self._judges = judges
 
-    def results(self, world: Values, free: Sequence[str]) -> Results:
-        """Return what the atom can give in a world of values; `free`: the names whose values are being tried."""
-        if self.reads is None or not self.reads <= world.keys():
+    def results(self, world: Values) -> Results:
+        """Return what the atom can give in a world of values."""
+        if self.reads is None or not self.reads.keys() <= world.keys():
             return _ANY
-        if self._evaluate is None:
-            self._evaluate = evaluator(self.node)
-        result = self._evaluate(Env(values=world, now=0, zone="UTC", calendar=_CALENDAR))
-        return frozenset({result if isinstance(result, bool) else None})
+        values = tuple(world[name] for name in self.reads)
+        if values not in self._results:
+            result = self._judges.of(self.node)(Env(values=world, now=0, zone="UTC", calendar=_CALENDAR))
+            self._results[values] = frozenset({result if isinstance(result, bool) else None})
+        return self._results[values]
+
+
+class _Judges:
+    """The functions of atoms, compiled together as soon as one is wanted: one by one that takes twice as long."""
+
+    def __init__(self, atoms: Sequence[Node]) -> None:
+        self._atoms = atoms
+        self._functions: dict[int, Callable[[Env], Value | None]] = {}
+
+    def of(self, atom: Node) -> Callable[[Env], Value | None]:
+        """Return the function of one of the atoms that rest on names alone."""
+        if not self._functions:
+            plain = [each for each in self._atoms if _is_plain(walk(each))]
+            self._functions = {id(each): function for each, function in zip(plain, evaluators(plain), strict=True)}
+        return self._functions[id(atom)]
+
+
+def _prepared(nodes: Iterable[Node]) -> list[_Atom]:
+    parts = [part for node in nodes for part in _atoms(node)]
+    judges = _Judges(parts)
+    return [_Atom(part, judges) for part in parts]
+
+
+def _is_plain(parts: Iterable[Node]) -> bool:
+    return all(isinstance(part, _PLAIN) and not (isinstance(part, Read) and part.of_row) for part in parts)
 
 
 def _atoms(node: Node) -> Iterator[Node]:
@@ -138,10 +214,12 @@ def _results(node: Node, of_atoms: Mapping[int, Results]) -> Results:
     return of_atoms[id(node)]
 
 
+@cache
 def _negated(results: Results) -> Results:
     return frozenset(None if each is None else not each for each in results)
 
 
+@cache
 def _both(first: Results, second: Results) -> Results:
     return frozenset(
         False if a is False or b is False else None if a is None or b is None else True for a in first for b in second
@@ -154,20 +232,36 @@ def _domains(atoms: Sequence[_Atom]) -> dict[str, tuple[Value | None, ...]]:
     constants: dict[str, set[Value]] = {}
     vague: set[str] = set()
     for atom in atoms:
-        for part in walk(atom.node) if atom.reads is not None else ():
-            if isinstance(part, Read):
-                reads[part.name] = part
-        compared = _compared(atom.node)
-        if compared is None:
-            vague |= atom.reads or frozenset()
+        reads |= atom.reads or {}
+        if atom.compared is None:
+            vague |= (atom.reads or {}).keys()
         else:
-            constants.setdefault(compared[0].name, set()).update(compared[1])
+            constants.setdefault(atom.compared[0].name, set()).update(atom.compared[1])
     found = {}
     for name, read in reads.items():
         values = _values(read, constants.get(name, set()), vague=name in vague)
         if values is not None:
             found[name] = values if read.present else (*values, None)
     return found
+
+
+def _range(values: Sequence[Value | None], held: Sequence[bool]) -> Range:
+    """Return between which values all lie that hold: the next ones that were tried and do not, for what is between
+    two tried ones is not known. A condition that holds of a missing value has no bounds."""
+    if not any(held) or (values[-1] is None and held[-1]):
+        return None, None
+    tried = [value for value in values if value is not None]
+    first, last = held.index(True), len(held) - 1 - held[::-1].index(True)
+    return (tried[first - 1] if first else None), (tried[last + 1] if last + 1 < len(tried) else None)
+
+
+def _apart(first: Asked, second: Asked) -> bool:
+    if isinstance(first, frozenset) or isinstance(second, frozenset):
+        return isinstance(first, frozenset) and isinstance(second, frozenset) and first.isdisjoint(second)
+    (least, greatest), (other_least, other_greatest) = first, second
+    below = greatest is not None and other_least is not None and greatest < other_least
+    above = least is not None and other_greatest is not None and least > other_greatest
+    return bool(below or above)
 
 
 def _compared(node: Node) -> tuple[Read, Sequence[Value]] | None:

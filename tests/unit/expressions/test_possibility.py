@@ -2,7 +2,7 @@
 
 import pytest
 
-from voronka.expressions import Expression, Kind, Name, Scope, Type, can_both_hold, can_hold, compile_expression
+from voronka.expressions import Expression, Kind, Name, Possibility, Scope, Type, compile_expression
 
 SCOPE = Scope(
     {
@@ -62,7 +62,7 @@ def node(text):
     ],
 )
 def test_a_condition_that_contradicts_itself_is_told_from_one_that_can_hold(text, possible):
-    assert can_hold(node(text), {}) is possible
+    assert Possibility(node(text)).can_hold({}) is possible
 
 
 @pytest.mark.parametrize(
@@ -75,16 +75,16 @@ def test_a_condition_that_contradicts_itself_is_told_from_one_that_can_hold(text
     ],
 )
 def test_what_is_known_narrows_it(text, known, possible):
-    assert can_hold(node(text), known) is possible
+    assert Possibility(node(text)).can_hold(known) is possible
 
 
 def test_two_conditions_can_exclude_each_other():
     large, small, any_size = node("amount > 10"), node("amount <= 10"), node("open")
-    assert not can_both_hold([large, small], {})
-    assert can_both_hold([large, any_size], {})
-    assert can_both_hold([], {})
+    assert not Possibility(large).both(Possibility(small)).can_hold({})
+    assert Possibility(large).both(Possibility(any_size)).can_hold({})
+    assert Possibility().can_hold({})
 
 
 def test_a_condition_with_more_combinations_than_are_tried_is_taken_for_possible():
     text = " and ".join(f"(amount == {n} or count_of == {n})" for n in range(60))
-    assert can_hold(node(text), {})
+    assert Possibility(node(text)).can_hold({})
