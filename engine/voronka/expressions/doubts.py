@@ -44,20 +44,23 @@ class Doubt(NamedTuple):
 
 def doubts(checked: Sequence[tuple[Node, ast.expr]]) -> Iterator[Doubt]:
     """Yield what is doubtful in a text; `checked`: its typed parts with their trees, inner ones first."""
+    every = list(walk(checked[-1][0]))
+    reads = Counter(part.name for part in every if isinstance(part, Read))
+    again = any(count > 1 for count in reads.values())  # else no part can exclude another
     told: set[int] = set()
     chained: set[str] = set()
     for node, tree in reversed(checked):
-        if isinstance(node, If) and node.text not in chained:
+        if again and isinstance(node, If) and node.text not in chained:
             yield from _branches(node, tree, {part.text: where for part, where in checked}, chained)
     for node, tree in checked:
-        if isinstance(node, (Both, Either, Compare)) and told.isdisjoint(id(part) for part in _below(node)):
+        if (isinstance(node, Compare) or (again and isinstance(node, (Both, Either)))) and told.isdisjoint(
+            id(part) for part in _below(node)
+        ):
             found = _fixed(node, tree)
             if found is not None:
                 told.add(id(node))
                 yield found
     atoms = [(node, tree) for node, tree in checked if isinstance(node, (Compare, Within, Not))]
-    every = list(walk(checked[-1][0]))
-    reads = Counter(part.name for part in every if isinstance(part, Read))
     replaced = {id(part) for each in every if isinstance(each, Coalesce) for part in walk(each)}
     for node, tree in atoms:
         name = _name(node)
