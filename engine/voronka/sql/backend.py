@@ -213,10 +213,11 @@ class Backend(ABC):
         def best(a: ColumnElement[Any], b: ColumnElement[Any]) -> ColumnElement[Any]:
             return Sql(a.type, better, a, b, self.by_code_point(a))
 
-        found = operands[0]
-        for other in operands[1:]:
-            found = self.let(best, found, other)
-        return found
+        found = list(operands)
+        while len(found) > 1:  # by pairs: the deeper the nesting, the sooner a parser gives up
+            pairs = zip(found[::2], found[1::2], strict=False)
+            found = [self.let(best, a, b) for a, b in pairs] + found[len(found) // 2 * 2 :]
+        return found[0]
 
     def lower(self, text: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return a text with the capital letters of `LOWERED` made small."""

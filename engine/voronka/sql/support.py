@@ -9,13 +9,22 @@ from voronka.calendars import Duration, Unit
 from voronka.errors import VoronkaError
 from voronka.expressions.ir import (
     Aggregate,
+    Apply,
+    Arithmetic,
+    BuiltIn,
     Call,
     Changed,
+    Computed,
     Const,
+    Convert,
+    DateOf,
+    DaysSince,
     Decide,
     DurationOf,
     Function,
+    If,
     Node,
+    Operator,
     Previous,
     Read,
     Shift,
@@ -30,6 +39,10 @@ __all__ = ["Refusal", "Untranslatable", "depends_on_record", "untranslatable"]
 
 _OF_RECORD = (Read, Visits, Changed, Previous, Aggregate)
 _ROUNDED = frozenset({Kind.NUMBER, Kind.PERCENT})
+# The parser of SQLite has room for a hundred things that wait for their end, the query around the condition included.
+_DEEPEST = 88
+_LEVEL, _BRANCH = 4, 7
+_LONGEST = 60
 _WORKING = frozenset({Unit.WORKING_DAYS, Unit.WORKING_HOURS})
 
 
@@ -55,19 +68,27 @@ def depends_on_record(node: Node) -> bool:
     return any(isinstance(part, _OF_RECORD) for part in walk(node))
 
 
-def untranslatable(
-    node: Node, *, unreadable: Container[str] = frozenset(), collection: str | None = None
-) -> Iterator[Refusal]:
+def untranslatable(node: Node, *, unreadable: Container[str] = frozenset()) -> Iterator[Refusal]:
     """Yield what has no translation, in the order of writing.
 
-    `unreadable`: names that the database does not hold, those of rows with their `collection` (``tasks.title``).
-
+    `unreadable`: names that the database does not hold, those of rows with their collection (``tasks.title``).
     What rests on nothing in the record is computed beforehand, so it is never refused.
     """
+    if _depth(node) > _DEEPEST:
+        yield Refusal(
+            text=node.text,
+            reason=Text("{text} is nested too deeply for a database.", text=_brief(node.text)),
+            remedy=Text("Write it with fewer functions within each other."),
+        )
+        return
+    yield from _parts(node, unreadable, None)
+
+
+def _parts(node: Node, unreadable: Container[str], collection: str | None) -> Iterator[Refusal]:
     if not depends_on_record(node):
         return
     if isinstance(node, Decide) and (whole := node.decision.expansion(node.operands)) is not None:
-        yield from untranslatable(whole, unreadable=unreadable, collection=collection)
+        yield from _parts(whole, unreadable, collection)
         return
     if isinstance(node, Aggregate):
         collection = node.collection
@@ -76,7 +97,44 @@ def untranslatable(
         yield refusal
         return
     for child in children(node):
-        yield from untranslatable(child, unreadable=unreadable, collection=collection)
+        yield from _parts(child, unreadable, collection)
+
+
+def _depth(node: Node) -> int:
+    """Return how many things wait for their end at once while the parser of SQLite reads `node`: at most so many."""
+    if isinstance(node, Decide) and (whole := node.decision.expansion(node.operands)) is not None:
+        return _depth(whole)
+    if not depends_on_record(node):
+        return 0
+    match node:
+        case If(condition=condition, then=then, otherwise=otherwise):  # one else after another is one list
+            last = _depth(otherwise) - (_BRANCH if isinstance(otherwise, If) else 0)
+            return _BRANCH + max(_depth(condition), _depth(then), last)
+        case Arithmetic(operator=Operator.ADD | Operator.SUB, left=left, right=right):  # one after another, too
+            chained = isinstance(left, Arithmetic) and left.operator in (Operator.ADD, Operator.SUB)
+            return max(_depth(left) + (0 if chained else _LEVEL), _depth(right) + _LEVEL)
+    return _weight(node) + max((_depth(child) for child in children(node)), default=0)
+
+
+def _weight(node: Node) -> int:
+    match node:
+        case Shift() | DateOf() | DaysSince():
+            return 38 if isinstance(node, Shift) and "month" in str(getattr(node.duration, "value", "")) else 28
+        case Convert(operand=Node(type=type_)) if type_.kind in _ROUNDED:
+            return 25
+        case Aggregate() | Apply(function=BuiltIn.START_OF_WEEK | BuiltIn.START_OF_QUARTER):
+            return 20
+        case Apply(function=BuiltIn.LEAST | BuiltIn.GREATEST, operands=operands):
+            return 14 * (len(operands) - 1).bit_length()
+        case Apply(function=BuiltIn.ABS | BuiltIn.FLOOR | BuiltIn.CEIL) | Arithmetic(operator=Operator.MOD):
+            return 14
+        case Computed() | Read() | Const():
+            return 0
+    return _LEVEL
+
+
+def _brief(text: str) -> str:
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
 def _refusal(node: Node, unreadable: Container[str], collection: str | None) -> Refusal | None:
