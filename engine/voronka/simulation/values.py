@@ -17,6 +17,7 @@ from voronka.simulation.hours import WorkingHours
 __all__ = ["Inventor", "constants"]
 
 # As many combinations of values are tried before a condition is given up.
+_FEW = 4
 _TRIES = 400
 
 _WORDS = {
@@ -70,7 +71,13 @@ class Inventor:
                     named = (str(named),)
             case _:
                 named = self._quantity(field.type)
-        return named
+        return self._within(field, named)
+
+    def _within(self, field: Field, value: Value | None) -> Value | None:
+        """Return a whole number between the bounds of a field that has both; any other value as it is."""
+        if field.type is not FieldType.INTEGER or field.least is None or field.most is None:
+            return value
+        return self._random.randint(int(field.least.value), int(field.most.value))
 
     def _one_of(self, names: Sequence[str]) -> str | None:
         return self._random.choice(names) if names else None
@@ -135,6 +142,11 @@ class Inventor:
         try:
             if holds({}):
                 return {}
+            if len(names) > _FEW:  # many answers weighed together: no single one decides
+                for _ in range(_TRIES):
+                    values = {name: self.value(fields[name], now) for name in names}
+                    if holds(values):
+                        return values
             choices = [self._candidates(fields[name], condition, now) for name in names]
             for chosen in islice(product(*choices), _TRIES):
                 values = dict(zip(names, chosen, strict=True))

@@ -6,10 +6,11 @@ input is a value that a cell names, or all the others. Rows are bits of an integ
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from math import inf, nextafter
 from typing import Any
 
 from voronka.definition.tables.conditions import ORDERED, Condition
@@ -25,8 +26,8 @@ _MOST_RESULTS = 4_096
 class Axis:
     """One input. `segments`: a value of each segment that can occur, with its mask. `missing`: that of a missing value.
 
-    Of an ordered input, `points` are the values that cells name and `masks` those of all segments in their order; of
-    another one, `masks` are by value and `other` that of all other values.
+    Of an ordered input, `points` are where all segments but the first begin, and `masks` those of all segments in their
+    order; of another one, `masks` are by value and `other` that of all other values.
     """
 
     ordered: bool
@@ -67,7 +68,20 @@ def _ordered(
         masks.append(mask)
         if example is not None and not _outside(example, least, most):
             segments.append((example, mask))
-    return Axis(True, tuple(segments), missing, points=tuple(points), masks=tuple(masks))
+    return Axis(
+        True,
+        tuple(segments),
+        missing,
+        points=tuple(end for point in points for end in (point, _after(point))),
+        masks=tuple(masks),
+    )
+
+
+def _after(value: Any) -> Any:  # noqa: ANN401 - of one ordered kind
+    """Return the least value that is greater, for a text (a date) one that lies before the next."""
+    if isinstance(value, int):
+        return value + 1
+    return nextafter(value, inf) if isinstance(value, float) else value + " "
 
 
 def _outside(value: Any, least: Any, most: Any) -> bool:  # noqa: ANN401 - of one ordered kind
@@ -121,13 +135,13 @@ class _Results(dict[int, Value | None]):
 
 def masked(axes: Sequence[Axis], result: Callable[[int], Value | None]) -> Callable[..., Value | None]:
     """Return the function of one value an axis that gives the `result` of the mask of rows that hit."""
-    scope: dict[str, Any] = {"left": bisect_left, "right": bisect_right, "results": _Results(result)}
+    scope: dict[str, Any] = {"segment": bisect_right, "results": _Results(result)}
     parts = []
     for place, axis in enumerate(axes):
         value = f"v{place}"
         if axis.ordered:
             scope |= {f"p{place}": axis.points, f"m{place}": axis.masks}
-            found = f"m{place}[left(p{place}, {value}) + right(p{place}, {value})]"
+            found = f"m{place}[segment(p{place}, {value})]"
         else:
             scope[f"m{place}"] = axis.masks
             found = f"m{place}.get({value}, {axis.other})"

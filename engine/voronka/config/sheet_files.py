@@ -1,0 +1,178 @@
+"""Sheets as files of spreadsheets: CSV and XLSX. What is written is text; no cell becomes a formula, none is run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from zipfile import BadZipFile, ZipFile
+
+from voronka.config.sheets import COMMENT, Sheet
+from voronka.errors import UsageFault
+from voronka.messages import Text
+
+__all__ = ["csv_text", "read_rows", "write_xlsx"]
+
+_LARGEST = 5_000_000
+_LARGEST_UNPACKED = 50_000_000
+_MOST_ROWS = 1_001
+# What spreadsheets take for a formula, also after blanks and in full width; an apostrophe before it is our own mark.
+_FORMULA = re.compile(r"[\s'\u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?\s*%?")
+
+
+def _guarded(text: str) -> str:
+    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+
+
+def _unguarded(text: str) -> str:
+    return text[1:] if text.startswith("'") and _FORMULA.match(text[1:]) else text
+
+
+def csv_text(sheet: Sheet) -> str:
+    """Return a sheet as CSV, its cells apart from each other by semicolons."""
+    out = io.StringIO()
+    writer = csv.writer(out, delimiter=";", lineterminator="\n")
+    writer.writerow([_guarded(each) for each in sheet.columns])
+    writer.writerows([_guarded(each) for each in row] for row in sheet.rows)
+    return out.getvalue()
+
+
+def write_xlsx(sheet: Sheet, path: Path) -> None:
+    """Write a sheet as a workbook; all cells are texts."""
+    from openpyxl import Workbook
+    from openpyxl.styles import Font
+
+    book = Workbook()
+    page = book.active
+    if page is None:
+        raise TypeError("a new workbook has a page")
+    page.title = sheet.name[:31]
+    for number, row in enumerate([sheet.columns, *sheet.rows], 1):
+        for place, text in enumerate(row, 1):
+            cell = page.cell(number, place)
+            cell.value = text
+            cell.data_type = "s"
+            cell.number_format = "@"
+            if number == 1:
+                cell.font = Font(bold=True)
+    page.freeze_panes = "A2"
+    book.save(path)
+
+
+def read_rows(sheet: Sheet, path: Path) -> list[tuple[str, ...]]:
+    """Return the rows of a file in the order of the sheet's columns. Raises `UsageFault` for what does not fit."""
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise _too_large(path)
+        table = _xlsx(path) if path.suffix.lower() == ".xlsx" else _csv(sheet, path)
+    except OSError as fault:
+        raise UsageFault(
+            Text("{file} cannot be read: {reason}", file=str(path), reason=fault.strerror or str(fault)),
+            Text("Name a file of `voronka table export`."),
+        ) from None
+    rows = [(number, row) for number, row in enumerate(table, 1) if any(cell.strip() for cell in row)]
+    if len(rows) > _MOST_ROWS:
+        raise _too_large(path)
+    if not rows:
+        raise UsageFault(Text("{file} holds no rows.", file=path.name), Text("Export the table again."))
+    return _ordered(sheet, [cell.strip() for cell in rows[0][1]], rows[1:])
+
+
+def _too_large(path: Path) -> UsageFault:
+    return UsageFault(
+        Text("{file} is larger than any table.", file=path.name), Text("A table has at most a thousand rows.")
+    )
+
+
+def _ordered(sheet: Sheet, header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]) -> list[tuple[str, ...]]:
+    while header and not header[-1]:
+        header = header[:-1]
+    unknown = [name for name in header if name not in sheet.columns]
+    missing = [name for name in sheet.columns if name not in header and name != COMMENT]
+    if unknown or missing or len(set(header)) != len(header):
+        raise UsageFault(
+            Text(
+                "The columns are not those of the table {table}: {names}.",
+                table=sheet.name,
+                names=", ".join([*unknown, *missing] or header),
+            ),
+            Text("Keep the first row as it was exported: {names}.", names=", ".join(sheet.columns)),
+        )
+    found = []
+    for number, row in rows:
+        if any(cell.strip() for cell in row[len(header) :]):
+            raise UsageFault(
+                Text("Row {row} has more cells than there are columns.", row=number),
+                Text("Remove what stands beyond the last column."),
+            )
+        cells = dict(zip(header, row, strict=False))
+        blank = [*("any" for _ in range(sheet.inputs)), *("missing" for _ in sheet.columns[sheet.inputs : -1]), ""]
+        found.append(
+            tuple(cells.get(name, "").strip() or empty for name, empty in zip(sheet.columns, blank, strict=True))
+        )
+    return found
+
+
+def _csv(sheet: Sheet, path: Path) -> list[list[str]]:
+    content = path.read_bytes()
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = content.decode("cp1251", "replace")
+    first = text.splitlines()[0] if text else ""
+    known = [_guarded(name) for name in sheet.columns if name != COMMENT]
+    delimiter = next((sign for sign in ";,\t" if set(known) <= set(next(csv.reader([first], delimiter=sign), []))), ";")
+    try:
+        return [[_unguarded(cell) for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
+    except csv.Error as fault:
+        raise UsageFault(
+            Text("{file} cannot be read: {reason}", file=path.name, reason=str(fault)),
+            Text("Save the table again as CSV in UTF-8."),
+        ) from None
+
+
+def _xlsx(path: Path) -> list[list[str]]:
+    from openpyxl import load_workbook
+    from openpyxl.utils.exceptions import InvalidFileException
+
+    try:
+        with ZipFile(path) as packed:
+            if sum(each.file_size for each in packed.infolist()) > _LARGEST_UNPACKED:
+                raise _too_large(path)
+        book = load_workbook(path, read_only=True)
+    except (BadZipFile, InvalidFileException, KeyError, ValueError):
+        raise UsageFault(
+            Text("{file} is no workbook.", file=path.name), Text("Save the table as .xlsx or as CSV.")
+        ) from None
+    rows: list[list[str]] = []
+    for row in book.worksheets[0].iter_rows():
+        rows.append([_cell(cell.value, str(cell.number_format or ""), cell.data_type, path) for cell in row])
+        if len(rows) > _MOST_ROWS:
+            raise _too_large(path)
+    book.close()
+    return rows
+
+
+def _cell(value: object, form: str, kind: str, path: Path) -> str:
+    if kind == "f":
+        raise UsageFault(
+            Text("{file} holds a formula: {text}", file=path.name, text=str(value)),
+            Text("Write the value itself; a condition such as = 5 is written 5."),
+        )
+    match value:
+        case None:
+            return ""
+        case bool():
+            return "true" if value else "false"
+        case int() | float() if "%" in form:
+            return f"{round(value * 100, 10):.15g}%"
+        case int() | float():
+            return f"{value:.15g}"
+        case datetime() | date():
+            return value.strftime("%Y-%m-%d")
+        case _:
+            return _unguarded(str(value))
