@@ -7,10 +7,10 @@ subject's values, `r` is the row at hand; `t1`, `t2` … are temporaries.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import ceil, floor, fsum
+from math import ceil, floor
 from typing import Any, NamedTuple
 
-from voronka.expressions import moments
+from voronka.expressions import aggregation, moments
 from voronka.expressions.environment import Env, RowsNotLoaded
 from voronka.expressions.ir import (
     Aggregate,
@@ -137,31 +137,6 @@ def leaf_key(node: Node) -> str:
     return f"date({node.text})" if isinstance(node, DateOf) else node.text
 
 
-def _rows(env: Env, collection: str) -> Sequence[Mapping[str, Value | None]]:
-    try:
-        return env.rows[collection]
-    except KeyError:
-        raise RowsNotLoaded(collection) from None
-
-
-def _total(values: Sequence[float]) -> float | None:
-    """Return the sum, the same in any order; None beyond the doubles."""
-    try:
-        return fsum(values)
-    except OverflowError:  # of a part; the whole may still be a double
-        from fractions import Fraction
-
-    try:
-        return float(sum(map(Fraction, values)))
-    except OverflowError:
-        return None
-
-
-def _mean(values: Sequence[float]) -> float | None:
-    total = _total(values)
-    return total / len(values) if values and total is not None else None
-
-
 class Way(NamedTuple):
     """A way in which something can be missing: whether it is so, whether it is not, and the first asked once more.
 
@@ -209,9 +184,9 @@ class Writer:
         scope: dict[str, Any] = {
             "__builtins__": {"reversed": reversed},
             "RowsNotLoaded": RowsNotLoaded,
-            "total": _total,
-            "mean": _mean,
-            "rows": _rows,
+            "total": aggregation.total,
+            "mean": aggregation.mean,
+            "rows": aggregation.rows,
             "to_money": to_money,
             "today": moments.today,
             "moment": moments.moment,
