@@ -52,7 +52,10 @@ class Backend(ABC):
 
     def constant(self, value: Value | None, kind: Kind) -> ColumnElement[Any]:
         """Return a value known beforehand, as a parameter."""
-        return null() if value is None else self.parameter(value, type_of(kind))
+        if value is not None:
+            return self.parameter(value, type_of(kind))
+        # Of no kind of its own, it takes that of what stands beside it; else PostgreSQL would take it for a text.
+        return null() if kind is Kind.MISSING else Sql(type_of(kind), f"CAST(NULL AS {self.spelled(type_of(kind))})")
 
     def parameter(self, value: object, type_: TypeEngine[Any]) -> ColumnElement[Any]:
         """Return a parameter that the database takes to be of the type."""
