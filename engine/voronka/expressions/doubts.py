@@ -90,6 +90,8 @@ def _fixed(node: Node, tree: ast.expr) -> Doubt | None:
     """Return the doubt about a condition that gives the same whatever the values are."""
     if isinstance(node, Compare) and not (isinstance(node.left, Const) and isinstance(node.right, Const)):
         return None
+    if isinstance(node, (Both, Either)) and not _repeats(node):
+        return None
     found = frozenset(result for (results,) in outcomes([node]) for result in results)
     if True not in found:
         return Doubt(
@@ -106,6 +108,12 @@ def _fixed(node: Node, tree: ast.expr) -> Doubt | None:
             Text("Delete it, or write x is not missing if it is to tell whether there is a value."),
         )
     return None
+
+
+def _repeats(node: Node) -> bool:
+    """Tell whether a name is read twice, without which no part can exclude another."""
+    names = [part.name for part in walk(node) if isinstance(part, Read)]
+    return len(names) > len({*names})
 
 
 def _branches(node: If, tree: ast.expr, places: dict[str, ast.expr], chained: set[str]) -> Iterator[Doubt]:
