@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from voronka.bootstrap import reference_workspace
-from voronka.config.files import collect
+from voronka.config.files import TESTS, collect
 from voronka.config.report import Report
 
 __all__ = ["Files"]
@@ -64,3 +64,71 @@ def with_rules(count: int) -> Files:
     """Return the reference workspace with so many rules more: five patterns, no two alike."""
     written = [_RULES[n % len(_RULES)].format(n=n, minute=n % 60, days=n % 20 + 1).strip("\n") for n in range(count)]
     return reference() | {"configs/rules/many.yaml": "\n".join(["rules:", *written, ""]).encode()}
+
+
+def with_funnels(count: int, stages: int, timed: int) -> Files:
+    """Return the reference workspace with funnels of so many stages, each of which has so many timed events."""
+    return reference() | {f"configs/funnels/many_{n}.yaml": _funnel(n, stages, timed).encode() for n in range(count)}
+
+
+def _funnel(number: int, stages: int, timed: int) -> str:
+    lines = [f"funnel: many_{number}", "fields: [common, deal_base]", "stages:"]
+    for stage in range(stages):
+        lines += [
+            f"  stage_{stage}:",
+            f"    label: {{ru: Стадия {stage}, en: Stage {stage}}}",
+            "    why: sales_model",
+        ]
+        if stage:
+            lines.append(f"    enter: {{require: [amount], when: amount > 1{number}{stage} or need is not missing}}")
+        lines.append("    timed:")
+        for event in range(timed):
+            lines += [
+                f"      event_{stage}_{event}:",
+                f"        after: {event + 1} days",
+                '        at: "10:00"',
+                f"        when: not replied and amount > 1{stage}{event}",
+                "        do: [{task: {title: {ru: Позвонить, en: Call}, due: today}}]",
+            ]
+    return "\n".join([*lines, "  won: {}", "  lost: {}", ""])
+
+
+def with_fields(count: int) -> Files:
+    """Return the reference workspace with so many fields more, in sets of a hundred."""
+    types = ("text", "money", "date", "integer", "bool")
+    files = reference()
+    for start in range(0, count, 100):
+        lines = [f"set: many_{start}", "fields:"]
+        lines += [
+            f"  field_{n}: {{type: {types[n % len(types)]}, label: {{ru: Поле {n}, en: Field {n}}}, group: need}}"
+            for n in range(start, min(start + 100, count))
+        ]
+        files[f"configs/fields/many_{start}.yaml"] = "\n".join([*lines, ""]).encode()
+    return files
+
+
+def with_templates(count: int) -> Files:
+    """Return the reference workspace with so many templates more, each sent by a rule."""
+    files = reference()
+    rules = ["rules:"]
+    for n in range(count):
+        text = f"---\nsubject: Deal {{{{ deal.number }}}}\n---\n{{{{ owner.name }}}}, {{{{ amount }}}}: {n}.\n"
+        files[f"configs/templates/many_{n}.ru.md"] = text.encode()
+        rules += [
+            f"  letter_{n}:",
+            "    trigger: {field: amount}",
+            f'    where: funnel == "react" and amount > 1{n}',
+            f"    do: [{{notify: {{to: owner, template: many_{n}}}}}]",
+        ]
+    return files | {"configs/rules/many.yaml": "\n".join([*rules, ""]).encode()}
+
+
+def with_scenarios(count: int) -> Files:
+    """Return the reference workspace with so many scenarios: its own over and over."""
+    everything = collect(reference_workspace(), Report(), scenarios=True)
+    own = [(path, text) for path, text in everything.items() if path.startswith(TESTS)]
+    copies = {}
+    for n in range(count):
+        path, text = own[n % len(own)]
+        copies[path.replace(".yaml", f"_{n}.yaml")] = text
+    return reference() | copies

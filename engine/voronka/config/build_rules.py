@@ -236,16 +236,17 @@ def _places(
 ) -> dict[str, frozenset[str]]:
     """Return the stages, by funnel, in which a rule can act."""
     found: dict[str, frozenset[str]] = {}
-    condition = Possibility() if where is None else Possibility(where.node)
+    possibility = Possibility() if where is None else Possibility(where.node)
     for funnel in funnels.values():
         if trigger is not None and trigger.kind is TriggerKind.STAGE and trigger.funnel != funnel.name:
             continue
-        stages = frozenset(
-            stage.name
-            for variant in funnel.variants.values()
-            for stage in variant.stages.values()
-            if (closed or stage.outcome is None) and condition.can_hold(standing(funnel, variant, stage))
-        )
+        stages: set[str] = set()
+        for variant in funnel.variants.values():
+            for stage in variant.stages.values():
+                if stage.name in stages or (stage.outcome is not None and not closed):
+                    continue
+                if possibility.can_hold(standing(funnel, variant, stage)):
+                    stages.add(stage.name)
         if stages:
-            found[funnel.name] = stages
+            found[funnel.name] = frozenset(stages)
     return found

@@ -374,9 +374,16 @@ class Aggregate(Node):
     filter: Node | None = None
 
 
+_PARTS: dict[type[Node], tuple[str, ...]] = {}
+"""The fields in which each class may hold nodes."""
+
+
 def children(node: Node) -> Iterator[Node]:
     """Yield the nodes that `node` is made of, in the order of writing."""
-    for name in node.__dataclass_fields__:
+    kind = type(node)
+    if kind not in _PARTS:
+        _PARTS[kind] = tuple(name for name in kind.__dataclass_fields__ if name not in Node.__dataclass_fields__)
+    for name in _PARTS[kind]:
         value = getattr(node, name)
         if isinstance(value, Node):
             yield value

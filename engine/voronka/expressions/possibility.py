@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, timedelta
 from functools import cache, reduce
 from itertools import pairwise, product
 from math import prod
+from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from voronka.calendars import TimeSpan, WorkingCalendar
@@ -22,11 +23,12 @@ from voronka.expressions.ir import (
     IsMissing,
     Node,
     Not,
+    Operator,
     Read,
     Within,
     walk,
 )
-from voronka.expressions.python_code import evaluators
+from voronka.expressions.python_code import evaluator
 from voronka.expressions.values import Kind, Value
 
 __all__ = ["Possibility", "Results", "outcomes"]
@@ -37,6 +39,14 @@ _FEW = 600
 """So many, where every condition of a workspace is looked at."""
 _ANY = frozenset({True, False, None})
 _SURE = frozenset({True})
+_COMPARE: Mapping[Operator, Callable[[Any, Any], bool]] = {
+    Operator.EQ: eq,
+    Operator.NE: ne,
+    Operator.LT: lt,
+    Operator.LE: le,
+    Operator.GT: gt,
+    Operator.GE: ge,
+}
 _CALENDAR = WorkingCalendar(name="", week=((TimeSpan(0, 24 * 60),),) * 7)
 _ORDERED = frozenset({Kind.INTEGER, Kind.MONEY, Kind.DATETIME, Kind.NUMBER, Kind.PERCENT, Kind.DATE})
 _PLAIN = (Compare, Within, IsMissing, Not, Both, Either, Const, Convert, Read, Computed)
@@ -54,9 +64,9 @@ class Possibility:
 
     def __init__(self, *nodes: Node) -> None:
         self._nodes = nodes
-        self._atoms = _prepared(nodes)
+        self._atoms = [_Atom(part) for node in nodes for part in _atoms(node)]
         self._names = sorted({name for atom in self._atoms for name in atom.reads or ()})
-        self._told: dict[tuple[tuple[str, Value | None], ...], bool] = {}
+        self._told: dict[tuple[tuple[Results, ...], tuple[Value | None, ...]], bool] = {}
         self._asked: dict[str, Asked] | None = None
 
     def both(self, other: Possibility) -> Possibility:
@@ -78,10 +88,15 @@ class Possibility:
         Other names take any value of their types: every option of a choice, and of a number or a date the values on
         both sides of each constant that it is compared with. What cannot be told is taken for possible.
         """
-        read = tuple((name, known[name]) for name in self._names if name in known)
-        if read not in self._told:
-            self._told[read] = self._can_hold(dict(read))
-        return self._told[read]
+        read = {name: known[name] for name in self._names if name in known}
+        undecided = {name for atom in self._atoms if not atom.rests_on(read) for name in atom.reads or ()}
+        case = (
+            tuple(atom.results(read) for atom in self._atoms),
+            tuple(value for name, value in read.items() if name in undecided),
+        )
+        if case not in self._told:
+            self._told[case] = self._can_hold(read)
+        return self._told[case]
 
     def cannot_fail(self, known: Values) -> bool:
         """Tell whether it is surely true of every such subject. What cannot be told may be false."""
@@ -127,7 +142,7 @@ def outcomes(nodes: Sequence[Node]) -> Iterator[tuple[Results, ...]]:
 
     Only names that several parts read are tried, for only these can make parts exclude each other.
     """
-    atoms = _prepared(nodes)
+    atoms = [_Atom(part) for node in nodes for part in _atoms(node)]
     readers = Counter(name for atom in atoms for name in atom.reads or ())
     domains = {name: values for name, values in _domains(atoms).items() if readers[name] > 1}
     if prod(len(values) for values in domains.values()) > _FEW:
@@ -145,13 +160,18 @@ class _Atom:
     `compared`: the name that it compares with constants, and these; None of another condition.
     """
 
-    def __init__(self, node: Node, judges: _Judges) -> None:
+    def __init__(self, node: Node) -> None:
         self.node = node
         parts = list(walk(node))
-        self.reads = {part.name: part for part in parts if isinstance(part, Read)} if _is_plain(parts) else None
+        plain = all(isinstance(part, _PLAIN) and not (isinstance(part, Read) and part.of_row) for part in parts)
+        self.reads = {part.name: part for part in parts if isinstance(part, Read)} if plain else None
         self.compared = _compared(node)
         self._results: dict[tuple[Value | None, ...], Results] = {}
-        self._judges = judges
+        self._judge: Callable[[Values], Value | None] | None = None
+
+    def rests_on(self, world: Values) -> bool:
+        """Tell whether the atom reads no other names than those of `world`."""
+        return self.reads is not None and self.reads.keys() <= world.keys()
 
     def results(self, world: Values) -> Results:
         """Return what the atom can give in a world of values."""
@@ -159,34 +179,28 @@ class _Atom:
             return _ANY
         values = tuple(world[name] for name in self.reads)
         if values not in self._results:
-            result = self._judges.of(self.node)(Env(values=world, now=0, zone="UTC", calendar=_CALENDAR))
+            if self._judge is None:
+                self._judge = _judge(self.node)
+            result = self._judge(world)
             self._results[values] = frozenset({result if isinstance(result, bool) else None})
         return self._results[values]
 
 
-class _Judges:
-    """The functions of atoms, compiled together as soon as one is wanted: one by one that takes twice as long."""
-
-    def __init__(self, atoms: Sequence[Node]) -> None:
-        self._atoms = atoms
-        self._functions: dict[int, Callable[[Env], Value | None]] = {}
-
-    def of(self, atom: Node) -> Callable[[Env], Value | None]:
-        """Return the function of one of the atoms that rest on names alone."""
-        if not self._functions:
-            plain = [each for each in self._atoms if _is_plain(walk(each))]
-            self._functions = {id(each): function for each, function in zip(plain, evaluators(plain), strict=True)}
-        return self._functions[id(atom)]
-
-
-def _prepared(nodes: Iterable[Node]) -> list[_Atom]:
-    parts = [part for node in nodes for part in _atoms(node)]
-    judges = _Judges(parts)
-    return [_Atom(part, judges) for part in parts]
-
-
-def _is_plain(parts: Iterable[Node]) -> bool:
-    return all(isinstance(part, _PLAIN) and not (isinstance(part, Read) and part.of_row) for part in parts)
+def _judge(node: Node) -> Callable[[Values], Value | None]:
+    """Return a function that gives the value of an atom. Of the usual ones it is made here: compiling takes longer."""
+    match node:
+        case Read(name=name):
+            return lambda world: world[name]
+        case IsMissing(operand=Read(name=name)):
+            return lambda world: world[name] is None
+        case Compare(operator=operator, left=Read(name=name), right=Const(value=value)) if value is not None:
+            compare = _COMPARE[operator]
+            return lambda world: None if world[name] is None else compare(world[name], value)
+        case Within(operand=Read(name=name), options=options):
+            values = {option.value for option in options}
+            return lambda world: None if world[name] is None else world[name] in values
+    evaluate = evaluator(node)
+    return lambda world: evaluate(Env(values=world, now=0, zone="UTC", calendar=_CALENDAR))
 
 
 def _atoms(node: Node) -> Iterator[Node]:

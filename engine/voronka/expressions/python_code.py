@@ -51,18 +51,7 @@ from voronka.expressions.money import to_money
 from voronka.expressions.texts import lower
 from voronka.expressions.values import Kind, Value
 
-__all__ = [
-    "HIGH",
-    "LEAVES",
-    "Strict",
-    "Way",
-    "Writer",
-    "evaluator",
-    "evaluators",
-    "leaf_key",
-    "leaf_reader",
-    "replayers",
-]
+__all__ = ["HIGH", "LEAVES", "Strict", "Way", "Writer", "evaluator", "leaf_key", "leaf_reader", "replayers"]
 
 LEAVES = (Read, Clock, LocalTime, DateOf, Shift, DaysSince, Visits, Changed, Previous, Aggregate, Call)
 """Nodes whose value comes from the environment: what an explanation records."""
@@ -99,15 +88,9 @@ _CHECKED = frozenset({BuiltIn.ABS, BuiltIn.FLOOR, BuiltIn.CEIL})
 
 def evaluator(node: Node) -> Callable[[Env], Value | None]:
     """Return a function that gives the value of `node` over an environment; it may raise `RowsNotLoaded`."""
-    return evaluators([node])[0]
-
-
-def evaluators(nodes: Sequence[Node]) -> list[Callable[[Env], Value | None]]:
-    """Return such a function for each of several nodes; compiled together, which takes less time."""
     writer = Writer()
-    names = [writer.define(f"result{number}", node) for number, node in enumerate(nodes)]
-    functions = writer.functions()
-    return [functions[name] for name in names]
+    writer.define("result", node)
+    return writer.functions()["result"]  # type: ignore[no-any-return] # made just now
 
 
 def leaf_reader(leaves: Mapping[str, Node]) -> Callable[[Env], dict[str, Value | None]]:
