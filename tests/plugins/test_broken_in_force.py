@@ -197,6 +197,43 @@ def test_a_new_release_that_uses_the_broken_plugin_is_refused_and_one_that_does_
         assert workspace.client.engine.workspace.release != release
 
 
+STRICTER = """
+def objects(call):
+    yield Objection(path=(), reason=Label.plain("No longer so."), remedy=Label.plain("Write it anew."))
+
+"""
+
+
+def test_a_plugin_whose_check_became_stricter_keeps_its_release_in_force_and_refuses_new_ones(tmp_path: Path) -> None:
+    with in_use(tmp_path) as workspace:
+        release = workspace.client.engine.workspace.release
+        mended = (tmp_path / "plugins" / "erp.py").read_text()
+        stricter = mended.replace("LABEL = ", STRICTER + "LABEL = ").replace(
+            "label=LABEL,", "label=LABEL, check=objects,", 2
+        )
+        put(tmp_path, stricter)
+        workspace.reopen()
+        assert workspace.client.engine.workspace.release == release
+        workspace.execute("deal.create", funnel="sales", fields={"owner": "anna", "amount": "120.50"})
+        workspace.settle()
+        assert {effect["status"] for effect in workspace.query("outbox")} == {"sent"}
+        (done,), (sent,) = lines(tmp_path, "done"), lines(tmp_path, "sent")
+        assert done.endswith(" new 120.50")
+        assert sent.endswith(" upper anna@acme.example")
+
+        places = {(finding.code, finding.place.file) for finding in read_workspace(tmp_path).findings}
+        assert places == {("V3136", "voronka.yaml"), ("V3136", "configs/funnels/sales.yaml")}
+        title = tmp_path / "voronka.yaml"
+        title.write_text(title.read_text() + "title: Acme\n")
+        with pytest.raises(BrokenConfigurationError):
+            workspace.work("reload")
+        assert workspace.client.engine.workspace.release == release
+        workspace.execute("deal.create", funnel="sales", fields={"owner": "anna", "amount": "1"})
+        workspace.settle()
+        assert len(lines(tmp_path, "done")) == 2
+        assert workspace.verify().sound
+
+
 def test_what_a_release_remembers_of_plugins_is_all_that_its_definition_is_built_of(tmp_path: Path) -> None:
     with in_use(tmp_path) as workspace:
         files = read_workspace(tmp_path).files

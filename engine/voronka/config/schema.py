@@ -2,12 +2,12 @@
 
 Beside the standard keywords they carry annotations: `description` and `x-ru` (the language reference is made of
 them), `x-form` (what a text must look like, for the findings), `x-later` (known to the language, but not to this
-version), `x-alone` (whoever writes it means a file of another shape, and is told nothing else of this one), `x-empty`
-(what an empty value stands for), `x-partial` (a reference to the thing of which this is a change: nothing is
-required and `null` removes), `x-names` (of which kinds the names are that stand here, also in a list or as keys: an
-editor offers those that are declared), `x-options` (words that may stand beside them) and `x-scope` (the name here is
-that of the funnel which the whole file is about). Those of plugins may say `x-expression` and `x-secret` (see
-`voronka.hooks.plugin`).
+version), `x-later-values` (likewise, of the values beside those of `enum`), `x-alone` (whoever writes it means a file
+of another shape, and is told nothing else of this one), `x-empty` (what an empty value stands for), `x-partial` (a
+reference to the thing of which this is a change: nothing is required and `null` removes), `x-names` (of which kinds the
+names are that stand here, also in a list or as keys: an editor offers those that are declared), `x-options` (words that
+may stand beside them) and `x-scope` (the name here is that of the funnel which the whole file is about). Those of
+plugins may say `x-expression` and `x-secret` (see `voronka.hooks.plugin`).
 
 The files are standard schemas also as they are shipped; there a change of a thing is not looked into.
 """

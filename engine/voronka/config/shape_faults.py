@@ -193,6 +193,13 @@ def _not_listed(fault: Fault) -> Finding:
 
 
 def _wrong_option(fault: Fault, options: Sequence[str]) -> Finding:
+    if fault.node.text in fault.schema.get("x-later-values", ()):
+        return fault.find(
+            "V2010",
+            fault.node.place,
+            Text("`{name}` is not known yet.", name=fault.node.text),
+            Text("Write {options}, or take it out: a later version will know it.", options=", ".join(options)),
+        )
     return fault.find(
         "V2005",
         fault.node.place,

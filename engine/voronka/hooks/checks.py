@@ -55,12 +55,12 @@ class FailedCheck(Exception):  # noqa: N818 - a fault of the plugin that is told
         self.reason = reason
 
 
-def objections(check: Check, call: CheckCall) -> tuple[Objection, ...]:
-    """Return what a check, which is foreign code, objects to. Raises `FailedCheck`."""
+def objections(check: Check, call: CheckCall, *, seconds: float = _SECONDS) -> tuple[Objection, ...]:
+    """Return what a check, which is foreign code, objects to within so many `seconds`. Raises `FailedCheck`."""
     try:
-        found: tuple[Any, ...] = call_within(_SECONDS, lambda: tuple(islice(check(call), _MOST)))
+        found: tuple[Any, ...] = call_within(seconds, lambda: tuple(islice(check(call), _MOST)))
     except NoAnswer:
-        raise FailedCheck(Text("no answer within {seconds} s", seconds=f"{_SECONDS:g}")) from None
+        raise FailedCheck(Text("no answer within {seconds} s", seconds=f"{seconds:g}")) from None
     except Exception as error:
         told = " ".join(str(error).split())[:300]
         raise FailedCheck(Text("{error}: {reason}", error=type(error).__name__, reason=told)) from None
