@@ -132,3 +132,15 @@ def with_scenarios(count: int) -> Files:
         path, text = own[n % len(own)]
         copies[path.replace(".yaml", f"_{n}.yaml")] = text
     return reference() | copies
+
+
+def with_lines(least: int) -> Files:
+    """Return the reference workspace with its sales funnel over again until its YAML has so many lines."""
+    files = reference()
+    funnel = files["configs/funnels/react.yaml"]
+    number = 0
+    while sum(text.count(b"\n") for path, text in files.items() if path.endswith(".yaml")) < least:
+        number += 1
+        renamed = funnel.replace(b"funnel: react", b"funnel: react_%d" % number, 1)
+        files[f"configs/funnels/react_{number}.yaml"] = renamed
+    return files

@@ -84,12 +84,14 @@ def _recipient(node: Node | None, funnel: FunnelContext, *, contact: bool = Fals
         return "owner"
     words = tuple(each for each in WORDS_FOR_PEOPLE if contact or each != "contact")
     known = {*words, *funnel.workspace.people, *funnel.workspace.roles}
+    if node.text in known:
+        return node.text
     labelled = (funnel.report.labelled(kind, node.text, known) for kind in (NameKind.USER, NameKind.ROLE))
     meant = next((name for name in labelled if name is not None), None) or suggest(node.text, sorted(known))
     doubtful = any(
         funnel.report.doubtful(kind, node.place.file, node.text, meant) for kind in (NameKind.USER, NameKind.ROLE)
     )
-    if node.text not in known and not doubtful:
+    if not doubtful:
         if node.text == "contact":
             reason = Text("A task or a notice is for us; it cannot go to the contact.")
             remedy = Text("Use “send” for a message to the contact, or name somebody of us.")

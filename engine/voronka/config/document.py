@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 
 from voronka.config.finding import Finding, Place
 from voronka.config.node import Node
@@ -35,15 +37,21 @@ class Document:
 
     def within(self, node: Node, start: int, end: int) -> Place:
         """Return the place of ``node.text[start:end]``, seen through quotes, escapes and folded lines."""
-        marks = [0, *(found.end() for found in _BREAK.finditer(self.text))]
+        marks = _starts(self.text)
         origin = marks[node.place.line - self.first_line] + node.place.column - 1
         offsets = _offsets(self.text, origin, node)
         first = offsets[min(start, len(offsets) - 1)] if offsets else origin
         last = offsets[min(max(end, start + 1), len(offsets)) - 1] if offsets else origin
-        line = next(index for index in range(len(marks) - 1, -1, -1) if marks[index] <= first)
+        line = bisect_right(marks, first) - 1
         line_end = _BREAK.search(self.text, first)
         stop = min(last + 1, line_end.start() if line_end else len(self.text))
         return Place(node.place.file, line + self.first_line, first - marks[line] + 1, max(1, stop - first))
+
+
+@lru_cache(maxsize=8)  # a file has many expressions
+def _starts(text: str) -> tuple[int, ...]:
+    """Return where the lines of a text begin."""
+    return 0, *(found.end() for found in _BREAK.finditer(text))
 
 
 def split_lines(text: str) -> list[str]:
