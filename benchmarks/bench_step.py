@@ -44,19 +44,27 @@ WORKSPACE = simple(
 RIGHTS = rights_of(WORKSPACE, {}, "anna", 0)
 
 
-def with_rules(touched: int, others: int) -> Workspace:
-    """Return the workspace with rules: so many that a changed `need` touches and that do not act, and others."""
+NEED = Trigger(kind=TriggerKind.FIELD, name="need")
+PROPOSAL = Trigger(kind=TriggerKind.STAGE, funnel="react", name="proposal")
+OTHERS = (
+    *(Trigger(kind=TriggerKind.FIELD, name=name) for name in ("amount", "score", "loss_reason", "deadline")),
+    *(Trigger(kind=TriggerKind.STAGE, funnel="react", name=name) for name in ("won", "lost")),
+)
+
+
+def with_rules(touched: int, others: int, trigger: Trigger = NEED) -> Workspace:
+    """Return the workspace with rules: so many that a `trigger` concerns and that do not act, and others."""
     places = {"react": frozenset({"needs", "proposal"})}
-    fields = ["need"] * touched + ["amount", "score", "loss_reason", "deadline"] * (others // 4)
+    triggers = [trigger] * touched + [OTHERS[number % len(OTHERS)] for number in range(others)]
     rules = {
         f"rule_{number}": Rule(
             name=f"rule_{number}",
-            trigger=Trigger(kind=TriggerKind.FIELD, name=name),
+            trigger=each,
             where=when(f"amount > {10_000_000 + number}"),
             actions=(SetAction(values={"agreed": True}),),
             places=places,
         )
-        for number, name in enumerate(fields)
+        for number, each in enumerate(triggers)
     }
     return replace(WORKSPACE, rules=rules)
 
@@ -107,8 +115,11 @@ def main() -> None:
     decided(decide(WORKSPACE, facts, change, at))
 
     many, some = with_rules(0, 1_000), with_rules(3, 97)
+    few_to_move, many_to_move = with_rules(3, 7, PROPOSAL), with_rules(3, 997, PROPOSAL)
     for definition in (many, some):
         decided(decide(definition, facts, change, at))
+    for definition in (few_to_move, many_to_move):
+        decided(decide(definition, facts, up, at))
 
     def replay() -> object:
         return evolve_entry(opened.state, moved.events, seq=2, release=WORKSPACE.release)
@@ -150,6 +161,8 @@ def main() -> None:
         "a move: gate of two conditions, two timers (decide + evolve)": per_second(
             lambda: decide(WORKSPACE, facts, up, at)
         ),
+        "the move, 10 rules of which it concerns 3": per_second(lambda: decide(few_to_move, facts, up, at)),
+        "the move, 1,000 rules of which it concerns 3": per_second(lambda: decide(many_to_move, facts, up, at)),
         "a field set (decide + evolve)": per_second(lambda: decide(WORKSPACE, facts, change, at)),
         "a field set, 1,000 rules that it does not touch": per_second(lambda: decide(many, facts, change, at)),
         "a field set, 100 rules of which it touches 3": per_second(lambda: decide(some, facts, change, at)),
