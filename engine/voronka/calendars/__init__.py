@@ -5,6 +5,7 @@ from voronka.calendars.countries import is_country
 from voronka.calendars.deadlines import DATE_CLOCK, deadline, due, period, periods_by
 from voronka.calendars.duration import Duration, DurationError, Unit
 from voronka.calendars.schedules import DailySchedule, IntervalSchedule, Schedule, next_time
+from voronka.calendars.windows import DailyWindow
 from voronka.calendars.writing import in_iso, show_date, show_moment
 from voronka.calendars.zones import (
     DAY,
@@ -18,9 +19,11 @@ from voronka.calendars.zones import (
     day_start,
     instant,
     local,
+    moment_on,
     parse_date,
     parse_datetime,
     require_aware,
+    split_local,
     zone,
 )
 
@@ -33,6 +36,7 @@ __all__ = [
     "MINUTE",
     "CalendarError",
     "DailySchedule",
+    "DailyWindow",
     "Duration",
     "DurationError",
     "IntervalSchedule",
@@ -50,6 +54,7 @@ __all__ = [
     "instant",
     "is_country",
     "local",
+    "moment_on",
     "next_time",
     "parse_date",
     "parse_datetime",
@@ -58,5 +63,6 @@ __all__ = [
     "require_aware",
     "show_date",
     "show_moment",
+    "split_local",
     "zone",
 ]

@@ -35,6 +35,7 @@ __all__ = [
     "parse_date",
     "parse_datetime",
     "require_aware",
+    "split_local",
     "zone",
 ]
 

@@ -69,7 +69,8 @@ Absences = Mapping[str, tuple[Absence, ...]]
 @dataclass(frozen=True, kw_only=True, slots=True)
 class User:
     """Somebody on our side. `reports_to` and `deputy` are user names. `addresses`: where channels reach them, by kind
-    (``email``). `skills` and `territories`: by which deals are assigned."""
+    (``email``). `skills` and `territories`: by which deals are assigned. `zone`: an IANA time zone, None: the
+    workspace's."""
 
     name: str
     label: Label
@@ -81,3 +82,4 @@ class User:
     absent: tuple[Absence, ...] = ()
     skills: tuple[str, ...] = ()
     territories: tuple[str, ...] = ()
+    zone: str | None = None

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from voronka.calendars import Duration
+from voronka.calendars import DailyWindow, Duration
 from voronka.definition.actions import Action
 from voronka.expressions import Expression
 
-__all__ = ["Anchor", "AnchorKind", "OnMissed", "Rhythm", "TimedEvent", "TimedSource"]
+__all__ = ["Anchor", "AnchorKind", "OnMissed", "Rhythm", "TimedEvent", "TimedSource", "ZoneOf"]
 
 
 class AnchorKind(StrEnum):
@@ -23,10 +23,25 @@ class AnchorKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Anchor:
-    """The moment an offset counts from. `name`: the field (a dotted name too) or the event; empty for the others."""
+    """The moment an offset counts from. `name`: the field (a dotted name too) or the event; empty for the others.
+
+    `dated`: the field is a date, not a moment. `of_row`: the field is one of the row, where the event is for each of a
+    collection.
+    """
 
     kind: AnchorKind
     name: str = ""
+    dated: bool = False
+    of_row: bool = False
+
+
+class ZoneOf(StrEnum):
+    """Whose clocks an event goes by; the workspace's where the one meant has no zone."""
+
+    WORKSPACE = "workspace"
+    CONTACT = "contact"
+    ACCOUNT = "account"
+    OWNER = "owner"
 
 
 class Rhythm(StrEnum):
@@ -60,7 +75,9 @@ class TimedEvent:
     """One timed event of a funnel's variant.
 
     `offsets`: for AFTER and BEFORE one occurrence each; for EVERY exactly one, the period. `at`: minutes since local
-    midnight. `transition` names the transition to try (source TRANSITION), else `actions` are done. `repeat` limits
+    midnight; `window` the hours into which a firing is moved; both by the clocks of `zone`. `each`: the collection of the
+    deal of whose rows each has occurrences of its own. `keep`: they outlive the visit. `backfill`: what a release would
+    find due already fires. `transition` names the transition to try (source TRANSITION), else `actions` are done. `repeat` limits
     the firings within a visit (`at_most`).
     """
 
@@ -71,6 +88,11 @@ class TimedEvent:
     rhythm: Rhythm
     offsets: tuple[Duration, ...]
     at: int | None = None
+    zone: ZoneOf = ZoneOf.WORKSPACE
+    window: DailyWindow | None = None
+    each: str | None = None
+    keep: bool = False
+    backfill: bool = False
     when: Expression | None = None
     until: Expression | None = None
     at_most: int | None = None

@@ -114,6 +114,7 @@ BUILT_IN_FIELDS: Mapping[Subject, Mapping[str, Field]] = MappingProxyType(
             _OWNER,
             _field("segment", FieldType.TEXT, "Segment", "Сегмент"),
             _field("region", FieldType.TEXT, "Region", "Регион"),
+            _field("zone", FieldType.TEXT, "Time zone", "Часовой пояс", form=Form.ZONE),
         ),
         Subject.CONTACTS: _by_name(
             Subject.CONTACTS,
@@ -279,6 +280,7 @@ USER_NAMES: Mapping[str, Name] = MappingProxyType(
         "reports_to": Name(Type(Kind.REFERENCE, reference="user")),
         "deputy": Name(Type(Kind.REFERENCE, reference="user")),
         "absent": Name(Type(Kind.BOOL)),
+        "zone": Name(Type(Kind.TEXT)),
     }
 )
 """What is known of a user, as ``owner.team``. A user's id is his name in the configuration."""

@@ -12,6 +12,7 @@ from voronka.definition.actions import MoveAction
 from voronka.definition.funnels import Transition, Trigger
 from voronka.process import events as happened
 from voronka.process.actions import assign, notify
+from voronka.process.anchors import kept
 from voronka.process.draft import Checkpoint, Consequence, Draft
 from voronka.process.events import Event, Kept, TransitionStopped
 from voronka.process.evolve import held
@@ -23,7 +24,7 @@ from voronka.process.refusals import CHAIN_TOO_LONG, Refused
 from voronka.process.rule_index import RulePlan
 from voronka.process.rules import follow, judge, triggered
 from voronka.process.scores import rescore
-from voronka.process.timers import anchor_of, reanchor, reanchor_on
+from voronka.process.timers import follow_kept, follow_timers, reanchor_on
 
 __all__ = ["attempt", "settle"]
 
@@ -69,7 +70,7 @@ def _consider(draft: Draft) -> None:
             begun = number
         elif (names := _NAMES.get(kind)) is not None:
             changed.update(names(event))
-    if stage.by_event:
+    if stage.by_event or draft.variant.keeps:
         reanchor_on(draft, news[begun:] if entered else news)
     _follow_fields(draft, changed)
     if draft.funnel.scores:
@@ -82,10 +83,13 @@ def _consider(draft: Draft) -> None:
 
 
 def _follow_fields(draft: Draft, changed: set[str]) -> None:
-    """Move the timers whose anchors are fields that have changed."""
-    for reads, plan in draft.stage.by_name:
-        if not reads.isdisjoint(changed):
-            reanchor(draft, plan, anchor_of(draft, plan.event))
+    """Move the timers whose anchors, zones or rows have changed."""
+    for plan in draft.stage.by_name:
+        if not plan.reads.isdisjoint(changed):
+            follow_timers(draft, plan)
+    for plan, row in kept(draft):
+        if not plan.reads.isdisjoint(changed):
+            follow_kept(draft, plan, row)
 
 
 def _trigger_rules(draft: Draft, news: Sequence[Event], changed: set[str]) -> None:

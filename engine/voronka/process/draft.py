@@ -149,10 +149,14 @@ class Draft:
             self._env_before = self.environment(self.now, _Previous(before, self._old) if self._old else before)
         return self._env_before
 
-    def environment(self, now: int, previous: Mapping[str, Any] | None = None) -> Env:
-        """Return the deal as expressions see it at the moment `now`; `previous`: its names before the command."""
+    def environment(
+        self, now: int, previous: Mapping[str, Any] | None = None, names: Mapping[str, Any] | None = None
+    ) -> Env:
+        """Return the deal as expressions see it at the moment `now`; `previous`: its names before the command;
+        `names`: others than its own.
+        """
         return _env(
-            values=self.names,
+            values=self.names if names is None else names,
             now=now,
             zone=self.workspace.timezone,
             calendar=self.workspace.calendar,
@@ -207,9 +211,12 @@ class Draft:
 
     # What is judged
 
-    def judge(self, name: str, expression: Expression) -> bool | None:
-        """Return whether a condition holds, and remember the judgement with the values read."""
-        env = self.env(expression)
+    def judge(self, name: str, expression: Expression, names: Mapping[str, Any] | None = None) -> bool | None:
+        """Return whether a condition holds, and remember the judgement with the values read.
+
+        `names`: what it reads instead of the deal's names.
+        """
+        env = self.env(expression) if names is None else self.environment(self.now, names=names)
         result: bool | None = expression.evaluate(env)  # type: ignore[assignment] # a condition
         self._judgements.append(
             _judgement(name=name, text=expression.text, result=result, values=expression.leaves(env))

@@ -22,7 +22,7 @@ from voronka.process.permissions import forbidden_fields
 from voronka.process.refusals import Refused, listed
 from voronka.process.state import Held, VaultRef, same
 from voronka.process.step import Failure, Refusal
-from voronka.process.timers import rearm
+from voronka.process.timers import Ending, rearm
 from voronka.process.visits import relocate, relocated
 
 __all__ = ["assigned", "change", "check", "check_deal", "differences", "label_of", "outdated", "refuse_failures"]
@@ -224,6 +224,6 @@ def _change_case(draft: Draft, case: str | None) -> None:
     to = relocated(draft, case, stage)
     draft.add(CaseChanged(case=case))
     if to == stage:
-        rearm(draft, "case")
+        rearm(draft, Ending.CASE)
     else:
-        relocate(draft, to)
+        relocate(draft, to, Ending.CASE)

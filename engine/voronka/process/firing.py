@@ -7,6 +7,7 @@ from voronka.definition.funnels import Transition
 from voronka.definition.timed import OnMissed, Rhythm, TimedSource
 from voronka.frozen import maker
 from voronka.process.actions import notify, perform
+from voronka.process.anchors import plan_in_force, row_names, timing_of
 from voronka.process.automatic import attempt, settle
 from voronka.process.commands import FailTimer, FireTimer
 from voronka.process.draft import Draft
@@ -28,7 +29,7 @@ def fire_timer(draft: Draft, command: FireTimer) -> None:
         return
     name = timer.key.event
     draft.because(draft.by_itself(f"timer:{name}"))
-    plan = draft.stage.timed.get(name)
+    plan = plan_in_force(draft, timer.key)
     if plan is None:
         cancel(draft, timer, Ending.RELEASE)
         return
@@ -54,7 +55,7 @@ def fail_timer(draft: Draft, command: FailTimer) -> None:
     if timer is None:
         return
     draft.because(draft.by_itself(f"timer:{timer.key.event}"))
-    plan = draft.stage.timed.get(timer.key.event)
+    plan = plan_in_force(draft, timer.key)
     _end(draft, plan, timer, "failed", command.reason)
     if plan is not None:
         _go_on(draft, plan, timer)
@@ -63,13 +64,14 @@ def fail_timer(draft: Draft, command: FailTimer) -> None:
 def _obstacle(draft: Draft, plan: TimedPlan, timer: Timer, down: tuple[int, int] | None) -> str | None:
     """Return why an occurrence is not to fire, None if it is."""
     event = plan.event
-    if event.until is not None and draft.judge(f"{event.name}.until", event.until) is True:
+    names = None if plan.each is None else row_names(draft, plan, timer.key.row)
+    if event.until is not None and draft.judge(f"{event.name}.until", event.until, names) is True:
         return Ending.UNTIL
     if down is not None and down[0] <= timer.due < down[1] and _too_old(draft, event.on_missed, timer):
         return Ending.MISSED
-    if event.rhythm is Rhythm.BEFORE and draft.now >= timer.anchor:
+    if event.rhythm is Rhythm.BEFORE and draft.now >= timing_of(draft, plan).start(timer.anchor):
         return Ending.TOO_LATE
-    if event.when is not None and draft.judge(f"{event.name}.when", event.when) is not True:
+    if event.when is not None and draft.judge(f"{event.name}.when", event.when, names) is not True:
         return Ending.WHEN
     return None
 
@@ -109,12 +111,14 @@ def _fire(draft: Draft, plan: TimedPlan, timer: Timer) -> None:
     if event.source is TimedSource.TRANSITION and event.transition is not None:
         _move_on(draft, plan, timer, draft.variant.variant.transitions[event.transition])
         return
-    progress = draft.deal.progress[event.name]
+    progress = draft.deal.progress[timer.key.progress]
     last = plan.every and event.at_most is not None and progress.fired + 1 >= event.at_most
     _end(draft, plan, timer, "fired")
     if plan.every and not last:
         arm_next(draft, plan, timer)
     timed: dict[str, str | int] = {"name": event.name, "offset": timer.offset, "due": timer.due}
+    if plan.each is not None:
+        timed |= {"each": plan.each, "row": timer.key.row}
     if event.source is TimedSource.SLA:
         stage = draft.deal.stage
         draft.add(SlaBreached(stage=stage))

@@ -15,7 +15,7 @@ from voronka.process.gates import judge_gates
 from voronka.process.interactions import check_interaction, log
 from voronka.process.plan import StagePlan
 from voronka.process.refusals import Refused, refused
-from voronka.process.timers import Ending, anchor_of, arm_visit, reanchor, reanchor_on
+from voronka.process.timers import Ending, arm_visit, follow_timers, reanchor_on
 from voronka.process.visits import enter, leave, relocated
 
 __all__ = ["import_history"]
@@ -97,8 +97,8 @@ def _set_timers(draft: Draft, visit: int) -> None:
     """Arm what lies in the future of a deal that is still open; what would be due already is skipped."""
     stage = draft.stage
     if draft.deal.visit == visit:
-        for _, plan in stage.by_name:
-            reanchor(draft, plan, anchor_of(draft, plan.event))
+        for plan in stage.by_name:
+            follow_timers(draft, plan)
     elif stage.outcome is None:
         arm_visit(draft, stage, Ending.BEFORE_IMPORT)
     else:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from voronka.calendars import deadline
 from voronka.definition.actions import MoveAction
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.funnels import ChecklistItem, Funnel, Gate, Outcome, Stage, Transition, Trigger, Variant
 from voronka.definition.scorecards import Scorecard
-from voronka.definition.timed import AnchorKind, Rhythm, TimedEvent
+from voronka.definition.timed import AnchorKind, Rhythm, TimedEvent, ZoneOf
 from voronka.definition.vocabulary import (
     BUILT_IN_COLLECTIONS,
     BUILT_IN_FIELDS,
@@ -22,6 +21,7 @@ from voronka.messages import Label
 from voronka.process.machine import Topology
 from voronka.process.reads import Formulas, Read, anchor_reads, expression_reads, gate_reads, stage_reads, watched
 from voronka.process.rule_index import RuleIndex
+from voronka.process.timing import Timing
 
 __all__ = [
     "FunnelPlan",
@@ -39,43 +39,53 @@ __all__ = [
 class TimedPlan:
     """A timed event with its offsets as text, which is what names them across releases.
 
-    `from_event`: the event that it counts from, empty if it is no event.
-    `occurrences`: the number of each, its offset as text, and the moment of it as a function of the anchor.
+    `from_event`: the event that it counts from, empty if it is no event. `own`: its timing by the workspace's clocks.
+    `plain`: one for the deal as a whole, by the workspace's clocks. `reads`: what tells when it comes.
     """
 
     __slots__ = (
-        "at",
+        "_timings",
+        "_workspace",
         "at_most",
+        "backfill",
+        "each",
         "event",
         "every",
         "from_entry",
         "from_event",
+        "keep",
         "name",
-        "occurrences",
-        "offsets",
-        "sign",
+        "own",
+        "plain",
+        "reads",
         "texts",
+        "zone",
     )
 
-    def __init__(self, workspace: Workspace, event: TimedEvent) -> None:
+    def __init__(self, workspace: Workspace, event: TimedEvent, formulas: Formulas) -> None:
         self.event = event
         self.name = event.name
-        self.at = event.at
         self.at_most = event.at_most
         self.every = event.rhythm is Rhythm.EVERY
+        self.each = event.each
+        self.keep = event.keep
+        self.backfill = event.backfill
+        self.zone = event.zone
+        self.plain = event.each is None and event.zone is ZoneOf.WORKSPACE
         self.from_entry = event.anchor.kind is AnchorKind.STAGE
         self.from_event = event.anchor.name if event.anchor.kind is AnchorKind.EVENT else ""
-        self.sign = -1 if event.rhythm is Rhythm.BEFORE else 1
-        self.offsets = tuple((str(offset), offset) for offset in event.offsets)
-        self.texts = frozenset(text for text, _ in self.offsets)
-        self.occurrences = tuple(
-            (
-                number,
-                text,
-                deadline(offset, at=self.at, calendar=workspace.calendar, zone=workspace.timezone, sign=self.sign),
-            )
-            for number, (text, offset) in enumerate(self.offsets, 1)
-        )
+        self.texts = frozenset(map(str, event.offsets))
+        self.own = Timing(workspace, event, workspace.timezone)
+        self.reads = anchor_reads(event, formulas).everything
+        self._workspace = workspace
+        self._timings = {workspace.timezone: self.own}
+
+    def timing(self, zone: str) -> Timing:
+        """Return its timing by the clocks of a zone."""
+        found = self._timings.get(zone)
+        if found is None:
+            found = self._timings[zone] = Timing(self._workspace, self.event, zone)
+        return found
 
 
 class GatePlan:
@@ -127,12 +137,10 @@ class StagePlan:
         self.automatic = plan.topology.automatic(stage.name)
         self.timed = {name: timed for name, timed in plan.timed.items() if stage.name in timed.event.stages}
         self.by_event = [plan for plan in self.timed.values() if plan.from_event]
-        self.by_name = [
-            (reads, plan) for plan in self.timed.values() if (reads := anchor_reads(plan.event, formulas).everything)
-        ]
+        self.by_name = [plan for plan in self.timed.values() if plan.reads]
         self._routes: dict[tuple[str | None, str], Route] = {}
         self.triggers = [(expression_reads(way.when).everything, way) for way in self.automatic]
-        self.watches = bool(self.by_event or self.by_name or self.triggers)
+        self.watches = bool(self.by_event or self.by_name or self.triggers or plan.keeps)
         self.forget = tuple(
             f"{gate.name}.checklist.{name}"
             for gate in (stage.enter, stage.leave)
@@ -174,7 +182,8 @@ class VariantPlan:
         self.variant = variant
         self.formulas = formulas
         self.topology = Topology(variant)
-        self.timed = {name: TimedPlan(workspace, event) for name, event in variant.timed.items()}
+        self.timed = {name: TimedPlan(workspace, event, formulas) for name, event in variant.timed.items()}
+        self.keeps = any(timed.keep for timed in self.timed.values())
         self.stages = {
             name: StagePlan(self, stage, place) for place, (name, stage) in enumerate(variant.stages.items())
         }
@@ -200,8 +209,9 @@ class VariantPlan:
         return {stage.name: names for stage in closed if (names := self._watched_in(stage))}
 
     def _watched_in(self, stage: StagePlan) -> frozenset[str]:
-        parts = [reads for reads, _ in (*stage.by_name, *stage.triggers)]
-        acting = any(isinstance(action, MoveAction) for timed in stage.timed.values() for action in timed.event.actions)
+        ticking = [timed for timed in self.timed.values() if timed.keep or stage.name in timed.event.stages]
+        parts = [*(timed.reads for timed in ticking), *(reads for reads, _ in stage.triggers)]
+        acting = any(isinstance(action, MoveAction) for timed in ticking for action in timed.event.actions)
         for way in self.variant.transitions.values():
             if way.source == stage.name and (acting or way.trigger is not Trigger.MANUAL):
                 parts += (gate.reads for gate in stage.route(way, self.stages[way.target]).gates)

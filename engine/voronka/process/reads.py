@@ -18,7 +18,7 @@ from voronka.definition.actions import (
     SetAction,
 )
 from voronka.definition.funnels import Gate, Stage, Transition, Trigger, Variant
-from voronka.definition.timed import AnchorKind, TimedEvent
+from voronka.definition.timed import AnchorKind, TimedEvent, ZoneOf
 from voronka.expressions import Expression
 
 __all__ = [
@@ -130,13 +130,26 @@ def _transition(transition: Transition, formulas: Formulas) -> Iterator[Read]:
 
 
 def anchor_reads(event: TimedEvent, formulas: Formulas) -> Read:
-    """Return what the anchor of a timed event depends on; nothing for one that counts from entry or from an event."""
+    """Return what tells when a timed event comes: its anchor, the zone by whose clocks it goes, its rows.
+
+    Nothing for one that counts from entry or from an event by the workspace's clocks.
+    """
+    read = _ZONES.get(event.zone, Read())
+    if event.each is not None:
+        read |= Read(collections=frozenset({event.each}))
     match event.anchor.kind:
-        case AnchorKind.FIELD:
-            return name_reads(event.anchor.name, formulas)
+        case AnchorKind.FIELD if not event.anchor.of_row:
+            return read | name_reads(event.anchor.name, formulas)
         case AnchorKind.LAST_INTERACTION:
-            return Read(frozenset({"last_interaction_at"}))
-    return Read()
+            return read | Read(frozenset({"last_interaction_at"}))
+    return read
+
+
+_ZONES = {
+    ZoneOf.CONTACT: Read(frozenset({"contact", "contact.zone"})),
+    ZoneOf.ACCOUNT: Read(frozenset({"account", "account.zone"})),
+    ZoneOf.OWNER: Read(frozenset({"owner"})),
+}
 
 
 def _timed(event: TimedEvent, formulas: Formulas) -> Iterator[Read]:
@@ -150,7 +163,7 @@ def stage_reads(variant: Variant, stage: Stage, formulas: Formulas) -> Read:
     """Return all that may be read while a deal stands in a stage and on its way out of it."""
     parts = list(_gate(stage.leave, formulas))
     for event in variant.timed.values():
-        if stage.name in event.stages:
+        if event.keep or stage.name in event.stages:
             parts += _timed(event, formulas)
     for transition in variant.transitions.values():
         if transition.source == stage.name:

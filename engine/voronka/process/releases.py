@@ -24,7 +24,7 @@ def apply_release(draft: Draft) -> None:
     if case != deal.case:
         draft.add(CaseChanged(case=case))
     if to != deal.stage:
-        relocate(draft, to)
+        relocate(draft, to, Ending.RELEASE, Ending.BEFORE_RELEASE)
         return
     known = draft.variant.variant.transitions
     for name in tuple(deal.stopped):

@@ -28,6 +28,7 @@ __all__ = [
     "TimerKey",
     "VaultRef",
     "WorkspaceState",
+    "progress_of",
     "same",
 ]
 
@@ -76,12 +77,23 @@ class TimerKey(NamedTuple):
     row: str
     occurrence: int
 
+    @property
+    def progress(self) -> str:
+        """The name of its progress: the event, and the row if it is one's own."""
+        return progress_of(self.event, self.row)
+
+
+def progress_of(event: str, row: str) -> str:
+    """Return the name under which the progress of a timed event is kept: of each row apart."""
+    return f"{event}[{row}]" if row else event
+
 
 class Timer(NamedTuple):
     """An armed occurrence. Times in UTC microseconds.
 
     `anchor`: what it was counted from. `base`: where an `every` began counting (the anchor for all others).
     `planned`: where it would fire by its anchor alone; `due`: when it is to fire. `offset`: as declared ("2 days").
+    `since`: the number of the occurrence at which `base` lies, 0 if it is the anchor's.
     """
 
     key: TimerKey
@@ -90,14 +102,20 @@ class Timer(NamedTuple):
     offset: str
     planned: int
     base: int
+    since: int = 0
 
 
 class Ended(NamedTuple):
-    """The latest occurrence of a timed event that ended: its offset, its number, and when it was due."""
+    """The latest occurrence of a timed event that ended: its offset, its number, and when it was due.
+
+    `base` and `since`: what the next period counts from, as of a timer; None: from the anchor.
+    """
 
     offset: str
     number: int
     due: int
+    base: int | None = None
+    since: int = 0
 
 
 class Progress(NamedTuple):
@@ -106,8 +124,8 @@ class Progress(NamedTuple):
     `generation` grows whenever the event is armed anew (a new visit, a moved anchor, a release) and never goes back.
     The rest is about the present visit: the `anchor` counted from, how often it `fired` (what `at_most` limits), the
     offsets whose latest occurrence has `ended`, whether a recurrence is `over`, the `last` occurrence that ended, and
-    the `event` that the anchor is the moment of (empty: it is another kind of anchor). The last two are None where the
-    history is of a version that did not tell.
+    the `event` that the anchor is the moment of (empty: it is another kind of anchor). These two are None where the
+    history is of a version that did not tell. `visit`: the earlier visit that what is kept belongs to; 0: the present.
     """
 
     anchor: int | None = None
@@ -117,6 +135,7 @@ class Progress(NamedTuple):
     over: bool = False
     last: Ended | None = None
     event: str | None = None
+    visit: int = 0
 
 
 class Stopped(NamedTuple):
@@ -153,7 +172,8 @@ class DealState:
 
     `visit` numbers the stay in the present stage, from 1 over the whole life of the deal. `visits`: stays so far by
     stage, the present one included. `ticks`: checklist items ticked, by the name of their gate
-    (``needs.leave.checklist.budget``). `timers`: those still waiting. `progress`: by timed event. `tasks`: open tasks
+    (``needs.leave.checklist.budget``). `timers`: those still waiting. `progress`: by timed event, of each row apart
+    (`progress_of`). `tasks`: open tasks
     by key (``seq.n``) with their due moment. `stopped`: automatic moves held up by a gate, by transition. `release`:
     the one under which the last entry was decided. `imports`: imports that wrote here, the one that made the deal
     first; `touched`: something else has written, too. `rules`: the firings that rules must remember.

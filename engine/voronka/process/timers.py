@@ -6,29 +6,29 @@ A timed event counts from an anchor. `arm` makes its occurrences wait; whatever 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, time
 from enum import StrEnum
-from functools import lru_cache
 
-from voronka.calendars import DATE_CLOCK, Duration, due, instant, parse_date, period, periods_by
-from voronka.definition.timed import AnchorKind, TimedEvent
 from voronka.frozen import maker
+from voronka.process.anchors import anchor_of, kept, plan_in_force, rows_of, timing_of
 from voronka.process.draft import Draft
 from voronka.process.events import Event, StageEntered, TimerArmed, TimerEnded
 from voronka.process.plan import StagePlan, TimedPlan
-from voronka.process.state import Ended, Progress, Timer, TimerKey
+from voronka.process.state import Ended, Progress, Timer, TimerKey, progress_of
+from voronka.process.timing import Timing
 
 __all__ = [
     "Ending",
-    "anchor_of",
     "arm",
     "arm_next",
     "arm_visit",
     "cancel",
     "cancel_event",
-    "reanchor",
+    "follow_kept",
+    "follow_timers",
+    "leave_timers",
     "reanchor_on",
     "rearm",
+    "replace_kept",
 ]
 
 _armed, _timer, _key = maker(TimerArmed), maker(Timer), maker(TimerKey)
@@ -39,6 +39,7 @@ _ENDINGS = {"fired": "timer.fired", "skipped": "timer.skipped"}
 class Ending(StrEnum):
     """Why an occurrence ended otherwise than by firing; stands in `TimerEnded.reason`."""
 
+    AGAIN = "again"
     ALREADY_DUE = "already due"
     ANCHOR = "anchor"
     BEFORE_IMPORT = "before import"
@@ -49,134 +50,123 @@ class Ending(StrEnum):
     LEFT = "left"
     MISSED = "missed"
     RELEASE = "release"
+    ROW = "row"
     TOO_LATE = "too late"
     UNDONE = "import undone"
     UNTIL = "until"
     WHEN = "when"
 
 
-@lru_cache(maxsize=4096)
-def _date_clock(day: str, zone: str) -> int:
-    return instant(datetime.combine(parse_date(day), time(DATE_CLOCK // 60, DATE_CLOCK % 60)), zone)
-
-
-def anchor_of(draft: Draft, event: TimedEvent) -> int | None:
-    """Return the moment that a timed event counts from, None while there is none. A date counts from 09:00 of it."""
-    match event.anchor.kind:
-        case AnchorKind.STAGE:
-            return draft.deal.entered_at
-        case AnchorKind.LAST_INTERACTION:
-            return draft.deal.last_interaction_at or draft.deal.created_at
-        case AnchorKind.FIELD:
-            value = draft.value(event.anchor.name)
-            if isinstance(value, str):
-                return _date_clock(value, draft.workspace.timezone)
-            return value if isinstance(value, int) else None
-    known = draft.deal.progress.get(event.name, _NEW)  # what happened, and is remembered
-    return known.anchor if known.event is None or known.event == event.anchor.name else None
-
-
 def arm_visit(draft: Draft, stage: StagePlan, late: str = Ending.ALREADY_DUE) -> None:
     """Arm what counts from the entry or from what is known already."""
     for plan in stage.timed.values():
-        if not plan.from_event:
-            anchor = draft.deal.entered_at if plan.from_entry else anchor_of(draft, plan.event)
+        if plan.from_event:
+            continue
+        if plan.plain:
+            anchor = draft.deal.entered_at if plan.from_entry else anchor_of(draft, plan)
             if anchor is not None:
                 arm(draft, plan, anchor, late)
+        else:
+            follow_timers(draft, plan, late)
 
 
-def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_DUE) -> None:
+def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_DUE, row: str = "") -> None:
     """Let every occurrence wait that neither waits nor has ended; all of them, if the anchor is a new one.
 
-    What is due already is not armed: it is recorded as skipped, because of `late`.
+    What is due already is not armed: it is recorded as skipped, because of `late`. A release that says so lets it wait
+    all the same, and fire.
     """
     deal = draft.deal
-    name = plan.name
+    name = progress_of(plan.name, row)
     progress = deal.progress.get(name, _NEW)
     fresh = progress.anchor != anchor
-    if progress.over or (plan.at_most is not None and _used_up(plan, progress)):
+    if progress.over or _used_up(plan, progress):
         return
-    waiting = () if fresh else {timer.offset for key, timer in deal.timers.items() if key.event == name}
-    now, visit, generation = draft.now, deal.visit, progress.generation + 1
-    for number, text, due_after in plan.occurrences:
+    timing = timing_of(draft, plan)
+    waiting = () if fresh else {timer.offset for key, timer in deal.timers.items() if key.progress == name}
+    now, visit, generation = draft.now, progress.visit or deal.visit, progress.generation + 1
+    backfill = plan.backfill and late == Ending.BEFORE_RELEASE
+    for number, text, planned_after in timing.occurrences:
         if not fresh and (text in waiting or (text in progress.ended and not plan.every)):
             continue
-        key = _key(visit, name, generation, "", number)
-        moment = due_after(anchor)
-        if moment > now:
-            draft.add(_armed(timer=_timer(key, anchor, moment, text, moment, anchor), event=plan.from_event))
+        key = _key(visit, plan.name, generation, row, number)
+        planned = planned_after(anchor)
+        due = timing.opened(planned)
+        if due > now or (backfill and not plan.every):
+            start = timing.start(anchor) if plan.every else anchor
+            if plan.every and not fresh and progress.last is not None:
+                _go_on(draft, plan, timing, key, anchor, late, progress.last)
+            else:
+                draft.add(_armed(timer=_timer(key, anchor, due, text, planned, start), event=plan.from_event))
         elif plan.every:
-            _arm_later(draft, plan, key, anchor, moment, late, None if fresh else progress.last)
+            _go_on(draft, plan, timing, key, anchor, late, None if fresh else progress.last)
         else:
             draft.add(
                 TimerEnded(
                     key=key,
                     result="skipped",
                     at=now,
-                    due=moment,
+                    due=due,
                     offset=text,
                     anchor=anchor,
                     reason=late,
                     armed=False,
                     event=plan.from_event,
+                    planned=planned if planned != due else None,
                 )
             )
 
 
-def _due(draft: Draft, plan: TimedPlan, anchor: int, offset: Duration) -> int:
-    workspace = draft.workspace
-    return due(anchor, offset, at=plan.at, calendar=workspace.calendar, zone=workspace.timezone, sign=plan.sign)
-
-
 def arm_next(draft: Draft, plan: TimedPlan, timer: Timer) -> None:
-    """Let the next period of a recurrence wait."""
-    key = timer.key._replace(occurrence=timer.key.occurrence + 1)
-    following = _period(draft, plan, timer.base, key.occurrence)
-    if following > draft.now:
-        armed = Timer(key, timer.anchor, following, timer.offset, following, timer.base)
-        draft.add(TimerArmed(timer=armed, event=plan.from_event))
-    else:
-        _arm_later(draft, plan, key, timer.anchor, following, Ending.ALREADY_DUE)
+    """Let the next period of a recurrence wait; it counts from the moment to which its window has moved this one."""
+    last = draft.deal.progress[timer.key.progress].last
+    _go_on(draft, plan, timing_of(draft, plan), timer.key, timer.anchor, Ending.ALREADY_DUE, last)
 
 
-def _arm_later(
-    draft: Draft, plan: TimedPlan, key: TimerKey, anchor: int, moment: int, late: str, last: Ended | None = None
+def _go_on(
+    draft: Draft, plan: TimedPlan, timing: Timing, key: TimerKey, anchor: int, late: str, last: Ended | None
 ) -> None:
-    """Arm the first period of a recurrence after `moment` that is not due yet; one entry closes those before it.
+    """Arm the first period of a recurrence that is not due yet; one entry closes those before it.
 
     Those up to the `last` occurrence that ended, maybe of another definition, have been told of.
     """
-    text = plan.offsets[0][0]
-    untold, first = (moment, key.occurrence) if last is None else _after(draft, plan, anchor, last)
-    number = _periods_by(draft, plan, anchor, draft.now) + 1
-    moment = _period(draft, plan, anchor, number)
+    (text,) = plan.texts
+    base, since, first = timing.start(anchor), 0, 1
+    if last is not None:
+        base, since = base if last.base is None else last.base, last.since
+        # Periods of one length are known by their numbers, whatever their time of day; of another length, those that
+        # would have been due by then are taken for told.
+        if last.offset == text:
+            first = last.number + 1
+        else:
+            since = 0
+            first = timing.periods_by(base, last.due) + 1
+    number = since + timing.next_period(base, draft.now)
+    if last is not None and last.due > draft.now:  # the clock has been put back
+        number = max(first, number)
+    if plan.backfill and late == Ending.BEFORE_RELEASE:
+        number = max(first, number - 1)
     if first < number:
+        planned = timing.period(base, first - since)
+        due = timing.opened(planned)
         draft.add(
             TimerEnded(
                 key=key._replace(occurrence=first),
                 result="skipped",
                 at=draft.now,
-                due=untold,
+                due=due,
                 offset=text,
                 anchor=anchor,
                 reason=late,
                 armed=False,
                 through=number - 1,
                 event=plan.from_event,
+                planned=planned if planned != due else None,
             )
         )
-    armed = key._replace(occurrence=number)
-    draft.add(TimerArmed(timer=Timer(armed, anchor, moment, text, moment, anchor), event=plan.from_event))
-
-
-def _after(draft: Draft, plan: TimedPlan, anchor: int, last: Ended) -> tuple[int, int]:
-    """Return the moment and the number of the first period that comes after an occurrence which ended.
-
-    Periods of one length are known by their numbers, whatever their time of day; of another length, those that would
-    have been due by then are taken for told.
-    """
-    told = last.number if last.offset == plan.offsets[0][0] else _periods_by(draft, plan, anchor, last.due)
-    return _period(draft, plan, anchor, told + 1), told + 1
+    planned = timing.period(base, number - since)
+    armed = _timer(key._replace(occurrence=number), anchor, timing.opened(planned), text, planned, base, since)
+    draft.add(_armed(timer=armed, event=plan.from_event))
 
 
 def cancel(draft: Draft, timer: Timer, reason: str, *, over: bool = False) -> None:
@@ -202,76 +192,113 @@ def cancel_event(draft: Draft, name: str, reason: str, *, over: bool = False) ->
         cancel(draft, timer, reason, over=over)
 
 
-def reanchor(draft: Draft, plan: TimedPlan, anchor: int | None, late: str = Ending.ALREADY_DUE) -> None:
-    """Keep a timed event in step with its anchor: a new value arms every offset anew, no value ends the waiting."""
-    progress = draft.deal.progress.get(plan.event.name, _NEW)
-    if anchor is None or progress.anchor != anchor:
-        cancel_event(draft, plan.event.name, Ending.ANCHOR)
+def leave_timers(draft: Draft) -> None:
+    """Cancel what waits as its stage is left, but for what is kept."""
+    for timer in _in_order(draft):
+        plan = draft.variant.timed.get(timer.key.event)
+        if plan is None or not plan.keep:
+            cancel(draft, timer, Ending.LEFT)
+
+
+def replace_kept(draft: Draft, stage: StagePlan) -> None:
+    """Cancel what is kept of earlier visits and is armed anew by one to `stage`."""
+    for timer in _in_order(draft):
+        if timer.key.event in stage.timed:
+            cancel(draft, timer, Ending.AGAIN)
+
+
+def _in_order(draft: Draft) -> list[Timer]:
+    return sorted(draft.deal.timers.values(), key=lambda timer: (timer.due, timer.key))
+
+
+def follow_timers(draft: Draft, plan: TimedPlan, late: str = Ending.ALREADY_DUE) -> None:
+    """Keep a timed event of the visit in step with its anchor, its zone and its rows."""
+    rows = rows_of(draft, plan)
+    for timer in _in_order(draft):
+        if timer.key.event == plan.name and timer.key.row not in rows:
+            cancel(draft, timer, Ending.ROW)
+    for row in rows:
+        _reanchor(draft, plan, anchor_of(draft, plan, row), late, row)
+
+
+def follow_kept(draft: Draft, plan: TimedPlan, row: str) -> None:
+    """Keep what is kept of an earlier visit in step: its rows are those of then."""
+    if row in rows_of(draft, plan):
+        _reanchor(draft, plan, anchor_of(draft, plan, row), Ending.ALREADY_DUE, row)
+    else:
+        for timer in _in_order(draft):
+            if timer.key.event == plan.name and timer.key.row == row:
+                cancel(draft, timer, Ending.ROW)
+
+
+def _reanchor(draft: Draft, plan: TimedPlan, anchor: int | None, late: str, row: str = "") -> None:
+    """Keep occurrences in step: a new anchor arms every offset anew, no anchor ends the waiting, another zone moves."""
+    name = progress_of(plan.name, row)
+    for timer in _in_order(draft):
+        if timer.key.progress == name and (anchor is None or not _in_place(draft, plan, timer, anchor)):
+            cancel(draft, timer, Ending.ANCHOR)
     if anchor is not None:
-        arm(draft, plan, anchor, late)
+        arm(draft, plan, anchor, late, row)
 
 
 def reanchor_on(draft: Draft, news: Sequence[Event], late: str = Ending.ALREADY_DUE) -> None:
     """Let what counts from an event of the visit count from the latest such one among the `news`."""
     latest: dict[str, int] = {}
+    plans = {plan.name: plan for plan in (*draft.stage.by_event, *(plan for plan, _ in kept(draft) if plan.from_event))}
     for event in news:
         kind, own = event.kind, ""
         if isinstance(event, TimerEnded):
             kind, own = _ENDINGS.get(event.result, ""), event.key.event
         at: int = getattr(event, "at", draft.at)
-        for plan in draft.stage.by_event:
+        for plan in plans.values():
             born = plan.from_event == "deal.created" and isinstance(event, StageEntered) and event.visit == 1
             if (plan.from_event == kind or born) and plan.name != own:
                 latest[plan.name] = max(at, latest.get(plan.name, at))
     for name, at in latest.items():
-        plan = draft.stage.timed[name]
-        known = anchor_of(draft, plan.event)
+        plan = plans[name]
+        known = anchor_of(draft, plan)
         if known is None or at > known:
-            reanchor(draft, plan, at, late)
+            _reanchor(draft, plan, at, late)
 
 
 def rearm(draft: Draft, reason: str, late: str = Ending.ALREADY_DUE) -> None:
-    """Bring the waiting occurrences to another definition of the stage where the deal stands.
+    """Bring the waiting occurrences to another definition of the stage where the deal stands, and of what is kept.
 
     Those that the definition does not have are cancelled, moved ones are armed anew, new ones come in; what they would
     have been due for already is skipped because of `late`.
     """
-    stage = draft.stage
-    anchors = {name: anchor_of(draft, plan.event) for name, plan in stage.timed.items()}
-    for timer in sorted(draft.deal.timers.values(), key=lambda timer: (timer.due, timer.key)):
-        plan = stage.timed.get(timer.key.event)
-        if plan is None or not _in_place(draft, plan, timer, anchors[plan.name]):
+    anchors = {
+        (plan.name, row): anchor_of(draft, plan, row)
+        for plan in draft.stage.timed.values()
+        for row in rows_of(draft, plan)
+    }
+    for plan, row in kept(draft):
+        if row in rows_of(draft, plan):
+            anchors[plan.name, row] = anchor_of(draft, plan, row)
+    for timer in _in_order(draft):
+        key = timer.key
+        found = plan_in_force(draft, key)
+        if found is None or not _in_place(draft, found, timer, anchors.get((key.event, key.row))):
             cancel(draft, timer, reason)
-    for name, plan in stage.timed.items():
-        anchor = anchors[name]
+    for (name, row), anchor in anchors.items():
         if anchor is not None:
-            arm(draft, plan, anchor, late)
+            arm(draft, draft.variant.timed[name], anchor, late, row)
 
 
 def _in_place(draft: Draft, plan: TimedPlan, timer: Timer, anchor: int | None) -> bool:
     """Tell whether the definition has an occurrence just where this one waits."""
     if timer.offset not in plan.texts or timer.anchor != anchor:
         return False
+    timing = timing_of(draft, plan)
     if plan.every:
-        known = draft.deal.progress.get(plan.name, _NEW)
-        return not _used_up(plan, known) and timer.planned == _period(draft, plan, timer.anchor, timer.key.occurrence)
-    offset = next(offset for text, offset in plan.offsets if text == timer.offset)
-    return timer.planned == _due(draft, plan, timer.anchor, offset)
+        known = draft.deal.progress.get(timer.key.progress, _NEW)
+        planned = timing.period(timer.base, timer.key.occurrence - timer.since)
+        if _used_up(plan, known):
+            return False
+    else:
+        planned = timing.planned[timer.offset](anchor)
+    return timer.planned == planned and timer.due == timing.opened(planned)
 
 
 def _used_up(plan: TimedPlan, progress: Progress) -> bool:
     return plan.at_most is not None and progress.fired >= plan.at_most
-
-
-def _period(draft: Draft, plan: TimedPlan, anchor: int, number: int) -> int:
-    """Return when the period `number` of a recurrence is due, counted from its anchor."""
-    workspace = draft.workspace
-    return period(anchor, plan.offsets[0][1], number, at=plan.at, calendar=workspace.calendar, zone=workspace.timezone)
-
-
-def _periods_by(draft: Draft, plan: TimedPlan, anchor: int, moment: int) -> int:
-    """Return the number of the last period of a recurrence that is due by `moment`, 0 if none is."""
-    workspace = draft.workspace
-    return periods_by(
-        anchor, plan.offsets[0][1], moment, at=plan.at, calendar=workspace.calendar, zone=workspace.timezone
-    )

@@ -8,7 +8,7 @@ from voronka.process.draft import Draft
 from voronka.process.events import DealReopened, StageEntered, StageLeft, TransitionResumed
 from voronka.process.plan import StagePlan
 from voronka.process.refusals import refused
-from voronka.process.timers import Ending, arm_visit, cancel
+from voronka.process.timers import Ending, arm_visit, leave_timers, rearm, replace_kept
 
 __all__ = ["enter", "leave", "relocate", "relocated"]
 
@@ -21,8 +21,7 @@ def leave(draft: Draft, *, at: int | None = None) -> None:
     moment = max(draft.at, deal.entered_at) if at is None else at
     draft.add(_left(stage=deal.stage, visit=deal.visit, at=moment))
     if deal.timers:
-        for timer in sorted(deal.timers.values(), key=lambda timer: (timer.due, timer.key)):
-            cancel(draft, timer, Ending.LEFT)
+        leave_timers(draft)
     if deal.stopped:
         for name in tuple(deal.stopped):
             draft.add(TransitionResumed(transition=name))
@@ -35,6 +34,8 @@ def enter(draft: Draft, stage: StagePlan, *, via: str | None, at: int | None = N
     moment = max(draft.at, deal.entered_at) if at is None else at
     if deal.outcome is not None and stage.outcome is None:
         draft.add(DealReopened(at=moment))
+    if deal.timers:
+        replace_kept(draft, stage)
     forget = tuple(item for item in stage.forget if item in deal.ticks) if deal.ticks else ()
     draft.add(
         _entered(stage=stage.name, visit=deal.visit + 1, at=moment, via=via, outcome=stage.outcome, forget=forget)
@@ -64,7 +65,11 @@ def relocated(draft: Draft, case: str | None, stage: str) -> str:
     return to
 
 
-def relocate(draft: Draft, to: str) -> None:
-    """Put the deal where another variant or release has it: no gates, no actions."""
+def relocate(draft: Draft, to: str, reason: str, late: str = Ending.ALREADY_DUE) -> None:
+    """Put the deal where another variant or release has it: no gates, no actions. What is kept is as that has it: else
+    it ends because of `reason`, and what would be due already is skipped because of `late`.
+    """
     leave(draft)
     enter(draft, draft.variant.stages[to], via=None)
+    if draft.deal.timers:
+        rearm(draft, reason, late)

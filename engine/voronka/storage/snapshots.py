@@ -86,7 +86,16 @@ def live_of(state: DealState) -> str:
         {
             "imports": state.imports,
             "progress": {
-                name: (one.anchor, one.generation, one.fired, sorted(one.ended), one.over, one.last, one.event)
+                name: (
+                    one.anchor,
+                    one.generation,
+                    one.fired,
+                    sorted(one.ended),
+                    one.over,
+                    one.last,
+                    one.event,
+                    one.visit,
+                )
                 for name, one in state.progress.items()
             },
             "rules": state.rules,
@@ -116,9 +125,10 @@ def _progress_of(
     over: bool,
     last: list[Any] | None = None,
     event: str | None = None,
+    visit: int = 0,
 ) -> Progress:
     known = None if last is None else Ended(*last)
-    return _progress(anchor, generation, fired, frozenset(ended), over, known, event)
+    return _progress(anchor, generation, fired, frozenset(ended), over, known, event, visit)
 
 
 def _values(found: dict[str, Any]) -> Mapping[str, Held | None]:
@@ -134,9 +144,9 @@ def deal_of(row: Row[Any]) -> DealState:
     ) = cells  # fmt: skip
     live = _load(live_text)
     timers = {}
-    for key, anchor, due, offset, planned, base in live["timers"]:
+    for key, *rest in live["timers"]:
         name = _key(*key)
-        timers[name] = _timer(name, anchor, due, offset, planned, base)
+        timers[name] = _timer(name, *rest)
     # Filled as a builder: the constructor of the frozen value costs more than all that is read here.
     deal = DealBuilder(None)
     deal.id = id_

@@ -29,7 +29,7 @@ from voronka.process import events as happened
 from voronka.process.codec import canonical, decode_deal, decode_event, encode
 from voronka.process.commands import ApplyRelease, SetFields
 from voronka.process.evolve import evolve
-from voronka.process.state import Progress
+from voronka.process.state import Ended, Progress
 
 # Releases
 
@@ -171,7 +171,7 @@ def test_a_history_of_before_tells_neither_the_last_occurrence_nor_the_event_and
     first, second, third = (decode_event({**ended, "armed": False, "version": version}) for version in (1, 2, 3))
     deal = timed_story(timed("y", stages="needs", after="9 days")).deal
     assert evolve(deal, first).progress["x"] == Progress(1, 1, 0, frozenset({"1 day"}))
-    assert evolve(deal, second).progress["x"].last == ("1 day", 1, 5)
+    assert evolve(deal, second).progress["x"].last == Ended("1 day", 1, 5)
     assert [evolve(deal, event).progress["x"].event for event in (second, third)] == [None, ""]
     timer = {"kind": "timer.armed", "timer": [key, 1, 5, "1 day", 5, 1]}
     armed = [decode_event({**timer, "version": version}) for version in (1, 2)]

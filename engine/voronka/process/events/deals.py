@@ -257,7 +257,7 @@ class TimerEnded(Event):
     `armed` is False if it never waited. `through`: the last of a run of occurrences that this one entry closes.
     `counts`: it is one of the firings that `at_most` limits. `over`: the recurrence ends with it. `latest`: no earlier
     occurrence is told of after it; those of version 1 did not say so. `event`: as of its progress, if it never waited;
-    those of version 2 did not say.
+    those of version 2 did not say. `planned`: where it would have fired by its anchor alone, if that is not `due`.
     """
 
     kind: ClassVar[str] = "timer.ended"
@@ -275,6 +275,7 @@ class TimerEnded(Event):
     over: bool = False
     latest: bool = True
     event: str | None = ""
+    planned: int | None = None
 
 
 @frozen

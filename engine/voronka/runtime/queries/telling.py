@@ -25,6 +25,7 @@ _NOTHING = Label.plain("-")
 
 
 _ENDINGS: Mapping[str, Sentence] = {
+    Ending.AGAIN: Text("a later visit armed it anew"),
     Ending.ALREADY_DUE: Text("its time had passed already"),
     Ending.ANCHOR: Text("what it counted from has changed"),
     Ending.BEFORE_IMPORT: Text("its time was before the import"),
@@ -35,6 +36,7 @@ _ENDINGS: Mapping[str, Sentence] = {
     Ending.LEFT: Text("the stage was left"),
     Ending.MISSED: Text("its time fell into an outage"),
     Ending.RELEASE: Text("the release no longer has it"),
+    Ending.ROW: Text("its row was removed"),
     Ending.TOO_LATE: Text("it would have come too late"),
     Ending.UNDONE: Text("the import was undone"),
     Ending.UNTIL: Text("the recurrence is over"),
