@@ -27,10 +27,13 @@ class DailyWindow:
 
     def contains(self, moment: int, zone: str) -> bool:
         """Tell whether the clocks of the zone show one of the hours at `moment`, in UTC microseconds."""
-        clock = split_local(moment, zone)[1] // MINUTE
+        return self.has(split_local(moment, zone)[1] // MINUTE)
+
+    def has(self, minute: int) -> bool:
+        """Tell whether a minute of the day is in one of the hours."""
         if self.start < self.end:
-            return self.start <= clock < self.end
-        return clock >= self.start or clock < self.end
+            return self.start <= minute < self.end
+        return minute >= self.start or minute < self.end
 
     def opening(self, moment: int, zone: str) -> int:
         """Return the first moment, `moment` or a later one, at which the clocks of the zone show one of the hours."""

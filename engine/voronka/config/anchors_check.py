@@ -37,6 +37,7 @@ def check_anchors(
             anchor = event.anchor.name
             if (
                 event.anchor.kind is AnchorKind.FIELD
+                and not event.anchor.of_row
                 and anchor in funnel.fields - filled
                 and event.name not in told
                 and not _is_for_some(event, funnel)

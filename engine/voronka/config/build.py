@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from voronka.calendars import WorkingCalendar, ZoneError, zone
+from voronka.calendars import WorkingCalendar
 from voronka.config.anchors_check import check_anchors
 from voronka.config.build_calendars import STANDARD_CALENDAR, build_calendars
 from voronka.config.build_channels import build_channels, build_sources
@@ -26,7 +26,7 @@ from voronka.config.names import Declaration, Declared, NameKind, refer
 from voronka.config.node import Node
 from voronka.config.plugins import PluginFunctions, PluginUse
 from voronka.config.report import Doubt, Report
-from voronka.config.scalars import label, many, refuse
+from voronka.config.scalars import label, many, window, zone_name
 from voronka.config.template_uses import check_unsent
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.funnels import Funnel
@@ -35,7 +35,7 @@ from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Rule
 from voronka.definition.scopes import scope_of, type_of
 from voronka.definition.templates import said_of
-from voronka.definition.vocabulary import BUILT_IN_FIELDS
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Currency, Workspace
 from voronka.expressions import Expression, Name, Scope, suggest
 from voronka.messages import Label, Text
@@ -69,7 +69,7 @@ def build_workspace(
     expressions.broken |= fields.broken
     definitions = build_definitions([each for kind, each in documents.values() if kind == "rules"], fields, report)
     scopes = _Scopes(fields, definitions, currency, roles, teams, declared, plugins)
-    timezone = _timezone(root, report)
+    timezone = zone_name(root.get("timezone") if root is not None else None, report) or "UTC"
     decisions = Decisions(
         report=report,
         declared=declared,
@@ -116,6 +116,7 @@ def build_workspace(
     imports = _imports(declared.of(NameKind.IMPORT), stages, context)
     calendar = _calendar(root, calendars, declared, report)
     sources = build_sources(root, plugins, report)
+    quiet_hours = window(root.get("quiet_hours") if root is not None else None, report)
     if not report.failed:
         definitions.warn_of_unused(expressions, report)
         report.take(check_anchors(funnels, rules, imports, declared.of(NameKind.FUNNEL)))
@@ -151,6 +152,7 @@ def build_workspace(
         sources=sources,
         plugins=settings,
         allowed_hosts=plugins.allowed_hosts,
+        quiet_hours=quiet_hours,
     )
 
 
@@ -315,11 +317,17 @@ def _doubt_fields(meant: str | None, declaration: Declaration, fields: DeclaredF
 
 def _said(fields: DeclaredFields, stages: Mapping[str, Iterable[str]]) -> dict[str, Field]:
     """Return what a template may say of a deal; `stages` of each funnel."""
-    said = said_of(fields.fields)
+    said = {**said_of(fields.fields), **_said_of_rows(fields)}
     options = {"funnel": list(stages), "stage": sorted({each for names in stages.values() for each in names})}
     for name, known in options.items():
         said[name] = replace(said[name], options={each: Label.plain(each) for each in known})
     return said
+
+
+def _said_of_rows(fields: DeclaredFields) -> dict[str, Field]:
+    """Return what a template may say of a row; a name that collections give different types is of the first one's."""
+    collections = [*fields.collections[Subject.DEALS].values(), *BUILT_IN_COLLECTIONS.values()]
+    return {f"row.{name}": field for each in reversed(collections) for name, field in each.fields.items()}
 
 
 def _party_fields(fields: DeclaredFields) -> dict[str, Field]:
@@ -358,18 +366,6 @@ def _funnel_context(
 def _text(root: Node | None, key: str) -> str:
     node = root.get(key) if root is not None else None
     return node.text if node is not None else ""
-
-
-def _timezone(root: Node | None, report: Report) -> str:
-    node = root.get("timezone") if root is not None else None
-    if node is None:
-        return "UTC"
-    try:
-        zone(node.text)
-    except ZoneError as fault:
-        refuse(node, fault, report)
-        return "UTC"
-    return node.text
 
 
 def _currency(root: Node | None, report: Report) -> Currency:

@@ -9,7 +9,7 @@ from voronka.config.names import Declared, NameKind, refer, twice
 from voronka.config.node import Node, NodeKind
 from voronka.config.report import Report
 from voronka.config.rings import drawn, rings
-from voronka.config.scalars import day, label, many, one_of
+from voronka.config.scalars import day, label, many, one_of, zone_name
 from voronka.definition.people import Absence, Reach, Role, Team, User
 from voronka.messages import Text
 
@@ -81,6 +81,7 @@ def build_people(declared: Declared, report: Report) -> dict[str, User]:
             addresses={entry.key.text: entry.value.text for entry in (person.get("addresses") or _NOTHING).items()},
             absent=tuple(_absences(person.get("absent"), report)),
             skills=tuple(each.text for each in many(person.get("skills"))),
+            zone=zone_name(person.get("zone"), report),
             territories=tuple(each.text for each in many(person.get("territories"))),
         )
     _check_words(declared, report)

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from voronka.calendars import Duration, Unit
+from voronka.calendars import DailyWindow, Duration, Unit
 from voronka.config.build_actions import build_actions
 from voronka.config.context import FunnelContext
 from voronka.config.names import NameKind, refer
 from voronka.config.node import Node
-from voronka.config.scalars import clock, duration, many, whole
-from voronka.definition.timed import Anchor, AnchorKind, OnMissed, Rhythm, TimedEvent, TimedSource
+from voronka.config.scalars import clock, duration, many, one_of, true, whole, window
+from voronka.definition.timed import Anchor, AnchorKind, OnMissed, Rhythm, TimedEvent, TimedSource, ZoneOf
 from voronka.definition.vocabulary import EVENTS
 from voronka.expressions import Kind, suggest
 from voronka.messages import Text
@@ -43,8 +43,11 @@ def build_timed(key: Node, node: Node, stages: frozenset[str], funnel: FunnelCon
     # An event that does not say when it comes is none; what it would do is checked all the same.
     rhythm = next((each for each in Rhythm if node.get(each.value) is not None), Rhythm.AFTER)
     expressions = funnel.workspace.expressions
-    anchor = _anchor(node, rhythm, funnel)
+    each = _each(node.get("each"), funnel)
+    scope = funnel.scope if each is None else funnel.row_scope(each)
+    anchor = _anchor(node, rhythm, each, funnel)
     offsets = _offsets(node, rhythm, anchor, funnel)
+    at = build_clock(node.get("at"), offsets, funnel)
     event = TimedEvent(
         name=key.text,
         stages=stages,
@@ -52,14 +55,41 @@ def build_timed(key: Node, node: Node, stages: frozenset[str], funnel: FunnelCon
         anchor=anchor or Anchor(kind=AnchorKind.STAGE),
         rhythm=rhythm,
         offsets=offsets,
-        at=build_clock(node.get("at"), offsets, funnel),
-        when=expressions.compile(node.get("when"), funnel.scope),
-        until=expressions.compile(node.get("until"), funnel.scope),
+        at=at,
+        zone=one_of(ZoneOf, node.get("zone")) or ZoneOf.WORKSPACE,
+        window=_window(node, at, funnel),
+        each=each,
+        keep=true(node.get("keep")),
+        backfill=true(node.get("backfill")),
+        when=expressions.compile(node.get("when"), scope),
+        until=expressions.compile(node.get("until"), scope),
         at_most=whole(node.get("at_most")),
         on_missed=_on_missed(node.get("on_missed"), funnel),
-        actions=build_actions(node.get("do"), replace(funnel, by_timer=True)),
+        actions=build_actions(node.get("do"), replace(funnel, by_timer=True, each=each)),
     )
     return event if offsets else None
+
+
+def _each(node: Node | None, funnel: FunnelContext) -> str | None:
+    known = [name for name in funnel.scope.collections if "." not in name]
+    return refer(NameKind.COLLECTION, node, known, funnel.report)
+
+
+def _window(node: Node, at: int | None, funnel: FunnelContext) -> DailyWindow | None:
+    written = node.get("window")
+    hours = window(written, funnel.report)
+    if hours is not None and written is not None and at is not None and not hours.has(at):
+        funnel.report.error(
+            "V5608",
+            written.place,
+            Text(
+                "The time of day {at} lies outside {window}, so it would never fire then.",
+                at=f"{at // 60:02}:{at % 60:02}",
+                window=written.text,
+            ),
+            Text("Write a time of day within the window, or remove one of the two."),
+        )
+    return hours
 
 
 def build_clock(node: Node | None, offsets: tuple[Duration, ...], funnel: FunnelContext) -> int | None:
@@ -112,7 +142,7 @@ def _offsets(node: Node, rhythm: Rhythm, anchor: Anchor | None, funnel: FunnelCo
     return tuple(offsets)
 
 
-def _anchor(node: Node, rhythm: Rhythm, funnel: FunnelContext) -> Anchor | None:
+def _anchor(node: Node, rhythm: Rhythm, each: str | None, funnel: FunnelContext) -> Anchor | None:
     written = node.get("from")
     if written is None or written.text == "stage":
         anchor = Anchor(kind=AnchorKind.STAGE)
@@ -120,8 +150,15 @@ def _anchor(node: Node, rhythm: Rhythm, funnel: FunnelContext) -> Anchor | None:
         anchor = Anchor(kind=AnchorKind.LAST_INTERACTION)
     elif written.text.startswith("event "):
         anchor = Anchor(kind=AnchorKind.EVENT, name=_event(written, funnel))
+        if each is not None:
+            funnel.report.error(
+                "V5607",
+                written.place,
+                Text("An event is one of the deal, not of a row of {collection}.", collection=each),
+                Text("Name a date or datetime field of the row under “from”, or remove “each”."),
+            )
     else:
-        return _field(written, funnel)
+        return _field(written, each, funnel)
     if rhythm is Rhythm.BEFORE:
         funnel.report.error(
             "V5604",
@@ -148,11 +185,13 @@ def _event(node: Node, funnel: FunnelContext) -> str:
     return name
 
 
-def _field(node: Node, funnel: FunnelContext) -> Anchor | None:
+def _field(node: Node, each: str | None, funnel: FunnelContext) -> Anchor | None:
     if node.text in funnel.workspace.expressions.broken:
         return None
-    moments = {name for name, each in funnel.scope.names.items() if each.type.kind in _MOMENTS}
-    if node.text in funnel.scope.names and node.text not in moments:
+    of_row = funnel.scope.collections[each] if each is not None else {}
+    names = {**funnel.scope.names, **of_row}
+    moments = {name for name, what in names.items() if what.type.kind in _MOMENTS}
+    if node.text in names and node.text not in moments:
         funnel.report.error(
             "V5605",
             node.place,
@@ -161,7 +200,10 @@ def _field(node: Node, funnel: FunnelContext) -> Anchor | None:
         )
         return None
     name = refer(NameKind.FIELD, node, {*moments, "stage", "last_interaction_at"}, funnel.report)
-    return Anchor(kind=AnchorKind.FIELD, name=name) if name else None
+    if name not in names:
+        return None
+    dated = names[name].type.kind is Kind.DATE
+    return Anchor(kind=AnchorKind.FIELD, name=name, dated=dated, of_row=name in of_row)
 
 
 def _on_missed(node: Node | None, funnel: FunnelContext) -> OnMissed:

@@ -28,6 +28,7 @@ FORMS: dict[str, tuple[Text, str]] = {
     "weekdays": (Text("a day of the week or a range of them: mon, tue, wed, thu, fri, sat, sun"), "mon-thu"),
     "schedule_days": (Text("`working`, a day of the week, a range of days, or a list"), "mon-fri"),
     "hours": (Text("working hours: from and to, in quotes"), '"09:00-18:00"'),
+    "window": (Text("hours of the day: from and to, in quotes"), '"09:00-20:00"'),
     "anchor": (Text("an anchor: `stage`, a field, `last_interaction_at` or `event NAME`"), "stage"),
     "stages": (Text("a stage, a list of stages, or `*`"), "proposal"),
     "on_missed": (Text("`run`, `skip` or `{{skip_if_later_than: …}}`"), "skip"),

@@ -8,7 +8,7 @@ from datetime import date
 from enum import Enum
 from typing import TypeVar
 
-from voronka.calendars import Duration, DurationError, TimeError, TimeSpan, parse_date
+from voronka.calendars import DailyWindow, Duration, DurationError, TimeError, TimeSpan, ZoneError, parse_date, zone
 from voronka.config.node import Node
 from voronka.config.report import Report
 from voronka.errors import VoronkaError
@@ -27,6 +27,8 @@ __all__ = [
     "refuse",
     "true",
     "whole",
+    "window",
+    "zone_name",
 ]
 
 E = TypeVar("E", bound=Enum)
@@ -157,6 +159,35 @@ def hours(node: Node, report: Report) -> tuple[TimeSpan, ...]:
         else:
             spans.append(TimeSpan(first, last))
     return tuple(spans)
+
+
+def window(node: Node | None, report: Report) -> DailyWindow | None:
+    """Return the hours of every day at `node`, such as ``09:00-20:00``; they may go over midnight."""
+    if node is None or report.broken(node.place):
+        return None
+    start, _, end = node.text.partition("-")
+    first, last = _minutes(start), _minutes(end)
+    if first is None or last is None or first % (24 * 60) == last % (24 * 60):
+        report.error(
+            "V3901",
+            node.place,
+            Text("“{text}” is not a part of the day.", text=node.text),
+            Text("Write two times of day that differ, as in “09:00-20:00”."),
+        )
+        return None
+    return DailyWindow(first, last or 24 * 60)
+
+
+def zone_name(node: Node | None, report: Report) -> str | None:
+    """Return the time zone at `node`, a name of the IANA database."""
+    if node is None or report.broken(node.place):
+        return None
+    try:
+        zone(node.text)
+    except ZoneError as fault:
+        refuse(node, fault, report)
+        return None
+    return node.text
 
 
 def days_of_week(node: Node, report: Report) -> tuple[int, ...]:

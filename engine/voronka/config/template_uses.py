@@ -54,6 +54,19 @@ def template_at(node: Node | None, to: str, funnel: FunnelContext) -> str:
             ),
             Text("Send it from a timed event, or take a template of its own for this message."),
         )
+    columns = funnel.scope.collections[funnel.each] if funnel.each is not None else {}
+    rows = sorted(each for each in read if each.startswith("row.") and each.removeprefix("row.") not in columns)
+    if rows:
+        report.error(
+            "V3608",
+            node.place,
+            Text(
+                "The template {template} says {names}, and here it is not sent for a row that has it.",
+                template=name,
+                names=", ".join(rows),
+            ),
+            Text("Send it from a timed event with “each”, or take the names out."),
+        )
     fields = {**workspace.party_fields, **funnel.fields}
     hidden = {each: fields[each] for each in sorted(read) if each in fields and fields[each].visible_to}
     report.take(_unseen(node, name, to, hidden, funnel))

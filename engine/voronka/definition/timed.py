@@ -75,10 +75,10 @@ class TimedEvent:
     """One timed event of a funnel's variant.
 
     `offsets`: for AFTER and BEFORE one occurrence each; for EVERY exactly one, the period. `at`: minutes since local
-    midnight; `window` the hours into which a firing is moved; both by the clocks of `zone`. `each`: the collection of the
-    deal of whose rows each has occurrences of its own. `keep`: they outlive the visit. `backfill`: what a release would
-    find due already fires. `transition` names the transition to try (source TRANSITION), else `actions` are done. `repeat` limits
-    the firings within a visit (`at_most`).
+    midnight; `window`: the hours into which a firing is moved; both by the clocks of `zone`. `each`: the collection of
+    the deal of whose rows each has occurrences of its own. `keep`: they outlive the visit. `backfill`: what a release
+    would find due already fires. `transition` names the transition to try (source TRANSITION), else `actions` are done.
+    `at_most` limits the firings within a visit.
     """
 
     name: str

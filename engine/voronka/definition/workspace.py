@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
-from voronka.calendars import WorkingCalendar
+from voronka.calendars import DailyWindow, WorkingCalendar
 from voronka.definition.fields import Collection, Field, FieldSet, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.people import Role, Team, User
@@ -64,6 +64,7 @@ class Workspace:
 
     `fields` and `collections` are keyed by subject, then by name. `plugins`: their settings, secrets as references.
     `allowed_hosts`: to which plugins may connect although their addresses are not public.
+    `quiet_hours`: when no message leaves for a contact.
     """
 
     name: str
@@ -92,6 +93,7 @@ class Workspace:
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)
     allowed_hosts: frozenset[str] = frozenset()
+    quiet_hours: DailyWindow | None = None
 
 
 def release_of(files: Mapping[str, bytes]) -> str:

@@ -27,10 +27,10 @@ from voronka.process.codec import encode
 from voronka.process.commands import Command, CreateDeal, Given, SetParty
 from voronka.process.draft import Consequence, Draft
 from voronka.process.environment import party_stream
-from voronka.process.events import ActionRequested, CommandQueued, EffectRequested, Kept
+from voronka.process.events import ActionRequested, CommandQueued, EffectRequested, EffectSkipped, Kept
 from voronka.process.fields import assigned, change
 from voronka.process.interactions import log
-from voronka.process.state import Stream, StreamKind
+from voronka.process.state import PartyState, Stream, StreamKind
 from voronka.process.tasks import open_task
 from voronka.process.timers import Ending, cancel_event
 
@@ -53,11 +53,12 @@ def child_id(deal: bytes, seq: int, n: int) -> bytes:
 
 
 def perform(  # noqa: C901 - one case an action
-    draft: Draft, actions: Iterable[Action], label: str, *, timed: Timed | None = None
+    draft: Draft, actions: Iterable[Action], label: str, *, timed: Timed | None = None, before: int | None = None
 ) -> None:
     """Do actions in their order, each seeing what the earlier ones set. Moves wait until the present one is over.
 
-    `label` names them as a cause of moves; `timed`: the firing, for the templates.
+    `label` names them as a cause of moves; `timed`: the firing, for the templates. `before`: a message to the
+    contact that cannot leave earlier than that is left out.
     """
     for action in actions:
         match action:
@@ -67,7 +68,7 @@ def perform(  # noqa: C901 - one case an action
                 open_task(draft, action, _people(draft, action.assignee))
             case SendAction() | NotifyAction():
                 channel = action.channel if isinstance(action, SendAction) else NOTICE
-                _send(draft, channel, action.to, action.template, timed=timed)
+                _send(draft, channel, action.to, action.template, timed=timed, before=before)
             case MoveAction():
                 draft.queue.append(Consequence(label, action))
             case OpenDealAction():
@@ -148,13 +149,22 @@ def _send(
     *,
     timed: Timed | None = None,
     notice: Mapping[str, str] | None = None,
+    before: int | None = None,
 ) -> None:
     locale = draft.workspace.locale
+    not_before = None
     if to == "contact":
         party = draft.names.party("contact")
         recipients = [] if party is None else [f"contact:{party.stream.id.hex()}"]
         if party is not None and isinstance(own := party.fields.get("locale"), str):
             locale = own
+        not_before = _end_of_quiet(draft, party)
+        if before is not None and not_before is not None and not_before >= before:
+            for recipient in recipients:
+                draft.add(
+                    EffectSkipped(channel=channel, recipient=recipient, template=template, at=draft.now, timed=timed)
+                )
+            return
     else:
         recipients = [f"user:{name}" for name in dict.fromkeys(map(partial(_present, draft), _people(draft, to)))]
     for recipient in recipients or [""]:
@@ -168,8 +178,19 @@ def _send(
                 locale=locale,
                 timed=timed,
                 notice=notice,
+                not_before=not_before,
             )
         )
+
+
+def _end_of_quiet(draft: Draft, contact: PartyState | None) -> int | None:
+    """Return when the quiet hours end, by the contact's clocks, else the workspace's; None if it is none of them."""
+    quiet = draft.workspace.quiet_hours
+    if quiet is None:
+        return None
+    own = None if contact is None else contact.fields.get("zone")
+    zone = own if isinstance(own, str) else draft.workspace.timezone
+    return quiet.closing(draft.now, zone) if quiet.contains(draft.now, zone) else None
 
 
 def notify(draft: Draft, template: str, notice: Mapping[str, str], *, timed: Timed | None = None) -> None:

@@ -404,6 +404,7 @@ APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.TimerEnded: _ended,
     happened.SlaBreached: _nothing,
     happened.EffectRequested: _nothing,
+    happened.EffectSkipped: _nothing,
     happened.MessageSent: _nothing,
     happened.MessageFailed: _nothing,
     happened.ActionRequested: _nothing,

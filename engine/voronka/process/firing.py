@@ -123,7 +123,8 @@ def _fire(draft: Draft, plan: TimedPlan, timer: Timer) -> None:
         stage = draft.deal.stage
         draft.add(SlaBreached(stage=stage))
         notify(draft, "sla_breached", {"stage": stage}, timed=timed)
-    perform(draft, event.actions, f"action:{event.name}", timed=timed)
+    before = timing_of(draft, plan).start(timer.anchor) if event.rhythm is Rhythm.BEFORE else None
+    perform(draft, event.actions, f"action:{event.name}", timed=timed, before=before)
 
 
 def _move_on(draft: Draft, plan: TimedPlan, timer: Timer, way: Transition) -> None:

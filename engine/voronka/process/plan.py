@@ -128,7 +128,7 @@ class StagePlan:
 
     def __init__(self, plan: VariantPlan, stage: Stage, place: int) -> None:
         self.variant = plan.variant
-        self.formulas = formulas = plan.formulas
+        self.formulas = plan.formulas
         self.stage = stage
         self.name = stage.name
         self.place = place

@@ -103,7 +103,7 @@ def action_reads(actions: Iterable[Action]) -> Iterator[Read]:
             case AssignAction(field=name) if name:
                 yield Read(frozenset({name}))
             case SendAction(to="contact"):
-                yield Read(frozenset({"contact.locale"}))
+                yield Read(frozenset({"contact.locale", "contact.zone"}))
             case PluginAction(arguments=arguments):
                 yield from _arguments(arguments)
 

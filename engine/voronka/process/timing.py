@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from voronka.calendars import DATE_CLOCK, MINUTE, deadline, due, moment_on, period, periods_by, split_local
+from voronka.calendars import DATE_CLOCK, MINUTE, deadline, moment_on, period, periods_by, split_local
 from voronka.definition.timed import Rhythm, TimedEvent
 from voronka.definition.workspace import Workspace
 

@@ -11,10 +11,11 @@ from voronka.definition.people import User
 from voronka.definition.rights import rights_of
 from voronka.definition.templates import SAID_OF_DEAL, SAID_OF_TIMED, said_of
 from voronka.definition.values import from_text, show_value
-from voronka.definition.vocabulary import BUILT_IN_FIELDS
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Value
 from voronka.process.state import DealState, Held, PartyState, Stream, StreamKind, VaultRef
+from voronka.process.step import Row
 from voronka.runtime.viewer import hidden_names
 from voronka.storage import Effect, EffectKey, Reader
 
@@ -89,7 +90,7 @@ class _Words:
             return None
         return Said(words, true=bool(kept), compared=str(kept) if field.type is FieldType.CHOICE else words)
 
-    def all(self, fields: Mapping[str, Field], values: Mapping[str, Held]) -> dict[str, str]:
+    def all(self, fields: Mapping[str, Field], values: Mapping[str, Held | None]) -> dict[str, str]:
         """Return the words of those `fields` that have a value, by name."""
         said = {name: self.value(fields[name], held) for name, held in values.items() if name in fields}
         return {name: words for name, words in said.items() if words is not None}
@@ -150,7 +151,7 @@ class _Records:
             self.parties |= new
             self.unseal(party.fields for party in new.values())
 
-    def unseal(self, records: Iterable[Mapping[str, Held]]) -> None:
+    def unseal(self, records: Iterable[Mapping[str, Held | None]]) -> None:
         """Take the personal values of records out of the vault."""
         refs = [held for values in records for held in values.values() if isinstance(held, VaultRef)]
         if refs:
@@ -158,7 +159,10 @@ class _Records:
 
     def named(self, subject: Subject, values: Mapping[str, Held]) -> set[Stream]:
         """Return the accounts and contacts that the fields of a record name."""
-        declared = {**BUILT_IN_FIELDS[subject], **self._declared.get(subject, {})}
+        return self.held_in({**BUILT_IN_FIELDS[subject], **self._declared.get(subject, {})}, values)
+
+    def held_in(self, declared: Mapping[str, Field], values: Mapping[str, Held | None]) -> set[Stream]:
+        """Return the accounts and contacts that values of the `declared` fields name."""
         found = set()
         for name in values.keys() & declared.keys():
             kept = _opened(declared[name], values[name], self.vault)
@@ -174,11 +178,19 @@ def message_facts(reader: Reader, workspace: Workspace, effects: Iterable[Effect
     deals = reader.deals({effect.key.deal for effect in effects})
     records = _Records(reader, workspace)
     records.unseal(deal.fields for deal in deals.values())
+    rows = _rows(reader, effects)
+    records.unseal(row for row in rows.values())
     own = {stream for deal in deals.values() for _, stream in _parties(deal)}
     records.load(
         own
         | {contact for effect in effects if (contact := _contact(effect)) is not None}
         | {stream for deal in deals.values() for stream in records.named(Subject.DEALS, deal.fields)}
+        | {
+            stream
+            for effect in effects
+            if (row := rows.get(effect.key)) is not None
+            for stream in records.held_in(_columns(workspace, effect), row)
+        }
     )
     # What their fields name is told by its own name, so here it ends.
     records.load(
@@ -198,8 +210,31 @@ def message_facts(reader: Reader, workspace: Workspace, effects: Iterable[Effect
         return hidden_names(reader, workspace, rights, deals[effect.key.deal])
 
     return {
-        effect.key: _facts(workspace, records, effect, deals[effect.key.deal], hidden(effect)) for effect in effects
+        effect.key: _facts(workspace, records, effect, deals[effect.key.deal], rows.get(effect.key, {}), hidden(effect))
+        for effect in effects
     }
+
+
+def _rows(reader: Reader, effects: Iterable[Effect]) -> dict[EffectKey, Row]:
+    """Return, by effect, the row for which a timed event asked for the message; one that was removed says nothing."""
+    asked: dict[str, dict[EffectKey, str]] = {}
+    for effect in effects:
+        timed = effect.body.get("timed") or {}
+        if "each" in timed:
+            asked.setdefault(timed["each"], {})[effect.key] = timed["row"]
+    found = {}
+    for collection, keys in asked.items():
+        rows = reader.rows(collection, {Stream(StreamKind.DEAL, key.deal) for key in keys})
+        for key, row in keys.items():
+            found[key] = rows[Stream(StreamKind.DEAL, key.deal)].get(row, {})
+    return found
+
+
+def _columns(workspace: Workspace, effect: Effect) -> Mapping[str, Field]:
+    """Return the fields of the collection whose row a message speaks of."""
+    name = (effect.body.get("timed") or {}).get("each", "")
+    collection = BUILT_IN_COLLECTIONS.get(name) or workspace.collections.get(Subject.DEALS, {}).get(name)
+    return {} if collection is None else collection.fields
 
 
 def _parties(deal: DealState) -> Iterator[tuple[str, Stream]]:
@@ -216,7 +251,7 @@ def _contact(effect: Effect) -> Stream | None:
 
 
 def _facts(
-    workspace: Workspace, records: _Records, effect: Effect, deal: DealState, hidden: frozenset[str]
+    workspace: Workspace, records: _Records, effect: Effect, deal: DealState, row: Row, hidden: frozenset[str]
 ) -> MessageFacts:
     """Return what a message says; what is `hidden` from its reader reads as missing."""
     words = _Words(workspace, records.vault, records.parties, effect.locale or workspace.locale)
@@ -228,6 +263,7 @@ def _facts(
         held |= {f"{word}.{name}": value for name, value in (party.fields if party is not None else {}).items()}
     held = {name: value for name, value in held.items() if name not in hidden}
     names = words.all(said, held) | _occasion(words, effect)
+    names |= {f"row.{name}": value for name, value in words.all(_columns(workspace, effect), row).items()}
     recipient = _contact(effect)
     channel = workspace.channels.get(effect.channel)
     where = None if channel is None else channel.address

@@ -188,7 +188,7 @@ class Projection:
 
     def _asked(self, entry: Entry | Recorded, event: happened.EffectRequested | happened.ActionRequested) -> None:
         key = (entry.stream.id, entry.seq, event.n)
-        self.outbox.append((*key, *_effect_of(event), "pending", 0, entry.recorded_at, None, 0, None, ""))
+        self.outbox.append((*key, *_effect_of(event), "pending", 0, _leaves(entry, event), None, 0, None, ""))
 
     def _owner_assigned(self, entry: Entry | Recorded, event: happened.OwnerAssigned) -> None:
         self.assigned[event.pool] = (event.pool, event.user, event.at)
@@ -248,6 +248,12 @@ _PROJECT: dict[type[Event], Callable[[Projection, Entry | Recorded, Any], None]]
 def _values_text(values: Mapping[str, Kept]) -> str:
     """Return the values of a row as its JSON text; of personal ones the references."""
     return canonical({name: encode_value(held(value)) for name, value in values.items()})
+
+
+def _leaves(entry: Entry | Recorded, event: happened.EffectRequested | happened.ActionRequested) -> int:
+    """Return from when on a message or an action may leave."""
+    waits = None if isinstance(event, happened.ActionRequested) else event.not_before
+    return entry.recorded_at if waits is None else max(waits, entry.recorded_at)
 
 
 def _effect_of(event: happened.EffectRequested | happened.ActionRequested) -> tuple[str, str, str, str, int, str]:

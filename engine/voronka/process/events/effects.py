@@ -15,6 +15,7 @@ __all__ = [
     "ActionRequested",
     "CommandQueued",
     "EffectRequested",
+    "EffectSkipped",
     "MessageFailed",
     "MessageSent",
     "action_lane",
@@ -49,6 +50,7 @@ class EffectRequested(Event):
 
     `recipient`: ``contact:`` with 32 hex digits or ``user:`` with a name; empty if there is nobody to send it to: the
     outbox gives it up with that reason. `locale`: the language of the message. `notice`: what a built-in notice tells.
+    `not_before`: when the quiet hours in which it was asked for end; None: it may leave at once.
     """
 
     kind: ClassVar[str] = "effect.requested"
@@ -60,6 +62,19 @@ class EffectRequested(Event):
     locale: str
     timed: Mapping[str, str | int] | None = None
     notice: Mapping[str, str] | None = None
+    not_before: int | None = None
+
+
+@frozen
+class EffectSkipped(Event):
+    """A message is not to leave: by the end of the quiet hours it would come too late. `timed`: as of the request."""
+
+    kind: ClassVar[str] = "effect.skipped"
+    channel: str
+    recipient: str
+    template: str
+    at: int
+    timed: Mapping[str, str | int] | None = None
 
 
 @frozen

@@ -245,6 +245,14 @@ class Telling:
                     recipient=Label(self._shown.recipient(event.recipient)),
                     channel=event.channel,
                 )
+            case happened.EffectSkipped():
+                return Text(
+                    "message {template} to {recipient} by {channel} was left out: after the quiet hours it would come"
+                    " too late",
+                    template=event.template,
+                    recipient=Label(self._shown.recipient(event.recipient)),
+                    channel=event.channel,
+                )
             case happened.ActionRequested():
                 return Text("action {action} is to be done", action=event.action)
             case happened.ActionDone():
