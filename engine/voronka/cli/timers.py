@@ -54,10 +54,15 @@ def _columns(session: Session) -> Columns:
         told = word if timer["ended_at"] is None else f"{word} {session.moment(timer['ended_at'])}"
         return f"{told}: {session.out.words(timer['told'])}" if timer["reason"] else told
 
+    def called(timer: Row) -> str:
+        event = session.called(timer["event"], timer["label"])
+        return f"{event} [{timer['row']}]" if timer["row"] else event
+
     return (
         (Text("Deal"), lambda timer: str(timer["deal"])),
-        (Text("Timer"), lambda timer: session.called(timer["event"], timer["label"])),
+        (Text("Timer"), called),
         (Text("Offset"), lambda timer: session.out.words(Duration.parse(timer["offset"]).sentence())),
+        (Text("Planned"), lambda timer: session.moment(timer["planned"])),
         (Text("Due"), lambda timer: session.moment(timer["due"])),
         (Text("State"), state),
     )

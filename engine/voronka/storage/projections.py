@@ -140,13 +140,14 @@ class Projection:
     def _timer_armed(self, entry: Entry | Recorded, event: happened.TimerArmed) -> None:
         timer = event.timer
         key = (entry.stream.id, *timer.key)
-        self.timers[key] = [*key, "waiting", timer.anchor, timer.due, timer.offset, None, None, ""]
+        moved = None if timer.planned == timer.due else timer.planned
+        self.timers[key] = [*key, "waiting", timer.anchor, timer.due, timer.offset, None, None, "", moved]
 
     def _timer_ended(self, entry: Entry | Recorded, event: happened.TimerEnded) -> None:
         key = (entry.stream.id, *event.key)
         end = (event.through, event.at, event.reason)
         if not event.armed:
-            self.timers[key] = [*key, event.result, event.anchor, event.due, event.offset, *end]
+            self.timers[key] = [*key, event.result, event.anchor, event.due, event.offset, *end, event.planned]
         elif (row := self.timers.get(key)) is not None:
             if row[_STATE] != "waiting":
                 raise BrokenRecord(Text("The timer {timer} would end twice.", timer=event.key.event))

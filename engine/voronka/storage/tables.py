@@ -257,6 +257,7 @@ timers = Table(
     Column("through", Integer),
     Column("ended_at", Micros),
     Column("reason", Text, nullable=False),
+    Column("planned_at", Micros),  # none where it is due as planned
     PrimaryKeyConstraint("deal", "visit", "event", "generation", "row", "occurrence"),
     sqlite_with_rowid=False,
 )

@@ -21,7 +21,10 @@ NEXT_DUE = select(func.min(timers.c.due_at)).where(_WAITING)
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TimerRow:
-    """One occurrence. `state`: waiting, fired, cancelled, skipped or failed. Times in UTC microseconds."""
+    """One occurrence. `state`: waiting, fired, cancelled, skipped or failed. Times in UTC microseconds.
+
+    `planned`: where it would fire by its anchor alone.
+    """
 
     deal: bytes
     key: TimerKey
@@ -29,6 +32,7 @@ class TimerRow:
     offset: str
     anchor: int | None
     due: int
+    planned: int
     ended_at: int | None
     reason: str
 
@@ -113,6 +117,7 @@ def read(
             offset=row.offset,
             anchor=row.anchor,
             due=row.due_at,
+            planned=row.due_at if row.planned_at is None else row.planned_at,
             ended_at=row.ended_at,
             reason=row.reason,
         )

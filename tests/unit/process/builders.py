@@ -9,14 +9,14 @@ from datetime import datetime
 from functools import lru_cache
 from itertools import pairwise
 
-from voronka.calendars import Duration, TimeSpan, WorkingCalendar, instant
+from voronka.calendars import DailyWindow, Duration, TimeSpan, WorkingCalendar, instant
 from voronka.definition.actions import NotifyAction
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.funnels import Check, ChecklistItem, Funnel, Gate, Outcome, Stage, Transition, Trigger, Variant
 from voronka.definition.people import Role, User
 from voronka.definition.rights import rights_of
 from voronka.definition.scopes import scope_of
-from voronka.definition.timed import Anchor, AnchorKind, OnMissed, Rhythm, TimedEvent, TimedSource
+from voronka.definition.timed import Anchor, AnchorKind, OnMissed, Rhythm, TimedEvent, TimedSource, ZoneOf
 from voronka.definition.workspace import Currency, Workspace
 from voronka.expressions import Expression, Kind, compile_expression
 from voronka.messages import Label
@@ -40,6 +40,11 @@ CONTACT = Stream(StreamKind.CONTACT, b"c" * 16)
 def moscow(text: str) -> int:
     """Return the moment of a wall clock in Moscow: ``2026-02-20 18:30``."""
     return instant(datetime.fromisoformat(text), ZONE)
+
+
+def hours(text: str) -> DailyWindow:
+    """Return hours of the day: ``09:00-20:00``."""
+    return DailyWindow(*(60 * int(part[:2]) + int(part[3:]) for part in text.split("-")))
 
 
 def field(name: str, kind: str, *, of: Subject = Subject.DEALS, options: str = "", pii: bool = False, formula=None):
@@ -82,6 +87,12 @@ COLLECTIONS = {
                 field("confirmed", "bool"),
             ),
         ),
+        "lessons": Collection(
+            name="lessons",
+            of=Subject.DEALS,
+            label=Label.plain("lessons"),
+            fields=_named(field("topic", "text"), field("starts_at", "datetime"), field("held", "bool")),
+        ),
         "remarks": Collection(
             name="remarks", of=Subject.DEALS, label=Label.plain("remarks"), fields=_named(field("text", "text"))
         ),
@@ -111,9 +122,12 @@ def _scope():
 
 
 @lru_cache(maxsize=1000)
-def when(text: str, expect: Kind | None = Kind.BOOL) -> Expression:
-    """Return a checked expression about a deal."""
-    found = compile_expression(text, _scope(), expect=expect)
+def when(text: str, expect: Kind | None = Kind.BOOL, *, each: str | None = None) -> Expression:
+    """Return a checked expression about a deal, or about the deal and a row of `each`."""
+    scope = _scope()
+    if each is not None:
+        scope = replace(scope, names={**scope.names, **scope.collections[each]})
+    found = compile_expression(text, scope, expect=expect)
     assert isinstance(found, Expression), found
     return found
 
@@ -189,22 +203,39 @@ def timed(
     do: tuple = (),
     source: TimedSource = TimedSource.TIMED,
     transition: str | None = None,
+    zone: str = "workspace",
+    window: str | None = None,
+    each: str | None = None,
+    keep: bool = False,
+    backfill: bool = False,
 ) -> TimedEvent:
     rhythm = Rhythm.AFTER if after else Rhythm.BEFORE if before else Rhythm.EVERY
     kind = {
         "stage": AnchorKind.STAGE,
         "last_interaction_at": AnchorKind.LAST_INTERACTION,
     }.get(anchor, AnchorKind.EVENT if anchor.startswith("event ") else AnchorKind.FIELD)
+    columns = COLLECTIONS[Subject.DEALS][each].fields if each else {}
+    named = {**DEAL_FIELDS, **columns}
     bare = "" if kind in (AnchorKind.STAGE, AnchorKind.LAST_INTERACTION) else anchor.removeprefix("event ")
     return TimedEvent(
         name=name,
         stages=frozenset(stages.split()),
         source=source,
-        anchor=Anchor(kind=kind, name=bare),
+        anchor=Anchor(
+            kind=kind,
+            name=bare,
+            dated=bare in named and named[bare].type is FieldType.DATE,
+            of_row=bare in columns,
+        ),
         rhythm=rhythm,
         offsets=tuple(Duration.parse(text) for text in (after or before or every).split(", ")),
         at=None if at is None else 60 * int(at[:2]) + int(at[3:]),
-        when=None if condition is None else when(condition),
+        zone=ZoneOf(zone),
+        window=None if window is None else hours(window),
+        each=each,
+        keep=keep,
+        backfill=backfill,
+        when=None if condition is None else when(condition, each=each),
         until=None if until is None else when(until),
         at_most=at_most,
         on_missed=OnMissed(limit=None if on_missed is None else Duration.parse(on_missed)),
@@ -260,7 +291,9 @@ def funnel(base: Variant, *cases: Variant, name: str = "react", by: str | None =
     )
 
 
-def workspace(*funnels: Funnel, release: str = "0123456789abcdef", fields: Mapping | None = None) -> Workspace:
+def workspace(
+    *funnels: Funnel, release: str = "0123456789abcdef", fields: Mapping | None = None, quiet: str | None = None
+) -> Workspace:
     return Workspace(
         name="acme",
         title=Label.plain("Acme"),
@@ -279,6 +312,7 @@ def workspace(*funnels: Funnel, release: str = "0123456789abcdef", fields: Mappi
         channels={},
         imports={},
         release=release,
+        quiet_hours=None if quiet is None else hours(quiet),
     )
 
 
@@ -382,6 +416,13 @@ class Story:
             fired += [e.key.event for e in self.step.events if type(e) is happened.TimerEnded and e.result == "fired"]
         self.now = end
         return fired
+
+    def advance_to(self, moment: int) -> None:
+        """Fire what comes due up to a moment."""
+        for timer in sorted(self.deal.timers.values(), key=lambda timer: (timer.due, timer.key)):
+            if timer.due <= moment:
+                self.now = max(self.now, timer.due)
+                self.do(FireTimer(timer=timer.key), actor="timer")
 
     def fields(self, **values) -> Step:
         return self.do(SetFields(values=values))

@@ -36,6 +36,8 @@ def list_timers(asked: Asked) -> Json:
             "visit": timer.key.visit,
             "offset": timer.offset,
             "state": timer.state,
+            "row": timer.key.row or None,
+            "planned": timer.planned,
             "due": timer.due,
             "ended_at": timer.ended_at,
             "reason": timer.reason or None,
