@@ -78,3 +78,13 @@ def due(anchor: datetime, count: int, unit: str, at: int | None, zone: str, is_w
         day = working_shift(day, count, is_working)
     clock = start.time() if at is None else time(at // 60, at % 60)
     return moment_of(datetime.combine(day, clock), zone)
+
+
+def opening(moment: datetime, start: int, end: int, zone: str) -> datetime:
+    """Return the first moment, minute by minute, at which the clocks show one of the hours of a window."""
+    while True:
+        clock = wall(moment, zone)
+        minute = clock.hour * 60 + clock.minute
+        if (start <= minute < end) if start < end else (minute >= start or minute < end):
+            return moment
+        moment = moment.replace(second=0, microsecond=0) + MINUTE
