@@ -104,10 +104,10 @@ def faults(kind, text):
         ),
         (
             "funnels",
-            FUNNEL + "  offer: {timed: {t: {after: 1 day, zone: contact, do: [{cancel: t}]}}}\n",
-            "V2010",
+            FUNNEL + "  offer: {timed: {t: {after: 1 day, zone: client, do: [{cancel: t}]}}}\n",
+            "V2005",
             4,
-            37,
+            43,
             None,
         ),
         (
@@ -120,7 +120,7 @@ def faults(kind, text):
         ),
         ("workspace", "workspace: a\ntimezone: UTC\n", "V2004", 1, 1, None),
         ("workspace", "workspace: a\ntimezone: UTC\ncurrency: rub\n", "V2006", 3, 11, "RUB"),
-        ("workspace", "workspace: a\ntimezone: UTC\ncurrency: RUB\nquiet_hours: x\n", "V2010", 4, 1, None),
+        ("workspace", "workspace: a\ntimezone: UTC\ncurrency: RUB\nquiet_hours: x\n", "V2006", 4, 14, None),
         ("fields", "set: s\n", "V2004", 1, 1, None),
         ("fields", "set: s\nfields: {a: {type: mony}}\n", "V2005", 2, 20, "money"),
         ("fields", "set: s\nfields: {a: {type: choice}}\n", "V2004", 2, 10, None),
