@@ -47,6 +47,7 @@ VALUES = {
 BUILT_IN = {
     "owner": "Anna", "owner.name": "Anna", "account": "Acme", "contact": "Ivan", "buyer_step": "Overview of solutions",
     "account.name": "Acme", "account.owner": "Petr", "account.segment": "key", "account.region": "North",
+    "account.zone": "Asia/Omsk",
     "contact.name": "Ivan", "contact.account": "Rivet", "contact.email": "ivan@example.com", "contact.locale": "en",
     "contact.phone": "+79160000000", "contact.zone": "Europe/Moscow", "contact.status": "Client",
     "created_at": "2026-03-02 09:00", "entered_at": "2026-03-02 09:00", "last_interaction_at": "2026-03-02 09:00",
@@ -92,7 +93,14 @@ def test_every_name_that_is_accepted_is_said_with_its_value(tmp_path: Path) -> N
     with open_sales(tmp_path, files()) as sales:
         sales.execute("account.create", fields={"name": "Rivet"})
         sales.execute("contact.create", fields={"name": "Olga"})
-        account = {"name": "Acme", "owner": "petr", "segment": "key", "region": "North", **given("accounts")}
+        account = {
+            "name": "Acme",
+            "owner": "petr",
+            "segment": "key",
+            "region": "North",
+            "zone": "Asia/Omsk",
+            **given("accounts"),
+        }
         sales.execute("account.create", fields=account)
         contact = {
             "name": "Ivan", "account": "Rivet", "email": "ivan@example.com", "phone": "+79160000000",
