@@ -10,13 +10,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
-from voronka.frozen import maker
 from voronka.process import events as happened
 from voronka.process.commands import Sealed
 from voronka.process.events import Event, Kept
+from voronka.process.progress import after_arming, after_ending, after_entering
 from voronka.process.state import (
     DealState,
-    Ended,
     Firing,
     Held,
     ImportedState,
@@ -33,9 +32,6 @@ from voronka.process.state import (
 )
 
 __all__ = ["APPLY", "DealBuilder", "evolve", "evolve_entry", "held"]
-
-
-_progress = maker(Progress)
 
 
 def held(value: Kept) -> Held | None:
@@ -241,13 +237,7 @@ def _stage_entered(deal: DealBuilder, event: happened.StageEntered) -> None:
     if event.forget:
         deal.ticks = deal.ticks.difference(event.forget)
     if deal.progress:
-        kept = {key.progress for key in deal.timers}  # leaving has cancelled all others
-        deal.progress = {
-            name: progress._replace(visit=progress.visit or event.visit - 1)
-            if name in kept
-            else Progress(None, progress.generation)
-            for name, progress in deal.progress.items()
-        }
+        deal.progress = after_entering(deal.progress, deal.timers.values(), event.visit - 1)
     if event.outcome is not None:
         deal.outcome = event.outcome
         deal.closed_at = event.at
@@ -286,72 +276,17 @@ def _task_done(deal: DealBuilder, event: happened.TaskDone) -> None:
 
 def _armed(deal: DealBuilder, event: happened.TimerArmed) -> None:
     timer = event.timer
-    key = timer.key
-    name, anchor = key.progress, timer.anchor
-    deal.timers = {**deal.timers, key: timer}
-    known = deal.progress.get(name)
-    told = event.event
-    if known is None:
-        progress = _progress(anchor, key.generation, event=told)
-    elif known.anchor != anchor:
-        progress = Progress(anchor, key.generation, known.fired, over=known.over, event=told, visit=known.visit)
-    elif known.generation == key.generation and timer.offset not in known.ended:
-        return
-    else:
-        progress = known._replace(generation=key.generation, ended=known.ended - {timer.offset}, event=told)
-    deal.progress = {**deal.progress, name: progress}
+    deal.timers = {**deal.timers, timer.key: timer}
+    deal.progress = after_arming(deal.progress, event)
 
 
 def _ended(deal: DealBuilder, event: happened.TimerEnded) -> None:
-    key = event.key
-    name = key.progress
     timer = None
     if event.armed:
         timers = dict(deal.timers)
-        timer = timers.pop(key, None)
+        timer = timers.pop(event.key, None)
         deal.timers = timers
-    elif (known := deal.progress.get(name)) is None or known.anchor != event.anchor:
-        before = Progress() if known is None else known
-        deal.progress = {
-            **deal.progress,
-            name: Progress(
-                event.anchor, key.generation, before.fired, over=before.over, event=event.event, visit=before.visit
-            ),
-        }
-    if event.result == "cancelled" and not event.over:
-        return
-    progress = deal.progress[name]
-    ended, last = progress.ended, progress.last
-    if event.result != "cancelled":
-        ended = ended | {event.offset}
-        if event.latest:
-            last = _last(event, timer, last)
-    deal.progress = {
-        **deal.progress,
-        name: Progress(
-            progress.anchor,
-            max(progress.generation, key.generation),
-            progress.fired + event.counts,
-            ended,
-            progress.over or event.over,
-            last,
-            progress.event if event.armed else event.event,
-            progress.visit,
-        ),
-    }
-
-
-def _last(event: happened.TimerEnded, timer: Timer | None, before: Ended | None) -> Ended:
-    """Return what is remembered of the latest occurrence that ended."""
-    offset, number = event.offset, event.key.occurrence
-    if timer is None:
-        # A run of periods that one entry closes reaches up to its moment, and moves no base.
-        base, since = (None, 0) if before is None or before.offset != offset else (before.base, before.since)
-        reached = (number, event.due) if event.through is None else (event.through, event.at)
-        return Ended(offset, *reached, base, since)
-    if timer.due != timer.planned:
-        return Ended(offset, number, timer.due, timer.due, number)
-    return Ended(offset, number, timer.due, timer.base if timer.since else None, timer.since)
+    deal.progress = after_ending(deal.progress, event, timer)
 
 
 def _imported(deal: DealBuilder, event: happened.HistoryImported) -> None:
