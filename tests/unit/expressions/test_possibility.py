@@ -88,3 +88,69 @@ def test_two_conditions_can_exclude_each_other():
 def test_a_condition_with_more_combinations_than_are_tried_is_taken_for_possible():
     text = " and ".join(f"(amount == {n} or count_of == {n})" for n in range(60))
     assert Possibility(node(text)).can_hold({})
+
+
+PARTS = [
+    "amount > 5",
+    "amount >= 5 and amount <= 7",
+    "amount < 5",
+    "amount <= 5 or amount is missing",
+    "amount > 7 or amount < 2",
+    "rate > 10%",
+    "rate <= 10%",
+    "not (rate > 5%)",
+    "count_of == 3",
+    "count_of != 3",
+    "count_of > 3 and count_of < 9",
+    'due > "2026-01-01"',
+    'due <= "2026-01-01"',
+    'size == "small"',
+    'size != "small"',
+    'size in ["small", "large"]',
+    "size is missing",
+    "agreed",
+    "not agreed",
+    "agreed is missing or not agreed",
+    'note == "a"',
+    'note == "b"',
+    "amount * 2 > 5",
+    'stage == "needs" and (amount > 9 or agreed)',
+]
+
+
+@pytest.mark.parametrize("first", PARTS)
+def test_what_a_quick_look_excludes_can_never_hold_together(first):
+    mine = Possibility(node(first))
+    for second in PARTS:
+        other = Possibility(node(second))
+        if mine.excludes(other):
+            assert not mine.both(other).can_hold({}), (first, second)
+            assert other.excludes(mine)
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("amount > 7", "amount < 5"),
+        ("rate > 10% and agreed", "rate < 5%"),
+        ('due > "2026-02-01"', 'due < "2026-01-01"'),
+        ('size == "small" and amount > 1', 'size == "large"'),
+        ("agreed", "not agreed"),
+    ],
+)
+def test_a_quick_look_tells_values_that_are_far_apart(first, second):
+    assert Possibility(node(first)).excludes(Possibility(node(second)))
+
+
+@pytest.mark.parametrize(
+    ("text", "stages"),
+    [
+        ('stage == "needs" and amount > 5', {"needs"}),
+        ('stage != "needs" or amount > 5 and amount < 4', {"offer"}),
+        ('funnel == "react" and stage in ["needs", "offer"]', {"needs", "offer"}),
+    ],
+)
+def test_one_possibility_is_asked_of_many_places(text, stages):
+    asked = Possibility(node(text))
+    for _ in range(2):
+        assert {each for each in ("needs", "offer") if asked.can_hold({"funnel": "react", "stage": each})} == stages
