@@ -99,3 +99,38 @@ def test_a_row_with_a_value_out_of_bounds_is_refused(sales: TestWorkspace, tmp_p
     report = sales.work("import", mapping=mode, file=str(table))
     assert (report["taken"], report["refused"]) == (1, 2)
     assert [row["column"] for row in report["refusals"]] == ["value", "discount"]
+
+
+TEXTS = """\
+set: base
+fields:
+  amount: {type: money}
+  comment: {type: text}
+  body: {type: long_text}
+  note: {type: text}
+"""
+
+
+def texts(note: str) -> str:
+    enter = f"{{do: [{{set: {{note: '={note}'}}}}]}}"
+    return f"funnel: sales\nfields: [base]\nstages:\n  new: {{}}\n  offer: {{enter: {enter}}}\n"
+
+
+@pytest.mark.parametrize("blank", ['coalesce(comment, "")', 'coalesce(comment, "  ")'])
+def test_a_blank_text_that_an_expression_gives_is_a_missing_value(tmp_path: Path, blank: str) -> None:
+    funnel = texts(blank) + "  signed: {enter: {require: [note]}}\n"
+    with open_sales(tmp_path, with_changes(fields=TEXTS, funnel=funnel)) as sales:
+        sales.execute("deal.create", funnel="sales", fields={"note": "old"})
+        assert sales.execute("deal.move", deal=1, to="offer")["stage"] == "offer"
+        refusal = sales.execute("deal.move", deal=1, to="signed")["refusal"]
+        assert [failure["gate"] for failure in refusal["failures"]] == ["signed.enter.require.note"]
+        assert sales.verify().damages == ()
+
+
+@pytest.mark.parametrize(("body", "told"), [("one\ntwo", "line break"), ("x" * 3000, "3000 characters")])
+def test_an_expression_gives_a_field_only_what_a_person_could(tmp_path: Path, body: str, told: str) -> None:
+    with open_sales(tmp_path, with_changes(fields=TEXTS, funnel=texts("body"))) as sales:
+        sales.execute("deal.create", funnel="sales", fields={"body": body})
+        refusal = sales.execute("deal.move", deal=1, to="offer")["refusal"]
+        assert refusal["code"] == "value"
+        assert told in str(refusal["failures"])

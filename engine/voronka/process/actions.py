@@ -29,7 +29,7 @@ from voronka.process.draft import Consequence, Draft
 from voronka.process.environment import party_stream
 from voronka.process.events import ActionRequested, CommandQueued, EffectRequested, EffectSkipped, Kept
 from voronka.process.fields import assigned, change
-from voronka.process.interactions import log
+from voronka.process.interactions import LEDGER, log
 from voronka.process.state import PartyState, Stream, StreamKind
 from voronka.process.tasks import open_task
 from voronka.process.timers import Ending, cancel_event
@@ -74,7 +74,7 @@ def perform(  # noqa: C901 - one case an action
             case OpenDealAction():
                 _open_deal(draft, action)
             case LogAction():
-                given = assigned(draft, action.values)
+                given = assigned(draft, action.values, LEDGER)
                 log(draft, {name: value for name, value in given.items() if value is not None}, at=draft.now)
             case CancelAction():
                 cancel_event(draft, action.event, Ending.CANCELLED, over=True)

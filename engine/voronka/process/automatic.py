@@ -16,7 +16,7 @@ from voronka.process.anchors import kept
 from voronka.process.draft import Checkpoint, Consequence, Draft
 from voronka.process.events import Event, Kept, TransitionStopped
 from voronka.process.evolve import held
-from voronka.process.fields import assigned
+from voronka.process.fields import assigned, check_again
 from voronka.process.gates import Verdict
 from voronka.process.moves import complete, judge_move
 from voronka.process.reads import expression_reads
@@ -24,9 +24,10 @@ from voronka.process.refusals import CHAIN_TOO_LONG, Refused
 from voronka.process.rule_index import RulePlan
 from voronka.process.rules import follow, judge, triggered
 from voronka.process.scores import rescore
+from voronka.process.state import Stopped
 from voronka.process.timers import follow_kept, follow_timers, reanchor_on
 
-__all__ = ["attempt", "settle"]
+__all__ = ["attempt", "retry_stopped", "settle"]
 
 _LEDGER = frozenset({"interactions", "last_interaction_at", "replied", "contacted"})
 _NOTHING: Mapping[str, Kept] = {}
@@ -53,6 +54,15 @@ def settle(draft: Draft) -> None:
             judge(draft, consequence.what)
         else:
             _trigger(draft, consequence.label, consequence.what)
+
+
+def retry_stopped(draft: Draft) -> None:
+    """Try the stopped moves of the deal's stage again, and bring about what follows; nothing of the past does."""
+    draft.scanned = len(draft.events)
+    known = draft.variant.variant.transitions
+    draft.queue.extend(Consequence(f"auto:{name}", known[name]) for name in draft.deal.stopped)
+    if draft.queue:
+        settle(draft)
 
 
 def _consider(draft: Draft) -> None:
@@ -126,10 +136,11 @@ def _queue(draft: Draft, changed: set[str], *, entered: bool) -> None:
             ways.append(way)
     if stopped:
         known = draft.variant.variant.transitions
+        other_case = "variant" in changed  # its gates are others, and maybe open
         ways += [
             known[name]
             for name, what in stopped.items()
-            if name in known and known[name] not in ways and not changed.isdisjoint(what.reads)
+            if name in known and known[name] not in ways and (other_case or not changed.isdisjoint(what.reads))
         ]
     for way in ways:
         label = f"auto:{way.name}"
@@ -202,6 +213,8 @@ def _attempt(
     end: Callable[[bool], None] | None,
 ) -> None:
     source = draft.stage
+    if way.name in draft.deal.stopped:  # it may have waited since an earlier release
+        check_again(draft, {name: held(value) for name, value in submitted.items()})
     draft.moving = True
     assign(draft, submitted)
     draft.moving = False
@@ -223,7 +236,8 @@ def _stop(
 ) -> None:
     known = draft.deal.stopped.get(name)
     told = known is not None and known.gates == gates
-    if told and known is not None and known.set == {each: held(value) for each, value in values.items()}:
+    now = Stopped(gates, verdict.reads, {each: held(value) for each, value in values.items()})
+    if known == now:
         return
     draft.add(TransitionStopped(transition=name, gates=gates, reads=verdict.reads, set=values))
     if told:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from voronka.definition.actions import Assigned
 from voronka.definition.faults import brief
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.rights import owners_of_deal
-from voronka.definition.values import ValueFault, check_bounds, check_value
+from voronka.definition.values import ValueFault, check_value
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.expressions import Expression
 from voronka.expressions.suggestion import suggest
@@ -25,7 +25,17 @@ from voronka.process.step import Failure, Refusal
 from voronka.process.timers import Ending, rearm
 from voronka.process.visits import relocate, relocated
 
-__all__ = ["assigned", "change", "check", "check_deal", "differences", "label_of", "outdated", "refuse_failures"]
+__all__ = [
+    "assigned",
+    "change",
+    "check",
+    "check_again",
+    "check_deal",
+    "differences",
+    "label_of",
+    "outdated",
+    "refuse_failures",
+]
 
 _changed = maker(FieldsChanged)
 
@@ -164,27 +174,58 @@ def refuse_failures(failures: Iterable[Failure]) -> None:
         raise Refused(Refusal(code=code, failures=found))
 
 
-def assigned(draft: Draft, values: Mapping[str, Assigned]) -> dict[str, Kept]:
+def assigned(
+    draft: Draft, values: Mapping[str, Assigned], fields: Mapping[str, Field] | None = None
+) -> dict[str, Kept]:
     """Return what an action or a transition sets: constants as they are, expressions by their value now.
 
-    Raises `Refused` where an expression gives a field of the deal what its bounds do not let in.
+    A blank text is a missing value. `fields`: those that are set, by default the deal's; what belongs to an account or
+    a contact is checked there. Raises `Refused` where an expression gives a field what it does not let in.
     """
     kept: dict[str, Kept] = {}
     failures: list[Failure] = []
+    known = draft.funnel.fields if fields is None else fields
     for name, value in values.items():
         if not isinstance(value, Expression):
             kept[name] = value
             continue
-        kept[name] = result = value.evaluate(draft.env(value))
-        field = draft.funnel.fields.get(name)
-        if field is None or result is None:
-            continue
-        try:
-            check_bounds(field, result)
-        except ValueFault as fault:
-            failures.append(_misfit(f"set.{name}", field, fault))
+        result = value.evaluate(draft.env(value))
+        if isinstance(result, str) and not result.strip():
+            result = None
+        kept[name] = result
+        if (field := known.get(name)) is not None and result is not None:
+            failures += _faults(draft, field, result, f"set.{name}")
     refuse_failures(failures)
     return kept
+
+
+def check_again(draft: Draft, values: Mapping[str, Held | None]) -> None:
+    """Raise `Refused` if what a move was to set under an earlier release does not fit the fields of this one."""
+    failures: list[Failure] = []
+    for name, value in values.items():
+        party, dot, own = name.partition(".")
+        fields = _fields_of(draft, Subject(f"{party}s")) if dot else draft.funnel.fields
+        field = fields.get(own if dot else name)
+        gate = f"set.{name}"
+        if field is None:
+            failures.append(_unknown(gate, own if dot else name, fields, ()))
+        elif value is not None and not isinstance(value, VaultRef):
+            failures += _faults(draft, field, value, gate)
+    refuse_failures(failures)
+
+
+def _fields_of(draft: Draft, subject: Subject) -> Mapping[str, Field]:
+    return {**BUILT_IN_FIELDS[subject], **draft.workspace.fields.get(subject, {})}
+
+
+def _faults(draft: Draft, field: Field, value: Held, gate: str) -> Iterator[Failure]:
+    try:
+        check_value(field, value)
+    except ValueFault as fault:
+        yield _misfit(gate, field, fault)
+    else:
+        if field.type is FieldType.USER and isinstance(value, str) and draft.names.user(value) is None:
+            yield _nobody(gate, value, draft)
 
 
 def _misfit(gate: str, field: Field, fault: ValueFault) -> Failure:

@@ -10,10 +10,12 @@ from voronka.process.draft import Draft
 from voronka.process.events import InteractionLogged, Kept
 from voronka.process.fields import check, refuse_failures
 
-__all__ = ["check_interaction", "log"]
+__all__ = ["LEDGER", "check_interaction", "log"]
 
-_LEDGER = BUILT_IN_COLLECTIONS["interactions"].fields
-_GIVEN = {name: field for name, field in _LEDGER.items() if name != "at"}
+LEDGER = BUILT_IN_COLLECTIONS["interactions"].fields
+"""What a contact consists of."""
+
+_GIVEN = {name: field for name, field in LEDGER.items() if name != "at"}
 
 
 def check_interaction(values: Mapping[str, Given]) -> dict[str, Kept]:

@@ -1,7 +1,11 @@
-"""A deal going on under another release: its timers follow the definition, and nothing of the past is fired."""
+"""A deal going on under another release: its timers follow the definition, and nothing of the past is fired.
+
+A move that waits for a gate is judged by the new gates.
+"""
 
 from __future__ import annotations
 
+from voronka.process.automatic import retry_stopped
 from voronka.process.draft import Draft
 from voronka.process.events import CaseChanged, ReleaseApplied, TransitionResumed
 from voronka.process.timers import Ending, rearm
@@ -31,3 +35,4 @@ def apply_release(draft: Draft) -> None:
         if name not in known:
             draft.add(TransitionResumed(transition=name))
     rearm(draft, Ending.RELEASE, Ending.BEFORE_RELEASE)
+    retry_stopped(draft)

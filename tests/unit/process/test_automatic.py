@@ -21,6 +21,7 @@ from tests.unit.process.builders import (
 )
 from voronka.definition.actions import MoveAction, OpenDealAction, SetAction, TaskAction
 from voronka.definition.funnels import Trigger
+from voronka.expressions import Kind
 from voronka.messages import Label
 from voronka.process import events as happened
 from voronka.process.codec import decode_command
@@ -126,7 +127,7 @@ def test_an_automatic_move_that_sets_what_cannot_stand_is_stopped_and_the_change
     "ways", [(), (way("needs", "proposal", "on", set={"agreed": True}),)], ids=["implied", "declared"]
 )
 def test_a_stopped_move_of_an_action_is_tried_again_with_its_own_set(ways):
-    action = MoveAction(to="proposal", set={"score": when("amount / 100", None)})
+    action = MoveAction(to="proposal", set={"score": when("floor(amount / 100)", Kind.INTEGER)})
     parts = (stage("needs"), stage("proposal", enter={"require": "need score"}))
     timer = timed("x", stages="needs", after="1 day", do=(action,))
     story = Story(simple(*parts, ways=ways, timers=(timer,)))
@@ -140,7 +141,7 @@ def test_a_stopped_move_of_an_action_is_tried_again_with_its_own_set(ways):
 
 
 def test_a_stopped_move_asked_for_again_keeps_the_latest_set_and_tells_the_owner_once():
-    action = MoveAction(to="proposal", set={"score": when("amount / 100", None)})
+    action = MoveAction(to="proposal", set={"score": when("floor(amount / 100)", Kind.INTEGER)})
     parts = (stage("needs"), stage("proposal", enter={"require": "need"}))
     timer = timed("x", stages="needs", every="1 day", do=(action,))
     story = Story(simple(*parts, timers=(timer,)))
@@ -151,6 +152,19 @@ def test_a_stopped_move_asked_for_again_keeps_the_latest_set_and_tells_the_owner
     assert len([event for event in story.happened if type(event) is happened.EffectRequested]) == 1
     story.fields(need="x")
     assert (story.deal.stage, story.deal.fields["score"]) == ("proposal", 9)
+
+
+@pytest.mark.parametrize("given", [{}, {"score": 5}])
+def test_another_case_of_the_variant_judges_a_stopped_move_by_its_own_gates(given):
+    parts = [(stage("needs"), stage("proposal", enter={"condition": text})) for text in ("amount > 1", "score > 1")]
+    ways = (auto("needs", "proposal", "go", "agreed"),)
+    base, case = variant(*parts[0], ways=ways), variant(*parts[1], ways=ways, case="solution")
+    story = Story(workspace(funnel(base, case, by="seller_role")))
+    story.open(fields=given)
+    story.fields(agreed=True)
+    story.fields(seller_role="solution")
+    story.fields(score=5)
+    assert story.deal.stage == "proposal"
 
 
 def test_a_checklist_tick_tries_a_stopped_move_again():

@@ -11,8 +11,10 @@ from tests.unit.process.builders import (
     CALL,
     PLAIN,
     Story,
+    field,
     funnel,
     moscow,
+    simple,
     stage,
     timed,
     timed_story,
@@ -22,7 +24,8 @@ from tests.unit.process.builders import (
     when,
     workspace,
 )
-from voronka.definition.actions import TaskAction
+from voronka.definition.actions import MoveAction, TaskAction
+from voronka.definition.fields import Subject
 from voronka.definition.funnels import Trigger
 from voronka.messages import Label
 from voronka.process import events as happened
@@ -258,3 +261,67 @@ def test_applying_a_release_makes_no_automatic_move():
     lived.do(SetFields(values={"agreed": False}))
     lived.do(SetFields(values={"agreed": True}))
     assert lived.deal.stage == "won"
+
+
+# Stopped moves
+
+GO = way("needs", "proposal", "go", trigger=Trigger.AUTO, when=when("agreed"), set={"score": 7})
+
+
+def stopped_at(**gate):
+    lived = Story(simple(stage("needs"), stage("proposal", enter=gate), ways=(GO,)))
+    lived.open()
+    lived.fields(agreed=True)
+    assert "go" in lived.deal.stopped
+    return lived
+
+
+def go_on(lived, ways=(GO,), **gate):
+    definition = variant(stage("needs"), stage("proposal", enter=gate), ways=ways)
+    lived.workspace = workspace(funnel(definition), release="fedc")
+    return lived.do(ApplyRelease(), actor="release")
+
+
+def test_a_stopped_move_waits_for_the_gates_of_the_release_in_force():
+    lived = stopped_at(condition="amount > 1")
+    go_on(lived, require="need")
+    assert lived.deal.stopped["go"].gates == ("proposal.enter.require.need",)
+    lived.fields(amount=500)
+    assert lived.deal.stage == "needs"
+    lived.fields(need="x")
+    assert lived.deal.stage == "proposal"
+
+
+def test_a_gate_that_reads_something_else_by_now_stops_the_move_without_telling_again():
+    lived = stopped_at(condition="amount > 1")
+    told = len(lived.of(happened.EffectRequested))
+    go_on(lived, condition="score > 7 or need is not missing")
+    assert (told, lived.of(happened.EffectRequested)) == (1, [])
+    lived.fields(need="x")
+    assert lived.deal.stage == "proposal"
+
+
+def test_a_release_that_opens_the_gate_makes_the_move():
+    lived = stopped_at(require="need")
+    go_on(lived)
+    assert (lived.deal.stage, lived.deal.fields["score"]) == ("proposal", 7)
+
+
+def test_a_release_that_leaves_the_gate_alone_leaves_no_trace_of_the_move():
+    lived = stopped_at(require="need")
+    step = go_on(lived, require="need")
+    assert [type(event) for event in step.events] == [happened.ReleaseApplied]
+
+
+def test_a_stopped_move_does_not_set_what_no_longer_fits():
+    action = MoveAction(to="proposal", set={"need": "five"})
+    parts = (stage("needs"), stage("proposal", enter={"require": "agreed"}))
+    lived = Story(simple(*parts, timers=(timed("x", stages="needs", after="1 day", do=(action,)),)))
+    lived.open()
+    lived.advance("2026-03-04 10:00")
+    fields = {**lived.workspace.fields[Subject.DEALS], "need": field("need", "integer")}
+    lived.workspace = replace(lived.workspace, fields={**lived.workspace.fields, Subject.DEALS: fields}, release="fedc")
+    lived.do(ApplyRelease(), actor="release")
+    lived.fields(agreed=True)
+    assert (lived.deal.stage, "need" in lived.deal.fields) == ("needs", False)
+    assert [each.gates for each in lived.deal.stopped.values()] == [("set.need",)]

@@ -393,7 +393,7 @@ def test_in_shadow_mode_a_rule_tells_what_it_would_do_and_does_nothing():
             "amount > 1000",
             mode=Mode.SHADOW,
             do=(
-                SetAction(values={"score": when("amount / 100", None)}),
+                SetAction(values={"score": when("floor(amount / 100)", None)}),
                 task("Call"),
                 SendAction(channel="email", to="owner", template="hello"),
                 LogAction(values={"kind": "note"}),
