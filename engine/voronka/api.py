@@ -1,7 +1,7 @@
 """Everything a plugin needs of Voronka. Plugins import this module and `voronka.testing`, and nothing else of it."""
 
 from voronka.calendars.countries import CountryYear
-from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
+from voronka.errors import EnvironmentFault, UsageFault, VoronkaError, refused_by_system
 from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.values import Kind, Value
 from voronka.hooks.actions import ActionCall, ActionResult, ActionType, DealFacts
@@ -58,5 +58,6 @@ __all__ = [
     "Value",
     "VoronkaError",
     "hookimpl",
+    "refused_by_system",
     "refused_url",
 ]

@@ -60,6 +60,10 @@ class PluginFault(VoronkaError):  # noqa: N818 - a fault of a plugin, not of the
 
 def refused_by_system(error: OSError) -> Sentence:
     """Return why the system refused, as a sentence; what is unusual in the system's own words."""
+    from ssl import SSLError  # rarely needed, and slow to load
+
+    if isinstance(error, SSLError):  # its numbers are not the system's
+        return Text("No protected connection comes about: {reason}.", reason=error.reason or type(error).__name__)
     said = _BY_SYSTEM.get(error.errno or 0)
     return said or Text("The system refused: {reason}.", reason=error.strerror or str(error))
 

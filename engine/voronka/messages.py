@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "Label", "Plural", "Sentence", "Text", "original", "render", "translate"]
+__all__ = ["LANGUAGES", "Label", "Plural", "Sentence", "Text", "original", "render", "translate", "words"]
 
 LANGUAGES = ("en", "ru")
 _CATALOGUE = Path(__file__).parent / "locale"
@@ -119,3 +119,13 @@ Sentence = Text | Label
 def render(value: object, language: str) -> object:
     """Return `value` in words if it is a sentence, else as it is."""
     return value.render(language) if isinstance(value, (Text, Label)) else value
+
+
+def words(sentence: Sentence) -> dict[str, str]:
+    """Return a sentence in each language, to be kept; a label's texts as written (``""``: in no particular language).
+
+    `Label` makes it a sentence again.
+    """
+    if isinstance(sentence, Label):
+        return dict(sentence.texts)
+    return {language: sentence.render(language) for language in LANGUAGES}

@@ -14,15 +14,13 @@ from typing import Any
 
 from voronka.api import DeliveryError, Health, Message
 from voronka_smtp.mail import email_of
+from voronka_smtp.refusals import BUSY, broken_off, code_of, no_answer, not_let_in, refused, silent
 
 __all__ = ["SmtpChannel", "health"]
 
 _SECONDS = 18.0  # below the time limit of the channel
 _IDLE = 60.0  # seconds; servers end connections that are silent for longer, some without a word
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
-_BUSY = 421
-_NOT_LET_IN = frozenset({503, 530, 534, 535, 538})
-_TOO_LARGE = 552
 
 
 class SmtpChannel:
@@ -69,15 +67,15 @@ class SmtpChannel:
             raise
         except smtplib.SMTPException as error:
             self._keep(server, error)
-            raise _fault(error) from None
+            raise refused(error) from None
         except OSError as error:
             server.close()
-            raise DeliveryError(f"the mail server does not answer: {_reason(error)}") from None
+            raise no_answer(error) from None
         self._server, self._used = server, time.monotonic()
 
     def _keep(self, server: smtplib.SMTP, error: smtplib.SMTPException) -> None:
         """Keep the connection after a refusal; the server itself ends one with 421."""
-        if _code(error) == _BUSY:
+        if code_of(error) == BUSY:
             server.close()
             return
         try:
@@ -94,9 +92,7 @@ def _left(deadline: float) -> float:
 
 
 def _broken_off(deadline: float) -> DeliveryError:
-    if time.monotonic() >= deadline:
-        return DeliveryError(f"the mail server does not answer within {_SECONDS:g} s")
-    return DeliveryError("the mail server has broken the connection off")
+    return silent(_SECONDS) if time.monotonic() >= deadline else broken_off()
 
 
 def opened(settings: Mapping[str, Any], seconds: float) -> smtplib.SMTP:
@@ -106,16 +102,8 @@ def opened(settings: Mapping[str, Any], seconds: float) -> smtplib.SMTP:
     """
     try:
         return _connected(settings, seconds)
-    except smtplib.SMTPAuthenticationError as error:
-        raise DeliveryError(f"the mail server refuses the login ({error.smtp_code})", counts=False) from None
-    except UnicodeError:
-        raise DeliveryError("the name or the password of the login is not ASCII", counts=False) from None
-    except smtplib.SMTPNotSupportedError:
-        raise DeliveryError("the mail server has no STARTTLS, or no login", counts=False) from None
-    except smtplib.SMTPResponseException as error:
-        raise DeliveryError(f"the mail server refuses the connection ({error.smtp_code})", counts=False) from None
-    except (smtplib.SMTPException, OSError) as error:
-        raise DeliveryError(f"the mail server cannot be reached: {_reason(error)}", counts=False) from None
+    except (smtplib.SMTPException, OSError, UnicodeError) as error:
+        raise not_let_in(error) from None
 
 
 def _connected(settings: Mapping[str, Any], seconds: float) -> smtplib.SMTP:
@@ -171,33 +159,3 @@ def health(settings: Mapping[str, Any]) -> Health:
     except DeliveryError as fault:
         return Health(ok=False, detail=fault.reason)
     return Health(ok=True, detail=settings["host"])
-
-
-def _fault(error: smtplib.SMTPException) -> DeliveryError:
-    """Return what a refusal means. The server's own words stay out: they often repeat the address."""
-    code = _code(error)
-    if isinstance(error, smtplib.SMTPNotSupportedError):
-        return DeliveryError("the mail server takes no addresses with letters beyond ASCII", lasting=True)
-    if code == _BUSY or code in _NOT_LET_IN:
-        return DeliveryError(f"the mail server takes no messages from us now ({code})", counts=False)
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return DeliveryError(f"the mail server refuses the recipient ({code})", lasting=code >= 500)
-    if isinstance(error, smtplib.SMTPSenderRefused):
-        if code == _TOO_LARGE:
-            return DeliveryError(f"the message is too large for the mail server ({code})", lasting=True)
-        return DeliveryError(f"the mail server refuses the sender ({code})", counts=code < 500)
-    if isinstance(error, smtplib.SMTPDataError):
-        return DeliveryError(f"the mail server refuses the message ({code})", lasting=code >= 500)
-    return DeliveryError(f"the mail server failed: {type(error).__name__} {code or ''}".rstrip(), counts=False)
-
-
-def _code(error: smtplib.SMTPException) -> int:
-    if isinstance(error, smtplib.SMTPResponseException):
-        return error.smtp_code
-    if isinstance(error, smtplib.SMTPRecipientsRefused):
-        return max((code for code, _ in error.recipients.values()), default=0)
-    return 0
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or type(error).__name__

@@ -10,13 +10,14 @@ from email.policy import SMTP
 from email.utils import format_datetime
 from html import escape
 
-from voronka.api import DeliveryError, Message
+from voronka.api import DeliveryError, Label, Message
 
 __all__ = ["address", "email_of"]
 
 # 7bit: bodies are encoded, so that every server on the way takes them.
 _POLICY = SMTP.clone(cte_type="7bit")
 _NAME = 120  # characters of a name; to fold a long one takes the square of its length
+_NO_ADDRESS = "это не адрес электронной почты"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _LOCAL = re.compile(r"""[^\s\x00-\x20\x7f-\xa0()<>\[\]:;@\\,."]+(\.[^\s\x00-\x20\x7f-\xa0()<>\[\]:;@\\,."]+)*""")
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")
@@ -39,18 +40,28 @@ def email_of(message: Message, settings: Mapping[str, str]) -> EmailMessage:
 
     Raises `DeliveryError`: a lasting one for what would write headers of its own or an address that is none.
     """
-    for what, text in (("subject", message.subject), ("name", message.name), ("address", message.address)):
+    for what, place, text in (
+        ("subject", "теме", message.subject),
+        ("name", "имени", message.name),
+        ("address", "адресе", message.address),
+    ):
         if _CONTROL.search(text):
-            raise DeliveryError(f"the {what} has a line break or a control character in it", lasting=True)
+            told = {
+                "en": f"the {what} has a line break or a control character in it",
+                "ru": f"в {place} есть перевод строки или управляющий символ",
+            }
+            raise DeliveryError(Label(told), lasting=True)
     try:
         recipient = address(message.address, message.name[:_NAME])
     except ValueError as error:
-        raise DeliveryError(f"the address cannot be written to: {error}", lasting=True) from None
+        told = {"en": f"the address cannot be written to: {error}", "ru": f"на адрес нельзя написать: {_NO_ADDRESS}"}
+        raise DeliveryError(Label(told), lasting=True) from None
     try:
         sender = address(settings["from"], settings.get("from_name", ""))
         answers = address(settings["reply_to"]) if "reply_to" in settings else None
     except ValueError as error:
-        raise DeliveryError(f"the sender in the settings: {error}", counts=False) from None
+        told = {"en": f"the sender in the settings: {error}", "ru": f"отправитель в настройках: {_NO_ADDRESS}"}
+        raise DeliveryError(Label(told), counts=False) from None
     email = EmailMessage(policy=_POLICY)
     email["From"] = sender
     email["To"] = recipient

@@ -7,7 +7,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from voronka.api import DeliveryError, Health, HttpAnswer, HttpClient, Message, Services
+from voronka.api import DeliveryError, Health, HttpAnswer, HttpClient, Label, Message, Services
 from voronka_telegram.parts import parts
 
 __all__ = ["Bot", "TelegramChannel", "health"]
@@ -16,6 +16,26 @@ _SECONDS = 15.0  # below the time limit of the channel
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}")
 _CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31}")
 _REMEMBERED = 1_000
+_PAUSE = Label({"en": "Telegram wants a pause", "ru": "Telegram просит подождать"})
+_UNKNOWN = Label(
+    {
+        "en": "Telegram does not know the bot: its token is wrong or was revoked",
+        "ru": "Telegram не знает бота: токен неверен или отозван",
+    }
+)
+_BLOCKED = Label(
+    {
+        "en": "Telegram refuses: the bot was blocked, or the chat was never begun",
+        "ru": "Telegram отказывает: бота заблокировали, или разговор с ним не начинали",
+    }
+)
+_NO_CHAT = Label(
+    {
+        "en": "the address is no chat of Telegram: it is a number, or @ and a name",
+        "ru": "адрес — не чат Telegram: это число или @ и имя",
+    }
+)
+_NOTHING = Label({"en": "there is nothing to send", "ru": "отправлять нечего"})
 
 
 class Bot:
@@ -24,9 +44,11 @@ class Bot:
     def __init__(self, services: Services) -> None:
         token = services.settings["token"]
         if not _TOKEN.fullmatch(token):
-            raise DeliveryError(
-                "the token of the plugin telegram is none: it is a number, a colon and letters", counts=False
-            )
+            told = {
+                "en": "the token of the plugin telegram is none: it is a number, a colon and letters",
+                "ru": "у плагина telegram указан не токен: токен — это число, двоеточие и буквы",
+            }
+            raise DeliveryError(Label(told), counts=False)
         self._url = f"{services.settings['url'].rstrip('/')}/bot{token}/"
         self._services = services
 
@@ -47,14 +69,17 @@ class Bot:
             told = said.get("parameters")
             wait = told.get("retry_after") if isinstance(told, dict) else None
             wait = float(wait) if isinstance(wait, int) else answer.retry_after(self._services.now())
-            return DeliveryError("Telegram wants a pause", counts=False, retry_after=wait)
+            return DeliveryError(_PAUSE, counts=False, retry_after=wait)
         if status in (401, 404):
-            return DeliveryError("Telegram does not know the bot: its token is wrong or was revoked", counts=False)
+            return DeliveryError(_UNKNOWN, counts=False)
         if status == 403:
-            return DeliveryError("Telegram refuses: the bot was blocked, or the chat was never begun", lasting=True)
+            return DeliveryError(_BLOCKED, lasting=True)
         if 400 <= status < 500:
-            return DeliveryError(f"Telegram refuses: {_described(said, status)}", lasting=True)
-        return DeliveryError(f"Telegram answers {status}", retry_after=answer.retry_after(self._services.now()))
+            why = _described(said, status)
+            refused = Label({"en": f"Telegram refuses: {why}", "ru": f"Telegram отказывает: {why}"})
+            return DeliveryError(refused, lasting=True)
+        answered = Label({"en": f"Telegram answers {status}", "ru": f"Telegram отвечает {status}"})
+        return DeliveryError(answered, retry_after=answer.retry_after(self._services.now()))
 
 
 class TelegramChannel:
@@ -68,10 +93,10 @@ class TelegramChannel:
     def send(self, message: Message) -> None:
         """Send the parts that have not left: an attempt that failed half-way is gone on with, not begun anew."""
         if not _CHAT.fullmatch(message.address):
-            raise DeliveryError("the address is no chat of Telegram: it is a number, or @ and a name", lasting=True)
+            raise DeliveryError(_NO_CHAT, lasting=True)
         pieces = parts("\n\n".join(filter(None, (message.subject, message.body.strip()))))
         if not pieces:
-            raise DeliveryError("there is nothing to send", lasting=True)
+            raise DeliveryError(_NOTHING, lasting=True)
         for number, text in enumerate(pieces):
             if number >= self._sent.get(message.key, 0):
                 self._bot.call(

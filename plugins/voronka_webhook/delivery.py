@@ -11,7 +11,7 @@ from typing import Any
 
 from standardwebhooks import Webhook
 
-from voronka.api import ActionCall, DeliveryError, Health, HttpAnswer, HttpClient, Message, Services
+from voronka.api import ActionCall, DeliveryError, Health, HttpAnswer, HttpClient, Label, Message, Services
 
 __all__ = ["WebhookChannel", "check_answer", "deliver", "health", "run", "signed"]
 
@@ -58,7 +58,11 @@ def deliver(name: str, key: str, at: datetime, said: Mapping[str, Any], services
     """Deliver what is `said` to the endpoint of a `name`, signed at this moment. Raises `DeliveryError`."""
     endpoint = services.settings.get("endpoints", {}).get(name)
     if endpoint is None:
-        raise DeliveryError(f"the settings of the plugin webhook have no endpoint {name}", lasting=True)
+        told = {
+            "en": f"the settings of the plugin webhook have no endpoint {name}",
+            "ru": f"в настройках плагина webhook нет получателя {name}",
+        }
+        raise DeliveryError(Label(told), lasting=True)
     body = json.dumps({"timestamp": at.isoformat(), **said}, ensure_ascii=False, separators=(",", ":")).encode()
     now = services.now()
     headers = {"content-type": "application/json", **signed(identifier(key), now, body, secrets(name, endpoint))}
@@ -94,9 +98,11 @@ def secrets(name: str, endpoint: Mapping[str, str]) -> list[str]:
         except (binascii.Error, ValueError):
             key = b""
         if not each.startswith(_PREFIX) or not 24 <= len(key) <= 64:
-            raise DeliveryError(
-                f"the secret of the endpoint {name} is not whsec_ and 24 to 64 bytes in Base64", counts=False
-            )
+            told = {
+                "en": f"the secret of the endpoint {name} is not whsec_ and 24 to 64 bytes in Base64",
+                "ru": f"секрет получателя {name} — не whsec_ и от 24 до 64 байтов в Base64",
+            }
+            raise DeliveryError(Label(told), counts=False)
     return found
 
 
@@ -106,12 +112,21 @@ def check_answer(name: str, answer: HttpAnswer, now: datetime) -> None:
     if 200 <= status < 300:
         return
     if 300 <= status < 400:
-        raise DeliveryError(f"{name} answers {status}: redirects are not followed", lasting=True)
+        told = {
+            "en": f"{name} answers {status}: redirects are not followed",
+            "ru": f"{name} отвечает {status}: по перенаправлениям не ходим",
+        }
+        raise DeliveryError(Label(told), lasting=True)
     if status == 410:
-        raise DeliveryError(f"{name} answers 410: it wants no more deliveries", lasting=True)
+        told = {
+            "en": f"{name} answers 410: it wants no more deliveries",
+            "ru": f"{name} отвечает 410: больше присылать не нужно",
+        }
+        raise DeliveryError(Label(told), lasting=True)
     lasting = 400 <= status < 500 and status not in _AGAIN
     wait = None if lasting else answer.retry_after(now)
-    raise DeliveryError(f"{name} answers {status}", lasting=lasting, retry_after=wait)
+    answered = Label({"en": f"{name} answers {status}", "ru": f"{name} отвечает {status}"})
+    raise DeliveryError(answered, lasting=lasting, retry_after=wait)
 
 
 def health(services: Services) -> Health:
@@ -123,5 +138,6 @@ def health(services: Services) -> Health:
             client.check(endpoint["url"])
             secrets(name, endpoint)
         except DeliveryError as fault:
-            return Health(ok=False, detail=f"{name}: {fault.reason}")
+            told = {language: f"{name}: {fault.reason.render(language)}" for language in ("en", "ru")}
+            return Health(ok=False, detail=Label(told))
     return Health(ok=True, detail=", ".join(endpoints))

@@ -45,7 +45,6 @@ WAYS = {
     "returns a mapping": ("return {'a': 1}", "returned dict"),
     "returns something else inside": ("return [42]", "returned int"),
     "never ends giving": ("while True:\n        yield SOUND", "twice"),
-    "hangs": ("NEVER.wait()", "no answer within"),
     "gives one thing twice": ("return [SOUND, SOUND]", "twice"),
 }
 
@@ -71,13 +70,23 @@ def test_a_plugin_whose_hook_fails_is_left_out_and_named(tmp_path: Path, caplog,
     code = f"{LABELLED}SOUND = {SOUND[hook]}\n\n@hookimpl\ndef {hook}():\n    {body}\n"
     write_plugin(tmp_path, "bad", code)
     write_plugin(tmp_path, "good", GOOD)
-    host = host_of(tmp_path, seconds=0.05)
+    host = host_of(tmp_path)
     bad, good = host.plugins()
     assert (bad.name, bad.place, bad.declared) == ("bad", "plugins/bad.py", {})
     assert told in str(bad.fault)
     assert hook in str(bad.fault)
     assert good.fault is None
     assert host.find(ActionType, "good") is not None
+    assert "The plugin bad (plugins/bad.py) is left out" in caplog.text
+
+
+@pytest.mark.parametrize("hook", HOOKS)
+def test_a_plugin_whose_hook_hangs_is_left_out_after_its_time(tmp_path: Path, caplog, hook):
+    write_plugin(tmp_path, "bad", f"{LABELLED}@hookimpl\ndef {hook}():\n    NEVER.wait()\n")
+    bad = host_of(tmp_path, seconds=0.05).plugin("bad")
+    assert bad is not None
+    assert bad.declared == {}
+    assert "no answer within 0.05 s" in str(bad.fault)
     assert "The plugin bad (plugins/bad.py) is left out" in caplog.text
 
 
@@ -99,7 +108,6 @@ def test_what_a_hook_declares_is_found_by_its_name(tmp_path: Path, hook):
         ("import nowhere_at_all", "nowhere_at_all"),
         ("def broken(:", "SyntaxError"),
         ("raise KeyboardInterrupt", "KeyboardInterrupt"),
-        ("import threading\nthreading.Event().wait()", "no answer within"),
         ("x = 1", "voronka_plugin"),
         ("@hookimpl\ndef voronka_plugin():\n    return 'me'", "returned str, not Plugin"),
         ("@hookimpl\ndef voronka_plugin(config):\n    return 'me'", "do not fit"),
@@ -113,10 +121,16 @@ def test_what_a_hook_declares_is_found_by_its_name(tmp_path: Path, hook):
 def test_a_plugin_that_cannot_be_loaded_is_left_out_and_named(tmp_path: Path, code, told):
     write_plugin(tmp_path, "bad", code, identity=False)
     write_plugin(tmp_path, "good", GOOD)
-    host = host_of(tmp_path, seconds=0.05)
-    bad, good = host.plugins()
+    bad, good = host_of(tmp_path).plugins()
     assert told in str(bad.fault)
     assert good.fault is None
+
+
+def test_a_plugin_that_hangs_as_it_is_imported_is_left_out_after_its_time(tmp_path: Path):
+    write_plugin(tmp_path, "bad", "import threading\nthreading.Event().wait()", identity=False)
+    bad = host_of(tmp_path, seconds=0.05).plugin("bad")
+    assert bad is not None
+    assert "no answer within 0.05 s" in str(bad.fault)
 
 
 @pytest.mark.parametrize("api_version", [0, 2, 99])

@@ -10,7 +10,7 @@ import typer
 from voronka.cli.output import Output
 from voronka.cli.parameters import AsJson, single
 from voronka.cli.session import Session, opened
-from voronka.messages import Text, original
+from voronka.messages import Label, Text, original
 
 app = single()
 
@@ -97,7 +97,7 @@ def _well(out: Output, found: dict[str, Any]) -> Iterator[tuple[str, str]]:
     for plugin in found["plugins"]:
         for health in plugin["health"]:
             if health["ok"]:
-                well = Text("well: {detail}", detail=health["detail"]) if health["detail"] else Text("well")
+                well = Text("well: {detail}", detail=Label(health["detail"])) if health["detail"] else Text("well")
                 yield health["name"], out.words(well)
 
 
@@ -108,5 +108,6 @@ def _troubles(out: Output, found: dict[str, Any]) -> Iterator[tuple[str, str]]:
             yield plugin["name"], out.words(plugin["fault"])
         for health in plugin["health"]:
             if not health["ok"]:
-                yield health["name"], health["detail"] or out.words(Text("not well"))
-    yield from found["troubles"].items()
+                yield health["name"], out.words(health["detail"] or Text("not well"))
+    for name, told in found["troubles"].items():
+        yield name, out.words(told)

@@ -11,7 +11,7 @@ from voronka.calendars.countries import CountryYear
 from voronka.errors import PluginFault
 from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.plugin import check_name
-from voronka.messages import Label, Text
+from voronka.messages import Label, Sentence, Text
 
 __all__ = ["CalendarSource", "guarded_source"]
 
@@ -36,26 +36,26 @@ class CalendarSource:
 
 
 def guarded_source(
-    source: CalendarSource, troubles: MutableMapping[str, str], *, seconds: float = _SECONDS
+    source: CalendarSource, troubles: MutableMapping[str, Sentence], *, seconds: float = _SECONDS
 ) -> CalendarSource:
     """Return the source with a `year` that ends in time and raises nothing but `PluginFault`.
 
     To count on without the days would set wrong dates for good. What fails is logged, and written into `troubles`. One
     that did not answer is not asked again.
     """
-    silent = ""
+    silent: Text | None = None
 
     def year(country: str, number: int) -> CountryYear | None:
         nonlocal silent
-        reason = silent
+        reason: Sentence = silent or Label.plain("")
         try:
-            if not silent:
+            if silent is None:
                 found = call_within(seconds, lambda: source.year(country, number))
                 return None if found is None else _checked(found, number)
         except NoAnswer:
-            reason = silent = f"no answer within {seconds:g} s"
+            reason = silent = Text("no answer within {seconds} s", seconds=f"{seconds:g}")
         except Exception as error:
-            reason = f"{type(error).__name__}: {error}"
+            reason = Label.plain(f"{type(error).__name__}: {error}")
         if troubles.get(f"calendar {source.name}") != reason:
             _log.error(
                 Text(

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from voronka.hooks.checks import Check
 from voronka.hooks.plugin import Schema, Services, Settings, check_name
-from voronka.messages import Label
+from voronka.messages import Label, Sentence
 
 __all__ = ["Channel", "ChannelType", "DeliveryError", "Message"]
 
@@ -40,14 +40,15 @@ class DeliveryError(Exception):
 
     `counts`: it is one of the attempts after which it is given up. One that failed for this machine's own sake, such
     as a full disk, or for the server's, such as a refused login, is not. `retry_after`: seconds before which it is not
-    tried again, if the other side says so. `reason` is kept and shown: no secrets, no personal values.
+    tried again, if the other side says so. `reason`, a clause, is kept in every language that it has, and shown: no
+    secrets, no personal values.
     """
 
     def __init__(
-        self, reason: str, *, lasting: bool = False, counts: bool = True, retry_after: float | None = None
+        self, reason: Sentence | str, *, lasting: bool = False, counts: bool = True, retry_after: float | None = None
     ) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        super().__init__(str(reason))
+        self.reason = Label.plain(reason) if isinstance(reason, str) else reason
         self.lasting = lasting
         self.counts = counts
         self.retry_after = retry_after

@@ -64,7 +64,7 @@ def checked_plugin(value: object) -> Plugin:
 
 
 def checked(
-    hook: str, values: object, plugin: str, troubles: MutableMapping[str, str] | None = None
+    hook: str, values: object, plugin: str, troubles: MutableMapping[str, Sentence] | None = None
 ) -> tuple[Declaration, ...]:
     """Return what a hook of `plugin` gave, if all of it is sound and named after it. Raises `BrokenPlugin`.
 
@@ -97,7 +97,7 @@ def checked(
     return tuple(found.values())
 
 
-def _guarded(value: Declaration, troubles: MutableMapping[str, str]) -> Declaration:
+def _guarded(value: Declaration, troubles: MutableMapping[str, Sentence]) -> Declaration:
     """Return what is called in the midst of our own work so that it cannot harm that."""
     if isinstance(value, ExpressionFunction):
         return guarded(value, troubles)

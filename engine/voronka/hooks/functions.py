@@ -12,14 +12,14 @@ from voronka.calendars import EARLIEST, LATEST, Duration
 from voronka.errors import VoronkaError
 from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.values import Kind, Value
-from voronka.messages import Text
+from voronka.messages import Sentence, Text
 
 __all__ = ["guarded"]
 
 _log = logging.getLogger("voronka.plugins")
 
 
-def guarded(function: ExpressionFunction, troubles: MutableMapping[str, str]) -> ExpressionFunction:
+def guarded(function: ExpressionFunction, troubles: MutableMapping[str, Sentence]) -> ExpressionFunction:
     """Return the function with a call that never raises and gives its kind or None.
 
     The first failure is logged and written into `troubles`.
@@ -33,9 +33,9 @@ def guarded(function: ExpressionFunction, troubles: MutableMapping[str, str]) ->
             value = call(*arguments)
             if value is None or is_kind(value):
                 return value
-            reason = f"returned {type(value).__name__}, which is no {function.result}"
+            reason = Text("returned {type}, which is no {kind}", type=type(value).__name__, kind=function.result)
         except (Exception, SystemExit) as error:
-            reason = f"raised {type(error).__name__}: {error}"
+            reason = Text("raised {error}", error=f"{type(error).__name__}: {error}")
         if not silent:
             silent = True
             troubles[f"function {function.name}"] = reason

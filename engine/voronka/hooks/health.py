@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from voronka.hooks.plugin import Services, check_name
-from voronka.messages import Label
+from voronka.messages import Label, Sentence
 
 __all__ = ["LONGEST_CHECK", "Health", "HealthCheck"]
 
@@ -19,7 +19,7 @@ class Health:
     """How something stands. `detail`: one line for a person, without secrets."""
 
     ok: bool
-    detail: str = ""
+    detail: Sentence | str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

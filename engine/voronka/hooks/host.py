@@ -66,7 +66,7 @@ class Host:
         self._states: dict[str, PluginState] = {}
         self._lock = threading.Lock()
         self._loading: dict[str, threading.Lock] = {}
-        self.troubles: dict[str, str] = {}
+        self.troubles: dict[str, Sentence] = {}
 
     @classmethod
     def of(cls, root: Path | None, given: Iterable[object] = (), *, seconds: float = LOADING) -> Host:

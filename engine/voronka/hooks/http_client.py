@@ -13,6 +13,7 @@ from voronka.errors import refused_by_system
 from voronka.hooks.channels import DeliveryError
 from voronka.hooks.destinations import Destination, RefusedDestination, destination
 from voronka.hooks.limits import NoAnswer, call_within
+from voronka.messages import Sentence, Text
 
 if TYPE_CHECKING:
     import ssl
@@ -84,18 +85,22 @@ class HttpClient:
         try:
             return self._exchange(place, body, headers, deadline)
         except RefusedDestination as refusal:
-            raise DeliveryError(str(refusal), counts=False) from None
+            raise DeliveryError(refusal.reason, counts=False) from None
         except (TimeoutError, NoAnswer):
-            raise DeliveryError(f"{place.host} does not answer within {seconds:g} s") from None
+            raise DeliveryError(
+                Text("{host} does not answer within {seconds} s", host=place.host, seconds=f"{seconds:g}")
+            ) from None
         except (OSError, HTTPException) as error:
-            raise DeliveryError(f"{place.host} cannot be reached: {_reason(error)}") from None
+            raise DeliveryError(
+                Text("{host} cannot be reached: {reason}", host=place.host, reason=_reason(error))
+            ) from None
 
     def check(self, url: str) -> Destination:
         """Return where a URL leads as it is written; nothing is looked up. Raises `DeliveryError`, as `post` does."""
         try:
             return destination(url, self._allowed)
         except RefusedDestination as refusal:
-            raise DeliveryError(str(refusal), counts=False) from None
+            raise DeliveryError(refusal.reason, counts=False) from None
 
     def close(self) -> None:
         """Close the connections that are kept."""
@@ -163,8 +168,8 @@ class HttpClient:
         connection.close()
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception) -> Sentence | str:
     """Return what went wrong in words that come from this machine, not from the server."""
-    if isinstance(error, OSError):
-        return str(refused_by_system(error)) if error.errno else type(error).__name__
+    if isinstance(error, OSError) and error.errno:
+        return refused_by_system(error)
     return type(error).__name__

@@ -199,6 +199,7 @@ class RecordDelivery(Command):
     effect: str
     sent: bool
     reason: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
     channel: str = ""
     recipient: str = ""
     action: str = ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voronka.messages import Label
 from voronka.process.actions import NOTICE, notify
 from voronka.process.commands import RecordDelivery, RecordRefusal
 from voronka.process.draft import Draft
@@ -20,9 +21,9 @@ def record_delivery(draft: Draft, command: RecordDelivery) -> None:
         _record_action(draft, command)
         return
     if not command.sent:
-        draft.add(MessageFailed(effect=command.effect, reason=command.reason, at=draft.at))
+        draft.add(MessageFailed(effect=command.effect, reason=command.reason, at=draft.at, reasons=command.reasons))
         if command.channel != NOTICE and not draft.deal.hidden:
-            notify(draft, "message_failed", {"channel": command.channel, "reason": command.reason})
+            notify(draft, "message_failed", {"channel": command.channel, "reason": _reason(draft, command)})
         return
     draft.add(MessageSent(effect=command.effect, at=draft.at))
     kind, _, contact = command.recipient.partition(":")
@@ -35,9 +36,22 @@ def _record_action(draft: Draft, command: RecordDelivery) -> None:
     if command.sent:
         draft.add(ActionDone(effect=command.effect, action=command.action, at=draft.at))
         return
-    draft.add(ActionFailed(effect=command.effect, action=command.action, reason=command.reason, at=draft.at))
+    draft.add(
+        ActionFailed(
+            effect=command.effect,
+            action=command.action,
+            reason=command.reason,
+            at=draft.at,
+            reasons=command.reasons,
+        )
+    )
     if not draft.deal.hidden:
-        notify(draft, "action_failed", {"action": command.action, "reason": command.reason})
+        notify(draft, "action_failed", {"action": command.action, "reason": _reason(draft, command)})
+
+
+def _reason(draft: Draft, command: RecordDelivery) -> str:
+    """Return the reason in the language in which the owner is told."""
+    return Label(command.reasons).render(draft.workspace.locale) if command.reasons else command.reason
 
 
 def record_refusal(draft: Draft, command: RecordRefusal) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from voronka.calendars import due
 from voronka.definition.funnels import Transition
 from voronka.definition.timed import OnMissed, Rhythm, TimedSource
 from voronka.frozen import maker
+from voronka.messages import words
 from voronka.process.actions import notify, perform
 from voronka.process.anchors import plan_in_force, row_names, timing_of
 from voronka.process.automatic import attempt, settle
@@ -20,6 +24,7 @@ from voronka.process.timers import Ending, arm_next, cancel
 __all__ = ["fail_timer", "fire_timer"]
 
 _ended = maker(TimerEnded)
+_NO_REASONS: Mapping[str, str] = MappingProxyType({})
 
 
 def fire_timer(draft: Draft, command: FireTimer) -> None:
@@ -45,7 +50,8 @@ def fire_timer(draft: Draft, command: FireTimer) -> None:
         settle(draft)
     except Refused as fault:
         draft.restore(checkpoint)
-        _end(draft, plan, timer, "failed", str(fault.refusal.failures[0].reason))
+        why = fault.refusal.failures[0].reason
+        _end(draft, plan, timer, "failed", str(why), reasons=words(why))
         _go_on(draft, plan, timer)
 
 
@@ -84,7 +90,14 @@ def _too_old(draft: Draft, policy: OnMissed, timer: Timer) -> bool:
 
 
 def _end(
-    draft: Draft, plan: TimedPlan | None, timer: Timer, result: str, reason: str = "", *, over: bool = False
+    draft: Draft,
+    plan: TimedPlan | None,
+    timer: Timer,
+    result: str,
+    reason: str = "",
+    *,
+    over: bool = False,
+    reasons: Mapping[str, str] = _NO_REASONS,
 ) -> None:
     draft.add(
         _ended(
@@ -97,6 +110,7 @@ def _end(
             reason=reason,
             counts=result == "fired",
             over=over,
+            reasons=reasons,
         )
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from voronka.calendars import due
 from voronka.definition.actions import MoveAction
 from voronka.frozen import maker
+from voronka.messages import words
 from voronka.process import events as happened
 from voronka.process.actions import perform
 from voronka.process.codec import encode
@@ -118,13 +119,14 @@ def _act(draft: Draft, plan: RulePlan) -> None:
 
 def fail(draft: Draft, plan: RulePlan, fault: Refused) -> None:
     """Take note that a rule could not do what it is to do."""
-    reason = str(fault.refusal.failures[0].reason)
+    why = fault.refusal.failures[0].reason
     draft.add(
         RuleFailed(
             n=draft.child(),
             rule=plan.name,
             at=draft.now,
-            reason=reason,
+            reason=str(why),
+            reasons=words(why),
             remembered=_remembers(plan),
             holds=plan.scheduled,
         )
@@ -147,7 +149,8 @@ def _tell(draft: Draft, plan: RulePlan) -> None:
     except Refused as fault:
         if fault.refusal.code == CHAIN_TOO_LONG:
             raise
-        would = [{"kind": RuleFailed.kind, "reason": str(fault.refusal.failures[0].reason)}]
+        why = fault.refusal.failures[0].reason
+        would = [{"kind": RuleFailed.kind, "reason": str(why), "reasons": words(why)}]
     draft.restore(checkpoint)
     draft.add(
         RuleFired(

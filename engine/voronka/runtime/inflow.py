@@ -15,7 +15,7 @@ from voronka.errors import PluginFault, UsageFault
 from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.recall import why_not
 from voronka.hooks.sources import Fetched, Item, SourceCall, SourceType
-from voronka.messages import Sentence, Text
+from voronka.messages import Label, Sentence, Text
 from voronka.runtime.answers import Answer
 from voronka.runtime.engine import Engine
 from voronka.runtime.outside import Plugins
@@ -36,7 +36,7 @@ class Taken:
     items: int = 0
     known: int = 0
     refused: int = 0
-    fault: str = ""
+    fault: Sentence | None = None
 
     def __add__(self, other: Taken) -> Taken:
         return Taken(
@@ -62,10 +62,10 @@ class Inflow:
         source = self._engine.workspace.sources.get(name)
         kind = None if source is None else self._plugins.host.find(SourceType, source.via)
         if source is None:
-            return Taken(fault="it is not there")
+            return Taken(fault=Text("it is not there"))
         if kind is None:
             plugin = source.via.partition(".")[0]
-            taken = Taken(fault=str(PluginFault(plugin, why_not(self._plugins.host, plugin)).reason))
+            taken = Taken(fault=PluginFault(plugin, why_not(self._plugins.host, plugin)).reason)
             self._tell(name, taken)
             return taken
         taken = Taken()
@@ -73,14 +73,14 @@ class Inflow:
             try:
                 one, more = self._round(source, kind)
             except NoAnswer:
-                taken += Taken(fault=f"no answer within {kind.time_limit:g} s")
+                taken += Taken(fault=Text("no answer within {seconds} s", seconds=f"{kind.time_limit:g}"))
             except SecretFault as fault:
-                taken += Taken(fault=str(fault))
+                taken += Taken(fault=fault.reason)
             except _Nonsense as fault:
-                taken += Taken(fault=str(fault))
+                taken += Taken(fault=fault.reason)
             except Exception as error:
                 _log.debug(Text("The source {source} failed.", source=name), exc_info=error)
-                taken += Taken(fault=self._plugins.secrets.mask(f"{type(error).__name__}: {error}"))
+                taken += Taken(fault=Label.plain(self._plugins.secrets.mask(f"{type(error).__name__}: {error}")))
             else:
                 taken += one
                 if more:
@@ -123,7 +123,7 @@ class Inflow:
 
     def _tell(self, name: str, taken: Taken) -> None:
         troubles = self._plugins.troubles
-        if taken.fault:
+        if taken.fault is not None:
             if troubles.get(f"source {name}") != taken.fault:
                 _log.error(Text("The source {source} failed: {reason}", source=name, reason=taken.fault))
             troubles[f"source {name}"] = taken.fault
@@ -147,20 +147,24 @@ def _refusal(answer: Answer | UsageFault) -> Sentence | None:
 
 
 class _Nonsense(Exception):  # noqa: N818 - it is told, not raised at a person
-    """A source answered with something that is no answer."""
+    """A source answered with something that is no answer. `reason`: a clause."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 def _checked(fetched: object) -> Fetched:
     if not isinstance(fetched, Fetched):
-        raise _Nonsense(f"it returned {type(fetched).__name__}, not Fetched")
+        raise _Nonsense(Text("it returned {type}, not Fetched", type=type(fetched).__name__))
     if not isinstance(fetched.items, (list, tuple)) or len(fetched.items) > _MOST:
-        raise _Nonsense(f"its items are no list of at most {_MOST}")
+        raise _Nonsense(Text("its items are no list of at most {most}", most=_MOST))
     for item in fetched.items:
         sound = isinstance(item, Item) and isinstance(item.id, str) and item.id and isinstance(item.request, Mapping)
         if not sound:
-            raise _Nonsense(f"one of its items is {type(item).__name__} without an id and a request")
+            raise _Nonsense(Text("one of its items is {type} without an id and a request", type=type(item).__name__))
     if not isinstance(fetched.cursor, str | None):
-        raise _Nonsense("its cursor is no text")
+        raise _Nonsense(Text("its cursor is no text"))
     return fetched
 
 

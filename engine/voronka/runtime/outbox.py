@@ -13,7 +13,7 @@ from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, PluginFault
 from voronka.hooks.actions import ActionResult, DealFacts
 from voronka.hooks.channels import DeliveryError, Message
-from voronka.messages import Text
+from voronka.messages import Label, Sentence, Text, words
 from voronka.process.codec import decode_value
 from voronka.process.commands import Envelope, RecordDelivery
 from voronka.process.state import Stream, StreamKind, VaultRef
@@ -25,7 +25,6 @@ from voronka.storage import Attempt, Delivery, Effect, EffectKey, UnitOfWork, me
 __all__ = [
     "ATTEMPTS",
     "LEASE",
-    "NO_RECIPIENT",
     "Carried",
     "Errand",
     "Outcome",
@@ -41,10 +40,8 @@ LEASE = 30_000_000
 ATTEMPTS = 8
 """After so many failures a message is a dead letter."""
 
-NO_RECIPIENT = "nobody to send it to"
-"""The reason for which a message is given up that has no recipient."""
-
 _Made = TypeVar("_Made")
+_NO_RECIPIENT = Text("there is nobody to send it to: the deal has no contact, or nobody holds the role")
 _FIRST, _LONGEST = 10_000_000, 6 * 3_600_000_000
 _log = logging.getLogger("voronka.outbox")
 
@@ -64,7 +61,7 @@ class Parcel:
     effect: Effect
     message: Message | None = None
     errand: Errand | None = None
-    fault: str | PluginFault = ""
+    fault: Sentence | PluginFault | None = None
 
     @property
     def key(self) -> str:
@@ -124,14 +121,14 @@ def lease(
     messages = [effect for effect in effects if effect.action is None]
     kept = work.vault_get([_kept_under(effect) for effect in messages])
     actions = [effect for effect in effects if effect.action is not None]
-    found: dict[EffectKey, MessageFacts | Errand | PluginFault | str] = {
+    found: dict[EffectKey, MessageFacts | Errand | PluginFault | Sentence] = {
         **_whole_or_each(messages, lambda part: message_facts(work, workspace, part)),
         **_whole_or_each(actions, lambda part: _errands(work, part)),
     }
     parcels = []
     for effect in effects:
         made = found[effect.key]
-        if isinstance(made, (str, PluginFault)):
+        if isinstance(made, (Text, Label, PluginFault)):
             parcels.append(Parcel(effect=effect, fault=made))
         elif isinstance(made, Errand):
             parcels.append(Parcel(effect=effect, errand=made))
@@ -174,7 +171,7 @@ def _opened(value: Any, vault: Mapping[VaultRef, str]) -> Any:  # noqa: ANN401 -
 
 def _whole_or_each(
     effects: Sequence[Effect], make: Callable[[Sequence[Effect]], Mapping[EffectKey, _Made]]
-) -> dict[EffectKey, _Made | PluginFault | str]:
+) -> dict[EffectKey, _Made | PluginFault | Sentence]:
     """Return what effects need, all at once; if that fails, each for itself, with the error of those that fail."""
     if not effects:
         return {}
@@ -188,7 +185,7 @@ def _whole_or_each(
         if len(effects) == 1:
             key = effects[0].key
             _log.exception(Text("The message {effect} cannot be made ready.", effect=f"{key.deal.hex()}-{key.child}"))
-            return {effects[0].key: f"{type(error).__name__}: {error}"}
+            return {effects[0].key: Label.plain(f"{type(error).__name__}: {error}")}
         return {key: made for effect in effects for key, made in _whole_or_each([effect], make).items()}
 
 
@@ -214,21 +211,27 @@ def _attempt(carried: Carried, now: int, random: Random) -> Attempt:
             result=Delivery.PENDING,
             next_at=effect.next_at,
             reason=effect.reason,
+            reasons=effect.reasons,
             counts=False,
         )
     if fault is None:
         return Attempt(key=effect.key, token=effect.token, result=Delivery.SENT)
     if not carried.comes_again:
-        return Attempt(key=effect.key, token=effect.token, result=Delivery.DEAD, reason=fault.reason)
+        return Attempt(key=effect.key, token=effect.token, result=Delivery.DEAD, **_kept(fault.reason))
     asked = fault.retry_after
     return Attempt(
         key=effect.key,
         token=effect.token,
         result=Delivery.PENDING,
         next_at=now + (backoff(effect.attempts, random) if asked is None else _pause(asked)),
-        reason=fault.reason,
         counts=fault.counts,
+        **_kept(fault.reason),
     )
+
+
+def _kept(reason: Sentence) -> dict[str, Any]:
+    """Return a reason as it is kept: in English, and in every language that it has."""
+    return {"reason": reason.render(), "reasons": {name: told for name, told in words(reason).items() if name}}
 
 
 def _record(effect: Effect, fault: DeliveryError | None) -> Envelope:
@@ -236,7 +239,7 @@ def _record(effect: Effect, fault: DeliveryError | None) -> Envelope:
         command=RecordDelivery(
             effect=effect.key.child,
             sent=fault is None,
-            reason="" if fault is None else fault.reason,
+            **({} if fault is None else _kept(fault.reason)),
             channel="" if effect.action is not None else effect.channel,
             recipient=effect.recipient,
             action=effect.action or "",
@@ -252,9 +255,11 @@ def _pause(seconds: float) -> int:
     return int(min(max(seconds, 0.0) * 1_000_000, _LONGEST))
 
 
-def _no_address(recipient: str, address: str) -> str:
+def _no_address(recipient: str, address: str) -> Text:
     kind, _, who = recipient.partition(":")
-    return f"no address: contact.{address} is empty" if kind == "contact" else f"no address: {who} has no {address}"
+    if kind == "contact":
+        return Text("no address: contact.{address} is empty", address=address)
+    return Text("no address: {user} has no {address}", user=who, address=address)
 
 
 def _kept_under(effect: Effect) -> VaultRef:
@@ -274,18 +279,19 @@ def _parcel(
     if kept is not None:
         return Parcel(effect=effect, message=_message(effect, facts.number, json.loads(kept)))
     if not effect.recipient:
-        return Parcel(effect=effect, fault=NO_RECIPIENT)
+        return Parcel(effect=effect, fault=_NO_RECIPIENT)
     channel = workspace.channels.get(effect.channel)
     if channel is not None and channel.address is not None and not facts.address:
         return Parcel(effect=effect, fault=_no_address(effect.recipient, channel.address))
     template = workspace.templates.get(effect.template)
     if template is None:
-        return Parcel(effect=effect, fault=f"there is no template {effect.template}")
+        return Parcel(effect=effect, fault=Text("there is no template {name}", name=effect.template))
     text = choose_text(template, (effect.locale, workspace.locale))
     try:
         rendered = render(text, facts.names, html=channel is not None and channel.html)
     except RenderingError as fault:
-        return Parcel(effect=effect, fault=f"the template {effect.template}: {fault}")
+        told = Text("the template {name}: {reason}", name=effect.template, reason=fault.reason)
+        return Parcel(effect=effect, fault=told)
     said = {
         "name": facts.name,
         "address": facts.address,

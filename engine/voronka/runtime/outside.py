@@ -10,13 +10,13 @@ from typing import Any
 
 from voronka.config.shape import with_defaults
 from voronka.definition.workspace import Workspace
-from voronka.errors import EnvironmentFault, PluginFault, VoronkaError
+from voronka.errors import EnvironmentFault, PluginFault
 from voronka.hooks.actions import ActionCall, ActionResult, ActionType
 from voronka.hooks.channels import Channel, ChannelType, DeliveryError, Message
 from voronka.hooks.host import Host
 from voronka.hooks.plugin import Settings
 from voronka.hooks.recall import why_not
-from voronka.messages import Text
+from voronka.messages import Label, Sentence, Text
 from voronka.process.events import action_lane, action_of
 from voronka.runtime.clock import Clock
 from voronka.runtime.outbox import Errand, Parcel
@@ -28,7 +28,7 @@ __all__ = ["Outside", "Plugins"]
 _log = logging.getLogger("voronka.outbox")
 _MENDING = 60.0
 """Seconds after which what waits for a broken plugin is tried again."""
-_UNKNOWN = "an earlier attempt was broken off; whether it had its effect is not known"
+_UNKNOWN = Text("an earlier attempt was broken off; whether it had its effect is not known")
 
 
 class Plugins:
@@ -45,7 +45,7 @@ class Plugins:
         self._outside: Outside | None = None
 
     @property
-    def troubles(self) -> dict[str, str]:
+    def troubles(self) -> dict[str, Sentence]:
         """What failed last of what plugins do, by what it was."""
         return self.host.troubles
 
@@ -116,19 +116,18 @@ class Outside:
         try:
             outcome = self._carried(parcel)
         except DeliveryError as fault:
-            fault.reason = self._plugins.secrets.mask(fault.reason)
+            fault.reason = self._plugins.secrets.mask_sentence(fault.reason)
             if not fault.counts:
                 troubles[named] = fault.reason
             return fault
         except (SecretFault, EnvironmentFault, PluginFault) as fault:
-            reason = str(fault.reason if isinstance(fault, VoronkaError) else fault)
-            troubles[named] = self._plugins.secrets.mask(reason)
+            troubles[named] = self._plugins.secrets.mask_sentence(fault.reason)
             pause = _MENDING if isinstance(fault, PluginFault) else None
             return DeliveryError(troubles[named], counts=False, retry_after=pause)
         except (Exception, SystemExit) as error:
             masked = self._plugins.secrets.mask_error(error)
             _log.error(Text("{lane} failed: {error}", lane=named, error=f"\n{masked}"))
-            troubles[named] = self._plugins.secrets.mask(f"{type(error).__name__}: {error}")
+            troubles[named] = Label.plain(self._plugins.secrets.mask(f"{type(error).__name__}: {error}"))
             return DeliveryError(troubles[named])
         troubles.pop(named, None)
         return outcome
@@ -136,7 +135,8 @@ class Outside:
     def _carried(self, parcel: Parcel) -> ActionResult | None:
         lane = parcel.effect.channel
         if parcel.message is None and parcel.errand is None:
-            raise parcel.fault if isinstance(parcel.fault, PluginFault) else DeliveryError(parcel.fault, lasting=True)
+            fault = parcel.fault or Label.plain("")
+            raise fault if isinstance(fault, PluginFault) else DeliveryError(fault, lasting=True)
         kind = self._kind(lane)
         if kind is not None and kind.at_most_once and parcel.effect.broken_off:
             raise DeliveryError(_UNKNOWN, lasting=True)
@@ -153,7 +153,11 @@ class Outside:
         if kind is not None and kind.at_most_once:
             return DeliveryError(_UNKNOWN, lasting=True)
         named = self._named(parcel)
-        reason = f"{parcel.effect.action or lane} does not answer within {self.limit(lane):g} s"
+        reason = Text(
+            "{host} does not answer within {seconds} s",
+            host=parcel.effect.action or lane,
+            seconds=f"{self.limit(lane):g}",
+        )
         if self._plugins.troubles.get(named) != reason:
             _log.error(Text("{lane} failed: {error}", lane=named, error=reason))
         self._plugins.troubles[named] = reason
@@ -197,7 +201,7 @@ class Outside:
     def _opened(self, name: str) -> Channel:
         declared = self._workspace.channels.get(name)
         if declared is None:
-            raise DeliveryError(f"there is no channel {name}", lasting=True)
+            raise DeliveryError(Text("there is no channel {name}", name=name), lasting=True)
         kind = self._plugins.host.find(ChannelType, declared.via)
         if kind is None:
             raise self._broken(declared.via)
@@ -223,10 +227,10 @@ class Outside:
         if result is None or (isinstance(result, ActionResult) and _is_sound(result)):
             return result
         # Whoever forgets what to return may have forgotten the work, too; the key lets the other side tell a repeat.
-        reason = f"it returned {type(result).__name__} that is no ActionResult"
+        reason = Text("it returned {type} that is no ActionResult", type=type(result).__name__)
         if kind.at_most_once:
             raise DeliveryError(reason, lasting=True)
-        raise TypeError(reason)
+        raise TypeError(str(reason))
 
     def _broken(self, name: str) -> PluginFault:
         plugin = name.partition(".")[0]

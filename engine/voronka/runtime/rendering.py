@@ -16,6 +16,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from voronka.config.template_names import FILTERS, TESTS, TemplateFault, read_names
 from voronka.definition.templates import Template as MessageTemplate
 from voronka.definition.templates import TemplateText
+from voronka.messages import Label, Text
 from voronka.runtime.filling import fill, mark
 
 __all__ = ["LONGEST", "Rendered", "RenderingError", "choose_text", "render", "template_names"]
@@ -29,7 +30,11 @@ _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\
 
 
 class RenderingError(Exception):
-    """A template that cannot be rendered: trying again cannot help."""
+    """A template that cannot be rendered: trying again cannot help. `reason`: why, a clause."""
+
+    def __init__(self, reason: Text | str) -> None:
+        super().__init__(str(reason))
+        self.reason = Label.plain(reason) if isinstance(reason, str) else reason
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -55,7 +60,7 @@ class _Filled(list[str]):
         return mark(len(self) - 1)
 
 
-_TOO_LONG = f"the text is longer than {LONGEST} characters"
+_TOO_LONG = Text("the text is longer than {most} characters", most=LONGEST)
 
 
 @pass_context
@@ -82,7 +87,7 @@ def _compiled(source: str) -> Template:
     # Again, for releases that another version has checked.
     for each in read_names(source):
         if isinstance(each, TemplateFault):
-            raise RenderingError(f"line {each.line}: {each.reason.render()}")
+            raise RenderingError(Text("line {line}: {reason}", line=each.line, reason=each.reason))
     return _ENVIRONMENT.from_string(source)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from voronka.errors import refused_by_system
+from voronka.messages import Label, Sentence, Text, words
 
 __all__ = ["SecretFault", "Secrets"]
 
@@ -21,7 +22,11 @@ _SHORTEST = 4
 
 
 class SecretFault(Exception):  # noqa: N818 - the surroundings lack something, the program has not failed
-    """A reference that leads nowhere; it names the reference, never a value."""
+    """A reference that leads nowhere; `reason` names the reference, never a value."""
+
+    def __init__(self, reason: Text) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
 class Secrets(logging.Filter):
@@ -57,6 +62,10 @@ class Secrets(logging.Filter):
         for value in sorted(self._values, key=len, reverse=True):
             text = text.replace(value, _MASK)
         return text
+
+    def mask_sentence(self, sentence: Sentence) -> Label:
+        """Return a sentence, in each of its languages, without the values of secrets."""
+        return Label({language: self.mask(text) for language, text in words(sentence).items()})
 
     def mask_error(self, error: BaseException) -> str:
         """Return an error with its traceback, without the values of secrets."""
@@ -103,7 +112,7 @@ class _View(Mapping[str, Any]):
 def _of_environment(name: str) -> str:
     found = os.environ.get(name)
     if not found:
-        raise SecretFault(f"the environment variable {name} is not set")
+        raise SecretFault(Text("the environment variable {name} is not set", name=name))
     return found
 
 
@@ -111,6 +120,8 @@ def _of_file(root: Path, name: str) -> str:
     try:
         return (root / name).read_text(encoding="utf-8").strip()
     except OSError as error:
-        raise SecretFault(f"the file {name} cannot be read: {refused_by_system(error)}") from None
+        raise SecretFault(
+            Text("the file {name} cannot be read: {reason}", name=name, reason=refused_by_system(error))
+        ) from None
     except UnicodeDecodeError:
-        raise SecretFault(f"the file {name} is no text in UTF-8") from None
+        raise SecretFault(Text("the file {name} is no text in UTF-8", name=name)) from None

@@ -6,19 +6,12 @@ from collections.abc import Mapping
 from typing import Any, TypeAlias
 
 from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
-from voronka.messages import LANGUAGES, Label, Sentence
+from voronka.messages import Label, words
 
 __all__ = ["Json", "RemoteError", "fault_of_json", "fault_to_json", "sentence", "words"]
 
 Json: TypeAlias = Any
 """A value of JSON: what `json.loads` gives."""
-
-
-def words(sentence: Sentence) -> dict[str, str]:
-    """Return the sentence in each language; a label's texts as configured (``""``: in no particular language)."""
-    if isinstance(sentence, Label):
-        return dict(sentence.texts)
-    return {language: sentence.render(language) for language in LANGUAGES}
 
 
 def sentence(words: Mapping[str, str]) -> Label:

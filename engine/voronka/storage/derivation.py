@@ -77,7 +77,9 @@ OF_RECORDS = (
     OfRecord(
         table=outbox,
         owner=outbox.c.deal,
-        untold=dict.fromkeys(("attempts", "next_at", "lease_until", "token", "settled_at", "reason"), _DELIVERY),
+        untold=dict.fromkeys(
+            ("attempts", "next_at", "lease_until", "token", "settled_at", "reason", "reasons"), _DELIVERY
+        ),
     ),
     OfRecord(
         table=inbox,

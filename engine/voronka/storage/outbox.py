@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from voronka.process.codec import canonical
 from voronka.process.events import action_of, destination_of
 from voronka.storage.deals import owned_by
 from voronka.storage.dialects import has_row_locks
@@ -93,6 +94,7 @@ class Effect:
     next_at: int
     token: int
     reason: str
+    reasons: Mapping[str, str]
     broken_off: bool = False
 
     @property
@@ -119,6 +121,7 @@ class Attempt:
     result: Delivery
     next_at: int | None = None
     reason: str = ""
+    reasons: Mapping[str, str] = field(default_factory=dict)
     counts: bool = True
 
     @property
@@ -141,6 +144,7 @@ def _effect(row: Row[Any]) -> Effect:
         next_at=row.next_at,
         token=row.token,
         reason=row.reason,
+        reasons=json.loads(row.reasons or "{}"),
         broken_off=row.lease_until is not None,
     )
 
@@ -221,6 +225,7 @@ def settle(connection: Connection, attempts: Iterable[Attempt], *, now: int) -> 
             "to_next": (now if attempt.next_at is None else attempt.next_at) if attempt.pending else None,
             "to_settled": None if attempt.pending else now,
             "to_reason": attempt.reason,
+            "to_reasons": canonical(attempt.reasons) if attempt.reasons else None,
             "uncounted": int(not attempt.counts),
         }
         for attempt in given.values()
@@ -264,6 +269,7 @@ def _settle() -> Update:
         status=bindparam("to_status"),
         lease_until=None,
         reason=bindparam("to_reason"),
+        reasons=bindparam("to_reasons"),
         attempts=outbox.c.attempts - bindparam("uncounted", type_=Integer),
         next_at=func.coalesce(bindparam("to_next", type_=outbox.c.next_at.type), outbox.c.next_at),
         settled_at=bindparam("to_settled"),
@@ -279,7 +285,14 @@ def _one() -> Update:
 def retry(connection: Connection, key: EffectKey, *, now: int) -> bool:
     """Put a dead letter back on its way, under its old key; False if it is not dead."""
     query = update(outbox).where(_is(key), outbox.c.status == Delivery.DEAD.value)
-    values = {"status": Delivery.PENDING.value, "next_at": now, "attempts": 0, "settled_at": None, "reason": ""}
+    values = {
+        "status": Delivery.PENDING.value,
+        "next_at": now,
+        "attempts": 0,
+        "settled_at": None,
+        "reason": "",
+        "reasons": None,
+    }
     return connection.execute(query.values(values)).rowcount == 1
 
 

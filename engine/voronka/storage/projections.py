@@ -141,20 +141,22 @@ class Projection:
         timer = event.timer
         key = (entry.stream.id, *timer.key)
         moved = None if timer.planned == timer.due else timer.planned
-        self.timers[key] = [*key, "waiting", timer.anchor, timer.due, timer.offset, None, None, "", moved]
+        self.timers[key] = [*key, "waiting", timer.anchor, timer.due, timer.offset, None, None, "", moved, None]
 
     def _timer_ended(self, entry: Entry | Recorded, event: happened.TimerEnded) -> None:
         key = (entry.stream.id, *event.key)
         end = (event.through, event.at, event.reason)
+        reasons = canonical(event.reasons) if event.reasons else None
         if not event.armed:
-            self.timers[key] = [*key, event.result, event.anchor, event.due, event.offset, *end, event.planned]
+            self.timers[key] = [*key, event.result, event.anchor, event.due, event.offset, *end, event.planned, reasons]
         elif (row := self.timers.get(key)) is not None:
             if row[_STATE] != "waiting":
                 raise BrokenRecord(Text("The timer {timer} would end twice.", timer=event.key.event))
             row[_STATE] = event.result
             row[_END] = end
+            row[-1] = reasons
         else:
-            self.timers_ended.append((event.result, *end, *key))
+            self.timers_ended.append((event.result, *end, reasons, *key))
 
     def _task_opened(self, entry: Entry | Recorded, event: happened.TaskOpened) -> None:
         key = (entry.stream.id, entry.seq, event.n)
@@ -189,7 +191,7 @@ class Projection:
 
     def _asked(self, entry: Entry | Recorded, event: happened.EffectRequested | happened.ActionRequested) -> None:
         key = (entry.stream.id, entry.seq, event.n)
-        self.outbox.append((*key, *_effect_of(event), "pending", 0, _leaves(entry, event), None, 0, None, ""))
+        self.outbox.append((*key, *_effect_of(event), "pending", 0, _leaves(entry, event), None, 0, None, "", None))
 
     def _owner_assigned(self, entry: Entry | Recorded, event: happened.OwnerAssigned) -> None:
         self.assigned[event.pool] = (event.pool, event.user, event.at)

@@ -258,6 +258,7 @@ timers = Table(
     Column("ended_at", Micros),
     Column("reason", Text, nullable=False),
     Column("planned_at", Micros),  # none where it is due as planned
+    Column("reasons", Json),
     PrimaryKeyConstraint("deal", "visit", "event", "generation", "row", "occurrence"),
     sqlite_with_rowid=False,
 )
@@ -282,6 +283,7 @@ outbox = Table(
     Column("token", Integer, nullable=False),
     Column("settled_at", Micros),
     Column("reason", Text, nullable=False),
+    Column("reasons", Json),
     PrimaryKeyConstraint("deal", "seq", "n"),
     sqlite_with_rowid=False,
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, select, text
@@ -35,6 +37,7 @@ class TimerRow:
     planned: int
     ended_at: int | None
     reason: str
+    reasons: Mapping[str, str]
 
 
 def claim(
@@ -120,6 +123,7 @@ def read(
             planned=row.due_at if row.planned_at is None else row.planned_at,
             ended_at=row.ended_at,
             reason=row.reason,
+            reasons=json.loads(row.reasons or "{}"),
         )
         for row in connection.execute(query)
     ]

@@ -57,7 +57,7 @@ _VISITS_LEFT = updating(visits, ("left_at",), ("deal", "visit"))
 _TIMERS = insertion(timers)
 _TIMERS_ENDED = updating(
     timers,
-    ("state", "through", "ended_at", "reason"),
+    ("state", "through", "ended_at", "reason", "reasons"),
     tuple(column.name for column in timers.primary_key.columns),
     only=timers.c.state == text("'waiting'"),
 )

@@ -17,7 +17,7 @@ from voronka.messages import LANGUAGES, Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.refusals import listed
 from voronka.runtime.queries import QUERIES, Asked
-from voronka.runtime.queries.telling import undelivered
+from voronka.runtime.queries.telling import kept_reason
 from voronka.testing.comparison import Difference
 from voronka.testing.observing import Observation
 from voronka.testing.sources import sources
@@ -255,7 +255,7 @@ class _Cause:
                 "{moment}: the message {template} was given up: {reason}.",
                 moment=moment,
                 template=effect.template,
-                reason=undelivered(event["reason"]),
+                reason=kept_reason(event["reason"], event.get("reasons", {})),
             )
         return Text("{moment}: {told}.", moment=moment, told=Label(event["told"]))
 

@@ -11,6 +11,7 @@ from types import TracebackType
 
 from voronka.config import Reading
 from voronka.definition.workspace import Workspace
+from voronka.errors import PluginFault
 from voronka.hooks.channels import DeliveryError
 from voronka.runtime.engine import Engine
 from voronka.runtime.outbox import Parcel
@@ -31,7 +32,8 @@ class _Mailbox:
 
     def carry(self, parcel: Parcel) -> DeliveryError | None:
         """Take it, unless it cannot be made."""
-        return DeliveryError(str(parcel.fault), lasting=True) if parcel.fault else None
+        fault = parcel.fault.reason if isinstance(parcel.fault, PluginFault) else parcel.fault
+        return DeliveryError(fault, lasting=True) if fault else None
 
     def silent(self, parcel: Parcel) -> DeliveryError:
         """Return what is said of something that took too long."""

@@ -147,7 +147,7 @@ def test_a_refusal_says_whether_to_try_again_and_the_next_letter_goes(box, mail,
     with pytest.raises(DeliveryError, match=answer[:3]) as failed:
         mail.send(message())
     assert (failed.value.lasting, failed.value.counts) == meaning
-    assert "ivan" not in failed.value.reason
+    assert "ivan" not in str(failed.value.reason)
     mail.send(message())
     assert len(box.letters) == 1
 
@@ -281,7 +281,7 @@ def test_who_logs_in_may_send(box, certificate, password, in_):
             with pytest.raises(DeliveryError) as failed:
                 SmtpChannel(given).send(message())
             assert (failed.value.counts, box.letters) == (False, [])
-            assert password not in failed.value.reason
+            assert password not in str(failed.value.reason)
         assert told.ok is in_
 
 

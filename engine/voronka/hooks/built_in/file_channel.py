@@ -42,7 +42,7 @@ class FileChannel:
             draft.replace(path)
         except OSError as error:
             full = error.errno in _FULL
-            raise DeliveryError(str(refused_by_system(error)), counts=not full) from error
+            raise DeliveryError(refused_by_system(error), counts=not full) from error
 
     def close(self) -> None:
         """Nothing is held open."""

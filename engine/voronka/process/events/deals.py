@@ -258,6 +258,7 @@ class TimerEnded(Event):
     `counts`: it is one of the firings that `at_most` limits. `over`: the recurrence ends with it. `latest`: no earlier
     occurrence is told of after it; those of version 1 did not say so. `event`: as of its progress, if it never waited;
     those of version 2 did not say. `planned`: where it would have fired by its anchor alone, if that is not `due`.
+    `reasons`: the reason by language, if it is no `Ending`.
     """
 
     kind: ClassVar[str] = "timer.ended"
@@ -276,6 +277,7 @@ class TimerEnded(Event):
     latest: bool = True
     event: str | None = ""
     planned: int | None = None
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @frozen

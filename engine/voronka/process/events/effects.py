@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import ClassVar
 
 from voronka.frozen import frozen
@@ -88,12 +89,13 @@ class MessageSent(Event):
 
 @frozen
 class MessageFailed(Event):
-    """An effect was given up. `effect`: its key (``seq.n``)."""
+    """An effect was given up. `effect`: its key (``seq.n``); `reasons`: the reason by language."""
 
     kind: ClassVar[str] = "message.failed"
     effect: str
     reason: str
     at: int
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @frozen
@@ -124,13 +126,14 @@ class ActionDone(Event):
 
 @frozen
 class ActionFailed(Event):
-    """An action was given up. `effect`: its key (``seq.n``)."""
+    """An action was given up. `effect`: its key (``seq.n``); `reasons`: the reason by language."""
 
     kind: ClassVar[str] = "action.failed"
     effect: str
     action: str
     reason: str
     at: int
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @frozen

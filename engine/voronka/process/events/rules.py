@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import field
 from typing import ClassVar
 
 from voronka.frozen import frozen
@@ -31,7 +32,7 @@ class RuleFired(Event):
 
 @frozen
 class RuleFailed(Event):
-    """A rule could not do what it is to do; nothing of it was done."""
+    """A rule could not do what it is to do; nothing of it was done. `reasons`: the reason by language."""
 
     kind: ClassVar[str] = "rule.failed"
     n: int
@@ -40,6 +41,7 @@ class RuleFailed(Event):
     reason: str
     remembered: bool = False
     holds: bool = False
+    reasons: Mapping[str, str] = field(default_factory=dict)
 
 
 @frozen

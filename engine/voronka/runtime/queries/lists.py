@@ -8,7 +8,7 @@ from voronka.messages import Label, Text
 from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
-from voronka.runtime.queries.telling import ending, undelivered
+from voronka.runtime.queries.telling import ending, kept_reason
 from voronka.runtime.words import Json, words
 from voronka.storage import Delivery, Effect, EffectKey
 
@@ -41,7 +41,7 @@ def list_timers(asked: Asked) -> Json:
             "due": timer.due,
             "ended_at": timer.ended_at,
             "reason": timer.reason or None,
-            "told": words(ending(timer.reason)) if timer.reason else None,
+            "told": words(ending(timer.reason, timer.reasons)) if timer.reason else None,
         }
         for timer in found
     ]
@@ -85,7 +85,7 @@ def list_effects(asked: Asked) -> Json:
 def _effect(shown: Shown, number: int, effect: Effect, first: EffectKey | None) -> dict[str, Any]:
     """Return an effect as JSON; `first`: the one that must leave or be given up before those behind it in its lane."""
     behind = None if first is None or first == effect.key else first.child
-    told = Text("waits behind {effect}", effect=behind) if behind else undelivered(effect.reason)
+    told = Text("waits behind {effect}", effect=behind) if behind else kept_reason(effect.reason, effect.reasons)
     return {
         "deal": number,
         "effect": effect.key.child,

@@ -9,6 +9,7 @@ from typing import Any
 from voronka.hooks.health import LONGEST_CHECK, Health, HealthCheck
 from voronka.hooks.host import PluginState
 from voronka.hooks.limits import NoAnswer, call_within
+from voronka.messages import Label, Text
 from voronka.runtime.outside import Plugins
 from voronka.runtime.plugin_states import state_to_json
 from voronka.runtime.queries.asked import Asked, Query
@@ -26,7 +27,7 @@ def query_of(plugins: Plugins) -> Query:
         health = _health(plugins, [state for state in states if _is_set_up(asked, state)])
         return {
             "plugins": [{**state_to_json(state), "health": health.get(state.name, [])} for state in states],
-            "troubles": dict(sorted(plugins.troubles.items())),
+            "troubles": {name: words(told) for name, told in sorted(plugins.troubles.items())},
         }
 
     return show
@@ -46,8 +47,9 @@ def _health(plugins: Plugins, states: Iterable[PluginState]) -> dict[str, list[d
         return found
     with ThreadPoolExecutor(max_workers=len(checks)) as pool:
         for (plugin, check), health in zip(checks, pool.map(lambda each: _asked(plugins, *each), checks), strict=True):
-            detail = plugins.secrets.mask(health.detail)
-            said = {"name": check.name, "label": words(check.label), "ok": health.ok, "detail": detail}
+            detail = Label.plain(health.detail) if isinstance(health.detail, str) else health.detail
+            told = words(plugins.secrets.mask_sentence(detail)) if detail.render() else None
+            said = {"name": check.name, "label": words(check.label), "ok": health.ok, "detail": told}
             found.setdefault(plugin, []).append(said)
     return found
 
@@ -59,11 +61,15 @@ def _asked(plugins: Plugins, name: str, check: HealthCheck) -> Health:
         services = plugins.services(name)
         found = call_within(seconds, lambda: check.check(services))
     except NoAnswer:
-        return Health(ok=False, detail=f"no answer within {seconds:g} s")
+        return Health(ok=False, detail=Text("no answer within {seconds} s", seconds=f"{seconds:g}"))
     except SecretFault as fault:
-        return Health(ok=False, detail=str(fault))
+        return Health(ok=False, detail=fault.reason)
     except Exception as error:
         return Health(ok=False, detail=f"{type(error).__name__}: {error}")
-    if not isinstance(found, Health) or not isinstance(found.ok, bool) or not isinstance(found.detail, str):
-        return Health(ok=False, detail=f"returned {type(found).__name__}, not Health")
+    if (
+        not isinstance(found, Health)
+        or not isinstance(found.ok, bool)
+        or not isinstance(found.detail, (str, Text, Label))
+    ):
+        return Health(ok=False, detail=Text("returned {type}, not Health", type=type(found).__name__))
     return found

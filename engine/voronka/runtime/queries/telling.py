@@ -7,16 +7,15 @@ from typing import Any
 
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
-from voronka.messages import LANGUAGES, Label, Sentence, Text, translate
+from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.codec import decode_event
 from voronka.process.commands import Sealed
 from voronka.process.state import VaultRef
 from voronka.process.timers import Ending
-from voronka.runtime.outbox import NO_RECIPIENT
 from voronka.runtime.queries.shown import Shown
 
-__all__ = ["Telling", "ending", "undelivered"]
+__all__ = ["Telling", "ending", "kept_reason"]
 
 _MOMENT = Field(name="at", type=FieldType.DATETIME, label=Label.plain("at"))
 _DAY = Field(name="day", type=FieldType.DATE, label=Label.plain("day"))
@@ -44,16 +43,14 @@ _ENDINGS: Mapping[str, Sentence] = {
 }
 
 
-def ending(reason: str) -> Sentence:
+def ending(reason: str, reasons: Mapping[str, str]) -> Sentence:
     """Return why a timer ended otherwise than by firing: words for the engine's own codes, else the reason itself."""
-    return _ENDINGS.get(reason) or Label.plain(reason)
+    return _ENDINGS.get(reason) or kept_reason(reason, reasons)
 
 
-def undelivered(reason: str) -> Sentence:
-    """Return why a message was not delivered: in words for a reason that is known, else in those of the channel."""
-    if reason == NO_RECIPIENT:
-        return Text("there is nobody to send it to: the deal has no contact, or nobody holds the role")
-    return Label({language: translate(reason, language) for language in LANGUAGES})
+def kept_reason(reason: str, reasons: Mapping[str, str]) -> Sentence:
+    """Return a reason as the sentence that it was, `reasons`, or as the one text that was kept of it."""
+    return Label(reasons) if reasons else Label.plain(reason)
 
 
 class Telling:
@@ -186,7 +183,11 @@ class Telling:
             case happened.RuleFired():
                 return Text("the rule {rule} acted", rule=event.rule)
             case happened.RuleFailed():
-                return Text("the rule {rule} could not act: {reason}", rule=event.rule, reason=event.reason)
+                return Text(
+                    "the rule {rule} could not act: {reason}",
+                    rule=event.rule,
+                    reason=kept_reason(event.reason, event.reasons),
+                )
             case happened.RuleReset():
                 return Text("the condition of the rule {rule} holds no longer", rule=event.rule)
             case happened.ScoreChanged():
@@ -212,8 +213,8 @@ class Telling:
                 return Text("move to {stage}", stage=self._stage(stage))
             case {"kind": "move", "to": str(stage), "gates": gates}:
                 return Text("move to {stage}, stopped by {gates}", stage=self._stage(stage), gates=", ".join(gates))
-            case {"kind": "rule.failed", "reason": reason}:
-                return Label.plain(str(reason))
+            case {"kind": "rule.failed", "reason": str(reason)}:
+                return kept_reason(reason, what.get("reasons", {}))
         return self.told(decode_event(what))
 
     def _of_clock(self, event: happened.Event) -> Sentence | None:
@@ -230,7 +231,7 @@ class Telling:
                     "timer {name} {result}: {reason}",
                     name=self.timer(event.key.event),
                     result=_RESULTS[event.result],
-                    reason=ending(event.reason),
+                    reason=ending(event.reason, event.reasons),
                 )
             case happened.SlaBreached():
                 return Text("stays in {stage} longer than agreed", stage=self._stage(event.stage))
@@ -262,13 +263,15 @@ class Telling:
                     "action {action} {effect} was given up: {reason}",
                     action=event.action,
                     effect=event.effect,
-                    reason=undelivered(event.reason),
+                    reason=kept_reason(event.reason, event.reasons),
                 )
             case happened.MessageSent():
                 return Text("message {effect} was sent", effect=event.effect)
             case happened.MessageFailed():
                 return Text(
-                    "message {effect} was given up: {reason}", effect=event.effect, reason=undelivered(event.reason)
+                    "message {effect} was given up: {reason}",
+                    effect=event.effect,
+                    reason=kept_reason(event.reason, event.reasons),
                 )
         return None
 
