@@ -87,6 +87,9 @@ def test_a_timed_event_that_would_set_too_little_fails_with_its_reason(sales: Te
     events = [event for entry in sales.query("why", deal=1) for event in entry["events"]]
     (reason,) = [event["reason"] for event in events if event.get("result") == "failed"]
     assert "less than 0" in str(reason)
+    (timer,) = [each for each in sales.query("timers", all=True) if each["state"] == "failed"]
+    assert "less than 0" in timer["told"]["en"]
+    assert "меньше, чем 0" in timer["told"]["ru"]
     values = {field["name"]: field["value"] for field in sales.query("deal.show", deal=1)["fields"]}
     assert "amount" not in values
     assert sales.verify().damages == ()

@@ -171,10 +171,10 @@ def test_status_and_log_name_the_plugin_and_a_source_that_needs_it(tmp_path: Pat
         put(tmp_path, "1 / 0")
         workspace.reopen()
         assert "plugin erp (plugins/erp.py) is left out" in caplog.text
-        assert "plugin erp is broken" in workspace.ask("leads").fault
+        assert "plugin erp is broken" in str(workspace.ask("leads").fault)
         shown = workspace.query("plugins")
         assert "ZeroDivisionError" in json.dumps(next(each for each in shown["plugins"] if each["name"] == "erp"))
-        assert "plugin erp is broken" in shown["troubles"]["source leads"]
+        assert "plugin erp is broken" in shown["troubles"]["source leads"]["en"]
 
 
 def test_a_new_release_that_uses_the_broken_plugin_is_refused_and_one_that_does_not_comes_into_force(

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.plugins.plugin_workspace import open_with, plugin_code
+from voronka.messages import Label
 from voronka.testing import TestWorkspace
 
 PLUGIN = """
@@ -66,7 +67,7 @@ def opened(
 
 
 def troubles(workspace: TestWorkspace) -> dict[str, str]:
-    return workspace.query("plugins")["troubles"]
+    return {name: Label(told).render() for name, told in workspace.query("plugins")["troubles"].items()}
 
 
 def the_rest_goes_on(workspace: TestWorkspace) -> None:

@@ -67,7 +67,12 @@ def test_a_secret_that_is_not_set_closes_its_endpoint_alone(
             "the environment variable CRM_SECRET is not set",
         )
         troubles = workspace.query("plugins")["troubles"]
-        assert troubles == {"action webhook → crm": "the environment variable CRM_SECRET is not set"}
+        told = {
+            "en": "the environment variable CRM_SECRET is not set",
+            "ru": "переменная окружения CRM_SECRET не задана",
+        }
+        assert troubles == {"action webhook → crm": told}
+        assert found["crm"]["told"] == told
         monkeypatch.setenv("CRM_SECRET", SECRET)
         workspace.advance("1 minute")
         assert effects(workspace)["crm"]["status"] == "sent"

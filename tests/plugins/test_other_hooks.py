@@ -13,6 +13,7 @@ import pytest
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code, write_workspace
 from voronka.bootstrap import open_workspace
 from voronka.errors import PluginFault, UsageFault
+from voronka.messages import Label
 from voronka.runtime.service import Service
 from voronka.runtime.state import state_folder
 
@@ -127,7 +128,7 @@ def test_a_source_that_fails_in_some_year_refuses_whoever_counts_in_it(tmp_path:
         with pytest.raises(PluginFault, match=r"plugin moon is broken.*too far"):
             calendar.is_working(date(2027, 3, 3))
         assert "too far" in caplog.text
-        assert "too far" in workspace.query("plugins")["troubles"]["calendar moon"]
+        assert "too far" in workspace.query("plugins")["troubles"]["calendar moon"][""]
 
 
 HEALTH = """
@@ -156,7 +157,7 @@ def test_health_is_asked_and_never_in_the_way(tmp_path: Path, body: str, ok: boo
         plugin = next(each for each in workspace.query("plugins")["plugins"] if each["name"] == "erp")
         (health,) = plugin["health"]
         assert (health["name"], health["ok"]) == ("erp.login", ok)
-        assert detail in health["detail"]
+        assert detail in Label(health["detail"]).render()
 
 
 def test_hanging_checks_are_asked_at_once_and_not_for_long(tmp_path: Path) -> None:
@@ -164,7 +165,7 @@ def test_hanging_checks_are_asked_at_once_and_not_for_long(tmp_path: Path) -> No
     plugins = {name: plugin_code(code.replace("erp.", f"{name}."), name=name) for name in ("erp", "bank", "shop")}
     with open_with(tmp_path, plugins=plugins) as workspace:
         shown = {each["name"]: each["health"] for each in workspace.query("plugins")["plugins"] if each["health"]}
-        details = {each["detail"] for name in plugins for each in shown[name]}
+        details = {each["detail"]["en"] for name in plugins for each in shown[name]}
         assert details == {"no answer within 2 s"}
 
 

@@ -9,7 +9,7 @@ import pytest
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code
 from tests.plugins.test_actions import module_of
 from voronka.errors import EnvironmentFault
-from voronka.messages import Text
+from voronka.messages import Label, Text
 
 SOURCE = """
 def item(number):
@@ -106,9 +106,9 @@ def test_nothing_is_acknowledged_that_was_not_committed(tmp_path: Path, monkeypa
 )
 def test_a_source_that_fails_is_named_and_takes_nothing(tmp_path: Path, caplog, body: str, told: str) -> None:
     with open_with(tmp_path, also=ALSO, plugins=erp(body)) as workspace:
-        assert told in workspace.ask("site").fault
+        assert told in str(workspace.ask("site").fault)
         assert "The source site failed" in caplog.text
-        assert told in workspace.query("plugins")["troubles"]["source site"]
+        assert told in Label(workspace.query("plugins")["troubles"]["source site"]).render()
         workspace.execute("deal.create", funnel="sales")
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from voronka.definition.scenarios import Scenario
     from voronka.testing.runner import Outcome, ScenarioRunner
 
-__all__ = ["ScenarioError", "pytest_collect_file", "pytest_unconfigure"]
+__all__ = ["ScenarioError", "pytest_addoption", "pytest_collect_file", "pytest_unconfigure"]
 
 
 class ScenarioError(AssertionError):
@@ -23,6 +23,11 @@ class ScenarioError(AssertionError):
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.scenario.id)
         self.outcome = outcome
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare ``voronka_lang`` of the ini file."""
+    parser.addini("voronka_lang", "Language in which scenarios that fail are told; by default the workspace's own.")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -78,7 +83,7 @@ class _ScenarioItem(pytest.Item):
         if isinstance(excinfo.value, ScenarioError):
             from voronka.testing.report import fault_lines
 
-            return "\n".join(fault_lines(excinfo.value.outcome, "en"))
+            return "\n".join(fault_lines(excinfo.value.outcome, _language(self.config, self.root)))
         return super().repr_failure(excinfo, style)
 
     def reportinfo(self) -> tuple[Path, int, str]:
@@ -98,11 +103,18 @@ class _Check(pytest.Item):
         """Fail with the findings."""
         from voronka.config.show import show
 
-        pytest.fail(show(self.faults, self.sources), pytrace=False)
+        language = _language(self.config, self.path.parent.parent.parent)
+        pytest.fail(show(self.faults, self.sources, language=language), pytrace=False)
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """Return which file cannot be run."""
         return self.path, 0, f"{self.path.stem}: {self.name}"
+
+
+def _language(config: pytest.Config, root: Path) -> str:
+    """Return the language of what is told: the ini file's, else the workspace's, English if it has errors."""
+    workspace = _reading(root).workspace
+    return str(config.getini("voronka_lang")) or ("en" if workspace is None else workspace.locale)
 
 
 @cache

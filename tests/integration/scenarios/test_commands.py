@@ -180,3 +180,21 @@ def test_pytest_collects_each_case_and_tells_failures_as_the_command_does(root):
     assert "V3110" in ran.stdout
     assert "good.yaml::first PASSED" in ran.stdout
     assert "expected: won" in ran.stdout
+
+
+@pytest.mark.parametrize(
+    ("locale", "options", "told"), [("ru", (), "ждали"), ("ru", ("-o", "voronka_lang=en"), "expected: won")]
+)
+def test_pytest_tells_failures_in_the_language_of_the_workspace_or_the_one_asked_for(root, locale, options, told):
+    settings = root / "voronka.yaml"
+    settings.write_text(f"{settings.read_text(encoding='utf-8')}locale: {locale}\n", encoding="utf-8")
+    write_files(root, {"configs/scenarios/bad.yaml": BAD})
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-p", "voronka.testing.plugin", "-p", "no:cacheprovider", *options, "configs"],
+        cwd=root,
+        env={**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "PYTHONUTF8": "1"},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert told in ran.stdout
