@@ -42,7 +42,7 @@ def erp(body: str = TWO) -> dict[str, str]:
 def test_what_comes_in_becomes_deals_and_is_acknowledged(tmp_path: Path) -> None:
     with open_with(tmp_path, also=ALSO, plugins=erp()) as workspace:
         taken = workspace.ask("site")
-        assert (taken.items, taken.known, taken.refused, taken.fault) == (2, 0, 0, "")
+        assert (taken.items, taken.known, taken.refused, taken.fault) == (2, 0, 0, None)
         seen = module_of(workspace).SEEN
         assert seen == [("fetch", None, {"list": "new"}), ("acknowledge", 2)]
         entries = workspace.query("why", deal=1)
@@ -84,7 +84,7 @@ def test_nothing_is_acknowledged_that_was_not_committed(tmp_path: Path, monkeypa
 
         with monkeypatch.context() as disk:
             disk.setattr(engine, "write", full)
-            assert "disk is full" in workspace.ask("site").fault
+            assert "disk is full" in str(workspace.ask("site").fault)
         seen = module_of(workspace).SEEN
         assert [what for what, *_ in seen] == ["fetch"]
         assert workspace.ask("site").items == 2
