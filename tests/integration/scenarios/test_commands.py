@@ -187,7 +187,8 @@ def test_pytest_collects_each_case_and_tells_failures_as_the_command_does(root):
 )
 def test_pytest_tells_failures_in_the_language_of_the_workspace_or_the_one_asked_for(root, locale, options, told):
     settings = root / "voronka.yaml"
-    settings.write_text(f"{settings.read_text(encoding='utf-8')}locale: {locale}\n", encoding="utf-8")
+    lines = [line for line in settings.read_text(encoding="utf-8").splitlines() if not line.startswith("locale:")]
+    settings.write_text("\n".join([*lines, f"locale: {locale}", ""]), encoding="utf-8")
     write_files(root, {"configs/scenarios/bad.yaml": BAD})
     ran = subprocess.run(
         [sys.executable, "-m", "pytest", "-p", "voronka.testing.plugin", "-p", "no:cacheprovider", *options, "configs"],
