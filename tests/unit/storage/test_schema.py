@@ -113,7 +113,8 @@ def test_a_database_that_would_take_imported_rows_a_second_time_is_refused(
     fill(path)
     database = open_database(path)
     with database.write() as work:
-        work.execute(text("ALTER TABLE timers DROP COLUMN planned_at"))
+        for table, column in (("timers", "planned_at"), ("timers", "reasons"), ("outbox", "reasons")):
+            work.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
         work.execute(text("UPDATE alembic_version SET version_num = '0003'"))
         if secret is not None:
             work.secret(lambda _: secret)

@@ -54,7 +54,7 @@ DAMAGES = {
     "a timer from nowhere": (
         (
             "INSERT INTO timers SELECT deal, 9, event, generation, row, occurrence, state, anchor, due_at, offset, "
-            "through, ended_at, reason, planned_at FROM timers WHERE state = 'fired'"
+            "through, ended_at, reason, planned_at, reasons FROM timers WHERE state = 'fired'"
         ),
         "9.send.1..0 of timers",
     ),
