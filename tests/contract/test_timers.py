@@ -25,6 +25,14 @@ def test_due_deals_are_claimed_the_longest_due_first_with_all_their_due_timers(d
         assert work.next_due() == 3_000
 
 
+def test_deals_left_out_take_no_place_however_many_timers_they_have(database: Database) -> None:
+    many = [armed(3_000 + n, "every", occurrence=n) for n in range(5)]
+    with database.write() as work:
+        work.append([created(1, *many), created(2, *many), created(3, armed(8_000))])
+        assert [deal for deal, _ in work.claim_due(9_000, 2)] == [deal_id(1), deal_id(2)]
+        assert [deal for deal, _ in work.claim_due(9_000, 1, without={deal_id(1), deal_id(2)})] == [deal_id(3)]
+
+
 def test_a_claimed_deal_makes_way_once_its_timer_has_ended(database: Database) -> None:
     first, second = created(1, armed(3_000)), created(2, armed(4_000))
     with database.write() as work:

@@ -10,11 +10,13 @@ from pathlib import Path
 import pytest
 
 from tests.integration.sales_workspace import open_sales, with_changes
+from voronka.errors import PluginFault
 from voronka.process.events import TimerEnded
 from voronka.process.state import Stream, StreamKind
+from voronka.runtime.batches import BatchSize
 from voronka.runtime.beat import INTERVAL
 from voronka.runtime.service import Service
-from voronka.runtime.timers import LARGEST, SMALLEST, BatchSize
+from voronka.runtime.timers import LARGEST, SMALLEST
 from voronka.testing import TestWorkspace
 
 DAY = 24 * 3_600_000_000
@@ -172,14 +174,14 @@ def test_a_clock_that_runs_back_fires_nothing_again(tmp_path: Path) -> None:
 
 
 def test_the_batch_grows_while_quiet_and_shrinks_for_people() -> None:
-    size = BatchSize()
+    size = BatchSize(SMALLEST, LARGEST)
     for _ in range(10):
-        size.learn(size.deals, size.deals / 50_000, busy=False)
-    assert size.deals == LARGEST
-    size.learn(size.deals, size.deals / 10_000, busy=True)
-    assert size.deals == 120
-    size.learn(size.deals, 10.0, busy=False)
-    assert size.deals == SMALLEST
+        size.learn(size.parts, size.parts / 50_000, busy=False)
+    assert size.parts == LARGEST
+    size.learn(size.parts, size.parts / 10_000, busy=True)
+    assert size.parts == 120
+    size.learn(size.parts, 10.0, busy=False)
+    assert size.parts == SMALLEST
 
 
 def test_a_timer_that_cannot_even_fail_holds_up_no_other_deal(
@@ -212,6 +214,37 @@ stages:
         sales.client.engine.settle()
         assert ends(sales, 1) == [("call", "fired", "")]
         assert sales.verify().damages == ()
+
+
+def test_deals_that_wait_for_a_plugin_keep_no_other_from_its_timers(tmp_path: Path) -> None:
+    funnel = """\
+funnel: sales
+fields: [base]
+stages:
+  new:
+    timed:
+      a: {after: 1 day, when: amount > 1, do: [{task: {title: A}}]}
+      b: {after: 2 days, when: amount > 1, do: [{task: {title: B}}]}
+      c: {after: 3 days, when: amount > 1, do: [{task: {title: C}}]}
+  other: {timed: {poll: {after: 4 days, do: [{task: {title: D}}]}}}
+"""
+    with open_sales(tmp_path, with_changes(funnel=funnel)) as sales:
+        for _ in range(SMALLEST + 6):
+            sales.execute("deal.create", funnel="sales")
+        sales.execute("deal.create", funnel="sales")
+        sales.execute("deal.move", deal=SMALLEST + 7, to="other")
+        timed = sales.client.engine.workspace.funnels["sales"].variants[None].timed
+
+        def waits(env: object) -> None:
+            raise PluginFault("fast", "It hangs.")
+
+        for name in "abc":
+            vars(timed[name].when).update(test=waits, evaluate=waits)  # a plugin that does not work, planted
+        sales.clock.advance(5 * DAY)
+        for _ in range(4):
+            sales.client.engine.fire_due()
+        assert ("poll", "fired", "") in ends(sales, SMALLEST + 7)
+        assert ends(sales, 1) == []
 
 
 def test_before_the_first_run_the_engine_was_down(tmp_path: Path) -> None:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import logging
+
+from voronka.messages import Text
 from voronka.storage import UnitOfWork
 
-__all__ = ["INTERVAL", "beat"]
+__all__ = ["INTERVAL", "after_gap", "beat"]
 
 INTERVAL = 5_000_000
 """Microseconds between two beats of a running service."""
+
+_log = logging.getLogger("voronka.beat")
 
 # A break in the beats longer than this is an outage: shorter ones are a slow disk or a long batch.
 _OUTAGE = 6 * INTERVAL
@@ -18,18 +23,49 @@ def beat(work: UnitOfWork, now: int) -> tuple[int, int] | None:
 
     What came due within the outage was missed. Before the first beat the engine was down ever since there is a release:
     commands may have opened deals while no service ran. An outage whose arrears still wait when the next one begins is
-    joined with it, so that a second break does not make what the first one missed look punctual.
+    joined with it, so that a second break does not make what the first one missed look punctual. Of what a clock that
+    went wrong has written for times to come nothing is kept: they are not missed before they are there.
     """
     last = work.counter("beat")
     if last is None:
         last = work.first_release_at()
-    start, end = work.counter("outage_from"), work.counter("outage_to")
-    outage = (start, end) if start is not None and end is not None else None
+    outage = _known(work, now)
     if last is not None and now - last > _OUTAGE:
         waiting = work.next_due()
         in_arrears = outage is not None and waiting is not None and waiting <= outage[1]
         outage = (outage[0] if outage is not None and in_arrears else last, now)
-        work.set_counter("outage_from", outage[0])
-        work.set_counter("outage_to", outage[1])
-    work.set_counter("beat", max(now, last or 0))
+        _keep(work, outage)
+    elif last is not None and last - now > INTERVAL:
+        _log.warning(
+            Text(
+                "The last beat lies {seconds} s in the time to come: the clock was set back. It counts from now on.",
+                seconds=(last - now) // 1_000_000,
+            )
+        )
+    work.set_counter("beat", now)
     return outage
+
+
+def after_gap(work: UnitOfWork, now: int, known: tuple[int, int] | None) -> tuple[int, int] | None:
+    """Return the last outage as `beat` does if the machine slept until now; else the `known` one.
+
+    Whoever wakes first may not be the one who beats.
+    """
+    last = work.counter("beat")
+    return beat(work, now) if last is not None and now - last > _OUTAGE else known
+
+
+def _known(work: UnitOfWork, now: int) -> tuple[int, int] | None:
+    """Return the outage that is written down, cut off at `now` where it goes beyond."""
+    start, end = work.counter("outage_from"), work.counter("outage_to")
+    if start is None or end is None:
+        return None
+    if end > now:
+        start, end = min(start, now), now
+        _keep(work, (start, end))
+    return start, end
+
+
+def _keep(work: UnitOfWork, outage: tuple[int, int]) -> None:
+    work.set_counter("outage_from", outage[0])
+    work.set_counter("outage_to", outage[1])

@@ -19,7 +19,8 @@ from voronka.process.codec import encode, sealed_in
 from voronka.process.commands import Envelope
 from voronka.runtime import outbox, queue, results, timers
 from voronka.runtime.answers import Answer
-from voronka.runtime.beat import beat
+from voronka.runtime.batches import BatchSize, whole_or_each
+from voronka.runtime.beat import after_gap, beat
 from voronka.runtime.clock import Clock
 from voronka.runtime.commanding import Commanding, actor_of, digest_of, sender_of
 from voronka.runtime.couriers import Couriers, WayOut
@@ -39,7 +40,6 @@ _ATTEMPTS = 5
 _log = logging.getLogger("voronka.engine")
 _FEW, _MANY = 25, 100  # effects in a transaction
 _Result = TypeVar("_Result")
-_Part = TypeVar("_Part")
 
 
 class Engine:
@@ -67,7 +67,8 @@ class Engine:
         self._take(workspace)
         self.outage: tuple[int, int] | None = None
         self.precedence = Precedence()
-        self._size = timers.BatchSize()
+        self._size = BatchSize(timers.SMALLEST, timers.LARGEST)
+        self._beats = False
         self._bells: list[threading.Event] = []
         self._known_staff: Staff | None = None
         self.importing = threading.Lock()
@@ -156,20 +157,20 @@ class Engine:
         `limit`: deals in the batch; by default as many as fit the time that a batch may take.
         """
         busy = self.precedence.give_way()
-        deals = self._size.deals if limit is None else limit
+        deals = self._size.parts if limit is None else limit
         started = time.perf_counter()
         claimed: list[bytes] = []
 
         def claim_and_fire(work: UnitOfWork) -> int:
-            due = work.claim_due(self.clock.now(), deals + len(self._stuck), watermark=oldest)
-            claimed[:] = [deal for deal, _ in due if deal not in self._stuck][:deals]
+            due = work.claim_due(self.clock.now(), deals, watermark=oldest, without=self._stuck)
+            claimed[:] = [deal for deal, _ in due]
             return self._fire(claimed, work)
 
         oldest = self.next_timer()
         if oldest is None or oldest > self.clock.now():
             return 0
         with timers.without_collection():
-            ended = self._whole_or_each(
+            ended = whole_or_each(
                 lambda: self.write(claim_and_fire), self._fire_alone, claimed, Text("A batch of timers")
             )
         if ended:
@@ -181,7 +182,10 @@ class Engine:
     def _fire(self, deals: Sequence[bytes], work: UnitOfWork) -> int:
         if not deals:
             return 0
-        batch = self._batch(work, self.clock.now())
+        now = self.clock.now()
+        if self._beats:
+            self.outage = after_gap(work, now, self.outage)
+        batch = self._batch(work, now)
         ended, stuck = timers.fire(batch, deals, self.outage)
         batch.append()
         self._stuck |= stuck
@@ -229,7 +233,7 @@ class Engine:
             keys[:] = [key for key in work.queued_keys(limit + len(self._put_off)) if key not in self._put_off][:limit]
             return self._run(keys, work)
 
-        settled = self._whole_or_each(
+        settled = whole_or_each(
             lambda: self.write(take_and_run), self._run_alone, keys, Text("A batch of queued commands")
         )
         self.ring()
@@ -254,18 +258,6 @@ class Engine:
                 raise
             fault = error
         return self.write(lambda work: queue.fail(work, lambda: self._batch(work, self.clock.now()), key, fault))
-
-    def _whole_or_each(
-        self, whole: Callable[[], int], alone: Callable[[_Part], int], parts: Sequence[_Part], what: Text
-    ) -> int:
-        """Do a batch in one transaction, or each of its `parts` in its own if one of them spoils the whole."""
-        try:
-            return whole()
-        except Exception as error:
-            if passing(error):
-                raise
-            _log.exception(Text("{what} failed; its parts go on one by one.", what=what))
-            return sum(alone(part) for part in parts)
 
     def deliver(self, *, patience: float | None = None) -> int:
         """Deliver messages and do actions that may leave; return how many were tried.
@@ -364,6 +356,7 @@ class Engine:
     def beat(self) -> None:
         """Write down that the engine runs, and learn of the last outage."""
         self.outage = self.write(lambda work: beat(work, self.clock.now()))
+        self._beats = True
 
     def apply_release(self, reading: Reading, actor: str = "release") -> Applied:
         """Put a checked configuration in force. Raises `ReleaseConflictError`; then the old one runs on."""

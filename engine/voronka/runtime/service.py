@@ -9,7 +9,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -28,10 +28,12 @@ __all__ = ["DRAIN", "Service"]
 DRAIN = 25.0
 """Seconds that the service has to end what it has begun."""
 
-# A tick wakes the workers however they were waiting: after the machine slept, or the clock was set.
-_TICK = 5.0
+# A tick wakes the workers however they were waiting: after the machine slept, or the clock was set. So it must not
+# itself go by that clock, as APScheduler does.
+_TICK = beat.INTERVAL / 1_000_000
 _RETRY = 5.0
 _SHORTEST = 0.5
+_SLACK = timedelta(seconds=1)
 _PATIENCE = 0.05
 """Seconds for which messages of quick channels wait for those of slow ones, to be settled with them."""
 _log = logging.getLogger("voronka.service")
@@ -53,9 +55,7 @@ class Service:
             self._worker("messages", self._deliver, self.engine.next_message),
         ]
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
-        self._scheduler.add_job(self._beat, "interval", seconds=beat.INTERVAL / 1_000_000)
-        self._scheduler.add_job(self.engine.ring, "interval", seconds=_TICK)
-        self._scheduler.add_job(self._schedule_sources, "interval", seconds=_TICK)
+        self._ticks = threading.Thread(target=self._tick, name="ticks", daemon=True)
 
     def run(self) -> int:
         """Serve until SIGTERM or SIGINT; return the exit code. What was begun is ended first, within `DRAIN`."""
@@ -86,6 +86,7 @@ class Service:
         self.control.open()
         self._schedule_sources()
         self._scheduler.start()
+        self._ticks.start()
         for worker in self._workers:
             worker.start()
 
@@ -105,6 +106,12 @@ class Service:
                 )
             )
 
+    def _tick(self) -> None:
+        while not self._stopping.wait(_TICK):
+            self._beat()
+            self.engine.ring()
+            self._schedule_sources()
+
     def _schedule_sources(self) -> None:
         """Ask the sources of the definition in force at their intervals, each by itself: none waits for another."""
         wanted = self.engine.workspace.sources
@@ -122,6 +129,13 @@ class Service:
                     next_run_time=datetime.now(UTC),
                 )
         self._sources = wanted
+        self._call_in(datetime.now(UTC))
+
+    def _call_in(self, now: datetime) -> None:
+        """Let what waits for a moment further off than its interval begin anew: the clock was set back meanwhile."""
+        for job in self._scheduler.get_jobs():
+            if job.next_run_time is not None and job.next_run_time - now > job.trigger.interval + _SLACK:
+                job.modify(next_run_time=now)
 
     def stop(self) -> None:
         """Ask the service to end; returns at once."""

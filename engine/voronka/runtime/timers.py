@@ -15,7 +15,7 @@ from voronka.process.state import DealState, Stream, StreamKind, Timer
 from voronka.process.step import Step
 from voronka.runtime.decisions import Batch
 
-__all__ = ["LARGEST", "SMALLEST", "BatchSize", "fire", "next_timer", "without_collection"]
+__all__ = ["LARGEST", "SMALLEST", "fire", "next_timer", "without_collection"]
 
 SMALLEST, LARGEST = 25, 2_000
 """Deals in a batch."""
@@ -26,27 +26,6 @@ _fire, _envelope = maker(FireTimer), maker(Envelope)
 _REASON = 200
 
 _log = logging.getLogger("voronka.timers")
-
-
-class BatchSize:
-    """How many deals the next batch takes: as many as fit the time that a batch may take, within the bounds.
-
-    A command that meets a batch waits for its end, so batches are short while commands come between. Below `SMALLEST`
-    a batch is hardly shorter any more: claiming and committing take their time whatever its size.
-    """
-
-    # Seconds a batch may take.
-    QUIET = 0.25
-    BUSY = 0.012
-
-    def __init__(self) -> None:
-        self.deals = SMALLEST
-
-    def learn(self, deals: int, seconds: float, *, busy: bool) -> None:
-        """Take note of how long a batch of so many deals took, and whether commands come."""
-        if deals:
-            fitting = deals * (self.BUSY if busy else self.QUIET) / max(seconds, 1e-6)
-            self.deals = int(min(max(fitting, SMALLEST), 2 * self.deals, LARGEST))
 
 
 @contextmanager

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import ColumnElement, Connection, func, select, text
 
 from voronka.process.state import TimerKey
 from voronka.storage.deals import owned_by
@@ -41,19 +41,19 @@ class TimerRow:
 
 
 def claim(
-    connection: Connection, *, now: int, limit: int, watermark: int | None = None
+    connection: Connection, *, now: int, limit: int, watermark: int | None = None, without: Collection[bytes] = ()
 ) -> list[tuple[bytes, tuple[TimerKey, ...]]]:
     """Return up to `limit` deals that have due timers, the longest due first, each with all its due timers in order.
 
-    `watermark`: nothing is due before it. The bound spares the walk over index entries of timers that have ended
-    but cannot be removed yet because an old reader still sees them. On PostgreSQL the deals are locked until the end
-    of the transaction, and those that another worker holds are left out.
+    `without`: deals that are passed over, however many due timers they have. `watermark`: nothing is due before it.
+    The bound spares the walk over index entries of timers that have ended but cannot be removed yet because an old
+    reader still sees them. On PostgreSQL the deals are locked until the end of the transaction, and those that another
+    worker holds are left out.
     """
-    due = [_WAITING, timers.c.due_at <= now]
+    due: list[ColumnElement[bool]] = [_WAITING, timers.c.due_at <= now]
     if watermark is not None:
         due.append(timers.c.due_at >= watermark)
-    oldest = select(timers.c.deal).where(*due).order_by(timers.c.due_at).limit(limit)
-    chosen = list(dict.fromkeys(connection.execute(oldest).scalars().all()))
+    chosen = _oldest(connection, due, limit, without)
     if not chosen:
         return []
     if has_row_locks(connection.dialect):
@@ -79,6 +79,21 @@ def claim(
         for deal, due_at, *key in connection.execute(query).all():  # one by one would take a call for each row
             found[deal].append((due_at, TimerKey(*key)))
     return [(deal, tuple(key for _, key in sorted(keys))) for deal, keys in found.items()]
+
+
+def _oldest(
+    connection: Connection, due: list[ColumnElement[bool]], limit: int, without: Collection[bytes]
+) -> list[bytes]:
+    """Return up to `limit` deals, the longest due first: read row by row, for a deal may have any number of them."""
+    query = select(timers.c.deal).where(*due).order_by(timers.c.due_at).execution_options(yield_per=limit)
+    chosen: dict[bytes, None] = {}
+    with connection.execute(query) as rows:
+        for deal in rows.scalars():
+            if deal not in without:
+                chosen[deal] = None
+            if len(chosen) == limit:
+                break
+    return list(chosen)
 
 
 def due_between(connection: Connection, start: int, end: int) -> int:

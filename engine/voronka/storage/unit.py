@@ -121,13 +121,14 @@ class UnitOfWork(Reader):
         counters.write(self.connection, name, value)
 
     def claim_due(
-        self, now: int, limit_deals: int, *, watermark: int | None = None
+        self, now: int, limit_deals: int, *, watermark: int | None = None, without: Collection[bytes] = ()
     ) -> list[tuple[bytes, tuple[TimerKey, ...]]]:
         """Return deals that have due timers, the longest due first, each with its due timers in order.
 
         `watermark`: a moment before which nothing was due; what came to be due before it waits for the next claim.
+        `without`: deals that are passed over.
         """
-        return timers.claim(self.connection, now=now, limit=limit_deals, watermark=watermark)
+        return timers.claim(self.connection, now=now, limit=limit_deals, watermark=watermark, without=without)
 
     def put_schedule(self, row: ScheduleRow) -> None:
         """Write down when a scheduled rule comes next, or how far it has got."""
