@@ -95,7 +95,7 @@ def armed(due: int, event: str = "send", **parts: Any) -> TimerArmed:
 
 
 def ended(due: int, event: str = "send", *, result: str = "fired", at: int = 0, **parts: Any) -> TimerEnded:
-    rest = {name: parts.pop(name) for name in ("reason", "armed", "through") if name in parts}
+    rest = {name: parts.pop(name) for name in ("reason", "reasons", "armed", "through") if name in parts}
     return TimerEnded(
         key=key(event, **parts),
         result=result,

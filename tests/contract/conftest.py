@@ -51,11 +51,17 @@ def _empty(address: str) -> None:
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
-    where: str | Path = tmp_path / "voronka.db"
-    if request.param == "postgresql":
-        where = request.getfixturevalue("postgresql")
-        _empty(where)
-    found = open_database(where)
+def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the address of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'voronka.db'}"
+    found: str = request.getfixturevalue("postgresql")
+    _empty(found)
+    return found
+
+
+@pytest.fixture
+def database(address: str) -> Iterator[Database]:
+    found = open_database(address)
     yield found
     found.close()

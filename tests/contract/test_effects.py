@@ -92,6 +92,20 @@ def test_a_dead_letter_frees_the_lane_and_can_be_sent_again(database: Database) 
     assert (again.key, again.attempts, again.reason) == (key, 1, "")
 
 
+def test_why_an_attempt_failed_is_kept_in_every_language_until_it_is_tried_anew(database: Database) -> None:
+    told = {"en": "no such address", "ru": "такого адреса нет"}
+    with database.write() as work:
+        work.append([created(1, effect())])
+    ((key, token),) = lease(database, 1_000, 2_000)
+    assert settle(database, key, token, Delivery.DEAD, now=1_500, reason=told["en"], reasons=told)
+    with database.read() as reader:
+        assert [one.reasons for one in reader.effects()] == [told]
+    with database.write() as work:
+        assert work.retry_effect(key, now=3_000)
+    with database.read() as reader:
+        assert [(one.reason, one.reasons) for one in reader.effects()] == [("", {})]
+
+
 def test_nothing_of_a_hidden_deal_leaves(database: Database) -> None:
     first = created(1, effect())
     with database.write() as work:

@@ -44,6 +44,24 @@ def test_a_claimed_deal_makes_way_once_its_timer_has_ended(database: Database) -
         assert work.next_due() is None
 
 
+def test_a_timer_keeps_why_it_failed_in_every_language(database: Database) -> None:
+    never, kept = {"en": "no price", "ru": "нет цены"}, {"en": "nobody", "ru": "некому"}
+    first = created(
+        1,
+        ended(500, armed=False, result="failed", reason="no price", reasons=never, occurrence=0, at=1_000),
+        armed(3_000, occurrence=1),
+        armed(4_000, occurrence=2),
+    )
+    end = ended(3_000, result="failed", reason="nobody", reasons=kept, occurrence=1)
+    with database.write() as work:
+        work.append([first])
+    with database.write() as work:
+        work.append([entry(deal_stream(1), first.state_after, end, at=3_000)])
+    with database.read() as reader:
+        assert [row.reasons for row in reader.timers(deal=deal_id(1))] == [never, kept, {}]
+    assert verify(database).sound
+
+
 def test_a_timer_keeps_how_it_ended(database: Database) -> None:
     first = created(
         1,

@@ -1,0 +1,39 @@
+"""The schema of an upgraded database is the one that the code declares, and what was in it stays."""
+
+from __future__ import annotations
+
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import create_engine, text
+
+from tests.contract.builders import armed, created, deal_id, deal_stream, effect, ended, entry
+from voronka.storage import Attempt, Database, Delivery, verify
+from voronka.storage.tables import metadata
+
+
+def test_migrations_make_the_tables_that_are_declared(database: Database, address: str) -> None:
+    engine = create_engine(address)
+    with engine.connect() as connection:
+        found = compare_metadata(MigrationContext.configure(connection), metadata)
+    engine.dispose()
+    assert found == []
+
+
+def test_reasons_kept_before_there_were_languages_stay(database: Database) -> None:
+    first = created(1, armed(3_000), effect(1))
+    second = entry(deal_stream(1), first.state_after, ended(3_000, result="failed", reason="no price"), at=3_000)
+    with database.write() as work:
+        work.append([first, second])
+        (taken,) = work.lease_effects(now=1_000, limit=5, until=2_000)
+        failed = Attempt(key=taken.key, token=taken.token, result=Delivery.PENDING, reason="busy")
+        work.settle_effects([failed], now=1_500)
+    with database.write() as work:
+        for table in ("timers", "outbox"):
+            work.execute(text(f"ALTER TABLE {table} DROP COLUMN reasons"))
+        work.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+    database.upgrade()
+    with database.read() as reader:
+        (timer,), (letter,) = reader.timers(deal=deal_id(1)), reader.effects()
+    assert (timer.reason, timer.reasons) == ("no price", {})
+    assert (letter.reason, letter.reasons) == ("busy", {})
+    assert verify(database).sound
