@@ -48,6 +48,36 @@ def test_a_deal_that_another_opens_gets_its_personal_values_by_their_references(
         assert sales.verify().damages == ()
 
 
+MARKING = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {timed: {mark: {after: 1 hour, from: due, do: [{set: {contact.mark: '= said'}}]}}}
+  offer: {}
+"""
+MARKS = "  due: {type: datetime}\n  said: {type: text}\n  mark: {of: contacts, type: text}\n  amount:"
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+def test_what_is_queued_at_one_moment_is_done_in_the_order_in_which_it_was_caused(
+    tmp_path: Path, at_once: bool
+) -> None:
+    fields = FILES["configs/fields/base.yaml"].replace("  amount:", MARKS)
+    with open_sales(tmp_path, with_changes(funnel=MARKING, fields=fields)) as sales:
+        sales.execute("contact.create", fields={"name": "Ivan"})
+        for said, due in (("last", "2026-03-03 12:00"), ("first", "2026-03-03 10:00")):
+            sales.execute("deal.create", funnel="sales", fields={"contact": "Ivan", "due": due, "said": said})
+            sales.clock.advance(1_000)
+        if at_once:
+            sales.clock.advance(3 * 24 * 3_600_000_000)
+            sales.settle()
+        else:
+            sales.advance("3 days")
+        shown = {field["name"]: field["value"] for field in sales.query("contact.show", contact="Ivan")["fields"]}
+        assert shown["mark"] == "last"
+        assert sales.verify().damages == ()
+
+
 def test_a_refused_queued_command_is_seen_in_the_log_the_status_and_the_history(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -87,6 +87,7 @@ OF_RECORDS = (
         untold={
             "status": "a command may come to nothing, and of that there is no entry",
             "answer": "what was answered is kept nowhere else",
+            "place": "it depends on what else waited",
         },
     ),
 )

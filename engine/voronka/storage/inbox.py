@@ -12,7 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, func, select, text, tuple_
 from voronka.process.codec import decode_command
 from voronka.process.commands import Chain, Command
 from voronka.process.state import Stream, StreamKind
-from voronka.storage.bulk import insertion
+from voronka.storage.bulk import Row, insertion
 from voronka.storage.tables import inbox
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "count_import",
     "free",
     "newest_unmet",
+    "queue",
     "queued",
     "queued_keys",
     "record",
@@ -40,6 +41,7 @@ _PENDING = inbox.c.status == text("'pending'")
 _CHUNK = 500
 HOW_MANY = select(func.count()).select_from(inbox).where(_PENDING)
 INSERT = insertion(inbox)
+_LAST = select(func.coalesce(func.max(inbox.c.place), 0)).where(_PENDING)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,13 +131,21 @@ def record(connection: Connection, source: str, received: Sequence[Received], *,
                 one.deal,
                 None,
                 None,
+                None,
             )
             for one in received
         ],
     )
 
 
-_ORDER = (inbox.c.at, inbox.c.origin, inbox.c.seq, inbox.c.n, inbox.c.key)
+_ORDER = (inbox.c.place, inbox.c.at, inbox.c.origin, inbox.c.seq, inbox.c.n, inbox.c.key)
+
+
+def queue(connection: Connection, rows: Sequence[Row]) -> None:
+    """Let commands wait, behind all that wait and one another: rows of `inbox`, to which it gives their places."""
+    if rows:
+        last: int = connection.execute(_LAST).scalar_one()
+        INSERT.run(connection, [(*row[:-1], place) for place, row in enumerate(rows, last + 1)])
 
 
 def queued_keys(connection: Connection, *, limit: int) -> list[str]:

@@ -298,5 +298,5 @@ def _by_itself(entry: Entry | Recorded, chain: Chain) -> str:
 
 
 def _queue_row(entry: Entry | Recorded, key: str, n: int, body: str) -> Row:
-    """Return the row of `inbox` for a command that event `n` of the entry queues."""
-    return (QUEUE, key, "", "pending", entry.recorded_at, None, None, body, entry.stream.id, entry.seq, n)
+    """Return the row of `inbox` for a command that event `n` of the entry queues; it gets its place later."""
+    return (QUEUE, key, "", "pending", entry.recorded_at, None, None, body, entry.stream.id, entry.seq, n, None)

@@ -305,10 +305,12 @@ inbox = Table(
     Column("origin", Id),
     Column("seq", Integer),
     Column("n", Integer),
+    Column("place", BigInteger),
     PrimaryKeyConstraint("source", "key"),
     sqlite_with_rowid=False,
 )
 _index(
+    inbox.c.place,
     inbox.c.at,
     inbox.c.origin,
     inbox.c.seq,

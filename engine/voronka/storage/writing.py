@@ -13,7 +13,7 @@ from voronka.messages import Text
 from voronka.process import events as happened
 from voronka.process.events import Event
 from voronka.process.state import Stream, StreamKind
-from voronka.storage import releases
+from voronka.storage import inbox, releases
 from voronka.storage.bulk import Row, insertion, updating, upsertion
 from voronka.storage.entry import Entry, Recorded
 from voronka.storage.faults import BrokenRecord, StaleVersion
@@ -27,7 +27,6 @@ from voronka.storage.tables import (
     history,
     imported,
     imports,
-    inbox,
     interactions,
     keys,
     orders,
@@ -71,10 +70,12 @@ _FIRINGS = insertion(firings)
 _ASSIGNED = upsertion(assignments)
 _KEYS = insertion(keys)
 _IMPORTED = insertion(imported, once=True)
-_QUEUED = insertion(inbox)
 _USERS = insertion(users, once=True)
 _IMPORTS = insertion(imports)
 _ABSENCES = insertion(absences)
+
+# Places in a row of the inbox.
+_ORIGIN, _SEQ, _N = 8, 9, 10
 
 _STAND = tuple_(deals.c.funnel, deals.c.stage)
 _CHUNK = 500
@@ -104,13 +105,19 @@ def write(connection: Connection, batch: Projection) -> None:
     _write_keys(connection, batch.keys)
     _IMPORTED.run(connection, batch.imported)
     concerned = [row for entry, event in batch.concerned for row in _concerned(connection, entry, event)]
-    _QUEUED.run(connection, batch.queued + concerned)
+    inbox.queue(connection, _as_caused(batch, batch.queued + concerned))
     for event in batch.once:
         _write_once(connection, event)
 
 
 def _rows(gathered: Mapping[Any, list[Any]]) -> list[Row]:
     return [tuple(row) for row in gathered.values()]
+
+
+def _as_caused(batch: Projection, queued: list[Row]) -> list[Row]:
+    """Return queued commands in the order of the events that queued them."""
+    entries = {(row[0], row[1]): place for place, row in enumerate(batch.history)} if queued else {}
+    return sorted(queued, key=lambda row: (entries[row[_ORIGIN], row[_SEQ]], row[_N]))
 
 
 def _chunks(every: Sequence[Any]) -> Iterable[Sequence[Any]]:

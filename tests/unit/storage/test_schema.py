@@ -14,7 +14,7 @@ import voronka.storage
 from tests.contract.builders import deal_id
 from tests.unit.storage.filled import fill
 from voronka.errors import EnvironmentFault, UsageFault
-from voronka.storage import Received, open_database, schema
+from voronka.storage import Received, UnitOfWork, open_database, schema
 from voronka.storage.tables import metadata
 
 MIGRATIONS = Path(voronka.storage.__file__).parent / "migrations"
@@ -97,6 +97,16 @@ def test_a_killed_upgrade_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mon
     open_database(path).close()
 
 
+def go_back(work: UnitOfWork) -> None:
+    """Make the schema the third one again."""
+    work.execute(text("DROP INDEX ix_inbox_place_at_origin_seq_n"))
+    later = (("timers", "planned_at"), ("timers", "reasons"), ("outbox", "reasons"), ("inbox", "place"))
+    for table, column in later:
+        work.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+    work.execute(text("CREATE INDEX ix_inbox_at_origin_seq_n ON inbox (at, origin, seq, n) WHERE status = 'pending'"))
+    work.execute(text("UPDATE alembic_version SET version_num = '0003'"))
+
+
 SECRET = bytes(range(32))
 OF_OLD = hashlib.blake2b(b"A", digest_size=16).hexdigest()
 OF_NOW = hashlib.blake2b(b"A", digest_size=16, key=SECRET).hexdigest()
@@ -113,13 +123,11 @@ def test_a_database_that_would_take_imported_rows_a_second_time_is_refused(
     fill(path)
     database = open_database(path)
     with database.write() as work:
-        for table, column in (("timers", "planned_at"), ("timers", "reasons"), ("outbox", "reasons")):
-            work.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
-        work.execute(text("UPDATE alembic_version SET version_num = '0003'"))
         if secret is not None:
             work.secret(lambda _: secret)
         if row is not None:
             work.inbox_record("import:crm", [Received(key=row, digest="x", import_id="crm-1", deal=deal_id(7))], at=1)
+        go_back(work)
     database.close()
     for _ in range(2):
         if refused:
