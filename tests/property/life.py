@@ -34,8 +34,8 @@ class Life:
 
     def do(self, what, *how):
         match what, *how:
-            case "account.set", turnover:
-                self.run.execute(what, account="Acme", fields={"turnover": turnover})
+            case (("account.set" | "contact.set"), value):
+                self.of_party(what, value)
             case "pass", span:
                 self.run.advance(span)
             case "outage", span:
@@ -54,6 +54,12 @@ class Life:
             case _, deal, *more:
                 self.of_deal(what, deal, *more)
 
+    def of_party(self, what, value):
+        if what == "account.set":
+            self.run.execute(what, account="Acme", fields={"turnover": value})
+        else:
+            self.run.execute(what, contact="Olga", fields={"zone": value})
+
     def of_deal(self, what, deal, *how):
         match what, *how:
             case "deal.move", to, fields:
@@ -63,8 +69,11 @@ class Life:
                 self.run.execute(what, deal=deal, fields=fields)
             case "interaction.log", direction:
                 self.run.execute(what, deal=deal, fields={"kind": "call", "direction": direction})
-            case "row.put", part, agreed:
-                self.run.execute(what, deal=deal, collection="parts", fields={"part": part, "agreed": agreed})
+            case "row.put", part, agreed, by:
+                values = {"part": part, "agreed": agreed, "by": by}
+                self.run.execute(what, deal=deal, collection="parts", fields=values)
+            case "row.remove", part:
+                self.run.execute(what, deal=deal, collection="parts", key=part)
             case "checklist.tick", item:
                 self.run.execute(what, deal=deal, item=item)
             case ("task.complete",):

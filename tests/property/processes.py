@@ -10,10 +10,11 @@ __all__ = ["changed", "doings", "funnels", "process_files", "rules"]
 
 WORKSPACE = {
     "voronka.yaml": "workspace: any\nlocale: en\ntimezone: Europe/Moscow\ncurrency: RUB\n"
-    "channels: {email: {via: file}}\n",
+    'channels: {email: {via: file}}\nquiet_hours: "20:00-08:00"\n',
     "configs/people/team.yaml": (
         "roles: {seller: {label: Seller}, head: {label: Head}}\n"
-        "people: {anna: {name: Anna, role: seller, reports_to: boss}, boss: {name: Boss, role: head}}\n"
+        "people: {anna: {name: Anna, role: seller, reports_to: boss, zone: Asia/Omsk},\n"
+        "  boss: {name: Boss, role: head}}\n"
     ),
     "configs/templates/hello.en.md": "---\nsubject: Hello\n---\nDeal {{ number }}, {{ amount }}\n",
     "configs/fields/own.yaml": """\
@@ -27,7 +28,7 @@ fields:
   double: {type: money, formula: amount * 2}
   turnover: {of: accounts, type: money}
 collections:
-  parts: {of: deals, key: part, fields: {part: {type: text}, agreed: {type: bool}}}
+  parts: {of: deals, key: part, fields: {part: {type: text}, agreed: {type: bool}, by: {type: datetime}}}
 """,
     "configs/funnels/g.yaml": "funnel: g\nfields: [own]\nstages: {only: {why: analytics, timed: {late: "
     "{after: 3 days, do: [{set: {flag: true}}]}}}}\n",
@@ -65,6 +66,7 @@ ANCHORS = [
     "event stage.entered",
     "event timer.fired",
 ]
+WINDOWS = ["09:00-20:00", "22:00-06:00", "12:00-12:30"]
 MOMENTS = ["today > due", "days_since(last_interaction_at) >= 2", "days_in_stage > 3"]
 ACTIONS = [
     {"task": {"title": "Call", "due": "today"}},
@@ -111,7 +113,21 @@ def timed(draw):
         event["when"] = draw(conditions)
     if draw(st.booleans()):
         event["on_missed"] = draw(st.sampled_from(["skip", {"skip_if_later_than": "4 hours"}]))
-    return event
+    if not event.get("from", "stage").startswith("event") and draw(st.booleans()):
+        event["each"] = "parts"
+        if draw(st.booleans()):
+            event["from"] = "by"
+    return event | draw(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "zone": st.sampled_from(["contact", "account", "owner"]),
+                "window": st.sampled_from(WINDOWS),
+                "keep": st.just(True),
+                "backfill": st.just(True),
+            },
+        )
+    )
 
 
 @st.composite
@@ -194,7 +210,9 @@ def changed(event, change):
     spans_now = change.get("span", event[rhythm])
     new = {**event, rhythm: spans_now}
     anchor = change.get("from")
-    if anchor in ("due", "meeting") or (anchor and rhythm != "before"):
+    if "each" in event and anchor is not None and anchor.startswith("event"):
+        anchor = "by"
+    if anchor in ("due", "meeting", "by") or (anchor and rhythm != "before"):
         new["from"] = anchor
     elif "from" in change and rhythm != "before":
         new.pop("from", None)
@@ -204,6 +222,9 @@ def changed(event, change):
         new["at"] = change["at"]
     elif "span" in change:
         new.pop("at", None)
+    new |= {name: change[name] for name in ("zone", "window", "keep") if name in change}
+    if "at" in new:
+        new.pop("window", None)
     return new
 
 
@@ -215,6 +236,9 @@ release = st.fixed_dictionaries(
         "at_most": st.integers(1, 4),
         "until": conditions,
         "at": st.sampled_from(["08:00", "17:30"]),
+        "zone": st.sampled_from(["workspace", "contact", "owner"]),
+        "window": st.sampled_from(WINDOWS),
+        "keep": st.booleans(),
     },
 )
 past = st.lists(
@@ -227,12 +251,14 @@ past = st.lists(
     max_size=4,
 )
 deal = st.integers(1, 4)
+parts = st.sampled_from(["lid", "box"])
+MEETINGS = ["2026-03-03 12:00", "2026-03-20 09:30"]
 fields = st.fixed_dictionaries(
     {},
     optional={
         "amount": st.sampled_from(["3", "60.50", None]),
         "due": st.sampled_from(["2026-03-04", "2026-03-12", None]),
-        "meeting": st.sampled_from(["2026-03-03 12:00", "2026-03-20 09:30", None]),
+        "meeting": st.sampled_from([*MEETINGS, None]),
         "role": st.sampled_from(["x", "y", None]),
         "flag": st.sampled_from(["true", "false"]),
     },
@@ -242,7 +268,9 @@ doing = st.one_of(
     st.tuples(st.just("deal.move"), deal, st.sampled_from(["s1", "s2", "s3", "won"]), fields),
     st.tuples(st.just("deal.set"), deal, fields),
     st.tuples(st.just("interaction.log"), deal, st.sampled_from(["in", "out"])),
-    st.tuples(st.just("row.put"), deal, st.sampled_from(["lid", "box"]), st.sampled_from(["true", "false"])),
+    st.tuples(st.just("row.put"), deal, parts, st.sampled_from(["true", "false"]), st.sampled_from([None, *MEETINGS])),
+    st.tuples(st.just("row.remove"), deal, parts),
+    st.tuples(st.just("contact.set"), st.sampled_from(["Asia/Vladivostok", "America/New_York"])),
     st.tuples(st.just("checklist.tick"), deal, st.sampled_from(["asked_0", "again_0", "asked_1", "again_1"])),
     st.tuples(st.just("task.complete"), deal),
     st.tuples(st.just("account.set"), st.sampled_from(["5", "50"])),
