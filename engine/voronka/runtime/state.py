@@ -19,7 +19,7 @@ def state_folder(root: Path) -> Path:
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         ignore = folder / ".gitignore"
-        if not ignore.exists():
+        if not ignore.exists() or not ignore.stat().st_size:  # empty: the disk was full
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise EnvironmentFault(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +13,7 @@ from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
-from voronka.errors import EnvironmentFault, UsageFault
+from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
 from voronka.messages import Text
 from voronka.storage import schema
 from voronka.storage.dialects import connect, has_row_locks, temporary
@@ -150,7 +151,6 @@ def open_database(where: str | Path, *, create: bool = True, durable: bool = Tru
     `UsageFault` for an address that cannot be read.
     """
     url = _url(where)
-    fresh: Path | None = None
     if url.get_backend_name() == "sqlite":
         path = Path(url.database or "")
         if not create and not path.exists():
@@ -166,24 +166,48 @@ def open_database(where: str | Path, *, create: bool = True, durable: bool = Tru
                 Text("Restore a backup; if nothing was ever kept here, delete the file and repeat the command."),
                 place=str(path),
             )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        fresh = path if not path.exists() else None
+        if not path.exists():
+            _create(url, path, durable=durable)
     database = Database(url, durable=durable)
     try:
         database.upgrade()
-        if fresh is not None:
-            _make_private(fresh)
     except BaseException:
         database.close()
         raise
     return database
 
 
-def _make_private(path: Path) -> None:
-    """Let nobody but the owner read a database; later files beside it get the rights that it has."""
-    for file in (path, *(path.with_name(f"{path.name}-{part}") for part in ("wal", "shm"))):
-        if file.exists():
-            file.chmod(0o600)
+def _create(url: URL, path: Path, *, durable: bool) -> None:
+    """Make a database that nobody but the owner can read. It gets its name once it is whole: of less nothing is left.
+
+    Later files beside it get the rights that it has.
+    """
+    draft = path.with_name(f"{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _remove(draft)
+        os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
+        try:
+            database = Database(url.set(database=str(draft)), durable=durable)
+            try:
+                database.upgrade()
+            finally:
+                database.close()
+            draft.replace(path)
+        except BaseException:
+            _remove(draft)
+            raise
+    except OSError as error:
+        raise EnvironmentFault(
+            Text("The database cannot be made. {reason}", reason=refused_by_system(error)),
+            Text("Check the rights to the folder and the room on the disk."),
+            place=str(path),
+        ) from error
+
+
+def _remove(draft: Path) -> None:
+    for part in ("", "-wal", "-shm", "-journal"):
+        draft.with_name(draft.name + part).unlink(missing_ok=True)
 
 
 def _url(where: str | Path) -> URL:
