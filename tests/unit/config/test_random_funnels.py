@@ -68,7 +68,7 @@ def funnels(draw):
 def test_a_funnel_that_follows_the_rules_builds(funnel):
     reading = read_workspace(files(funnels=json.dumps(funnel), fields=FIELDS))
 
-    assert reading.findings == ()
+    assert {each.code for each in reading.findings} <= {"V5606"}  # `due` may stay empty: a warning
     built = reading.workspace.funnels["f"]
     for case, variant in built.variants.items():
         assert variant.case == case

@@ -18,6 +18,8 @@ from voronka.hooks.host import Host
 
 NONE = WorkspaceNames([], {}).within(None)
 BARE = {kind: editor_schema(kind, NONE, "en") for kind in SCHEMA_KINDS}
+NO_FILES = WorkspaceFiles(contents={}, documents={}, templates={}, unread=())
+OF_BUNDLED_PLUGINS = WorkspaceSchemas(NO_FILES, "en", Host.of(None)).contents
 REFERENCE = WorkspaceFiles.read(ROOT)
 OTHER_FILE = "what the field takes is declared in another file"
 MERGED = "a case is a change: only the funnel with the case merged in is wrong"
@@ -121,7 +123,7 @@ def wrong_shapes():
 
 @pytest.mark.parametrize(("case", "kind", "text"), list(wrong_shapes()))
 def test_a_wrong_shape_is_refused_in_the_editor_too(case, kind, text):
-    assert bool(faults(BARE[kind], text)) == (case not in BEYOND_A_SCHEMA)
+    assert bool(faults(OF_BUNDLED_PLUGINS[f"{kind}.json"], text)) == (case not in BEYOND_A_SCHEMA)
 
 
 @pytest.mark.parametrize("kind", SCHEMA_KINDS)
