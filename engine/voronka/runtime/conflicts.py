@@ -1,5 +1,5 @@
 """What a new configuration takes away although it is in use: stages, cases, fields, rows, users, the currency,
-templates and channels of messages that wait."""
+and what waits needs: templates and channels of messages, fields of stopped moves, funnels and fields of commands."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import TypeVar
 
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.values import ValueFault, check_value
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 from voronka.definition.workspace import Workspace
 from voronka.messages import Plural, Text
+from voronka.process.commands import Command, CreateDeal, Sealed, SetParty
 from voronka.process.events import action_of
-from voronka.process.state import Held, Stream, StreamKind, VaultRef
+from voronka.process.state import DealState, Held, Stream, StreamKind, VaultRef
 from voronka.storage import DealFilter, UnitOfWork
 
 __all__ = ["conflicts"]
@@ -35,9 +37,28 @@ class _Change:
 
     fields: _Fields
     collections: Mapping[str, _Fields | None] = field(default_factory=dict)
+    keys: frozenset[str] = frozenset()
+    """Collections whose rows are known by another column: those that are there keep the names they have."""
 
     def __bool__(self) -> bool:
         return bool(self.fields or self.collections)
+
+
+def _change(
+    fields: Mapping[str, Field],
+    new_fields: Mapping[str, Field],
+    collections: Mapping[str, Collection],
+    new_collections: Mapping[str, Collection],
+) -> _Change:
+    return _Change(
+        _changed_fields(fields, new_fields),
+        _changed_collections(collections, new_collections),
+        frozenset(
+            name
+            for name, before in collections.items()
+            if name in new_collections and new_collections[name].key != before.key
+        ),
+    )
 
 
 def conflicts(work: UnitOfWork, old: Workspace | None, new: Workspace) -> tuple[Text, ...]:
@@ -51,13 +72,14 @@ def conflicts(work: UnitOfWork, old: Workspace | None, new: Workspace) -> tuple[
         if (lost := _lost(new, funnel, case, stage)) is not None:
             uses[(funnel, *lost)] += count
     _count_messages(work, new, uses)
+    _count_queued(work, old, new, uses)
     if old is not None:
         _count_deals(work, old, new, uses)
         _count_parties(work, old, new, uses)
         _count_owned(work, old, new, uses)
         if old.currency != new.currency:
             _count_money(work, old, uses)
-    return tuple(_sentence(*use, count) for use, count in sorted(uses.items()))
+    return tuple(_sentence(*use, count) for use, count in sorted(uses.items()) if count)
 
 
 def _lost(new: Workspace, funnel: str, case: str | None, stage: str) -> tuple[str, str] | None:
@@ -89,13 +111,61 @@ def _count_deals(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses) 
         after = new.funnels.get(name)
         if after is None:
             continue  # told as a whole
-        change = _Change(
-            _changed_fields(_some(old.fields, before.fields), _some(new.fields, after.fields)),
-            _changed_collections(_some(old.collections, before.collections), _some(new.collections, after.collections)),
+        change = _change(
+            _some(old.fields, before.fields),
+            _some(new.fields, after.fields),
+            _some(old.collections, before.collections),
+            _some(new.collections, after.collections),
         )
         if change:
             for records in _deals(work, DealFilter(funnel=name, open=True)):
                 _count(work, change, records, uses, funnel=name)
+        changed = {**change.fields, **_linked(old, new)}
+        if changed:
+            for deal in _live(work, name):
+                for stopped in deal.stopped.values():
+                    uses.update((name, "stopped", lost) for lost, _ in _misfits(changed, stopped.set))
+
+
+def _linked(old: Workspace, new: Workspace) -> dict[str, tuple[Field, Field | None]]:
+    """Return the changed fields of accounts and contacts by the names deals have for them: ``account.turnover``."""
+    return {
+        f"{kind.value}.{name}": change
+        for subject, kind in _PARTIES.items()
+        for name, change in _changed_fields(old.fields.get(subject, {}), new.fields.get(subject, {})).items()
+    }
+
+
+def _live(work: UnitOfWork, funnel: str | None = None) -> Iterator[DealState]:
+    """Yield the deals that go over to a new release."""
+    ids = work.deal_ids(DealFilter(funnel=funnel, live=True))
+    for start in range(0, len(ids), _CHUNK):
+        yield from work.deals(ids[start : start + _CHUNK]).values()
+
+
+def _count_queued(work: UnitOfWork, old: Workspace | None, new: Workspace, uses: _Uses) -> None:
+    """Count the commands that entries queued and that could not be carried out any more."""
+    for command, target in _queued(work):
+        if isinstance(command, CreateDeal):
+            if command.funnel not in new.funnels:
+                uses["", "queued", command.funnel] += 1
+                continue
+            values: Mapping[str, object] = command.fields
+            subject = Subject.DEALS
+        elif isinstance(command, SetParty):
+            values, subject = command.values, next(each for each, kind in _PARTIES.items() if kind is target)
+        else:
+            continue
+        if old is not None:
+            changed = _changed_fields(old.fields.get(subject, {}), new.fields.get(subject, {}))
+            uses.update(("", "queued.field", name) for name, _ in _misfits(changed, values))
+
+
+def _queued(work: UnitOfWork) -> Iterator[tuple[Command, StreamKind]]:
+    keys = work.queued_keys(work.queue_length())
+    for start in range(0, len(keys), _CHUNK):
+        for queued in work.queued(keys[start : start + _CHUNK]):
+            yield queued.command, queued.target.kind
 
 
 def _some(declared: Mapping[Subject, Mapping[str, _Declared]], names: Iterable[str]) -> dict[str, _Declared]:
@@ -105,9 +175,11 @@ def _some(declared: Mapping[Subject, Mapping[str, _Declared]], names: Iterable[s
 
 def _count_parties(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses) -> None:
     for subject, kind in _PARTIES.items():
-        change = _Change(
-            _changed_fields(old.fields.get(subject, {}), new.fields.get(subject, {})),
-            _changed_collections(old.collections.get(subject, {}), new.collections.get(subject, {})),
+        change = _change(
+            old.fields.get(subject, {}),
+            new.fields.get(subject, {}),
+            old.collections.get(subject, {}),
+            new.collections.get(subject, {}),
         )
         if change:
             for records in _parties(work, kind):
@@ -127,7 +199,8 @@ def _count_money(work: UnitOfWork, old: Workspace, uses: _Uses) -> None:
         *((subject, _parties(work, kind)) for subject, kind in _PARTIES.items()),
     ):
         names = _money(old.fields.get(subject, {}))
-        columns = {name: _money(each.fields) for name, each in old.collections.get(subject, {}).items()}
+        rows_of = {**(BUILT_IN_COLLECTIONS if subject is Subject.DEALS else {}), **old.collections.get(subject, {})}
+        columns = {name: _money(each.fields) for name, each in rows_of.items()}
         for records in found:
             amounts = _held(names, records.values())
             for collection, money in columns.items():
@@ -135,13 +208,32 @@ def _count_money(work: UnitOfWork, old: Workspace, uses: _Uses) -> None:
                     amounts += sum(_held(money, rows.values()) for rows in work.rows(collection, records).values())
             if amounts:
                 uses["", "currency", old.currency.code] += amounts
+    if amounts := sum(_waiting_money(work, old)):
+        uses["", "currency", old.currency.code] += amounts
+
+
+def _waiting_money(work: UnitOfWork, old: Workspace) -> Iterator[int]:
+    """Yield how many amounts each stopped move and each queued command is to set."""
+    money = {subject: _money(old.fields.get(subject, {})) for subject in Subject}
+    linked = [f"{kind.value}.{name}" for subject, kind in _PARTIES.items() for name in money[subject]]
+    for deal in _live(work):
+        for stopped in deal.stopped.values():
+            yield _held([*money[Subject.DEALS], *linked], [stopped.set])
+    for command, target in _queued(work):
+        if isinstance(command, CreateDeal):
+            yield _held(money[Subject.DEALS], [command.fields])
+        elif isinstance(command, SetParty):
+            yield _held(
+                [name for subject, kind in _PARTIES.items() if kind is target for name in money[subject]],
+                [command.values],
+            )
 
 
 def _money(fields: Mapping[str, Field]) -> list[str]:
     return [name for name, each in fields.items() if each.type is FieldType.MONEY]
 
 
-def _held(names: Iterable[str], records: Iterable[Mapping[str, Held | None]]) -> int:
+def _held(names: Iterable[str], records: Iterable[Mapping[str, object]]) -> int:
     return sum(values.get(name) is not None for values in records for name in names)
 
 
@@ -178,7 +270,9 @@ def _changed_collections(old: Mapping[str, Collection], new: Mapping[str, Collec
     for name, before in old.items():
         if name not in new:
             changed[name] = None
-        elif columns := _changed_fields(before.fields, new[name].fields):
+            continue
+        columns = _changed_fields(before.fields, new[name].fields)
+        if columns or new[name].key != before.key:
             changed[name] = columns
     return changed
 
@@ -199,11 +293,13 @@ def _count(
             if columns is None:
                 uses["", "collection", collection] += len(rows)
                 continue
+            if collection in change.keys:
+                uses["", "key", collection] += len(rows)
             for row in rows.values():
                 uses.update(("", "column", f"{collection}.{name}") for name, _ in _misfits(columns, row))
 
 
-def _misfits(changed: _Fields, values: Mapping[str, Held | None]) -> Iterator[tuple[str, str]]:
+def _misfits(changed: _Fields, values: Mapping[str, object]) -> Iterator[tuple[str, str]]:
     for name, (before, after) in changed.items():
         held = values.get(name)
         if held is None:
@@ -217,15 +313,15 @@ def _misfits(changed: _Fields, values: Mapping[str, Held | None]) -> Iterator[tu
 _IN_OWN_UNITS = frozenset({FieldType.MONEY, FieldType.PERCENT, FieldType.DATETIME})
 
 
-def _fits(before: Field, after: Field, held: Held) -> bool:
+def _fits(before: Field, after: Field, held: object) -> bool:
     """Tell whether a value that is kept is one of the new declaration too; a personal one only of the same type.
 
     An amount is kept in minor units, a percent as a fraction, a moment in microseconds: as another type the same number
     would say something else.
     """
     same = after.type is before.type
-    if isinstance(held, VaultRef) or after.pii:
-        return after.pii and isinstance(held, VaultRef) and same
+    if isinstance(held, (VaultRef, Sealed)) or after.pii:
+        return after.pii and isinstance(held, (VaultRef, Sealed)) and same
     if not same and not _IN_OWN_UNITS.isdisjoint((before.type, after.type)):
         return False
     try:
@@ -291,9 +387,34 @@ _SENTENCES: Mapping[str, Callable[[str, str, int], Text]] = {
     "collection": lambda where, name, n: Plural(
         "{n} row is in the collection {name}", "{n} rows are in the collection {name}", n=n, name=name
     ),
+    "key": lambda where, name, n: Plural(
+        "{n} row is in the collection {name}, whose `key` is another now",
+        "{n} rows are in the collection {name}, whose `key` is another now",
+        n=n,
+        name=name,
+    ),
     "column": lambda where, name, n: Plural(
         "{n} row has a value in the column {name} that no longer fits it",
         "{n} rows have a value in the column {name} that no longer fits it",
+        n=n,
+        name=name,
+    ),
+    "stopped": lambda where, name, n: Plural(
+        "{n} move in the funnel {funnel} that waits for a gate sets the field {name}, which no longer takes its value",
+        "{n} moves in the funnel {funnel} that wait for a gate set the field {name}, which no longer takes the values",
+        n=n,
+        name=name,
+        funnel=where,
+    ),
+    "queued": lambda where, name, n: Plural(
+        "{n} command that waits in the queue is to open a deal in the funnel {name}",
+        "{n} commands that wait in the queue are to open deals in the funnel {name}",
+        n=n,
+        name=name,
+    ),
+    "queued.field": lambda where, name, n: Plural(
+        "{n} command that waits in the queue sets the field {name}, which no longer takes its value",
+        "{n} commands that wait in the queue set the field {name}, which no longer takes the values",
         n=n,
         name=name,
     ),

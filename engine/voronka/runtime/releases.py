@@ -38,8 +38,8 @@ class ReleaseConflictError(VoronkaError):
                 more=len(conflicts) - 1,
             ),
             Text(
-                "Put it back, or first move, close or hand over those deals, clear those values and let those messages "
-                "leave. "
+                "Put it back, or first move, close or hand over those deals, clear those values, let those messages "
+                "leave and those commands run. "
                 "Until then the old configuration runs on."
             ),
         )

@@ -1,0 +1,149 @@
+"""What a release may not take away: what waits for a gate or in the queue, rows under their key, a currency."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.sales_workspace import FILES, open_sales, with_changes
+from voronka.runtime.releases import ReleaseConflictError
+from voronka.testing import TestWorkspace, write_files
+
+BASE = """\
+set: base
+fields:
+  amount: {type: money}
+  grade: {type: text}
+  loss_reason: {type: choice, options: {price: Price}}
+  turnover: {of: accounts, type: money}
+collections:
+  parts: {key: code, fields: {code: {type: text}, name: {type: text}}}
+"""
+STOPPED = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {timed: {push: {after: 1 day, do: [{move: {to: offer, set: {SET}}}]}}}
+  offer: {enter: {require: [loss_reason]}}
+"""
+PLAIN = "funnel: sales\nfields: [base]\nstages: {new: {}, offer: {}}\n"
+AFTER = "funnel: after\nfields: [base]\nstages: {start: {}}\n"
+OPENING = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {}
+  offer: {enter: {do: [{open_deal: {funnel: after, set: {grade: five, amount: 10}}}, {set: {account.turnover: 5}}]}}
+"""
+
+
+def refused(sales: TestWorkspace) -> list[str]:
+    before = sales.client.engine.workspace.release
+    with pytest.raises(ReleaseConflictError) as caught:
+        sales.work("reload")
+    assert sales.client.engine.workspace.release == before
+    return [conflict.render() for conflict in caught.value.conflicts]
+
+
+def stopped(root: Path, values: str) -> TestWorkspace:
+    sales = open_sales(root, with_changes(funnel=STOPPED.replace("SET", values), fields=BASE))
+    sales.execute("account.create", fields={"name": "Acme"})
+    sales.execute("deal.create", funnel="sales", fields={"account": "Acme"})
+    sales.advance("2 days")
+    return sales
+
+
+@pytest.mark.parametrize(
+    ("values", "old", "new", "name"),
+    [
+        ("grade: five", "grade: {type: text}", "grade: {type: integer}", "grade"),
+        ("grade: five", "  grade: {type: text}\n", "", "grade"),
+        ("account.turnover: 5", "accounts, type: money", "accounts, type: text", "account.turnover"),
+    ],
+)
+def test_what_a_stopped_move_is_to_set_keeps_its_field(
+    tmp_path: Path, values: str, old: str, new: str, name: str
+) -> None:
+    with stopped(tmp_path, values) as sales:
+        write_files(tmp_path, with_changes(funnel=PLAIN, fields=BASE.replace(old, new)))
+        told = (
+            f"1 move in the funnel sales that waits for a gate sets the field {name}, which no longer takes its value"
+        )
+        assert refused(sales) == [told]
+        sales.execute("deal.move", deal=1, to="lost", fields={"loss_reason": "price"})
+        assert sales.work("reload")["changed"]
+
+
+def opening(root: Path) -> TestWorkspace:
+    files = {**with_changes(funnel=OPENING, fields=BASE), "configs/funnels/after.yaml": AFTER}
+    sales = open_sales(root, files)
+    sales.execute("account.create", fields={"name": "Acme"})
+    sales.execute("deal.create", funnel="sales", fields={"account": "Acme"})
+    answer = sales.client.engine.submit({"command": "deal.move", "deal": 1, "to": "offer"})  # the queue has not run
+    assert answer.refusal is None
+    return sales
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        ("", "", "1 command that waits in the queue is to open a deal in the funnel after"),
+        (
+            "grade: {type: text}",
+            "grade: {type: integer}",
+            "1 command that waits in the queue sets the field grade, which no longer takes its value",
+        ),
+        (
+            "accounts, type: money",
+            "accounts, type: percent",
+            "1 command that waits in the queue sets the field turnover, which no longer takes its value",
+        ),
+    ],
+)
+def test_what_queued_commands_need_stays_until_they_have_run(tmp_path: Path, old: str, new: str, told: str) -> None:
+    with opening(tmp_path) as sales:
+        write_files(tmp_path, with_changes(funnel=PLAIN, fields=BASE.replace(old, new) if old else BASE))
+        if not old:
+            (tmp_path / "configs/funnels/after.yaml").unlink()
+        assert refused(sales) == [told]
+        sales.client.engine.settle()
+        assert len(sales.query("deal.list")) == 2
+        assert sales.verify().damages == ()
+
+
+def test_the_key_of_a_collection_stays_while_it_has_rows(tmp_path: Path) -> None:
+    with open_sales(tmp_path, with_changes(funnel=PLAIN, fields=BASE)) as sales:
+        sales.execute("deal.create", funnel="sales")
+        for code in ("A1", "A2"):
+            sales.execute("row.put", deal=1, collection="parts", fields={"code": code, "name": "bolt"})
+        write_files(tmp_path, with_changes(funnel=PLAIN, fields=BASE.replace("key: code", "key: name")))
+        assert refused(sales) == ["2 rows are in the collection parts, whose `key` is another now"]
+        for code in ("A1", "A2"):
+            sales.execute("row.remove", deal=1, collection="parts", key=code)
+        assert sales.work("reload")["changed"]
+
+
+YEN = FILES["voronka.yaml"].replace("RUB", "JPY")
+
+
+def test_the_currency_stays_while_a_line_of_a_deal_has_a_price(tmp_path: Path) -> None:
+    with open_sales(tmp_path, with_changes(funnel=PLAIN)) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.execute("row.put", deal=1, collection="lines", fields={"price": "10"})
+        write_files(tmp_path, with_changes(funnel=PLAIN, root=YEN))
+        assert refused(sales) == ["1 amount of money is kept in RUB"]
+
+
+def test_the_currency_stays_while_a_stopped_move_is_to_set_money(tmp_path: Path) -> None:
+    with stopped(tmp_path, "amount: 1000, account.turnover: 5") as sales:
+        write_files(tmp_path, with_changes(funnel=PLAIN, fields=BASE, root=YEN))
+        assert refused(sales) == ["2 amounts of money are kept in RUB"]
+
+
+def test_the_currency_stays_while_a_queued_command_is_to_set_money(tmp_path: Path) -> None:
+    with opening(tmp_path) as sales:
+        write_files(
+            tmp_path, {**with_changes(funnel=PLAIN, fields=BASE, root=YEN), "configs/funnels/after.yaml": AFTER}
+        )
+        assert refused(sales) == ["2 amounts of money are kept in RUB"]
