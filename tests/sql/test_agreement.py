@@ -62,3 +62,17 @@ def test_every_database_gives_what_python_gives(engines, trees, random):
         ):
             for expression, one, other in zip(expressions, found, wanted, strict=True):
                 assert alike(one, other), (name, expression.text, one, other, env.values, env.rows, env.now, env.zone)
+
+
+SHARES = ("budget >= amount * 10%", "budget <= amount * 10%", "budget - amount * 10% >= 0", "amount / 3 > budget")
+
+
+def test_every_database_takes_the_exact_share_of_an_amount_for_enough(engines):
+    expressions = [good(text) for text in SHARES]
+    first = environment(Random(1))
+    values = [{"amount": coins, "budget": (coins + 5) // 10} for coins in range(3, 2_000_000, 20_011)]
+    environments = [replace(first, values={**first.values, **each}) for each in values]
+    for name, engine in engines.items():
+        records.fill(engine, environments)
+        for found, each in zip(records.ask(engine, name, expressions, first), values, strict=True):
+            assert [bool(one) for one in found] == [True] * 4, (name, each)

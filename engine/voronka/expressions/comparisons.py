@@ -161,7 +161,9 @@ def _within(checker: Checker, operand: Node, options: list[Const], text: str) ->
     # Each option was made alike with the operand on its own; now the operand becomes alike with all of them.
     nodes = [operand, *options]
     kinds = {option.kind for option in options}
-    if operand.kind in conversion.NUMERIC:
+    if operand.kind is Kind.NUMBER and Kind.MONEY in kinds:
+        nodes[0] = conversion.to_money(operand, checker.scope.money_digits)
+    elif operand.kind in conversion.NUMERIC:
         nodes = conversion.meeting_numbers(nodes, checker.scope.money_digits)
     elif kinds == {Kind.DATE, Kind.DATETIME}:
         raise Refusal(

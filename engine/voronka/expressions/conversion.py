@@ -7,13 +7,23 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from voronka.calendars import Duration, DurationError, TimeError, parse_date, parse_datetime
-from voronka.expressions.ir import Const, Convert, DateOf, LocalTime, Node
+from voronka.expressions.ir import Arithmetic, Const, Convert, DateOf, LocalTime, Node, Operator
 from voronka.expressions.refusal import Refusal, described
 from voronka.expressions.suggestion import suggest
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
 
-__all__ = ["NUMERIC", "TEXTUAL", "assigned", "comparable", "joined", "meeting_numbers", "to_date", "to_number"]
+__all__ = [
+    "NUMERIC",
+    "TEXTUAL",
+    "assigned",
+    "comparable",
+    "joined",
+    "meeting_numbers",
+    "to_date",
+    "to_money",
+    "to_number",
+]
 
 NUMERIC = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.PERCENT, Kind.MONEY})
 TEXTUAL = frozenset({Kind.TEXT, Kind.CHOICE, Kind.REFERENCE})
@@ -80,8 +90,13 @@ def meeting_numbers(nodes: Sequence[Node], digits: int) -> list[Node]:
 
 
 def comparable(left: Node, right: Node, digits: int) -> tuple[Node, Node]:
-    """Return both sides of a comparison as one kind; `Refusal` if they have nothing to do with each other."""
+    """Return both sides of a comparison as one kind; `Refusal` if they have nothing to do with each other.
+
+    A number that stands beside an amount is one, too, and rounded half up: nobody pays parts of the smallest coin.
+    """
     kinds = {left.kind, right.kind}
+    if Kind.NUMBER in kinds and Kind.PERCENT not in kinds and (_is_amount(left, digits) or _is_amount(right, digits)):
+        return _amount(left, digits), _amount(right, digits)
     if kinds <= NUMERIC and kinds != {Kind.MONEY, Kind.PERCENT}:
         left, right = meeting_numbers((left, right), digits)
         return left, right
@@ -104,6 +119,20 @@ def comparable(left: Node, right: Node, digits: int) -> tuple[Node, Node]:
         ),
         _comparison_remedy(left, right),
     )
+
+
+def _is_amount(node: Node, digits: int) -> bool:
+    """Tell whether a node is money, or a number that money was added to or taken from."""
+    match node:
+        case Arithmetic(operator=Operator.ADD | Operator.SUB, left=left, right=right):
+            return node.kind is Kind.MONEY or _is_amount(left, digits) or _is_amount(right, digits)
+        case Convert(operand=operand) if node.kind is Kind.NUMBER:
+            return operand.kind is Kind.MONEY and node.digits == digits
+    return node.kind is Kind.MONEY
+
+
+def _amount(node: Node, digits: int) -> Node:
+    return node if node.kind is Kind.MONEY else to_money(node, digits)
 
 
 def _comparison_remedy(left: Node, right: Node) -> Text:
@@ -159,15 +188,27 @@ def _dated(node: Const, kind: Kind) -> Node:
             return replace(node, type=Type(Kind.DATE), value=parse_date(written).isoformat())
         early, late = parse_datetime(written, "Etc/GMT+12"), parse_datetime(written, "Etc/GMT-12")
     except TimeError:
-        raise Refusal(
-            "E1208",
-            Text("{written} is not a date.", written=node.text),
-            Text("Write {date} or {moment}.", date='"2026-02-20"', moment='"2026-02-20 18:30"'),
-            part=node,
-        ) from None
+        raise _undated(node, kind) from None
     if early == late:
         return replace(node, type=Type(Kind.DATETIME), value=early)
     return LocalTime(type=Type(Kind.DATETIME), text=node.text, wall=written)
+
+
+def _undated(node: Const, kind: Kind) -> Refusal:
+    """Return why a text is not what is needed: no date at all, or a moment where a day is meant."""
+    written = str(node.value)
+    if kind is not Kind.DATE:
+        reason = Text("{written} is not a date.", written=node.text)
+        remedy = Text("Write {date} or {moment}.", date='"2026-02-20"', moment='"2026-02-20 18:30"')
+        return Refusal("E1208", reason, remedy, part=node)
+    try:
+        parse_datetime(written, "Etc/UTC")
+    except TimeError:
+        reason = Text("{written} is not a date.", written=node.text)
+        return Refusal("E1208", reason, Text("Write it as {date}.", date='"2026-02-20"'), part=node)
+    reason = Text("{written} has a time of day, but stands for a whole day here.", written=node.text)
+    day = f'"{written.strip()[:10]}"'
+    return Refusal("E1208", reason, Text("Write the day alone: {date}.", date=day), day, part=node)
 
 
 def joined(nodes: Sequence[Node], digits: int) -> list[Node]:

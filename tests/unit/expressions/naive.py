@@ -180,7 +180,7 @@ def literal(kind):
         case "I":
             return st.sampled_from(["0", "1", "2", "7", "100"])
         case "N":
-            return st.sampled_from(["0.5", "1.0", "2.25", "1234567.125", "0.1"])
+            return st.sampled_from(["0.5", "1.0", "2.25", "1234567.25", "0.1"])
         case "P":
             return st.sampled_from(["0%", "10%", "12.5%", "33%"])
         case "M":
@@ -374,14 +374,29 @@ def number(kind, value):
     return value if value is None else value / 100.0 if kind == "M" else float(value)
 
 
+def is_amount(node):
+    """Return whether money was added up in it."""
+    return node[1] == "M" or (node[0] in ("+", "-") and any(map(is_amount, node[2:])))
+
+
+def coins(node, value):
+    if value is None or node[1] == "M":
+        return value
+    return within(value * 100) if node[1] == "I" else rounded(value, 2)
+
+
 def alike(left, right, value, env):
     """Return two values made comparable."""
     kinds = {left[1], right[1]}
     first, second = value(left), value(right)
-    if len(kinds) == 1:
+    if len(kinds) == 1 and not (is_amount(left) or is_amount(right)):
+        return first, second
+    if kinds == {"M"}:
         return first, second
     if kinds == {"M", "I"}:
         return tuple(v if k == "M" or v is None else within(v * 100) for k, v in ((left[1], first), (right[1], second)))
+    if "N" in kinds and "P" not in kinds and (is_amount(left) or is_amount(right)):
+        return coins(left, first), coins(right, second)
     if kinds == {"D", "Z"}:
         return day_of(left[1], first, env), day_of(right[1], second, env)
     return number(left[1], first), number(right[1], second)

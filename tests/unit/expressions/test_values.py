@@ -88,6 +88,28 @@ def test_an_expression_gives_the_value_told(text, values, expected):
 T, F, U = True, False, None
 
 
+@pytest.mark.parametrize("operator", ["==", ">=", "<="])
+@pytest.mark.parametrize(
+    "text",
+    ["budget {} amount * 10%", "amount * discount {} budget", "budget {} amount / 10"],
+)
+def test_the_exact_share_of_an_amount_is_enough(text, operator):
+    for coins in range(3, 200_000, 331):  # half a coin and more is a whole one
+        values = {"amount": coins, "budget": (coins + 5) // 10, "discount": 0.1}
+        assert value(text.format(operator), env(**values)) is True, (coins, text)
+
+
+@pytest.mark.parametrize("text", ["budget >= amount * 10%", "not (budget < amount * 10%)"])
+def test_a_coin_less_than_the_share_is_not_enough(text):
+    for coins in range(10, 200_000, 331):
+        assert value(text, env(amount=coins, budget=(coins + 5) // 10 - 1)) is False, coins
+
+
+@pytest.mark.parametrize(("coins", "expected"), [(100030, True), (100031, False)])
+def test_a_share_is_found_in_a_list_of_amounts(coins, expected):
+    assert value("budget + 0 * score in [1000.30, 5]", env(budget=coins, score=1.5)) is expected
+
+
 @pytest.mark.parametrize(("left", "right", "both", "either"), [
     (T, T, T, T), (T, F, F, T), (T, U, U, T),
     (F, T, F, T), (F, F, F, F), (F, U, F, U),
