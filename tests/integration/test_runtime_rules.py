@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.sales_workspace import FILES, open_sales
+from voronka.errors import PluginFault
 from voronka.process.commands import RunRule
 from voronka.process.events import RuleFired
 from voronka.process.state import Stream, StreamKind
@@ -125,6 +126,31 @@ def test_deals_in_stages_where_the_rule_cannot_hold_are_not_even_looked_at(
         sales.advance("1 day")
         assert len(judged) == 1
         assert len(fired(sales, 2)) == 1
+
+
+def test_a_rule_that_needs_a_plugin_that_does_not_work_waits_and_holds_up_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules = (
+        f"asking: {{trigger: {{{MORNING}}}, where: amount > 2, do: [{{task: {{title: Ask}}}}]}}",
+        f"calling: {{trigger: {{{MORNING}}}, where: amount > 1, do: [{{task: {{title: Call}}}}]}}",
+    )
+    with open_sales(tmp_path, with_rules(*rules)) as sales:
+        for _ in range(2):
+            sales.execute("deal.create", funnel="sales", fields={"amount": "5"})
+        condition = sales.client.engine.workspace.rules["asking"].where
+
+        def waits(env: object) -> None:
+            raise PluginFault("fast", "It hangs.")
+
+        vars(condition).update(test=waits, evaluate=waits)  # a plugin that does not work, planted
+        sales.advance("1 day")
+        assert [rule for _, rule in fired(sales)] == [rule for _, rule in fired(sales, 2)] == ["calling"]
+        assert "The rule asking waits" in caplog.text
+        sales.reopen()
+        sales.settle()
+        assert fired(sales)[-1] == fired(sales, 2)[-1] == ("03-03 09:00", "asking")
+        assert sales.verify().damages == ()
 
 
 def test_a_rule_with_another_schedule_or_gone_is_not_fired_by_the_old_one(tmp_path: Path) -> None:

@@ -117,6 +117,7 @@ def test_the_release_in_force_goes_on_and_what_waits_leaves_once_the_plugin_is_m
         put(tmp_path, code)
         workspace.reopen()
         assert workspace.client.engine.workspace.release == release
+        assert all(warning["in_force"] for warning in workspace.client.warnings())
         workspace.execute("deal.create", funnel="sales", fields={"owner": "anna", "amount": "120.50"})
         workspace.execute("deal.create", funnel="plain", fields={"owner": "anna"})
         workspace.advance("20 minutes")

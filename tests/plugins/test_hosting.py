@@ -133,6 +133,20 @@ def test_a_plugin_that_hangs_as_it_is_imported_is_left_out_after_its_time(tmp_pa
     assert "no answer within 0.05 s" in str(bad.fault)
 
 
+def test_plugins_that_hang_hold_up_the_others_no_longer_than_all_of_them_may(tmp_path: Path):
+    for name in ("bad", "worse"):
+        write_plugin(tmp_path, name, "import threading\nthreading.Event().wait()", identity=False)
+    write_plugin(tmp_path, "good")
+    host = host_of(tmp_path, seconds=600)
+    assert host.plugin("good") is not None
+    assert [(state.name, state.fault is None) for state in host.plugins(within=0.05)] == [
+        ("bad", False),
+        ("good", True),
+        ("worse", False),
+    ]
+    assert "not loaded within 0.05 s" in str(host.plugins(within=0.05)[0].fault)
+
+
 @pytest.mark.parametrize("api_version", [0, 2, 99])
 def test_a_plugin_for_another_version_of_the_hooks_is_left_out(tmp_path: Path, api_version):
     write_plugin(tmp_path, "bad", api=api_version)

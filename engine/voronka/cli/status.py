@@ -14,6 +14,9 @@ from voronka.messages import Label, Text, original
 
 app = single()
 
+_PATIENCE = 2
+"""Seconds that plugins have to be loaded."""
+
 
 @app.command(help=original("Tell what runs, what waits and what failed"))
 def status(ctx: typer.Context, as_json: AsJson = False) -> None:
@@ -25,7 +28,7 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
             "service": isinstance(session.client, RemoteClient),
             "warnings": session.client.warnings(),
             **session.ask("status"),
-            **session.ask("plugins"),
+            **session.ask("plugins", seconds=_PATIENCE),
         }
         if as_json:
             session.out.json(found)
@@ -89,7 +92,9 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
 def _release(out: Output, found: dict[str, Any]) -> str:
     """Return the release in force, and whether the files on disk are another one that cannot be."""
     release = str(found["release"][:8])
-    return out.words(Text("{release}; the files are not in force", release=release)) if found["warnings"] else release
+    if all(warning["in_force"] for warning in found["warnings"]):
+        return release
+    return out.words(Text("{release}; the files are not in force", release=release))
 
 
 def _well(out: Output, found: dict[str, Any]) -> Iterator[tuple[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -127,9 +128,34 @@ class Host:
         """What the engine itself declares."""
         return self._built_in
 
-    def plugins(self) -> tuple[PluginState, ...]:
-        """Return all plugins in the order of their names, loaded."""
-        return tuple(self.plugin(name) for name in sorted(self._origins))  # type: ignore[misc] # each of them is there
+    def plugins(self, *, within: float | None = None) -> tuple[PluginState, ...]:
+        """Return all plugins in the order of their names, loaded.
+
+        `within`: seconds for all of them together; one that is loading still has that as its fault.
+        """
+        names = sorted(self._origins)
+        if within is not None:
+            self._begin(names, within)
+            return tuple(self._states.get(name) or self._unready(name, within) for name in names)
+        return tuple(self.plugin(name) for name in names)  # type: ignore[misc] # each of them is there
+
+    def _begin(self, names: Iterable[str], seconds: float) -> None:
+        """Load plugins at once, and wait for them up to so many seconds."""
+        deadline = time.monotonic() + seconds
+        loading = [
+            threading.Thread(target=self.plugin, args=(name,), daemon=True)
+            for name in names
+            if name not in self._states
+        ]
+        for thread in loading:
+            thread.start()
+        for thread in loading:
+            thread.join(max(deadline - time.monotonic(), 0.0))
+
+    def _unready(self, name: str, seconds: float) -> PluginState:
+        place = ", ".join(origin.place for origin in self._origins[name])
+        fault = Text("It is not loaded within {seconds} s; it may be still.", seconds=f"{seconds:g}")
+        return PluginState(name=name, place=place, fault=fault)
 
     def plugin(self, name: str) -> PluginState | None:
         """Return a plugin, loaded; None if there is none of the name."""

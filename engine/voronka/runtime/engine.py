@@ -207,7 +207,10 @@ class Engine:
         if self._next_rule() is None or not self._due(self._rules.next_at):
             return 0
         self.precedence.give_way()
-        judged = self.write(lambda work: self._rules.run(self._batch(work, self.clock.now())))
+        try:
+            judged = self.write(lambda work: self._rules.run(self._batch(work, self.clock.now())))
+        except PluginFault:
+            return self.run_rules()  # that rule waits now
         if judged:
             self.ring()
         return judged

@@ -56,6 +56,7 @@ class LocalClient:
         self._lock = lock
         self._refreshing = threading.Lock()
         self._broken: VoronkaError | None = None
+        self._in_force = False
 
     def execute(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Carry out a command and return its answer as JSON.
@@ -146,11 +147,11 @@ class LocalClient:
 
     def _follow(self, reading: Reading) -> Applied | None:
         try:
+            with self.engine.read() as reader:
+                self._in_force = reader.active_release() == reading.release
             if reading.workspace is None:
                 raise BrokenConfigurationError(reading.findings)
-            with self.engine.read() as reader:
-                known = reader.active_release() == reading.release
-            applied = None if known else self.engine.apply_release(reading)
+            applied = None if self._in_force else self.engine.apply_release(reading)
         except (BrokenConfigurationError, PluginFault, ReleaseConflictError) as fault:
             self._broken = fault
             self._folder.settle()
@@ -178,7 +179,8 @@ class LocalClient:
         return self._refresh()
 
     def _kept_back(self) -> list[dict[str, Any]]:
-        return [] if self._broken is None else [fault_to_json(self._broken)]
+        """Return what is wrong. `in_force`: the files are those in force all the same; a plugin of theirs is broken."""
+        return [] if self._broken is None else [fault_to_json(self._broken) | {"in_force": self._in_force}]
 
     def log_warnings(self) -> None:
         """Write them into the log: a service has nobody else to tell."""

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from voronka.calendars import DailySchedule, Schedule, next_time
 from voronka.definition.rules import Mode, Rule, TriggerKind
 from voronka.definition.workspace import Workspace
+from voronka.errors import PluginFault
 from voronka.expressions import Env, Expression
 from voronka.messages import Text
 from voronka.process.commands import Envelope, RunRule
@@ -41,6 +42,7 @@ class ScheduledRules:
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
+        self._waiting: set[str] = set()
         self._rules: Mapping[str, _Scheduled] = {
             rule.name: _Scheduled(rule, rule.trigger.schedule, _written(rule.trigger.schedule))
             for rule in workspace.rules.values()
@@ -73,17 +75,33 @@ class ScheduledRules:
             work.remove_schedule(name)
 
     def next_at(self, reader: Reader) -> int | None:
-        """Return when the next rule is due, None if there is none."""
-        moments = (row.due_at for name, row in reader.schedules().items() if name in self._rules)
-        return min(moments, default=None)
+        """Return when the next rule is due, None if there is none that does not wait for a plugin."""
+        return min((row.due_at for row in self._awaited(reader)), default=None)
+
+    def _awaited(self, reader: Reader) -> Iterator[ScheduleRow]:
+        for name, row in reader.schedules().items():
+            if name in self._rules and name not in self._waiting:
+                yield row
 
     def run(self, batch: Batch) -> int:
-        """Judge the rule that has been due longest on its next deals; return how many, 1 at least if one was due."""
-        work, now = batch.work, batch.now
-        rows = [row for name, row in work.schedules().items() if name in self._rules and row.due_at <= now]
+        """Judge the rule that has been due longest on its next deals; return how many, 1 at least if one was due.
+
+        Raises `PluginFault` if that needs a plugin that does not work: of the transaction nothing may be kept, and the
+        rule waits until this is made anew, with the next start, reload or release.
+        """
+        rows = [row for row in self._awaited(batch.work) if row.due_at <= batch.now]
         if not rows:
             return 0
         row = min(rows, key=lambda row: (row.due_at, row.rule))
+        try:
+            return self._run(batch, row)
+        except PluginFault as broken:
+            _log.error(Text("The rule {rule} waits: {reason}", rule=row.rule, reason=broken.reason))
+            self._waiting.add(row.rule)
+            raise
+
+    def _run(self, batch: Batch, row: ScheduleRow) -> int:
+        work, now = batch.work, batch.now
         scheduled = self._rules[row.rule]
         rule = scheduled.rule
         which = DealFilter(open=None if rule.closed else True, places=rule.places)
@@ -106,6 +124,8 @@ class ScheduledRules:
             for deal in deals
         ]
         for envelope, outcome in zip(envelopes, batch.attempt_each(envelopes), strict=True):
+            if isinstance(outcome, PluginFault):
+                raise outcome
             if isinstance(outcome, Exception):
                 _log.error(
                     Text("The rule {rule} failed on the deal {deal}.", rule=rule, deal=envelope.stream.id.hex()),

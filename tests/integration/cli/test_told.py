@@ -102,4 +102,6 @@ def test_a_running_service_tells_that_the_files_are_not_in_force(root, run):
         told = run("status")
         assert "the files are not in force" in told.out
         assert "configs/funnels/react.yaml:" in told.err
-        assert run("status", "--json").json["warnings"][0]["place"].startswith("configs/funnels/react.yaml:")
+        (warning,) = run("status", "--json").json["warnings"]
+        assert warning["place"].startswith("configs/funnels/react.yaml:")
+        assert not warning["in_force"]

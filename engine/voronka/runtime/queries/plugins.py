@@ -20,10 +20,13 @@ __all__ = ["query_of"]
 
 
 def query_of(plugins: Plugins) -> Query:
-    """Return the query ``plugins``: every plugin with its state, the health of those set up, and what failed last."""
+    """Return the query ``plugins``: every plugin with its state, the health of those set up, and what failed last.
+
+    ``seconds``: what is not loaded by then, all of them together, is told as loading still.
+    """
 
     def show(asked: Asked) -> Json:
-        states = plugins.host.plugins()
+        states = plugins.host.plugins(within=asked.number("seconds") or None)
         health = _health(plugins, [state for state in states if _is_set_up(asked, state)])
         return {
             "plugins": [{**state_to_json(state), "health": health.get(state.name, [])} for state in states],
