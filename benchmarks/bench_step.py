@@ -42,6 +42,14 @@ WORKSPACE = simple(
 
 
 RIGHTS = rights_of(WORKSPACE, {}, "anna", 0)
+CONDITIONS = (
+    "amount > {} and score >= 2",
+    "loss_reason is missing and amount * 2 > {}",
+    "agreed or amount > {}",
+    "score in [1, 2] or coalesce(amount, 0) > {} and not replied",
+    "days_in_stage > 5 and amount > {}",
+)
+"""Of rules that a change concerns; none of them holds."""
 
 
 NEED = Trigger(kind=TriggerKind.FIELD, name="need")
@@ -54,19 +62,29 @@ OTHERS = (
 
 def with_rules(touched: int, others: int, trigger: Trigger = NEED) -> Workspace:
     """Return the workspace with rules: so many that a `trigger` concerns and that do not act, and others."""
-    places = {"react": frozenset({"needs", "proposal"})}
     triggers = [trigger] * touched + [OTHERS[number % len(OTHERS)] for number in range(others)]
+    return with_conditions([(each, f"amount > {10_000_000 + number}") for number, each in enumerate(triggers)])
+
+
+def with_conditions(wanted: list[tuple[Trigger, str]]) -> Workspace:
+    """Return the workspace with a rule for each of these triggers and conditions."""
     rules = {
         f"rule_{number}": Rule(
             name=f"rule_{number}",
-            trigger=each,
-            where=when(f"amount > {10_000_000 + number}"),
+            trigger=trigger,
+            where=when(text),
             actions=(SetAction(values={"agreed": True}),),
-            places=places,
+            places={"react": frozenset({"needs", "proposal"})},
         )
-        for number, each in enumerate(triggers)
+        for number, (trigger, text) in enumerate(wanted)
     }
     return replace(WORKSPACE, rules=rules)
+
+
+def concerned(count: int) -> Workspace:
+    """Return the workspace with rules of compound conditions: so many that a changed `need` concerns; none acts."""
+    texts = [CONDITIONS[number % len(CONDITIONS)].format(10_000_000 + number) for number in range(count)]
+    return with_conditions([(NEED, text) for text in texts])
 
 
 def moment(now: int) -> Moment:
@@ -121,6 +139,8 @@ def main() -> None:
     for definition in (few_to_move, many_to_move):
         decided(decide(definition, facts, up, at))
 
+    concerning = {count: concerned(count) for count in (1, 10, 100)}
+
     def replay() -> object:
         return evolve_entry(opened.state, moved.events, seq=2, release=WORKSPACE.release)
 
@@ -166,6 +186,12 @@ def main() -> None:
         "a field set (decide + evolve)": per_second(lambda: decide(WORKSPACE, facts, change, at)),
         "a field set, 1,000 rules that it does not touch": per_second(lambda: decide(many, facts, change, at)),
         "a field set, 100 rules of which it touches 3": per_second(lambda: decide(some, facts, change, at)),
+        **{
+            f"a field set, {count} compound rules that it concerns": per_second(
+                lambda definition=definition: decide(definition, facts, change, at)  # type: ignore[misc] # bound now
+            )
+            for count, definition in concerning.items()
+        },
         "a move replayed (evolve_entry alone)": per_second(replay),
         "transitions, one shared machine: state and two conditions only": per_second(peer_shared),
         "transitions, a machine for each deal": per_second(peer_fresh),

@@ -5,14 +5,14 @@ Consequences run breadth first until none is left, in the same step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
 
 from voronka.definition.actions import MoveAction
 from voronka.definition.funnels import Transition, Trigger
 from voronka.process import events as happened
 from voronka.process.actions import assign, notify
 from voronka.process.anchors import kept
+from voronka.process.changes import CHANGED_NAMES
 from voronka.process.draft import Checkpoint, Consequence, Draft
 from voronka.process.events import Event, Kept, TransitionStopped
 from voronka.process.evolve import held
@@ -21,17 +21,15 @@ from voronka.process.gates import Verdict
 from voronka.process.moves import complete, judge_move
 from voronka.process.reads import expression_reads
 from voronka.process.refusals import CHAIN_TOO_LONG, Refused
-from voronka.process.rule_index import RulePlan
-from voronka.process.rules import follow, judge, triggered
+from voronka.process.rule_index import RuleTurns
+from voronka.process.rules import follow, take_turn, triggered
 from voronka.process.scores import rescore
 from voronka.process.state import Stopped
 from voronka.process.timers import follow_kept, follow_timers, reanchor_on
 
 __all__ = ["attempt", "retry_stopped", "settle"]
 
-_LEDGER = frozenset({"interactions", "last_interaction_at", "replied", "contacted"})
 _NOTHING: Mapping[str, Kept] = {}
-_TASKS = frozenset({"tasks", "next_step_at"})
 
 
 def settle(draft: Draft) -> None:
@@ -47,11 +45,12 @@ def settle(draft: Draft) -> None:
         if not draft.queue:
             return
         consequence = draft.queue.popleft()
+        if isinstance(consequence, RuleTurns):
+            take_turn(draft, consequence)
+            continue
         draft.acting = consequence.label
         if isinstance(consequence.what, MoveAction):
             _act(draft, consequence.label, consequence.what)
-        elif isinstance(consequence.what, RulePlan):
-            judge(draft, consequence.what)
         else:
             _trigger(draft, consequence.label, consequence.what)
 
@@ -78,7 +77,7 @@ def _consider(draft: Draft) -> None:
         if kind is happened.StageEntered:
             entered = True
             begun = number
-        elif (names := _NAMES.get(kind)) is not None:
+        elif (names := CHANGED_NAMES.get(kind)) is not None:
             changed.update(names(event))
     if stage.by_event or draft.variant.keeps:
         reanchor_on(draft, news[begun:] if entered else news)
@@ -106,30 +105,17 @@ def _trigger_rules(draft: Draft, news: Sequence[Event], changed: set[str]) -> No
     """Queue the rules that the news trigger, and the names that have changed."""
     touched = triggered(draft.funnel.rules, news, changed, draft.acting)
     if touched:
-        waiting = {id(consequence.what) for consequence in draft.queue}
+        waiting = {plan for turns in draft.queue if isinstance(turns, RuleTurns) for plan in turns.plans}
         # A rule does not trigger itself through the deals that it opens either: they would open others without end.
         led = draft.moment.chain.links if draft.base is None else ()
-        draft.queue.extend(
-            Consequence(plan.label, plan) for plan in touched if id(plan) not in waiting and plan.label not in led
-        )
-
-
-_NAMES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
-    happened.FieldsChanged: lambda event: event.new,
-    happened.InteractionLogged: lambda _: _LEDGER,
-    happened.TaskOpened: lambda _: _TASKS,
-    happened.TaskDone: lambda _: _TASKS,
-    happened.RowPut: lambda event: (event.collection,),
-    happened.RowRemoved: lambda event: (event.collection,),
-    happened.ChecklistTicked: lambda event: (event.item,),
-    happened.CaseChanged: lambda _: ("variant",),
-}
-"""The names, as expressions write them, whose values an event changes."""
+        plans = tuple(plan for plan in touched if plan not in waiting and plan.label not in led)
+        if plans:
+            draft.queue.append(RuleTurns(plans=plans))
 
 
 def _queue(draft: Draft, changed: set[str], *, entered: bool) -> None:
     stopped = draft.deal.stopped
-    waiting = {consequence.label for consequence in draft.queue}
+    waiting = {consequence.label for consequence in draft.queue if isinstance(consequence, Consequence)}
     ways: list[Transition] = []
     for reads, way in draft.stage.triggers:
         if entered or not reads.isdisjoint(changed):

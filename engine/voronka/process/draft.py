@@ -21,7 +21,7 @@ from voronka.process.events import Event
 from voronka.process.evolve import APPLY, DealBuilder
 from voronka.process.plan import FunnelPlan, StagePlan, VariantPlan, WorkspacePlan
 from voronka.process.refusals import CHAIN_LIMIT, chain_too_long
-from voronka.process.rule_index import RulePlan
+from voronka.process.rule_index import RuleTurns
 from voronka.process.state import DealState, Stream
 from voronka.process.step import Facts, Judgement, Link, Moment
 
@@ -30,13 +30,13 @@ __all__ = ["Checkpoint", "Consequence", "Draft"]
 
 @dataclass(frozen=True, slots=True)
 class Consequence:
-    """What follows from what has happened: an action's move, an automatic transition to be tried, a rule to be judged.
+    """What follows from what has happened: an action's move, an automatic transition to be tried.
 
     `label` names it in the chain and as a cause.
     """
 
     label: str
-    what: MoveAction | Transition | RulePlan
+    what: MoveAction | Transition
 
 
 @frozen
@@ -47,7 +47,7 @@ class Checkpoint:
     events: int
     n: int
     scanned: int
-    queue: tuple[Consequence, ...]
+    queue: tuple[Consequence | RuleTurns, ...]
     links: int
     link: tuple[str, int]
 
@@ -118,7 +118,7 @@ class Draft:
         self.events: list[Event] = []
         self.n = 0
         self.read: dict[Stream, int] = {}
-        self.queue: deque[Consequence] = deque()
+        self.queue: deque[Consequence | RuleTurns] = deque()
         self.steps = moment.chain.step
         self.trail: list[str] = []
         self.scanned = 0

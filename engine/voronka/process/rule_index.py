@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
 from voronka.definition.rules import Mode, Rule, TriggerKind
+from voronka.expressions import Env, Expression, Value, fuse
+from voronka.frozen import frozen
 from voronka.process.events import Event, FieldsChanged, StageEntered
 from voronka.process.reads import Read, action_reads, expression_reads, union
 
-__all__ = ["RuleIndex", "RulePlan"]
+__all__ = ["FEWEST_TOGETHER", "RuleIndex", "RulePlan", "RuleTurns", "Together"]
+
+FEWEST_TOGETHER = 10
+"""Fewer rules than this are judged as fast one by one."""
 
 _Key = TypeVar("_Key")
+_MOST_SETS = 64
+"""Functions of sets of conditions that are kept; further sets are judged one by one."""
 
 
 class RulePlan:
     """A rule in one funnel. `stages`: where its condition can hold; `label` names it in chains and as a cause.
 
-    `place` is its turn among rules that one change triggers; `reads`: what its condition rests on.
+    `place` is its turn among rules that one change triggers; `reads`: what its condition rests on. `own`: it has one
+    that rests on the deal alone, so that it can be judged at any moment without asking for more.
     """
 
-    __slots__ = ("actions", "label", "name", "place", "reads", "rule", "scheduled", "shadow", "stages", "where")
+    __slots__ = ("actions", "label", "name", "own", "place", "reads", "rule", "scheduled", "shadow", "stages", "where")
 
     def __init__(self, rule: Rule, place: int, funnel: str) -> None:
         self.rule = rule
@@ -33,11 +42,36 @@ class RulePlan:
         self.stages = rule.places[funnel]
         self.scheduled = rule.trigger.kind is TriggerKind.SCHEDULE
         self.shadow = rule.mode is Mode.SHADOW
-        self.reads = expression_reads(rule.where).everything
+        read = expression_reads(rule.where)
+        self.reads = read.everything
+        self.own = rule.where is not None and not read.collections and not read.parties
 
     def facts(self) -> Read:
         """Return all that judging and doing it may read."""
         return union([expression_reads(self.where), *action_reads(self.actions)])
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """Rules of which one `function` gives the values of all conditions; `sample`: the one that sees the most."""
+
+    plans: tuple[RulePlan, ...]
+    function: Callable[[Env], tuple[Value | None, ...]]
+    sample: Expression
+
+
+@frozen
+class RuleTurns:
+    """The rules that one change concerns and that wait for their turn, in their order.
+
+    `verdicts`: the values of the conditions that were judged together, None before that. They held after `events`
+    events of the draft; the names in `stale` have changed since.
+    """
+
+    plans: tuple[RulePlan, ...]
+    verdicts: Mapping[RulePlan, Value | None] | None = None
+    events: int = 0
+    stale: frozenset[str] = frozenset()
 
 
 class RuleIndex:
@@ -68,6 +102,24 @@ class RuleIndex:
         if not self._kinds.isdisjoint({"timer.fired", "timer.skipped"}):
             self._kinds |= {"timer.ended"}
         self._plans = plans
+
+    @cached_property
+    def _together(self) -> dict[tuple[str, bool, tuple[RulePlan, ...]], Together | None]:
+        return {}
+
+    def together(self, plans: tuple[RulePlan, ...], stage: str, *, closed: bool) -> Together | None:
+        """Return those of the rules that can act on a deal in a stage and can be judged together, if that pays."""
+        key = stage, closed, plans
+        if key in self._together or len(self._together) >= _MOST_SETS:
+            return self._together.get(key)
+        fit = tuple(plan for plan in plans if plan.own and stage in plan.stages and (plan.rule.closed or not closed))
+        conditions = [plan.where for plan in fit if plan.where is not None]
+        found = None
+        if len(fit) >= FEWEST_TOGETHER:
+            sample = next((each for each in conditions if each.reads.previous), conditions[0])
+            found = Together(fit, fuse(conditions), sample)
+        self._together[key] = found
+        return found
 
     @cached_property
     def _facts(self) -> dict[str, Read]:

@@ -6,23 +6,26 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from voronka.calendars import due
 from voronka.definition.actions import MoveAction
+from voronka.expressions import Value
 from voronka.frozen import maker
 from voronka.messages import words
 from voronka.process import events as happened
 from voronka.process.actions import perform
+from voronka.process.changes import changed_names
 from voronka.process.codec import encode
 from voronka.process.draft import Consequence, Draft
 from voronka.process.events import Event, RuleFailed, RuleFired, RuleReset
 from voronka.process.fields import assigned
 from voronka.process.moves import judge_move
 from voronka.process.refusals import CHAIN_TOO_LONG, Refused
-from voronka.process.rule_index import RuleIndex, RulePlan
+from voronka.process.rule_index import FEWEST_TOGETHER, RuleIndex, RulePlan, RuleTurns
 from voronka.process.state import Firing
 from voronka.process.step import Judgement
 
-__all__ = ["fail", "follow", "judge", "triggered"]
+__all__ = ["fail", "follow", "judge", "take_turn", "triggered"]
 
-_judgement = maker(Judgement)
+_judgement, _turns = maker(Judgement), maker(RuleTurns)
+_NONE: Mapping[RulePlan, Value | None] = {}
 _ENDINGS = {"fired": "timer.fired", "skipped": "timer.skipped"}
 _CLOCKWORK = (happened.TimerArmed, happened.TimerEnded)
 
@@ -62,12 +65,51 @@ def follow(draft: Draft, changed: set[str], *, entered: bool) -> None:
             draft.add(RuleReset(rule=name))
 
 
+def take_turn(draft: Draft, turns: RuleTurns) -> None:
+    """Judge the waiting rules in their order up to the first of which something follows; the others go on waiting.
+
+    Their conditions are judged together at first. One is judged again when its turn comes if what has happened since
+    then has changed what it reads: each rule acts on the deal as those before it have left it.
+    """
+    verdicts, stale = turns.verdicts, turns.stale
+    if verdicts is None:
+        verdicts = _judged_together(draft, turns.plans) if len(turns.plans) >= FEWEST_TOGETHER else _NONE
+    elif verdicts:
+        changed = changed_names(draft.events[turns.events :])
+        verdicts, stale = (_NONE, stale) if changed is None else (verdicts, stale | changed)
+    remembered = draft.deal.rules
+    for turn, plan in enumerate(turns.plans, 1):
+        known = plan in verdicts and stale.isdisjoint(plan.reads)
+        holds = verdicts[plan] is True if known else _holds(draft, plan)
+        if not holds and plan.name not in remembered:
+            continue
+        if turn < len(turns.plans):
+            draft.queue.appendleft(
+                _turns(plans=turns.plans[turn:], verdicts=verdicts, events=len(draft.events), stale=stale)
+            )
+        draft.acting = plan.label
+        _follow_up(draft, plan, holds=holds)
+        return
+
+
+def _judged_together(draft: Draft, plans: tuple[RulePlan, ...]) -> Mapping[RulePlan, Value | None]:
+    deal = draft.deal
+    together = draft.funnel.rules.together(plans, deal.stage, closed=deal.outcome is not None)
+    if together is None:
+        return _NONE
+    return dict(zip(together.plans, together.function(draft.env(together.sample)), strict=True))
+
+
 def judge(draft: Draft, plan: RulePlan) -> None:
     """Let a rule act if its condition holds and it may act again."""
+    _follow_up(draft, plan, holds=_holds(draft, plan))
+
+
+def _follow_up(draft: Draft, plan: RulePlan, *, holds: bool) -> None:
     known = draft.deal.rules.get(plan.name)
     if known is not None and known.shadow is not plan.shadow:
         known = None  # what was only told of was not done, and the other way round
-    if not _holds(draft, plan):
+    if not holds:
         if known is not None and known.holds:
             draft.add(RuleReset(rule=plan.name))
         return
@@ -145,7 +187,7 @@ def _tell(draft: Draft, plan: RulePlan) -> None:
     try:
         perform(draft, plan.actions, plan.label)
         would = [encode(event) for event in draft.events[checkpoint.events :] if not isinstance(event, _CLOCKWORK)]
-        would += [_move(draft, each) for each in list(draft.queue)[waiting:]]
+        would += [_move(draft, each) for each in list(draft.queue)[waiting:] if isinstance(each, Consequence)]
     except Refused as fault:
         if fault.refusal.code == CHAIN_TOO_LONG:
             raise

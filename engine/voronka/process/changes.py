@@ -1,0 +1,60 @@
+"""What events change of what expressions read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
+
+from voronka.process import events as happened
+from voronka.process.events import Event
+
+__all__ = ["CHANGED_NAMES", "changed_names"]
+
+_LEDGER = frozenset({"interactions", "last_interaction_at", "replied", "contacted"})
+_TASKS = frozenset({"tasks", "next_step_at"})
+
+CHANGED_NAMES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
+    happened.FieldsChanged: lambda event: event.new,
+    happened.InteractionLogged: lambda _: _LEDGER,
+    happened.TaskOpened: lambda _: _TASKS,
+    happened.TaskDone: lambda _: _TASKS,
+    happened.RowPut: lambda event: (event.collection,),
+    happened.RowRemoved: lambda event: (event.collection,),
+    happened.ChecklistTicked: lambda event: (event.item,),
+    happened.CaseChanged: lambda _: ("variant",),
+}
+"""The names, as expressions write them, whose values an event changes."""
+
+_UNREAD = frozenset(
+    {
+        happened.ActionRequested,
+        happened.CommandQueued,
+        happened.EffectRequested,
+        happened.EffectSkipped,
+        happened.GateOverridden,
+        happened.OwnerAssigned,
+        happened.RuleFailed,
+        happened.RuleFired,
+        happened.RuleReset,
+        happened.ScoreChanged,
+        happened.SlaBreached,
+        happened.TimerArmed,
+        happened.TimerEnded,
+        happened.TransitionStopped,
+    }
+)
+"""Events that change nothing that expressions read."""
+
+
+def changed_names(events: Iterable[Event]) -> frozenset[str] | None:
+    """Return the names whose values the events change; None if they may change any, as a deal does that moves."""
+    changed: set[str] = set()
+    for event in events:
+        kind = type(event)
+        if kind in _UNREAD:
+            continue
+        names = CHANGED_NAMES.get(kind)
+        if names is None:
+            return None
+        changed.update(names(event))
+    return frozenset(changed)
