@@ -88,6 +88,27 @@ def test_commands_get_between_the_batches(client: RemoteClient, request_: Mappin
     assert client.query("deal.show", {"deal": answers[0]["number"]})["number"] == answers[0]["number"] < ROWS
 
 
+def test_commands_and_timers_get_between_live_rows_that_cost_as_much(tmp_path: Path) -> None:
+    rows = [(f"L{n}", n * 10, "Acme", "", "offer") for n in range(1, 61)]
+    table = write_table(tmp_path / "live.csv", rows, ("id", "amount", "company", "passport", "stage"))
+    with open_importing(tmp_path / "live") as workspace:
+        workspace.execute("deal.create", funnel="sales")
+        workspace.clock.advance(24 * 3_600_000_000)
+        told: list[int] = []
+        fired: list[int] = []
+
+        def meanwhile(how_far: Mapping[str, Any]) -> None:
+            told.append(how_far["rows"])
+            fired.append(workspace.client.engine.fire_due())
+            assert workspace.execute("deal.set", deal=1, fields={"amount": str(len(told))})["refusal"] is None
+
+        report = workspace.client.work("import", {"mapping": "live", "file": str(table)}, meanwhile)
+        assert (report["taken"], told[-1]) == (60, 60)
+        assert told[0] <= 10
+        assert fired[0] == 1
+        assert workspace.verify().damages == ()
+
+
 @pytest.mark.parametrize(
     "params", [{}, {"mapping": "list"}, {"mapping": "list", "file": "a.csv"}, {"mapping": 1, "file": "/a"}]
 )

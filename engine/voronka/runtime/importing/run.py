@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import nullcontext
 from functools import partial
@@ -16,6 +17,7 @@ from voronka.hooks.host import Host
 from voronka.hooks.importers import Row, RowFault, RowFormat
 from voronka.messages import Text
 from voronka.process.commands import Envelope, FinishImport, StartImport
+from voronka.runtime.batches import BatchSize
 from voronka.runtime.client import Progress
 from voronka.runtime.engine import Engine
 from voronka.runtime.importing.batch import BatchResult
@@ -31,7 +33,10 @@ from voronka.storage import WORKSPACE, ImportRun, Reader, UnitOfWork
 __all__ = ["import_file"]
 
 BATCH = 2_000
-"""Rows a transaction: enough for bulk statements, few enough that commands get between."""
+"""Rows of the past a transaction: enough for bulk statements, few enough that commands get between."""
+
+# A live row costs what a command does: as many as fit so many seconds, beginning with a few.
+_FEW, _LONGEST = 10, 0.05
 
 
 def import_file(
@@ -164,12 +169,16 @@ class _Run:
             if mapping.mode is ImportMode.HISTORY
             else LiveRows(engine, mapping, self._id, actor)
         )
+        live = mapping.mode is ImportMode.LIVE
+        self._size = BatchSize(_FEW, BATCH, quiet=_LONGEST) if live else BatchSize(BATCH, BATCH)
         self._source_key = f"import:{mapping.name}"
 
     def carry_out(self) -> ImportReport:
         for batch in self._batches():
-            self._engine.precedence.give_way()
+            busy = self._engine.precedence.give_way()
+            started = time.perf_counter()
             self._accept(self._engine.write(partial(self._take, batch)), batch)
+            self._size.learn(len(batch), time.perf_counter() - started, busy=busy)
             self._engine.ring()
         if self._started and not self._dry_run:
             self._engine.execute(self._envelope(FinishImport(import_id=self._id, counts=dict(self._tally.counts))))
@@ -177,7 +186,7 @@ class _Run:
 
     def _batches(self) -> Iterator[list[_Row]]:
         rows = self._read()
-        while batch := list(islice(rows, BATCH)):
+        while batch := list(islice(rows, self._size.parts)):
             yield batch
 
     def _read(self) -> Iterator[_Row]:
