@@ -136,14 +136,20 @@ def connect(root: Path) -> Client:
 def serve(root: Path, *, opened: Callable[[str], None] = lambda timezone: None) -> int:
     """Run the workspace at `root` as a service until it is told to end; return the exit code.
 
-    `opened` is called with its time zone once the workspace is open. Raises `WorkspaceOwned` if another process owns
-    it, and what `open_workspace` raises.
+    `opened` is called with its time zone once the workspace is open. A command that owns the workspace is waited for.
+    Raises `EnvironmentFault` if a service runs already or that command does not end, and what `open_workspace` raises.
     """
     from voronka.runtime.service import Service
 
     state = state_folder(root)
-    lock = WorkspaceLock(state)
-    lock.take()
+    lock = client.own(state)
+    if not isinstance(lock, WorkspaceLock):
+        lock.close()
+        raise EnvironmentFault(
+            Text("A service runs on this workspace already."),
+            Text("One runs at a time: leave it running and use the other commands beside it, or end it first."),
+            place=str(root),
+        )
     try:
         service = Service(open_workspace(root, lock=lock), state)
         opened(service.engine.workspace.timezone)

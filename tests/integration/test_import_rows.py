@@ -124,7 +124,7 @@ def test_a_bad_row_is_refused_with_its_line_and_the_others_are_taken(
     assert all(refusal[part][language] for part in ("reason", "remedy") for language in ("en", "ru"))
     assert refusal["reason"]["en"] != refusal["reason"]["ru"]
     listed = Path(report["refusals_file"]).read_text(encoding="utf-8").splitlines()
-    assert listed[0] == "row,line,column,value,reason,remedy"
+    assert listed[0] == "row,line,column,value,reason,remedy,gate"
     assert listed[1].startswith(f"2,3,{column},")
 
 

@@ -17,7 +17,7 @@ import pytest
 
 from tests.integration.sales_workspace import FILES, open_sales, with_changes
 from tests.integration.service_process import PATIENCE, await_ready, await_that, start_service
-from voronka.bootstrap import connect
+from voronka.bootstrap import connect, serve
 from voronka.errors import EnvironmentFault
 from voronka.process.commands import CreateDeal, Envelope
 from voronka.process.events import TimerEnded
@@ -66,8 +66,29 @@ def test_a_second_service_on_the_workspace_ends_with_5_and_says_why(
     second = start_service(tmp_path)
     _, told = second.communicate(timeout=PATIENCE)
     assert second.returncode == 5
-    assert f"Another process (number {service.pid}) owns this workspace." in told
+    assert "A service runs on this workspace already." in told
     assert service.poll() is None
+
+
+def test_a_service_waits_until_a_command_lets_go_of_the_workspace(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_files(tmp_path, FILES)
+    command = WorkspaceLock(state_folder(tmp_path))
+    command.take()
+    waited: list[float] = []
+
+    def pause(seconds: float) -> None:
+        waited.append(seconds)
+        command.release()
+
+    def opened(_: str) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("voronka.runtime.client.time.sleep", pause)
+    with pytest.raises(KeyboardInterrupt):
+        serve(tmp_path, opened=opened)
+    assert len(waited) == 1
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no such signal, and no such rights of files")
@@ -165,7 +186,7 @@ def test_timers_end_once_however_often_the_service_is_killed_in_the_drain(tmp_pa
 _FILL = """\
 import resource, signal, sys
 from pathlib import Path
-from voronka.bootstrap import connect
+from voronka.bootstrap import connect, serve
 from voronka.errors import EnvironmentFault
 from voronka.errors import VoronkaError
 client = connect(Path(sys.argv[1]))

@@ -12,7 +12,7 @@ from voronka.calendars.zones import local
 
 __all__ = ["in_iso", "show_date", "show_moment"]
 
-_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?=$|[ T])", re.ASCII)
+_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:$|[ T](?=\d)(?=(\d:)?))", re.ASCII)
 
 
 def show_date(iso: str, language: str) -> str:
@@ -27,10 +27,14 @@ def show_moment(at: int, zone: str, language: str) -> str:
 
 
 def in_iso(text: str) -> str:
-    """Return the text with a date of the form 20.02.2026 at its beginning turned into ISO; any other text as it is."""
+    """Return the text with a date of the form 20.02.2026 at its beginning turned into ISO; any other text as it is.
+
+    The hour after such a date may have one digit, as spreadsheets write it: 20.02.2026 9:30.
+    """
     written = text.strip(" ")
     found = _DAY_FIRST.match(written)
     if found is None:
         return text
-    day, month, year = found.groups()
-    return f"{year}-{month:0>2}-{day:0>2}{written[found.end() :]}"
+    day, month, year, early = found.groups()
+    clock = written[found.end() :]
+    return f"{year}-{month:0>2}-{day:0>2}" + (f" {'0' if early else ''}{clock}" if clock else "")

@@ -141,12 +141,7 @@ def _tell(session: Session, report: Mapping[str, Any]) -> None:
         ("contacts", Text("Contacts made")),
         ("users", Text("Outside users added")),
     ]
-    if report["dry_run"]:
-        out.data(out.words(Text("A rehearsal: nothing was kept.")))
-    elif report["import"] is None:
-        out.data(out.words(Text("Nothing new came in.")))
-    else:
-        out.data(out.words(Text("Import {id} is done.", id=report["import"])))
+    out.data(out.words(_outcome(report)))
     if report["resumed"]:
         out.data(out.words(Text("It went on where it had stopped.")))
     always = ("rows", "taken", "refused")
@@ -169,8 +164,18 @@ def _tell(session: Session, report: Mapping[str, Any]) -> None:
         )
 
 
+def _outcome(report: Mapping[str, Any]) -> Text:
+    if not report["rows"]:
+        return Text("The file has a header and no rows.")
+    if report["dry_run"]:
+        return Text("A rehearsal: nothing was kept.")
+    if report["import"] is None:
+        return Text("Nothing new came in.")
+    return Text("Import {id} is done.", id=report["import"])
+
+
 def _refused(out: Output, refusal: Mapping[str, Any]) -> Text:
-    reason = out.words(refusal["reason"])
+    reason = f"{out.words(refusal['reason'])}{f'  [{gate}]' if (gate := refusal['gate']) else ''}"
     if refusal["column"]:
         return Text("  line {line}, {column}: {reason}", line=refusal["line"], column=refusal["column"], reason=reason)
     return Text("  line {line}: {reason}", line=refusal["line"], reason=reason)

@@ -1,7 +1,7 @@
 """Numbers, money and percentages as people and files write them, read exactly.
 
-Thousands may be set apart by blanks. A fraction follows a point or a comma; a comma before exactly three digits could
-mean thousands, and is refused.
+Thousands may be set apart by blanks; or by points where a comma with a fraction follows, and by commas where a point
+does. A fraction follows a point or a comma; a comma before exactly three digits could mean thousands, and is refused.
 """
 
 from __future__ import annotations
@@ -28,12 +28,18 @@ __all__ = [
 
 _MINUTES = {Unit.MINUTES: 1, Unit.HOURS: 60}
 _INT64 = 2**63
+_LONGEST = 40
 _NUMBER = re.compile(r"[-−]?(\d+|\d{1,3}(?:[ \u00a0\u2009\u202f]\d{3})+)(?:([.,])(\d+))?", re.ASCII)
+_GROUPED = re.compile(r"[-−]?\d{1,3}(?:(?:\.\d{3})+,\d+|(?:,\d{3})+\.\d+)", re.ASCII)
+"""Both signs stand in it, so that the last of them is the fraction's."""
 
 
 def read_decimal(text: str) -> Decimal:
-    """Return the number that `text` tells exactly: ``1234.5``, ``1 234,5``."""
-    written = _NUMBER.fullmatch(text) if len(text) <= 40 else None
+    """Return the number that `text` tells exactly: ``1234.5``, ``1 234,5``, ``1.234,5``, ``1,234.5``."""
+    if len(text) <= _LONGEST and _GROUPED.fullmatch(text):
+        whole, fraction = re.split(r"[.,](?=\d+$)", text)
+        return Decimal(f"{'' if text[0].isdigit() else '-'}{''.join(filter(str.isdigit, whole))}.{fraction}")
+    written = _NUMBER.fullmatch(text) if len(text) <= _LONGEST else None
     if written is None:
         raise ValueFault(
             Text("“{text}” is not a number.", text=brief(text)), Text("Write digits, such as 1234.5 or -20.")
@@ -51,8 +57,8 @@ def read_decimal(text: str) -> Decimal:
 def read_money(text: str, currency: Currency) -> int:
     """Return an amount as minor units of `currency`; more decimal places than it has are refused."""
     amount = read_decimal(text)
-    written = re.split("[.,]", text)
-    if len(written) == 2 and len(written[1]) > currency.digits:
+    fraction = re.search(r"[.,](\d+)$", text)
+    if fraction is not None and len(fraction[1]) > currency.digits:
         raise ValueFault(
             Text("“{text}” has more decimal places than {currency}.", text=text, currency=currency.code),
             Plural(

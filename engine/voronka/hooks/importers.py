@@ -13,14 +13,17 @@ __all__ = ["FormatOptions", "Row", "RowFault", "RowFormat", "guarded_format"]
 
 
 class RowFault(Exception):  # noqa: N818 - a row's fault, reported with the others, is no failure of the program
-    """Why a row is not taken. `value` is empty where it is personal."""
+    """Why a row is not taken. `value` is empty where it is personal; `gate` names what stood in the way of a deal."""
 
-    def __init__(self, reason: Sentence, remedy: Sentence, *, column: str = "", value: str = "") -> None:
+    def __init__(
+        self, reason: Sentence, remedy: Sentence, *, column: str = "", value: str = "", gate: str = ""
+    ) -> None:
         super().__init__(reason)
         self.reason = reason
         self.remedy = remedy
         self.column = column
         self.value = value
+        self.gate = gate
 
 
 class Row(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 
 from voronka.definition.funnels import Transition
 from voronka.messages import Text
@@ -15,6 +16,7 @@ from voronka.process.gates import judge_gates
 from voronka.process.interactions import check_interaction, log
 from voronka.process.plan import StagePlan
 from voronka.process.refusals import Refused, refused
+from voronka.process.step import Failure, Refusal
 from voronka.process.timers import Ending, arm_visit, follow_timers, reanchor_on
 from voronka.process.visits import enter, leave, relocated
 
@@ -22,9 +24,12 @@ __all__ = ["import_history"]
 
 
 def import_history(draft: Draft, command: ImportHistory) -> None:
-    """Take over rows in the order of their times. A row that cannot stand is left out, and named with its reason."""
+    """Take over rows in the order of their times; `Refused` with all that is wrong if any of them cannot stand.
+
+    The gate of each failure is that of the row after the row's key and a colon.
+    """
     violations: Counter[str] = Counter()
-    left_out: dict[str, str] = {}
+    failures: list[Failure] = []
     if command.create is not None and draft.base is None:
         first = min((row.at for row in command.rows), default=draft.at)
         draft.add(birth(draft, command.create, at=min(first, draft.at)))
@@ -34,10 +39,11 @@ def import_history(draft: Draft, command: ImportHistory) -> None:
         try:
             _take(draft, row, violations)
         except Refused as refusal:
-            left_out[row.key] = refusal.refusal.code
+            failures += [replace(each, gate=f"{row.key}:{each.gate}") for each in refusal.refusal.failures]
+    if failures:
+        raise Refused(Refusal(code="rows", failures=tuple(failures)))
     _set_timers(draft, visit if draft.base is not None else -1)
-    taken = len(command.rows) - len(left_out)
-    draft.add(HistoryImported(import_id=command.import_id, rows=taken, violations=dict(violations), refused=left_out))
+    draft.add(HistoryImported(import_id=command.import_id, rows=len(command.rows), violations=dict(violations)))
 
 
 def _take(draft: Draft, row: HistoryRow, violations: Counter[str]) -> None:
@@ -52,14 +58,17 @@ def _take(draft: Draft, row: HistoryRow, violations: Counter[str]) -> None:
         raise refused(
             "unknown_stage",
             "stage",
-            Text("There is no stage {stage} here.", stage=to),
-            Text("Map it to one of: {stages}.", stages=", ".join(draft.funnel.variant(case).stages)),
+            Text("The deal's variant of the funnel has no stage {stage}.", stage=to),
+            Text(
+                "Map the row to a stage that its variant has: {stages}.",
+                stages=", ".join(draft.funnel.variant(case).stages),
+            ),
         )
     if to != deal.stage and row.at < deal.entered_at:
         raise refused(
             "out_of_order",
             "stage",
-            Text("The row is older than the stage the deal stands in."),
+            Text("The row is older than the stage in which the deal stands."),
             Text("Import the rows of a deal in the order of their times."),
         )
     source = draft.stage

@@ -14,7 +14,7 @@ from voronka.runtime.remote import RemoteClient
 from voronka.runtime.state import state_folder
 from voronka.runtime.words import Json
 
-__all__ = ["PATIENCE", "Client", "Progress", "connect"]
+__all__ = ["PATIENCE", "Client", "Progress", "connect", "own"]
 
 Progress = Callable[[Mapping[str, Any]], None]
 """Told how far a long piece of work has come: ``{"done": …, "total": …}`` and what else the work knows."""
@@ -49,13 +49,12 @@ class Client(Protocol):
         ...
 
 
-def connect(root: Path, open_local: Callable[[Path, WorkspaceLock], Client], *, patience: float = PATIENCE) -> Client:
-    """Return a client of the workspace at `root`: of its service, or `open_local` under a lock of our own.
+def own(state: Path, *, patience: float = PATIENCE) -> WorkspaceLock | RemoteClient:
+    """Return a lock of our own on the workspace whose state folder this is, or a client of its running service.
 
     Another command that owns the workspace is waited for, and so is a service that cannot be reached: it says again at
     its next beat where it is. Raises `EnvironmentFault` if neither helps within `patience` seconds.
     """
-    state = state_folder(root)
     lock = WorkspaceLock(state)
     deadline = time.monotonic() + patience
     while True:
@@ -77,7 +76,17 @@ def connect(root: Path, open_local: Callable[[Path, WorkspaceLock], Client], *, 
                 ) from owned
             time.sleep(_PAUSE)
         else:
-            break
+            return lock
+
+
+def connect(root: Path, open_local: Callable[[Path, WorkspaceLock], Client], *, patience: float = PATIENCE) -> Client:
+    """Return a client of the workspace at `root`: of its service, or `open_local` under a lock of our own.
+
+    Waits and raises as `own` does.
+    """
+    lock = own(state_folder(root), patience=patience)
+    if isinstance(lock, RemoteClient):
+        return lock
     try:
         return open_local(root, lock)
     except BaseException:

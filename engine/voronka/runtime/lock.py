@@ -22,10 +22,7 @@ class WorkspaceOwned(EnvironmentFault):
     def __init__(self, path: Path, owner: str) -> None:
         super().__init__(
             Text("Another process (number {owner}) owns this workspace.", owner=owner),
-            Text(
-                "One service runs at a time: leave it running and use the other commands beside it, "
-                "or end it and repeat the command."
-            ),
+            Text("Wait until it has ended, or end it, and repeat the command."),
             place=str(path.parent),
         )
         self.owner = owner

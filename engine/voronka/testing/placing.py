@@ -45,7 +45,6 @@ def place(engine: Engine, given: Given, parties: Parties, keys: Keys = ()) -> tu
     answers, entries = engine.write(lambda work: engine.perform(work, envelopes))
     faults = [each.gate for answer in answers if answer.refusal is not None for each in answer.refusal.failures]
     imported = [event for entry in entries for event in entry.events if isinstance(event, HistoryImported)]
-    faults += [row for event in imported for row in event.refused]
     if not given.skip_gates:
         faults += [gate for event in imported for gate in event.violations]
     if given.rows or given.checklist:

@@ -65,6 +65,12 @@ def test_a_file_comes_in_once_and_can_be_taken_back(run, file):
     assert run("deal", "list", "--all", "--json").json == []
 
 
+def test_a_file_without_rows_is_told_as_that(run, file):
+    file.write_text(HEADER, encoding="utf-8")
+    for words in ([], ["--dry-run"]):
+        assert "The file has a header and no rows." in run("import", "opportunities", file, *words).out
+
+
 def test_deals_changed_since_keep_an_import(run, file):
     run("import", "opportunities", file)
     run("deal", "set", 3, "owner=")

@@ -178,7 +178,7 @@ def test_a_refusal_comes_through_a_service_as_it_is(served):
 def test_a_second_service_on_a_workspace_ends_with_5(served):
     ran = program("run", "-C", served)
     assert ran.code == 5
-    assert "owns this workspace" in ran.err
+    assert "A service runs on this workspace already." in ran.err
     assert "Traceback" not in ran.err
 
 

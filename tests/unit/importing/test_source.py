@@ -93,3 +93,16 @@ def test_a_mark_of_utf_16_is_told_as_that(codec: str) -> None:
     assert "utf-16" in refusal.value.reason.render("ru")
     assert "rows: {encoding: utf-16}" in refusal.value.remedy.render("ru")
     assert [row.cells for row in _open(content, FileFormat(kind="csv", encoding="utf-16")).rows()] == [["1", "2"]]
+
+
+@pytest.mark.parametrize("mark", ["", "\ufeff"])
+def test_a_file_in_utf_8_that_the_mapping_calls_otherwise_is_told(mark: str) -> None:
+    with pytest.raises(UsageFault, match="The file is utf-8, not cp1251") as caught:
+        _open(f"{mark}Дата;Сумма\n1;2\n".encode(), FileFormat(kind="csv", encoding="cp1251", delimiter=";"))
+    assert "rows: {encoding: utf-8}" in caught.value.remedy.render("ru")
+
+
+@pytest.mark.parametrize("text", ["Дата;Сумма", "№;Ёлка", "agent;sum", "Ко;№"])
+def test_letters_of_the_encoding_named_are_not_taken_for_utf_8(text: str) -> None:
+    form = FileFormat(kind="csv", encoding="cp1251", delimiter=";")
+    assert list(_open(f"{text}\n1;2\n".encode("cp1251"), form).header) == text.split(";")

@@ -103,18 +103,23 @@ def test_an_import_into_a_deal_that_is_there_moves_what_counts_from_its_events()
     assert story.waiting()["talked 500 days"] == moscow("2027-07-14 10:00")
 
 
-def test_rows_that_cannot_stand_are_left_out_and_named():
+def test_rows_that_cannot_stand_refuse_the_past_and_each_is_named():
     rows = (
         *ROWS[:2],
         asked.HistoryRow(key="4", at=moscow("2025-01-20 10:00"), stage="nowhere"),
         asked.HistoryRow(key="5", at=moscow("2025-01-21 10:00"), set={"amount": "x"}),
     )
-    story = imported(rows)
-    assert story.of(happened.HistoryImported)[0].refused == {"4": "unknown_stage", "5": "value"}
-    story.do(
-        asked.ImportHistory(import_id="i1", rows=(asked.HistoryRow(key="6", at=5, stage="needs"),)), actor="import:i1"
-    )
-    assert story.of(happened.HistoryImported)[0].refused == {"6": "out_of_order"}
+    story = Story(GATED)
+    create = asked.CreateDeal(funnel="react", import_id="i1", keys=(("react", "77"),))
+    step = story.do(asked.ImportHistory(import_id="i1", rows=rows, create=create), actor="import:i1")
+    assert [failure.gate for failure in step.refusal.failures] == ["4:stage", "5:set.amount"]
+    assert step.events == ()
+
+
+def test_a_row_older_than_the_stage_is_refused_but_for_what_was_said():
+    story = imported(ROWS[:2])
+    old = asked.ImportHistory(import_id="i1", rows=(asked.HistoryRow(key="6", at=5, stage="needs"),))
+    assert [failure.gate for failure in story.do(old, actor="import:i1").refusal.failures] == ["6:stage"]
     late = asked.HistoryRow(key="7", at=6, interaction={"kind": "call"})
     story.do(asked.ImportHistory(import_id="i1", rows=(late,)), actor="import:i1")
     assert story.of(happened.InteractionLogged)

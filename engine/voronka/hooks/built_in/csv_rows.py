@@ -35,6 +35,9 @@ _CHUNK = 1 << 20
 _GZIP = b"\x1f\x8b"
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _CYRILLIC = "cp1251"
+_SAMPLE = 1 << 16
+_TELLING = 3
+"""So many letters beyond ASCII, all of them sound UTF-8, do not come about by chance in another encoding."""
 
 
 def check_csv(file: IO[bytes]) -> None:
@@ -93,13 +96,21 @@ class _Reader:
         encoding = options.encoding
         codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
         self._encoding = encoding
-        buffered = io.BufferedReader(raw, 1 << 16)  # type: ignore[type-var] # gzip's reads as one
+        buffered = io.BufferedReader(raw, _SAMPLE)  # type: ignore[type-var] # gzip's reads as one
         if buffered.peek(2)[:2] in _UTF_16 and not encoding.lower().replace("_", "-").startswith(("utf-16", "utf16")):
             raise _WrongEncoding(
                 Text(
                     "The file is utf-16, not {encoding}: it begins with the mark of that encoding.", encoding=encoding
                 ),
                 Text("Write `rows: {{encoding: utf-16}}` in the mapping, or save the file as utf-8."),
+            )
+        if not codecs.lookup(encoding).name.startswith("utf") and _is_utf_8(buffered.peek(_SAMPLE)):
+            raise _WrongEncoding(
+                Text("The file is utf-8, not {encoding}.", encoding=encoding),
+                Text(
+                    "Write `rows: {{encoding: utf-8}}` in the mapping, or save the file as {encoding}.",
+                    encoding=encoding,
+                ),
             )
         text = io.TextIOWrapper(buffered, codec, errors="surrogateescape", newline="")
         self._lines = _Lines(text)
@@ -202,6 +213,15 @@ def _unreadable(cells: list[str], encoding: str) -> RowFault | None:
     if "\0" in text:
         return RowFault(Text("The row contains the character NUL."), Text("Export the file again as plain text."))
     return None
+
+
+def _is_utf_8(sample: bytes) -> bool:
+    """Tell whether the beginning of a file, which may end within a letter, is UTF-8 and nothing else."""
+    try:
+        text, _ = codecs.utf_8_decode(sample, "strict", False)
+    except UnicodeDecodeError:
+        return False
+    return sum(not character.isascii() for character in text) >= _TELLING
 
 
 def _is_cyrillic(text: str) -> bool:

@@ -300,7 +300,7 @@ class ReleaseApplied(Event):
 class HistoryImported(Event):
     """Closes the entry of an import: how many rows were taken, what gates they would not have passed, by gate.
 
-    `refused`: the keys of rows not taken, with the reason's code.
+    `refused`: the keys of rows that an earlier version left out, with the reason's code.
     """
 
     kind: ClassVar[str] = "import.rows"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from voronka.hooks.importers import RowFault
 from voronka.messages import Text
-from voronka.process.step import Refusal
+from voronka.process.step import Failure
 from voronka.runtime.importing.meaning import ReadRow
 from voronka.storage import Received
 
-__all__ = ["BatchResult", "left_out", "refusal_fault"]
+__all__ = ["BatchResult", "RowsRefused", "fault_of"]
 
 
 @dataclass(kw_only=True, slots=True)
@@ -24,24 +25,14 @@ class BatchResult:
     violations: Counter[str] = field(default_factory=Counter)
 
 
-def refusal_fault(refusal: Refusal) -> RowFault:
-    """Return why a whole command was refused, by the first of its failures."""
-    first = refusal.failures[0]
-    return RowFault(first.reason, first.unblock or Text("Correct the row and import the file again."))
+class RowsRefused(Exception):  # noqa: N818 - an answer, not an error
+    """Rows that cannot be taken, each fault with its row: what was written with them is to be taken back."""
+
+    def __init__(self, faults: Sequence[tuple[ReadRow, RowFault]]) -> None:
+        super().__init__(len(faults))
+        self.faults = faults
 
 
-def left_out(code: str) -> RowFault:
-    """Return why a single row of a deal's past was left out, by the code of its refusal."""
-    if code == "out_of_order":
-        return RowFault(
-            Text("The row is older than the stage in which the deal stands."),
-            Text("Import the rows of a deal in the order of their times."),
-        )
-    if code == "unknown_stage":
-        return RowFault(
-            Text("The deal's variant of the funnel has no such stage."),
-            Text("Map the row to a stage that its variant has."),
-        )
-    return RowFault(
-        Text("The deal does not take the row: {code}.", code=code), Text("Correct the row and import the file again.")
-    )
+def fault_of(failure: Failure, gate: str) -> RowFault:
+    """Return a failure of a deal's command as a fault of its row; `gate` as the deal names it."""
+    return RowFault(failure.reason, failure.unblock or Text("Correct the row and import the file again."), gate=gate)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from voronka.definition.imports import Import
@@ -10,12 +10,13 @@ from voronka.hooks.importers import RowFault
 from voronka.process.commands import AddUser, CreateDeal, Envelope, HistoryRow, ImportHistory
 from voronka.process.events import HistoryImported
 from voronka.process.state import Stream, StreamKind
+from voronka.process.step import Refusal
 from voronka.runtime.engine import Engine
-from voronka.runtime.importing.batch import BatchResult, left_out, refusal_fault
+from voronka.runtime.importing.batch import BatchResult, RowsRefused, fault_of
 from voronka.runtime.importing.creation import creation_of
 from voronka.runtime.importing.meaning import Given, ReadRow
 from voronka.runtime.importing.parties import Parties, party_names
-from voronka.storage import WORKSPACE, Entry, Received, UnitOfWork
+from voronka.storage import WORKSPACE, Received, UnitOfWork
 
 __all__ = ["PastRows"]
 
@@ -38,36 +39,59 @@ class PastRows:
         self._actor = f"import:{import_id}"
 
     def write(self, work: UnitOfWork, rows: Sequence[ReadRow]) -> BatchResult:
-        """Write rows that no import has taken yet, in the caller's unit of work."""
+        """Write rows that no import has taken yet, in the caller's unit of work.
+
+        A row that cannot be taken leaves nothing, neither a deal nor an account or a person: the batch is written
+        anew without it.
+        """
+        refused: list[tuple[ReadRow, RowFault]] = []
+        while rows:
+            try:
+                with work.part():
+                    result = self._attempt(work, rows)
+            except RowsRefused as found:
+                refused += found.faults
+                gone = {row.number for row, _ in found.faults}
+                rows = [row for row in rows if row.number not in gone]
+            else:
+                result.refused = refused
+                return result
+        return BatchResult(refused=refused)
+
+    def _attempt(self, work: UnitOfWork, rows: Sequence[ReadRow]) -> BatchResult:
+        """Write rows; raise `RowsRefused` if any of them cannot be taken."""
         result = BatchResult()
         parties = Parties(self._engine, work, party_names(rows), self._import_id, self._actor)
-        pasts = list(self._pasts(work, rows, parties, result))
+        faults: list[tuple[ReadRow, RowFault]] = []
+        pasts = list(self._pasts(work, rows, parties, faults))
         newcomers = dict.fromkeys(name for past in pasts for row in past.rows for name in row.newcomers)
         users = [self._newcomer(name) for name in newcomers]
         first = [*users, *parties.made]
         answers, entries = self._engine.perform(work, [*first, *(past.envelope for past in pasts)])
-        outcomes = dict(_outcomes(entries))
         for past, answer in zip(pasts, answers[len(first) :], strict=True):
             if answer.refusal is not None:
-                fault = refusal_fault(answer.refusal)
-                result.refused += [(row, fault) for row in past.rows]
-            else:
-                result.made["deals"] += past.opens
-                self._settle(past, outcomes[past.envelope.stream], result)
+                faults += _faults(past.rows, answer.refusal)
+                continue
+            result.made["deals"] += past.opens
+            deal = past.envelope.stream.id
+            result.taken += [
+                Received(key=row.key, digest=row.digest, import_id=self._import_id, deal=deal) for row in past.rows
+            ]
+        if faults:
+            raise RowsRefused(faults)
+        for entry in entries:
+            for event in entry.events:
+                if isinstance(event, HistoryImported):
+                    result.violations.update(event.violations)
         result.made.update({"users": len(users), **parties.counts})
         return result
 
-    def _settle(self, past: _Past, outcome: HistoryImported, result: BatchResult) -> None:
-        result.violations.update(outcome.violations)
-        for row in past.rows:
-            if (code := outcome.refused.get(row.key)) is not None:
-                result.refused.append((row, left_out(code)))
-                continue
-            deal = past.envelope.stream.id
-            result.taken.append(Received(key=row.key, digest=row.digest, import_id=self._import_id, deal=deal))
-
     def _pasts(
-        self, work: UnitOfWork, rows: Sequence[ReadRow], parties: Parties, result: BatchResult
+        self,
+        work: UnitOfWork,
+        rows: Sequence[ReadRow],
+        parties: Parties,
+        faults: list[tuple[ReadRow, RowFault]],
     ) -> Iterator[_Past]:
         by_case: dict[str, list[ReadRow]] = {}
         for row in rows:
@@ -88,7 +112,7 @@ class PastRows:
                     else:
                         past.append(_history_row(row, row.deal or {}, parties))
                 except RowFault as fault:
-                    result.refused.append((row, fault))
+                    faults.append((row, fault))
                 else:
                     written.append(row)
             if written:
@@ -104,11 +128,13 @@ class PastRows:
         return Envelope(command=command, stream=stream, actor=self._actor, source="import", occurred_at=at)
 
 
-def _outcomes(entries: Iterable[Entry]) -> Iterator[tuple[Stream, HistoryImported]]:
-    for entry in entries:
-        for event in entry.events:
-            if isinstance(event, HistoryImported):
-                yield entry.stream, event
+def _faults(rows: Sequence[ReadRow], refusal: Refusal) -> Iterator[tuple[ReadRow, RowFault]]:
+    """Yield what is wrong, with its row; what is wrong with the opening of the deal, with the row that opens it."""
+    by_key = {row.key: row for row in rows}
+    for failure in refusal.failures:
+        key, colon, gate = failure.gate.partition(":")
+        row = by_key.get(key) if colon else None
+        yield (rows[0], fault_of(failure, failure.gate)) if row is None else (row, fault_of(failure, gate))
 
 
 def _history_row(row: ReadRow, deal: Mapping[str, Given], parties: Parties) -> HistoryRow:

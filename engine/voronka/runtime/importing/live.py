@@ -11,7 +11,7 @@ from voronka.process.commands import AddUser, Command, Envelope, LogInteraction,
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.answers import Answer
 from voronka.runtime.engine import Engine
-from voronka.runtime.importing.batch import BatchResult, refusal_fault
+from voronka.runtime.importing.batch import BatchResult, RowsRefused, fault_of
 from voronka.runtime.importing.creation import creation_of
 from voronka.runtime.importing.meaning import ReadRow
 from voronka.runtime.importing.parties import Parties, party_names
@@ -39,6 +39,8 @@ class LiveRows:
                     result.taken.append(self._carry_out(work, row, added, result))
             except RowFault as fault:
                 result.refused.append((row, fault))
+            except RowsRefused as found:
+                result.refused += found.faults
         return result
 
     def _carry_out(self, work: UnitOfWork, row: ReadRow, added: set[str], result: BatchResult) -> Received:
@@ -59,22 +61,22 @@ class LiveRows:
         ]
         if create is not None:
             first.append(self._envelope(create, stream, row.created_at or row.at))
-        answers = self._perform(work, first)
+        answers = self._perform(work, row, first)
         stage = answers[-1].summary["stage"] if create is not None else None
         commands = self._commands(row, values, contact, stage)
-        self._perform(work, [self._envelope(command, stream, row.at) for command in commands])
+        self._perform(work, row, [self._envelope(command, stream, row.at) for command in commands])
         added.update(newcomers)
         result.made.update({"deals": int(create is not None), "users": len(newcomers), **parties.counts})
         return Received(key=row.key, digest=row.digest, import_id=self._import_id, deal=stream.id)
 
-    def _perform(self, work: UnitOfWork, envelopes: list[Envelope]) -> list[Answer]:
-        """Carry out commands; raise `RowFault` if one of them is refused."""
+    def _perform(self, work: UnitOfWork, row: ReadRow, envelopes: list[Envelope]) -> list[Answer]:
+        """Carry out commands of a row; raise `RowsRefused` with all that is in the way of one of them."""
         if not envelopes:
             return []
         answers, _ = self._engine.perform(work, envelopes)
         for answer in answers:
             if answer.refusal is not None:
-                raise refusal_fault(answer.refusal)
+                raise RowsRefused([(row, fault_of(failure, failure.gate)) for failure in answer.refusal.failures])
         return answers
 
     @staticmethod

@@ -5,9 +5,9 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
-from voronka.calendars import TimeError, parse_datetime
+from voronka.calendars import TimeError, in_iso, parse_datetime
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.imports import CaseEvent, ColumnValue, Import
 from voronka.definition.values import ValueFault, read_value
@@ -18,7 +18,7 @@ from voronka.expressions import Env, Value, suggest
 from voronka.hooks.importers import Row, RowFault
 from voronka.messages import Text
 
-__all__ = ["Meaning", "PartyName", "ReadRow"]
+__all__ = ["Meaning", "PartyName", "ReadRow", "UnreadRow"]
 
 _LEDGER = BUILT_IN_COLLECTIONS["interactions"].fields
 _CREATED_AT = "created_at"
@@ -35,6 +35,7 @@ class PartyName(NamedTuple):
 
 
 Given = Value | PartyName
+_Read = TypeVar("_Read")
 
 
 class ReadRow(NamedTuple):
@@ -58,6 +59,14 @@ class ReadRow(NamedTuple):
     interaction: Mapping[str, Given] | None
     user: str | None
     newcomers: tuple[str, ...]
+
+
+class UnreadRow(Exception):  # noqa: N818 - an answer, not an error
+    """A row that says something which cannot stand: all its faults."""
+
+    def __init__(self, faults: Sequence[RowFault]) -> None:
+        super().__init__(len(faults))
+        self.faults = faults
 
 
 class Meaning:
@@ -111,27 +120,41 @@ class Meaning:
         return digest if ordinal == 1 else f"{digest}.{ordinal}"
 
     def read(self, number: int, row: Row, key: str, event: CaseEvent | None, known: Mapping[str, object]) -> ReadRow:
-        """Return the row's time and values. `known`: the users by name. Raises `RowFault`."""
+        """Return the row's time and values. `known`: the users by name. Raises `UnreadRow` with all that is wrong."""
         newcomers: list[str] = []
+        faults: list[RowFault] = []
         mapping = self._mapping
-        created_at = self._created_at(row)
-        deal = self._values(mapping.deal, self._fields, row, known, newcomers) if mapping.deal or not event else None
-        stage, at = (event.stage, self._event_time(row)) if event else self._stage(row, created_at)
+        case = _sound(faults, self._case_of, row)
+        created_at = _sound(faults, self._created_at, row)
+        undated = bool(faults)
+
+        def values(given: Mapping[str, ColumnValue], fields: Mapping[str, Field]) -> dict[str, Given]:
+            return self._values(given, fields, row, known, newcomers, faults)
+
+        deal = values(mapping.deal, self._fields) if mapping.deal or not event else None
+        if event is not None:
+            stage, at = event.stage, _sound(faults, self._event_time, row)
+        else:
+            stage = _sound(faults, self._stage, row)
+            at = _sound(faults, self._stage_time, row, None if undated else created_at)
+        set_ = values(event.set, self._fields) if event else {}
+        interaction = None if event is None or event.interaction is None else values(event.interaction, _LEDGER)
+        user = _sound(faults, self._user, event, row, known, newcomers)
+        if faults or case is None or at is None:
+            raise UnreadRow(faults)
         return ReadRow(
             number=number,
             line=row.line,
             key=key,
             digest=self.digest(row),
-            case=self._case_of(row),
+            case=case,
             at=at,
             created_at=created_at,
             stage=stage,
             deal=deal,
-            set=self._values(event.set, self._fields, row, known, newcomers) if event else {},
-            interaction=None
-            if event is None or event.interaction is None
-            else self._values(event.interaction, _LEDGER, row, known, newcomers),
-            user=self._user(event, row, known, newcomers),
+            set=set_,
+            interaction=interaction,
+            user=user,
             newcomers=tuple(newcomers),
         )
 
@@ -182,25 +205,47 @@ class Meaning:
             )
         return at
 
-    def _stage(self, row: Row, created_at: int | None) -> tuple[str | None, int]:
-        opened = self._now if created_at is None else created_at
+    def place(self, row: Row, event: CaseEvent | None, gate: str) -> tuple[str, str]:
+        """Return the column, and what stands in it, that a gate of the deal speaks of.
+
+        It is that of the field at the end of the gate's name, else that of the stage; in a row that is an event, the
+        columns by which it is one.
+        """
+        field = gate.rpartition(".")[2]
+        value = (event.set if event else {}).get(field) or self._mapping.deal.get(field)
+        if value is not None and value.column is not None:
+            declared = self._fields.get(field)
+            return value.column, "" if declared is None or declared.pii else row.cells[self._places[value.column]]
+        if event is not None:
+            return ", ".join(self._asked), " / ".join(self._asked_cells(row.cells))
+        column = None if self._mapping.stage is None else self._mapping.stage.value.column
+        return ("", "") if column is None else (column, row.cells[self._places[column]])
+
+    def _stage(self, row: Row) -> str | None:
         column = self._mapping.stage
         if column is None:
-            return None, opened
+            return None
         stage = self._text(column.value, row)
         funnel = self._workspace.funnels[self._mapping.funnel]
         known = [name for variant in funnel.variants.values() for name in variant.stages]
         if stage is not None and stage not in known:
             raise _unmapped(column.value, stage, known)
-        at = None if column.at is None else self._moment(row, column.at)
-        if at is not None and at < opened:
+        return stage
+
+    def _stage_time(self, row: Row, created_at: int | None) -> int:
+        """Return when the stage was entered; `created_at`: when the deal was opened, None if that is not known."""
+        column = self._mapping.stage
+        at = None if column is None or column.at is None else self._moment(row, column.at)
+        if created_at is None:
+            return self._now if at is None else at
+        if at is not None and at < created_at and column is not None and column.at is not None:
             raise RowFault(
                 Text("The stage was entered before the deal was opened."),
                 Text("Correct one of the two dates."),
-                column=column.at.column or "" if column.at else "",
-                value=self._text(column.at, row) or "" if column.at else "",
+                column=column.at.column or "",
+                value=self._text(column.at, row) or "",
             )
-        return stage, opened if at is None else at
+        return created_at if at is None else at
 
     def _user(self, event: CaseEvent | None, row: Row, known: Mapping[str, object], newcomers: list[str]) -> str | None:
         if event is None or event.user is None:
@@ -215,11 +260,12 @@ class Meaning:
         row: Row,
         known: Mapping[str, object],
         newcomers: list[str],
+        faults: list[RowFault],
     ) -> dict[str, Given]:
         found: dict[str, Given] = {}
         for name, value in values.items():
             if name != _CREATED_AT:
-                read = self._value(fields[name], value, row, known, newcomers)
+                read = _sound(faults, self._value, fields[name], value, row, known, newcomers)
                 if read is not None:
                     found[name] = read
         return found
@@ -232,6 +278,8 @@ class Meaning:
             return None
         if field.type in (FieldType.ACCOUNT, FieldType.CONTACT):
             return PartyName(field.type, text)
+        if field.type in (FieldType.DATE, FieldType.DATETIME):
+            text = in_iso(text)
         try:
             read = read_value(field, text, currency=self._workspace.currency, timezone=self._zone)
         except ValueFault as fault:
@@ -249,7 +297,7 @@ class Meaning:
         if text is None:
             return None
         try:
-            at = parse_datetime(text, self._zone)
+            at = parse_datetime(in_iso(text), self._zone)
         except TimeError as fault:
             raise RowFault(fault.reason, fault.remedy, column=value.column or "", value=text) from None
         if at > self._now + _SKEW:
@@ -270,15 +318,24 @@ class Meaning:
         return value.map.get(written, written)
 
 
+def _sound(faults: list[RowFault], read: Callable[..., _Read], *args: object) -> _Read | None:
+    """Return what `read` gives; None if it finds a fault, which is put to the others."""
+    try:
+        return read(*args)
+    except RowFault as fault:
+        faults.append(fault)
+        return None
+
+
 def _places(mapping: Import, header: Sequence[str]) -> dict[str, int]:
     missing = sorted(mapping.columns - set(header))
     if missing:
-        meant = suggest(missing[0], header)
+        meant = {column: near for column in missing if (near := suggest(column, header)) is not None}
         other = next((sign for sign in ";\t,|" if len(header) == 1 and sign in header[0]), None)
         remedy = (
             Text("Its columns seem to be divided by “{sign}”: write `delimiter` under `rows`.", sign=other)
             if other
-            else Text("Did you mean {meant}?", meant=meant)
+            else Text("Did you mean {meant}?", meant=_told(meant))
             if meant
             else Text("Its columns are: {columns}.", columns=", ".join(header[:30]))
         )
@@ -293,6 +350,12 @@ def _places(mapping: Import, header: Sequence[str]) -> dict[str, int]:
             place=mapping.name,
         )
     return {column: header.index(column) for column in mapping.columns}
+
+
+def _told(meant: Mapping[str, str]) -> str:
+    return (
+        next(iter(meant.values())) if len(meant) == 1 else ", ".join(f"{one} → {near}" for one, near in meant.items())
+    )
 
 
 def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:

@@ -23,12 +23,17 @@ _GATE = "violation:"
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class RowRefusal:
-    """A row that was not taken. `row` counts the rows under the header from 1; `line` is that of the file."""
+    """One of the reasons why a row was not taken.
+
+    `row` counts the rows under the header from 1; `line` is that of the file. `gate`: what stood in the way of the
+    deal, as a refused command names it; empty where the row itself cannot be read.
+    """
 
     row: int
     line: int
     column: str
     value: str
+    gate: str
     reason: Sentence
     remedy: Sentence
 
@@ -39,6 +44,7 @@ class RowRefusal:
             "line": self.line,
             "column": self.column,
             "value": self.value,
+            "gate": self.gate,
             "reason": words(self.reason),
             "remedy": words(self.remedy),
         }
@@ -152,13 +158,13 @@ class Tally:
 
 
 class RefusalList:
-    """All refused rows in a file, for a spreadsheet: a table of row, line, column, value, reason and remedy.
+    """All refused rows in a file, for a spreadsheet: a table of row, line, column, value, reason, remedy and gate.
 
     It goes with the import's transactions: what was written for one that never was committed is overwritten.
     `position`: the rows of a run that is taken up again; what stands of rows after it was not committed.
     """
 
-    _COLUMNS = (Text("row"), Text("line"), Text("column"), Text("value"), Text("reason"), Text("remedy"))
+    _COLUMNS = (Text("row"), Text("line"), Text("column"), Text("value"), Text("reason"), Text("remedy"), Text("gate"))
 
     def __init__(self, path: Path, language: str, *, position: int = 0) -> None:
         self.path = path
@@ -176,6 +182,7 @@ class RefusalList:
                 _plain(refusal.value),
                 refusal.reason.render(self._language),
                 refusal.remedy.render(self._language),
+                refusal.gate,
             )
             for refusal in refusals
         ]

@@ -23,7 +23,7 @@ from voronka.runtime.engine import Engine
 from voronka.runtime.importing.batch import BatchResult
 from voronka.runtime.importing.history import PastRows
 from voronka.runtime.importing.live import LiveRows
-from voronka.runtime.importing.meaning import Meaning, ReadRow
+from voronka.runtime.importing.meaning import Meaning, ReadRow, UnreadRow
 from voronka.runtime.importing.rehearsal import rehearsal
 from voronka.runtime.importing.report import SHOWN, ImportReport, RefusalList, RowRefusal, Tally
 from voronka.runtime.importing.source import Source, open_source
@@ -206,7 +206,7 @@ class _Run:
     def _take(self, batch: list[_Row], work: UnitOfWork) -> _Taken:
         """Write a batch; nothing of the run itself changes before it is committed."""
         counts = {"rows": len(batch), "known": 0, "changed": 0, "ignored": 0}
-        refused = [(row.number, row.row.line, row.fault) for row in batch if row.fault is not None]
+        refused = [(row, row.fault) for row in batch if row.fault is not None]
         meant = [(row, row.key) for row in batch if row.fault is None and row.key is not None]
         counts["ignored"] = len(batch) - len(refused) - len(meant)
         seen = work.inbox_seen(self._source_key, [key for _, key in meant])
@@ -219,23 +219,33 @@ class _Run:
                 continue
             try:
                 fresh.append(self._meaning.read(row.number, row.row, key, row.event, people))
-            except RowFault as fault:
-                refused.append((row.number, row.row.line, fault))
+            except UnreadRow as unread:
+                refused += [(row, fault) for fault in unread.faults]
         result = self._rows.write(work, fresh) if fresh else BatchResult()
-        refused += [(row.number, row.line, fault) for row, fault in result.refused]
-        counts |= {"taken": len(result.taken), "refused": len(refused), **result.made}
+        by_number = {row.number: row for row in batch}
+        refused += [(by_number[row.number], fault) for row, fault in result.refused]
+        found = [self._refusal(row, fault) for row, fault in sorted(refused, key=lambda each: each[0].number)]
+        counts |= {"taken": len(result.taken), "refused": len({each.row for each in found}), **result.made}
         tally = self._tally.plus(counts, result.violations)
         started = self._started or bool(result.taken)
         if started:
             self._remember(work, result, tally, position=batch[-1].number)
-        found = [
-            RowRefusal(
-                row=number, line=line, column=fault.column, value=fault.value, reason=fault.reason, remedy=fault.remedy
-            )
-            for number, line, fault in sorted(refused, key=lambda row: row[0])
-        ]
         written = (0, 0) if self._list is None else self._list.write(found)
         return _Taken(started, tally, found, written)
+
+    def _refusal(self, row: _Row, fault: RowFault) -> RowRefusal:
+        column, value = fault.column, fault.value
+        if fault.gate and not column:
+            column, value = self._meaning.place(row.row, row.event, fault.gate)
+        return RowRefusal(
+            row=row.number,
+            line=row.row.line,
+            column=column,
+            value=value,
+            gate=fault.gate,
+            reason=fault.reason,
+            remedy=fault.remedy,
+        )
 
     def _remember(self, work: UnitOfWork, result: BatchResult, tally: Tally, *, position: int) -> None:
         if not self._started:
