@@ -41,6 +41,7 @@ HOOKS: Mapping[str, type[Declaration]] = {
 """What each hook returns any number of; `voronka_plugin` returns one `Plugin`."""
 
 _EXPRESSIONS = frozenset(kind.value for kind in Kind if kind is not Kind.MISSING) | {"any"}
+_PLAIN = {"type", "additionalProperties"}
 _MOST = 1_000
 LONGEST = 25.0
 """Seconds: no call of a plugin may take longer, for the lease of an effect is not much longer."""
@@ -190,7 +191,8 @@ def _schemas(value: Declaration) -> Iterator[Mapping[str, Any]]:
 
 def _check_schema(hook: str, schema: Mapping[str, Any]) -> None:
     """Refuse what is no JSON Schema of an object, and references, which our published schemas could not follow."""
-    if not schema.get("properties") and schema.get("type") == "object":
+    is_open = schema.get("additionalProperties", True)
+    if schema.get("type") == "object" and schema.keys() <= _PLAIN and isinstance(is_open, bool):
         return
     from jsonschema import Draft202012Validator, SchemaError  # 80 ms, which a plugin without settings need not cost
 
