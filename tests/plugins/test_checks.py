@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.plugins.plugin_files import HEAD
+from tests.plugins.plugin_workspace import write_workspace
 from voronka.config import read_workspace
 
 FILES = {
@@ -102,3 +103,11 @@ def test_a_check_that_fails_is_named_and_hinders_nothing(tmp_path, body):
 
     assert [(each.code, each.place[:3]) for each in reading.findings] == [("V3137", ("voronka.yaml", 3, 3))]
     assert reading.workspace is not None
+
+
+def test_allowed_hosts_are_known_as_addresses_name_them(tmp_path):
+    write_workspace(tmp_path, also='allowed_hosts: [CRM.local, почта.рф, "[0::1]"]\n', plugins={})
+    reading = read_workspace(tmp_path)
+
+    assert reading.workspace is not None
+    assert reading.workspace.allowed_hosts == {"crm.local", "xn--80a1acny.xn--p1ai", "::1"}

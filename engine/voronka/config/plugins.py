@@ -21,6 +21,7 @@ from voronka.hooks.actions import ActionType
 from voronka.hooks.calendars import CalendarSource
 from voronka.hooks.channels import ChannelType
 from voronka.hooks.checks import Check, CheckCall
+from voronka.hooks.destinations import RefusedDestination, host_name
 from voronka.hooks.host import Host, PluginState
 from voronka.hooks.importers import RowFormat
 from voronka.hooks.recall import remembered
@@ -114,11 +115,23 @@ class PluginUse:
         self.host = host
         self.additions = additions
         self.used: set[str] = set()
-        self.allowed_hosts = frozenset(
-            each.text.lower() for each in many(root.get("allowed_hosts") if root is not None else None)
-        )
         self._written = root.get(_SETTINGS) if root is not None else None
         self._report = report
+        self.allowed_hosts = frozenset(self._hosts(many(root.get("allowed_hosts") if root is not None else None)))
+
+    def _hosts(self, written: Iterable[Node]) -> Iterator[str]:
+        for node in written:
+            if self._report.broken(node.place):
+                continue
+            try:
+                yield host_name(node.text)
+            except RefusedDestination:
+                self._report.error(
+                    "V2006",
+                    node.place,
+                    Text("“{text}” is neither the name nor the address of a host.", text=node.text),
+                    Text("Write it alone, without a scheme, a port or a path: crm.local, 10.0.0.5, fd00::5."),
+                )
 
     def find(self, kind: type[_Declared], node: Node) -> _Declared | None:
         """Return what is declared under the name at `node`; None, and say so, if nothing is."""

@@ -10,14 +10,16 @@ from urllib.parse import urlsplit
 
 from voronka.messages import Text
 
-__all__ = ["Destination", "RefusedDestination", "destination", "is_public"]
+__all__ = ["Destination", "RefusedDestination", "destination", "host_name", "is_public"]
 
 _PORTS = {"https": 443, "http": 80}
 _UNSEEN = re.compile(r"[\x00-\x20\x7f\\]")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
 _LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?")
-# Not among the private networks of every Python that runs us: the relays of 6to4, and IPv6 over something else.
-_RELAYS = IPv4Network("192.88.99.0/24")
+# Not among the private networks of every Python that runs us: addresses of protocols, among them that of the metadata
+# of Oracle's cloud (192.0.0.192); the relays of 6to4; the services that every machine of Azure sees (168.63.129.16);
+# and IPv6 over something else.
+_SPECIAL = tuple(IPv4Network(each) for each in ("192.0.0.0/24", "192.88.99.0/24", "168.63.129.16/32"))
 _GLOBAL = IPv6Network("2000::/3")
 _CARRIED = tuple(IPv6Network(each) for each in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20"))
 
@@ -67,7 +69,7 @@ def is_public(address: IPv4Address | IPv6Address) -> bool:
     if not address.is_global or address.is_multicast or address.is_reserved:
         return False
     if isinstance(address, IPv4Address):
-        return address not in _RELAYS
+        return not any(address in network for network in _SPECIAL)
     return address in _GLOBAL and not any(address in network for network in _CARRIED)
 
 
@@ -111,25 +113,45 @@ def destination(url: str, allowed_hosts: frozenset[str]) -> Destination:
     return Destination(parts.scheme, host, port or _PORTS[parts.scheme], path, allowed)
 
 
+def host_name(text: str) -> str:
+    """Return a host as `destination` knows it: a name in ASCII and small letters, an address in its short form.
+
+    `text`: a name or an address alone, IPv6 with or without brackets. Raises `RefusedDestination`.
+    """
+    is_bracketed = text.startswith("[") and text.endswith("]")
+    host = _name(text[1:-1] if is_bracketed else text)
+    if _address(host) is None and (is_bracketed or not _is_name(host)):
+        raise RefusedDestination(Text("“{host}” is no name of a host", host=text))
+    return host
+
+
 def _name(host: str) -> str:
-    if host.isascii():
-        return host.lower()
     try:
-        return host.encode("idna").decode("ascii").lower()
+        host = host.encode("ascii" if host.isascii() else "idna").decode("ascii").lower()
     except UnicodeError:
         raise RefusedDestination(Text("the host of the URL is no name")) from None
+    address = _address(host)
+    return host if address is None else str(address)
+
+
+def _address(host: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(host)
+    except ValueError:
+        return None
+
+
+def _is_name(host: str) -> bool:
+    labels = host.split(".")
+    # "127.1", "0x7f000001" and "2130706433" are addresses to the system, too.
+    return all(_LABEL.fullmatch(each) for each in labels) and not _NUMBER.fullmatch(labels[-1])
 
 
 def _check_host(host: str) -> None:
-    try:
-        address = ip_address(host)
-    except ValueError:
-        labels = host.split(".")
-        # "127.1", "0x7f000001" and "2130706433" are addresses to the system, too.
-        if not all(_LABEL.fullmatch(each) for each in labels) or _NUMBER.fullmatch(labels[-1]):
-            raise RefusedDestination(Text("“{host}” is no name of a host", host=host)) from None
-        return
-    if not is_public(address):
+    address = _address(host)
+    if address is None and not _is_name(host):
+        raise RefusedDestination(Text("“{host}” is no name of a host", host=host))
+    if address is not None and not is_public(address):
         raise RefusedDestination(
             Text("{host} is not a public address; allowed_hosts does not name it", host=host), _ALLOWED
         )

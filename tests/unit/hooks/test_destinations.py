@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from voronka.hooks.destinations import RefusedDestination, destination, is_public
+from voronka.hooks.destinations import RefusedDestination, destination, host_name, is_public
 
 PUBLIC = ["8.8.8.8", "93.184.216.34", "2606:4700::1111", "2a02:6b8::2:242"]
 NOT_PUBLIC = {
@@ -20,6 +20,11 @@ NOT_PUBLIC = {
     "documentation": "192.0.2.1",
     "benchmarks": "198.18.0.1",
     "6to4 relay": "192.88.99.1",
+    "protocols": "192.0.0.1",
+    "metadata of Oracle": "192.0.0.192",
+    "metadata of Azure": "168.63.129.16",
+    "metadata of Alibaba": "100.100.100.200",
+    "metadata of Google 6": "fd20:ce::254",
     "multicast": "224.0.0.1",
     "multicast of the world": "239.255.255.250",
     "reserved": "240.0.0.1",
@@ -132,6 +137,46 @@ def test_a_url_says_where_to_connect(url, host, port, path):
 )
 def test_the_workspace_may_allow_a_host(url):
     assert destination(url, frozenset({"crm.local", "127.0.0.1", "::1"})).allowed
+
+
+@pytest.mark.parametrize(
+    ("written", "url"),
+    [
+        ("CRM.local", "http://crm.local"),
+        ("почта.рф", "http://ПОЧТА.рф/x"),
+        ("xn--80a1acny.xn--p1ai", "http://почта.рф/x"),
+        ("почта.рф", "http://xn--80a1acny.xn--p1ai/x"),
+        ("[::1]", "http://[::1]:80/"),
+        ("::1", "http://[0:0::1]/"),
+        ("FD00:0::5", "http://[fd00::5]/"),
+        ("10.0.0.5", "http://10.0.0.5:8080/"),
+    ],
+)
+def test_an_allowed_host_is_the_same_in_every_spelling(written, url):
+    found = destination(url, frozenset({host_name(written)}))
+
+    assert found.allowed
+    assert found.host == host_name(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "",
+        "[]",
+        "[crm.local]",
+        "[::1",
+        "crm.local:8080",
+        "https://crm.local",
+        "127.1",
+        "0x7f.1",
+        "crm..local",
+        "*.local",
+    ],
+)
+def test_what_is_no_host_cannot_be_allowed(written):
+    with pytest.raises(RefusedDestination):
+        host_name(written)
 
 
 def test_a_name_without_an_address_is_refused():
