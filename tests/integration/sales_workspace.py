@@ -55,6 +55,18 @@ transitions:
 }
 
 
+ENDLESS = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {}
+  offer: {enter: {do: [{open_deal: {funnel: sales}}]}}
+transitions:
+  go_on: {from: new, to: offer, auto: true, when: amount is missing}
+"""
+"""A funnel whose deals open one another until the limit of a chain refuses the next: no check sees that."""
+
+
 def with_changes(**texts: str) -> dict[str, str]:
     """Return the files with some replaced: ``funnel=…`` for the funnel, ``root=…`` for voronka.yaml."""
     names = {"funnel": "configs/funnels/sales.yaml", "root": "voronka.yaml", "fields": "configs/fields/base.yaml"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.sales_workspace import FILES, open_sales, with_changes
+from tests.integration.sales_workspace import ENDLESS, FILES, open_sales, with_changes
 from voronka.errors import EnvironmentFault
 from voronka.messages import Text
 from voronka.storage import BrokenRecord, Entry, UnitOfWork
@@ -22,13 +22,6 @@ stages:
   offer: {enter: {do: [{open_deal: {funnel: after, copy: [amount, passport, contact]}}]}}
 """
 AFTER = "funnel: after\nfields: [base]\nstages: {a: {}}\n"
-ENDLESS = """\
-funnel: sales
-fields: [base]
-stages:
-  new: {enter: {do: [{open_deal: {funnel: sales}}]}}
-  offer: {}
-"""
 
 
 def personal(sales: TestWorkspace, deal: int) -> dict[str, object]:
@@ -81,7 +74,7 @@ def test_what_is_queued_at_one_moment_is_done_in_the_order_in_which_it_was_cause
 def test_a_refused_queued_command_is_seen_in_the_log_the_status_and_the_history(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with open_sales(tmp_path, {**FILES, **with_changes(funnel=ENDLESS)}) as sales:
+    with open_sales(tmp_path, with_changes(funnel=ENDLESS)) as sales:
         sales.execute("deal.create", funnel="sales")
         last = sales.query("deal.list", limit=100)[-1]["number"]
         assert sales.query("status")["queue_unmet"] == {"refused": 1, "failed": 0}

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from voronka.config.finding import Finding, Place, Severity
 from voronka.config.names import Declaration
 from voronka.config.node import Node
 from voronka.definition.actions import Action, MoveAction, OpenDealAction, SetAction
 from voronka.definition.funnels import Funnel
-from voronka.definition.imports import Import
-from voronka.definition.rules import Rule
 from voronka.definition.timed import AnchorKind, TimedEvent
 from voronka.messages import Text
+
+if TYPE_CHECKING:
+    from voronka.definition.imports import Import
+    from voronka.definition.rules import Rule
 
 __all__ = ["check_anchors"]
 

@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from tests.integration.cli.running import voronka
-from tests.integration.sales_workspace import FILES, with_changes
-
-ENDLESS = """\
-funnel: sales
-fields: [base]
-stages:
-  new: {enter: {do: [{open_deal: {funnel: sales}}]}}
-  offer: {}
-"""
+from tests.integration.sales_workspace import ENDLESS, with_changes
 
 
 def test_a_queued_command_that_was_refused_is_told_with_its_deal_and_its_reason(tmp_path):
-    for name, content in {**FILES, **with_changes(funnel=ENDLESS)}.items():
+    for name, content in with_changes(funnel=ENDLESS).items():
         path = tmp_path / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(content, encoding="utf-8")
