@@ -13,6 +13,7 @@ from voronka.messages import Label, Text
 from voronka.metrics.flow import Period
 from voronka.metrics.funnel import FunnelReport, OwnerResult, StageFlow, funnel_report
 from voronka.runtime.queries import Asked
+from voronka.runtime.queries.releases import FormerReleases
 from voronka.runtime.words import Json, words
 
 __all__ = ["answer_funnel"]
@@ -35,7 +36,13 @@ def answer_funnel(asked: Asked) -> Json:
             ),
             Text("Give the earlier day first, or leave one of the two out."),
         )
-    report = funnel_report(asked.reader.connection, _funnel(asked), period)
+    funnel = _funnel(asked)
+    former = (
+        workspace.funnels[funnel.name]
+        for workspace in FormerReleases(asked).newest_first()
+        if funnel.name in workspace.funnels
+    )
+    report = funnel_report(asked.reader.connection, funnel, period, former=former)
     slowest, leakiest = report.slowest, report.leakiest
     return {
         "funnel": {"name": report.funnel, "label": words(report.label)},

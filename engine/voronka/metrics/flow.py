@@ -10,7 +10,16 @@ from sqlalchemy import CTE, BigInteger, ColumnElement, Connection, Integer, and_
 from voronka.storage.deals import owned_by
 from voronka.storage.tables import deals, visits
 
-__all__ = ["Dwell", "Flow", "Outcomes", "Period", "dwell_by_stage", "flow_by_stage", "outcomes_by_owner"]
+__all__ = [
+    "Dwell",
+    "Flow",
+    "Outcomes",
+    "Period",
+    "dwell_by_stage",
+    "flow_by_stage",
+    "outcomes_by_owner",
+    "visited_stages",
+]
 
 
 class Period(NamedTuple):
@@ -73,6 +82,12 @@ def flow_by_stage(connection: Connection, funnel: str, order: Sequence[str], per
         *(_total(by_deal.c[name]) for name in ("visits", "onward", "back", "lost", "here")),
     ).group_by(by_deal.c.stage)
     return {stage: Flow(*numbers) for stage, *numbers in connection.execute(statement)}
+
+
+def visited_stages(connection: Connection, funnel: str, period: Period) -> set[str]:
+    """Return the stages that have visits."""
+    statement = select(visits.c.stage).distinct().join(deals, deals.c.id == visits.c.deal)
+    return set(connection.execute(statement.where(_counted(funnel, period))).scalars())
 
 
 def dwell_by_stage(connection: Connection, funnel: str, period: Period) -> dict[str, Dwell]:

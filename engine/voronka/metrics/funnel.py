@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection
 
 from voronka.definition.funnels import Funnel
 from voronka.messages import Label, Text
-from voronka.metrics.flow import Period, dwell_by_stage, flow_by_stage, outcomes_by_owner
+from voronka.metrics.flow import Period, dwell_by_stage, flow_by_stage, outcomes_by_owner, visited_stages
 from voronka.metrics.intervals import Interval, wilson
-from voronka.metrics.path import merged_path
+from voronka.metrics.path import merged_path, with_retired
 
 __all__ = ["DEFINITIONS", "FunnelReport", "OwnerResult", "StageFlow", "funnel_report"]
 
@@ -140,13 +140,19 @@ class FunnelReport:
         return max(known, key=lambda flow: flow.lost, default=None)
 
 
-def funnel_report(connection: Connection, funnel: Funnel, period: Period | None = None) -> FunnelReport:
+def funnel_report(
+    connection: Connection, funnel: Funnel, period: Period | None = None, *, former: Iterable[Funnel] = ()
+) -> FunnelReport:
     """Count the funnel over visits, in SQL. `connection` reads the operational database.
+
+    `former`: the funnel under earlier releases, the newest first; a stage that is no longer declared stands where it
+    stood then, under its label of then.
 
     Days are elapsed days of 24 hours.
     """
     period = period or Period()
-    path = merged_path(funnel)
+    declared = merged_path(funnel)
+    path = with_retired(declared, visited_stages(connection, funnel.name, period), former)
     order = [name for name, stage in path.items() if stage.outcome is None or stage.outcome.value == "won"]
     flows = flow_by_stage(connection, funnel.name, order, period)
     dwells = dwell_by_stage(connection, funnel.name, period)
@@ -158,7 +164,7 @@ def funnel_report(connection: Connection, funnel: Funnel, period: Period | None 
                 stage=name,
                 label=stage.label if stage else Label.plain(name),
                 outcome=stage.outcome.value if stage and stage.outcome else None,
-                declared=stage is not None,
+                declared=name in declared,
                 entered=flow.entered if flow else 0,
                 visits=flow.visits if flow else 0,
                 onward=flow.onward if flow else 0,

@@ -286,6 +286,10 @@ class Reader:
         """Return the release that is in force; None before the first."""
         return releases.active(self.connection)
 
+    def releases(self) -> list[str]:
+        """Return every release that is kept, the first stored first."""
+        return releases.known(self.connection)
+
     def first_release_at(self) -> int | None:
         """Return when the first release came into force, in UTC microseconds; None before it."""
         return releases.first_at(self.connection)

@@ -159,6 +159,27 @@ def test_a_stage_that_is_no_longer_declared_is_shown_and_named_so(connection, bo
     assert (gone.declared, gone.entered, gone.median_days) == (False, 1, 2.0)
 
 
+def test_a_retired_stage_stands_where_it_stood_under_its_label_of_then(connection, book):
+    book.deal(("needs", 1), ("draft", 2), ("sign", 1), ("won", None))
+    book.deal(("needs", 1), ("draft", None))
+    book.deal(("needs", 1), ("offer", 1), ("lost", None))
+    former = [funnel(base=path("needs", "sketch", "sign")), funnel(base=path("needs", "draft", "sign"))]
+    report = funnel_report(connection, funnel(base=path("needs", "offer", "sign")), former=former)
+    assert [flow.stage for flow in report.stages] == ["needs", "draft", "offer", "sign", "won", "lost"]
+    found = flows(report)
+    assert (found["draft"].declared, found["draft"].onward, found["draft"].conversion) == (False, 1, 0.5)
+    assert (found["needs"].onward, found["needs"].conversion) == (3, 1.0)
+
+
+def test_former_releases_are_asked_for_no_longer_than_a_stage_is_missing(connection, book):
+    def former():
+        yield funnel(base=path("needs", "draft"))
+        raise AssertionError("not asked for")
+
+    book.deal(("needs", 1), ("draft", None))
+    assert funnel_report(connection, funnel(), former=former()).stages[1].stage == "draft"
+
+
 def test_an_empty_funnel_has_a_report_of_zeros(connection):
     report = funnel_report(connection, funnel())
     assert [flow.entered for flow in report.stages] == [0, 0, 0, 0]

@@ -66,7 +66,6 @@ class Telling:
         self._funnel = funnel
         self._case = case
         self.former = former
-        self._fields = {**BUILT_IN_FIELDS[Subject.DEALS], **shown.workspace.fields.get(Subject.DEALS, {})}
 
     def told(self, event: happened.Event) -> Sentence:
         """Return the sentence for an event; its kind where there is nothing more to say.
@@ -317,15 +316,25 @@ class Telling:
         ]
 
     def _name(self, name: str) -> Sentence:
-        return self._fields[name].label if name in self._fields else Label.plain(name)
+        return self._field(name).label
 
     def _value(self, name: str, value: happened.Kept) -> Sentence:
-        field = self._fields.get(name) or Field(name=name, type=FieldType.TEXT, label=Label.plain(name))
-        return self._told(field, value)
+        return self._told(self._field(name), value)
+
+    def _field(self, name: str) -> Field:
+        """Return a field of the deal as the release of the entry declares it."""
+        plain = Field(name=name, type=FieldType.TEXT, label=Label.plain(name))
+        built_in = BUILT_IN_FIELDS[Subject.DEALS].get(name, plain)
+        return self._then.workspace.fields.get(Subject.DEALS, {}).get(name, built_in)
+
+    @property
+    def _then(self) -> Shown:
+        """The records under the release of the entry: its types and currency tell what its values are."""
+        return self.former() or self._shown
 
     def _told(self, field: Field, value: happened.Kept) -> Sentence:
         held = VaultRef(value.subject, value.ref) if isinstance(value, Sealed) else value
-        texts = self._shown.field(field, held)["shown"]
+        texts = self._then.field(field, held)["shown"]
         return _NOTHING if texts is None else Label(texts)
 
     def _row(self, collection: str, values: Mapping[str, happened.Kept]) -> list[Sentence]:
@@ -339,7 +348,7 @@ class Telling:
                 label=Label(cell["label"]),
                 value=_NOTHING if cell["shown"] is None else Label(cell["shown"]),
             )
-            for cell in self._shown.row(collection, held)
+            for cell in self._then.row(collection, held)
         ]
 
     @staticmethod

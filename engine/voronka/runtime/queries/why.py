@@ -4,24 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
-from functools import lru_cache
 from typing import Any
 
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Explanation, Expression
-from voronka.hooks.host import Host
 from voronka.messages import LANGUAGES, Sentence, Text
 from voronka.process.codec import decode_value, encode
 from voronka.process.events import CommandQueued, Event
 from voronka.process.state import StreamKind, VaultRef
-from voronka.runtime.configuration import read_release
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.authors import author, purpose
+from voronka.runtime.queries.releases import FormerReleases
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import Telling
 from voronka.runtime.queries.veil import Veil, veil_of
 from voronka.runtime.words import Json, sentence, words
-from voronka.storage import BrokenRecord, Recorded, Seen
+from voronka.storage import Recorded, Seen
 
 __all__ = ["expressions_of", "why"]
 
@@ -147,49 +145,31 @@ def _tree(explanation: Explanation) -> dict[str, Any]:
 
 
 class _Releases:
-    """The releases that a history names. One that this version can no longer read, or that is damaged, has
-    neither names nor expressions."""
+    """What the releases that a history names declare. One that cannot be read has neither names nor expressions."""
 
     def __init__(self, asked: Asked) -> None:
         self._asked = asked
-        self._workspaces: dict[str, Workspace | None] = {}
+        self._former = FormerReleases(asked)
+        self._shown: dict[str, Shown | None] = {}
         self._expressions: dict[str, Mapping[str, Expression]] = {}
 
     def expressions(self, release: str) -> Mapping[str, Expression]:
         """Return the expressions of a release by their text."""
         if release not in self._expressions:
-            workspace = self._workspace(release)
+            workspace = self._former.workspace(release)
             self._expressions[release] = {} if workspace is None else expressions_of(workspace)
         return self._expressions[release]
 
     def shown(self, release: str) -> Shown | None:
         """Return the records under a release that is no longer in force; None under the one that is."""
-        workspace = self._workspace(release)
-        if workspace is None or workspace is self._asked.workspace:
-            return None
-        return Shown(self._asked.reader, workspace, self._asked.viewer.rights)
-
-    def _workspace(self, release: str) -> Workspace | None:
-        if release == self._asked.workspace.release:
-            return self._asked.workspace
-        if release not in self._workspaces:
-            files = self._files(release)
-            self._workspaces[release] = None
-            if files is not None:
-                declared = self._asked.reader.release_plugins(release)
-                self._workspaces[release] = _workspace_of(tuple(sorted(files.items())), declared, self._asked.plugins)
-        return self._workspaces[release]
-
-    def _files(self, release: str) -> dict[str, bytes] | None:
-        try:
-            return self._asked.reader.release_files(release)
-        except BrokenRecord:
-            return None
-
-
-@lru_cache(maxsize=8)
-def _workspace_of(files: tuple[tuple[str, bytes], ...], declared: str, plugins: Host) -> Workspace | None:
-    return read_release(dict(files), declared, plugins)
+        if release not in self._shown:
+            workspace = self._former.workspace(release)
+            self._shown[release] = (
+                None
+                if workspace is None or workspace is self._asked.workspace
+                else Shown(self._asked.reader, workspace, self._asked.viewer.rights)
+            )
+        return self._shown[release]
 
 
 def expressions_of(workspace: Workspace) -> dict[str, Expression]:
