@@ -15,6 +15,7 @@ from voronka.process.events import TimerEnded
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.batches import BatchSize
 from voronka.runtime.beat import INTERVAL
+from voronka.runtime.precedence import Precedence
 from voronka.runtime.service import Service
 from voronka.runtime.timers import LARGEST, SMALLEST
 from voronka.testing import TestWorkspace
@@ -213,6 +214,27 @@ stages:
         sales.reopen()
         sales.client.engine.settle()
         assert ends(sales, 1) == [("call", "fired", "")]
+        assert sales.verify().damages == ()
+
+
+class Hurried(Precedence):
+    """Somebody gives a command as soon as a batch has begun."""
+
+    def give_way(self) -> bool:
+        return False
+
+    def asked(self) -> bool:
+        return True
+
+
+def test_a_large_batch_ends_early_for_a_command(tmp_path: Path) -> None:
+    with open_sales(tmp_path) as sales:
+        for _ in range(SMALLEST + 5):
+            sales.execute("deal.create", funnel="sales")
+        sales.clock.advance(DAY)
+        engine = sales.client.engine
+        engine.precedence = Hurried()
+        assert [engine.fire_due(LARGEST) for _ in range(3)] == [SMALLEST, 5, 0]
         assert sales.verify().damages == ()
 
 

@@ -69,6 +69,7 @@ class Engine:
         self.precedence = Precedence()
         self._size = BatchSize(timers.SMALLEST, timers.LARGEST)
         self._beats = False
+        self._begun = 0
         self._bells: list[threading.Event] = []
         self._known_staff: Staff | None = None
         self.importing = threading.Lock()
@@ -176,7 +177,7 @@ class Engine:
         if ended:
             self.ring()
         if limit is None:
-            self._size.learn(len(claimed), time.perf_counter() - started, busy=busy)
+            self._size.learn(self._begun, time.perf_counter() - started, busy=busy)
         return ended
 
     def _fire(self, deals: Sequence[bytes], work: UnitOfWork) -> int:
@@ -186,10 +187,11 @@ class Engine:
         if self._beats:
             self.outage = after_gap(work, now, self.outage)
         batch = self._batch(work, now)
-        ended, stuck = timers.fire(batch, deals, self.outage)
+        fired = timers.fire(batch, deals, self.outage, self.precedence.asked)
         batch.append()
-        self._stuck |= stuck
-        return ended
+        self._stuck |= fired.stuck
+        self._begun = fired.begun
+        return fired.ended
 
     def _fire_alone(self, deal: bytes) -> int:
         """Fire the due timers of one deal; one that cannot be read or written waits for the next start or release."""

@@ -36,6 +36,10 @@ class Precedence:
                 self._waiting -= 1
                 self._free.notify_all()
 
+    def asked(self) -> bool:
+        """Tell whether a command waits now."""
+        return self._waiting > 0
+
     def give_way(self) -> bool:
         """Wait until no command is announced, or patience ends; return whether there was one lately."""
         with self._free:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import gc
 import logging
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from voronka.errors import PluginFault
 from voronka.frozen import maker
@@ -15,7 +16,7 @@ from voronka.process.state import DealState, Stream, StreamKind, Timer
 from voronka.process.step import Step
 from voronka.runtime.decisions import Batch
 
-__all__ = ["LARGEST", "SMALLEST", "fire", "next_timer", "without_collection"]
+__all__ = ["LARGEST", "SMALLEST", "Fired", "fire", "next_timer", "without_collection"]
 
 SMALLEST, LARGEST = 25, 2_000
 """Deals in a batch."""
@@ -45,6 +46,17 @@ def without_collection() -> Iterator[None]:
         gc.enable()
 
 
+class Fired(NamedTuple):
+    """What a batch came to: how many timers `ended`, how many deals were `begun`, and which of them are stuck.
+
+    A deal is `stuck` with a timer that could not be ended at all: what it has due still waits.
+    """
+
+    ended: int
+    begun: int
+    stuck: frozenset[bytes]
+
+
 def next_timer(state: DealState, now: int) -> Timer | None:
     """Return the deal's timer that has been due longest at `now`; None if none is."""
     found = None
@@ -58,24 +70,36 @@ def _of(envelope: Envelope) -> dict[str, str]:
     return {"deal": envelope.stream.id.hex(), "actor": envelope.actor}
 
 
-def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> tuple[int, frozenset[bytes]]:
+def _put_off(stream: Stream, begun: Collection[Stream], asked: Callable[[], bool]) -> bool:
+    """Tell whether a deal is left for the next batch, since somebody waits."""
+    return stream not in begun and len(begun) >= SMALLEST and asked()
+
+
+def fire(
+    batch: Batch,
+    deals: Iterable[bytes],
+    down: tuple[int, int] | None,
+    asked: Callable[[], bool] = lambda: False,
+) -> Fired:
     """Fire everything due of the deals, each deal's in due order over its evolving state.
 
-    A timer whose decision raises an error ends as failed with that reason; its deal's others go on. Returns how many
-    ended, and the deals with a timer that could not be ended at all: what they have due still waits.
+    If `asked` tells that somebody waits, deals beyond the first `SMALLEST` are left for the next batch.
+    A timer whose decision raises an error ends as failed with that reason; its deal's others go on.
     """
     streams = [Stream(StreamKind.DEAL, deal) for deal in deals]
     batch.load(streams)
     failures: dict[Stream, str] = {}
     stuck: set[bytes] = set()
+    begun: set[Stream] = set()
     release = f"@{batch.workspace.release[:8]}"
     ended = 0
 
     def next_of(stream: Stream) -> Envelope | None:
         state = batch.states[stream]
         timer = next_timer(state, batch.now) if isinstance(state, DealState) else None
-        if timer is None or stream.id in stuck:
+        if timer is None or stream.id in stuck or (ended and _put_off(stream, begun, asked)):
             return None
+        begun.add(stream)
         command: Command
         if stream in failures:
             command = FailTimer(timer=timer.key, reason=failures[stream])
@@ -112,4 +136,4 @@ def fire(batch: Batch, deals: Iterable[bytes], down: tuple[int, int] | None) -> 
         failures[envelope.stream] = f"{type(error).__name__}: {error}"[:_REASON]
 
     batch.run(streams, next_of, done, failed)
-    return ended, frozenset(stuck)
+    return Fired(ended, len(begun), frozenset(stuck))
