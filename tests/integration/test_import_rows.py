@@ -226,8 +226,8 @@ def test_events_of_a_case_meet_the_deal_and_are_passed_over_before_their_time_is
     path = _log(
         tmp_path / "log.csv.gz",
         ("D1", "", "scheduled", "", ""),
-        ("D1", "2026-01-20 10:00", "won", "", ""),
         ("D1", "2026-01-15 10:00", "offer", "", ""),
+        ("D1", "2026-01-20 10:00", "won", "", ""),
         ("D1", "2026-01-16 10:00", "call", "no_answer", "zoe"),
         ("D1", "2026-01-16 10:00", "call", "no_answer", "zoe"),
         ("D1", "2026-01-17 10:00", "call", "", ""),
@@ -384,3 +384,25 @@ def test_a_live_row_is_a_command_whose_gates_hold_and_a_refused_one_leaves_nothi
     assert workspace.verify().damages == ()
     again = _import(workspace, "live", path)
     assert (again["known"], again["refused"]) == (2, 1)
+
+
+COMPOSITE = """\
+import: comp
+rows: {format: csv}
+mode: history
+into: {funnel: sales}
+key: [contract, line]
+deal: {amount: {column: amount}, created_at: {column: opened}}
+stage: {column: stage}
+"""
+
+
+def test_keys_of_several_columns_do_not_run_into_each_other(tmp_path: Path) -> None:
+    parts = [("12/3", "4"), ("12", "3/4"), ("12\\", "3/4"), ("12", "3"), ("12\\/3", "4")]
+    rows = [(*each, "100", "2026-01-01", "new") for each in parts]
+    path = write_table(tmp_path / "c.csv", rows, ("contract", "line", "amount", "opened", "stage"))
+    with open_importing(tmp_path / "shop", comp=COMPOSITE) as shop:
+        report = _import(shop, "comp", path)
+        assert (report["taken"], report["deals"], report["refused"]) == (5, 5, 0)
+        with shop.client.engine.read() as reader:
+            assert len(reader.deals_by_key([("sales", "12/3")])) == 1

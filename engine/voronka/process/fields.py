@@ -32,6 +32,7 @@ __all__ = [
     "check_again",
     "check_deal",
     "differences",
+    "differs",
     "label_of",
     "outdated",
     "refuse_failures",
@@ -240,6 +241,11 @@ def _present(draft: Draft, name: str) -> Held | None:
 def differences(values: Mapping[str, Kept], old: Mapping[str, Held | None]) -> dict[str, Kept]:
     """Return those of `values` that are another than before; of personal values the references are compared."""
     return {name: value for name, value in values.items() if not same(held(value), old[name])}
+
+
+def differs(draft: Draft, values: Mapping[str, Kept]) -> bool:
+    """Tell whether setting `values` would change the deal."""
+    return bool(differences(values, {name: _present(draft, name) for name in values}))
 
 
 def change(draft: Draft, values: Mapping[str, Kept], *, at: int | None = None) -> None:

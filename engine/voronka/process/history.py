@@ -11,38 +11,39 @@ from voronka.process.commands import HistoryRow, ImportHistory
 from voronka.process.creation import birth
 from voronka.process.draft import Draft
 from voronka.process.events import HistoryImported, StageEntered
-from voronka.process.fields import change, check_deal
+from voronka.process.fields import change, check_deal, differs
 from voronka.process.gates import judge_gates
 from voronka.process.interactions import check_interaction, log
 from voronka.process.plan import StagePlan
 from voronka.process.refusals import Refused, refused
 from voronka.process.step import Failure, Refusal
-from voronka.process.timers import Ending, arm_visit, follow_timers, reanchor_on
+from voronka.process.timers import Ending, arm_visit, follow_timers, reanchor_on, rearm
 from voronka.process.visits import enter, leave, relocated
 
 __all__ = ["import_history"]
 
 
 def import_history(draft: Draft, command: ImportHistory) -> None:
-    """Take over rows in the order of their times; `Refused` with all that is wrong if any of them cannot stand.
+    """Take over rows in their order; `Refused` with all that is wrong if any of them cannot stand.
 
     The gate of each failure is that of the row after the row's key and a colon.
     """
     violations: Counter[str] = Counter()
     failures: list[Failure] = []
     if command.create is not None and draft.base is None:
-        first = min((row.at for row in command.rows), default=draft.at)
+        first = command.rows[0].at if command.rows else draft.at
         draft.add(birth(draft, command.create, at=min(first, draft.at)))
         enter(draft, draft.variant.first, via=None, at=draft.deal.created_at, arm=False)
-    visit = draft.deal.visit
-    for row in sorted(command.rows, key=lambda row: row.at):
+    visit = draft.deal.visit if draft.base is not None else -1
+    case = draft.deal.case
+    for row in command.rows:  # not sorted: what is refused would depend on which of them come together
         try:
             _take(draft, row, violations)
         except Refused as refusal:
             failures += [replace(each, gate=f"{row.key}:{each.gate}") for each in refusal.refusal.failures]
     if failures:
         raise Refused(Refusal(code="rows", failures=tuple(failures)))
-    _set_timers(draft, visit if draft.base is not None else -1)
+    _set_timers(draft, visit, case)
     draft.add(HistoryImported(import_id=command.import_id, rows=len(command.rows), violations=dict(violations)))
 
 
@@ -64,7 +65,7 @@ def _take(draft: Draft, row: HistoryRow, violations: Counter[str]) -> None:
                 stages=", ".join(draft.funnel.variant(case).stages),
             ),
         )
-    if to != deal.stage and row.at < deal.entered_at:
+    if row.at < deal.entered_at and (to != deal.stage or differs(draft, values)):
         raise refused(
             "out_of_order",
             "stage",
@@ -102,10 +103,15 @@ def _count(
     violations.update(verdict.gates)
 
 
-def _set_timers(draft: Draft, visit: int) -> None:
-    """Arm what lies in the future of a deal that is still open; what would be due already is skipped."""
+def _set_timers(draft: Draft, visit: int, case: str | None) -> None:
+    """Arm what lies in the future of a deal that is still open; what would be due already is skipped.
+
+    `visit` and `case`: those before the rows; another case has timed events of its own.
+    """
     stage = draft.stage
-    if draft.deal.visit == visit:
+    if draft.deal.visit == visit and draft.deal.case != case:
+        rearm(draft, Ending.CASE, Ending.BEFORE_IMPORT)
+    elif draft.deal.visit == visit:
         for plan in stage.by_name:
             follow_timers(draft, plan)
     elif stage.outcome is None:

@@ -4,13 +4,16 @@ import pytest
 
 from tests.unit.process.builders import (
     Story,
+    funnel,
     moscow,
     outcomes,
     simple,
     stage,
     timed,
+    variant,
     way,
     when,
+    workspace,
 )
 from voronka.definition.funnels import Trigger
 from voronka.process import commands as asked
@@ -123,6 +126,57 @@ def test_a_row_older_than_the_stage_is_refused_but_for_what_was_said():
     late = asked.HistoryRow(key="7", at=6, interaction={"kind": "call"})
     story.do(asked.ImportHistory(import_id="i1", rows=(late,)), actor="import:i1")
     assert story.of(happened.InteractionLogged)
+
+
+def take(story, rows, create=None):
+    """Import the rows that can stand, and return the keys of the others."""
+    command = asked.ImportHistory(import_id="i1", rows=tuple(rows), create=create)
+    step = story.do(command, actor="import:i1")
+    refused = {} if step.refusal is None else {failure.gate.split(":")[0] for failure in step.refusal.failures}
+    if refused and (rest := [row for row in rows if row.key not in refused]):
+        take(story, rest, create)
+    return [*refused]
+
+
+def test_a_row_older_than_the_stage_sets_nothing():
+    story = imported(ROWS[:2])
+    rows = (
+        asked.HistoryRow(key="4", at=moscow("2025-01-11 10:00"), set={"amount": 7}),
+        asked.HistoryRow(key="5", at=moscow("2025-01-11 10:00"), set={"amount": 100}, interaction={"kind": "call"}),
+        asked.HistoryRow(key="6", at=moscow("2025-01-13 10:00"), set={"amount": 9}),
+    )
+    assert take(story, rows) == ["4"]
+    assert story.deal.fields["amount"] == 9
+
+
+@pytest.mark.parametrize("together", [1, 2, 3, 6])
+def test_what_is_refused_does_not_depend_on_which_rows_come_together(together):
+    days = (10, 14, 12, 15, 13, 20)
+    stages = ("needs", "proposal", "needs", None, "won", "won")
+    rows = [
+        asked.HistoryRow(key=str(n), at=moscow(f"2025-01-{day} 10:00"), stage=to, set={"score": day})
+        for n, (day, to) in enumerate(zip(days, stages, strict=True))
+    ]
+    story = Story(GATED)
+    create = asked.CreateDeal(funnel="react", import_id="i1", keys=(("react", "77"),))
+    left_out = take(story, rows[:together], create)
+    for start in range(together, len(rows), together):
+        left_out += take(story, rows[start : start + together])
+    assert sorted(left_out) == ["2", "4"]
+    assert (story.deal.created_at, story.deal.stage, story.deal.fields["score"]) == (rows[0].at, "won", 20)
+
+
+def test_a_row_that_selects_another_case_brings_its_timers():
+    timers = {case: timed(case, stages="needs", after="500 days") for case in ("base", "solution")}
+    base = variant(stage("needs"), timers=(timers["base"],))
+    case = variant(stage("needs"), case="solution", timers=(timers["solution"],))
+    told = asked.HistoryRow(key="2", at=moscow("2025-01-11 10:00"), set={"seller_role": "solution"})
+    for rows in ((ROWS[0],), (ROWS[0], told)):
+        story = imported(rows, workspace(funnel(base, case, by="seller_role")))
+        if len(rows) == 1:
+            assert set(story.waiting()) == {"base 500 days"}
+            story.do(asked.ImportHistory(import_id="i1", rows=(told,)), actor="import:i1")
+        assert set(story.waiting()) == {"solution 500 days"}
 
 
 def test_an_untouched_imported_deal_can_be_hidden():

@@ -118,7 +118,7 @@ class PastRows:
             if written:
                 command = ImportHistory(import_id=self._import_id, rows=tuple(past), create=create)
                 stream = Stream(StreamKind.DEAL, self._engine.new_id() if deal is None else deal)
-                at = opened if opened is not None else min(row.at for row in written)
+                at = opened if opened is not None else written[0].at
                 yield _Past(self._envelope(command, stream, at), written, create is not None)
 
     def _newcomer(self, name: str) -> Envelope:

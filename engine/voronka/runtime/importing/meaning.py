@@ -176,7 +176,7 @@ class Meaning:
 
     def _case_of(self, row: Row) -> str:
         places = self._own if self._case is None else [self._case]
-        case = "/".join(row.cells[place].strip() for place in places)
+        case = _joined([row.cells[place].strip() for place in places])
         if not case.strip("/"):
             raise RowFault(
                 Text("The row names no deal: the cell is empty."),
@@ -325,6 +325,13 @@ def _sound(faults: list[RowFault], read: Callable[..., _Read], *args: object) ->
     except RowFault as fault:
         faults.append(fault)
         return None
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Return the name of a deal: of several cells, in which a slash is escaped, so that no two rows share one."""
+    if len(parts) == 1:
+        return parts[0]
+    return "/".join(part.replace("\\", "\\\\").replace("/", "\\/") for part in parts)
 
 
 def _places(mapping: Import, header: Sequence[str]) -> dict[str, int]:
