@@ -28,11 +28,7 @@ def decode(file: str, content: bytes) -> str | Finding:
         return Finding(
             code="V1001",
             place=Place(file, 1, 1),
-            reason=Text(
-                "The file has {size} bytes; more than {limit} are not read.",
-                size=len(content),
-                limit=MAX_BYTES,
-            ),
+            reason=Text("The file has more than {limit} bytes; so many are not read.", limit=MAX_BYTES),
             remedy=Text("Split it into several files."),
         )
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):

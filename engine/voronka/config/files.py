@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
+from voronka.config.decoding import MAX_BYTES
 from voronka.config.finding import Place
 from voronka.config.report import Report
 from voronka.errors import EnvironmentFault, refused_by_system
 from voronka.expressions import suggest
 from voronka.messages import Text
 
-__all__ = ["KINDS", "LATER_KINDS", "SCENARIOS", "TESTS", "WORKSPACE_FILE", "collect", "kind_of"]
+__all__ = ["KINDS", "LATER_KINDS", "SCENARIOS", "TESTS", "WORKSPACE_FILE", "collect", "kind_of", "walk"]
 
 WORKSPACE_FILE = "voronka.yaml"
 KINDS = ("calendars", "fields", "funnels", "imports", "people", "rules", "scenarios", "templates")
@@ -47,21 +49,53 @@ def kind_of(path: str) -> str:
     return "workspace" if path == WORKSPACE_FILE else PurePosixPath(path).parts[1]
 
 
+def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Path]:
+    """Yield by name what lies under a folder, links followed; folders only if they cannot be looked through.
+
+    Names that begin with a dot are left out. `above`: the folders around it, by device and inode.
+    """
+    try:
+        found = folder.stat()
+        own = found.st_dev, found.st_ino
+        paths = None if own in above else sorted(folder.iterdir())
+    except OSError:
+        paths = None
+    if paths is None:
+        yield folder
+        return
+    for path in paths:
+        if not path.name.startswith("."):
+            yield from walk(path, above | {own}) if path.is_dir() else (path,)
+
+
 def _on_disk(root: Path, scenarios: bool) -> Iterator[tuple[str, bytes]]:
+    folder = root / (TESTS if scenarios else "configs")
     try:
         if (root / WORKSPACE_FILE).is_file() and not scenarios:
-            yield WORKSPACE_FILE, (root / WORKSPACE_FILE).read_bytes()
-        for path in sorted((root / (TESTS if scenarios else "configs")).rglob("*")):
-            relative = path.relative_to(root)
-            if relative.as_posix().startswith(TESTS) is not scenarios:
-                continue
-            if path.is_file() and not any(part.startswith(".") for part in relative.parts):
-                yield relative.as_posix(), path.read_bytes()
+            yield WORKSPACE_FILE, _content(root / WORKSPACE_FILE)
+        for path in walk(folder) if folder.is_dir() else ():
+            relative = path.relative_to(root).as_posix()
+            if relative.startswith(TESTS) is scenarios:
+                yield relative, _content(path)
     except OSError as fault:
         raise EnvironmentFault(
             Text("The file {file} cannot be read. {reason}", file=str(fault.filename), reason=refused_by_system(fault)),
             Text("Check that it exists and that you may read it."),
         ) from fault
+
+
+def _content(path: Path) -> bytes:
+    """Return what is in a file, of one that is too long the beginning: enough to see that."""
+    mode = path.stat().st_mode
+    if stat.S_ISDIR(mode):
+        any(path.iterdir())  # this says why it was not looked through, but for a link that leads back
+    if not stat.S_ISREG(mode):
+        raise EnvironmentFault(
+            Text("{file} is neither a file nor a folder, or a link to a folder around it.", file=str(path)),
+            Text("Take it out of the configuration, or put the file itself in its place."),
+        )
+    with path.open("rb") as file:
+        return file.read(MAX_BYTES + 1)
 
 
 def _belongs(path: str, report: Report) -> bool:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from voronka.config import Finding, Reading, Severity, read_workspace
-from voronka.config.files import SCENARIOS
+from voronka.config.files import SCENARIOS, walk
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
 from voronka.hooks.host import Host
@@ -70,7 +70,7 @@ class ConfigurationFolder:
 
     def _signature(self) -> Iterator[tuple[str, int, int]]:
         tests = self.root / "configs" / SCENARIOS
-        for path in (self.root / "voronka.yaml", *sorted((self.root / "configs").rglob("*"))):
+        for path in (self.root / "voronka.yaml", *walk(self.root / "configs")):
             if path.is_relative_to(tests):
                 continue
             try:

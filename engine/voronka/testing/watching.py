@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from voronka.config.files import walk
+
 __all__ = ["changes"]
 
 
@@ -23,7 +25,7 @@ def changes(root: Path, pause: Callable[[], None]) -> Iterator[None]:
 def _signature(root: Path) -> dict[str, tuple[int, int]]:
     """Return the time of change and the size of each file."""
     found = {}
-    for path in (root / "voronka.yaml", *(root / "configs").rglob("*")):
+    for path in (root / "voronka.yaml", *walk(root / "configs")):
         try:
             told = path.stat()
         except FileNotFoundError:

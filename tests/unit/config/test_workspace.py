@@ -61,7 +61,7 @@ def test_a_file_that_cannot_be_read_is_a_fault_of_the_environment(tmp_path):
     (tmp_path / "voronka.yaml").write_text(SETTINGS)
 
     class Broken(type(tmp_path)):
-        def read_bytes(self):
+        def open(self, *_, **__):
             raise PermissionError(13, "Permission denied", str(self))
 
     with pytest.raises(EnvironmentFault, match=r"cannot be read\. You may not use this file"):
