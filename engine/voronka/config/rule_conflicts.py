@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from voronka.calendars import DailySchedule
 from voronka.config.finding import Finding, Place, Severity
 from voronka.config.names import Declaration
 from voronka.config.scalars import many
@@ -39,12 +40,13 @@ def check_rules(rules: Mapping[str, Rule], declared: Mapping[str, Declaration]) 
 
 def _two_writers(rules: Iterable[Rule], declared: Mapping[str, Declaration]) -> Iterator[Finding]:
     """Find rules that give a field another value than an earlier one does, which can act at the same time."""
-    earlier: dict[tuple[Trigger, str], list[_Writer]] = {}
+    earlier: dict[str, list[_Writer]] = {}
     for rule in rules:
         possibility = Possibility() if rule.where is None else Possibility(rule.where.node)
+        places, occasions = _places(rule), _occasions(rule.trigger)
         for field, value in _written(rule).items():
-            writer = _Writer(rule, possibility, value)
-            before = earlier.setdefault((rule.trigger, field), [])
+            writer = _Writer(rule, places, occasions, possibility, value)
+            before = earlier.setdefault(field, [])
             first = next((each for each in before if each.contradicts(writer)), None)
             before.append(writer)
             if first is None:
@@ -66,21 +68,69 @@ def _two_writers(rules: Iterable[Rule], declared: Mapping[str, Declaration]) -> 
             )
 
 
+_MOVES = frozenset({"a move", "the clock"})
+"""What takes a deal to another stage, and may set fields with it: a move, a timed event."""
+_CHANGES = _MOVES | {"a creation", "values"}
+_SCORED = _CHANGES | {"an interaction", "a task", "a tick"}
+_OF_EVENTS: Mapping[str, frozenset[str]] = {
+    "deal.created": frozenset({"a creation"}),
+    "stage.entered": _MOVES | {"a creation"},
+    "stage.left": _MOVES,
+    "deal.reopened": _MOVES,
+    "field.changed": _MOVES | {"values"},
+    "score.changed": _SCORED,
+    "checklist.ticked": frozenset({"a tick"}),
+    "interaction.logged": frozenset({"an interaction"}),
+    "task.done": frozenset({"a task"}),
+    "sla.breached": frozenset({"the clock"}),
+    "timer.fired": frozenset({"the clock"}),
+}
+"""In what each event happens; one that is not here happens alone."""
+
+
+def _places(rule: Rule) -> Mapping[str, frozenset[str]]:
+    """Return the stages, by funnel, where a deal stands when the rule acts at once."""
+    trigger = rule.trigger
+    if trigger.kind is not TriggerKind.STAGE:
+        return rule.places
+    return {funnel: stages & {trigger.name} for funnel, stages in rule.places.items()}
+
+
+def _occasions(trigger: Trigger) -> frozenset[str]:
+    """Return in what the trigger can come about: two that share an occasion may come about in one change."""
+    schedule = trigger.schedule
+    if isinstance(schedule, DailySchedule):
+        days = range(7) if schedule.days is None else schedule.days
+        return frozenset(f"day {day}, minute {schedule.at}" for day in days)
+    match trigger.kind:
+        case TriggerKind.EVENT:
+            return _OF_EVENTS.get(trigger.name, frozenset({trigger.name}))
+        case TriggerKind.FIELD:
+            return _CHANGES
+        case TriggerKind.STAGE:
+            return _MOVES | {"a creation"}
+    return frozenset({trigger.text})
+
+
 class _Writer(NamedTuple):
-    """A rule that sets a field to a value."""
+    """A rule that sets a field to a value, on some occasions in some stages."""
 
     rule: Rule
+    places: Mapping[str, frozenset[str]]
+    occasions: frozenset[str]
     possibility: Possibility
     value: Assigned
 
     def contradicts(self, other: _Writer) -> bool:
         """Tell whether there is a stage where both can act on one deal, to different ends."""
-        if self.value == other.value or self.possibility.excludes(other.possibility):
+        if self.value == other.value or self.occasions.isdisjoint(other.occasions):
+            return False
+        if self.possibility.excludes(other.possibility):
             return False
         places = [
             {"funnel": funnel, "stage": stage}
-            for funnel, stages in self.rule.places.items()
-            for stage in sorted(stages & other.rule.places.get(funnel, frozenset()))
+            for funnel, stages in self.places.items()
+            for stage in sorted(stages & other.places.get(funnel, frozenset()))
         ]
         both = self.possibility.both(other.possibility)
         return any(both.can_hold(place) for place in places)

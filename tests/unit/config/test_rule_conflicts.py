@@ -1,0 +1,106 @@
+"""Two rules that one change can trigger and that give a field different values are told."""
+
+import pytest
+
+from tests.unit.config.workspaces import files
+from voronka.config import read_workspace
+
+FUNNEL = """\
+funnel: sales
+fields: [base]
+stages: {new: {journey: problem}, talk: {journey: solutions}}
+"""
+FIELDS = """\
+set: base
+fields: {amount: {type: money}, level: {type: integer}, note: {type: text}, turnover: {of: accounts, type: money}}
+"""
+RULES = """\
+rules:
+  first: {{trigger: {first}, where: '{where}', do: [{{set: {{note: one}}}}]}}
+  second: {{trigger: {second}, where: '{other}', do: [{{set: {{note: {value}}}}}]}}
+"""
+TALK, NEW = "{stage: sales.talk}", "{stage: sales.new}"
+
+
+def told(first, second, *, where="level > 0", other="amount > 0", value="two"):
+    rules = RULES.format(first=first, second=second, where=where, other=other, value=value)
+    reading = read_workspace(files(funnels=FUNNEL, fields=FIELDS, rules=rules))
+    assert reading.workspace is not None, [str(finding.reason) for finding in reading.findings]
+    return [finding.code for finding in reading.findings]
+
+
+def event(name):
+    return f"{{event: {name}}}"
+
+
+def field(name):
+    return f"{{field: {name}}}"
+
+
+def daily(days, at):
+    return f'{{schedule: {{days: {days}, at: "{at}"}}}}'
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (field("amount"), field("amount")),
+        (field("amount"), field("level")),
+        (field("amount"), field("account.turnover")),
+        (field("amount"), event("field.changed")),
+        (field("amount"), event("deal.created")),
+        (field("amount"), event("score.changed")),
+        (field("amount"), event("timer.fired")),
+        (TALK, TALK),
+        (TALK, event("stage.entered")),
+        (TALK, event("stage.left")),
+        (TALK, field("amount")),
+        (NEW, event("deal.created")),
+        (event("stage.entered"), event("deal.reopened")),
+        (event("sla.breached"), event("timer.fired")),
+        (daily("working", "09:00"), daily("mon-fri", "09:00")),
+        (daily("[mon, tue]", "09:00"), daily("[tue]", "09:00")),
+        ("{schedule: {every: 5 minutes}}", "{schedule: {every: 5 minutes}}"),
+    ],
+)
+def test_triggers_that_one_change_may_bring(first, second):
+    assert told(first, second) == ["V5706"]
+    assert told(second, first) == ["V5706"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        (TALK, NEW),
+        (TALK, event("interaction.logged")),
+        (field("amount"), event("interaction.logged")),
+        (event("interaction.logged"), event("task.done")),
+        (event("deal.created"), event("stage.left")),
+        (event("deal.created"), event("checklist.ticked")),
+        (event("message.sent"), event("message.failed")),
+        (event("transition.refused"), event("stage.entered")),
+        (field("amount"), daily("working", "09:00")),
+        (daily("working", "09:00"), daily("working", "10:00")),
+        (daily("[mon]", "09:00"), daily("[tue]", "09:00")),
+        ("{schedule: {every: 5 minutes}}", "{schedule: {every: 7 minutes}}"),
+    ],
+)
+def test_triggers_that_no_change_brings_together(first, second):
+    assert told(first, second) == []
+
+
+@pytest.mark.parametrize(
+    "parts",
+    [
+        {"value": "one"},
+        {"where": "amount > 5", "other": "amount < 3"},
+        {"where": 'stage == "new"', "other": 'stage == "talk"'},
+    ],
+)
+def test_rules_of_different_triggers_that_cannot_contradict_each_other(parts):
+    assert told(field("amount"), field("level"), **parts) == []
+
+
+def test_a_rule_for_a_stage_meets_no_rule_for_another_stage():
+    assert told(TALK, field("amount"), other='stage == "new"') == []
+    assert told(TALK, field("amount"), other='stage == "talk"') == ["V5706"]
