@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.sales_workspace import open_sales
+from tests.integration.sales_workspace import FILES, open_sales
 from voronka.process import commands
 from voronka.runtime.queries.authors import purpose
+from voronka.testing import write_files
 
 OF_DEALS = [
     kind
@@ -36,3 +37,14 @@ def test_what_a_timed_event_did_is_told_by_its_first_action(tmp_path: Path) -> N
 )
 def test_what_a_command_is_for_is_told_in_words(kind: str) -> None:
     assert purpose(kind).render("ru") != purpose(kind).render("en") != kind
+
+
+def test_what_a_release_did_is_told_as_the_work_of_the_configuration(tmp_path: Path) -> None:
+    with open_sales(tmp_path) as sales:
+        sales.execute("deal.create", funnel="sales")
+        funnel = FILES["configs/funnels/sales.yaml"].replace("after: 1 day", "after: 5 days")
+        write_files(sales.root, {"configs/funnels/sales.yaml": funnel})
+        assert sales.work("reload")["changed"]
+        entry = sales.query("why", deal=1)[-1]
+        assert entry["told"]["en"] == "the new configuration: go on under another configuration"
+        assert {link["told"]["en"] for link in entry["links"]} == {"the new configuration"}

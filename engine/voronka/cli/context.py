@@ -60,8 +60,8 @@ def language_of(given: str | None) -> str:
 
 
 def system_language() -> str:
-    """Return the language of the system, where answers are in it; else English."""
-    for source in (os.environ.get("LC_ALL"), os.environ.get("LANG")):
+    """Return the first language of VORONKA_LANG and the system in which there are answers; else English."""
+    for source in map(os.environ.get, ("VORONKA_LANG", "LC_ALL", "LANG")):
         if source and (language := _language(source)) in LANGUAGES:
             return language
     return "en"

@@ -100,6 +100,12 @@ def _made(session: Session, kind: str, id_: str) -> None:
         known = quoted(name) if session.ask(f"{kind}.show", **{kind: name})["id"] == id_ else id_
     except UsageFault:
         known = id_
+        session.out.note(
+            Text(
+                "Another is called {name}, too: by this name nobody can tell them apart. Use the id, or rename one.",
+                name=name,
+            )
+        )
     session.out.hint(f"{kind} show {known}", f"deal new {session.about['funnels'][0]['name']} {kind}={known}")
 
 

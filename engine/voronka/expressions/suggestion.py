@@ -6,7 +6,9 @@ import difflib
 import unicodedata
 from collections.abc import Iterable
 
-__all__ = ["in_latin", "suggest"]
+from voronka.messages import Label
+
+__all__ = ["by_label", "in_latin", "suggest"]
 
 _LAYOUT = str.maketrans("йцукенгшщзхъфывапролджэячсмитьбю", "qwertyuiop[]asdfghjkl;'zxcvbnm,.")
 _LOOKALIKES = str.maketrans("авекмнорстухіѕјԁ", "abekmhopctyxisjd")
@@ -16,6 +18,12 @@ _LONGEST = 80
 def in_latin(written: str) -> str:
     """Return a word in small letters, those that only look Latin replaced by what they look like."""
     return unicodedata.normalize("NFKC", written).casefold().translate(_LOOKALIKES)
+
+
+def by_label(written: str, labelled: Iterable[tuple[Label, str]]) -> str | None:
+    """Return the name of what is called so in any language, whatever the case of letters; None if nothing is."""
+    folded = unicodedata.normalize("NFKC", written).strip().casefold()
+    return next((name for label, name in labelled if folded in map(str.casefold, label.texts.values())), None)
 
 
 def suggest(written: str, known: Iterable[str]) -> str | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from voronka.definition.funnels import Transition
-from voronka.expressions.suggestion import suggest
+from voronka.expressions.suggestion import by_label, suggest
 from voronka.messages import Sentence, Text
 from voronka.process.actions import assign, perform
 from voronka.process.commands import MoveDeal
@@ -93,7 +93,7 @@ def _no_way(draft: Draft, source: StagePlan, to: str) -> Refused:
     """Return why nothing leads from a stage to another."""
     stages = draft.variant.stages
     if to not in stages:
-        meant = suggest(to, stages)
+        meant = by_label(to, ((plan.stage.label, name) for name, plan in stages.items())) or suggest(to, stages)
         return refused(
             "unknown_stage",
             "move",

@@ -41,6 +41,7 @@ from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS,
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
 from voronka.expressions import Value
+from voronka.expressions.suggestion import by_label
 from voronka.messages import Text
 from voronka.process.codec import canonical
 from voronka.process.commands import (
@@ -177,7 +178,7 @@ class Commanding:
         for name, value in given.items():
             field = fields.get(name)
             if field is None:
-                raise _not_set(name) if name in computed else _unknown("field", name, fields)
+                raise _not_set(name) if name in computed else _unknown_field(name, fields)
             read[name] = None if value is None else self._value(field, value)
         return read
 
@@ -311,8 +312,9 @@ def _complete_task(read: Commanding, request: Mapping[str, Any]) -> Built:
 
 def _create_party(kind: StreamKind) -> Callable[[Commanding, Mapping[str, Any]], Built]:
     def build(read: Commanding, request: Mapping[str, Any]) -> Built:
+        values = read.own_values(kind, request)
         return read.new(kind), CreateParty(
-            fields=_given(read.own_values(kind, request)) or _say_nothing(read.fields_of(kind))
+            fields=_given(values) or (_say_blank(values) if values else _say_nothing(read.fields_of(kind)))
         )
 
     return build
@@ -376,6 +378,8 @@ def _text(request: Mapping[str, Any], key: str, default: str | None = None) -> s
                 place=key,
             )
         return value
+    if isinstance(value, str) and not value:
+        raise UsageFault(Text("The text is empty."), Text("Write a text that is not empty."), place=key)
     raise UsageFault(Text("{key} is not a text.", key=key), Text("Write a text that is not empty."), place=key)
 
 
@@ -425,11 +429,26 @@ def _unknown(kind: str, name: str, known: Iterable[str]) -> UsageFault:
     return UsageFault(sentences[kind], Text("Known are: {names}.", names=shown))
 
 
+def _unknown_field(name: str, fields: Mapping[str, Field]) -> UsageFault:
+    """Return the refusal of a field that is not there; who wrote what a field is called is told its name."""
+    meant = by_label(name, ((field.label, known) for known, field in fields.items()))
+    if meant is None:
+        return _unknown("field", name, fields)
+    return UsageFault(Text("There is no field {name}.", name=name), Text("Did you mean {near}?", near=meant))
+
+
 def _say_nothing(fields: Iterable[str]) -> NoReturn:
     """Refuse a command that is about fields and gives none."""
     names = list(fields)
     shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
     raise UsageFault(Text("No field is given."), Text("Give at least one, as NAME=VALUE: {names}.", names=shown))
+
+
+def _say_blank(names: Iterable[str]) -> NoReturn:
+    """Refuse a command that gives fields and nothing in them."""
+    raise UsageFault(
+        Text("The value of {names} is blank.", names=", ".join(names)), Text("Write at least one value that is not.")
+    )
 
 
 def _not_set(name: str) -> UsageFault:

@@ -54,7 +54,9 @@ class Service:
             self._worker("decisions", self._decide, self.engine.next_timer),
             self._worker("messages", self._deliver, self.engine.next_message),
         ]
-        self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults={"coalesce": True, "max_instances": 1})
+        # However late, a source is asked: after the machine slept, too.
+        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults=defaults)
         self._ticks = threading.Thread(target=self._tick, name="ticks", daemon=True)
 
     def run(self) -> int:

@@ -279,3 +279,9 @@ def test_durations_and_required_fields_are_told_in_the_language_of_the_answer(ru
 
 def test_the_database_is_its_owners_alone(made):
     assert (made / ".voronka" / "voronka.db").stat().st_mode & 0o077 == 0
+
+
+def test_a_second_record_of_a_name_is_told(run):
+    made = run("account", "new", "name= aCME ")
+    assert made.code == 0
+    assert "Another is called aCME, too" in made.err

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from voronka.cli.context import Context, language_of
+from voronka.cli.context import Context, language_of, system_language
 from voronka.cli.main import global_first
 from voronka.cli.parameters import fields_of
 from voronka.errors import UsageFault
@@ -46,6 +46,15 @@ def test_the_language_is_that_given_then_that_of_the_environment(monkeypatch):
     assert language_of(None) == "en"
     assert language_of("ru") == "ru"
     assert language_of("ru-RU") == "ru"
+
+
+def test_a_slip_in_the_language_asked_for_is_told_in_that_of_the_environment(monkeypatch):
+    for name in ("LC_ALL", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("VORONKA_LANG", "ru")
+    assert system_language() == "ru"
+    monkeypatch.setenv("VORONKA_LANG", "fr")
+    assert system_language() == "en"
 
 
 def test_a_language_without_answers_is_refused_where_it_was_asked_for(monkeypatch):

@@ -12,8 +12,7 @@ __all__ = ["author", "purpose"]
 
 def author(telling: Telling, actor: str) -> Sentence:
     """Return who acted: a person by name, else the timed event, automatic move, rule, import or part of the engine."""
-    kind, named, rest = actor.partition(":")
-    name = rest.partition("@")[0]
+    kind, named, name = actor.partition("@")[0].partition(":")
     match kind:
         case "timer" if named:
             return Text("the timed event ({what})", what=telling.timer(name))
@@ -25,6 +24,8 @@ def author(telling: Telling, actor: str) -> Sentence:
             return Text("the plugin {plugin}", plugin=name)
         case "import" if named:
             return Text("the import {name}", name=name)
+        case "release":
+            return Text("the new configuration")
         case "outbox":
             return Text("the dispatch of messages")
         case "queue":
