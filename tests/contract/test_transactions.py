@@ -32,7 +32,7 @@ def test_a_reader_keeps_its_state_while_another_writes(database: Database) -> No
         assert len(reader.list_deals()) == 1
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
 def test_of_two_writers_at_once_the_later_is_stale(database: Database) -> None:
     first = created(1)
     with database.write() as work:
@@ -51,7 +51,7 @@ def test_of_two_writers_at_once_the_later_is_stale(database: Database) -> None:
     assert (caught.value.expected, caught.value.found) == (1, 2)
 
 
-@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
 def test_two_workers_claim_different_deals(database: Database) -> None:
     with database.write() as work:
         work.append([created(1, armed(3_000)), created(2, armed(4_000))])
