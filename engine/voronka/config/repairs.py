@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from fractions import Fraction
 from typing import Any
 
 from voronka.calendars import Duration, DurationError
 
 __all__ = ["repaired"]
 
-_AMOUNT = re.compile(r"(\d{1,4})\s*([^\W\d][^\W\d .-]*(?:[ .-]+[^\W\d]+)?)\.?")
+_AMOUNT = re.compile(r"(\d{1,4})(?:[.,](\d{1,4}))?\s*([^\W\d][^\W\d .-]*(?:[ .-]+[^\W\d]+)?)\.?")
 _WORKING = re.compile(r"\b(?:working|work|business|рабоч\w*|раб)")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", re.ASCII)
 _FRACTION = re.compile(r"0?[.,](\d{1,4})|1(?:[.,]0+)?", re.ASCII)
@@ -25,6 +26,7 @@ _DAYS = {
     "sat": re.compile("sat(urday)?|сб|суббота"),
     "sun": re.compile("sun(day)?|вс|воскресенье"),
 }
+_SMALLER = {"hours": (60, "minutes"), "days": (24, "hours"), "weeks": (7, "days")}
 _UNITS = {
     "minutes": re.compile(r"min\w*|мин\w*"),
     "hours": re.compile(r"h\w*|ч(ас\w*)?"),
@@ -57,14 +59,25 @@ def _durations(text: str) -> Iterator[str]:
     found = _AMOUNT.fullmatch(text.lower())
     if found is None:
         return
-    count, words = found.groups()
+    count, part, words = found.groups()
     word = _WORKING.sub("", words).strip(" .-")
     working = word != words
     for unit in (unit for unit, written in _UNITS.items() if written.fullmatch(word)):
+        if part is not None:
+            yield from _in_smaller(Fraction(f"{count}.{part}"), unit, working=working)
+            return
         try:
             yield str(Duration.parse(f"{count} {'working ' if working else ''}{unit}"))
         except DurationError:
             return
+
+
+def _in_smaller(count: Fraction, unit: str, *, working: bool) -> Iterator[str]:
+    """Yield a broken number of units in whole ones of a smaller unit; a working day has no length of its own."""
+    times, smaller = _SMALLER.get(unit, (0, ""))
+    whole = count * times
+    if whole and whole.denominator == 1 and not working:
+        yield f"{whole.numerator} {smaller}"
 
 
 def _percents(text: str) -> Iterator[str]:

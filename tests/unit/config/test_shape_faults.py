@@ -140,6 +140,8 @@ def faults(kind, text):
         ("imports", IMPORT + "rows: {format: csv}\nkey: a\ndeal: {owner: {map: {A: b}}}\n", "V2004", 6, 8, None),
         ("imports", IMPORT + "rows: {format: csv}\nkey: a\nrow: {number: {column: No}}\n", "V2010", 6, 1, None),
         ("templates", "subjct: Hello\n", "V2002", 1, 1, "subject"),
+        ("funnels", FUNNEL + "  offer: {sla: 1.5 days}\n", "V2006", 4, 16, "36 hours"),
+        ("funnels", FUNNEL + "  offer: {sla: 2.5 working days}\n", "V2006", 4, 16, None),
         ("funnels", FUNNEL + "  offer: {sla: 2 workdays}\n", "V2006", 4, 16, "2 working days"),
         ("funnels", FUNNEL + "  offer: {sla: 1 day working}\n", "V2006", 4, 16, "1 working day"),
         ("funnels", FUNNEL + "  offer: {sla: 2 business days}\n", "V2006", 4, 16, "2 working days"),
@@ -156,6 +158,7 @@ def test_fault_is_told_at_its_place(kind, text, code, line, column, suggestion):
     [
         ("funnels", "funnel: f\nstages:\n  talk:\n  offer: {}\n"),
         ("funnels", FUNNEL + "label: 2026\n"),
+        ("funnels", FUNNEL + "  offer: {sla: 30  days}\n"),
         ("funnels", FUNNEL + "transitions: {a: {from: talk, to: won, set: {x: null, y: [a, b], z: =x * 2}}}\n"),
         (
             "funnels",
