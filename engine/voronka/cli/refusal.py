@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from textwrap import indent
 from typing import Any
 
 from voronka.cli.output import Output
@@ -11,14 +12,18 @@ from voronka.messages import Label, Text
 __all__ = ["tell_refusal"]
 
 
-def tell_refusal(out: Output, refusal: Mapping[str, Any], request: Mapping[str, Any]) -> None:
-    """Write a refusal to stderr; `request` is what was refused."""
+def tell_refusal(
+    out: Output, refusal: Mapping[str, Any], request: Mapping[str, Any], because: Mapping[str, Mapping[str, str]]
+) -> None:
+    """Write a refusal to stderr; `request` is what was refused, `because`: what decided about a gate, by its name."""
     out.note(Text("Refused:"))
     gates = []
     for failure in refusal["failures"]:
         gate = failure["gate"]
         gates.append(gate)
         out.note(Label.plain(f"  - {out.words(failure['reason'])}{f'  [{gate}]' if gate else ''}"))
+        if gate in because:
+            out.note(Label.plain(indent(out.words(because[gate]), "    ")))
         out.note(Label.plain(f"    {out.words(failure['unblock'])}"))
     if refusal["code"] == "gate" and "to" in request:
         out.hint(*_commands(str(request["deal"]), str(request["to"]), gates))

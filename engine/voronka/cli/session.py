@@ -77,11 +77,19 @@ class Session:
             if unknown:
                 failure = refusal["failures"][0]
                 raise UsageFault(Label(failure["reason"]), Label(failure["unblock"]))
-            tell_refusal(self.out, refusal, request)
+            tell_refusal(self.out, refusal, request, self._because(answer))
             raise typer.Exit(BLOCKED)
         if answer["replay"] and not as_json:
             self.out.note(Text("This was done before under the same key; nothing was done again."))
         return answer
+
+    def _because(self, answer: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+        """Return what decided about the conditions that have refused a move, by their names."""
+        if answer["refusal"]["code"] != "gate" or answer["stream"] != "deal" or answer["replay"]:
+            return {}
+        entries = self.ask("why", deal=answer["number"], after=answer["seq"] - 1, limit=1)
+        judged = [each for entry in entries for link in entry["links"] for each in link["judgements"]]
+        return {each["name"]: each["brief"] for each in judged if each["brief"] and each["result"] is not True}
 
     def _warn(self, warnings: list[dict[str, Any]]) -> None:
         """Tell once what is wrong with the files of the configuration."""

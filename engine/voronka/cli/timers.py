@@ -52,7 +52,9 @@ def _columns(session: Session) -> Columns:
     def state(timer: Row) -> str:
         word = session.out.words(_STATES[timer["state"]])
         told = word if timer["ended_at"] is None else f"{word} {session.moment(timer['ended_at'])}"
-        return f"{told}: {session.out.words(timer['told'])}" if timer["reason"] else told
+        if timer["reason"]:
+            told = f"{told}: {session.out.words(timer['told'])}"
+        return f"{told}\n{session.out.words(timer['because'])}" if timer["because"] else told
 
     def called(timer: Row) -> str:
         event = session.called(timer["event"], timer["label"])

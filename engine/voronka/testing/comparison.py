@@ -110,7 +110,7 @@ class _Comparison:
 
     def _refusals(self) -> Iterator[Difference]:
         refused = self.observation.refused()
-        told = [_told(name, failure) for name, failure in refused.items()]
+        told = [line for name, failure in refused.items() for line in self._why(name, failure)]
         if self.expect.refused is None:
             if self.observation.seen.refusals:
                 yield self._of("refused", _enumerated(()), _enumerated(list(refused)), told)
@@ -119,6 +119,11 @@ class _Comparison:
         variant = self.observation.workspace.funnels[state.funnel].variant(state.case)
         actual = [{"gate": name, "unblock": frozenset(_lifters(variant, name))} for name in refused]
         yield from self._things("refused", self.expect.refused, lambda: actual, told)
+
+    def _why(self, gate: str, failure: Failure | None) -> Iterator[Sentence]:
+        yield _told(gate, failure)
+        if (because := self.observation.because(gate)) is not None:
+            yield because
 
     def _same(self, wanted: object, found: object) -> bool:
         if isinstance(wanted, PartyName):

@@ -9,6 +9,7 @@ from typing import Any
 from voronka.definition.fields import Field, Subject
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Expression, Value
+from voronka.messages import Label, Sentence
 from voronka.process import events as happened
 from voronka.process.actions import NOTICE
 from voronka.process.codec import decode_command
@@ -18,6 +19,8 @@ from voronka.process.state import DealState, Held, Stream, VaultRef
 from voronka.process.step import Failure
 from voronka.runtime.engine import Engine
 from voronka.runtime.evaluation import DealEvaluation
+from voronka.runtime.queries.judgements import explained, expressions_of, rendered
+from voronka.runtime.queries.veil import Veil
 from voronka.storage import Reader, Recorded
 
 __all__ = ["Observation", "Seen"]
@@ -146,6 +149,17 @@ class Observation:
                 for gate in event.gates:
                     found.setdefault(gate, None)
         return found
+
+    def because(self, gate: str) -> Sentence | None:
+        """Return what decided that a condition refused; None if it is no condition that was judged."""
+        for entry in reversed(self.seen.entries):
+            for link in entry.links:
+                for judgement in link.get("judgements", ()):
+                    if judgement["name"] == gate and judgement.get("result") is not True:
+                        found = explained(expressions_of(self.workspace), Veil(frozenset()), judgement)
+                        told = None if found is None else rendered(found.brief())
+                        return None if told is None else Label(told)
+        return None
 
     def opened(self) -> list[Attributes]:
         """Return the deals that this one has opened."""

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from voronka.messages import Label, Text
-from voronka.process.state import StreamKind
+from voronka.process.events import TimerEnded
+from voronka.process.state import DealState, Stream, StreamKind, TimerKey
+from voronka.process.timers import Ending
 from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.judgements import Releases, explained, rendered
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import ending, kept_reason
+from voronka.runtime.queries.veil import veil_of
 from voronka.runtime.words import Json, words
-from voronka.storage import Delivery, Effect, EffectKey
+from voronka.storage import Delivery, Effect, EffectKey, TimerRow
 
 __all__ = ["list_effects", "list_imports", "list_timers"]
 
 
 def list_timers(asked: Asked) -> Json:
-    """Answer with timers by due time: parameters deal, all (ended ones too), limit, skip."""
+    """Answer with timers by due time: parameters deal, all (ended ones too), limit, skip.
+
+    Of one deal, one that ended because a condition did not let it fire tells what decided that: `because`.
+    """
     deal = asked.record_if_given(StreamKind.DEAL)
     found = asked.reader.timers(
         deal=deal.id if deal else None,
@@ -27,6 +35,7 @@ def list_timers(asked: Asked) -> Json:
     )
     deals = asked.reader.deals(dict.fromkeys(timer.deal for timer in found))
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
+    because = {} if deal is None else _because(asked, deals.get(deal.id), found)
     return [
         {
             "deal": deals[timer.deal].number,
@@ -42,9 +51,29 @@ def list_timers(asked: Asked) -> Json:
             "ended_at": timer.ended_at,
             "reason": timer.reason or None,
             "told": words(ending(timer.reason, timer.reasons)) if timer.reason else None,
+            "because": because.get(timer.key),
         }
         for timer in found
     ]
+
+
+def _because(asked: Asked, deal: DealState | None, timers: Sequence[TimerRow]) -> dict[TimerKey, dict[str, str] | None]:
+    """Return what decided that timers of a deal did not fire, by their keys."""
+    sought = {timer.key for timer in timers if timer.reason in (Ending.WHEN, Ending.UNTIL)}
+    if deal is None or not sought:
+        return {}
+    veil, releases = veil_of(asked, deal), Releases(asked)
+    found: dict[TimerKey, dict[str, str] | None] = {}
+    for entry in asked.reader.history(Stream(StreamKind.DEAL, deal.id)):
+        ended = {event.key for event in entry.events if isinstance(event, TimerEnded) and event.key in sought}
+        for key in ended:
+            conditions = {f"{key.event}.when", f"{key.event}.until"}
+            judgements = [each for link in entry.links for each in link.get("judgements", ())]
+            told = next((each for each in reversed(judgements) if each["name"] in conditions), None)
+            if told is not None:
+                explanation = explained(releases.expressions(entry.release), veil, told)
+                found[key] = None if explanation is None else rendered(explanation.brief())
+    return found
 
 
 def list_imports(asked: Asked) -> Json:
