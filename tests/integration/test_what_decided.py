@@ -79,7 +79,7 @@ def test_a_timer_that_its_condition_did_not_let_fire_tells_what_decided(root: Pa
 def test_a_scenario_that_fails_at_a_refusal_tells_what_decided(root: Path) -> None:
     scenario = """\
 scenario: a small deal is offered
-given: {funnel: sales, stage: new, fields: {amount: 500}}
+given: {funnel: sales, stage: new, at: 2026-03-02 09:00, fields: {amount: 500}}
 steps:
   - move: offer
   - expect: {refused: []}
