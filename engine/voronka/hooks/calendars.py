@@ -10,6 +10,7 @@ from datetime import date
 from voronka.calendars.countries import CountryYear
 from voronka.errors import PluginFault
 from voronka.hooks.limits import NoAnswer, call_within
+from voronka.hooks.phrases import error_phrase
 from voronka.hooks.plugin import check_name
 from voronka.messages import Label, Sentence, Text
 
@@ -55,7 +56,7 @@ def guarded_source(
         except NoAnswer:
             reason = silent = Text("no answer within {seconds} s", seconds=f"{seconds:g}")
         except Exception as error:
-            reason = Label.plain(f"{type(error).__name__}: {error}")
+            reason = Label.plain(error_phrase(error))
         if troubles.get(f"calendar {source.name}") != reason:
             _log.error(
                 Text(

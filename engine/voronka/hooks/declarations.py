@@ -103,7 +103,7 @@ def _guarded(value: Declaration, troubles: MutableMapping[str, Sentence]) -> Dec
     if isinstance(value, ExpressionFunction):
         return guarded(value, troubles)
     if isinstance(value, RowFormat):
-        return guarded_format(value)
+        return guarded_format(value, troubles)
     return guarded_source(value, troubles) if isinstance(value, CalendarSource) else value
 
 

@@ -19,6 +19,7 @@ from voronka.hooks.built_in import BUILT_IN
 from voronka.hooks.declarations import HOOKS, BrokenPlugin, Declaration, checked, checked_plugin
 from voronka.hooks.discovery import Origin, forget_installed, handed_in, installed, local
 from voronka.hooks.limits import NoAnswer, call_within
+from voronka.hooks.phrases import phrase
 from voronka.hooks.plugin import Plugin
 from voronka.messages import Sentence, Text
 
@@ -257,7 +258,7 @@ class Host:
             ) from None
         except BaseException as error:
             _log.debug(Text("A plugin failed."), exc_info=error)
-            reason = " ".join(str(error).split())[:300]
+            reason = phrase(error)
             raise BrokenPlugin(
                 Text("{what}: {error}: {reason}", what=what, error=type(error).__name__, reason=reason)
                 if reason
@@ -294,9 +295,9 @@ def _registered(module: object) -> pluggy.PluginManager:
                 if meant
                 else Text("There is no hook {name}.", name=unknown[0])
             ) from None
-        raise BrokenPlugin(Text("Its hooks do not fit: {reason}", reason=str(error).splitlines()[-1])) from None
+        raise BrokenPlugin(Text("Its hooks do not fit: {reason}", reason=phrase(str(error).splitlines()[-1]))) from None
     except Exception as error:
-        raise BrokenPlugin(Text("Its hooks cannot be read: {reason}", reason=str(error))) from None
+        raise BrokenPlugin(Text("Its hooks cannot be read: {reason}", reason=phrase(error))) from None
     return manager
 
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import logging
+import time
+from collections.abc import Callable, Iterator, MutableMapping, Sequence
 from dataclasses import dataclass, replace
-from typing import IO, NamedTuple
+from typing import IO, NamedTuple, TypeVar
 
+from voronka.hooks.limits import Calls, NoAnswer, StillAway
+from voronka.hooks.phrases import is_text, phrase, sentence
 from voronka.hooks.plugin import check_name
-from voronka.messages import Label, Sentence
+from voronka.messages import Label, Sentence, Text
 
-__all__ = ["FormatOptions", "Row", "RowFault", "RowFormat", "guarded_format"]
+__all__ = ["BrokenFormat", "FormatOptions", "Row", "RowFault", "RowFormat", "guarded_format"]
+
+_SECONDS = 60.0
+_ROWS, _MOMENT = 200, 0.1
+_log = logging.getLogger("voronka.plugins")
+_Result = TypeVar("_Result")
 
 
 class RowFault(Exception):  # noqa: N818 - a row's fault, reported with the others, is no failure of the program
@@ -60,13 +69,92 @@ class RowFormat:
         check_name(self.name, dotted=True)
 
 
-def guarded_format(form: RowFormat) -> RowFormat:
-    """Return the format with a `read` that gives rows of texts and nothing else; `TypeError` where it gives that."""
+class BrokenFormat(Exception):  # noqa: N818 - a fault of the plugin that is told
+    """A format gives something else than rows, or does not answer. `reason`: a clause."""
+
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def guarded_format(form: RowFormat, troubles: MutableMapping[str, Sentence], *, seconds: float = _SECONDS) -> RowFormat:
+    """Return the format with a `read` that gives sound rows, each within so many `seconds`, and a `check` that ends.
+
+    Both raise `BrokenFormat` where it does anything else, and as long as one that did not answer has not come back;
+    `RowFault` and what else it raises pass. A format that does not answer is logged, and written into `troubles`.
+    """
+    calls = Calls()
+
+    def within(call: Callable[[], _Result]) -> _Result:
+        try:
+            return calls.within(seconds, call)
+        except StillAway:
+            raise BrokenFormat(_AWAY) from None
+        except NoAnswer:
+            reason = troubles[f"format {form.name}"] = Text("no answer within {seconds} s", seconds=f"{seconds:g}")
+            _log.error(Text("The format {format} has stopped: {reason}", format=form.name, reason=reason))
+            raise BrokenFormat(reason) from None
+        except RowFault as fault:
+            raise _told(fault) from None
 
     def read(file: IO[bytes], options: FormatOptions) -> Iterator[Row]:
-        for row in form.read(file, options):
-            if not isinstance(row, Row) or not all(isinstance(cell, str) for cell in row.cells):
-                raise TypeError(f"it gave {type(row).__name__} that is no row of texts")
-            yield row
+        reading = within(lambda: _Reading(iter(form.read(file, options))))
+        while rows := within(reading.some):
+            for row in rows:
+                yield _checked(row)
+        troubles.pop(f"format {form.name}", None)
 
-    return replace(form, read=read)
+    check = form.check
+    return replace(form, read=read, check=None if check is None else lambda file: within(lambda: check(file)))
+
+
+_AWAY = Text("an earlier call has not come back; until it does, or Voronka is started anew, none is made")
+
+
+class _Reading:
+    """Takes rows some at a time: to hand each over by itself would take longer than to read it."""
+
+    def __init__(self, rows: Iterator[object]) -> None:
+        self._rows = rows
+        self._error: Exception | None = None
+
+    def some(self) -> list[object]:
+        """Return the next rows; none if there are no more. What is raised among them is raised after those before."""
+        if self._error is not None:
+            raise self._error
+        found: list[object] = []
+        until = time.monotonic() + _MOMENT
+        try:
+            for row in self._rows:
+                found.append(row)
+                if len(found) >= _ROWS or time.monotonic() > until:
+                    break
+        except Exception as error:
+            if not found:
+                raise
+            self._error = error
+        return found
+
+
+def _checked(row: object) -> Row:
+    if not isinstance(row, Row):
+        raise BrokenFormat(Text("it gave {type}, which is no row", type=type(row).__name__))
+    if type(row.line) is not int or not 0 < row.line < 2**63:
+        raise BrokenFormat(Text("a row has {line} for its line", line=phrase(repr(row.line)[:50])))
+    if row.fault is not None and not isinstance(row.fault, RowFault):
+        raise BrokenFormat(
+            Text("the row of line {line} has {type} for its fault", line=row.line, type=type(row.fault).__name__)
+        )
+    if not isinstance(row.cells, (list, tuple)) or not all(is_text(cell) for cell in row.cells):
+        raise BrokenFormat(Text("the row of line {line} is no list of texts", line=row.line))
+    return row if row.fault is None else row._replace(fault=_told(row.fault))
+
+
+def _told(fault: RowFault) -> RowFault:
+    """Return a fault with what it says made fit to be shown."""
+    return RowFault(
+        sentence(fault.reason) or Label.plain(type(fault).__name__),
+        sentence(fault.remedy) or Label.plain(""),
+        column=phrase(fault.column),
+        value=phrase(fault.value),
+    )

@@ -26,9 +26,10 @@ class Item:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Fetched:
-    """What a source gave, in order. `cursor`: from where to go on; it is kept in the transaction that takes the items.
+    """What a source gave, in order. `cursor`: from where to go on; `more`: there is more at once.
 
-    `more`: there is more at once.
+    The cursor is kept after the transaction that takes the items. If the process ends between the two, the items come
+    again from the older cursor; they are known by their ids, and none is taken twice.
     """
 
     items: Sequence[Item]

@@ -13,11 +13,14 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from voronka.hooks.channels import DeliveryError
+from voronka.messages import Text
 from voronka.runtime.outbox import Carried, Outcome, Parcel
 
 __all__ = ["Couriers", "WayOut"]
 
 _LOOK = 1.0
+_PAUSE = 60.0
+"""Seconds after which a lane is looked at again whose last call has not come back."""
 
 
 class WayOut(Protocol):
@@ -113,6 +116,15 @@ class _Courier:
         self.back += [Carried(parcel, None, tried=False) for parcel in rest]
 
 
+def _waits(parcel: Parcel) -> DeliveryError:
+    """Return why a parcel is not tried: a call of its lane that did not end in time has not ended yet."""
+    reason = Text(
+        "an earlier call of {host} has not come back; until it does, or Voronka is started anew, none is made",
+        host=parcel.effect.action or parcel.effect.channel,
+    )
+    return DeliveryError(reason, counts=False, retry_after=_PAUSE)
+
+
 class Couriers:
     """Sends parcels out and collects what became of them. Used by one thread at a time.
 
@@ -144,7 +156,7 @@ class Couriers:
             courier = _Courier(outside, own, may_begin, self._told, self._tell)
             before = self._lanes.get(name)
             if before is not None and before.hangs:
-                courier.back = [Carried(parcel, outside.silent(parcel)) for parcel in own]
+                courier.back = [Carried(parcel, _waits(parcel), tried=False) for parcel in own]
             else:
                 self._lanes[name] = courier
                 courier.start()

@@ -12,7 +12,8 @@ from typing import Any
 
 from voronka.definition.workspace import Source
 from voronka.errors import PluginFault, UsageFault
-from voronka.hooks.limits import NoAnswer, call_within
+from voronka.hooks.limits import NoAnswer, StillAway
+from voronka.hooks.phrases import error_phrase
 from voronka.hooks.recall import why_not
 from voronka.hooks.sources import Fetched, Item, SourceCall, SourceType
 from voronka.messages import Label, Sentence, Text
@@ -26,6 +27,7 @@ __all__ = ["Inflow", "Taken"]
 _MOST = 1_000
 """Items that are taken of one answer; a source that has more says so."""
 _ROUNDS = 100
+_AWAY = Text("an earlier call has not come back; until it does, or Voronka is started anew, none is made")
 _log = logging.getLogger("voronka.sources")
 
 
@@ -72,15 +74,8 @@ class Inflow:
         for _ in range(_ROUNDS):
             try:
                 one, more = self._round(source, kind)
-            except NoAnswer:
-                taken += Taken(fault=Text("no answer within {seconds} s", seconds=f"{kind.time_limit:g}"))
-            except SecretFault as fault:
-                taken += Taken(fault=fault.reason)
-            except _Nonsense as fault:
-                taken += Taken(fault=fault.reason)
             except Exception as error:
-                _log.debug(Text("The source {source} failed.", source=name), exc_info=error)
-                taken += Taken(fault=Label.plain(self._plugins.secrets.mask(f"{type(error).__name__}: {error}")))
+                taken += Taken(fault=self._why(source, kind, error))
             else:
                 taken += one
                 if more:
@@ -94,7 +89,8 @@ class Inflow:
         cursor = _Cursor(services.state / f"{source.name}.cursor")
         settings = self._plugins.secrets.resolved(source.settings)
         call = SourceCall(cursor=cursor.read(), settings=settings, services=services)
-        fetched = _checked(call_within(kind.time_limit, lambda: kind.fetch(call)))
+        calls = self._plugins.calls[source.name]
+        fetched = _checked(calls.within(kind.time_limit, lambda: kind.fetch(call)))
         answers = self._engine.take_in(
             [(item.id, item.request) for item in fetched.items],
             source=f"source:{source.name}",
@@ -118,8 +114,20 @@ class Inflow:
         cursor.write(fetched.cursor)
         if kind.acknowledge is not None:
             acknowledge = kind.acknowledge
-            call_within(kind.time_limit, lambda: acknowledge(call, fetched))
+            calls.within(kind.time_limit, lambda: acknowledge(call, fetched))
         return Taken(items=len(answers) - known, known=known, refused=refused), fetched.more and bool(fetched.items)
+
+    def _why(self, source: Source, kind: SourceType, error: Exception) -> Sentence:
+        """Return what went wrong with a source."""
+        match error:
+            case StillAway():
+                return _AWAY
+            case NoAnswer():
+                return Text("no answer within {seconds} s", seconds=f"{kind.time_limit:g}")
+            case SecretFault() | _Nonsense():
+                return error.reason
+        _log.debug(Text("The source {source} failed.", source=source.name), exc_info=error)
+        return Label.plain(error_phrase(error, self._plugins.secrets.mask))
 
     def _tell(self, name: str, taken: Taken) -> None:
         troubles = self._plugins.troubles

@@ -20,7 +20,7 @@ from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.runtime.ids import Random
 from voronka.runtime.message_values import MessageFacts, message_facts
 from voronka.runtime.rendering import RenderingError, choose_text, render
-from voronka.storage import Attempt, Delivery, Effect, EffectKey, UnitOfWork, message_ref
+from voronka.storage import Attempt, Delivery, Effect, EffectKey, UnitOfWork, message_ref, passing
 
 __all__ = [
     "ATTEMPTS",
@@ -74,7 +74,7 @@ Outcome = ActionResult | DeliveryError | None
 
 
 class Carried(NamedTuple):
-    """A parcel that has come back. `tried`: False if it comes back unopened."""
+    """A parcel that has come back. `tried`: False if it comes back unopened; a fault then tells what it waits for."""
 
     parcel: Parcel
     outcome: Outcome
@@ -192,8 +192,23 @@ def _whole_or_each(
 def settle(work: UnitOfWork, carried: Sequence[Carried], *, now: int, random: Random) -> list[tuple[Carried, Envelope]]:
     """Write down how attempts ended; return those that have an end to tell, with the commands that tell the deals.
 
-    One whose lease was lost meanwhile is not among them: whoever holds the newer one settles it.
+    One whose lease was lost meanwhile is not among them: whoever holds the newer one settles it. Neither is one that
+    cannot be written down; it spoils no other.
     """
+    try:
+        with work.part():
+            return _settled(work, carried, now, random)
+    except Exception as error:
+        if passing(error):
+            raise
+        if len(carried) == 1:
+            # Its lease runs out, and it is tried again or given up as one that was broken off.
+            _log.exception(Text("How {effect} ended cannot be written down.", effect=carried[0].parcel.key))
+            return []
+    return [end for each in carried for end in settle(work, [each], now=now, random=random)]
+
+
+def _settled(work: UnitOfWork, carried: Sequence[Carried], now: int, random: Random) -> list[tuple[Carried, Envelope]]:
     settled = work.settle_effects([_attempt(each, now, random) for each in carried], now=now)
     return [
         (each, _record(each.parcel.effect, each.fault))
@@ -204,7 +219,7 @@ def settle(work: UnitOfWork, carried: Sequence[Carried], *, now: int, random: Ra
 
 def _attempt(carried: Carried, now: int, random: Random) -> Attempt:
     effect, fault = carried.parcel.effect, carried.fault
-    if not carried.tried:
+    if not carried.tried and fault is None:
         return Attempt(
             key=effect.key,
             token=effect.token,
@@ -224,7 +239,7 @@ def _attempt(carried: Carried, now: int, random: Random) -> Attempt:
         token=effect.token,
         result=Delivery.PENDING,
         next_at=now + (backoff(effect.attempts, random) if asked is None else _pause(asked)),
-        counts=fault.counts,
+        counts=carried.tried and fault.counts,
         **_kept(fault.reason),
     )
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import logging
+import math
 import threading
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
 
 from voronka.config.shape import with_defaults
 from voronka.definition.workspace import Workspace
@@ -14,9 +16,11 @@ from voronka.errors import EnvironmentFault, PluginFault
 from voronka.hooks.actions import ActionCall, ActionResult, ActionType
 from voronka.hooks.channels import Channel, ChannelType, DeliveryError, Message
 from voronka.hooks.host import Host
+from voronka.hooks.limits import Calls
+from voronka.hooks.phrases import error_phrase, phrase
 from voronka.hooks.plugin import Settings
 from voronka.hooks.recall import why_not
-from voronka.messages import Label, Sentence, Text
+from voronka.messages import Sentence, Text
 from voronka.process.events import action_lane, action_of
 from voronka.runtime.clock import Clock
 from voronka.runtime.outbox import Errand, Parcel
@@ -29,17 +33,20 @@ _log = logging.getLogger("voronka.outbox")
 _MENDING = 60.0
 """Seconds after which what waits for a broken plugin is tried again."""
 _UNKNOWN = Text("an earlier attempt was broken off; whether it had its effect is not known")
+_NO_REASON = Text("no reason is given")
 
 
 class Plugins:
     """The plugins of one opened workspace.
 
     `root`: the workspace's folder; `state`: that of its state. `secrets`: those that its settings refer to.
+    `calls`: those to its sources, by name.
     """
 
     def __init__(self, *, host: Host, root: Path, state: Path, clock: Clock) -> None:
         self.host = host
         self.secrets = Secrets(root)
+        self.calls: defaultdict[str, Calls] = defaultdict(Calls)
         self._state = state
         self._clock = clock
         self._outside: Outside | None = None
@@ -111,57 +118,86 @@ class Outside:
         return 20.0 if kind is None else kind.time_limit
 
     def carry(self, parcel: Parcel) -> ActionResult | DeliveryError | None:
-        """Hand a parcel over; return what went wrong, or what an action answered. Raises nothing."""
+        """Hand a parcel over; return what went wrong, or what an action answered. Raises nothing.
+
+        What is returned can be kept whatever a plugin has put into it: a fault has its words as phrases, and a finite
+        pause; a result is JSON.
+        """
         troubles, named = self._plugins.troubles, self._named(parcel)
+        once = False
         try:
-            outcome = self._carried(parcel)
+            call, at_most_once = self._prepared(parcel)
+            once = at_most_once
+            outcome = call()
         except DeliveryError as fault:
-            fault.reason = self._plugins.secrets.mask_sentence(fault.reason)
-            if not fault.counts:
-                troubles[named] = fault.reason
-            return fault
+            sound = self._sound(fault)
+            if not sound.counts:
+                troubles[named] = sound.reason
+            return sound
         except (SecretFault, EnvironmentFault, PluginFault) as fault:
-            troubles[named] = self._plugins.secrets.mask_sentence(fault.reason)
-            pause = _MENDING if isinstance(fault, PluginFault) else None
-            return DeliveryError(troubles[named], counts=False, retry_after=pause)
-        except (Exception, SystemExit) as error:
-            masked = self._plugins.secrets.mask_error(error)
-            _log.error(Text("{lane} failed: {error}", lane=named, error=f"\n{masked}"))
-            troubles[named] = Label.plain(self._plugins.secrets.mask(f"{type(error).__name__}: {error}"))
-            return DeliveryError(troubles[named])
+            told = troubles[named] = self._said(fault.reason)
+            return DeliveryError(told, counts=False, retry_after=_MENDING if isinstance(fault, PluginFault) else None)
+        except _Unsound as fault:
+            self._log_trouble(named, fault.reason)
+            return DeliveryError(fault.reason, lasting=once)
+        except BaseException as error:
+            mask = self._plugins.secrets.mask
+            _log.error(Text("{lane} failed: {error}", lane=named, error=f"\n{self._plugins.secrets.mask_error(error)}"))
+            told = troubles[named] = self._said(error)
+            if once:
+                # It may have had its effect before it failed, and nobody there could tell a repeat.
+                unknown = Text("{error}; whether it had its effect is not known", error=error_phrase(error, mask))
+                return DeliveryError(unknown, lasting=True)
+            return DeliveryError(told)
         troubles.pop(named, None)
         return outcome
 
-    def _carried(self, parcel: Parcel) -> ActionResult | None:
-        lane = parcel.effect.channel
-        if parcel.message is None and parcel.errand is None:
-            fault = parcel.fault or Label.plain("")
-            raise fault if isinstance(fault, PluginFault) else DeliveryError(fault, lasting=True)
-        kind = self._kind(lane)
-        if kind is not None and kind.at_most_once and parcel.effect.broken_off:
-            raise DeliveryError(_UNKNOWN, lasting=True)
-        if parcel.errand is not None:
-            return self._run(parcel.effect.action or "", parcel, parcel.errand)
-        if parcel.message is not None:
-            self._send(lane, parcel.message)
-        return None
+    def _said(self, said: object) -> Sentence:
+        return self._plugins.secrets.mask_sentence(said) or _NO_REASON
 
-    def silent(self, parcel: Parcel) -> DeliveryError:
-        """Return the fault of a parcel whose call has not ended in time."""
-        lane = parcel.effect.channel
-        kind = self._kind(lane)
-        if kind is not None and kind.at_most_once:
-            return DeliveryError(_UNKNOWN, lasting=True)
-        named = self._named(parcel)
-        reason = Text(
-            "{host} does not answer within {seconds} s",
-            host=parcel.effect.action or lane,
-            seconds=f"{self.limit(lane):g}",
+    def _sound(self, fault: DeliveryError) -> DeliveryError:
+        """Return a plugin's fault as it can be kept; what is no answer to a question counts as not answered."""
+        return DeliveryError(
+            self._said(getattr(fault, "reason", None)),
+            lasting=getattr(fault, "lasting", False) is True,
+            counts=getattr(fault, "counts", True) is not False,
+            retry_after=_seconds(getattr(fault, "retry_after", None)),
         )
+
+    def _log_trouble(self, named: str, reason: Sentence) -> None:
+        """Name a trouble for status, and in the log if it is new."""
         if self._plugins.troubles.get(named) != reason:
             _log.error(Text("{lane} failed: {error}", lane=named, error=reason))
         self._plugins.troubles[named] = reason
-        return DeliveryError(reason)
+
+    def _prepared(self, parcel: Parcel) -> tuple[Callable[[], ActionResult | None], bool]:
+        """Return the call that hands a parcel over, and whether it must not be repeated once it was begun."""
+        lane, errand, message = parcel.effect.channel, parcel.errand, parcel.message
+        if message is None and errand is None:
+            fault = parcel.fault or _NO_REASON
+            raise fault if isinstance(fault, PluginFault) else DeliveryError(fault, lasting=True)
+        kind = self._kind(lane)
+        once = kind is not None and kind.at_most_once
+        if once and parcel.effect.broken_off:
+            raise DeliveryError(_UNKNOWN, lasting=True)
+        if errand is not None:
+            return self._action(parcel.effect.action or "", parcel, errand), once
+        # Without the lock: a lane has one courier, and to open a channel may take long.
+        channel = self.channels.get(lane) or self._opened(lane)
+        return lambda: _sent(channel, message), once
+
+    def silent(self, parcel: Parcel) -> DeliveryError:
+        """Return the fault of a parcel whose call has not ended in time."""
+        reason = Text(
+            "{host} does not answer within {seconds} s",
+            host=parcel.effect.action or parcel.effect.channel,
+            seconds=f"{self.limit(parcel.effect.channel):g}",
+        )
+        self._log_trouble(self._named(parcel), reason)
+        kind = self._kind(parcel.effect.channel)
+        return (
+            DeliveryError(_UNKNOWN, lasting=True) if kind is not None and kind.at_most_once else DeliveryError(reason)
+        )
 
     def _named(self, parcel: Parcel) -> str:
         """Return what a parcel leaves by, as status and log name it."""
@@ -193,11 +229,6 @@ class Outside:
         channel = self._workspace.channels.get(lane)
         return None if channel is None else self._plugins.host.find(ChannelType, channel.via)
 
-    def _send(self, name: str, message: Message) -> None:
-        # Without the lock: a lane has one courier, and to open a channel may take long.
-        channel = self.channels.get(name) or self._opened(name)
-        channel.send(message)
-
     def _opened(self, name: str) -> Channel:
         declared = self._workspace.channels.get(name)
         if declared is None:
@@ -210,9 +241,10 @@ class Outside:
         self.channels[name] = channel
         return channel
 
-    def _run(self, name: str, parcel: Parcel, errand: Errand) -> ActionResult | None:
+    def _action(self, name: str, parcel: Parcel, errand: Errand) -> Callable[[], ActionResult | None]:
         kind = self._plugins.host.find(ActionType, name)
-        if kind is None or kind.run is None:
+        run = None if kind is None else kind.run
+        if run is None:
             raise self._broken(name)
         call = ActionCall(
             key=parcel.key,
@@ -223,23 +255,52 @@ class Outside:
             attempt=parcel.effect.attempts,
             services=self.services(name.partition(".")[0]),
         )
-        result = kind.run(call)
-        if result is None or (isinstance(result, ActionResult) and _is_sound(result)):
-            return result
-        # Whoever forgets what to return may have forgotten the work, too; the key lets the other side tell a repeat.
-        reason = Text("it returned {type} that is no ActionResult", type=type(result).__name__)
-        if kind.at_most_once:
-            raise DeliveryError(reason, lasting=True)
-        raise TypeError(str(reason))
+        return lambda: _checked(run(call))
 
     def _broken(self, name: str) -> PluginFault:
         plugin = name.partition(".")[0]
         return PluginFault(plugin, why_not(self._plugins.host, plugin))
 
 
-def _is_sound(result: ActionResult) -> bool:
-    return all(_is_plain_mapping(each) for each in (result.set, result.log)) and isinstance(result.move, str | None)
+class _Unsound(Exception):  # noqa: N818 - it is told, not raised at a person
+    """An action returned something that is no answer. `reason`: a clause."""
+
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
 
 
-def _is_plain_mapping(value: Any) -> bool:  # noqa: ANN401 - whatever a plugin has put there
-    return isinstance(value, Mapping) and all(isinstance(name, str) for name in value)
+def _sent(channel: Channel, message: Message | None) -> None:
+    if message is not None:
+        channel.send(message)
+
+
+def _checked(result: object) -> ActionResult | None:
+    """Return what an action answered, if it can be kept. Raises `_Unsound`.
+
+    Whoever forgets what to return may have forgotten the work, too; the key lets the other side tell a repeat.
+    """
+    if result is None:
+        return None
+    if not isinstance(result, ActionResult) or not all(isinstance(each, Mapping) for each in (result.set, result.log)):
+        raise _Unsound(Text("it returned {type} that is no ActionResult", type=type(result).__name__))
+    parts = {"set": dict(result.set), "log": dict(result.log), "move": result.move}
+    for name, value in parts.items():
+        try:
+            json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            told = Text("{part} of its ActionResult cannot be kept: {reason}", part=name, reason=phrase(error))
+            raise _Unsound(told) from None
+    if not all(isinstance(name, str) for name in (*result.set, *result.log)) or not isinstance(result.move, str | None):
+        raise _Unsound(Text("it returned {type} that is no ActionResult", type=type(result).__name__))
+    return result
+
+
+def _seconds(asked: object) -> float | None:
+    """Return a pause that a plugin asks for, if it is one."""
+    if isinstance(asked, bool) or not isinstance(asked, (int, float)):
+        return None
+    try:
+        return float(asked) if math.isfinite(asked) else None
+    except OverflowError:
+        return None

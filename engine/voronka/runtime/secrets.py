@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from voronka.errors import refused_by_system
-from voronka.messages import Label, Sentence, Text, words
+from voronka.hooks.phrases import sentence
+from voronka.messages import Label, Text
 
 __all__ = ["SecretFault", "Secrets"]
 
@@ -63,13 +64,14 @@ class Secrets(logging.Filter):
             text = text.replace(value, _MASK)
         return text
 
-    def mask_sentence(self, sentence: Sentence) -> Label:
-        """Return a sentence, in each of its languages, without the values of secrets."""
-        return Label({language: self.mask(text) for language, text in words(sentence).items()})
+    def mask_sentence(self, said: object) -> Label | None:
+        """Return what a plugin says, as `voronka.hooks.phrases.sentence` does, without the values of secrets."""
+        return sentence(said, self.mask)
 
     def mask_error(self, error: BaseException) -> str:
-        """Return an error with its traceback, without the values of secrets."""
-        return self.mask("".join(traceback.format_exception(error)).rstrip())
+        """Return an error with its traceback, without the values of secrets and without halves of characters."""
+        text = "".join(traceback.format_exception(error)).rstrip()
+        return self.mask(text.encode("utf-8", "backslashreplace").decode("utf-8"))
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Mask what a record says."""

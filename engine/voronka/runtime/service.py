@@ -186,7 +186,7 @@ class Service:
                 # The disk may be full or the database away: what is due stays due, and is tried again.
                 _log.error(Text("{reason} {remedy}", reason=fault.reason, remedy=fault.remedy))
                 pause = _RETRY
-            except Exception:
+            except BaseException:
                 _log.exception(Text("The worker {name} failed; it tries again in {n} s.", name=name, n=int(_RETRY)))
                 pause = _RETRY
             if not self._stopping.is_set():

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from voronka.hooks.limits import NoAnswer, call_within
+from voronka.hooks.phrases import phrase
 from voronka.hooks.plugin import Settings
 from voronka.messages import Text
 from voronka.runtime.clock import Clock
@@ -88,4 +89,4 @@ def close_quietly(thing: object, what: str) -> None:
     except NoAnswer:
         _log.error(Text("{what} does not close within {seconds} s.", what=what, seconds=f"{_CLOSING:g}"))
     except Exception as error:
-        _log.error(Text("{what} could not be closed: {reason}", what=what, reason=str(error)))
+        _log.error(Text("{what} could not be closed: {reason}", what=what, reason=phrase(error)))

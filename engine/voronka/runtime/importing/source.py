@@ -11,7 +11,8 @@ from typing import IO
 
 from voronka.definition.imports import FileFormat
 from voronka.errors import UsageFault, refused_by_system
-from voronka.hooks.importers import FormatOptions, Row, RowFault, RowFormat
+from voronka.hooks.importers import BrokenFormat, FormatOptions, Row, RowFault, RowFormat
+from voronka.hooks.phrases import phrase
 from voronka.messages import Text
 
 __all__ = ["Source", "open_source"]
@@ -116,7 +117,7 @@ def _unreadable(rows: RowFormat, path: Path, error: Exception) -> UsageFault:
         Text(
             "The format {name} cannot read the file: {reason}.",
             name=rows.name,
-            reason=str(error) or type(error).__name__,
+            reason=error.reason if isinstance(error, BrokenFormat) else phrase(error) or type(error).__name__,
         ),
         Text("Check that the file is of that format; if it is, ask whoever made the plugin."),
         place=str(path),

@@ -9,6 +9,7 @@ from typing import Any
 from voronka.hooks.health import LONGEST_CHECK, Health, HealthCheck
 from voronka.hooks.host import PluginState
 from voronka.hooks.limits import NoAnswer, call_within
+from voronka.hooks.phrases import error_phrase
 from voronka.messages import Label, Text
 from voronka.runtime.outside import Plugins
 from voronka.runtime.plugin_states import state_to_json
@@ -30,7 +31,7 @@ def query_of(plugins: Plugins) -> Query:
         health = _health(plugins, [state for state in states if _is_set_up(asked, state)])
         return {
             "plugins": [{**state_to_json(state), "health": health.get(state.name, [])} for state in states],
-            "troubles": {name: words(told) for name, told in sorted(plugins.troubles.items())},
+            "troubles": {name: _words(plugins, told) or {} for name, told in sorted(plugins.troubles.items())},
         }
 
     return show
@@ -50,11 +51,19 @@ def _health(plugins: Plugins, states: Iterable[PluginState]) -> dict[str, list[d
         return found
     with ThreadPoolExecutor(max_workers=len(checks)) as pool:
         for (plugin, check), health in zip(checks, pool.map(lambda each: _asked(plugins, *each), checks), strict=True):
-            detail = Label.plain(health.detail) if isinstance(health.detail, str) else health.detail
-            told = words(plugins.secrets.mask_sentence(detail)) if detail.render() else None
-            said = {"name": check.name, "label": words(check.label), "ok": health.ok, "detail": told}
+            said = {
+                "name": check.name,
+                "label": _words(plugins, check.label) or {"": check.name},
+                "ok": health.ok,
+                "detail": _words(plugins, health.detail),
+            }
             found.setdefault(plugin, []).append(said)
     return found
+
+
+def _words(plugins: Plugins, said: object) -> dict[str, str] | None:
+    told = plugins.secrets.mask_sentence(said)
+    return None if told is None else words(told)
 
 
 def _asked(plugins: Plugins, name: str, check: HealthCheck) -> Health:
@@ -68,11 +77,9 @@ def _asked(plugins: Plugins, name: str, check: HealthCheck) -> Health:
     except SecretFault as fault:
         return Health(ok=False, detail=fault.reason)
     except Exception as error:
-        return Health(ok=False, detail=f"{type(error).__name__}: {error}")
-    if (
-        not isinstance(found, Health)
-        or not isinstance(found.ok, bool)
-        or not isinstance(found.detail, (str, Text, Label))
-    ):
+        return Health(ok=False, detail=error_phrase(error, plugins.secrets.mask))
+    if not isinstance(found, Health):
         return Health(ok=False, detail=Text("returned {type}, not Health", type=type(found).__name__))
+    if not isinstance(found.ok, bool) or not isinstance(found.detail, (str, Text, Label)):
+        return Health(ok=False, detail=Text("returned a Health whose ok is no truth value or whose detail is no text"))
     return found
