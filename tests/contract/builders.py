@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sqlalchemy import text
+
 from voronka.process.commands import Chain
 from voronka.process.events import (
     DealCreated,
@@ -20,7 +22,7 @@ from voronka.process.events import (
 from voronka.process.evolve import evolve_entry
 from voronka.process.state import State, Stream, StreamKind, Timer, TimerKey
 from voronka.process.step import Judgement, Link
-from voronka.storage import Entry
+from voronka.storage import Entry, UnitOfWork
 
 RELEASE = "0" * 64
 CHAIN = Chain("test", 1, ("test",))
@@ -130,3 +132,13 @@ def effect(n: int = 0, channel: str = "email", at: int = 1_000) -> EffectRequest
         at=at,
         timed={"name": "send", "offset": "2 days", "due": 5},
     )
+
+
+def go_back(work: UnitOfWork) -> None:
+    """Make the schema the third one again."""
+    work.execute(text("DROP INDEX ix_inbox_place_at_origin_seq_n"))
+    later = (("timers", "planned_at"), ("timers", "reasons"), ("outbox", "reasons"), ("inbox", "place"))
+    for table, column in later:
+        work.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
+    work.execute(text("CREATE INDEX ix_inbox_at_origin_seq_n ON inbox (at, origin, seq, n) WHERE status = 'pending'"))
+    work.execute(text("UPDATE alembic_version SET version_num = '0003'"))

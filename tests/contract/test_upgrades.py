@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine, text
+from sqlalchemy import create_engine
 
-from tests.contract.builders import armed, created, deal_id, deal_stream, effect, ended, entry
+from tests.contract.builders import armed, created, deal_id, deal_stream, effect, ended, entry, go_back
 from voronka.storage import Attempt, Database, Delivery, verify
 from voronka.storage.tables import metadata
 
@@ -28,9 +28,7 @@ def test_reasons_kept_before_there_were_languages_stay(database: Database) -> No
         failed = Attempt(key=taken.key, token=taken.token, result=Delivery.PENDING, reason="busy")
         work.settle_effects([failed], now=1_500)
     with database.write() as work:
-        for table in ("timers", "outbox"):
-            work.execute(text(f"ALTER TABLE {table} DROP COLUMN reasons"))
-        work.execute(text("UPDATE alembic_version SET version_num = '0005'"))
+        go_back(work)
     database.upgrade()
     with database.read() as reader:
         (timer,), (letter,) = reader.timers(deal=deal_id(1)), reader.effects()

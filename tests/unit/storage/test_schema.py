@@ -11,10 +11,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 import voronka.storage
-from tests.contract.builders import deal_id
+from tests.contract.builders import deal_id, go_back
 from tests.unit.storage.filled import fill
 from voronka.errors import EnvironmentFault, UsageFault
-from voronka.storage import Received, UnitOfWork, open_database, schema
+from voronka.storage import Received, open_database, schema
 from voronka.storage.tables import metadata
 
 MIGRATIONS = Path(voronka.storage.__file__).parent / "migrations"
@@ -100,16 +100,6 @@ def test_a_killed_upgrade_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Mon
             open_database(path)
     assert shape(create_engine(f"sqlite:///{path}")) == before
     open_database(path).close()
-
-
-def go_back(work: UnitOfWork) -> None:
-    """Make the schema the third one again."""
-    work.execute(text("DROP INDEX ix_inbox_place_at_origin_seq_n"))
-    later = (("timers", "planned_at"), ("timers", "reasons"), ("outbox", "reasons"), ("inbox", "place"))
-    for table, column in later:
-        work.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
-    work.execute(text("CREATE INDEX ix_inbox_at_origin_seq_n ON inbox (at, origin, seq, n) WHERE status = 'pending'"))
-    work.execute(text("UPDATE alembic_version SET version_num = '0003'"))
 
 
 SECRET = bytes(range(32))
