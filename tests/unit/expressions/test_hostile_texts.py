@@ -2,6 +2,7 @@
 
 import os
 from random import Random
+from time import process_time
 
 import pytest
 
@@ -74,11 +75,16 @@ PIECES = [*WORDS.split(), "\n", "\t", "\x00", "\u202e", "🚚"]
 def test_random_texts_raise_nothing_but_problems():
     random = Random(20260302)
     empty = Env(values={}, rows={"orders": (), "components": ()}, now=NOW, zone=ZONE, calendar=CALENDAR)
+    worst, worst_text = 0.0, ""
     for _ in range(100_000 if os.environ.get("VORONKA_DEEP") else 3_000):
         pieces = [random.choice(PIECES) for _ in range(random.randint(1, 30))]
         text = random.choice(["", " "]).join(pieces)
+        start = process_time()
         outcome = compile_expression(text, SCOPE, expect=None)
         if isinstance(outcome, Expression):
             outcome.evaluate(empty)
         else:
             assert all(0 <= problem.start <= problem.end <= len(text) for problem in outcome)
+        if (spent := process_time() - start) > worst:
+            worst, worst_text = spent, text
+    print(f"the worst of all texts: {worst * 1000:.1f} ms for {worst_text!r}")
