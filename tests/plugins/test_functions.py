@@ -54,6 +54,23 @@ def test_nonsense_is_missing_and_told_once(tmp_path: Path, caplog, body: str) ->
     assert caplog.text.count("erp.discount") == 1
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        "import asyncio; raise asyncio.CancelledError",
+        "raise KeyboardInterrupt",
+        "raise type('Mute', (Exception,), {'__str__': lambda self: 1 / 0})()",
+        r"raise RuntimeError('a\ud800')",
+    ],
+)
+def test_nothing_that_a_function_raises_leaves_the_decision(tmp_path: Path, body: str) -> None:
+    with open_with(tmp_path, actions=SET, plugins=erp(body)) as workspace:
+        workspace.execute("deal.create", funnel="sales", fields={"amount": "100"})
+        assert amount(workspace) is None
+        assert list(workspace.query("plugins")["troubles"]) == ["function erp.discount"]
+        assert workspace.verify().sound
+
+
 FIELDS = "set: base\nfields:\n  amount: {type: money}\n  sure: {type: bool, formula: FORMULA}\n"
 
 

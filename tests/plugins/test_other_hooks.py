@@ -62,6 +62,9 @@ def test_an_import_reads_a_format_of_a_plugin(tmp_path: Path) -> None:
         ("return None", "NoneType"),
         ("yield 7", "cannot read"),
         ("yield Row(1, [7, None])", "cannot read"),
+        ("yield Row(1, ['no'], 'bad')", "The format pipes cannot read the file: the row of line 1 has str"),
+        (r"yield Row(1, ['\ud800'])", "The format pipes cannot read the file: the row of line 1 is no list"),
+        ("yield Row(-3, ['no'])", "The format pipes cannot read the file: a row has -3"),
     ],
 )
 def test_a_format_that_fails_takes_nothing(tmp_path: Path, body: str, told: str) -> None:
@@ -149,6 +152,10 @@ def voronka_health():
         ("raise RuntimeError('no luck')", False, "no luck"),
         ("raise SystemExit", False, "SystemExit"),
         ("return 'fine'", False, "returned str"),
+        ("return Health(ok='yes')", False, "ok is no truth value"),
+        ("return Health(ok=True, detail=5)", False, "detail is no text"),
+        (r"return Health(ok=True, detail='a\nb\x1b[31m \ud800')", True, "a b [31m \ufffd"),
+        ("raise RuntimeError(chr(0xD800))", False, "RuntimeError: \ufffd"),
         ("import threading; threading.Event().wait()", False, "no answer within 0.2 s"),
     ],
 )
@@ -158,6 +165,17 @@ def test_health_is_asked_and_never_in_the_way(tmp_path: Path, body: str, ok: boo
         (health,) = plugin["health"]
         assert (health["name"], health["ok"]) == ("erp.login", ok)
         assert detail in Label(health["detail"]).render()
+
+
+def test_words_of_one_plugin_keep_no_other_from_being_shown(tmp_path: Path) -> None:
+    long = plugin_code(HEALTH.format(body="return Health(ok=True, detail='x' * 1_000_000)"))
+    odd = plugin_code("raise RuntimeError(chr(0xD800))", name="odd")
+    write_workspace(tmp_path, plugins={"erp": long, "odd": odd})
+    for command, code in ((("status",), 0), (("plugins", "list"), 1)):
+        ran = run(tmp_path, *command)
+        assert ran.returncode == code, ran.stderr
+        assert "odd" in ran.stdout
+        assert len(ran.stdout) < 20_000
 
 
 def test_hanging_checks_are_asked_at_once_and_not_for_long(tmp_path: Path) -> None:
@@ -267,6 +285,29 @@ def test_a_new_plugin_passes_its_tests_at_once(tmp_path: Path) -> None:
     assert ran.returncode == 0, ran.stdout
     again = subprocess.run(here, capture_output=True, check=False)
     assert again.returncode == 2
+
+
+@pytest.mark.parametrize("error", [SystemExit, KeyboardInterrupt, RuntimeError])
+def test_a_worker_of_the_service_outlives_whatever_is_raised(tmp_path: Path, caplog, error) -> None:
+    write_workspace(tmp_path, plugins={})
+    service = Service(open_workspace(tmp_path), state_folder(tmp_path))
+    tries = []
+
+    def step() -> int:
+        tries.append(1)
+        if len(tries) == 1:
+            bell.set()  # what is due at once is not waited for
+            raise error
+        service.stop()
+        return 0
+
+    worker = service._worker("decisions", step, lambda: None)
+    bell = service._bells[-1]
+    worker.start()
+    worker.join(20)
+    assert len(tries) == 2
+    assert "The worker decisions failed" in caplog.text
+    service.client.close()
 
 
 def test_a_service_names_plugins_that_are_broken_as_it_starts_used_or_not(tmp_path: Path, caplog) -> None:

@@ -112,6 +112,26 @@ def test_a_source_that_fails_is_named_and_takes_nothing(tmp_path: Path, caplog, 
         workspace.execute("deal.create", funnel="sales")
 
 
+def test_a_source_that_hangs_is_not_asked_again_before_it_has_come_back(tmp_path: Path) -> None:
+    body = "GO.wait(); return Fetched(items=[item(1)])"
+    plugins = {
+        "erp": erp(body)["erp"].replace("time_limit=0.5", "time_limit=0.05")
+        + "import threading\nGO = threading.Event()\n"
+    }
+    with open_with(tmp_path, also=ALSO, plugins=plugins) as workspace:
+        told = [str(workspace.ask("site").fault) for _ in range(6)]
+        assert told[0] == "no answer within 0.05 s"
+        assert all("has not come back" in each for each in told[1:])
+        module = module_of(workspace)
+        assert len(module.SEEN) == 1
+        assert "has not come back" in Label(workspace.query("plugins")["troubles"]["source site"]).render()
+        module.GO.set()
+        while workspace.ask("site").fault is not None:  # it returns at once, and in a moment its thread has said so
+            pass
+        assert workspace.query("deal.show", deal=1)["number"] == 1
+        assert workspace.query("plugins")["troubles"] == {}
+
+
 @pytest.mark.parametrize(
     ("also", "expected"),
     [

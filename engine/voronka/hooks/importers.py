@@ -140,7 +140,7 @@ def _checked(row: object) -> Row:
     if not isinstance(row, Row):
         raise BrokenFormat(Text("it gave {type}, which is no row", type=type(row).__name__))
     if type(row.line) is not int or not 0 < row.line < 2**63:
-        raise BrokenFormat(Text("a row has {line} for its line", line=phrase(repr(row.line)[:50])))
+        raise BrokenFormat(Text("a row has {line} for its line", line=phrase(row.line)))
     if row.fault is not None and not isinstance(row.fault, RowFault):
         raise BrokenFormat(
             Text("the row of line {line} has {type} for its fault", line=row.line, type=type(row.fault).__name__)

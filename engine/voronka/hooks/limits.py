@@ -30,7 +30,7 @@ def call_within(seconds: float, call: Callable[[], _Result]) -> _Result:
     """
     results: list[_Result] = []
     errors: list[BaseException] = []
-    ended = threading.Event()
+    ended = _taken()
 
     def run() -> None:
         try:
@@ -43,7 +43,7 @@ def call_within(seconds: float, call: Callable[[], _Result]) -> _Result:
     except IndexError:
         hand = _Hand()
     hand.do(run, ended)
-    if not ended.wait(seconds):
+    if not ended.acquire(timeout=max(seconds, 0.0)):
         raise NoAnswer
     if errors:
         error = errors[0]
@@ -80,15 +80,22 @@ class Calls:
             raise
 
 
+def _taken() -> threading.Lock:
+    """Return a lock that is taken: it tells one waiting thread one thing, in a fraction of the time of an `Event`."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
 class _Hand:
-    """A thread that does what it is given. Kept for the next call: a new thread for each takes ten times as long."""
+    """A thread that does what it is given. Kept for the next call: a new thread for each takes several times as long."""
 
     def __init__(self) -> None:
-        self._task: tuple[Callable[[], None], threading.Event]
-        self._given = threading.Semaphore(0)
+        self._task: tuple[Callable[[], None], threading.Lock]
+        self._given = _taken()
         threading.Thread(target=self._work, name="plugin", daemon=True).start()
 
-    def do(self, run: Callable[[], None], ended: threading.Event) -> None:
+    def do(self, run: Callable[[], None], ended: threading.Lock) -> None:
         self._task = (run, ended)
         self._given.release()
 
@@ -103,7 +110,7 @@ class _Hand:
             kept = len(_IDLE) < _KEPT
             if kept:
                 _IDLE.append(self)
-            ended.set()
+            ended.release()
             del ended
 
 
