@@ -226,7 +226,7 @@ def test_a_full_disk_uses_up_no_attempt(sales: TestWorkspace, monkeypatch: pytes
     open_deal(sales)
     with monkeypatch.context() as disk:
         disk.setattr("voronka.hooks.built_in.file_channel.os.fsync", full)
-        sales.advance("1 hour")
+        sales.advance("5 minutes")
     first, second = reversed(sales.query("outbox"))
     assert (first["status"], first["attempts"], second["attempts"]) == ("pending", 0, 0)
     assert first["reason"] == "There is no room on the disk."
