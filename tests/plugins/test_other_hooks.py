@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code, write_workspace
+from tests.plugins.test_actions import module_of
 from voronka.bootstrap import open_workspace
 from voronka.errors import PluginFault, UsageFault
 from voronka.messages import Label
@@ -165,6 +166,16 @@ def test_health_is_asked_and_never_in_the_way(tmp_path: Path, body: str, ok: boo
         (health,) = plugin["health"]
         assert (health["name"], health["ok"]) == ("erp.login", ok)
         assert detail in Label(health["detail"]).render()
+
+
+def test_a_check_that_hangs_is_not_asked_again_before_it_has_come_back(tmp_path: Path) -> None:
+    code = HEALTH.format(body="SEEN.append(1); NEVER.wait()") + "\nimport threading\nNEVER = threading.Event()\n"
+    with open_with(tmp_path, plugins={"erp": plugin_code(code)}) as workspace:
+        for _ in range(3):
+            plugin = next(each for each in workspace.query("plugins")["plugins"] if each["name"] == "erp")
+            assert plugin["health"][0]["detail"]["en"] == "no answer within 0.2 s"
+        assert module_of(workspace).SEEN == [1]
+        module_of(workspace).NEVER.set()
 
 
 def test_words_of_one_plugin_keep_no_other_from_being_shown(tmp_path: Path) -> None:

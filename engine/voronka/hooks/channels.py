@@ -72,9 +72,9 @@ class ChannelType:
 
     `settings`: the schema of a channel in voronka.yaml beside `via` and `address`. `address`: the contact's field, and
     the key under a user's `addresses`, that says where a message goes; None if the settings say it. `html`: messages
-    carry an HTML form too. `at_most_once`: for what cannot tell a repeat; an attempt that was broken off is then given
-    up for a person to look at. `time_limit`: seconds for one message. `open`: makes a channel of its settings.
-    `check`: what is wrong with them beyond the schema.
+    carry an HTML form too. `at_most_once`: for what cannot tell a repeat; an attempt that was broken off, or raised
+    anything but `DeliveryError`, is then given up for a person to look at. `time_limit`: seconds for one message.
+    `open`: makes a channel of its settings. `check`: what is wrong with them beyond the schema.
     """
 
     name: str

@@ -88,7 +88,7 @@ def _taken() -> threading.Lock:
 
 
 class _Hand:
-    """A thread that does what it is given. Kept for the next call: a new thread for each takes several times as long."""
+    """A thread that does what it is given. Kept for the next call: a new one for each takes several times as long."""
 
     def __init__(self) -> None:
         self._task: tuple[Callable[[], None], threading.Lock]

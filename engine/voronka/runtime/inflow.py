@@ -89,7 +89,7 @@ class Inflow:
         cursor = _Cursor(services.state / f"{source.name}.cursor")
         settings = self._plugins.secrets.resolved(source.settings)
         call = SourceCall(cursor=cursor.read(), settings=settings, services=services)
-        calls = self._plugins.calls[source.name]
+        calls = self._plugins.calls[f"source {source.name}"]
         fetched = _checked(calls.within(kind.time_limit, lambda: kind.fetch(call)))
         answers = self._engine.take_in(
             [(item.id, item.request) for item in fetched.items],

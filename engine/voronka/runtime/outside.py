@@ -40,7 +40,7 @@ class Plugins:
     """The plugins of one opened workspace.
 
     `root`: the workspace's folder; `state`: that of its state. `secrets`: those that its settings refer to.
-    `calls`: those to its sources, by name.
+    `calls`: those to its sources and checks of health, by what they are.
     """
 
     def __init__(self, *, host: Host, root: Path, state: Path, clock: Clock) -> None:

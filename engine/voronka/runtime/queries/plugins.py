@@ -8,7 +8,7 @@ from typing import Any
 
 from voronka.hooks.health import LONGEST_CHECK, Health, HealthCheck
 from voronka.hooks.host import PluginState
-from voronka.hooks.limits import NoAnswer, call_within
+from voronka.hooks.limits import NoAnswer
 from voronka.hooks.phrases import error_phrase
 from voronka.messages import Label, Text
 from voronka.runtime.outside import Plugins
@@ -71,7 +71,7 @@ def _asked(plugins: Plugins, name: str, check: HealthCheck) -> Health:
     seconds = min(check.time_limit, LONGEST_CHECK)
     try:
         services = plugins.services(name)
-        found = call_within(seconds, lambda: check.check(services))
+        found = plugins.calls[f"health {check.name}"].within(seconds, lambda: check.check(services))
     except NoAnswer:
         return Health(ok=False, detail=Text("no answer within {seconds} s", seconds=f"{seconds:g}"))
     except SecretFault as fault:
