@@ -61,6 +61,11 @@ class Rights:
             seen |= standing.sees
         return seen if self.standings else None
 
+    @property
+    def changes_all(self) -> bool:
+        """Tell whether the actor may change everybody's records."""
+        return self.all or any(standing.changes is None for standing in self.standings)
+
     def sees(self, owners: frozenset[str]) -> bool:
         """Tell whether the actor may see a record of these owners."""
         for each in self.standings:

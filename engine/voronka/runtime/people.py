@@ -70,9 +70,7 @@ _SOURCE = "people"
 def _check(client: LocalClient, viewer: Viewer, user: str) -> None:
     """Raise `Forbidden` unless it is about the actor, about somebody who reports to them, or they may change all."""
     people = client.engine.workspace.people
-    if viewer.rights.all or viewer.actor == user or user in people_under(people, viewer.actor):
-        return
-    if any(standing.changes is None for standing in viewer.rights.standings):
+    if viewer.rights.changes_all or viewer.actor == user or user in people_under(people, viewer.actor):
         return
     raise Forbidden(
         Text("The absence of {user} is not yours to tell.", user=people[user].label),

@@ -108,7 +108,7 @@ def check_changes(viewer: Viewer, owners: frozenset[str]) -> None:
 
 def check_everybodys(viewer: Viewer) -> None:
     """Raise `Forbidden` unless the viewer may change everybody's records, as work on all of them asks for."""
-    if not viewer.rights.all and not any(standing.changes is None for standing in viewer.rights.standings):
+    if not viewer.rights.changes_all:
         raise Forbidden(
             Text("This concerns everybody's records, and you may not change all of them."),
             Text("Ask somebody whose role has “changes: all”."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select
@@ -84,6 +84,9 @@ def read(connection: Connection, *, actor: str | None = None, limit: int = 100, 
     ]
 
 
-def count(connection: Connection) -> int:
-    """Return how many refusals are kept."""
-    return connection.execute(select(func.count()).select_from(audit)).scalar_one()
+def count(connection: Connection, actors: Collection[str] | None = None) -> int:
+    """Return how many refusals are kept; those of `actors`, or all."""
+    query = select(func.count()).select_from(audit)
+    if actors is not None:
+        query = query.where(audit.c.actor.in_(sorted(actors)))
+    return connection.execute(query).scalar_one()

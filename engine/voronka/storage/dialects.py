@@ -6,22 +6,40 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import DDL, Column, Connection, Engine, Table, TableValuedAlias, create_engine, event, func, text
+from sqlalchemy import (
+    DDL,
+    Column,
+    ColumnElement,
+    Connection,
+    Engine,
+    Function,
+    Table,
+    TableValuedAlias,
+    Text,
+    cast,
+    create_engine,
+    event,
+    func,
+    text,
+)
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import StaticPool
 
 from voronka.sql.sqlite import prepare as add_functions
+from voronka.storage.types import Id
 
 __all__ = [
     "APPEND_ONLY",
     "bind_append_only",
     "connect",
     "has_row_locks",
+    "id_of",
     "index_names",
     "integrity",
     "is_full",
     "is_locked",
+    "member",
     "members",
     "temporary",
     "text_as_it_is",
@@ -29,6 +47,9 @@ __all__ = [
 
 # Milliseconds that a connection waits for another one's lock before it gives up.
 BUSY_TIMEOUT = 5000
+
+# From SQLite 3.41 on it is called `unhex`.
+_ID = "voronka_id"
 
 # FULL: an acknowledged commit survives a power cut. The WAL is folded into the file every 16,000 pages (64 MB), not
 # every 1,000: a drain of timers touches the same pages in commit after commit.
@@ -84,6 +105,7 @@ def _sqlite(url: URL, *, read_only: bool, durable: bool) -> Engine:
 def _prepared(engine: Engine, *pragmas: str, begin: str = "BEGIN") -> Engine:
     def prepare(connection: DBAPIConnection, _: object) -> None:
         add_functions(connection)
+        connection.create_function(_ID, 1, _raw, deterministic=True)
         # The driver's own transactions would leave DDL and savepoints outside: `begin` below opens them.
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -103,6 +125,10 @@ def _prepared(engine: Engine, *pragmas: str, begin: str = "BEGIN") -> Engine:
     event.listen(engine, "connect", prepare)
     event.listen(engine, "begin", start)
     return engine
+
+
+def _raw(digits: str | None) -> bytes | None:
+    return None if digits is None else bytes.fromhex(digits)
 
 
 def temporary() -> Engine:
@@ -137,6 +163,18 @@ def members(dialect: Dialect, document: Column[str]) -> TableValuedAlias:
     """Return the members of a JSON object as rows of `key` and `value` (as text), beside the row that it stands in."""
     each = func.jsonb_each_text(document) if has_row_locks(dialect) else func.json_each(document)
     return each.table_valued("key", "value", joins_implicitly=True)
+
+
+def member(dialect: Dialect, document: Column[str], name: str) -> ColumnElement[str]:
+    """Return a member of a JSON object as text, NULL where it has none."""
+    if has_row_locks(dialect):
+        return func.jsonb_extract_path_text(document, name, type_=Text)
+    return func.json_extract(document, f'$."{name}"', type_=Text)
+
+
+def id_of(dialect: Dialect, digits: ColumnElement[str]) -> ColumnElement[bytes]:
+    """Return the id that a text in hex stands for."""
+    return cast(digits, Id) if has_row_locks(dialect) else Function(_ID, digits, type_=Id)
 
 
 def index_names(connection: Connection, table: Table) -> list[str]:

@@ -22,6 +22,7 @@ __all__ = [
     "Received",
     "Seen",
     "Unmet",
+    "concerned",
     "count_import",
     "free",
     "newest_unmet",
@@ -193,25 +194,40 @@ def unmet(connection: Connection) -> dict[str, int]:
     return {row.status: row.number for row in connection.execute(query)}
 
 
-def newest_unmet(connection: Connection, *, limit: int) -> list[Unmet]:
-    """Return the queued commands that came to nothing, the newest first."""
+def concerned(connection: Connection) -> list[tuple[str, tuple[bytes, bytes]]]:
+    """Return of each queued command that waits or came to nothing its status and the ids of the records concerned."""
+    query = select(inbox.c.status, inbox.c.command, inbox.c.origin).where(
+        inbox.c.source == QUEUE, inbox.c.status.in_(("pending", "refused", "failed"))
+    )
+    return [(row.status, _read(row.command, row.origin)[1]) for row in connection.execute(query)]
+
+
+def _read(command: str, origin: bytes) -> tuple[str, tuple[bytes, bytes]]:
+    """Return the kind of a queued command, and the ids of what it was for and of what queued it.
+
+    Of one that cannot be read the kind is empty, and what queued it stands for both.
+    """
+    try:
+        body = json.loads(command)
+        return str(body["command"]["kind"]), (bytes.fromhex(body["target"].partition(":")[2]), origin)
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return "", (origin, origin)
+
+
+def newest_unmet(connection: Connection, *, limit: int, skip: int = 0) -> list[Unmet]:
+    """Return the queued commands that came to nothing, the newest first, without the first `skip`."""
     query = (
         select(inbox.c.key, inbox.c.status, inbox.c.at, inbox.c.command, inbox.c.answer, inbox.c.origin)
         .where(inbox.c.source == QUEUE, inbox.c.status.in_(("refused", "failed")))
         .order_by(inbox.c.at.desc(), inbox.c.key.desc())
         .limit(limit)
+        .offset(skip)
     )
     found = []
     for row in connection.execute(query):
-        try:
-            body = json.loads(row.command)
-            kind, target = str(body["command"]["kind"]), bytes.fromhex(body["target"].partition(":")[2])
-        except (ValueError, LookupError, TypeError, AttributeError):
-            kind, target = "", row.origin
+        kind, records = _read(row.command, row.origin)
         answer = json.loads(row.answer or "{}")
-        found.append(
-            Unmet(key=row.key, status=row.status, at=row.at, kind=kind, records=(target, row.origin), answer=answer)
-        )
+        found.append(Unmet(key=row.key, status=row.status, at=row.at, kind=kind, records=records, answer=answer))
     return found
 
 

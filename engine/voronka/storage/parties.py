@@ -12,6 +12,7 @@ from voronka.process.state import ImportedState, PartyState, Stream, StreamKind,
 from voronka.storage import releases, vault
 from voronka.storage.snapshots import PARTIES, party_of
 from voronka.storage.tables import absences, accounts, contacts, history, imports, users
+from voronka.storage.visible import visible
 
 __all__ = ["absences_told", "accounts_by_name", "contacts_by", "imported_by", "listed", "load", "outside_users"]
 
@@ -38,16 +39,25 @@ def load(connection: Connection, wanted: Iterable[Stream]) -> list[tuple[PartySt
 
 
 def listed(
-    connection: Connection, kind: StreamKind, *, limit: int = 100, after: bytes | None = None, like: str | None = None
+    connection: Connection,
+    kind: StreamKind,
+    *,
+    limit: int = 100,
+    after: bytes | None = None,
+    like: str | None = None,
+    owners: frozenset[str] | None = None,
 ) -> list[PartyState]:
     """Return accounts or contacts by id, which is the order in which they were made; hidden ones never.
 
     `like`: those alone in whose name, or a contact's address or number, this stands (compared by `vault.fold`).
+    `owners`: those alone that are seen by who sees what is of these.
     """
     table = PARTIES[kind]
     query = select(table).where(table.c.hidden.is_(False)).order_by(table.c.id)
     if after is not None:
         query = query.where(table.c.id > after)
+    if owners is not None:
+        query = query.where(visible(kind, owners, connection.dialect))
     if like is None:
         return [party_of(kind, row) for row in connection.execute(query.limit(limit))]
     if kind is StreamKind.ACCOUNT:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Executable, Result
@@ -49,6 +49,7 @@ from voronka.storage.outbox import Delivery, Effect, EffectKey
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.selection import Selection, selected
 from voronka.storage.timers import TimerRow
+from voronka.storage.visible import visible_ids
 
 __all__ = ["WORKSPACE", "Reader"]
 
@@ -158,10 +159,23 @@ class Reader:
         return deals.by_keys(self.connection, names)
 
     def list_parties(
-        self, kind: StreamKind, *, limit: int = 100, after: bytes | None = None, like: str | None = None
+        self,
+        kind: StreamKind,
+        *,
+        limit: int = 100,
+        after: bytes | None = None,
+        like: str | None = None,
+        owners: frozenset[str] | None = None,
     ) -> list[PartyState]:
-        """Return accounts or contacts in the order in which they were made; `like`: those called so in part."""
-        return parties.listed(self.connection, kind, limit=limit, after=after, like=like)
+        """Return accounts or contacts in the order in which they were made; `like`: those called so in part.
+
+        `owners`: those alone that are seen by who sees what is of these.
+        """
+        return parties.listed(self.connection, kind, limit=limit, after=after, like=like, owners=owners)
+
+    def visible(self, ids: Iterable[bytes], owners: frozenset[str]) -> set[bytes]:
+        """Return those of the ids of records that are there and are seen by who sees what is of `owners`."""
+        return visible_ids(self.connection, ids, owners)
 
     def accounts_by_name(self, names: Iterable[str]) -> dict[str, list[bytes]]:
         """Return the ids of the accounts with each name, letter case and spaces aside, the oldest first."""
@@ -187,9 +201,9 @@ class Reader:
         """Return what was refused for want of a right, by number, after one; of an actor or of all."""
         return audit.read(self.connection, actor=actor, limit=limit, after=after)
 
-    def audit_count(self) -> int:
-        """Return how many refusals the audit holds."""
-        return audit.count(self.connection)
+    def audit_count(self, actors: Collection[str] | None = None) -> int:
+        """Return how many refusals the audit holds; those of `actors`, or all."""
+        return audit.count(self.connection, actors)
 
     def imported(self, import_id: str) -> tuple[list[DealState], list[PartyState]]:
         """Return what an import made or wrote to and is not hidden: deals, then accounts and contacts."""
@@ -274,9 +288,13 @@ class Reader:
         """Return how many queued commands came to nothing, by how: ``refused`` or ``failed``."""
         return inbox.unmet(self.connection)
 
-    def newest_unmet(self, limit: int) -> list[Unmet]:
-        """Return the queued commands that came to nothing, the newest first."""
-        return inbox.newest_unmet(self.connection, limit=limit)
+    def queue_concerned(self) -> list[tuple[str, tuple[bytes, bytes]]]:
+        """Return of each queued command that waits or came to nothing its status and the ids of its records."""
+        return inbox.concerned(self.connection)
+
+    def newest_unmet(self, limit: int, skip: int = 0) -> list[Unmet]:
+        """Return the queued commands that came to nothing, the newest first, without the first `skip`."""
+        return inbox.newest_unmet(self.connection, limit=limit, skip=skip)
 
     def queued_answers(self, keys: Iterable[str]) -> dict[str, Seen]:
         """Return how the queued commands under these keys stand, each with its answer if it has one."""

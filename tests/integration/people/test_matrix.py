@@ -10,6 +10,7 @@ import pytest
 from tests.integration.people.staffed_workspace import FILES, open_staffed
 from voronka.errors import UsageFault, VoronkaError
 from voronka.runtime.commanding import COMMANDS
+from voronka.runtime.viewer import Forbidden
 from voronka.testing import TestWorkspace
 
 RULES = """\
@@ -123,13 +124,14 @@ LISTED = {
     "rules",
     "rules.report",
 }
-OF_NO_RECORD = {"workspace", "imports", "plugins", "people.list", "people.show"}
+FOR_THOSE_WHO_CHANGE_ALL = {"imports"}
+OF_NO_RECORD = {"workspace", "plugins", "people.list", "people.show"}
 
 
 def test_every_command_and_question_is_in_the_matrix(office: TestWorkspace) -> None:
     assert DONE.keys() | MADE == set(COMMANDS)
     known = set(office.client._queries)
-    assert known == ASKED.keys() | LISTED | OF_NO_RECORD
+    assert known == ASKED.keys() | LISTED | FOR_THOSE_WHO_CHANGE_ALL | OF_NO_RECORD
 
 
 @pytest.mark.parametrize("actor", ACTORS)
@@ -209,7 +211,18 @@ def test_lists_reports_and_counts_hold_what_the_role_reaches(office: TestWorkspa
     (report,) = ask("rules.report", rule="rich")
     assert (report["shadow"], report["deals"], report["examples"]) == (len(seen), len(seen), seen)
     assert ask("funnel", funnel="sales")["deals"] == len(seen)
-    assert sum(stage["deals"] for stage in ask("status")["open"]) == len(seen)
+    status = ask("status")
+    assert sum(stage["deals"] for stage in status["open"]) == len(seen)
+    waiting = [row for row in ask("timers") if row["state"] == "waiting"]
+    assert status["timers"] == {"waiting": len(waiting), "overdue": 0, "next": min(row["due"] for row in waiting)}
+    assert sum(status["outbox"].values()) == len(ask("outbox"))
+    own = ask("audit", limit=1000) if Oracle.CHANGES[actor] == "all" else ask("audit", user=actor, limit=1000)
+    assert status["audit"] == len(own)
+    if Oracle.CHANGES[actor] == "all":
+        assert ask("imports") == []
+    else:
+        with pytest.raises(Forbidden):
+            ask("imports")
 
 
 @pytest.mark.parametrize("actor", ACTORS)

@@ -14,6 +14,7 @@ from voronka.runtime.queries.judgements import Releases, explained, rendered
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import ending, kept_reason
 from voronka.runtime.queries.veil import veil_of
+from voronka.runtime.viewer import check_everybodys
 from voronka.runtime.words import Json, words
 from voronka.storage import Delivery, Effect, EffectKey, TimerRow
 
@@ -77,7 +78,8 @@ def _because(asked: Asked, deal: DealState | None, timers: Sequence[TimerRow]) -
 
 
 def list_imports(asked: Asked) -> Json:
-    """Answer with imports, the newest first."""
+    """Answer with imports, the newest first, to who may change everybody's records."""
+    check_everybodys(asked.viewer)
     return [
         {
             "import": run.id,

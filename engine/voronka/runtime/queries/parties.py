@@ -42,26 +42,18 @@ def show_contact(asked: Asked) -> Json:
 
 
 def _list(asked: Asked, kind: StreamKind) -> list[dict[str, Any]]:
-    parties = _seen(asked, kind, asked.limit())
+    text = asked.text("after")
+    parties = asked.reader.list_parties(
+        kind,
+        limit=asked.limit(),
+        after=_id(text) if text else None,
+        like=asked.text("name"),
+        owners=asked.owners,
+    )
     owners = _owners(asked, parties)
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     shown.load((party.stream for party in parties), (held for party in parties for held in party.fields.values()))
     return [_head(asked, shown, party, owners[party.stream]) for party in parties]
-
-
-def _seen(asked: Asked, kind: StreamKind, limit: int) -> list[PartyState]:
-    """Return the first `limit` of those that whoever asks may see."""
-    text = asked.text("after")
-    after = _id(text) if text else None
-    found: list[PartyState] = []
-    while len(found) < limit:
-        page = asked.reader.list_parties(kind, limit=limit, after=after, like=asked.text("name"))
-        seen = asked.viewer.seen(asked.reader, (party.stream for party in page))
-        found += [party for party in page if party.stream in seen]
-        if len(page) < limit:
-            break
-        after = page[-1].stream.id
-    return found[:limit]
 
 
 def _owners(asked: Asked, parties: Iterable[PartyState]) -> Mapping[Stream, frozenset[str]]:

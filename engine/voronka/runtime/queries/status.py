@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
+from typing import Any
 
-from voronka.process.state import Stream, StreamKind
+from sqlalchemy import Column, Select, case, func, select
+
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json, words
-from voronka.storage.tables import outbox, timers
+from voronka.storage.deals import owned_by
+from voronka.storage.inbox import Unmet
+from voronka.storage.tables import deals, outbox, timers
 
 __all__ = ["show_status"]
 
 # Of the queued commands that came to nothing, so many are named.
 _NAMED = 5
+_PAGE = 100
 
 
 def show_status(asked: Asked) -> Json:
@@ -21,8 +25,14 @@ def show_status(asked: Asked) -> Json:
     reader = asked.reader
     shown = Shown(reader, asked.workspace, asked.viewer.rights)
     waiting = timers.c.state == "waiting"
-    overdue = select(func.count()).select_from(timers).where(waiting, timers.c.due_at <= asked.now)
-    effects = select(outbox.c.status, func.count().label("count")).group_by(outbox.c.status)
+    overdue = func.sum(case((timers.c.due_at <= asked.now, 1), else_=0))
+    counted = select(
+        func.count().label("waits"), func.coalesce(overdue, 0).label("late"), func.min(timers.c.due_at).label("first")
+    ).select_from(timers)
+    told = reader.execute(_seen(asked, counted.where(waiting), timers.c.deal)).one()
+    effects = select(outbox.c.status, func.count().label("count")).select_from(outbox).group_by(outbox.c.status)
+    queue = _queue(asked)
+    rights = asked.viewer.rights
     outage = (reader.counter("outage_from"), reader.counter("outage_to"))
     return {
         "workspace": asked.workspace.name,
@@ -42,33 +52,49 @@ def show_status(asked: Asked) -> Json:
                 reader.open_deals(asked.owners).items(), key=lambda item: str(item[0])
             )
         ],
-        "timers": {
-            "waiting": reader.execute(select(func.count()).select_from(timers).where(waiting)).scalar_one(),
-            "overdue": reader.execute(overdue).scalar_one(),
-            "next": reader.next_due(),
-        },
-        "audit": reader.audit_count(),
-        "queue": reader.queue_length(),
-        "queue_unmet": {"refused": 0, "failed": 0, **reader.queue_unmet()},
+        "timers": {"waiting": told.waits, "overdue": told.late, "next": told.first},
+        "audit": reader.audit_count(None if rights.changes_all else rights.users),
+        "queue": queue.pop("pending"),
+        "queue_unmet": queue,
         "unmet": _unmet(asked),
-        "outbox": {row.status: row.count for row in reader.execute(effects)},
+        "outbox": {row.status: row.count for row in reader.execute(_seen(asked, effects, outbox.c.deal))},
     }
+
+
+def _seen(asked: Asked, query: Select[Any], deal: Column[bytes]) -> Select[Any]:
+    """Return a query of the deals alone that whoever asks may see; `deal`: the column that says which."""
+    return query if asked.owners is None else query.join(deals, deals.c.id == deal).where(owned_by(asked.owners))
+
+
+def _queue(asked: Asked) -> dict[str, int]:
+    """Return how many queued commands wait, were refused and failed, of those that whoever asks may see."""
+    found = {"pending": 0, "refused": 0, "failed": 0}
+    if asked.owners is None:
+        return found | {"pending": asked.reader.queue_length(), **asked.reader.queue_unmet()}
+    queued = asked.reader.queue_concerned()
+    seen = asked.reader.visible((id_ for _, ids in queued for id_ in ids), asked.owners)
+    for status, ids in queued:
+        found[status] += not seen.isdisjoint(ids)
+    return found
 
 
 def _unmet(asked: Asked) -> list[dict[str, Json]]:
     """Return the newest queued commands that came to nothing, with the deal concerned and the reason.
 
-    Those about deals that whoever asks may not see are left out.
+    Those about records that whoever asks may not see are left out.
     """
     reader = asked.reader
-    newest = reader.newest_unmet(_NAMED)
-    if asked.owners is not None:
-        streams = {id_: Stream(StreamKind.DEAL, id_) for one in newest for id_ in one.records}
-        seen = asked.viewer.seen(reader, streams.values())
-        newest = [one for one in newest if any(streams[id_] in seen for id_ in one.records)]
-    numbers = reader.numbers({id_ for one in newest for id_ in one.records})
+    newest: list[Unmet] = []
+    numbers: dict[bytes, int] = {}
+    skip = 0
+    while len(newest) < _NAMED and (page := reader.newest_unmet(_PAGE, skip)):
+        ids = {id_ for one in page for id_ in one.records}
+        seen = ids if asked.owners is None else reader.visible(ids, asked.owners)
+        newest += [one for one in page if not seen.isdisjoint(one.records)]
+        numbers |= reader.numbers(seen)
+        skip += len(page)
     found: list[dict[str, Json]] = []
-    for one in newest:
+    for one in newest[:_NAMED]:
         refusal = one.answer.get("refusal")
         found.append(
             {
