@@ -38,12 +38,16 @@ stages:
 """
 
 
-def refused(sales: TestWorkspace) -> list[str]:
+def refusal(sales: TestWorkspace) -> ReleaseConflictError:
     before = sales.client.engine.workspace.release
     with pytest.raises(ReleaseConflictError) as caught:
         sales.work("reload")
     assert sales.client.engine.workspace.release == before
-    return [conflict.render() for conflict in caught.value.conflicts]
+    return caught.value
+
+
+def refused(sales: TestWorkspace) -> list[str]:
+    return [conflict.render() for conflict in refusal(sales).conflicts]
 
 
 def stopped(root: Path, values: str) -> TestWorkspace:
@@ -147,3 +151,30 @@ def test_the_currency_stays_while_a_queued_command_is_to_set_money(tmp_path: Pat
             tmp_path, {**with_changes(funnel=PLAIN, fields=BASE, root=YEN), "configs/funnels/after.yaml": AFTER}
         )
         assert refused(sales) == ["2 amounts of money are kept in RUB"]
+
+
+GONE = PLAIN.replace("new: {}, ", "")
+
+
+@pytest.mark.parametrize(
+    ("texts", "steps"),
+    [
+        ({"funnel": GONE, "fields": BASE}, "move or close those deals"),
+        ({"funnel": PLAIN, "fields": BASE.replace("  grade: {type: text}\n", "")}, "clear those values"),
+        (
+            {"funnel": GONE, "fields": BASE.replace("  grade: {type: text}\n", "")},
+            "clear those values, move or close those deals",
+        ),
+        ({"funnel": PLAIN, "fields": BASE, "root": YEN}, "clear those amounts"),
+    ],
+)
+def test_the_remedy_names_what_would_let_this_release_in_and_nothing_else(
+    tmp_path: Path, texts: dict[str, str], steps: str
+) -> None:
+    with open_sales(tmp_path, with_changes(funnel=PLAIN, fields=BASE)) as sales:
+        for _ in range(2):
+            sales.execute("deal.create", funnel="sales", fields={"grade": "five", "amount": "10"})
+        write_files(tmp_path, with_changes(**texts))
+        remedy = refusal(sales).remedy
+        assert remedy.render() == f"Put it back, or first {steps}. Until then the old configuration runs on."
+        assert "{" not in remedy.render("ru")

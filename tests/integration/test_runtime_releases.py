@@ -433,7 +433,7 @@ def test_a_user_who_owns_open_deals_stays_until_they_are_handed_over(tmp_path: P
         write_files(sales.root, {"configs/people/people.yaml": gone})
         with pytest.raises(ReleaseConflictError, match="2 open deals belong to the user anna") as caught:
             sales.work("reload")
-        assert "hand over" in caught.value.render()
+        assert "hand those deals over" in caught.value.render()
         for deal in (2, 3):
             sales.execute("deal.set", deal=deal, fields={"owner": "petr"})
         assert sales.work("reload")["changed"] is True

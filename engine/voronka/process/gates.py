@@ -112,4 +112,5 @@ def _unticked(item: ChecklistItem, place: str) -> Failure:
             unblock = Text("Tick “{item}” and give a link to the evidence.", item=item.label)
         case _:
             unblock = Text("Tick “{item}” and write down the evidence.", item=item.label)
-    return Failure(gate=place, reason=Text("“{item}” is not ticked.", item=item.label), unblock=unblock)
+    reason = Text("“{item}” is not ticked.", item=item.label)
+    return Failure(gate=place, reason=reason, unblock=unblock, evidence=item.evidence)

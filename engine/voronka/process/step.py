@@ -99,13 +99,15 @@ class Link:
 class Failure:
     """One thing in the way of a command. `gate`: its name as scenarios write it. `unblock`: who could, and how.
 
-    `forbidden`: the actor lacks a right; that is what the audit remembers.
+    `forbidden`: the actor lacks a right; that is what the audit remembers. `evidence`: what an item that is not ticked
+    wants with its tick (``link``, ``text``).
     """
 
     gate: str
     reason: Sentence
     unblock: Sentence
     forbidden: bool = False
+    evidence: str | None = None
 
 
 @frozen

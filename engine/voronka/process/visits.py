@@ -10,7 +10,10 @@ from voronka.process.plan import StagePlan
 from voronka.process.refusals import refused
 from voronka.process.timers import Ending, arm_visit, leave_timers, rearm, replace_kept
 
-__all__ = ["enter", "leave", "relocate", "relocated"]
+__all__ = ["CASE_WITHOUT_STAGE", "enter", "leave", "relocate", "relocated"]
+
+CASE_WITHOUT_STAGE = "case_without_stage"
+"""The code of a refusal: the deal would go over to a case that has no stage for it."""
 
 _left, _entered = maker(StageLeft), maker(StageEntered)
 
@@ -53,7 +56,7 @@ def relocated(draft: Draft, case: str | None, stage: str) -> str:
     to = variant.moves.get(stage)
     if to is None:
         raise refused(
-            "case_without_stage",
+            CASE_WITHOUT_STAGE,
             f"variants.{case}" if case else "variants",
             Text(
                 "“{case}” has no stage {stage}, where the deal stands.",

@@ -80,6 +80,7 @@ def _refusal_to_json(refusal: Refusal) -> dict[str, Any]:
         "code": refusal.code,
         "failures": [
             {"gate": failure.gate, "reason": words(failure.reason), "unblock": words(failure.unblock)}
+            | ({} if failure.evidence is None else {"evidence": failure.evidence})
             for failure in refusal.failures
         ],
     }
@@ -93,6 +94,7 @@ def _refusal_of_json(data: Mapping[str, Any]) -> Refusal:
                 gate=failure["gate"],
                 reason=sentence(failure["reason"]),
                 unblock=sentence(failure["unblock"]),
+                evidence=failure.get("evidence"),
             )
             for failure in data["failures"]
         ),

@@ -16,9 +16,9 @@ from voronka.messages import Plural, Text
 from voronka.process.commands import Command, CreateDeal, Sealed, SetParty
 from voronka.process.events import action_of
 from voronka.process.state import DealState, Held, Stream, StreamKind, VaultRef
-from voronka.storage import DealFilter, UnitOfWork
+from voronka.storage import DealFilter, Reader
 
-__all__ = ["conflicts"]
+__all__ = ["Conflict", "conflicts"]
 
 _CHUNK = 1_000
 _PARTIES = {Subject.ACCOUNTS: StreamKind.ACCOUNT, Subject.CONTACTS: StreamKind.CONTACT}
@@ -29,6 +29,14 @@ _Fields = Mapping[str, tuple[Field, Field | None]]
 _Records = Mapping[Stream, Mapping[str, Held]]
 _Uses = Counter[tuple[str, str, str]]
 """How many use what is taken away: by the funnel it is taken from ("" for none), what it is, and its name."""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Conflict:
+    """One thing that is taken away. `told`: what it is and how many use it; `remedy`: what ends that, as an order."""
+
+    told: Text
+    remedy: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,25 +69,29 @@ def _change(
     )
 
 
-def conflicts(work: UnitOfWork, old: Workspace | None, new: Workspace) -> tuple[Text, ...]:
+def conflicts(reader: Reader, old: Workspace | None, new: Workspace) -> tuple[Conflict, ...]:
     """Return what `new` takes away although open deals, accounts, contacts or messages use it, each with how many do.
 
     Money is kept as a number of minor units, so another currency would change every amount, those of closed deals too.
     Without `old` the values of fields and the rows of collections are not looked at.
     """
     uses: _Uses = Counter()
-    for (funnel, case, stage), count in work.open_deals().items():
+    for (funnel, case, stage), count in reader.open_deals().items():
         if (lost := _lost(new, funnel, case, stage)) is not None:
             uses[(funnel, *lost)] += count
-    _count_messages(work, new, uses)
-    _count_queued(work, old, new, uses)
+    _count_messages(reader, new, uses)
+    _count_queued(reader, old, new, uses)
     if old is not None:
-        _count_deals(work, old, new, uses)
-        _count_parties(work, old, new, uses)
-        _count_owned(work, old, new, uses)
+        _count_deals(reader, old, new, uses)
+        _count_parties(reader, old, new, uses)
+        _count_owned(reader, old, new, uses)
         if old.currency != new.currency:
-            _count_money(work, old, uses)
-    return tuple(_sentence(*use, count) for use, count in sorted(uses.items()) if count)
+            _count_money(reader, old, uses)
+    return tuple(
+        Conflict(told=_SENTENCES[kind](where, name, count), remedy=_REMEDIES[kind])
+        for (where, kind, name), count in sorted(uses.items())
+        if count
+    )
 
 
 def _lost(new: Workspace, funnel: str, case: str | None, stage: str) -> tuple[str, str] | None:
@@ -92,12 +104,12 @@ def _lost(new: Workspace, funnel: str, case: str | None, stage: str) -> tuple[st
     return None if stage in variant.stages or stage in variant.moves else ("stage", stage)
 
 
-def _count_messages(work: UnitOfWork, new: Workspace, uses: _Uses) -> None:
+def _count_messages(reader: Reader, new: Workspace, uses: _Uses) -> None:
     """Count the messages that could not leave any more. One that was tried has its words already.
 
     Actions of plugins carry all they need, and are no part of the configuration: none is lost by a new one.
     """
-    for (channel, template), (number, untried) in work.waiting_effects().items():
+    for (channel, template), (number, untried) in reader.waiting_effects().items():
         if action_of(channel) is not None:
             continue
         if channel not in new.channels:
@@ -106,7 +118,7 @@ def _count_messages(work: UnitOfWork, new: Workspace, uses: _Uses) -> None:
             uses["", "template", template] += untried
 
 
-def _count_deals(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses) -> None:
+def _count_deals(reader: Reader, old: Workspace, new: Workspace, uses: _Uses) -> None:
     for name, before in old.funnels.items():
         after = new.funnels.get(name)
         if after is None:
@@ -118,11 +130,11 @@ def _count_deals(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses) 
             _some(new.collections, after.collections),
         )
         if change:
-            for records in _deals(work, DealFilter(funnel=name, open=True)):
-                _count(work, change, records, uses, funnel=name)
+            for records in _deals(reader, DealFilter(funnel=name, open=True)):
+                _count(reader, change, records, uses, funnel=name)
         changed = {**change.fields, **_linked(old, new)}
         if changed:
-            for deal in _live(work, name):
+            for deal in _live(reader, name):
                 for stopped in deal.stopped.values():
                     uses.update((name, "stopped", lost) for lost, _ in _misfits(changed, stopped.set))
 
@@ -136,16 +148,16 @@ def _linked(old: Workspace, new: Workspace) -> dict[str, tuple[Field, Field | No
     }
 
 
-def _live(work: UnitOfWork, funnel: str | None = None) -> Iterator[DealState]:
+def _live(reader: Reader, funnel: str | None = None) -> Iterator[DealState]:
     """Yield the deals that go over to a new release."""
-    ids = work.deal_ids(DealFilter(funnel=funnel, live=True))
+    ids = reader.deal_ids(DealFilter(funnel=funnel, live=True))
     for start in range(0, len(ids), _CHUNK):
-        yield from work.deals(ids[start : start + _CHUNK]).values()
+        yield from reader.deals(ids[start : start + _CHUNK]).values()
 
 
-def _count_queued(work: UnitOfWork, old: Workspace | None, new: Workspace, uses: _Uses) -> None:
+def _count_queued(reader: Reader, old: Workspace | None, new: Workspace, uses: _Uses) -> None:
     """Count the commands that entries queued and that could not be carried out any more."""
-    for command, target in _queued(work):
+    for command, target in _queued(reader):
         if isinstance(command, CreateDeal):
             if command.funnel not in new.funnels:
                 uses["", "queued", command.funnel] += 1
@@ -161,10 +173,10 @@ def _count_queued(work: UnitOfWork, old: Workspace | None, new: Workspace, uses:
             uses.update(("", "queued.field", name) for name, _ in _misfits(changed, values))
 
 
-def _queued(work: UnitOfWork) -> Iterator[tuple[Command, StreamKind]]:
-    keys = work.queued_keys(work.queue_length())
+def _queued(reader: Reader) -> Iterator[tuple[Command, StreamKind]]:
+    keys = reader.queued_keys(reader.queue_length())
     for start in range(0, len(keys), _CHUNK):
-        for queued in work.queued(keys[start : start + _CHUNK]):
+        for queued in reader.queued(keys[start : start + _CHUNK]):
             yield queued.command, queued.target.kind
 
 
@@ -173,7 +185,7 @@ def _some(declared: Mapping[Subject, Mapping[str, _Declared]], names: Iterable[s
     return {name: of_deals[name] for name in names if name in of_deals}
 
 
-def _count_parties(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses) -> None:
+def _count_parties(reader: Reader, old: Workspace, new: Workspace, uses: _Uses) -> None:
     for subject, kind in _PARTIES.items():
         change = _change(
             old.fields.get(subject, {}),
@@ -182,21 +194,21 @@ def _count_parties(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses
             new.collections.get(subject, {}),
         )
         if change:
-            for records in _parties(work, kind):
-                _count(work, change, records, uses, subject=f"{subject}.")
+            for records in _parties(reader, kind):
+                _count(reader, change, records, uses, subject=f"{subject}.")
 
 
-def _count_owned(work: UnitOfWork, old: Workspace, new: Workspace, uses: _Uses) -> None:
+def _count_owned(reader: Reader, old: Workspace, new: Workspace, uses: _Uses) -> None:
     """Count the open deals of people who are no users any more; those known from imports stay known."""
-    for name in sorted(old.people.keys() - new.people.keys() - work.users().keys()):
-        if owned := len(work.deal_ids(DealFilter(owner=name, open=True))):
+    for name in sorted(old.people.keys() - new.people.keys() - reader.users().keys()):
+        if owned := len(reader.deal_ids(DealFilter(owner=name, open=True))):
             uses["", "user", name] += owned
 
 
-def _count_money(work: UnitOfWork, old: Workspace, uses: _Uses) -> None:
+def _count_money(reader: Reader, old: Workspace, uses: _Uses) -> None:
     for subject, found in (
-        (Subject.DEALS, _deals(work, DealFilter())),
-        *((subject, _parties(work, kind)) for subject, kind in _PARTIES.items()),
+        (Subject.DEALS, _deals(reader, DealFilter())),
+        *((subject, _parties(reader, kind)) for subject, kind in _PARTIES.items()),
     ):
         names = _money(old.fields.get(subject, {}))
         rows_of = {**(BUILT_IN_COLLECTIONS if subject is Subject.DEALS else {}), **old.collections.get(subject, {})}
@@ -205,21 +217,21 @@ def _count_money(work: UnitOfWork, old: Workspace, uses: _Uses) -> None:
             amounts = _held(names, records.values())
             for collection, money in columns.items():
                 if money:
-                    amounts += sum(_held(money, rows.values()) for rows in work.rows(collection, records).values())
+                    amounts += sum(_held(money, rows.values()) for rows in reader.rows(collection, records).values())
             if amounts:
                 uses["", "currency", old.currency.code] += amounts
-    if amounts := sum(_waiting_money(work, old)):
+    if amounts := sum(_waiting_money(reader, old)):
         uses["", "currency", old.currency.code] += amounts
 
 
-def _waiting_money(work: UnitOfWork, old: Workspace) -> Iterator[int]:
+def _waiting_money(reader: Reader, old: Workspace) -> Iterator[int]:
     """Yield how many amounts each stopped move and each queued command is to set."""
     money = {subject: _money(old.fields.get(subject, {})) for subject in Subject}
     linked = [f"{kind.value}.{name}" for subject, kind in _PARTIES.items() for name in money[subject]]
-    for deal in _live(work):
+    for deal in _live(reader):
         for stopped in deal.stopped.values():
             yield _held([*money[Subject.DEALS], *linked], [stopped.set])
-    for command, target in _queued(work):
+    for command, target in _queued(reader):
         if isinstance(command, CreateDeal):
             yield _held(money[Subject.DEALS], [command.fields])
         elif isinstance(command, SetParty):
@@ -237,16 +249,16 @@ def _held(names: Iterable[str], records: Iterable[Mapping[str, object]]) -> int:
     return sum(values.get(name) is not None for values in records for name in names)
 
 
-def _deals(work: UnitOfWork, which: DealFilter) -> Iterator[_Records]:
-    ids = work.deal_ids(which)
+def _deals(reader: Reader, which: DealFilter) -> Iterator[_Records]:
+    ids = reader.deal_ids(which)
     for start in range(0, len(ids), _CHUNK):
-        found = work.deals(ids[start : start + _CHUNK]).values()
+        found = reader.deals(ids[start : start + _CHUNK]).values()
         yield {Stream(StreamKind.DEAL, deal.id): deal.fields for deal in found}
 
 
-def _parties(work: UnitOfWork, kind: StreamKind) -> Iterator[_Records]:
+def _parties(reader: Reader, kind: StreamKind) -> Iterator[_Records]:
     last = None
-    while found := work.list_parties(kind, limit=_CHUNK, after=last):
+    while found := reader.list_parties(kind, limit=_CHUNK, after=last):
         last = found[-1].stream.id
         yield {party.stream: party.fields for party in found}
 
@@ -278,7 +290,7 @@ def _changed_collections(old: Mapping[str, Collection], new: Mapping[str, Collec
 
 
 def _count(
-    work: UnitOfWork,
+    reader: Reader,
     change: _Change,
     records: _Records,
     uses: _Uses,
@@ -289,7 +301,7 @@ def _count(
     for fields in records.values():
         uses.update((funnel, subject + kind, name) for name, kind in _misfits(change.fields, fields))
     for collection, columns in change.collections.items():
-        for rows in work.rows(collection, records).values():
+        for rows in reader.rows(collection, records).values():
             if columns is None:
                 uses["", "collection", collection] += len(rows)
                 continue
@@ -328,10 +340,6 @@ def _fits(before: Field, after: Field, held: object) -> bool:
         return check_value(after, held) == held
     except ValueFault:
         return False
-
-
-def _sentence(where: str, kind: str, name: str, count: int) -> Text:
-    return _SENTENCES[kind](where, name, count)
 
 
 _SENTENCES: Mapping[str, Callable[[str, str, int], Text]] = {
@@ -436,4 +444,32 @@ _SENTENCES: Mapping[str, Callable[[str, str, int], Text]] = {
     "currency": lambda where, name, n: Plural(
         "{n} amount of money is kept in {currency}", "{n} amounts of money are kept in {currency}", n=n, currency=name
     ),
+}
+
+_MOVE = Text("move or close those deals")
+_CLEAR = Text("clear those values")
+_REMOVE = Text("remove those rows")
+_SETTLE = Text("move those deals by hand, so that the move no longer waits")
+_RUN = Text("let those commands run")
+_LEAVE = Text("let those messages leave")
+_REMEDIES: Mapping[str, Text] = {
+    "funnel": Text("close those deals"),
+    "case": Text("close those deals or give them another case"),
+    "stage": _MOVE,
+    "field": _CLEAR,
+    "value": _CLEAR,
+    "accounts.field": _CLEAR,
+    "accounts.value": _CLEAR,
+    "contacts.field": _CLEAR,
+    "contacts.value": _CLEAR,
+    "collection": _REMOVE,
+    "key": _REMOVE,
+    "column": _CLEAR,
+    "stopped": _SETTLE,
+    "queued": _RUN,
+    "queued.field": _RUN,
+    "user": Text("hand those deals over to somebody else"),
+    "template": _LEAVE,
+    "channel": _LEAVE,
+    "currency": Text("clear those amounts"),
 }

@@ -9,11 +9,14 @@ from dataclasses import dataclass
 from voronka.config import Reading
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
-from voronka.messages import Plural, Sentence, Text
+from voronka.messages import Plural, Text
 from voronka.process.codec import canonical
 from voronka.process.commands import ActivateRelease, ApplyRelease, Command, Envelope
+from voronka.process.refusals import listed
 from voronka.process.state import Stream, StreamKind
-from voronka.runtime.conflicts import conflicts
+from voronka.process.step import Refusal
+from voronka.process.visits import CASE_WITHOUT_STAGE
+from voronka.runtime.conflicts import Conflict, conflicts
 from voronka.runtime.decisions import Batch, Staff
 from voronka.runtime.scheduled_rules import conditions
 from voronka.storage import WORKSPACE, DealFilter, UnitOfWork
@@ -28,22 +31,18 @@ class ReleaseConflictError(VoronkaError):
 
     exit_code = 4
 
-    def __init__(self, conflicts: tuple[Text, ...]) -> None:
+    def __init__(self, conflicts: tuple[Conflict, ...]) -> None:
+        first, more = conflicts[0].told, len(conflicts) - 1
         super().__init__(
-            Text("The new configuration takes away what is in use: {first}", first=conflicts[0])
-            if len(conflicts) == 1
-            else Text(
-                "The new configuration takes away what is in use: {first} (and {more} more)",
-                first=conflicts[0],
-                more=len(conflicts) - 1,
-            ),
+            Text("The new configuration takes away what is in use: {first} (and {more} more)", first=first, more=more)
+            if more
+            else Text("The new configuration takes away what is in use: {first}", first=first),
             Text(
-                "Put it back, or first move, close or hand over those deals, clear those values, let those messages "
-                "leave and those commands run. "
-                "Until then the old configuration runs on."
+                "Put it back, or first {steps}. Until then the old configuration runs on.",
+                steps=listed(dict.fromkeys(conflict.remedy for conflict in conflicts)),
             ),
         )
-        self.conflicts = conflicts
+        self.conflicts = tuple(conflict.told for conflict in conflicts)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -89,22 +88,29 @@ def apply_release(
     batch.append()
     count = 0
     refused: Counter[str] = Counter()
-    reasons: dict[str, Sentence] = {}
+    kept: dict[str, Refusal] = {}
     for ids in _live_deals(work, frozenset(new.funnels) - changed_funnels(old, new)):
         batch = Batch(work, new, staff, now)
         answers = batch.run_each([_envelope(ApplyRelease(), Stream(StreamKind.DEAL, deal), actor) for deal in ids])
         batch.append()
         count += len(ids)
-        for reason in (answer.refusal.failures[0].reason for answer in answers if answer.refusal is not None):
-            refused[reason.render()] += 1
-            reasons.setdefault(reason.render(), reason)
+        for refusal in (answer.refusal for answer in answers if answer.refusal is not None):
+            reason = refusal.failures[0].reason.render()
+            refused[reason] += 1
+            kept.setdefault(reason, refusal)
     if refused:
-        raise ReleaseConflictError(tuple(_stays(reasons[text], n) for text, n in refused.most_common()))
+        raise ReleaseConflictError(tuple(_stays(kept[reason], n) for reason, n in refused.most_common()))
     return Applied(release=new.release, deals=count)
 
 
-def _stays(reason: Sentence, count: int) -> Text:
-    return Plural("{n} deal cannot go over: {reason}", "{n} deals cannot go over: {reason}", n=count, reason=reason)
+def _stays(refusal: Refusal, count: int) -> Conflict:
+    reason = refusal.failures[0].reason
+    return Conflict(
+        told=Plural("{n} deal cannot go over: {reason}", "{n} deals cannot go over: {reason}", n=count, reason=reason),
+        remedy=Text("move those deals or write under “moves” of the case where they go")
+        if refusal.code == CASE_WITHOUT_STAGE
+        else Text("close those deals"),
+    )
 
 
 def _envelope(command: Command, stream: Stream, actor: str) -> Envelope:

@@ -68,7 +68,7 @@ def test_a_refused_move_tells_everything_in_the_way_and_what_to_type(run):
     for gate in ("require.need", "require.decision_maker", "require.seller_role", "checklist.buying_unit_mapped"):
         assert f"[needs.leave.{gate}]" in refused.err
     assert "deal move 1 solution need=… decision_maker=… seller_role=…" in refused.err
-    assert "check-item 1 buying_unit_mapped" in refused.err
+    assert "check-item 1 buying_unit_mapped --evidence https://…\n" in refused.err
 
 
 def test_a_refused_move_is_an_answer_in_json_too(run):
