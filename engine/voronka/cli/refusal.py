@@ -31,7 +31,7 @@ def tell_refusal(
 
 def _commands(deal: str, to: str, failures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     """Yield the commands that clear the way, as far as the names of the gates tell them."""
-    parts = [(failure["gate"].split("."), failure.get("evidence")) for failure in failures]
+    parts = [(failure["gate"].split("."), failure.get("evidence", "")) for failure in failures]
     fields = [part[-1] for part, _ in parts if part[-2:-1] == ["require"]]
     if fields:
         yield f"deal move {deal} {to} {' '.join(f'{field}=…' for field in fields)}"
