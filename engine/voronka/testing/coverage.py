@@ -8,14 +8,14 @@ along the path count: each to the next stage, and from the last one to won. What
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import NamedTuple
 
 from voronka.definition.fields import Subject
 from voronka.definition.funnels import Funnel, Gate, Outcome, Transition, Variant
 from voronka.definition.rules import Mode
-from voronka.definition.timed import TimedSource
+from voronka.definition.timed import TimedEvent, TimedSource
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.messages import Label, Sentence, Text
@@ -39,7 +39,8 @@ KINDS: Mapping[str, Text] = {
 class Part(NamedTuple):
     """One thing to go through. `funnel`: empty for a rule, which may be about several.
 
-    `text`: the condition's, by which the cases of a funnel tell theirs apart.
+    `text`: by which the cases of a funnel tell theirs apart: a condition's text; of a timed event the first case that
+    has it so, empty for the base.
     """
 
     kind: str
@@ -110,12 +111,12 @@ def parts_of(workspace: Workspace, funnel: Funnel) -> dict[Part, Declared]:
     """Return everything of a funnel that is to be gone through, over all its variants."""
     found: dict[Part, Declared] = {}
     for case, variant in funnel.variants.items():
-        for part, label in _parts(workspace, funnel, variant):
+        for part, label in _parts(workspace, funnel, case, variant):
             found.setdefault(part, Declared(label=label, case=case))
     return found
 
 
-def _parts(workspace: Workspace, funnel: Funnel, variant: Variant) -> Iterator[tuple[Part, Sentence]]:
+def _parts(workspace: Workspace, funnel: Funnel, case: str | None, variant: Variant) -> Iterator[tuple[Part, Sentence]]:
     for stage in variant.stages.values():
         yield Part("stage", funnel.name, stage.name), stage.label
     for way in _ways(variant):
@@ -128,7 +129,19 @@ def _parts(workspace: Workspace, funnel: Funnel, variant: Variant) -> Iterator[t
         yield from _conditions(workspace, funnel, gate)
     for event in variant.timed.values():
         if event.source is not TimedSource.TRANSITION:
-            yield Part("timed", funnel.name, event.name), _stages(variant, event.stages)
+            yield _timed(funnel, case, event.name), _stages(variant, event.stages)
+
+
+def _timed(funnel: Funnel, case: str | None, name: str) -> Part:
+    """Return the part of a timed event as a case has it: each that differs counts, in whatever stages it is."""
+
+    def content(variant: Variant | None) -> TimedEvent | None:
+        event = None if variant is None else variant.timed.get(name)
+        return None if event is None else replace(event, stages=frozenset())
+
+    own = content(funnel.variants.get(case))
+    first = next((each for each, variant in funnel.variants.items() if content(variant) == own), None)
+    return Part("timed", funnel.name, name, first or "")
 
 
 def _stages(variant: Variant, names: Iterable[str]) -> Sentence:
@@ -178,10 +191,14 @@ def touched_by(observation: Observation) -> Touched:
     """Return what a deal has gone through since its scenario began."""
     observation.look()
     state = observation.state()
-    funnel = state.funnel
+    funnel, case = state.funnel, observation.began_as
+    known = observation.workspace.funnels[funnel]
     parts = {Part("stage", funnel, observation.began_in)}
     for entry in observation.entries:
-        parts.update(part for event in entry.events for part in _brought_about(funnel, event))
+        for event in entry.events:
+            if isinstance(event, happened.CaseChanged):
+                case = event.case
+            parts.update(_brought_about(known, case, event))
         stopped = {
             gate
             for event in entry.events
@@ -197,14 +214,14 @@ def touched_by(observation: Observation) -> Touched:
     return Touched(frozenset(parts))
 
 
-def _brought_about(funnel: str, event: happened.Event) -> Iterator[Part]:
+def _brought_about(funnel: Funnel, case: str | None, event: happened.Event) -> Iterator[Part]:
     match event:
         case happened.StageEntered():
-            yield Part("stage", funnel, event.stage)
+            yield Part("stage", funnel.name, event.stage)
             if event.via is not None:
-                yield Part("transition", funnel, event.via)
-                yield Part("passed", funnel, f"{event.via}.by")
+                yield Part("transition", funnel.name, event.via)
+                yield Part("passed", funnel.name, f"{event.via}.by")
         case happened.TimerEnded(result="fired"):
-            yield Part("timed", funnel, event.key.event)
+            yield _timed(funnel, case, event.key.event)
         case happened.RuleFired():
             yield Part("rule", "", event.rule)

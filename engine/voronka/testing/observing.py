@@ -39,7 +39,8 @@ class Seen:
 class Observation:
     """Follows one deal. `seen`: since the expectation before; `entries`: all since the scenario began.
 
-    `since`: the entry after which the expectation counts. `began_in`: the stage where the deal stood at first.
+    `since`: the entry after which the expectation counts. `began_in`, `began_as`: the stage where the deal stood at
+    first, and its case.
     """
 
     def __init__(self, engine: Engine, deal: Stream) -> None:
@@ -54,7 +55,7 @@ class Observation:
         self._state: DealState | None = None
         self._first = True
         self.look()
-        self.began_in = self.state().stage
+        self.began_in, self.began_as = self.state().stage, self.state().case
 
     @property
     def workspace(self) -> Workspace:

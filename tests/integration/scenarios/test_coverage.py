@@ -1,5 +1,7 @@
 """Coverage counts what scenarios have gone through, and names what they have not."""
 
+import pytest
+
 from tests.integration.scenarios.workspace import files, run
 from voronka.config import read_workspace
 from voronka.testing import Coverage
@@ -118,3 +120,44 @@ def test_a_rule_counts_when_it_fires_also_in_shadow_mode_and_not_where_it_rests_
     assert names(coverage(late, RULES).touched, "rule") == {"silent"}
     (missing,) = [part for part in coverage(large, RULES).missing().items() if part[0].kind == "rule"]
     assert (missing[0].name, missing[1].label.render("en")) == ("silent", "working 12:00")
+
+
+VARIANT = """\
+funnel: s
+fields: [b]
+stages:
+  a:
+    journey: problem
+    timed:
+      ping: {after: 2 days, do: [{task: {title: Ping}}]}
+      pong: {after: 3 days, do: [{task: {title: Pong}}]}
+variants:
+  by: kind
+  cases:
+    x: {stages: {a: {timed: {ping: {after: 9 days}}}}}
+    y: {stages: {a: {timed: {ping: {after: 9 days}}}}}
+    z: {insert: [{after: a, stages: {b: {journey: solutions}}}]}
+"""
+FIELD = "set: b\nfields: {kind: {type: choice, options: [x, y, z]}}\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "fired"),
+    [
+        ("", {("ping", ""), ("pong", "")}),
+        ("fields: {kind: x}, ", {("ping", "x"), ("pong", "")}),
+        ("fields: {kind: y}, ", {("ping", "x"), ("pong", "")}),
+        ("fields: {kind: z}, ", {("ping", ""), ("pong", "")}),
+    ],
+)
+def test_a_timed_event_that_a_variant_changes_counts_by_itself(kind, fired):
+    more = {"configs/funnels/s.yaml": VARIANT, "configs/fields/b.yaml": FIELD}
+    text = f"scenario: s\ngiven: {{funnel: s, {kind}{AT}}}\nsteps: [{{advance: 10 days}}, {{expect: {{stage: a}}}}]\n"
+    workspace = read_workspace({**files(), **{path: each.encode() for path, each in more.items()}}).workspace
+    found = Coverage(workspace=workspace, funnels=frozenset({"s"}))
+    (outcome,) = run(text, more=more).values()
+    found.add(outcome.touched)
+
+    timed = found.parts("timed")
+    assert {(part.name, part.text) for part in timed} == {("ping", ""), ("ping", "x"), ("pong", "")}
+    assert {(part.name, part.text) for part in timed if part in found.touched} == fired
