@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+import pytest
+
 from tests.unit.decisions.workspaces import FILES
 from voronka.process.events import ScoreChanged, TaskOpened
 from voronka.process.state import Stream, StreamKind
@@ -126,3 +128,52 @@ def test_a_scheduled_rule_finds_its_deals_by_their_scores_in_the_database(tmp_pa
 
         assert {deal.number: len(deal.tasks) for deal in deals.values()} == {1: 1, 2: 1}
         assert {deal.number: list(deal.rules) for deal in deals.values()} == {1: ["ask"], 2: []}
+
+
+HALVED = RULES.replace("weight: 25, scale", "weight: 75, scale")
+
+
+def test_a_release_tells_open_deals_the_scores_of_its_cards_and_triggers_nothing(tmp_path: Path) -> None:
+    with opened(tmp_path) as sales:
+        for _ in range(2):
+            sales.execute("deal.create", funnel="sales", fields={"budget": "approved"})
+        sales.execute("deal.move", deal=2, to="lost")
+        write_files(tmp_path, {"configs/rules/rules.yaml": HALVED.replace("hot: 75", "hot: 50")})
+        sales.work("reload")
+        sales.settle()
+
+        assert happened(sales) == [(1, "cold", (0.0, 25.0)), (2, "hot", (25.0, 50.0))]
+        assert [each["deal"] for each in sales.query("tasks")] == []
+        assert stored(sales) == {1: 50.0, 2: 25.0}
+        assert "50" in str(sales.query("why", deal=1)[-1]["events"])
+        assert sales.verify().damages == ()
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (
+            "tables: {t: {inputs: [budget], outputs: [n], rows: [[approved, 3], [not approved, 0]]}}\n",
+            "tables: {t: {inputs: [budget], outputs: [n], rows: [[approved, 1], [not approved, 0]]}}\n",
+        ),
+        ("define: {deals: {n: fit * 1}}\n", "define: {deals: {n: fit * 0}}\n"),
+    ],
+    ids=["table", "define"],
+)
+def test_a_score_follows_what_its_factors_name(tmp_path: Path, before: str, after: str) -> None:
+    read = "tables.t.n" if before.startswith("tables") else "n"
+    card = f"scorecards: {{c: {{factors: {{f: {{value: {read}, weight: 1, scale: 0..3}}}}, bands: {{all: 0}}}}}}\n"
+    with opened(tmp_path, FILES | {"configs/rules/rules.yaml": before + card}) as sales:
+        sales.execute("deal.create", funnel="sales", fields={"budget": "approved", "fit": "3"})
+        assert stored(sales, "c") == {1: 100.0}
+
+        write_files(tmp_path, {"configs/rules/rules.yaml": after + card})
+        sales.work("reload")
+
+        assert stored(sales, "c")[1] < 50
+
+
+def stored(sales: TestWorkspace, card: str = "fit") -> dict[int, float]:
+    """Return the scores kept of the deals, by number."""
+    with sales.client.engine.read() as reader:
+        return {deal.number: deal.scores[card].total for deal in reader.list_deals()}

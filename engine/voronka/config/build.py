@@ -146,6 +146,7 @@ def build_workspace(
         release=release,
         rules=rules,
         routing=routing,
+        definitions=definitions.texts(),
         tables=decisions.tables,
         scorecards=decisions.scorecards,
         matrices=decisions.matrices,

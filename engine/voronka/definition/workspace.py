@@ -62,7 +62,8 @@ class Source:
 class Workspace:
     """Everything declared, checked and resolved. `release` is the content hash of the files it was read from.
 
-    `fields` and `collections` are keyed by subject, then by name. `plugins`: their settings, secrets as references.
+    `fields` and `collections` are keyed by subject, then by name. `definitions`: the texts of named expressions, by
+    what they are about (a subject or a collection), then by name. `plugins`: their settings, secrets as references.
     `allowed_hosts`: to which plugins may connect although their addresses are not public.
     `quiet_hours`: when no message leaves for a contact.
     """
@@ -86,6 +87,7 @@ class Workspace:
     release: str
     rules: Mapping[str, Rule] = field(default_factory=dict)
     routing: tuple[RoutingEntry, ...] = ()
+    definitions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tables: Mapping[str, DecisionTable] = field(default_factory=dict)
     scorecards: Mapping[str, Scorecard] = field(default_factory=dict)
     matrices: Mapping[str, Matrix] = field(default_factory=dict)

@@ -1,6 +1,7 @@
 """A deal going on under another release: its timers follow the definition, and nothing of the past is fired.
 
-A move that waits for a gate is judged by the new gates.
+A move that waits for a gate is judged by the new gates. An open deal is told the scores that the new cards give, which
+triggers nothing: it is no change of the deal.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 from voronka.process.automatic import retry_stopped
 from voronka.process.draft import Draft
 from voronka.process.events import CaseChanged, ReleaseApplied, TransitionResumed
+from voronka.process.scores import rescore
 from voronka.process.timers import Ending, rearm
 from voronka.process.visits import relocate, relocated
 
@@ -29,10 +31,17 @@ def apply_release(draft: Draft) -> None:
         draft.add(CaseChanged(case=case))
     if to != deal.stage:
         relocate(draft, to, Ending.RELEASE, Ending.BEFORE_RELEASE)
+        _rescore(draft)
         return
     known = draft.variant.variant.transitions
     for name in tuple(deal.stopped):
         if name not in known:
             draft.add(TransitionResumed(transition=name))
     rearm(draft, Ending.RELEASE, Ending.BEFORE_RELEASE)
+    _rescore(draft)
     retry_stopped(draft)
+
+
+def _rescore(draft: Draft) -> None:
+    if draft.deal.outcome is None:
+        rescore(draft, frozenset(), entered=True)

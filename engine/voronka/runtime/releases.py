@@ -54,12 +54,25 @@ class Applied:
 
 
 def changed_funnels(old: Workspace | None, new: Workspace) -> frozenset[str]:
-    """Return the funnels of `new` that may run otherwise than in `old`: by themselves, their fields or their time."""
+    """Return the funnels of `new` that may run otherwise than in `old`: by themselves, by their time, or by what
+    their expressions name."""
     if old is None:
         return frozenset(new.funnels)
     time = (old.timezone, old.calendar) != (new.timezone, new.calendar)
-    fields = (old.fields, old.collections) != (new.fields, new.collections)
-    return frozenset(name for name, funnel in new.funnels.items() if time or fields or funnel != old.funnels.get(name))
+    named = _named(old) != _named(new)
+    return frozenset(name for name, funnel in new.funnels.items() if time or named or funnel != old.funnels.get(name))
+
+
+def _named(workspace: Workspace) -> tuple[object, ...]:
+    """Return what expressions name: it may mean something else where their texts stay."""
+    return (
+        workspace.fields,
+        workspace.collections,
+        workspace.definitions,
+        workspace.tables,
+        workspace.scorecards,
+        workspace.matrices,
+    )
 
 
 def apply_release(
