@@ -43,6 +43,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "check-item": ("checklist", original("Tick an item of a checklist")),
     "account": ("account", original("Make, change and show accounts")),
     "contact": ("contact", original("Make, change and show contacts")),
+    "queue": ("queue", original("Show which deals to work on next, by their scores")),
     "task": ("task", original("List and complete tasks")),
     "timers": ("timers", original("Show what is due when, and how it ended")),
     "outbox": ("outbox", original("List messages on their way and send failed ones again")),

@@ -9,7 +9,7 @@ from voronka.config.build_tables import check_table
 from voronka.config.decision_values import as_input, bands, condition
 from voronka.config.names import Declaration
 from voronka.config.node import Entry, Node
-from voronka.config.scalars import label
+from voronka.config.scalars import label, whole
 from voronka.definition.amounts import read_decimal
 from voronka.definition.bands import Band
 from voronka.definition.faults import ValueFault
@@ -50,6 +50,7 @@ def build_scorecard(name: str, declaration: Declaration, decisions: Decisions) -
         band=band,
         gaps=gaps,
         next=ask,
+        **({} if (minutes := whole(node.get("minutes"))) is None else {"minutes": minutes}),
     )
 
 

@@ -54,7 +54,10 @@ class Factor:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Scorecard:
-    """A scorecard. `total`, `band`, `gaps` and `next` are what expressions read as ``scores.NAME.total`` and so on."""
+    """A scorecard. `total`, `band`, `gaps` and `next` are what expressions read as ``scores.NAME.total`` and so on.
+
+    `minutes`: how long the work on one deal of its queue takes.
+    """
 
     name: str
     label: Label
@@ -64,6 +67,7 @@ class Scorecard:
     band: Expression
     gaps: Expression
     next: Expression
+    minutes: int = 15
 
     @property
     def reads(self) -> frozenset[str]:

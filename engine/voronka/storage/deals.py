@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, func, 
 
 from voronka.definition.rights import NOBODY
 from voronka.process.state import DealState
+from voronka.sql.backend import DOUBLE
 from voronka.sql.element import Sql
+from voronka.storage.dialects import has_row_locks
 from voronka.storage.snapshots import deal_of
 from voronka.storage.tables import deals, imported, keys, timers
 
@@ -18,6 +20,7 @@ __all__ = [
     "DealFilter",
     "by_keys",
     "by_numbers",
+    "by_score",
     "count_open",
     "ids",
     "imported_by",
@@ -119,6 +122,21 @@ def numbered(connection: Connection, which: DealFilter, *, limit: int, after: in
     """Return numbers and ids of deals by number, those with a number above `after`."""
     query = select(deals.c.number, deals.c.id).where(*which.conditions(), deals.c.number > after)
     return [(number, id_) for number, id_ in connection.execute(query.order_by(deals.c.number).limit(limit))]
+
+
+def by_score(connection: Connection, which: DealFilter, card: str) -> list[bytes]:
+    """Return the ids of deals by the score told last on a card, the highest first; those of one score by number.
+
+    A deal of which nothing was told has a score of 0.
+    """
+    path = (
+        "({0} -> 'scores' -> '{1}' ->> 0)"
+        if has_row_locks(connection.dialect)
+        else "json_extract({0}, '$.scores.\"{1}\"[0]')"
+    )
+    total = Sql(DOUBLE, f"coalesce(CAST({path.replace('{1}', card)} AS DOUBLE PRECISION), 0)", deals.c.live)
+    query = select(deals.c.id).where(*which.conditions()).order_by(total.desc(), deals.c.number)
+    return list(connection.execute(query).scalars())
 
 
 def count_open(connection: Connection, which: DealFilter) -> dict[tuple[str, str | None, str], int]:

@@ -110,6 +110,10 @@ class Reader:
         """Return the ids of deals by number."""
         return deals.ids(self.connection, which or DealFilter())
 
+    def deals_by_score(self, which: DealFilter, card: str) -> list[bytes]:
+        """Return the ids of deals by the score told last on a card, the highest first."""
+        return deals.by_score(self.connection, which, card)
+
     def numbered_deals(self, which: DealFilter, *, limit: int, after: int = 0) -> list[tuple[int, bytes]]:
         """Return numbers and ids of deals by number, those with a number above `after`."""
         return deals.numbered(self.connection, which, limit=limit, after=after)

@@ -14,6 +14,9 @@ from voronka.runtime.viewer import Forbidden
 from voronka.testing import TestWorkspace
 
 RULES = """\
+scorecards:
+  fit: {factors: {limit: {field: limit, weight: 1, scale: {0: "< 5", 1: ">= 5"}}}, bands: {all: 0}}
+  profit: {factors: {margin: {field: margin, weight: 1, scale: {0: "< 5", 1: ">= 5"}}}, bands: {all: 0}}
 rules:
   rich:
     trigger: {field: amount}
@@ -118,6 +121,7 @@ LISTED = {
     "timers",
     "tasks",
     "outbox",
+    "queue",
     "funnel",
     "status",
     "audit",
@@ -200,6 +204,10 @@ def test_lists_reports_and_counts_hold_what_the_role_reaches(office: TestWorkspa
         return office.query(name, actor=actor, **params)
 
     assert [row["number"] for row in ask("deal.list")] == seen
+    assert [row["number"] for row in ask("queue")] == seen
+    assert [row["number"] for row in ask("queue", score="profit")] == [
+        number for number in seen if Oracle.shows_margin(actor, OWNERS[number - 1])
+    ]
     accounts = [row["name"] for row in ask("account.list")]
     assert sorted(accounts) == [f"Account {number}" for number in seen]
     assert [row["name"] for row in ask("account.list", limit=1)] == accounts[:1]

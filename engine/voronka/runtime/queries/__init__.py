@@ -8,6 +8,7 @@ from voronka.runtime.queries.deals import list_deals, show_deal
 from voronka.runtime.queries.lists import list_effects, list_imports, list_timers
 from voronka.runtime.queries.parties import list_accounts, list_contacts, show_account, show_contact
 from voronka.runtime.queries.people import list_audit, list_people, show_person
+from voronka.runtime.queries.queue import show_queue
 from voronka.runtime.queries.rules import list_rules, report_rules
 from voronka.runtime.queries.status import show_status
 from voronka.runtime.queries.tasks import list_tasks
@@ -27,6 +28,7 @@ QUERIES: Mapping[str, Query] = {
     "outbox": list_effects,
     "people.list": list_people,
     "people.show": show_person,
+    "queue": show_queue,
     "rules": list_rules,
     "rules.report": report_rules,
     "status": show_status,

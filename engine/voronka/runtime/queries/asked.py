@@ -28,6 +28,7 @@ _NOUNS = {
     "user": Text("user"),
     "assignee": Text("user"),
     "status": Text("status"),
+    "score": Text("scorecard"),
 }
 
 

@@ -18,7 +18,7 @@ from voronka.runtime.viewer import hidden_names
 from voronka.runtime.words import Json, words
 from voronka.storage import DealFilter
 
-__all__ = ["list_deals", "parties_of", "show_deal"]
+__all__ = ["head", "list_deals", "parties_of", "show_deal", "shown_timers"]
 
 
 def list_deals(asked: Asked) -> Json:
@@ -111,20 +111,25 @@ def show_deal(asked: Asked) -> Json:
             if way.source == deal.stage and way.trigger is Trigger.MANUAL
         ],
         "tasks": open_tasks(asked, shown, stream.id),
-        "timers": [
-            {
-                "event": timer.key.event,
-                "label": shown.timed_event(deal.funnel, deal.case, timer.key.event)["label"],
-                "offset": timer.offset,
-                "due": timer.due,
-            }
-            for timer in sorted(deal.timers.values(), key=lambda timer: timer.due)
-        ],
+        "timers": shown_timers(shown, deal),
         "stopped": [
             {"transition": name, "to": shown.way(deal.funnel, deal.case, name), "gates": list(stopped.gates)}
             for name, stopped in deal.stopped.items()
         ],
     }
+
+
+def shown_timers(shown: Shown, deal: DealState) -> list[dict[str, Any]]:
+    """Return what waits for its time on a deal, by due time."""
+    return [
+        {
+            "event": timer.key.event,
+            "label": shown.timed_event(deal.funnel, deal.case, timer.key.event)["label"],
+            "offset": timer.offset,
+            "due": timer.due,
+        }
+        for timer in sorted(deal.timers.values(), key=lambda timer: timer.due)
+    ]
 
 
 def _rows(asked: Asked, shown: Shown, stream: Stream, collection: str) -> list[dict[str, Any]]:

@@ -11,16 +11,17 @@ from voronka.expressions import Value
 from voronka.messages import LANGUAGES
 from voronka.runtime.words import words
 
-__all__ = ["shown_scores"]
+__all__ = ["shown_score", "shown_scores"]
 
 
 def shown_scores(workspace: Workspace, scores: Mapping[str, Mapping[str, Value | None]]) -> list[dict[str, Any]]:
     """Return the scores by card as JSON, with labels; cards on which nothing is known are left out."""
     cards = [(workspace.scorecards[name], found) for name, found in scores.items()]
-    return [_shown(card, found) for card, found in cards if found["gaps"] != tuple(card.factors)]
+    return [shown_score(card, found) for card, found in cards if found["gaps"] != tuple(card.factors)]
 
 
-def _shown(card: Scorecard, found: Mapping[str, Value | None]) -> dict[str, Any]:
+def shown_score(card: Scorecard, found: Mapping[str, Value | None]) -> dict[str, Any]:
+    """Return a score as JSON: its total, its band, what is not known, and what to ask next."""
     band = next((each for each in card.bands if each.name == found["band"]), None)
     gaps, ask = found["gaps"], card.factors.get(str(found["next"]))
     return {
