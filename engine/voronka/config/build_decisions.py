@@ -70,7 +70,9 @@ def build_decisions(decisions: Decisions, scope: Callable[[], Scope], formulas: 
     from voronka.config.build_tables import build_table
 
     builders = {"tables": build_table, "scores": build_scorecard, "matrices": build_matrix}
-    for word, name in _ordered(declared, formulas, decisions.report):
+    ordered = _ordered(declared, formulas, decisions.report)
+    decisions.expressions.broken |= {".".join(key) for key in declared.keys() - ordered}
+    for word, name in ordered:
         builders[word](name, declared[word, name], decisions)
 
 

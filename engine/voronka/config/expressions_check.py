@@ -24,7 +24,7 @@ class Expressions:
     """Compiles each expression once for its scope, however many cases of a funnel hold it.
 
     `broken`: names that are declared, but so badly that nothing could be built of them: that the scope does not know
-    them follows, and is not told.
+    them follows, and is not told; nor are names that begin with one and a dot.
     """
 
     def __init__(self, documents: Mapping[str, Document], report: Report) -> None:
@@ -122,7 +122,7 @@ class Expressions:
             )
         if problem.code not in _ABOUT_A_NAME:
             return False
-        inner = name.rpartition(".")[2]  # ``account.turnover`` is declared as ``turnover``
-        return name in self.broken or any(
+        head, _, inner = name.rpartition(".")  # ``account.turnover`` is declared as ``turnover``
+        return not self.broken.isdisjoint((name, head)) or any(
             self._report.doubtful(NameKind.FIELD, file, each, problem.suggestion) for each in (name, inner)
         )
