@@ -105,3 +105,14 @@ def test_an_unknown_scorecard_is_refused_with_the_one_that_was_meant(office: Tes
     with pytest.raises(UsageFault, match="There is no scorecard fti") as fault:
         office.query("queue", score="fti")
     assert "fit" in str(fault.value.remedy)
+
+
+@pytest.mark.parametrize(("actor", "told"), [("dan", False), ("sam", True), ("lea", True)])
+def test_a_history_tells_scores_to_those_who_may_see_what_they_rest_on(
+    office: TestWorkspace, actor: str, told: bool
+) -> None:
+    entries = office.query("why", actor=actor, deal=2)
+    scores = [event for entry in entries for event in entry["events"] if event["kind"] == "score.changed"]
+
+    assert any("Fit" in str(event["told"]) for event in scores)
+    assert any("profit" in str(event["told"]) for event in scores) is told
