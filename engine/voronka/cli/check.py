@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from voronka.cli.output import Output
 from voronka.cli.parameters import single
-from voronka.errors import UsageFault
+from voronka.errors import UsageFault, VoronkaError
 from voronka.messages import Label, Text, original
+
+if TYPE_CHECKING:
+    from voronka.definition.workspace import Workspace
+    from voronka.hooks.host import Host
 
 app = single()
 
@@ -31,6 +35,7 @@ def check(
     """Check a workspace: exit code 1 if it has errors."""
     from voronka.config import has_errors, read_workspace
     from voronka.config.show import Format, show, summary
+    from voronka.hooks.host import Host
 
     if folder is not None and not folder.is_dir():
         raise UsageFault(
@@ -38,13 +43,30 @@ def check(
         )
     root = ctx.obj.root if folder is None else folder
     language = ctx.obj.language
-    reading = read_workspace(root, every_plugin=True, scenarios=True)
+    plugins = Host.of(root)
+    reading = read_workspace(root, plugins=plugins, every_plugin=True, scenarios=True)
     print(show(reading.findings, reading.sources, form=Format(form), language=language), end="")
     if form == "text":
         out = Output(ctx.obj)
         out.note(Label.plain(summary(reading.findings, language)))
-        if not has_errors(reading.findings):
-            funnels = [] if reading.workspace is None else list(reading.workspace.funnels)
-            out.hint(*(f"graph {name}" for name in funnels[:1]), "run")
+        if reading.workspace is not None:
+            conflict = _conflict(root, reading.workspace, plugins)
+            if conflict is not None:
+                out.note(conflict.reason)
+                out.note(conflict.remedy)
+            graphs = (f"graph {name}" for name in list(reading.workspace.funnels)[:1])
+            out.hint(*graphs, *(["run"] if conflict is None else []))
     if has_errors(reading.findings):
         raise typer.Exit(1)
+
+
+def _conflict(root: Path, workspace: Workspace, plugins: Host) -> VoronkaError | None:
+    """Return what keeps the configuration out of the database, if there is one: only then is its reading imported."""
+    from voronka.runtime.state import database_at_hand
+
+    database = database_at_hand(root)
+    if database is None:
+        return None
+    from voronka.runtime.release_check import release_conflict
+
+    return release_conflict(database, workspace, plugins)

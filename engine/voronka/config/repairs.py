@@ -9,7 +9,7 @@ from typing import Any
 
 from voronka.calendars import Duration, DurationError
 
-__all__ = ["repaired"]
+__all__ = ["in_working_hours", "repaired"]
 
 _AMOUNT = re.compile(r"(\d{1,4})(?:[.,](\d{1,4}))?\s*([^\W\d][^\W\d .-]*(?:[ .-]+[^\W\d]+)?)\.?")
 _WORKING = re.compile(r"\b(?:working|work|business|рабоч\w*|раб)")
@@ -26,7 +26,11 @@ _DAYS = {
     "sat": re.compile("sat(urday)?|сб|суббота"),
     "sun": re.compile("sun(day)?|вс|воскресенье"),
 }
-_SMALLER = {"hours": (60, "minutes"), "days": (24, "hours"), "weeks": (7, "days")}
+_SMALLER = {
+    "hours": ((60, "minutes"),),
+    "days": ((24, "hours"), (1_440, "minutes")),
+    "weeks": ((7, "days"), (168, "hours")),
+}
 _UNITS = {
     "minutes": re.compile(r"min\w*|мин\w*"),
     "hours": re.compile(r"h\w*|ч(ас\w*)?"),
@@ -74,10 +78,21 @@ def _durations(text: str) -> Iterator[str]:
 
 def _in_smaller(count: Fraction, unit: str, *, working: bool) -> Iterator[str]:
     """Yield a broken number of units in whole ones of a smaller unit; a working day has no length of its own."""
-    times, smaller = _SMALLER.get(unit, (0, ""))
-    whole = count * times
-    if whole and whole.denominator == 1 and not working:
-        yield f"{whole.numerator} {smaller}"
+    for times, smaller in () if working else _SMALLER.get(unit, ()):
+        whole = count * times
+        if whole and whole.denominator == 1:
+            yield f"{whole.numerator} {smaller}"
+
+
+def in_working_hours(text: str, a_day: int) -> str | None:
+    """Return a broken number of working days in working hours, so many of them `a_day`; None for any other text."""
+    found = _AMOUNT.fullmatch(" ".join(text.lower().split()))
+    if found is None or found[2] is None:
+        return None
+    word = _WORKING.sub("", found[3]).strip(" .-")
+    hours = Fraction(f"{found[1]}.{found[2]}") * a_day
+    whole = hours and hours.denominator == 1
+    return f"{hours} working hours" if whole and word != found[3] and _UNITS["days"].fullmatch(word) else None
 
 
 def _percents(text: str) -> Iterator[str]:

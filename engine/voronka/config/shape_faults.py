@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from voronka.config.finding import Finding, Place
 from voronka.config.forms import FORMS, KINDS, example
 from voronka.config.node import Node
-from voronka.config.repairs import repaired
+from voronka.config.repairs import in_working_hours, repaired
 from voronka.config.samples import by_language, in_line, sample_of
 from voronka.expressions import in_latin, suggest
 from voronka.messages import Text
@@ -241,13 +241,11 @@ def _wrong_form(fault: Fault) -> Finding:
     if schema.get("x-form") == "duration" and _COUNT.fullmatch(node.text):
         sample = f"{node.text} days"
     meant = _snake(node.text) if schema.get("x-form") == "id" else repaired(node.text, schema)
-    return fault.find(
-        "V2006",
-        node.place,
-        Text("Expected here: {expected}. Written: {written}.", expected=expected, written=_kind(node)),
-        example(meant or sample),
-        meant,
-    )
+    remedy = example(meant or sample)
+    if schema.get("x-form") in ("duration", "due") and (hours := in_working_hours(node.text, 8)):
+        remedy = Text("Write it in working hours: with 8 hours in a working day it is `{hours}`.", hours=hours)
+    told = Text("Expected here: {expected}. Written: {written}.", expected=expected, written=_kind(node))
+    return fault.find("V2006", node.place, told, remedy, meant)
 
 
 def _empty(fault: Fault) -> Finding:

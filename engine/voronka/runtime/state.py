@@ -7,15 +7,22 @@ from pathlib import Path
 from voronka.errors import EnvironmentFault, refused_by_system
 from voronka.messages import Text
 
-__all__ = ["DATABASE", "IMPORTS", "state_folder"]
+__all__ = ["DATABASE", "IMPORTS", "database_at_hand", "state_folder"]
 
 DATABASE = "voronka.db"
 IMPORTS = "imports"
+_STATE = ".voronka"
+
+
+def database_at_hand(root: Path) -> Path | None:
+    """Return the database of the workspace; None if it has none yet. Nothing is made."""
+    path = root / _STATE / DATABASE
+    return path if path.is_file() and path.stat().st_size else None
 
 
 def state_folder(root: Path) -> Path:
     """Return ``.voronka`` in the workspace, made if it was not there: readable by its owner, ignored by git."""
-    folder = root / ".voronka"
+    folder = root / _STATE
     try:
         folder.mkdir(mode=0o700, exist_ok=True)
         ignore = folder / ".gitignore"

@@ -1,7 +1,7 @@
 """Storage: streams with their hash chain, snapshots and projections, timers, outbox, inbox, vault and releases."""
 
 from voronka.storage.audit import Denial, Denied
-from voronka.storage.database import Database, open_database
+from voronka.storage.database import Database, look_into, open_database
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Entry, Recorded
 from voronka.storage.faults import BrokenRecord, StaleVersion, passing
@@ -47,6 +47,7 @@ __all__ = [
     "TimerRow",
     "UnitOfWork",
     "VerifyReport",
+    "look_into",
     "message_ref",
     "open_database",
     "passing",

@@ -21,7 +21,7 @@ from voronka.storage.faults import environment_faults
 from voronka.storage.reader import Reader
 from voronka.storage.unit import UnitOfWork
 
-__all__ = ["Database", "open_database"]
+__all__ = ["Database", "look_into", "open_database"]
 
 
 class Database:
@@ -175,6 +175,20 @@ def open_database(where: str | Path, *, create: bool = True, durable: bool = Tru
         database.close()
         raise
     return database
+
+
+@contextmanager
+def look_into(path: Path) -> Iterator[Reader | None]:
+    """Give a reader over one consistent state of a SQLite database that is there; None if its schema is not at head.
+
+    The schema is left as it is, and nobody who writes waits for this. Raises `EnvironmentFault` if it cannot be read.
+    """
+    database = Database(_url(path))
+    try:
+        with database.read() as reader:
+            yield reader if schema.is_at_head(reader.connection) else None
+    finally:
+        database.close()
 
 
 def _create(url: URL, path: Path, *, durable: bool) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from voronka.errors import EnvironmentFault
 from voronka.messages import Text
 
-__all__ = ["HEAD", "upgrade"]
+__all__ = ["HEAD", "is_at_head", "upgrade"]
 
 # The newest migration: known here so that opening a current database need not import Alembic. A test compares.
 HEAD = "0007"
@@ -20,6 +20,11 @@ def _version(connection: Connection) -> str | None:
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar_one_or_none()
     return None if found is None else str(found)
+
+
+def is_at_head(connection: Connection) -> bool:
+    """Tell whether the database has the schema of this version."""
+    return _version(connection) == HEAD
 
 
 def upgrade(engine: Engine) -> None:

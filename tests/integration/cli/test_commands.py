@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+from contextlib import closing
 
 import pytest
 
 from tests.integration.cli.running import voronka
+from voronka.testing import write_files
 
 READY = (
     ("deal", "set", 1, "need=Fans for a hall", "decision_maker=Maria Petrova", "seller_role=integrator"),
@@ -45,6 +48,48 @@ def test_warnings_alone_are_no_reason_to_stop(root):
     checked = voronka("check", root, "--format", "json")
     severities = {finding["severity"] for finding in checked.json["findings"]}
     assert (checked.code, severities) == (0, {"warning"})
+
+
+MINIMAL = {
+    "voronka.yaml": "workspace: w\ntimezone: UTC\ncurrency: RUB\n",
+    "configs/funnels/sales.yaml": "funnel: sales\nstages: {new: {}, offer: {}}\n",
+}
+
+
+@pytest.fixture
+def minimal(tmp_path):
+    """A workspace with a deal in its first stage, which the files no longer have."""
+    write_files(tmp_path / "w", MINIMAL)
+    assert voronka("deal", "new", "sales", "-C", tmp_path / "w").code == 0
+    write_files(tmp_path / "w", {"configs/funnels/sales.yaml": "funnel: sales\nstages: {fresh: {}, offer: {}}\n"})
+    return tmp_path / "w"
+
+
+def test_check_warns_of_what_the_deals_at_hand_would_refuse(minimal):
+    before = sorted(path.name for path in (minimal / ".voronka").iterdir())
+    checked = voronka("check", minimal)
+    assert checked.code == 0
+    assert "1 open deal stands in the stage new of the funnel sales" in checked.err
+    assert "Put it back, or first move or close those deals." in checked.err
+    assert "voronka run" not in checked.err
+    assert sorted(path.name for path in (minimal / ".voronka").iterdir()) == before
+
+
+@pytest.mark.parametrize("spoilt", ["gone", "empty", "no_database", "newer"])
+def test_check_says_nothing_of_a_database_that_it_cannot_read(minimal, spoilt):
+    path = minimal / ".voronka" / "voronka.db"
+    if spoilt == "newer":
+        with closing(sqlite3.connect(path)) as database, database:
+            database.execute("UPDATE alembic_version SET version_num = '9999'")
+    else:
+        path.unlink()
+    if spoilt in ("empty", "no_database"):
+        path.write_bytes(b"" if spoilt == "empty" else b"not a database" * 100)
+    before = sorted(each.name for each in path.parent.iterdir())
+    checked = voronka("check", minimal)
+    assert checked.code == 0
+    assert "in use" not in checked.err
+    assert sorted(each.name for each in path.parent.iterdir()) == before
 
 
 def test_a_deal_is_opened_shown_and_listed(run):

@@ -142,6 +142,8 @@ def faults(kind, text):
         ("templates", "subjct: Hello\n", "V2002", 1, 1, "subject"),
         ("funnels", FUNNEL + "  offer: {sla: 1.5 days}\n", "V2006", 4, 16, "36 hours"),
         ("funnels", FUNNEL + "  offer: {sla: 2.5 working days}\n", "V2006", 4, 16, None),
+        ("funnels", FUNNEL + "  offer: {sla: 0.5 weeks}\n", "V2006", 4, 16, "84 hours"),
+        ("funnels", FUNNEL + "  offer: {sla: 0.3 days}\n", "V2006", 4, 16, "432 minutes"),
         ("funnels", FUNNEL + "  offer: {sla: 2 workdays}\n", "V2006", 4, 16, "2 working days"),
         ("funnels", FUNNEL + "  offer: {sla: 1 day working}\n", "V2006", 4, 16, "1 working day"),
         ("funnels", FUNNEL + "  offer: {sla: 2 business days}\n", "V2006", 4, 16, "2 working days"),
@@ -196,6 +198,12 @@ def test_a_file_that_cannot_be_read_is_found_no_further_fault_with():
     ("kind", "text", "remedy"),
     [
         ("funnels", FUNNEL + "  offer: {sla: 5}\n", "Write it like this: `5 days`."),
+        (
+            "funnels",
+            FUNNEL + "  offer: {sla: 1.5 working days}\n",
+            "Write it in working hours: with 8 hours in a working day it is `12 working hours`.",
+        ),
+        ("funnels", FUNNEL + "  offer: {sla: '0,5 раб. дня'}\n", "Write it in working hours: with 8 hours in a"),
         ("calendars", "calendar: c\nhours: {пн-пт: '09:00-18:00'}\n", "Write it like this: `mon-fri`."),
         ("templates", "subjct: Hello\n", "Keys: subject"),
         ("templates", "subject: Hello\nsubjct: Hello\n", "Remove it."),
