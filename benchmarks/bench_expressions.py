@@ -10,18 +10,13 @@ All times are of the processor, the best of several rounds; right is what the la
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
 import sys
-import tempfile
-import venv
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from time import process_time
 from typing import Any
 
 from _expression_rules import CHOICES, FIELDS, in_python, in_voronka, records, rules
+from _peers import told_by_peers
 from rich.console import Console
 from rich.table import Table
 
@@ -42,7 +37,6 @@ ROUNDS = 5
 OF_PEERS = 300
 KINDS = {"number": Kind.NUMBER, "integer": Kind.INTEGER, "choice": Kind.CHOICE, "bool": Kind.BOOL}
 CALENDAR = WorkingCalendar(name="", week=((TimeSpan(0, 24 * 60),),) * 7)
-HERE = Path(__file__).resolve().parent
 
 
 def scope() -> Scope:
@@ -98,44 +92,9 @@ def ours(all_rules: list[Any], deals: list[dict[str, Any]]) -> tuple[list[list[b
     return right, best(actions)
 
 
-def environment() -> Path | None:
-    """Return the Python of the peers' environment, made at the first run; None where none can be made."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "voronka" / "expression-peers"
-    python = cache / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    try:
-        if not python.exists():
-            venv.create(cache, with_pip=True)
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return python
-
-
-def installed(python: Path) -> list[str]:
-    """Return the peers that are there, installing those that are not."""
-    found = []
-    for peer in PEERS:
-        pip = [python, "-m", "pip", "--disable-pip-version-check", "-q"]
-        shown = subprocess.run([*pip, "show", peer], capture_output=True, check=False)
-        if shown.returncode != 0:
-            shown = subprocess.run([*pip, "install", peer], capture_output=True, check=False)
-        if shown.returncode == 0:
-            found.append(peer)
-    return found
-
-
 def peers(all_rules: list[Any], deals: list[dict[str, Any]], right: list[list[bool]]) -> list[dict[str, Any]]:
-    python = environment()
-    present = [] if python is None else installed(python)
-    found = [{"peer": peer, "fault": "not installed"} for peer in PEERS if peer not in present]
-    if python is None or not present:
-        return found
     work = {"fields": FIELDS, "rules": all_rules, "records": deals[:OF_PEERS], "right": right[:OF_PEERS]}
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "work.json"
-        path.write_text(json.dumps(work), encoding="utf-8")
-        command = [python, HERE / "_expression_peers.py", path, *present]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return [json.loads(line) for line in done.stdout.splitlines()] + found
+    return told_by_peers("_expression_peers.py", PEERS, work)
 
 
 def main() -> None:

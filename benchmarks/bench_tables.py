@@ -1,19 +1,20 @@
-"""Decision tables: 24 rows over 4 inputs, beside zen-engine and SpiffWorkflow where they are installed.
+"""Decision tables: 24 rows over 4 inputs, beside conditions by hand, zen-engine and SpiffWorkflow (DMN).
 
     python dev.py bench bench_tables [DECISIONS]
 
-The peers are not among the project's packages: `pip install zen-engine SpiffWorkflow` into an environment of one's own
-to see them in the same run. Each decides over the same random inputs, 15 % of them missing.
+Each decides over the same random inputs, 15 % of them missing; the peers over the first of them, in an environment of
+their own. All times are of the processor.
 """
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Sequence
 from itertools import product, starmap
 from random import Random
 from time import process_time
+
+from _peers import told_by_peers
 
 from voronka.definition.tables import DecisionTable, HitPolicy, Input, Output, Row, read_condition
 from voronka.expressions import Kind, Type
@@ -27,6 +28,8 @@ INPUTS = (
     Input(text="role", type=Type(Kind.CHOICE, ROLES)),
     Input(text="region", type=Type(Kind.CHOICE, REGIONS)),
 )
+PEERS = ("zen-engine", "SpiffWorkflow")
+FOR_PEERS = 10_000
 CELLS = tuple(product(LOADS, SIZES, ROLES, REGIONS))
 Deal = tuple[int | None, int | None, str | None, str | None]
 
@@ -66,44 +69,6 @@ def hand_written() -> Callable[..., object]:
     return scope["decide"]
 
 
-def zen() -> Callable[..., object]:
-    """Return the same table in zen-engine."""
-    import zen as peer  # type: ignore[import-not-found] # installed only to be compared with
-
-    names = [each.text for each in INPUTS]
-    content = {
-        "nodes": [
-            {"id": "in", "type": "inputNode", "name": "in", "position": {"x": 0, "y": 0}},
-            {
-                "id": "t",
-                "type": "decisionTableNode",
-                "name": "t",
-                "position": {"x": 0, "y": 0},
-                "content": {
-                    "hitPolicy": "first",
-                    "inputs": [{"id": name, "name": name, "field": name} for name in names],
-                    "outputs": [{"id": "limit", "name": "limit", "field": "limit"}],
-                    "rules": [
-                        {
-                            "_id": str(number),
-                            **{n: (c if c[0] in "<>" else json.dumps(c)) for n, c in zip(names, cells, strict=True)},
-                            "limit": str(number),
-                        }
-                        for number, cells in enumerate(CELLS)
-                    ],
-                },
-            },
-            {"id": "out", "type": "outputNode", "name": "out", "position": {"x": 0, "y": 0}},
-        ],
-        "edges": [
-            {"id": "a", "sourceId": "in", "targetId": "t", "type": "edge"},
-            {"id": "b", "sourceId": "t", "targetId": "out", "type": "edge"},
-        ],
-    }
-    decision = peer.ZenEngine().create_decision(json.dumps(content))
-    return lambda *deal: decision.evaluate(dict(zip(names, deal, strict=True)))["result"].get("limit")
-
-
 def deals(count: int) -> list[Deal]:
     """Return random deals, 15 % of each value missing."""
     random = Random(1)
@@ -139,15 +104,20 @@ def main() -> None:
     ours, expected = measured(voronka(), over)
     print(f"{len(CELLS)} rows, {len(INPUTS)} inputs, {count:,} decisions, 15 % of the values missing")
     print(f"  {'Voronka':24} {ours:14,.0f} /s")
-    for name, make, share in (("conditions by hand", hand_written, 1), ("zen-engine", zen, 20)):
-        try:
-            decide = make()
-        except ImportError:
-            print(f"  {name:24} {'not installed':>14}")
-            continue
-        peer, found = measured(decide, over[: count // share])
-        wrong = sum(a != b for a, b in zip(found, expected, strict=False))
-        print(f"  {name:24} {peer:14,.0f} /s   {ours / peer:6.2f} x slower, {wrong} other decisions")
+    by_hand, found = measured(hand_written(), over)
+    told("conditions by hand", by_hand, ours, sum(a != b for a, b in zip(found, expected, strict=True)))
+    names = [each.text for each in INPUTS]
+    work = {"names": names, "cells": CELLS, "deals": over[:FOR_PEERS], "right": expected[:FOR_PEERS]}
+    for peer in told_by_peers("_table_peers.py", PEERS, work):
+        if "fault" in peer:
+            print(f"  {peer['peer']:24} {peer['fault']}")
+        else:
+            told(peer["peer"], 1 / peer["each"], ours, peer["wrong"])
+
+
+def told(name: str, peer: float, ours: float, wrong: int) -> None:
+    """Print decisions a second of a peer."""
+    print(f"  {name:24} {peer:14,.0f} /s   {ours / peer:9.2f} x slower, {wrong} other decisions")
 
 
 if __name__ == "__main__":
