@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
+from voronka.config.filled_fields import every_action, filled_fields
 from voronka.config.finding import Finding, Place, Severity
 from voronka.config.names import Declaration
 from voronka.config.node import Node
-from voronka.definition.actions import Action, MoveAction, OpenDealAction, SetAction
 from voronka.definition.funnels import Funnel
 from voronka.definition.timed import AnchorKind, TimedEvent
 from voronka.messages import Text
@@ -30,11 +30,9 @@ def check_anchors(
 
     One whose `when` reads a field of the deal says thereby for which deals it is, and is left alone.
     """
-    variants = [variant for funnel in funnels.values() for variant in funnel.variants.values()]
-    actions = [action for rule in rules.values() for action in rule.actions]
-    actions += [action for variant in variants for action in variant.actions]
+    actions = every_action(funnels, rules)
     for funnel in funnels.values():
-        filled = _filled(funnel, actions, imports)
+        filled = filled_fields(funnel, actions, imports)
         told: set[str] = set()
         for event in (event for variant in funnel.variants.values() for event in variant.timed.values()):
             anchor = event.anchor.name
@@ -62,27 +60,6 @@ def check_anchors(
                         field=anchor,
                     ),
                 )
-
-
-def _filled(funnel: Funnel, actions: list[Action], imports: Mapping[str, Import]) -> set[str]:
-    """Return the fields that some gate of the funnel asks for, or that something sets in its deals."""
-    found: set[str] = set()
-    for variant in funnel.variants.values():
-        for gate in variant.gates:
-            found |= {*gate.require, *(name for check in gate.checks for name in check.when.reads.names)}
-        for transition in variant.transitions.values():
-            found |= transition.set.keys()
-    for action in actions:
-        if isinstance(action, SetAction):
-            found |= action.values.keys()
-        elif isinstance(action, MoveAction):
-            found |= action.set.keys()
-        elif isinstance(action, OpenDealAction) and action.funnel == funnel.name:
-            found |= {*action.copy, *action.set}
-    for mapping in imports.values():
-        if mapping.funnel == funnel.name:
-            found |= {*mapping.deal, *(name for event in mapping.events for name in event.set)}
-    return found
 
 
 def _is_for_some(event: TimedEvent, funnel: Funnel) -> bool:

@@ -56,6 +56,13 @@ class TemplateFile:
         node = root.get("subject") if root is not None else None
         return node.text if node is not None else ""
 
+    @property
+    def parts(self) -> tuple[tuple[str, int], ...]:
+        """The subject and the body, each with the line of the file on which it begins."""
+        root = self.front.root if self.front else None
+        node = root.get("subject") if root is not None else None
+        return ((self.subject, node.place.line if node is not None else 1), (self.body, self.body_line))
+
     def place(self, number: int, text: str) -> Place:
         """Return where `text` stands in the line with this number; the whole line where it is not found."""
         line = self.lines[number - 1] if number <= len(self.lines) else ""
@@ -136,10 +143,7 @@ def _packaged() -> Mapping[str, Template]:
 def _text(file: TemplateFile, known: Mapping[str, Field | None], report: Report) -> TemplateText:
     """Return the text; names that are not `known` and what is not allowed are reported."""
     names: set[str] = set()
-    root = file.front.root if file.front else None
-    subject = root.get("subject") if root is not None else None
-    first_lines = {file.subject: subject.place.line if subject is not None else 1, file.body: file.body_line}
-    for source, first_line in first_lines.items():
+    for source, first_line in file.parts:
         for each in read_names(source):
             number = first_line + each.line - 1
             if isinstance(each, TemplateFault):

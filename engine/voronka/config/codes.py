@@ -141,6 +141,7 @@ CODES: Mapping[str, Text] = {
     "V3605": Text("A template names something that the deals of this funnel do not have."),
     "V3606": Text("A message would tell a field that its reader may not see."),
     "V3608": Text("A template speaks of a row where a timed event sends it for each row of a collection."),
+    "V3609": Text("A message would leave with a blank in the place of a field that nobody has filled in."),
     "V3607": Text("Only a message that a timed event sends can say something of the event."),
     "V3701": Text("The encoding is none that can be read."),
     "V3801": Text("Names are filled in in templates only, for now not in the title of a task."),

@@ -46,10 +46,14 @@ _EQUALITY = frozenset({"eq", "ne"})
 
 @dataclass(frozen=True, slots=True)
 class TemplateName:
-    """A name as written (``contact.name``) and the line of the source, from 1."""
+    """A name as written (``contact.name``) and the line of the source, from 1.
+
+    `guarded`: it stands within “if” or has a default, so that its author has thought of its being empty.
+    """
 
     name: str
     line: int
+    guarded: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,22 +152,23 @@ def _walk(tree: nodes.Template) -> Iterator[TemplateName | TemplateComparison | 
     from jinja2 import nodes
 
     told = 0
-    waiting: list[tuple[nodes.Node, int, int]] = [(tree, 0, 1)]
+    waiting: list[tuple[nodes.Node, int, int, bool]] = [(tree, 0, 1, False)]
     while waiting:
-        node, depth, line = waiting.pop()
+        node, depth, line, guarded = waiting.pop()
         line = node.lineno or line  # some nodes know no line: then that of the node around
         if depth > MAX_DEPTH:
             yield _too_deep(line)
             return
         dotted = _dotted(node)
         if dotted is not None:
-            found: TemplateName | TemplateFault | None = TemplateName(dotted, line)
+            found: TemplateName | TemplateFault | None = TemplateName(dotted, line, guarded)
         else:
             found = _fault(node, line)
         if found is None:
             if isinstance(node, nodes.Compare):
                 yield _comparison(node, line)
-            waiting += [(child, depth + 1, line) for child in reversed(list(node.iter_child_nodes()))]
+            guarded = guarded or _guards(node)
+            waiting += [(child, depth + 1, line, guarded) for child in reversed(list(node.iter_child_nodes()))]
             continue
         told += 1
         if told > MAX_NAMES:
@@ -221,6 +226,15 @@ def _fault(node: nodes.Node, line: int) -> TemplateFault | None:
             )
         case _:
             return None
+
+
+def _guards(node: nodes.Node) -> bool:
+    """Tell whether what stands in `node` is filled in under a condition only, or has a default."""
+    from jinja2 import nodes
+
+    return isinstance(node, (nodes.If, nodes.CondExpr)) or (
+        isinstance(node, nodes.Filter) and node.name in _WITH_SETTINGS
+    )
 
 
 def _settings_fit(node: nodes.Filter | nodes.Test) -> bool:
