@@ -66,7 +66,7 @@ class Life:
                 override = {"override": "because", "actor": "boss"} if fields.get("flag") == "true" else {}
                 self.run.execute(what, deal=deal, to=to, fields=fields, **override)
             case "deal.set", fields:
-                self.run.execute(what, deal=deal, fields=fields)
+                self.run.execute(what, deal=deal, fields=fields, **self.actor(fields))
             case "interaction.log", direction:
                 self.run.execute(what, deal=deal, fields={"kind": "call", "direction": direction})
             case "row.put", part, agreed, by:
@@ -81,6 +81,10 @@ class Life:
                     tasks = [task for state in reader.list_deals() if state.number == deal for task in state.tasks]
                 if tasks:
                     self.run.execute(what, deal=deal, task=tasks[0])
+
+    def actor(self, fields):
+        """A limit of 2 is set by the one whose field it is, any other by the operator."""
+        return {"actor": "boss"} if fields.get("limit") == "2" else {}
 
     def outage(self, span):
         """The engine stands still for a while, then comes back and learns of it."""

@@ -26,6 +26,7 @@ fields:
   role: {type: choice, options: [x, y]}
   flag: {type: bool}
   double: {type: money, formula: amount * 2}
+  limit: {type: money, set_by: [head]}
   turnover: {of: accounts, type: money}
 collections:
   parts: {of: deals, key: part, fields: {part: {type: text}, agreed: {type: bool}, by: {type: datetime}}}
@@ -261,6 +262,7 @@ fields = st.fixed_dictionaries(
         "meeting": st.sampled_from([*MEETINGS, None]),
         "role": st.sampled_from(["x", "y", None]),
         "flag": st.sampled_from(["true", "false"]),
+        "limit": st.sampled_from(["2", "3"]),
     },
 )
 doing = st.one_of(

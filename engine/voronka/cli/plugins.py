@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from keyword import iskeyword, issoftkeyword
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,7 +16,7 @@ from voronka.errors import UsageFault
 from voronka.messages import Text, original
 
 if TYPE_CHECKING:
-    from voronka.hooks.host import PluginState
+    from voronka.hooks.host import Host, PluginState
 
 app = commands()
 
@@ -81,6 +82,21 @@ def _root(ctx: typer.Context) -> Path | None:
     return root
 
 
+def _taken(name: str, host: Host) -> Text | None:
+    """Return why a new plugin cannot have a name that is well written, None if it can."""
+    from voronka.cli.main import COMMANDS
+
+    if iskeyword(name) or issoftkeyword(name):
+        return Text("“{name}” is a word of the language Python, in which the plugin is written.", name=name)
+    if name in host.reserved:
+        return Text("“{name}” is a name of Voronka's own.", name=name)
+    if name in COMMANDS:
+        return Text("“{name}” is a command of Voronka's own.", name=name)
+    if name in host.names:
+        return Text("There is a plugin “{name}” already.", name=name)
+    return None
+
+
 @app.command("new", help=original("Make a package for a new plugin, with tests that pass"))
 def new(
     ctx: typer.Context,
@@ -93,11 +109,13 @@ def new(
     """Write the package."""
     from voronka.hooks.host import Host
 
-    if not _NAME.fullmatch(name) or name in Host().reserved:
+    if not _NAME.fullmatch(name):
         raise UsageFault(
             Text("“{name}” cannot be the name of a plugin.", name=name),
-            Text("Write Latin small letters, digits and underscores, and no name of Voronka's own."),
+            Text("Write Latin small letters, digits and underscores, beginning with a letter."),
         )
+    if (taken := _taken(name, Host())) is not None:
+        raise UsageFault(taken, Text("Choose another name."))
     target = Path(name) if folder is None else folder
     if target.exists() and any(target.iterdir()):
         raise UsageFault(Text("The folder {folder} is not empty.", folder=str(target)), Text("Name another folder."))

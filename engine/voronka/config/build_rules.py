@@ -67,6 +67,22 @@ def _rule(
             Text("The rule {rule} can never act: its condition holds in no stage of any funnel.", rule=name),
             Text("Correct “where”; a rule sees only open deals unless “closed: true” stands there."),
         )
+    elif (
+        trigger is not None
+        and trigger.kind is TriggerKind.STAGE
+        and (trigger.name not in places.get(trigger.funnel, {trigger.name}))
+    ):
+        context.report.warning(
+            "V5701",
+            (node.get("where") or node.get("trigger") or declaration.name).place,
+            Text(
+                "The rule {rule} does not act: it is judged when a deal enters {stage}, and there its condition"
+                " does not hold.",
+                rule=name,
+                stage=trigger.name,
+            ),
+            Text("Correct “where” or the stage; a rule sees only open deals unless “closed: true” stands there."),
+        )
     actions: tuple[Action, ...] = ()
     for funnel in places or funnels:
         actions = build_actions(node.get("do"), contexts[funnel])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 from voronka.calendars import Duration, TimeError, parse_date
 from voronka.config.names import NameKind
@@ -36,7 +37,8 @@ def _advance_to(key: Node, node: Node, names: ScenarioNames) -> Step:
 
 
 def _set(key: Node, node: Node, names: ScenarioNames) -> Step:
-    return scenarios.SetValues(written=written(key), values=names.values(node, names.settable))
+    values = names.values(_without(node, "as"), names.settable)
+    return scenarios.SetValues(written=written(key), values=values, actor=names.actor(node))
 
 
 def _row(key: Node, node: Node, names: ScenarioNames) -> Step | None:
@@ -45,21 +47,25 @@ def _row(key: Node, node: Node, names: ScenarioNames) -> Step | None:
         return None
     gone = node.get("remove")
     if gone is not None:
-        return scenarios.RemoveRow(written=written(key), collection=collection, key=gone.text)
+        return scenarios.RemoveRow(written=written(key), collection=collection, key=gone.text, actor=names.actor(node))
     values = names.values(node.get("put"), names.writable[collection], kind=NameKind.COLUMN)
-    return scenarios.PutRow(written=written(key), collection=collection, values=values)
+    return scenarios.PutRow(written=written(key), collection=collection, values=values, actor=names.actor(node))
 
 
 def _tick(key: Node, node: Node, names: ScenarioNames) -> Step:
-    items = (names.item(each) for each in many(node))
+    items = (names.item(each) for each in many(node.get("item") if node.is_mapping else node))
     found = tuple(item for item in items if item is not None)
-    return scenarios.Tick(written=written(key), items=found, done=key.text == "tick")
+    return scenarios.Tick(written=written(key), items=found, done=key.text == "tick", actor=names.actor(node))
 
 
 def _log(key: Node, node: Node, names: ScenarioNames) -> Step:
-    given = Node(node.place, node.kind, entries={name: each for name, each in node.entries.items() if name != "at"})
-    values = names.values(given, _LEDGER, kind=NameKind.INTERACTION)
-    return scenarios.Log(written=written(key), values=values, at=names.moment(node.get("at")))
+    values = names.values(_without(node, "at", "as"), _LEDGER, kind=NameKind.INTERACTION)
+    return scenarios.Log(written=written(key), values=values, at=names.moment(node.get("at")), actor=names.actor(node))
+
+
+def _without(node: Node, *keys: str) -> Node:
+    """Return the mapping without the keys that are no names of values."""
+    return replace(node, entries={name: each for name, each in node.entries.items() if name not in keys})
 
 
 def _complete(key: Node, node: Node, names: ScenarioNames) -> Step | None:
@@ -93,7 +99,7 @@ def _move(key: Node, node: Node, names: ScenarioNames) -> Step | None:
         written=written(key),
         to=to,
         set=names.values(node.get("set"), names.settable),
-        actor=names.refer(NameKind.USER, node.get("as"), names.workspace.people),
+        actor=names.actor(node),
         override=reason.text if reason is not None else None,
     )
 

@@ -42,6 +42,7 @@ FORMS: dict[str, tuple[Text, str]] = {
     "moment": (Text("a date with a time"), "2026-03-02 09:00"),
     "things": (Text("a list; `[]` for nothing"), "[first, second]"),
     "thing": (Text("a name, or `{{…}}` with more about it"), "first_message"),
+    "ticking": (Text("checklist items, or `{{item: …, as: …}}`"), "{item: budget, as: petr}"),
     "step": (Text("a step"), "{advance: 2 days}"),
     "party": (Text("a name, fields with their values, or `null`"), "{name: Acme}"),
     "rows": (Text("a list of rows"), "[{component: energy}]"),

@@ -13,6 +13,7 @@ from voronka.config.scalars import many, refuse
 from voronka.definition.actions import Action, TaskAction
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.funnels import Funnel, Gate, Variant
+from voronka.definition.people import LOCAL_ACTOR
 from voronka.definition.scenarios import PartyName, Values, Written
 from voronka.definition.values import ValueFault, read_value
 from voronka.definition.vocabulary import (
@@ -25,8 +26,11 @@ from voronka.definition.workspace import Workspace
 from voronka.expressions import Kind, Value
 from voronka.messages import Label, Text
 
-__all__ = ["ScenarioNames", "gate_conditions", "written"]
+__all__ = ["REFUSALS", "ScenarioNames", "gate_conditions", "written"]
 
+REFUSALS = ("move", "deal", "account", "contact", "changes")
+"""Under which names a step is refused that nothing in the funnel refuses: there is no such move, or the deal is closed;
+the record is hidden from whoever acts; or they may see it, but not change it."""
 _COMPUTED = {Kind.BOOL: FieldType.BOOL, Kind.INTEGER: FieldType.INTEGER, Kind.DATETIME: FieldType.DATETIME}
 _PARTIES = {"account": Subject.ACCOUNTS, "contact": Subject.CONTACTS}
 _BY_NAME = frozenset({FieldType.ACCOUNT, FieldType.CONTACT})
@@ -75,14 +79,19 @@ class ScenarioNames:
 
     @cached_property
     def gates(self) -> frozenset[str]:
-        """The name of everything that can refuse a move."""
+        """The name of everything that can refuse a step."""
         imports = self.workspace.imports.values()
-        found = {"move", *(f"import.{each.name}" for each in imports if each.funnel == self.funnel.name)}
+        found = {*REFUSALS, *(f"import.{each.name}" for each in imports if each.funnel == self.funnel.name)}
+        found.update(f"set.{name.rpartition('.')[2]}" for name, field in self.settable.items() if field.formula is None)
         for variant in self.variants:
             for gate in _gates(variant):
                 found.update(gate_conditions(gate))
             found.update(f"{way.name}.by" for way in variant.transitions.values() if way.by)
         return frozenset(found)
+
+    def actor(self, node: Node) -> str | None:
+        """Return who takes the step at `node` by its key `as`; None: the owner."""
+        return self.refer(NameKind.USER, node.get("as"), {*self.workspace.people, LOCAL_ACTOR})
 
     def item(self, node: Node) -> str | None:
         """Return the name of the gate of a checklist item, given by that name or by its own if it is unique."""

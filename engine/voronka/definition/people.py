@@ -9,10 +9,12 @@ from typing import NamedTuple
 
 from voronka.messages import Label
 
-__all__ = ["OWNER", "Absence", "Absences", "Reach", "Role", "Team", "User"]
+__all__ = ["LOCAL_ACTOR", "OWNER", "Absence", "Absences", "Reach", "Role", "Team", "User"]
 
 OWNER = "owner"
 """Among roles in `visible_to` and `set_by`: whoever owns the record."""
+LOCAL_ACTOR = "local"
+"""Who acts when nobody says who: the operator at this machine, with all rights and without a role."""
 
 
 class Reach(StrEnum):

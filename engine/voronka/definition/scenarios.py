@@ -14,6 +14,7 @@ __all__ = [
     "Advance",
     "AdvanceTo",
     "Complete",
+    "Deed",
     "Expect",
     "Expected",
     "Given",
@@ -102,14 +103,21 @@ class AdvanceTo(Step):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class SetValues(Step):
+class Deed(Step):
+    """Base of the steps that somebody takes. `actor`: a user, or `LOCAL_ACTOR`; None: the owner of `given`."""
+
+    actor: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SetValues(Deed):
     """Set fields of the deal, or of its account and contact under dotted names."""
 
     values: Values
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class PutRow(Step):
+class PutRow(Deed):
     """Make or change a row of a collection."""
 
     collection: str
@@ -117,7 +125,7 @@ class PutRow(Step):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class RemoveRow(Step):
+class RemoveRow(Deed):
     """Remove the row that has this key."""
 
     collection: str
@@ -125,7 +133,7 @@ class RemoveRow(Step):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Tick(Step):
+class Tick(Deed):
     """Tick checklist items by the names of their gates, or untick them."""
 
     items: tuple[str, ...]
@@ -133,7 +141,7 @@ class Tick(Step):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Log(Step):
+class Log(Deed):
     """Write a contact with a person into the ledger; `at`: when it was, None for now."""
 
     values: Values
@@ -156,12 +164,11 @@ class ImportRows(Step):
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Move(Step):
-    """Ask for a move, as `actor` if one is named; `override`: the reason with which conditions are lifted."""
+class Move(Deed):
+    """Ask for a move; `override`: the reason with which conditions are lifted."""
 
     to: str
     set: Values = field(default_factory=dict)
-    actor: str | None = None
     override: str | None = None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from voronka.definition.fields import Subject
+from voronka.definition.people import LOCAL_ACTOR
 from voronka.definition.rights import ALL_RIGHTS, Rights, owners_of_deal, rights_of
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault, VoronkaError
@@ -24,9 +25,6 @@ __all__ = [
     "hidden_names",
     "viewer_of",
 ]
-
-LOCAL_ACTOR = "local"
-"""Who acts when nobody says who: the operator at this machine, with all rights and without a role."""
 
 
 class Unseen(UsageFault):

@@ -20,7 +20,10 @@ __all__ = ["WORKS"]
 
 
 def _reload(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
-    """Put the changed files of the configuration in force."""
+    """Put the changed files of the configuration in force: parameter actor."""
+    engine = client.engine
+    with engine.read() as reader:
+        check_everybodys(viewer_of(reader, engine.workspace, actor_of(engine.workspace, params), engine.clock.now()))
     applied = client.reload()
     return {
         "release": client.engine.workspace.release,

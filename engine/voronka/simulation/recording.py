@@ -5,10 +5,12 @@ Nothing personal goes along: what the vault keeps is replaced, and records go by
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.people import LOCAL_ACTOR
+from voronka.definition.rights import owners_of_deal, rights_of
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.definition.workspace import Workspace
 from voronka.definition.writing import written_moment, written_value
@@ -62,6 +64,7 @@ class _Retelling:
         self.stream = stream
         self.names: dict[str, str] = {}
         self.tasks: dict[str, str] = {}
+        self.owner: str | None = None
         self.fields: dict[str, Field] = {
             **BUILT_IN_FIELDS[Subject.DEALS],
             **workspace.fields.get(Subject.DEALS, {}),
@@ -132,7 +135,7 @@ class _Retelling:
             given |= {"stage": state.stage, "gates": "skip"}
         given["at"] = self._moment(at)
         if state.owner in self.workspace.people:
-            given["owner"] = state.owner
+            given["owner"] = self.owner = state.owner
         parties = self._parties(state)
         for kind in ("account", "contact"):
             party = parties.get(kind)
@@ -196,42 +199,60 @@ class _Retelling:
                 self.tasks[f"{entry.seq}.{event.n}"] = event.title.get(locale) or next(iter(event.title.values()))
 
     def _of_deal(self, entry: Recorded, deal: DealState) -> Iterator[dict[str, Any]]:
-        asked = self._asked(entry)
+        asked, owners = self._asked(entry), owners_of_deal(deal.owner)
         match _kind(entry):
             case "deal.set":
                 for event in asked[:1]:
                     if isinstance(event, happened.FieldsChanged) and (values := self._values(event.new, self.fields)):
-                        yield {"set": values}
+                        yield {"set": values | self._by(entry, owners, _of(self.fields, values))}
             case "deal.move":
                 yield from self._move(entry, asked, deal)
             case "row.put" | "row.remove" | "checklist.tick" | "interaction.log" | "task.complete":
                 for event in asked[:1]:
-                    yield from self._small(event, entry)
+                    yield from self._small(event, entry, self._by(entry, owners, ()))
 
     def _asked(self, entry: Recorded) -> tuple[happened.Event, ...]:
         """Return the events that the command itself brought about, not what followed from them."""
         links = entry.links
         return entry.events[: links[1]["first"]] if len(links) > 1 else entry.events
 
-    def _small(self, event: happened.Event, entry: Recorded) -> Iterator[dict[str, Any]]:
+    def _by(
+        self, entry: Recorded, owners: frozenset[str], fields: Iterable[Field], *, operator: bool = False
+    ) -> dict[str, str]:
+        """Return who did it, under the key `as` where that is not the owner with whom the scenario begins.
+
+        What the operator did is retold as the owner's if the owner might have done it. `operator`: it came out as
+        it did because the operator holds no role.
+        """
+        by_person = entry.actor in self.workspace.people
+        if entry.actor == self.owner or (self.owner is None and not by_person):
+            return {}
+        if by_person or self.owner is None:
+            return {"as": entry.actor}
+        rights = rights_of(self.workspace, {}, self.owner, entry.recorded_at)
+        may = rights.changes(owners) and all(rights.sets(field, owners) for field in fields)
+        return {} if may and not operator else {"as": LOCAL_ACTOR}
+
+    def _small(self, event: happened.Event, entry: Recorded, by: dict[str, str]) -> Iterator[dict[str, Any]]:
         match event:
             case happened.RowPut():
                 values = self._values(event.values, self._columns(event.collection))
-                yield {"row": {"collection": event.collection, "put": values}}
+                yield {"row": {"collection": event.collection, "put": values, **by}}
             case happened.RowRemoved():
-                yield {"row": {"collection": event.collection, "remove": event.key}}
+                yield {"row": {"collection": event.collection, "remove": event.key, **by}}
             case happened.ChecklistTicked():
-                yield {"tick" if event.done else "untick": event.item}
+                yield {"tick" if event.done else "untick": {"item": event.item, **by} if by else event.item}
             case happened.InteractionLogged():
                 known = BUILT_IN_COLLECTIONS["interactions"].fields
                 told = {name: value for name, value in event.values.items() if not known[name].pii}
                 at = {} if event.at == entry.recorded_at else {"at": self._moment(event.at)}
-                yield {"log": {**self._values(told, known), **at}}
+                yield {"log": {**self._values(told, known), **at, **by}}
             case happened.TaskDone() if event.task in self.tasks:
                 yield {"complete": self.tasks[event.task]}
 
     def _move(self, entry: Recorded, asked: Sequence[happened.Event], deal: DealState) -> Iterator[dict[str, Any]]:
         step: dict[str, Any] = {}
+        for_roles = False
         for event in asked:
             match event:
                 case happened.FieldsChanged() if "to" not in step:
@@ -243,8 +264,9 @@ class _Retelling:
                 case happened.TransitionRefused():
                     step["to"] = event.target
                     step["set"] = self._values(self._drafted(entry, deal), self.fields)
-        if entry.actor in self.workspace.people and entry.actor != deal.owner:
-            step["as"] = entry.actor
+                    for_roles = any(gate.endswith(".by") for gate in event.gates)
+        fields = _of(self.fields, step.get("set", ()))
+        step |= self._by(entry, owners_of_deal(deal.owner), fields, operator=for_roles)
         if "to" in step:
             yield {"move": step if {key for key, value in step.items() if value} - {"to"} else step["to"]}
 
@@ -271,7 +293,9 @@ class _Retelling:
             if isinstance(event, happened.PartyChanged):
                 values = self._values({name: value for name, value in event.new.items() if name != "account"}, known)
                 if values:
-                    yield {"set": {f"{kind}.{name}": value for name, value in values.items()}}
+                    owners = self.reader.owners([entry.stream])[entry.stream]
+                    by = self._by(entry, owners, _of(known, values))
+                    yield {"set": {f"{kind}.{name}": value for name, value in values.items()} | by}
 
     # Values
 
@@ -313,6 +337,10 @@ class _Retelling:
 
 _UNKNOWN = object()
 """Stands for a value that the present definition cannot hold."""
+
+
+def _of(fields: Mapping[str, Field], names: Iterable[str]) -> list[Field]:
+    return [fields[name] for name in names]
 
 
 def _kind(entry: Recorded) -> str:

@@ -10,6 +10,7 @@ from voronka.definition.scenarios import (
     Advance,
     AdvanceTo,
     Complete,
+    Deed,
     ImportRows,
     Log,
     Move,
@@ -23,6 +24,7 @@ from voronka.definition.scenarios import (
 from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.process.step import Failure
+from voronka.runtime.viewer import Unseen
 from voronka.simulation.clock import VirtualClock, advance_to
 from voronka.testing.importing import bring_in
 from voronka.testing.observing import Observation
@@ -63,15 +65,25 @@ class Course:
         self._observation.stale()
         refused = bring_in(self._engine, step) if isinstance(step, ImportRows) else []
         for request in self._requests(step):
-            answer = self._engine.submit({"source": SOURCE, **request})
-            self._engine.settle()
-            if answer.refusal is not None:
-                refused += answer.refusal.failures
+            refused += self._submit(request)
         return tuple(refused)
+
+    def _submit(self, request: Request) -> tuple[Failure, ...]:
+        try:
+            answer = self._engine.submit({"source": SOURCE, **request})
+        except Unseen as fault:
+            if fault.record is None:
+                raise
+            hidden = Text("Whoever takes the step may not see the record.")
+            unblock = Text("Name somebody under “as” who sees it.")
+            return (Failure(gate=fault.record.kind.value, reason=hidden, unblock=unblock, forbidden=True),)
+        self._engine.settle()
+        return () if answer.refusal is None else answer.refusal.failures
 
     def _requests(self, step: Step) -> Iterator[Request]:
         deal = self._observation.deal.id.hex()
-        acting = {} if self._owner is None else {"actor": self._owner}
+        actor = step.actor if isinstance(step, Deed) and step.actor is not None else self._owner
+        acting = {} if actor is None else {"actor": actor}
         match step:
             case SetValues():
                 yield from self._set(step.values, acting)
@@ -104,14 +116,13 @@ class Course:
                     )
                 yield {"command": "task.complete", "deal": deal, "task": task, **acting}
             case Move():
-                by = acting if step.actor is None else {"actor": step.actor}
                 why = {} if step.override is None else {"override": step.override}
                 yield {
                     "command": "deal.move",
                     "deal": deal,
                     "to": step.to,
                     "fields": self._given(step.set),
-                    **by,
+                    **acting,
                     **why,
                 }
 

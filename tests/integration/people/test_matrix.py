@@ -10,7 +10,7 @@ import pytest
 from tests.integration.people.staffed_workspace import FILES, open_staffed
 from voronka.errors import UsageFault, VoronkaError
 from voronka.runtime.commanding import COMMANDS
-from voronka.runtime.viewer import Forbidden
+from voronka.runtime.viewer import Forbidden, Unseen
 from voronka.testing import TestWorkspace
 
 RULES = """\
@@ -250,6 +250,49 @@ def test_a_protected_field_is_set_by_those_who_are_named(office: TestWorkspace, 
                 (failure,) = answer["refusal"]["failures"]
                 assert failure["gate"] == f"set.{field}"
                 assert "Leader" in failure["unblock"]["en"]
+
+
+# What concerns everybody: refused to those whose role does not change all.
+WORKED: Mapping[str, Any] = {
+    "reload": {},
+    "verify": {},
+    "import": {"mapping": "none", "file": "/none"},
+    "import.undo": {"import": "none"},
+    "people.absent": {"user": "dan"},
+    "people.present": {"user": "dan"},
+}
+OF_A_RECORD = {"outbox.retry": lambda n: {"deal": n, "effect": "1.1"}}
+
+
+def test_every_work_is_in_the_matrix(office: TestWorkspace) -> None:
+    assert set(office.client._works) == WORKED.keys() | OF_A_RECORD.keys()
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("work", WORKED)
+def test_work_on_everybodys_records_is_for_who_may_change_all(office: TestWorkspace, work: str, actor: str) -> None:
+    before = refusals(office)
+    try:
+        office.work(work, actor=actor, **WORKED[work])
+    except VoronkaError as fault:
+        forbidden = isinstance(fault, Forbidden)
+    else:
+        forbidden = False
+    allowed = Oracle.CHANGES[actor] == "all"
+    assert forbidden is not allowed
+    assert refusals(office) == before + (not allowed)
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+@pytest.mark.parametrize("work", OF_A_RECORD)
+def test_work_on_a_record_is_for_who_may_change_it(office: TestWorkspace, work: str, actor: str) -> None:
+    for number, owner in enumerate(OWNERS, start=1):
+        before = refusals(office)
+        with pytest.raises(VoronkaError) as raised:  # there is no such message
+            office.work(work, actor=actor, **OF_A_RECORD[work](number))
+        allowed = Oracle.changes(actor, owner)
+        assert isinstance(raised.value, (Forbidden, Unseen)) is not allowed
+        assert refusals(office) == before + (not allowed)
 
 
 def test_a_move_is_for_the_roles_that_it_names(office: TestWorkspace) -> None:

@@ -1,5 +1,7 @@
 """A deal is recorded as a scenario that holds at once, goes the way of the deal, and has nothing personal in it."""
 
+from types import MappingProxyType
+
 import pytest
 import yaml
 
@@ -23,8 +25,8 @@ stage: {column: stage, at: {column: since}}
 class Desk(TestWorkspace):
     """The small workspace with a company and two people, whose names must not be told."""
 
-    def __init__(self, root):
-        write_files(root, {**FILES, "configs/imports/old.yaml": IMPORT})
+    def __init__(self, root, more=MappingProxyType({})):
+        write_files(root, {**FILES, "configs/imports/old.yaml": IMPORT, **more})
         super().__init__(root, start="2026-03-02 09:30", zone="Europe/Moscow")
         self.do("account.create", fields={"name": "Acme", "turnover": "100"})
         self.do("contact.create", fields={"name": "Maria Petrova", "email": "maria@acme.example", "account": "Acme"})

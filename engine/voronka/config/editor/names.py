@@ -16,7 +16,9 @@ from voronka.config.names import NameKind
 from voronka.config.node import Entry, Node
 from voronka.config.report import Report
 from voronka.config.scalars import label, many
+from voronka.config.scenario_names import REFUSALS
 from voronka.definition.fields import FieldType, Subject
+from voronka.definition.people import LOCAL_ACTOR
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, LATER_EVENTS
 from voronka.messages import Label
 
@@ -95,6 +97,7 @@ class WorkspaceNames:
             "team": [_labelled(name, each.value) for name, each in declared.of(NameKind.TEAM).items()],
             "template": list(_templates(templates)),
             "user": self._users,
+            "actor": [*self._users, Name.plain(LOCAL_ACTOR)],
             "any field to set": self._to_set(self._fields(Subject.DEALS)),
         }
 
@@ -124,9 +127,10 @@ class WorkspaceNames:
         own = _text(root.get("funnel")) if root is not None else ""
         imports = {name: each for name, each in self._imports.items() if _text(each.at("into", "funnel")) == own}
         selecting = fields.get(by.text) if by is not None else None
+        to_set = self._to_set(fields)
         return {
             "case": selecting.values if selecting is not None else (),
-            "gate": list(_once(_gates(root, parts, imports))),
+            "gate": list(_once((*_gates(root, parts, imports), *_settings(to_set)))),
             "import": [_labelled(name, each) for name, each in imports.items()],
             "import column": list(_once(_import_columns(imports.values()))),
             "checklist item": list(_once(_checklist(parts))),
@@ -134,7 +138,7 @@ class WorkspaceNames:
             "collection": list(self._collections(root)),
             "date": [each for each in fields.values() if each.about in _MOMENTS],
             "field": [*fields.values(), *self._party_fields()],
-            "field to set": self._to_set(fields),
+            "field to set": to_set,
             "stage": list(_stages(root)),
             "timed event": list(_once(Name.plain(name) for part in parts for name in _timed(part))),
             "transition": list(_once(Name.plain(name) for part in parts for name in _keys(part.get("transitions")))),
@@ -262,8 +266,13 @@ def _gates(root: Node | None, parts: Iterable[Node], imports: Iterable[str]) -> 
             yield from _conditions(way.value, way.key.text)
             if way.value.get("by") is not None:
                 yield Name.plain(f"{way.key.text}.by")
-    yield Name.plain("move")
+    yield from (Name.plain(name) for name in REFUSALS)
     yield from (Name.plain(f"import.{name}") for name in imports)
+
+
+def _settings(fields: Iterable[Name]) -> Iterator[Name]:
+    """Yield the names under which the setting of fields is refused."""
+    yield from (replace(each, name=f"set.{each.name.rpartition('.')[2]}") for each in fields)
 
 
 def _conditions(gate: Node | None, name: str) -> Iterator[Name]:
