@@ -45,8 +45,8 @@ class Bot:
         token = services.settings["token"]
         if not _TOKEN.fullmatch(token):
             told = {
-                "en": "the token of the plugin telegram is none: it is a number, a colon and letters",
-                "ru": "у плагина telegram указан не токен: токен — это число, двоеточие и буквы",
+                "en": "the token of the plugin telegram does not look like a token: NUMBER:35 characters",
+                "ru": "токен плагина telegram не похож на токен: ЧИСЛО:35 символов",
             }
             raise DeliveryError(Label(told), counts=False)
         self._url = f"{services.settings['url'].rstrip('/')}/bot{token}/"

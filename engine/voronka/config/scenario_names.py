@@ -28,9 +28,9 @@ from voronka.messages import Label, Text
 
 __all__ = ["REFUSALS", "ScenarioNames", "gate_conditions", "written"]
 
-REFUSALS = ("move", "deal", "account", "contact", "changes")
-"""Under which names a step is refused that nothing in the funnel refuses: there is no such move, or the deal is closed;
-the record is hidden from whoever acts; or they may see it, but not change it."""
+REFUSALS = ("move", "transition", "deal", "account", "contact", "changes")
+"""Under which names a step is refused that nothing in the funnel refuses: there is no such move, for a person or for an
+action; the deal is closed, or the record hidden from whoever acts; or they may see it, but not change it."""
 _COMPUTED = {Kind.BOOL: FieldType.BOOL, Kind.INTEGER: FieldType.INTEGER, Kind.DATETIME: FieldType.DATETIME}
 _PARTIES = {"account": Subject.ACCOUNTS, "contact": Subject.CONTACTS}
 _BY_NAME = frozenset({FieldType.ACCOUNT, FieldType.CONTACT})
