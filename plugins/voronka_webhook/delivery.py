@@ -99,7 +99,7 @@ def secrets(name: str, endpoint: Mapping[str, str]) -> list[str]:
             key = b""
         if not each.startswith(_PREFIX) or not 24 <= len(key) <= 64:
             told = {
-                "en": f"the secret of the endpoint {name} does not look like a key: whsec_ and 24 to 64 bytes in Base64",
+                "en": f"the key of the endpoint {name} does not look like one: whsec_ and 24 to 64 bytes in Base64",
                 "ru": f"секрет получателя {name} не похож на ключ: whsec_ и от 24 до 64 байтов в Base64",
             }
             raise DeliveryError(Label(told), counts=False)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.cli.running import voronka
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code, write_workspace
 from tests.plugins.test_actions import module_of
 from voronka.bootstrap import open_workspace
@@ -332,3 +333,10 @@ def test_a_service_names_plugins_that_are_broken_as_it_starts_used_or_not(tmp_pa
         assert "plugin old (plugins/old.py) is left out: It cannot be imported: ZeroDivisionError" in caplog.text
     finally:
         service.drain()
+
+
+@pytest.mark.parametrize("name", ["smtp", "deal", "class", "voronka", "Ä"])
+def test_a_new_plugin_takes_no_name_that_means_something_else(tmp_path, name):
+    answer = voronka("plugins", "new", name, tmp_path / "made")
+    assert answer.code == 2
+    assert not (tmp_path / "made").exists()

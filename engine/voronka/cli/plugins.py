@@ -114,7 +114,7 @@ def new(
             Text("“{name}” cannot be the name of a plugin.", name=name),
             Text("Write Latin small letters, digits and underscores, beginning with a letter."),
         )
-    if (taken := _taken(name, Host())) is not None:
+    if (taken := _taken(name, Host.of(_root(ctx)))) is not None:
         raise UsageFault(taken, Text("Choose another name."))
     target = Path(name) if folder is None else folder
     if target.exists() and any(target.iterdir()):

@@ -82,3 +82,20 @@ def test_a_recording_goes_on_after_the_deal_went_to_another_owner(desk):
         {"amount": "5", "as": "petr"},
         {"amount": "6", "as": "local"},
     ]
+
+
+RULE = "rules: {{r: {{trigger: {{stage: sales.{stage}}}, {more}do: [{{log: {{kind: note}}}}]}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("stage", "more", "codes"),
+    [
+        ("offer", 'where: stage == "deal", ', ["V5701"]),
+        ("offer", 'where: stage == "offer", ', []),
+        ("won", "", ["V5701"]),
+        ("won", "closed: true, ", []),
+    ],
+)
+def test_a_rule_whose_condition_does_not_hold_where_it_is_triggered_is_told(stage, more, codes):
+    more_files = {"configs/rules/r.yaml": RULE.format(stage=stage, more=more).encode()}
+    assert [each.code for each in read_workspace({**files(), **more_files}).findings] == codes
