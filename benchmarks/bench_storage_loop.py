@@ -115,7 +115,7 @@ def fire(state: DealState, key: TimerKey) -> Entry:
 def by_hand(path: Path, batch: int) -> int:
     """Drain by a loop of plain SQL that knows this one process."""
     connection = sqlite3.connect(path, isolation_level=None)
-    for pragma in ("foreign_keys=ON", "cache_size=-65536", *WRITER_PRAGMAS):
+    for pragma in ("foreign_keys=ON", "cache_size=-65536", "journal_mode=WAL", *WRITER_PRAGMAS):
         connection.execute(f"PRAGMA {pragma}")
     done = 0
     text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode

@@ -75,6 +75,18 @@ def test_a_clock_that_was_once_ahead_makes_nothing_missed_later(
     sales.close()
 
 
+def test_the_worker_that_fires_before_the_beat_knows_that_the_clock_was_set_back(sales: TestWorkspace) -> None:
+    engine = sales.client.engine
+    right = sales.clock.now() + DAY - INTERVAL
+    set_clock(sales, right)
+    set_clock(sales, right + 365 * DAY)
+    sales.clock = engine.clock = VirtualClock(right + 2 * INTERVAL)
+    engine.fire_due()
+    assert engine.outage is not None
+    assert engine.outage[1] <= sales.clock.now()
+    sales.close()
+
+
 def test_after_a_clock_was_ahead_the_next_outage_is_noticed(sales: TestWorkspace) -> None:
     engine = sales.client.engine
     right = sales.clock.now()

@@ -116,6 +116,18 @@ def test_what_queued_commands_need_stays_until_they_have_run(tmp_path: Path, old
         assert sales.verify().damages == ()
 
 
+def test_a_funnel_keeps_a_set_of_fields_while_a_queued_command_needs_it(tmp_path: Path) -> None:
+    with opening(tmp_path) as sales:
+        other = "set: other\nfields: {comment: {type: text}}\n"
+        write_files(tmp_path, {"configs/fields/other.yaml": other})
+        (tmp_path / "configs/funnels/after.yaml").write_text(AFTER.replace("base", "other"), encoding="utf-8")
+        (tmp_path / "configs/funnels/sales.yaml").write_text(PLAIN, encoding="utf-8")
+        told = "1 command that waits in the queue sets the field {}, which no longer takes its value"
+        assert refused(sales) == [told.format("amount"), told.format("grade")]
+        sales.client.engine.settle()
+        assert len(sales.query("deal.list")) == 2
+
+
 def test_the_key_of_a_collection_stays_while_it_has_rows(tmp_path: Path) -> None:
     with open_sales(tmp_path, with_changes(funnel=PLAIN, fields=BASE)) as sales:
         sales.execute("deal.create", funnel="sales")

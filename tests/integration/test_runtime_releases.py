@@ -53,6 +53,35 @@ def test_open_deals_go_over_and_their_timers_move(tmp_path: Path) -> None:
         assert sales.verify().damages == ()
 
 
+GATED = """\
+funnel: sales
+fields: [base]
+stages:
+  new: {timed: {push: {after: 1 day, do: [{move: offer}]}}}
+  offer: {enter: {when: CONDITION}}
+"""
+PEOPLE = FILES["configs/people/people.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("condition", "people"),
+    [
+        ('owner.name == "Anna B"', PEOPLE.replace("name: Anna,", "name: Anna B,")),
+        ('owner.role == "head"', PEOPLE.replace("Anna, role: manager", "Anna, role: head")),
+    ],
+)
+def test_a_stopped_move_is_tried_again_when_people_change(tmp_path: Path, condition: str, people: str) -> None:
+    with open_sales(tmp_path, with_changes(funnel=GATED.replace("CONDITION", f"'{condition}'"))) as sales:
+        sales.execute("deal.create", funnel="sales", fields={"owner": "anna"})
+        sales.advance("2 days")
+        sales.execute("deal.create", funnel="sales", fields={"owner": "anna"})  # nothing of it waits for a gate
+        assert sales.query("deal.show", deal=1)["stage"]["name"] == "new"
+        write_files(tmp_path, {"configs/people/people.yaml": people})
+        assert sales.work("reload")["deals"] == 1
+        assert sales.query("deal.show", deal=1)["stage"]["name"] == "offer"
+        assert sales.verify().damages == ()
+
+
 def test_a_release_never_fires_the_past(tmp_path: Path) -> None:
     with open_sales(tmp_path) as sales:
         sales.execute("deal.create", funnel="sales")

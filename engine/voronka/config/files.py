@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
@@ -73,7 +74,7 @@ def _on_disk(root: Path, scenarios: bool) -> Iterator[tuple[str, bytes]]:
     try:
         if (root / WORKSPACE_FILE).is_file() and not scenarios:
             yield WORKSPACE_FILE, _content(root / WORKSPACE_FILE)
-        for path in walk(folder) if folder.is_dir() else ():
+        for path in walk(folder) if os.path.lexists(folder) else ():
             relative = path.relative_to(root).as_posix()
             if relative.startswith(TESTS) is scenarios:
                 yield relative, _content(path)

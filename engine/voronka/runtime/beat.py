@@ -47,12 +47,14 @@ def beat(work: UnitOfWork, now: int) -> tuple[int, int] | None:
 
 
 def after_gap(work: UnitOfWork, now: int, known: tuple[int, int] | None) -> tuple[int, int] | None:
-    """Return the last outage as `beat` does if the machine slept until now; else the `known` one.
+    """Return the last outage as `beat` does if the machine slept until now or its clock was set back; else the `known`.
 
     Whoever wakes first may not be the one who beats.
     """
     last = work.counter("beat")
-    return beat(work, now) if last is not None and now - last > _OUTAGE else known
+    slept = last is not None and now - last > _OUTAGE
+    set_back = any(moment > now for moment in (last, known and known[1]) if moment is not None)
+    return beat(work, now) if slept or set_back else known
 
 
 def _known(work: UnitOfWork, now: int) -> tuple[int, int] | None:

@@ -18,7 +18,7 @@ from voronka.process.events import action_of
 from voronka.process.state import DealState, Held, Stream, StreamKind, VaultRef
 from voronka.storage import DealFilter, Reader
 
-__all__ = ["Conflict", "conflicts"]
+__all__ = ["Conflict", "conflicts", "live_deals"]
 
 _CHUNK = 1_000
 _PARTIES = {Subject.ACCOUNTS: StreamKind.ACCOUNT, Subject.CONTACTS: StreamKind.CONTACT}
@@ -134,7 +134,7 @@ def _count_deals(reader: Reader, old: Workspace, new: Workspace, uses: _Uses) ->
                 _count(reader, change, records, uses, funnel=name)
         changed = {**change.fields, **_linked(old, new)}
         if changed:
-            for deal in _live(reader, name):
+            for deal in live_deals(reader, name):
                 for stopped in deal.stopped.values():
                     uses.update((name, "stopped", lost) for lost, _ in _misfits(changed, stopped.set))
 
@@ -148,7 +148,7 @@ def _linked(old: Workspace, new: Workspace) -> dict[str, tuple[Field, Field | No
     }
 
 
-def _live(reader: Reader, funnel: str | None = None) -> Iterator[DealState]:
+def live_deals(reader: Reader, funnel: str | None = None) -> Iterator[DealState]:
     """Yield the deals that go over to a new release."""
     ids = reader.deal_ids(DealFilter(funnel=funnel, live=True))
     for start in range(0, len(ids), _CHUNK):
@@ -163,14 +163,21 @@ def _count_queued(reader: Reader, old: Workspace | None, new: Workspace, uses: _
                 uses["", "queued", command.funnel] += 1
                 continue
             values: Mapping[str, object] = command.fields
-            subject = Subject.DEALS
         elif isinstance(command, SetParty):
-            values, subject = command.values, next(each for each, kind in _PARTIES.items() if kind is target)
+            values = command.values
         else:
             continue
         if old is not None:
-            changed = _changed_fields(old.fields.get(subject, {}), new.fields.get(subject, {}))
+            changed = _changed_fields(_settable(old, command, target), _settable(new, command, target))
             uses.update(("", "queued.field", name) for name, _ in _misfits(changed, values))
+
+
+def _settable(workspace: Workspace, command: CreateDeal | SetParty, target: StreamKind) -> Mapping[str, Field]:
+    """Return the fields that a command may set in what it makes or changes."""
+    if isinstance(command, SetParty):
+        return workspace.fields.get(next(each for each, kind in _PARTIES.items() if kind is target), {})
+    funnel = workspace.funnels.get(command.funnel)
+    return {} if funnel is None else _some(workspace.fields, funnel.fields)
 
 
 def _queued(reader: Reader) -> Iterator[tuple[Command, StreamKind]]:
@@ -228,7 +235,7 @@ def _waiting_money(reader: Reader, old: Workspace) -> Iterator[int]:
     """Yield how many amounts each stopped move and each queued command is to set."""
     money = {subject: _money(old.fields.get(subject, {})) for subject in Subject}
     linked = [f"{kind.value}.{name}" for subject, kind in _PARTIES.items() for name in money[subject]]
-    for deal in _live(reader):
+    for deal in live_deals(reader):
         for stopped in deal.stopped.values():
             yield _held([*money[Subject.DEALS], *linked], [stopped.set])
     for command, target in _queued(reader):

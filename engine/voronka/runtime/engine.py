@@ -182,6 +182,7 @@ class Engine:
 
     def _fire(self, deals: Sequence[bytes], work: UnitOfWork) -> int:
         if not deals:
+            self._begun = 0
             return 0
         now = self.clock.now()
         if self._beats:

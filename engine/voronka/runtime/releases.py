@@ -16,7 +16,7 @@ from voronka.process.refusals import listed
 from voronka.process.state import Stream, StreamKind
 from voronka.process.step import Refusal
 from voronka.process.visits import CASE_WITHOUT_STAGE
-from voronka.runtime.conflicts import Conflict, conflicts
+from voronka.runtime.conflicts import Conflict, conflicts, live_deals
 from voronka.runtime.decisions import Batch, Staff
 from voronka.runtime.scheduled_rules import conditions
 from voronka.storage import WORKSPACE, DealFilter, UnitOfWork
@@ -86,8 +86,9 @@ def apply_release(
 ) -> Applied:
     """Put what was read in force and take over to it the deals that what has changed may concern, in this unit of work.
 
-    These are the deals that are open or have a timer that waits, but for those of unchanged funnels. Raises
-    `ReleaseConflictError` if something in use would be lost, or a deal cannot go over.
+    These are the deals that are open or have a timer that waits; of unchanged funnels only those with a stopped move,
+    and only where users have changed: gates may ask who the owner is. Raises `ReleaseConflictError` if something in
+    use would be lost, or a deal cannot go over.
     """
     new = reading.workspace
     if new is None:
@@ -102,7 +103,7 @@ def apply_release(
     count = 0
     refused: Counter[str] = Counter()
     kept: dict[str, Refusal] = {}
-    for ids in _live_deals(work, frozenset(new.funnels) - changed_funnels(old, new)):
+    for ids in _concerned(work, old, new):
         batch = Batch(work, new, staff, now)
         answers = batch.run_each([_envelope(ApplyRelease(), Stream(StreamKind.DEAL, deal), actor) for deal in ids])
         batch.append()
@@ -130,7 +131,10 @@ def _envelope(command: Command, stream: Stream, actor: str) -> Envelope:
     return Envelope(command=command, stream=stream, actor=actor, source="release")
 
 
-def _live_deals(work: UnitOfWork, unchanged: frozenset[str]) -> Iterator[list[bytes]]:
-    ids = work.deal_ids(DealFilter(live=True, outside=unchanged))
+def _concerned(work: UnitOfWork, old: Workspace | None, new: Workspace) -> Iterator[list[bytes]]:
+    unchanged = frozenset(new.funnels) - changed_funnels(old, new)
+    ids = [*work.deal_ids(DealFilter(live=True, outside=unchanged))]
+    if old is not None and old.people != new.people:
+        ids.extend(deal.id for funnel in sorted(unchanged) for deal in live_deals(work, funnel) if deal.stopped)
     for start in range(0, len(ids), _CHUNK):
         yield ids[start : start + _CHUNK]

@@ -194,7 +194,8 @@ def look_into(path: Path) -> Iterator[Reader | None]:
 def _create(url: URL, path: Path, *, durable: bool) -> None:
     """Make a database that nobody but the owner can read. It gets its name once it is whole: of less nothing is left.
 
-    Later files beside it get the rights that it has.
+    It is made without a WAL: that would be folded into it only at closing, and a disk that is full by then is told to
+    nobody. Later files beside it get the rights that it has.
     """
     draft = path.with_name(f"{path.name}.part")
     try:
@@ -202,11 +203,12 @@ def _create(url: URL, path: Path, *, durable: bool) -> None:
         _remove(draft)
         os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
         try:
-            database = Database(url.set(database=str(draft)), durable=durable)
+            engine = connect(url.set(database=str(draft)), read_only=False, durable=durable, one_file=True)
             try:
-                database.upgrade()
+                with environment_faults(str(path)):
+                    schema.upgrade(engine)
             finally:
-                database.close()
+                engine.dispose()
             draft.replace(path)
         except BaseException:
             _remove(draft)

@@ -53,7 +53,7 @@ _ID = "voronka_id"
 
 # FULL: an acknowledged commit survives a power cut. The WAL is folded into the file every 16,000 pages (64 MB), not
 # every 1,000: a drain of timers touches the same pages in commit after commit.
-WRITER_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "wal_autocheckpoint=16000")
+WRITER_PRAGMAS = ("synchronous=FULL", "wal_autocheckpoint=16000")
 
 APPEND_ONLY: dict[str, tuple[str, ...]] = {
     "sqlite": tuple(
@@ -81,24 +81,27 @@ def bind_append_only(history: Table) -> None:
             event.listen(history, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call] # not annotated
 
 
-def connect(url: URL, *, read_only: bool, durable: bool = True) -> Engine:
+def connect(url: URL, *, read_only: bool, durable: bool = True, one_file: bool = False) -> Engine:
     """Return an engine. On SQLite the writer is one connection, kept; readers are `query_only`.
 
-    Unless `durable`, SQLite does not wait for the disk: a commit survives the process, not the machine.
+    Unless `durable`, SQLite does not wait for the disk: a commit survives the process, not the machine. `one_file`:
+    what is committed stands in the database file itself, and not in a WAL beside it that is yet to be folded into it.
     """
     if url.get_backend_name() == "sqlite":
-        return _sqlite(url, read_only=read_only, durable=durable)
+        return _sqlite(url, read_only=read_only, durable=durable, one_file=one_file)
     return _postgresql(url, read_only=read_only)
 
 
-def _sqlite(url: URL, *, read_only: bool, durable: bool) -> Engine:
+def _sqlite(url: URL, *, read_only: bool, durable: bool, one_file: bool) -> Engine:
     # A writer never waits for a second connection: `Database` lets one thread in at a time.
     size = {"pool_size": 8, "max_overflow": 8} if read_only else {"pool_size": 1, "max_overflow": 0}
     engine = create_engine(url, connect_args={"check_same_thread": False, "cached_statements": 256}, **size)
 
     if read_only:
         return _prepared(engine, "query_only=ON")
-    pragmas = WRITER_PRAGMAS if durable else (*WRITER_PRAGMAS, "synchronous=OFF")
+    pragmas = ["journal_mode=DELETE" if one_file else "journal_mode=WAL", *WRITER_PRAGMAS]
+    if not durable:
+        pragmas.append("synchronous=OFF")
     return _prepared(engine, *pragmas, begin="BEGIN IMMEDIATE")
 
 

@@ -60,6 +60,20 @@ def test_what_is_no_file_is_told(root: Path, made: str) -> None:
         read_workspace(root)
 
 
+@pytest.mark.parametrize("made", MADE)
+def test_a_folder_of_the_configuration_that_is_none_is_told(root: Path, made: str) -> None:
+    (root / "configs").rename(root / "moved")
+    MADE[made](root / "configs")
+    with pytest.raises(EnvironmentFault, match="configs"):
+        read_workspace(root)
+
+
+def test_a_file_in_place_of_the_configuration_is_told(root: Path) -> None:
+    (root / "configs").rename(root / "moved")
+    (root / "configs").write_text(FUNNEL, encoding="utf-8")
+    assert [each.code for each in read_workspace(root).findings] == ["V3001"]
+
+
 def test_what_begins_with_a_dot_is_passed_over(root: Path) -> None:
     (root / "configs/fields/.#base.yaml").symlink_to("somebody@somewhere.1234")
     assert not [finding for finding in read_workspace(root).findings if "#" in finding.place.file]

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import resource
 import signal
+import sqlite3
 import stat
 import subprocess
 import sys
+from contextlib import ExitStack, closing
 from functools import partial
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine, make_url
 
 from voronka.runtime.state import state_folder
-from voronka.storage import open_database, verify
+from voronka.storage import open_database, schema, verify
+from voronka.storage.database import _create
+from voronka.storage.schema import upgrade
 
 OPENS = """
 import os, signal, sys
@@ -58,6 +63,27 @@ def test_a_first_start_that_fails_is_no_start(tmp_path: Path, end: str, room: in
     assert verify(database).sound
     database.close()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_first_start_leaves_nothing_beside_the_file_that_is_yet_to_be_written_into_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "voronka.db"
+    with ExitStack() as others:
+
+        def upgrade_and_look(engine: Engine) -> None:
+            upgrade(engine)
+            # As long as somebody else reads, SQLite folds no WAL into the file at closing; nor when the disk is full.
+            other = others.enter_context(closing(sqlite3.connect(path.with_name("voronka.db.part"))))
+            other.execute("SELECT count(*) FROM sqlite_master").fetchone()
+
+        monkeypatch.setattr(schema, "upgrade", upgrade_and_look)
+        _create(make_url(f"sqlite:///{path}"), path, durable=True)
+        assert [file.name for file in tmp_path.iterdir()] == ["voronka.db"]
+    monkeypatch.undo()
+    database = open_database(path)
+    assert verify(database).sound
+    database.close()
 
 
 def test_a_full_disk_leaves_the_state_folder_to_git_only_until_there_is_room(tmp_path: Path) -> None:
