@@ -59,7 +59,8 @@ def retry_stopped(draft: Draft) -> None:
     """Try the stopped moves of the deal's stage again, and bring about what follows; nothing of the past does."""
     draft.scanned = len(draft.events)
     known = draft.variant.variant.transitions
-    draft.queue.extend(Consequence(f"auto:{name}", known[name]) for name in draft.deal.stopped)
+    waiting = [name for name, what in draft.deal.stopped.items() if not what.lost]
+    draft.queue.extend(Consequence(f"auto:{name}", known[name]) for name in waiting)
     if draft.queue:
         settle(draft)
 
@@ -126,7 +127,10 @@ def _queue(draft: Draft, changed: set[str], *, entered: bool) -> None:
         ways += [
             known[name]
             for name, what in stopped.items()
-            if name in known and known[name] not in ways and (other_case or not changed.isdisjoint(what.reads))
+            if name in known
+            and known[name] not in ways
+            and not what.lost
+            and (other_case or not changed.isdisjoint(what.reads))
         ]
     for way in ways:
         label = f"auto:{way.name}"
@@ -157,8 +161,7 @@ def _act(draft: Draft, label: str, action: MoveAction) -> None:
     try:
         submitted = assigned(draft, action.set)
     except Refused as fault:
-        # Its values are lost with it, so it is told and not tried again.
-        _stop(draft, way.name, Verdict(), gates=_faults(fault))
+        _stop(draft, way.name, Verdict(), gates=_faults(fault), lost=True)
         return
     attempt(draft, label, way, submitted)
 
@@ -218,14 +221,20 @@ def _attempt(
 
 
 def _stop(
-    draft: Draft, name: str, verdict: Verdict, *, gates: tuple[str, ...], values: Mapping[str, Kept] = _NOTHING
+    draft: Draft,
+    name: str,
+    verdict: Verdict,
+    *,
+    gates: tuple[str, ...],
+    values: Mapping[str, Kept] = _NOTHING,
+    lost: bool = False,
 ) -> None:
     known = draft.deal.stopped.get(name)
     told = known is not None and known.gates == gates
-    now = Stopped(gates, verdict.reads, {each: held(value) for each, value in values.items()})
+    now = Stopped(gates, verdict.reads, {each: held(value) for each, value in values.items()}, lost)
     if known == now:
         return
-    draft.add(TransitionStopped(transition=name, gates=gates, reads=verdict.reads, set=values))
+    draft.add(TransitionStopped(transition=name, gates=gates, reads=verdict.reads, set=values, lost=lost))
     if told:
         return
     notify(draft, "gate_stopped", {"transition": name, "gates": ", ".join(gates)})

@@ -249,7 +249,7 @@ def _reopened(deal: DealBuilder, event: happened.DealReopened) -> None:
 
 def _stopped(deal: DealBuilder, event: happened.TransitionStopped) -> None:
     values = {name: held(value) for name, value in event.set.items()}
-    deal.stopped = {**deal.stopped, event.transition: Stopped(event.gates, event.reads, values)}
+    deal.stopped = {**deal.stopped, event.transition: Stopped(event.gates, event.reads, values, event.lost)}
 
 
 def _resumed(deal: DealBuilder, event: happened.TransitionResumed) -> None:

@@ -140,12 +140,13 @@ class Progress(NamedTuple):
 
 class Stopped(NamedTuple):
     """An automatic move that `gates` hold up; a change of one of `reads` tries it again, with the values it was to
-    `set`.
+    `set`. `lost`: there were none that could stand, so it is only told and never tried again.
     """
 
     gates: tuple[str, ...]
     reads: tuple[str, ...]
     set: Mapping[str, Held | None] = {}
+    lost: bool = False
 
 
 class Firing(NamedTuple):

@@ -135,6 +135,10 @@ def _values(found: dict[str, Any]) -> Mapping[str, Held | None]:
     return {name: decode_value(value) for name, value in found.items()}
 
 
+def _stopped(gates: list[str], reads: list[str], values: dict[str, Any] | None = None, lost: bool = False) -> Stopped:
+    return Stopped(tuple(gates), tuple(reads), _values(values or {}), lost)
+
+
 def deal_of(row: Row[Any]) -> DealState:
     """Return the deal of a row of `deals` (its columns in their order)."""
     cells: tuple[Any, ...] = tuple(row)
@@ -175,10 +179,7 @@ def deal_of(row: Row[Any]) -> DealState:
     deal.timers = timers
     deal.progress = {name: _progress_of(*parts) for name, parts in live["progress"].items()}
     deal.tasks = live["tasks"]
-    deal.stopped = {
-        name: Stopped(tuple(gates), tuple(reads), *map(_values, values))
-        for name, (gates, reads, *values) in live["stopped"].items()
-    }
+    deal.stopped = {name: _stopped(*parts) for name, parts in live["stopped"].items()}
     deal.rules = {name: Firing(*parts) for name, parts in live.get("rules", {}).items()}
     deal.scores = {name: Scored(*parts) for name, parts in live.get("scores", {}).items()}
     deal.imports = tuple(live["imports"])

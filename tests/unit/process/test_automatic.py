@@ -1,5 +1,6 @@
 """What follows from a change by itself: automatic transitions, variants, chains and their limit."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -26,6 +27,7 @@ from voronka.messages import Label
 from voronka.process import events as happened
 from voronka.process.codec import decode_command
 from voronka.process.commands import (
+    ApplyRelease,
     Chain,
     CompleteTask,
     CreateDeal,
@@ -165,6 +167,38 @@ def test_another_case_of_the_variant_judges_a_stopped_move_by_its_own_gates(give
     story.fields(seller_role="solution")
     story.fields(score=5)
     assert story.deal.stage == "proposal"
+
+
+def lost_values(definition):
+    """Return a story in which an action's move was to set what its field does not let in."""
+    story = Story(definition)
+    story.open(fields={"need": "none of the reasons"})
+    story.advance("2026-03-04 10:00")
+    assert (story.deal.stage, [stopped.lost for stopped in story.deal.stopped.values()]) == ("needs", [True])
+    return story
+
+
+SPOILS = timed(
+    "x",
+    stages="needs",
+    after="1 day",
+    do=(MoveAction(to="proposal", set={"loss_reason": when("need", Kind.TEXT)}),),
+)
+
+
+def test_a_release_does_not_make_a_move_whose_values_are_lost():
+    story = lost_values(simple(stage("needs"), stage("proposal"), timers=(SPOILS,)))
+    story.workspace = replace(story.workspace, release="fedc")
+    step = story.do(ApplyRelease(), actor="release")
+    assert [type(event) for event in step.events] == [happened.ReleaseApplied]
+    assert (story.deal.stage, len(story.deal.stopped)) == ("needs", 1)
+
+
+def test_another_case_does_not_make_a_move_whose_values_are_lost():
+    cases = [variant(stage("needs"), stage("proposal"), timers=(SPOILS,), **of) for of in ({}, {"case": "solution"})]
+    story = lost_values(workspace(funnel(*cases, by="seller_role")))
+    story.fields(seller_role="solution")
+    assert (story.deal.stage, story.deal.case, len(story.deal.stopped)) == ("needs", "solution", 1)
 
 
 def test_a_checklist_tick_tries_a_stopped_move_again():

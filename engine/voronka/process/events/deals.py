@@ -124,13 +124,17 @@ class TransitionRefused(Event):
 
 @frozen
 class TransitionStopped(Event):
-    """An automatic move that a gate stopped; tried again when one of `reads` changes, with what it was to `set`."""
+    """An automatic move that a gate stopped; tried again when one of `reads` changes, with what it was to `set`.
+
+    `lost`: what it was to set could not stand and is not known any more, so it is not tried again.
+    """
 
     kind: ClassVar[str] = "transition.stopped"
     transition: str
     gates: tuple[str, ...]
     reads: tuple[str, ...]
     set: Mapping[str, Kept] = field(default_factory=dict)
+    lost: bool = False
 
 
 @frozen
