@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 
 from voronka.definition.funnels import Transition
 from voronka.messages import Text
+from voronka.process.anchors import kept
 from voronka.process.commands import HistoryRow, ImportHistory
 from voronka.process.creation import birth
 from voronka.process.draft import Draft
-from voronka.process.events import HistoryImported, StageEntered
+from voronka.process.events import Event, HistoryImported, StageEntered
 from voronka.process.fields import change, check_deal, differs
 from voronka.process.gates import judge_gates
 from voronka.process.interactions import check_interaction, log
 from voronka.process.plan import StagePlan
 from voronka.process.refusals import Refused, refused
 from voronka.process.step import Failure, Refusal
-from voronka.process.timers import Ending, arm_visit, follow_timers, reanchor_on, rearm
+from voronka.process.timers import Ending, arm_visit, follow_kept, follow_timers, reanchor_on, rearm
 from voronka.process.visits import enter, leave, relocated
 
 __all__ = ["import_history"]
@@ -36,7 +38,11 @@ def import_history(draft: Draft, command: ImportHistory) -> None:
         enter(draft, draft.variant.first, via=None, at=draft.deal.created_at, arm=False)
     visit = draft.deal.visit if draft.base is not None else -1
     case = draft.deal.case
+    seen = len(draft.events) if draft.base is not None else 0
     for row in command.rows:  # not sorted: what is refused would depend on which of them come together
+        if draft.variant.keeps:
+            _follow_keep(draft, draft.events[seen:])
+            seen = len(draft.events)
         try:
             _take(draft, row, violations)
         except Refused as refusal:
@@ -103,21 +109,39 @@ def _count(
     violations.update(verdict.gates)
 
 
+def _follow_keep(draft: Draft, news: Sequence[Event]) -> None:
+    """Bring what outlives its visit up to the row before, which brought the `news`: the next one may end the visit."""
+    own = [plan for plan in draft.stage.timed.values() if plan.keep] if draft.stage.outcome is None else []
+    for plan in own:
+        if not plan.from_event:
+            follow_timers(draft, plan, Ending.BEFORE_IMPORT)
+    for plan, row in kept(draft):
+        follow_kept(draft, plan, row, Ending.BEFORE_IMPORT)
+    reanchor_on(draft, _since_entry(news), Ending.BEFORE_IMPORT, [plan for plan in own if plan.from_event])
+
+
 def _set_timers(draft: Draft, visit: int, case: str | None) -> None:
     """Arm what lies in the future of a deal that is still open; what would be due already is skipped.
 
-    `visit` and `case`: those before the rows; another case has timed events of its own.
+    What is kept goes on in a closed deal, too. `visit` and `case`: those before the rows; another case has timed events
+    of its own.
     """
-    stage = draft.stage
-    if draft.deal.visit == visit and draft.deal.case != case:
-        rearm(draft, Ending.CASE, Ending.BEFORE_IMPORT)
-    elif draft.deal.visit == visit:
+    stage, stayed = draft.stage, draft.deal.visit == visit
+    ended = not stayed and stage.outcome is not None
+    if stayed and draft.deal.case == case:
         for plan in stage.by_name:
             follow_timers(draft, plan)
-    elif stage.outcome is None:
+    elif not stayed and not ended:
         arm_visit(draft, stage, Ending.BEFORE_IMPORT)
-    else:
-        return
-    if stage.by_event:
-        entries = [number for number, event in enumerate(draft.events) if isinstance(event, StageEntered)]
-        reanchor_on(draft, draft.events[entries[-1] if entries else 0 :], Ending.BEFORE_IMPORT)
+    if draft.deal.case != case and not ended:
+        rearm(draft, Ending.CASE, Ending.BEFORE_IMPORT)
+    for plan, row in kept(draft):
+        follow_kept(draft, plan, row, Ending.BEFORE_IMPORT)
+    if stage.by_event or draft.variant.keeps:
+        reanchor_on(draft, _since_entry(draft.events), Ending.BEFORE_IMPORT, () if ended else None)
+
+
+def _since_entry(news: Sequence[Event]) -> Sequence[Event]:
+    """Return what happened since the last entry to a stage among the news, all of it without one."""
+    entries = [number for number, event in enumerate(news) if isinstance(event, StageEntered)]
+    return news[entries[-1] if entries else 0 :]

@@ -221,10 +221,10 @@ def follow_timers(draft: Draft, plan: TimedPlan, late: str = Ending.ALREADY_DUE)
         _reanchor(draft, plan, anchor_of(draft, plan, row), late, row)
 
 
-def follow_kept(draft: Draft, plan: TimedPlan, row: str) -> None:
+def follow_kept(draft: Draft, plan: TimedPlan, row: str, late: str = Ending.ALREADY_DUE) -> None:
     """Keep what is kept of an earlier visit in step: its rows are those of then."""
     if row in rows_of(draft, plan):
-        _reanchor(draft, plan, anchor_of(draft, plan, row), Ending.ALREADY_DUE, row)
+        _reanchor(draft, plan, anchor_of(draft, plan, row), late, row)
     else:
         for timer in _in_order(draft):
             if timer.key.event == plan.name and timer.key.row == row:
@@ -241,18 +241,24 @@ def _reanchor(draft: Draft, plan: TimedPlan, anchor: int | None, late: str, row:
         arm(draft, plan, anchor, late, row)
 
 
-def reanchor_on(draft: Draft, news: Sequence[Event], late: str = Ending.ALREADY_DUE) -> None:
-    """Let what counts from an event of the visit count from the latest such one among the `news`."""
+def reanchor_on(
+    draft: Draft, news: Sequence[Event], late: str = Ending.ALREADY_DUE, own: Sequence[TimedPlan] | None = None
+) -> None:
+    """Let what counts from an event of the visit count from the latest such one among the `news`; what is kept, too.
+
+    `own`: the timed events of the visit that may do so, by default all.
+    """
     latest: dict[str, int] = {}
-    plans = {plan.name: plan for plan in (*draft.stage.by_event, *(plan for plan, _ in kept(draft) if plan.from_event))}
+    own = draft.stage.by_event if own is None else own
+    plans = {plan.name: plan for plan in (*own, *(plan for plan, _ in kept(draft) if plan.from_event))}
     for event in news:
-        kind, own = event.kind, ""
+        kind, itself = event.kind, ""
         if isinstance(event, TimerEnded):
-            kind, own = _ENDINGS.get(event.result, ""), event.key.event
+            kind, itself = _ENDINGS.get(event.result, ""), event.key.event
         at: int = getattr(event, "at", draft.at)
         for plan in plans.values():
             born = plan.from_event == "deal.created" and isinstance(event, StageEntered) and event.visit == 1
-            if (plan.from_event == kind or born) and plan.name != own:
+            if (plan.from_event == kind or born) and plan.name != itself:
                 latest[plan.name] = max(at, latest.get(plan.name, at))
     for name, at in latest.items():
         plan = plans[name]

@@ -179,6 +179,52 @@ def test_a_row_that_selects_another_case_brings_its_timers():
         assert set(story.waiting()) == {"solution 500 days"}
 
 
+LASTING = simple(
+    stage("needs"),
+    stage("proposal"),
+    *outcomes(),
+    timers=(
+        timed("dated", stages="proposal", before="3 days", anchor="deadline", keep=True),
+        timed("entered", stages="proposal", after="500 days", keep=True),
+        timed("talked", stages="proposal", after="500 days", anchor="event interaction.logged", keep=True),
+        timed("left", stages="proposal", after="900 days"),
+    ),
+)
+PASSING = (
+    asked.HistoryRow(key="1", at=moscow("2026-01-10 10:00"), stage="proposal", set={"deadline": "2026-06-20"}),
+    talk("2", "2026-01-11 10:00"),
+    asked.HistoryRow(key="3", at=moscow("2026-01-12 10:00"), stage="needs"),
+    asked.HistoryRow(key="4", at=moscow("2026-01-13 10:00"), set={"deadline": "2026-08-20"}),
+    talk("5", "2026-01-14 10:00"),
+    asked.HistoryRow(key="6", at=moscow("2026-01-15 10:00"), stage="won"),
+)
+
+
+@pytest.mark.parametrize("together", [1, 2, 3, 4, 5, 6])
+def test_what_outlives_its_visit_is_kept_however_many_rows_come_together(together):
+    story = Story(LASTING)
+    create = asked.CreateDeal(funnel="react", import_id="i1", keys=(("react", "77"),))
+    for start in range(0, len(PASSING), together):
+        assert take(story, PASSING[start : start + together], create) == []
+    assert story.waiting() == {
+        "dated 3 days": moscow("2026-08-17 09:00"),
+        "entered 500 days": moscow("2027-05-25 10:00"),
+        "talked 500 days": moscow("2027-05-29 10:00"),
+    }
+
+
+@pytest.mark.parametrize("to", [None, "won"])
+def test_a_row_of_the_past_moves_what_is_kept_of_an_earlier_visit(to):
+    story = Story(LASTING)
+    story.open(fields={"deadline": "2026-06-20"})
+    story.move("proposal")
+    story.move("needs")
+    assert story.waiting()["dated 3 days"] == moscow("2026-06-17 09:00")
+    row = asked.HistoryRow(key="1", at=story.deal.entered_at, stage=to, set={"deadline": "2026-08-20"})
+    story.do(asked.ImportHistory(import_id="i1", rows=(row,)), actor="import:i1")
+    assert story.waiting()["dated 3 days"] == moscow("2026-08-17 09:00")
+
+
 def test_an_untouched_imported_deal_can_be_hidden():
     story = imported(ROWS[:2])
     story.do(asked.ApplyRelease(), actor="release")
