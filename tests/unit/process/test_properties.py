@@ -4,7 +4,7 @@
 and that deciding again gives the same step.
 """
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from tests.unit.process.builders import (
@@ -254,10 +254,13 @@ def test_an_import_replays_and_arms_only_the_future(data):
         )
         for number, hour in enumerate(hours)
     )
-    story.do(
-        asked.ImportHistory(import_id="i", rows=rows, create=asked.CreateDeal(funnel="react", import_id="i")),
-        actor="import:i",
-    )
+    create = asked.CreateDeal(funnel="react", import_id="i")
+    refused = story.do(asked.ImportHistory(import_id="i", rows=rows, create=create), actor="import:i").refusal
+    if refused is not None:  # one row that cannot stand refuses all of them
+        wrong = {failure.gate.partition(":")[0] for failure in refused.failures}
+        rows = tuple(row for row in rows if row.key not in wrong)
+        assume(rows)
+        story.do(asked.ImportHistory(import_id="i", rows=rows, create=create), actor="import:i")
     check(story)
     assert all(timer.due > story.now for timer in story.deal.timers.values())
     assert story.of(happened.EffectRequested) == story.of(happened.TaskOpened) == []
