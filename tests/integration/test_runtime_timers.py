@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.sales_workspace import open_sales, with_changes
+from tests.integration.sales_workspace import FILES, open_sales, with_changes
 from voronka.errors import PluginFault
 from voronka.process.events import TimerEnded
 from voronka.process.state import Stream, StreamKind
@@ -18,7 +18,7 @@ from voronka.runtime.beat import INTERVAL
 from voronka.runtime.precedence import Precedence
 from voronka.runtime.service import Service
 from voronka.runtime.timers import LARGEST, SMALLEST
-from voronka.testing import TestWorkspace
+from voronka.testing import TestWorkspace, write_files
 
 DAY = 24 * 3_600_000_000
 
@@ -106,6 +106,9 @@ def test_a_deal_that_cannot_be_read_holds_up_no_other(tmp_path: Path, caplog: py
         assert len(ends(sales, 1)) == len(ends(sales, 3)) == 2
         assert ends(sales, 2) == []
         assert "the deal cannot be worked on" in caplog.text
+        people = FILES["configs/people/people.yaml"].replace("name: Anna,", "name: Anna B,")
+        write_files(tmp_path, {"configs/people/people.yaml": people})
+        assert sales.work("reload")["changed"]
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from voronka.process.events import action_of
 from voronka.process.state import DealState, Held, Stream, StreamKind, VaultRef
 from voronka.storage import DealFilter, Reader
 
-__all__ = ["Conflict", "conflicts", "live_deals"]
+__all__ = ["Conflict", "conflicts"]
 
 _CHUNK = 1_000
 _PARTIES = {Subject.ACCOUNTS: StreamKind.ACCOUNT, Subject.CONTACTS: StreamKind.CONTACT}
@@ -134,7 +134,7 @@ def _count_deals(reader: Reader, old: Workspace, new: Workspace, uses: _Uses) ->
                 _count(reader, change, records, uses, funnel=name)
         changed = {**change.fields, **_linked(old, new)}
         if changed:
-            for deal in live_deals(reader, name):
+            for deal in _live(reader, name):
                 for stopped in deal.stopped.values():
                     uses.update((name, "stopped", lost) for lost, _ in _misfits(changed, stopped.set))
 
@@ -148,7 +148,7 @@ def _linked(old: Workspace, new: Workspace) -> dict[str, tuple[Field, Field | No
     }
 
 
-def live_deals(reader: Reader, funnel: str | None = None) -> Iterator[DealState]:
+def _live(reader: Reader, funnel: str | None = None) -> Iterator[DealState]:
     """Yield the deals that go over to a new release."""
     ids = reader.deal_ids(DealFilter(funnel=funnel, live=True))
     for start in range(0, len(ids), _CHUNK):
@@ -235,7 +235,7 @@ def _waiting_money(reader: Reader, old: Workspace) -> Iterator[int]:
     """Yield how many amounts each stopped move and each queued command is to set."""
     money = {subject: _money(old.fields.get(subject, {})) for subject in Subject}
     linked = [f"{kind.value}.{name}" for subject, kind in _PARTIES.items() for name in money[subject]]
-    for deal in live_deals(reader):
+    for deal in _live(reader):
         for stopped in deal.stopped.values():
             yield _held([*money[Subject.DEALS], *linked], [stopped.set])
     for command, target in _queued(reader):

@@ -16,7 +16,7 @@ from voronka.process.refusals import listed
 from voronka.process.state import Stream, StreamKind
 from voronka.process.step import Refusal
 from voronka.process.visits import CASE_WITHOUT_STAGE
-from voronka.runtime.conflicts import Conflict, conflicts, live_deals
+from voronka.runtime.conflicts import Conflict, conflicts
 from voronka.runtime.decisions import Batch, Staff
 from voronka.runtime.scheduled_rules import conditions
 from voronka.storage import WORKSPACE, DealFilter, UnitOfWork
@@ -133,8 +133,8 @@ def _envelope(command: Command, stream: Stream, actor: str) -> Envelope:
 
 def _concerned(work: UnitOfWork, old: Workspace | None, new: Workspace) -> Iterator[list[bytes]]:
     unchanged = frozenset(new.funnels) - changed_funnels(old, new)
-    ids = [*work.deal_ids(DealFilter(live=True, outside=unchanged))]
+    ids = work.deal_ids(DealFilter(live=True, outside=unchanged))
     if old is not None and old.people != new.people:
-        ids.extend(deal.id for funnel in sorted(unchanged) for deal in live_deals(work, funnel) if deal.stopped)
+        ids += work.stopped_deals(DealFilter(live=True, outside=frozenset(new.funnels) - unchanged))
     for start in range(0, len(ids), _CHUNK):
         yield ids[start : start + _CHUNK]

@@ -12,7 +12,7 @@ from voronka.definition.rights import NOBODY
 from voronka.process.state import DealState
 from voronka.sql.backend import DOUBLE
 from voronka.sql.element import Sql
-from voronka.storage.dialects import has_row_locks
+from voronka.storage.dialects import has_row_locks, member
 from voronka.storage.snapshots import deal_of
 from voronka.storage.tables import deals, imported, keys, timers
 
@@ -29,6 +29,7 @@ __all__ = [
     "names",
     "numbered",
     "owned_by",
+    "stopped",
 ]
 
 _CHUNK = 500
@@ -115,6 +116,13 @@ def listed(connection: Connection, which: DealFilter, *, limit: int | None = Non
 def ids(connection: Connection, which: DealFilter) -> list[bytes]:
     """Return the ids of deals by number."""
     query = select(deals.c.id).where(*which.conditions()).order_by(deals.c.number)
+    return list(connection.execute(query).scalars())
+
+
+def stopped(connection: Connection, which: DealFilter) -> list[bytes]:
+    """Return the ids of deals of which an automatic move waits for a gate, by number."""
+    waits = member(connection.dialect, deals.c.live, "stopped") != "{}"
+    query = select(deals.c.id).where(*which.conditions(), waits).order_by(deals.c.number)
     return list(connection.execute(query).scalars())
 
 

@@ -110,6 +110,10 @@ class Reader:
         """Return the ids of deals by number."""
         return deals.ids(self.connection, which or DealFilter())
 
+    def stopped_deals(self, which: DealFilter) -> list[bytes]:
+        """Return the ids of deals of which an automatic move waits for a gate, by number."""
+        return deals.stopped(self.connection, which)
+
     def deals_by_score(self, which: DealFilter, card: str) -> list[bytes]:
         """Return the ids of deals by the score told last on a card, the highest first."""
         return deals.by_score(self.connection, which, card)
