@@ -106,6 +106,10 @@ def test_a_deal_that_cannot_be_read_holds_up_no_other(tmp_path: Path, caplog: py
         assert len(ends(sales, 1)) == len(ends(sales, 3)) == 2
         assert ends(sales, 2) == []
         assert "the deal cannot be worked on" in caplog.text
+        engine = sales.client.engine
+        size = engine._size.parts
+        assert engine.fire_due() == 0  # only what cannot be worked on is due
+        assert engine._size.parts == size
         people = FILES["configs/people/people.yaml"].replace("name: Anna,", "name: Anna B,")
         write_files(tmp_path, {"configs/people/people.yaml": people})
         assert sales.work("reload")["changed"]
