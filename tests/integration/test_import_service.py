@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -53,6 +55,25 @@ def test_the_command_line_hears_how_far_it_is(client: RemoteClient, request_: Ma
     assert [each["rows"] for each in told] == list(range(20, ROWS + 1, 20))
     assert told[-1]["done"] == told[-1]["total"] > 0
     assert client.work("import.undo", {"import": "list-1"})["deals"] == ROWS
+
+
+@pytest.mark.parametrize(
+    ("seconds", "told"), [(0.0, [20, 60, 120]), (1.0, [20, 40, 60, 80, 100, 120])], ids=["quick", "slow"]
+)
+def test_a_batch_of_the_past_takes_as_many_rows_as_fit_its_time(
+    workspace: TestWorkspace,
+    request_: Mapping[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+    seconds: float,
+    told: list[int],
+) -> None:
+    ticks = itertools.count(0.0, seconds)
+    monkeypatch.setattr(run, "time", SimpleNamespace(perf_counter=lambda: next(ticks)))
+    monkeypatch.setattr(run, "SMALLEST", 20)
+    monkeypatch.setattr(run, "BATCH", 100)
+    heard: list[int] = []
+    workspace.client.work("import", request_, lambda each: heard.append(each["rows"]))
+    assert heard == told
 
 
 def test_a_service_that_ends_stops_it_where_it_can_go_on(

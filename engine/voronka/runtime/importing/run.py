@@ -32,10 +32,9 @@ from voronka.storage import WORKSPACE, ImportRun, Reader, UnitOfWork
 
 __all__ = ["import_file"]
 
-BATCH = 2_000
-"""Rows of the past a transaction: enough for bulk statements, few enough that commands get between."""
+SMALLEST, BATCH = 200, 2_000
+"""Rows of the past a transaction, by the time they take: enough for bulk statements, few for commands between."""
 
-# A live row costs what a command does: as many as fit so many seconds, beginning with a few.
 _FEW, _LONGEST = 10, 0.05
 
 
@@ -170,7 +169,8 @@ class _Run:
             else LiveRows(engine, mapping, self._id, actor)
         )
         live = mapping.mode is ImportMode.LIVE
-        self._size = BatchSize(_FEW, BATCH, quiet=_LONGEST) if live else BatchSize(BATCH, BATCH)
+        smallest = BATCH if dry_run else min(SMALLEST, BATCH)  # nobody waits for a dry run
+        self._size = BatchSize(_FEW, BATCH, quiet=_LONGEST) if live else BatchSize(smallest, BATCH)
         self._source_key = f"import:{mapping.name}"
 
     def carry_out(self) -> ImportReport:
