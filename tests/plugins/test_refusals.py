@@ -66,7 +66,7 @@ MAIL: dict[str, DeliveryError] = {
     "почтовый сервер прервал соединение": smtp.broken_off(),
 }
 OTHERS: dict[str, Callable[[], object]] = {
-    "у плагина telegram указан не токен: токен — это число, двоеточие и буквы": lambda: telegram_at(token="abc"),
+    "токен плагина telegram не похож на токен: ЧИСЛО:35 символов": lambda: telegram_at(token="abc"),
     "адрес — не чат Telegram: это число или @ и имя": lambda: telegram_at().send(message(address="ivan")),
     "отправлять нечего": lambda: telegram_at().send(message(address="7", subject="", body=" ")),
     "Telegram просит подождать": lambda: answered_telegram(429),
@@ -77,7 +77,9 @@ OTHERS: dict[str, Callable[[], object]] = {
     "в настройках плагина webhook нет получателя erp": lambda: webhook.deliver(
         "erp", "00-7", AT, {}, PlainServices({})
     ),
-    "секрет получателя crm — не whsec_ и от 24 до 64 байтов в Base64": lambda: webhook.secrets("crm", {"secret": "a"}),
+    "секрет получателя crm не похож на ключ: whsec_ и от 24 до 64 байтов в Base64": lambda: webhook.secrets(
+        "crm", {"secret": "a"}
+    ),
     "crm отвечает 302: по перенаправлениям не ходим": lambda: answered_webhook(302),
     "crm отвечает 410: больше присылать не нужно": lambda: answered_webhook(410),
     "crm отвечает 500": lambda: answered_webhook(500),

@@ -60,7 +60,8 @@ def test_a_check_loads_what_its_workspace_needs():
     loaded = set(ran.stderr.split())
     assert {"jsonschema", "yaml"} <= loaded
     assert not loaded & {"jinja2", "sqlalchemy", "rich", "transitions", "holidays", "pydantic"}
-    assert not loaded & {"voronka.process", "voronka.runtime", "voronka.storage", "voronka.metrics"}
+    assert not loaded & {"voronka.process", "voronka.storage", "voronka.metrics"}
+    assert {name for name in loaded if name.startswith("voronka.runtime.")} <= {"voronka.runtime.state"}
     assert not loaded & {"voronka.config.shape_faults", "voronka.config.repairs", "voronka.config.build_imports"}
     assert not loaded & {"voronka.definition.imports"}
 
