@@ -17,6 +17,7 @@ from voronka.expressions.ir import (
     Coalesce,
     Compare,
     Computed,
+    Const,
     Contains,
     Convert,
     DateOf,
@@ -41,7 +42,7 @@ from voronka.sql.backend import BIGINT, BOOL, DOUBLE, Backend, type_of
 from voronka.sql.columns import Columns, RowColumns
 from voronka.sql.element import Sql
 from voronka.sql.functions import applied
-from voronka.sql.support import Untranslatable, depends_on_record, untranslatable
+from voronka.sql.support import Untranslatable, depends_on_record, expanded, untranslatable
 from voronka.sql.times import Times, threshold
 from voronka.sql.zones import Zone
 
@@ -76,7 +77,8 @@ class _Compiler:
     def value(self, node: Node) -> ColumnElement[Any]:
         """Return the SQL of a node; what rests on no record is computed now."""
         if self._is_fixed(node):
-            return self._backend.constant(evaluator(node)(self._env), node.kind)
+            value = node.value if isinstance(node, Const) else evaluator(node)(self._env)
+            return self._backend.constant(value, node.kind)
         return self._of_record(node)
 
     def _is_fixed(self, node: Node) -> bool:
@@ -129,7 +131,7 @@ class _Compiler:
                 return applied(backend, function, node.kind, self._all(operands))
             case Call(operands=operands):
                 return self._call(node, self._all(operands))
-            case Decide(decision=decision, operands=operands) if (whole := decision.expansion(operands)) is not None:
+            case Decide() if (whole := expanded(node)) is not None:
                 return self.value(whole)
             case Aggregate():
                 return self._aggregate(node)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from voronka.calendars import Duration, Unit
 from voronka.errors import VoronkaError
@@ -35,7 +36,7 @@ from voronka.expressions.ir import (
 from voronka.expressions.values import Kind
 from voronka.messages import Text
 
-__all__ = ["Refusal", "Untranslatable", "depends_on_record", "untranslatable"]
+__all__ = ["Refusal", "Untranslatable", "depends_on_record", "expanded", "untranslatable"]
 
 _OF_RECORD = (Read, Visits, Changed, Previous, Aggregate)
 _ROUNDED = frozenset({Kind.NUMBER, Kind.PERCENT})
@@ -63,9 +64,16 @@ class Untranslatable(VoronkaError):  # noqa: N818 - it says what the expression 
         self.refusal = refusal
 
 
+@lru_cache(maxsize=16384)  # asked of each node for all that it holds, again at each selection of a rule
 def depends_on_record(node: Node) -> bool:
     """Return whether the value of `node` rests on the record: not on its text, the moment and the calendar alone."""
     return any(isinstance(part, _OF_RECORD) for part in walk(node))
+
+
+@lru_cache(maxsize=4096)
+def expanded(node: Decide) -> Node | None:
+    """Return the decision in nodes that every backend knows, None if it has no such form."""
+    return node.decision.expansion(node.operands)
 
 
 def untranslatable(node: Node, *, unreadable: Container[str] = frozenset()) -> Iterator[Refusal]:
@@ -87,7 +95,7 @@ def untranslatable(node: Node, *, unreadable: Container[str] = frozenset()) -> I
 def _parts(node: Node, unreadable: Container[str], collection: str | None) -> Iterator[Refusal]:
     if not depends_on_record(node):
         return
-    if isinstance(node, Decide) and (whole := node.decision.expansion(node.operands)) is not None:
+    if isinstance(node, Decide) and (whole := expanded(node)) is not None:
         yield from _parts(whole, unreadable, collection)
         return
     if isinstance(node, Aggregate):
@@ -100,9 +108,10 @@ def _parts(node: Node, unreadable: Container[str], collection: str | None) -> It
         yield from _parts(child, unreadable, collection)
 
 
+@lru_cache(maxsize=4096)
 def _depth(node: Node) -> int:
     """Return how many things wait for their end at once while the parser of SQLite reads `node`: at most so many."""
-    if isinstance(node, Decide) and (whole := node.decision.expansion(node.operands)) is not None:
+    if isinstance(node, Decide) and (whole := expanded(node)) is not None:
         return _depth(whole)
     if not depends_on_record(node):
         return 0
