@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from itertools import cycle, islice, product
 
 import pytest
 from sqlalchemy import Engine, literal_column, select
@@ -28,6 +29,9 @@ REFUSED = {
     "deadline - working_hours(2) < today": "deadline - working_hours(2)",
     "created_at + lead_time < now": "created_at + lead_time",
     "created_at + days(count_of_sites) < now": "created_at + days(count_of_sites)",
+    "now - created_at > lead_time": "lead_time",
+    "now - created_at + days(count_of_sites) > days(2)": "days(count_of_sites)",
+    "(deadline - today) is missing": "deadline - today",
 }
 
 
@@ -59,24 +63,57 @@ NESTED: dict[str, tuple[Callable[[str], str], str]] = {
     "dates": (lambda x: f"({x} + days(1))", "created_at"),
     "months": (lambda x: f"({x} + months(1))", "created_at"),
     "weeks": (lambda x: f"start_of_week({x})", "deadline"),
+    "mixed dates": (lambda x: f"(start_of_year({x}) - days(1))", "created_at"),
+    "lengths": (lambda x: f"(now - {x} > days(1))", "created_at"),
+    "moments": (lambda x: f"({x} - hours(1))", "created_at"),
+    "quarters": (lambda x: f"start_of_quarter({x})", "created_at"),
+    "days": (lambda x: f"days_since({x})", "deadline"),
+    "parts": (lambda x: f"weekday({x})", "deadline"),
+    "wholes": (lambda x: f"floor(0.5 * {x})", "score"),
+    "others of many": (lambda x: f"coalesce({x}, 5)", "score"),
+    "known": (lambda x: f"({x} is missing)", "comment"),
+    "ends": (lambda x: f"ends_with({x}, comment)", "comment"),
     "texts": (lambda x: f"lower(trim({x}))", "comment"),
 }
 
 
+def deepest(texts: Iterator[str]) -> Expression | None:
+    """Return the last of texts, each deeper than the one before, that a database is asked."""
+    found = None
+    for text in texts:
+        expression = compile_expression(text, SCOPE, expect=None)
+        if not isinstance(expression, Expression) or any(untranslatable(expression.node)):
+            break
+        found = expression
+    return found
+
+
+def nested(text: str, *patterns: str) -> Iterator[str]:
+    for pattern in islice(cycle(patterns), 40):
+        text = NESTED[pattern][0](text)
+        yield text
+
+
 @pytest.mark.parametrize("pattern", NESTED)
 def test_what_is_not_refused_for_its_depth_is_taken_by_every_database(engines: dict[str, Engine], pattern: str) -> None:
-    records, (wrap, text) = Records(VALUES, ROWS), NESTED[pattern]
-    deepest = None
-    for _ in range(40):
-        text = wrap(text)
-        found = compile_expression(text, SCOPE, expect=None)
-        if not isinstance(found, Expression) or any(untranslatable(found.node)):
-            break
-        deepest = found
-    assert deepest is not None
+    records = Records(VALUES, ROWS)
+    found = deepest(nested(NESTED[pattern][1], pattern))
+    assert found is not None
     for name, engine in engines.items():
         records.fill(engine, [Env(values={}, now=NOW, zone=ZONE, calendar=CALENDAR, rows=dict.fromkeys(ROWS, ()))])
-        records.ask(engine, name, [deepest], ENV)
+        records.ask(engine, name, [found], ENV)
+
+
+def test_so_is_what_mixes_constructs(engines: dict[str, Engine]) -> None:
+    records, sqlite = Records(VALUES, ROWS), engines["sqlite"]
+    records.fill(sqlite, [Env(values={}, now=NOW, zone=ZONE, calendar=CALENDAR, rows=dict.fromkeys(ROWS, ()))])
+    taken = 0
+    for first, second in product(NESTED, NESTED):
+        found = deepest(nested(NESTED[first][1], first, second))
+        if found is not None:
+            taken += 1
+            records.ask(sqlite, "sqlite", [found], ENV)
+    assert taken > len(NESTED)
 
 
 def added(name: str, sql: str | None) -> ExpressionFunction:

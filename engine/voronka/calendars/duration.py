@@ -32,6 +32,11 @@ class Unit(StrEnum):
         """Whether the unit counts dates, so that a time of day may be given with it."""
         return self in _DATED
 
+    @property
+    def longest(self) -> int:
+        """How many of the unit a duration may have at most."""
+        return _LONGEST[self]
+
 
 _DATED = frozenset({Unit.DAYS, Unit.WEEKS, Unit.MONTHS, Unit.WORKING_DAYS})
 

@@ -118,7 +118,8 @@ def show_value(field: Field, value: Value | None, *, language: str, currency: Cu
         case FieldType.DATETIME, int():
             return show_moment(value, timezone, language)
         case FieldType.DURATION, str():
-            return Duration.parse(value).sentence().render(language)
+            length = Duration.parse(value.removeprefix("-")).sentence().render(language)
+            return f"−{length}" if value.startswith("-") else length
         case FieldType.CHOICE | FieldType.CHOICES, str() | tuple():
             chosen = (value,) if isinstance(value, str) else value
             return ", ".join(field.options[each].render(language) if each in field.options else each for each in chosen)

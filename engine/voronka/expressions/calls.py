@@ -13,6 +13,7 @@ from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.functions import LATER, SIGNATURES
 from voronka.expressions.ir import (
     Aggregate,
+    Arithmetic,
     Call,
     Changed,
     Const,
@@ -20,6 +21,7 @@ from voronka.expressions.ir import (
     DurationOf,
     Function,
     Node,
+    Operator,
     Previous,
     Visits,
 )
@@ -212,6 +214,19 @@ def _days_since(checker: Checker, tree: ast.Call, name: str) -> Node | None:
     return DaysSince(type=Type(Kind.INTEGER), text=text, operand=day, working=name == "workdays_since")
 
 
+def _workdays_between(checker: Checker, tree: ast.Call, name: str) -> Node | None:
+    nodes = checker.check_all(arguments(tree, name, 2, 2))
+    if nodes is None:
+        return None
+    start, end = (
+        DaysSince(type=Type(Kind.INTEGER), text=f"workdays_since({node.text})", operand=day, working=True)
+        for node in nodes
+        for day in (conversion.to_date(node),)
+    )
+    text = checker.source.written(tree)
+    return Arithmetic(type=Type(Kind.INTEGER), text=text, operator=Operator.SUB, left=start, right=end)
+
+
 def _visits(checker: Checker, tree: ast.Call, name: str) -> Node | None:
     node = checker.check(arguments(tree, name, 1, 1)[0])
     if node is None:
@@ -277,6 +292,7 @@ _RULES: dict[str, Callable[[Checker, ast.Call, str], Node | None]] = {
     **dict.fromkeys(Unit, _length),
     "days_since": _days_since,
     "workdays_since": _days_since,
+    "workdays_between": _workdays_between,
     "visits": _visits,
     "changed": _before,
     "previous": _before,

@@ -35,7 +35,6 @@ from voronka.expressions.ir import (
     Operator,
     Previous,
     Read,
-    Shift,
     Visits,
     Within,
     children,
@@ -44,6 +43,7 @@ from voronka.expressions.names import Found, check_name
 from voronka.expressions.problem import Problem
 from voronka.expressions.refusal import Refusal, described
 from voronka.expressions.scope import Scope
+from voronka.expressions.spans import spanned
 from voronka.expressions.suggestion import suggest
 from voronka.expressions.syntax import MOST_LEVELS, Source, too_large
 from voronka.expressions.tokens import TokenKind
@@ -280,15 +280,11 @@ class Checker:
         left, right = operands
         text = self.source.written(tree)
         kinds = {left.kind, right.kind}
-        if Kind.DURATION in kinds and kinds & {Kind.DATE, Kind.DATETIME}:
-            if operator is Operator.ADD and left.kind is Kind.DURATION:
-                left, right = right, left
-            if operator in {Operator.ADD, Operator.SUB} and right.kind is Kind.DURATION:
-                sign = 1 if operator is Operator.ADD else -1
-                return Shift(type=left.type, text=text, operand=left, duration=right, sign=sign)
         if operator is Operator.ADD and Kind.TEXT in kinds and kinds <= conversion.TEXTUAL:
             return Apply(type=Type(Kind.TEXT), text=text, function=BuiltIn.CONCAT, operands=(left, right))
         with self.placing(tree):
+            if (found := spanned(operator, left, right, text)) is not None:
+                return found
             if kinds <= conversion.NUMERIC:
                 return self._numbers(operator, left, right, text)
             raise Refusal(
@@ -333,9 +329,11 @@ class Checker:
 
 def _arithmetic_remedy(kinds: set[Kind]) -> Text:
     if kinds <= {Kind.DATE, Kind.DATETIME}:
-        return Text("Count days with days_since(x), or compare the dates.")
+        return Text("Take one date from the other, or compare them.")
     if kinds & {Kind.DATE, Kind.DATETIME}:
         return Text("Add days to a date as days(2) or working_days(2).")
+    if Kind.DURATION in kinds:
+        return Text("Add a duration to a date or to another duration: days(2).")
     if Kind.TEXT in kinds:
         return Text("Only + joins texts, and only with texts; a number stands without quotes.")
     return Text("Arithmetic is for numbers, percents and money.")

@@ -9,6 +9,7 @@ from voronka.expressions import conversion
 from voronka.expressions.ir import Compare, Const, Contains, IsMissing, Node, Not, Operator, Within
 from voronka.expressions.names import MISSING_WORDS, personal
 from voronka.expressions.refusal import Refusal, described
+from voronka.expressions.spans import excess
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
 
@@ -68,7 +69,11 @@ def _compare(checker: Checker, tree: ast.Compare, operator: Operator, left: Node
         )
     _warn_percent(checker, tree, left, right)
     _warn_percent(checker, tree, right, left)
-    left, right = conversion.comparable(left, right, checker.scope.money_digits)
+    if Kind.DURATION in {left.kind, right.kind}:
+        left = excess(left, right, checker.source.written(tree))
+        right = Const(type=left.type, text="0", value=0)
+    else:
+        left, right = conversion.comparable(left, right, checker.scope.money_digits)
     if operator not in {Operator.EQ, Operator.NE} and left.kind not in _ORDERED:
         raise Refusal(
             "E1202",

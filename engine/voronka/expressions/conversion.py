@@ -19,8 +19,10 @@ __all__ = [
     "assigned",
     "comparable",
     "joined",
+    "literal",
     "meeting_numbers",
     "to_date",
+    "to_duration",
     "to_money",
     "to_number",
 ]
@@ -100,7 +102,7 @@ def comparable(left: Node, right: Node, digits: int) -> tuple[Node, Node]:
     if kinds <= NUMERIC and kinds != {Kind.MONEY, Kind.PERCENT}:
         left, right = meeting_numbers((left, right), digits)
         return left, right
-    left, right = _literal(left, right), _literal(right, left)
+    left, right = literal(left, right), literal(right, left)
     kinds = {left.kind, right.kind}
     if kinds <= _DATED:
         return (left, right) if len(kinds) == 1 else (to_date(left), to_date(right))
@@ -140,7 +142,7 @@ def _comparison_remedy(left: Node, right: Node) -> Text:
     if Kind.CHOICES in kinds:
         return Text('Ask whether a list holds an option: "option" in field.')
     if Kind.DURATION in kinds:
-        return Text("Add each duration to a date and compare the dates.")
+        return Text("Compare a duration with another one by == or <: days(2), or {example}.", example='"2 days"')
     if kinds <= TEXTUAL:
         return Text("The two have no value in common: check which field is meant.")
     return Text("Compare values of one type; a text stands in quotes, a number does not.")
@@ -154,7 +156,7 @@ def _share(left: Type, right: Type) -> bool:
     return not left.options or not right.options or bool({*left.options} & {*right.options})
 
 
-def _literal(node: Node, beside: Node) -> Node:
+def literal(node: Node, beside: Node) -> Node:
     """Return a text literal as what it stands beside asks for; any other node as it is."""
     if not isinstance(node, Const) or node.kind is not Kind.TEXT:
         return node
@@ -316,7 +318,7 @@ def _text_assigned(node: Const, wanted: Type) -> Node | None:
         case Kind.DATETIME:
             return _moment(node, Kind.DATETIME)
         case Kind.DURATION:
-            return _length(node)
+            return to_duration(node)
     return None
 
 
@@ -357,7 +359,8 @@ def _within(given: Type, wanted: Type) -> bool:
     return bool(given.options)
 
 
-def _length(node: Const) -> Node:
+def to_duration(node: Const) -> Node:
+    """Return the duration that a text in quotes tells; `Refusal` if it tells none."""
     try:
         return replace(node, type=Type(Kind.DURATION), value=str(Duration.parse(str(node.value))))
     except DurationError:

@@ -45,6 +45,7 @@ SIGNATURES = {
     "weekday": "weekday(x)",
     "days_since": "days_since(x)",
     "workdays_since": "workdays_since(x)",
+    "workdays_between": "workdays_between(start, end)",
     "visits": 'visits("stage")',
     "changed": "changed(x)",
     "previous": "previous(x)",

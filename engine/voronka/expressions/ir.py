@@ -19,6 +19,7 @@ __all__ = [
     "Aggregate",
     "Apply",
     "Arithmetic",
+    "Between",
     "Both",
     "BuiltIn",
     "Call",
@@ -34,7 +35,9 @@ __all__ = [
     "DaysSince",
     "Decide",
     "DurationOf",
+    "DurationSum",
     "Either",
+    "Excess",
     "Function",
     "If",
     "IsMissing",
@@ -299,6 +302,31 @@ class DurationOf(Node):
 
     unit: str
     count: Node
+
+
+@_node
+class Between(Node):
+    """The DURATION from `start` to `end`, both DATE (in days) or both DATETIME (in whole minutes), perhaps negative."""
+
+    end: Node
+    start: Node
+
+
+@_node
+class DurationSum(Node):
+    """Two durations together (`sign` 1), or the left one less the right one; missing without a common measure."""
+
+    left: Node
+    right: Node
+    sign: int
+
+
+@_node
+class Excess(Node):
+    """By how much the left DURATION is longer, an INTEGER in their common measure; missing where they have none."""
+
+    left: Node
+    right: Node
 
 
 @_node

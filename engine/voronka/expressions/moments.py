@@ -14,6 +14,7 @@ from voronka.calendars import (
     due,
     parse_datetime,
 )
+from voronka.expressions.durations import length
 from voronka.expressions.environment import Env
 
 __all__ = [
@@ -91,22 +92,24 @@ def duration(count: int, unit: str) -> str | None:
         return None
 
 
-_parsed = lru_cache(maxsize=1024)(Duration.parse)
-
-
-def shift_date(day: str, length: str, sign: int, env: Env) -> str | None:
+def shift_date(day: str, duration: str, sign: int, env: Env) -> str | None:
     """Return the date that lies a duration after (or before) the first moment of `day`."""
     try:
         start = day_start(date.fromisoformat(day), env.zone)
-        moved = due(start, _parsed(length), calendar=env.calendar, zone=env.zone, sign=sign)
-        return date_of(moved, env.zone).isoformat()
+        return date_of(_moved(start, duration, sign, env), env.zone).isoformat()
     except (ValueError, OverflowError):
         return None
 
 
-def shift_moment(start: int, length: str, sign: int, env: Env) -> int | None:
+def shift_moment(start: int, duration: str, sign: int, env: Env) -> int | None:
     """Return the moment that lies a duration after (or before) `start`."""
     try:
-        return due(start, _parsed(length), calendar=env.calendar, zone=env.zone, sign=sign)
+        return _moved(start, duration, sign, env)
     except (ValueError, OverflowError):
         return None
+
+
+def _moved(start: int, duration: str, sign: int, env: Env) -> int:
+    found = length(duration)
+    sign = -sign if found.count < 0 else sign
+    return due(start, Duration(abs(found.count), found.unit), calendar=env.calendar, zone=env.zone, sign=sign)

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from math import ceil, floor
 from typing import Any, NamedTuple
 
-from voronka.expressions import aggregation, moments
+from voronka.expressions import aggregation, durations, moments
 from voronka.expressions.environment import Env, RowsNotLoaded
 from voronka.expressions.ir import (
     Aggregate,
     Apply,
     Arithmetic,
+    Between,
     Both,
     BuiltIn,
     Call,
@@ -31,7 +32,9 @@ from voronka.expressions.ir import (
     DaysSince,
     Decide,
     DurationOf,
+    DurationSum,
     Either,
+    Excess,
     Function,
     If,
     IsMissing,
@@ -143,7 +146,7 @@ def _unless(unknown: Sequence[str], known: str) -> str:
 def _may_give_none(node: Node) -> bool:
     """Tell whether what is computed of values that are all there may be missing without a condition that says so."""
     match node:
-        case Call() | DateOf() | DurationOf() | Shift() | DaysSince():
+        case Call() | DateOf() | DurationOf() | Between() | DurationSum() | Excess() | Shift() | DaysSince():
             return True
         case Convert(operand=operand):
             return node.kind in _EXACT and operand.kind is not Kind.INTEGER
@@ -188,6 +191,10 @@ class Writer:
             "days_since": moments.days_since,
             "working_days_since": moments.working_days_since,
             "duration": moments.duration,
+            "days_between": durations.days_between,
+            "minutes_between": durations.minutes_between,
+            "total_duration": durations.total,
+            "excess": durations.excess,
             "shift_date": moments.shift_date,
             "shift_moment": moments.shift_moment,
             **self._functions,
@@ -333,6 +340,13 @@ class Writer:
                 return self._parts("local_date({}, env.zone)", operand)
             case DurationOf(unit=unit, count=count):
                 return self._parts(f"duration({{}}, {unit!r})", count)
+            case Between(end=end, start=start):
+                between = "days_between" if end.kind is Kind.DATE else "minutes_between"
+                return self._parts(f"{between}({{}}, {{}})", end, start)
+            case DurationSum(left=left, right=right, sign=sign):
+                return self._parts(f"total_duration({{}}, {{}}, {sign})", left, right)
+            case Excess(left=left, right=right):
+                return self._parts("excess({}, {})", left, right)
             case Shift(operand=operand, duration=duration, sign=sign):
                 shift = "shift_date" if node.kind is Kind.DATE else "shift_moment"
                 return self._parts(f"{shift}({{}}, {{}}, {sign}, env)", operand, duration)

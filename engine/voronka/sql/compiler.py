@@ -24,6 +24,7 @@ from voronka.expressions.ir import (
     DaysSince,
     Decide,
     Either,
+    Excess,
     Function,
     If,
     IsMissing,
@@ -42,6 +43,7 @@ from voronka.sql.backend import BIGINT, BOOL, DOUBLE, Backend, type_of
 from voronka.sql.columns import Columns, RowColumns
 from voronka.sql.element import Sql
 from voronka.sql.functions import applied
+from voronka.sql.lengths import excess
 from voronka.sql.support import Untranslatable, depends_on_record, expanded, untranslatable
 from voronka.sql.times import Times, threshold
 from voronka.sql.zones import Zone
@@ -139,6 +141,8 @@ class _Compiler:
                 return self._columns.visits(stage)
             case DateOf(operand=operand):
                 return self._times.date_of(self.value(operand))
+            case Excess():
+                return excess(node, backend, self._env, self.value, self._is_fixed)
             case Shift():
                 return self._times.shifted(node, self.value(node.operand))
             case DaysSince(operand=operand, working=working):

@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from voronka.calendars import Duration, Unit
 from voronka.errors import VoronkaError
+from voronka.expressions.durations import length
 from voronka.expressions.ir import (
     Aggregate,
     Apply,
     Arithmetic,
+    Between,
     BuiltIn,
     Call,
     Changed,
     Computed,
     Const,
+    Contains,
     Convert,
     DateOf,
     DaysSince,
     Decide,
     DurationOf,
+    DurationSum,
+    Excess,
     Function,
     If,
+    Negate,
     Node,
     Operator,
     Previous,
@@ -41,8 +47,20 @@ __all__ = ["Refusal", "Untranslatable", "depends_on_record", "expanded", "untran
 _OF_RECORD = (Read, Visits, Changed, Previous, Aggregate)
 _ROUNDED = frozenset({Kind.NUMBER, Kind.PERCENT})
 # The parser of SQLite has room for a hundred things that wait for their end, the query around the condition included.
-_DEEPEST = 88
-_LEVEL, _BRANCH = 4, 7
+_DEEPEST = 80
+# What each kind of node adds, as measured with the templates of `voronka.sql.sqlite`.
+_LEVEL, _BRANCH, _EXACTLY, _AGAIN, _WITH_DOUBLES = 6, 7, 13, 10, 8
+_MOVED: Mapping[Kind, Mapping[Unit, int]] = {
+    Kind.DATE: {Unit.DAYS: 34, Unit.WEEKS: 34, Unit.MONTHS: 44},
+    Kind.DATETIME: {Unit.MINUTES: 12, Unit.HOURS: 12, Unit.DAYS: 23, Unit.WEEKS: 23, Unit.MONTHS: 33},
+}
+_MOVED_AT_MOST = 50
+_IN_ZONE = 20
+_WITHIN_QUERY = frozenset(
+    {BuiltIn.START_OF_QUARTER, BuiltIn.WEEKDAY, BuiltIn.ENDS_WITH, BuiltIn.ABS, BuiltIn.FLOOR, BuiltIn.CEIL}
+)
+_ADDED = (Operator.ADD, Operator.SUB)
+_EXACT = frozenset({Kind.INTEGER, Kind.MONEY})
 _LONGEST = 60
 _WORKING = frozenset({Unit.WORKING_DAYS, Unit.WORKING_HOURS})
 
@@ -104,8 +122,36 @@ def _parts(node: Node, unreadable: Container[str], collection: str | None) -> It
     if refusal is not None:
         yield refusal
         return
+    if isinstance(node, Excess):
+        for side in (node.left, node.right):
+            yield from _lengths(side, unreadable, collection)
+        return
     for child in children(node):
         yield from _parts(child, unreadable, collection)
+
+
+def _lengths(node: Node, unreadable: Container[str], collection: str | None) -> Iterator[Refusal]:
+    """Yield what of a duration that is compared has no length in a database."""
+    match node:
+        case _ if not depends_on_record(node):
+            return
+        case Computed(body=body):
+            yield from _lengths(body, unreadable, collection)
+        case Between(end=end, start=start):
+            yield from _parts(end, unreadable, collection)
+            yield from _parts(start, unreadable, collection)
+        case DurationSum(left=left, right=right):
+            yield from _lengths(left, unreadable, collection)
+            yield from _lengths(right, unreadable, collection)
+        case _:
+            yield Refusal(
+                text=node.text,
+                reason=Text("The length of {text} differs from record to record.", text=node.text),
+                remedy=Text(
+                    "Compare what lies between two dates with a duration written out: {example}.",
+                    example='now - created_at > "3 days"',
+                ),
+            )
 
 
 @lru_cache(maxsize=4096)
@@ -119,25 +165,61 @@ def _depth(node: Node) -> int:
         case If(condition=condition, then=then, otherwise=otherwise):  # one else after another is one list
             last = _depth(otherwise) - (_BRANCH if isinstance(otherwise, If) else 0)
             return _BRANCH + max(_depth(condition), _depth(then), last)
-        case Arithmetic(operator=Operator.ADD | Operator.SUB, left=left, right=right):  # one after another, too
-            chained = isinstance(left, Arithmetic) and left.operator in (Operator.ADD, Operator.SUB)
-            return max(_depth(left) + (0 if chained else _LEVEL), _depth(right) + _LEVEL)
-    return _weight(node) + max((_depth(child) for child in children(node)), default=0)
+        case Arithmetic(operator=operator, left=left, right=right) if operator is not Operator.MOD:
+            weight, less = (_EXACTLY, _AGAIN) if node.kind in _EXACT else (_WITH_DOUBLES, 0)
+            added = operator in _ADDED and isinstance(left, Arithmetic) and left.operator in _ADDED
+            first = _depth(left) + (0 if added else weight - less * _is_exact(left))  # one after another, too
+            return max(first, _depth(right) + weight - less * _is_exact(right))
+        case Negate(operand=operand) if node.kind in _EXACT:
+            return _depth(operand) + _EXACTLY - _AGAIN * _is_exact(operand)
+    return max(_weight(node) + max((_depth(child) for child in children(node)), default=0), _reach(node))
 
 
-def _weight(node: Node) -> int:
+def _is_exact(node: Node) -> bool:
+    """Tell whether a node is arithmetic whose overflow is looked for together with that of the node above it."""
+    if node.kind not in _EXACT or not depends_on_record(node):
+        return False
+    return isinstance(node, Negate) or (isinstance(node, Arithmetic) and node.operator is not Operator.MOD)
+
+
+def _reach(node: Node) -> int:
+    """Return how deep the text of a node itself goes, whatever its operands are."""
     match node:
-        case Shift() | DateOf() | DaysSince():
-            return 38 if isinstance(node, Shift) and "month" in str(getattr(node.duration, "value", "")) else 28
+        case Shift() | DateOf():
+            return _weight(node) + _IN_ZONE
         case Convert(operand=Node(type=type_)) if type_.kind in _ROUNDED:
-            return 25
-        case Aggregate() | Apply(function=BuiltIn.START_OF_WEEK | BuiltIn.START_OF_QUARTER):
+            return 40
+        case Apply(function=BuiltIn.FLOOR | BuiltIn.CEIL) | Arithmetic(operator=Operator.MOD):
+            return 24
+    return 0
+
+
+def _weight(node: Node) -> int:  # noqa: C901 - one case a node
+    match node:
+        case Shift(operand=operand, duration=duration):
+            unit = length(duration.value).unit if isinstance(duration, Const) and duration.value else Unit.MONTHS
+            return _MOVED[operand.kind].get(unit, _MOVED_AT_MOST)
+        case Between():
+            return 22
+        case DurationSum():
+            return 14
+        case DateOf():
+            return 18
+        case DaysSince(working=working):
+            return 20 if working else 12
+        case Convert(operand=Node(type=type_)) if type_.kind in _ROUNDED or node.kind is Kind.MONEY:
+            return 14
+        case Aggregate() | Call() | Apply(function=BuiltIn.START_OF_WEEK):
             return 20
         case Apply(function=BuiltIn.LEAST | BuiltIn.GREATEST, operands=operands):
-            return 14 * (len(operands) - 1).bit_length()
-        case Apply(function=BuiltIn.ABS | BuiltIn.FLOOR | BuiltIn.CEIL) | Arithmetic(operator=Operator.MOD):
-            return 14
-        case Computed() | Read() | Const():
+            return 12 * (len(operands) - 1).bit_length()
+        case Apply(function=function) if function in _WITHIN_QUERY:
+            return 12
+        case Arithmetic() | Contains():
+            return 12
+        case Read(name=name):
+            return 0 if node.of_row or "." not in name else 9
+        case Computed() | Const():
             return 0
     return _LEVEL
 
@@ -169,6 +251,12 @@ def _refusal(node: Node, unreadable: Container[str], collection: str | None) -> 
         case DurationOf():
             reason = Text("The length of {text} differs from record to record.", text=node.text)
             remedy = Text("Write the number itself, as in days(2).")
+        case Between() | DurationSum():
+            reason = Text("A database does not work out the duration {text}, it only compares it.", text=node.text)
+            remedy = Text(
+                "Compare what lies between two dates with a duration written out: {example}.",
+                example='now - created_at > "3 days"',
+            )
         case Shift():
             reason, remedy = _shift(node) or (None, remedy)
     return None if reason is None else Refusal(text=node.text, reason=reason, remedy=remedy)

@@ -31,6 +31,7 @@ COLUMNS = {
     "orders": {"B": ["open"], "M": ["amount", "paid", "due"], "T": ["number"], "Z": ["at"]},
     "components": {"B": ["confirmed"], "I": ["units"], "N": ["weight"], "P": ["share"]},
 }
+LENGTHS = {"0 minutes": 0, "90 minutes": 90, "3 days": 4320, "1 week": 10080}
 OPTIONS = ["price", "timing", "no_answer"]
 AGGREGATES = {
     "B": ["first", "last", "any", "all"],
@@ -42,8 +43,11 @@ AGGREGATES = {
     "Z": ["first", "last", "min", "max"],
 }
 BELOW = {
-    "B": "name lit text cmp cmp cmp cmp and or not missing present in if coalesce agg agg agg agg changed",
-    "I": "name lit + - * neg abs least part length whole mod if coalesce agg agg count count since worksince visits",
+    "B": "name lit text cmp cmp cmp cmp span and or not missing present in if coalesce agg agg agg agg changed",
+    "I": (
+        "name lit + - * neg abs least part length whole mod if coalesce agg agg count count since worksince workbetween"
+        " visits"
+    ),
     "N": "name lit + - * / neg abs least round if coalesce agg agg avgmoney mix",
     "P": "name lit + - coalescelit agg",
     "M": "name + - neg abs least pluslit if coalesce agg agg previous",
@@ -143,6 +147,13 @@ def tree(draw, kind, depth=3, rows=None):  # noqa: C901 - one case an operation
             return ("agg", "I", "count", collection, None, condition)
         case "since" | "worksince":
             return (operation, "I", below(pick("D", "Z")))
+        case "workbetween":
+            return ("workbetween", "I", below(pick("D", "Z")), below(pick("D", "Z")))
+        case "span":
+            ends = [below(kind) for kind in pick("DD", "ZZ", "DZ")]
+            more = pick(None, ("+", "hours", 5), ("-", "days", 2))
+            length = pick(*LENGTHS)
+            return ("span", "B", pick("==", "!=", "<", "<=", ">", ">="), *ends, more, length)
         case "visits":
             return ("visits", "I", pick("needs", "won"))
         case "shift":
@@ -237,6 +248,11 @@ def written(node, inside=False):  # noqa: C901 - one case an operation
             return f"days_since({written(part, inside)})"
         case ("worksince", _, part):
             return f"workdays_since({written(part, inside)})"
+        case ("workbetween", _, start, end):
+            return f"workdays_between({written(start, inside)}, {written(end, inside)})"
+        case ("span", _, operator, end, start, more, length):
+            added = "" if more is None else f" {more[0]} {more[1]}({more[2]})"
+            return f'({written(end, inside)} - {written(start, inside)}{added} {operator} "{length}")'
         case ("visits", _, stage):
             return f'visits("{stage}")'
         case ("shift", _, part, sign, unit, count):
@@ -305,6 +321,11 @@ def evaluate(node, env, row=None):  # noqa: C901 - one case an operation
         case ("since" | "worksince" as word, _, part):
             found = day_of(part[1], value(part), env)
             return None if found is None else since(found, today(env), working=word == "worksince")
+        case ("workbetween", _, start, end):
+            days = [day_of(part[1], value(part), env) for part in (start, end)]
+            return None if None in days else since(*days, working=True)
+        case ("span", _, operator, end, start, more, length):
+            return compared(operator, spanned(end, start, more, value, env), LENGTHS[length])
         case ("visits", _, stage):
             return env.visits.get(stage, 0)
         case ("shift", kind, part, sign, unit, count):
@@ -470,6 +491,20 @@ def day_of(kind, value, env):
     if value is None:
         return None
     return local(value, env).date() if kind == "Z" else date.fromisoformat(value)
+
+
+def spanned(end, start, more, value, env):
+    """Return how many minutes lie between two dates or moments, with what is added."""
+    if end[1] == start[1] == "Z":
+        moments = value(end), value(start)
+        found = None if None in moments else math.trunc(Fraction(moments[0] - moments[1], 60_000_000))
+    else:
+        days = day_of(end[1], value(end), env), day_of(start[1], value(start), env)
+        found = None if None in days else (days[0] - days[1]).days * 24 * 60
+    if found is None or more is None:
+        return found
+    sign, unit, count = more
+    return found + (1 if sign == "+" else -1) * count * (60 if unit == "hours" else 24 * 60)
 
 
 def works(day):
