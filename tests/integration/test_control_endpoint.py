@@ -12,7 +12,8 @@ import pytest
 from tests.integration.sales_workspace import open_sales
 from voronka.errors import EnvironmentFault, UsageFault
 from voronka.messages import Text
-from voronka.runtime.control import LARGEST_REQUEST, ControlEndpoint
+from voronka.runtime.commanding import LARGEST_REQUEST
+from voronka.runtime.control import ControlEndpoint
 from voronka.runtime.local import LocalClient
 from voronka.runtime.remote import HOST, ControlAddress, RemoteClient
 from voronka.runtime.words import Json

@@ -16,7 +16,7 @@ import pytest
 from tests.integration.sales_workspace import open_sales, with_changes
 from voronka.errors import UsageFault
 from voronka.hooks.built_in.file_channel import FileChannel
-from voronka.hooks.channels import Channel, Message
+from voronka.hooks.channels import Channel, DeliveryError, Message
 from voronka.runtime import outbox
 from voronka.testing import TestWorkspace
 
@@ -78,6 +78,29 @@ def test_a_failing_channel_is_tried_again_later_and_the_lane_keeps_its_order(sal
     assert statuses(sales) == [("pending", 1), ("pending", 0)]
     sales.advance("1 minute")
     assert statuses(sales) == [("sent", 2), ("sent", 1)]
+
+
+def test_each_failed_attempt_leaves_a_line_in_the_log_without_personal_data(
+    sales: TestWorkspace, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(channel: Channel, message: Message) -> None:
+        raise DeliveryError(f"550 no mailbox for {message.name} <{message.address}>")
+
+    monkeypatch.setattr(FileChannel, "send", refuse)
+    open_deal(sales)
+    sales.client.engine.settle()
+    sales.advance("1 day")
+    lines = [str(record.msg) for record in caplog.records if record.name == "voronka.outbox"]
+    own = [line for line in lines if line.startswith("Deal 1, channel email: attempt")]
+    assert len(own) == 2 * outbox.ATTEMPTS
+    assert len(lines) == sum(attempts for _, attempts in statuses(sales))
+    assert own[0].startswith(
+        "Deal 1, channel email: attempt 1 failed: 550 no mailbox for … <…>. The next one is at 2026-"
+    )
+    assert own[outbox.ATTEMPTS - 1].endswith(
+        f"attempt {outbox.ATTEMPTS} failed: 550 no mailbox for … <…>. It is given up."
+    )
+    assert "van" not in caplog.text.replace("advance", "")
 
 
 def test_after_many_failures_a_message_is_given_up_with_its_reason_and_frees_the_lane(sales: TestWorkspace) -> None:

@@ -75,6 +75,27 @@ def test_what_cannot_be_taken_is_named_and_holds_up_nothing(tmp_path: Path, capl
         assert "site: x is refused" in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("float('nan')", "not JSON"),
+        ("float('-inf')", "not JSON"),
+        ("object()", "not JSON"),
+        ("(loop := [], loop.append(loop))[0]", "not JSON"),
+        ("'x' * 9_000_000", "larger than"),
+    ],
+)
+def test_an_item_that_is_no_request_is_refused_alone(tmp_path: Path, caplog, value: str, told: str) -> None:
+    bad = f'Item(id="x", request={{"command": "deal.create", "funnel": "sales", "fields": {{"amount": {value}}}}})'
+    body = f"return Fetched(items=[item(1), {bad}, item(2)], cursor='3')"
+    with open_with(tmp_path, also=ALSO, plugins=erp(body)) as workspace:
+        taken = workspace.ask("site")
+        assert (taken.items, taken.refused, taken.fault) == (3, 1, None)
+        assert "site: x is refused" in caplog.text
+        assert told in caplog.text
+        assert [deal["number"] for deal in workspace.query("deal.list")] == [1, 2]
+
+
 def test_nothing_is_acknowledged_that_was_not_committed(tmp_path: Path, monkeypatch) -> None:
     with open_with(tmp_path, also=ALSO, plugins=erp()) as workspace:
         engine = workspace.client.engine

@@ -9,10 +9,11 @@ import typer
 
 from voronka.cli.output import Output
 from voronka.cli.parameters import single
-from voronka.errors import UsageFault, VoronkaError
+from voronka.errors import UsageFault
 from voronka.messages import Label, Text, original
 
 if TYPE_CHECKING:
+    from voronka.config.finding import Finding
     from voronka.definition.workspace import Workspace
     from voronka.hooks.host import Host
 
@@ -45,22 +46,20 @@ def check(
     language = ctx.obj.language
     plugins = Host.of(root)
     reading = read_workspace(root, plugins=plugins, every_plugin=True, scenarios=True)
-    print(show(reading.findings, reading.sources, form=Format(form), language=language), end="")
+    conflict = None if reading.workspace is None else _conflict(root, reading.workspace, plugins)
+    findings = reading.findings if conflict is None else (conflict, *reading.findings)
+    print(show(findings, reading.sources, form=Format(form), language=language), end="")
     if form == "text":
         out = Output(ctx.obj)
-        out.note(Label.plain(summary(reading.findings, language)))
+        out.note(Label.plain(summary(findings, language)))
         if reading.workspace is not None:
-            conflict = _conflict(root, reading.workspace, plugins)
-            if conflict is not None:
-                out.note(conflict.reason)
-                out.note(conflict.remedy)
             graphs = (f"graph {name}" for name in list(reading.workspace.funnels)[:1])
             out.hint(*graphs, *(["run"] if conflict is None else []))
-    if has_errors(reading.findings):
+    if has_errors(findings):
         raise typer.Exit(1)
 
 
-def _conflict(root: Path, workspace: Workspace, plugins: Host) -> VoronkaError | None:
+def _conflict(root: Path, workspace: Workspace, plugins: Host) -> Finding | None:
     """Return what keeps the configuration out of the database, if there is one: only then is its reading imported."""
     from voronka.runtime.state import database_at_hand
 

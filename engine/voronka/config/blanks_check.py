@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
-from voronka.config.filled_fields import every_action, filled_fields
+from voronka.config.filled_fields import asked_by, asked_on_arrival, asked_on_the_way, every_action, set_fields
 from voronka.config.finding import Finding, Severity
 from voronka.config.template_names import TemplateName, read_names
 from voronka.definition.actions import Action, NotifyAction, SendAction
-from voronka.definition.funnels import Funnel
+from voronka.definition.funnels import Funnel, Stage, Variant
+from voronka.definition.rules import Rule, TriggerKind
 from voronka.definition.templates import Template
 from voronka.expressions import Expression
 from voronka.messages import Text
@@ -17,7 +19,6 @@ from voronka.messages import Text
 if TYPE_CHECKING:
     from voronka.config.build_templates import TemplateFile
     from voronka.definition.imports import Import
-    from voronka.definition.rules import Rule
 
 __all__ = ["check_blanks"]
 
@@ -29,57 +30,91 @@ def check_blanks(
     rules: Mapping[str, Rule],
     imports: Mapping[str, Import],
 ) -> Iterator[Finding]:
-    """Yield the places of fields which no gate asks for and nothing sets, in templates that gates and events send.
+    """Yield the places of fields which no gate on the way asks for and nothing sets, in templates that gates, timed
+    events and rules send.
 
     A condition that reads a field of the deal says thereby for which deals the message is, and is left alone; what
     stands within “if” or has a default says what stands there instead. `files`: the workspace's templates by path.
     """
     actions = every_action(funnels, rules)
-    blank: dict[str, dict[str, str]] = {}
+    blank: dict[str, dict[str, tuple[Funnel, Stage]]] = {}
     for funnel in funnels.values():
-        empty = funnel.fields - filled_fields(funnel, actions, imports)
-        for action, anchor in _unconditional(funnel) if empty else ():
+        empty = funnel.fields - set_fields(funnel, actions, imports)
+        for action, stage, known in _unconditional(funnel, rules) if empty else ():
             if isinstance(action, (SendAction, NotifyAction)) and action.template in templates:
                 read = frozenset().union(*(text.names for text in templates[action.template].texts.values()))
-                for name in (read & empty) - {anchor}:
-                    blank.setdefault(action.template, {}).setdefault(name, funnel.name)
+                for name in (read & empty) - known:
+                    blank.setdefault(action.template, {}).setdefault(name, (funnel, stage))
     for file in files.values():
         yield from _told(file, blank.get(file.name, {}))
 
 
-def _unconditional(funnel: Funnel) -> Iterator[tuple[Action, str]]:
-    """Yield what gates and timed events do to every deal, each with the field that is known then ("" for none)."""
+def _unconditional(funnel: Funnel, rules: Mapping[str, Rule]) -> Iterator[tuple[Action, Stage, AbstractSet[str]]]:
+    """Yield what is done to every deal, each with the stage where, and the fields that are known then."""
     for variant in funnel.variants.values():
-        for stage in variant.stages.values():
-            yield from ((action, "") for gate in (stage.enter, stage.leave) for action in gate.actions)
-        for transition in variant.transitions.values():
-            if not _reads_fields(transition.when, funnel):
-                yield from ((action, "") for action in transition.gate.actions)
-        for event in variant.timed.values():
-            if not _reads_fields(event.when, funnel):
-                anchor = "" if event.anchor.of_row else event.anchor.name
-                yield from ((action, anchor) for action in event.actions)
+        arrival = asked_on_arrival(variant)
+        yield from _of_gates(funnel, variant, arrival)
+        done = [
+            (event.actions, event.stages, frozenset() if event.anchor.of_row else frozenset({event.anchor.name}))
+            for event in variant.timed.values()
+            if not _reads_fields(event.when, funnel)
+        ] + [
+            (rule.actions, _stages(rule, funnel, variant), _trigger(rule))
+            for rule in rules.values()
+            if not _reads_fields(rule.where, funnel)
+        ]
+        for actions, stages, own in done:
+            for name in sorted(arrival.keys() & stages):
+                yield from ((action, variant.stages[name], arrival[name] | own) for action in actions)
+
+
+def _of_gates(
+    funnel: Funnel, variant: Variant, arrival: Mapping[str, frozenset[str]]
+) -> Iterator[tuple[Action, Stage, AbstractSet[str]]]:
+    for name, known in arrival.items():
+        stage = variant.stages[name]
+        yield from ((action, stage, known) for action in stage.enter.actions)
+        yield from ((action, stage, known | asked_by(stage.leave)) for action in stage.leave.actions)
+    for transition in variant.transitions.values():
+        if transition.source in arrival and not _reads_fields(transition.when, funnel):
+            known = arrival[transition.source] | asked_on_the_way(variant, transition)
+            yield from ((action, variant.stages[transition.source], known) for action in transition.gate.actions)
+
+
+def _trigger(rule: Rule) -> frozenset[str]:
+    return frozenset({rule.trigger.name} if rule.trigger.kind is TriggerKind.FIELD else ())
+
+
+def _stages(rule: Rule, funnel: Funnel, variant: Variant) -> frozenset[str]:
+    """Return the stages of deals on which a rule acts."""
+    if rule.trigger.kind is TriggerKind.STAGE:
+        return frozenset({rule.trigger.name} if rule.trigger.funnel == funnel.name else ())
+    if (rule.trigger.kind, rule.trigger.name) == (TriggerKind.EVENT, "deal.created"):
+        return frozenset({variant.first.name})
+    return rule.places.get(funnel.name, frozenset())
 
 
 def _reads_fields(condition: Expression | None, funnel: Funnel) -> bool:
     return condition is not None and not condition.reads.names.isdisjoint(funnel.fields)
 
 
-def _told(file: TemplateFile, blank: Mapping[str, str]) -> Iterator[Finding]:
+def _told(file: TemplateFile, blank: Mapping[str, tuple[Funnel, Stage]]) -> Iterator[Finding]:
     told: set[str] = set()
     for source, first_line in file.parts if blank else ():
         for each in read_names(source):
             if isinstance(each, TemplateName) and not each.guarded and each.name in blank.keys() - told:
                 told.add(each.name)
+                funnel, stage = blank[each.name]
                 yield Finding(
                     code="V3609",
                     severity=Severity.WARNING,
                     place=file.place(first_line + each.line - 1, each.name),
                     reason=Text(
-                        "The field {field} may be empty when the funnel {funnel} sends this: no gate asks for it and"
-                        " nothing sets it. Then its place stays blank.",
+                        "The field {field} may be empty when this is sent in the stage {stage} of the funnel {funnel}:"
+                        " no gate on the way there asks for it and nothing sets it. Then its place stays blank.",
                         field=each.name,
-                        funnel=blank[each.name],
+                        stage=stage.name,
+                        funnel=funnel.name,
                     ),
                     remedy=Text(
                         "Put {field} under “require” of a gate on the way, or say what stands there instead:"

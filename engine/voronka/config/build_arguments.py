@@ -7,9 +7,10 @@ from voronka.config.node import Node
 from voronka.config.schema import Schema
 from voronka.config.shape import inner_schema, plain, with_defaults
 from voronka.config.validator import is_expression
+from voronka.config.visibility import names_in, told_outside
 from voronka.definition.actions import Argument, PersonalValue, PluginAction
 from voronka.definition.fields import Field, FieldType
-from voronka.expressions import Kind
+from voronka.expressions import Expression, Kind
 from voronka.hooks.actions import ActionType
 from voronka.messages import Text
 
@@ -27,7 +28,7 @@ def build_plugin_action(name: Node, value: Node, funnel: FunnelContext) -> Plugi
     if action is None or funnel.report.broken(value.place):
         return None
     arguments = {
-        entry.key.text: _argument(entry.value, inner_schema(action.arguments, entry.key.text), funnel)
+        entry.key.text: _argument(name.text, entry.value, inner_schema(action.arguments, entry.key.text), funnel)
         for entry in value.items()
         if _is_sound(entry.key, funnel)
     }
@@ -39,17 +40,24 @@ def build_plugin_action(name: Node, value: Node, funnel: FunnelContext) -> Plugi
     )
 
 
-def _argument(node: Node, schema: Schema, funnel: FunnelContext) -> Argument:
+def _argument(action: str, node: Node, schema: Schema, funnel: FunnelContext) -> Argument:
     if node.is_mapping:
         return {
-            entry.key.text: _argument(entry.value, inner_schema(schema, entry.key.text), funnel)
+            entry.key.text: _argument(action, entry.value, inner_schema(schema, entry.key.text), funnel)
             for entry in node.items()
             if _is_sound(entry.key, funnel)
         }
     if node.is_sequence:
-        return tuple(_argument(each, inner_schema(schema), funnel) for each in node.elements)
+        return tuple(_argument(action, each, inner_schema(schema), funnel) for each in node.elements)
     if is_expression(node.text, schema):
-        return _worked_out(node, schema["x-expression"], funnel)
+        worked_out = _worked_out(node, schema["x-expression"], funnel)
+        names: frozenset[str] = frozenset()
+        if isinstance(worked_out, PersonalValue):
+            names = frozenset({worked_out.name})
+        elif isinstance(worked_out, Expression):
+            names = names_in(worked_out)
+        funnel.report.take(told_outside(action, names, node, funnel))
+        return worked_out
     if "x-expression" in schema and node.text.startswith("=="):
         return node.text[1:]
     constant: Argument = plain(node, schema)

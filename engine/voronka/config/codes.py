@@ -139,7 +139,7 @@ CODES: Mapping[str, Text] = {
     ),
     "V3604": Text("A template names something that no deal has."),
     "V3605": Text("A template names something that the deals of this funnel do not have."),
-    "V3606": Text("A message would tell a field that its reader may not see."),
+    "V3606": Text("A message or an action of a plugin would tell a field to somebody who may not see it."),
     "V3608": Text("A template speaks of a row where a timed event sends it for each row of a collection."),
     "V3609": Text("A message would leave with a blank in the place of a field that nobody has filled in."),
     "V3607": Text("Only a message that a timed event sends can say something of the event."),
@@ -212,5 +212,7 @@ CODES: Mapping[str, Text] = {
     "V5908": Text("There are values for which no row of a table hits."),
     "V5909": Text("A table is too large to find out whether every value meets a row."),
     "V5910": Text("A factor of a scorecard needs a weight and a scale, by which answers earn different points."),
+    # The database at hand.
+    "V6001": Text("The deals at hand would keep the changed configuration from coming into force."),
 }
-"""By code; the order is that of the layers: reading, shape, names and values, structure."""
+"""By code; the order is that of the layers: reading, shape, names and values, structure, the database at hand."""

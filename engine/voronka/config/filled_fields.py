@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from voronka.definition.actions import Action, MoveAction, OpenDealAction, SetAction
-from voronka.definition.funnels import Funnel
+from voronka.definition.funnels import Funnel, Gate, Transition, Variant
 
 if TYPE_CHECKING:
     from voronka.definition.imports import Import
     from voronka.definition.rules import Rule
 
-__all__ = ["every_action", "filled_fields"]
+__all__ = ["asked_by", "asked_on_arrival", "asked_on_the_way", "every_action", "filled_fields", "set_fields"]
 
 
 def every_action(funnels: Mapping[str, Funnel], rules: Mapping[str, Rule]) -> list[Action]:
@@ -24,12 +24,18 @@ def every_action(funnels: Mapping[str, Funnel], rules: Mapping[str, Rule]) -> li
 
 def filled_fields(funnel: Funnel, actions: Iterable[Action], imports: Mapping[str, Import]) -> set[str]:
     """Return the fields that some gate of the funnel asks for, or that something sets in its deals. `actions`: all."""
-    found: set[str] = set()
+    found = set_fields(funnel, actions, imports)
     for variant in funnel.variants.values():
         for gate in variant.gates:
-            found |= {*gate.require, *(name for check in gate.checks for name in check.when.reads.names)}
+            found |= asked_by(gate)
         for transition in variant.transitions.values():
             found |= transition.set.keys()
+    return found
+
+
+def set_fields(funnel: Funnel, actions: Iterable[Action], imports: Mapping[str, Import]) -> set[str]:
+    """Return the fields that actions and imports set in deals of the funnel. `actions`: all."""
+    found: set[str] = set()
     for action in actions:
         if isinstance(action, SetAction):
             found |= action.values.keys()
@@ -41,3 +47,37 @@ def filled_fields(funnel: Funnel, actions: Iterable[Action], imports: Mapping[st
         if mapping.funnel == funnel.name:
             found |= {*mapping.deal, *(name for event in mapping.events for name in event.set)}
     return found
+
+
+def asked_by(gate: Gate) -> set[str]:
+    """Return the names without which nothing passes the gate."""
+    return {*gate.require, *(name for check in gate.checks for name in check.when.reads.names)}
+
+
+def asked_on_the_way(variant: Variant, transition: Transition) -> set[str]:
+    """Return the names that the gates on a transition ask for, that start it or that it sets."""
+    source, target = variant.stages[transition.source], variant.stages[transition.target]
+    found = asked_by(transition.gate) | asked_by(target.enter) | transition.set.keys()
+    if transition.when is not None:
+        found |= transition.when.reads.names
+    if variant.binds_leave(source, target):
+        found |= asked_by(source.leave)
+    return found
+
+
+def asked_on_arrival(variant: Variant) -> dict[str, frozenset[str]]:
+    """Return, for each stage that a deal can come to, the names that every way to it has asked for or set."""
+    known: dict[str, frozenset[str]] = {variant.first.name: frozenset()}
+    ways = [(each, asked_on_the_way(variant, each)) for each in variant.transitions.values()]
+    changed = True
+    while changed:
+        changed = False
+        for way, asked in ways:
+            if way.source not in known:
+                continue
+            brought = known[way.source] | asked
+            together = known[way.target] & brought if way.target in known else brought
+            if together != known.get(way.target):
+                known[way.target] = together
+                changed = True
+    return known

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, TypeVar
 
 from voronka.config.document import Document
+from voronka.config.files import WORKSPACE_FILE
 from voronka.config.finding import Place
 from voronka.config.node import Entry, Node
 from voronka.config.plugin_checks import known_ahead, take_objections
@@ -114,7 +115,7 @@ class PluginUse:
     def __init__(self, host: Host, additions: Additions, root: Node | None, report: Report) -> None:
         self.host = host
         self.additions = additions
-        self.used: set[str] = set()
+        self.used: dict[str, Place] = {}
         self._written = root.get(_SETTINGS) if root is not None else None
         self._report = report
         self.allowed_hosts = frozenset(self._hosts(many(root.get("allowed_hosts") if root is not None else None)))
@@ -138,7 +139,7 @@ class PluginUse:
         name = node.text
         owner = self.host.owner(name)
         if owner is not None:
-            self.used.add(owner)
+            self.used.setdefault(owner, node.place)
         found = self.host.find(kind, name)
         if found is None and not self._report.broken(node.place):
             if owner is not None and self._is_broken(owner, node.place):
@@ -197,7 +198,7 @@ class PluginUse:
         node = self._written
         for entry in node.items() if node is not None else ():
             name = entry.key.text
-            self.used.add(name)
+            self.used.setdefault(name, entry.key.place)
             if self.host.plugin(name) is None:
                 self._report.error(
                     "V3124",
@@ -212,18 +213,18 @@ class PluginUse:
                 state = self.host.plugin(name)
                 if state is not None and state.plugin is not None:
                     self.check(name, state.plugin.check, entry.key, entry.value, built[name])
-        for name in sorted(self.used - {entry.key.text for entry in node.items()} if node is not None else self.used):
-            self._check_needs(name)
+        for name in sorted(self.used.keys() - {entry.key.text for entry in (node.items() if node is not None else ())}):
+            self._check_needs(name, self.used[name])
         return built
 
-    def _check_needs(self, name: str) -> None:
-        """Report a plugin that is used without the settings it must have."""
+    def _check_needs(self, name: str, place: Place) -> None:
+        """Report a plugin that is used, at `place` first, without the settings it must have."""
         state = self.host.plugin(name)
         needs = [] if state is None or state.plugin is None else state.plugin.settings.get("required", ())
         if needs and state is not None and state.fault is None:
             self._report.error(
                 "V3127",
-                Place("voronka.yaml", 1, 1),
+                place,
                 Text(
                     "The plugin {plugin} is used, but its settings are missing: {names}.",
                     plugin=name,
@@ -287,7 +288,7 @@ class PluginUse:
         """Warn of every broken plugin that the configuration does not use; all plugins are loaded for that."""
         for state in self.host.plugins():
             if state.fault is not None and state.name not in self.used:
-                file = state.place if state.place.startswith("plugins/") else "voronka.yaml"
+                file = state.place if state.place.startswith("plugins/") else WORKSPACE_FILE
                 self._report.warning(
                     "V3126",
                     Place(file, 1, 1),
@@ -307,7 +308,7 @@ class PluginFunctions(Functions):
         owner = self._use.host.owner(name)
         if owner is None:
             return None
-        self._use.used.add(owner)
+        self._use.used.setdefault(owner, Place(WORKSPACE_FILE, 1, 1))  # an expression does not say where it stands
         return self._use.host.find(ExpressionFunction, name)
 
     def names(self) -> Iterable[str]:

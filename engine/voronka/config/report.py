@@ -163,9 +163,15 @@ class Report:
             self.add(finding)
 
     def add(self, finding: Finding) -> None:
-        """Take one finding unless its place is known to be broken or it was told already."""
+        """Take one finding unless its place is known to be broken or it was told already.
+
+        What is built for several funnels may be met in one of them that cannot tell what was meant: another can.
+        """
         key = (finding.code, finding.place)
-        if finding.place in self._broken or key in self._told:
+        if finding.place in self._broken:
+            return
+        if key in self._told:
+            self._suggest(finding)
             return
         self._told.add(key)
         if self._case is not None:
@@ -178,6 +184,11 @@ class Report:
         self._findings.append(finding)
         if finding.severity is Severity.ERROR:
             self._failed.add(finding.place.file)
+
+    def _suggest(self, finding: Finding) -> None:
+        for number, told in enumerate(self._findings if finding.suggestion is not None else ()):
+            if (told.code, told.place) == (finding.code, finding.place) and told.suggestion is None:
+                self._findings[number] = replace(told, suggestion=finding.suggestion)
 
     def error(
         self,

@@ -64,7 +64,7 @@ def describe(fault: Fault) -> Iterator[Finding]:
     """Yield the findings that an error of the validator stands for."""
     if "propertyNames" in fault.error.relative_schema_path:
         yield _wrong_key(fault)
-    elif "x-options" in fault.schema and fault.error.validator == "pattern":
+    elif "x-options" in fault.schema and fault.error.validator == "pattern" and "x-form" not in fault.schema:
         yield _wrong_option(fault, fault.schema["x-options"])
     elif fault.error.validator == "type" and _has_bullets(fault.node):
         return  # the reader has told that they are no hyphens
@@ -138,11 +138,14 @@ def _whole(node: Node, schema: dict[str, Any], sample: str, language: str) -> st
         return f"{{title: {written}}}"
     if schema.get("examples") or not node.is_scalar:
         return sample_of(schema, sample, language)
-    for key in schema.get("required", ()):
-        options = properties.get(key, {}).get("enum", ())
-        meant = node.text if node.text in options else sample_of(properties.get(key, {}), sample, language)
-        return f"{{{key}: {meant}}}"
+    if required := schema.get("required", ()):
+        parts = (f"{key}: {_part(node, properties.get(key, {}), sample, language)}" for key in required)
+        return f"{{{', '.join(parts)}}}"
     return f"{{label: {written}}}" if "label" in properties else sample
+
+
+def _part(node: Node, schema: dict[str, Any], sample: str, language: str) -> str:
+    return node.text if node.text in schema.get("enum", ()) else sample_of(schema, sample, language)
 
 
 def _kind(node: Node) -> Text:
@@ -205,8 +208,14 @@ def _wrong_option(fault: Fault, options: Sequence[str]) -> Finding:
         fault.node.place,
         Text("`{text}` is none of the possible values.", text=_short(fault.node.text)),
         Text("Write one of: {options}.", options=", ".join(options)),
-        fault.schema.get("x-also", {}).get(fault.node.text.casefold()) or suggest(fault.node.text, options),
+        _option(fault, options),
     )
+
+
+def _option(fault: Fault, options: Sequence[str]) -> str | None:
+    """Return which of the options was probably meant."""
+    also: dict[str, str] = fault.schema.get("x-also", {})
+    return also.get(fault.node.text.casefold()) or suggest(fault.node.text, options)
 
 
 def _wrong_form(fault: Fault) -> Finding:
@@ -245,7 +254,7 @@ def _wrong_form(fault: Fault) -> Finding:
     if schema.get("x-form") in ("duration", "due") and (hours := in_working_hours(node.text, 8)):
         remedy = Text("Write it in working hours: with 8 hours in a working day it is `{hours}`.", hours=hours)
     told = Text("Expected here: {expected}. Written: {written}.", expected=expected, written=_kind(node))
-    return fault.find("V2006", node.place, told, remedy, meant)
+    return fault.find("V2006", node.place, told, remedy, meant or _option(fault, schema.get("x-options", ())))
 
 
 def _empty(fault: Fault) -> Finding:

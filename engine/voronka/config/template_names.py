@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from voronka.config.placeholders import plain_names
@@ -40,6 +42,8 @@ MAX_NAMES = 1_000
 MAX_DEPTH = 50
 """Conditions, brackets and chains of “and” stand in one another at most so deep."""
 
+_BRACES = re.compile(r"\{\{(?:[^{}]|\{(?!\{)|\}(?!\}))*\}\}|\{%[^{}%]*%\}")
+_CURLY = re.compile(r"[«“„”‘’][^«»“”„‘’{}]*[»”“‘’]?")
 _WITH_SETTINGS = frozenset({"d", "default"})
 _EQUALITY = frozenset({"eq", "ne"})
 
@@ -105,7 +109,7 @@ def _read(source: str) -> Iterator[TemplateName | TemplateComparison | TemplateF
     try:
         tree = _environment().parse(source)
     except TemplateSyntaxError as fault:
-        yield _unreadable(fault)
+        yield from _in_parts(source, _unreadable(fault))
         return
     except ValueError:  # a number of more digits than Python reads
         yield _no_name(1)
@@ -114,6 +118,41 @@ def _read(source: str) -> Iterator[TemplateName | TemplateComparison | TemplateF
         yield _too_deep(1)
         return
     yield from _walk(tree)
+
+
+def _in_parts(source: str, whole: TemplateFault) -> Iterator[TemplateName | TemplateComparison | TemplateFault]:
+    """Yield what stands between the braces of a text that cannot be read as a `whole`, each pair of them by itself."""
+    from jinja2 import TemplateSyntaxError
+
+    told = False
+    for part in islice(_BRACES.finditer(source), MAX_NAMES):
+        line = source.count("\n", 0, part.start()) + 1
+        found: list[TemplateName | TemplateComparison | TemplateFault] = []
+        if curly := _CURLY.search(part[0]):
+            found = [_quoted(curly, line)]
+        elif part[0].startswith("{{"):
+            try:
+                found = list(_walk(_environment().parse(part[0]), line - 1))
+            except (TemplateSyntaxError, ValueError, RecursionError):
+                found = [_no_name(line)]
+        told = told or any(isinstance(each, TemplateFault) and each.line == whole.line for each in found)
+        yield from found
+    if not told:
+        yield whole
+
+
+def _quoted(curly: re.Match[str], line: int) -> TemplateFault:
+    """Return the fault of a name in curly quotes, or of a text in them."""
+    return TemplateFault(
+        Text("Curly quotes stand between the braces; Voronka does not know them there."),
+        Text(
+            "Write a name without quotes, as in {name}, and a text in straight ones, as in {text}.",
+            name="{{ amount }}",
+            text='{{ amount | default("—") }}',
+        ),
+        line,
+        curly[0],
+    )
 
 
 def _too_deep(line: int) -> TemplateFault:
@@ -148,14 +187,15 @@ def _no_name(line: int) -> TemplateFault:
     )
 
 
-def _walk(tree: nodes.Template) -> Iterator[TemplateName | TemplateComparison | TemplateFault]:
+def _walk(tree: nodes.Template, before: int = 0) -> Iterator[TemplateName | TemplateComparison | TemplateFault]:
+    """Yield what stands in `tree`, whose first line has so many lines `before` it."""
     from jinja2 import nodes
 
     told = 0
-    waiting: list[tuple[nodes.Node, int, int, bool]] = [(tree, 0, 1, False)]
+    waiting: list[tuple[nodes.Node, int, int, bool]] = [(tree, 0, before + 1, False)]
     while waiting:
         node, depth, line, guarded = waiting.pop()
-        line = node.lineno or line  # some nodes know no line: then that of the node around
+        line = before + node.lineno if node.lineno else line  # some nodes know no line: then that of the node around
         if depth > MAX_DEPTH:
             yield _too_deep(line)
             return

@@ -9,6 +9,7 @@ from voronka.config.context import FunnelContext
 from voronka.config.finding import Finding, Severity
 from voronka.config.names import NameKind, refer
 from voronka.config.node import Node
+from voronka.config.visibility import hidden_among, seen_by
 from voronka.definition.actions import NotifyAction, SendAction
 from voronka.definition.fields import Field
 from voronka.definition.funnels import Funnel
@@ -67,9 +68,7 @@ def template_at(node: Node | None, to: str, funnel: FunnelContext) -> str:
             ),
             Text("Send it from a timed event with “each”, or take the names out."),
         )
-    fields = {**workspace.party_fields, **funnel.fields}
-    hidden = {each: fields[each] for each in sorted(read) if each in fields and fields[each].visible_to}
-    report.take(_unseen(node, name, to, hidden, funnel))
+    report.take(_unseen(node, name, to, hidden_among(read, funnel), funnel))
     return name
 
 
@@ -94,7 +93,7 @@ def _unseen(
                 "The template {template} tells the contact {field}, which only {roles} may see.",
                 template=template,
                 field=name,
-                roles=", ".join(field.visible_to),
+                roles=seen_by(field, funnel),
             )
         else:
             if OWNER in field.visible_to:
@@ -115,7 +114,7 @@ def _unseen(
                 "The template {template} reads {field}, which only {roles} may see; for {to} its place stays empty.",
                 template=template,
                 field=name,
-                roles=", ".join(field.visible_to),
+                roles=seen_by(field, funnel),
                 to=to,
             )
         yield Finding(

@@ -139,6 +139,13 @@ class Variant:
         of_gates = (action for gate in self.gates for action in gate.actions)
         return (*of_gates, *(action for event in self.timed.values() for action in event.actions))
 
+    def binds_leave(self, source: Stage, target: Stage) -> bool:
+        """Tell whether the gate out of `source` binds a move to `target`: on to a later stage or to won."""
+        if source.leave.always or target.outcome is Outcome.WON:
+            return True
+        path = list(self.stages)
+        return target.outcome is None and path.index(target.name) > path.index(source.name)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Funnel:

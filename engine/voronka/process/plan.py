@@ -7,7 +7,7 @@ from functools import cached_property
 
 from voronka.definition.actions import MoveAction
 from voronka.definition.fields import Collection, Field, Subject
-from voronka.definition.funnels import ChecklistItem, Funnel, Gate, Outcome, Stage, Transition, Trigger, Variant
+from voronka.definition.funnels import ChecklistItem, Funnel, Gate, Stage, Transition, Trigger, Variant
 from voronka.definition.scorecards import Scorecard
 from voronka.definition.timed import AnchorKind, Rhythm, TimedEvent, ZoneOf
 from voronka.definition.vocabulary import (
@@ -163,10 +163,7 @@ class StagePlan:
 
     def bound_to_leave(self, target: StagePlan) -> bool:
         """Tell whether the gate out of this stage binds a move to `target`: on to a later stage or to won."""
-        if self.stage.leave.always:
-            return True
-        outcome = target.stage.outcome
-        return outcome is Outcome.WON or (outcome is None and target.place > self.place)
+        return self.variant.binds_leave(self.stage, target.stage)
 
 
 def _bare(name: str) -> Stage:

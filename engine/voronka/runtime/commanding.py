@@ -63,7 +63,7 @@ from voronka.runtime.records import find_record
 from voronka.runtime.viewer import LOCAL_ACTOR, OPERATOR, viewer_of
 from voronka.storage import Reader
 
-__all__ = ["COMMANDS", "Commanding", "actor_of", "digest_of", "sender_of"]
+__all__ = ["COMMANDS", "LARGEST_REQUEST", "Commanding", "actor_of", "digest_of", "sender_of"]
 
 _AROUND = frozenset({"command", "actor", "source", "idempotency_key", "expected_seq", "occurred_at"})
 # What the engine does by itself it does under these sources; the keys of `chain` and `import:NAME` are its own.
@@ -80,6 +80,8 @@ _LARGEST = 2**63
 # What names a request for ever is kept as a key of a table.
 _SHORT = frozenset({"source", "idempotency_key"})
 _LONGEST_NAME = 200
+LARGEST_REQUEST = 8 << 20
+"""Bytes that a request may have, however it comes in."""
 _NAMED = 20
 """How many known names a refusal lists."""
 
@@ -90,12 +92,18 @@ def digest_of(request: Mapping[str, Any], secret: bytes) -> str:
     It is an HMAC under the workspace's `secret`, so that nobody finds out personal values of the request by trying.
     """
     try:
-        return hmac.new(secret, canonical(dict(request)).encode(), hashlib.sha256).hexdigest()
-    except (TypeError, ValueError, UnicodeEncodeError):
+        kept = canonical(dict(request)).encode()
+    except (TypeError, ValueError, RecursionError):
         raise UsageFault(
             Text("The request is not JSON that can be kept."),
             Text("Send an object of texts, numbers, true, false, null, lists and objects."),
         ) from None
+    if len(kept) > LARGEST_REQUEST:
+        raise UsageFault(
+            Text("The request is larger than {size} bytes.", size=LARGEST_REQUEST),
+            Text("Import large amounts from a file: voronka import."),
+        )
+    return hmac.new(secret, kept, hashlib.sha256).hexdigest()
 
 
 def actor_of(workspace: Workspace, request: Mapping[str, Any]) -> str:

@@ -21,13 +21,11 @@ from typing import Any
 from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
 from voronka.messages import Text
 from voronka.runtime.client import Client
+from voronka.runtime.commanding import LARGEST_REQUEST
 from voronka.runtime.remote import CONTROL, HOST, ControlAddress
 from voronka.runtime.words import fault_to_json
 
-__all__ = ["LARGEST_REQUEST", "ControlEndpoint"]
-
-LARGEST_REQUEST = 8 << 20
-"""Bytes; more is refused unread."""
+__all__ = ["ControlEndpoint"]
 
 _STATUS = {2: 422, 4: 409, 5: 503}
 # Seconds after which a request that found the database away or the disk full may come again.

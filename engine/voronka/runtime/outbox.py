@@ -48,10 +48,11 @@ _log = logging.getLogger("voronka.outbox")
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Errand:
-    """An action of a plugin that is to be done: for which deal, with which arguments."""
+    """An action of a plugin that is to be done: for which deal and with which arguments; `personal`: texts in them."""
 
     deal: DealFacts
     arguments: Mapping[str, Any]
+    personal: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -67,6 +68,23 @@ class Parcel:
     def key(self) -> str:
         """What names the effect for ever to whoever receives it."""
         return f"{self.effect.key.deal.hex()}-{self.effect.key.child}"
+
+    @property
+    def way(self) -> str:
+        """What it leaves by, as status and log name it."""
+        effect = self.effect
+        if effect.action is None:
+            return f"channel {effect.channel}"
+        return f"action {effect.action} → {effect.destination}" if effect.destination else f"action {effect.action}"
+
+    def without_personal(self, text: str) -> str:
+        """Return a text, such as the words of whoever refuses the parcel, with dots for its personal texts."""
+        personal = frozenset() if self.errand is None else self.errand.personal
+        if self.message is not None:
+            personal = frozenset({self.message.address, self.message.name} - {""})
+        for each in sorted(personal, key=len, reverse=True):
+            text = text.replace(each, "…")
+        return text
 
 
 Outcome = ActionResult | DeliveryError | None
@@ -146,7 +164,9 @@ def _errands(work: UnitOfWork, effects: Sequence[Effect]) -> Mapping[EffectKey, 
     for effect in effects:
         deal = deals[effect.key.deal]
         facts = DealFacts(id=deal.id.hex(), number=deal.number, funnel=deal.funnel, stage=deal.stage)
-        errands[effect.key] = Errand(deal=facts, arguments=_opened(given[effect.key], vault))
+        own = given[effect.key]
+        personal = frozenset(said for ref in _references(own) if (said := vault.get(ref)))
+        errands[effect.key] = Errand(deal=facts, arguments=_opened(own, vault), personal=personal)
     return errands
 
 
@@ -209,7 +229,9 @@ def settle(work: UnitOfWork, carried: Sequence[Carried], *, now: int, random: Ra
 
 
 def _settled(work: UnitOfWork, carried: Sequence[Carried], now: int, random: Random) -> list[tuple[Carried, Envelope]]:
-    settled = work.settle_effects([_attempt(each, now, random) for each in carried], now=now)
+    attempts = [_attempt(each, now, random) for each in carried]
+    settled = work.settle_effects(attempts, now=now)
+    _log_failures(work, [pair for pair in zip(carried, attempts, strict=True) if pair[1].key in settled])
     return [
         (each, _record(each.parcel.effect, each.fault))
         for each in carried
@@ -242,6 +264,28 @@ def _attempt(carried: Carried, now: int, random: Random) -> Attempt:
         counts=carried.tried and fault.counts,
         **_kept(fault.reason),
     )
+
+
+def _log_failures(work: UnitOfWork, ends: Sequence[tuple[Carried, Attempt]]) -> None:
+    """Write a line for each attempt that failed, without what in its reason is personal."""
+    failed = [(each, attempt, fault) for each, attempt in ends if each.tried and (fault := each.fault) is not None]
+    numbers = work.numbers({attempt.key.deal for _, attempt, _ in failed}) if failed else {}
+    for carried, attempt, fault in failed:
+        said = {
+            "deal": numbers[attempt.key.deal],
+            "way": carried.parcel.way,
+            "n": carried.parcel.effect.attempts,
+            "reason": _impersonal(fault.reason, carried.parcel),
+        }
+        if attempt.next_at is not None:
+            said["again"] = datetime.fromtimestamp(attempt.next_at / 1_000_000, UTC).isoformat(" ", "seconds")
+            _log.warning(Text("Deal {deal}, {way}: attempt {n} failed: {reason}. The next one is at {again}.", **said))
+        else:
+            _log.error(Text("Deal {deal}, {way}: attempt {n} failed: {reason}. It is given up.", **said))
+
+
+def _impersonal(reason: Sentence, parcel: Parcel) -> Label:
+    return Label({language: parcel.without_personal(text).rstrip(".") for language, text in words(reason).items()})
 
 
 def _kept(reason: Sentence) -> dict[str, Any]:

@@ -123,7 +123,7 @@ class Outside:
         What is returned can be kept whatever a plugin has put into it: a fault has its words as phrases, and a finite
         pause; a result is JSON.
         """
-        troubles, named = self._plugins.troubles, self._named(parcel)
+        troubles, named = self._plugins.troubles, parcel.way
         once = False
         try:
             call, at_most_once = self._prepared(parcel)
@@ -138,11 +138,12 @@ class Outside:
             told = troubles[named] = self._said(fault.reason)
             return DeliveryError(told, counts=False, retry_after=_MENDING if isinstance(fault, PluginFault) else None)
         except _Unsound as fault:
-            self._log_trouble(named, fault.reason)
+            troubles[named] = fault.reason
             return DeliveryError(fault.reason, lasting=once)
         except BaseException as error:
             mask = self._plugins.secrets.mask
-            _log.error(Text("{lane} failed: {error}", lane=named, error=f"\n{self._plugins.secrets.mask_error(error)}"))
+            said = parcel.without_personal(self._plugins.secrets.mask_error(error))
+            _log.error(Text("{lane} failed: {error}", lane=named, error=f"\n{said}"))
             told = troubles[named] = self._said(error)
             if once:
                 # It may have had its effect before it failed, and nobody there could tell a repeat.
@@ -163,12 +164,6 @@ class Outside:
             counts=getattr(fault, "counts", True) is not False,
             retry_after=_seconds(getattr(fault, "retry_after", None)),
         )
-
-    def _log_trouble(self, named: str, reason: Sentence) -> None:
-        """Name a trouble for status, and in the log if it is new."""
-        if self._plugins.troubles.get(named) != reason:
-            _log.error(Text("{lane} failed: {error}", lane=named, error=reason))
-        self._plugins.troubles[named] = reason
 
     def _prepared(self, parcel: Parcel) -> tuple[Callable[[], ActionResult | None], bool]:
         """Return the call that hands a parcel over, and whether it must not be repeated once it was begun."""
@@ -193,18 +188,11 @@ class Outside:
             host=parcel.effect.action or parcel.effect.channel,
             seconds=f"{self.limit(parcel.effect.channel):g}",
         )
-        self._log_trouble(self._named(parcel), reason)
+        self._plugins.troubles[parcel.way] = reason
         kind = self._kind(parcel.effect.channel)
         return (
             DeliveryError(_UNKNOWN, lasting=True) if kind is not None and kind.at_most_once else DeliveryError(reason)
         )
-
-    def _named(self, parcel: Parcel) -> str:
-        """Return what a parcel leaves by, as status and log name it."""
-        effect = parcel.effect
-        if effect.action is None:
-            return f"channel {effect.channel}"
-        return f"action {effect.action} → {effect.destination}" if effect.destination else f"action {effect.action}"
 
     def services(self, plugin: str) -> PluginServices:
         """Return the services of a plugin."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from voronka.config.files import WORKSPACE_FILE
+from voronka.config.finding import Finding, Place, Severity
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault
 from voronka.hooks.host import Host
@@ -15,8 +17,8 @@ from voronka.storage import look_into
 __all__ = ["release_conflict"]
 
 
-def release_conflict(path: Path, new: Workspace, plugins: Host) -> ReleaseConflictError | None:
-    """Return what would keep `new` out of the database at `path`, by one look at it; None if nothing is seen.
+def release_conflict(path: Path, new: Workspace, plugins: Host) -> Finding | None:
+    """Return a warning of what would keep `new` out of the database at `path`, by one look; None if nothing is seen.
 
     Neither is anything seen in a database that cannot be read, is of another version of Voronka or has no release in
     force, nor of deals that could not go over for a reason that only the attempt tells.
@@ -31,4 +33,13 @@ def release_conflict(path: Path, new: Workspace, plugins: Host) -> ReleaseConfli
             found = conflicts(reader, old, new)
     except EnvironmentFault:
         return None
-    return ReleaseConflictError(found) if found else None
+    if not found:
+        return None
+    told = ReleaseConflictError(found)
+    return Finding(
+        code="V6001",
+        severity=Severity.WARNING,
+        place=Place(WORKSPACE_FILE, 1, 1),
+        reason=told.reason,
+        remedy=told.remedy,
+    )

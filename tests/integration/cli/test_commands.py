@@ -69,9 +69,16 @@ def test_check_warns_of_what_the_deals_at_hand_would_refuse(minimal):
     before = sorted(path.name for path in (minimal / ".voronka").iterdir())
     checked = voronka("check", minimal)
     assert checked.code == 0
-    assert "1 open deal stands in the stage new of the funnel sales" in checked.err
-    assert "Put it back, or first move or close those deals." in checked.err
+    assert "1 open deal stands in the stage new of the funnel sales" in checked.out
+    assert "Put it back, or first move or close those deals." in checked.out
+    assert "3 warnings" in checked.err
     assert "voronka run" not in checked.err
+    told = voronka("check", minimal, "--format", "json").json["findings"][0]
+    assert (told["code"], told["severity"], told["file"]) == ("V6001", "warning", "voronka.yaml")
+    assert "1 open deal stands in the stage new of the funnel sales" in told["reason"]
+    github = voronka("check", minimal, "--format", "github").out
+    assert github.startswith("::warning file=voronka.yaml,line=1,")
+    assert "1 open deal stands in the stage new" in github
     assert sorted(path.name for path in (minimal / ".voronka").iterdir()) == before
 
 
@@ -88,7 +95,7 @@ def test_check_says_nothing_of_a_database_that_it_cannot_read(minimal, spoilt):
     before = sorted(each.name for each in path.parent.iterdir())
     checked = voronka("check", minimal)
     assert checked.code == 0
-    assert "in use" not in checked.err
+    assert "V6001" not in checked.out
     assert sorted(each.name for each in path.parent.iterdir()) == before
 
 

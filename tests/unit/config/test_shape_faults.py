@@ -113,7 +113,7 @@ def faults(kind, text):
         (
             "funnels",
             FUNNEL + "  offer: {timed: {t: {after: 1 day, on_missed: skp, do: [{cancel: t}]}}}\n",
-            "V2005",
+            "V2006",
             4,
             48,
             "skip",

@@ -1,0 +1,61 @@
+"""Fields that not everybody may see, where something tells them to somebody."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from voronka.config.context import FunnelContext
+from voronka.config.finding import Finding, Severity
+from voronka.config.node import Node
+from voronka.config.samples import by_language
+from voronka.definition.fields import Field
+from voronka.definition.people import OWNER
+from voronka.expressions import Expression
+from voronka.messages import Label, Text
+
+__all__ = ["hidden_among", "names_in", "seen_by", "told_outside"]
+
+_WORD = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|[^\W\d][\w.]*""")
+
+
+def hidden_among(names: Iterable[str], funnel: FunnelContext) -> dict[str, Field]:
+    """Return those of the names, in their order, that are fields which not everybody sees."""
+    fields = {**funnel.workspace.party_fields, **funnel.fields}
+    return {each: fields[each] for each in sorted(names) if each in fields and fields[each].visible_to}
+
+
+def names_in(expression: Expression) -> frozenset[str]:
+    """Return what an expression reads: the names that are written and those behind computed fields."""
+    written = (word[0] for word in _WORD.finditer(expression.text) if word["quoted"] is None)
+    return expression.reads.names | frozenset(word.removeprefix("deal.") for word in written)
+
+
+def seen_by(field: Field, funnel: FunnelContext) -> Label:
+    """Return who may see a field, as people call them, each with the name that the configuration has for it."""
+    roles = funnel.workspace.roles
+
+    def called(name: str, language: str) -> str:
+        if name == OWNER:
+            return Text("the owner").render(language)
+        label = roles[name].label.render(language) if name in roles else name
+        return name if label == name else f"{label} ({name})"
+
+    return by_language(lambda language: ", ".join(called(name, language) for name in field.visible_to))
+
+
+def told_outside(action: str, names: Iterable[str], node: Node, funnel: FunnelContext) -> Iterator[Finding]:
+    """Yield a warning for each of the `names` that not everybody sees, and that an action of a plugin gives away."""
+    for name, field in hidden_among(names, funnel).items():
+        yield Finding(
+            code="V3606",
+            severity=Severity.WARNING,
+            place=node.place,
+            reason=Text(
+                "The action {action} gives {field} away, which only {roles} may see.",
+                action=action,
+                field=name,
+                roles=seen_by(field, funnel),
+            ),
+            remedy=Text("Take {field} out, or widen “visible_to” of the field.", field=name),
+        )

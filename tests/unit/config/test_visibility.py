@@ -1,0 +1,20 @@
+"""A field that not everybody sees is told of with its roles as people call them."""
+
+from tests.unit.config.corpus import workspace_of
+from voronka.config import read_workspace
+
+CASE = {
+    "case": "a hidden field told to the contact",
+    "edit": {
+        "configs/fields/deal.yaml": {"cost: {type: money}": "cost: {type: money, visible_to: [owner, head]}"},
+        "configs/templates/materials.en.md": {"{{ amount }}": "{{ cost | default('-') }}"},
+    },
+    "expect": [],
+}
+
+
+def test_who_may_see_a_field_is_told_by_the_labels_of_the_roles():
+    (finding,) = read_workspace(workspace_of(CASE), scenarios=True).findings
+    assert finding.code == "V3606"
+    assert "which only the owner, Head of sales (head) may see" in finding.reason.render("en")
+    assert "владелец, Head of sales (head)" in finding.reason.render("ru")
