@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import copy
 import pickle
-from dataclasses import FrozenInstanceError, fields, replace
+from collections.abc import Mapping
+from dataclasses import FrozenInstanceError, field, fields, replace
+from functools import cached_property
+from types import FunctionType
 
 import pytest
 
-from voronka.frozen import maker
+from voronka.frozen import frozen, maker
 from voronka.process.events import Event, StageEntered, StageLeft, TimerEnded
 from voronka.process.state import DealState, Progress, TimerKey, WorkspaceState
 
@@ -83,3 +86,99 @@ def test_shown_with_its_parts():
     ended = TimerEnded(key=TimerKey(1, "e", 1, "", 1), result="fired", at=1, due=1, offset="1 day", anchor=0)
     assert repr(ended).startswith("TimerEnded(key=TimerKey(visit=1, event='e'")
     assert [part.name for part in fields(DealState)][:3] == ["id", "number", "seq"]
+
+
+@frozen(kw_only=False)
+class Point:
+    """Parts of every sort."""
+
+    x: int
+    y: int = 0
+    shown: Mapping[str, int] = field(default_factory=dict, hash=False)
+    note: str = field(default="", compare=False, repr=False, kw_only=True)
+    total: int = field(default=0, init=False)
+
+    def __post_init__(self) -> None:
+        if self.x < 0:
+            raise ValueError("left of the edge")
+        object.__setattr__(self, "total", self.x + self.y)
+
+
+@frozen
+class Named(Point):
+    """A part more than its base has."""
+
+    name: str
+
+
+@frozen(slots=False)
+class Circle:
+    """What keeps something that it has worked out."""
+
+    radius: int
+
+    @cached_property
+    def diameter(self) -> int:
+        return self.radius * 2
+
+
+@frozen(eq=False)
+class Leaf:
+    """One that is equal to itself alone."""
+
+    text: str
+
+
+def test_parts_by_place_by_keyword_and_worked_out():
+    point = Point(1, 2, note="here")
+    assert (point.x, point.y, point.shown, point.note, point.total) == (1, 2, {}, "here", 3)
+    assert replace(point, x=5) == Point(5, 2)
+    with pytest.raises(TypeError):
+        Point(1, 2, {}, "here")  # type: ignore[misc] # what is tried
+    with pytest.raises(ValueError, match="left of the edge"):
+        Point(-1)
+
+
+def test_what_is_not_compared_decides_nothing():
+    assert Point(1, note="a") == Point(1, note="b")
+    assert hash(Point(1, shown={"a": 1})) == hash(Point(1, note="b"))
+    assert Point(1, shown={"a": 1}) != Point(1)
+    assert repr(Point(1, note="a")) == "Point(x=1, y=0, shown={}, total=1)"
+
+
+def test_a_derived_class_has_the_parts_of_its_base():
+    named = Named(1, y=2, name="a")
+    assert (type(named), named.total, named.name) == (Named, 3, "a")
+    assert named != Point(1, 2)
+    assert Point(1, 2) == Point(1, 2)
+    assert pickle.loads(pickle.dumps(named)) == named
+
+
+def test_without_slots_something_may_be_kept():
+    circle = Circle(radius=2)
+    assert (circle.diameter, circle) == (4, Circle(radius=2))
+    assert copy.copy(circle).diameter == 4
+    with pytest.raises(FrozenInstanceError):
+        circle.radius = 3  # type: ignore[misc] # what is tried
+
+
+def test_without_equality_each_is_itself():
+    leaf = Leaf(text="a")
+    assert leaf == leaf
+    assert leaf != Leaf(text="a")
+    assert len({leaf, Leaf(text="a"), leaf}) == 2
+
+
+def test_a_class_costs_no_compiling_until_it_is_used():
+    @frozen
+    class Unused:
+        """Parts."""
+
+        a: int
+        b: int
+
+    before = Unused.__init__.__code__.co_varnames
+    assert (Unused(a=1, b=2), Unused(a=1, b=2).b) == (Unused(b=2, a=1), 2)
+    assert "a" not in before
+    assert Unused.__init__.__code__.co_varnames == ("self", "a", "b")
+    assert isinstance(Unused.__init__, FunctionType)

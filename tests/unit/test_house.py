@@ -94,6 +94,28 @@ def test_files_hold_none_of(pattern, files):
     assert lines_with(pattern, *files) == []
 
 
+def test_frozen_values_are_made_by_the_one_mechanism():
+    """`voronka.frozen`: an ordinary frozen dataclass costs each start its compiling. Typer's own bases are ordinary."""
+    assert lines_with(r"@dataclass\(.*frozen=True", "engine/**.py", ":!engine/voronka/cli/coercion.py") == []
+
+
+def test_what_derives_from_a_frozen_class_is_frozen_itself():
+    """Else its instances would be made as those of the base."""
+    script = (
+        "import gc, pkgutil, sys, voronka\n"
+        "from importlib import import_module\n"
+        "from voronka.frozen import frozen\n"
+        "for each in pkgutil.walk_packages(voronka.__path__, 'voronka.'):\n"
+        "    if '.migrations' not in each.name and not each.name.endswith('__main__'): import_module(each.name)\n"
+        "refuse = frozen(type('Any', (), {})).__setattr__\n"
+        "classes = [each for each in gc.get_objects() if isinstance(each, type) and each.__setattr__ is refuse]\n"
+        "derived = [each.__qualname__ for each in classes if '__setattr__' not in each.__dict__]\n"
+        "sys.exit(', '.join(derived) or (0 if len(classes) > 200 else 'too few'))"
+    )
+    result = subprocess.run([sys.executable, "-P", "-c", script], capture_output=True, text=True)
+    assert result.returncode == 0, result.stderr
+
+
 def test_pure_parts_are_importable_without_heavy_libraries():
     script = (
         "import sys, voronka.calendars, voronka.expressions, voronka.definition, voronka.process\n"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import MAXYEAR, MINYEAR, date
 from itertools import accumulate
 from typing import NamedTuple
 
 from voronka.calendars.countries import CountryYear, country_year
 from voronka.errors import VoronkaError
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 __all__ = ["CalendarError", "TimeSpan", "WorkingCalendar"]
@@ -45,7 +46,7 @@ class TimeSpan(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class WorkingCalendar:
     """Working days and hours. `week`: the hours of Monday to Sunday; a day without hours is not worked.
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import StrEnum
 
 from voronka.errors import VoronkaError
+from voronka.frozen import frozen
 from voronka.messages import Plural, Text
 
 __all__ = ["Duration", "DurationError", "Unit"]
@@ -54,7 +54,7 @@ _UNITS = {unit.value: unit for unit in Unit}
 _WRITTEN = re.compile(r"([0-9]{1,9}) +(working +)?(minute|hour|day|week|month)s?")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Duration:
     """A whole number of units, not negative. Durations are equal if written alike: 24 hours are not 1 day.
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 
 from voronka.calendars.calendar import WorkingCalendar
 from voronka.calendars.deadlines import due
 from voronka.calendars.duration import Duration
 from voronka.calendars.zones import MINUTE, moment_on, split_local
+from voronka.frozen import frozen
 
 __all__ = ["DailySchedule", "IntervalSchedule", "Schedule", "next_time"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class DailySchedule:
     """At a time of day (`at`, minutes since local midnight) on some days of the week (Monday is 0).
 
@@ -28,7 +28,7 @@ class DailySchedule:
             raise ValueError("a schedule needs at least one day")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class IntervalSchedule:
     """Again and again, `every` so long after the time before."""
 

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from voronka.calendars.zones import DAY, LATEST, MINUTE, offset_changes, split_local
+from voronka.frozen import frozen
 
 __all__ = ["DailyWindow"]
 
 _DAY = 24 * 60
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class DailyWindow:
     """Hours of every day, in minutes since local midnight: `start` is included, `end` is not.
 

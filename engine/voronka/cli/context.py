@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from pathlib import Path
 
 from voronka.errors import UsageFault
+from voronka.frozen import frozen
 from voronka.messages import LANGUAGES, Text
 
 __all__ = ["Context", "language_of", "system_language"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Context:
     """The options given before the command's name. `actor` None: nobody in particular acts."""
 

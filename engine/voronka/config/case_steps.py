@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from voronka.config.node import Entry, Node, NodeKind
 from voronka.config.scalars import many, true
+from voronka.frozen import frozen
 
 __all__ = ["OUTCOMES", "joined", "split", "steps_of"]
 
@@ -15,7 +16,7 @@ OUTCOMES = ("won", "lost")
 """The stages that every funnel has."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@frozen
 class CaseStep:
     """From one stage of the base that the case keeps to the next one kept."""
 

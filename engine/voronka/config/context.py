@@ -16,11 +16,12 @@ from voronka.definition.people import Role, User
 from voronka.definition.templates import Template
 from voronka.definition.workspace import Channel, Currency
 from voronka.expressions import Scope
+from voronka.frozen import frozen
 
 __all__ = ["Context", "FunnelContext"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Context:
     """The workspace around a funnel or an import.
 

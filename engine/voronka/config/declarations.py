@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from voronka.config.document import Document
@@ -12,11 +11,12 @@ from voronka.config.labels import keep_labels
 from voronka.config.names import Declared, NameKind
 from voronka.config.node import Node, NodeKind
 from voronka.config.report import Doubt, Report
+from voronka.frozen import frozen
 
 __all__ = ["declare"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Declaring:
     """How a kind of file declares: the key with its own name, the keys under which names stand, and of which kinds.
 

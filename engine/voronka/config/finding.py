@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
+from voronka.frozen import frozen
 from voronka.messages import Sentence
 
 __all__ = ["Finding", "Place", "Severity", "has_errors", "in_order"]
@@ -32,7 +32,7 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Finding:
     """One fault of a configuration: where, what, and what to do about it.
 

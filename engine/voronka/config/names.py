@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from voronka.config.finding import Place
@@ -11,6 +10,7 @@ from voronka.config.node import Node
 from voronka.config.report import Report
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 from voronka.expressions import suggest
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 __all__ = ["Declaration", "Declared", "NameKind", "meant_by", "refer", "twice"]
@@ -179,7 +179,7 @@ def meant_by(kind: NameKind, written: str, known: Iterable[str], report: Report)
     return report.labelled(kind, written, names) or suggest(written, names)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Declaration:
     """A name as a file declares it: the node of the name and that of what it means."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple
 
 from voronka.config.finding import Place
+from voronka.frozen import frozen
 
 __all__ = ["Entry", "Node", "NodeKind"]
 
@@ -29,7 +30,7 @@ class Entry(NamedTuple):
     value: Node
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Node:
     """A scalar, a sequence or a mapping, with its place.
 

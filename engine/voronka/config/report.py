@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from difflib import SequenceMatcher
 
 from voronka.config.finding import Finding, Place, Severity, in_order
+from voronka.frozen import frozen
 from voronka.messages import Sentence, Text
 
 __all__ = ["Doubt", "Report"]
@@ -21,7 +22,7 @@ _NO_NAMES = frozenset({"V2006", "V2013", "V2021"})
 """Faults of the form of a name."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Doubt:
     """Which names that nobody seems to declare only seem so, since a declaration is written wrongly.
 

@@ -16,10 +16,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from voronka.frozen import frozen
 
 __all__ = ["NO_ADDITIONS", "SCHEMA_KINDS", "Additions", "Schema", "published", "source"]
 
@@ -43,7 +45,7 @@ def source(name: str) -> Schema:
     return schema
 
 
-@dataclass(frozen=True, eq=False, slots=True)
+@frozen(kw_only=False, eq=False)
 class Additions:
     """What plugins add to the schemas of one workspace; two are the same if they are one object.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from voronka.config.finding import Finding, Place
@@ -13,6 +12,7 @@ from voronka.config.node import Node
 from voronka.config.repairs import in_working_hours, repaired
 from voronka.config.samples import by_language, in_line, sample_of
 from voronka.expressions import in_latin, suggest
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _TRUE = frozenset({"yes", "on", "y", "1", "да", "истина"})
 _FALSE = frozenset({"no", "off", "n", "0", "нет", "ложь"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Fault:
     """An error of the validator and where it is: the node, its key (None in a list), what it stands in."""
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from voronka.config.document import Document, split_lines
 from voronka.config.node import Node
 from voronka.config.reader import read_document
 from voronka.errors import UsageFault
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 __all__ = ["COMMENT", "Sheet", "find_sheet", "with_rows"]
@@ -22,7 +22,7 @@ _PLAIN = re.compile(r"[A-Za-zА-Яа-яЁё0-9_][A-Za-zА-Яа-яЁё0-9_ .%/]*"
 _REMARK = re.compile(r"\]\s*,?\s+#\s?(.*)$")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Sheet:
     """A table as cells of text: `columns` are its `inputs`, so many, its outputs and the comment; `file`: where it is
     written.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 import yaml
 
 from voronka.config.finding import Finding, Place
 from voronka.config.node import Node
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 __all__ = ["explain", "misread"]
@@ -100,7 +100,7 @@ def _slips(file: str, line: str, number: int, shift: int, *, with_tabs: bool = F
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class _Fault:
     """What the parser said, and about which spots (line and column from 0): `at` it stopped, `since` it had begun."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from voronka.config.placeholders import plain_names
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ _WITH_SETTINGS = frozenset({"d", "default"})
 _EQUALITY = frozenset({"eq", "ne"})
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class TemplateName:
     """A name as written (``contact.name``) and the line of the source, from 1.
 
@@ -60,7 +60,7 @@ class TemplateName:
     guarded: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class TemplateComparison:
     """A name compared with a text in quotes, and the line of the source, from 1."""
 
@@ -69,7 +69,7 @@ class TemplateComparison:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class TemplateFault:
     """What a template may not contain. `text`: the word to point at, if it is known."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ from voronka.config.reader import read_document
 from voronka.config.report import Doubt, Report
 from voronka.config.shape import check_shape
 from voronka.definition.workspace import Workspace, release_of
+from voronka.frozen import frozen
 from voronka.hooks.host import Host
 from voronka.messages import Text
 
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 __all__ = ["Reading", "read_workspace"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Reading:
     """What came of reading a workspace.
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 
 from voronka.calendars import Duration
 from voronka.expressions import Expression, Value
+from voronka.frozen import frozen
 from voronka.messages import Label
 
 __all__ = [
@@ -31,7 +31,7 @@ __all__ = [
 Assigned = Expression | Value | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PersonalValue:
     """The value of a personal field, by its name (``contact.phone``): no decision sees it, only whom it is given to."""
 
@@ -42,14 +42,14 @@ Argument = Expression | PersonalValue | Value | tuple["Argument", ...] | Mapping
 """What an action of a plugin is given: a constant, or what is worked out when the action is decided on."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SetAction:
     """Set fields of the deal; a name such as ``contact.status`` queues a command on that record."""
 
     values: Mapping[str, Assigned]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TaskAction:
     """Open a task. `due`: a duration from now, or ``"today"`` (the date), or None.
 
@@ -61,7 +61,7 @@ class TaskAction:
     assignee: str = "owner"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SendAction:
     """Send a rendered template over a channel. `to`: contact, owner, owner.reports_to, a user or a role."""
 
@@ -70,7 +70,7 @@ class SendAction:
     template: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class NotifyAction:
     """Tell somebody on our side, over the workspace's `notice` channel."""
 
@@ -78,7 +78,7 @@ class NotifyAction:
     template: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class MoveAction:
     """Move the deal to a stage, through every gate on the way."""
 
@@ -86,7 +86,7 @@ class MoveAction:
     set: Mapping[str, Assigned]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class OpenDealAction:
     """Open a child deal in another funnel. `copy` names what goes over as it is; `set` is judged on the parent."""
 
@@ -95,14 +95,14 @@ class OpenDealAction:
     set: Mapping[str, Assigned]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class LogAction:
     """Write a row into the ledger of interactions (kind, channel, direction, reason, outcome)."""
 
     values: Mapping[str, Assigned]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CancelAction:
     """Cancel the waiting occurrences of a timed event of this deal."""
 
@@ -118,7 +118,7 @@ class Distribution(StrEnum):
     TERRITORY = "territory"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class AssignAction:
     """Give the deal to one of a group. `pool` names the group, whose turns are counted together (``team:b2b``).
 
@@ -131,7 +131,7 @@ class AssignAction:
     field: str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PluginAction:
     """Do something in the world outside, by the plugin that declares `name`. `arguments`: by the action's schema.
 

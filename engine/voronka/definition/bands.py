@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from voronka.definition.tables import Condition, DecisionTable, HitPolicy, Input, Output, Row
 from voronka.definition.tables.conditions import Span
 from voronka.expressions import Kind, Type, Value
+from voronka.frozen import frozen
 from voronka.messages import Label
 
 __all__ = ["Band", "band_table"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Band:
     """A band; `least` is the smallest value that belongs to it, and `text` how that is written."""
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from voronka.expressions import Expression
+from voronka.frozen import frozen
 from voronka.messages import Label
 
 __all__ = ["Bound", "Collection", "Field", "FieldSet", "FieldType", "Form", "Subject"]
@@ -55,7 +56,7 @@ class Form(StrEnum):
     MINUTES = "minutes"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Bound:
     """The least or the greatest value of a field, in the form in which it is kept; `text`: as it is written."""
 
@@ -63,7 +64,7 @@ class Bound:
     text: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Field:
     """One declared field. `options` maps an option's id to its label (choice, choices only).
 
@@ -88,7 +89,7 @@ class Field:
     set_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Collection:
     """Rows that hang on a deal, an account or a contact.
 
@@ -102,7 +103,7 @@ class Collection:
     key: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class FieldSet:
     """One file of fields: what a funnel names under `fields`."""
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from voronka.calendars import Duration
 from voronka.definition.actions import Action, Assigned
 from voronka.definition.timed import TimedEvent
 from voronka.expressions import Expression
+from voronka.frozen import frozen
 from voronka.messages import Label
 
 __all__ = ["Check", "ChecklistItem", "Funnel", "Gate", "Outcome", "Stage", "Transition", "Trigger", "Variant"]
@@ -22,7 +23,7 @@ class Outcome(StrEnum):
     LOST = "lost"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Check:
     """One condition of a gate. `name` is its place, as scenarios write it: ``proposal.enter.when``.
 
@@ -35,7 +36,7 @@ class Check:
     override_by: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ChecklistItem:
     """A thing to be ticked. `evidence`: what must be given with the tick (``link``, ``text``), or None.
 
@@ -48,7 +49,7 @@ class ChecklistItem:
     per_visit: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Gate:
     """What must hold to pass, and what is done on passing. `always` (leave only): also for moves back and to lost."""
 
@@ -60,7 +61,7 @@ class Gate:
     actions: tuple[Action, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Stage:
     """One stage. `outcome` is None while a deal standing here is open. `probability` between 0 and 1.
 
@@ -86,7 +87,7 @@ class Trigger(StrEnum):
     AUTO = "auto"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Transition:
     """One way from a stage to another; `"*"` and the defaults are already expanded.
 
@@ -106,7 +107,7 @@ class Transition:
     declared: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Variant:
     """A funnel as one case runs it, wholly resolved and checked; `case` None is the base.
 
@@ -147,7 +148,7 @@ class Variant:
         return target.outcome is None and path.index(target.name) > path.index(source.name)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Funnel:
     """One funnel: its path and the variants of it. `variants` always holds the base under None.
 

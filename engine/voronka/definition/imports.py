@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from voronka.expressions import Expression
+from voronka.frozen import frozen
 
 __all__ = ["CaseEvent", "ColumnValue", "FileFormat", "Import", "ImportMode", "StageColumn"]
 
@@ -19,7 +20,7 @@ class ImportMode(StrEnum):
     LIVE = "live"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class FileFormat:
     """`kind`: csv, csv.gz, or a format that a plugin declares. `zone`: of times without an offset (an IANA name)."""
 
@@ -29,7 +30,7 @@ class FileFormat:
     zone: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ColumnValue:
     """A value out of a row: a `column` (through `map`, whose keys are as written in the file) or a `constant`.
 
@@ -44,7 +45,7 @@ class ColumnValue:
     unknown: str = "refuse"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class StageColumn:
     """Where a row (= a deal) stands, and since when; without `at` the stage was entered at creation."""
 
@@ -52,7 +53,7 @@ class StageColumn:
     at: ColumnValue | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CaseEvent:
     """What a row (= an event of a case) means. `when` reads the row's columns. The first that holds wins.
 
@@ -66,7 +67,7 @@ class CaseEvent:
     user: ColumnValue | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Import:
     """One mapping. Either a row is a deal (`deal`, `stage`) or, with `case`, a row is an event of one (`events`).
 

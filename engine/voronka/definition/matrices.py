@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from voronka.definition.bands import Band, band_table
 from voronka.definition.tables import DecisionTable, Input
 from voronka.expressions import Name
 from voronka.expressions.decision import Deciding
+from voronka.frozen import frozen
 from voronka.messages import Label
 
 __all__ = ["CELL", "Axis", "Matrix", "matrix_names"]
@@ -17,7 +17,7 @@ CELL = "cell"
 """The output of a matrix that names the cell."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Axis:
     """One of the two axes. `score`: the scorecard whose bands it has; None: the bands are its own, of `input`."""
 
@@ -28,7 +28,7 @@ class Axis:
     input: Input | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Matrix:
     """A matrix: its cells are the rows of a table over the bands of its axes. `cells`: their labels by name."""
 

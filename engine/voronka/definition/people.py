@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple
 
+from voronka.frozen import frozen
 from voronka.messages import Label
 
 __all__ = ["LOCAL_ACTOR", "OWNER", "Absence", "Absences", "Reach", "Role", "Team", "User"]
@@ -31,7 +32,7 @@ class Reach(StrEnum):
         return list(Reach).index(self)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Role:
     """A role, as `by`, `override` and `owner` of a funnel name it.
 
@@ -44,7 +45,7 @@ class Role:
     changes: Reach = Reach.ALL
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Team:
     """A team. `lead`: the user who sees its records as their own team's."""
 
@@ -68,7 +69,7 @@ Absences = Mapping[str, tuple[Absence, ...]]
 """Absences told of by command, by user; those of the configuration stand with the users themselves."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class User:
     """Somebody on our side. `reports_to` and `deputy` are user names. `addresses`: where channels reach them, by kind
     (``email``). `skills` and `territories`: by which deals are assigned. `zone`: an IANA time zone, None: the

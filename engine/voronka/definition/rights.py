@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
 from voronka.definition.absence import stood_in_for
 from voronka.definition.fields import Field
 from voronka.definition.people import OWNER, Absences, Reach, Role, User
 from voronka.definition.workspace import Workspace
+from voronka.frozen import frozen
 
 __all__ = ["ALL_RIGHTS", "NOBODY", "Rights", "Standing", "owners_of_deal", "people_under", "rights_of", "team_of"]
 
@@ -21,7 +21,7 @@ def owners_of_deal(owner: str | None) -> frozenset[str]:
     return frozenset({NOBODY if owner is None else owner})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Standing:
     """The rights of one person: `sees` and `changes` are the owners whose records they may; None: everybody's."""
 
@@ -31,7 +31,7 @@ class Standing:
     changes: frozenset[str] | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Rights:
     """What an actor may do at a moment.
 

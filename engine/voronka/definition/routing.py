@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from voronka.definition.actions import AssignAction
 from voronka.expressions import Expression
+from voronka.frozen import frozen
 
 __all__ = ["RoutingEntry"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RoutingEntry:
     """One entry of `routing`. `number`: its place in the list, from 1.
 

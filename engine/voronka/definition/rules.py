@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from voronka.calendars import DailySchedule, Duration, Schedule
 from voronka.definition.actions import Action
 from voronka.expressions import Expression
+from voronka.frozen import frozen
 
 __all__ = ["Mode", "Rule", "Trigger", "TriggerKind"]
 
@@ -32,7 +33,7 @@ class TriggerKind(StrEnum):
     SCHEDULE = "schedule"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Trigger:
     """When a rule is judged.
 
@@ -59,7 +60,7 @@ class Trigger:
         return f"{days} {schedule.at // 60:02}:{schedule.at % 60:02}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Rule:
     """A rule about deals.
 

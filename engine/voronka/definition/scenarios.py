@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import NamedTuple
 
 from voronka.calendars import Duration
 from voronka.expressions import Value
+from voronka.frozen import frozen
 from voronka.messages import Label
 
 __all__ = [
@@ -59,7 +60,7 @@ class Written(NamedTuple):
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Given:
     """Where the deal stands when the scenario begins, at the moment `at` (UTC microseconds).
 
@@ -81,42 +82,42 @@ class Given:
     checklist: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Step:
     """Base of all steps. `written`: where its key stands."""
 
     written: Written
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Advance(Step):
     """Let so much time pass, counted as durations of timed events are."""
 
     duration: Duration
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class AdvanceTo(Step):
     """Let time pass until a moment (UTC microseconds); what is due at that instant happens."""
 
     moment: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Deed(Step):
     """Base of the steps that somebody takes. `actor`: a user, or `LOCAL_ACTOR`; None: the owner of `given`."""
 
     actor: str | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SetValues(Deed):
     """Set fields of the deal, or of its account and contact under dotted names."""
 
     values: Values
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PutRow(Deed):
     """Make or change a row of a collection."""
 
@@ -124,7 +125,7 @@ class PutRow(Deed):
     values: Values
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RemoveRow(Deed):
     """Remove the row that has this key."""
 
@@ -132,7 +133,7 @@ class RemoveRow(Deed):
     key: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Tick(Deed):
     """Tick checklist items by the names of their gates, or untick them."""
 
@@ -140,7 +141,7 @@ class Tick(Deed):
     done: bool = True
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Log(Deed):
     """Write a contact with a person into the ledger; `at`: when it was, None for now."""
 
@@ -148,14 +149,14 @@ class Log(Deed):
     at: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Complete(Step):
     """Complete the oldest open task of this title, in whatever language it is written."""
 
     title: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ImportRows(Step):
     """Bring in rows of a foreign file by an import; texts by column. All of them are about the deal."""
 
@@ -163,7 +164,7 @@ class ImportRows(Step):
     rows: tuple[Mapping[str, str], ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Move(Deed):
     """Ask for a move; `override`: the reason with which conditions are lifted."""
 
@@ -176,7 +177,7 @@ Expected = Mapping[str, str | tuple[str, ...]]
 """One expected thing by its attributes; only those named are compared."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Expect(Step):
     """What must be so. None, or an absent key of a mapping: nothing is said of it.
 
@@ -200,7 +201,7 @@ class Expect(Step):
     places: Mapping[str, Written] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Scenario:
     """One course of events. `name`: its file's, without the ending; `case`: the row of a table of cases, if it has one.
 

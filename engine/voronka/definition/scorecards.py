@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
@@ -14,6 +14,7 @@ from voronka.definition.tables import DecisionTable, Input
 from voronka.expressions import Expression, Kind, Name, Type, Value
 from voronka.expressions.decision import Deciding, Decision
 from voronka.expressions.ir import Arithmetic, Coalesce, Compare, Const, Convert, If, Node, Operator
+from voronka.frozen import frozen
 from voronka.messages import Label
 
 __all__ = ["OUTPUTS", "Factor", "Scorecard", "score_names"]
@@ -22,7 +23,7 @@ OUTPUTS = ("total", "band", "gaps", "next")
 """What a scorecard gives beside the points of its factors."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Factor:
     """A question whose answer earns from `least` to `most` points.
 
@@ -52,7 +53,7 @@ class Factor:
         return float(self.weight * (self.most - known) / (self.most - self.least))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Scorecard:
     """A scorecard. `total`, `band`, `gaps` and `next` are what expressions read as ``scores.NAME.total`` and so on.
 
@@ -110,7 +111,7 @@ class _Kept:
         return {each.name: self.__dict__[each.name] for each in fields(self)}  # type: ignore[arg-type] # a dataclass
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False, slots=False)
 class _Clipped(_Kept, Decision):
     """An answer that is itself the points: not less than the least of them, nor more than the most."""
 
@@ -132,7 +133,7 @@ class _Clipped(_Kept, Decision):
         return node
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False, slots=False)
 class _Total(_Kept, Decision):
     """The score 100·Σ w·(v - min)/(max - min) / Σ w, with one division: a score that is whole comes out whole."""
 
@@ -192,7 +193,7 @@ def _const(type_: Type, value: Value) -> Const:
     return Const(type=type_, text=str(value), value=value)
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False, slots=False)
 class _Gaps(_Kept, Decision):
     """The factors whose answer is missing, in their order; missing if there is none."""
 
@@ -207,7 +208,7 @@ class _Gaps(_Kept, Decision):
         return tuple(name for name, each in zip(self.factors, points, strict=True) if each is None) or None
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False, slots=False)
 class _Next(_Kept, Decision):
     """The factor that may still gain most, a gap before others, else the first; missing if none may gain."""
 

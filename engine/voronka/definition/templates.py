@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
+from voronka.frozen import frozen
 from voronka.messages import Label
 
 __all__ = ["SAID_OF_DEAL", "SAID_OF_NOTICE", "SAID_OF_TIMED", "Template", "TemplateText", "said_of"]
@@ -67,7 +67,7 @@ def said_of(declared: Mapping[Subject, Mapping[str, Field]]) -> dict[str, Field]
     return {**named, **SAID_OF_DEAL}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TemplateText:
     """One locale's text: the front matter's subject and the body, both Jinja2 source.
 
@@ -79,7 +79,7 @@ class TemplateText:
     names: frozenset[str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Template:
     """A message by locale (``ru``, ``en``); a template without a locale in its file name stands under ``""``."""
 

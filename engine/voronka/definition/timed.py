@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
 from voronka.calendars import DailyWindow, Duration
 from voronka.definition.actions import Action
 from voronka.expressions import Expression
+from voronka.frozen import frozen
 
 __all__ = ["Anchor", "AnchorKind", "OnMissed", "Rhythm", "TimedEvent", "TimedSource", "ZoneOf"]
 
@@ -21,7 +21,7 @@ class AnchorKind(StrEnum):
     EVENT = "event"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Anchor:
     """The moment an offset counts from. `name`: the field (a dotted name too) or the event; empty for the others.
 
@@ -60,7 +60,7 @@ class TimedSource(StrEnum):
     TRANSITION = "transition"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class OnMissed:
     """What to do with an occurrence that came due while the engine was down.
 
@@ -70,7 +70,7 @@ class OnMissed:
     limit: Duration | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TimedEvent:
     """One timed event of a funnel's variant.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,7 @@ from voronka.definition.people import Role, Team, User
 from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Rule
 from voronka.definition.templates import Template
+from voronka.frozen import frozen
 from voronka.messages import Label
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["Channel", "Currency", "Source", "Workspace", "release_of"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Currency:
     """ISO 4217 code and its number of minor digits: money is kept as an integer of minor units."""
 
@@ -33,7 +34,7 @@ class Currency:
     digits: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Channel:
     """A way out for messages. `via` names the type that delivers them: ``file``, or one that a plugin declares.
 
@@ -48,7 +49,7 @@ class Channel:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Source:
     """Where commands come in by themselves. `via` names the type; `every`: how often it is asked, in seconds."""
 
@@ -58,7 +59,7 @@ class Source:
     settings: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Workspace:
     """Everything declared, checked and resolved. `release` is the content hash of the files it was read from.
 

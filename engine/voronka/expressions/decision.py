@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from voronka.expressions.values import Value
+from voronka.frozen import frozen
 
 if TYPE_CHECKING:
     from voronka.expressions.ir import Node
@@ -35,7 +35,7 @@ class Decision(ABC):
         return None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Deciding:
     """What a computed name stands for: a decision over the expressions `inputs`, and `why` it gave what it gave."""
 

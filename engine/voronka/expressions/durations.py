@@ -7,11 +7,11 @@ duration with a minus. Beyond the longest duration that there is all of it is mi
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
 from voronka.calendars import Duration, DurationError, Unit
+from voronka.frozen import frozen
 
 __all__ = ["MINUTES", "Length", "days_between", "excess", "finer", "length", "measure", "minutes_between", "total"]
 
@@ -20,7 +20,7 @@ MINUTES = {Unit.MINUTES: 1, Unit.HOURS: 60, Unit.DAYS: 24 * 60, Unit.WEEKS: 7 * 
 _MINUTE = 60_000_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Length:
     """So many of a unit; negative where it runs backwards."""
 

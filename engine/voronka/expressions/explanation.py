@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from voronka.expressions.ir import (
@@ -25,6 +25,7 @@ from voronka.expressions.ir import (
 )
 from voronka.expressions.python_code import LEAVES
 from voronka.expressions.values import Kind, Value
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 __all__ = ["Explanation", "Step", "steps_of"]
@@ -38,7 +39,7 @@ Replay = Callable[[Mapping[str, Value | None]], Value | None]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Explanation:
     """A part of an expression as written, what it gave, and the parts that this came from.
 
@@ -78,7 +79,7 @@ class Explanation:
             yield from child._lines(language, depth + 1)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Step:
     """A node that an explanation shows, with the function that gives its value again."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 from typing import Any
 
@@ -23,11 +23,12 @@ from voronka.expressions.ir import (
 from voronka.expressions.problem import Problem
 from voronka.expressions.python_code import LEAVES, evaluator, leaf_key, leaf_reader, replayers
 from voronka.expressions.values import Type, Value
+from voronka.frozen import frozen
 
 __all__ = ["Expression", "Reads", "reads_of"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Reads:
     """What the value of an expression depends on.
 
@@ -42,7 +43,7 @@ class Reads:
 
 
 # Without slots: the generated function takes the place of the method in the instance, and a call costs nothing more.
-@dataclass(frozen=True, kw_only=True)
+@frozen(slots=False)
 class Expression:
     """An expression without errors. Made by `compile_expression`; equal if text and type are.
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from voronka.expressions.values import Kind, Value
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 __all__ = ["NO_FUNCTIONS", "ExpressionFunction", "Functions"]
@@ -15,7 +15,7 @@ _NAME = re.compile(r"[a-z][a-z0-9_]*(\.[a-z][a-z0-9_]*)?")
 _NO_RESULT = frozenset({Kind.MISSING, Kind.REFERENCE, Kind.CHOICE, Kind.CHOICES})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ExpressionFunction:
     """A function of expressions, written ``plugin.name(x)`` or, as the plugin is called, ``plugin(x)``.
 

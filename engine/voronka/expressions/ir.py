@@ -7,13 +7,12 @@ its own about types. A node's `text` is the piece of the source it stands for.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeVar, dataclass_transform
 
 from voronka.expressions.decision import Decision
 from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.values import Kind, Type, Value
+from voronka.frozen import frozen
 
 __all__ = [
     "Aggregate",
@@ -118,16 +117,7 @@ class BuiltIn(StrEnum):
     GREATEST = "greatest"
 
 
-_Class = TypeVar("_Class")
-
-
-@dataclass_transform(kw_only_default=True, frozen_default=True)
-def _node(cls: type[_Class]) -> type[_Class]:
-    """Make a class of nodes; without the methods that nobody needs, for each costs time at every start."""
-    return dataclass(frozen=True, kw_only=True, slots=True, eq=False, repr=False)(cls)
-
-
-@_node
+@frozen(eq=False)
 class Node:
     """A value of a known type."""
 
@@ -140,7 +130,7 @@ class Node:
         return self.type.kind
 
 
-@_node
+@frozen(eq=False)
 class Const(Node):
     """A value known beforehand, kept as its kind says; None only for the word ``missing``.
 
@@ -151,7 +141,7 @@ class Const(Node):
     exact: str = ""
 
 
-@_node
+@frozen(eq=False)
 class Read(Node):
     """A name of the subject, or a column if `of_row`."""
 
@@ -161,7 +151,7 @@ class Read(Node):
     pii: bool = False
 
 
-@_node
+@frozen(eq=False)
 class Computed(Node):
     """A computed field or a definition: its expression, inlined under its name."""
 
@@ -169,26 +159,26 @@ class Computed(Node):
     body: Node
 
 
-@_node
+@frozen(eq=False)
 class Clock(Node):
     """The moment of the command (DATETIME) or its local date (DATE)."""
 
 
-@_node
+@frozen(eq=False)
 class LocalTime(Node):
     """A moment told by the wall clock `wall` (``2026-02-20 18:30``) of the environment's zone."""
 
     wall: str
 
 
-@_node
+@frozen(eq=False)
 class DateOf(Node):
     """The local date of a DATETIME."""
 
     operand: Node
 
 
-@_node
+@frozen(eq=False)
 class Convert(Node):
     """The same quantity as another kind, the node's own.
 
@@ -201,28 +191,28 @@ class Convert(Node):
     digits: int = 0
 
 
-@_node
+@frozen(eq=False)
 class Not(Node):
     """Negation; of unknown, unknown."""
 
     operand: Node
 
 
-@_node
+@frozen(eq=False)
 class Both(Node):
     """Conjunction: false if one operand is, else unknown if one is, else true."""
 
     operands: tuple[Node, ...]
 
 
-@_node
+@frozen(eq=False)
 class Either(Node):
     """Disjunction: true if one operand is, else unknown if one is, else false."""
 
     operands: tuple[Node, ...]
 
 
-@_node
+@frozen(eq=False)
 class Compare(Node):
     """A comparison of two values of one kind; texts by code points. Unknown if either is missing."""
 
@@ -231,7 +221,7 @@ class Compare(Node):
     right: Node
 
 
-@_node
+@frozen(eq=False)
 class Within(Node):
     """Whether the operand is one of the constants, which have its kind. Unknown if it is missing."""
 
@@ -239,7 +229,7 @@ class Within(Node):
     options: tuple[Const, ...]
 
 
-@_node
+@frozen(eq=False)
 class Contains(Node):
     """Whether `choices` holds the `item`. Unknown if either is missing."""
 
@@ -247,14 +237,14 @@ class Contains(Node):
     item: Node
 
 
-@_node
+@frozen(eq=False)
 class IsMissing(Node):
     """Whether the operand is missing; never unknown."""
 
     operand: Node
 
 
-@_node
+@frozen(eq=False)
 class If(Node):
     """`then` where the condition is TRUE, `otherwise` where it is false or unknown."""
 
@@ -263,14 +253,14 @@ class If(Node):
     otherwise: Node
 
 
-@_node
+@frozen(eq=False)
 class Coalesce(Node):
     """The first operand that is not missing."""
 
     operands: tuple[Node, ...]
 
 
-@_node
+@frozen(eq=False)
 class Arithmetic(Node):
     """A result in the node's kind; DIV takes and gives NUMBER. Missing by a missing operand, by overflow of 64 bits,
     by division by zero, by a result that is not finite.
@@ -281,14 +271,14 @@ class Arithmetic(Node):
     right: Node
 
 
-@_node
+@frozen(eq=False)
 class Negate(Node):
     """The operand with the other sign."""
 
     operand: Node
 
 
-@_node
+@frozen(eq=False)
 class Apply(Node):
     """What a function of single values gives; missing where an operand is."""
 
@@ -296,7 +286,7 @@ class Apply(Node):
     operands: tuple[Node, ...]
 
 
-@_node
+@frozen(eq=False)
 class DurationOf(Node):
     """So many of a `unit` (a `voronka.calendars.Unit`); missing where the INTEGER `count` is no possible one."""
 
@@ -304,7 +294,7 @@ class DurationOf(Node):
     count: Node
 
 
-@_node
+@frozen(eq=False)
 class Between(Node):
     """The DURATION from `start` to `end`, both DATE (in days) or both DATETIME (in whole minutes), perhaps negative."""
 
@@ -312,7 +302,7 @@ class Between(Node):
     start: Node
 
 
-@_node
+@frozen(eq=False)
 class DurationSum(Node):
     """Two durations together (`sign` 1), or the left one less the right one; missing without a common measure."""
 
@@ -321,7 +311,7 @@ class DurationSum(Node):
     sign: int
 
 
-@_node
+@frozen(eq=False)
 class Excess(Node):
     """By how much the left DURATION is longer, an INTEGER in their common measure; missing where they have none."""
 
@@ -329,7 +319,7 @@ class Excess(Node):
     right: Node
 
 
-@_node
+@frozen(eq=False)
 class Shift(Node):
     """A DATE or DATETIME moved by a duration, forward (`sign` 1) or back (-1); a date stands for its first moment."""
 
@@ -338,7 +328,7 @@ class Shift(Node):
     sign: int
 
 
-@_node
+@frozen(eq=False)
 class DaysSince(Node):
     """Dates (or working dates) after the DATE operand up to and including today; negative for a later one."""
 
@@ -346,7 +336,7 @@ class DaysSince(Node):
     working: bool
 
 
-@_node
+@frozen(eq=False)
 class Call(Node):
     """What an added function gives for the operands; missing where one of them is."""
 
@@ -354,7 +344,7 @@ class Call(Node):
     operands: tuple[Node, ...]
 
 
-@_node
+@frozen(eq=False)
 class Decide(Node):
     """What a decision gives for the values of its operands, missing ones among them.
 
@@ -366,28 +356,28 @@ class Decide(Node):
     why: Decide | None = None
 
 
-@_node
+@frozen(eq=False)
 class Visits(Node):
     """How often the stage was entered."""
 
     stage: str
 
 
-@_node
+@frozen(eq=False)
 class Changed(Node):
     """Whether the command gives the name another value; never unknown."""
 
     name: str
 
 
-@_node
+@frozen(eq=False)
 class Previous(Node):
     """The value of the name before the command."""
 
     name: str
 
 
-@_node
+@frozen(eq=False)
 class Aggregate(Node):
     """A function over those rows of a collection for which the filter is TRUE.
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 __all__ = ["CODES", "Problem", "Severity"]
@@ -51,7 +51,7 @@ CODES = {
 """Every code with its meaning; documented in docs/expressions.md."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Problem:
     """One finding. `start` and `end` (exclusive) are columns in characters of the expression's text, from 0.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from voronka.expressions.decision import Deciding
 from voronka.expressions.function import NO_FUNCTIONS, Functions
 from voronka.expressions.values import Kind, Type
+from voronka.frozen import frozen
 
 if TYPE_CHECKING:
     from voronka.expressions.ir import Node
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["Name", "Scope"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Name:
     """One name. `pii`: only whether it is missing or changed may be asked. `formula`: it is computed from others.
 
@@ -37,7 +38,7 @@ class Name:
         return cls(Type(Kind.MISSING), formula=formula)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Scope:
     """Everything an expression may name.
 

@@ -7,11 +7,11 @@ no byte offsets, no huge literals, no escapes and no Unicode names, and each pla
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
 from itertools import pairwise
 
 from voronka.expressions.problem import Problem
 from voronka.expressions.tokens import Token, TokenKind, tokenize
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 __all__ = ["MOST_LEVELS", "Source", "parse", "too_large"]
@@ -27,7 +27,7 @@ _WORD_VALUES = frozenset({"true", "false", "missing"})
 _CLOSING = {")": "(", "]": "["}
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Source:
     """A text with its tokens and the tree that was made of them."""
 

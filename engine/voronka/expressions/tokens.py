@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from enum import StrEnum
 
 from voronka.expressions.problem import Problem
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 __all__ = ["KEYWORDS", "Token", "TokenKind", "tokenize"]
@@ -31,7 +31,7 @@ class TokenKind(StrEnum):
     FAULTY = "faulty"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Token:
     """A piece of the text from `start` to `end` (exclusive), and what it says once quotes and escapes are gone."""
 

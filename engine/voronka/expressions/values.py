@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
+
+from voronka.frozen import frozen
 
 __all__ = ["Kind", "Type", "Value"]
 
@@ -34,7 +35,7 @@ class Kind(StrEnum):
     MISSING = "missing"
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Type:
     """A kind and what narrows it.
 

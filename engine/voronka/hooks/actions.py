@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Any
 
+from voronka.frozen import frozen
 from voronka.hooks.checks import Check
 from voronka.hooks.plugin import Schema, Services, check_name
 from voronka.messages import Label
@@ -14,7 +15,7 @@ from voronka.messages import Label
 __all__ = ["ActionCall", "ActionResult", "ActionType", "DealFacts"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class DealFacts:
     """The deal for which an action is done, as it stands when it is. `id`: 32 hex digits."""
 
@@ -24,7 +25,7 @@ class DealFacts:
     stage: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ActionCall:
     """One action to be done. `key` names it for ever: a repeat carries the same, with the same arguments.
 
@@ -42,7 +43,7 @@ class ActionCall:
     services: Services
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ActionResult:
     """What the world answered, written back to the deal by commands of their own under the action's key.
 
@@ -55,7 +56,7 @@ class ActionResult:
     log: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ActionType:
     """An action that configurations call by `name`: the plugin's name, or ``plugin.verb``.
 

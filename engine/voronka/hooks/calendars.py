@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, MutableMapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 
 from voronka.calendars.countries import CountryYear
 from voronka.errors import PluginFault
+from voronka.frozen import frozen
 from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.phrases import error_phrase
 from voronka.hooks.plugin import check_name
@@ -20,7 +21,7 @@ _SECONDS = 5.0
 _log = logging.getLogger("voronka.plugins")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CalendarSource:
     """What `holidays` of a calendar may name: the plugin's name, or ``plugin.kind``.
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from typing import Protocol
 
+from voronka.frozen import frozen
 from voronka.hooks.checks import Check
 from voronka.hooks.plugin import Schema, Services, Settings, check_name
 from voronka.messages import Label, Sentence
@@ -14,7 +15,7 @@ from voronka.messages import Label, Sentence
 __all__ = ["Channel", "ChannelType", "DeliveryError", "Message"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Message:
     """A rendered message. `key` names the effect for ever: a repeat carries the same, and says the same.
 
@@ -66,7 +67,7 @@ class Channel(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ChannelType:
     """What `via` of a channel may name: the plugin's name, or ``plugin.kind``.
 

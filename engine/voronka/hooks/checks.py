@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
+from voronka.frozen import frozen
 from voronka.hooks.destinations import RefusedDestination, destination
 from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.phrases import phrase
@@ -18,7 +18,7 @@ _SECONDS = 5.0
 _MOST = 100
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CheckCall:
     """What is to be checked. `values`: what is written, as its schema allows it, defaults filled in.
 
@@ -31,7 +31,7 @@ class CheckCall:
     allowed_hosts: frozenset[str]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Objection:
     """What is wrong with a value. `path`: the keys, and numbers of list items from 0, that lead to it.
 

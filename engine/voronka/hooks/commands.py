@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from voronka.frozen import frozen
 from voronka.hooks.plugin import check_name
 from voronka.messages import Label
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["CommandGroup"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class CommandGroup:
     """Commands below ``voronka NAME``, where the name is the plugin's. `make` builds them when they are called."""
 

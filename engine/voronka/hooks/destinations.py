@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 __all__ = ["Destination", "RefusedDestination", "destination", "host_name", "is_public"]
@@ -37,7 +37,7 @@ class RefusedDestination(Exception):  # noqa: N818 - a rule that was kept, not a
         self.remedy = remedy
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Destination:
     """A checked place to connect to. `host`: the name in ASCII, or the address. `path`: with the query.
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import sys
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import cache, partial
 from importlib import invalidate_caches
 from importlib.metadata import EntryPoint, entry_points
@@ -13,6 +12,7 @@ from importlib.util import find_spec, module_from_spec, spec_from_file_location
 from pathlib import Path
 from types import ModuleType
 
+from voronka.frozen import frozen
 from voronka.hooks.plugin import Plugin
 
 __all__ = ["FOLDER", "GROUP", "Origin", "forget_installed", "handed_in", "installed", "local"]
@@ -24,7 +24,7 @@ FOLDER = "plugins"
 """The folder of a workspace whose ``*.py`` files are plugins; a file's name is the plugin's."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Origin:
     """A plugin that was found and not yet loaded. `place`: the package or the file. `load`: gives the module or object
     that has its hooks. `source`: where the text of its module is, if it is known."""
@@ -90,7 +90,7 @@ def local(root: Path) -> Iterator[Origin]:
             yield Origin(name=path.stem, place=f"{FOLDER}/{path.name}", load=_Loader(path), source=partial(Path, path))
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Loader:
     """Imports one file under a module name of its own.
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
+from voronka.frozen import frozen
 from voronka.hooks.plugin import Services, check_name
 from voronka.messages import Label, Sentence
 
@@ -14,7 +14,7 @@ LONGEST_CHECK = 2.0
 """Seconds that a check has at most, whatever limit it declares: a person waits for the answer."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Health:
     """How something stands. `detail`: one line for a person, without secrets."""
 
@@ -22,7 +22,7 @@ class Health:
     detail: Sentence | str = ""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class HealthCheck:
     """A question about something the plugin needs, such as a server. `time_limit`: seconds for it, at most 2."""
 

@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 import pluggy
 
 from voronka.expressions.suggestion import suggest
+from voronka.frozen import frozen
 from voronka.hooks import hookspecs
 from voronka.hooks.built_in import BUILT_IN
 from voronka.hooks.declarations import HOOKS, BrokenPlugin, Declaration, checked, checked_plugin
@@ -32,7 +33,7 @@ _log = logging.getLogger("voronka.plugins")
 _Kind = TypeVar("_Kind", bound=Declaration)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class PluginState:
     """A plugin as it was found. `place`: its package or file, or ``voronka`` for what is built in.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from voronka.errors import refused_by_system
+from voronka.frozen import frozen
 from voronka.hooks.channels import DeliveryError
 from voronka.hooks.destinations import Destination, RefusedDestination, destination
 from voronka.hooks.limits import NoAnswer, call_within
@@ -27,7 +27,7 @@ _IDLE_SECONDS = 30.0  # what lies between forgets a connection that is silent fo
 _MOST = 64 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class HttpAnswer:
     """What a server answered. `headers`: names in lower case. `body`: its beginning, if it is long."""
 

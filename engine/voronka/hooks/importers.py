@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterator, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import IO, NamedTuple, TypeVar
 
+from voronka.frozen import frozen
 from voronka.hooks.limits import Calls, NoAnswer, StillAway
 from voronka.hooks.phrases import is_text, phrase, sentence
 from voronka.hooks.plugin import check_name
@@ -43,7 +44,7 @@ class Row(NamedTuple):
     fault: RowFault | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class FormatOptions:
     """What `rows` of an import says beside the format."""
 
@@ -51,7 +52,7 @@ class FormatOptions:
     delimiter: str
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RowFormat:
     """What `rows: {format: …}` of an import may name: the plugin's name, or ``plugin.kind``.
 

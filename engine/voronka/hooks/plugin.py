@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import datetime
 from enum import StrEnum
 from logging import Logger
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
 
+from voronka.frozen import frozen
 from voronka.hooks.checks import Check
 from voronka.messages import Label
 
@@ -38,7 +39,7 @@ class DataClass(StrEnum):
     EMPLOYEE = "employee"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Plugin:
     """A plugin. `api`: the version of the hooks it was written for (`API_VERSION`).
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
+from voronka.frozen import frozen
 from voronka.hooks.checks import Check
 from voronka.hooks.plugin import Schema, Services, Settings, check_name
 from voronka.messages import Label
@@ -13,7 +14,7 @@ from voronka.messages import Label
 __all__ = ["Fetched", "Item", "SourceCall", "SourceType"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Item:
     """One thing that came in. `id`: its id over there, for ever: a second one of the same source is not taken again.
 
@@ -24,7 +25,7 @@ class Item:
     request: Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Fetched:
     """What a source gave, in order. `cursor`: from where to go on; `more`: there is more at once.
 
@@ -37,7 +38,7 @@ class Fetched:
     more: bool = False
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SourceCall:
     """A question to a source. `cursor`: what the last answer gave, once its items were committed; None at first."""
 
@@ -46,7 +47,7 @@ class SourceCall:
     services: Services
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class SourceType:
     """What `via` of a source in voronka.yaml may name: the plugin's name, or ``plugin.kind``.
 

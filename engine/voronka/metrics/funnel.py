@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy import Connection
 
 from voronka.definition.funnels import Funnel
+from voronka.frozen import frozen
 from voronka.messages import Label, Text
 from voronka.metrics.flow import Period, dwell_by_stage, flow_by_stage, outcomes_by_owner, visited_stages
 from voronka.metrics.intervals import Interval, wilson
@@ -37,7 +38,7 @@ DEFINITIONS: Mapping[str, Text] = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class StageFlow:
     """One stage's numbers, counting deals unless said otherwise; `DEFINITIONS` says how each is counted.
 
@@ -70,7 +71,7 @@ class StageFlow:
         return self.onward / self.entered if self.entered and self.outcome is None else None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class OwnerResult:
     """What became of one owner's deals; `owner` None: deals without one."""
 
@@ -91,7 +92,7 @@ class OwnerResult:
         return wilson(self.won, self.won + self.lost)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class FunnelReport:
     """A funnel's numbers over the deals created in a period (ends in UTC microseconds, None: open)."""
 

@@ -13,12 +13,13 @@ import json
 import types
 import typing
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import MISSING, dataclass, fields, is_dataclass
+from dataclasses import MISSING, fields, is_dataclass
 from enum import Enum
 from functools import cache
 from typing import Any
 
 from voronka.errors import EnvironmentFault
+from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.process import commands, events
 from voronka.process.commands import Command, Sealed
@@ -97,7 +98,7 @@ def decode_value(data: Any) -> Any:
     return data
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Form:
     """How one type is written as JSON and read."""
 

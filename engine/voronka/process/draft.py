@@ -7,7 +7,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 from voronka.definition.actions import MoveAction
@@ -28,7 +27,7 @@ from voronka.process.step import Facts, Judgement, Link, Moment
 __all__ = ["Checkpoint", "Consequence", "Draft"]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Consequence:
     """What follows from what has happened: an action's move, an automatic transition to be tried.
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from voronka.definition.funnels import Check, ChecklistItem
-from voronka.frozen import maker
+from voronka.frozen import frozen, maker
 from voronka.messages import Sentence, Text
 from voronka.process.draft import Draft
 from voronka.process.fields import label_of
@@ -19,7 +18,7 @@ __all__ = ["Verdict", "judge_gates"]
 _judgement = maker(Judgement)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Verdict:
     """What the gates of a move said: what is in the way, what was lifted, and what they read where they failed."""
 

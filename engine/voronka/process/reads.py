@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 
 from voronka.definition.actions import (
     Action,
@@ -20,6 +19,7 @@ from voronka.definition.actions import (
 from voronka.definition.funnels import Gate, Stage, Transition, Trigger, Variant
 from voronka.definition.timed import AnchorKind, TimedEvent, ZoneOf
 from voronka.expressions import Expression
+from voronka.frozen import frozen
 
 __all__ = [
     "Formulas",
@@ -38,7 +38,7 @@ Formulas = Mapping[str, Expression]
 """Computed fields by name."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Read:
     """Names (``amount``, ``account.turnover``) and collections (``orders``, ``account.competitors``)."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TypeVar
 
@@ -51,7 +50,7 @@ class RulePlan:
         return union([expression_reads(self.where), *action_reads(self.actions)])
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Together:
     """Rules of which one `function` gives the values of all conditions; `sample`: the one that sees the most."""
 

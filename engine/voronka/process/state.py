@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple
 
@@ -52,7 +52,7 @@ class Stream(NamedTuple):
     id: bytes
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class VaultRef:
     """Where a personal value is kept: whose it is and under which name; stands in fields instead of the value."""
 

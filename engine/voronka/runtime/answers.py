@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.process.state import DealState, State, Stream, StreamKind
 from voronka.process.step import Failure, Refusal, Step
@@ -14,7 +14,7 @@ from voronka.runtime.words import sentence, words
 __all__ = ["Answer", "key_conflict", "stale"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Answer:
     """The outcome of one command. A refusal is an answer, not an exception.
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TypeVar
 
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.values import ValueFault, check_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 from voronka.definition.workspace import Workspace
+from voronka.frozen import frozen
 from voronka.messages import Plural, Text
 from voronka.process.commands import Command, CreateDeal, Sealed, SetParty
 from voronka.process.events import action_of
@@ -31,7 +32,7 @@ _Uses = Counter[tuple[str, str, str]]
 """How many use what is taken away: by the funnel it is taken from ("" for none), what it is, and its name."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Conflict:
     """One thing that is taken away. `told`: what it is and how many use it; `remedy`: what ends that, as an order."""
 
@@ -39,7 +40,7 @@ class Conflict:
     remedy: Text
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Change:
     """What becomes otherwise for one kind of record: fields, and the columns of collections (None: it is gone)."""
 

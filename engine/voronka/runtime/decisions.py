@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from voronka.definition.people import Absences, User
 from voronka.definition.rights import ALL_RIGHTS, Rights, rights_of
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault
-from voronka.frozen import maker
+from voronka.frozen import frozen, maker
 from voronka.messages import Label
 from voronka.process.commands import Chain, Command, CreateDeal, Envelope, ImportHistory
 from voronka.process.decide import decide
@@ -32,7 +31,7 @@ _BY_ITSELF = "chain"  # the source of queued commands
 _ROUNDS = 8
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Staff:
     """What is known of people beside the configuration: `users` from imports only, and `absences` told by command."""
 

@@ -6,12 +6,12 @@ import json
 import logging
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from voronka.definition.workspace import Source
 from voronka.errors import PluginFault, UsageFault
+from voronka.frozen import frozen
 from voronka.hooks.limits import NoAnswer, StillAway
 from voronka.hooks.phrases import error_phrase
 from voronka.hooks.recall import why_not
@@ -31,7 +31,7 @@ _AWAY = Text("an earlier call has not come back; until it does, or Voronka is st
 _log = logging.getLogger("voronka.sources")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Taken:
     """What one tick of a source came to. `known`: items that had come before; `fault`: why it ended early."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Set
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Self
 
 from voronka.definition.fields import Field, FieldType, Subject
@@ -14,6 +14,7 @@ from voronka.definition.values import from_text, show_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Value
+from voronka.frozen import frozen
 from voronka.process.state import DealState, Held, PartyState, Stream, StreamKind, VaultRef
 from voronka.process.step import Row
 from voronka.runtime.viewer import hidden_names
@@ -54,7 +55,7 @@ class Said(str):
         return hash(self.compared)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class MessageFacts:
     """What a message needs: the deal's number, whom it goes to, and the names that a template may say. `address` is
     empty if the channel's is not known. `names` has

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, PluginFault
+from voronka.frozen import frozen
 from voronka.hooks.actions import ActionResult, DealFacts
 from voronka.hooks.channels import DeliveryError, Message
 from voronka.messages import Label, Sentence, Text, words
@@ -46,7 +46,7 @@ _FIRST, _LONGEST = 10_000_000, 6 * 3_600_000_000
 _log = logging.getLogger("voronka.outbox")
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Errand:
     """An action of a plugin that is to be done: for which deal and with which arguments; `personal`: texts in them."""
 
@@ -55,7 +55,7 @@ class Errand:
     personal: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Parcel:
     """A leased effect with its message or errand; without either, `fault` says why it cannot leave, if ever."""
 

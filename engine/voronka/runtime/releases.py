@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from voronka.config import Reading
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
+from voronka.frozen import frozen
 from voronka.messages import Plural, Text
 from voronka.process.codec import canonical
 from voronka.process.commands import ActivateRelease, ApplyRelease, Command, Envelope
@@ -45,7 +45,7 @@ class ReleaseConflictError(VoronkaError):
         self.conflicts = tuple(conflict.told for conflict in conflicts)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Applied:
     """What came into force: the release, and how many deals went over to it."""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 import http.client
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from voronka.errors import EnvironmentFault
+from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.runtime.words import Json, fault_of_json
 
@@ -20,7 +20,7 @@ CONTROL = "control.json"
 _TIMEOUT = 60.0
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ControlAddress:
     """Where a service listens, and the token that it wants to hear."""
 

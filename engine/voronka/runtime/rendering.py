@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -16,6 +15,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from voronka.config.template_names import FILTERS, TESTS, TemplateFault, read_names
 from voronka.definition.templates import Template as MessageTemplate
 from voronka.definition.templates import TemplateText
+from voronka.frozen import frozen
 from voronka.messages import Label, Text
 from voronka.runtime.filling import fill, mark
 
@@ -37,7 +37,7 @@ class RenderingError(Exception):
         self.reason = Label.plain(reason) if isinstance(reason, str) else reason
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Rendered:
     """A text with its values in it. `subject`: one line. `html`: the body as HTML, empty unless it was asked for."""
 

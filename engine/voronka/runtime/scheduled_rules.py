@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 
 from voronka.calendars import DailySchedule, Schedule, next_time
 from voronka.definition.rules import Mode, Rule, TriggerKind
 from voronka.definition.workspace import Workspace
 from voronka.errors import PluginFault
 from voronka.expressions import Env, Expression
+from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.process.commands import Envelope, RunRule
 from voronka.process.environment import user_value
@@ -30,7 +30,7 @@ BATCH = 500
 _log = logging.getLogger("voronka.rules")
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Scheduled:
     rule: Rule
     schedule: Schedule

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from voronka.definition.fields import Subject
 from voronka.definition.people import LOCAL_ACTOR
 from voronka.definition.rights import ALL_RIGHTS, Rights, owners_of_deal, rights_of
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault, VoronkaError
+from voronka.frozen import frozen
 from voronka.messages import Sentence, Text
 from voronka.process.state import DealState, Stream, StreamKind
 from voronka.storage import Reader
@@ -47,7 +47,7 @@ class Forbidden(VoronkaError):  # noqa: N818 - an answer, not an error
         self.code = "not_allowed"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Viewer:
     """An actor with the rights of the moment."""
 

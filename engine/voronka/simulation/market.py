@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from datetime import date, timedelta
 from random import Random
 
 from voronka.definition.fields import Subject
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Value
+from voronka.frozen import frozen
 from voronka.process.commands import CreateParty
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.ids import new_id
@@ -24,7 +25,7 @@ __all__ = ["Client", "Market"]
 _RETURNING = 0.25
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Client:
     """A company that asks for something. `warmth`: how often a call reaches somebody, 0 to 1; `pace`: how long its
     decisions take, 1 being usual. `contacts`: its people, ids as 32 hex digits, the one who asks first.

@@ -8,7 +8,6 @@ reads: fields, rows of a collection, an answer of the client, a talk with a pers
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from random import Random
 
 from voronka.definition.fields import Collection, Field, FieldType
@@ -16,6 +15,7 @@ from voronka.definition.funnels import Check, Outcome, Trigger, Variant
 from voronka.definition.timed import AnchorKind
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Expression, Value
+from voronka.frozen import frozen
 from voronka.process.commands import Command, CompleteTask, LogInteraction, MoveDeal, PutRow, SetFields, TickItem
 from voronka.process.plan import FunnelPlan, GatePlan
 from voronka.process.state import DealState, Stream, StreamKind
@@ -45,7 +45,7 @@ _ROWS = 12
 _DAY = 9
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Turn:
     """What is done about a deal in one hour: who does what, and the next hours at which something is to happen.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import Enum
 from random import Random
 
 from voronka.calendars import day_start
+from voronka.frozen import frozen
 from voronka.process.commands import Command, CreateDeal, Envelope, MoveDeal
 from voronka.process.plan import plan_of
 from voronka.process.state import DealState, Stream, StreamKind
@@ -44,7 +44,7 @@ class _What(Enum):
     REPLY = 2
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Lived:
     """What people did in the time: commands carried out, and how many of their moves were refused."""
 

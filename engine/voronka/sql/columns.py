@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, FromClause
 
 from voronka.expressions.ir import Node, Read
+from voronka.frozen import frozen
 
 __all__ = ["Columns", "RowColumns", "TypedColumns"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RowColumns:
     """The rows of a collection: `source` narrowed to those of the subject by `owned`, in their `order`.
 
@@ -46,7 +47,7 @@ class Columns(Protocol):
         ...
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TypedColumns:
     """Columns that have their types already, by name; collections likewise. `stays`: the number of stays by stage."""
 

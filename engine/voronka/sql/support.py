@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
 from voronka.calendars import Duration, Unit
@@ -40,6 +39,7 @@ from voronka.expressions.ir import (
     walk,
 )
 from voronka.expressions.values import Kind
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 __all__ = ["Refusal", "Untranslatable", "depends_on_record", "expanded", "untranslatable"]
@@ -65,7 +65,7 @@ _LONGEST = 60
 _WORKING = frozenset({Unit.WORKING_DAYS, Unit.WORKING_HOURS})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Refusal:
     """Why a part of an expression cannot be asked in a database. `text`: the part, as it is written."""
 

@@ -7,7 +7,6 @@ there are as many days as weeks need; so a finite list of changes holds for ever
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -16,6 +15,7 @@ from sqlalchemy import ColumnElement
 
 from voronka.calendars import DAY, EARLIEST, LATEST, date_of, day_start, local
 from voronka.calendars.zones import offset_changes
+from voronka.frozen import frozen
 from voronka.sql.backend import BIGINT, Backend
 from voronka.sql.element import Sql
 from voronka.sql.steps import stepwise
@@ -30,7 +30,7 @@ _SHIFT = 719_162
 """Days from 0001-01-01 to 1970-01-01: added, no day number is negative."""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Changes:
     """The first offset, then each change: its moment and the offset from then on. `repeats`: also after the last."""
 
@@ -48,7 +48,7 @@ def _changes(zone: str) -> _Changes:
     return _Changes(first, known + offset_changes(zone, _RULES, _RULES + _CYCLE)[1], repeats=True)
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Zone:
     """The wall clock of a zone in a database."""
 

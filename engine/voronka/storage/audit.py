@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import Connection, func, insert, select
 
+from voronka.frozen import frozen
 from voronka.process.state import Stream, StreamKind
 from voronka.storage import counters
 from voronka.storage.tables import audit
@@ -16,7 +16,7 @@ __all__ = ["Denial", "Denied", "count", "read", "write"]
 _NUMBERS = "audit"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Denial:
     """One refusal. `what`: the command, question or work; `code` and `gates`: those of the refusal.
 
@@ -32,7 +32,7 @@ class Denial:
     gates: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Denied:
     """A refusal as it is kept, with its number from 1."""
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, func, or_, select, text, tuple_
 
 from voronka.definition.rights import NOBODY
+from voronka.frozen import frozen
 from voronka.process.state import DealState
 from voronka.sql.backend import DOUBLE
 from voronka.sql.element import Sql
@@ -35,7 +35,7 @@ __all__ = [
 _CHUNK = 500
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class DealFilter:
     """Which deals a list holds; None: any. Hidden ones never.
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from sqlalchemy import Column, Table
 
+from voronka.frozen import frozen
 from voronka.storage.tables import (
     absences,
     accounts,
@@ -33,7 +34,7 @@ from voronka.storage.tables import (
 __all__ = ["APART", "OF_RECORDS", "OF_WORKSPACE", "SNAPSHOTS", "Derived", "OfRecord"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Derived:
     """A table whose rows follow from histories. `untold`: the columns that are not compared, each with the reason."""
 
@@ -47,7 +48,7 @@ class Derived:
         return tuple(places[column.name] for column in self.table.primary_key.columns)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class OfRecord(Derived):
     """One whose rows belong each to a record. `owner`: the column with the id of the record whose history tells it."""
 

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
 
+from voronka.frozen import frozen
 from voronka.storage.tables import imports
 
 __all__ = ["ImportRun", "find", "read", "save_progress"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ImportRun:
     """One run of a mapping over a file. `position`: rows of the file that are committed; times in UTC microseconds."""
 

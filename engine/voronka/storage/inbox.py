@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, select, text, tuple_, update
 
+from voronka.frozen import frozen
 from voronka.process.codec import decode_command
 from voronka.process.commands import Chain, Command
 from voronka.process.state import Stream, StreamKind
@@ -45,7 +45,7 @@ INSERT = insertion(inbox)
 _LAST = select(func.coalesce(func.max(inbox.c.place), 0)).where(_PENDING)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Received:
     """A request that was carried out, to be remembered under its key. `digest`: hash of the request as it came.
 
@@ -59,7 +59,7 @@ class Received:
     deal: bytes | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Seen:
     """What is remembered under a key."""
 
@@ -68,7 +68,7 @@ class Seen:
     answer: Mapping[str, Any] | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Queued:
     """A command that waits for its turn.
 
@@ -87,7 +87,7 @@ class Queued:
     at: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Unmet:
     """A queued command that came to nothing: `status` is ``refused`` or ``failed``.
 

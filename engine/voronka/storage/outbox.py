@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from enum import StrEnum
 from functools import cache
 from typing import Any, NamedTuple
@@ -26,6 +26,7 @@ from sqlalchemy import (
     update,
 )
 
+from voronka.frozen import frozen
 from voronka.process.codec import canonical
 from voronka.process.events import action_of, destination_of
 from voronka.storage.deals import owned_by
@@ -73,7 +74,7 @@ class Delivery(StrEnum):
     CANCELLED = "cancelled"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Effect:
     """A message to leave, or an action to be done. `attempts` counts the leases so far, this one included; `token`
     guards the settling.
@@ -108,7 +109,7 @@ class Effect:
         return destination_of(self.channel)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Attempt:
     """How an attempt at a leased effect ended; with the result PENDING it is tried again at `next_at`, else at once.
 

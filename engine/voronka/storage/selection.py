@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sqlalchemy import Connection, select, union
 
@@ -21,6 +21,7 @@ from voronka.expressions.ir import (
     walk,
 )
 from voronka.expressions.values import Kind
+from voronka.frozen import frozen
 from voronka.sql.backend import BIGINT, BOOL, Backend
 from voronka.sql.compiler import compile_sql
 from voronka.sql.element import Sql
@@ -36,7 +37,7 @@ _MOST_NAMES = 8
 __all__ = ["Selection", "backend_of", "probed", "selected"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Selection:
     """The deals for which `where` is true, and those on which the rule `acted` has acted and may have to be reset.
 

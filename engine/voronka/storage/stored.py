@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Boolean, Column, ColumnElement, Connection, LargeBinary, Select, select, type_coerce
 from sqlalchemy.types import NullType
 
+from voronka.frozen import frozen
 from voronka.process.state import Stream, StreamKind
 from voronka.storage.derivation import OF_RECORDS, SNAPSHOTS, Derived
 from voronka.storage.inbox import QUEUE
@@ -22,7 +22,7 @@ _ID = 16
 Row = tuple[Any, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Stray:
     """Rows of a table under an id of which there is no record."""
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, func, select, text
 
+from voronka.frozen import frozen
 from voronka.process.state import TimerKey
 from voronka.storage.deals import owned_by
 from voronka.storage.dialects import has_row_locks
@@ -21,7 +21,7 @@ _CHUNK = 500
 NEXT_DUE = select(func.min(timers.c.due_at)).where(_WAITING)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class TimerRow:
     """One occurrence. `state`: waiting, fired, cancelled, skipped or failed. Times in UTC microseconds.
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection
 
 from voronka.errors import VoronkaError
+from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.process.codec import canonical
 from voronka.process.state import DealState, Stream, StreamKind, WorkspaceState
@@ -30,7 +30,7 @@ from voronka.storage.types import Json
 __all__ = ["Damage", "VerifyReport", "verify"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Damage:
     """One contradiction. `number`: of the deal, None for other records. `seq`: the entry where it shows, if one."""
 
@@ -40,7 +40,7 @@ class Damage:
     seq: int | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class VerifyReport:
     """What was looked at, and what is wrong with it."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from voronka.config.report import Report
 from voronka.config.scenario_names import ScenarioNames
@@ -11,6 +10,7 @@ from voronka.definition.fields import Field
 from voronka.definition.funnels import Gate, Variant
 from voronka.definition.scenarios import Expect, Expected, PartyName, Values, Written
 from voronka.definition.writing import written_moment, written_value
+from voronka.frozen import frozen
 from voronka.messages import Label, Sentence, Text
 from voronka.process.refusals import listed
 from voronka.process.step import Failure
@@ -20,7 +20,7 @@ from voronka.testing.parties import Parties
 __all__ = ["Difference", "compare"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Difference:
     """One thing that is not as expected. `name`: the key of the expectation, and what of it.
 

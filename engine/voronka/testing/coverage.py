@@ -18,6 +18,7 @@ from voronka.definition.rules import Mode
 from voronka.definition.timed import TimedEvent, TimedSource
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
+from voronka.frozen import frozen
 from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.fields import label_of
@@ -49,14 +50,14 @@ class Part(NamedTuple):
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Touched:
     """The parts that a run has gone through; they need not be among those that count."""
 
     parts: frozenset[Part] = frozenset()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Declared:
     """What a part is called by people, and the case of the funnel that brings it in; None for the base."""
 

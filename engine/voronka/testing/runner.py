@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from voronka.config import Reading
 from voronka.definition.scenarios import Expect, Scenario, Step, Written
 from voronka.errors import EnvironmentFault, VoronkaError
+from voronka.frozen import frozen
 from voronka.messages import Sentence, Text
 from voronka.process.refusals import listed
 from voronka.process.step import Failure
@@ -26,7 +26,7 @@ from voronka.testing.stand import Stand
 __all__ = ["Fault", "Outcome", "ScenarioRunner"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Fault:
     """Why a scenario failed: at which place and step (from 1; 0: where it begins).
 
@@ -42,7 +42,7 @@ class Fault:
     because: tuple[Sentence, ...] = ()
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Outcome:
     """What came of one scenario. `fault` None: it holds. `touched`: what of the process it has gone through."""
 

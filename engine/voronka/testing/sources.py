@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 from voronka.definition.actions import Action, NotifyAction, OpenDealAction, SendAction, TaskAction
 from voronka.definition.funnels import Variant
 from voronka.definition.rules import Rule
 from voronka.definition.timed import TimedEvent
+from voronka.frozen import frozen
 from voronka.messages import Sentence, Text
 
 __all__ = ["Source", "brought", "sources"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Source:
     """One place that brings about `thing`: a timed `event`, a `rule`, or what `occasion` tells."""
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import NoReturn
+
+from voronka.frozen import frozen
 
 __all__ = ["JsoncError", "JsoncObject", "Member", "read_object"]
 
@@ -23,7 +24,7 @@ class JsoncError(ValueError):
         self.line = line
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Member:
     """A key of an object with its value; offsets in the text. `comma`: where the one after it stands, if any."""
 
@@ -35,7 +36,7 @@ class Member:
     comma: int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class JsoncObject:
     """An object: `start` at its opening brace, `end` after the closing one."""
 

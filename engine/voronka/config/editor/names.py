@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import PurePosixPath
 from types import MappingProxyType
 
@@ -20,6 +20,7 @@ from voronka.config.scenario_names import REFUSALS
 from voronka.definition.fields import FieldType, Subject
 from voronka.definition.people import LOCAL_ACTOR
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, LATER_EVENTS
+from voronka.frozen import frozen
 from voronka.messages import Label
 
 __all__ = ["Name", "Names", "WorkspaceNames"]
@@ -27,7 +28,7 @@ __all__ = ["Name", "Names", "WorkspaceNames"]
 _MOMENTS = frozenset({FieldType.DATE, FieldType.DATETIME})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Name:
     """A name, what people see for it, and a word about it: the type of a field, the role of a user.
 

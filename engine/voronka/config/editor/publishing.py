@@ -8,7 +8,6 @@ import re
 import shutil
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -18,6 +17,7 @@ from voronka.config.editor.settings import schemas_of, with_schemas
 from voronka.config.editor.workspace_schemas import WorkspaceFiles, WorkspaceSchemas
 from voronka.config.schema import Schema
 from voronka.errors import UsageFault
+from voronka.frozen import frozen
 from voronka.hooks.host import Host
 from voronka.messages import Text
 
@@ -34,7 +34,7 @@ _FOLDER = re.compile(r"[\w@. -]+(/[\w@. -]+)*", re.ASCII)
 """What yaml-language-server takes for a relative path."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Publication:
     """What was done, paths relative to the workspace.
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from voronka.config.build_templates import TemplateFile, read_template
@@ -16,6 +15,7 @@ from voronka.config.plugins import additions_of
 from voronka.config.reader import read_document
 from voronka.config.report import Report
 from voronka.config.schema import NO_ADDITIONS, SCHEMA_KINDS, Additions, Schema, published
+from voronka.frozen import frozen
 from voronka.hooks.actions import ActionType
 from voronka.hooks.channels import ChannelType
 from voronka.hooks.host import Host
@@ -29,7 +29,7 @@ _PLAIN = re.compile(r"[\w .@/-]+", re.ASCII)
 """What means itself in a pattern of files."""
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class WorkspaceFiles:
     """The files of a workspace as far as they can be read, whatever else is wrong with them.
 

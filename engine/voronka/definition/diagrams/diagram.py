@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
 from voronka.definition.funnels import Funnel, Transition, Trigger, Variant
 from voronka.definition.timed import Rhythm, TimedEvent, TimedSource
+from voronka.frozen import frozen
 from voronka.messages import Sentence, Text
 
 __all__ = ["Diagram", "Edge", "Node", "diagram_of"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Node:
     """One stage. `outcome`: won, lost or None. `details`: a line each, what happens in it by the clock."""
 
@@ -22,7 +22,7 @@ class Node:
     details: tuple[str, ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Edge:
     """One transition. `automatic` ones start by themselves. A step along the path has no caption unless declared."""
 
@@ -32,7 +32,7 @@ class Edge:
     automatic: bool
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Diagram:
     """A funnel's stages in the order of the path, its transitions, and a note on those too many to draw."""
 

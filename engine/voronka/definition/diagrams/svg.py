@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from xml.sax.saxutils import escape
 
 from voronka.definition.diagrams.diagram import Diagram, Edge, Node
+from voronka.frozen import frozen
 
 __all__ = ["to_svg"]
 
@@ -23,7 +23,7 @@ _ARROWHEAD = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class _Box:
     top: float
     height: float

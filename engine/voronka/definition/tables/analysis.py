@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from voronka.definition.tables.table import DecisionTable, HitPolicy
 from voronka.expressions import Value
+from voronka.frozen import frozen
 
 __all__ = ["Gap", "Overlap", "Unfinished", "find_gap", "idle_rows", "overlaps"]
 
 _MOST_STEPS = 50_000
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Overlap:
     """Two rows, counted from 0, that both hit for the `example`, a value an input; None is missing."""
 
@@ -22,14 +22,14 @@ class Overlap:
     example: tuple[Value | None, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Gap:
     """Known values, one an input, for which no row hits."""
 
     example: tuple[Value, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Unfinished:
     """The search stopped after so many steps: whether there is a gap is not known."""
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from voronka.definition.faults import ValueFault, brief
 from voronka.expressions import Kind, Value
+from voronka.frozen import frozen
 from voronka.messages import Text
 
 __all__ = ["ANY", "DECIDABLE", "ORDERED", "Condition", "Span", "read_condition"]
@@ -29,7 +29,7 @@ _NUMBERS = re.compile(r";|,\s+")
 _WORDS = re.compile(r'\s*[;,]\s*(?=(?:[^"]*"[^"]*")*[^"]*$)')
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Span:
     """Ordered values from `low` to `high`; None: without end. `from_low` and `to_high`: the end belongs to it."""
 
@@ -47,7 +47,7 @@ class Span:
         )
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Condition:
     """What a cell asks of a value. `text`: as it is written.
 

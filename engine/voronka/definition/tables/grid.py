@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from math import inf, nextafter
 from typing import Any
 
 from voronka.definition.tables.conditions import ORDERED, Condition
 from voronka.expressions import Kind, Type, Value
+from voronka.frozen import frozen
 
 __all__ = ["Axis", "axis_of", "masked", "rows_in"]
 
@@ -22,7 +22,7 @@ _WHOLE = frozenset({Kind.INTEGER, Kind.MONEY, Kind.DATETIME})
 _MOST_RESULTS = 4_096
 
 
-@dataclass(frozen=True, slots=True)
+@frozen(kw_only=False)
 class Axis:
     """One input. `segments`: a value of each segment that can occur, with its mask. `missing`: that of a missing value.
 

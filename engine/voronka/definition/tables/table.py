@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from enum import StrEnum
 from functools import cached_property
 from typing import Any
@@ -15,6 +15,7 @@ from voronka.definition.tables.results import gathered
 from voronka.expressions import Kind, Name, Type, Value
 from voronka.expressions.decision import Deciding, Decision
 from voronka.expressions.ir import Node
+from voronka.frozen import frozen
 from voronka.messages import Label
 
 __all__ = ["DecisionTable", "HitPolicy", "Input", "Output", "Row"]
@@ -51,7 +52,7 @@ class HitPolicy(StrEnum):
         return self in {HitPolicy.RULE_ORDER, HitPolicy.OUTPUT_ORDER, HitPolicy.COLLECT}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Input:
     """A column of conditions over the value of an expression. `least` and `most`: bounds of that value, if known."""
 
@@ -61,7 +62,7 @@ class Input:
     most: Value | None = None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Output:
     """A column of results. `type` is that of a cell."""
 
@@ -71,7 +72,7 @@ class Output:
     options: Mapping[str, Label] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Row:
     """A row: a condition for each input, a result for each output, None for a missing one."""
 
@@ -86,7 +87,7 @@ class _Kept:
         return {each.name: self.__dict__[each.name] for each in fields(self)}  # type: ignore[arg-type] # a dataclass
 
 
-@dataclass(frozen=True, kw_only=True)
+@frozen(slots=False)
 class DecisionTable(_Kept):
     """A table. Expressions read ``tables.NAME.OUTPUT``, and the number of the row that hit as ``tables.NAME.row``."""
 
@@ -158,7 +159,7 @@ class DecisionTable(_Kept):
         return f"{number + 1} ({'; '.join(each.text for each in self.rows[number].conditions)})"
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False, slots=False)
 class _TableOutput(_Kept, Decision):
     table: DecisionTable
     place: int
@@ -184,7 +185,7 @@ class _TableOutput(_Kept, Decision):
         return summed(self.name, output.type, rows) if table.hit is HitPolicy.SUM else None
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False, slots=False)
 class _RowNumber(_Kept, Decision):
     table: DecisionTable
     name: str
@@ -200,7 +201,7 @@ class _RowNumber(_Kept, Decision):
         return nested(self.name, Type(Kind.INTEGER), rows)
 
 
-@dataclass(frozen=True)
+@frozen(kw_only=False, slots=False)
 class _Rows(_Kept, Decision):
     table: DecisionTable
     name: str

@@ -5,11 +5,12 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from voronka.errors import EnvironmentFault, refused_by_system
+from voronka.frozen import frozen
 from voronka.messages import Sentence, Text
 from voronka.runtime.words import words
 
@@ -21,7 +22,7 @@ SHOWN = 20
 _GATE = "violation:"
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class RowRefusal:
     """One of the reasons why a row was not taken.
 
@@ -50,7 +51,7 @@ class RowRefusal:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class ImportReport:
     """What an import came to. Every row is exactly one of taken, known, ignored and refused.
 
@@ -103,7 +104,7 @@ class ImportReport:
         }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class UndoReport:
     """What an undo took back: deals, accounts and contacts hidden, rows that may be imported again.
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
 from voronka.expressions import suggest
+from voronka.frozen import frozen
 from voronka.hooks.host import Host
 from voronka.messages import Text
 from voronka.process.state import Stream, StreamKind
@@ -32,7 +33,7 @@ _NOUNS = {
 }
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Asked:
     """One question: over one state of the database, under the definition in force, at the moment `now`.
 
