@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 import pytest
-from sqlalchemy import Engine, create_engine, delete, insert, select
+from sqlalchemy import Connection, Engine, create_engine, delete, insert, select
 
 from tests.integration.sales_workspace import FILES, open_sales
 from voronka.expressions import Env
 from voronka.runtime.evaluation import DealEvaluation
-from voronka.storage import DealFilter, Selection
+from voronka.sql.compiler import compile_sql
+from voronka.sql.postgresql import PostgresqlBackend
+from voronka.storage import DealFilter, Selection, selection_indexes
 from voronka.storage import tables as stored
+from voronka.storage.deal_columns import DealColumns
+from voronka.storage.deals import by_score
+from voronka.storage.dialects import index_names
 from voronka.storage.selection import selected
 from voronka.testing import TestWorkspace
 
@@ -77,12 +82,18 @@ WHERE = [
 
 def files() -> Mapping[str, str]:
     schedule = 'schedule: {days: working, at: "09:00"}'
+    score = (
+        "scorecards:\n  fit:\n    factors:\n"
+        "      sites: {field: sites, weight: 1, scale: {0: '< 2', 1: '>= 2'}}\n"
+        "      amount: {field: amount, weight: 2, scale: {0: '< 1000', 1: '>= 1000'}}\n"
+        "    bands: {hot: 50, cold: 0}\n"
+    )
     rules = "".join(
         f"  rule_{n}: {{trigger: {{{schedule}}}, mode: shadow, closed: true, do: [{{task: {{title: Call}}}}],\n"
         f"    where: '{where}'}}\n"
         for n, where in enumerate(WHERE)
     )
-    return {**FILES, "configs/fields/base.yaml": FIELDS, "configs/rules/rules.yaml": f"rules:\n{rules}"}
+    return {**FILES, "configs/fields/base.yaml": FIELDS, "configs/rules/rules.yaml": f"{score}rules:\n{rules}"}
 
 
 DEALS = [
@@ -158,3 +169,46 @@ def test_the_database_selects_the_deals_for_which_the_condition_is_true(
         with database.connect() as connection:
             found = [deal for deal, _ in selected(connection, DealFilter(), selection, limit=100, after=0)]
         assert found == expected, name
+
+
+def made(connection: Connection) -> set[str]:
+    return {name for name in index_names(connection, stored.deals) if name.startswith("ix_deals_where_")}
+
+
+def test_postgresql_makes_the_indexes_for_conditions_uses_them_and_takes_them_away(
+    sales: TestWorkspace, databases: dict[str, Engine]
+) -> None:
+    if "postgresql" not in databases:
+        pytest.skip("no PostgreSQL server")
+    workspace = sales.client.engine.workspace
+    conditions = [rule.where for rule in workspace.rules.values() if rule.where is not None]
+    with databases["sqlite"].connect() as connection:
+        by_release = len(made(connection))
+    env = Env(values={}, now=sales.client.engine.clock.now(), zone=workspace.timezone, calendar=workspace.calendar)
+    backend = PostgresqlBackend()
+    where = compile_sql(conditions[0].node, DealColumns(backend, {}), backend, env)
+    with databases["postgresql"].connect() as connection:
+        selection_indexes.settle(connection, conditions)
+        names = made(connection)
+        selection_indexes.settle(connection, conditions)
+        asked = select(stored.deals.c.number).where(where).compile(dialect=connection.dialect)
+        connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        plan = connection.exec_driver_sql(f"EXPLAIN {asked}", dict(asked.params)).scalars().all()
+        settled = made(connection)
+        selection_indexes.settle(connection, [])
+        left = made(connection)
+        connection.rollback()
+    assert names == settled
+    assert len(names) == by_release > 10
+    assert any("ix_deals_where_" in line for line in plan), plan
+    assert left == set()
+
+
+def test_the_queue_goes_by_score_in_every_database(sales: TestWorkspace, databases: dict[str, Engine]) -> None:
+    ranked = {}
+    for name, database in databases.items():
+        with database.connect() as connection:
+            ids = by_score(connection, DealFilter(), "fit")
+            ranked[name] = [bytes(id_) for id_ in ids]
+    assert len(ranked["sqlite"]) == len(DEALS)
+    assert len({tuple(each) for each in ranked.values()}) == 1

@@ -22,7 +22,7 @@ from voronka.testing.comparison import Difference
 from voronka.testing.observing import Observation
 from voronka.testing.sources import sources
 
-__all__ = ["narrative"]
+__all__ = ["indented", "narrative"]
 
 _MOST = 12
 """So many sentences tell enough."""
@@ -277,7 +277,7 @@ class _Cause:
         """Yield the conditions of a timed event that were judged in an entry, with the values that they read."""
         for judgement in _judged(entry):
             if judgement["name"].startswith(f"{timer}.") and judgement["words"]:
-                yield _indented(judgement["words"])
+                yield indented(Label(judgement["words"]))
 
     def _gates(self, entry: Mapping[str, Any], gates: Sequence[str]) -> Iterator[Sentence]:
         """Yield what the gates that stopped a move asked for."""
@@ -287,7 +287,7 @@ class _Cause:
 
     def _explained(self, expression: Expression) -> Sentence:
         explanation = expression.explain(self._observation.leaves(expression))
-        return _indented({language: explanation.render(language) for language in LANGUAGES})
+        return indented(Label({language: explanation.render(language) for language in LANGUAGES}))
 
     def _moment(self, at: int) -> str:
         return written_moment(at, self._workspace.timezone)
@@ -298,5 +298,6 @@ def _judged(entry: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         yield from link["judgements"]
 
 
-def _indented(words: Mapping[str, str]) -> Sentence:
-    return Label({language: indent(told, "    ") for language, told in words.items()})
+def indented(told: Sentence) -> Sentence:
+    """Return what stands behind a sentence, set off from it."""
+    return Label({language: indent(told.render(language), "    ") for language in LANGUAGES})

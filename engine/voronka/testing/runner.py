@@ -17,7 +17,7 @@ from voronka.testing.comparison import Difference, compare
 from voronka.testing.course import Course
 from voronka.testing.coverage import Touched, touched_by
 from voronka.testing.importing import foreign_keys
-from voronka.testing.narrative import narrative
+from voronka.testing.narrative import indented, narrative
 from voronka.testing.observing import Observation
 from voronka.testing.parties import Parties
 from voronka.testing.placing import place
@@ -155,8 +155,16 @@ class _Run:
             step=self._scenario.steps.index(step) + 1,
             reason=Text("The step was refused, and no `expect` after it speaks of that."),
             remedy=Text("Give what is asked for, or expect the refusal: `expect: {{refused: […]}}`."),
-            because=tuple(
-                Text("{gate}: {reason} {unblock}", gate=each.gate, reason=each.reason, unblock=each.unblock)
-                for each in failures
-            ),
+            because=tuple(self._told(failures)),
         )
+
+    def _told(self, failures: Sequence[Failure]) -> Iterator[Sentence]:
+        """Yield what refused a step, each condition with what decided it."""
+        observation = self._observation
+        if observation is not None:
+            observation.look()
+        for each in failures:
+            yield Text("{gate}: {reason} {unblock}", gate=each.gate, reason=each.reason, unblock=each.unblock)
+            why = None if observation is None else observation.because(each.gate)
+            if why is not None:
+                yield indented(why)

@@ -143,3 +143,12 @@ def test_it_is_told_why_it_cannot_be(text, reason):
 def test_an_expectation_that_is_silent_about_a_refusal_fails():
     found = fault(OFFER + "}\nsteps: [{move: won}, {move: offer}, {expect: {stage: won}}]\n")
     assert [each.name for each in found.differences] == ["refused"]
+
+
+def test_a_refusal_that_nobody_speaks_of_tells_what_decided_each_condition():
+    given = "given: {funnel: sales, at: 2026-03-02 09:00, checklist: [asked]}\n"
+    move = "{move: {to: offer, set: {amount: 5, discount: 25%}}}"
+    found = fault(f"scenario: s\n{given}steps: [{{expect: {{stage: talk}}}}, {move}, {{advance: 1 day}}]\n")
+    gate, why = (each.render() for each in found.because)
+    assert gate.startswith("offer.enter.when: A discount above 10% needs the head")
+    assert why == "    coalesce(discount, 0%) <= 10%: no\n      coalesce(discount, 0%): 25%\n        discount: 25%"
