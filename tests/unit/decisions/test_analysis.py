@@ -15,6 +15,7 @@ from voronka.definition.tables import (
     Row,
     Unfinished,
     find_gap,
+    idle_rows,
     overlaps,
     read_condition,
 )
@@ -22,9 +23,10 @@ from voronka.expressions import Kind, Type
 from voronka.messages import Label
 
 
-def table(hit, kinds, rows):
-    """Return a table over inputs of these types; a row ends with its result."""
-    inputs = tuple(Input(text=f"x{place}", type=kind) for place, kind in enumerate(kinds))
+def table(hit, kinds, rows, bounds=(None, None)):
+    """Return a table over inputs of these types, all within `bounds`; a row ends with its result."""
+    least, most = bounds
+    inputs = tuple(Input(text=f"x{place}", type=kind, least=least, most=most) for place, kind in enumerate(kinds))
     return DecisionTable(
         name="t",
         label=Label.plain("t"),
@@ -117,15 +119,18 @@ def test_rows_that_may_not_meet_are_shown_with_values_that_both_hit(hit, rows, m
     assert found == meeting
 
 
-def test_overlaps_and_gaps_are_those_that_trying_every_value_finds():
+CELLS = ["any", "2", "0..3", ">= 4", "< 2", "not 3", "1, 5", "missing", "not missing", "not 1..2, 4", "0..<3, 2..5"]
+
+
+@pytest.mark.parametrize("bounds", [(None, None), (0, 4), (2, None), (None, 1), (3, 3)])
+def test_overlaps_gaps_and_idle_rows_are_those_that_trying_every_value_finds(bounds):
     random = Random(5)
-    values = range(-1, 7)
-    for _ in range(200):
-        rows = [
-            (*(random.choice(["any", "2", "0..3", ">= 4", "< 2", "not 3", "1, 5"]) for _ in range(2)), str(number))
-            for number in range(random.randint(1, 5))
-        ]
-        made = table(HitPolicy.UNIQUE, [WHOLE, WHOLE], rows)
+    everything = [*range(-1, 7), None]
+    values = [each for each in everything if each is not None and within(each, *bounds)]
+    for _ in range(150):
+        rows = [(*(random.choice(CELLS) for _ in range(2)), str(number)) for number in range(random.randint(1, 5))]
+        made = table(random.choice([HitPolicy.UNIQUE, HitPolicy.FIRST]), [WHOLE, WHOLE], rows, bounds)
+        decide = made.decision(made.outputs[0], "y").function
 
         def hits(pair, made=made):
             return [
@@ -134,14 +139,46 @@ def test_overlaps_and_gaps_are_those_that_trying_every_value_finds():
                 if all(c.holds(v) for c, v in zip(row.conditions, pair, strict=True))
             ]
 
+        for pair in product(everything, everything):
+            found = hits(pair)
+            single = len(found) == 1 or (found and made.hit is HitPolicy.FIRST)
+            assert decide(*pair) == (str(found[0]) if single else None)
         known = [hits(pair) for pair in product(values, values)]
+        possible = [hits(pair) for pair in product([*values, None], [*values, None])]
         assert (find_gap(made) is not None) == any(not each for each in known)
-        meeting = {
-            pair for each in [*known, hits((None, None))] for pair in {(a, b) for a in each for b in each if a < b}
+        shadowed = {
+            row
+            for row in range(len(rows))
+            if made.hit is HitPolicy.FIRST
+            and any(all(n in each for each in possible if row in each) for n in range(row))
         }
+        idle = dict(idle_rows(made))
+        assert {row for row, before in idle.items() if before is None} == {
+            row for row in range(len(rows)) if all(row not in each for each in possible)
+        }
+        assert {row for row, before in idle.items() if before is not None} == shadowed - {
+            row for row, before in idle.items() if before is None
+        }
+        if made.hit is HitPolicy.FIRST:
+            continue
+        meeting = {pair for each in possible for pair in combinations(each, 2)}
         assert {each.second for each in overlaps(made)} == {second for _, second in meeting}
         for each in overlaps(made):
             assert {each.first, each.second} <= set(hits(each.example))
+            assert all(value is None or within(value, *bounds) for value in each.example)
+
+
+def within(value, least, most):
+    return (least is None or value >= least) and (most is None or value <= most)
+
+
+@pytest.mark.parametrize("cells", ["{0}..<{1}", ">= {0}"])
+def test_a_table_of_a_thousand_rows_is_looked_through(cells):
+    rows = [(cells.format(10 * row, 10 * row + 10), "any", str(row)) for row in range(1_000)]
+    made = table(HitPolicy.UNIQUE, [WHOLE, CHOICE], rows)
+
+    assert len(list(overlaps(made))) == (0 if "<" in cells else 999)
+    assert list(idle_rows(made)) == []
 
 
 @pytest.mark.parametrize(
@@ -152,6 +189,9 @@ def test_overlaps_and_gaps_are_those_that_trying_every_value_finds():
         ("[['> 7', 1], [any, 2]]", ["V5907"]),  # the field goes from 1 to 5
         ("[['1..5', 1]]", []),
         ("[['2..5', 1]]", ["V5908"]),
+        ("[['< 9', 1]]", []),
+        ("[['> 4', 1], ['<= 4', 2]]", []),
+        ("[['0', 1], ['>= 2', 2], [missing, 3]]", ["V5908", "V5907"]),
     ],
 )
 def test_findings_of_a_table_know_the_bounds_of_its_fields(rows, codes):

@@ -136,6 +136,18 @@ def test_the_explanation_names_the_row_that_hit_its_conditions_and_the_values():
     ]
 
 
+def test_the_explanation_of_a_unique_table_names_all_rows_that_clash():
+    rows = '[["0..<3", 1], ["> 9", 2], ["> 5", 3]]'  # beyond the bounds of the field, where check looks for none
+    workspace = workspace_of(f"tables: {{t: {{inputs: [fit], outputs: [x], rows: {rows}}}}}")
+    made = expression(workspace, "tables.t.x")
+
+    assert made.explain(made.leaves(env(fit=10))).render().splitlines() == [
+        "tables.t.x: missing",
+        "  tables.t: 2 (> 9), 3 (> 5)",
+        "    fit: 10",
+    ]
+
+
 def test_a_table_is_copied_and_pickled_without_what_was_compiled_of_it():
     table = workspace_of(LIMITS).tables["limit"]
     decision = table.decision(table.outputs[0], "tables.limit.limit")

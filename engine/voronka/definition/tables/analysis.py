@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import reduce
+from operator import and_, or_
 
+from voronka.definition.tables.coverage import always_beside
+from voronka.definition.tables.grid import Axis
 from voronka.definition.tables.table import DecisionTable, HitPolicy
 from voronka.expressions import Value
 from voronka.frozen import frozen
@@ -39,28 +43,28 @@ class Unfinished:
 def overlaps(table: DecisionTable) -> Iterator[Overlap]:
     """Yield the pairs of rows that the hit policy does not let meet: any (`unique`), of other results (`any`).
 
-    One for each second row, the first it meets. It takes time by the square of the rows, never more.
+    One for each second row, the first it meets.
     """
     if table.hit not in {HitPolicy.UNIQUE, HitPolicy.ANY}:
         return
-    for second, row in enumerate(table.rows):
-        for first in range(second):
-            if table.hit is HitPolicy.ANY and table.rows[first].results == row.results:
-                continue
-            example = _meeting(table, 1 << first | 1 << second)
-            if example is not None:
-                yield Overlap(first, second, example)
-                break
+    alike: dict[tuple[Value | None, ...], int] = {}
+    if table.hit is HitPolicy.ANY:
+        for row, each in enumerate(table.rows):
+            alike[each.results] = alike.get(each.results, 0) | 1 << row
+    for second, beside in enumerate(table.meeting([_within(axis) for axis in table.axes])):
+        against = beside & ((1 << second) - 1) & ~alike.get(table.rows[second].results, 0)
+        if against:
+            first = (against & -against).bit_length() - 1
+            yield Overlap(first, second, _example(table, 1 << first | 1 << second))
 
 
-def _meeting(table: DecisionTable, both: int) -> tuple[Value | None, ...] | None:
-    example: list[Value | None] = []
-    for axis in table.axes:
-        found = next((value for value, mask in axis.segments if mask & both == both), None)
-        if found is None and axis.missing & both != both:
-            return None
-        example.append(found)
-    return tuple(example)
+def _within(axis: Axis) -> list[int]:
+    """Return the masks of the values that an input may have, a missing one among them."""
+    return [*(mask for _, mask in axis.segments), axis.missing]
+
+
+def _example(table: DecisionTable, both: int) -> tuple[Value | None, ...]:
+    return tuple(next((value for value, mask in axis.segments if mask & both == both), None) for axis in table.axes)
 
 
 def find_gap(table: DecisionTable) -> Gap | Unfinished | None:
@@ -97,15 +101,15 @@ def idle_rows(table: DecisionTable) -> Iterator[tuple[int, int | None]]:
 
     Both are counted from 0.
     """
-    masks = [[*(mask for _, mask in axis.segments), axis.missing] for axis in table.axes]
+    count = len(table.rows)
+    masks = [_within(axis) for axis in table.axes]
+    hitting = reduce(and_, (reduce(or_, each) for each in masks), (1 << count) - 1)
+    before = [(1 << bit) - 1 for bit in range(count)]  # the rows that hit wherever this one does
+    for each in masks:
+        before = [one & other for one, other in zip(before, always_beside(each, count), strict=True)]
+    ordered = table.hit in {HitPolicy.FIRST, HitPolicy.PRIORITY}
     for bit, row in enumerate(table.order):
-        if any(not any(mask >> bit & 1 for mask in of_axis) for of_axis in masks):
+        if not hitting >> bit & 1:
             yield row, None
-        elif table.hit in {HitPolicy.FIRST, HitPolicy.PRIORITY}:
-            before = (1 << bit) - 1  # the rows that hit wherever this one does
-            for of_axis in masks:
-                for mask in of_axis:
-                    if mask >> bit & 1:
-                        before &= mask
-            if before:
-                yield row, table.order[(before & -before).bit_length() - 1]
+        elif ordered and before[bit]:
+            yield row, table.order[(before[bit] & -before[bit]).bit_length() - 1]

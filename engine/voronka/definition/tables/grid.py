@@ -7,16 +7,18 @@ input is a value that a cell names, or all the others. Rows are bits of an integ
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from datetime import date
+from itertools import accumulate, count
 from math import inf, nextafter
+from operator import xor
 from typing import Any
 
 from voronka.definition.tables.conditions import ORDERED, Condition
 from voronka.expressions import Kind, Type, Value
 from voronka.frozen import frozen
 
-__all__ = ["Axis", "axis_of", "masked", "rows_in"]
+__all__ = ["Axis", "axis_of", "masked"]
 
 _WHOLE = frozenset({Kind.INTEGER, Kind.MONEY, Kind.DATETIME})
 _MOST_RESULTS = 4_096
@@ -37,19 +39,32 @@ class Axis:
     masks: Sequence[int] | dict[Value, int] = ()
     other: int = 0
 
+    @property
+    def everywhere(self) -> list[int]:
+        """The masks of all values, those beyond the bounds of the input and a missing one among them."""
+        masks = [*self.masks.values(), self.other] if isinstance(self.masks, dict) else self.masks
+        return [*masks, self.missing]
+
 
 def axis_of(type_: Type, conditions: Sequence[Condition], least: Value | None, most: Value | None) -> Axis:
     """Return an input of a type cut up by its `conditions`, one a row. It lies between `least` and `most`."""
-    missing = _mask(conditions, None)
+    missing = _mask(conditions, lambda each: each.holds(None))
     if type_.kind in ORDERED:
         return _ordered(type_.kind, conditions, missing, least, most)
-    named = {value for each in conditions for value in each.values}
+    naming: dict[Value, int] = {}
+    for row, condition in enumerate(conditions):
+        for value in condition.values:
+            naming[value] = naming.get(value, 0) | 1 << row
     known: tuple[Value, ...] = (False, True) if type_.kind is Kind.BOOL else type_.options
-    masks = {value: _mask(conditions, value) for value in (*known, *sorted(named.difference(known), key=str))}
-    stranger = "…"
-    other = _mask(conditions, stranger)
-    segments = tuple(masks.items()) if known else (*masks.items(), (stranger, other))
+    other = _mask(conditions, lambda each: each.everything or each.negated)
+    masks = {value: other ^ naming.get(value, 0) for value in (*known, *sorted(naming.keys() - known, key=str))}
+    segments = tuple(masks.items()) if known else (*masks.items(), (_stranger(naming), other))
     return Axis(False, segments, missing, masks=masks, other=other)
+
+
+def _stranger(named: Container[Value]) -> str:
+    """Return a text that no cell names."""
+    return next(text for text in ("…" * length for length in count(1)) if text not in named)
 
 
 def _ordered(
@@ -57,17 +72,17 @@ def _ordered(
 ) -> Axis:
     ends = {end for each in conditions for span in each.spans for end in (span.low, span.high) if end is not None}
     points: Any = sorted(ends | {value for each in conditions for value in each.values})
-    masks, segments = [], []
-    for place in range(2 * len(points) + 1):
+    masks, segments = _masks(conditions, points), []
+    for place in range(len(masks)):
         if place % 2:
             example = points[place // 2]
         else:
             low = points[place // 2 - 1] if place else None
             example = _between(kind, low, points[place // 2] if place // 2 < len(points) else None, least, most)
-        mask = 0 if example is None else _mask(conditions, example)
-        masks.append(mask)
-        if example is not None and not _outside(example, least, most):
-            segments.append((example, mask))
+        if example is None:
+            masks[place] = 0
+        elif not _outside(example, least, most):
+            segments.append((example, masks[place]))
     return Axis(
         True,
         tuple(segments),
@@ -75,6 +90,38 @@ def _ordered(
         points=tuple(end for point in points for end in (point, _after(point))),
         masks=tuple(masks),
     )
+
+
+def _masks(conditions: Sequence[Condition], points: Sequence[Value]) -> list[int]:
+    """Return the rows that hit in each segment: before, at and after each of the points."""
+    at = {point: 2 * place + 1 for place, point in enumerate(points)}
+    last = 2 * len(points)
+    changes = [0] * (last + 2)
+    for row, condition in enumerate(conditions):
+        runs = [(at[value], at[value]) for value in condition.values]
+        for span in condition.spans:
+            first = 0 if span.low is None else at[span.low] + (not span.from_low)
+            runs.append((first, last if span.high is None else at[span.high] - (not span.to_high)))
+        whole = condition.everything or condition.negated
+        if whole:
+            changes[0] ^= 1 << row
+        for first, end in _joined(runs):
+            changes[first] ^= 1 << row
+            changes[end + 1] ^= 1 << row
+    return list(accumulate(changes[:-1], xor))
+
+
+def _joined(runs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Return runs of places as runs of which none meets another."""
+    found: list[tuple[int, int]] = []
+    for first, end in sorted(runs):
+        if end < first:
+            continue
+        if found and first <= found[-1][1] + 1:
+            found[-1] = found[-1][0], max(end, found[-1][1])
+        else:
+            found.append((first, end))
+    return found
 
 
 def _after(value: Any) -> Any:  # noqa: ANN401 - of one ordered kind
@@ -94,29 +141,32 @@ def _between(kind: Kind, low: Any, high: Any, least: Any, most: Any) -> Any:  # 
         days = [None if each is None else date.fromisoformat(each).toordinal() for each in (low, high, least, most)]
         day = _between(Kind.INTEGER, *days)
         return None if day is None or not 1 <= day <= date.max.toordinal() else date.fromordinal(day).isoformat()
+    for bound in (least, most):
+        if bound is not None and (low is None or bound > low) and (high is None or bound < high):
+            return bound
     if low is None and high is None:
-        return least if least is not None else most if most is not None else 0
+        return 0
     if low is None:
-        return least if least is not None and least < high else high - 1
+        return _before(high)
     if high is None:
-        return most if most is not None and most > low else low + 1
+        return _further(low)
     if kind in _WHOLE:
         return (low + high) // 2 if high - low > 1 else None
-    middle = low + (high - low) / 2
+    middle = low / 2 + high / 2
     return middle if low < middle < high else None
 
 
-def _mask(conditions: Sequence[Condition], value: Value | None) -> int:
-    return sum(1 << row for row, condition in enumerate(conditions) if condition.holds(value))
+def _further(value: Any) -> Any:  # noqa: ANN401 - a number
+    """Return a number above another, an even step from it if there is one."""
+    return value + 1 if value + 1 > value else nextafter(value, inf)
 
 
-def rows_in(hit: int) -> list[int]:
-    """Return the bits of a mask in their order."""
-    rows = []
-    while hit:
-        rows.append((hit & -hit).bit_length() - 1)
-        hit &= hit - 1
-    return rows
+def _before(value: Any) -> Any:  # noqa: ANN401 - a number
+    return -_further(-value)
+
+
+def _mask(conditions: Sequence[Condition], holds: Callable[[Condition], bool]) -> int:
+    return sum(1 << row for row, condition in enumerate(conditions) if holds(condition))
 
 
 class _Results(dict[int, Value | None]):

@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Any
 
 from voronka.definition.tables.conditions import Condition
+from voronka.definition.tables.coverage import rows_in, sometimes_beside
 from voronka.definition.tables.expansion import condition_node, counted, nested, summed
-from voronka.definition.tables.grid import Axis, axis_of, masked, rows_in
+from voronka.definition.tables.grid import Axis, axis_of, masked
 from voronka.definition.tables.results import gathered
 from voronka.expressions import Kind, Name, Type, Value
 from voronka.expressions.decision import Deciding, Decision
@@ -120,6 +121,20 @@ class DecisionTable(_Kept):
             for place, each in enumerate(self.inputs)
         )
 
+    def meeting(self, masks: Sequence[Sequence[int]]) -> list[int]:
+        """Return for each row, as a bit and itself included, the rows that hit with it. `masks`: of each axis."""
+        found = [(1 << len(self.rows)) - 1] * len(self.rows)
+        for each in masks:
+            beside = sometimes_beside(each, len(self.rows))
+            found = [one & other for one, other in zip(found, beside, strict=True)]
+        return found
+
+    @cached_property
+    def contested(self) -> tuple[int, ...]:
+        """The rows, in the order in which they count, that hit with another one for values beyond bounds at least."""
+        beside = self.meeting([axis.everywhere for axis in self.axes])
+        return tuple(self.order[bit] for bit, mask in enumerate(beside) if mask & ~(1 << bit))
+
     def type_of(self, output: Output) -> Type:
         """Return the type of what an output gives under the hit policy."""
         if self.hit is HitPolicy.COUNT:
@@ -211,6 +226,6 @@ class _Rows(_Kept, Decision):
         return masked(self.table.axes, self._told)
 
     def _told(self, hit: int) -> str | None:
-        table, rows = self.table, rows_in(hit)
-        counting = rows[:1] if table.hit.single else rows
+        table, rows = self.table, list(rows_in(hit))
+        counting = rows[:1] if table.hit.single and table.hit is not HitPolicy.UNIQUE else rows
         return ", ".join(table.told(table.order[row]) for row in counting) or None
