@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from voronka.config.context import FunnelContext
 from voronka.config.node import Node
-from voronka.config.schema import Schema
+from voronka.config.schema import Schema, is_expression
 from voronka.config.shape import inner_schema, plain, with_defaults
-from voronka.config.validator import is_expression
 from voronka.config.visibility import names_in, told_outside
 from voronka.definition.actions import Argument, PersonalValue, PluginAction
 from voronka.definition.fields import Field, FieldType

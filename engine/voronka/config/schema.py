@@ -23,7 +23,7 @@ from typing import Any
 
 from voronka.frozen import frozen
 
-__all__ = ["NO_ADDITIONS", "SCHEMA_KINDS", "Additions", "Schema", "published", "source"]
+__all__ = ["NO_ADDITIONS", "SCHEMA_KINDS", "Additions", "Schema", "is_expression", "published", "source"]
 
 Schema = Mapping[str, Any]
 
@@ -86,6 +86,12 @@ def published(kind: str, additions: Additions = NO_ADDITIONS) -> Schema:
     whole = dict(_resolver(additions).whole(kind))
     whole.pop("$defs", None)
     return whole
+
+
+def is_expression(value: object, schema: Schema) -> bool:
+    """Whether a text is an expression, where the schema of its place says that it may be one (``x-expression``)."""
+    may_be = isinstance(value, str) and value.startswith("=") and not value.startswith("==")
+    return may_be and isinstance(schema, dict) and "x-expression" in schema
 
 
 @cache

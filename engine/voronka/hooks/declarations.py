@@ -20,6 +20,7 @@ from voronka.hooks.health import HealthCheck
 from voronka.hooks.importers import RowFormat, guarded_format
 from voronka.hooks.plugin import Plugin
 from voronka.hooks.sources import SourceType
+from voronka.hooks.well_formed import is_well_formed
 from voronka.messages import Sentence, Text
 
 __all__ = ["HOOKS", "LONGEST", "BrokenPlugin", "Declaration", "checked", "checked_plugin"]
@@ -41,7 +42,6 @@ HOOKS: Mapping[str, type[Declaration]] = {
 """What each hook returns any number of; `voronka_plugin` returns one `Plugin`."""
 
 _EXPRESSIONS = frozenset(kind.value for kind in Kind if kind is not Kind.MISSING) | {"any"}
-_PLAIN = {"type", "additionalProperties"}
 _MOST = 1_000
 LONGEST = 25.0
 """Seconds: no call of a plugin may take longer, for the lease of an effect is not much longer."""
@@ -191,15 +191,14 @@ def _schemas(value: Declaration) -> Iterator[Mapping[str, Any]]:
 
 def _check_schema(hook: str, schema: Mapping[str, Any]) -> None:
     """Refuse what is no JSON Schema of an object, and references, which our published schemas could not follow."""
-    is_open = schema.get("additionalProperties", True)
-    if schema.get("type") == "object" and schema.keys() <= _PLAIN and isinstance(is_open, bool):
-        return
-    from jsonschema import Draft202012Validator, SchemaError  # 80 ms, which a plugin without settings need not cost
+    if not is_well_formed(schema):
+        from jsonschema import Draft202012Validator, SchemaError  # 80 ms, which an ordinary schema need not cost
 
-    try:
-        Draft202012Validator.check_schema(dict(schema))
-    except SchemaError as error:
-        raise BrokenPlugin(Text("{hook}: the schema is wrong: {reason}.", hook=hook, reason=error.message)) from None
+        try:
+            Draft202012Validator.check_schema(dict(schema))
+        except SchemaError as error:
+            reason = Text("{hook}: the schema is wrong: {reason}.", hook=hook, reason=error.message)
+            raise BrokenPlugin(reason) from None
     if schema.get("type") != "object":
         raise BrokenPlugin(Text("{hook}: the schema must be one of an object.", hook=hook))
     for part in _parts(schema):
