@@ -48,6 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "timers": ("timers", original("Show what is due when, and how it ended")),
     "outbox": ("outbox", original("List messages on their way and send failed ones again")),
     "rules": ("rules", original("List rules; report what they did or would have done")),
+    "segment": ("segment", original("List segments and the deals in them")),
     "table": ("table", original("Write decision tables for a spreadsheet and take them back")),
     "why": ("why", original("Tell what happened to a deal, with causes and conditions")),
     "people": ("people", original("List people, show what each may do, tell who is away")),

@@ -35,6 +35,7 @@ from voronka.definition.people import Role, Team
 from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Rule
 from voronka.definition.scopes import scope_of, type_of
+from voronka.definition.segments import Segment
 from voronka.definition.templates import said_of
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Currency, Workspace
@@ -113,6 +114,7 @@ def build_workspace(
     rules = _rules(funnels, context, fields, scopes)
     if not report.failed:
         report.take(check_deal_circles(funnels, declared.of(NameKind.FUNNEL)))
+    segments = _segments(funnels, context, scopes)
     routing = _routing(documents, funnels, context, fields, scopes)
     imports = _imports(declared.of(NameKind.IMPORT), stages, context)
     calendar = _calendar(root, calendars, declared, report)
@@ -147,6 +149,7 @@ def build_workspace(
         imports=imports,
         release=release,
         rules=rules,
+        segments=segments,
         routing=routing,
         definitions=definitions.texts(),
         tables=decisions.tables,
@@ -183,6 +186,14 @@ def _rules(funnels: Mapping[str, Funnel], context: Context, fields: DeclaredFiel
         context.expressions.scope(scope),
         context,
     )
+
+
+def _segments(funnels: Mapping[str, Funnel], context: Context, scopes: _Scopes) -> dict[str, Segment]:
+    if not context.declared.of(NameKind.SEGMENT):
+        return {}
+    from voronka.config.build_segments import build_segments  # most workspaces have none
+
+    return build_segments(funnels, context.expressions.scope(scopes.everywhere(Subject.DEALS)), context)
 
 
 def _routing(

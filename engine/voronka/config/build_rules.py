@@ -20,7 +20,7 @@ from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, LATER_EVENTS,
 from voronka.expressions import Expression, Possibility, Scope, suggest
 from voronka.messages import Text
 
-__all__ = ["build_rules"]
+__all__ = ["build_rules", "possible_places"]
 
 Places = Mapping[str, frozenset[str]]
 
@@ -57,9 +57,17 @@ def _rule(
     broken = node.get("where") is not None and where is None
     written = node.get("where")
     if trigger is not None and trigger.kind is TriggerKind.SCHEDULE and written is not None and where is not None:
-        context.expressions.check_selecting(written, where, not_kept=NOT_KEPT)
+        context.expressions.check_selecting(
+            written,
+            where,
+            not_kept=NOT_KEPT,
+            code="V5710",
+            told=lambda reason: Text(
+                "A rule with a schedule looks for its deals in the database. {reason}", reason=reason
+            ),
+        )
     closed = true(node.get("closed"))
-    places = _places(trigger, None if broken else where, funnels, closed=closed)
+    places = possible_places(trigger, None if broken else where, funnels, closed=closed)
     if trigger is not None and not broken and not places and len(funnels) == len(context.declared.of(NameKind.FUNNEL)):
         context.report.error(
             "V5701",
@@ -247,10 +255,10 @@ def _stages(funnel: Funnel) -> dict[str, None]:
     return {stage: None for variant in funnel.variants.values() for stage in variant.stages}
 
 
-def _places(
+def possible_places(
     trigger: Trigger | None, where: Expression | None, funnels: Mapping[str, Funnel], *, closed: bool
 ) -> dict[str, frozenset[str]]:
-    """Return the stages, by funnel, in which a rule can act."""
+    """Return the stages, by funnel, in which a rule can act, or where a condition can hold at all."""
     found: dict[str, frozenset[str]] = {}
     possibility = Possibility() if where is None else Possibility(where.node)
     for funnel in funnels.values():

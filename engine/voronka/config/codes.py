@@ -202,6 +202,8 @@ CODES: Mapping[str, Text] = {
     "V5709": Text("The entries of the routing are asked in their order, so they stand in one file."),
     "V5710": Text("A rule with a schedule has a condition that the database can judge."),
     "V5801": Text("A definition is there to be read; one that nothing reads is dead text, or its name is misspelt."),
+    "V5711": Text("A segment has a condition that the database can judge."),
+    "V5712": Text("The condition of a segment can hold in some stage."),
     "V5901": Text("Tables, scorecards and matrices cannot rest on one another in a circle."),
     "V5902": Text("A column of conditions judges single values that can be compared with what its cells say."),
     "V5903": Text("The hit policy asks for outputs of another type."),

@@ -54,6 +54,7 @@ _DECLARING = {
         ("rules", "tables", "scorecards", "matrices", "define"),
         (NameKind.RULE, NameKind.TABLE, NameKind.SCORECARD, NameKind.MATRIX, NameKind.FIELD),
     ),
+    "segments": _Declaring(None, None, ("segments",), (NameKind.SEGMENT,)),
     "workspace": _Declaring(None, None, ("channels",), (NameKind.CHANNEL,)),
 }
 
@@ -104,7 +105,7 @@ def _declare(root: Node, declaring: _Declaring, declared: Declared) -> None:
             # Its own name is lost; so that the rest of it is checked all the same, it goes by that of its file.
             name = Node(root.place, NodeKind.SCALAR, _stem(root))
         declared.add(declaring.name, name, root)
-    if not {NameKind.ROLE, NameKind.RULE}.isdisjoint(declaring.kinds):
+    if not {NameKind.ROLE, NameKind.RULE, NameKind.SEGMENT}.isdisjoint(declaring.kinds):
         for part, kind in zip(declaring.parts, declaring.kinds, strict=True):
             node = root.get(part) if part != "define" else None  # what is defined is told by `build_definitions`
             for entry in node.items() if node is not None else ():

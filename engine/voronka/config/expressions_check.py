@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Callable, Container, Iterable, Mapping
 
 from voronka.config.document import Document
 from voronka.config.finding import Finding, Place, Severity
@@ -59,14 +59,19 @@ class Expressions:
         self._tell(problems, node, scope, skip=0)
         return not any(problem.severity is ProblemSeverity.ERROR for problem in problems)
 
-    def check_selecting(self, node: Node, where: Expression, *, not_kept: Container[str]) -> None:
-        """Report what of `where`, the condition at `node`, a database cannot judge. `not_kept`: names it has not."""
+    def check_selecting(
+        self, node: Node, where: Expression, *, not_kept: Container[str], code: str, told: Callable[[Text], Text]
+    ) -> None:
+        """Report what of `where`, the condition at `node`, a database cannot judge. `not_kept`: names it has not.
+
+        `told` gives the sentence for a reason.
+        """
         for refusal in untranslatable(where.node, unreadable=not_kept):
             start = max(node.text.find(refusal.text), 0)
             self._report.error(
-                "V5710",
+                code,
                 self._documents[node.place.file].within(node, start, start + len(refusal.text)),
-                Text("A rule with a schedule looks for its deals in the database. {reason}", reason=refusal.reason),
+                told(refusal.reason),
                 refusal.remedy,
             )
             return

@@ -17,7 +17,7 @@ from voronka.messages import Text
 __all__ = ["KINDS", "LATER_KINDS", "SCENARIOS", "TESTS", "WORKSPACE_FILE", "collect", "kind_of", "walk"]
 
 WORKSPACE_FILE = "voronka.yaml"
-KINDS = ("calendars", "fields", "funnels", "imports", "people", "rules", "scenarios", "templates")
+KINDS = ("calendars", "fields", "funnels", "imports", "people", "rules", "scenarios", "segments", "templates")
 """The folders under ``configs/``, one for each kind of file."""
 
 LATER_KINDS = frozenset({"campaigns", "catalog", "kpis", "migrations", "packs", "playbooks", "strategy"})

@@ -37,6 +37,7 @@ class NameKind(StrEnum):
     ROLE = "role"
     RULE = "rule"
     SCORECARD = "scorecard"
+    SEGMENT = "segment"
     STAGE = "stage"
     TABLE = "table"
     TASK = "task"

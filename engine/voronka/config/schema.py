@@ -29,7 +29,18 @@ Schema = Mapping[str, Any]
 
 _FOLDER = Path(__file__).parent / "schemas"
 
-SCHEMA_KINDS = ("workspace", "funnels", "fields", "people", "calendars", "imports", "templates", "rules", "scenarios")
+SCHEMA_KINDS = (
+    "workspace",
+    "funnels",
+    "fields",
+    "people",
+    "calendars",
+    "imports",
+    "templates",
+    "rules",
+    "segments",
+    "scenarios",
+)
 """The kinds of files that have a schema."""
 
 _WHOLE_ONLY = frozenset(

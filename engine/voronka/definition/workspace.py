@@ -13,6 +13,7 @@ from voronka.definition.funnels import Funnel
 from voronka.definition.people import Role, Team, User
 from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Rule
+from voronka.definition.segments import Segment
 from voronka.definition.templates import Template
 from voronka.frozen import frozen
 from voronka.messages import Label
@@ -87,6 +88,7 @@ class Workspace:
     imports: Mapping[str, Import]
     release: str
     rules: Mapping[str, Rule] = field(default_factory=dict)
+    segments: Mapping[str, Segment] = field(default_factory=dict)
     routing: tuple[RoutingEntry, ...] = ()
     definitions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     tables: Mapping[str, DecisionTable] = field(default_factory=dict)

@@ -13,14 +13,14 @@ from voronka.calendars import DailySchedule, Schedule, next_time
 from voronka.definition.rules import Mode, Rule, TriggerKind
 from voronka.definition.workspace import Workspace
 from voronka.errors import PluginFault
-from voronka.expressions import Env, Expression
+from voronka.expressions import Expression
 from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.process.commands import Envelope, RunRule
-from voronka.process.environment import user_value
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.decisions import Batch
-from voronka.storage import DealFilter, Reader, ScheduleRow, Selection, UnitOfWork
+from voronka.runtime.selecting import selection_of
+from voronka.storage import DealFilter, Reader, ScheduleRow, UnitOfWork
 
 __all__ = ["BATCH", "ScheduledRules", "conditions"]
 
@@ -108,7 +108,10 @@ class ScheduledRules:
         if rule.where is None:
             found = work.numbered_deals(which, limit=BATCH, after=row.position)
         else:
-            selection = _selection(rule.name, rule.where, batch)
+            staff = batch.staff
+            selection = selection_of(
+                rule.where, batch.workspace, now, users=staff.users, absences=staff.absences, acted=rule.name
+            )
             found = work.selected_deals(which, selection, limit=BATCH, after=row.position)
         self._judge(batch, rule.name, [deal for _, deal in found])
         if len(found) == BATCH:
@@ -139,25 +142,12 @@ class ScheduledRules:
 
 
 def conditions(workspace: Workspace) -> Iterator[Expression]:
-    """Yield the conditions by which scheduled rules select their deals."""
+    """Yield the conditions by which the database selects deals: those of scheduled rules and of segments."""
     for rule in workspace.rules.values():
         if rule.trigger.kind is TriggerKind.SCHEDULE and rule.mode is not Mode.OFF and rule.where is not None:
             yield rule.where
-
-
-def _selection(rule: str, where: Expression, batch: Batch) -> Selection:
-    workspace, staff = batch.workspace, batch.staff
-    people = {**staff.users, **workspace.people}
-    owners = {
-        name: {
-            user: user_value(known, user, name.partition(".")[2], workspace, staff.absences, batch.now)
-            for user, known in people.items()
-        }
-        for name in where.reads.names
-        if name.startswith("owner.")
-    }
-    env = Env(values={}, now=batch.now, zone=workspace.timezone, calendar=workspace.calendar)
-    return Selection(where=where, env=env, acted=rule, owners=owners)
+    for segment in workspace.segments.values():
+        yield segment.where
 
 
 def _written(schedule: Schedule | None) -> str:

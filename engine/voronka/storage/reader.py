@@ -47,7 +47,7 @@ from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Seen, Unmet
 from voronka.storage.outbox import Delivery, Effect, EffectKey
 from voronka.storage.schedules import ScheduleRow
-from voronka.storage.selection import Selection, selected
+from voronka.storage.selection import Selection, counted, selected
 from voronka.storage.timers import TimerRow
 from voronka.storage.visible import visible_ids
 
@@ -127,6 +127,10 @@ class Reader:
     ) -> list[tuple[int, bytes]]:
         """Return numbers and ids of the deals of a selection by number, those with a number above `after`."""
         return selected(self.connection, which, selection, limit=limit, after=after)
+
+    def count_selected(self, which: DealFilter, selection: Selection) -> int:
+        """Return how many deals of a selection there are; those on which a rule has acted are not among them."""
+        return counted(self.connection, which, selection)
 
     def turns(self, pools: Iterable[str]) -> dict[str, str | None]:
         """Return for each of the pools who got a deal last, None before the first."""

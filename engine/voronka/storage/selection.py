@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import field
 
-from sqlalchemy import Connection, select, union
+from sqlalchemy import ColumnElement, Connection, func, select, union
 
 from voronka.expressions import Env, Expression
 from voronka.expressions.ir import (
@@ -34,19 +34,20 @@ from voronka.storage.tables import deals, firings
 
 _MOST_NAMES = 8
 
-__all__ = ["Selection", "backend_of", "probed", "selected"]
+__all__ = ["Selection", "backend_of", "counted", "probed", "selected"]
 
 
 @frozen
 class Selection:
-    """The deals for which `where` is true, and those on which the rule `acted` has acted and may have to be reset.
+    """The deals for which `where` is true, and those on which the rule `acted` has acted and may have to be reset;
+    None: no rule.
 
     Of `env` the moment, the zone and the calendar are used. `owners`: what `where` reads of the users who own deals.
     """
 
     where: Expression
     env: Env
-    acted: str
+    acted: str | None = None
     owners: OwnerValues = field(default_factory=dict)
 
 
@@ -63,19 +64,34 @@ def selected(
     Raises `Untranslatable` if no database can judge the condition.
     """
     backend = backend_of(connection)
+    after_number = Sql(BOOL, f"({backend.unindexed} > {{1}})", deals.c.number, backend.parameter(after, BIGINT))
+    found = select(deals.c.number, deals.c.id).where(*_conditions(backend, which, selection), after_number)
+    if selection.acted is None:
+        query = found.order_by(deals.c.number).limit(limit)
+    else:
+        usual = which.conditions(unindexed=backend.unindexed)
+        acted = select(firings.c.deal).where(firings.c.rule == selection.acted)
+        known = select(deals.c.number, deals.c.id).where(deals.c.id.in_(acted), *usual, after_number)
+        both = union(found, known).subquery()
+        query = select(both.c.number, both.c.id).order_by(both.c.number).limit(limit)
+    return [(number, id_) for number, id_ in connection.execute(query)]
+
+
+def counted(connection: Connection, which: DealFilter, selection: Selection) -> int:
+    """Return for how many deals the condition is true. Raises `Untranslatable` likewise."""
+    query = select(func.count()).select_from(deals).where(*_conditions(backend_of(connection), which, selection))
+    return connection.execute(query).scalar_one()
+
+
+def _conditions(backend: Backend, which: DealFilter, selection: Selection) -> list[ColumnElement[bool]]:
+    """Return what deals must satisfy.
+
+    SQLite has no figures of what stands where: it is kept from choosing by the number, nor by the stage where the
+    condition has an index of its own.
+    """
     node = selection.where.node
     where = compile_sql(node, DealColumns(backend, selection.owners), backend, selection.env)
-    # SQLite has no figures of what stands where: it is kept from choosing by the number, nor by the stage where the
-    # condition has an index of its own.
-    after_number = Sql(BOOL, f"({backend.unindexed} > {{1}})", deals.c.number, backend.parameter(after, BIGINT))
-    usual = which.conditions(unindexed=backend.unindexed)
-    plain = usual if probed(node) else which.conditions()
-    found = select(deals.c.number, deals.c.id).where(where, *plain, after_number)
-    acted = select(firings.c.deal).where(firings.c.rule == selection.acted)
-    known = select(deals.c.number, deals.c.id).where(deals.c.id.in_(acted), *usual, after_number)
-    both = union(found, known).subquery()
-    query = select(both.c.number, both.c.id).order_by(both.c.number).limit(limit)
-    return [(number, id_) for number, id_ in connection.execute(query)]
+    return [where, *(which.conditions(unindexed=backend.unindexed) if probed(node) else which.conditions())]
 
 
 def probed(node: Node) -> tuple[Read, ...]:

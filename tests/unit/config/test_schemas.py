@@ -153,6 +153,9 @@ rules:
     do: [{set: {a: 10:00, b: no}}]
   d: {trigger: {schedule: {every: 5 minutes}}, do: [{set: {a: null}}]}
 """,
+    "segments": """
+segments: {s: {label: NO, of: deals, where: true}, t: {label: 12, where: 1}}
+""",
     "imports": """
 import: i
 rows: {format: csv, encoding: utf-8, delimiter: ;}

@@ -10,6 +10,7 @@ from voronka.runtime.queries.parties import list_accounts, list_contacts, show_a
 from voronka.runtime.queries.people import list_audit, list_people, show_person
 from voronka.runtime.queries.queue import show_queue
 from voronka.runtime.queries.rules import list_rules, report_rules
+from voronka.runtime.queries.segments import explain_segment, list_members, list_segments
 from voronka.runtime.queries.status import show_status
 from voronka.runtime.queries.tasks import list_tasks
 from voronka.runtime.queries.why import why
@@ -31,6 +32,9 @@ QUERIES: Mapping[str, Query] = {
     "queue": show_queue,
     "rules": list_rules,
     "rules.report": report_rules,
+    "segment.show": list_members,
+    "segment.why": explain_segment,
+    "segments": list_segments,
     "status": show_status,
     "tasks": list_tasks,
     "timers": list_timers,
