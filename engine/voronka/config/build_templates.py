@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 
 from voronka.config.decoding import decode
 from voronka.config.finding import Finding, Place
+from voronka.config.front_matter import FRONT, misplaced_front
 from voronka.config.names import NameKind, meant_by
 from voronka.config.reader import read_text
 from voronka.config.report import Doubt, Report
@@ -28,14 +29,13 @@ __all__ = ["TemplateFile", "build_templates", "lost_template", "read_template"]
 
 _TEXTS = frozenset({FieldType.TEXT, FieldType.LONG_TEXT, FieldType.PHONE, FieldType.EMAIL, FieldType.URL})
 _FILE = re.compile(r"([a-z][a-z0-9_]*)(?:\.([a-z]{2}(?:-[A-Z]{2})?))?\.md", re.ASCII)
-_FRONT = re.compile(r"---[ \t]*\r?\n(?P<front>.*?)^---[ \t]*(?:\r?\n|\Z)", re.DOTALL | re.MULTILINE)
 
 
 class TemplateFile:
     """One file of a template, taken apart: front matter (a document of its own) and body."""
 
     def __init__(self, file: str, text: str) -> None:
-        found = _FRONT.match(text)
+        found = FRONT.match(text)
         self.file = file
         self.text = text
         self.lines = text.splitlines()
@@ -143,6 +143,9 @@ def _packaged() -> Mapping[str, Template]:
 def _text(file: TemplateFile, known: Mapping[str, Field | None], report: Report) -> TemplateText:
     """Return the text; names that are not `known` and what is not allowed are reported."""
     names: set[str] = set()
+    misplaced = misplaced_front(file.file, file.lines) if file.front is None else None
+    if misplaced is not None:
+        report.add(misplaced)
     for source, first_line in file.parts:
         for each in read_names(source):
             number = first_line + each.line - 1

@@ -143,6 +143,7 @@ CODES: Mapping[str, Text] = {
     "V3608": Text("A template speaks of a row where a timed event sends it for each row of a collection."),
     "V3609": Text("A message would leave with a blank in the place of a field that nobody has filled in."),
     "V3607": Text("Only a message that a timed event sends can say something of the event."),
+    "V3610": Text("The subject of a message stands between two lines `---` at the top of the file of its template."),
     "V3701": Text("The encoding is none that can be read."),
     "V3801": Text("Names are filled in in templates only, for now not in the title of a task."),
     "V3901": Text("A text has the right form, but names nothing that exists, such as the 30th of February."),

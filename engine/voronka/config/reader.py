@@ -15,8 +15,9 @@ import yaml
 from voronka.config.decoding import decode
 from voronka.config.document import Document, split_lines
 from voronka.config.finding import Finding, Place
+from voronka.config.masking import hidden, masked_sign, shown
 from voronka.config.node import Entry, Node, NodeKind
-from voronka.config.syntax import explain, misread
+from voronka.config.syntax import explain, inner_bracket, inner_colon, misread
 from voronka.messages import Text
 
 __all__ = ["MAX_DEPTH", "MAX_FINDINGS", "MAX_NODES", "read_document", "read_text"]
@@ -28,6 +29,9 @@ MAX_NODES = 50_000
 MAX_FINDINGS = 200
 """After so many faults of a file the rest of it is not read."""
 
+_MOST_FALLEN_APART = 32
+"""For each value that falls apart a file is read once more from its beginning."""
+_FALLING_APART = frozenset({"V1028", "V1029"})
 _COMMENT = re.compile(r"[ \t]#")
 _ODD = re.compile("[\u00a0\u2007\u202f\u3000–—−‐‑•·●▪◦“”„‟‘’‚]")
 _LONGEST_TORN = 2_000
@@ -77,8 +81,16 @@ def read_document(file: str, content: bytes, *, loader: _LoaderType = _LOADER) -
 
 def read_text(file: str, text: str, *, first_line: int = 1, loader: _LoaderType = _LOADER) -> Document:
     """Read YAML text that begins on line `first_line` of a file; `text` has passed `decode`."""
-    reading = _Reading(file=file, text=text, lines=split_lines(text), first_line=first_line)
-    root = reading.run(loader(text))
+    lines, parsed, events = split_lines(text), text, 0
+    for rest in reversed(range(_MOST_FALLEN_APART)):
+        reading = _Reading(file=file, text=text, lines=lines, first_line=first_line, masked=parsed is not text)
+        root = reading.run(loader(parsed))
+        # A value that fell apart is told; with its signs hidden from the parser the rest of the file is read as well.
+        further = hidden(parsed, text, reading.fell_apart_at) if reading.fell_apart_at is not None else None
+        events += reading.count
+        if further is None or events > MAX_NODES or not rest:
+            break
+        parsed = further
     return Document(file=file, text=text, root=root, findings=tuple(reading.findings), first_line=first_line)
 
 
@@ -110,6 +122,10 @@ class _Reading:
     text: str
     lines: list[str]
     first_line: int
+    masked: bool = False
+    """Whether signs of the text are hidden from the parser."""
+    fell_apart_at: int | None = None
+    """Where the parser stopped because a value that is not quoted has a sign of YAML in it."""
     findings: list[Finding] = field(default_factory=list)
     stack: list[_Open] = field(default_factory=list)
     root: Node | None = None
@@ -129,6 +145,9 @@ class _Reading:
             # A slip just before is what threw the parser off.
             if not self.findings or self.findings[-1].place.line < finding.place.line - 1:
                 self.findings.append(finding)
+            mark = fault.problem_mark if isinstance(fault, yaml.MarkedYAMLError) else None
+            if finding.code in _FALLING_APART and mark is not None:
+                self.fell_apart_at = mark.index
             return None
         finally:
             loader.dispose()
@@ -228,6 +247,10 @@ class _Reading:
             self.check_properties(event)
         style = event.style or ""
         node = Node(self.place(event), NodeKind.SCALAR, event.value, style)
+        sign = masked_sign(node.text) if self.masked else None
+        if sign is not None:
+            node = Node(node.place, NodeKind.SCALAR, shown(node.text), style)
+            self.report_fallen_apart(node.place, sign)
         if not style and node.text and (self.commented or not node.text.isascii()):
             self.check_plain(node, event)
         self.add(node, event)
@@ -290,6 +313,9 @@ class _Reading:
             parent.torn_at = None
             self.report_torn(place, whole)
         return Node(place, NodeKind.SCALAR, whole)
+
+    def report_fallen_apart(self, place: Place, sign: str) -> None:
+        self.findings.append(inner_colon(place) if sign == ":" else inner_bracket(place, sign))
 
     def report_torn(self, place: Place, whole: str) -> None:
         self.report(

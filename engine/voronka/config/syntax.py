@@ -12,7 +12,7 @@ from voronka.config.node import Node
 from voronka.frozen import frozen
 from voronka.messages import Text
 
-__all__ = ["explain", "misread"]
+__all__ = ["explain", "inner_bracket", "inner_colon", "misread"]
 
 _BEGINNING = 500  # slips stand at the beginning of a line; a longer one would cost time only
 _HARD_SPACES = "\u00a0\u2007\u202f\u3000"
@@ -46,6 +46,28 @@ def explain(file: str, lines: Sequence[str], first_line: int, fault: yaml.YAMLEr
             return slip
     said = f"{marked.context or ''} {marked.problem or ''}"
     return _Fault(file=file, lines=lines, first_line=first_line, said=said, at=at, since=since).explain()
+
+
+def inner_colon(place: Place) -> Finding:
+    """Return the finding about a value with `: ` in it and no quotes around it."""
+    return Finding(
+        code="V1028",
+        place=place,
+        reason=Text("The value contains `: `, which begins another value."),
+        remedy=Text("Put the whole value in quotes."),
+    )
+
+
+def inner_bracket(place: Place, character: str) -> Finding:
+    """Return the finding about a value inside braces or brackets that goes on with `character` and is not quoted."""
+    return Finding(
+        code="V1029",
+        place=place,
+        reason=Text(
+            "Inside `{{…}}` and `[…]` a value that goes on with `{character}` falls apart.", character=character
+        ),
+        remedy=Text("Put the whole value in quotes."),
+    )
 
 
 def _hard_space(place: Place) -> Finding:
@@ -133,13 +155,8 @@ class _Fault:
         line = self.lines[self.at[0]]
         inner = _INNER_COLON.match(line[: min(self.at[1], _BEGINNING)])
         if inner:
-            return self.finding(
-                "V1028",
-                (self.at[0], inner.start("value")),
-                Text("The value contains `: `, which begins another value."),
-                Text("Put the whole value in quotes."),
-                to_end=True,
-            )
+            start = inner.start("value")
+            return inner_colon(Place(self.file, self.at[0] + self.first_line, start + 1, len(line.rstrip()) - start))
         return self.indentation()
 
     def indentation(self) -> Finding:
@@ -211,24 +228,11 @@ class _Fault:
         line = self.lines[self.at[0]]
         here = line[self.at[1] : self.at[1] + 1]
         if here and here in "{[\"'" and line[: self.at[1]].strip():
-            return self.finding(
-                "V1029",
-                self.at,
-                Text(
-                    "Inside `{{…}}` and `[…]` a value that goes on with `{character}` falls apart.",
-                    character=here,
-                ),
-                Text("Put the whole value in quotes."),
-            )
+            return inner_bracket(Place(self.file, self.at[0] + self.first_line, self.at[1] + 1), here)
         if here == ":" and line[: self.at[1]].rstrip().endswith(("{", ",")):
             return self.nameless(self.at)
         if here == ":" and self.at[0] == self.since[0]:
-            return self.finding(
-                "V1028",
-                self.at,
-                Text("The value contains `: `, which begins another value."),
-                Text("Put the whole value in quotes."),
-            )
+            return inner_colon(Place(self.file, self.at[0] + self.first_line, self.at[1] + 1))
         return self.finding(
             "V1031",
             self.since,

@@ -45,12 +45,12 @@ SLIPS = [
     ("leave: {require:[a]}\n", "V1027", 1, 16),
     ("when: if: x\n", "V1028", 1, 7),
     ("a: Срок: 2 дня\n", "V1028", 1, 4),
-    ("a: {b: c: d}\n", "V1028", 1, 9),
+    ("a: {b: c: d}\n", "V1028", 1, 8),
     ("a: {when: count(x, y) > 3, do: z}\n", "V1029", 1, 11),
     ('a: {when: count(x, kind == "a"), do: z}\n', "V1029", 1, 11),
     ('a: {when: x == "a, b"}\n', "V1029", 1, 11),
     ("a: [sum(x, y), z]\n", "V1029", 1, 5),
-    ('a: {when: x in ["a"], b: 1}\n', "V1029", 1, 16),
+    ('a: {when: x in ["a"], b: 1}\n', "V1029", 1, 11),
     ('a: "x\nb: 1\n', "V1030", 1, 4),
     ("a: 'x\n", "V1030", 1, 4),
     ("a: [1, 2\nb: 3\n", "V1031", 1, 4),
@@ -119,6 +119,34 @@ def test_a_value_torn_by_a_comma_is_mended_so_that_it_can_be_checked_further():
     root = read_document("f.yaml", b"a: {when: count(x, y) > 3, do: z}\n").root
     assert root.at("a", "when").text == "count(x, y) > 3"
     assert [entry.key.text for entry in root.get("a").items()] == ["when", "do"]
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "value"),
+    [
+        ("a: {when: lambda: 1, do: z}\n", "V1028", "lambda: 1"),
+        ("a: {when: a: b: c, do: z}\n", "V1028", "a: b: c"),
+        ("a:\n  when: если: да: нет\n  do: z\n", "V1028", "если: да: нет"),
+        ('a: {when: x in ["a", "b"], do: z}\n', "V1029", 'x in ["a", "b"]'),
+        ("a: {when: Hello {b: [c]}!, do: z}\n", "V1029", "Hello {b: [c]}!"),
+    ],
+)
+@pytest.mark.parametrize("loader", [yaml.CBaseLoader, yaml.BaseLoader])
+def test_a_value_that_falls_apart_hides_nothing_of_what_follows(text, code, value, loader):
+    document = read_document("f.yaml", f"{text}b: &x 1\n".encode(), loader=loader)
+
+    assert [finding.code for finding in document.findings] == [code, "V1011"]
+    assert document.root.at("a", "when").text == value
+    assert document.findings[0].place == document.root.at("a", "when").place
+    assert document.root.at("a", "do").text == "z"
+
+
+def test_however_many_values_fall_apart_the_file_is_not_read_again_and_again():
+    text = "".join(f"k{number}: a: b\n" for number in range(20_000))
+    document = read_document("f.yaml", text.encode())
+
+    assert [finding.code for finding in document.findings] == ["V1028"] * 32
+    assert document.root is None
 
 
 def test_a_decimal_comma_in_braces_stays_one_value():
