@@ -128,3 +128,65 @@ def test_why_tells_which_entry_gave_the_deal_away_and_what_it_read(tmp_path: Pat
         events = [event["kind"] for event in entry["events"][routed["first"] :]]
         assert events[:2] == ["owner.assigned", "field.changed"]
         assert entry["links"][-1]["by"] == entry["actor"]
+
+
+CHOOSING = (
+    PEOPLE.partition("routing:")[0]
+    + """\
+routing:
+  - {where: account.segment == "key" and line == "service", funnel: service, assign: {team: key}}
+  - {where: line == "service", funnel: service}
+  - {where: amount > 1000, funnel: sales, assign: {role: head}}
+"""
+)
+
+
+@pytest.mark.parametrize(
+    ("fields", "funnel", "owner"),
+    [
+        ({"account": "Key", "line": "service"}, "service", "kim"),
+        ({"line": "service"}, "service", "anna"),
+        ({"line": "service", "owner": "boris"}, "service", "boris"),
+        ({"amount": "5000"}, "sales", "petr"),
+    ],
+)
+def test_a_deal_without_a_funnel_gets_the_one_of_the_first_entry_that_holds(
+    fields: dict[str, str], funnel: str, owner: str, tmp_path: Path
+) -> None:
+    with open_sales(tmp_path, {**CONFIGS, "configs/people/people.yaml": CHOOSING}) as sales:
+        sales.execute("account.create", fields={"name": "Key", "segment": "key"})
+        answer = sales.execute("deal.create", fields=fields, actor="anna")
+        assert (answer["funnel"], owner_of(sales, answer["number"])) == (funnel, owner)
+        assert sales.verify().damages == ()
+
+
+def test_why_tells_the_entry_that_chose_the_funnel(tmp_path: Path) -> None:
+    with open_sales(tmp_path, {**CONFIGS, "configs/people/people.yaml": CHOOSING}) as sales:
+        sales.execute("deal.create", fields={"line": "service", "owner": "boris"}, actor="anna")
+        (entry,) = sales.query("why", deal=1)
+        links = [(link["by"].partition("@")[0], link["first"]) for link in entry["links"]]
+        assert [event["kind"] for event in entry["events"]][:1] == ["deal.created"]
+        assert links == [("routing:2", 0), ("anna", 1)]
+        assert [each["name"] for each in entry["links"][0]["judgements"]] == ["routing.2.where"]
+
+
+@pytest.mark.parametrize("routing", [True, False])
+def test_a_deal_that_nothing_routes_is_refused_with_the_funnels(routing: bool, tmp_path: Path) -> None:
+    people = CHOOSING if routing else PEOPLE.partition("routing:")[0]
+    with open_sales(tmp_path, {**CONFIGS, "configs/people/people.yaml": people}) as sales:
+        refusal = sales.execute("deal.create", fields={"amount": "7"})["refusal"]
+        assert refusal["code"] == "no_funnel"
+        said = refusal["failures"][0]
+        assert ("No entry of the routing is for this deal" in said["reason"]["en"]) is routing
+        assert "sales, service" in said["unblock"]["en"]
+
+
+def test_what_a_deal_would_bring_along_to_a_funnel_that_lacks_it_is_refused(tmp_path: Path) -> None:
+    files = {
+        **CONFIGS,
+        "configs/people/people.yaml": CHOOSING,
+        "configs/fields/more.yaml": "set: more\nfields: {need: {type: text}}\n",
+    }
+    with open_sales(tmp_path, files) as sales:
+        refusal = sales.execute("deal.create", fields={"line": "service", "need": "x"})["refusal"]
+        assert "need" in str(refusal)

@@ -17,7 +17,12 @@ app = commands()
 @app.command("new", help=original("Open a deal in the first stage of a funnel"))
 def new(
     ctx: typer.Context,
-    funnel: Annotated[str, typer.Argument(metavar="FUNNEL", help=original("The funnel's name"))],
+    funnel: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="FUNNEL", help=original("The funnel's name; without it the routing chooses"), show_default=False
+        ),
+    ] = None,
     values: Values = None,
     parent: Annotated[
         str | None,
@@ -28,6 +33,8 @@ def new(
     as_json: AsJson = False,
 ) -> None:
     """Open a deal."""
+    if funnel is not None and "=" in funnel:
+        values, funnel = [funnel, *(values or [])], None
     with opened(ctx) as session:
         answer = session.send(
             "deal.create",
@@ -37,7 +44,9 @@ def new(
             as_json=as_json,
         )
         if not as_json:
-            session.out.data(session.out.words(Text("Deal {number} is open.", number=answer["number"])))
+            told = {"number": answer["number"], "funnel": answer["funnel"]}
+            routed = Text("Deal {number} is open in the funnel {funnel}.", **told)
+            session.out.data(session.out.words(routed if funnel is None else Text("Deal {number} is open.", **told)))
             session.out.hint(f"deal show {answer['number']}")
 
 

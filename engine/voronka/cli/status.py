@@ -10,7 +10,7 @@ import typer
 from voronka.cli.output import Output
 from voronka.cli.parameters import AsJson, single
 from voronka.cli.session import Session, opened
-from voronka.messages import Label, Text, original
+from voronka.messages import Label, Plural, Text, original
 
 app = single()
 
@@ -55,6 +55,8 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
             (Text("Messages given up"), str(outbox.get("dead", 0))),
         ]
     )
+    if found["ahead"]:
+        _tell_ahead(session, found["ahead"], found["now"])
     if found["open"]:
         out.heading(Text("Open deals"))
         out.table(
@@ -87,6 +89,36 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
     if outbox.get("dead"):
         hints.insert(0, "outbox list --status dead")
     out.hint(*hints)
+
+
+def _tell_ahead(session: Session, ahead: dict[str, Any], now: int) -> None:
+    """Warn of what lies in the time to come, with what follows and what to do."""
+    out = session.out
+    hours, minutes = divmod((ahead["until"] - now) // 60_000_000, 60)
+    moment = session.moment(ahead["until"])
+    out.heading(Text("Clock"))
+    sentences = [
+        Plural(
+            "{n} entry lies in the time to come, at {moment}: {hours} h {minutes} min ahead.",
+            "{n} entries lie in the time to come, the newest at {moment}: {hours} h {minutes} min ahead.",
+            n=ahead["entries"],
+            moment=moment,
+            hours=hours,
+            minutes=minutes,
+        ),
+        Text(
+            "The clock of this machine ran ahead when they were made, or it is wrong now. Timers that count from these"
+            " entries come as much later, and a deal leaves a stage no earlier than it came there."
+        ),
+        Text(
+            "Check the clock. If it is right now, wait until {moment}, or do by hand what must not wait: {command}.",
+            moment=moment,
+            command="voronka timers DEAL",
+        ),
+    ]
+    if ahead["deal"] is not None:
+        sentences.insert(1, Text("The newest is one of the deal {deal}.", deal=ahead["deal"]))
+    out.data(*(out.words(sentence) for sentence in sentences))
 
 
 def _release(out: Output, found: dict[str, Any]) -> str:

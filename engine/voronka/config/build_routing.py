@@ -1,4 +1,4 @@
-"""Routing: which new deals go to whom, and whether each entry can ever be reached."""
+"""Routing: which new deals go to which funnel and to whom, and whether each entry can ever be reached."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _entry(
     written, asked = node.get("assign"), node.get("where")
     where = context.expressions.compile(asked, funnel.scope)
     assign = None if written is None or not written.is_mapping else build_assign(written, funnel)
-    if assign is None or (asked is not None and where is None):
+    if (written is not None and assign is None) or (asked is not None and where is None):
         return None
     return RoutingEntry(number=number, funnel=name, assign=assign, where=where)
 

@@ -1,4 +1,4 @@
-"""Routing: who gets a new deal that nobody owns."""
+"""Routing: to which funnel a new deal belongs, and who gets one that nobody owns."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ class RoutingEntry:
     """One entry of `routing`. `number`: its place in the list, from 1.
 
     Of the entries about the deal's funnel the first whose `where` holds gives the deal away; without `where` it always
-    does.
+    does. For a deal without a funnel all entries are asked, and the first that holds names the funnel. Without `assign`
+    the owner is whoever opens the deal.
     """
 
     number: int
     funnel: str
-    assign: AssignAction
+    assign: AssignAction | None = None
     where: Expression | None = None
 
     @property

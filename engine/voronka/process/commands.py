@@ -69,7 +69,10 @@ class Command:
 
 @frozen
 class CreateDeal(Command):
-    """Open a deal in the first stage of its funnel. Its id is the envelope's stream, its number the moment's."""
+    """Open a deal in the first stage of its funnel. Its id is the envelope's stream, its number the moment's.
+
+    `funnel`: empty where the routing is to choose it.
+    """
 
     kind: ClassVar[str] = "deal.create"
     funnel: str

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from voronka.definition.routing import RoutingEntry
 from voronka.process.actions import perform
 from voronka.process.commands import CreateDeal
 from voronka.process.draft import Draft
 from voronka.process.events import DealCreated
 from voronka.process.fields import change, check_deal
-from voronka.process.routing import route
+from voronka.process.routing import route, tell
 from voronka.process.visits import enter
 
 __all__ = ["birth", "open_deal"]
@@ -36,19 +37,27 @@ def birth(draft: Draft, command: CreateDeal, *, at: int) -> DealCreated:
     )
 
 
-def open_deal(draft: Draft, command: CreateDeal) -> None:
+def open_deal(draft: Draft, command: CreateDeal, entry: RoutingEntry | None = None) -> None:
     """Open the deal in its first stage, whose gate does not bind creation; what is to be done on entry is done.
+
+    `entry`: the one of the routing that has chosen its funnel.
 
     Where no owner is named, routing finds one; else whoever opens it owns it.
     """
     opener = None if draft.moment.rights.all else draft.moment.actor
     if command.owner is None and not draft.funnel.routing:
         command = replace(command, owner=opener)
+    if entry is not None:
+        draft.because(draft.by_itself(entry.label))
     draft.add(birth(draft, command, at=draft.at))
+    if entry is not None:
+        tell(draft, entry)
     if command.owner is None:
         route(draft)
-        if draft.deal.owner is None and opener is not None:
-            change(draft, {"owner": opener})
+    if draft.cause != draft.moment.actor:
+        draft.because(draft.moment.actor)
+    if command.owner is None and draft.deal.owner is None and opener is not None:
+        change(draft, {"owner": opener})
     first = draft.variant.first
     draft.moving = True
     perform(draft, first.stage.enter.actions, f"action:{first.stage.enter.name}")

@@ -6,9 +6,12 @@ Nothing here reads a clock, a file or a random number: the same arguments give t
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from voronka.definition.rights import NOBODY, owners_of_deal
+from voronka.definition.routing import RoutingEntry
 from voronka.definition.workspace import Workspace
 from voronka.expressions import RowsNotLoaded
 from voronka.frozen import maker
@@ -19,7 +22,7 @@ from voronka.process.automatic import settle
 from voronka.process.checklist import tick
 from voronka.process.chronology import check_chronology
 from voronka.process.commands import Command
-from voronka.process.creation import open_deal
+from voronka.process.creation import birth, open_deal
 from voronka.process.deliveries import record_delivery, record_refusal
 from voronka.process.draft import Draft
 from voronka.process.environment import NotLoaded, party_stream, rows_key
@@ -35,6 +38,7 @@ from voronka.process.plan import FunnelPlan, WorkspacePlan, plan_of
 from voronka.process.records import put_row, remove_row
 from voronka.process.refusals import CHAIN_LIMIT, Refused, chain_too_long, refused
 from voronka.process.releases import apply_release
+from voronka.process.routing import holds, no_funnel, within
 from voronka.process.scheduled import run_rule
 from voronka.process.state import DealState, State, Stream, StreamKind
 from voronka.process.step import Facts, Moment, Need, Refusal, Row, RowsKey, Step
@@ -80,20 +84,27 @@ def _decide_deal(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
     kind = type(command)
     if not moment.rights.all:
         _check_rights(plan, facts.deal, moment)
+    if isinstance(command, asked.CreateDeal) and facts.deal is None and not command.funnel:
+        return _decide_routed(plan, facts, command, moment)
     funnel = _funnel(plan, facts.deal, command)
     if funnel is None:
         return Step(events=(), state=facts.deal)
     if facts.deal is not None:
         check_chronology(facts.deal, command, moment, plan.workspace.timezone)
     old = command.old if isinstance(command, asked.FactsChanged) else None
-    draft = Draft(plan, funnel, facts, moment, old)
+    return _decided(Draft(plan, funnel, facts, moment, old), command, _HANDLERS[kind])
+
+
+def _decided(draft: Draft, command: Command, handle: Callable[[Draft, Any], None]) -> Step | Need:
+    """Return what becomes of a deal as a command is handled and all that follows is done."""
+    facts = draft.facts
     try:
         try:
-            _HANDLERS[kind](draft, command)
-            if kind not in _QUIET:
+            handle(draft, command)
+            if type(command) not in _QUIET:
                 settle(draft)
         except MoveRefused as refusal:
-            again = Draft(plan, funnel, facts, moment)
+            again = Draft(draft.plan, draft.funnel, facts, draft.moment)
             again.explain_again(draft)
             draft = again
             draft.add(TransitionRefused(transition=refusal.transition, target=refusal.target, gates=refusal.gates))
@@ -109,6 +120,40 @@ def _decide_deal(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
     except Refused as refusal:
         draft.close_link()
         return Step(events=(), state=facts.deal, links=tuple(draft.links), refusal=refusal.refusal, read=draft.read)
+
+
+def _decide_routed(plan: WorkspacePlan, facts: Facts, command: asked.CreateDeal, moment: Moment) -> Step | Need:
+    """Open a deal in the funnel that the routing chooses."""
+    entry = _routed(plan, facts, command, moment)
+    if isinstance(entry, Need):
+        return entry
+    command = replace(command, funnel=entry.funnel)
+    funnel = _funnel(plan, None, command)
+    if funnel is None:
+        return Step(events=(), state=None)
+    return _decided(Draft(plan, funnel, facts, moment), command, partial(open_deal, entry=entry))
+
+
+def _routed(plan: WorkspacePlan, facts: Facts, command: asked.CreateDeal, moment: Moment) -> RoutingEntry | Need:
+    """Return the first entry of the routing that takes the deal to be opened, or what must be loaded to tell.
+
+    `Refused` if none does.
+    """
+    for entry in plan.workspace.routing:
+        funnel = plan.funnel(entry.funnel)
+        if funnel is None:
+            continue
+        inside = within(command, funnel)
+        draft = Draft(plan, funnel, facts, moment)
+        try:
+            draft.add(birth(draft, inside, at=draft.at))
+            if holds(draft, entry):
+                return entry
+        except RowsNotLoaded as missing:
+            return _need(draft, inside, rows_key(draft.deal, missing.collection))
+        except NotLoaded as missing:
+            return _need(draft, inside, missing.stream)
+    raise no_funnel(plan.workspace.funnels, routing=bool(plan.workspace.routing))
 
 
 def _step(draft: Draft, refusal: Refusal | None) -> Step:

@@ -192,6 +192,11 @@ class Draft:
         self.close_link()
         self._link = (by, len(self.events))
 
+    @property
+    def cause(self) -> str:
+        """The present cause."""
+        return self._link[0]
+
     def close_link(self) -> None:
         """End the present cause; one without events and conditions leaves nothing."""
         by, first = self._link

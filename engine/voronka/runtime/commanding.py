@@ -5,7 +5,7 @@ A request is an object. `command` names the command and decides what else may st
 ==================  =====================================  =====================
 command             must have                              may have
 ==================  =====================================  =====================
-``deal.create``     funnel                                 fields, parent
+``deal.create``                                            funnel, fields, parent
 ``deal.set``        deal, fields
 ``deal.move``       deal, to                               fields, override
 ``interaction.log`` deal                                   fields
@@ -258,7 +258,7 @@ def _create_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
     owner, account, contact = (values.pop(name, None) for name in ("owner", "account", "contact"))
     parent = request.get("parent")
     return read.new(StreamKind.DEAL), CreateDeal(
-        funnel=_text(request, "funnel"),
+        funnel="" if request.get("funnel") is None else _text(request, "funnel"),
         fields={name: value for name, value in values.items() if value is not None},
         owner=owner if isinstance(owner, str) else None,
         account=bytes.fromhex(account) if isinstance(account, str) else None,
@@ -341,7 +341,7 @@ def _keys(*names: str) -> frozenset[str]:
 
 
 _READERS: Mapping[str, tuple[frozenset[str], frozenset[str], Callable[[Commanding, Mapping[str, Any]], Built]]] = {
-    "deal.create": (_keys("funnel"), _keys("fields", "parent"), _create_deal),
+    "deal.create": (_keys(), _keys("funnel", "fields", "parent"), _create_deal),
     "deal.set": (_keys("deal", "fields"), _keys(), _set_deal),
     "deal.move": (_keys("deal", "to"), _keys("fields", "override"), _move_deal),
     "interaction.log": (_keys("deal"), _keys("fields"), _log_interaction),

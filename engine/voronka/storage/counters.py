@@ -6,9 +6,13 @@ from sqlalchemy import Connection, insert, select, update
 
 from voronka.storage.tables import counters
 
-__all__ = ["DEAL", "advance", "give_back", "read", "write"]
+__all__ = ["DEAL", "REACH", "advance", "give_back", "reach", "read", "write"]
 
 DEAL = "deal"
+REACH = "recorded_until"
+"""The newest moment at which anything was recorded, to a minute."""
+
+_MINUTE = 60_000_000
 
 
 def read(connection: Connection, name: str) -> int | None:
@@ -21,6 +25,13 @@ def write(connection: Connection, name: str, value: int) -> None:
     """Set a counter."""
     if connection.execute(update(counters).where(counters.c.name == name).values(value=value)).rowcount == 0:
         connection.execute(insert(counters), {"name": name, "value": value})
+
+
+def reach(connection: Connection, moment: int) -> None:
+    """Keep in mind that something is recorded at a moment. Written once a minute: it is asked in every transaction."""
+    known = read(connection, REACH)
+    if known is None or moment > known + _MINUTE:
+        write(connection, REACH, moment)
 
 
 def advance(connection: Connection, name: str, by: int) -> range:

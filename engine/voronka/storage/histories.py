@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, func, select
 
 from voronka.process.codec import decode_event
 from voronka.process.state import Stream, StreamKind
+from voronka.storage import counters
 from voronka.storage.entry import Recorded
 from voronka.storage.tables import history
 
-__all__ = ["read", "recorded"]
+__all__ = ["Ahead", "ahead", "read", "recorded"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ahead:
+    """Entries that were recorded at a time to come. `stream` and `at`: those of the newest of them."""
+
+    entries: int
+    stream: Stream
+    at: int
 
 
 def recorded(row: Sequence[Any]) -> Recorded:
@@ -46,3 +57,17 @@ def read(connection: Connection, stream: Stream, *, after: int = 0, limit: int |
     query = _AFTER if limit is None else _AFTER.limit(limit)
     for row in connection.execute(query, {"id": stream.id, "after": after}):
         yield recorded(row)
+
+
+def ahead(connection: Connection, now: int) -> Ahead | None:
+    """Return what was recorded after `now`, None if nothing was, to a minute: only else the history is searched."""
+    known = counters.read(connection, counters.REACH)
+    if known is None or known <= now:
+        return None
+    later = history.c.recorded_at > now
+    entries = connection.execute(select(func.count()).select_from(history).where(later)).scalar_one()
+    newest = select(history.c.stream, history.c.kind, history.c.recorded_at).where(later)
+    row = connection.execute(newest.order_by(history.c.recorded_at.desc(), history.c.seq.desc()).limit(1)).first()
+    if row is None:
+        return None
+    return Ahead(entries=entries, stream=Stream(StreamKind(row.kind), row.stream), at=row.recorded_at)

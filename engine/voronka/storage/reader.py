@@ -43,6 +43,7 @@ from voronka.storage.awaited import Awaited
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Recorded
 from voronka.storage.firings import FiringRow
+from voronka.storage.histories import Ahead
 from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Seen, Unmet
 from voronka.storage.outbox import Delivery, Effect, EffectKey
@@ -355,3 +356,7 @@ class Reader:
     def counter(self, name: str) -> int | None:
         """Return a counter's value; None if it was never set."""
         return counters.read(self.connection, name)
+
+    def ahead(self, now: int) -> Ahead | None:
+        """Return what lies in the time to come, seen from `now`: the clock has been set back since. None if nothing."""
+        return histories.ahead(self.connection, now)

@@ -94,6 +94,8 @@ class UnitOfWork(Reader):
             heads[stream.id] = (entry.seq, head)
             projection.add(entry, row, head)
         write(self.connection, projection)
+        if entries:
+            counters.reach(self.connection, max(entry.recorded_at for entry in entries))
 
     def _load_heads(self, entries: Sequence[Entry]) -> None:
         streams = {entry.stream for entry in entries}

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Column, Select, case, func, select
 
+from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json, words
@@ -41,6 +42,7 @@ def show_status(asked: Asked) -> Json:
         "now": asked.now,
         "beat": reader.counter("beat"),
         "outage": None if None in outage else list(outage),
+        "ahead": _ahead(asked),
         "open": [
             {
                 "funnel": shown.funnel(funnel),
@@ -58,6 +60,20 @@ def show_status(asked: Asked) -> Json:
         "queue_unmet": queue,
         "unmet": _unmet(asked),
         "outbox": {row.status: row.count for row in reader.execute(_seen(asked, effects, outbox.c.deal))},
+    }
+
+
+def _ahead(asked: Asked) -> dict[str, Json] | None:
+    """Return what was recorded at a time to come, with the number of the deal if whoever asks may see it."""
+    found = asked.reader.ahead(asked.now)
+    if found is None:
+        return None
+    ids = {found.stream.id} if found.stream.kind is StreamKind.DEAL else set()
+    seen = ids if asked.owners is None else asked.reader.visible(ids, asked.owners)
+    return {
+        "entries": found.entries,
+        "until": found.at,
+        "deal": next(iter(asked.reader.numbers(seen).values()), None),
     }
 
 
