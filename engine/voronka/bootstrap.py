@@ -71,17 +71,19 @@ def open_workspace(
     lock: WorkspaceLock | None = None,
     durable: bool = True,
     plugins: Iterable[object] = (),
+    patience: float | None = None,
 ) -> LocalClient:
     """Open the workspace at `root` in this process; its configuration comes into force if it has changed.
 
     `state`: where the database and the messages lie, by default ``.voronka`` in the workspace. Without a `lock` the
     caller sees to it that nobody else owns that folder. `random` gives random bytes. `durable`: as `open_database`
-    has it. `plugins`: modules that are plugins beside the workspace's own and the installed ones.
+    has it. `plugins`: modules that are plugins beside the workspace's own and the installed ones. `patience`: seconds
+    in which all of them are loaded, at once; one that takes longer is broken for whoever has no more time.
 
     Raises `BrokenConfigurationError` if the files make no configuration and none is in force yet, and
     `EnvironmentFault` if the database cannot be opened.
     """
-    from voronka.hooks.host import Host
+    from voronka.hooks.host import LOADING, Host
     from voronka.metrics.answers import answer_funnel
     from voronka.runtime.configuration import ConfigurationFolder, definition_in_force
     from voronka.runtime.engine import Engine
@@ -97,7 +99,9 @@ def open_workspace(
 
     state = state or state_folder(root)
     clock = clock or SystemClock()
-    host = Host.of(root, plugins)
+    host = Host.of(root, plugins, seconds=LOADING if patience is None else patience)
+    if patience is not None:
+        host.plugins(within=patience)
     hosted = Plugins(host=host, root=root, state=state, clock=clock)
     database = open_database(state / DATABASE, durable=durable)
     try:
@@ -125,12 +129,13 @@ def open_workspace(
     return opened
 
 
-def connect(root: Path) -> Client:
-    """Return a client of the workspace at `root`: of its running service, else of this process.
+def connect(root: Path, *, patience: float | None = None) -> Client:
+    """Return a client of the workspace at `root`: of its running service, else of this process, whose plugins have
+    so many seconds of `patience` to be loaded (see `open_workspace`).
 
     Raises `EnvironmentFault` (another command holds the workspace and does not end, the database is away …).
     """
-    return client.connect(root, lambda folder, lock: open_workspace(folder, lock=lock))
+    return client.connect(root, lambda folder, lock: open_workspace(folder, lock=lock, patience=patience))
 
 
 def serve(root: Path, *, opened: Callable[[str], None] = lambda timezone: None) -> int:

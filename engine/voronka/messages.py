@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "Label", "Plural", "Sentence", "Text", "original", "render", "translate", "words"]
+__all__ = ["LANGUAGES", "Label", "Plural", "Sentence", "Text", "called", "original", "render", "translate", "words"]
 
 LANGUAGES = ("en", "ru")
 _CATALOGUE = Path(__file__).parent / "locale"
@@ -129,3 +129,8 @@ def words(sentence: Sentence) -> dict[str, str]:
     if isinstance(sentence, Label):
         return dict(sentence.texts)
     return {language: sentence.render(language) for language in LANGUAGES}
+
+
+def called(name: str, label: Label) -> Sentence:
+    """Return what people call a thing, with the name by which commands call it if that is another."""
+    return label if set(label.texts.values()) == {name} else Text("{label} ({name})", label=label, name=name)

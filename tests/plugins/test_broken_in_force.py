@@ -9,6 +9,7 @@ import pytest
 
 from tests.plugins.plugin_files import HEAD, IDENTITY
 from tests.plugins.plugin_workspace import open_with, plugin_code
+from voronka.bootstrap import open_workspace
 from voronka.config import read_workspace
 from voronka.errors import PluginFault
 from voronka.hooks.host import Host
@@ -275,3 +276,23 @@ stages:
         shown = workspace.query("deal.show", deal=1)
         assert "1.00" in json.dumps(shown["fields"])
         assert workspace.verify().sound
+
+
+def test_whoever_has_little_time_gets_what_is_stored_of_plugins_that_hang(tmp_path: Path) -> None:
+    action = """
+@hookimpl
+def voronka_actions():
+    yield ActionType(name="{name}.tell", label=LABEL, run=lambda call: None, arguments={{"type": "object"}})
+"""
+    names = ("erp", "crm")
+    sound = {name: plugin_code(action.format(name=name), name=name) for name in names}
+    open_with(tmp_path, actions="{erp.tell: {}}, {crm.tell: {}}", plugins=sound).close()
+    for name in names:
+        hanging = sound[name] + "\nimport threading\nthreading.Event().wait()\n"
+        (tmp_path / "plugins" / f"{name}.py").write_text(hanging, encoding="utf-8")
+    client = open_workspace(tmp_path, state=tmp_path / ".voronka", patience=0.1)
+    assert client.query("status")["open"] == []
+    assert set(client.engine.workspace.funnels) == {"sales"}
+    faults = {plugin["name"]: plugin["fault"]["en"] for plugin in client.query("plugins")["plugins"] if plugin["fault"]}
+    assert {name: "no answer within 0.1 s" in faults[name] for name in names} == dict.fromkeys(names, True)
+    client.close()

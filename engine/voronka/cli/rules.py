@@ -41,7 +41,7 @@ def _columns(session: Session) -> Columns:
         return session.out.words(_MODES[row["mode"]])
 
     return (
-        (Text("Rule"), lambda row: str(row["rule"])),
+        (Text("Rule"), lambda row: session.called(row["rule"], row["label"])),
         (Text("Trigger"), lambda row: str(row["trigger"])),
         (Text("Mode"), mode),
         (Text("Acted"), lambda row: str(row["fired"])),
@@ -80,7 +80,7 @@ def report(
 def _tell(session: Session, report: Mapping[str, Any]) -> None:
     out = session.out
     mode = out.words(_MODES[report["mode"]])
-    out.data(f"{report['rule']} ({mode})")
+    out.data(f"{session.called(report['rule'], report['label'])} ({mode})")
     times = report["fired"] + report["shadow"]
     count = Plural("{n} firing, deals: {deals}", "{n} firings, deals: {deals}", n=times, deals=report["deals"])
     out.data(f"  {out.words(count)}")

@@ -168,12 +168,15 @@ def _as_typed(names: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def opened(ctx: typer.Context) -> Iterator[Session]:
-    """Open the workspace for one command: through its service if one runs, else in this process."""
+def opened(ctx: typer.Context, *, patience: float | None = None) -> Iterator[Session]:
+    """Open the workspace for one command: through its service if one runs, else in this process.
+
+    `patience`: seconds that plugins have to be loaded there; by default each has its own time.
+    """
     from voronka.bootstrap import connect
 
     context: Context = ctx.obj
-    client = connect(context.root)
+    client = connect(context.root, patience=patience)
     try:
         yield Session(client, context)
     finally:

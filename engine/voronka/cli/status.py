@@ -23,7 +23,7 @@ def status(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Tell how the workspace stands."""
     from voronka.runtime.remote import RemoteClient
 
-    with opened(ctx) as session:
+    with opened(ctx, patience=_PATIENCE) as session:
         found = {
             "service": isinstance(session.client, RemoteClient),
             "warnings": session.client.warnings(),

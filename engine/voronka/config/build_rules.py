@@ -10,7 +10,7 @@ from voronka.config.context import Context, FunnelContext
 from voronka.config.names import Declaration, NameKind, meant_by, refer
 from voronka.config.node import Node
 from voronka.config.rule_conflicts import check_rules
-from voronka.config.scalars import clock, days_of_week, duration, many, one_of, true
+from voronka.config.scalars import clock, days_of_week, duration, label, many, one_of, true
 from voronka.config.standing import standing
 from voronka.definition.actions import Action
 from voronka.definition.fields import Subject
@@ -18,7 +18,7 @@ from voronka.definition.funnels import Funnel
 from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, LATER_EVENTS, NOT_KEPT
 from voronka.expressions import Expression, Possibility, Scope, suggest
-from voronka.messages import Text
+from voronka.messages import Text, called
 
 __all__ = ["build_rules", "possible_places"]
 
@@ -52,6 +52,7 @@ def _rule(
     context: Context,
 ) -> Rule | None:
     node = declaration.value
+    told = label(node.get("label"), name)
     trigger = _trigger(node.get("trigger"), funnels, context)
     where = context.expressions.compile(node.get("where"), scope)
     broken = node.get("where") is not None and where is None
@@ -72,7 +73,9 @@ def _rule(
         context.report.error(
             "V5701",
             (node.get("where") or node.get("trigger") or declaration.name).place,
-            Text("The rule {rule} can never act: its condition holds in no stage of any funnel.", rule=name),
+            Text(
+                "The rule {rule} can never act: its condition holds in no stage of any funnel.", rule=called(name, told)
+            ),
             Text("Correct “where”; a rule sees only open deals unless “closed: true” stands there."),
         )
     elif (
@@ -86,7 +89,7 @@ def _rule(
             Text(
                 "The rule {rule} does not act: it is judged when a deal enters {stage}, and there its condition"
                 " does not hold.",
-                rule=name,
+                rule=called(name, told),
                 stage=trigger.name,
             ),
             Text("Correct “where” or the stage; a rule sees only open deals unless “closed: true” stands there."),
@@ -98,6 +101,7 @@ def _rule(
         return None
     return Rule(
         name=name,
+        label=told,
         trigger=trigger,
         where=where,
         actions=actions,

@@ -31,6 +31,8 @@ def keep_labels(kind: str, root: Node, report: Report) -> None:
         collections = root.get("collections")
         for entry in collections.items() if collections is not None else ():
             _keep_fields(entry.value.get("fields"), NameKind.COLUMN, report)
+    elif kind == "rules":
+        _keep(root.get("rules"), NameKind.RULE, report)
     elif kind == "funnels":
         _own(root, "funnel", NameKind.FUNNEL, report)
         _keep(root.get("stages"), NameKind.STAGE, report)

@@ -30,7 +30,7 @@ def check_rules(rules: Mapping[str, Rule], declared: Mapping[str, Declaration]) 
                 reason=Text(
                     "The rule {rule} sets {field}, which triggers it; it does not trigger itself, and what stood there"
                     " is lost.",
-                    rule=rule.name,
+                    rule=rule.called,
                     field=watched,
                 ),
                 remedy=Text("Set another field, or let the rule wait for another."),
@@ -57,8 +57,8 @@ def _two_writers(rules: Iterable[Rule], declared: Mapping[str, Declaration]) -> 
                 place=_place(declared[rule.name], field),
                 reason=Text(
                     "The rules {first} and {second} can act at once, and each sets {field} to another value.",
-                    first=first.rule.name,
-                    second=rule.name,
+                    first=first.rule.called,
+                    second=rule.called,
                     field=field,
                 ),
                 remedy=Text(

@@ -10,6 +10,7 @@ from voronka.calendars import DailySchedule, Duration, Schedule
 from voronka.definition.actions import Action
 from voronka.expressions import Expression
 from voronka.frozen import frozen
+from voronka.messages import Label, Sentence, called
 
 __all__ = ["Mode", "Rule", "Trigger", "TriggerKind"]
 
@@ -71,9 +72,15 @@ class Rule:
 
     name: str
     trigger: Trigger
+    label: Label
     where: Expression | None = None
     actions: tuple[Action, ...] = ()
     closed: bool = False
     again_after: Duration | None = None
     mode: Mode = Mode.ACTIVE
     places: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    @property
+    def called(self) -> Sentence:
+        """What people call the rule, with its name if that is another."""
+        return called(self.name, self.label)

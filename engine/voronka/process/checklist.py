@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from voronka.definition.funnels import ChecklistItem
 from voronka.expressions.suggestion import suggest
-from voronka.messages import Text
+from voronka.messages import Text, called
 from voronka.process.commands import Sealed, TickItem
 from voronka.process.draft import Draft
 from voronka.process.events import ChecklistTicked
-from voronka.process.refusals import called, listed, refused
+from voronka.process.refusals import listed, refused
 
 __all__ = ["tick"]
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from voronka.messages import Label, Sentence, Text
 from voronka.process.step import Failure, Refusal
 
-__all__ = ["CHAIN_LIMIT", "CHAIN_TOO_LONG", "Refused", "called", "chain_too_long", "listed", "refused"]
+__all__ = ["CHAIN_LIMIT", "CHAIN_TOO_LONG", "Refused", "chain_too_long", "listed", "refused"]
 
 CHAIN_LIMIT = 50
 """How many consequences one first command may have along one line, on all records together."""
@@ -33,11 +33,6 @@ def listed(parts: Iterable[object]) -> Sentence:
     for item in items[1:]:
         sentence = Text("{first}, {rest}", first=sentence, rest=item)
     return sentence if isinstance(sentence, (Text, Label)) else Label.plain(str(sentence))
-
-
-def called(name: str, label: Label) -> Sentence:
-    """Return what people call a thing, with the name by which commands call it if that is another."""
-    return label if set(label.texts.values()) == {name} else Text("{label} ({name})", label=label, name=name)
 
 
 def refused(code: str, gate: str, reason: Sentence, unblock: Text, *, forbidden: bool = False) -> Refused:

@@ -96,7 +96,9 @@ class ScheduledRules:
         try:
             return self._run(batch, row)
         except PluginFault as broken:
-            _log.error(Text("The rule {rule} waits: {reason}", rule=row.rule, reason=broken.reason))
+            _log.error(
+                Text("The rule {rule} waits: {reason}", rule=self._rules[row.rule].rule.called, reason=broken.reason)
+            )
             self._waiting.add(row.rule)
             raise
 
@@ -126,12 +128,17 @@ class ScheduledRules:
             Envelope(command=RunRule(rule=rule), stream=Stream(StreamKind.DEAL, deal), actor=actor, source="rule")
             for deal in deals
         ]
+        called = self._rules[rule].rule.called
         for envelope, outcome in zip(envelopes, batch.attempt_each(envelopes), strict=True):
             if isinstance(outcome, PluginFault):
                 raise outcome
             if isinstance(outcome, Exception):
                 _log.error(
-                    Text("The rule {rule} failed on the deal {deal}.", rule=rule, deal=envelope.stream.id.hex()),
+                    Text(
+                        "The rule {rule} failed on the deal {deal}.",
+                        rule=called,
+                        deal=envelope.stream.id.hex(),
+                    ),
                     exc_info=outcome,
                 )
         batch.append()

@@ -49,6 +49,7 @@ def task(title):
 def rule(name, trigger, where=None, *, do=None, again_after=None, places=EVERYWHERE, **more):
     return Rule(
         name=name,
+        label=Label.plain(name),
         trigger=on(trigger) if isinstance(trigger, str) else trigger,
         where=None if where is None else when(where),
         actions=(task(name),) if do is None else do,

@@ -102,6 +102,7 @@ def story(made, extra=""):
     named = {
         f"r{number}": Rule(
             name=f"r{number}",
+            label=Label.plain(f"r{number}"),
             trigger=trigger,
             where=when(f"({text}){extra}"),
             actions=do,

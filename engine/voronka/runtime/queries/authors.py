@@ -19,7 +19,7 @@ def author(telling: Telling, actor: str) -> Sentence:
         case "auto" if named:
             return Text("the automatic move to “{stage}”", stage=telling.target(name))
         case "rule" if named:
-            return Text("the rule {rule}", rule=name)
+            return Text("the rule {rule}", rule=telling.rule(name))
         case "plugin" if named:
             return Text("the plugin {plugin}", plugin=name)
         case "import" if named:

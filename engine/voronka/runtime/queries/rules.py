@@ -40,6 +40,7 @@ def list_rules(asked: Asked) -> Json:
     return [
         {
             "rule": rule.name,
+            "label": words(rule.label),
             "trigger": rule.trigger.text,
             "mode": rule.mode.value,
             "funnels": list(rule.places),
@@ -86,6 +87,7 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
                     things.setdefault((kind, key), Counter()).update([outcome])
     return {
         "rule": rule.name,
+        "label": words(rule.label),
         "mode": rule.mode.value,
         "since": since,
         "until": until,

@@ -161,6 +161,13 @@ class Telling:
                 return Text("queued {command} for {target}", command=kind, target=event.target.partition(":")[0])
         return None
 
+    def rule(self, name: str) -> Sentence:
+        """Return what people call a rule, by the release of the entry if the present one has it no longer."""
+        found = self._shown.workspace.rules.get(name)
+        if found is None and (former := self.former()) is not None:
+            found = former.workspace.rules.get(name)
+        return Label.plain(name) if found is None else found.called
+
     def _of_rules(self, event: happened.Event) -> Sentence | None:
         match event:
             case happened.OwnerAssigned(fallback=True):
@@ -177,18 +184,18 @@ class Telling:
                     by=event.by,
                 )
             case happened.RuleFired(shadow=True):
-                told = Text("the rule {rule} would have acted", rule=event.rule)
+                told = Text("the rule {rule} would have acted", rule=self.rule(event.rule))
                 return self._with(told, [self._would(each) for each in event.would])
             case happened.RuleFired():
-                return Text("the rule {rule} acted", rule=event.rule)
+                return Text("the rule {rule} acted", rule=self.rule(event.rule))
             case happened.RuleFailed():
                 return Text(
                     "the rule {rule} could not act: {reason}",
-                    rule=event.rule,
+                    rule=self.rule(event.rule),
                     reason=kept_reason(event.reason, event.reasons),
                 )
             case happened.RuleReset():
-                return Text("the condition of the rule {rule} holds no longer", rule=event.rule)
+                return Text("the condition of the rule {rule} holds no longer", rule=self.rule(event.rule))
             case happened.ScoreChanged():
                 return self._scored(event)
         return None
