@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select
 
+from voronka.frozen import frozen
 from voronka.process.codec import decode_event
 from voronka.process.state import Stream, StreamKind
 from voronka.storage import counters
@@ -18,7 +18,7 @@ from voronka.storage.tables import history
 __all__ = ["Ahead", "ahead", "read", "recorded"]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Ahead:
     """Entries that were recorded at a time to come. `stream` and `at`: those of the newest of them."""
 
