@@ -63,7 +63,7 @@ def maker(cls: Callable[_Parts, _Value]) -> Callable[_Parts, _Value]:
     stack. `__post_init__` is not called.
     """
     made: Any = cls
-    return _tuple_maker(made) if issubclass(made, tuple) else _constructors(made)[1]
+    return _tuple_maker(made) if issubclass(made, tuple) else _compiled(made, with_init=False)
 
 
 def _tuple_maker(cls: Any) -> Callable[..., Any]:  # noqa: ANN401 - of any class
@@ -77,14 +77,14 @@ def _first_init(cls: Any) -> Callable[..., None]:  # noqa: ANN401 - of any class
     """Return an `__init__` that puts the real one in its place."""
 
     def __init__(self: Any, *args: Any, **parts: Any) -> None:  # noqa: ANN401, N807 - of any class; its name
-        cls.__init__ = _constructors(cls)[0]
+        cls.__init__ = _compiled(cls, with_init=True)
         cls.__init__(self, *args, **parts)
 
     return __init__
 
 
-def _constructors(cls: Any) -> tuple[Callable[..., None], Callable[..., Any]]:  # noqa: ANN401 - of any class
-    """Return `__init__`, and a function that makes an instance without it."""
+def _compiled(cls: Any, *, with_init: bool) -> Callable[..., Any]:  # noqa: ANN401 - of any class
+    """Return `__init__`, or a function that makes an instance without it."""
     space: dict[str, Any] = {"__setattr__": object.__setattr__, "__delattr__": object.__delattr__}
     if "__slots__" in cls.__dict__:
         space["__slots__"] = cls.__slots__
@@ -105,10 +105,10 @@ def _constructors(cls: Any) -> tuple[Callable[..., None], Callable[..., Any]]:  
             body.append(line)
     parts = ", ".join([*by_place, *(["*", *by_name] if by_name else [])])
     freeze = "self.__class__ = _frozen"
+    if not with_init:
+        return _function(cls, known, f"def maker({parts}):", ["self = _twin()", *body, freeze, "return self"])
     ready = ["self.__post_init__()"] if hasattr(cls, "__post_init__") else []
-    init = _function(cls, known, f"def __init__(self, {parts}):", ["_become(self, _twin)", *body, freeze, *ready])
-    make = _function(cls, known, f"def maker({parts}):", ["self = _twin()", *body, freeze, "return self"])
-    return init, make
+    return _function(cls, known, f"def __init__(self, {parts}):", ["_become(self, _twin)", *body, freeze, *ready])
 
 
 def _setting(part: Field[Any], known: dict[str, Any]) -> tuple[str, str]:

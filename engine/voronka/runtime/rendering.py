@@ -1,31 +1,24 @@
-"""Templates into messages, once each: Jinja2 in its sandbox, over values that read as words."""
+"""Templates into messages, once each, over values that read as words."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
-from jinja2 import ChainableUndefined, Template, TemplateError, pass_context
-from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
-
-from voronka.config.template_names import FILTERS, TESTS, TemplateFault, read_names
 from voronka.definition.templates import Template as MessageTemplate
 from voronka.definition.templates import TemplateText
 from voronka.frozen import frozen
 from voronka.messages import Label, Text
 from voronka.runtime.filling import fill, mark
 
-__all__ = ["LONGEST", "Rendered", "RenderingError", "choose_text", "render", "template_names"]
+__all__ = ["LONGEST", "Filled", "Rendered", "RenderingError", "choose_text", "render", "template_names"]
 
 LONGEST = 100_000
 """A rendered text is not longer than so many characters."""
 
 _SUBJECT = 250
-_FILLED = " filled"  # no name that a template could write
 _UNSEEN = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -46,7 +39,7 @@ class Rendered:
     html: str = ""
 
 
-class _Filled(list[str]):
+class Filled(list[str]):
     """What a template has said so far, besides its own text."""
 
     length = 0
@@ -63,32 +56,9 @@ class _Filled(list[str]):
 _TOO_LONG = Text("the text is longer than {most} characters", most=LONGEST)
 
 
-@pass_context
-def _say(context: Context, value: object) -> str:
-    filled: _Filled = context.parent[_FILLED]
-    return filled.say("" if value is None else str(value))
-
-
 def _visible(text: str) -> str:
     """Return a value without the characters that would only deceive the eye, its lines ended in one way."""
     return _UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-
-
-# Every name was checked against the workspace's fields when the configuration was read. What is missing at the
-# time of sending reads as nothing. Nothing is escaped here: the marks keep values apart from the text until the end.
-_ENVIRONMENT = ImmutableSandboxedEnvironment(undefined=ChainableUndefined, autoescape=False, finalize=_say)
-_ENVIRONMENT.globals.clear()
-_ENVIRONMENT.filters = {name: _ENVIRONMENT.filters[name] for name in FILTERS}
-_ENVIRONMENT.tests = {name: _ENVIRONMENT.tests[name] for name in TESTS}
-
-
-@lru_cache(maxsize=1024)
-def _compiled(source: str) -> Template:
-    # Again, for releases that another version has checked.
-    for each in read_names(source):
-        if isinstance(each, TemplateFault):
-            raise RenderingError(Text("line {line}: {reason}", line=each.line, reason=each.reason))
-    return _ENVIRONMENT.from_string(source)
 
 
 def choose_text(template: MessageTemplate, languages: Iterable[str]) -> TemplateText:
@@ -127,18 +97,17 @@ def render(text: TemplateText, values: Mapping[str, str], *, html: bool = False)
     `html`: the body as HTML too, made of the template's Markdown. A value is never rendered again and is no Markdown,
     whatever it contains. Raises `RenderingError`, also as soon as what is filled in gets longer than `LONGEST`.
     """
+    from voronka.runtime.sandbox import said  # Jinja2: only where something is sent
+
     names = template_names(values)
-    subject, body = _Filled(), _Filled()
-    try:
-        said = _compiled(text.subject).render({**names, _FILLED: subject})
-        source = _compiled(text.body).render({**names, _FILLED: body})
-    except (TemplateError, ArithmeticError, TypeError, ValueError) as error:
-        raise RenderingError(str(error)) from error
+    subject, body = Filled(), Filled()
+    title = said(text.subject, names, subject)
+    source = said(text.body, names, body)
     plain = fill(source, body)
     if len(plain) > LONGEST:
         raise RenderingError(_TOO_LONG)
     return Rendered(
-        subject=" ".join(fill(said, subject).split())[:_SUBJECT],
+        subject=" ".join(fill(title, subject).split())[:_SUBJECT],
         body=plain,
         html=_html(source, body) if html else "",
     )

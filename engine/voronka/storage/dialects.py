@@ -13,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Engine,
     Function,
+    MetaData,
     Table,
     TableValuedAlias,
     Text,
@@ -32,6 +33,7 @@ from voronka.storage.types import Id
 __all__ = [
     "APPEND_ONLY",
     "bind_append_only",
+    "bind_partial_indexes",
     "connect",
     "has_row_locks",
     "id_of",
@@ -79,6 +81,21 @@ def bind_append_only(history: Table) -> None:
     for dialect, statements in APPEND_ONLY.items():
         for statement in statements:
             event.listen(history, "after_create", DDL(statement).execute_if(dialect=dialect))  # type: ignore[no-untyped-call] # not annotated
+
+
+def bind_partial_indexes(metadata: MetaData) -> None:
+    """Make `metadata.create_all` write indexes with a condition (``info["where"]``) as PostgreSQL has them.
+
+    Said of an index itself, as ``postgresql_where``, it would make every process load all of that dialect.
+    """
+
+    def put(target: MetaData, connection: Connection, **_: object) -> None:
+        if connection.dialect.name == "postgresql":
+            for table in target.tables.values():
+                for index in table.indexes:
+                    index.dialect_options["postgresql"]["where"] = index.info.get("where")
+
+    event.listen(metadata, "before_create", put)
 
 
 def connect(url: URL, *, read_only: bool, durable: bool = True, one_file: bool = False) -> Engine:

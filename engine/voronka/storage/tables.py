@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-from voronka.storage.dialects import bind_append_only
+from voronka.storage.dialects import bind_append_only, bind_partial_indexes
 from voronka.storage.types import Id, Json, Micros
 
 __all__ = [
@@ -66,6 +66,7 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
+bind_partial_indexes(metadata)
 
 
 def _deal() -> Column[bytes]:
@@ -74,7 +75,7 @@ def _deal() -> Column[bytes]:
 
 def _index(*columns: Column[Any], where: ColumnElement[bool] | TextClause | None = None, unique: bool = False) -> Index:
     """Return an index, partial on both databases if `where` is given."""
-    return Index(None, *columns, unique=unique, sqlite_where=where, postgresql_where=where)
+    return Index(None, *columns, unique=unique, sqlite_where=where, info={"where": where})
 
 
 deals = Table(

@@ -1,4 +1,7 @@
-"""Column types that mean the same on SQLite and PostgreSQL, and cost nothing on SQLite."""
+"""Column types that mean the same on SQLite and PostgreSQL, and cost nothing on SQLite.
+
+What SQLAlchemy has for PostgreSQL is imported where it is used: that is a tenth of the start of a command.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import BigInteger, LargeBinary, Text
-from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
@@ -28,7 +30,11 @@ class Id(TypeDecorator[bytes]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the type of the database at hand."""
-        return dialect.type_descriptor(postgresql.UUID() if _native(dialect) else LargeBinary(16))
+        if not _native(dialect):
+            return dialect.type_descriptor(LargeBinary(16))
+        from sqlalchemy.dialects.postgresql import UUID as NATIVE
+
+        return dialect.type_descriptor(NATIVE())
 
     def bind_processor(self, dialect: Dialect) -> Processor:
         """Return how bytes go in; None: as they are."""
@@ -50,7 +56,11 @@ class Json(TypeDecorator[str]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Return the type of the database at hand."""
-        return dialect.type_descriptor(postgresql.JSONB() if _native(dialect) else Text())
+        if not _native(dialect):
+            return dialect.type_descriptor(Text())
+        from sqlalchemy.dialects.postgresql import JSONB
+
+        return dialect.type_descriptor(JSONB())
 
     def bind_processor(self, dialect: Dialect) -> Processor:
         """Return how text goes in: as it is, everywhere."""

@@ -76,6 +76,19 @@ def test_a_check_loads_what_its_workspace_needs():
     assert not loaded & {"voronka.definition.imports"}
 
 
+def test_a_command_on_sqlite_loads_what_it_asks_of(root):
+    """Nothing of PostgreSQL, of the rendering of messages or of the judging of faulty files."""
+    code = (
+        "import sys\nfrom voronka.cli.main import main\n"
+        "try: main(['deal', 'show', '1', '-C', sys.argv[1]])\nexcept SystemExit: pass\n"
+        "print(*sys.modules, sep='\\n', file=sys.stderr)"
+    )
+    ran = subprocess.run([sys.executable, "-c", code, str(root)], capture_output=True, text=True, timeout=60)
+    loaded = set(ran.stderr.split())
+    assert {"sqlalchemy", "voronka.storage"} <= loaded
+    assert not loaded & {"sqlalchemy.dialects.postgresql", "alembic", "jinja2", "jsonschema", "rich", "holidays"}
+
+
 def test_a_command_as_a_process_seldom_looks_for_cycles():
     code = (
         "import atexit, gc, sys\nfrom voronka.__main__ import CYCLES_AFTER, main\n"

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, create_mock_engine, text
 from sqlalchemy.dialects import postgresql
-from sqlalchemy.schema import CreateIndex, CreateTable
+from sqlalchemy.schema import CreateIndex, CreateTable, ExecutableDDLElement
 
 import voronka.storage
 from tests.contract.builders import deal_id, go_back
@@ -59,6 +59,18 @@ def test_every_table_and_index_can_be_written_for_postgresql() -> None:
             assert str(CreateIndex(index).compile(dialect=dialect))
     assert "id UUID NOT NULL" in str(CreateTable(metadata.tables["deals"]).compile(dialect=dialect))
     assert "fields JSONB NOT NULL" in str(CreateTable(metadata.tables["deals"]).compile(dialect=dialect))
+
+
+@pytest.mark.parametrize("url", ["sqlite://", "postgresql+psycopg://"])
+def test_an_index_with_a_condition_has_it_on_both_databases(url: str) -> None:
+    indexes = [index for table in metadata.sorted_tables for index in table.indexes]
+    conditional = {index.name for index in indexes if index.info["where"] is not None}
+    statements: list[ExecutableDDLElement] = []
+    engine = create_mock_engine(url, lambda statement, *_: statements.append(statement))
+    metadata.create_all(engine, checkfirst=False)
+    written = [each for each in statements if isinstance(each, CreateIndex)]
+    told = {each.element.name for each in written if " WHERE " in str(each.compile(dialect=engine.dialect))}
+    assert told == conditional != set()
 
 
 def test_the_writer_survives_a_power_cut_and_checks_references(tmp_path: Path) -> None:
