@@ -102,13 +102,15 @@ def test_frozen_values_are_made_by_the_one_mechanism():
 def test_what_derives_from_a_frozen_class_is_frozen_itself():
     """Else its instances would be made as those of the base."""
     script = (
-        "import gc, pkgutil, sys, voronka\n"
+        "import pkgutil, sys, voronka\n"
         "from importlib import import_module\n"
         "from voronka.frozen import frozen\n"
         "for each in pkgutil.walk_packages(voronka.__path__, 'voronka.'):\n"
         "    if '.migrations' not in each.name and not each.name.endswith('__main__'): import_module(each.name)\n"
         "refuse = frozen(type('Any', (), {})).__setattr__\n"
-        "classes = [each for each in gc.get_objects() if isinstance(each, type) and each.__setattr__ is refuse]\n"
+        "modules = [module for name, module in sys.modules.items() if name.startswith('voronka.')]\n"
+        "named = {each for module in modules for each in vars(module).values() if isinstance(each, type)}\n"
+        "classes = [each for each in named if each.__setattr__ is refuse]\n"
         "derived = [each.__qualname__ for each in classes if '__setattr__' not in each.__dict__]\n"
         "sys.exit(', '.join(derived) or (0 if len(classes) > 200 else 'too few'))"
     )

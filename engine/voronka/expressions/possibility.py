@@ -67,6 +67,7 @@ class Possibility:
         self._atoms = [_Atom(part) for node in nodes for part in _atoms(node)]
         self._names = sorted({name for atom in self._atoms for name in atom.reads or ()})
         self._told: dict[tuple[tuple[Results, ...], tuple[Value | None, ...]], bool] = {}
+        self._held: dict[tuple[tuple[str, Value | None], ...], bool] = {}
         self._asked: dict[str, Asked] | None = None
 
     def both(self, other: Possibility) -> Possibility:
@@ -89,6 +90,12 @@ class Possibility:
         both sides of each constant that it is compared with. What cannot be told is taken for possible.
         """
         read = {name: known[name] for name in self._names if name in known}
+        given = tuple(read.items())
+        if given not in self._held:
+            self._held[given] = self._is_possible(read)
+        return self._held[given]
+
+    def _is_possible(self, read: dict[str, Value | None]) -> bool:
         undecided = {name for atom in self._atoms if not atom.rests_on(read) for name in atom.reads or ()}
         case = (
             tuple(atom.results(read) for atom in self._atoms),
