@@ -323,8 +323,9 @@ def _fields_of(declaration: Declaration, fields: DeclaredFields, report: Report)
 
 def _doubt_fields(meant: str | None, declaration: Declaration, fields: DeclaredFields, report: Report) -> None:
     """Doubt what a set holds that the funnel does not reach: the set `meant`, or one that nobody can tell."""
-    one = fields.sets.get(meant or "")
-    doubt = Doubt(everything=True) if one is None else Doubt(names=frozenset({*one.fields, *one.collections}))
+    meant_ones = [fields.sets[meant]] if meant in fields.sets else list(fields.sets.values())
+    names = frozenset(name for each in meant_ones for name in (*each.fields, *each.collections))
+    doubt = Doubt(names=names, unguessed=meant not in fields.sets)
     for kind in (NameKind.FIELD, NameKind.CASE_FIELD):
         report.doubt(kind, doubt, declaration.name.place.file)
 

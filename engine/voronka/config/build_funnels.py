@@ -9,6 +9,7 @@ from voronka.config.build_timed import build_timed
 from voronka.config.build_transitions import build_transitions
 from voronka.config.context import FunnelContext
 from voronka.config.finding import Finding
+from voronka.config.gaps import gaps_of
 from voronka.config.holders_check import check_holders
 from voronka.config.names import Declaration, NameKind, refer, twice
 from voronka.config.node import Entry, Node
@@ -66,8 +67,8 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
         if name is None:
             variants[None] = _variant(None, node, None, root, funnel)
             sound = not report.failed_in(declaration.name.place.file)
+            _check_graph(node, None, variants[None], funnel)
             if sound:
-                report.take(check_structure(variants[None], funnel.places))
                 report.take(_holders(variants[None], funnel))
             continue
         key, case = _cases(root)[name]
@@ -82,8 +83,9 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
                 report.take(check_node(touched(node, case), "funnels", funnel.workspace.plugins.additions))
             variants[name] = _variant(name, node, case, root, funnel)
             _check_moves(case, every, variants[name], funnel)
-            if sound and report.count == before:
-                report.take(check_structure(variants[name], funnel.places))
+            clean = report.count == before
+            _check_graph(node, case, variants[name], funnel)
+            if sound and clean:
                 report.take(_holders(variants[name], funnel))
     owner = root.get("owner")
     strategy = root.get("strategy")
@@ -97,6 +99,12 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
         owner=refer(NameKind.ROLE, owner, funnel.workspace.roles, report),
         strategy=strategy.text if strategy is not None else None,
     )
+
+
+def _check_graph(node: Node, case: Node | None, variant: Variant, funnel: FunnelContext) -> None:
+    gaps = gaps_of(node, case, variant.stages, funnel.report)
+    if gaps is not None:
+        funnel.report.take(check_structure(variant, funnel.places, gaps))
 
 
 def _holders(variant: Variant, funnel: FunnelContext) -> Iterator[Finding]:

@@ -48,6 +48,8 @@ class Node:
     """The members of a sequence."""
     entries: Mapping[str, Entry] = field(default_factory=dict, hash=False)
     """The keys and values of a mapping by the text of the key, in the order written."""
+    repeated: tuple[Entry, ...] = ()
+    """Keys and values of a mapping whose key stands there before: a fault, and no part of the content."""
 
     @property
     def is_scalar(self) -> bool:

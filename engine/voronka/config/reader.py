@@ -107,6 +107,7 @@ class _Open:
     in_flow: bool
     elements: list[Node] = field(default_factory=list)
     entries: dict[str, Entry] = field(default_factory=dict)
+    repeated: list[Entry] = field(default_factory=list)
     key: Node | None = None
     torn_at: int | None = None
     """Where a value began that has more opening parentheses or quotes than closing ones."""
@@ -240,7 +241,7 @@ class _Reading:
         if done.unclosed is not None:
             self.report_torn(done.unclosed.place, done.unclosed.text)
         kind = NodeKind.MAPPING if done.is_mapping else NodeKind.SEQUENCE
-        self.add(Node(done.place, kind, "", "", tuple(done.elements), done.entries), None)
+        self.add(Node(done.place, kind, "", "", tuple(done.elements), done.entries, tuple(done.repeated)), None)
 
     def scalar(self, event: _Event) -> None:
         if event.anchor is not None or event.tag is not None:
@@ -302,6 +303,8 @@ class _Reading:
             elif self.is_good_key(parent, key):
                 parent.entries[key.text] = Entry(key, node)
                 parent.torn_at = _torn_at(parent, node, event)
+            elif key.is_scalar and key.text in parent.entries:
+                parent.repeated.append(Entry(key, node))
 
     def mend(self, parent: _Open, first: Node, since: int, event: _Event) -> Node:
         """Join the fragments of a value that a comma inside ``{…}`` or ``[…]`` tore apart."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 
 from voronka.config.finding import Finding, Place, Severity
+from voronka.config.gaps import Gaps
 from voronka.config.rings import drawn, rings
 from voronka.definition.actions import Action, MoveAction
 from voronka.definition.funnels import Trigger, Variant
@@ -21,14 +22,15 @@ Site = tuple[str, str]
 """What a place is wanted of: ``("stage", "needs")``, ``("transition", "paid")``, ``("timed", "nudge")``."""
 
 
-def check_structure(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
-    """Yield what is wrong with the graph of `variant`. `places` tells where its parts are written."""
-    graph = _Graph(variant)
+def check_structure(variant: Variant, places: Mapping[Site, Place], gaps: Gaps) -> Iterator[Finding]:
+    """Yield what is wrong with the graph of `variant`. `places` tells where its parts are written, `gaps` what of it
+    could not be read."""
+    graph = _Graph(variant, gaps)
     yield from _unreachable(graph, places)
     yield from _without_end(graph, places)
     yield from _endless(graph, places)
     yield from _backwards(variant, places)
-    yield from _purposeless(variant, places)
+    yield from _purposeless(variant, places, gaps)
     yield from _deaf(variant, places)
     yield from _impossible_moves(graph, places)
 
@@ -36,12 +38,14 @@ def check_structure(variant: Variant, places: Mapping[Site, Place]) -> Iterator[
 class _Graph:
     """The stages as nodes, the transitions as edges."""
 
-    def __init__(self, variant: Variant) -> None:
+    def __init__(self, variant: Variant, gaps: Gaps) -> None:
         self.variant = variant
         self.ways: dict[str, set[str]] = {name: set() for name in variant.stages}
         for transition in variant.transitions.values():
             self.ways[transition.source].add(transition.target)
-        self.manual = {
+        for source, target in gaps.ways:
+            self.ways[source].add(target)
+        self.manual = gaps.ways | {
             (each.source, each.target) for each in variant.transitions.values() if each.trigger is Trigger.MANUAL
         }
 
@@ -154,9 +158,9 @@ def _backwards(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Findi
             )
 
 
-def _purposeless(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
+def _purposeless(variant: Variant, places: Mapping[Site, Place], gaps: Gaps) -> Iterator[Finding]:
     for stage in variant.stages.values():
-        if stage.outcome is None and stage.why is None and stage.journey is None:
+        if stage.outcome is None and stage.why is None and stage.journey is None and stage.name not in gaps.aimless:
             yield Finding(
                 code="V5106",
                 severity=Severity.WARNING,
