@@ -104,6 +104,31 @@ def test_a_deal_is_shown_with_its_scores_what_is_unknown_and_what_to_ask(tmp_pat
         assert card["next"]["name"] == "turnover"
 
 
+MATRIX = f"""{RULES}matrices:
+  key:
+    label: {{en: Key accounts}}
+    axes:
+      fit: {{score: fit, label: {{en: Fit}}}}
+      size: {{value: amount, bands: {{large: 1000, small: 0}}, label: {{en: Size}}}}
+    cells:
+      partner: {{label: {{en: Partner}}, at: {{fit: hot, size: large}}}}
+      target: {{label: {{en: Target}}, at: {{fit: cold, size: large}}}}
+      other: {{at: {{size: small}}}}
+"""
+
+
+def test_a_deal_is_shown_with_its_cell_of_a_matrix_and_the_bands_on_its_axes(tmp_path: Path) -> None:
+    with opened(tmp_path, GATED | {"configs/rules/rules.yaml": MATRIX}) as sales:
+        sales.execute("deal.create", funnel="sales", fields={"budget": "stated"})
+        assert sales.query("deal.show", deal=1)["matrices"] == []
+
+        sales.execute("deal.set", deal=1, fields={"amount": "5000"})
+        (matrix,) = sales.query("deal.show", deal=1)["matrices"]
+
+        assert matrix["cell"] == {"name": "target", "label": {"en": "Target"}}
+        assert [(axis["name"], axis["band"]["name"]) for axis in matrix["axes"]] == [("fit", "cold"), ("size", "large")]
+
+
 def test_replaying_the_history_gives_the_scores_that_were_told(tmp_path: Path) -> None:
     with opened(tmp_path) as sales:
         sales.execute("deal.create", funnel="sales", fields={"budget": "approved"})

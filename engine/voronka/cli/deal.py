@@ -224,6 +224,7 @@ def _card(session: Session, deal: dict[str, Any]) -> None:
         out.heading(Text("Fields"))
         out.pairs(session.fields(deal["fields"]))
     _scores(session, deal["scores"])
+    _cells(session, deal["matrices"])
     session.rows(deal["rows"])
     if deal["checklist"]:
         out.heading(Text("Checklist"))
@@ -251,6 +252,19 @@ def _scores(session: Session, scores: list[dict[str, Any]]) -> None:
         if card["next"]:
             asked = Text("Ask next: {question}", question=out.words(card["next"]["ask"]))
             out.data(f"    {out.words(asked)}")
+
+
+def _cells(session: Session, matrices: list[dict[str, Any]]) -> None:
+    """Write in which cell of each matrix the deal stands, with the band on each axis."""
+    out = session.out
+    if matrices:
+        out.heading(Text("Matrices"))
+    for matrix in matrices:
+        axes = ", ".join(
+            f"{out.words(axis['label'])}: {out.words(axis['band']['label']) if axis['band'] else '—'}"
+            for axis in matrix["axes"]
+        )
+        out.data(f"  {out.words(matrix['label'])}: {out.words(matrix['cell']['label'])} ({axes})")
 
 
 def _ahead(session: Session, deal: dict[str, Any]) -> None:

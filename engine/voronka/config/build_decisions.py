@@ -13,7 +13,7 @@ from voronka.config.node import Node
 from voronka.config.report import Report
 from voronka.definition.fields import Field
 from voronka.definition.workspace import Currency
-from voronka.expressions import Name, Scope
+from voronka.expressions import Expression, Name, Scope, compile_expression
 from voronka.messages import Text
 
 if TYPE_CHECKING:
@@ -53,6 +53,13 @@ class Decisions:
         """Let what is built next read these names."""
         self.names.update(names)
         self.scope = self.expressions.scope(replace(self.scope, names={**self.scope.names, **names}))
+
+    def expression(self, text: str) -> Expression:
+        """Return what a name that was added gives."""
+        made = compile_expression(text, self.scope, expect=None)
+        if not isinstance(made, Expression):
+            raise TypeError(f"{text}: {made[0].reason}")
+        return made
 
 
 def build_decisions(decisions: Decisions, scope: Callable[[], Scope], formulas: Mapping[str, str]) -> None:

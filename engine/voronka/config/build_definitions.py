@@ -52,10 +52,10 @@ class Definitions:
 
     def warn_of_unused(self, expressions: Expressions, report: Report) -> None:
         """Report the definitions that no expression reads."""
-        read = {
-            (f"{subject}s" if collection is None else collection.rpartition(".")[2], name)
-            for subject, collection, name in expressions.formulas_read()
-        }
+        read = set()
+        for subject, collection, name in expressions.formulas_read():
+            linked, _, own = name.rpartition(".")
+            read.add((f"{linked or subject}s" if collection is None else collection.rpartition(".")[2], own))
         for what, named in self.of.items():
             for name, each in named.items():
                 if (what, name) not in read:

@@ -60,11 +60,18 @@ def build_matrix(name: str, declaration: Declaration, decisions: Decisions) -> N
         rows=tuple(row for row in rows if row is not None),
     )
     check_table(table, declaration.name, [cell.key for cell in cells], decisions)
-    matrix = Matrix(name=name, label=table.label, axes=(first, second), cells=labels, table=table)
-    names = matrix_names(matrix)
-    decisions.matrices[name] = matrix
+    names = matrix_names(table, (first, second))
     decisions.expressions.broken -= names.keys()
     decisions.add(names)
+    decisions.matrices[name] = Matrix(
+        name=name,
+        label=table.label,
+        axes=(first, second),
+        cells=labels,
+        table=table,
+        cell=decisions.expression(f"matrices.{name}.{CELL}"),
+        bands=tuple(decisions.expression(f"matrices.{name}.{axis.name}") for axis in (first, second)),
+    )
 
 
 def _entries(node: Node | None) -> list[Entry]:

@@ -15,7 +15,7 @@ from voronka.definition.bands import Band
 from voronka.definition.faults import ValueFault
 from voronka.definition.scorecards import OUTPUTS, Factor, Scorecard, score_names
 from voronka.definition.tables import DecisionTable, HitPolicy, Input, Output, Row
-from voronka.expressions import Expression, Kind, Type, compile_expression
+from voronka.expressions import Kind, Type
 from voronka.messages import Label, Text
 
 __all__ = ["build_scorecard"]
@@ -40,7 +40,7 @@ def build_scorecard(name: str, declaration: Declaration, decisions: Decisions) -
     names = score_names(name, known, card_bands)
     decisions.expressions.broken -= names.keys()
     decisions.add(names)
-    total, band, gaps, ask = (_expression(f"scores.{name}.{each}", decisions) for each in OUTPUTS)
+    total, band, gaps, ask = (decisions.expression(f"scores.{name}.{each}") for each in OUTPUTS)
     decisions.scorecards[name] = Scorecard(
         name=name,
         label=label(node.get("label"), name),
@@ -52,13 +52,6 @@ def build_scorecard(name: str, declaration: Declaration, decisions: Decisions) -
         next=ask,
         **({} if (minutes := whole(node.get("minutes"))) is None else {"minutes": minutes}),
     )
-
-
-def _expression(text: str, decisions: Decisions) -> Expression:
-    made = compile_expression(text, decisions.scope, expect=None)
-    if not isinstance(made, Expression):
-        raise TypeError(f"{text}: {made[0].reason}")
-    return made
 
 
 def _reaches(node: Node | None, card_bands: tuple[Band, ...], decisions: Decisions) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from voronka.definition.bands import Band, band_table
 from voronka.definition.tables import DecisionTable, Input
-from voronka.expressions import Name
+from voronka.expressions import Expression, Name
 from voronka.expressions.decision import Deciding
 from voronka.frozen import frozen
 from voronka.messages import Label
@@ -30,20 +30,30 @@ class Axis:
 
 @frozen
 class Matrix:
-    """A matrix: its cells are the rows of a table over the bands of its axes. `cells`: their labels by name."""
+    """A matrix: its cells are the rows of a table over the bands of its axes. `cells`: their labels by name.
+
+    `cell` and `bands` are what expressions read as ``matrices.NAME.cell`` and, for each axis, ``matrices.NAME.AXIS``.
+    """
 
     name: str
     label: Label
     axes: tuple[Axis, Axis]
     cells: Mapping[str, Label]
     table: DecisionTable
+    cell: Expression
+    bands: tuple[Expression, ...]
+
+    @property
+    def reads(self) -> frozenset[str]:
+        """The names and collections on which the cell rests."""
+        return self.cell.reads.names | self.cell.reads.collections
 
 
-def matrix_names(matrix: Matrix) -> dict[str, Name]:
+def matrix_names(table: DecisionTable, axes: Sequence[Axis]) -> dict[str, Name]:
     """Return what expressions read of a matrix, by full name: its outputs, and the band on each axis."""
-    head, table = f"matrices.{matrix.name}", matrix.table
+    head = f"matrices.{table.name}"
     found = {}
-    for axis, asked in zip(matrix.axes, table.inputs, strict=True):
+    for axis, asked in zip(axes, table.inputs, strict=True):
         name = f"{head}.{axis.name}"
         if axis.input is None:
             found[name] = Name(asked.type, formula=f"scores.{axis.score}.band")

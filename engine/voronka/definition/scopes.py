@@ -88,8 +88,8 @@ def scope_of(
     `fields` and `collections`: the declared ones by subject; for the deals of a funnel only those it uses.
     `formulas`: texts of formulas that the fields do not hold yet. `stages` and `cases`: of the funnel; None: any
     stage. A deal's expressions also reach its account, contact and owner (``account.turnover``), an account's its
-    owner, a contact's its account; collections likewise (``account.competitors``). Computed fields are known to the
-    expressions of their own subject alone; those of the others are told to come later. `defined`: named expressions by
+    owner, a contact's its account; collections likewise (``account.competitors``). Computed fields and
+    named expressions of these read what belongs to the same record. `defined`: named expressions by
     what they are about, ``deals`` or a collection. `users`: all that a user can be compared with; none: anybody.
     `functions`: those of plugins. `decisions`: what tables, scorecards and matrices give of a deal.
     """
@@ -114,7 +114,6 @@ def scope_of(
         }
 
     names, rows = own(subject), columns(subject)
-    later: set[str] = set()
     for word, reached in _REACHED[subject].items():
         if reached is None:
             linked = {**USER_NAMES, "role": _option(roles), "team": _option(teams)}
@@ -122,11 +121,10 @@ def scope_of(
             linked = own(reached)
             rows |= {f"{word}.{name}": each for name, each in columns(reached).items()}
         names |= {
-            f"{word}.{name}": Name(each.type, pii=each.pii)  # never surely present: the link may be missing
+            # Never surely present: the link may be missing.
+            f"{word}.{name}": replace(each, present=False, within="" if each.formula is None else word)
             for name, each in linked.items()
-            if each.formula is None
         }
-        later |= {f"{word}.{name}" for name, each in linked.items() if each.formula is not None}
     known = None if stages is None else tuple(dict.fromkeys(stages))
     if subject is Subject.DEALS:
         names["funnel"] = _option(funnels, present=True)
@@ -141,7 +139,6 @@ def scope_of(
         money_digits,
         stages=None if known is None else frozenset(known),
         subject=subject.value.removesuffix("s"),
-        later=frozenset(later),
         functions=functions,
     )
 

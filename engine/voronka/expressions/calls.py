@@ -156,8 +156,8 @@ def _aggregate(checker: Checker, tree: ast.Call, name: str) -> Node | None:
 
 def _collection(checker: Checker, tree: ast.expr) -> str | None:
     name, collections = checker.source.dotted(tree), checker.scope.collections
-    if name in collections:
-        return name
+    if name is not None and (full := checker.full(name)) in collections:
+        return full
     meant = checker.suggest(name, collections) if name else None
     checker.report(
         "E1104",

@@ -73,16 +73,29 @@ class Formulas(Protocol):
 
 
 class Checker:
-    """Checks one text. `collection`: whose columns names mean, inside an aggregate; `level`: how deep it is nested."""
+    """Checks one text. `collection`: whose columns names mean, inside an aggregate; `level`: how deep it is nested;
+    `within`: what its names belong to, ``account`` for a formula of the deal's account."""
 
-    def __init__(self, source: Source, scope: Scope, formulas: Formulas, collection: str | None, level: int) -> None:
+    def __init__(
+        self, source: Source, scope: Scope, formulas: Formulas, collection: str | None, level: int, within: str = ""
+    ) -> None:
         self.source = source
         self.scope = scope
         self.formulas = formulas
         self.collection = collection
         self.level = level
+        self.within = within
         self.problems: list[Problem] = []
         self.checked: list[tuple[Node, ast.expr]] = []
+
+    @property
+    def subject(self) -> str:
+        """The word by which a row's condition reaches the record that the text is about."""
+        return self.within or self.scope.subject
+
+    def full(self, name: str) -> str:
+        """Return the name by which the scope knows a name of the record that the text is about."""
+        return f"{self.within}.{name}" if self.within else name
 
     @contextmanager
     def inside(self, collection: str) -> Iterator[None]:

@@ -58,14 +58,14 @@ class _Formulas:
     open: list[tuple[str | None, str]] = field(default_factory=list)
 
     def compiled(
-        self, text: str, collection: str | None, wanted: Type | None, level: int
+        self, text: str, collection: str | None, wanted: Type | None, level: int, within: str = ""
     ) -> tuple[Node | None, tuple[Problem, ...]]:
         """Return the typed form of a text, None if it has errors, and its problems in the order of the text."""
         source, found = parse(text)
         node: Node | None = None
         problems = list(found)
         if source is not None:
-            checker = Checker(source, self.scope, self, collection, level)
+            checker = Checker(source, self.scope, self, collection, level, within)
             node = checker.check(source.tree)
             if node is not None:
                 with checker.placing(source.tree):
@@ -110,6 +110,12 @@ class _Formulas:
         first = next(problem for problem in problems if problem.severity is Severity.ERROR)
         if first.code == "E1108":
             raise Refusal(first.code, first.reason, first.remedy, circle=first.circle)
+        if found.declared.within:
+            raise Refusal(
+                "E1106",
+                Text("{name} cannot be read from here: {reason}", name=found.full, reason=first.reason),
+                Text("It may read only what belongs to that record itself; compute the rest where you need it."),
+            )
         raise Refusal(
             "E1109",
             Text("The formula of {name} is wrong: {reason}", name=found.full, reason=first.reason),
@@ -121,7 +127,7 @@ class _Formulas:
         deciding = found.declared.deciding
         if deciding is None:
             wanted = None if found.declared.type.kind is Kind.MISSING else found.declared.type
-            return self.compiled(found.declared.formula or "", collection, wanted, level)
+            return self.compiled(found.declared.formula or "", collection, wanted, level, found.declared.within)
         operands: list[Node] = []
         for text in deciding.inputs:
             node, problems = self.compiled(text, collection, None, level)

@@ -85,13 +85,16 @@ def find(checker: Checker, tree: ast.expr, name: str) -> Found | None:
 
 def _declared(checker: Checker, name: str) -> Found | None:
     names = checker.scope.names
-    if checker.collection is None:
-        return Found(name, names[name], of_row=False) if name in names else None
-    columns = checker.scope.collections[checker.collection]
-    if name in columns:
-        return Found(name, columns[name], of_row=True)
-    full = name.removeprefix(f"{checker.scope.subject}.")
-    return Found(full, names[full], of_row=False) if full != name and full in names else None
+    if checker.collection is not None:
+        columns = checker.scope.collections[checker.collection]
+        if name in columns:
+            return Found(name, columns[name], of_row=True)
+        inner = name.removeprefix(f"{checker.subject}.")
+        if inner == name:
+            return None
+        name = inner
+    full = checker.full(name)
+    return Found(full, names[full], of_row=False) if full in names else None
 
 
 def _read(checker: Checker, tree: ast.expr, found: Found) -> Read:
@@ -135,7 +138,7 @@ def _unknown(checker: Checker, tree: ast.expr, name: str) -> None:
     outputs = [other for other in scope.names if other.startswith(f"{head}.{rest.partition('.')[0]}.")]
     if name.lower() in MISSING_WORDS:
         meant, remedy = "missing", Text("Write missing, as in x is missing.")
-    elif name.split(".")[0] in _LATER or name in scope.later:
+    elif name.split(".")[0] in _LATER:
         code = "E1106"
         reason = Text("{name} is not known yet.", name=name)
         remedy = Text("It comes with a later version; leave it out for now.")

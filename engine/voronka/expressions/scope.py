@@ -23,7 +23,8 @@ class Name:
     """One name. `pii`: only whether it is missing or changed may be asked. `formula`: it is computed from others.
 
     `present`: it is never missing, as ``replied`` or ``stage`` of a deal; this only spares a warning. `defined` gives a
-    name whose type is that of its formula. `deciding`: it is what a decision gives.
+    name whose type is that of its formula. `deciding`: it is what a decision gives. `within`: where the names of its
+    formula lie, as ``account`` for one of the deal's account.
     """
 
     type: Type
@@ -31,6 +32,7 @@ class Name:
     formula: str | None = None
     present: bool = False
     deciding: Deciding | None = None
+    within: str = ""
 
     @classmethod
     def defined(cls, formula: str) -> Name:
@@ -44,8 +46,8 @@ class Scope:
 
     `names`: of the subject, dotted ones (``account.turnover``) in full. `collections`: the columns of the rows, by
     the collection's name. `money_digits`: of the workspace's currency. `stages`: what ``visits("…")`` may name;
-    None: not checked. `subject`: the word by which a row's condition reaches the subject (``deal.amount``). `later`:
-    names that a later version will know. `functions`: those that plugins add.
+    None: not checked. `subject`: the word by which a row's condition reaches the subject (``deal.amount``).
+    `functions`: those that plugins add.
     """
 
     names: Mapping[str, Name]
@@ -53,7 +55,6 @@ class Scope:
     money_digits: int = 2
     stages: frozenset[str] | None = None
     subject: str = "deal"
-    later: frozenset[str] = frozenset()
     functions: Functions = NO_FUNCTIONS
     # A formula is worked out once, however many expressions read it.
     formulas: dict[tuple[str | None, str], tuple[Node | None, tuple[Problem, ...]]] = field(

@@ -256,6 +256,11 @@ class FunnelPlan:
             for plan in map(ScorePlan, workspace.scorecards.values())
             if all("." in name or name in known for name in plan.reads)
         )
+        self.matrices = tuple(
+            matrix
+            for matrix in workspace.matrices.values()
+            if all("." in name or name in known for name in matrix.reads)
+        )
         self.scored = frozenset().union(*(plan.reads for plan in self.scores))
         self.collections: Mapping[str, Collection] = {
             **{name: BUILT_IN_COLLECTIONS[name] for name in sorted(WRITABLE_COLLECTIONS)},

@@ -90,6 +90,15 @@ class DealEvaluation:
                 found[card.name] = {name: self._evaluated(output) for name, output in outputs.items()}
         return found
 
+    def cells(self, hidden: frozenset[str] = frozenset()) -> Mapping[str, tuple[Value | None, ...]]:
+        """Return for each matrix of the deal's funnel the cell, then the band on each axis, likewise."""
+        found: dict[str, tuple[Value | None, ...]] = {}
+        for matrix in () if self._funnel is None else self._funnel.matrices:
+            if hidden.isdisjoint(matrix.reads):
+                with suppress(PluginFault):
+                    found[matrix.name] = tuple(map(self._evaluated, (matrix.cell, *matrix.bands)))
+        return found
+
     def _evaluated(self, expression: Expression) -> Value | None:
         return self._loaded(lambda draft: expression.evaluate(draft.env(expression)))
 

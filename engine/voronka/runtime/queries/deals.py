@@ -11,7 +11,7 @@ from voronka.definition.rights import owners_of_deal
 from voronka.process.state import DealState, Stream, StreamKind
 from voronka.runtime.evaluation import DealEvaluation
 from voronka.runtime.queries.asked import Asked
-from voronka.runtime.queries.scores import shown_scores
+from voronka.runtime.queries.scores import shown_cells, shown_scores
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.tasks import open_tasks
 from voronka.runtime.viewer import hidden_names
@@ -90,7 +90,7 @@ def show_deal(asked: Asked) -> Json:
     collections = sorted(funnel.collections) if funnel else []
     hidden = hidden_names(asked.reader, asked.workspace, asked.viewer.rights, deal)
     evaluation = DealEvaluation(asked.reader, asked.workspace, deal, asked.now)
-    computed = evaluation.computed(hidden)
+    computed, scores = evaluation.computed(hidden), evaluation.scores(hidden)
     return {
         **head(shown, deal),
         "release": deal.release,
@@ -98,7 +98,8 @@ def show_deal(asked: Asked) -> Json:
         "replied": deal.replied,
         "contacted": deal.contacted,
         "fields": shown.fields(Subject.DEALS, {**deal.fields, **computed}, owners_of_deal(deal.owner)),
-        "scores": shown_scores(asked.workspace, evaluation.scores(hidden)),
+        "scores": shown_scores(asked.workspace, scores),
+        "matrices": shown_cells(asked.workspace, evaluation.cells(hidden), scores),
         "rows": {name: _rows(asked, shown, stream, name) for name in collections},
         "checklist": _checklist(stage, deal) if stage else [],
         "ways": [
