@@ -21,7 +21,7 @@ from random import Random
 from voronka.calendars import parse_datetime
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.scopes import scope_of
-from voronka.expressions import Env, Expression, compile_expression
+from voronka.expressions import Expression, compile_expression
 from voronka.messages import Label
 from voronka.storage import DealFilter, Selection, open_database
 from voronka.storage.tables import deals
@@ -106,9 +106,8 @@ def main(count: int, rounds: int) -> None:
 
     calendar = read_workspace(reference_workspace()).workspace.calendar
     where = condition()
-    env = Env(values={}, now=NOW, zone=ZONE, calendar=calendar)
-    selection = Selection(where=where, env=env, acted="rule")
     which = DealFilter(open=True, places={"sales": {"offer"}})
+    selection = Selection(which=which, where=where, acted="rule", zone=ZONE, calendar=calendar)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "voronka.db"
         fill(path, count)
@@ -116,7 +115,7 @@ def main(count: int, rounds: int) -> None:
 
         def chosen() -> int:
             with database.read() as reader:
-                return len(reader.selected_deals(which, selection, limit=count))
+                return len(reader.selected_deals(selection, NOW, owners={}, limit=count))
 
         without, found = timed(max(rounds // 5, 1), chosen)
         with database.write() as work:

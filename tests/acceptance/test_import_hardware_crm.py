@@ -109,7 +109,7 @@ def test_a_second_run_takes_nothing(crm: LocalClient, pipeline: Path, rows: Rows
 def test_histories_replay_and_nothing_is_due(crm: LocalClient) -> None:
     assert verify(crm.engine.database).damages == ()
     with crm.engine.read() as reader:
-        assert reader.next_effect() is None
+        assert reader.awaited().effect is None
 
 
 def test_undo_hides_every_deal(pipeline: Path, rows: Rows, tmp_path: Path) -> None:

@@ -67,12 +67,12 @@ def test_a_failed_attempt_waits_and_holds_up_its_lane(database: Database) -> Non
     assert settle(database, key, token, Delivery.PENDING, next_at=7_000)
     assert lease(database, 6_999, 8_000) == []
     with database.read() as reader:
-        assert reader.next_effect() == 7_000
+        assert reader.awaited().effect == 7_000
     with database.write() as work:
         (again,) = work.lease_effects(now=7_000, limit=5, until=8_000)
     assert (again.key, again.attempts) == (key, 2)
     with database.read() as reader:
-        assert reader.next_effect() == 8_000
+        assert reader.awaited().effect == 8_000
 
 
 def test_a_dead_letter_frees_the_lane_and_can_be_sent_again(database: Database) -> None:

@@ -13,6 +13,7 @@ from tests.unit.expressions.deal import COLLECTIONS, NAMES
 from voronka.expressions import Env, Expression
 from voronka.expressions.ir import Read
 from voronka.sql.backend import type_of
+from voronka.sql.bindings import Bindings
 from voronka.sql.columns import RowColumns, TypedColumns
 from voronka.sql.compiler import compile_sql
 
@@ -83,9 +84,9 @@ class Records:
 
     def ask(self, engine: Engine, backend: str, expressions: Sequence[Expression], env: Env) -> list[tuple[Any, ...]]:
         """Return what a database gives for the expressions, record by record."""
-        compiler, columns = BACKENDS[backend](), self.columns()
+        compiler, columns, bindings = BACKENDS[backend](), self.columns(), Bindings()
         found = [
-            compile_sql(expression.node, columns, compiler, env).label(f"x{n}")
+            compile_sql(expression.node, columns, compiler, env, bindings).label(f"x{n}")
             for n, expression in enumerate(expressions)
         ]
         parts = []

@@ -16,6 +16,7 @@ from voronka.expressions import Env, Expression, Kind, Scope, compile_expression
 from voronka.expressions.function import ExpressionFunction, Functions
 from voronka.expressions.values import Value
 from voronka.sql import Untranslatable, untranslatable
+from voronka.sql.bindings import Bindings
 from voronka.sql.columns import TypedColumns
 from voronka.sql.compiler import compile_sql
 
@@ -43,7 +44,7 @@ def test_what_has_no_translation_is_named_and_not_compiled(text: str) -> None:
     assert refusal.reason.render("ru") != refusal.reason.render("en")
     assert refusal.remedy.render("ru") != refusal.remedy.render("en")
     with pytest.raises(Untranslatable):
-        compile_sql(node, TypedColumns(names={}), BACKENDS["sqlite"](), ENV)
+        compile_sql(node, TypedColumns(names={}), BACKENDS["sqlite"](), ENV, Bindings())
 
 
 @pytest.mark.parametrize("text", ["now - working_days(2) > created_at", "workdays_since(created_at) > 2"])
@@ -137,7 +138,9 @@ def asked(engines: dict[str, Engine], text: str, scope: Scope, **columns: str) -
         known = TypedColumns(names={key: literal_column(value) for key, value in columns.items()})
         with engine.connect() as connection:
             found.append(
-                connection.execute(select(compile_sql(expression.node, known, BACKENDS[name](), ENV))).scalar()
+                connection.execute(
+                    select(compile_sql(expression.node, known, BACKENDS[name](), ENV, Bindings()))
+                ).scalar()
             )
     return found
 

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import Connection, Engine, create_engine, delete, insert, select
 
 from tests.integration.sales_workspace import FILES, open_sales
+from voronka.calendars import DAY
 from voronka.expressions import Env
 from voronka.runtime.evaluation import DealEvaluation
+from voronka.sql.bindings import Bindings
 from voronka.sql.compiler import compile_sql
 from voronka.sql.postgresql import PostgresqlBackend
 from voronka.storage import DealFilter, Selection, selection_indexes
@@ -149,26 +151,31 @@ def test_the_database_selects_the_deals_for_which_the_condition_is_true(
     sales: TestWorkspace, databases: dict[str, Engine], number: int
 ) -> None:
     engine = sales.client.engine
-    workspace, now = engine.workspace, engine.clock.now()
+    workspace = engine.workspace
     where = workspace.rules[f"rule_{number}"].where
     assert where is not None
+    moments = [engine.clock.now() + days * DAY for days in (0, 1, -3, 9, 400)]
+    expected = {}
     with engine.read() as reader:
-        expected = [
-            deal.number
-            for deal in reader.list_deals(DealFilter())
-            if where.explain(DealEvaluation(reader, workspace, deal, now).leaves(where)).result is True
-        ]
-    env = Env(values={}, now=now, zone=workspace.timezone, calendar=workspace.calendar)
+        for now in moments:
+            expected[now] = [
+                deal.number
+                for deal in reader.list_deals(DealFilter())
+                if where.explain(DealEvaluation(reader, workspace, deal, now).leaves(where)).result is True
+            ]
     owners = {
         "owner.role": {"anna": "manager", "petr": "head"},
         "owner.absent": {"anna": False, "petr": False},
         "owner.reports_to": {"anna": "petr"},
     }
-    selection = Selection(where=where, env=env, acted="none", owners=owners)
+    selection = Selection(
+        which=DealFilter(), where=where, acted="none", zone=workspace.timezone, calendar=workspace.calendar
+    )
     for name, database in databases.items():
         with database.connect() as connection:
-            found = [deal for deal, _ in selected(connection, DealFilter(), selection, limit=100, after=0)]
-        assert found == expected, name
+            for now in moments:
+                found = [deal for deal, _ in selected(connection, selection, now, owners=owners, limit=100, after=0)]
+                assert found == expected[now], (name, now)
 
 
 def made(connection: Connection) -> set[str]:
@@ -186,7 +193,7 @@ def test_postgresql_makes_the_indexes_for_conditions_uses_them_and_takes_them_aw
         by_release = len(made(connection))
     env = Env(values={}, now=sales.client.engine.clock.now(), zone=workspace.timezone, calendar=workspace.calendar)
     backend = PostgresqlBackend()
-    where = compile_sql(conditions[0].node, DealColumns(backend, {}), backend, env)
+    where = compile_sql(conditions[0].node, DealColumns(backend, {}), backend, env, Bindings())
     with databases["postgresql"].connect() as connection:
         selection_indexes.settle(connection, conditions)
         names = made(connection)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from functools import cached_property
 
 from voronka.definition.actions import MoveAction
+from voronka.definition.derived import once_per_release
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.funnels import ChecklistItem, Funnel, Gate, Stage, Transition, Trigger, Variant
 from voronka.definition.scorecards import Scorecard
@@ -331,15 +332,9 @@ class WorkspacePlan:
 
 
 _NOTHING: frozenset[str] = frozenset()
-_KEPT = 8
-_plans: dict[int, WorkspacePlan] = {}
 
 
+@once_per_release
 def plan_of(workspace: Workspace) -> WorkspacePlan:
-    """Return the plan of a release; those of the latest few are kept."""
-    plan = _plans.get(id(workspace))
-    if plan is None or plan.workspace is not workspace:
-        while len(_plans) >= _KEPT:
-            _plans.pop(next(iter(_plans)), None)
-        plan = _plans[id(workspace)] = WorkspacePlan(workspace)
-    return plan
+    """Return the plan of a release."""
+    return WorkspacePlan(workspace)

@@ -174,6 +174,8 @@ class Couriers:
         `settle` returns how many of those before it, from the first on, it has settled. What is not back, or what it
         raises for, is left for the next time.
         """
+        if not self._out:
+            return 0
         self._wait(math.inf if patience is None else time.monotonic() + patience)
         with self._told:
             back = [place for place in self._out if place[1] < len(place[0].back)]

@@ -32,7 +32,7 @@ from voronka.runtime.releases import Applied, apply_release
 from voronka.runtime.scheduled_rules import ScheduledRules
 from voronka.runtime.sealing import Sealing
 from voronka.runtime.viewer import LOCAL_ACTOR, Forbidden, Unseen
-from voronka.storage import WORKSPACE, Database, Denial, Entry, Reader, StaleVersion, UnitOfWork, passing
+from voronka.storage import WORKSPACE, Awaited, Database, Denial, Entry, Reader, StaleVersion, UnitOfWork, passing
 
 __all__ = ["Engine"]
 
@@ -64,6 +64,7 @@ class Engine:
         self.outside: WayOut = outside(workspace)
         self.couriers = Couriers(self.ring)
         self._outside_of = outside
+        self._waits: tuple[int | None, Awaited] | None = None
         self._take(workspace)
         self.outage: tuple[int, int] | None = None
         self.precedence = Precedence()
@@ -167,7 +168,7 @@ class Engine:
             claimed[:] = [deal for deal, _ in due]
             return self._fire(claimed, work)
 
-        oldest = self.next_timer()
+        oldest = self._awaited().timer
         if oldest is None or oldest > self.clock.now():
             return 0
         with timers.without_collection():
@@ -207,32 +208,35 @@ class Engine:
 
     def run_rules(self) -> int:
         """Judge a scheduled rule that is due on its next deals; return how many, 0 if none is due."""
-        if self._next_rule() is None or not self._due(self._rules.next_at):
+        if not self._due(self._awaited().rule):
             return 0
         self.precedence.give_way()
         try:
             judged = self.write(lambda work: self._rules.run(self._batch(work, self.clock.now())))
         except PluginFault:
-            return self.run_rules()  # that rule waits now
+            self._waits = None  # not for that rule any more
+            return self.run_rules()
         if judged:
             self.ring()
         return judged
 
-    def _next_rule(self) -> int | None:
-        """Return when the next scheduled rule is due; None if there is none."""
-        if not self._rules:
-            return None
-        with self.read() as reader:
-            if not self._rules.unknown(reader):
-                return self._rules.next_at(reader)
-        return self.write(lambda work: self._rules.begin(work, self.clock.now()))
+    def _awaited(self) -> Awaited:
+        """Return what waits; the database is asked again only if it may have been written to."""
+        self._rules.begin(self.database, self.clock.now())
+        changes, known = self.database.changes, self._waits
+        if known is None or changes is None or known[0] != changes:
+            with self.read() as reader:
+                known = self._waits = changes, reader.awaited(self._rules.awaited)
+        return known[1]
+
+    def _due(self, moment: int | None) -> bool:
+        return moment is not None and moment <= self.clock.now()
 
     def run_queued(self, limit: int = 200) -> int:
         """Carry out commands that other entries have queued; return how many were settled."""
         self.precedence.give_way()
-        with self.read() as reader:
-            if not reader.queue_length():
-                return 0
+        if not self._awaited().queued:
+            return 0
         keys: list[str] = []
 
         def take_and_run(work: UnitOfWork) -> int:
@@ -270,7 +274,7 @@ class Engine:
 
         What takes longer than so many seconds of `patience` goes on by itself and is settled by a later call.
         """
-        if self._due(lambda reader: reader.next_effect()):
+        if self._due(self._awaited().effect):
             now, limit = self.clock.now(), self._share()
             parcels = self.write(
                 lambda work: outbox.lease(
@@ -298,11 +302,6 @@ class Engine:
         limit = int(self.outside.limit(parcel.effect.channel) * 1_000_000)
         return self.clock.now() - leased_at + limit <= outbox.LEASE
 
-    def _due(self, moment_of: Callable[[Reader], int | None]) -> bool:
-        with self.read() as reader:
-            moment = moment_of(reader)
-        return moment is not None and moment <= self.clock.now()
-
     def _settle(self, carried: Sequence[outbox.Carried]) -> int:
         """Settle as many of what came back as one transaction takes; return how many."""
         part = carried[: self._share()]
@@ -325,39 +324,23 @@ class Engine:
     def settle(self) -> int:
         """Do everything that is due at this moment: timers, queued commands, messages; return how much that was."""
         total = 0
-        while self._anything_due() and (
+        while (self._awaited().queued or self._due(self.next_due())) and (
             done := self.fire_due() + self.run_rules() + self.run_queued() + self.deliver()
         ):
             total += done
         return total
 
-    def _anything_due(self) -> bool:
-        now = self.clock.now()
-        rule = self._next_rule()
-        with self.read() as reader:
-            awaited = reader.awaited()
-        moments = (awaited.timer, awaited.effect, rule)
-        return awaited.queued > 0 or any(moment is not None and moment <= now for moment in moments)
-
     def next_timer(self) -> int | None:
         """Return when the next timer or scheduled rule is due, in UTC microseconds; None if none waits."""
-        rule = self._next_rule()
-        with self.read() as reader:
-            timer = reader.next_due()
-        return rule if timer is None else timer if rule is None else min(timer, rule)
+        return self._awaited()._replace(effect=None).first()
 
     def next_message(self) -> int | None:
         """Return when the next message may leave; None if none waits."""
-        with self.read() as reader:
-            return reader.next_effect()
+        return self._awaited().effect
 
     def next_due(self) -> int | None:
         """Return when there is something to do next; None if nothing waits."""
-        rule = self._next_rule()
-        with self.read() as reader:
-            awaited = reader.awaited()
-        moments = (awaited.timer, awaited.effect, rule)
-        return min((moment for moment in moments if moment is not None), default=None)
+        return self._awaited().first()
 
     def beat(self) -> None:
         """Write down that the engine runs, and learn of the last outage."""
@@ -400,6 +383,7 @@ class Engine:
         self._workspace = workspace
         self._sealing = Sealing(workspace)
         self._rules = ScheduledRules(workspace)
+        self._waits = None
         self._stuck: set[bytes] = set()
         self._put_off: set[str] = set()
         self.outside.close()

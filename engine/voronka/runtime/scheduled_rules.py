@@ -10,6 +10,7 @@ import logging
 from collections.abc import Iterator, Mapping
 
 from voronka.calendars import DailySchedule, Schedule, next_time
+from voronka.definition.derived import once_per_release
 from voronka.definition.rules import Mode, Rule, TriggerKind
 from voronka.definition.workspace import Workspace
 from voronka.errors import PluginFault
@@ -19,10 +20,10 @@ from voronka.messages import Text
 from voronka.process.commands import Envelope, RunRule
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.decisions import Batch
-from voronka.runtime.selecting import selection_of
-from voronka.storage import DealFilter, Reader, ScheduleRow, UnitOfWork
+from voronka.runtime.selecting import owner_values, selection_of
+from voronka.storage import Database, DealFilter, Reader, ScheduleRow, Selection, UnitOfWork
 
-__all__ = ["BATCH", "ScheduledRules", "conditions"]
+__all__ = ["BATCH", "ScheduledRules", "conditions", "selections"]
 
 BATCH = 500
 """So many deals are judged in one transaction."""
@@ -32,56 +33,65 @@ _log = logging.getLogger("voronka.rules")
 
 @frozen(kw_only=False)
 class _Scheduled:
+    """A rule with its schedule, how that is told from another, which deals it is for, and which of them are judged."""
+
     rule: Rule
     schedule: Schedule
     written: str
+    which: DealFilter
+    selection: Selection | None
+
+
+@once_per_release
+def _scheduled(workspace: Workspace) -> Mapping[str, _Scheduled]:
+    found = {}
+    for rule in workspace.rules.values():
+        schedule = rule.trigger.schedule
+        if rule.trigger.kind is not TriggerKind.SCHEDULE or schedule is None or rule.mode is Mode.OFF:
+            continue
+        which = DealFilter(open=None if rule.closed else True, places=rule.places)
+        selection = None
+        if rule.where is not None:
+            selection = selection_of(rule.where, workspace, which, acted=rule.name)
+        found[rule.name] = _Scheduled(rule, schedule, _written(schedule), which, selection)
+    return found
 
 
 class ScheduledRules:
-    """The scheduled rules of one workspace, and their moments as the database has them."""
+    """The scheduled rules of one workspace, and their moments as the database has them.
+
+    `awaited`: those that do not wait for a plugin.
+    """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
-        self._waiting: set[str] = set()
-        self._rules: Mapping[str, _Scheduled] = {
-            rule.name: _Scheduled(rule, rule.trigger.schedule, _written(rule.trigger.schedule))
-            for rule in workspace.rules.values()
-            if rule.trigger.kind is TriggerKind.SCHEDULE
-            and rule.trigger.schedule is not None
-            and rule.mode is not Mode.OFF
-        }
+        self._rules = _scheduled(workspace)
+        self.awaited = frozenset(self._rules)
+        self._begun = False
 
-    def __bool__(self) -> bool:
-        """Tell whether there is any."""
-        return bool(self._rules)
+    def begin(self, database: Database, now: int) -> None:
+        """Give rules that are new, or have another schedule, their first moment, unless that is done already."""
+        if self._begun:
+            return
+        if self._rules:
+            with database.read() as reader:
+                new = self._unknown(reader)
+            if new:
+                with database.write() as work:
+                    for name in self._unknown(work):
+                        each = self._rules[name]
+                        work.put_schedule(ScheduleRow(name, each.written, self._next(each, now), 0))
+        self._begun = True
 
-    def unknown(self, reader: Reader) -> bool:
-        """Tell whether the database lacks the moment of a rule, or has one by another schedule."""
+    def _unknown(self, reader: Reader) -> list[str]:
+        """Return the rules of which the database lacks the moment, or has one by another schedule."""
         rows = reader.schedules()
-        return any(name not in rows or rows[name].schedule != each.written for name, each in self._rules.items())
-
-    def begin(self, work: UnitOfWork, now: int) -> int | None:
-        """Give rules that are new, or have another schedule, their first moment; return when the next rule is due."""
-        rows = work.schedules()
-        for name, each in self._rules.items():
-            known = rows.get(name)
-            if known is None or known.schedule != each.written:
-                work.put_schedule(ScheduleRow(name, each.written, self._next(each, now), 0))
-        return self.next_at(work)
+        return [name for name, each in self._rules.items() if name not in rows or rows[name].schedule != each.written]
 
     def forget_others(self, work: UnitOfWork) -> None:
         """Forget the moments of rules that are not scheduled any more: one that comes back has missed nothing."""
         for name in work.schedules().keys() - self._rules.keys():
             work.remove_schedule(name)
-
-    def next_at(self, reader: Reader) -> int | None:
-        """Return when the next rule is due, None if there is none that does not wait for a plugin."""
-        return min((row.due_at for row in self._awaited(reader)), default=None)
-
-    def _awaited(self, reader: Reader) -> Iterator[ScheduleRow]:
-        for name, row in reader.schedules().items():
-            if name in self._rules and name not in self._waiting:
-                yield row
 
     def run(self, batch: Batch) -> int:
         """Judge the rule that has been due longest on its next deals; return how many, 1 at least if one was due.
@@ -89,7 +99,7 @@ class ScheduledRules:
         Raises `PluginFault` if that needs a plugin that does not work: of the transaction nothing may be kept, and the
         rule waits until this is made anew, with the next start, reload or release.
         """
-        rows = [row for row in self._awaited(batch.work) if row.due_at <= batch.now]
+        rows = [row for row in batch.work.schedules().values() if row.rule in self.awaited and row.due_at <= batch.now]
         if not rows:
             return 0
         row = min(rows, key=lambda row: (row.due_at, row.rule))
@@ -99,23 +109,20 @@ class ScheduledRules:
             _log.error(
                 Text("The rule {rule} waits: {reason}", rule=self._rules[row.rule].rule.called, reason=broken.reason)
             )
-            self._waiting.add(row.rule)
+            self.awaited -= {row.rule}
             raise
 
     def _run(self, batch: Batch, row: ScheduleRow) -> int:
         work, now = batch.work, batch.now
         scheduled = self._rules[row.rule]
-        rule = scheduled.rule
-        which = DealFilter(open=None if rule.closed else True, places=rule.places)
-        if rule.where is None:
-            found = work.numbered_deals(which, limit=BATCH, after=row.position)
+        if (selection := scheduled.selection) is None:
+            found = work.numbered_deals(scheduled.which, limit=BATCH, after=row.position)
         else:
-            staff = batch.staff
-            selection = selection_of(
-                rule.where, batch.workspace, now, users=staff.users, absences=staff.absences, acted=rule.name
-            )
-            found = work.selected_deals(which, selection, limit=BATCH, after=row.position)
-        self._judge(batch, rule.name, [deal for _, deal in found])
+            users, absences = batch.staff.users, batch.staff.absences
+            owners = owner_values(selection.where, batch.workspace, now, users=users, absences=absences)
+            found = work.selected_deals(selection, now, owners=owners, limit=BATCH, after=row.position)
+        if found:
+            self._judge(batch, row.rule, [deal for _, deal in found])
         if len(found) == BATCH:
             work.put_schedule(row._replace(position=found[-1][0]))
         else:
@@ -150,16 +157,21 @@ class ScheduledRules:
 
 def conditions(workspace: Workspace) -> Iterator[Expression]:
     """Yield the conditions by which the database selects deals: those of scheduled rules and of segments."""
-    for rule in workspace.rules.values():
-        if rule.trigger.kind is TriggerKind.SCHEDULE and rule.mode is not Mode.OFF and rule.where is not None:
-            yield rule.where
+    for selection in selections(workspace):
+        yield selection.where
     for segment in workspace.segments.values():
         yield segment.where
 
 
-def _written(schedule: Schedule | None) -> str:
+def selections(workspace: Workspace) -> list[Selection]:
+    """Return how the deals of the scheduled rules that have a condition are found."""
+    found = (scheduled.selection for scheduled in _scheduled(workspace).values())
+    return [selection for selection in found if selection is not None]
+
+
+def _written(schedule: Schedule) -> str:
     """Return a schedule as one text, by which another is told from it."""
     if isinstance(schedule, DailySchedule):
         days = "working" if schedule.days is None else ",".join(map(str, sorted(schedule.days)))
         return f"{days} {schedule.at}"
-    return "" if schedule is None else f"every {schedule.every}"
+    return f"every {schedule.every}"

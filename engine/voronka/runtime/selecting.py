@@ -6,33 +6,31 @@ from collections.abc import Mapping
 
 from voronka.definition.people import Absences, User
 from voronka.definition.workspace import Workspace
-from voronka.expressions import Env, Expression
+from voronka.expressions import Expression
 from voronka.process.environment import user_value
-from voronka.storage import Selection
+from voronka.storage import DealFilter, OwnerValues, Selection
 
-__all__ = ["selection_of"]
+__all__ = ["owner_values", "selection_of"]
 
 
-def selection_of(
-    where: Expression,
-    workspace: Workspace,
-    now: int,
-    *,
-    users: Mapping[str, User],
-    absences: Absences,
-    acted: str | None = None,
-) -> Selection:
-    """Return the deals for which `where` is true at the moment `now`, and those on which the rule `acted` has acted.
+def selection_of(where: Expression, workspace: Workspace, which: DealFilter, acted: str | None = None) -> Selection:
+    """Return those of the deals of `which` for which `where` is true, and those on which the rule `acted` has acted."""
+    return Selection(which=which, where=where, zone=workspace.timezone, calendar=workspace.calendar, acted=acted)
+
+
+def owner_values(
+    where: Expression, workspace: Workspace, now: int, *, users: Mapping[str, User], absences: Absences
+) -> OwnerValues:
+    """Return what a condition reads of the users who own deals at the moment `now`.
 
     `users`: those known from imports only; `absences`: those told by command.
     """
-    owners = {
+    names = [name for name in where.reads.names if name.startswith("owner.")]
+    people = {**users, **workspace.people} if names else {}
+    return {
         name: {
             user: user_value(known, user, name.partition(".")[2], workspace, absences, now)
-            for user, known in {**users, **workspace.people}.items()
+            for user, known in people.items()
         }
-        for name in where.reads.names
-        if name.startswith("owner.")
+        for name in names
     }
-    env = Env(values={}, now=now, zone=workspace.timezone, calendar=workspace.calendar)
-    return Selection(where=where, env=env, acted=acted, owners=owners)

@@ -57,9 +57,9 @@ class Backend(ABC):
         # Of no kind of its own, it takes that of what stands beside it; else PostgreSQL would take it for a text.
         return null() if kind is Kind.MISSING else Sql(type_of(kind), f"CAST(NULL AS {self.spelled(type_of(kind))})")
 
-    def parameter(self, value: object, type_: TypeEngine[Any]) -> ColumnElement[Any]:
-        """Return a parameter that the database takes to be of the type."""
-        return Sql(type_, f"CAST({{0}} AS {self.spelled(type_)})", bindparam(None, value, type_, unique=True))
+    def parameter(self, value: object, type_: TypeEngine[Any], name: str | None = None) -> ColumnElement[Any]:
+        """Return a parameter that the database takes to be of the type; under a `name`, it can be given again."""
+        return Sql(type_, f"CAST({{0}} AS {self.spelled(type_)})", bindparam(name, value, type_, unique=name is None))
 
     @abstractmethod
     def spelled(self, type_: TypeEngine[Any]) -> str:

@@ -40,12 +40,13 @@ from voronka.expressions.ir import (
 from voronka.expressions.python_code import evaluator
 from voronka.expressions.values import Kind
 from voronka.sql.backend import BIGINT, BOOL, DOUBLE, Backend, type_of
+from voronka.sql.bindings import Bindings
 from voronka.sql.columns import Columns, RowColumns
 from voronka.sql.element import Sql
 from voronka.sql.functions import applied
 from voronka.sql.lengths import excess
 from voronka.sql.support import Untranslatable, depends_on_record, expanded, untranslatable
-from voronka.sql.times import Times, threshold
+from voronka.sql.times import Threshold, Times, threshold
 from voronka.sql.zones import Zone
 
 __all__ = ["compile_sql"]
@@ -56,32 +57,37 @@ _SPELLED = {Operator.EQ: "=", Operator.NE: "<>"}
 _QUANTIFIED = {Function.ANY: ("max", 2, "TRUE", "FALSE"), Function.ALL: ("min", 0, "FALSE", "TRUE")}
 
 
-def compile_sql(node: Node, columns: Columns, backend: Backend, env: Env) -> ColumnElement[Any]:
+def compile_sql(node: Node, columns: Columns, backend: Backend, env: Env, bindings: Bindings) -> ColumnElement[Any]:
     """Return what gives the value of `node` for a record whose values lie in `columns`, as `backend` says it.
 
-    Of `env` the moment, the zone and the calendar are used. Raises `Untranslatable`.
+    Of `env` the moment, the zone and the calendar are used. `bindings`, of the whole statement, learns which
+    parameters are to be given for another moment. Raises `Untranslatable`.
     """
     for refusal in untranslatable(node):
         raise Untranslatable(refusal)
-    return _Compiler(columns, backend, env).value(node)
+    return _Compiler(columns, backend, env, bindings).value(node)
 
 
 class _Compiler:
-    def __init__(self, columns: Columns, backend: Backend, env: Env) -> None:
+    def __init__(self, columns: Columns, backend: Backend, env: Env, bindings: Bindings) -> None:
         self._columns = columns
         self._backend = backend
         self._env = env
-        self._times = Times(backend, Zone(env.zone, backend), env)
+        self._bindings = bindings
+        self._times = Times(backend, Zone(env.zone, backend), env, bindings)
         self._row: RowColumns | None = None
         # Kept with their nodes: of what is made on the way, another may come to lie where one was.
         self._fixed: dict[int, tuple[Node, bool]] = {}
 
     def value(self, node: Node) -> ColumnElement[Any]:
-        """Return the SQL of a node; what rests on no record is computed now."""
-        if self._is_fixed(node):
-            value = node.value if isinstance(node, Const) else evaluator(node)(self._env)
-            return self._backend.constant(value, node.kind)
-        return self._of_record(node)
+        """Return the SQL of a node; what rests on no record is computed beforehand."""
+        if not self._is_fixed(node):
+            return self._of_record(node)
+        if isinstance(node, Const) or node.kind is Kind.MISSING:
+            return self._backend.constant(node.value if isinstance(node, Const) else None, node.kind)
+        value = evaluator(node)
+        (name,) = self._bindings.add(lambda env: (value(env),))
+        return self._backend.parameter(value(self._env), type_of(node.kind), name)
 
     def _is_fixed(self, node: Node) -> bool:
         if id(node) not in self._fixed:
@@ -165,9 +171,9 @@ class _Compiler:
         return Sql(BOOL, f"({places})", *self._all(operands))
 
     def _compare(self, node: Compare) -> ColumnElement[Any]:
-        found = threshold(node.operator, self._known(node.left), self._known(node.right), self._env, self._is_fixed)
-        if found is not None:
-            return self._by_threshold(*found)
+        found = threshold(node.operator, self._known(node.left), self._known(node.right), self._is_fixed)
+        if found is not None and (bounds := self._bounds(found)) is not None:
+            return self._by_threshold(found, bounds)
         left, right = self.value(node.left), self.value(node.right)
         if node.operator not in _SPELLED:
             left = self._backend.by_code_point(left)
@@ -184,16 +190,22 @@ class _Compiler:
                 case _:
                     return node
 
-    def _by_threshold(
-        self, operand: Node, kind: Kind, bounds: Sequence[tuple[str, int | str]], joint: str
-    ) -> ColumnElement[Any]:
-        value = self.value(operand)
-        place = self._backend.by_code_point(value)
-        parts = [f"{{0}} {operator} {{{n}}}" for n, (operator, _) in enumerate(bounds, 1)]
-        ends = [self._backend.constant(bound, kind) for _, bound in bounds]
-        if len(parts) == 1 or isinstance(operand, Read):  # a name is repeated: an index may be on it
-            return Sql(BOOL, f"({joint.join(parts)})", place, *ends)
-        return self._backend.let(lambda v: Sql(BOOL, f"({joint.join(parts)})", v, *ends), place)
+    def _bounds(self, found: Threshold) -> list[ColumnElement[Any]] | None:
+        """Return the constants of a threshold; None if there are none at this moment."""
+        bounds = found.bounds(self._env)
+        if bounds is None:
+            self._bindings.add(lambda env: () if found.bounds(env) is None else None, 0)
+            return None
+        names = self._bindings.add(found.bounds, len(bounds))
+        type_ = type_of(found.kind)
+        return [self._backend.parameter(bound, type_, name) for bound, name in zip(bounds, names, strict=True)]
+
+    def _by_threshold(self, found: Threshold, bounds: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+        place = self._backend.by_code_point(self.value(found.operand))
+        compared = found.joint.join(f"{{0}} {operator} {{{n}}}" for n, operator in enumerate(found.operators, 1))
+        if len(bounds) == 1 or isinstance(found.operand, Read):  # a name is repeated: an index may be on it
+            return Sql(BOOL, f"({compared})", place, *bounds)
+        return self._backend.let(lambda v: Sql(BOOL, f"({compared})", v, *bounds), place)
 
     def _arithmetic(
         self, operator: Operator, kind: Kind, left: ColumnElement[Any], right: ColumnElement[Any]

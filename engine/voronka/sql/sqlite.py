@@ -66,9 +66,9 @@ class SqliteBackend(Backend):
             return "INTEGER"
         return "REAL" if isinstance(type_, Double) else "TEXT"
 
-    def parameter(self, value: object, type_: TypeEngine[Any]) -> ColumnElement[Any]:
+    def parameter(self, value: object, type_: TypeEngine[Any], name: str | None = None) -> ColumnElement[Any]:
         """Return a parameter as it is: a cast would lend it an affinity, and no index would be used."""
-        return bindparam(None, value, type_, unique=True)
+        return bindparam(name, value, type_, unique=name is None)
 
     def binding(self, row: str, names: Sequence[str]) -> str:
         """Return the template by which the last part sees the others: a query without tables is never merged."""

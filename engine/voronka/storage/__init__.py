@@ -1,7 +1,9 @@
 """Storage: streams with their hash chain, snapshots and projections, timers, outbox, inbox, vault and releases."""
 
 from voronka.storage.audit import Denial, Denied
-from voronka.storage.database import Database, look_into, open_database
+from voronka.storage.awaited import Awaited
+from voronka.storage.database import Database, look_into, open_database, temporary_database
+from voronka.storage.deal_columns import OwnerValues
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Entry, Recorded
 from voronka.storage.faults import BrokenRecord, StaleVersion, passing
@@ -23,6 +25,7 @@ __all__ = [
     "SHADOW",
     "WORKSPACE",
     "Attempt",
+    "Awaited",
     "BrokenRecord",
     "Damage",
     "Database",
@@ -35,6 +38,7 @@ __all__ = [
     "Entry",
     "FiringRow",
     "ImportRun",
+    "OwnerValues",
     "Queued",
     "Reader",
     "Received",
@@ -51,5 +55,6 @@ __all__ = [
     "message_ref",
     "open_database",
     "passing",
+    "temporary_database",
     "verify",
 ]

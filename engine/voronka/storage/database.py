@@ -19,20 +19,27 @@ from voronka.storage import schema
 from voronka.storage.dialects import connect, has_row_locks, temporary
 from voronka.storage.faults import environment_faults
 from voronka.storage.reader import Reader
+from voronka.storage.tables import metadata
 from voronka.storage.unit import UnitOfWork
 
-__all__ = ["Database", "look_into", "open_database"]
+__all__ = ["Database", "look_into", "open_database", "temporary_database"]
 
 
 class Database:
     """A database whose schema is at head. On SQLite one thread writes at a time; readers do not wait for it."""
 
-    def __init__(self, url: URL, *, durable: bool = True) -> None:
-        self.url = url
+    def __init__(self, writer: Engine, readers: Engine) -> None:
+        self.url = url = writer.url
         self.place = url.database if url.get_backend_name() == "sqlite" else url.render_as_string()
-        self._writer: Engine = connect(url, read_only=False, durable=durable)
-        self._readers: Engine = connect(url, read_only=True)
+        self._writer = writer
+        self._readers = readers
         self._turn = Lock()
+        self._changes = 0
+
+    @property
+    def changes(self) -> int | None:
+        """How often this was written to: until that changes, what was read holds. None where others write, too."""
+        return None if has_row_locks(self._writer.dialect) else self._changes
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
@@ -59,19 +66,10 @@ class Database:
             yield
         else:
             with self._turn:
-                yield
-
-    def image(self) -> sqlite3.Connection:
-        """Return a copy in memory of all that the database holds. SQLite only."""
-        copy = sqlite3.connect(":memory:", check_same_thread=False)
-        with self._turn, _file(self._writer) as file:
-            file.backup(copy)
-        return copy
-
-    def restore(self, image: sqlite3.Connection) -> None:
-        """Put back what `image` holds: quicker than opening another database of the same beginnings. SQLite only."""
-        with self._turn, _file(self._writer) as file:
-            image.backup(file)
+                try:
+                    yield
+                finally:
+                    self._changes += 1
 
     @contextmanager
     def scratch(self) -> Iterator[Database]:
@@ -86,7 +84,7 @@ class Database:
             try:
                 if has_row_locks(connection.dialect):
                     connection.exec_driver_sql("CREATE TEMPORARY TABLE counters ON COMMIT DROP AS TABLE counters")
-                yield _Scratch(self.url, connection)
+                yield _Scratch(connection)
             finally:
                 whole.rollback()
 
@@ -110,16 +108,16 @@ class Database:
 
 
 class _Scratch(Database):
-    """A database within one transaction that is not committed."""
+    """A database within one transaction that is not committed. A scratch of it is a part of that transaction."""
 
-    def __init__(self, url: URL, connection: Connection) -> None:
-        super().__init__(url)
+    def __init__(self, connection: Connection) -> None:
+        super().__init__(connection.engine, connection.engine)
         self._connection = connection
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         """Give a unit of work, taken back if it raises."""
-        with environment_faults(str(self.place)), self._connection.begin_nested():
+        with self._one_at_a_time(), environment_faults(str(self.place)), _part(self._connection, "work"):
             work = UnitOfWork(self._connection)
             yield work
             work.close()
@@ -129,6 +127,45 @@ class _Scratch(Database):
         """Give a reader over what was written so far."""
         with environment_faults(str(self.place)):
             yield Reader(self._connection)
+
+    @contextmanager
+    def scratch(self) -> Iterator[Database]:
+        """Give this database itself, to which nothing will have been written at the end of the block."""
+        self._connection.exec_driver_sql("SAVEPOINT scratch")
+        try:
+            yield self
+        finally:
+            with self._one_at_a_time():
+                _take_back(self._connection, "scratch")
+
+
+@contextmanager
+def _part(connection: Connection, name: str) -> Iterator[None]:
+    """Take back what is written within the block if it raises. SQLAlchemy compiles a savepoint anew at each use."""
+    connection.exec_driver_sql(f"SAVEPOINT {name}")
+    try:
+        yield
+    except BaseException:
+        _take_back(connection, name)
+        raise
+    connection.exec_driver_sql(f"RELEASE SAVEPOINT {name}")
+
+
+def _take_back(connection: Connection, name: str) -> None:
+    connection.exec_driver_sql(f"ROLLBACK TO SAVEPOINT {name}")
+    connection.exec_driver_sql(f"RELEASE SAVEPOINT {name}")
+
+
+@contextmanager
+def temporary_database() -> Iterator[Database]:
+    """Give a database without a name that is gone at the end of the block. It is for one thread."""
+    engine = temporary()
+    try:
+        with environment_faults("temporary"), engine.connect() as connection:
+            metadata.create_all(connection, checkfirst=False)
+            yield _Scratch(connection)
+    finally:
+        engine.dispose()
 
 
 @contextmanager
@@ -168,7 +205,7 @@ def open_database(where: str | Path, *, create: bool = True, durable: bool = Tru
             )
         if not path.exists():
             _create(url, path, durable=durable)
-    database = Database(url, durable=durable)
+    database = _connected(url, durable=durable)
     try:
         database.upgrade()
     except BaseException:
@@ -177,13 +214,17 @@ def open_database(where: str | Path, *, create: bool = True, durable: bool = Tru
     return database
 
 
+def _connected(url: URL, *, durable: bool = True) -> Database:
+    return Database(connect(url, read_only=False, durable=durable), connect(url, read_only=True))
+
+
 @contextmanager
 def look_into(path: Path) -> Iterator[Reader | None]:
     """Give a reader over one consistent state of a SQLite database that is there; None if its schema is not at head.
 
     The schema is left as it is, and nobody who writes waits for this. Raises `EnvironmentFault` if it cannot be read.
     """
-    database = Database(_url(path))
+    database = _connected(_url(path))
     try:
         with database.read() as reader:
             yield reader if schema.is_at_head(reader.connection) else None

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, func, or_, select, text, tuple_
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, false, func, literal, or_, select, text, tuple_
 
 from voronka.definition.rights import NOBODY
 from voronka.frozen import frozen
 from voronka.process.state import DealState
-from voronka.sql.backend import DOUBLE
+from voronka.sql.backend import BOOL, DOUBLE
 from voronka.sql.element import Sql
 from voronka.storage.dialects import has_row_locks, member
 from voronka.storage.snapshots import deal_of
@@ -75,15 +75,19 @@ class DealFilter:
         if self.outside:
             found.append(deals.c.funnel.not_in(sorted(self.outside)))
         if self.places is not None:
-            found.append(
-                or_(
-                    false(),
-                    *(and_(funnel == name, deals.c.stage.in_(sorted(stages))) for name, stages in self.places.items()),
-                )
-            )
+            standing = (and_(funnel == name, _one_of(deals.c.stage, stages)) for name, stages in self.places.items())
+            found.append(or_(false(), *standing))
         if self.owners is not None:
             found.append(owned_by(self.owners))
         return found
+
+
+def _one_of(column: ColumnElement[str], names: Collection[str]) -> ColumnElement[bool]:
+    """Return that a column holds one of the names. Unlike `in_`, it is written out once, not at each execution."""
+    if not names:
+        return false()
+    places = ", ".join(f"{{{n}}}" for n in range(1, len(names) + 1))
+    return Sql(BOOL, f"({{0}} IN ({places}))", column, *(literal(name, column.type) for name in sorted(names)))
 
 
 def owned_by(owners: frozenset[str]) -> ColumnElement[bool]:

@@ -40,7 +40,6 @@ __all__ = [
     "EffectKey",
     "foremost",
     "lease",
-    "next_at",
     "next_ready",
     "read",
     "retry",
@@ -322,11 +321,6 @@ def foremost(connection: Connection, found: Iterable[Effect]) -> dict[EffectKey,
         for row in connection.execute(query):
             first.setdefault((row.deal, row.channel), EffectKey(row.deal, row.seq, row.n))
     return {effect.key: first[effect.key.deal, effect.channel] for effect in pending}
-
-
-def next_at(connection: Connection) -> int | None:
-    """Return when the next effect may be leased; None if none waits."""
-    return connection.execute(next_ready()).scalar_one_or_none()
 
 
 # Asked before every wait: the statement is built once.

@@ -40,6 +40,7 @@ from voronka.storage import (
 )
 from voronka.storage.audit import Denied
 from voronka.storage.awaited import Awaited
+from voronka.storage.deal_columns import OwnerValues
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Recorded
 from voronka.storage.firings import FiringRow
@@ -124,14 +125,17 @@ class Reader:
         return deals.numbered(self.connection, which, limit=limit, after=after)
 
     def selected_deals(
-        self, which: DealFilter, selection: Selection, *, limit: int, after: int = 0
+        self, selection: Selection, now: int, *, owners: OwnerValues, limit: int, after: int = 0
     ) -> list[tuple[int, bytes]]:
-        """Return numbers and ids of the deals of a selection by number, those with a number above `after`."""
-        return selected(self.connection, which, selection, limit=limit, after=after)
+        """Return numbers and ids of a selection's deals at `now` by number, those with a number above `after`.
 
-    def count_selected(self, which: DealFilter, selection: Selection) -> int:
+        `owners`: what its condition reads of the users who own deals.
+        """
+        return selected(self.connection, selection, now, owners=owners, limit=limit, after=after)
+
+    def count_selected(self, selection: Selection, now: int, *, owners: OwnerValues) -> int:
         """Return how many deals of a selection there are; those on which a rule has acted are not among them."""
-        return counted(self.connection, which, selection)
+        return counted(self.connection, selection, now, owners=owners)
 
     def turns(self, pools: Iterable[str]) -> dict[str, str | None]:
         """Return for each of the pools who got a deal last, None before the first."""
@@ -273,13 +277,9 @@ class Reader:
         """Return how many effects wait and how many of them were never tried, by (channel, template)."""
         return outbox.waiting(self.connection)
 
-    def next_effect(self) -> int | None:
-        """Return when the next effect may be leased; None if none waits."""
-        return outbox.next_at(self.connection)
-
-    def awaited(self) -> Awaited:
-        """Return what the engine may have to do next, in one question."""
-        return awaited.read(self.connection)
+    def awaited(self, rules: frozenset[str] = frozenset()) -> Awaited:
+        """Return what the engine may have to do next, in one question; of scheduled rules `rules` alone."""
+        return awaited.read(self.connection, rules)
 
     def inbox_seen(self, source: str, keys: Iterable[str]) -> dict[str, Seen]:
         """Return what is remembered under those of the keys that came before."""

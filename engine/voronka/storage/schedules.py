@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from voronka.storage.tables import schedules
 
@@ -22,15 +22,24 @@ class ScheduleRow(NamedTuple):
     position: int
 
 
+# Done with every round of a rule: the statements are built once.
+_ALL = select(schedules)
+_CHANGE = (
+    update(schedules)
+    .where(schedules.c.rule == bindparam("known"))
+    .values({name: bindparam(name) for name in ("schedule", "due_at", "position")})
+)
+
+
 def read(connection: Connection) -> dict[str, ScheduleRow]:
     """Return the rows by rule."""
-    return {row.rule: ScheduleRow(*row) for row in connection.execute(select(schedules))}
+    return {row.rule: row for row in map(ScheduleRow._make, connection.execute(_ALL))}
 
 
 def put(connection: Connection, row: ScheduleRow) -> None:
     """Write a row."""
     values = row._asdict()
-    if connection.execute(update(schedules).where(schedules.c.rule == row.rule).values(values)).rowcount == 0:
+    if connection.execute(_CHANGE, {**values, "known": row.rule}).rowcount == 0:
         connection.execute(insert(schedules), values)
 
 

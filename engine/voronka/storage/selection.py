@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import field
+from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, func, select, union
+from sqlalchemy import ColumnElement, Connection, Select, bindparam, func, select, union
 
-from voronka.expressions import Env, Expression
+from voronka.calendars import WorkingCalendar
+from voronka.expressions import Env, Expression, Value
 from voronka.expressions.ir import (
     Both,
     Compare,
@@ -23,6 +25,7 @@ from voronka.expressions.ir import (
 from voronka.expressions.values import Kind
 from voronka.frozen import frozen
 from voronka.sql.backend import BIGINT, BOOL, Backend
+from voronka.sql.bindings import Bindings
 from voronka.sql.compiler import compile_sql
 from voronka.sql.element import Sql
 from voronka.sql.postgresql import PostgresqlBackend
@@ -33,22 +36,73 @@ from voronka.storage.dialects import has_row_locks
 from voronka.storage.tables import deals, firings
 
 _MOST_NAMES = 8
+_LIMIT, _AFTER = "most", "after"
 
 __all__ = ["Selection", "backend_of", "counted", "probed", "selected"]
 
 
 @frozen
 class Selection:
-    """The deals for which `where` is true, and those on which the rule `acted` has acted and may have to be reset;
-    None: no rule.
+    """Those of the deals of `which` for which `where` is true, or on which the rule `acted` has acted; None: no rule.
 
-    Of `env` the moment, the zone and the calendar are used. `owners`: what `where` reads of the users who own deals.
+    To be kept: its statement is compiled once, for each kind of database, and given the moment at each use.
+    `statements` are those that are known already, by database.
     """
 
+    which: DealFilter
     where: Expression
-    env: Env
+    zone: str
+    calendar: WorkingCalendar
     acted: str | None = None
-    owners: OwnerValues = field(default_factory=dict)
+    statements: dict[str, _Statement] = field(default_factory=dict, repr=False, compare=False)
+
+    def statement(
+        self, connection: Connection, now: int, owners: OwnerValues
+    ) -> tuple[Select[int, bytes], Mapping[str, Value | None]]:
+        """Return the statement for a moment, with the values of its parameters.
+
+        It is compiled anew only if another is known of the owners, or the moment asks for another form of it.
+        """
+        backend = backend_of(connection)
+        env = Env(values={}, now=now, zone=self.zone, calendar=self.calendar)
+        kept = self.statements.get(backend.name)
+        values = kept.bindings.at(env) if kept is not None and kept.owners == owners else None
+        if kept is None or values is None:
+            kept = self.statements[backend.name] = self._compiled(backend, env, owners)
+            values = kept.bindings.at(env) or {}
+        return kept.query, values
+
+    def _compiled(self, backend: Backend, env: Env, owners: OwnerValues) -> _Statement:
+        bindings = Bindings()
+        after = backend.parameter(0, BIGINT, _AFTER)
+        after_number = Sql(BOOL, f"({backend.unindexed} > {{1}})", deals.c.number, after)
+        found = select(deals.c.number, deals.c.id).where(*self.conditions(backend, env, owners, bindings), after_number)
+        query = found.order_by(deals.c.number)
+        if self.acted is not None:
+            usual = self.which.conditions(unindexed=backend.unindexed)
+            acted = select(firings.c.deal).where(firings.c.rule == self.acted)
+            known = select(deals.c.number, deals.c.id).where(deals.c.id.in_(acted), *usual, after_number)
+            both = union(found, known).subquery()
+            query = select(both.c.number, both.c.id).order_by(both.c.number)
+        return _Statement(query.limit(bindparam(_LIMIT, type_=BIGINT)), bindings, owners)
+
+    def conditions(
+        self, backend: Backend, env: Env, owners: OwnerValues, bindings: Bindings
+    ) -> list[ColumnElement[bool]]:
+        """Return what deals must satisfy in `env`; `bindings` learns what is to be given for another moment.
+
+        SQLite has no figures of what stands where: it is kept from choosing by the number, nor by the stage where the
+        condition has an index of its own.
+        """
+        node, which = self.where.node, self.which
+        where = compile_sql(node, DealColumns(backend, owners), backend, env, bindings)
+        return [where, *(which.conditions(unindexed=backend.unindexed) if probed(node) else which.conditions())]
+
+
+class _Statement(NamedTuple):
+    query: Select[int, bytes]
+    bindings: Bindings
+    owners: OwnerValues
 
 
 def backend_of(connection: Connection) -> Backend:
@@ -57,41 +111,22 @@ def backend_of(connection: Connection) -> Backend:
 
 
 def selected(
-    connection: Connection, which: DealFilter, selection: Selection, *, limit: int, after: int
+    connection: Connection, selection: Selection, now: int, *, owners: OwnerValues, limit: int, after: int
 ) -> list[tuple[int, bytes]]:
-    """Return numbers and ids of deals by number, those with a number above `after`.
+    """Return numbers and ids of deals by number, those with a number above `after`, as they are at the moment `now`.
 
-    Raises `Untranslatable` if no database can judge the condition.
+    `owners`: what the condition reads of the users who own deals. Raises `Untranslatable` if no database can judge it.
     """
-    backend = backend_of(connection)
-    after_number = Sql(BOOL, f"({backend.unindexed} > {{1}})", deals.c.number, backend.parameter(after, BIGINT))
-    found = select(deals.c.number, deals.c.id).where(*_conditions(backend, which, selection), after_number)
-    if selection.acted is None:
-        query = found.order_by(deals.c.number).limit(limit)
-    else:
-        usual = which.conditions(unindexed=backend.unindexed)
-        acted = select(firings.c.deal).where(firings.c.rule == selection.acted)
-        known = select(deals.c.number, deals.c.id).where(deals.c.id.in_(acted), *usual, after_number)
-        both = union(found, known).subquery()
-        query = select(both.c.number, both.c.id).order_by(both.c.number).limit(limit)
-    return [(number, id_) for number, id_ in connection.execute(query)]
+    query, values = selection.statement(connection, now, owners)
+    rows = connection.execute(query, {**values, _LIMIT: limit, _AFTER: after})
+    return [(number, id_) for number, id_ in rows]
 
 
-def counted(connection: Connection, which: DealFilter, selection: Selection) -> int:
+def counted(connection: Connection, selection: Selection, now: int, *, owners: OwnerValues) -> int:
     """Return for how many deals the condition is true. Raises `Untranslatable` likewise."""
-    query = select(func.count()).select_from(deals).where(*_conditions(backend_of(connection), which, selection))
-    return connection.execute(query).scalar_one()
-
-
-def _conditions(backend: Backend, which: DealFilter, selection: Selection) -> list[ColumnElement[bool]]:
-    """Return what deals must satisfy.
-
-    SQLite has no figures of what stands where: it is kept from choosing by the number, nor by the stage where the
-    condition has an index of its own.
-    """
-    node = selection.where.node
-    where = compile_sql(node, DealColumns(backend, selection.owners), backend, selection.env)
-    return [where, *(which.conditions(unindexed=backend.unindexed) if probed(node) else which.conditions())]
+    env = Env(values={}, now=now, zone=selection.zone, calendar=selection.calendar)
+    conditions = selection.conditions(backend_of(connection), env, owners, Bindings())
+    return connection.execute(select(func.count()).select_from(deals).where(*conditions)).scalar_one()
 
 
 def probed(node: Node) -> tuple[Read, ...]:

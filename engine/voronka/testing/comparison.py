@@ -85,9 +85,9 @@ class _Comparison:
         name: str,
         wanted: Sequence[Expected] | None,
         observed: Callable[[], Sequence[Mapping[str, object]]],
-        because: Sequence[Sentence] = (),
+        because: Callable[[], Sequence[Sentence]] = tuple,
     ) -> Iterator[Difference]:
-        """Compare expected things with those that came about, whatever their order."""
+        """Compare expected things with those that came about, in any order; `because` is asked if they differ."""
         if wanted is None:
             return
         found = list(observed())
@@ -105,15 +105,18 @@ class _Comparison:
                 name,
                 _enumerated([self._thing(each, keys) for each in wanted]),
                 _enumerated([self._thing(each, keys) for each in found]),
-                because,
+                because(),
             )
 
     def _refusals(self) -> Iterator[Difference]:
         refused = self.observation.refused()
-        told = [line for name, failure in refused.items() for line in self._why(name, failure)]
+
+        def told() -> list[Sentence]:
+            return [line for name, failure in refused.items() for line in self._why(name, failure)]
+
         if self.expect.refused is None:
             if self.observation.seen.refusals:
-                yield self._of("refused", _enumerated(()), _enumerated(list(refused)), told)
+                yield self._of("refused", _enumerated(()), _enumerated(list(refused)), told())
             return
         state = self.observation.state()
         variant = self.observation.workspace.funnels[state.funnel].variant(state.case)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 from voronka.definition.fields import Field, Subject
@@ -152,17 +151,13 @@ class Observation:
                     found.setdefault(gate, None)
         return found
 
-    @cached_property
-    def _expressions(self) -> Mapping[str, Expression]:
-        return expressions_of(self.workspace)
-
     def because(self, gate: str) -> Sentence | None:
         """Return what decided that a condition refused; None if it is no condition that was judged."""
         for entry in reversed(self.seen.entries):
             for link in entry.links:
                 for judgement in link.get("judgements", ()):
                     if judgement["name"] == gate and judgement.get("result") is not True:
-                        found = explained(self._expressions, Veil(frozenset()), judgement)
+                        found = explained(expressions_of(self.workspace), Veil(frozenset()), judgement)
                         told = None if found is None else rendered(found.brief())
                         return None if told is None else Label(told)
         return None

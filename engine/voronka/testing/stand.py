@@ -1,12 +1,9 @@
-"""A place to run scenarios: one database, brought back to the beginning for each of them."""
+"""A place to run scenarios: one database, brought back to its beginning for each of them."""
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import ExitStack
-from pathlib import Path
 from random import Random
-from tempfile import TemporaryDirectory
 from types import TracebackType
 
 from voronka.config import Reading
@@ -16,7 +13,7 @@ from voronka.hooks.channels import DeliveryError
 from voronka.runtime.engine import Engine
 from voronka.runtime.outbox import Parcel
 from voronka.simulation.clock import VirtualClock
-from voronka.storage import Database, open_database
+from voronka.storage import Database, temporary_database
 
 __all__ = ["Stand"]
 
@@ -44,9 +41,9 @@ class _Mailbox:
 
 
 class Stand:
-    """The engine of a release without errors, in a temporary folder and without waiting for the disk.
+    """The engine of a release without errors, over a database in memory.
 
-    Opening a database takes as long as many scenarios; this one is opened once and put back as it was.
+    Making a database takes as long as many scenarios; this one is made once, and what a scenario writes is taken back.
     """
 
     def __init__(self, reading: Reading) -> None:
@@ -54,16 +51,14 @@ class Stand:
             raise ValueError("a configuration with errors does not run")
         self.workspace: Workspace = reading.workspace
         self._open = ExitStack()
-        folder = self._open.enter_context(TemporaryDirectory(prefix="voronka-", ignore_cleanup_errors=True))
-        self._database: Database = open_database(Path(folder) / "voronka.db", durable=False)
-        self._open.callback(self._database.close)
+        self._database: Database = self._open.enter_context(temporary_database())
+        self._scenario = self._open.enter_context(ExitStack())
         self.engine_at(VirtualClock(0)).apply_release(reading)
-        self._beginning: sqlite3.Connection = self._database.image()
-        self._open.callback(self._beginning.close)
 
     def fresh(self, at: int) -> tuple[Engine, VirtualClock]:
         """Return an engine without deals, and its clock, which stands at `at` (UTC microseconds)."""
-        self._database.restore(self._beginning)
+        self._scenario.close()
+        self._scenario.enter_context(self._database.scratch())
         clock = VirtualClock(at)
         return self.engine_at(clock), clock
 
@@ -78,7 +73,7 @@ class Stand:
         )
 
     def close(self) -> None:
-        """Let go of the database and its folder."""
+        """Let go of the database."""
         self._open.close()
 
     def __enter__(self) -> Stand:

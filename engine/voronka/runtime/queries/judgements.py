@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from typing import Any
 
+from voronka.definition.derived import once_per_release
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Explanation, Expression
 from voronka.messages import LANGUAGES, Sentence, Text
@@ -86,14 +87,11 @@ class Releases:
         self._asked = asked
         self._former = FormerReleases(asked)
         self._shown: dict[str, Shown | None] = {}
-        self._expressions: dict[str, Mapping[str, Expression]] = {}
 
     def expressions(self, release: str) -> Mapping[str, Expression]:
         """Return the expressions of a release by their text."""
-        if release not in self._expressions:
-            workspace = self._former.workspace(release)
-            self._expressions[release] = {} if workspace is None else expressions_of(workspace)
-        return self._expressions[release]
+        workspace = self._former.workspace(release)
+        return {} if workspace is None else expressions_of(workspace)
 
     def shown(self, release: str) -> Shown | None:
         """Return the records under a release that is no longer in force; None under the one that is."""
@@ -107,7 +105,8 @@ class Releases:
         return self._shown[release]
 
 
-def expressions_of(workspace: Workspace) -> dict[str, Expression]:
+@once_per_release
+def expressions_of(workspace: Workspace) -> Mapping[str, Expression]:
     """Return every expression that the workspace declares, by its text."""
     return {expression.text: expression for expression in _walk(workspace)}
 

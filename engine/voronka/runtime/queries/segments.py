@@ -13,10 +13,10 @@ from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.deals import head, parties_of
 from voronka.runtime.queries.judgements import rendered
 from voronka.runtime.queries.shown import Shown
-from voronka.runtime.selecting import selection_of
+from voronka.runtime.selecting import owner_values, selection_of
 from voronka.runtime.viewer import hidden_names
 from voronka.runtime.words import Json, words
-from voronka.storage import DealFilter, Selection
+from voronka.storage import DealFilter
 
 __all__ = ["explain_segment", "list_members", "list_segments"]
 
@@ -81,16 +81,17 @@ class _Members:
     def __init__(self, asked: Asked, segment: Segment) -> None:
         self._asked = asked
         self._reads = segment.where.reads.names
-        self._which = DealFilter(owners=asked.owners, places=segment.places)
         staff = Staff.of(asked.reader.users(), asked.reader.absences())
-        self._selection: Selection = selection_of(
+        which = DealFilter(owners=asked.owners, places=segment.places)
+        self._selection = selection_of(segment.where, asked.workspace, which)
+        self._owners = owner_values(
             segment.where, asked.workspace, asked.now, users=staff.users, absences=staff.absences
         )
 
     def count(self) -> int:
         """Return how many there are."""
         if self._open:
-            return self._asked.reader.count_selected(self._which, self._selection)
+            return self._asked.reader.count_selected(self._selection, self._asked.now, owners=self._owners)
         return sum(1 for _ in self._each(0))
 
     def page(self, limit: int, after: int) -> Iterator[DealState]:
@@ -113,7 +114,7 @@ class _Members:
     def _each(self, after: int) -> Iterator[DealState]:
         asked, reader = self._asked, self._asked.reader
         while True:
-            found = reader.selected_deals(self._which, self._selection, limit=_CHUNK, after=after)
+            found = reader.selected_deals(self._selection, asked.now, owners=self._owners, limit=_CHUNK, after=after)
             deals = reader.deals(id_ for _, id_ in found)
             for _, id_ in found:
                 deal = deals[id_]
