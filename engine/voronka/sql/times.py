@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
@@ -15,6 +14,7 @@ from voronka.expressions.environment import Env
 from voronka.expressions.ir import DateOf, DaysSince, Node, Operator, Shift
 from voronka.expressions.python_code import evaluator
 from voronka.expressions.values import Kind, Value
+from voronka.frozen import frozen
 from voronka.sql.backend import BIGINT, Backend
 from voronka.sql.bindings import Bindings
 from voronka.sql.element import Sql
@@ -114,7 +114,7 @@ def _worked(today: date, env: Env) -> int:
     return env.calendar.working_days_between(date.min, today) + int(env.calendar.is_working(date.min))
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Threshold:
     """`operand`, of a `kind`, compared with a constant by each of the `operators`; how these comparisons are joined.
 
