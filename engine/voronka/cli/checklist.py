@@ -34,10 +34,10 @@ def check_item(
         request = {"deal": deal, "item": item, "done": not undo, "evidence": evidence}
         # Asked beforehand: a tick may be what a move waited for, and another stage has another checklist.
         listed = [] if as_json else session.ask("deal.show", deal=deal)["checklist"]
-        session.send("checklist.tick", request, at=at, key=key, as_json=as_json)
+        answer = session.send("checklist.tick", request, at=at, key=key, as_json=as_json)
         if not as_json:
             label = next((each["label"] for each in listed if item in (each["item"], each["gate"])), {"": item})
             named = session.called(item, label)
             told = Text("{item} is no longer ticked.", item=named) if undo else Text("{item} is ticked.", item=named)
             session.out.data(session.out.words(told))
-            session.out.hint(f"deal show {deal}")
+            session.onward(answer, f"deal show {deal}")

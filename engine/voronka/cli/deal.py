@@ -47,7 +47,7 @@ def new(
             told = {"number": answer["number"], "funnel": answer["funnel"]}
             routed = Text("Deal {number} is open in the funnel {funnel}.", **told)
             session.out.data(session.out.words(routed if funnel is None else Text("Deal {number} is open.", **told)))
-            session.out.hint(f"deal show {answer['number']}")
+            session.onward(answer, f"deal show {answer['number']}")
 
 
 @app.command("show", help=original("Show a deal: its fields, its checklist, the ways on, what waits"))
@@ -101,17 +101,11 @@ def move(
             as_json=as_json,
         )
         if not as_json:
-            found = session.ask("deal.show", deal=answer["id"])
-            session.out.data(
-                session.out.words(
-                    Text(
-                        "Deal {number} stands in {stage}.",
-                        number=found["number"],
-                        stage=session.named(found["stage"]),
-                    )
-                )
-            )
-            session.out.hint(f"deal show {found['number']}")
+            number = answer["number"]
+            found = session.ask("deal.show", deal=number)["stage"] if answer["seen"] else {"name": answer["stage"]}
+            moved = Text("Deal {number} stands in {stage}.", number=number, stage=session.named(found))
+            session.out.data(session.out.words(moved))
+            session.onward(answer, f"deal show {number}")
 
 
 @app.command("log", help=original("Write a call, a letter, a meeting into a deal's ledger"))
@@ -191,7 +185,7 @@ def _changed(session: Session, answer: dict[str, Any]) -> None:
         session.out.data(session.out.words(Text("Deal {number} is changed.", number=number)))
     else:
         session.out.data(session.out.words(Text("Deal {number} is as it was: nothing was new.", number=number)))
-    session.out.hint(f"deal show {number}")
+    session.onward(answer, f"deal show {number}")
 
 
 def _card(session: Session, deal: dict[str, Any]) -> None:

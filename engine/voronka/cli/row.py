@@ -42,7 +42,7 @@ def put(
         if not as_json:
             told = Text("The row is written.") if answer["events"] else Text("The row was so already.")
             session.out.data(session.out.words(told))
-            session.out.hint(f"{of} show {record}")
+            session.onward(answer, f"{of} show {record}")
 
 
 @app.command("rm", help=original("Remove a row"))
@@ -59,7 +59,7 @@ def remove(
     """Remove a row."""
     with opened(ctx) as session:
         request = {of: record, "collection": collection, "key": row}
-        session.send("row.remove", request, at=at, key=key, as_json=as_json)
+        answer = session.send("row.remove", request, at=at, key=key, as_json=as_json)
         if not as_json:
             session.out.data(session.out.words(Text("The row is removed.")))
-            session.out.hint(f"{of} show {record}")
+            session.onward(answer, f"{of} show {record}")

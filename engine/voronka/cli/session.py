@@ -83,6 +83,17 @@ class Session:
             self.out.note(Text("This was done before under the same key; nothing was done again."))
         return answer
 
+    def onward(self, answer: Mapping[str, Any], *commands: str) -> None:
+        """Point at what to do next with the record of an answer; who no longer sees it is told who has it."""
+        if answer["seen"]:
+            self.out.hint(*commands)
+        elif (holder := answer["holder"]) is not None:
+            self.out.note(
+                Text("{owner} has it now, and you do not see the deals of {owner}.", owner=self.out.words(holder))
+            )
+        else:
+            self.out.note(Text("You do not see it: your role sees no such records."))
+
     def _because(self, answer: Mapping[str, Any]) -> dict[str, dict[str, str]]:
         """Return what decided about the conditions that have refused a move, by their names."""
         if answer["refusal"]["code"] != "gate" or answer["stream"] != "deal" or answer["replay"]:

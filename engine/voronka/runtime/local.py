@@ -11,6 +11,8 @@ from typing import Any
 from voronka.config import Reading
 from voronka.errors import EnvironmentFault, PluginFault, UsageFault, VoronkaError
 from voronka.messages import Text
+from voronka.process.state import StreamKind
+from voronka.runtime.answers import Answer
 from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
 from voronka.runtime.configuration import BrokenConfigurationError, ConfigurationFolder
@@ -18,6 +20,7 @@ from voronka.runtime.engine import Engine
 from voronka.runtime.lock import WorkspaceLock
 from voronka.runtime.outside import Plugins
 from voronka.runtime.queries import Asked, Query
+from voronka.runtime.queries.shown import Shown
 from voronka.runtime.releases import Applied, ReleaseConflictError
 from voronka.runtime.viewer import Forbidden, Unseen, viewer_of
 from voronka.runtime.words import Json, fault_to_json
@@ -62,12 +65,25 @@ class LocalClient:
         """Carry out a command and return its answer as JSON.
 
         `warnings`: what is wrong with the changed files of the configuration, if the old one had to run on.
+        `seen`: whether whoever gave the command may see the record now; if not, `holder` is the label of whoever has
+        the deal.
         """
         warnings = self._refresh()
-        answer = self.engine.submit(request).to_json()
+        answer = self.engine.submit(request)
         if not self.attended:
             self._run_queue()
-        return answer | {"warnings": warnings}
+        return answer.to_json() | {"warnings": warnings} | self._sight(request, answer)
+
+    def _sight(self, request: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
+        """Return whether the actor still sees what the command has left, and if not, who has it."""
+        engine, stream = self.engine, answer.stream
+        with engine.database.read() as reader:
+            viewer = viewer_of(reader, engine.workspace, actor_of(engine.workspace, request), engine.clock.now())
+            if answer.refusal is not None or viewer.seen(reader, [stream]):
+                return {"seen": True}
+            owner = reader.deals([stream.id])[stream.id].owner if stream.kind is StreamKind.DEAL else None
+            holder = None if owner is None else Shown(reader, engine.workspace).user(owner)["label"]
+            return {"seen": False, "holder": holder}
 
     def query(self, name: str, params: Mapping[str, Any] | None = None) -> Json:
         """Return what the query `name` finds, as JSON."""
