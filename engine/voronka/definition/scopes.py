@@ -61,6 +61,8 @@ def _names(fields: Mapping[str, Field], formulas: Mapping[str, str]) -> dict[str
             type_of(field),
             pii=field.pii,
             formula=formulas.get(name, field.formula.text if field.formula else None),
+            least=None if field.least is None else field.least.value,
+            most=None if field.most is None else field.most.value,
         )
         for name, field in fields.items()
     }

@@ -118,6 +118,10 @@ class _Clipped(_Kept, Decision):
     name: str
     factor: Factor
 
+    @property
+    def bounds(self) -> tuple[Value, Value]:
+        return tuple(_number(end, whole=self.factor.whole) for end in (self.factor.least, self.factor.most))  # type: ignore[return-value] # both ends
+
     @cached_property
     def function(self) -> Callable[..., Value | None]:
         least, most = (_number(end, whole=self.factor.whole) for end in (self.factor.least, self.factor.most))
@@ -143,6 +147,10 @@ class _Total(_Kept, Decision):
     @cached_property
     def _whole(self) -> bool:
         return all(factor.whole for factor in self.factors)
+
+    @property
+    def bounds(self) -> tuple[Value | None, Value | None]:
+        return (0.0, 100.0) if self._whole else (None, None)  # a sum of doubles may end beyond by a hair
 
     @cached_property
     def _parts(self) -> tuple[tuple[tuple[int | float, int | float], ...], float]:

@@ -14,30 +14,20 @@ from voronka.expressions import conversion
 from voronka.expressions.calls import check_call
 from voronka.expressions.comparisons import check_comparison
 from voronka.expressions.ir import (
-    Aggregate,
     Apply,
     Arithmetic,
     Both,
     BuiltIn,
-    Changed,
-    Clock,
-    Coalesce,
-    Compare,
     Computed,
     Const,
     Either,
-    Function,
     If,
-    IsMissing,
     Negate,
     Node,
     Not,
     Operator,
     Previous,
     Read,
-    Visits,
-    Within,
-    children,
 )
 from voronka.expressions.names import Found, check_name
 from voronka.expressions.problem import Problem
@@ -46,6 +36,7 @@ from voronka.expressions.scope import Scope
 from voronka.expressions.spans import spanned
 from voronka.expressions.suggestion import suggest
 from voronka.expressions.syntax import MOST_LEVELS, Source, too_large
+from voronka.expressions.terms import always_known
 from voronka.expressions.tokens import TokenKind
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
@@ -260,7 +251,7 @@ class Checker:
         node = self.condition(tree.operand)
         if node is None:
             return None
-        if isinstance(node, (Read, Computed, Previous)) and not _always_known(node):
+        if isinstance(node, (Read, Computed, Previous)) and not always_known(node):
             self.report(
                 "W1301",
                 tree,
@@ -350,19 +341,3 @@ def _arithmetic_remedy(kinds: set[Kind]) -> Text:
     if Kind.TEXT in kinds:
         return Text("Only + joins texts, and only with texts; a number stands without quotes.")
     return Text("Arithmetic is for numbers, percents and money.")
-
-
-def _always_known(node: Node) -> bool:
-    """Return whether a condition is never unknown."""
-    match node:
-        case Read(present=present):
-            return present
-        case Const() | IsMissing() | Clock() | Changed() | Visits():
-            return True
-        case Aggregate(function=function):
-            return function in {Function.COUNT, Function.SUM}
-        case Coalesce(operands=operands):
-            return any(_always_known(operand) for operand in operands)
-        case Not() | Both() | Either() | Compare() | Within() | If() | Computed() | Apply():
-            return all(_always_known(child) for child in children(node))
-    return False

@@ -28,6 +28,11 @@ class Decision(ABC):
     def function(self) -> Callable[..., Value | None]:
         """The decision as a function of its inputs, by position; None is a missing value."""
 
+    @property
+    def bounds(self) -> tuple[Value | None, Value | None]:
+        """The least and the greatest of what it may give, if that is ordered; None: there is no bound."""
+        return None, None
+
     def expansion(self, operands: Sequence[Node]) -> Node | None:
         """Return the decision over `operands` without a `Decide` at its top, in nodes that every backend knows; None
         if it has no such form.

@@ -16,6 +16,7 @@ from voronka.expressions.ir import (
     Const,
     Either,
     If,
+    IsMissing,
     Node,
     Not,
     Operator,
@@ -46,16 +47,13 @@ def doubts(checked: Sequence[tuple[Node, ast.expr]]) -> Iterator[Doubt]:
     """Yield what is doubtful in a text; `checked`: its typed parts with their trees, inner ones first."""
     every = list(walk(checked[-1][0]))
     reads = Counter(part.name for part in every if isinstance(part, Read))
-    again = any(count > 1 for count in reads.values())  # else no part can exclude another
     told: set[int] = set()
     chained: set[str] = set()
     for node, tree in reversed(checked):
-        if again and isinstance(node, If) and node.text not in chained:
+        if isinstance(node, If) and node.text not in chained:
             yield from _branches(node, tree, {part.text: where for part, where in checked}, chained)
     for node, tree in checked:
-        if (isinstance(node, Compare) or (again and isinstance(node, (Both, Either)))) and told.isdisjoint(
-            id(part) for part in _below(node)
-        ):
+        if _is_condition(node) and told.isdisjoint(id(part) for part in _below(node)):
             found = _fixed(node, tree)
             if found is not None:
                 told.add(id(node))
@@ -86,19 +84,28 @@ def _below(node: Node) -> Iterator[Node]:
         yield from _below(node.operand)
 
 
+def _is_condition(node: Node) -> bool:
+    return isinstance(node, (Compare, Within, IsMissing, Both, Either)) or (
+        isinstance(node, Not) and isinstance(node.operand, IsMissing)  # x is not missing
+    )
+
+
 def _fixed(node: Node, tree: ast.expr) -> Doubt | None:
     """Return the doubt about a condition that gives the same whatever the values are."""
-    if isinstance(node, Compare) and not (isinstance(node.left, Const) and isinstance(node.right, Const)):
-        return None
-    if isinstance(node, (Both, Either)) and not _repeats(node):
-        return None
+    match node:
+        case Compare(left=Read(least=None, most=None, kind=kind), right=Const()) if kind is not Kind.CHOICE:
+            return None  # most comparisons are such
+    if not isinstance(node, (Both, Either)) and any(
+        isinstance(part, Read) and part.kind is Kind.CHOICE and len(part.type.options) < 2 for part in walk(node)
+    ):
+        return None  # there will be a second option, a second funnel
     found = frozenset(result for (results,) in outcomes([node]) for result in results)
     if True not in found:
         return Doubt(
             "W1303",
             tree,
             Text("{text} is never true.", text=node.text),
-            Text("Its parts exclude each other, or compare values that are known: correct it."),
+            Text("Its parts exclude each other, or ask for what cannot be: correct it."),
         )
     if False not in found:
         return Doubt(
@@ -108,12 +115,6 @@ def _fixed(node: Node, tree: ast.expr) -> Doubt | None:
             Text("Delete it, or write x is not missing if it is to tell whether there is a value."),
         )
     return None
-
-
-def _repeats(node: Node) -> bool:
-    """Tell whether a name is read twice, without which no part can exclude another."""
-    names = [part.name for part in walk(node) if isinstance(part, Read)]
-    return len(names) > len({*names})
 
 
 def _branches(node: If, tree: ast.expr, places: dict[str, ast.expr], chained: set[str]) -> Iterator[Doubt]:

@@ -12,6 +12,7 @@ from voronka.expressions.environment import Env
 from voronka.expressions.expression import Expression
 from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.ir import (
+    SAID,
     Aggregate,
     Computed,
     Const,
@@ -127,7 +128,7 @@ class _FusedWriter(Writer):
             if isinstance(node, Computed):
                 number = self._key(node.body)
             else:
-                parts = (self._part_key(getattr(node, each.name)) for each in fields(node) if each.name not in _SAID)
+                parts = (self._part_key(getattr(node, each.name)) for each in fields(node) if each.name not in SAID)
                 number = self._numbers.setdefault((type(node), node.kind, *parts), len(self._numbers))
             self._keys[id(node)] = number
         return number
@@ -140,10 +141,6 @@ class _FusedWriter(Writer):
         if isinstance(value, (Decision, ExpressionFunction)):
             return id(value)
         return type(value), repr(value) if isinstance(value, float) else value  # 0.0 and -0.0 are equal, not alike
-
-
-_SAID = frozenset({"text", "type", "exact", "present", "pii", "why"})
-"""What of a node says nothing about the value that it gives."""
 
 
 def _outside_rows(node: Node) -> list[Node]:

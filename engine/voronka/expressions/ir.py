@@ -15,6 +15,7 @@ from voronka.expressions.values import Kind, Type, Value
 from voronka.frozen import frozen
 
 __all__ = [
+    "SAID",
     "Aggregate",
     "Apply",
     "Arithmetic",
@@ -143,12 +144,14 @@ class Const(Node):
 
 @frozen(eq=False)
 class Read(Node):
-    """A name of the subject, or a column if `of_row`."""
+    """A name of the subject, or a column if `of_row`. `least` and `most` bound what is given to it."""
 
     name: str
     of_row: bool = False
     present: bool = False
     pii: bool = False
+    least: Value | None = None
+    most: Value | None = None
 
 
 @frozen(eq=False)
@@ -394,6 +397,10 @@ class Aggregate(Node):
 
 _PARTS: dict[type[Node], tuple[str, ...]] = {}
 """The fields in which each class may hold nodes."""
+
+
+SAID = frozenset({"text", "type", "exact", "present", "pii", "least", "most", "why"})
+"""What of a node says nothing about the value that it gives."""
 
 
 def children(node: Node) -> Iterator[Node]:

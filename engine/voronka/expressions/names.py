@@ -106,6 +106,8 @@ def _read(checker: Checker, tree: ast.expr, found: Found) -> Read:
         of_row=found.of_row,
         present=declared.present,
         pii=declared.pii,
+        least=declared.least,
+        most=declared.most,
     )
 
 

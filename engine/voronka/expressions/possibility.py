@@ -1,13 +1,16 @@
-"""Whether a condition can hold at all: judged over everything that the types of its names allow."""
+"""Whether a condition can hold at all: judged over everything that the types of its names allow.
+
+A part that is more than a name is a term: it is tried like a name, over all that it may give.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date, timedelta
-from functools import cache, reduce
-from itertools import pairwise, product
-from math import prod
+from datetime import date
+from functools import cache, cached_property, reduce
+from itertools import product
+from math import inf, isfinite, nextafter, prod
 from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
@@ -18,7 +21,6 @@ from voronka.expressions.ir import (
     Compare,
     Computed,
     Const,
-    Convert,
     Either,
     IsMissing,
     Node,
@@ -29,6 +31,7 @@ from voronka.expressions.ir import (
     walk,
 )
 from voronka.expressions.python_code import evaluator
+from voronka.expressions.terms import Term, opened
 from voronka.expressions.values import Kind, Value
 
 __all__ = ["Possibility", "Results", "outcomes"]
@@ -49,7 +52,14 @@ _COMPARE: Mapping[Operator, Callable[[Any, Any], bool]] = {
 }
 _CALENDAR = WorkingCalendar(name="", week=((TimeSpan(0, 24 * 60),),) * 7)
 _ORDERED = frozenset({Kind.INTEGER, Kind.MONEY, Kind.DATETIME, Kind.NUMBER, Kind.PERCENT, Kind.DATE})
-_PLAIN = (Compare, Within, IsMissing, Not, Both, Either, Const, Convert, Read, Computed)
+_START: Mapping[Kind, Value] = dict.fromkeys(_ORDERED, 0) | {
+    Kind.NUMBER: 0.0,
+    Kind.PERCENT: 0.0,
+    Kind.DATE: "2000-01-01",
+}
+_WHOLE = (-(2**63), 2**63 - 1)
+_NEXT = "\x01"
+"""A text with this at its end comes right after the text itself."""
 
 Results = frozenset[bool | None]
 Values = Mapping[str, Value | None]
@@ -63,9 +73,9 @@ class Possibility:
     """A condition, or several at once, made ready for being asked often whether it can be true, and of whom."""
 
     def __init__(self, *nodes: Node) -> None:
-        self._nodes = nodes
-        self._atoms = [_Atom(part) for node in nodes for part in _atoms(node)]
-        self._names = sorted({name for atom in self._atoms for name in atom.reads or ()})
+        self._nodes = tuple(opened(node) for node in nodes)
+        self._atoms = [_Atom(part) for node in self._nodes for part in _atoms(node)]
+        self._names = sorted({name for atom in self._atoms for name in atom.reads})
         self._told: dict[tuple[tuple[Results, ...], tuple[Value | None, ...]], bool] = {}
         self._held: dict[tuple[tuple[str, Value | None], ...], bool] = {}
         self._asked: dict[str, Asked] | None = None
@@ -96,7 +106,7 @@ class Possibility:
         return self._held[given]
 
     def _is_possible(self, read: dict[str, Value | None]) -> bool:
-        undecided = {name for atom in self._atoms if not atom.rests_on(read) for name in atom.reads or ()}
+        undecided = {name for atom in self._atoms if not atom.rests_on(read) for name in atom.reads}
         case = (
             tuple(atom.results(read) for atom in self._atoms),
             tuple(value for name, value in read.items() if name in undecided),
@@ -112,7 +122,7 @@ class Possibility:
     def _of_names(self) -> Mapping[str, Asked]:
         """Return what is asked of each name that can be tried, whatever the others are."""
         if self._asked is None:
-            kinds = {name: read.kind for atom in self._atoms for name, read in (atom.reads or {}).items()}
+            kinds = {name: read.kind for atom in self._atoms for name, read in atom.reads.items()}
             self._asked = {}
             for name, values in _domains(self._atoms).items():
                 held = [True in self._results({name: value}) for value in values]
@@ -125,7 +135,11 @@ class Possibility:
     def _can_hold(self, known: dict[str, Value | None]) -> bool:
         if True not in self._results(known):
             return False
-        domains = [(name, values) for name, values in _domains(self._atoms).items() if name not in known]
+        # What one atom alone reads, and nothing beside it, excludes nothing.
+        joined = _shared(self._atoms) | {name for atom in self._atoms if len(atom.reads) > 1 for name in atom.reads}
+        domains = [
+            (name, values) for name, values in _domains(self._atoms).items() if name not in known and name in joined
+        ]
         return prod(len(values) for _, values in domains) > _MOST or self._holds_somewhere(known, domains)
 
     def _holds_somewhere(self, world: dict[str, Value | None], domains: Sequence[Domain]) -> bool:
@@ -147,43 +161,52 @@ class Possibility:
 def outcomes(nodes: Sequence[Node]) -> Iterator[tuple[Results, ...]]:
     """Yield what the conditions may give together, case by case; at least everything that they really may.
 
-    Only names that several parts read are tried, for only these can make parts exclude each other.
+    Only names that several parts read are tried, for only these can make parts exclude each other. Of a field with a
+    least or a greatest value no other is tried: that a record may still hold one is not asked here.
     """
-    atoms = [_Atom(part) for node in nodes for part in _atoms(node)]
-    readers = Counter(name for atom in atoms for name in atom.reads or ())
-    domains = {name: values for name, values in _domains(atoms).items() if readers[name] > 1}
+    nodes = [opened(node) for node in nodes]
+    atoms = [_Atom(part, bounded=True) for node in nodes for part in _atoms(node)]
+    shared = _shared(atoms)
+    domains = {}
+    if shared:
+        domains = {name: values for name, values in _domains(atoms, bounded=True).items() if name in shared}
     if prod(len(values) for values in domains.values()) > _FEW:
-        yield (_ANY,) * len(nodes)
-        return
+        domains = {}
     for values in product(*domains.values()):
         world = dict(zip(domains, values, strict=True))
         given = {id(atom.node): atom.results(world) for atom in atoms}
         yield tuple(_results(node, given) for node in nodes)
 
 
-class _Atom:
-    """A condition that holds no other: a comparison, a name. `reads`: its names; None if it rests on more.
+def _shared(atoms: Sequence[_Atom]) -> set[str]:
+    """Return the names that several atoms read."""
+    readers = Counter(name for atom in atoms for name in atom.reads)
+    return {name for name, count in readers.items() if count > 1}
 
-    `compared`: the name that it compares with constants, and these; None of another condition.
+
+class _Atom:
+    """A condition that holds no other: a comparison, a name. `reads`: its names.
+
+    `compared`: the names that it compares with each other or with constants, and these; None of another condition.
+    `bounded`: whether names keep within the bounds of their fields.
     """
 
-    def __init__(self, node: Node) -> None:
+    def __init__(self, node: Node, *, bounded: bool = False) -> None:
         self.node = node
-        parts = list(walk(node))
-        plain = all(isinstance(part, _PLAIN) and not (isinstance(part, Read) and part.of_row) for part in parts)
-        self.reads = {part.name: part for part in parts if isinstance(part, Read)} if plain else None
+        self.reads = {part.name: part for part in walk(node) if isinstance(part, Read)}
         self.compared = _compared(node)
+        self._bounded = bounded
         self._results: dict[tuple[Value | None, ...], Results] = {}
         self._judge: Callable[[Values], Value | None] | None = None
 
     def rests_on(self, world: Values) -> bool:
         """Tell whether the atom reads no other names than those of `world`."""
-        return self.reads is not None and self.reads.keys() <= world.keys()
+        return self.reads.keys() <= world.keys()
 
     def results(self, world: Values) -> Results:
         """Return what the atom can give in a world of values."""
-        if self.reads is None or not self.reads.keys() <= world.keys():
-            return _ANY
+        if not self.rests_on(world):
+            return self._possible
         values = tuple(world[name] for name in self.reads)
         if values not in self._results:
             if self._judge is None:
@@ -191,6 +214,20 @@ class _Atom:
             result = self._judge(world)
             self._results[values] = frozenset({result if isinstance(result, bool) else None})
         return self._results[values]
+
+    @cached_property
+    def _possible(self) -> Results:
+        """What it can give at all."""
+        match self.node:
+            case Compare(left=Read(least=None, most=None) as read, right=Const()) if (
+                read.kind in _ORDERED and type(read) is Read
+            ):
+                return _ANY  # most comparisons are such
+        domains = _domains([self], bounded=self._bounded)
+        if domains.keys() != self.reads.keys() or prod(len(values) for values in domains.values()) > _FEW:
+            return _ANY
+        worlds = (dict(zip(domains, values, strict=True)) for values in product(*domains.values()))
+        return frozenset().union(*(self.results(world) for world in worlds))
 
 
 def _judge(node: Node) -> Callable[[Values], Value | None]:
@@ -247,22 +284,36 @@ def _both(first: Results, second: Results) -> Results:
     )
 
 
-def _domains(atoms: Sequence[_Atom]) -> dict[str, tuple[Value | None, ...]]:
-    """Return for each name that can be tried the values that tell all cases apart."""
+def _domains(atoms: Sequence[_Atom], *, bounded: bool = False) -> dict[str, tuple[Value | None, ...]]:
+    """Return for each name that can be tried the values that tell all cases apart.
+
+    Names that are compared with each other share their constants, and beside each as many values as there are names:
+    so that every order in which they can stand is among the cases.
+    """
     reads: dict[str, Read] = {}
     constants: dict[str, set[Value]] = {}
     vague: set[str] = set()
+    circles: dict[str, set[str]] = {}
     for atom in atoms:
-        reads |= atom.reads or {}
+        reads |= atom.reads
         if atom.compared is None:
-            vague |= (atom.reads or {}).keys()
-        else:
-            constants.setdefault(atom.compared[0].name, set()).update(atom.compared[1])
+            vague |= atom.reads.keys()
+            continue
+        names, values = atom.compared
+        for name in names:
+            constants.setdefault(name, set()).update(values)
+        circle = set(names).union(*(circles.get(name, ()) for name in names))
+        circles |= dict.fromkeys(circle, circle)
     found = {}
     for name, read in reads.items():
-        values = _values(read, constants.get(name, set()), vague=name in vague)
-        if values is not None:
-            found[name] = values if read.present else (*values, None)
+        circle = circles.get(name, {name})
+        known = {value for each in circle for value in constants.get(each, ())}
+        ends = [(reads[each].least, reads[each].most) for each in circle if bounded or isinstance(reads[each], Term)]
+        known |= {end for both in ends for end in both if end is not None}
+        within = (read.least, read.most) if bounded or isinstance(read, Term) else (None, None)
+        tried = _values(read, known, within, len(circle), vague=not vague.isdisjoint(circle))
+        if tried is not None:
+            found[name] = tried if read.present else (*tried, None)
     return found
 
 
@@ -285,47 +336,65 @@ def _apart(first: Asked, second: Asked) -> bool:
     return bool(below or above)
 
 
-def _compared(node: Node) -> tuple[Read, Sequence[Value]] | None:
-    """Return the name that a condition compares with constants, and these; None for another condition."""
+def _compared(node: Node) -> tuple[Sequence[str], Sequence[Value]] | None:
+    """Return the names that a condition compares with each other or with constants, and these; None for another."""
     match node:
-        case Compare(left=Read() as read, right=Const(value=value)) if (
-            value is not None and read.kind is node.right.kind
-        ):
-            return read, (value,)
-        case Compare(left=Const(value=value), right=Read() as read) if (
-            value is not None and read.kind is node.left.kind
-        ):
-            return read, (value,)
-        case Within(operand=Read() as read, options=options):
-            return read, [each.value for each in options if each.value is not None]
-        case IsMissing(operand=Read() as read):
-            return read, ()
+        case Compare(left=Read() | Const() as left, right=Read() | Const() as right, operator=operator):
+            sides = (left, right)
+            settled = any(isinstance(side, Term) and side.settled is not None for side in sides)
+            if settled and operator not in {Operator.EQ, Operator.NE}:
+                return None  # which of its texts lie between two others is not known
+            names = [side.name for side in sides if isinstance(side, Read)]
+            if len(names) == len(sides) and left.kind not in _ORDERED:
+                return None
+            return names, [side.value for side in sides if isinstance(side, Const) and side.value is not None]
+        case Within(operand=Read(name=name), options=options):
+            return (name,), [each.value for each in options if each.value is not None]
+        case IsMissing(operand=Read(name=name)):
+            return (name,), ()
     return None
 
 
-def _values(read: Read, constants: set[Value], *, vague: bool) -> tuple[Value, ...] | None:
-    """Return values of each kind that the constants tell apart; None where they cannot be listed."""
+def _values(
+    read: Read, constants: set[Value], within: tuple[Any, Any], beside: int, *, vague: bool
+) -> tuple[Value, ...] | None:
+    """Return values of each kind that the constants tell apart, so many `beside` each; None where they cannot be
+    listed.
+    """
     if read.kind is Kind.BOOL:
         return (True, False)
-    if read.kind is Kind.CHOICE and read.type.options:
+    if read.kind in (Kind.CHOICE, Kind.TEXT) and read.type.options:
         return read.type.options
     if vague:
         return None
-    if read.kind in (Kind.INTEGER, Kind.MONEY, Kind.DATETIME):
-        return tuple(sorted({int(value) + step for value in constants for step in (-1, 0, 1)} or {0}))  # type: ignore[arg-type] # numbers of this kind
-    if read.kind in (Kind.NUMBER, Kind.PERCENT):
-        return _between(sorted({float(value) for value in constants}))  # type: ignore[arg-type] # of this kind
-    if read.kind is Kind.DATE:
-        days = {date.fromisoformat(str(value)) for value in constants}
-        near = {day + timedelta(days=step) for day in days for step in (-1, 0, 1)} or {date(2000, 1, 1)}
-        return tuple(sorted(day.isoformat() for day in near))
+    if read.kind in _ORDERED:
+        least, most = within
+        near = {value for each in constants or {_START[read.kind]} for value in _near(read.kind, each, beside)}
+        return tuple(
+            value for value in sorted(near) if (least is None or value >= least) and (most is None or value <= most)
+        )
     if read.kind in (Kind.TEXT, Kind.REFERENCE, Kind.CHOICE):
-        return (*sorted({each for value in constants for each in (str(value), f"{value} ")}), "")
+        settled = read.settled if isinstance(read, Term) and read.settled is not None else str
+        texts = {each for value in constants for each in (str(value), settled(str(value)) + _NEXT)}
+        return (*sorted(each for each in texts if settled(each) == each), "")
     return None
 
 
-def _between(numbers: Sequence[float]) -> tuple[float, ...]:
-    if not numbers:
-        return (0.0,)
-    middles = [(first + second) / 2 for first, second in pairwise(numbers)]
-    return (numbers[0] - 1, *sorted((*numbers, *middles)), numbers[-1] + 1)
+def _near(kind: Kind, value: Any, steps: int) -> Iterator[Any]:  # noqa: ANN401 - of an ordered kind
+    """Yield a value and so many of its neighbours on either side, as far as there are any."""
+    yield value
+    for sign in (-1, 1):
+        if kind in (Kind.NUMBER, Kind.PERCENT):
+            beside = float(value)
+            for _ in range(steps):
+                beside = nextafter(beside, sign * inf)
+                if isfinite(beside):
+                    yield beside
+        elif kind is Kind.DATE:
+            first = date.fromisoformat(value).toordinal()
+            days = (first + sign * step for step in range(1, steps + 1))
+            yield from (date.fromordinal(day).isoformat() for day in days if 1 <= day <= date.max.toordinal())
+        else:
+            yield from (
+                each for step in range(1, steps + 1) if _WHOLE[0] <= (each := int(value) + sign * step) <= _WHOLE[1]
+            )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from voronka.expressions.decision import Deciding
 from voronka.expressions.function import NO_FUNCTIONS, Functions
-from voronka.expressions.values import Kind, Type
+from voronka.expressions.values import Kind, Type, Value
 from voronka.frozen import frozen
 
 if TYPE_CHECKING:
@@ -24,7 +24,8 @@ class Name:
 
     `present`: it is never missing, as ``replied`` or ``stage`` of a deal; this only spares a warning. `defined` gives a
     name whose type is that of its formula. `deciding`: it is what a decision gives. `within`: where the names of its
-    formula lie, as ``account`` for one of the deal's account.
+    formula lie, as ``account`` for one of the deal's account. `least` and `most` bound what is given to it; a record
+    may hold what was given under other bounds.
     """
 
     type: Type
@@ -33,6 +34,8 @@ class Name:
     present: bool = False
     deciding: Deciding | None = None
     within: str = ""
+    least: Value | None = None
+    most: Value | None = None
 
     @classmethod
     def defined(cls, formula: str) -> Name:

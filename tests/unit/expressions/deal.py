@@ -27,6 +27,8 @@ NAMES = {
     "amount": name(Kind.MONEY),
     "budget": name(Kind.MONEY),
     "discount": name(Kind.PERCENT),
+    "percent_done": name(Kind.INTEGER, least=0, most=100),
+    "only": name(Kind.CHOICE, "one"),
     "score": name(Kind.NUMBER),
     "count_of_sites": name(Kind.INTEGER),
     "comment": name(Kind.TEXT),

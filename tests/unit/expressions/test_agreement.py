@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from random import Random
 
 import pytest
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 from tests.unit.expressions import naive
 from tests.unit.expressions.deal import CALENDAR, SCOPE, at, good
-from voronka.expressions import Env, Expression, Problem, RowsNotLoaded, compile_expression, fuse
+from voronka.expressions import Env, Expression, Possibility, Problem, RowsNotLoaded, compile_expression, fuse
+from voronka.expressions.possibility import outcomes
 
 NOON = at("2026-02-20 12:00")
 DAY = 86_400_000_000
@@ -94,6 +96,32 @@ def test_the_explanation_gives_the_same_result_from_the_leaves_alone(tree, rando
         assert explanation.result == expected
         assert explanation.render("en")
         assert explanation.render("ru")
+
+
+PRESENT = {name: VALUES[name] for name, declared in SCOPE.names.items() if declared.present and name in VALUES}
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(naive.tree("B"), min_size=1, max_size=3), seeds)
+def test_a_condition_gives_nothing_that_was_not_thought_possible(drawn, random):
+    conditions = [good(naive.written(tree)) for tree in drawn]
+    nodes = [each.node for each in conditions]
+    told = set(product_of(outcomes(nodes)))
+    together = Possibility(*nodes)
+    possible, certain = together.can_hold({}), together.cannot_fail({})
+    for _ in range(12):
+        env = environment(random)
+        surely = {name: random.choice(known) for name, known in PRESENT.items()}
+        env = replace(env, values={**env.values, **surely, "stage": random.choice(["needs", "won"])})
+        found = tuple(each.test(env) for each in conditions)
+        assert found in told
+        assert possible or not all(found)
+        assert all(found) or not certain
+
+
+def product_of(cases):
+    for case in cases:
+        yield from product(*case)
 
 
 @settings(max_examples=80, deadline=None)

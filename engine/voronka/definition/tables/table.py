@@ -8,7 +8,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from voronka.definition.tables.conditions import Condition
+from voronka.definition.tables.conditions import ORDERED, Condition
 from voronka.definition.tables.coverage import rows_in, sometimes_beside
 from voronka.definition.tables.expansion import condition_node, counted, nested, summed
 from voronka.definition.tables.grid import Axis, axis_of, masked
@@ -180,6 +180,16 @@ class _TableOutput(_Kept, Decision):
     place: int
     name: str
 
+    @property
+    def bounds(self) -> tuple[Value | None, Value | None]:
+        table = self.table
+        known: list[Any] = [each for row in table.rows if (each := row.results[self.place]) is not None]
+        if table.hit is HitPolicy.COUNT:
+            return 0, len(table.rows)
+        if table.hit is HitPolicy.SUM or not known or table.outputs[self.place].type.kind not in ORDERED:
+            return None, None
+        return min(known), max(known)
+
     @cached_property
     def function(self) -> Callable[..., Value | None]:
         table = self.table
@@ -204,6 +214,10 @@ class _TableOutput(_Kept, Decision):
 class _RowNumber(_Kept, Decision):
     table: DecisionTable
     name: str
+
+    @property
+    def bounds(self) -> tuple[Value, Value]:
+        return 1, len(self.table.rows)
 
     @cached_property
     def function(self) -> Callable[..., Value | None]:
