@@ -13,7 +13,7 @@ from voronka.definition.bands import Band, band_table
 from voronka.definition.tables import DecisionTable, Input
 from voronka.expressions import Expression, Kind, Name, Type, Value
 from voronka.expressions.decision import Deciding, Decision
-from voronka.expressions.ir import Arithmetic, Coalesce, Compare, Const, Convert, If, Node, Operator
+from voronka.expressions.ir import Arithmetic, Bound, Cases, Coalesce, Compare, Const, Convert, Let, Node, Operator
 from voronka.frozen import frozen
 from voronka.messages import Label
 
@@ -128,13 +128,17 @@ class _Clipped(_Kept, Decision):
         return lambda answer: None if answer is None else min(max(answer, least), most)
 
     def expansion(self, operands: Sequence[Node]) -> Node | None:
-        (answer,) = operands
-        node = answer
-        for operator, end in ((Operator.LT, self.factor.least), (Operator.GT, self.factor.most)):
-            bound = _const(answer.type, _number(end, whole=self.factor.whole))
-            beyond = Compare(type=Type(Kind.BOOL), text=self.name, operator=operator, left=answer, right=bound)
-            node = If(type=answer.type, text=self.name, condition=beyond, then=bound, otherwise=node)
-        return node
+        (answer,) = operands = tuple(operands)
+        name = Bound(type=answer.type, text=answer.text)
+        ends = [
+            _const(answer.type, _number(end, whole=self.factor.whole)) for end in (self.factor.least, self.factor.most)
+        ]
+        beyond = [
+            Compare(type=Type(Kind.BOOL), text=self.name, operator=operator, left=name, right=end)
+            for operator, end in zip((Operator.LT, Operator.GT), ends, strict=True)
+        ]
+        body = Cases(type=answer.type, text=self.name, conditions=tuple(beyond), results=tuple(ends), otherwise=name)
+        return Let(type=answer.type, text=self.name, operands=operands, names=(name,), body=body)
 
 
 @frozen(kw_only=False, slots=False)

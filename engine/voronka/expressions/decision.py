@@ -34,8 +34,9 @@ class Decision(ABC):
         return None, None
 
     def expansion(self, operands: Sequence[Node]) -> Node | None:
-        """Return the decision over `operands` without a `Decide` at its top, in nodes that every backend knows; None
-        if it has no such form.
+        """Return the decision over `operands` as a database is asked for it; None if it has no such form.
+
+        What it makes of each operand is in proportion to the decision, not to the operand: that stands in it once.
         """
         return None
 

@@ -16,7 +16,6 @@ from voronka.expressions.ir import (
     Aggregate,
     Computed,
     Const,
-    Decide,
     Node,
     Read,
     children,
@@ -150,6 +149,5 @@ def _outside_rows(node: Node) -> list[Node]:
         part = pending.pop()
         found.append(part)
         if not isinstance(part, Aggregate):
-            below = part.operands if isinstance(part, Decide) else tuple(children(part))
-            pending.extend(reversed(below))
+            pending.extend(reversed(tuple(children(part))))
     return found

@@ -21,8 +21,10 @@ __all__ = [
     "Arithmetic",
     "Between",
     "Both",
+    "Bound",
     "BuiltIn",
     "Call",
+    "Cases",
     "Changed",
     "Clock",
     "Coalesce",
@@ -41,6 +43,7 @@ __all__ = [
     "Function",
     "If",
     "IsMissing",
+    "Let",
     "LocalTime",
     "Negate",
     "Node",
@@ -49,6 +52,7 @@ __all__ = [
     "Previous",
     "Read",
     "Shift",
+    "Total",
     "Visits",
     "Within",
     "children",
@@ -360,6 +364,39 @@ class Decide(Node):
 
 
 @frozen(eq=False)
+class Let(Node):
+    """The `body`, in which each of `names` stands for the operand at its place, worked out once.
+
+    This and the three that follow are what a decision is laid out in for a database; Python calls the decision.
+    """
+
+    operands: tuple[Node, ...]
+    names: tuple[Bound, ...]
+    body: Node
+
+
+@frozen(eq=False)
+class Bound(Node):
+    """The value of an operand of the `Let` around it."""
+
+
+@frozen(eq=False)
+class Cases(Node):
+    """The result at the place of the first condition that is TRUE; `otherwise` if none is."""
+
+    conditions: tuple[Node, ...]
+    results: tuple[Node, ...]
+    otherwise: Node
+
+
+@frozen(eq=False)
+class Total(Node):
+    """The sum of whole numbers, none of them missing, of which no part is beyond 64 bits."""
+
+    operands: tuple[Node, ...]
+
+
+@frozen(eq=False)
 class Visits(Node):
     """How often the stage was entered."""
 
@@ -395,6 +432,7 @@ class Aggregate(Node):
     filter: Node | None = None
 
 
+_NO_PARTS = frozenset({*Node.__dataclass_fields__, "why"})
 _PARTS: dict[type[Node], tuple[str, ...]] = {}
 """The fields in which each class may hold nodes."""
 
@@ -404,10 +442,10 @@ SAID = frozenset({"text", "type", "exact", "present", "pii", "least", "most", "w
 
 
 def children(node: Node) -> Iterator[Node]:
-    """Yield the nodes that `node` is made of, in the order of writing."""
+    """Yield the nodes that `node` is made of, in the order of writing: of a `Decide` those it decides by."""
     kind = type(node)
     if kind not in _PARTS:
-        _PARTS[kind] = tuple(name for name in kind.__dataclass_fields__ if name not in Node.__dataclass_fields__)
+        _PARTS[kind] = tuple(name for name in kind.__dataclass_fields__ if name not in _NO_PARTS)
     for name in _PARTS[kind]:
         value = getattr(node, name)
         if isinstance(value, Node):

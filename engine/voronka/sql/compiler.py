@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
+from math import isqrt
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
@@ -13,7 +15,9 @@ from voronka.expressions.ir import (
     Apply,
     Arithmetic,
     Both,
+    Bound,
     Call,
+    Cases,
     Coalesce,
     Compare,
     Computed,
@@ -28,12 +32,14 @@ from voronka.expressions.ir import (
     Function,
     If,
     IsMissing,
+    Let,
     Negate,
     Node,
     Not,
     Operator,
     Read,
     Shift,
+    Total,
     Visits,
     Within,
 )
@@ -43,9 +49,10 @@ from voronka.sql.backend import BIGINT, BOOL, DOUBLE, Backend, type_of
 from voronka.sql.bindings import Bindings
 from voronka.sql.columns import Columns, RowColumns
 from voronka.sql.element import Sql
+from voronka.sql.extent import depends_on_record, expanded
 from voronka.sql.functions import applied
 from voronka.sql.lengths import excess
-from voronka.sql.support import Untranslatable, depends_on_record, expanded, untranslatable
+from voronka.sql.support import Untranslatable, untranslatable
 from voronka.sql.times import Threshold, Times, threshold
 from voronka.sql.zones import Zone
 
@@ -76,6 +83,7 @@ class _Compiler:
         self._bindings = bindings
         self._times = Times(backend, Zone(env.zone, backend), env, bindings)
         self._row: RowColumns | None = None
+        self._named: dict[int, ColumnElement[Any]] = {}
         # Kept with their nodes: of what is made on the way, another may come to lie where one was.
         self._fixed: dict[int, tuple[Node, bool]] = {}
 
@@ -141,6 +149,14 @@ class _Compiler:
                 return self._call(node, self._all(operands))
             case Decide() if (whole := expanded(node)) is not None:
                 return self.value(whole)
+            case Let(operands=operands):
+                return backend.let(partial(self._within, node), *self._all(operands))
+            case Bound():
+                return self._named[id(node)]
+            case Cases(conditions=conditions, results=results, otherwise=otherwise):
+                return self._cases(conditions, results, otherwise)
+            case Total(operands=operands):
+                return self._total(operands)
             case Aggregate():
                 return self._aggregate(node)
             case Visits(stage=stage):
@@ -157,14 +173,32 @@ class _Compiler:
                 raise TypeError(node)
 
     def _if(self, node: If) -> ColumnElement[Any]:
-        branches: list[Node] = []
+        conditions: list[Node] = []
+        results: list[Node] = []
         last: Node = node
         while isinstance(last, If) and not self._is_fixed(last):
-            branches += (last.condition, last.then)
+            conditions.append(last.condition)
+            results.append(last.then)
             last = last.otherwise
-        whens = "".join(f" WHEN {{{n}}} THEN {{{n + 1}}}" for n in range(0, len(branches), 2))
-        parts = self._all((*branches, last))
-        return Sql(type_of(node.kind), f"(CASE{whens} ELSE {{{len(branches)}}} END)", *parts)
+        return self._cases(conditions, results, last)
+
+    def _cases(self, conditions: Sequence[Node], results: Sequence[Node], otherwise: Node) -> ColumnElement[Any]:
+        count = len(conditions)
+        whens = "".join(f" WHEN {{{n}}} THEN {{{n + count}}}" for n in range(count))
+        parts = self._all((*conditions, *results, otherwise))
+        return Sql(type_of(otherwise.kind), f"(CASE{whens} ELSE {{{2 * count}}} END)", *parts)
+
+    def _within(self, node: Let, *values: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return the body of a `Let` whose operands are called `values`."""
+        self._named |= {id(name): value for name, value in zip(node.names, values, strict=True)}
+        return self.value(node.body)
+
+    def _total(self, operands: Sequence[Node]) -> ColumnElement[Any]:
+        # In groups, for a sum of a thousand would be as many levels deep.
+        size = max(isqrt(len(operands)), 2)
+        places = [f"{{{n}}}" for n in range(len(operands))]
+        groups = [f"({' + '.join(places[start : start + size])})" for start in range(0, len(places), size)]
+        return Sql(BIGINT, f"({' + '.join(groups)})", *self._all(operands))
 
     def _joined(self, word: str, operands: Sequence[Node]) -> ColumnElement[Any]:
         places = word.join(f"{{{n}}}" for n in range(len(operands)))

@@ -43,8 +43,9 @@ class DuckdbBackend(Backend):
     def double(self, operator: str, left: ColumnElement[Any], right: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return the result for doubles, NULL where it is not finite or the divisor is 0."""
         divisor = "nullif({1}, 0)" if operator == "/" else "{1}"
-        infinity = "CAST('inf' AS DOUBLE)"
-        return Sql(DOUBLE, f"nullif(nullif(({{0}} {operator} {divisor}), {infinity}), -{infinity})", left, right)
+        raw = Sql(DOUBLE, f"({{0}} {operator} {divisor})", left, right)
+        # Not by `nullif`, which is written out with its first operand twice: what is nested would double each time.
+        return self.let(lambda x: Sql(DOUBLE, "(CASE WHEN isfinite({0}) THEN {0} END)", x), raw)
 
     def modulo(self, left: ColumnElement[Any], right: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return the remainder with the sign of the dividend, NULL where the divisor is 0."""

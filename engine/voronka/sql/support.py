@@ -2,65 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterator, Mapping
-from functools import lru_cache
+from collections.abc import Container, Iterator
 
 from voronka.calendars import Duration, Unit
 from voronka.errors import VoronkaError
-from voronka.expressions.durations import length
 from voronka.expressions.ir import (
     Aggregate,
-    Apply,
-    Arithmetic,
     Between,
-    BuiltIn,
     Call,
     Changed,
     Computed,
     Const,
-    Contains,
-    Convert,
-    DateOf,
-    DaysSince,
     Decide,
     DurationOf,
     DurationSum,
     Excess,
     Function,
-    If,
-    Negate,
+    Let,
     Node,
-    Operator,
     Previous,
     Read,
     Shift,
-    Visits,
     children,
-    walk,
 )
 from voronka.expressions.values import Kind
 from voronka.frozen import frozen
 from voronka.messages import Text
+from voronka.sql.extent import DEEPEST, LARGEST, depends_on_record, expanded, extent
 
-__all__ = ["Refusal", "Untranslatable", "depends_on_record", "expanded", "untranslatable"]
+__all__ = ["Refusal", "Untranslatable", "untranslatable"]
 
-_OF_RECORD = (Read, Visits, Changed, Previous, Aggregate)
 _ROUNDED = frozenset({Kind.NUMBER, Kind.PERCENT})
-# The parser of SQLite has room for a hundred things that wait for their end, the query around the condition included.
-_DEEPEST = 80
-# What each kind of node adds, as measured with the templates of `voronka.sql.sqlite`.
-_LEVEL, _BRANCH, _EXACTLY, _AGAIN, _WITH_DOUBLES = 6, 7, 13, 10, 8
-_MOVED: Mapping[Kind, Mapping[Unit, int]] = {
-    Kind.DATE: {Unit.DAYS: 34, Unit.WEEKS: 34, Unit.MONTHS: 44},
-    Kind.DATETIME: {Unit.MINUTES: 12, Unit.HOURS: 12, Unit.DAYS: 23, Unit.WEEKS: 23, Unit.MONTHS: 33},
-}
-_MOVED_AT_MOST = 50
-_IN_ZONE = 20
-_WITHIN_QUERY = frozenset(
-    {BuiltIn.START_OF_QUARTER, BuiltIn.WEEKDAY, BuiltIn.ENDS_WITH, BuiltIn.ABS, BuiltIn.FLOOR, BuiltIn.CEIL}
-)
-_ADDED = (Operator.ADD, Operator.SUB)
-_EXACT = frozenset({Kind.INTEGER, Kind.MONEY})
 _LONGEST = 60
 _WORKING = frozenset({Unit.WORKING_DAYS, Unit.WORKING_HOURS})
 
@@ -82,32 +54,34 @@ class Untranslatable(VoronkaError):  # noqa: N818 - it says what the expression 
         self.refusal = refusal
 
 
-@lru_cache(maxsize=16384)  # asked of each node for all that it holds, again at each selection of a rule
-def depends_on_record(node: Node) -> bool:
-    """Return whether the value of `node` rests on the record: not on its text, the moment and the calendar alone."""
-    return any(isinstance(part, _OF_RECORD) for part in walk(node))
-
-
-@lru_cache(maxsize=4096)
-def expanded(node: Decide) -> Node | None:
-    """Return the decision in nodes that every backend knows, None if it has no such form."""
-    return node.decision.expansion(node.operands)
-
-
 def untranslatable(node: Node, *, unreadable: Container[str] = frozenset()) -> Iterator[Refusal]:
     """Yield what has no translation, in the order of writing.
 
     `unreadable`: names that the database does not hold, those of rows with their collection (``tasks.title``).
     What rests on nothing in the record is computed beforehand, so it is never refused.
     """
-    if _depth(node) > _DEEPEST:
-        yield Refusal(
+    if (refusal := _unfit(node)) is not None:
+        yield refusal
+        return
+    yield from _parts(node, unreadable, None)
+
+
+def _unfit(node: Node) -> Refusal | None:
+    """Return why a database would not take `node`, whatever stands in it."""
+    found = extent(node)
+    if found.depth > DEEPEST:
+        return Refusal(
             text=node.text,
             reason=Text("{text} is nested too deeply for a database.", text=_brief(node.text)),
             remedy=Text("Write it with fewer functions within each other."),
         )
-        return
-    yield from _parts(node, unreadable, None)
+    if found.parts > LARGEST:
+        return Refusal(
+            text=node.text,
+            reason=Text("{text} is too large for a database, with the tables that it reads.", text=_brief(node.text)),
+            remedy=Text("Read fewer or shorter tables, and none of them twice."),
+        )
+    return None
 
 
 def _parts(node: Node, unreadable: Container[str], collection: str | None) -> Iterator[Refusal]:
@@ -115,6 +89,10 @@ def _parts(node: Node, unreadable: Container[str], collection: str | None) -> It
         return
     if isinstance(node, Decide) and (whole := expanded(node)) is not None:
         yield from _parts(whole, unreadable, collection)
+        return
+    if isinstance(node, Let):  # its body is made of the names
+        for operand in node.operands:
+            yield from _parts(operand, unreadable, collection)
         return
     if isinstance(node, Aggregate):
         collection = node.collection
@@ -152,76 +130,6 @@ def _lengths(node: Node, unreadable: Container[str], collection: str | None) -> 
                     example='now - created_at > "3 days"',
                 ),
             )
-
-
-@lru_cache(maxsize=4096)
-def _depth(node: Node) -> int:
-    """Return how many things wait for their end at once while the parser of SQLite reads `node`: at most so many."""
-    if isinstance(node, Decide) and (whole := expanded(node)) is not None:
-        return _depth(whole)
-    if not depends_on_record(node):
-        return 0
-    match node:
-        case If(condition=condition, then=then, otherwise=otherwise):  # one else after another is one list
-            last = _depth(otherwise) - (_BRANCH if isinstance(otherwise, If) else 0)
-            return _BRANCH + max(_depth(condition), _depth(then), last)
-        case Arithmetic(operator=operator, left=left, right=right) if operator is not Operator.MOD:
-            weight, less = (_EXACTLY, _AGAIN) if node.kind in _EXACT else (_WITH_DOUBLES, 0)
-            added = operator in _ADDED and isinstance(left, Arithmetic) and left.operator in _ADDED
-            first = _depth(left) + (0 if added else weight - less * _is_exact(left))  # one after another, too
-            return max(first, _depth(right) + weight - less * _is_exact(right))
-        case Negate(operand=operand) if node.kind in _EXACT:
-            return _depth(operand) + _EXACTLY - _AGAIN * _is_exact(operand)
-    return max(_weight(node) + max((_depth(child) for child in children(node)), default=0), _reach(node))
-
-
-def _is_exact(node: Node) -> bool:
-    """Tell whether a node is arithmetic whose overflow is looked for together with that of the node above it."""
-    if node.kind not in _EXACT or not depends_on_record(node):
-        return False
-    return isinstance(node, Negate) or (isinstance(node, Arithmetic) and node.operator is not Operator.MOD)
-
-
-def _reach(node: Node) -> int:
-    """Return how deep the text of a node itself goes, whatever its operands are."""
-    match node:
-        case Shift() | DateOf():
-            return _weight(node) + _IN_ZONE
-        case Convert(operand=Node(type=type_)) if type_.kind in _ROUNDED:
-            return 40
-        case Apply(function=BuiltIn.FLOOR | BuiltIn.CEIL) | Arithmetic(operator=Operator.MOD):
-            return 24
-    return 0
-
-
-def _weight(node: Node) -> int:  # noqa: C901 - one case a node
-    match node:
-        case Shift(operand=operand, duration=duration):
-            unit = length(duration.value).unit if isinstance(duration, Const) and duration.value else Unit.MONTHS
-            return _MOVED[operand.kind].get(unit, _MOVED_AT_MOST)
-        case Between():
-            return 22
-        case DurationSum():
-            return 14
-        case DateOf():
-            return 18
-        case DaysSince(working=working):
-            return 20 if working else 12
-        case Convert(operand=Node(type=type_)) if type_.kind in _ROUNDED or node.kind is Kind.MONEY:
-            return 14
-        case Aggregate() | Call() | Apply(function=BuiltIn.START_OF_WEEK):
-            return 20
-        case Apply(function=BuiltIn.LEAST | BuiltIn.GREATEST, operands=operands):
-            return 12 * (len(operands) - 1).bit_length()
-        case Apply(function=function) if function in _WITHIN_QUERY:
-            return 12
-        case Arithmetic() | Contains():
-            return 12
-        case Read(name=name):
-            return 0 if node.of_row or "." not in name else 9
-        case Computed() | Const():
-            return 0
-    return _LEVEL
 
 
 def _brief(text: str) -> str:

@@ -6,6 +6,7 @@ import pickle
 import pytest
 
 from tests.unit.decisions.workspaces import env, expression, reading_of, workspace_of
+from voronka.config.finding import Severity
 from voronka.definition.fields import Subject
 from voronka.expressions import Kind
 
@@ -163,3 +164,15 @@ def test_an_output_that_there_is_not_is_told_with_those_that_there_are():
 
     (finding,) = reading_of(rules).findings
     assert (finding.code, finding.suggestion) == ("E1101", "tables.limit.limit")
+
+
+def test_a_scheduled_rule_whose_tables_are_too_large_for_a_database_is_refused():
+    rows = "".join(f'      - ["{place}..<{place + 1}", {place}, {place}]\n' for place in range(100))
+    tables = "".join(
+        f"  t{place}:\n    hit: first\n    inputs: [{inputs}]\n    outputs: {{x: {{type: integer}}}}\n    rows:\n{rows}"
+        for place, inputs in enumerate(["fit, amount", *(f"tables.t{each}.x, tables.t{each}.row" for each in range(7))])
+    )
+    rule = '{trigger: {schedule: {days: working, at: "09:00"}}, where: tables.t7.x == 1, do: [{task: {title: A}}]}'
+    findings = reading_of(f"tables:\n{tables}rules: {{r: {rule}}}\n").findings
+
+    assert [each.code for each in findings if each.severity is Severity.ERROR] == ["V5710"]

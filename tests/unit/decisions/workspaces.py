@@ -9,6 +9,7 @@ from voronka.config import read_workspace
 from voronka.config.currencies import DIGITS
 from voronka.definition.fields import Subject
 from voronka.definition.scopes import scope_of
+from voronka.definition.scorecards import score_names
 from voronka.expressions import Env, Expression, compile_expression
 
 FILES = {
@@ -54,6 +55,8 @@ def expression(workspace, text: str, expect=None) -> Expression:
     decisions = {}
     for table in workspace.tables.values():
         decisions |= table.names()
+    for card in workspace.scorecards.values():
+        decisions |= score_names(card.name, card.factors, card.bands)
     scope = scope_of(
         Subject.DEALS,
         fields=workspace.fields,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from math import fsum, isfinite
+from fractions import Fraction
 from typing import Any
 
 from voronka.expressions import Kind, Value
 
-__all__ = ["gathered"]
+__all__ = ["decimal", "gathered"]
 
 _EXACT = frozenset({Kind.INTEGER, Kind.MONEY})
 _LEAST, _MOST = -(2**63), 2**63 - 1
@@ -19,7 +19,8 @@ Results = Sequence[Value | None]
 def gathered(hit: str, kind: Kind) -> Callable[[Results], Value | None]:
     """Return the function that makes one value of the results of the rows that hit, in the order in which they count.
 
-    No row: a count and a sum are 0, all others are missing. A sum, a least and a greatest pass over missing results.
+    No row: a count and a sum are 0, all others are missing. A sum, a least and a greatest pass over missing results. A
+    sum that no number of its kind holds is missing.
     """
     match hit:
         case "unique":
@@ -53,8 +54,13 @@ def _whole_sum(results: Results) -> Value | None:
 
 
 def _sum(results: Results) -> Value | None:
+    """Return the sum of numbers as they are written: 10 % and 20 % are 30 %, as those who compare it expect."""
     try:
-        total = fsum(_known(results))
+        return float(sum(map(decimal, _known(results))))
     except OverflowError:
         return None
-    return total if isfinite(total) else None
+
+
+def decimal(number: Any) -> Fraction:  # noqa: ANN401 - a number
+    """Return the number that is written for a double, exactly."""
+    return Fraction(repr(number))

@@ -10,7 +10,7 @@ from typing import Any
 
 from voronka.definition.tables.conditions import ORDERED, Condition
 from voronka.definition.tables.coverage import rows_in, sometimes_beside
-from voronka.definition.tables.expansion import condition_node, counted, nested, summed
+from voronka.definition.tables.expansion import Rows, counted, first, summed
 from voronka.definition.tables.grid import Axis, axis_of, masked
 from voronka.definition.tables.results import gathered
 from voronka.expressions import Kind, Name, Type, Value
@@ -135,6 +135,10 @@ class DecisionTable(_Kept):
         beside = self.meeting([axis.everywhere for axis in self.axes])
         return tuple(self.order[bit] for bit, mask in enumerate(beside) if mask & ~(1 << bit))
 
+    def in_order(self, results: Sequence[Value | None]) -> Rows:
+        """Return the conditions of the rows beside a result each, given as they are written, as the rows count."""
+        return [(self.rows[row].conditions, results[row]) for row in self.order]
+
     def type_of(self, output: Output) -> Type:
         """Return the type of what an output gives under the hit policy."""
         if self.hit is HitPolicy.COUNT:
@@ -199,15 +203,15 @@ class _TableOutput(_Kept, Decision):
 
     def expansion(self, operands: Sequence[Node]) -> Node | None:
         table, output = self.table, self.table.outputs[self.place]
-        rows = [
-            (condition_node(operands, table.rows[row].conditions), table.rows[row].results[self.place])
-            for row in table.order
-        ]
+        rows = table.in_order([row.results[self.place] for row in table.rows])
+        if table.hit is HitPolicy.UNIQUE:
+            clashing = [table.rows[row].conditions for row in table.contested]
+            return first(self.name, output.type, operands, rows, clashing)
         if table.hit.single:
-            return nested(self.name, output.type, rows)
+            return first(self.name, output.type, operands, rows)
         if table.hit is HitPolicy.COUNT:
-            return counted(self.name, rows)
-        return summed(self.name, output.type, rows) if table.hit is HitPolicy.SUM else None
+            return counted(self.name, operands, rows)
+        return summed(self.name, output.type, operands, rows) if table.hit is HitPolicy.SUM else None
 
 
 @frozen(kw_only=False, slots=False)
@@ -225,9 +229,8 @@ class _RowNumber(_Kept, Decision):
         return masked(self.table.axes, lambda hit: next((order[row] + 1 for row in rows_in(hit)), None))
 
     def expansion(self, operands: Sequence[Node]) -> Node | None:
-        table = self.table
-        rows = [(condition_node(operands, table.rows[row].conditions), row + 1) for row in table.order]
-        return nested(self.name, Type(Kind.INTEGER), rows)
+        rows = self.table.in_order(range(1, len(self.table.rows) + 1))
+        return first(self.name, Type(Kind.INTEGER), operands, rows)
 
 
 @frozen(kw_only=False, slots=False)

@@ -1,0 +1,205 @@
+"""A decision gives in every database what it gives in Python, whatever the values."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+from sqlalchemy import Column, Integer, MetaData, Table, insert, select
+
+from tests.sql.conftest import BACKENDS
+from tests.unit.decisions.workspaces import env, expression, workspace_of
+from voronka.expressions.ir import Read, walk
+from voronka.sql import untranslatable
+from voronka.sql.backend import type_of
+from voronka.sql.bindings import Bindings
+from voronka.sql.columns import TypedColumns
+from voronka.sql.compiler import compile_sql
+
+TABLE = """
+tables:
+  t:
+    hit: {hit}
+    inputs: [fit, weight, role, vip, due]
+    outputs: {{x: {{type: {type}, options: {options}}}}}
+    rows:
+      - ["< 3", any, any, any, any, {a}]
+      - ["2..4, 5", ">= 0.5", "not kit", any, any, {b}]
+      - [any, "0..<0.5", "kit, dealer", true, any, {c}]
+      - [missing, "not missing", any, any, "< 2026-03-01", {a}]
+"""
+VALUES = {
+    "fit": (None, 1, 2, 3, 5),
+    "weight": (None, -1.0, 0.0, 0.25, 0.5),
+    "role": (None, "kit", "dealer", "integrator"),
+    "vip": (None, True, False),
+    "due": (None, "2026-02-28", "2026-03-01"),
+}
+CASES = [
+    ("first", "choice", "[p, q, r]", "pqr"),
+    ("priority", "choice", "[r, q, p]", "pqr"),
+    ("collect sum", "integer", None, "124"),
+    ("collect sum", "money", None, ("0.01", "-5", "92233720368547758.05")),
+    ("collect sum", "number", None, ("0.1", "0.2", "-0.6")),
+    ("collect sum", "percent", None, ("10%", "20%", "30%")),
+    ("collect count", "choice", "[p, q, r]", "pqr"),
+]
+
+
+@pytest.mark.parametrize(("hit", "type_", "options", "cells"), CASES)
+def test_a_table_gives_the_same(engines, hit, type_, options, cells):
+    a, b, c = cells
+    rules = TABLE.format(hit=hit, type=type_, options=options, a=a, b=b, c=c)
+    check(engines, rules.replace(", options: None", ""), VALUES, "tables.t.x", "tables.t.row")
+
+
+@pytest.mark.parametrize("hit", ["unique", "any", "first"])
+def test_so_do_rows_that_hit_together_beyond_the_bounds_of_a_field(engines, hit):
+    rows = '[["0..<3", 1], ["> 9", 2], ["> 11", 2], ["8..10", 2], ["< 0", 1]]'
+    rules = f"tables: {{t: {{hit: {hit}, inputs: [fit], outputs: [x], rows: {rows}}}}}\n"
+    check(engines, rules, {"fit": (None, -1, 0, 3, 8, 9, 10, 11, 12)}, "tables.t.x", "tables.t.row")
+
+
+@pytest.mark.parametrize(
+    ("hit", "rows"),
+    [("first", "[[1, 5], [any, 7], [2, 8]]"), ("collect sum", "[[any, 5], [2, 7]]"), ("any", "[[any, 1]]")],
+)
+def test_so_do_rows_that_ask_nothing(engines, hit, rows):
+    rules = f"tables: {{t: {{hit: {hit}, inputs: [fit], outputs: [x], rows: {rows}}}}}\n"
+    check(engines, rules, {"fit": (None, 1, 2, 3)}, "tables.t.x", "tables.t.row")
+
+
+def test_shares_come_to_what_they_are_compared_with(engines):
+    rows = '[["> 0", 10%], ["> 1", 20%], ["> 2", 30%], ["> 3", 3.3%]]'
+    rules = f"tables: {{t: {{hit: collect sum, inputs: [fit], outputs: [x], rows: {rows}}}}}\n"
+    found = check(engines, rules, {"fit": (None, 0, 1, 2, 3, 4)}, "tables.t.x <= 60%", "tables.t.x == 63.3%")
+    assert found[-2:] == [(True, False), (False, True)]
+
+
+@pytest.mark.parametrize(
+    "cells", [("9223372036854775807", "1"), ("0.1", "90071992547409921.5"), ("0.00000000000000000000001", "1")]
+)
+def test_a_sum_that_whole_numbers_may_not_hold_is_refused(cells):
+    kind = "integer" if "." not in "".join(cells) else "number"
+    rows = f"[[any, {cells[0]}], [any, {cells[1]}]]"
+    rules = f"tables: {{t: {{hit: collect sum, inputs: [fit], outputs: {{x: {{type: {kind}}}}}, rows: {rows}}}}}\n"
+    made = expression(workspace_of(rules), "tables.t.x == fit")
+    assert [each.text for each in untranslatable(made.node)] == ["tables.t.x"]
+
+
+@pytest.mark.parametrize("output", ["total", "band", "budget", "fit", "weight"])
+def test_a_scorecard_gives_the_same(engines, output):
+    rules = """
+scorecards:
+  s:
+    factors:
+      budget: {field: budget, weight: 25, scale: {0: unknown, 1: hinted, 2: stated, 3: approved}}
+      fit: {field: fit, weight: 15.5, scale: 1..5}
+      weight: {field: weight, weight: 2, scale: {0: "< 0", 0.5: "0..<0.5", 1: ">= 0.5"}}
+    bands: {hot: 75, warm: 50, cold: 0}
+"""
+    values = {
+        "budget": (None, "unknown", "hinted", "approved"),
+        "fit": (None, 1, 4, 5, 9, -3),
+        "weight": VALUES["weight"],
+    }
+    check(engines, rules, values, f"scores.s.{output}")
+
+
+def long_table(name: str, asked: str, rows: int, beside: str = "fit") -> str:
+    lines = "".join(f'      - ["{10 * row}..<{10 * row + 10}", {row % 3}, {row}]\n' for row in range(rows))
+    return (
+        f"  {name}:\n    hit: collect sum\n    inputs: [{asked}, {beside}]\n    outputs: {{x: {{type: integer}}}}\n"
+        f"    rows:\n{lines}"
+    )
+
+
+def test_a_table_of_a_thousand_rows_gives_the_same(engines):
+    rules = "tables:\n" + long_table("t", "amount", 1_000)
+    values = {"amount": (None, -5, 0, 1_500, 100_500, 999_900, 999_999, 1_000_000), "fit": (None, 0, 1, 2)}
+    check(engines, rules, values, "tables.t.x", "tables.t.row")
+
+
+def test_tables_that_read_tables_give_the_same(engines):
+    rules = "tables:\n" + "".join(
+        long_table(f"t{place}", f"tables.t{place - 1}.x" if place else "amount", 100) for place in range(4)
+    )
+    check(engines, rules, {"amount": (None, 0, 50_000), "fit": (None, 0, 1, 2)}, "tables.t3.x", "tables.t3.row")
+
+
+CHAINS = ["{0}", "({0} + fit) * 2", "coalesce({0}, 5)", "round({0} / 2)", "least({0}, fit, 3)", "-{0}", "mod({0}, fit)"]
+CHAINED = 8
+
+
+def chained(hit: str, pattern: str) -> str:
+    texts = ["fit", *(pattern.format(f"tables.t{place}.x") for place in range(CHAINED - 1))]
+    rows = '[["1..2", any, 1], ["0, 3, >= 9", missing, 2], ["not 5", "< 2", 4]]'
+    return "tables:\n" + "".join(
+        f"  t{place}: {{hit: {hit}, inputs: ['{text}', weight], outputs: {{x: {{type: integer}}}}, rows: {rows}}}\n"
+        for place, text in enumerate(texts)
+    )
+
+
+@pytest.mark.parametrize("pattern", CHAINS)
+@pytest.mark.parametrize("hit", ["first", "collect sum"])
+def test_a_chain_of_tables_that_is_not_refused_for_its_depth_is_taken(engines, hit, pattern):
+    rules = chained(hit, pattern)
+    workspace = workspace_of(rules)
+    texts = [f"tables.t{place}.x" for place in range(CHAINED)]
+    taken = [text for text in texts if not any(untranslatable(expression(workspace, text).node))]
+    assert 1 < len(taken) < CHAINED
+    check(engines, rules, {"fit": (None, 1, 3, 9), "weight": (None, 1.5)}, *taken)
+
+
+def test_a_chain_of_scores_is_taken_likewise(engines):
+    cards = "".join(
+        f"  s{place}:\n    bands: {{low: 0}}\n    factors:\n"
+        f"      a: {{field: {text}, weight: 1, scale: 0..100}}\n      b: {{field: weight, weight: 2, scale: 0..9}}\n"
+        for place, text in enumerate(["fit", *(f"scores.s{place}.total" for place in range(CHAINED - 1))])
+    )
+    rules = f"scorecards:\n{cards}"
+    workspace = workspace_of(rules)
+    texts = [f"scores.s{place}.{output}" for place in range(CHAINED) for output in ("total", "band")]
+    taken = [text for text in texts if not any(untranslatable(expression(workspace, text).node))]
+    assert 0 < len(taken) < len(texts)
+    check(engines, rules, {"fit": (None, 1, 3, 9), "weight": (None, 1.5)}, *taken)
+
+
+def test_tables_that_are_read_again_and_again_are_refused_for_their_size():
+    rules = "tables:\n" + long_table("t0", "amount", 100)
+    rules += "".join(
+        long_table(f"t{place}", f"tables.t{place - 1}.x", 100, f"tables.t{place - 1}.row") for place in range(1, 8)
+    )
+    workspace = workspace_of(rules)
+    refused = [list(untranslatable(expression(workspace, f"tables.t{place}.x").node)) for place in range(8)]
+    assert [len(each) for each in refused] == [0] * 4 + [1] * 4
+    assert "too large" in str(refused[4][0].reason)
+
+
+def check(engines, rules, values, *texts):
+    """Demand that Python and every database agree on expressions for all combinations; return what they give."""
+    workspace = workspace_of(rules)
+    made = [expression(workspace, text) for text in texts]
+    kinds = {part.name: part.kind for each in made for part in walk(each.node) if isinstance(part, Read)}
+    deals = [env(**dict(zip(values, combination, strict=True))) for combination in product(*values.values())]
+    expected = [tuple(each.evaluate(deal) for each in made) for deal in deals]
+    columns = [Column(name, type_of(kinds[name])) for name in values if name in kinds]
+    table = Table("decided", MetaData(), Column("n", Integer), *columns)
+    rows = [{"n": n, **{column.name: deal.values[column.name] for column in columns}} for n, deal in enumerate(deals)]
+    known = TypedColumns(names={column.name: column for column in columns})
+    for name, engine in engines.items():
+        found = [
+            compile_sql(each.node, known, BACKENDS[name](), deals[0], Bindings()).label(f"x{place}")
+            for place, each in enumerate(made)
+        ]
+        with engine.connect() as connection:
+            table.drop(connection, checkfirst=True)
+            table.create(connection)
+            connection.execute(insert(table), rows)
+            given = list(connection.execute(select(*found).select_from(table).order_by(table.c.n)))
+        for deal, one, other in zip(deals, given, expected, strict=True):
+            assert tuple(one) == other, (name, deal.values)
+            assert [type(each) for each in one if each is not None] == [
+                type(each) for each in other if each is not None
+            ]
+    return expected
