@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select, text, update
 
 from tests.integration.sales_workspace import FILES, open_sales
 from voronka.errors import PluginFault
@@ -14,6 +15,7 @@ from voronka.process.events import RuleFired
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime import scheduled_rules
 from voronka.storage import FIRED
+from voronka.storage.tables import deals
 from voronka.testing import TestWorkspace, write_files
 
 MORNING = 'schedule: {days: working, at: "09:00"}'
@@ -151,6 +153,30 @@ def test_a_rule_that_needs_a_plugin_that_does_not_work_waits_and_holds_up_no_oth
         sales.settle()
         assert fired(sales)[-1] == fired(sales, 2)[-1] == ("03-03 09:00", "asking")
         assert sales.verify().damages == ()
+
+
+def test_a_rule_whose_deals_the_database_cannot_find_waits_and_holds_up_no_other(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules = (
+        f"asking: {{trigger: {{{MORNING}}}, where: not (amount <= 2), do: [{{task: {{title: Ask}}}}]}}",
+        f"calling: {{trigger: {{{MORNING}}}, where: number == 1, do: [{{task: {{title: Call}}}}]}}",
+    )
+    with open_sales(tmp_path, with_rules(*rules)) as sales:
+        for _ in range(2):
+            sales.execute("deal.create", funnel="sales", fields={"amount": "5"})
+        deal = update(deals).where(deals.c.number == 2)
+        with sales.client.engine.database.write() as work:
+            kept = work.connection.execute(select(deals.c.fields).where(deals.c.number == 2)).scalar_one()
+            work.connection.execute(deal.values(fields=text("'{'")))  # a record damaged by hand
+        sales.advance("1 day")
+        assert [rule for _, rule in fired(sales)] == ["calling"]
+        assert "The rule asking waits" in caplog.text
+        with sales.client.engine.database.write() as work:
+            work.connection.execute(deal.values(fields=kept))
+        sales.reopen()
+        sales.settle()
+        assert fired(sales)[-1] == fired(sales, 2)[-1] == ("03-03 09:00", "asking")
 
 
 def test_a_rule_with_another_schedule_or_gone_is_not_fired_by_the_old_one(tmp_path: Path) -> None:

@@ -213,7 +213,9 @@ class Engine:
         self.precedence.give_way()
         try:
             judged = self.write(lambda work: self._rules.run(self._batch(work, self.clock.now())))
-        except PluginFault:
+        except Exception as error:
+            if not self._rules.set_aside(error):
+                raise
             self._waits = None  # not for that rule any more
             return self.run_rules()
         if judged:

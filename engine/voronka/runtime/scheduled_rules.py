@@ -21,7 +21,7 @@ from voronka.process.commands import Envelope, RunRule
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.decisions import Batch
 from voronka.runtime.selecting import owner_values, selection_of
-from voronka.storage import Database, DealFilter, Reader, ScheduleRow, Selection, UnitOfWork
+from voronka.storage import Database, DealFilter, Reader, ScheduleRow, Selection, UnitOfWork, passing
 
 __all__ = ["BATCH", "ScheduledRules", "conditions", "selections"]
 
@@ -60,7 +60,7 @@ def _scheduled(workspace: Workspace) -> Mapping[str, _Scheduled]:
 class ScheduledRules:
     """The scheduled rules of one workspace, and their moments as the database has them.
 
-    `awaited`: those that do not wait for a plugin.
+    `awaited`: those that are not set aside.
     """
 
     def __init__(self, workspace: Workspace) -> None:
@@ -68,6 +68,7 @@ class ScheduledRules:
         self._rules = _scheduled(workspace)
         self.awaited = frozenset(self._rules)
         self._begun = False
+        self._at_hand: str | None = None
 
     def begin(self, database: Database, now: int) -> None:
         """Give rules that are new, or have another schedule, their first moment, unless that is done already."""
@@ -96,21 +97,31 @@ class ScheduledRules:
     def run(self, batch: Batch) -> int:
         """Judge the rule that has been due longest on its next deals; return how many, 1 at least if one was due.
 
-        Raises `PluginFault` if that needs a plugin that does not work: of the transaction nothing may be kept, and the
-        rule waits until this is made anew, with the next start, reload or release.
+        Of a transaction in which it fails nothing may be kept; `set_aside` says what then.
         """
         rows = [row for row in batch.work.schedules().values() if row.rule in self.awaited and row.due_at <= batch.now]
         if not rows:
             return 0
         row = min(rows, key=lambda row: (row.due_at, row.rule))
-        try:
-            return self._run(batch, row)
-        except PluginFault as broken:
-            _log.error(
-                Text("The rule {rule} waits: {reason}", rule=self._rules[row.rule].rule.called, reason=broken.reason)
-            )
-            self.awaited -= {row.rule}
-            raise
+        self._at_hand = row.rule
+        return self._run(batch, row)
+
+    def set_aside(self, error: Exception) -> bool:
+        """Let the rule run last wait for its own `error`; return False if that lies in the world around.
+
+        It waits until this is made anew, with the next start, reload or release, and holds up no other rule.
+        """
+        rule = self._at_hand
+        if rule is None or (passing(error) and not isinstance(error, PluginFault)):
+            return False
+        called = self._rules[rule].rule.called
+        if isinstance(error, PluginFault):
+            _log.error(Text("The rule {rule} waits: {reason}", rule=called, reason=error.reason))
+        else:
+            _log.error(Text("The rule {rule} waits: its deals cannot be found or judged.", rule=called), exc_info=error)
+        self.awaited -= {rule}
+        self._at_hand = None
+        return True
 
     def _run(self, batch: Batch, row: ScheduleRow) -> int:
         work, now = batch.work, batch.now
