@@ -7,12 +7,16 @@ import gzip
 import io
 import os
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from voronka.bootstrap import open_workspace
+from voronka.runtime.importing.keys import deal_key
 from voronka.runtime.local import LocalClient
+from voronka.storage.tables import keys
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -37,3 +41,12 @@ def read_table(path: Path) -> list[dict[str, str]]:
     raw = path.read_bytes()
     text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
     return list(csv.DictReader(io.StringIO(text)))
+
+
+def names_of_deals(client: LocalClient, names: Iterable[str]) -> dict[bytes, str]:
+    """Return what the files call the deals, by id; `names`: all that stand in the files."""
+    engine = client.engine
+    secret = engine.write(lambda work: work.secret(engine.random))
+    by_key = {deal_key(secret, name): name for name in names}
+    with engine.read() as reader:
+        return {deal: by_key[key] for key, deal in reader.execute(select(keys.c.key, keys.c.deal))}

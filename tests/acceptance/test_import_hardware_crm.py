@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from tests.acceptance.real_data import data_folder, open_example, read_table
+from tests.acceptance.real_data import data_folder, names_of_deals, open_example, read_table
 from voronka.runtime.local import LocalClient
 from voronka.storage import verify
 from voronka.storage.tables import deals, keys, timers
@@ -72,7 +72,8 @@ def test_the_misspelt_product_is_mapped(crm: LocalClient, rows: Rows) -> None:
 def test_amounts_accounts_and_owners_are_those_of_the_file(crm: LocalClient, rows: Rows) -> None:
     with crm.engine.read() as reader:
         by_id = {deal.id: deal for deal in reader.list_deals()}
-        by_key = {key: by_id[deal] for key, deal in reader.execute(select(keys.c.key, keys.c.deal))}
+    names = names_of_deals(crm, (row["opportunity_id"] for row in rows))
+    by_key = {name: by_id[deal] for deal, name in names.items()}
     for row in rows:
         deal = by_key[row["opportunity_id"]]
         won = row["deal_stage"] == "Won"

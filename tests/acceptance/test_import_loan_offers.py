@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from tests.acceptance.real_data import data_folder, open_example, read_table
+from tests.acceptance.real_data import data_folder, names_of_deals, open_example, read_table
 from voronka.runtime.local import LocalClient
 from voronka.storage import verify
-from voronka.storage.tables import deals, interactions, keys
+from voronka.storage.tables import deals, interactions
 
 pytestmark = pytest.mark.usefixtures("bank")
 
@@ -72,8 +72,8 @@ def test_outcomes_are_those_of_the_log(bank: LocalClient, events: Rows) -> None:
         for row in events
         if row["activity"] in ("A_APPROVED", "A_DECLINED", "A_CANCELLED")
     }
+    case_of = names_of_deals(bank, {row["case_id"] for row in events})
     with bank.engine.read() as reader:
-        case_of = {deal: case for case, deal in reader.execute(select(keys.c.key, keys.c.deal))}
         found = {case_of[deal.id]: deal for deal in reader.list_deals()}
     assert len(found) == 13_087
     for case, deal in found.items():
@@ -114,9 +114,9 @@ def test_who_sent_the_last_offer_owns_the_deal(bank: LocalClient, events: Rows) 
         if row["activity"] == "O_SENT" and row["resource"]:
             last[row["case_id"]] = row["resource"]
     with bank.engine.read() as reader:
-        query = select(keys.c.key, deals.c.owner).join(deals, deals.c.id == keys.c.deal)
-        owners = dict(reader.execute(query).all())
-    assert {case: owner for case, owner in owners.items() if owner is not None} == last
+        owned = reader.execute(select(deals.c.id, deals.c.owner).where(deals.c.owner.is_not(None))).all()
+    case_of = names_of_deals(bank, {row["case_id"] for row in events})
+    assert {case_of[deal]: owner for deal, owner in owned} == last
 
 
 def test_a_second_run_takes_nothing(bank: LocalClient, folder: Path, reports: dict[str, Any]) -> None:

@@ -175,3 +175,16 @@ def test_dates_and_money_of_a_spreadsheet_are_read(workspace: TestWorkspace, tmp
     shown = [workspace.query("deal.show", deal=number) for number in (1, 2)]
     assert [deal["created_at"] for deal in shown] == [_moscow("2026-01-10"), _moscow("2026-01-10 10:00:30")]
     assert shown[0]["entered_at"] == _moscow("2026-01-10")
+
+
+@pytest.mark.parametrize("mapping", ["deals", "live"])
+def test_a_deal_that_has_ended_must_say_when(workspace: TestWorkspace, tmp_path: Path, mapping: str) -> None:
+    rows = [
+        ("1", "2026-01-02", "", "", "", "5", "", "won", ""),
+        ("2", "2026-01-02", "", "", "", "5", "", "lost", ""),
+        ("3", "2026-01-02", "", "", "", "5", "", "new", ""),
+        ("4", "2026-01-02", "", "", "", "5", "price", "lost", "2026-02-02"),
+    ]
+    report = _import(workspace, mapping, write_table(tmp_path / "a.csv", rows, DEAL_COLUMNS))
+    assert [(each["row"], each["column"]) for each in report["refusals"]] == [(1, "since"), (2, "since")]
+    assert (report["taken"], report["deals"]) == (2, 2)

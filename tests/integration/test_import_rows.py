@@ -13,6 +13,7 @@ from sqlalchemy import select
 from tests.integration.import_workspace import COLUMNS, deal_row, open_importing, write_table
 from voronka.errors import UsageFault
 from voronka.runtime.importing import import_file
+from voronka.runtime.importing.keys import deal_key
 from voronka.storage.tables import history, interactions, visits
 from voronka.testing import TestWorkspace, write_files
 
@@ -235,7 +236,10 @@ def test_events_of_a_case_meet_the_deal_and_are_passed_over_before_their_time_is
     )
     report = _import(workspace, "log", path)
     assert (report["ignored"], report["taken"], report["refused"], report["users"]) == (1, 5, 1, 1)
-    assert "no deal with the key D9" in report["refusals"][0]["reason"]["en"]
+    assert (report["refusals"][0]["reason"]["en"], report["refusals"][0]["value"]) == (
+        "There is no deal with this key.",
+        "D9",
+    )
     assert workspace.query("deal.show", deal=1)["outcome"] == "won"
     with workspace.client.engine.read() as reader:
         assert list(reader.execute(select(interactions.c.user)).scalars()) == ["zoe", "zoe", None]
@@ -404,5 +408,7 @@ def test_keys_of_several_columns_do_not_run_into_each_other(tmp_path: Path) -> N
     with open_importing(tmp_path / "shop", comp=COMPOSITE) as shop:
         report = _import(shop, "comp", path)
         assert (report["taken"], report["deals"], report["refused"]) == (5, 5, 0)
-        with shop.client.engine.read() as reader:
-            assert len(reader.deals_by_key([("sales", "12/3")])) == 1
+        engine = shop.client.engine
+        key = deal_key(engine.write(lambda work: work.secret(engine.random)), "12/3")
+        with engine.read() as reader:
+            assert len(reader.deals_by_key([("sales", key)])) == 1

@@ -16,23 +16,28 @@ from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.process.step import Failure
 from voronka.runtime.engine import Engine
+from voronka.runtime.importing.keys import case_of, deal_key
 from voronka.runtime.importing.run import import_file
 
 __all__ = ["bring_in", "foreign_keys"]
 
 
-def foreign_keys(workspace: Workspace, steps: Iterable[Step]) -> tuple[tuple[str, str], ...]:
+def foreign_keys(engine: Engine, steps: Iterable[Step]) -> tuple[tuple[str, str], ...]:
     """Return the keys by which the rows of a scenario name its deal."""
-    return tuple(dict.fromkeys(_keys(workspace, steps)))
+    cases = dict.fromkeys(_cases(engine.workspace, steps))
+    if not cases:
+        return ()
+    secret = engine.write(lambda work: work.secret(engine.random))
+    return tuple((space, deal_key(secret, case)) for space, case in cases)
 
 
-def _keys(workspace: Workspace, steps: Iterable[Step]) -> Iterator[tuple[str, str]]:
+def _cases(workspace: Workspace, steps: Iterable[Step]) -> Iterator[tuple[str, str]]:
     for step in steps:
         if isinstance(step, ImportRows):
             mapping = workspace.imports[step.mapping]
             columns = mapping.key if mapping.case is None else (mapping.case,)
             for row in step.rows:
-                yield mapping.keys, "/".join(row.get(column, "").strip() for column in columns)
+                yield mapping.keys, case_of([row.get(column, "") for column in columns])
 
 
 def bring_in(engine: Engine, step: ImportRows) -> list[Failure]:

@@ -101,7 +101,7 @@ class _Run:
         """Run to the end; return what is wrong, None if all is as expected."""
         given = self._scenario.given
         try:
-            keys = foreign_keys(self._engine.workspace, self._scenario.steps)
+            keys = foreign_keys(self._engine, self._scenario.steps)
             deal, obstacles = place(self._engine, given, self._parties, keys)
         except EnvironmentFault:
             raise

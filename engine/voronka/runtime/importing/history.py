@@ -13,7 +13,7 @@ from voronka.process.state import Stream, StreamKind
 from voronka.process.step import Refusal
 from voronka.runtime.engine import Engine
 from voronka.runtime.importing.batch import BatchResult, RowsRefused, fault_of
-from voronka.runtime.importing.creation import creation_of
+from voronka.runtime.importing.deals import creation_of, known_deals
 from voronka.runtime.importing.meaning import Given, ReadRow
 from voronka.runtime.importing.parties import Parties, party_names
 from voronka.storage import WORKSPACE, Received, UnitOfWork
@@ -93,13 +93,12 @@ class PastRows:
         parties: Parties,
         faults: list[tuple[ReadRow, RowFault]],
     ) -> Iterator[_Past]:
-        by_case: dict[str, list[ReadRow]] = {}
+        by_deal: dict[str, list[ReadRow]] = {}
         for row in rows:
-            by_case.setdefault(row.case, []).append(row)
-        space = self._mapping.keys
-        known = work.deals_by_key((space, case) for case in by_case)
-        for case, mine in by_case.items():
-            deal = known.get((space, case))
+            by_deal.setdefault(row.deal_key, []).append(row)
+        known = known_deals(work, self._mapping, rows)
+        for key, mine in by_deal.items():
+            deal = known.get(key)
             create: CreateDeal | None = None
             opened: int | None = None
             written: list[ReadRow] = []

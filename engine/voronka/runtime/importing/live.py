@@ -12,7 +12,7 @@ from voronka.process.state import Stream, StreamKind
 from voronka.runtime.answers import Answer
 from voronka.runtime.engine import Engine
 from voronka.runtime.importing.batch import BatchResult, RowsRefused, fault_of
-from voronka.runtime.importing.creation import creation_of
+from voronka.runtime.importing.deals import creation_of, known_deals
 from voronka.runtime.importing.meaning import ReadRow
 from voronka.runtime.importing.parties import Parties, party_names
 from voronka.storage import WORKSPACE, Received, UnitOfWork
@@ -44,8 +44,7 @@ class LiveRows:
         return result
 
     def _carry_out(self, work: UnitOfWork, row: ReadRow, added: set[str], result: BatchResult) -> Received:
-        name = (self._mapping.keys, row.case)
-        deal = work.deals_by_key([name]).get(name)
+        deal = known_deals(work, self._mapping, [row]).get(row.deal_key)
         parties = Parties(self._engine, work, party_names([row]), self._import_id, self._actor)
         create = creation_of(self._mapping, self._import_id, row, parties) if deal is None else None
         stream = Stream(StreamKind.DEAL, self._engine.new_id() if deal is None else deal)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
@@ -17,6 +17,8 @@ from voronka.errors import UsageFault
 from voronka.expressions import Env, Value, suggest
 from voronka.hooks.importers import Row, RowFault
 from voronka.messages import Text
+from voronka.runtime.importing.keys import case_of, deal_key, keyed_hash
+from voronka.runtime.importing.personal import personal_columns
 
 __all__ = ["Meaning", "PartyName", "ReadRow", "UnreadRow"]
 
@@ -39,8 +41,9 @@ _Read = TypeVar("_Read")
 
 
 class ReadRow(NamedTuple):
-    """A row that was understood. `key` names it for ever, `digest` tells its content; `case` names the deal.
+    """A row that was understood. `key` names it for ever, `digest` tells its content.
 
+    `case` names the deal in the file; it may be personal, so the history has `deal_key` in its place.
     `at`: its moment, in UTC microseconds. `created_at`: when the deal was opened, None if the row does not say.
     `deal`: values for a deal that is to be opened; None if the mapping opens none. `set`: values of the event.
     `newcomers`: users to be added.
@@ -51,6 +54,7 @@ class ReadRow(NamedTuple):
     key: str
     digest: str
     case: str
+    deal_key: str
     at: int
     created_at: int | None
     stage: str | None
@@ -83,6 +87,10 @@ class Meaning:
         self._now = now
         self._zone = mapping.file.zone or workspace.timezone
         self._fields = {**BUILT_IN_FIELDS[Subject.DEALS], **workspace.fields.get(Subject.DEALS, {})}
+        variants = workspace.funnels[mapping.funnel].variants.values()
+        self._outcomes = {
+            name: stage.outcome is not None for variant in variants for name, stage in variant.stages.items()
+        }
         self._places = _places(mapping, header)
         self._own = [self._places[column] for column in mapping.key]
         self._key_cells = _picker(self._own or range(len(header)))
@@ -91,6 +99,9 @@ class Meaning:
         asked = sorted({name for event in mapping.events if event.when is not None for name in event.when.reads.names})
         self._asked = tuple(asked)
         self._asked_cells = _picker([self._places[name] for name in asked])
+        personal = personal_columns(mapping, workspace)
+        joined = (columns for columns in (mapping.key, self._asked) if not personal.isdisjoint(columns))
+        self._hidden = personal.union(map(_together, joined))
         self._events: dict[tuple[str, ...], CaseEvent | None] = {}
         self._ordinals: dict[int, int] = {}
 
@@ -106,7 +117,7 @@ class Meaning:
     def key(self, row: Row) -> str:
         """Return the key of the row: what is in its key columns, and how many equal ones came before it."""
         own = self._key_cells(row.cells)
-        digest = self._digest(own)
+        digest = keyed_hash(self._secret, own)
         short = int(digest[:16], 16)
         ordinal = self._ordinals.get(short, 0) + 1
         self._ordinals[short] = ordinal
@@ -114,7 +125,7 @@ class Meaning:
             raise RowFault(
                 Text("The key stands in an earlier row of this file already."),
                 Text("A row is a deal here: leave one row for each key."),
-                column=", ".join(self._mapping.key),
+                column=_together(self._mapping.key),
                 value=" / ".join(own),
             )
         return digest if ordinal == 1 else f"{digest}.{ordinal}"
@@ -136,7 +147,7 @@ class Meaning:
             stage, at = event.stage, _sound(faults, self._event_time, row)
         else:
             stage = _sound(faults, self._stage, row)
-            at = _sound(faults, self._stage_time, row, None if undated else created_at)
+            at = _sound(faults, self._stage_time, row, stage, None if undated else created_at)
         set_ = values(event.set, self._fields) if event else {}
         interaction = None if event is None or event.interaction is None else values(event.interaction, _LEDGER)
         user = _sound(faults, self._user, event, row, known, newcomers)
@@ -148,6 +159,7 @@ class Meaning:
             key=key,
             digest=self.digest(row),
             case=case,
+            deal_key=deal_key(self._secret, case),
             at=at,
             created_at=created_at,
             stage=stage,
@@ -160,11 +172,11 @@ class Meaning:
 
     def digest(self, row: Row) -> str:
         """Return a hash of what the mapping reads of the row: another one under the same key is another content."""
-        return self._digest(self._content(row.cells))
+        return keyed_hash(self._secret, self._content(row.cells))
 
-    def _digest(self, cells: Iterable[str]) -> str:
-        text = "\x1f".join([cell.strip() for cell in cells])
-        return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, key=self._secret).hexdigest()
+    def told(self, column: str, value: str) -> str:
+        """Return what may be told of `value`, which stands in a column or in several: nothing if it is personal."""
+        return "" if column in self._hidden else value
 
     def _event_of(self, asked: tuple[str, ...]) -> CaseEvent | None:
         values = {name: text.strip() or None for name, text in zip(self._asked, asked, strict=True)}
@@ -176,12 +188,12 @@ class Meaning:
 
     def _case_of(self, row: Row) -> str:
         places = self._own if self._case is None else [self._case]
-        case = _joined([row.cells[place].strip() for place in places])
+        case = case_of([row.cells[place] for place in places])
         if not case.strip("/"):
             raise RowFault(
                 Text("The row names no deal: the cell is empty."),
                 Text("Fill the column, or leave the row out."),
-                column=self._mapping.case or ", ".join(self._mapping.key),
+                column=self._mapping.case or _together(self._mapping.key),
             )
         return case
 
@@ -214,10 +226,9 @@ class Meaning:
         field = gate.rpartition(".")[2]
         value = (event.set if event else {}).get(field) or self._mapping.deal.get(field)
         if value is not None and value.column is not None:
-            declared = self._fields.get(field)
-            return value.column, "" if declared is None or declared.pii else row.cells[self._places[value.column]]
+            return value.column, row.cells[self._places[value.column]]
         if event is not None:
-            return ", ".join(self._asked), " / ".join(self._asked_cells(row.cells))
+            return _together(self._asked), " / ".join(self._asked_cells(row.cells))
         column = None if self._mapping.stage is None else self._mapping.stage.value.column
         return ("", "") if column is None else (column, row.cells[self._places[column]])
 
@@ -226,16 +237,20 @@ class Meaning:
         if column is None:
             return None
         stage = self._text(column.value, row)
-        funnel = self._workspace.funnels[self._mapping.funnel]
-        known = [name for variant in funnel.variants.values() for name in variant.stages]
-        if stage is not None and stage not in known:
-            raise _unmapped(column.value, stage, known)
+        if stage is not None and stage not in self._outcomes:
+            raise _unmapped(column.value, stage, list(self._outcomes))
         return stage
 
-    def _stage_time(self, row: Row, created_at: int | None) -> int:
+    def _stage_time(self, row: Row, stage: str | None, created_at: int | None) -> int:
         """Return when the stage was entered; `created_at`: when the deal was opened, None if that is not known."""
         column = self._mapping.stage
         at = None if column is None or column.at is None else self._moment(row, column.at)
+        if at is None and column is not None and column.at is not None and stage and self._outcomes[stage]:
+            raise RowFault(
+                Text("The deal has ended in {stage}, and the row does not say when.", stage=stage),
+                Text("Fill the column, or leave the row out: a deal that ends as it is opened would belie the funnel."),
+                column=column.at.column or "",
+            )
         if created_at is None:
             return self._now if at is None else at
         if at is not None and at < created_at and column is not None and column.at is not None:
@@ -280,12 +295,12 @@ class Meaning:
             return PartyName(field.type, text)
         if field.type in (FieldType.DATE, FieldType.DATETIME):
             text = in_iso(text)
+        if value.column in self._hidden and not field.pii:  # what is wrong with it is told without the text
+            field = replace(field, pii=True)
         try:
             read = read_value(field, text, currency=self._workspace.currency, timezone=self._zone)
         except ValueFault as fault:
-            raise RowFault(
-                fault.reason, fault.remedy, column=value.column or field.name, value="" if field.pii else text
-            ) from None
+            raise RowFault(fault.reason, fault.remedy, column=value.column or field.name, value=text) from None
         if field.type is FieldType.USER and isinstance(read, str) and read not in known:
             if value.unknown != "add":
                 raise _stranger(value, read, known)
@@ -327,11 +342,8 @@ def _sound(faults: list[RowFault], read: Callable[..., _Read], *args: object) ->
         return None
 
 
-def _joined(parts: Sequence[str]) -> str:
-    """Return the name of a deal: of several cells, in which a slash is escaped, so that no two rows share one."""
-    if len(parts) == 1:
-        return parts[0]
-    return "/".join(part.replace("\\", "\\\\").replace("/", "\\/") for part in parts)
+def _together(columns: Sequence[str]) -> str:
+    return ", ".join(columns)
 
 
 def _places(mapping: Import, header: Sequence[str]) -> dict[str, int]:

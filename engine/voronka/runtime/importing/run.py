@@ -241,7 +241,7 @@ class _Run:
             row=row.number,
             line=row.row.line,
             column=column,
-            value=value,
+            value=self._meaning.told(column, value),
             gate=fault.gate,
             reason=fault.reason,
             remedy=fault.remedy,
