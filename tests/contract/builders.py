@@ -136,7 +136,8 @@ def effect(n: int = 0, channel: str = "email", at: int = 1_000) -> EffectRequest
 
 def go_back(work: UnitOfWork) -> None:
     """Make the schema the third one again."""
-    work.execute(text("DROP INDEX ix_inbox_place_at_origin_seq_n"))
+    for index in ("ix_inbox_place_at_origin_seq_n", "ix_outbox_lease_until"):
+        work.execute(text(f"DROP INDEX {index}"))
     later = (("timers", "planned_at"), ("timers", "reasons"), ("outbox", "reasons"), ("inbox", "place"))
     for table, column in later:
         work.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))

@@ -395,17 +395,17 @@ def test_a_contact_is_found_by_its_name_until_it_is_changed_or_erased(database: 
         first = party(contact_stream(1), {"name": name})
         work.append([first])
     with database.read() as reader:
-        assert reader.contacts_by("анна ёлкина") == [contact_stream(1).id]
-        assert reader.contacts_by("анна") == []
+        assert reader.contacts_by(["анна ёлкина", "мария"]) == {"анна ёлкина": [contact_stream(1).id]}
+        assert reader.contacts_by(["анна"]) == {}
     with database.write() as work:
         new = work.vault_put(contact_stream(1).id, "name:2", "Мария", random=lambda n: b"k" * n, match=True)
         changed = PartyChanged(new={"name": new}, old={"name": VaultRef(name.subject, name.ref)}, at=2)
         work.append([entry(contact_stream(1), first.state_after, changed)])
     with database.write() as work:
-        assert work.contacts_by("анна ёлкина") == []
-        assert work.contacts_by("мария") == [contact_stream(1).id]
+        assert work.contacts_by(["анна ёлкина"]) == {}
+        assert work.contacts_by(["мария"]) == {"мария": [contact_stream(1).id]}
         work.erase_subject(contact_stream(1).id)
-        assert work.contacts_by("мария") == []
+        assert work.contacts_by(["мария"]) == {}
     sound(database)
 
 

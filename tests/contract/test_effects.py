@@ -185,3 +185,24 @@ def test_of_a_single_channel_one_effect_is_taken_and_others_are_not_held_up(data
     assert taken(single={"once"}, without={"once"}) == ["email", "email"]
     assert taken(single={"once"}) == ["email", "once"]
     assert taken(single={"once"}) == ["once"]
+
+
+def test_the_next_effect_is_the_first_that_is_free_or_whose_lease_runs_out(database: Database) -> None:
+    def next_at() -> int | None:
+        with database.read() as reader:
+            return reader.next_effect()
+
+    assert next_at() is None
+    with database.write() as work:
+        work.append([created(number, effect(0), effect(1)) for number in (1, 2, 3)])
+    due = next_at()
+    assert due is not None
+    lease(database, due, due + 300, limit=1)
+    assert next_at() == due
+    second, third = lease(database, due, due + 200)
+    assert next_at() == due + 200
+    assert settle(database, *second, Delivery.PENDING, now=due, next_at=due + 100)
+    assert next_at() == due + 100
+    assert settle(database, *second, Delivery.PENDING, now=due, next_at=due + 900) is False
+    assert settle(database, *third, Delivery.SENT, now=due)
+    assert next_at() == due  # what stood behind it in its lane

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Engine, event, select
 
 from tests.integration.import_workspace import open_importing, write_table
 from voronka.process.commands import CreateDeal, Envelope
@@ -116,3 +116,21 @@ def test_a_deal_whose_key_stands_as_the_file_has_it_is_found(tmp_path: Path, mod
         with engine.read() as reader:
             assert [deal.fields["amount"] for deal in reader.list_deals()] == [700]
         assert workspace.verify().damages == ()
+
+
+def test_the_contacts_of_a_batch_are_looked_up_together(tmp_path: Path) -> None:
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        if "vault.folded IN" in statement or "vault.folded =" in statement:
+            asked.append(statement)
+
+    rows = [(f"4510 {number}", f"Olga {number}", "5") for number in range(60)]
+    path = write_table(tmp_path / "a.csv", rows, COLUMNS)
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        with open_importing(tmp_path / "sales", list=BY_PASSPORT.replace("MODE", "history")) as workspace:
+            assert _import(workspace, "list", path)["contacts"] == 60
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(asked) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import io
 import re
 from collections.abc import Collection, Iterator, Mapping
 
@@ -25,6 +26,8 @@ __all__ = ["build_import"]
 _TEXT = re.compile(r"\"[^\"]*\"|'[^']*'")
 _WORD = re.compile(r"[^\W\d]\w*")
 _LEDGER = BUILT_IN_COLLECTIONS["interactions"].fields
+_OF_NAMES = frozenset({"idna", "punycode", "raw-unicode-escape", "unicode-escape"})
+"""Encodings of host names and of programs: texts, too, yet of no table."""
 _CREATED_AT = Field(name="created_at", type=FieldType.DATETIME, label=Label.plain("created_at"))
 _WITHOUT_WORDS = frozenset(
     {
@@ -56,7 +59,7 @@ def build_import(
             context.report.doubt(kind, doubt, root.place.file)
     fields = {**BUILT_IN_FIELDS[Subject.DEALS], **context.funnel_fields[funnel]}
     builder = _Builder(context, fields, stages[funnel])
-    events = tuple(builder.event(node) for node in many(root.get("events")))
+    events = _events(root.get("events"), builder, context)
     deal = builder.values(root.get("deal"), NameKind.FIELD, {**fields, "created_at": _CREATED_AT})
     stage = builder.stage(root.get("stage"))
     case, at, keys = root.get("case"), root.get("at"), root.get("keys")
@@ -78,20 +81,35 @@ def build_import(
     )
 
 
+def _events(node: Node | None, builder: _Builder, context: Context) -> tuple[CaseEvent, ...]:
+    events = []
+    every: Node | None = None
+    for each in many(node):
+        if every is not None:
+            context.report.error(
+                "V3702",
+                each.place,
+                Text("No row comes to this event: an earlier one has no “when” and takes every row."),
+                Text("Give the earlier one a “when”, or let it stand last."),
+                related=every.place,
+            )
+        elif each.get("when") is None:
+            every = each
+        events.append(builder.event(each))
+    return tuple(events)
+
+
 def _file(node: Node | None, context: Context) -> FileFormat:
     if node is None:
         return FileFormat(kind="csv")
     kind, encoding, delimiter, zone_name = (node.get(key) for key in ("format", "encoding", "delimiter", "zone"))
-    if encoding is not None:
-        try:
-            codecs.lookup(encoding.text)
-        except LookupError:
-            context.report.error(
-                "V3701",
-                encoding.place,
-                Text("There is no encoding “{encoding}”.", encoding=encoding.text),
-                Text("Use utf-8, or the one the file was written in, such as windows-1251."),
-            )
+    if encoding is not None and not _reads_tables(encoding.text):
+        context.report.error(
+            "V3701",
+            encoding.place,
+            Text("No table can be read in the encoding “{encoding}”.", encoding=encoding.text),
+            Text("Use utf-8, or the one the file was written in, such as windows-1251."),
+        )
     if zone_name is not None:
         try:
             zone(zone_name.text)
@@ -105,6 +123,17 @@ def _file(node: Node | None, context: Context) -> FileFormat:
         delimiter=delimiter.text if delimiter is not None else ",",
         zone=zone_name.text if zone_name is not None else None,
     )
+
+
+def _reads_tables(encoding: str) -> bool:
+    """Tell whether a table written in the encoding is read as it was: some that Python knows are for other things."""
+    table = "id,name\r\n1,a\r\n"
+    try:
+        if codecs.lookup(encoding).name in _OF_NAMES:
+            return False
+        return io.TextIOWrapper(io.BytesIO(table.encode(encoding)), encoding, newline="").read() == table
+    except (LookupError, UnicodeError):
+        return False
 
 
 class _Builder:
@@ -139,6 +168,14 @@ class _Builder:
                 continue
             name = refer(kind, entry.key, fields, self.context.report)
             if name is None:
+                continue
+            if kind is NameKind.INTERACTION and name == "at":
+                self.context.report.error(
+                    "V3406",
+                    entry.key.place,
+                    Text("The time of an interaction is that of its row."),
+                    Text("Name the column of the time under “at” of the mapping, and remove it here."),
+                )
                 continue
             if fields[name].formula is not None:
                 self.context.report.error(

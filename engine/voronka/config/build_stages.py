@@ -93,6 +93,14 @@ def _stage(key: Node, node: Node, funnel: FunnelContext) -> Stage:
             Text("A deal that has ended in {stage} has no agreed time to leave it.", stage=name),
             Text("Remove “sla”."),
         )
+    probability = node.get("probability")
+    if outcome is not None and probability is not None:
+        funnel.report.error(
+            "V5419",
+            probability.place,
+            Text("A deal that has ended in {stage} is not to be won with any probability.", stage=name),
+            Text("Remove “probability”."),
+        )
     return Stage(
         name=name,
         label=label(node.get("label"), name),
@@ -100,7 +108,7 @@ def _stage(key: Node, node: Node, funnel: FunnelContext) -> Stage:
         leave=build_gate(node.get("leave"), f"{name}.leave", funnel),
         journey=journey.text if journey is not None else None,
         why=reason,
-        probability=fraction(node.get("probability"), funnel.report),
+        probability=fraction(probability, funnel.report),
         sla=duration(sla, funnel.report) if outcome is None else None,
         outcome=outcome,
     )

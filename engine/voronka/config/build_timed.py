@@ -18,6 +18,7 @@ from voronka.messages import Text
 
 __all__ = ["build_clock", "build_timed", "refuse_nothing", "sla_event"]
 
+_ELAPSING = frozenset({Unit.MINUTES, Unit.HOURS})
 _MOMENTS = frozenset({Kind.DATE, Kind.DATETIME})
 _AT_ONCE: Mapping[AnchorKind, Text] = {
     AnchorKind.STAGE: Text("Put what is done at once under “do” of the stage's “enter”, or write a longer delay."),
@@ -56,7 +57,7 @@ def build_timed(key: Node, node: Node, stages: frozenset[str], funnel: FunnelCon
         rhythm=rhythm,
         offsets=offsets,
         at=at,
-        zone=one_of(ZoneOf, node.get("zone")) or ZoneOf.WORKSPACE,
+        zone=_zone(node, offsets, anchor, funnel),
         window=_window(node, at, funnel),
         each=each,
         keep=true(node.get("keep")),
@@ -90,6 +91,20 @@ def _window(node: Node, at: int | None, funnel: FunnelContext) -> DailyWindow | 
             Text("Write a time of day within the window, or remove one of the two."),
         )
     return hours
+
+
+def _zone(node: Node, offsets: tuple[Duration, ...], anchor: Anchor | None, funnel: FunnelContext) -> ZoneOf:
+    written = node.get("zone")
+    whose = one_of(ZoneOf, written) or ZoneOf.WORKSPACE
+    dated = anchor is None or anchor.dated or any(each.unit not in _ELAPSING for each in offsets)
+    if written is not None and whose is not ZoneOf.WORKSPACE and not dated and offsets and node.get("window") is None:
+        funnel.report.error(
+            "V5609",
+            written.place,
+            Text("{offset} is as long by all clocks, so “zone” changes nothing.", offset=str(offsets[0])),
+            Text("Remove “zone”, count in days, or write the “window” of the day in which the event may fire."),
+        )
+    return whose
 
 
 def build_clock(node: Node | None, offsets: tuple[Duration, ...], funnel: FunnelContext) -> int | None:

@@ -18,7 +18,7 @@ from voronka.messages import Text
 
 __all__ = ["build_transitions", "default_ways"]
 
-_MANUAL_ONLY = ("checks", "message", "override")
+_MANUAL_ONLY = ("by", "checks", "message", "override")
 
 
 def default_ways(stages: Mapping[str, Stage]) -> Iterator[tuple[str, str]]:

@@ -32,6 +32,8 @@ def check_structure(variant: Variant, places: Mapping[Site, Place], gaps: Gaps) 
     yield from _backwards(variant, places)
     yield from _purposeless(variant, places, gaps)
     yield from _deaf(variant, places)
+    yield from _unasked(variant, places)
+    yield from _after_the_end(variant, places)
     yield from _impossible_moves(graph, places)
 
 
@@ -187,6 +189,60 @@ def _deaf(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
                     transition=transition.name,
                 ),
                 remedy=Text("Use “after:” for a move that depends on time, or read a field in “when”."),
+            )
+        elif reads.clock or "days_in_stage" in reads.names:
+            yield Finding(
+                code="V5107",
+                severity=Severity.WARNING,
+                place=places["transition", transition.name],
+                reason=Text(
+                    "The condition of {transition} reads the clock, but it is judged only when something else that it"
+                    " reads changes: time alone moves no deal.",
+                    transition=transition.name,
+                ),
+                remedy=Text(
+                    "Move the deal by a timed event that counts from the date (“from:”, with “move” under “do”), or"
+                    " with “after:”; leave the clock out of “when”."
+                ),
+            )
+
+
+def _unasked(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
+    """Find gates out of outcomes that no way meets: they bind on the way to a later stage or to won."""
+    for stage in variant.stages.values():
+        gate = stage.leave
+        if stage.outcome is None or not (gate.require or gate.checks or gate.checklist or gate.actions):
+            continue
+        ways = (way for way in variant.transitions.values() if way.source == stage.name)
+        if not any(variant.binds_leave(stage, variant.stages[way.target]) for way in ways):
+            yield Finding(
+                code="V5110",
+                severity=Severity.WARNING,
+                place=places["stage", stage.name],
+                reason=Text(
+                    "“leave” of the outcome {stage} is never asked: it binds on the way on to a later stage or to won,"
+                    " and no such way leads out of it.",
+                    stage=stage.name,
+                ),
+                remedy=Text(
+                    "Write `always: true` in it and a transition out of {stage}, or remove it.", stage=stage.name
+                ),
+            )
+
+
+def _after_the_end(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
+    """Find timed events that count from the end of a deal in stages in which it has not ended."""
+    for event in variant.timed.values():
+        open_ = all(variant.stages[name].outcome is None for name in event.stages if name in variant.stages)
+        if event.anchor.name == "closed_at" and open_ and not event.keep and ("timed", event.name) in places:
+            yield Finding(
+                code="V5610",
+                severity=Severity.WARNING,
+                place=places["timed", event.name],
+                reason=Text(
+                    "{event} counts from the end of the deal, and stops when its stage is left.", event=event.name
+                ),
+                remedy=Text("Name an outcome under “in” of the event, or write `keep: true`."),
             )
 
 

@@ -34,7 +34,7 @@ def find_record(reader: Reader, kind: StreamKind, given: object, viewer: Viewer)
             raise _nothing(kind, given)
         return _seen(reader, viewer, [stream], given)[0]
     accounts = kind is StreamKind.ACCOUNT
-    found = reader.accounts_by_name([given]).get(given, []) if accounts else reader.contacts_by(given)
+    found = (reader.accounts_by_name if accounts else reader.contacts_by)([given]).get(given, [])
     if not found:
         raise _nothing(kind, given)
     seen = _seen(reader, viewer, [Stream(kind, each) for each in found], given)

@@ -23,6 +23,7 @@ from sqlalchemy import (
     select,
     text,
     tuple_,
+    union_all,
     update,
 )
 
@@ -326,9 +327,17 @@ def foremost(connection: Connection, found: Iterable[Effect]) -> dict[EffectKey,
 # Asked before every wait: the statement is built once.
 @cache
 def next_ready() -> Select[int]:
-    """Return the question for the moment when the next effect may be leased."""
-    ready = case((outbox.c.lease_until.is_(None), outbox.c.next_at), else_=outbox.c.lease_until)
-    return select(func.min(ready)).where(_foremost())
+    """Return the question for the moment when the next effect may be leased.
+
+    Of those that are free and of those that are leased the first is asked for, each by its index: so many may wait
+    that to look at all of them before each batch would take longer than the batch.
+    """
+    found = []
+    for moment, leased in ((outbox.c.next_at, False), (outbox.c.lease_until, True)):
+        those = outbox.c.lease_until.is_not(None) if leased else outbox.c.lease_until.is_(None)
+        first = select(moment.label("at")).where(_foremost(), those).order_by(moment).limit(1).subquery()
+        found.append(select(first.c.at))
+    return select(func.min(union_all(*found).subquery().c.at))
 
 
 def read(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from itertools import islice
+from typing import Any
 
 from sqlalchemy import Connection, bindparam, select
 
@@ -87,20 +88,27 @@ def accounts_by_name(connection: Connection, names: Iterable[str]) -> dict[str, 
     return found
 
 
-def contacts_by(connection: Connection, value: str) -> list[bytes]:
-    """Return the ids of the contacts of whom this name, address or number is kept now, the oldest first.
+def contacts_by(connection: Connection, values: Iterable[str]) -> dict[str, list[bytes]]:
+    """Return the ids of the contacts of whom each of these names, addresses or numbers is kept now, the oldest first.
 
     A contact's personal values are in the vault alone: there they are looked up (those that were put with `match`),
     and the contact is taken only if its fields still refer to the value found.
     """
-    refs = set(vault.find(connection, value))
-    subjects = {ref.subject for ref in refs}
-    query = select(contacts).where(contacts.c.id.in_(subjects), contacts.c.hidden.is_(False))
-    return [
-        row.id
-        for row in connection.execute(query.order_by(contacts.c.id))
-        if not refs.isdisjoint(party_of(StreamKind.CONTACT, row).fields.values())
-    ]
+    folded = {value: vault.fold(value) for value in values}
+    refs = vault.find(connection, folded.values())
+    subjects = sorted({ref.subject for found in refs.values() for ref in found})
+    held: dict[bytes, set[Any]] = {}
+    for start in range(0, len(subjects), _CHUNK):
+        query = select(contacts).where(
+            contacts.c.id.in_(subjects[start : start + _CHUNK]), contacts.c.hidden.is_(False)
+        )
+        for row in connection.execute(query):
+            held[row.id] = set(party_of(StreamKind.CONTACT, row).fields.values())
+    found = {
+        value: sorted({ref.subject for ref in refs.get(text, ()) if ref in held.get(ref.subject, ())})
+        for value, text in folded.items()
+    }
+    return {value: ids for value, ids in found.items() if ids}
 
 
 def imported_by(connection: Connection, import_id: str) -> list[PartyState]:

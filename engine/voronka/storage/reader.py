@@ -198,9 +198,9 @@ class Reader:
         """Return the ids of the accounts with each name, letter case and spaces aside, the oldest first."""
         return parties.accounts_by_name(self.connection, names)
 
-    def contacts_by(self, value: str) -> list[bytes]:
-        """Return the ids of the contacts who have this name, address or number, the oldest first."""
-        return parties.contacts_by(self.connection, value)
+    def contacts_by(self, values: Iterable[str]) -> dict[str, list[bytes]]:
+        """Return the ids of the contacts who have each name, address or number, the oldest first."""
+        return parties.contacts_by(self.connection, values)
 
     def users(self) -> dict[str, str]:
         """Return the people whom only foreign files name: the name shown, by name."""

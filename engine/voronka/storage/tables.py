@@ -290,6 +290,7 @@ outbox = Table(
 )
 _pending = outbox.c.status == text("'pending'")
 _index(outbox.c.next_at, where=_pending)
+_index(outbox.c.lease_until, where=outbox.c.lease_until.is_not(None))
 _index(outbox.c.deal, outbox.c.channel, outbox.c.seq, outbox.c.n, where=_pending)
 
 inbox = Table(

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, bindparam, delete, insert, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_
 
 from voronka.process.commands import Sealed
 from voronka.process.state import VaultRef
@@ -162,18 +162,21 @@ def get(connection: Connection, refs: Iterable[VaultRef]) -> Mapping[VaultRef, s
     return found
 
 
-def find(connection: Connection, value: str) -> tuple[VaultRef, ...]:
-    """Return the references under which an equal value (by `fold`) was put with `match`."""
-    return _found(connection, vault.c.folded == fold(value))
+def find(connection: Connection, folded: Iterable[str]) -> dict[str, set[VaultRef]]:
+    """Return the references under which values that `fold` makes of these were put with `match`, by what it makes."""
+    wanted = sorted(set(folded))
+    found: dict[str, set[VaultRef]] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = select(vault.c.folded, vault.c.subject, vault.c.ref)
+        for text, subject, ref in connection.execute(query.where(vault.c.folded.in_(wanted[start : start + _CHUNK]))):
+            found.setdefault(text, set()).add(VaultRef(subject=subject, ref=ref))
+    return found
 
 
 def find_part(connection: Connection, part: str) -> tuple[VaultRef, ...]:
     """Return the references under which a value that holds `part` (by `fold`) was put with `match`."""
-    return _found(connection, vault.c.folded.contains(fold(part), autoescape=True))
-
-
-def _found(connection: Connection, which: ColumnElement[bool]) -> tuple[VaultRef, ...]:
-    query = select(vault.c.subject, vault.c.ref).where(which).order_by(vault.c.subject, vault.c.ref)
+    query = select(vault.c.subject, vault.c.ref).where(vault.c.folded.contains(fold(part), autoescape=True))
+    query = query.order_by(vault.c.subject, vault.c.ref)
     return tuple(VaultRef(subject=subject, ref=ref) for subject, ref in connection.execute(query))
 
 

@@ -27,10 +27,6 @@ def findings(text):
             id="an automatic move one way",
         ),
         pytest.param(
-            STAGES + "transitions: {a: {from: one, to: two, auto: true, when: today > due}}",
-            id="a condition of the clock and a field",
-        ),
-        pytest.param(
             "funnel: f\nstages: {one: {journey: solutions}, two: {why: analytics}, three: {journey: solutions}}",
             id="a stage without a step of the buyer between two alike",
         ),

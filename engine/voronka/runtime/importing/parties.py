@@ -28,12 +28,9 @@ class Parties:
         self._found: dict[tuple[FieldType, str], bytes | RowFault] = {}
         self.made: list[Envelope] = []
         wanted = {(party.type, fold(party.name)): party.name for party in names}
-        accounts = [name for (kind, _), name in wanted.items() if kind is FieldType.ACCOUNT]
-        known = reader.accounts_by_name(accounts)
-        for (kind, folded), name in wanted.items():
-            ids = known.get(name, []) if kind is FieldType.ACCOUNT else reader.contacts_by(name)
-            if ids:
-                self._found[kind, folded] = ids[0] if len(ids) == 1 else _several(kind, len(ids))
+        for kind, find in ((FieldType.ACCOUNT, reader.accounts_by_name), (FieldType.CONTACT, reader.contacts_by)):
+            for name, ids in find([name for (each, _), name in wanted.items() if each is kind]).items():
+                self._found[kind, fold(name)] = ids[0] if len(ids) == 1 else _several(kind, len(ids))
         self._wanted = wanted
 
     def resolve(self, values: Mapping[str, Given]) -> dict[str, Value]:
