@@ -69,7 +69,12 @@ transitions:
 
 def with_changes(**texts: str) -> dict[str, str]:
     """Return the files with some replaced: ``funnel=…`` for the funnel, ``root=…`` for voronka.yaml."""
-    names = {"funnel": "configs/funnels/sales.yaml", "root": "voronka.yaml", "fields": "configs/fields/base.yaml"}
+    names = {
+        "funnel": "configs/funnels/sales.yaml",
+        "root": "voronka.yaml",
+        "fields": "configs/fields/base.yaml",
+        "people": "configs/people/people.yaml",
+    }
     return {**FILES, **{names[name]: text for name, text in texts.items()}}
 
 

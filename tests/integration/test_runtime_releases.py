@@ -53,6 +53,32 @@ def test_open_deals_go_over_and_their_timers_move(tmp_path: Path) -> None:
         assert sales.verify().damages == ()
 
 
+def test_timers_by_the_clocks_of_an_owner_move_with_the_owners_time_zone(tmp_path: Path) -> None:
+    by_owner = FUNNEL.replace("{after: 1 day, do: [{task", '{after: 2 days, at: "10:00", zone: owner, do: [{task')
+    with open_sales(tmp_path, with_changes(funnel=by_owner)) as sales:
+        for owner in ("anna", "petr"):
+            sales.execute("deal.create", funnel="sales", fields={"owner": owner})
+
+        def due() -> list[int]:
+            return [
+                timer["due"]
+                for deal in (1, 2)
+                for timer in sales.query("timers", deal=deal)
+                if timer["event"] == "call"
+            ]
+
+        anna, petr = due()
+        change(sales, funnel=by_owner, people=PEOPLE.replace("name: Anna,", "name: Anna, zone: Asia/Vladivostok,"))
+        assert sales.work("reload")["deals"] == 1
+        assert due() == [anna - 7 * 3_600_000_000, petr]
+        change(sales, funnel=by_owner)
+        assert sales.work("reload")["deals"] == 1
+        assert due() == [anna, petr]
+        change(sales, funnel=by_owner, people=PEOPLE.replace("name: Anna,", "name: Anna B,"))
+        assert sales.work("reload")["deals"] == 0
+        assert sales.verify().damages == ()
+
+
 GATED = """\
 funnel: sales
 fields: [base]

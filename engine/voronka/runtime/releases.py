@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from voronka.config import Reading
+from voronka.definition.funnels import Funnel
+from voronka.definition.people import User
+from voronka.definition.timed import ZoneOf
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
 from voronka.frozen import frozen
@@ -87,7 +90,8 @@ def apply_release(
     """Put what was read in force and take over to it the deals that what has changed may concern, in this unit of work.
 
     These are the deals that are open or have a timer that waits; of unchanged funnels only those with a stopped move,
-    and only where users have changed: gates may ask who the owner is. Raises `ReleaseConflictError` if something in
+    and only where users have changed: gates may ask who the owner is; and those whose events go by the clocks of an
+    owner who has another time zone now. Raises `ReleaseConflictError` if something in
     use would be lost, or a deal cannot go over.
     """
     new = reading.workspace
@@ -135,6 +139,22 @@ def _concerned(work: UnitOfWork, old: Workspace | None, new: Workspace) -> Itera
     unchanged = frozenset(new.funnels) - changed_funnels(old, new)
     ids = work.deal_ids(DealFilter(live=True, outside=unchanged))
     if old is not None and old.people != new.people:
-        ids += work.stopped_deals(DealFilter(live=True, outside=frozenset(new.funnels) - unchanged))
+        every = frozenset(new.funnels)
+        ids += work.stopped_deals(DealFilter(live=True, outside=every - unchanged))
+        by_owner = frozenset(filter(lambda name: _goes_by_owner(new.funnels[name]), unchanged))
+        moved = _with_another_zone(old.people, new.people)
+        if by_owner and moved:
+            ids += work.deal_ids(DealFilter(live=True, outside=every - by_owner, owners=moved))
+        ids = list(dict.fromkeys(ids))
     for start in range(0, len(ids), _CHUNK):
         yield ids[start : start + _CHUNK]
+
+
+def _goes_by_owner(funnel: Funnel) -> bool:
+    events = (event for variant in funnel.variants.values() for event in variant.timed.values())
+    return any(event.zone is ZoneOf.OWNER for event in events)
+
+
+def _with_another_zone(old: Mapping[str, User], new: Mapping[str, User]) -> frozenset[str]:
+    before, after = ({name: user.zone for name, user in people.items()} for people in (old, new))
+    return frozenset(name for name in {*before, *after} if before.get(name) != after.get(name))
