@@ -32,7 +32,7 @@ def check_structure(variant: Variant, places: Mapping[Site, Place], gaps: Gaps) 
     yield from _backwards(variant, places)
     yield from _purposeless(variant, places, gaps)
     yield from _deaf(variant, places)
-    yield from _unasked(variant, places)
+    yield from _unasked(graph, places)
     yield from _after_the_end(variant, places)
     yield from _impossible_moves(graph, places)
 
@@ -207,14 +207,14 @@ def _deaf(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
             )
 
 
-def _unasked(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
+def _unasked(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Finding]:
     """Find gates out of outcomes that no way meets: they bind on the way to a later stage or to won."""
+    variant = graph.variant
     for stage in variant.stages.values():
         gate = stage.leave
         if stage.outcome is None or not (gate.require or gate.checks or gate.checklist or gate.actions):
             continue
-        ways = (way for way in variant.transitions.values() if way.source == stage.name)
-        if not any(variant.binds_leave(stage, variant.stages[way.target]) for way in ways):
+        if not any(variant.binds_leave(stage, variant.stages[target]) for target in graph.ways[stage.name]):
             yield Finding(
                 code="V5110",
                 severity=Severity.WARNING,
