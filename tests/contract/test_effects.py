@@ -190,7 +190,7 @@ def test_of_a_single_channel_one_effect_is_taken_and_others_are_not_held_up(data
 def test_the_next_effect_is_the_first_that_is_free_or_whose_lease_runs_out(database: Database) -> None:
     def next_at() -> int | None:
         with database.read() as reader:
-            return reader.next_effect()
+            return reader.awaited().effect
 
     assert next_at() is None
     with database.write() as work:

@@ -24,7 +24,7 @@ def _steps(database: Database) -> int:
         assert connection is not None
         connection.set_progress_handler(step, 1)
         try:
-            assert reader.next_effect() is not None
+            assert reader.awaited().effect is not None
         finally:
             connection.set_progress_handler(None, 0)
     return taken
