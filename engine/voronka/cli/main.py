@@ -178,6 +178,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     language = system_language()
     try:
         language = language_of(_option(given, "--lang"))
+        _arm()
         code = _run(given, language)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -190,6 +191,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
         print(fault.render(language), file=sys.stderr)
         code = fault.exit_code
     sys.exit(code)
+
+
+def _arm() -> None:
+    if place := os.environ.get("VORONKA_FAILPOINT"):
+        from voronka.failpoints import arm
+
+        arm(place)
 
 
 def _run(given: list[str], language: str) -> int:

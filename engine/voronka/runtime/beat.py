@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+from voronka.failpoints import failpoint
 from voronka.messages import Text
 from voronka.storage import UnitOfWork
 
@@ -43,6 +44,7 @@ def beat(work: UnitOfWork, now: int) -> tuple[int, int] | None:
             )
         )
     work.set_counter("beat", now)
+    failpoint("service.beat")
     return outage
 
 

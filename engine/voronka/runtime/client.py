@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from voronka.errors import EnvironmentFault
+from voronka.failpoints import failpoint
 from voronka.messages import Text
 from voronka.runtime.lock import WorkspaceLock, WorkspaceOwned
 from voronka.runtime.remote import RemoteClient
@@ -76,6 +77,7 @@ def own(state: Path, *, patience: float = PATIENCE) -> WorkspaceLock | RemoteCli
                 ) from owned
             time.sleep(_PAUSE)
         else:
+            failpoint("start.owned")
             return lock
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
+from voronka.failpoints import failpoint
 from voronka.messages import Text
 from voronka.runtime.client import Client
 from voronka.runtime.commanding import LARGEST_REQUEST
@@ -77,6 +78,7 @@ class ControlEndpoint:
             with os.fdopen(file, "w", encoding="utf-8") as writer:
                 json.dump({"port": self.port, "token": self.token, "pid": os.getpid()}, writer)
             draft.replace(path)
+            failpoint("service.announced")
 
     def close(self, patience: float) -> None:
         """Take no more requests, wait up to `patience` seconds for those under way, and remove the control file."""
@@ -201,6 +203,7 @@ class _Handler(BaseHTTPRequestHandler):
         except Exception:
             _log.exception(Text("A request failed: {path}", path=self.path))
             status, line = 500, {"error": fault_to_json(_internal())}
+        failpoint("control.answer")
         with contextlib.suppress(OSError):
             send(status, line)
 

@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
+from voronka.failpoints import failpoint
 from voronka.hooks.channels import DeliveryError
 from voronka.messages import Text
 from voronka.runtime.outbox import Carried, Outcome, Parcel
@@ -88,7 +89,9 @@ class _Courier:
                 if self._given_up:
                     return
                 began = self._began = time.monotonic() if self._may_begin(parcel) else None
+            failpoint("courier.before")
             outcome = None if began is None else self.outside.carry(parcel)
+            failpoint("courier.after")
             with self._told:
                 if self._given_up:
                     return

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, PluginFault
+from voronka.failpoints import failpoint
 from voronka.frozen import frozen
 from voronka.hooks.actions import ActionResult, DealFacts
 from voronka.hooks.channels import DeliveryError, Message
@@ -136,6 +137,7 @@ def lease(
     `without`: the lanes of which none is taken. `single`: those of which one is.
     """
     effects = work.lease_effects(now=now, limit=limit, until=now + LEASE, without=without, single=single)
+    failpoint("outbox.leased")
     messages = [effect for effect in effects if effect.action is None]
     kept = work.vault_get([_kept_under(effect) for effect in messages])
     actions = [effect for effect in effects if effect.action is not None]
@@ -231,6 +233,7 @@ def settle(work: UnitOfWork, carried: Sequence[Carried], *, now: int, random: Ra
 def _settled(work: UnitOfWork, carried: Sequence[Carried], now: int, random: Random) -> list[tuple[Carried, Envelope]]:
     attempts = [_attempt(each, now, random) for each in carried]
     settled = work.settle_effects(attempts, now=now)
+    failpoint("outbox.settled")
     _log_failures(work, [pair for pair in zip(carried, attempts, strict=True) if pair[1].key in settled])
     return [
         (each, _record(each.parcel.effect, each.fault))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from voronka.errors import PluginFault
+from voronka.failpoints import failpoint
 from voronka.messages import Text
 from voronka.process.commands import CreateDeal, Envelope, RecordRefusal
 from voronka.process.state import Stream, StreamKind, VaultRef
@@ -80,6 +81,7 @@ def run(work: UnitOfWork, batch_of: Callable[[], Batch], keys: Sequence[str]) ->
     batch.append()
     work.settle_queued(answers)
     work.settle_queued(failures, failed=True)
+    failpoint("queue.settled")
     for notice in notices:
         _tell(work, batch_of(), notice)
     return len(queued)

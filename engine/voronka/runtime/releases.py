@@ -11,6 +11,7 @@ from voronka.definition.people import User
 from voronka.definition.timed import ZoneOf
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
+from voronka.failpoints import failpoint
 from voronka.frozen import frozen
 from voronka.messages import Plural, Text
 from voronka.process.codec import canonical
@@ -102,6 +103,7 @@ def apply_release(
     work.put_release(new.release, reading.files, at=now, plugins=canonical(reading.plugins))
     work.settle_indexes(conditions(new))
     batch = Batch(work, new, staff, now)
+    failpoint("release.kept")
     batch.run_each([_envelope(ActivateRelease(), WORKSPACE, actor)])
     batch.append()
     count = 0
@@ -118,6 +120,7 @@ def apply_release(
             kept.setdefault(reason, refusal)
     if refused:
         raise ReleaseConflictError(tuple(_stays(kept[reason], n) for reason, n in refused.most_common()))
+    failpoint("release.applied")
     return Applied(release=new.release, deals=count)
 
 

@@ -17,6 +17,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from voronka.definition.workspace import Source
 from voronka.errors import EnvironmentFault
+from voronka.failpoints import failpoint
 from voronka.messages import Plural, Text
 from voronka.runtime import beat
 from voronka.runtime.control import ControlEndpoint
@@ -149,6 +150,7 @@ class Service:
         """End what was begun: requests under way, the batch of each worker; then let go of the workspace."""
         self.stop()
         deadline = time.monotonic() + DRAIN
+        failpoint("service.draining")
         self.control.close(DRAIN)
         self._scheduler.shutdown(wait=False)
         for worker in self._workers:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from typing import NamedTuple
 
 from voronka.errors import PluginFault
+from voronka.failpoints import failpoint
 from voronka.frozen import maker
 from voronka.messages import Text
 from voronka.process.commands import Command, Envelope, FailTimer, FireTimer
@@ -136,4 +137,5 @@ def fire(
         failures[envelope.stream] = f"{type(error).__name__}: {error}"[:_REASON]
 
     batch.run(streams, next_of, done, failed)
+    failpoint("timers.fired")
     return Fired(ended, len(begun), frozenset(stuck))

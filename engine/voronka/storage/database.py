@@ -14,6 +14,7 @@ from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError
 
 from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
+from voronka.failpoints import failpoint
 from voronka.messages import Text
 from voronka.storage import schema
 from voronka.storage.dialects import connect, has_row_locks, temporary
@@ -48,6 +49,8 @@ class Database:
             work = UnitOfWork(connection)
             yield work
             work.close()
+            failpoint("commit.before")
+        failpoint("commit.after")
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -208,6 +211,7 @@ def open_database(where: str | Path, *, create: bool = True, durable: bool = Tru
     database = _connected(url, durable=durable)
     try:
         database.upgrade()
+        failpoint("start.opened")
     except BaseException:
         database.close()
         raise
@@ -250,6 +254,7 @@ def _create(url: URL, path: Path, *, durable: bool) -> None:
                     schema.upgrade(engine)
             finally:
                 engine.dispose()
+            failpoint("start.created")
             draft.replace(path)
         except BaseException:
             _remove(draft)

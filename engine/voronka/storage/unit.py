@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from voronka.expressions import Expression
+from voronka.failpoints import failpoint
 from voronka.process.commands import Sealed
 from voronka.process.state import StreamKind, TimerKey
 from voronka.storage import (
@@ -93,7 +94,9 @@ class UnitOfWork(Reader):
             head = link(head, row)
             heads[stream.id] = (entry.seq, head)
             projection.add(entry, row, head)
+        failpoint("append.begun")
         write(self.connection, projection)
+        failpoint("append.ended")
         if entries:
             counters.reach(self.connection, max(entry.recorded_at for entry in entries))
 
@@ -130,7 +133,9 @@ class UnitOfWork(Reader):
         `watermark`: a moment before which nothing was due; what came to be due before it waits for the next claim.
         `without`: deals that are passed over.
         """
-        return timers.claim(self.connection, now=now, limit=limit_deals, watermark=watermark, without=without)
+        claimed = timers.claim(self.connection, now=now, limit=limit_deals, watermark=watermark, without=without)
+        failpoint("timers.claimed")
+        return claimed
 
     def put_schedule(self, row: ScheduleRow) -> None:
         """Write down when a scheduled rule comes next, or how far it has got."""
@@ -160,6 +165,7 @@ class UnitOfWork(Reader):
     def inbox_record(self, source: str, received: Sequence[Received], *, at: int) -> None:
         """Remember requests that were carried out in this transaction, with their answers."""
         inbox.record(self.connection, source, received, at=at)
+        failpoint("inbox.recorded")
 
     def settle_queued(self, answers: Mapping[str, Mapping[str, Any] | None], *, failed: bool = False) -> None:
         """End queued commands, by key, with their answers."""

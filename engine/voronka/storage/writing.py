@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, and_, delete, or_, select, text, tuple_, update
 
 from voronka.errors import UsageFault
+from voronka.failpoints import failpoint
 from voronka.messages import Text
 from voronka.process import events as happened
 from voronka.process.events import Event
@@ -85,7 +86,9 @@ def write(connection: Connection, batch: Projection) -> None:
     """Write everything. Raises `StaleVersion` if a record moved on, `BrokenRecord` if a timer had already ended."""
     _write_deals(connection, batch)
     _write_parties(connection, batch)
+    failpoint("append.records")
     _write_history(connection, batch)
+    failpoint("append.history")
     _VISITS.run(connection, _rows(batch.visits))
     _VISITS_LEFT.run(connection, batch.visits_left)
     _TIMERS.run(connection, _rows(batch.timers))
