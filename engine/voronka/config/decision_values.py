@@ -10,7 +10,7 @@ from voronka.config.scalars import label, one_of, refuse
 from voronka.definition.bands import Band
 from voronka.definition.fields import Field, FieldType
 from voronka.definition.tables import ANY, Condition, Input, Output, read_condition
-from voronka.definition.tables.conditions import DECIDABLE, ORDERED
+from voronka.definition.tables.conditions import DECIDABLE, ORDERED, any_of
 from voronka.definition.values import ValueFault, read_value
 from voronka.expressions import Kind, Type, Value, suggest
 from voronka.expressions.ir import Read
@@ -53,7 +53,7 @@ def as_input(node: Node | None, decisions: Decisions) -> Input | None:
 
 def condition(node: Node, asked: Input, decisions: Decisions) -> Condition | None:
     """Return what a cell asks of an input; None if it is wrong. A list is one of several values."""
-    text = ", ".join(_quoted(each.text) for each in node.elements) if node.is_sequence else node.text
+    text = any_of(each.text for each in node.elements) if node.is_sequence else node.text
     if not text.strip():
         return ANY
     try:
@@ -61,10 +61,6 @@ def condition(node: Node, asked: Input, decisions: Decisions) -> Condition | Non
     except ValueFault as fault:
         refuse(node, fault, decisions.report)
         return None
-
-
-def _quoted(text: str) -> str:
-    return f'"{text}"' if "," in text and '"' not in text else text
 
 
 def _reader(type_: Type, decisions: Decisions) -> Callable[[str], Value]:

@@ -6,9 +6,9 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, time
 from pathlib import Path
-from zipfile import BadZipFile, ZipFile
+from zipfile import ZipFile
 
 from voronka.config.sheets import COMMENT, Sheet
 from voronka.errors import UsageFault
@@ -91,17 +91,23 @@ def _too_large(path: Path) -> UsageFault:
 def _ordered(sheet: Sheet, header: Sequence[str], rows: Iterable[tuple[int, Sequence[str]]]) -> list[tuple[str, ...]]:
     while header and not header[-1]:
         header = header[:-1]
-    unknown = [name for name in header if name not in sheet.columns]
-    missing = [name for name in sheet.columns if name not in header and name != COMMENT]
-    if unknown or missing or len(set(header)) != len(header):
+    # An input and an output may be called alike: then the first of the two is the input.
+    places: dict[str, list[int]] = {}
+    for place, name in enumerate(header):
+        places.setdefault(name, []).append(place)
+    columns = [(name, places[name].pop(0) if places.get(name) else None) for name in sheet.columns]
+    unknown = [name for name, left in places.items() if left]
+    missing = [name for name, place in columns if place is None and name != COMMENT]
+    if unknown or missing:
         raise UsageFault(
             Text(
                 "The columns are not those of the table {table}: {names}.",
                 table=sheet.name,
-                names=", ".join([*unknown, *missing] or header),
+                names=", ".join([*unknown, *missing]),
             ),
             Text("Keep the first row as it was exported: {names}.", names=", ".join(sheet.columns)),
         )
+    blank = [*("any" for _ in range(sheet.inputs)), *("missing" for _ in sheet.columns[sheet.inputs : -1]), ""]
     found = []
     for number, row in rows:
         if any(cell.strip() for cell in row[len(header) :]):
@@ -109,11 +115,8 @@ def _ordered(sheet: Sheet, header: Sequence[str], rows: Iterable[tuple[int, Sequ
                 Text("Row {row} has more cells than there are columns.", row=number),
                 Text("Remove what stands beyond the last column."),
             )
-        cells = dict(zip(header, row, strict=False))
-        blank = [*("any" for _ in range(sheet.inputs)), *("missing" for _ in sheet.columns[sheet.inputs : -1]), ""]
-        found.append(
-            tuple(cells.get(name, "").strip() or empty for name, empty in zip(sheet.columns, blank, strict=True))
-        )
+        cells = ["" if place is None or place >= len(row) else row[place].strip() for _, place in columns]
+        found.append(tuple(cell or empty for cell, empty in zip(cells, blank, strict=True)))
     return found
 
 
@@ -123,10 +126,8 @@ def _csv(sheet: Sheet, path: Path) -> list[list[str]]:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         text = content.decode("cp1251", "replace")
-    first = text.splitlines()[0] if text else ""
-    known = [_guarded(name) for name in sheet.columns if name != COMMENT]
-    delimiter = next((sign for sign in ";,\t" if set(known) <= set(next(csv.reader([first], delimiter=sign), []))), ";")
     try:
+        delimiter = _delimiter(sheet, text)
         return [[_unguarded(cell) for cell in row] for row in csv.reader(io.StringIO(text), delimiter=delimiter)]
     except csv.Error as fault:
         raise UsageFault(
@@ -135,26 +136,43 @@ def _csv(sheet: Sheet, path: Path) -> list[list[str]]:
         ) from None
 
 
-def _xlsx(path: Path) -> list[list[str]]:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
+def _delimiter(sheet: Sheet, text: str) -> str:
+    """Return what stands between the cells of the first line."""
+    first = text.splitlines()[:1]
+    known = {_guarded(name) for name in sheet.columns if name != COMMENT}
+    return next((sign for sign in ";,\t" if known <= set(next(csv.reader(first, delimiter=sign), []))), ";")
 
+
+def _xlsx(path: Path) -> list[list[str]]:
     try:
-        with ZipFile(path) as packed:
-            if sum(each.file_size for each in packed.infolist()) > _LARGEST_UNPACKED:
-                raise _too_large(path)
-        book = load_workbook(path, read_only=True)
-    except (BadZipFile, InvalidFileException, KeyError, ValueError):
+        return _page(path)
+    except (UsageFault, OSError):
+        raise
+    except (
+        Exception
+    ) as fault:  # what a damaged file does to the packer, the parser and the library is not told anywhere
         raise UsageFault(
-            Text("{file} is no workbook.", file=path.name), Text("Save the table as .xlsx or as CSV.")
-        ) from None
-    rows: list[list[str]] = []
-    for row in book.worksheets[0].iter_rows():
-        rows.append([_cell(cell.value, str(cell.number_format or ""), cell.data_type, path) for cell in row])
-        if len(rows) > _MOST_ROWS:
+            Text("{file} is no workbook, or is damaged.", file=path.name), Text("Save the table as .xlsx or as CSV.")
+        ) from fault
+
+
+def _page(path: Path) -> list[list[str]]:
+    """Return the cells of the first page of a workbook."""
+    from openpyxl import load_workbook
+
+    with ZipFile(path) as packed:
+        if sum(each.file_size for each in packed.infolist()) > _LARGEST_UNPACKED:
             raise _too_large(path)
-    book.close()
-    return rows
+    book = load_workbook(path, read_only=True)
+    try:
+        rows: list[list[str]] = []
+        for row in book.worksheets[0].iter_rows():
+            rows.append([_cell(cell.value, str(cell.number_format or ""), cell.data_type, path) for cell in row])
+            if len(rows) > _MOST_ROWS:
+                raise _too_large(path)
+        return rows
+    finally:
+        book.close()
 
 
 def _cell(value: object, form: str, kind: str, path: Path) -> str:
@@ -172,7 +190,16 @@ def _cell(value: object, form: str, kind: str, path: Path) -> str:
             return f"{round(value * 100, 10):.15g}%"
         case int() | float():
             return f"{value:.15g}"
-        case datetime() | date():
-            return value.strftime("%Y-%m-%d")
+        case datetime():
+            return _moment(value, form)
+        case date():
+            return value.isoformat()
         case _:
             return _unguarded(str(value))
+
+
+def _moment(value: datetime, form: str) -> str:
+    """Return a moment as it is seen: with its time, unless that is midnight and not shown."""
+    if value.time() == time() and "h" not in form.lower():
+        return value.date().isoformat()
+    return value.isoformat(" ", "seconds" if value.second else "minutes")

@@ -4,21 +4,25 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from difflib import SequenceMatcher
+from itertools import zip_longest
 
 from voronka.config.document import Document, split_lines
 from voronka.config.node import Node
 from voronka.config.reader import read_document
+from voronka.definition.tables.conditions import any_of
 from voronka.errors import UsageFault
 from voronka.frozen import frozen
 from voronka.messages import Text
 
 __all__ = ["COMMENT", "Sheet", "find_sheet", "with_rows"]
 
-COMMENT = "comment"
-"""The column of what stands behind ``#`` on the line of a row."""
+COMMENT = "#"
+"""The column of what stands behind ``#`` on the line of a row; no input or output can be called so."""
 
 _PLAIN = re.compile(r"[A-Za-zА-Яа-яЁё0-9_][A-Za-zА-Яа-яЁё0-9_ .%/]*")
+_DASH = re.compile(r"\s*-\s*(#.*)?")
 _REMARK = re.compile(r"\]\s*,?\s+#\s?(.*)$")
 
 
@@ -42,16 +46,18 @@ def find_sheet(files: Mapping[str, bytes], name: str) -> Sheet:
     if inputs is None or outputs is None or rows is None:
         raise _unreadable(name, file)
     given = [each.text for each in outputs.elements] or list(outputs.entries)
-    lines = document.lines
     return Sheet(
         name=name,
         file=file,
         inputs=len(inputs.elements),
         columns=(*(each.text for each in inputs.elements), *given, COMMENT),
-        rows=tuple(
-            (*(_text(cell) for cell in row.elements), _remark(lines[row.place.line - 1])) for row in rows.elements
-        ),
+        rows=_rows(document, rows),
     )
+
+
+def _rows(document: Document, rows: Node) -> tuple[tuple[str, ...], ...]:
+    lines = document.lines
+    return tuple((*(_text(cell) for cell in row.elements), _remark(lines[row.place.line - 1])) for row in rows.elements)
 
 
 def _find(files: Mapping[str, bytes], name: str) -> tuple[str, Document, Node]:
@@ -77,7 +83,7 @@ def _unreadable(name: str, file: str) -> UsageFault:
 
 
 def _text(cell: Node) -> str:
-    return ", ".join(each.text for each in cell.elements) if cell.is_sequence else cell.text
+    return any_of(each.text for each in cell.elements) if cell.is_sequence else cell.text
 
 
 def _remark(line: str) -> str:
@@ -86,10 +92,10 @@ def _remark(line: str) -> str:
 
 
 def with_rows(files: Mapping[str, bytes], sheet: Sheet, rows: Sequence[Sequence[str]]) -> bytes:
-    """Return the file of a table with other rows; all else in it stays as it is, to the letter.
+    """Return the file of a table with other rows; all else in it stays as it is, to the letter, rows that stay too.
 
-    Each row has a cell for each column of the sheet. Raises `UsageFault` where the rows do not stand on lines of their
-    own.
+    Each row has a cell for each column of the sheet. Lines between rows stay before the row that follows them. Raises
+    `UsageFault` where the rows do not stand on lines of their own.
     """
     file, document, table = _find(files, sheet.name)
     entry = table.entries["rows"]
@@ -98,11 +104,59 @@ def with_rows(files: Mapping[str, bytes], sheet: Sheet, rows: Sequence[Sequence[
     if lines[first].strip().split("#")[0].strip() != "rows:":
         raise _unreadable(sheet.name, file)
     end = _end(lines, first + 1, margin)
-    written = [f"{' ' * margin}  - {_row(row)}" for row in rows]
+    starts = [_start(lines, row.place.line - 1) for row in entry.value.elements]
+    written = list(_replaced(_Written.of(lines, first + 1, end, starts), _rows(document, entry.value), rows, margin))
     ending = "\r\n" if "\r\n" in document.text else "\n"
     text = ending.join([*lines[: first + 1], *written, *lines[end:]])
     mark = b"\xef\xbb\xbf" if files[file].startswith(b"\xef\xbb\xbf") else b""
     return mark + text.encode()
+
+
+@frozen
+class _Written:
+    """The lines of the rows of a table, `own`, and those that stand before each of them, `before`."""
+
+    before: tuple[tuple[str, ...], ...]
+    own: tuple[tuple[str, ...], ...]
+
+    @staticmethod
+    def of(lines: Sequence[str], start: int, end: int, starts: Sequence[int]) -> _Written:
+        """Return what stands in the lines from `start` to `end`, of which rows begin at `starts`."""
+        before, own = [], []
+        for row, stop in zip(starts, [*starts[1:], end], strict=False):
+            before.append(tuple(lines[start:row]))
+            start = stop
+            while not _tells(lines[start - 1]):
+                start -= 1
+            own.append(tuple(lines[row:start]))
+        return _Written(before=tuple(before), own=tuple(own))
+
+
+def _replaced(
+    written: _Written, old: Sequence[Sequence[str]], new: Sequence[Sequence[str]], margin: int
+) -> Iterator[str]:
+    """Yield the lines of the `new` rows, with what stood between the `old` ones."""
+    same = SequenceMatcher(a=[tuple(row) for row in old], b=[tuple(row) for row in new], autojunk=False)
+    for change, start, stop, at, until in same.get_opcodes():
+        for place, row in zip_longest(range(start, stop), new[at:until]):
+            if place is not None:
+                yield from written.before[place]
+                if change != "equal":
+                    yield from (line for line in written.own[place] if not _tells(line))
+            if change == "equal":
+                yield from written.own[place]
+            elif row is not None:
+                yield f"{' ' * margin}  - {_row(row)}"
+
+
+def _start(lines: Sequence[str], row: int) -> int:
+    """Return the line on which a row begins: its dash may stand on one of its own."""
+    return row - 1 if _DASH.fullmatch(lines[row - 1]) else row
+
+
+def _tells(line: str) -> bool:
+    """Tell whether a line is more than a blank one or a comment."""
+    return bool(line.strip()) and not line.lstrip().startswith("#")
 
 
 def _end(lines: Sequence[str], start: int, margin: int) -> int:
@@ -111,7 +165,7 @@ def _end(lines: Sequence[str], start: int, margin: int) -> int:
     for number in range(start, len(lines)):
         line = lines[number]
         indent = len(line) - len(line.lstrip())
-        if not line.strip() or line.lstrip().startswith("#"):
+        if not _tells(line):
             continue
         if indent < margin or (indent == margin and not line.lstrip().startswith("- ")):
             break

@@ -2,6 +2,8 @@
 
 import csv
 import io
+from datetime import datetime
+from zipfile import ZipFile
 
 import pytest
 from openpyxl import Workbook, load_workbook
@@ -52,7 +54,7 @@ def write(path, rows, delimiter=";"):
 def test_a_sheet_has_a_column_for_each_input_and_output_and_one_for_comments():
     found = sheet()
 
-    assert found.columns == ("load", 'coalesce(role, "dealer")', "fit", "limit", "who", "comment")
+    assert found.columns == ("load", 'coalesce(role, "dealer")', "fit", "limit", "who", "#")
     assert found.rows[0] == (">= 90%", "any", "any", "0%", "head", "the works is full")
     assert found.rows[1][1] == "integrator, kit"
 
@@ -102,6 +104,96 @@ def test_numbers_percentages_and_dates_of_a_workbook_are_read_as_they_are_seen(t
     assert read_rows(sheet(), tmp_path / "t.xlsx") == [("90%", "any", "5", "12.5%", "true", "")]
 
 
+@pytest.mark.parametrize(
+    ("value", "form", "read"),
+    [
+        ("2026-02-21 18:30", "yyyy-mm-dd h:mm", "2026-02-21 18:30"),
+        ("2026-02-21 18:30", "dd.mm.yy", "2026-02-21 18:30"),
+        ("2026-02-21 18:30:15", "h:mm:ss", "2026-02-21 18:30:15"),
+        ("2026-02-21 00:00", "yyyy-mm-dd h:mm", "2026-02-21 00:00"),
+        ("2026-02-21 00:00", "dd.mm.yyyy", "2026-02-21"),
+    ],
+)
+def test_a_date_of_a_workbook_keeps_its_time(tmp_path, value, form, read):
+    book = Workbook()
+    page = book.active
+    page.append(HEADER)
+    page.append([datetime.fromisoformat(value), None, None, "1%", "anna"])
+    page["A2"].number_format = form
+    book.save(tmp_path / "t.xlsx")
+
+    assert read_rows(sheet(), tmp_path / "t.xlsx")[0][0] == read
+
+
+KEPT = """\
+tables:
+  t:
+    hit: first
+    inputs: [city, fit]
+    outputs: [x]
+    rows:
+      # the first
+      - [['Steel, stainless', '5" pipe', '"iron"; old'], any, 1]   # as agreed
+
+      # before the second
+      - - any of them
+        # within
+        - 1..2
+        - 2
+      # before the last
+      - ["not a",  '3' , 3]
+      # after all
+  u: {inputs: [fit], outputs: [x], rows: [[any, 1]]}
+"""
+
+
+def kept(change):
+    """Return the file with the rows that `change` makes of those of the table."""
+    before = find_sheet(files(KEPT), "t")
+    return with_rows(files(KEPT), before, change([list(row) for row in before.rows])).decode()
+
+
+def test_rows_that_stay_and_what_stands_between_them_are_kept_to_the_letter():
+    assert kept(lambda rows: rows) == KEPT
+    added = kept(lambda rows: [*rows[:1], ["b", "4", "4", ""], *rows[1:]])
+    assert [line for line in added.splitlines() if line not in KEPT.splitlines()] == ["      - [b, 4, 4]"]
+    assert len(added.splitlines()) == len(KEPT.splitlines()) + 1
+    fewer = kept(lambda rows: rows[:2]).splitlines()
+    assert fewer == [line for line in KEPT.splitlines() if "not a" not in line]
+    other = kept(lambda rows: [rows[0], ["b", "4", "4", "new"], rows[2]]).splitlines()
+    assert other[9:13] == [
+        "      # before the second",
+        "        # within",
+        "      - [b, 4, 4]  # new",
+        "      # before the last",
+    ]
+    assert [line.strip() for line in kept(lambda rows: []).splitlines() if "#" in line] == [
+        "# the first",
+        "# before the second",
+        "# within",
+        "# before the last",
+        "# after all",
+    ]
+
+
+def test_a_list_of_values_with_separators_in_them_means_the_same_in_a_sheet():
+    before = read_workspace(files(KEPT)).workspace.tables["t"]
+    assert before.rows[0].conditions[0].values == {"Steel, stainless", '5" pipe', '"iron"; old'}
+    changed = kept(lambda rows: [[*rows[0][:-1], "another remark"], *rows[1:]])
+    after = read_workspace(files(changed)).workspace.tables["t"]
+    assert after.rows[0].conditions == before.rows[0].conditions
+
+
+@pytest.mark.parametrize(("asked", "given"), [("city", "comment"), ("comment", "x"), ("fit", "fit")])
+def test_an_input_and_an_output_may_be_called_anything(tmp_path, asked, given):
+    rules = RULES.replace("    inputs: [fit]\n    outputs: [x]", f"    inputs: [{asked}]\n    outputs: [{given}]")
+    other = find_sheet(files(rules.replace("rows: [[any, 1]]", "rows:\n      - [1, 2]  # so")), "other")
+    (tmp_path / "t.csv").write_text(csv_text(other), encoding="utf-8")
+
+    assert other.columns == (asked, given, "#")
+    assert read_rows(other, tmp_path / "t.csv") == [("1", "2", "so")]
+
+
 HEADER = ["load", 'coalesce(role, "dealer")', "fit", "limit", "who"]
 
 
@@ -131,6 +223,37 @@ def test_a_formula_in_a_workbook_is_refused(tmp_path):
 
     with pytest.raises(UsageFault, match="formula"):
         read_rows(sheet(), tmp_path / "t.xlsx")
+
+
+def damaged(path, change):
+    """Write a workbook of the table of which `change` makes other contents of its page."""
+    write_xlsx(sheet(), path)
+    with ZipFile(path) as packed:
+        contents = {name: packed.read(name) for name in packed.namelist()}
+    with ZipFile(path, "w") as packed:
+        for name, content in contents.items():
+            packed.writestr(name, change(content) if "sheet1" in name else content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda page: page[: len(page) // 2],
+        lambda page: b"",
+        lambda page: page.replace(b'r="A1"', b'r="?"'),
+        lambda page: page.replace(b"t=", b"t"),
+    ],
+)
+def test_a_damaged_workbook_is_refused(tmp_path, change):
+    with pytest.raises(UsageFault, match="no workbook"):
+        read_rows(sheet(), damaged(tmp_path / "t.xlsx", change))
+
+
+def test_a_cell_too_long_for_a_table_is_refused(tmp_path):
+    for rows in ([[*HEADER[:-1], "x" * 200_000]], [HEADER, ["x" * 200_000, *HEADER[1:]]]):
+        with pytest.raises(UsageFault, match="cannot be read"):
+            read_rows(sheet(), write(tmp_path / "t.csv", rows))
 
 
 def test_what_is_no_workbook_is_refused(tmp_path):

@@ -7,14 +7,14 @@ list of these apart from each other by commas; ``not`` before any of them but ``
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from voronka.definition.faults import ValueFault, brief
 from voronka.expressions import Kind, Value
 from voronka.frozen import frozen
 from voronka.messages import Text
 
-__all__ = ["ANY", "DECIDABLE", "ORDERED", "Condition", "Span", "read_condition"]
+__all__ = ["ANY", "DECIDABLE", "ORDERED", "Condition", "Span", "any_of", "read_condition"]
 
 ORDERED = frozenset({Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT, Kind.DATE, Kind.DATETIME})
 """Kinds of inputs that may be compared by size."""
@@ -23,7 +23,7 @@ DECIDABLE = ORDERED | {Kind.TEXT, Kind.CHOICE, Kind.BOOL, Kind.REFERENCE}
 """Kinds that an input may have."""
 
 _COMPARED = re.compile(r"(<=|>=|<|>|=)\s*(.+)", re.DOTALL)
-_QUOTED = re.compile(r'"([^"]*)"')
+_QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 # A comma inside a number (0,5) separates nothing: what it separates has a blank after it.
 _NUMBERS = re.compile(r";|,\s+")
 _WORDS = re.compile(r'\s*[;,]\s*(?=(?:[^"]*"[^"]*")*[^"]*$)')
@@ -104,9 +104,22 @@ def read_condition(text: str, kind: Kind, read: Callable[[str], Value]) -> Condi
     return Condition(text=written, negated=negated, values=frozenset(values), spans=tuple(spans))
 
 
+def any_of(values: Iterable[str]) -> str:
+    """Return the cell that asks for any of several, each written as in a cell of its own."""
+    return ", ".join(_apart(value) for value in values)
+
+
+def _apart(value: str) -> str:
+    """Return a value of which no sign is taken for a separator: in quotes, of which those within are doubled."""
+    if not re.search('[;,"]', value) or _QUOTED.fullmatch(value):
+        return value
+    doubled = value.replace('"', '""')
+    return f'"{doubled}"'
+
+
 def _item(text: str, kind: Kind, read: Callable[[str], Value]) -> Span | Value:
     if quoted := _QUOTED.fullmatch(text):
-        return read(quoted[1])
+        return read(quoted[1].replace('""', '"'))
     compared = _COMPARED.fullmatch(text)
     first, dots, last = text.partition("..")
     if compared is None and not (dots and kind in ORDERED):
