@@ -61,6 +61,86 @@ def test_what_is_not_shown_to_the_viewer_is_hidden_where_it_decided(root: Path) 
         assert "3.00" not in seen
 
 
+def test_what_a_condition_gave_that_reads_a_hidden_field_is_told_only_where_an_event_tells_it(root: Path) -> None:
+    rules = """\
+rules:
+  thin: {trigger: {field: limit}, where: margin < 10, mode: shadow, do: [{set: {amount: 1}}]}
+  wide: {trigger: {field: limit}, where: amount > 10, mode: shadow, do: [{set: {amount: 1}}]}
+"""
+    write_files(root, {"configs/rules/rules.yaml": rules})
+    with TestWorkspace(root, start="2026-03-02 09:00", zone="Europe/Moscow") as office:
+        office.execute(
+            "deal.create", funnel="sales", fields={"owner": "sam", "amount": "2000", "margin": "3", "limit": "1"}
+        )
+        office.execute("deal.move", deal=1, to="offer")
+        office.execute("deal.set", deal=1, fields={"limit": "8"})
+        office.execute("deal.move", deal=1, to="offer")
+        told = {
+            actor: {
+                (entry["seq"], each["name"]): (each["result"], each["hidden"], each["words"]["en"].splitlines()[0])
+                for entry in office.query("why", deal=1, actor=actor)
+                for link in entry["links"]
+                for each in link["judgements"]
+            }
+            for actor in ("sam", "cal")
+        }
+    whole = "amount >= 1000 and (margin > 5 or limit > 7)"
+    wide = (True, False, "amount > 10: yes")
+    assert told["sam"] == {
+        (1, "thin.where"): (True, False, "margin < 10: yes"),
+        (1, "wide.where"): wide,
+        (2, "offer.enter.when"): (False, False, f"{whole}: no"),
+        (3, "thin.where"): (True, False, "margin < 10: yes"),
+        (3, "wide.where"): wide,
+        (4, "offer.enter.when"): (True, False, f"{whole}: yes"),
+    }
+    assert told["cal"] == {
+        (1, "thin.where"): (None, True, "margin < 10: hidden"),
+        (1, "wide.where"): wide,
+        (2, "offer.enter.when"): (False, False, f"{whole}: no"),
+        (3, "thin.where"): (None, True, "margin < 10: hidden"),
+        (3, "wide.where"): wide,
+        (4, "offer.enter.when"): (None, True, f"{whole}: hidden"),
+    }
+    seen = voronka("--as", "cal", "why", "1", "-C", root)
+    assert "? thin.where, hidden: margin < 10: hidden" in seen.out
+
+
+def test_a_condition_of_rows_and_one_of_the_deal_that_read_alike_are_each_told_by_their_own_values(root: Path) -> None:
+    alike = """\
+set: base
+fields: {amount: {type: number}}
+collections:
+  lessons: {key: topic, fields: {topic: {type: text}, starts_at: {type: datetime}, amount: {type: money}}}
+"""
+    funnel = """\
+funnel: sales
+fields: [base]
+stages:
+  new:
+    why: analytics
+    timed: {remind: {each: lessons, after: 1 day, from: starts_at, when: amount > 100, do: [{task: {title: Call}}]}}
+  offer: {why: analytics, enter: {when: amount > 100}}
+"""
+    (root / "configs/templates/note.en.md").unlink()
+    write_files(root, {"configs/fields/base.yaml": alike, "configs/funnels/sales.yaml": funnel})
+    with TestWorkspace(root, start="2026-03-02 09:00", zone="Europe/Moscow") as office:
+        office.execute("deal.create", funnel="sales", fields={"owner": "sam", "amount": "50"})
+        row = {"topic": "one", "starts_at": "2026-03-03 10:00", "amount": "60"}
+        office.execute("row.put", deal=1, collection="lessons", fields=row)
+        office.advance("3 days")
+        office.execute("deal.move", deal=1, to="offer")
+        judged = [
+            (each["name"], each["words"]["en"].splitlines()[1].strip())
+            for entry in office.query("why", deal=1)
+            for link in entry["links"]
+            for each in link["judgements"]
+        ]
+        timer = office.query("timers", deal=1, all=True)[0]
+    assert judged == [("remind.when", "amount: 60.00"), ("offer.enter.when", "amount: 50")]
+    assert timer["because"]["en"].splitlines()[1].strip() == "amount: 60.00"
+
+
 def test_a_timer_that_its_condition_did_not_let_fire_tells_what_decided(root: Path) -> None:
     with TestWorkspace(root, start="2026-03-02 09:00", zone="Europe/Moscow") as office:
         office.execute("deal.create", funnel="sales", fields={"owner": "sam", "amount": "2000", "margin": "3"})

@@ -56,5 +56,6 @@ def _judgement(session: Session, judgement: Mapping[str, Any]) -> None:
     out = session.out
     told = out.words(judgement["words"]) if judgement["words"] else judgement["text"]
     lines = told.splitlines() or [""]
-    out.data(f"   ? {judgement['name']}, {out.words(_RESULTS[judgement['result']])}: {lines[0]}")
+    result = Text("hidden") if judgement["hidden"] else _RESULTS[judgement["result"]]
+    out.data(f"   ? {judgement['name']}, {out.words(result)}: {lines[0]}")
     out.data(*(f"     {line}" for line in lines[1:]))

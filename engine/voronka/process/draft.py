@@ -215,15 +215,17 @@ class Draft:
 
     # What is judged
 
-    def judge(self, name: str, expression: Expression, names: Mapping[str, Any] | None = None) -> bool | None:
+    def judge(
+        self, name: str, expression: Expression, names: Mapping[str, Any] | None = None, of: str | None = None
+    ) -> bool | None:
         """Return whether a condition holds, and remember the judgement with the values read.
 
-        `names`: what it reads instead of the deal's names.
+        `names`: what it reads instead of the deal's names, of a row of the collection `of`.
         """
         env = self.env(expression) if names is None else self.environment(self.now, names=names)
         result: bool | None = expression.evaluate(env)  # type: ignore[assignment] # a condition
         self._judgements.append(
-            _judgement(name=name, text=expression.text, result=result, values=expression.leaves(env))
+            _judgement(name=name, text=expression.text, result=result, values=expression.leaves(env), of=of)
         )
         return result
 

@@ -71,13 +71,13 @@ def _obstacle(draft: Draft, plan: TimedPlan, timer: Timer, down: tuple[int, int]
     """Return why an occurrence is not to fire, None if it is."""
     event = plan.event
     names = None if plan.each is None else row_names(draft, plan, timer.key.row)
-    if event.until is not None and draft.judge(f"{event.name}.until", event.until, names) is True:
+    if event.until is not None and draft.judge(f"{event.name}.until", event.until, names, plan.each) is True:
         return Ending.UNTIL
     if down is not None and down[0] <= timer.due < down[1] and _too_old(draft, event.on_missed, timer):
         return Ending.MISSED
     if event.rhythm is Rhythm.BEFORE and draft.now >= timing_of(draft, plan).start(timer.anchor):
         return Ending.TOO_LATE
-    if event.when is not None and draft.judge(f"{event.name}.when", event.when, names) is not True:
+    if event.when is not None and draft.judge(f"{event.name}.when", event.when, names, plan.each) is not True:
         return Ending.WHEN
     return None
 

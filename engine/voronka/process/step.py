@@ -74,12 +74,16 @@ class Moment:
 
 @frozen
 class Judgement:
-    """A condition as it was: its place, its text, TRUE, FALSE or unknown (None), and the values it read."""
+    """A condition as it was: its place, its text, TRUE, FALSE or unknown (None), and the values it read.
+
+    `of`: the collection of whose row it was asked; None: of the deal.
+    """
 
     name: str
     text: str
     result: bool | None
     values: Mapping[str, Held | None]
+    of: str | None = None
 
 
 @frozen

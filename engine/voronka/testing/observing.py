@@ -19,7 +19,7 @@ from voronka.process.state import DealState, Held, Stream, VaultRef
 from voronka.process.step import Failure
 from voronka.runtime.engine import Engine
 from voronka.runtime.evaluation import DealEvaluation
-from voronka.runtime.queries.judgements import explained, expressions_of, rendered
+from voronka.runtime.queries.judgements import conditions_of, explained, rendered
 from voronka.runtime.queries.veil import Veil
 from voronka.storage import Reader, Recorded
 
@@ -157,7 +157,7 @@ class Observation:
             for link in entry.links:
                 for judgement in link.get("judgements", ()):
                     if judgement["name"] == gate and judgement.get("result") is not True:
-                        found = explained(expressions_of(self.workspace), Veil(frozenset()), judgement)
+                        found = explained(conditions_of(self.workspace), Veil(frozenset()), judgement)
                         told = None if found is None else rendered(found.brief())
                         return None if told is None else Label(told)
         return None

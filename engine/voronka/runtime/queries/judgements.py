@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from voronka.definition.derived import once_per_release
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Explanation, Expression
 from voronka.messages import LANGUAGES, Sentence, Text
+from voronka.process import events as happened
 from voronka.process.codec import decode_value
 from voronka.process.state import VaultRef
+from voronka.process.timers import Ending
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.releases import FormerReleases
 from voronka.runtime.queries.shown import Shown
@@ -19,7 +21,11 @@ from voronka.runtime.queries.telling import Telling
 from voronka.runtime.queries.veil import Veil
 from voronka.runtime.words import words
 
-__all__ = ["Releases", "explained", "expressions_of", "judged", "rendered", "unsealed"]
+__all__ = ["Conditions", "Releases", "conditions_of", "explained", "judged", "rendered", "told_results", "unsealed"]
+
+Conditions = Mapping[tuple[str | None, str], Expression]
+"""Conditions by what they are asked of (a collection, for its rows; None: the deal) and by their text: one text may
+stand for different things of the two."""
 
 
 def unsealed(shown: Shown, data: Any) -> Any:  # noqa: ANN401 - JSON of any shape
@@ -32,20 +38,30 @@ def unsealed(shown: Shown, data: Any) -> Any:  # noqa: ANN401 - JSON of any shap
 
 
 def judged(
-    shown: Shown, telling: Telling, expressions: Mapping[str, Expression], veil: Veil, judgement: Mapping[str, Any]
+    shown: Shown,
+    telling: Telling,
+    conditions: Conditions,
+    veil: Veil,
+    judgement: Mapping[str, Any],
+    *,
+    told: frozenset[str] = frozenset(),
 ) -> dict[str, Any]:
     """Return a condition that was judged: the values it read and its explanation, as far as `veil` lets them be seen.
 
-    `words` tell all of it, `brief` only what decided, None where there is nothing to explain.
+    `words` tell all of it, `brief` only what decided, None where there is nothing to explain. `told`: the names of
+    those whose result is told anyway; of others that read something hidden it is `hidden`, and `result` None.
     """
-    found = explained(expressions, veil, judgement)
-    built_in: Sentence | None = telling.condition(judgement["name"])
-    if judgement["text"] not in expressions and built_in is None and veil.covers(judgement["text"]):
+    name, text = judgement["name"], judgement["text"]
+    found = explained(conditions, veil, judgement, told=name in told)
+    built_in: Sentence | None = telling.condition(name)
+    covered = found.hidden if found is not None else veil.covers(text) and name not in told
+    if found is None and built_in is None and veil.covers(text):
         built_in = Text("It reads fields that are not shown to you.")
     return {
-        "name": judgement["name"],
-        "text": judgement["text"],
-        "result": judgement.get("result"),
+        "name": name,
+        "text": text,
+        "result": None if covered else judgement.get("result"),
+        "hidden": covered,
         "values": unsealed(shown, veil.values(judgement.get("values", {}))),
         "tree": None if found is None else _tree(found),
         "words": words(built_in) if built_in is not None else rendered(found),
@@ -53,16 +69,33 @@ def judged(
     }
 
 
-def explained(expressions: Mapping[str, Expression], veil: Veil, judgement: Mapping[str, Any]) -> Explanation | None:
-    """Return why a condition gave what it gave, but for what `veil` covers; None if it is no expression of theirs."""
-    expression = expressions.get(judgement["text"])
-    if expression is None:
+def explained(
+    conditions: Conditions, veil: Veil, judgement: Mapping[str, Any], *, told: bool = False
+) -> Explanation | None:
+    """Return why a condition gave what it gave, but for what `veil` covers; None if it is none of `conditions`.
+
+    `told`: whoever asks knows what the whole has given, whatever it reads.
+    """
+    condition = conditions.get((judgement.get("of"), judgement["text"]))
+    if condition is None:
         return None
     leaves = {name: decode_value(value) for name, value in veil.values(judgement.get("values", {})).items()}
-    found = expression.explain(leaves, hidden=veil.hidden)
-    if found.hidden:  # the result of the whole is told all the same
+    found = condition.explain(leaves, hidden=veil.hidden)
+    if found.hidden and told:
         found = replace(found, result=judgement.get("result"), hidden=False)
     return found
+
+
+def told_results(events: Iterable[happened.Event]) -> frozenset[str]:
+    """Return the names of the conditions whose results events tell: of gates that refused, of timers that ended."""
+    found: set[str] = set()
+    for event in events:
+        match event:
+            case happened.TransitionRefused() | happened.TransitionStopped() | happened.GateOverridden():
+                found.update(event.gates)
+            case happened.TimerEnded(reason=Ending.WHEN | Ending.UNTIL as ended):
+                found.add(f"{event.key.event}.{ended}")
+    return frozenset(found)
 
 
 def rendered(explanation: Explanation | None) -> dict[str, str] | None:
@@ -88,10 +121,10 @@ class Releases:
         self._former = FormerReleases(asked)
         self._shown: dict[str, Shown | None] = {}
 
-    def expressions(self, release: str) -> Mapping[str, Expression]:
-        """Return the expressions of a release by their text."""
+    def conditions(self, release: str) -> Conditions:
+        """Return the conditions of deals and their rows that a release declares."""
         workspace = self._former.workspace(release)
-        return {} if workspace is None else expressions_of(workspace)
+        return {} if workspace is None else conditions_of(workspace)
 
     def shown(self, release: str) -> Shown | None:
         """Return the records under a release that is no longer in force; None under the one that is."""
@@ -106,20 +139,20 @@ class Releases:
 
 
 @once_per_release
-def expressions_of(workspace: Workspace) -> Mapping[str, Expression]:
-    """Return every expression that the workspace declares, by its text."""
-    return {expression.text: expression for expression in _walk(workspace)}
+def conditions_of(workspace: Workspace) -> Conditions:
+    """Return the conditions of deals and their rows that the workspace declares."""
+    return {(of, condition.text): condition for of, condition in _conditions(workspace) if condition is not None}
 
 
-def _walk(value: object) -> Iterator[Expression]:
-    if isinstance(value, Expression):
-        yield value
-    elif isinstance(value, Mapping):
-        for part in value.values():
-            yield from _walk(part)
-    elif isinstance(value, (tuple, list)):
-        for part in value:
-            yield from _walk(part)
-    elif is_dataclass(value) and not isinstance(value, type):
-        for field in fields(value):
-            yield from _walk(getattr(value, field.name))
+def _conditions(workspace: Workspace) -> Iterator[tuple[str | None, Expression | None]]:
+    for funnel in workspace.funnels.values():
+        for variant in funnel.variants.values():
+            for gate in variant.gates:
+                yield from ((None, check.when) for check in gate.checks)
+            for way in variant.transitions.values():
+                yield None, way.when
+            for event in variant.timed.values():
+                yield event.each, event.when
+                yield event.each, event.until
+    yield from ((None, rule.where) for rule in workspace.rules.values())
+    yield from ((None, entry.where) for entry in workspace.routing)

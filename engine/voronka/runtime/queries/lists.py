@@ -72,7 +72,7 @@ def _because(asked: Asked, deal: DealState | None, timers: Sequence[TimerRow]) -
             judgements = [each for link in entry.links for each in link.get("judgements", ())]
             told = next((each for each in reversed(judgements) if each["name"] in conditions), None)
             if told is not None:
-                explanation = explained(releases.expressions(entry.release), veil, told)
+                explanation = explained(releases.conditions(entry.release), veil, told, told=True)
                 found[key] = None if explanation is None else rendered(explanation.brief())
     return found
 

@@ -11,7 +11,7 @@ from voronka.process.events import CommandQueued, Event
 from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.authors import author, purpose
-from voronka.runtime.queries.judgements import Releases, judged, unsealed
+from voronka.runtime.queries.judgements import Releases, judged, told_results, unsealed
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import Telling
 from voronka.runtime.queries.veil import Veil, veil_of
@@ -67,6 +67,7 @@ def _entry(
     shown: Shown, telling: Telling, releases: Releases, queued: Mapping[str, Seen], veil: Veil, entry: Recorded
 ) -> dict[str, Any]:
     telling.former = lambda: releases.shown(entry.release)
+    told = told_results(entry.events)
     return {
         "seq": entry.seq,
         "release": entry.release,
@@ -85,7 +86,7 @@ def _entry(
                 "told": words(author(telling, link["by"])),
                 "first": link["first"],
                 "judgements": [
-                    judged(shown, telling, releases.expressions(entry.release), veil, judgement)
+                    judged(shown, telling, releases.conditions(entry.release), veil, judgement, told=told)
                     for judgement in link.get("judgements", ())
                 ],
             }
