@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import product
+from random import Random
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, insert, select
@@ -67,6 +68,40 @@ def test_so_do_rows_that_hit_together_beyond_the_bounds_of_a_field(engines, hit)
 def test_so_do_rows_that_ask_nothing(engines, hit, rows):
     rules = f"tables: {{t: {{hit: {hit}, inputs: [fit], outputs: [x], rows: {rows}}}}}\n"
     check(engines, rules, {"fit": (None, 1, 2, 3)}, "tables.t.x", "tables.t.row")
+
+
+def random_table(random: Random, name: str) -> str:
+    def cell(*values: str) -> str:
+        low, high = sorted(random.sample(values, 2), key=float) if len(values) > 3 else values[:2]
+        some = ", ".join(random.sample(values, 2))
+        ways = [values[0], some, f"{low}..{high}", f"{low}..<{high}", f">= {low}", f"< {high}", f"> {high}, {low}"]
+        plain = random.choice(ways if len(values) > 3 else [values[0], some])
+        return random.choice([plain, plain, plain, f"not {plain}", "any", "missing", "not missing"])
+
+    hit = random.choice(["first", "priority", "collect sum", "collect count"])
+    kind = random.choice(["integer", "number"])
+    type_ = "{type: choice, options: [p, q, s]}" if hit == "priority" else f"{{type: {kind}}}"
+    numbers = "1 2 -3 missing" if kind == "integer" else "0.1 0.7 -0.2 missing"
+    results = "p q s missing" if hit == "priority" else numbers
+    rows = "".join(
+        f"      - [{cell('-1', '0', '1', '3', '5')!r}, {cell('-1', '0.1', '0.5', '2')!r}, "
+        f"{cell('kit', 'dealer', 'integrator')!r}, {random.choice(results.split())}]\n"
+        for _ in range(random.randint(1, 6))
+    )
+    return f"  {name}:\n    hit: {hit}\n    inputs: [fit, weight, role]\n    outputs: {{x: {type_}}}\n    rows:\n{rows}"
+
+
+def test_so_does_any_table(engines):
+    random, names = Random(7), [f"t{number}" for number in range(20)]
+    rules = "tables:\n" + "".join(random_table(random, name) for name in names)
+    values = {
+        "fit": (None, -2, -1, 0, 1, 2, 3, 4, 5, 6),
+        "weight": (None, -1.0, 0.0, 0.1, 0.3, 0.5, 2.0, 2.5),
+        "role": (None, "kit", "dealer", "other"),
+    }
+    for start in range(0, len(names), 10):
+        texts = [f"tables.{name}.{output}" for name in names[start : start + 10] for output in ("x", "row")]
+        check(engines, rules, values, *texts)
 
 
 def test_shares_come_to_what_they_are_compared_with(engines):
