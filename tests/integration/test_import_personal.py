@@ -93,8 +93,18 @@ def test_a_case_is_personal_where_the_deals_have_it_for_a_personal_key(tmp_path:
         assert "canary" not in _kept(workspace).lower()
 
 
-def test_what_does_not_fit_another_field_is_not_repeated_if_the_column_is_personal(tmp_path: Path) -> None:
-    mapping = BY_PASSPORT.replace("MODE", "history").replace("{column: amount}", "{column: passport}")
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("amount: {column: amount}", "amount: {column: passport}"),
+        ("amount: {column: amount}", "owner: {column: passport}"),
+        ("}}\n", "}}\nstage: {column: passport}\n"),
+    ],
+)
+def test_what_does_not_fit_elsewhere_is_not_repeated_if_the_column_is_personal(
+    tmp_path: Path, old: str, new: str
+) -> None:
+    mapping = BY_PASSPORT.replace("MODE", "history").replace(old, new)
     path = write_table(tmp_path / "a.csv", [("Canary 4510", "", "")], COLUMNS)
     with open_importing(tmp_path / "sales", list=mapping) as workspace:
         report = _import(workspace, "list", path)

@@ -186,6 +186,10 @@ class Meaning:
                 return event
         return None
 
+    def _shown(self, value: ColumnValue, name: str) -> str:
+        """Return a name as a reason tells it."""
+        return "…" if value.column in self._hidden else name
+
     def _case_of(self, row: Row) -> str:
         places = self._own if self._case is None else [self._case]
         case = case_of([row.cells[place] for place in places])
@@ -238,7 +242,7 @@ class Meaning:
             return None
         stage = self._text(column.value, row)
         if stage is not None and stage not in self._outcomes:
-            raise _unmapped(column.value, stage, list(self._outcomes))
+            raise _unmapped(column.value, stage, list(self._outcomes), shown=self._shown(column.value, stage))
         return stage
 
     def _stage_time(self, row: Row, stage: str | None, created_at: int | None) -> int:
@@ -303,7 +307,7 @@ class Meaning:
             raise RowFault(fault.reason, fault.remedy, column=value.column or field.name, value=text) from None
         if field.type is FieldType.USER and isinstance(read, str) and read not in known:
             if value.unknown != "add":
-                raise _stranger(value, read, known)
+                raise _stranger(value, read, known, shown=self._shown(value, read))
             newcomers.append(read)
         return read
 
@@ -384,19 +388,19 @@ def _picker(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]
     return lambda cells: tuple(cells[place] for place in places)
 
 
-def _unmapped(value: ColumnValue, stage: str, known: Sequence[str]) -> RowFault:
+def _unmapped(value: ColumnValue, stage: str, known: Sequence[str], *, shown: str) -> RowFault:
     return RowFault(
-        Text("There is no stage {stage}.", stage=stage),
+        Text("There is no stage {stage}.", stage=shown),
         Text("Map it to a stage in the mapping; the stages are {stages}.", stages=", ".join(dict.fromkeys(known))),
         column=value.column or "",
         value=stage,
     )
 
 
-def _stranger(value: ColumnValue, name: str, known: Mapping[str, object]) -> RowFault:
+def _stranger(value: ColumnValue, name: str, known: Mapping[str, object], *, shown: str) -> RowFault:
     meant = suggest(name, known)
     return RowFault(
-        Text("There is no user {name}.", name=name),
+        Text("There is no user {name}.", name=shown),
         Text("Did you mean {meant}? Map the name to the user in the mapping.", meant=meant)
         if meant
         else Text("Map the name to a user, or write `unknown: add` in the mapping."),
