@@ -104,7 +104,7 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
 def _check_graph(node: Node, case: Node | None, variant: Variant, funnel: FunnelContext) -> None:
     gaps = gaps_of(node, case, variant.stages, funnel.report)
     if gaps is not None:
-        funnel.report.take(check_structure(variant, funnel.places, gaps))
+        funnel.report.take(check_structure(variant, funnel.fields, funnel.places, gaps))
 
 
 def _holders(variant: Variant, funnel: FunnelContext) -> Iterator[Finding]:

@@ -9,6 +9,7 @@ from voronka.config.finding import Finding, Place, Severity
 from voronka.config.gaps import Gaps
 from voronka.config.rings import drawn, rings
 from voronka.definition.actions import Action, MoveAction
+from voronka.definition.fields import Field
 from voronka.definition.funnels import Trigger, Variant
 from voronka.definition.vocabulary import JOURNEY
 from voronka.messages import Text
@@ -22,16 +23,18 @@ Site = tuple[str, str]
 """What a place is wanted of: ``("stage", "needs")``, ``("transition", "paid")``, ``("timed", "nudge")``."""
 
 
-def check_structure(variant: Variant, places: Mapping[Site, Place], gaps: Gaps) -> Iterator[Finding]:
-    """Yield what is wrong with the graph of `variant`. `places` tells where its parts are written, `gaps` what of it
-    could not be read."""
+def check_structure(
+    variant: Variant, fields: Mapping[str, Field], places: Mapping[Site, Place], gaps: Gaps
+) -> Iterator[Finding]:
+    """Yield what is wrong with the graph of `variant`, whose deals have `fields`. `places` tells where its parts are
+    written, `gaps` what of it could not be read."""
     graph = _Graph(variant, gaps)
     yield from _unreachable(graph, places)
     yield from _without_end(graph, places)
     yield from _endless(graph, places)
     yield from _backwards(variant, places)
     yield from _purposeless(variant, places, gaps)
-    yield from _deaf(variant, places)
+    yield from _deaf(variant, fields, places)
     yield from _unasked(graph, places)
     yield from _after_the_end(variant, places)
     yield from _impossible_moves(graph, places)
@@ -172,8 +175,18 @@ def _purposeless(variant: Variant, places: Mapping[Site, Place], gaps: Gaps) -> 
             )
 
 
-def _deaf(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
-    """Find automatic transitions that no change of the deal can trigger."""
+def _ticking(fields: Mapping[str, Field]) -> frozenset[str]:
+    """Return the names of what the clock changes, of the computed fields among others."""
+    reads = {name: field.formula.reads for name, field in fields.items() if field.formula is not None}
+    found = {"days_in_stage", *(name for name, each in reads.items() if each.clock)}
+    while more := {name for name, each in reads.items() if not found.isdisjoint(each.names)} - found:
+        found |= more
+    return frozenset(found)
+
+
+def _deaf(variant: Variant, fields: Mapping[str, Field], places: Mapping[Site, Place]) -> Iterator[Finding]:
+    """Find automatic transitions that no change of the deal can trigger, or not in time."""
+    ticking = _ticking(fields)
     for transition in variant.transitions.values():
         if transition.trigger is not Trigger.AUTO or transition.when is None:
             continue
@@ -190,7 +203,7 @@ def _deaf(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
                 ),
                 remedy=Text("Use “after:” for a move that depends on time, or read a field in “when”."),
             )
-        elif reads.clock or "days_in_stage" in reads.names:
+        elif reads.clock or not ticking.isdisjoint(reads.names):
             yield Finding(
                 code="V5107",
                 severity=Severity.WARNING,
