@@ -13,7 +13,8 @@ __all__ = ["EnvironmentFault", "PluginFault", "UsageFault", "VoronkaError", "ref
 class VoronkaError(Exception):
     """A refusal a person reads: what is wrong, why, and what to do about it.
 
-    `exit_code` is what a command ends with: 1 findings, 2 usage, 4 blocked, 5 environment.
+    `exit_code` is what a command ends with: 1 findings, 2 usage, 4 blocked, 5 environment. `others`: what else is wrong
+    with the same request.
     """
 
     exit_code = 1
@@ -23,11 +24,13 @@ class VoronkaError(Exception):
         self.reason = reason
         self.remedy = remedy
         self.place = place
+        self.others: tuple[VoronkaError, ...] = ()
 
     def render(self, language: str = "en") -> str:
-        """Return place, reason and remedy as one text of several lines."""
+        """Return place, reason and remedy as one text of several lines, and those of the others below."""
         head = f"{self.place}: " if self.place else ""
-        return f"{head}{self.reason.render(language)}\n{self.remedy.render(language)}"
+        own = f"{head}{self.reason.render(language)}\n{self.remedy.render(language)}"
+        return "\n".join((own, *(other.render(language) for other in self.others)))
 
     def __str__(self) -> str:
         return self.render()

@@ -188,3 +188,33 @@ def test_a_deal_that_has_ended_must_say_when(workspace: TestWorkspace, tmp_path:
     report = _import(workspace, mapping, write_table(tmp_path / "a.csv", rows, DEAL_COLUMNS))
     assert [(each["row"], each["column"]) for each in report["refusals"]] == [(1, "since"), (2, "since")]
     assert (report["taken"], report["deals"]) == (2, 2)
+
+
+MAPPED = DEALS.replace("{column: why}", "{column: why, map: {Цена: price}}").replace("seller, unknown: add", "seller")
+
+
+def test_a_value_beside_those_of_the_map_is_told_which_of_them_is_meant(
+    workspace: TestWorkspace, tmp_path: Path
+) -> None:
+    write_files(tmp_path / "sales", {"configs/imports/deals.yaml": MAPPED})
+    row = ("1", "2026-01-10", "anna", "", "", "1", "цена", "new", "")
+    (refusal,) = _import(workspace, "deals", _deals(tmp_path, row))["refusals"]
+
+    assert (refusal["column"], refusal["value"]) == ("why", "цена")
+    assert refusal["remedy"]["en"] == "Did you mean “Цена”, as under `map`? Add “цена” there."
+
+
+def test_a_date_in_another_order_is_told_both_ways_to_write_it(workspace: TestWorkspace, tmp_path: Path) -> None:
+    row = ("1", "09/01/2026", "anna", "", "", "1", "", "new", "")
+    (refusal,) = _import(workspace, "deals", _deals(tmp_path, row))["refusals"]
+
+    assert refusal["remedy"]["en"] == "Write it as in 2026-09-01 or 01.09.2026."
+
+
+def test_an_owner_is_known_by_the_name_that_people_see(workspace: TestWorkspace, tmp_path: Path) -> None:
+    write_files(tmp_path / "sales", {"configs/imports/deals.yaml": MAPPED})
+    label = workspace.client.engine.workspace.people["anna"].label.render("en")
+    row = ("1", "2026-01-10", label.upper(), "", "", "1", "", "new", "")
+
+    assert _made(_import(workspace, "deals", _deals(tmp_path, row))) == [1, 0, 1, 0, 0, 0]
+    assert workspace.query("deal.list")[0]["owner"]["name"] == "anna"

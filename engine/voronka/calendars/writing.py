@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 
-from voronka.calendars.zones import local
+from voronka.calendars.zones import TimeError, local
+from voronka.messages import Text
 
 __all__ = ["in_iso", "show_date", "show_moment"]
 
+_OTHER_ORDER = re.compile(r"\d{1,4}([/.-])\d{1,2}\1\d{1,4}(?=$|[ T])", re.ASCII)
+_ISO = re.compile(r"\d{4}-\d\d-\d\d(?=$|[ T])", re.ASCII)
 _DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})(?:$|[ T](?=\d)(?=(\d:)?))", re.ASCII)
 
 
@@ -29,11 +32,17 @@ def show_moment(at: int, zone: str, language: str) -> str:
 def in_iso(text: str) -> str:
     """Return the text with a date of the form 20.02.2026 at its beginning turned into ISO; any other text as it is.
 
-    The hour after such a date may have one digit, as spreadsheets write it: 20.02.2026 9:30.
+    The hour after such a date may have one digit, as spreadsheets write it: 20.02.2026 9:30. A date in another order
+    raises `TimeError`: in 01/02/2026 nobody can tell which number is the month.
     """
     written = text.strip(" ")
     found = _DAY_FIRST.match(written)
     if found is None:
+        if _OTHER_ORDER.match(written) and not _ISO.match(written):
+            raise TimeError(
+                Text("“{text}” is not a date that can be told for sure.", text=written[:60]),
+                Text("Write it as in {iso} or {day_first}.", iso="2026-09-01", day_first="01.09.2026"),
+            )
         return text
     day, month, year, early = found.groups()
     clock = written[found.end() :]

@@ -28,10 +28,19 @@ def party_commands(kind: str) -> typer.Typer:
     app = commands()
 
     @app.command("new", help=original("Make one: name=… and what else is known"))
-    def new(ctx: typer.Context, values: Values = None, at: At = None, key: Key = None, as_json: AsJson = False) -> None:
+    def new(
+        ctx: typer.Context,
+        values: Values = None,
+        another: Annotated[
+            bool, typer.Option("--another", help=original("Make it even if there is one of this name"))
+        ] = False,
+        at: At = None,
+        key: Key = None,
+        as_json: AsJson = False,
+    ) -> None:
         """Make a record."""
         with opened(ctx) as session:
-            request = {"fields": fields_of(values)}
+            request = {"fields": fields_of(values), "another": another}
             answer = session.send(f"{kind}.create", request, at=at, key=key, as_json=as_json)
             if not as_json:
                 _made(session, kind, answer["id"])

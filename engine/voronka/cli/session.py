@@ -175,7 +175,8 @@ def _as_typed(names: Mapping[str, str]) -> Iterator[None]:
     try:
         yield
     except UsageFault as fault:
-        raise UsageFault(fault.reason, fault.remedy, place=names.get(fault.place or "", fault.place)) from None
+        fault.place = names.get(fault.place or "", fault.place)
+        raise
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Numbers, money and percentages as people and files write them, read exactly.
 
 Thousands may be set apart by blanks; or by points where a comma with a fraction follows, and by commas where a point
-does. A fraction follows a point or a comma; a comma before exactly three digits could mean thousands, and is refused.
+does. A fraction follows a point or a comma; a comma before exactly three digits could mean thousands, and is refused
+where nothing else sets those apart.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ def read_decimal(text: str) -> Decimal:
             Text("“{text}” is not a number.", text=brief(text)), Text("Write digits, such as 1234.5 or -20.")
         )
     whole, separator, part = written.groups()
-    if separator == "," and len(part) == 3:
+    if separator == "," and len(part) == 3 and whole.isdigit():
         raise ValueFault(
             Text("“{text}” may mean thousands or thousandths.", text=text),
             Text("Write thousands without a comma, and a fraction after a point."),

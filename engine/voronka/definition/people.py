@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from enum import StrEnum
 from typing import NamedTuple
@@ -10,7 +11,7 @@ from typing import NamedTuple
 from voronka.frozen import frozen
 from voronka.messages import Label
 
-__all__ = ["LOCAL_ACTOR", "OWNER", "Absence", "Absences", "Reach", "Role", "Team", "User"]
+__all__ = ["LOCAL_ACTOR", "OWNER", "Absence", "Absences", "Reach", "Role", "Team", "User", "called_so"]
 
 OWNER = "owner"
 """Among roles in `visible_to` and `set_by`: whoever owns the record."""
@@ -86,3 +87,13 @@ class User:
     skills: tuple[str, ...] = ()
     territories: tuple[str, ...] = ()
     zone: str | None = None
+
+
+def called_so(people: Iterable[User], name: str) -> tuple[str, ...]:
+    """Return the ids of the users whom people see under `name` in any language, whatever the case of letters."""
+    wanted = _folded(name)
+    return tuple(each.name for each in people if wanted in map(_folded, each.label.texts.values()))
+
+
+def _folded(text: str) -> str:
+    return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -16,7 +16,17 @@ from collections.abc import Callable, Iterable
 from datetime import date
 from decimal import Decimal
 
-from voronka.calendars import EARLIEST, LATEST, Duration, parse_date, parse_datetime, show_date, show_moment, zone
+from voronka.calendars import (
+    EARLIEST,
+    LATEST,
+    Duration,
+    in_iso,
+    parse_date,
+    parse_datetime,
+    show_date,
+    show_moment,
+    zone,
+)
 from voronka.definition.addresses import email, file, phone, read_email, read_phone, url
 from voronka.definition.amounts import (
     finite,
@@ -41,16 +51,19 @@ LONGEST = 1_000
 LONGEST_TEXT = 100_000
 
 
-def read_value(field: Field, text: str, *, currency: Currency, timezone: str) -> Value | None:
+def read_value(field: Field, text: str, *, currency: Currency, timezone: str, day_first: bool = False) -> Value | None:
     """Return the value of `field` that a person or a file wrote as `text`; None for a blank one: it is missing.
 
-    Datetimes without an offset are of `timezone`. Raises `ValueFault`.
+    Datetimes without an offset are of `timezone`. `day_first`: a date may be written as 01.09.2026 as well. Raises
+    `ValueFault`.
     """
     try:
         _refuse_formula(field)
         written = unicodedata.normalize("NFC", text).strip()
         if not written:
             return None
+        if day_first and field.type in (FieldType.DATE, FieldType.DATETIME):
+            written = in_iso(written)
         reader = _READERS.get(field.type)
         value = reader(field, written, currency, timezone) if reader else _CHECKS[field.type](field, written)
         check_bounds(field, value)

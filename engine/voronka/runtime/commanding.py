@@ -13,25 +13,25 @@ command             must have                              may have
 ``row.remove``      deal | account | contact, collection, key
 ``checklist.tick``  deal, item                             done, evidence
 ``task.complete``   deal, task
-``account.create``  fields
+``account.create``  fields                                 another
 ``account.set``     account, fields
-``contact.create``  fields
+``contact.create``  fields                                 another
 ``contact.set``     contact, fields
 ==================  =====================================  =====================
 
 `deal` is a number or an id (32 hex digits); `account` and `contact` are ids or names, in `fields` too. A value in
 `fields` is text as a person writes it ("100000.50", "2026-03-02 10:00" or "02.03.2026 10:00"), or JSON in the form the
-engine keeps (money in minor units, moments in UTC microseconds); null clears. Around any command may stand `actor` (a
+engine keeps (money in minor units, moments in UTC microseconds); null clears. With `another` false a name that an
+account or contact has already is refused. Around any command may stand `actor` (a
 user), `source` (the system it comes from; those of the engine itself are refused), `idempotency_key`, `expected_seq`
 and `occurred_at` (text or UTC microseconds).
 """
 
 from __future__ import annotations
 
-import difflib
 import hashlib
 import hmac
-from collections.abc import Callable, Container, Iterable, Mapping
+from collections.abc import Callable, Container, Mapping
 from typing import Any, NoReturn
 
 from voronka.calendars import TimeError, in_iso, parse_datetime
@@ -41,7 +41,6 @@ from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS,
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
 from voronka.expressions import Value
-from voronka.expressions.suggestion import by_label
 from voronka.messages import Text
 from voronka.process.codec import canonical
 from voronka.process.commands import (
@@ -59,7 +58,16 @@ from voronka.process.commands import (
     TickItem,
 )
 from voronka.process.state import Stream, StreamKind
-from voronka.runtime.records import find_record
+from voronka.runtime.records import NOUNS, find_record, find_user, named_so
+from voronka.runtime.request_faults import (
+    check_clock,
+    not_set,
+    say_blank,
+    say_nothing,
+    together,
+    unknown,
+    unknown_field,
+)
 from voronka.runtime.viewer import LOCAL_ACTOR, OPERATOR, viewer_of
 from voronka.storage import Reader
 
@@ -82,8 +90,6 @@ _SHORT = frozenset({"source", "idempotency_key"})
 _LONGEST_NAME = 200
 LARGEST_REQUEST = 8 << 20
 """Bytes that a request may have, however it comes in."""
-_NAMED = 20
-"""How many known names a refusal lists."""
 
 
 def digest_of(request: Mapping[str, Any], secret: bytes) -> str:
@@ -110,7 +116,7 @@ def actor_of(workspace: Workspace, request: Mapping[str, Any]) -> str:
     """Return who acts in a request; `UsageFault` if the workspace knows nobody of that name."""
     actor = _text(request, "actor", LOCAL_ACTOR)
     if actor != LOCAL_ACTOR and actor not in workspace.people:
-        raise _unknown("user", actor, workspace.people)
+        raise unknown("user", actor, workspace.people)
     return actor
 
 
@@ -135,11 +141,11 @@ class Commanding:
         name = _text(request, "command")
         reader = _READERS.get(name)
         if reader is None:
-            raise _unknown("command", name, _READERS)
+            raise unknown("command", name, _READERS)
         must, may, build = reader
         present = frozenset(request)
         for key in sorted(present - _AROUND - must - may):
-            raise _unknown("key", key, _AROUND | must | may)
+            raise unknown("key", key, _AROUND | must | may)
         for key in sorted(must - present):
             raise UsageFault(
                 Text("The command {command} lacks {key}.", command=name, key=key),
@@ -170,7 +176,7 @@ class Commanding:
 
     def own_changes(self, kind: StreamKind, request: Mapping[str, Any]) -> dict[str, Value | None]:
         """Return them likewise; `UsageFault` if there are none, for then the command says nothing."""
-        return self.own_values(kind, request) or _say_nothing(self.fields_of(kind))
+        return self.own_values(kind, request) or say_nothing(self.fields_of(kind))
 
     def values(
         self, fields: Mapping[str, Field], request: Mapping[str, Any], *, computed: Container[str] = ()
@@ -183,11 +189,17 @@ class Commanding:
                 Text("Write them as {example}.", example='{"amount": "1000", "owner": "anna"}'),
             )
         read: dict[str, Value | None] = {}
+        faults: list[UsageFault] = []
         for name, value in given.items():
-            field = fields.get(name)
-            if field is None:
-                raise _not_set(name) if name in computed else _unknown_field(name, fields)
-            read[name] = None if value is None else self._value(field, value)
+            try:
+                field = fields.get(name)
+                if field is None:
+                    raise not_set(name) if name in computed else unknown_field(name, fields)
+                read[name] = None if value is None else self._value(field, value)
+            except UsageFault as fault:
+                faults.append(fault)
+        if faults:
+            raise together(faults)
         return read
 
     def fields_of(self, kind: StreamKind) -> dict[str, Field]:
@@ -201,7 +213,7 @@ class Commanding:
         known = {**BUILT_IN_COLLECTIONS, **declared} if kind is StreamKind.DEAL else declared
         found = known.get(collection)
         if found is None:
-            raise _unknown("collection", collection, known)
+            raise unknown("collection", collection, known)
         return found.fields
 
     def new(self, kind: StreamKind) -> Stream:
@@ -212,18 +224,30 @@ class Commanding:
         if field.type in (FieldType.ACCOUNT, FieldType.CONTACT):
             return self.record(_RECORDS[field.type.value], given).id.hex()
         if field.type is FieldType.USER and isinstance(given, str):
-            return self._user(given)
+            return find_user(self._reader, self._workspace, given) or self._no_user(given)
         if isinstance(given, str):
-            if field.type in (FieldType.DATE, FieldType.DATETIME):
-                given = in_iso(given)
-            return read_value(field, given, currency=self._workspace.currency, timezone=self._workspace.timezone)
+            if field.type is FieldType.DATETIME:
+                check_clock(field, given)
+            around = self._workspace
+            return read_value(field, given, currency=around.currency, timezone=around.timezone, day_first=True)
         return check_value(field, given)
 
-    def _user(self, name: str) -> str:
-        known = {*self._workspace.people, *self._reader.users()}
-        if name not in known:
-            raise _unknown("user", name, known)
-        return name
+    def _no_user(self, name: str) -> NoReturn:
+        raise unknown("user", name, {*self._workspace.people, *self._reader.users()})
+
+    def check_new(self, kind: StreamKind, name: object) -> None:
+        """Raise `UsageFault` if the actor sees an account or a contact of this name."""
+        known = named_so(self._reader, kind, name, self._viewer) if isinstance(name, str) else []
+        if known:
+            raise UsageFault(
+                Text("There is already: {kind} {name}.", kind=NOUNS[kind], name=str(name)),
+                Text(
+                    "See whether it is the same: {command}. To make another of this name, repeat with {flag}.",
+                    command=f"voronka {kind.value} show {known[0].id.hex()}",
+                    flag="--another",
+                ),
+                place="name",
+            )
 
     def _moment(self, given: object) -> int | None:
         if given is None:
@@ -287,14 +311,14 @@ def _log_interaction(read: Commanding, request: Mapping[str, Any]) -> Built:
             Text("“{field}” is not set by hand.", field="at"),
             Text("Give the time around the fields: --at TIME on the command line, `occurred_at` in a request."),
         )
-    return _deal(read, request), LogInteraction(values=_given(read.values(columns, request)) or _say_nothing(columns))
+    return _deal(read, request), LogInteraction(values=_given(read.values(columns, request)) or say_nothing(columns))
 
 
 def _put_row(read: Commanding, request: Mapping[str, Any]) -> Built:
     stream = _any_record(read, request)
     collection = _text(request, "collection")
     columns = read.columns_of(stream.kind, collection)
-    values = read.values(columns, request) or _say_nothing(columns)
+    values = read.values(columns, request) or say_nothing(columns)
     key = _text(request, "key") if request.get("key") is not None else None
     return stream, PutRow(collection=collection, values=values, key=key)
 
@@ -307,9 +331,7 @@ def _remove_row(read: Commanding, request: Mapping[str, Any]) -> Built:
 
 
 def _tick_item(read: Commanding, request: Mapping[str, Any]) -> Built:
-    done = request.get("done", True)
-    if not isinstance(done, bool):
-        raise UsageFault(Text("{key} is neither true nor false.", key="done"), Text("Leave it out to tick the item."))
+    done = _flag(request, "done", default=True)
     evidence = _text(request, "evidence") if request.get("evidence") is not None else None
     return _deal(read, request), TickItem(item=_text(request, "item"), done=done, evidence=evidence)
 
@@ -321,8 +343,10 @@ def _complete_task(read: Commanding, request: Mapping[str, Any]) -> Built:
 def _create_party(kind: StreamKind) -> Callable[[Commanding, Mapping[str, Any]], Built]:
     def build(read: Commanding, request: Mapping[str, Any]) -> Built:
         values = read.own_values(kind, request)
+        if not _flag(request, "another", default=True):
+            read.check_new(kind, values.get("name"))
         return read.new(kind), CreateParty(
-            fields=_given(values) or (_say_blank(values) if values else _say_nothing(read.fields_of(kind)))
+            fields=_given(values) or (say_blank(values) if values else say_nothing(read.fields_of(kind)))
         )
 
     return build
@@ -349,9 +373,9 @@ _READERS: Mapping[str, tuple[frozenset[str], frozenset[str], Callable[[Commandin
     "row.remove": (_keys("collection", "key"), _keys(*_RECORDS), _remove_row),
     "checklist.tick": (_keys("deal", "item"), _keys("done", "evidence"), _tick_item),
     "task.complete": (_keys("deal", "task"), _keys(), _complete_task),
-    "account.create": (_keys("fields"), _keys(), _create_party(StreamKind.ACCOUNT)),
+    "account.create": (_keys("fields"), _keys("another"), _create_party(StreamKind.ACCOUNT)),
     "account.set": (_keys("account", "fields"), _keys(), _set_party(StreamKind.ACCOUNT)),
-    "contact.create": (_keys("fields"), _keys(), _create_party(StreamKind.CONTACT)),
+    "contact.create": (_keys("fields"), _keys("another"), _create_party(StreamKind.CONTACT)),
     "contact.set": (_keys("contact", "fields"), _keys(), _set_party(StreamKind.CONTACT)),
 }
 COMMANDS = tuple(_READERS)
@@ -402,74 +426,17 @@ def _source(request: Mapping[str, Any]) -> str:
     return source
 
 
+def _flag(request: Mapping[str, Any], key: str, *, default: bool) -> bool:
+    value = request.get(key, default)
+    if not isinstance(value, bool):
+        raise UsageFault(
+            Text("{key} is neither true nor false.", key=key), Text("Write true or false, or leave it out.")
+        )
+    return value
+
+
 def _whole(request: Mapping[str, Any], key: str) -> int | None:
     value = request.get(key)
     if value is None or (isinstance(value, int) and not isinstance(value, bool) and 0 <= value < _LARGEST):
         return value
     raise UsageFault(Text("{key} is not a whole number.", key=key), Text("Write a number from 0."), place=key)
-
-
-def _unknown(kind: str, name: str, known: Iterable[str]) -> UsageFault:
-    sentences = {
-        "command": Text("There is no command {name}.", name=name),
-        "key": Text("The command knows no key {name}.", name=name),
-        "field": Text("There is no field {name}.", name=name),
-        "collection": Text("There is no collection {name}.", name=name),
-        "user": Text("There is no user {name}.", name=name),
-    }
-    names = sorted(known)
-    near = difflib.get_close_matches(name, names, n=1)
-    if near:
-        return UsageFault(sentences[kind], Text("Did you mean {near}?", near=near[0]))
-    if not names:
-        return UsageFault(sentences[kind], Text("None are declared."))
-    shown, more = ", ".join(names[:_NAMED]), len(names) - _NAMED
-    if more > 0:
-        return UsageFault(
-            sentences[kind],
-            Text(
-                "Known are: {names} and {more} more; {folder} declares them.",
-                names=shown,
-                more=more,
-                folder="configs/people" if kind == "user" else "configs/fields",
-            ),
-        )
-    return UsageFault(sentences[kind], Text("Known are: {names}.", names=shown))
-
-
-def _unknown_field(name: str, fields: Mapping[str, Field]) -> UsageFault:
-    """Return the refusal of a field that is not there; who wrote what a field is called is told its name."""
-    meant = by_label(name, ((field.label, known) for known, field in fields.items()))
-    if meant is None:
-        return _unknown("field", name, fields)
-    return UsageFault(Text("There is no field {name}.", name=name), Text("Did you mean {near}?", near=meant))
-
-
-def _say_nothing(fields: Iterable[str]) -> NoReturn:
-    """Refuse a command that is about fields and gives none."""
-    names = list(fields)
-    shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
-    raise UsageFault(Text("No field is given."), Text("Give at least one, as NAME=VALUE: {names}.", names=shown))
-
-
-def _say_blank(names: Iterable[str]) -> NoReturn:
-    """Refuse a command that gives fields and nothing in them."""
-    raise UsageFault(
-        Text("The value of {names} is blank.", names=", ".join(names)), Text("Write at least one value that is not.")
-    )
-
-
-def _not_set(name: str) -> UsageFault:
-    """Return the refusal of a name that follows from what happens, with the way in which it comes to change."""
-    match name:
-        case "stage" | "entered_at" | "open" | "closed" | "closed_at" | "won" | "lost" | "outcome" | "days_in_stage":
-            remedy = Text("Move the deal, and it follows: voronka deal move DEAL STAGE.")
-        case "last_interaction_at" | "replied" | "contacted":
-            remedy = Text("Write down the call or letter, and it follows: voronka deal log DEAL NAME=VALUE.")
-        case "next_step_at":
-            remedy = Text("It is when the next open task is due: voronka task list.")
-        case "variant":
-            remedy = Text("Set the field that the funnel names under `variants: by`.")
-        case _:
-            remedy = Text("It was fixed when the record was made.")
-    return UsageFault(Text("“{field}” is not set by hand.", field=name), remedy)

@@ -22,7 +22,7 @@ from voronka.runtime.outside import Plugins
 from voronka.runtime.queries import Asked, Query
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.releases import Applied, ReleaseConflictError
-from voronka.runtime.viewer import Forbidden, Unseen, viewer_of
+from voronka.runtime.viewer import LOCAL_ACTOR, Forbidden, Unseen, viewer_of
 from voronka.runtime.words import Json, fault_to_json
 
 __all__ = ["LocalClient", "Work"]
@@ -78,10 +78,12 @@ class LocalClient:
         """Return whether the actor still sees what the command has left, and if not, who has it."""
         engine, stream = self.engine, answer.stream
         with engine.database.read() as reader:
-            viewer = viewer_of(reader, engine.workspace, actor_of(engine.workspace, request), engine.clock.now())
+            actor = str(request.get("actor", LOCAL_ACTOR))  # of a repeated command it may be gone
+            viewer = viewer_of(reader, engine.workspace, actor, engine.clock.now())
             if answer.refusal is not None or viewer.seen(reader, [stream]):
                 return {"seen": True}
-            owner = reader.deals([stream.id])[stream.id].owner if stream.kind is StreamKind.DEAL else None
+            deal = reader.deals([stream.id]).get(stream.id) if stream.kind is StreamKind.DEAL else None
+            owner = deal.owner if deal is not None else None
             holder = None if owner is None else Shown(reader, engine.workspace).user(owner)["label"]
             return {"seen": False, "holder": holder}
 

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from voronka.calendars import TimeError, date_of, in_iso, parse_date
+from voronka.definition.people import called_so
 from voronka.definition.rights import people_under
 from voronka.errors import UsageFault, VoronkaError
 from voronka.expressions import suggest
@@ -81,8 +82,9 @@ def _check(client: LocalClient, viewer: Viewer, user: str) -> None:
 def _user(client: LocalClient, params: Mapping[str, Any]) -> str:
     name = str(params.get("user", ""))
     people = client.engine.workspace.people
-    if name in people:
-        return name
+    found = (name,) if name in people else called_so(people.values(), name)
+    if len(found) == 1:
+        return found[0]
     meant = suggest(name, people)
     raise UsageFault(
         Text("There is no user {name}.", name=name),

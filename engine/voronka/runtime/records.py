@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from voronka.definition.faults import brief
+from voronka.definition.people import called_so
+from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.viewer import Unseen, Viewer
 from voronka.storage import Reader
 
-__all__ = ["find_record"]
+__all__ = ["NOUNS", "find_record", "find_user", "named_so"]
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _NUMBER = re.compile(r"#?([0-9]{1,18})", re.ASCII)
@@ -33,18 +35,46 @@ def find_record(reader: Reader, kind: StreamKind, given: object, viewer: Viewer)
         if known is None or known.hidden:
             raise _nothing(kind, given)
         return _seen(reader, viewer, [stream], given)[0]
-    accounts = kind is StreamKind.ACCOUNT
-    found = (reader.accounts_by_name if accounts else reader.contacts_by)([given]).get(given, [])
+    found = _called(reader, kind, given)
     if not found:
         raise _nothing(kind, given)
-    seen = _seen(reader, viewer, [Stream(kind, each) for each in found], given)
+    seen = _seen(reader, viewer, found, given)
     if len(seen) > 1:
         shown = ", ".join(each.id.hex() for each in seen[:_SHOWN])
         raise UsageFault(
-            Text("More than one {kind} is called {name}.", kind=_NOUNS[kind], name=given),
+            Text("More than one {kind} is called {name}.", kind=NOUNS[kind], name=given),
             Text("Give the id of the one that is meant: {ids}.", ids=shown),
         )
     return seen[0]
+
+
+def named_so(reader: Reader, kind: StreamKind, name: str, viewer: Viewer) -> list[Stream]:
+    """Return the accounts or contacts of this name that `viewer` may see, the oldest first."""
+    found = _called(reader, kind, name)
+    visible = viewer.seen(reader, found)
+    return [stream for stream in found if stream in visible]
+
+
+def _called(reader: Reader, kind: StreamKind, name: str) -> list[Stream]:
+    accounts = kind is StreamKind.ACCOUNT
+    found = (reader.accounts_by_name if accounts else reader.contacts_by)([name]).get(name, [])
+    return [Stream(kind, each) for each in found]
+
+
+def find_user(reader: Reader, workspace: Workspace, given: str) -> str | None:
+    """Return the user that an id or the name which lists show stands for, as declared or known from imports.
+
+    None if nobody is called so; `UsageFault` if several are.
+    """
+    if given in workspace.people or given in reader.users():
+        return given
+    found = called_so(workspace.people.values(), given)
+    if len(found) > 1:
+        raise UsageFault(
+            Text("More than one {kind} is called {name}.", kind=Text("user"), name=given),
+            Text("Give the id of the one that is meant: {ids}.", ids=", ".join(found)),
+        )
+    return found[0] if found else None
 
 
 def _seen(reader: Reader, viewer: Viewer, streams: list[Stream], given: object) -> list[Stream]:
@@ -72,7 +102,7 @@ def _deal(reader: Reader, given: object) -> Stream:
     raise _nothing(StreamKind.DEAL, brief(text or str(given)))
 
 
-_NOUNS = {
+NOUNS = {
     StreamKind.DEAL: Text("deal"),
     StreamKind.ACCOUNT: Text("account"),
     StreamKind.CONTACT: Text("contact"),

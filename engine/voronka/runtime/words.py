@@ -24,12 +24,13 @@ class RemoteError(VoronkaError):
 
 
 def fault_to_json(fault: VoronkaError) -> dict[str, Any]:
-    """Return a refusal as JSON: exit code, place, reason and remedy."""
+    """Return a refusal as JSON: exit code, place, reason and remedy; `others` where more is wrong."""
     return {
         "exit_code": fault.exit_code,
         "place": fault.place,
         "reason": words(fault.reason),
         "remedy": words(fault.remedy),
+        **({"others": [fault_to_json(other) for other in fault.others]} if fault.others else {}),
     }
 
 
@@ -40,4 +41,5 @@ def fault_of_json(data: Mapping[str, Any]) -> VoronkaError:
     kind = kinds.get(code, RemoteError)
     fault = kind(sentence(data["reason"]), sentence(data["remedy"]), place=data.get("place"))
     fault.exit_code = code
+    fault.others = tuple(map(fault_of_json, data.get("others", ())))
     return fault

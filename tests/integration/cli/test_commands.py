@@ -334,6 +334,6 @@ def test_the_database_is_its_owners_alone(made):
 
 
 def test_a_second_record_of_a_name_is_told(run):
-    made = run("account", "new", "name= aCME ")
+    made = run("account", "new", "name= aCME ", "--another")
     assert made.code == 0
     assert "Another is called aCME, too" in made.err

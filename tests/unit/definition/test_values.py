@@ -49,6 +49,7 @@ READ = [
     (FieldType.NUMBER, "1 234 567.8912", 1234567.8912),
     (FieldType.NUMBER, "-1.234.567,891", -1234567.891),
     (FieldType.NUMBER, "1,234,567.891", 1234567.891),
+    (FieldType.NUMBER, "12 345,678", 12345.678),
     (FieldType.INTEGER, "42", 42),
     (FieldType.INTEGER, "-9223372036854775808", -(2**63)),
     (FieldType.INTEGER, "1\u00a0000", 1000),

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 from voronka.calendars import TimeError, in_iso, parse_datetime
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.imports import CaseEvent, ColumnValue, Import
+from voronka.definition.people import called_so
 from voronka.definition.values import ValueFault, read_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
@@ -297,15 +298,17 @@ class Meaning:
             return None
         if field.type in (FieldType.ACCOUNT, FieldType.CONTACT):
             return PartyName(field.type, text)
-        if field.type in (FieldType.DATE, FieldType.DATETIME):
-            text = in_iso(text)
         if value.column in self._hidden and not field.pii:  # what is wrong with it is told without the text
             field = replace(field, pii=True)
         try:
-            read = read_value(field, text, currency=self._workspace.currency, timezone=self._zone)
+            read = read_value(field, text, currency=self._workspace.currency, timezone=self._zone, day_first=True)
         except ValueFault as fault:
-            raise RowFault(fault.reason, fault.remedy, column=value.column or field.name, value=text) from None
+            remedy = (None if field.pii else _mapped(value, text)) or fault.remedy
+            raise RowFault(fault.reason, remedy, column=value.column or field.name, value=text) from None
         if field.type is FieldType.USER and isinstance(read, str) and read not in known:
+            called = called_so(self._workspace.people.values(), read)
+            if len(called) == 1:
+                return called[0]
             if value.unknown != "add":
                 raise _stranger(value, read, known, shown=self._shown(value, read))
             newcomers.append(read)
@@ -394,6 +397,14 @@ def _unmapped(value: ColumnValue, stage: str, known: Sequence[str], *, shown: st
         Text("Map it to a stage in the mapping; the stages are {stages}.", stages=", ".join(dict.fromkeys(known))),
         column=value.column or "",
         value=stage,
+    )
+
+
+def _mapped(value: ColumnValue, text: str) -> Text | None:
+    """Return the remedy of a value that differs from one of those in `map` by its letters' case or by a slip."""
+    meant = suggest(text, value.map)
+    return (
+        Text("Did you mean “{meant}”, as under `map`? Add “{text}” there.", meant=meant, text=text) if meant else None
     )
 
 

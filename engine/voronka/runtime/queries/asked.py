@@ -13,7 +13,7 @@ from voronka.frozen import frozen
 from voronka.hooks.host import Host
 from voronka.messages import Text
 from voronka.process.state import Stream, StreamKind
-from voronka.runtime.records import find_record
+from voronka.runtime.records import find_record, find_user
 from voronka.runtime.viewer import OPERATOR, Viewer
 from voronka.runtime.words import Json
 from voronka.storage import Reader
@@ -77,7 +77,9 @@ class Asked:
 
     def person(self, name: str) -> str | None:
         """Return a parameter that is a user, declared or known from imports; None if it was not given."""
-        return self.known(name, [*self.workspace.people, *self.reader.users()])
+        given = self.text(name)
+        found = find_user(self.reader, self.workspace, given) if given is not None else None
+        return found or self.known(name, [*self.workspace.people, *self.reader.users()])
 
     def flag(self, name: str) -> bool | None:
         """Return a parameter that is true or false, None if it was not given."""
