@@ -123,7 +123,7 @@ def test_an_interrupted_command_ends_quietly_with_130(root):
         "import os, signal, sys\n"
         "import voronka.bootstrap as bootstrap\n"
         "from voronka.cli.main import main\n"
-        "def connect(root):\n    os.kill(os.getpid(), signal.SIGINT)\n    raise AssertionError\n"
+        "def connect(root, **_):\n    os.kill(os.getpid(), signal.SIGINT)\n    raise AssertionError\n"
         "bootstrap.connect = connect\n"
         f"main(['deal', 'list', '-C', {str(root)!r}])\n"
     )
