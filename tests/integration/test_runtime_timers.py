@@ -107,9 +107,9 @@ def test_a_deal_that_cannot_be_read_holds_up_no_other(tmp_path: Path, caplog: py
         assert ends(sales, 2) == []
         assert "the deal cannot be worked on" in caplog.text
         engine = sales.client.engine
-        size = engine._size.parts
+        size = engine._due._size.parts
         assert engine.fire_due() == 0  # only what cannot be worked on is due
-        assert engine._size.parts == size
+        assert engine._due._size.parts == size
         people = FILES["configs/people/people.yaml"].replace("name: Anna,", "name: Anna B,")
         write_files(tmp_path, {"configs/people/people.yaml": people})
         assert sales.work("reload")["changed"]
@@ -240,7 +240,7 @@ def test_a_large_batch_ends_early_for_a_command(tmp_path: Path) -> None:
             sales.execute("deal.create", funnel="sales")
         sales.clock.advance(DAY)
         engine = sales.client.engine
-        engine.precedence = Hurried()
+        engine._writer.precedence = Hurried()
         assert [engine.fire_due(LARGEST) for _ in range(3)] == [SMALLEST, 5, 0]
         assert sales.verify().damages == ()
 

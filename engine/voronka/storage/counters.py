@@ -27,11 +27,18 @@ def write(connection: Connection, name: str, value: int) -> None:
         connection.execute(insert(counters), {"name": name, "value": value})
 
 
-def reach(connection: Connection, moment: int) -> None:
-    """Keep in mind that something is recorded at a moment. Written once a minute: it is asked in every transaction."""
-    known = read(connection, REACH)
-    if known is None or moment > known + _MINUTE:
-        write(connection, REACH, moment)
+def reach(connection: Connection, moment: int, known: int | None) -> int:
+    """Keep in mind that something is recorded at a moment; return the newest that is kept in mind then.
+
+    `known`: what an earlier call returned. Written once a minute, and asked no more often.
+    """
+    if known is not None and moment <= known + _MINUTE:
+        return known
+    kept = read(connection, REACH)
+    if kept is not None and moment <= kept + _MINUTE:
+        return kept
+    write(connection, REACH, moment)
+    return moment
 
 
 def advance(connection: Connection, name: str, by: int) -> range:

@@ -36,6 +36,7 @@ class Database:
         self._readers = readers
         self._turn = Lock()
         self._changes = 0
+        self._reached: int | None = None
 
     @property
     def changes(self) -> int | None:
@@ -45,12 +46,14 @@ class Database:
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         """Give a unit of work: committed, durably, at the end of the block; rolled back whole if it raises."""
-        with self._one_at_a_time(), environment_faults(str(self.place)), self._writer.begin() as connection:
-            work = UnitOfWork(connection)
-            yield work
-            work.close()
-            failpoint("commit.before")
-        failpoint("commit.after")
+        with self._one_at_a_time(), environment_faults(str(self.place)):
+            with self._writer.begin() as connection:
+                work = UnitOfWork(connection, self._reached)
+                yield work
+                work.close()
+                failpoint("commit.before")
+            self._reached = work.reached
+            failpoint("commit.after")
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -120,10 +123,12 @@ class _Scratch(Database):
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         """Give a unit of work, taken back if it raises."""
-        with self._one_at_a_time(), environment_faults(str(self.place)), _part(self._connection, "work"):
-            work = UnitOfWork(self._connection)
-            yield work
-            work.close()
+        with self._one_at_a_time(), environment_faults(str(self.place)):
+            with _part(self._connection, "work"):
+                work = UnitOfWork(self._connection, self._reached)
+                yield work
+                work.close()
+            self._reached = work.reached
 
     @contextmanager
     def read(self) -> Iterator[Reader]:
@@ -140,6 +145,7 @@ class _Scratch(Database):
         finally:
             with self._one_at_a_time():
                 _take_back(self._connection, "scratch")
+                self._reached = None
 
 
 @contextmanager

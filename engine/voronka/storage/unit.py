@@ -42,11 +42,13 @@ __all__ = ["UnitOfWork"]
 class UnitOfWork(Reader):
     """Reads and writes in one transaction, which is committed or rolled back whole (`Database.write`).
 
-    What it has `deny`ed is kept with the commit, also where a `part` of the work was taken back for it.
+    What it has `deny`ed is kept with the commit, also where a `part` of the work was taken back for it. `reached`: what
+    is known to be kept of the newest moment at which anything was recorded (`counters.reach`).
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, reached: int | None = None) -> None:
         super().__init__(connection)
+        self.reached = reached
         self._denials: list[Denial] = []
 
     def deny(self, denials: Iterable[Denial]) -> None:
@@ -60,12 +62,12 @@ class UnitOfWork(Reader):
     @contextmanager
     def part(self) -> Iterator[None]:
         """Do a part of the work that, if it raises, is taken back alone."""
-        heads = dict(self.heads)
+        heads, reached = dict(self.heads), self.reached
         try:
             with self.connection.begin_nested():
                 yield
         except BaseException:
-            self.heads = heads
+            self.heads, self.reached = heads, reached
             raise
 
     def settle_indexes(self, conditions: Iterable[Expression]) -> None:
@@ -98,7 +100,8 @@ class UnitOfWork(Reader):
         write(self.connection, projection)
         failpoint("append.ended")
         if entries:
-            counters.reach(self.connection, max(entry.recorded_at for entry in entries))
+            newest = max(entry.recorded_at for entry in entries)
+            self.reached = counters.reach(self.connection, newest, self.reached)
 
     def _load_heads(self, entries: Sequence[Entry]) -> None:
         streams = {entry.stream for entry in entries}

@@ -46,6 +46,6 @@ def rehearsal(engine: Engine) -> Iterator[Engine]:
             clock=engine.clock,
             random=engine.random,
             outside=lambda _: _Nowhere(),
+            precedence=engine.precedence,
         )
-        stage.precedence = engine.precedence
         yield stage

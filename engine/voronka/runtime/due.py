@@ -1,0 +1,173 @@
+"""What is due by itself: timers, scheduled rules and queued commands, in batches between which commands go first."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Sequence
+from functools import partial
+
+from voronka.definition.workspace import Workspace
+from voronka.errors import PluginFault
+from voronka.messages import Text
+from voronka.runtime import queue, timers
+from voronka.runtime.batches import BatchSize, whole_or_each
+from voronka.runtime.beat import after_gap, beat
+from voronka.runtime.scheduled_rules import ScheduledRules
+from voronka.runtime.writer import Writer
+from voronka.storage import Awaited, UnitOfWork, passing
+
+__all__ = ["DueWork"]
+
+_log = logging.getLogger("voronka.engine")
+
+
+class DueWork:
+    """Does what is due. `outage`: the last one, from and to, as `beat` learned it."""
+
+    def __init__(self, writer: Writer) -> None:
+        self._writer = writer
+        self._size = BatchSize(timers.SMALLEST, timers.LARGEST)
+        self._beats = False
+        self._begun = 0
+        self.outage: tuple[int, int] | None = None
+        self.take(writer.workspace)
+
+    def take(self, workspace: Workspace) -> None:
+        """Go on under a definition; what could not be done under the one before is tried again."""
+        self._rules = ScheduledRules(workspace)
+        self._waits: tuple[int | None, Awaited] | None = None
+        self._stuck: set[bytes] = set()
+        self._put_off: set[str] = set()
+
+    def forget_other_rules(self, work: UnitOfWork) -> None:
+        """Forget the moments of rules that are not scheduled any more."""
+        self._rules.forget_others(work)
+
+    def beat(self) -> None:
+        """Write down that the engine runs, and learn of the last outage."""
+        self.outage = self._writer.write(lambda work: beat(work, self._writer.clock.now()))
+        self._beats = True
+
+    def fire_due(self, limit: int | None = None) -> int:
+        """Fire timers that are due, of one batch of deals; return how many ended. 0: nothing is due.
+
+        `limit`: deals in the batch; by default as many as fit the time that a batch may take.
+        """
+        busy = self._writer.precedence.give_way()
+        deals = self._size.parts if limit is None else limit
+        started = time.perf_counter()
+        claimed: list[bytes] = []
+
+        def claim_and_fire(work: UnitOfWork) -> int:
+            due = work.claim_due(self._writer.clock.now(), deals, watermark=oldest, without=self._stuck)
+            claimed[:] = [deal for deal, _ in due]
+            return self._fire(claimed, work)
+
+        oldest = self.awaited().timer
+        if oldest is None or oldest > self._writer.clock.now():
+            return 0
+        with timers.without_collection():
+            ended = whole_or_each(
+                lambda: self._writer.write(claim_and_fire), self._fire_alone, claimed, Text("A batch of timers")
+            )
+        if ended:
+            self._writer.ring()
+        if limit is None:
+            self._size.learn(self._begun, time.perf_counter() - started, busy=busy)
+        return ended
+
+    def _fire(self, deals: Sequence[bytes], work: UnitOfWork) -> int:
+        if not deals:
+            self._begun = 0
+            return 0
+        now = self._writer.clock.now()
+        if self._beats:
+            self.outage = after_gap(work, now, self.outage)
+        batch = self._writer.batch(work, now)
+        fired = timers.fire(batch, deals, self.outage, self._writer.precedence.asked)
+        batch.append()
+        self._stuck |= fired.stuck
+        self._begun = fired.begun
+        return fired.ended
+
+    def _fire_alone(self, deal: bytes) -> int:
+        """Fire the due timers of one deal; one that cannot be read or written waits for the next start or release."""
+        try:
+            return self._writer.write(partial(self._fire, [deal]))
+        except Exception as error:
+            if passing(error):
+                raise
+            _log.exception(Text("The timers of the deal {deal} wait: the deal cannot be worked on.", deal=deal.hex()))
+            self._stuck.add(deal)
+            return 0
+
+    def run_rules(self) -> int:
+        """Judge a scheduled rule that is due on its next deals; return how many, 0 if none is due."""
+        if not self.is_due(self.awaited().rule):
+            return 0
+        self._writer.precedence.give_way()
+        try:
+            judged = self._writer.write(
+                lambda work: self._rules.run(self._writer.batch(work, self._writer.clock.now()))
+            )
+        except Exception as error:
+            if not self._rules.set_aside(error):
+                raise
+            self._waits = None  # not for that rule any more
+            return self.run_rules()
+        if judged:
+            self._writer.ring()
+        return judged
+
+    def awaited(self) -> Awaited:
+        """Return what waits; the database is asked again only if it may have been written to."""
+        self._rules.begin(self._writer.database, self._writer.clock.now())
+        changes, known = self._writer.database.changes, self._waits
+        if known is None or changes is None or known[0] != changes:
+            with self._writer.database.read() as reader:
+                known = self._waits = changes, reader.awaited(self._rules.awaited)
+        return known[1]
+
+    def is_due(self, moment: int | None) -> bool:
+        """Return whether a moment is there."""
+        return moment is not None and moment <= self._writer.clock.now()
+
+    def run_queued(self, limit: int = 200) -> int:
+        """Carry out commands that other entries have queued; return how many were settled."""
+        self._writer.precedence.give_way()
+        if not self.awaited().queued:
+            return 0
+        keys: list[str] = []
+
+        def take_and_run(work: UnitOfWork) -> int:
+            keys[:] = [key for key in work.queued_keys(limit + len(self._put_off)) if key not in self._put_off][:limit]
+            return self._run(keys, work)
+
+        settled = whole_or_each(
+            lambda: self._writer.write(take_and_run), self._run_alone, keys, Text("A batch of queued commands")
+        )
+        self._writer.ring()
+        return settled
+
+    def _run(self, keys: Sequence[str], work: UnitOfWork) -> int:
+        return queue.run(work, lambda: self._writer.batch(work, self._writer.clock.now()), keys)
+
+    def _run_alone(self, key: str) -> int:
+        """Carry out one queued command; one whose record cannot be read or written is settled as failed.
+
+        One that needs a plugin that does not work waits for the next start, reload or release.
+        """
+        try:
+            return self._writer.write(partial(self._run, [key]))
+        except PluginFault as broken:
+            _log.error(Text("The queued command {key} waits: {reason}", key=key, reason=broken.reason))
+            self._put_off.add(key)
+            return 0
+        except Exception as error:
+            if passing(error):
+                raise
+            fault = error
+        return self._writer.write(
+            lambda work: queue.fail(work, lambda: self._writer.batch(work, self._writer.clock.now()), key, fault)
+        )
