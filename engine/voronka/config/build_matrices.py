@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from dataclasses import replace
+
 from voronka.config.build_decisions import Decisions
-from voronka.config.build_tables import check_table
-from voronka.config.decision_values import as_input, bands, condition, outputs, result, seen
+from voronka.config.decision_values import as_input, bands, condition, outputs, result, seen, written
 from voronka.config.names import Declaration, NameKind, refer
 from voronka.config.node import Entry, Node
 from voronka.config.scalars import label
+from voronka.config.table_findings import Layout, check_table
+from voronka.definition.bands import Band
 from voronka.definition.matrices import CELL, Axis, Matrix, matrix_names
 from voronka.definition.tables import ANY, DecisionTable, HitPolicy, Input, Output, Row
-from voronka.expressions import Kind, Type
+from voronka.expressions import Kind, Type, suggest
 from voronka.messages import Text
 
 __all__ = ["build_matrix"]
+
+_NUMBERS = frozenset({Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT})
 
 
 def build_matrix(name: str, declaration: Declaration, decisions: Decisions) -> None:
@@ -22,6 +28,7 @@ def build_matrix(name: str, declaration: Declaration, decisions: Decisions) -> N
     axes = [_axis(entry, decisions) for entry in _entries(node.get("axes"))]
     first, second = (*axes, None, None)[:2]
     cells = _entries(node.get("cells"))
+    _check_values(cells, decisions)
     values = list(dict.fromkeys(each.key.text for cell in cells for each in _entries(cell.value.get("values"))))
     decisions.expressions.broken |= {f"matrices.{name}.{each}" for each in (CELL, *values, *_keys(node.get("axes")))}
     if first is None or second is None or len(axes) != 2:
@@ -35,9 +42,13 @@ def build_matrix(name: str, declaration: Declaration, decisions: Decisions) -> N
         each: [found for cell in cells if (found := cell.value.at("values", each)) is not None] for each in values
     }
     declared = node.get("outputs")
-    given = outputs(declared, columns, decisions)
-    known = {each.name for each in given}
-    given += tuple(seen(each, columns[each], decisions) for each in values if each not in known)
+    typed = [*outputs(declared, columns, decisions)]
+    told = {each.name for each in typed if each is not None}
+    if None not in typed:
+        typed += [seen(each, columns[each], decisions) for each in values if each not in told]
+    given = tuple(each for each in typed if each is not None)
+    if len(given) != len(typed):
+        return
     cell_output = Output(name=CELL, type=Type(Kind.CHOICE, tuple(labels)), label=label(None, CELL), options=labels)
     taken = {CELL, first.name, second.name} & {each.name for each in given}
     if taken:
@@ -59,7 +70,9 @@ def build_matrix(name: str, declaration: Declaration, decisions: Decisions) -> N
         outputs=(cell_output, *given),
         rows=tuple(row for row in rows if row is not None),
     )
-    check_table(table, declaration.name, [cell.key for cell in cells], decisions)
+    axes_named = tuple(replace(asked, text=axis.name) for axis, asked in zip((first, second), inputs, strict=True))
+    keys = [cell.key for cell in cells]
+    check_table(replace(table, inputs=axes_named), declaration.name, keys, decisions, Layout.CELLS)
     names = matrix_names(table, (first, second))
     decisions.expressions.broken -= names.keys()
     decisions.add(names)
@@ -95,7 +108,63 @@ def _axis(entry: Entry, decisions: Decisions) -> Axis | None:
     if asked is None:
         return None
     found = bands(node.get("bands"), asked, decisions)
-    return Axis(name=name, label=shown, bands=found, input=asked) if found else None
+    if not found:
+        return None
+    _check_lowest(found, asked, node, decisions)
+    return Axis(name=name, label=shown, bands=found, input=asked)
+
+
+def _check_lowest(found: tuple[Band, ...], asked: Input, node: Node, decisions: Decisions) -> None:
+    """Report an axis whose lowest band leaves values out. Of a number without a least value those below 0 may be."""
+    if asked.type.kind not in _NUMBERS or not found:
+        return
+    lowest = min(found, key=lambda band: band.least)
+    start = 0 if asked.least is None else asked.least
+    if lowest.least > start:  # type: ignore[operator] # numbers
+        decisions.report.warning(
+            "V5908",
+            node.entries["bands"].key.place,
+            Text(
+                "{example} lies below the lowest band, {band}.",
+                example=written([start], [asked], decisions.currency.digits),
+                band=lowest.name,
+            ),
+            Text("Let the lowest band begin there, or add one below it. Without a band there is no cell."),
+        )
+
+
+def _check_values(cells: list[Entry], decisions: Decisions) -> None:
+    """Report a cell that lacks a value that another one has: it is misspelt, or forgotten."""
+    of_cells = [_keys(cell.value.get("values")) for cell in cells]
+    counts = Counter(name for names in of_cells for name in names)
+    every = list(counts)
+    slips: dict[str, str] = {}
+    for names in of_cells:
+        for name in (each for each in names if counts[each] == 1):
+            known = [
+                each
+                for each in every
+                if each not in names and (counts[each] > 1 or every.index(each) < every.index(name))
+            ]
+            if meant := suggest(name, known):
+                slips[name] = meant
+    for cell, names in zip(cells, of_cells, strict=True):
+        for name in every:
+            if name in names and name in slips:
+                decisions.report.warning(
+                    "V5912",
+                    cell.value.entries["values"].value.entries[name].key.place,
+                    Text("Only this cell has a value {name}.", name=name),
+                    Text("Did you mean {meant}?", meant=slips[name]),
+                    suggestion=slips[name],
+                )
+            elif name not in names and name not in slips and name not in (slips.get(each) for each in names):
+                decisions.report.warning(
+                    "V5912",
+                    cell.key.place,
+                    Text("The cell {cell} has no value {name}, which other cells have.", cell=cell.key.text, name=name),
+                    Text("Write it, or “missing” where there is none."),
+                )
 
 
 def _row(

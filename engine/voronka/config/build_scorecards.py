@@ -5,11 +5,11 @@ from __future__ import annotations
 from fractions import Fraction
 
 from voronka.config.build_decisions import Decisions
-from voronka.config.build_tables import check_table
 from voronka.config.decision_values import as_input, bands, condition
 from voronka.config.names import Declaration
 from voronka.config.node import Entry, Node
 from voronka.config.scalars import label, whole
+from voronka.config.table_findings import Layout, check_table
 from voronka.definition.amounts import read_decimal
 from voronka.definition.bands import Band
 from voronka.definition.faults import ValueFault
@@ -93,12 +93,16 @@ def _factor(card: str, entry: Entry, decisions: Decisions) -> Factor | None:
         return None
     ask = node.get("ask")
     if scale.is_mapping:
+        if len(scale.entries) < 2:
+            return None  # the schema has refused it
         table = _scale(f"scores.{card}.{name}", entry.key, scale, asked, decisions)
         if table is None:
             return None
         points = [Fraction(str(row.results[0])) for row in table.rows]
     else:
         table, points = None, _ends(scale, asked, decisions)
+        if not points:
+            return None
     if not points or min(points) == max(points):
         decisions.report.error(
             "V5910",
@@ -140,7 +144,7 @@ def _scale(name: str, key: Node, node: Node, asked: Input, decisions: Decisions)
             if cell is not None
         ),
     )
-    check_table(table, key, [entry.value for _, entry in steps], decisions)
+    check_table(table, key, [entry.value for _, entry in steps], decisions, Layout.POINTS)
     return table
 
 
@@ -149,9 +153,25 @@ def _ends(node: Node, asked: Input, decisions: Decisions) -> list[Fraction]:
     first, dots, last = node.text.partition("..")
     if dots and asked.type.kind in _NUMBERS:
         try:
-            return [Fraction(read_decimal(first.strip())), Fraction(read_decimal(last.strip()))]
+            least, most = Fraction(read_decimal(first.strip())), Fraction(read_decimal(last.strip()))
         except ValueFault:
             pass
+        else:
+            if least > most:
+                decisions.report.error(
+                    "V5910",
+                    node.place,
+                    Text("The scale “{text}” goes from more to less.", text=node.text),
+                    Text(
+                        "Write {last}..{first}; where the smaller answer is better, “value: {most} - {field}”.",
+                        first=first.strip(),
+                        last=last.strip(),
+                        most=first.strip(),
+                        field=asked.text,
+                    ),
+                )
+                return []
+            return [least, most]
     decisions.report.error(
         "V5910",
         node.place,

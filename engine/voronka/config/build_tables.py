@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from voronka.config.build_decisions import Decisions
-from voronka.config.decision_values import as_input, condition, outputs, result, written
+from voronka.config.decision_values import as_input, condition, outputs, result
 from voronka.config.names import Declaration
 from voronka.config.node import Node
 from voronka.config.scalars import label, one_of
-from voronka.definition.tables import (
-    DecisionTable,
-    Gap,
-    HitPolicy,
-    Input,
-    Output,
-    Row,
-    Unfinished,
-    find_gap,
-    idle_rows,
-    overlaps,
-)
+from voronka.config.table_findings import check_table
+from voronka.definition.tables import DecisionTable, HitPolicy, Input, Output, Row
 from voronka.expressions import Kind
 from voronka.messages import Text
 
-__all__ = ["build_table", "check_table"]
+__all__ = ["build_table"]
 
 _TEXTS = frozenset({Kind.TEXT, Kind.CHOICE})
 _NUMBERS = frozenset({Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT})
@@ -38,18 +28,26 @@ def build_table(name: str, declaration: Declaration, decisions: Decisions) -> No
     names = [] if named is None else [each.text for each in named.elements] or list(named.entries)
     written_rows = _rows(node.get("rows"), len(inputs) + len(names), decisions)
     columns = {each: [row.elements[len(inputs) + place] for row in written_rows] for place, each in enumerate(names)}
-    given = outputs(named, columns, decisions, ranked=hit.ranked)
+    typed = outputs(named, columns, decisions, ranked=hit.ranked)
+    given = tuple(each for each in typed if each is not None)
     known = [each for each in inputs if each is not None]
     rows = []
     for row in written_rows:
-        cells = list(zip(row.elements, [*inputs, *given], strict=False))
+        cells = list(zip(row.elements, [*inputs, *typed], strict=False))
         conditions = [condition(cell, of, decisions) for cell, of in cells if isinstance(of, Input)]
         results = [result(cell, of, decisions) for cell, of in cells if isinstance(of, Output)]
         if None not in conditions:
             rows.append(Row(conditions=tuple(each for each in conditions if each), results=tuple(results)))
     fits = _fits(hit, given, named, decisions)
     decisions.expressions.broken |= {f"tables.{name}.{output}" for output in (*names, "row")}
-    if not given or len(known) != len(inputs) or len(rows) != len(_all(node.get("rows"))) or not rows or not fits:
+    if (
+        not given
+        or len(given) != len(names)
+        or len(known) != len(inputs)
+        or len(rows) != len(_all(node.get("rows")))
+        or not rows
+        or not fits
+    ):
         return
     table = DecisionTable(
         name=name,
@@ -111,47 +109,3 @@ def _fits(hit: HitPolicy, given: tuple[Output, ...], named: Node | None, decisio
             Text("Use the built-in one, or choose another name."),
         )
     return wrong is None and row is None
-
-
-def check_table(table: DecisionTable, name: Node, rows: list[Node], decisions: Decisions) -> None:
-    """Report rows that contradict each other, rows that never give a result, and values that meet no row."""
-    report, digits = decisions.report, decisions.currency.digits
-    for overlap in overlaps(table):
-        report.error(
-            "V5906",
-            rows[overlap.second].place,
-            Text(
-                "Rows {first} and {second} both hit: {example}.",
-                first=overlap.first + 1,
-                second=overlap.second + 1,
-                example=written(overlap.example, table.inputs, digits),
-            ),
-            Text("Narrow one of them, or let the order decide with “hit: first”."),
-            related=rows[overlap.first].place,
-        )
-    for row, before in idle_rows(table):
-        reason = Text("Row {row} can never hit.", row=row + 1)
-        if before is not None:
-            reason = Text(
-                "Row {row} gives nothing: row {before} comes before it wherever it hits.",
-                row=row + 1,
-                before=before + 1,
-            )
-        report.warning("V5907", rows[row].place, reason, Text("Remove the row, or correct its conditions."))
-    if not table.hit.single:
-        return
-    gap = find_gap(table)
-    if isinstance(gap, Gap):
-        report.warning(
-            "V5908",
-            name.place,
-            Text("No row hits {example}.", example=written(gap.example, table.inputs, digits)),
-            Text("Add a row for it; a last row of “any” takes what is left. Without one the result is missing."),
-        )
-    elif isinstance(gap, Unfinished):
-        report.warning(
-            "V5909",
-            name.place,
-            Text("Whether every value meets a row was not found out in {steps} steps.", steps=gap.steps),
-            Text("Add a last row of “any” with “hit: first”, or split the table."),
-        )

@@ -222,6 +222,8 @@ CODES: Mapping[str, Text] = {
     "V5908": Text("There are values for which no row of a table hits."),
     "V5909": Text("A table is too large to find out whether every value meets a row."),
     "V5910": Text("A factor of a scorecard needs a weight and a scale, by which answers earn different points."),
+    "V5911": Text("The results of an output are of one type; where it is not declared, they show it."),
+    "V5912": Text("What one cell of a matrix tells, the others tell too."),
     # The database at hand.
     "V6001": Text("The deals at hand would keep the changed configuration from coming into force."),
 }

@@ -8,12 +8,14 @@ from voronka.config.build_decisions import Decisions
 from voronka.config.node import Node
 from voronka.config.scalars import label, one_of, refuse
 from voronka.definition.bands import Band
+from voronka.definition.faults import brief
 from voronka.definition.fields import Field, FieldType
 from voronka.definition.tables import ANY, Condition, Input, Output, read_condition
 from voronka.definition.tables.conditions import DECIDABLE, ORDERED, any_of
 from voronka.definition.values import ValueFault, read_value
 from voronka.expressions import Kind, Type, Value, suggest
 from voronka.expressions.ir import Read
+from voronka.expressions.terms import always_known
 from voronka.messages import Label, Text
 
 __all__ = ["as_input", "bands", "condition", "outputs", "result", "seen", "written"]
@@ -29,6 +31,7 @@ _TYPES = {
 }
 _KINDS = {field: kind for kind, field in _TYPES.items()} | {FieldType.TEXT: Kind.TEXT, FieldType.CHOICE: Kind.CHOICE}
 _GUESSES = (FieldType.INTEGER, FieldType.NUMBER, FieldType.PERCENT, FieldType.DATE)
+"""Types that are seen from cells, in the order in which they are tried."""
 
 
 def as_input(node: Node | None, decisions: Decisions) -> Input | None:
@@ -48,7 +51,7 @@ def as_input(node: Node | None, decisions: Decisions) -> Input | None:
     if isinstance(expression.node, Read) and (field := decisions.fields.get(expression.node.name)) is not None:
         least = None if field.least is None else field.least.value
         most = None if field.most is None else field.most.value
-    return Input(text=node.text, type=expression.type, least=least, most=most)
+    return Input(text=node.text, type=expression.type, least=least, most=most, present=always_known(expression.node))
 
 
 def condition(node: Node, asked: Input, decisions: Decisions) -> Condition | None:
@@ -86,12 +89,13 @@ def _reader(type_: Type, decisions: Decisions) -> Callable[[str], Value]:
 
 def outputs(
     node: Node | None, columns: Mapping[str, Sequence[Node]], decisions: Decisions, *, ranked: bool = False
-) -> tuple[Output, ...]:
-    """Return the declared outputs. The type of one that is only named is seen from its `columns`.
+) -> tuple[Output | None, ...]:
+    """Return the declared outputs; None for one whose type cannot be told. That of one that is only named is seen from
+    its `columns`.
 
     `ranked`: the first of them must be a choice, whose options say which result goes first.
     """
-    found = []
+    found: list[Output | None] = []
     for name, declared in _declared(node):
         if declared is not None and (kind := one_of(FieldType, declared.get("type"))) is not None:
             options = _options(declared.get("options"))
@@ -101,24 +105,24 @@ def outputs(
             )
         else:
             found.append(seen(name.text, columns.get(name.text, ()), decisions))
-    if ranked and node is not None and found and found[0].type.kind is not Kind.CHOICE:
+    first = found[0] if found else None
+    if ranked and node is not None and first is not None and first.type.kind is not Kind.CHOICE:
         decisions.report.error(
             "V5903",
             node.place,
-            Text(
-                "Which result goes first is said by the order of its options, and {name} has none.", name=found[0].name
-            ),
+            Text("Which result goes first is said by the order of its options, and {name} has none.", name=first.name),
             Text(
                 "Write “outputs: {{{name}: {{type: choice, options: […]}}}}”, the first option first.",
-                name=found[0].name,
+                name=first.name,
             ),
         )
     return tuple(found)
 
 
-def seen(name: str, cells: Iterable[Node], decisions: Decisions) -> Output:
-    """Return an output whose type is not declared: it is seen from its cells."""
-    return Output(name=name, type=_guess([each.text for each in cells], decisions), label=Label.plain(name))
+def seen(name: str, cells: Iterable[Node], decisions: Decisions) -> Output | None:
+    """Return an output whose type is not declared: it is seen from its cells. None if they are of several types."""
+    type_ = _guess(name, list(cells), decisions)
+    return None if type_ is None else Output(name=name, type=type_, label=Label.plain(name))
 
 
 def _declared(node: Node | None) -> Iterable[tuple[Node, Node | None]]:
@@ -137,15 +141,42 @@ def _options(node: Node | None) -> dict[str, Label]:
     return {each.text: Label.plain(each.text) for each in node.elements}
 
 
-def _guess(texts: Sequence[str], decisions: Decisions) -> Type:
-    """Return the type that all these texts can be read as: a text, if no other."""
-    known = [text for text in texts if text != "missing"]
-    if known and all(text in {"true", "false"} for text in known):
+def _guess(name: str, cells: Sequence[Node], decisions: Decisions) -> Type | None:
+    """Return the type that all these cells can be read as: a text, if none can be read as another; else None, after
+    reporting one that is unlike the others.
+    """
+    known = [cell for cell in cells if cell.is_scalar and cell.text != "missing"]
+    if known and all(cell.text in {"true", "false"} for cell in known):
         return Type(Kind.BOOL)
-    for kind in _GUESSES:
-        if known and all(_reads(kind, text, decisions) for text in known):
+    ways = {kind: [cell for cell in known if _reads(kind, cell.text, decisions)] for kind in _GUESSES}
+    for kind, read in ways.items():
+        if known and len(read) == len(known):
             return Type(_KINDS[kind])
-    return Type(Kind.TEXT, tuple(dict.fromkeys(known)))
+    kind, read = max(reversed(ways.items()), key=lambda each: len(each[1]))  # of 0 and 5% both are meant as percents
+    stranger = next((cell for cell in known if cell not in read), None)
+    if read and stranger is not None:
+        decisions.report.error(
+            "V5911",
+            stranger.place,
+            Text(
+                "“{text}” is no {type}, as other results of {output} are.",
+                text=brief(stranger.text),
+                type=_KINDS[kind],
+                output=name,
+            ),
+            Text("Write all results of one type, or declare it: “outputs: {{{name}: {{type: …}}}}”.", name=name),
+        )
+        return None
+    formula = next((cell for cell in known if cell.text.startswith("=")), None)
+    if formula is not None:
+        decisions.report.error(
+            "V5911",
+            formula.place,
+            Text("A result is a value, and no expression: “{text}”.", text=brief(formula.text)),
+            Text("Compute it in a field with a formula that reads the table; for literal text declare the type text."),
+        )
+        return None
+    return Type(Kind.TEXT, tuple(dict.fromkeys(cell.text for cell in known)))
 
 
 def _reads(kind: FieldType, text: str, decisions: Decisions) -> bool:

@@ -215,7 +215,14 @@ class Report:
         )
 
     def warning(
-        self, code: str, place: Place, reason: Sentence, remedy: Sentence, *, related: Place | None = None
+        self,
+        code: str,
+        place: Place,
+        reason: Sentence,
+        remedy: Sentence,
+        *,
+        suggestion: str | None = None,
+        related: Place | None = None,
     ) -> None:
         """Take a warning."""
         self.add(
@@ -225,7 +232,7 @@ class Report:
                 place=place,
                 reason=reason,
                 remedy=remedy,
-                suggestion=None,
+                suggestion=suggestion,
                 related=related,
             )
         )

@@ -258,6 +258,10 @@ def _wrong_form(fault: Fault) -> Finding:
 
 
 def _empty(fault: Fault) -> Finding:
+    if count := len(fault.node.entries):
+        least = fault.schema["minProperties"]
+        reason = Text("Too few stand here: {count}; at least {least} are needed.", count=count, least=least)
+        return fault.find("V2016", fault.head, reason, Text("Write the others, too."))
     return fault.find(
         "V2016",
         fault.head,
@@ -267,6 +271,10 @@ def _empty(fault: Fault) -> Finding:
 
 
 def _too_many(fault: Fault) -> Finding:
+    if (most := fault.schema["maxProperties"]) > 1:
+        reason = Text("Too many stand here: {count}; at most {most} fit.", count=len(fault.node.entries), most=most)
+        place = list(fault.node.items())[most].key.place
+        return fault.find("V2017", place, reason, Text("Keep so many; the others may make one more such declaration."))
     second = list(fault.node.items())[1].key
     if fault.schema.get("x-form") == "step":
         return fault.find(

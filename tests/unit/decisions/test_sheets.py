@@ -21,7 +21,7 @@ tables:
   limit:
     hit: first
     inputs: [load, 'coalesce(role, "dealer")', fit]
-    outputs: [limit, who]
+    outputs: {limit: {type: percent}, who: {type: text}}
     rows:
       - [">= 90%", any, any, 0%, head]  # the works is full
       # big partners

@@ -50,7 +50,7 @@ def test_a_row_hits_where_all_its_cells_are_true_and_unknown_is_not(values, limi
         (["1", "2.5"], Kind.NUMBER),
         (["true", "false"], Kind.BOOL),
         (["2026-03-01", "missing"], Kind.DATE),
-        (["1", "5%"], Kind.TEXT),
+        (["a", "missing"], Kind.TEXT),
         (["head", "manager"], Kind.TEXT),
     ],
 )

@@ -28,9 +28,9 @@ class Overlap:
 
 @frozen(kw_only=False)
 class Gap:
-    """Known values, one an input, for which no row hits."""
+    """Values, one an input, for which no row hits; None is missing."""
 
-    example: tuple[Value, ...]
+    example: tuple[Value | None, ...]
 
 
 @frozen(kw_only=False)
@@ -67,8 +67,8 @@ def _example(table: DecisionTable, both: int) -> tuple[Value | None, ...]:
     return tuple(next((value for value, mask in axis.segments if mask & both == both), None) for axis in table.axes)
 
 
-def find_gap(table: DecisionTable) -> Gap | Unfinished | None:
-    """Return known values for which no row hits, if there are any."""
+def find_gap(table: DecisionTable, *, missing: bool = False) -> Gap | Unfinished | None:
+    """Return known values for which no row hits, if there are any. `missing`: with missing ones, where there may be."""
     axes = table.axes
     every = (1 << len(table.rows)) - 1
     # Rows that ask nothing of an input and of those after it: where one is left, there is no gap.
@@ -78,11 +78,16 @@ def find_gap(table: DecisionTable) -> Gap | Unfinished | None:
         free = sum(1 << bit for bit, condition in enumerate(conditions) if condition.everything)
         open_rows[place] = open_rows[place + 1] & free
     # Segments that meet the same rows are one.
-    segments = [list({mask: value for value, mask in reversed(axis.segments)}.items()) for axis in axes]
+    segments: list[list[tuple[int, Value | None]]] = [
+        [*{mask: value for value, mask in reversed(axis.segments)}.items()] for axis in axes
+    ]
+    for asked, axis, of_axis in zip(table.inputs, axes, segments, strict=True):
+        if missing and not asked.present:
+            of_axis.append((axis.missing, None))
     if any(not each for each in segments):
         return None
     steps = 0
-    pending: list[tuple[int, tuple[Value, ...]]] = [(every, ())]
+    pending: list[tuple[int, tuple[Value | None, ...]]] = [(every, ())]
     while pending:
         steps += 1
         if steps > _MOST_STEPS:
@@ -90,7 +95,7 @@ def find_gap(table: DecisionTable) -> Gap | Unfinished | None:
         mask, values = pending.pop()
         place = len(values)
         if not mask:
-            return Gap((*values, *(axis.segments[0][0] for axis in axes[place:])))
+            return Gap((*values, *(of_axis[0][1] for of_axis in segments[place:])))
         if not mask & open_rows[place]:
             pending += [(mask & each, (*values, value)) for each, value in reversed(segments[place])]
     return None

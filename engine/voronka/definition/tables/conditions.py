@@ -23,6 +23,8 @@ DECIDABLE = ORDERED | {Kind.TEXT, Kind.CHOICE, Kind.BOOL, Kind.REFERENCE}
 """Kinds that an input may have."""
 
 _COMPARED = re.compile(r"(<=|>=|<|>|=)\s*(.+)", re.DOTALL)
+_TYPED = str.maketrans({"≥": ">=", "≤": "<=", "≠": "not ", "–": "—", "…": ".."})
+_DASH = re.compile(r"\s*—\s*")
 _QUOTED = re.compile(r'"((?:[^"]|"")*)"')
 # A comma inside a number (0,5) separates nothing: what it separates has a blank after it.
 _NUMBERS = re.compile(r";|,\s+")
@@ -120,6 +122,12 @@ def _apart(value: str) -> str:
 def _item(text: str, kind: Kind, read: Callable[[str], Value]) -> Span | Value:
     if quoted := _QUOTED.fullmatch(text):
         return read(quoted[1].replace('""', '"'))
+    if kind in ORDERED and (typed := text.translate(_TYPED)) != text:
+        meant = _DASH.sub("..", typed)
+        raise ValueFault(
+            Text("“{text}” is written with signs that a cell does not know.", text=brief(text)),
+            Text("Write {meant}.", meant=meant),
+        )
     compared = _COMPARED.fullmatch(text)
     first, dots, last = text.partition("..")
     if compared is None and not (dots and kind in ORDERED):

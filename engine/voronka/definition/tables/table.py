@@ -55,12 +55,16 @@ class HitPolicy(StrEnum):
 
 @frozen
 class Input:
-    """A column of conditions over the value of an expression. `least` and `most`: bounds of that value, if known."""
+    """A column of conditions over the value of an expression. `least` and `most`: bounds of that value, if known.
+
+    `present`: it is never missing.
+    """
 
     text: str
     type: Type
     least: Value | None = None
     most: Value | None = None
+    present: bool = False
 
 
 @frozen
