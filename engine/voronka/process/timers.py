@@ -49,6 +49,7 @@ class Ending(StrEnum):
     GATE = "gate"
     LEFT = "left"
     MISSED = "missed"
+    MOVED = "moved"
     RELEASE = "release"
     ROW = "row"
     TOO_LATE = "too late"
@@ -270,8 +271,8 @@ def reanchor_on(
 def rearm(draft: Draft, reason: str, late: str = Ending.ALREADY_DUE) -> None:
     """Bring the waiting occurrences to another definition of the stage where the deal stands, and of what is kept.
 
-    Those that the definition does not have are cancelled, moved ones are armed anew, new ones come in; what they would
-    have been due for already is skipped because of `late`.
+    Those that the definition does not have are cancelled because of `reason`, moved ones are armed anew, new ones come
+    in; what they would have been due for already is skipped because of `late`.
     """
     anchors = {
         (plan.name, row): anchor_of(draft, plan, row)
@@ -283,9 +284,10 @@ def rearm(draft: Draft, reason: str, late: str = Ending.ALREADY_DUE) -> None:
             anchors[plan.name, row] = anchor_of(draft, plan, row)
     for timer in _in_order(draft):
         key = timer.key
-        found = plan_in_force(draft, key)
-        if found is None or not _in_place(draft, found, timer, anchors.get((key.event, key.row))):
-            cancel(draft, timer, reason)
+        found, anchor = plan_in_force(draft, key), anchors.get((key.event, key.row))
+        if found is None or not _in_place(draft, found, timer, anchor):
+            gone = found is None or anchor is None or _is_over(draft, found, timer)
+            cancel(draft, timer, reason if gone else Ending.MOVED)
     for (name, row), anchor in anchors.items():
         if anchor is not None:
             arm(draft, draft.variant.timed[name], anchor, late, row)
@@ -304,6 +306,13 @@ def _in_place(draft: Draft, plan: TimedPlan, timer: Timer, anchor: int | None) -
     else:
         planned = timing.planned[timer.offset](anchor)
     return timer.planned == planned and timer.due == timing.opened(planned)
+
+
+def _is_over(draft: Draft, plan: TimedPlan, timer: Timer) -> bool:
+    """Tell whether the definition has nothing in the place of this occurrence: its offset is gone, or all are used."""
+    if timer.offset not in plan.texts and len(plan.texts) > 1:
+        return True
+    return bool(plan.every) and _used_up(plan, draft.deal.progress.get(timer.key.progress, _NEW))
 
 
 def _used_up(plan: TimedPlan, progress: Progress) -> bool:

@@ -56,7 +56,7 @@ def test_a_release_moves_a_changed_offset():
     lived = timed_story(timed("x", stages="needs", after="2 days"))
     under(lived, timed("x", stages="needs", after="3 days"))
     assert lived.waiting() == {"x 3 days": moscow("2026-03-05 10:00")}
-    assert timers_ended(lived) == [("x", "cancelled", "release", "2 days")]
+    assert timers_ended(lived) == [("x", "cancelled", "moved", "2 days")]
 
 
 def test_a_release_moves_a_changed_time_of_day():
@@ -109,7 +109,7 @@ def test_a_recurrence_follows_a_changed_time_of_day():
     assert lived.advance("2026-03-04 12:00") == ["x"] * 2
     under(lived, timed("x", stages="needs", every="1 day", at="15:00"))
     assert lived.waiting() == {"x 1 day": moscow("2026-03-04 15:00")}
-    assert timers_ended(lived, result="cancelled") == [("x", "cancelled", "release", "1 day")]
+    assert timers_ended(lived, result="cancelled") == [("x", "cancelled", "moved", "1 day")]
 
 
 @pytest.mark.parametrize(

@@ -34,6 +34,7 @@ _ENDINGS: Mapping[str, Sentence] = {
     Ending.GATE: Text("a gate stopped the move"),
     Ending.LEFT: Text("the stage was left"),
     Ending.MISSED: Text("its time fell into an outage"),
+    Ending.MOVED: Text("it has moved to another time"),
     Ending.RELEASE: Text("the release no longer has it"),
     Ending.ROW: Text("its row was removed"),
     Ending.TOO_LATE: Text("it would have come too late"),
