@@ -13,7 +13,7 @@ from tests.contract.postgresql import NoServer, serving
 from voronka.storage import Database, open_database
 from voronka.storage.tables import metadata
 
-GIVEN = os.environ.get("VORONKA_TEST_POSTGRESQL")
+GIVEN = os.environ.get("VORONKA_TEST_DATABASE_URL")
 """The address of an empty PostgreSQL database of which the tests may drop everything, instead of one of their own."""
 
 
@@ -27,7 +27,7 @@ def postgresql() -> Iterator[str]:
         with serving() as address:
             yield _fresh(address)
     except NoServer as reason:
-        pytest.skip(f"no PostgreSQL: {reason}; give one by VORONKA_TEST_POSTGRESQL")
+        pytest.skip(f"no PostgreSQL: {reason}; give one by VORONKA_TEST_DATABASE_URL")
 
 
 def _fresh(address: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -16,9 +16,11 @@ from sqlalchemy.exc import ArgumentError
 from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
 from voronka.failpoints import failpoint
 from voronka.messages import Text
-from voronka.storage import schema
+from voronka.storage import exclusion, listening, schema
 from voronka.storage.dialects import connect, has_row_locks, temporary
+from voronka.storage.exclusion import Alone
 from voronka.storage.faults import environment_faults
+from voronka.storage.listening import Listener
 from voronka.storage.reader import Reader
 from voronka.storage.tables import metadata
 from voronka.storage.unit import UnitOfWork
@@ -27,7 +29,10 @@ __all__ = ["Database", "look_into", "open_database", "temporary_database"]
 
 
 class Database:
-    """A database whose schema is at head. On SQLite one thread writes at a time; readers do not wait for it."""
+    """A database whose schema is at head. On SQLite one thread writes at a time; readers do not wait for it.
+
+    `shared`: other processes may write to it, too.
+    """
 
     def __init__(self, writer: Engine, readers: Engine) -> None:
         self.url = url = writer.url
@@ -35,20 +40,21 @@ class Database:
         self._writer = writer
         self._readers = readers
         self._turn = Lock()
+        self.shared = has_row_locks(self._writer.dialect)
         self._changes = 0
         self._reached: int | None = None
 
     @property
     def changes(self) -> int | None:
         """How often this was written to: until that changes, what was read holds. None where others write, too."""
-        return None if has_row_locks(self._writer.dialect) else self._changes
+        return None if self.shared else self._changes
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
         """Give a unit of work: committed, durably, at the end of the block; rolled back whole if it raises."""
         with self._one_at_a_time(), environment_faults(str(self.place)):
             with self._writer.begin() as connection:
-                work = UnitOfWork(connection, self._reached)
+                work = UnitOfWork(connection, self._reached, shared=self.shared)
                 yield work
                 work.close()
                 failpoint("commit.before")
@@ -68,7 +74,7 @@ class Database:
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
-        if has_row_locks(self._writer.dialect):
+        if self.shared:
             yield
         else:
             with self._turn:
@@ -76,6 +82,31 @@ class Database:
                     yield
                 finally:
                     self._changes += 1
+
+    @contextmanager
+    def alone(self, what: Alone) -> Iterator[bool]:
+        """Tell whether this process alone does something until the end of the block; if so, keep others from it."""
+        if not self.shared:
+            yield True
+            return
+        with environment_faults(str(self.place)), self._writer.connect() as connection:
+            session = connection.execution_options(isolation_level="AUTOCOMMIT")
+            mine = exclusion.hold(session, what)
+            try:
+                yield mine
+            finally:
+                if mine and not session.invalidated:
+                    exclusion.release(session, what)
+
+    def tell(self) -> None:
+        """Wake the processes that listen, after a commit that may have made work for them."""
+        if self.shared:
+            with environment_faults(str(self.place)), self._writer.connect() as connection:
+                listening.notify(connection.execution_options(isolation_level="AUTOCOMMIT"))
+
+    def listener(self, heard: Callable[[], None]) -> Listener | None:
+        """Return what calls `heard` when another process has committed; None where there is no other."""
+        return Listener(self.url, heard) if self.shared else None
 
     @contextmanager
     def scratch(self) -> Iterator[Database]:
@@ -88,7 +119,7 @@ class Database:
         with environment_faults(str(self.place)), self._copied() as engine, engine.connect() as connection:
             whole = connection.begin()
             try:
-                if has_row_locks(connection.dialect):
+                if self.shared:
                     connection.exec_driver_sql("CREATE TEMPORARY TABLE counters ON COMMIT DROP AS TABLE counters")
                 yield _Scratch(connection)
             finally:
@@ -96,7 +127,7 @@ class Database:
 
     @contextmanager
     def _copied(self) -> Iterator[Engine]:
-        if has_row_locks(self._writer.dialect):
+        if self.shared:
             yield self._writer
             return
         engine = temporary()
@@ -118,6 +149,7 @@ class _Scratch(Database):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection.engine, connection.engine)
+        self.shared = False
         self._connection = connection
 
     @contextmanager
@@ -190,9 +222,9 @@ def _file(engine: Engine) -> Iterator[sqlite3.Connection]:
 
 
 def open_database(where: str | Path, *, create: bool = True, durable: bool = True) -> Database:
-    """Open a database by path (SQLite) or URL (``sqlite:///…``, ``postgresql+psycopg://…``), upgrading its schema.
+    """Open a database by path (SQLite) or URL (``sqlite:///…``, ``postgresql://…``), upgrading its schema.
 
-    Unless `durable`, a commit on SQLite does not wait for the disk: for what can be made again, such as a demo.
+    Unless `durable`, a commit does not wait for the disk: for what can be made again, such as a demo.
     Raises `EnvironmentFault` if it is not there (and `create` is False), empty, damaged, locked or of a newer Voronka;
     `UsageFault` for an address that cannot be read.
     """
@@ -229,12 +261,12 @@ def _connected(url: URL, *, durable: bool = True) -> Database:
 
 
 @contextmanager
-def look_into(path: Path) -> Iterator[Reader | None]:
-    """Give a reader over one consistent state of a SQLite database that is there; None if its schema is not at head.
+def look_into(where: str | Path) -> Iterator[Reader | None]:
+    """Give a reader over one consistent state of a database that is there; None if its schema is not at head.
 
     The schema is left as it is, and nobody who writes waits for this. Raises `EnvironmentFault` if it cannot be read.
     """
-    database = _connected(_url(path))
+    database = _connected(_url(where))
     try:
         with database.read() as reader:
             yield reader if schema.is_at_head(reader.connection) else None
@@ -286,10 +318,11 @@ def _url(where: str | Path) -> URL:
         url = make_url(text)
     except ArgumentError:
         url = None
-    if url is None or url.get_backend_name() not in ("sqlite", "postgresql") or not url.database:
+    kind = "" if url is None else url.get_backend_name()
+    if url is None or kind not in ("sqlite", "postgresql", "postgres") or not url.database:
         raise UsageFault(
             Text("This is not the address of a database that Voronka knows."),
-            Text("Give the path of a file, or an address such as postgresql+psycopg://user@host/name."),
-            place=text if url is None else url.render_as_string(),
+            Text("Give the path of a file, or an address such as postgresql://user@host/name."),
+            place=None if url is None else url.render_as_string(),
         )
-    return url
+    return url if kind == "sqlite" else url.set(drivername="postgresql+psycopg")

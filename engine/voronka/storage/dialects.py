@@ -34,11 +34,13 @@ __all__ = [
     "APPEND_ONLY",
     "bind_append_only",
     "bind_partial_indexes",
+    "collided",
     "connect",
     "has_row_locks",
     "id_of",
     "index_names",
     "integrity",
+    "is_away",
     "is_full",
     "is_locked",
     "member",
@@ -101,12 +103,13 @@ def bind_partial_indexes(metadata: MetaData) -> None:
 def connect(url: URL, *, read_only: bool, durable: bool = True, one_file: bool = False) -> Engine:
     """Return an engine. On SQLite the writer is one connection, kept; readers are `query_only`.
 
-    Unless `durable`, SQLite does not wait for the disk: a commit survives the process, not the machine. `one_file`:
-    what is committed stands in the database file itself, and not in a WAL beside it that is yet to be folded into it.
+    Unless `durable`, a commit does not wait for the disk: it survives the process, not the machine. `one_file`, on
+    SQLite: what is committed stands in the database file itself, and not in a WAL beside it that is yet to be folded
+    into it.
     """
     if url.get_backend_name() == "sqlite":
         return _sqlite(url, read_only=read_only, durable=durable, one_file=one_file)
-    return _postgresql(url, read_only=read_only)
+    return _postgresql(url, read_only=read_only, durable=durable)
 
 
 def _sqlite(url: URL, *, read_only: bool, durable: bool, one_file: bool) -> Engine:
@@ -164,14 +167,10 @@ def temporary() -> Engine:
     return _prepared(create_engine("sqlite://", creator=nameless, poolclass=StaticPool))
 
 
-def _postgresql(url: URL, *, read_only: bool) -> Engine:
-    def text(raw: bytes | str) -> str:
-        return raw.decode() if isinstance(raw, bytes) else raw
+def _postgresql(url: URL, *, read_only: bool, durable: bool) -> Engine:
+    from voronka.storage.postgresql import engine  # a start over SQLite is spared its driver
 
-    engine = create_engine(url, json_deserializer=text)
-    if not read_only:
-        return engine
-    return engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+    return engine(url, read_only=read_only, durable=durable)
 
 
 def has_row_locks(dialect: Dialect) -> bool:
@@ -239,3 +238,21 @@ def is_locked(error: BaseException) -> bool:
     """Return whether a driver's error says that another process holds the database."""
     name = getattr(error, "sqlite_errorname", "") or ""
     return name.startswith(("SQLITE_BUSY", "SQLITE_LOCKED")) or getattr(error, "sqlstate", "") == "55P03"
+
+
+def collided(error: BaseException) -> bool:
+    """Return whether a driver's error says that another transaction came between: this one may be tried again.
+
+    They are serialisation failures, deadlocks, and keys that both have made.
+    """
+    return getattr(error, "sqlstate", None) in ("40001", "40P01", "23505")
+
+
+def is_away(error: BaseException) -> bool:
+    """Return whether a driver's error says that the server cannot be reached, is ending, or lets nobody in."""
+    if type(error).__module__.partition(".")[0] != "psycopg":
+        return False
+    state = getattr(error, "sqlstate", None)
+    if state is None:  # the connection itself was refused or broke off
+        return type(error).__name__ == "OperationalError"
+    return state.startswith(("08", "28", "3D", "53", "57P")) or state in ("25P03", "25P04")

@@ -6,20 +6,31 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.messages import Text
 from voronka.process.codec import UnknownKind
 from voronka.process.state import Stream
-from voronka.storage.dialects import is_full, is_locked
+from voronka.storage.dialects import collided, is_away, is_full, is_locked
 
-__all__ = ["BrokenRecord", "StaleVersion", "environment_faults", "passing"]
+__all__ = ["BrokenRecord", "Collision", "StaleVersion", "environment_faults", "passing"]
+
+_MET = Text("Another process has changed the same records at the same time.")
+_AGAIN = Text("Look at it again and repeat the command.")
 
 
-class StaleVersion(VoronkaError):  # noqa: N818 - named for what happened, as the other faults are
-    """A stream moved on since it was read: the decision stands on old facts and is not stored."""
+class Collision(VoronkaError):  # noqa: N818 - named for what happened, as the other faults are
+    """Another process came between: nothing of the transaction is stored, and it may be tried again at once."""
 
     exit_code = 4
+
+    def __init__(self, reason: Text = _MET, /) -> None:
+        super().__init__(reason, _AGAIN)
+
+
+class StaleVersion(Collision):
+    """A stream moved on since it was read: the decision stands on old facts and is not stored."""
 
     def __init__(self, stream: Stream, *, expected: int, found: int | None) -> None:
         super().__init__(
@@ -29,8 +40,7 @@ class StaleVersion(VoronkaError):  # noqa: N818 - named for what happened, as th
                 id=stream.id.hex(),
                 expected=expected,
                 found="?" if found is None else found,
-            ),
-            Text("Look at it again and repeat the command."),
+            )
         )
         self.stream = stream
         self.expected = expected
@@ -46,16 +56,25 @@ class BrokenRecord(EnvironmentFault):
 
 def passing(error: Exception) -> bool:
     """Tell whether an error lies in the world around, which may mend itself, and not in a record or in the engine."""
-    return isinstance(error, (EnvironmentFault, StaleVersion)) and not isinstance(error, (BrokenRecord, UnknownKind))
+    return isinstance(error, (EnvironmentFault, Collision)) and not isinstance(error, (BrokenRecord, UnknownKind))
 
 
 @contextmanager
 def environment_faults(place: str) -> Iterator[None]:
-    """Turn the driver's errors about locks, room and damage into an `EnvironmentFault` with `place`."""
+    """Turn the driver's errors about locks, room, damage and a server that is away into an `EnvironmentFault` with
+    `place`, and those about another process that came between into a `Collision`."""
     try:
         yield
+    except NoConnectionLeft as error:
+        raise EnvironmentFault(
+            Text("The database is busy: every connection to it is in use."),
+            Text("Repeat the command in a moment."),
+            place=place,
+        ) from error
     except DBAPIError as error:
         cause = error.orig or error
+        if collided(cause):
+            raise Collision from error
         if is_full(cause):
             raise EnvironmentFault(
                 Text("The database cannot be written: no room is left on the disk."),
@@ -68,7 +87,15 @@ def environment_faults(place: str) -> Iterator[None]:
                 Text("Wait until the other process is done, or end it, and repeat the command."),
                 place=place,
             ) from error
-        if error.connection_invalidated or getattr(cause, "sqlite_errorname", "") in _AWAY:
+        if error.connection_invalidated or is_away(cause):
+            raise EnvironmentFault(
+                Text(
+                    "The database does not answer: {reason}.", reason=str(cause).strip().partition("\n")[0].rstrip(".")
+                ),
+                Text("Check that the server runs, its address, the user and the password, and repeat the command."),
+                place=place,
+            ) from error
+        if getattr(cause, "sqlite_errorname", "") in _AWAY:
             raise EnvironmentFault(
                 Text("The database cannot be read: {reason}.", reason=str(cause)),
                 Text("Check the path or address, the rights and the disk; restore a backup if the file is damaged."),

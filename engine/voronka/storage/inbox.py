@@ -6,13 +6,16 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, func, select, text, tuple_, update
+from sqlalchemy import Connection, Select, bindparam, delete, func, select, text, tuple_, update
+from sqlalchemy import Row as RowOfTable
 
 from voronka.frozen import frozen
 from voronka.process.codec import decode_command
 from voronka.process.commands import Chain, Command
 from voronka.process.state import Stream, StreamKind
 from voronka.storage.bulk import Row, insertion
+from voronka.storage.dialects import has_row_locks
+from voronka.storage.exclusion import attempt_each
 from voronka.storage.tables import inbox
 
 __all__ = [
@@ -22,6 +25,7 @@ __all__ = [
     "Received",
     "Seen",
     "Unmet",
+    "claim",
     "concerned",
     "count_import",
     "free",
@@ -153,6 +157,42 @@ def queued_keys(connection: Connection, *, limit: int) -> list[str]:
     """Return the keys of commands that wait, in the order in which they were queued."""
     query = select(inbox.c.key).where(_PENDING).order_by(*_ORDER).limit(limit)
     return list(connection.execute(query).scalars())
+
+
+def claim(connection: Connection, *, limit: int, without: Collection[str] = (), only: str | None = None) -> list[str]:
+    """Return the keys of up to `limit` commands that wait, in the order in which they were queued.
+
+    None of those `without`; `only`: that one alone. On PostgreSQL those for records that another process holds are
+    passed over, with all that wait for the same record, and the records of the others are held: their order is kept.
+    """
+    query: Select[Any] = select(inbox.c.key, inbox.c.command).where(_PENDING).order_by(*_ORDER)
+    if only is not None:
+        query = query.where(inbox.c.source == QUEUE, inbox.c.key == only)
+    if not has_row_locks(connection.dialect):
+        keys = connection.execute(query.limit(limit + len(without))).scalars()
+        return [key for key in keys if key not in without][:limit]
+    mine: set[str] = set()
+    others: set[str] = set()
+    claimed: list[str] = []
+    with connection.execute(query.execution_options(yield_per=limit)) as rows:
+        for part in rows.partitions(limit):
+            targets = {row.key: _target(row) for row in part}
+            fresh = [target for target in targets.values() if target not in mine and target not in others]
+            held = attempt_each(connection, fresh)
+            mine |= held
+            others |= {*fresh} - held
+            claimed += [key for key, target in targets.items() if target in mine and key not in without]
+            if 2 * len(claimed) >= limit:
+                break
+    return claimed[:limit]
+
+
+def _target(row: RowOfTable[Any]) -> str:
+    """Return for which record a command is; one that cannot be read stands for itself."""
+    try:
+        return str(json.loads(row.command)["target"])
+    except (ValueError, LookupError, TypeError):
+        return str(row.key)
 
 
 def queued(connection: Connection, keys: Sequence[str]) -> list[Queued]:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from itertools import islice
 
 from sqlalchemy import ColumnElement, Connection, func, select, text
 
@@ -48,18 +49,13 @@ def claim(
     `without`: deals that are passed over, however many due timers they have. `watermark`: nothing is due before it.
     The bound spares the walk over index entries of timers that have ended but cannot be removed yet because an old
     reader still sees them. On PostgreSQL the deals are locked until the end of the transaction, and those that another
-    worker holds are left out.
+    worker holds are left out for others; where many are held it may be content with half of `limit`.
     """
     due: list[ColumnElement[bool]] = [_WAITING, timers.c.due_at <= now]
     if watermark is not None:
         due.append(timers.c.due_at >= watermark)
-    chosen = _oldest(connection, due, limit, without)
-    if not chosen:
-        return []
-    if has_row_locks(connection.dialect):
-        locking = select(deals.c.id).where(deals.c.id.in_(chosen)).with_for_update(skip_locked=True)
-        held = set(connection.execute(locking).scalars())
-        chosen = [deal for deal in chosen if deal in held]
+    oldest = _oldest(connection, due, limit, without)
+    chosen = _locked(connection, oldest, limit) if has_row_locks(connection.dialect) else list(islice(oldest, limit))
     found: dict[bytes, list[tuple[int, TimerKey]]] = {deal: [] for deal in chosen}
     for start in range(0, len(chosen), _CHUNK):
         query = select(
@@ -78,22 +74,32 @@ def claim(
         )
         for deal, due_at, *key in connection.execute(query).all():  # one by one would take a call for each row
             found[deal].append((due_at, TimerKey(*key)))
-    return [(deal, tuple(key for _, key in sorted(keys))) for deal, keys in found.items()]
+    # Another worker may have ended those of a deal before it was locked.
+    return [(deal, tuple(key for _, key in sorted(keys))) for deal, keys in found.items() if keys]
 
 
 def _oldest(
     connection: Connection, due: list[ColumnElement[bool]], limit: int, without: Collection[bytes]
-) -> list[bytes]:
-    """Return up to `limit` deals, the longest due first: read row by row, for a deal may have any number of them."""
+) -> Iterator[bytes]:
+    """Yield deals, the longest due first: read row by row, for a deal may have any number of them."""
     query = select(timers.c.deal).where(*due).order_by(timers.c.due_at).execution_options(yield_per=limit)
-    chosen: dict[bytes, None] = {}
+    seen: set[bytes] = set()
     with connection.execute(query) as rows:
         for deal in rows.scalars():
-            if deal not in without:
-                chosen[deal] = None
-            if len(chosen) == limit:
-                break
-    return list(chosen)
+            if deal not in seen and deal not in without:
+                seen.add(deal)
+                yield deal
+
+
+def _locked(connection: Connection, oldest: Iterator[bytes], limit: int) -> list[bytes]:
+    """Return deals in their order that nobody else held, and that are held now."""
+    chosen: list[bytes] = []
+    while 2 * len(chosen) < limit and (wanted := list(islice(oldest, limit))):
+        # Rows that name a deal may come meanwhile: its key does not change.
+        locking = select(deals.c.id).where(deals.c.id.in_(wanted)).with_for_update(skip_locked=True, key_share=True)
+        held = set(connection.execute(locking).scalars())
+        chosen += [deal for deal in wanted if deal in held]
+    return chosen
 
 
 def due_between(connection: Connection, start: int, end: int) -> int:

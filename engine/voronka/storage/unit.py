@@ -11,28 +11,33 @@ from sqlalchemy import Connection
 from voronka.expressions import Expression
 from voronka.failpoints import failpoint
 from voronka.process.commands import Sealed
-from voronka.process.state import StreamKind, TimerKey
+from voronka.process.state import Stream, StreamKind, TimerKey
 from voronka.storage import (
     audit,
     counters,
+    exclusion,
     imports,
     inbox,
     outbox,
     releases,
     schedules,
     selection_indexes,
+    standing,
     timers,
     vault,
 )
 from voronka.storage.audit import Denial
 from voronka.storage.chain import GENESIS, link, written
 from voronka.storage.entry import Entry
-from voronka.storage.faults import StaleVersion
+from voronka.storage.exclusion import Alone
+from voronka.storage.faults import StaleVersion, environment_faults
+from voronka.storage.heads import hold
 from voronka.storage.inbox import Received
 from voronka.storage.outbox import Attempt, Effect, EffectKey
 from voronka.storage.projections import Projection
 from voronka.storage.reader import WORKSPACE, Reader
 from voronka.storage.schedules import ScheduleRow
+from voronka.storage.standing import Standing
 from voronka.storage.vault import Sealings
 from voronka.storage.writing import write
 
@@ -43,13 +48,16 @@ class UnitOfWork(Reader):
     """Reads and writes in one transaction, which is committed or rolled back whole (`Database.write`).
 
     What it has `deny`ed is kept with the commit, also where a `part` of the work was taken back for it. `reached`: what
-    is known to be kept of the newest moment at which anything was recorded (`counters.reach`).
+    is known to be kept of the newest moment at which anything was recorded (`counters.reach`). `shared`: other
+    processes may write at the same time.
     """
 
-    def __init__(self, connection: Connection, reached: int | None = None) -> None:
+    def __init__(self, connection: Connection, reached: int | None = None, *, shared: bool = False) -> None:
         super().__init__(connection)
         self.reached = reached
+        self._shared = shared
         self._denials: list[Denial] = []
+        self._held: set[Stream] = set()
 
     def deny(self, denials: Iterable[Denial]) -> None:
         """Remember refusals for the audit."""
@@ -59,12 +67,34 @@ class UnitOfWork(Reader):
         """Write what is still to be written, before the commit."""
         audit.write(self.connection, self._denials)
 
+    def stand(self, *, alone: bool = False) -> Standing | None:
+        """Return where the workspace stands, which keeps so until the commit; None where no other process moves it.
+
+        `alone`: others do not decide anything meanwhile. To be asked before anything else.
+        """
+        return standing.read(self.connection, WORKSPACE.id, alone=alone) if self._shared else None
+
+    def attempt(self, what: Alone) -> bool:
+        """Do something as the only process until the commit; False if another one does it now."""
+        return not self._shared or exclusion.attempt(self.connection, what)
+
+    def take(self, what: Alone) -> None:
+        """Do something as the only process until the commit, as soon as no other one does it."""
+        if self._shared:
+            exclusion.take(self.connection, what)
+
+    def hold(self, streams: Collection[Stream]) -> None:
+        """Keep other processes from changing records until the commit: those that came between an attempt before."""
+        if self._shared:
+            hold(self.connection, streams)
+
     @contextmanager
     def part(self) -> Iterator[None]:
         """Do a part of the work that, if it raises, is taken back alone."""
         heads, reached = dict(self.heads), self.reached
         try:
-            with self.connection.begin_nested():
+            place = self.connection.engine.url.render_as_string()
+            with environment_faults(place), self.connection.begin_nested():
                 yield
         except BaseException:
             self.heads, self.reached = heads, reached
@@ -81,6 +111,7 @@ class UnitOfWork(Reader):
         stood then, entries of this batch included; `StaleVersion` otherwise.
         """
         self._load_heads(entries)
+        self._keep(entries)
         heads = self.heads
         projection = Projection()
         for entry in entries:
@@ -116,6 +147,21 @@ class UnitOfWork(Reader):
         if any(stream.kind is StreamKind.WORKSPACE for stream in missing):
             self.workspace_state()
 
+    def _keep(self, entries: Sequence[Entry]) -> None:
+        """Check that what was read and is not written stands where it stood, and let nobody change it until the commit.
+
+        What is written is checked by its own update; on SQLite nobody else writes.
+        """
+        if not self._shared:
+            return
+        written = {entry.stream for entry in entries}
+        read = {stream for entry in entries for stream in entry.read} - written - self._held
+        for stream, found in hold(self.connection, read, to_read=True).items():
+            expected = self.heads.get(stream.id, (0, GENESIS))[0]
+            if found != expected:
+                raise StaleVersion(stream, expected=expected, found=found)
+        self._held |= read
+
     def next_numbers(self, count: int) -> range:
         """Draw numbers for new deals. Other writers wait for theirs until this transaction ends."""
         return counters.advance(self.connection, counters.DEAL, count)
@@ -139,6 +185,13 @@ class UnitOfWork(Reader):
         claimed = timers.claim(self.connection, now=now, limit=limit_deals, watermark=watermark, without=without)
         failpoint("timers.claimed")
         return claimed
+
+    def claim_queued(self, limit: int, *, without: Collection[str] = (), only: str | None = None) -> list[str]:
+        """Return the keys of commands that other entries queued, in their order, none of those `without`.
+
+        On PostgreSQL no other process is given a command for the same record until the commit. `only`: that one alone.
+        """
+        return inbox.claim(self.connection, limit=limit, without=without, only=only)
 
     def put_schedule(self, row: ScheduleRow) -> None:
         """Write down when a scheduled rule comes next, or how far it has got."""
