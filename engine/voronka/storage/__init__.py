@@ -6,14 +6,17 @@ from voronka.storage.database import Database, look_into, open_database, tempora
 from voronka.storage.deal_columns import OwnerValues
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Entry, Recorded
-from voronka.storage.faults import BrokenRecord, StaleVersion, passing
+from voronka.storage.exclusion import Alone
+from voronka.storage.faults import BrokenRecord, Collision, StaleVersion, passing
 from voronka.storage.firings import FAILED, FIRED, SHADOW, FiringRow
 from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Received, Seen
+from voronka.storage.listening import Listener
 from voronka.storage.outbox import Attempt, Delivery, Effect, EffectKey
 from voronka.storage.reader import WORKSPACE, Reader
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.selection import Selection
+from voronka.storage.standing import Standing
 from voronka.storage.timers import TimerRow
 from voronka.storage.unit import UnitOfWork
 from voronka.storage.vault import Sealings, message_ref
@@ -24,9 +27,11 @@ __all__ = [
     "FIRED",
     "SHADOW",
     "WORKSPACE",
+    "Alone",
     "Attempt",
     "Awaited",
     "BrokenRecord",
+    "Collision",
     "Damage",
     "Database",
     "DealFilter",
@@ -38,6 +43,7 @@ __all__ = [
     "Entry",
     "FiringRow",
     "ImportRun",
+    "Listener",
     "OwnerValues",
     "Queued",
     "Reader",
@@ -48,6 +54,7 @@ __all__ = [
     "Seen",
     "Selection",
     "StaleVersion",
+    "Standing",
     "TimerRow",
     "UnitOfWork",
     "VerifyReport",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from threading import Lock
 
@@ -43,11 +43,15 @@ class Database:
         self.shared = has_row_locks(self._writer.dialect)
         self._changes = 0
         self._reached: int | None = None
+        self._listens = False
 
     @property
     def changes(self) -> int | None:
-        """How often this was written to: until that changes, what was read holds. None where others write, too."""
-        return None if self.shared else self._changes
+        """How often this was written to: until that changes, what was read holds.
+
+        None where others write, too, and this process does not listen to them.
+        """
+        return None if self.shared and not self._listens else self._changes
 
     @contextmanager
     def write(self) -> Iterator[UnitOfWork]:
@@ -74,14 +78,11 @@ class Database:
 
     @contextmanager
     def _one_at_a_time(self) -> Iterator[None]:
-        if self.shared:
-            yield
-        else:
-            with self._turn:
-                try:
-                    yield
-                finally:
-                    self._changes += 1
+        with nullcontext() if self.shared else self._turn:
+            try:
+                yield
+            finally:
+                self._changes += 1
 
     @contextmanager
     def alone(self, what: Alone) -> Iterator[bool]:
@@ -104,9 +105,26 @@ class Database:
             with environment_faults(str(self.place)), self._writer.connect() as connection:
                 listening.notify(connection.execution_options(isolation_level="AUTOCOMMIT"))
 
-    def listener(self, heard: Callable[[], None]) -> Listener | None:
-        """Return what calls `heard` when another process has committed; None where there is no other."""
-        return Listener(self.url, heard) if self.shared else None
+    def listen(self, heard: Callable[[], None]) -> Listener | None:
+        """Begin to listen to the commits of other processes, each of which calls `heard`; None where there is no other.
+
+        A notice may be lost: `look_again` now and then.
+        """
+        if not self.shared:
+            return None
+
+        def woken() -> None:
+            self.look_again()
+            heard()
+
+        listener = Listener(self.url, woken)
+        self._listens = True
+        listener.start()
+        return listener
+
+    def look_again(self) -> None:
+        """Take nothing for known that was read: another process may have written."""
+        self._changes += 1
 
     @contextmanager
     def scratch(self) -> Iterator[Database]:
