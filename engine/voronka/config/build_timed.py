@@ -98,7 +98,7 @@ def _zone(node: Node, offsets: tuple[Duration, ...], anchor: Anchor | None, funn
     whose = one_of(ZoneOf, written) or ZoneOf.WORKSPACE
     dated = anchor is None or anchor.dated or any(each.unit not in _ELAPSING for each in offsets)
     if written is not None and whose is not ZoneOf.WORKSPACE and not dated and offsets and node.get("window") is None:
-        funnel.report.error(
+        funnel.report.warning(
             "V5609",
             written.place,
             Text("{offset} is as long by all clocks, so “zone” changes nothing.", offset=str(offsets[0])),
