@@ -125,10 +125,12 @@ def lock(arguments: list[str]) -> int:
 def bench(arguments: list[str]) -> int:
     """Run one benchmark; without a name, list them."""
     names = sorted(path.stem for path in (ROOT / "benchmarks").glob("[!_]*.py"))
-    if not arguments or arguments[0] not in names:
-        say(f"python dev.py bench NAME, where NAME is one of: {', '.join(names)}")
+    name = f"bench_{arguments[0].removeprefix('bench_')}" if arguments else ""
+    if name not in names:
+        short = ", ".join(each.removeprefix("bench_") for each in names)
+        say(f"python dev.py bench NAME, where NAME is one of: {short}")
         return 2
-    return run(tool("python"), ROOT / "benchmarks" / f"{arguments[0]}.py", *arguments[1:])
+    return run(tool("python"), ROOT / "benchmarks" / f"{name}.py", *arguments[1:])
 
 
 def docs(arguments: list[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from itertools import cycle, islice, product
 
 import pytest
@@ -45,6 +46,18 @@ def test_what_has_no_translation_is_named_and_not_compiled(text: str) -> None:
     assert refusal.remedy.render("ru") != refusal.remedy.render("en")
     with pytest.raises(Untranslatable):
         compile_sql(node, TypedColumns(names={}), BACKENDS["sqlite"](), ENV, Bindings())
+
+
+@pytest.mark.parametrize("mean", ["avg(orders, amount)", "avg(orders, paid, open or amount is missing)"])
+def test_what_is_to_be_written_for_a_mean_means_the_same(mean: str) -> None:
+    (refusal, *_) = untranslatable(good(f"{mean} > 1").node)
+    other = str(refusal.remedy).removeprefix("Write ").removesuffix(".")
+    rows = [{"amount": 300, "paid": 500, "open": True}, {"paid": 300}, {"amount": 900}, {"open": True}]
+
+    assert list(untranslatable(good(f"{other} > 1").node)) == []
+    for some in (rows, rows[1:], rows[3:], []):
+        env = replace(ENV, rows={"orders": some})
+        assert good(mean).evaluate(env) == good(other).evaluate(env)
 
 
 @pytest.mark.parametrize("text", ["now - working_days(2) > created_at", "workdays_since(created_at) > 2"])

@@ -38,6 +38,17 @@ def test_without_a_known_command_it_lists_them_and_ends_with_2(arguments):
     assert {"demo", "test", "messages", "lock", "bench", "docs"} <= set(result.stderr.split())
 
 
+def test_a_benchmark_is_called_with_and_without_its_prefix():
+    known = dev("bench").stderr
+    assert "expressions" in known
+    assert "bench_expressions" not in known
+
+    runs = "import subprocess; subprocess.run = lambda words, **_: subprocess.Popen([*map(print, words), 'true'][-1:])"
+    for name in ("expressions", "bench_expressions"):
+        assert "bench_expressions.py" in dev("bench", name, before=runs).stdout, name
+    assert dev("bench", "expresions").returncode == 2
+
+
 def test_help_is_no_fault():
     assert dev("--help").returncode == 0
 

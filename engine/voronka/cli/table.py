@@ -9,6 +9,7 @@ import typer
 
 from voronka.cli.output import Output
 from voronka.cli.parameters import commands
+from voronka.errors import UsageFault
 from voronka.messages import Label, Text, original
 
 app = commands()
@@ -20,7 +21,10 @@ Name = Annotated[str, typer.Argument(metavar="NAME", help=original("The table"),
 def export_table(
     ctx: typer.Context,
     name: Name,
-    form: Annotated[Literal["csv", "xlsx"], typer.Option("--format", help=original("CSV or a workbook"))] = "csv",
+    form: Annotated[
+        Literal["csv", "xlsx"] | None,
+        typer.Option("--format", help=original("CSV or a workbook; by default as FILE ends"), show_default=False),
+    ] = None,
     to: Annotated[
         Path | None,
         typer.Option("--to", metavar="FILE", help=original("Where to write it"), show_default=False),
@@ -34,16 +38,28 @@ def export_table(
 
     out = Output(ctx.obj)
     sheet = find_sheet(collect(ctx.obj.root, Report()), name)
-    if form == "csv" and to is None:
+    written = _form(form, to)
+    if written == "csv" and to is None:
         out.data(*csv_text(sheet).splitlines())
         return
-    path = to or Path(f"{name}.{form}")
-    if form == "csv":
+    path = to or Path(f"{name}.{written}")
+    if written == "csv":
         path.write_text(csv_text(sheet), encoding="utf-8-sig", newline="")
     else:
         write_xlsx(sheet, path)
     out.note(Text("{file} is written.", file=str(path)))
     out.hint(f"table import {path}" if path.stem == name else f"table import {path} --table {name}")
+
+
+def _form(asked: str | None, to: Path | None) -> str:
+    """Return the form of a file, which its name tells too. Raises `UsageFault` where the two differ."""
+    ending = "" if to is None else to.suffix.lower().removeprefix(".")
+    if ending in {"csv", "xlsx"} - {asked} if asked else ending not in {"", "csv", "xlsx"}:
+        raise UsageFault(
+            Text("The name {file} tells of another form.", file=str(to)),
+            Text("Let it end in .csv or .xlsx, as the form is."),
+        )
+    return asked or ending or "csv"
 
 
 @app.command("import", help=original("Put the rows of a CSV file or workbook into its decision table"))

@@ -13,6 +13,7 @@ from voronka.expressions.ir import (
     Changed,
     Computed,
     Const,
+    Convert,
     Decide,
     DurationOf,
     DurationSum,
@@ -136,6 +137,15 @@ def _brief(text: str) -> str:
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 
+def _mean(node: Aggregate, value: str) -> str:
+    """Return a mean as a sum over a count: a row without a value counts in neither."""
+    known = f"{value} is not missing"
+    if node.filter is None:
+        return f"sum({node.collection}, {value}) / count({node.collection}, {known})"
+    which = node.filter.text
+    return f"sum({node.collection}, {value}, {which}) / count({node.collection}, {known} and ({which}))"
+
+
 def _refusal(node: Node, unreadable: Container[str], collection: str | None) -> Refusal | None:
     reason: Text | None = None
     remedy = Text("Leave it out of this condition.")
@@ -146,11 +156,13 @@ def _refusal(node: Node, unreadable: Container[str], collection: str | None) -> 
             )
         case Read(name=name) if (f"{collection}.{name}" if node.of_row else name) in unreadable:
             reason = Text("{text} is not kept in the database as one value.", text=node.text)
-        case Aggregate(function=Function.SUM | Function.AVG, value=Node(type=type_)) if type_.kind in _ROUNDED:
+        case Aggregate(function=Function.SUM | Function.AVG, value=Node(type=type_) as value) if type_.kind in _ROUNDED:
             reason = Text(
                 "The last digits of {text} would depend on the order in which a database adds numbers.", text=node.text
             )
-            remedy = Text("Add up money or whole numbers: sum(orders, amount) / count(orders).")
+            remedy = Text("Add up money or whole numbers.")
+            if isinstance(value, Convert) and value.operand.kind not in _ROUNDED:
+                remedy = Text("Write {example}.", example=_mean(node, value.text))
         case Decide():
             reason = Text("What {text} gives cannot be asked of a database.", text=node.text)
         case Call(function=function) if function.sql is None:

@@ -40,6 +40,15 @@ def test_a_table_that_nobody_changed_comes_back_as_it_was(root, tmp_path, form):
     assert rules(root) == RULES
 
 
+def test_the_ending_of_the_file_tells_its_form(root, tmp_path):
+    sheet = tmp_path / "discount.xlsx"
+    assert voronka("table", "export", "discount", "--to", sheet, "-C", root).code == 0
+    assert sheet.read_bytes().startswith(b"PK")
+
+    for words in (("--to", tmp_path / "discount.ods"), ("--format", "csv", "--to", sheet)):
+        assert voronka("table", "export", "discount", *words, "-C", root).code == 2
+
+
 def test_changed_rows_stand_in_the_file_and_the_rest_of_it_stays(root, tmp_path):
     sheet = tmp_path / "new.csv"
     text = voronka("table", "export", "discount", "-C", root).out
