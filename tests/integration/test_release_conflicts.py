@@ -190,3 +190,88 @@ def test_the_remedy_names_what_would_let_this_release_in_and_nothing_else(
         remedy = refusal(sales).remedy
         assert remedy.render() == f"Put it back, or first {steps}. Until then the old configuration runs on."
         assert "{" not in remedy.render("ru")
+
+
+GRADED = BASE.replace("name: {type: text}", "name: {type: text}, size: {type: text}")
+WITHOUT_GRADE = GRADED.replace("  grade: {type: text}\n", "")
+
+
+def closed_deal(root: Path) -> TestWorkspace:
+    """Return a workspace with one closed deal, of which a field and a row's column hold a text."""
+    sales = open_sales(root, with_changes(funnel=PLAIN, fields=GRADED))
+    sales.execute("deal.create", funnel="sales", fields={"grade": "five"})
+    sales.execute("row.put", deal=1, collection="parts", fields={"code": "A1", "size": "big"})
+    sales.execute("deal.move", deal=1, to="lost", fields={"loss_reason": "price"})
+    return sales
+
+
+def given(root: Path, fields: str) -> None:
+    write_files(root, with_changes(funnel=PLAIN, fields=fields))
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "told"),
+    [
+        (
+            "grade: {type: text}",
+            "grade: {type: integer}",
+            "1 closed deal keeps in the field grade a value of another type",
+        ),
+        (
+            "grade: {type: text}",
+            "grade: {type: choices, options: [five]}",
+            "1 closed deal keeps in the field grade a value of another type",
+        ),
+        (
+            "size: {type: text}",
+            "size: {type: date}",
+            "1 row of a closed deal keeps in the column parts.size a value of another type",
+        ),
+    ],
+)
+def test_a_field_stays_of_a_type_of_which_closed_deals_hold_values(
+    tmp_path: Path, old: str, new: str, told: str
+) -> None:
+    with closed_deal(tmp_path) as sales:
+        given(tmp_path, GRADED.replace(old, new))
+        refused_release = refusal(sales)
+        assert [conflict.render() for conflict in refused_release.conflicts] == [told]
+        assert "declare the new type under another name" in refused_release.remedy.render()
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        "grade: {type: choice, options: {two: Two}}",
+        "grade: {type: long_text}",
+        'grade: {type: number, formula: "1 + 1"}',
+    ],
+)
+def test_closed_deals_do_not_keep_a_field_from_a_form_in_which_their_values_can_be_read(
+    tmp_path: Path, new: str
+) -> None:
+    with closed_deal(tmp_path) as sales:
+        given(tmp_path, GRADED.replace("grade: {type: text}", new))
+        assert sales.work("reload")["changed"]
+
+
+def test_a_field_that_comes_back_is_of_a_type_of_which_its_values_are(tmp_path: Path) -> None:
+    with closed_deal(tmp_path) as sales:
+        given(tmp_path, WITHOUT_GRADE)
+        assert sales.work("reload")["changed"]
+        given(tmp_path, GRADED.replace("grade: {type: text}", "grade: {type: integer}"))
+        assert refused(sales) == [
+            "1 record keeps in the field grade a value of another type from an earlier configuration"
+        ]
+        given(tmp_path, GRADED)
+        assert sales.work("reload")["changed"]
+
+
+def test_a_collection_that_comes_back_has_columns_of_the_types_of_its_rows(tmp_path: Path) -> None:
+    with closed_deal(tmp_path) as sales:
+        given(tmp_path, GRADED[: GRADED.index("collections:")])
+        assert sales.work("reload")["changed"]
+        given(tmp_path, GRADED.replace("size: {type: text}", "size: {type: bool}"))
+        assert refused(sales) == [
+            "1 row keeps in the column parts.size a value of another type from an earlier configuration"
+        ]

@@ -4,7 +4,7 @@ and what waits needs: templates and channels of messages, fields of stopped move
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import field
 from typing import TypeVar
 
@@ -13,10 +13,12 @@ from voronka.definition.values import ValueFault, check_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 from voronka.definition.workspace import Workspace
 from voronka.frozen import frozen
-from voronka.messages import Plural, Text
+from voronka.messages import Text
 from voronka.process.commands import Command, CreateDeal, Sealed, SetParty
 from voronka.process.events import action_of
 from voronka.process.state import DealState, Held, Stream, StreamKind, VaultRef
+from voronka.runtime.conflict_sentences import REMEDIES, SENTENCES
+from voronka.runtime.former_values import IN_OWN_UNITS, count_former_values, form_of
 from voronka.storage import DealFilter, Reader
 
 __all__ = ["Conflict", "conflicts"]
@@ -73,6 +75,7 @@ def _change(
 def conflicts(reader: Reader, old: Workspace | None, new: Workspace) -> tuple[Conflict, ...]:
     """Return what `new` takes away although open deals, accounts, contacts or messages use it, each with how many do.
 
+    Of closed deals those are counted whose values are of another type: conditions could not read them any more.
     Money is kept as a number of minor units, so another currency would change every amount, those of closed deals too.
     Without `old` the values of fields and the rows of collections are not looked at.
     """
@@ -86,10 +89,11 @@ def conflicts(reader: Reader, old: Workspace | None, new: Workspace) -> tuple[Co
         _count_deals(reader, old, new, uses)
         _count_parties(reader, old, new, uses)
         _count_owned(reader, old, new, uses)
+        uses.update(count_former_values(reader, old, new))
         if old.currency != new.currency:
             _count_money(reader, old, uses)
     return tuple(
-        Conflict(told=_SENTENCES[kind](where, name, count), remedy=_REMEDIES[kind])
+        Conflict(told=SENTENCES[kind](where, name, count), remedy=REMEDIES[kind])
         for (where, kind, name), count in sorted(uses.items())
         if count
     )
@@ -275,14 +279,9 @@ def _changed_fields(old: Mapping[str, Field], new: Mapping[str, Field]) -> dict[
     changed = {}
     for name, before in old.items():
         after = new.get(name)
-        if after is None or _form(after) != _form(before):
+        if after is None or form_of(after) != form_of(before):
             changed[name] = (before, after)
     return changed
-
-
-def _form(field: Field) -> tuple[object, ...]:
-    """Return what decides which values a field can hold."""
-    return field.type, frozenset(field.options), field.pii, field.formula
 
 
 def _changed_collections(old: Mapping[str, Collection], new: Mapping[str, Collection]) -> dict[str, _Fields | None]:
@@ -330,154 +329,17 @@ def _misfits(changed: _Fields, values: Mapping[str, object]) -> Iterator[tuple[s
             yield name, "value"
 
 
-_IN_OWN_UNITS = frozenset({FieldType.MONEY, FieldType.PERCENT, FieldType.DATETIME})
-
-
 def _fits(before: Field, after: Field, held: object) -> bool:
     """Tell whether a value that is kept is one of the new declaration too; a personal one only of the same type.
 
-    An amount is kept in minor units, a percent as a fraction, a moment in microseconds: as another type the same number
-    would say something else.
+    Of types with units of their own the same number would say something else.
     """
     same = after.type is before.type
     if isinstance(held, (VaultRef, Sealed)) or after.pii:
         return after.pii and isinstance(held, (VaultRef, Sealed)) and same
-    if not same and not _IN_OWN_UNITS.isdisjoint((before.type, after.type)):
+    if not same and not IN_OWN_UNITS.isdisjoint((before.type, after.type)):
         return False
     try:
         return check_value(after, held) == held
     except ValueFault:
         return False
-
-
-_SENTENCES: Mapping[str, Callable[[str, str, int], Text]] = {
-    "funnel": lambda where, name, n: Plural(
-        "{n} open deal is in the funnel {name}", "{n} open deals are in the funnel {name}", n=n, name=name
-    ),
-    "case": lambda where, name, n: Plural(
-        "{n} open deal runs the case {name} of the funnel {funnel}",
-        "{n} open deals run the case {name} of the funnel {funnel}",
-        n=n,
-        name=name,
-        funnel=where,
-    ),
-    "stage": lambda where, name, n: Plural(
-        "{n} open deal stands in the stage {name} of the funnel {funnel}",
-        "{n} open deals stand in the stage {name} of the funnel {funnel}",
-        n=n,
-        name=name,
-        funnel=where,
-    ),
-    "field": lambda where, name, n: Plural(
-        "{n} open deal of the funnel {funnel} has a value in the field {name}",
-        "{n} open deals of the funnel {funnel} have a value in the field {name}",
-        n=n,
-        name=name,
-        funnel=where,
-    ),
-    "value": lambda where, name, n: Plural(
-        "{n} open deal of the funnel {funnel} has a value in the field {name} that no longer fits it",
-        "{n} open deals of the funnel {funnel} have a value in the field {name} that no longer fits it",
-        n=n,
-        name=name,
-        funnel=where,
-    ),
-    "accounts.field": lambda where, name, n: Plural(
-        "{n} account has a value in the field {name}", "{n} accounts have a value in the field {name}", n=n, name=name
-    ),
-    "accounts.value": lambda where, name, n: Plural(
-        "{n} account has a value in the field {name} that no longer fits it",
-        "{n} accounts have a value in the field {name} that no longer fits it",
-        n=n,
-        name=name,
-    ),
-    "contacts.field": lambda where, name, n: Plural(
-        "{n} contact has a value in the field {name}", "{n} contacts have a value in the field {name}", n=n, name=name
-    ),
-    "contacts.value": lambda where, name, n: Plural(
-        "{n} contact has a value in the field {name} that no longer fits it",
-        "{n} contacts have a value in the field {name} that no longer fits it",
-        n=n,
-        name=name,
-    ),
-    "collection": lambda where, name, n: Plural(
-        "{n} row is in the collection {name}", "{n} rows are in the collection {name}", n=n, name=name
-    ),
-    "key": lambda where, name, n: Plural(
-        "{n} row is in the collection {name}, whose `key` is another now",
-        "{n} rows are in the collection {name}, whose `key` is another now",
-        n=n,
-        name=name,
-    ),
-    "column": lambda where, name, n: Plural(
-        "{n} row has a value in the column {name} that no longer fits it",
-        "{n} rows have a value in the column {name} that no longer fits it",
-        n=n,
-        name=name,
-    ),
-    "stopped": lambda where, name, n: Plural(
-        "{n} move in the funnel {funnel} that waits for a gate sets the field {name}, which no longer takes its value",
-        "{n} moves in the funnel {funnel} that wait for a gate set the field {name}, which no longer takes the values",
-        n=n,
-        name=name,
-        funnel=where,
-    ),
-    "queued": lambda where, name, n: Plural(
-        "{n} command that waits in the queue is to open a deal in the funnel {name}",
-        "{n} commands that wait in the queue are to open deals in the funnel {name}",
-        n=n,
-        name=name,
-    ),
-    "queued.field": lambda where, name, n: Plural(
-        "{n} command that waits in the queue sets the field {name}, which no longer takes its value",
-        "{n} commands that wait in the queue set the field {name}, which no longer takes the values",
-        n=n,
-        name=name,
-    ),
-    "user": lambda where, name, n: Plural(
-        "{n} open deal belongs to the user {name}", "{n} open deals belong to the user {name}", n=n, name=name
-    ),
-    "template": lambda where, name, n: Plural(
-        "{n} message of the template {name} waits to be sent",
-        "{n} messages of the template {name} wait to be sent",
-        n=n,
-        name=name,
-    ),
-    "channel": lambda where, name, n: Plural(
-        "{n} message waits to be sent over the channel {name}",
-        "{n} messages wait to be sent over the channel {name}",
-        n=n,
-        name=name,
-    ),
-    "currency": lambda where, name, n: Plural(
-        "{n} amount of money is kept in {currency}", "{n} amounts of money are kept in {currency}", n=n, currency=name
-    ),
-}
-
-_MOVE = Text("move or close those deals")
-_CLEAR = Text("clear those values")
-_REMOVE = Text("remove those rows")
-_SETTLE = Text("move those deals by hand, so that the move no longer waits")
-_RUN = Text("let those commands run")
-_LEAVE = Text("let those messages leave")
-_REMEDIES: Mapping[str, Text] = {
-    "funnel": Text("close those deals"),
-    "case": Text("close those deals or give them another case"),
-    "stage": _MOVE,
-    "field": _CLEAR,
-    "value": _CLEAR,
-    "accounts.field": _CLEAR,
-    "accounts.value": _CLEAR,
-    "contacts.field": _CLEAR,
-    "contacts.value": _CLEAR,
-    "collection": _REMOVE,
-    "key": _REMOVE,
-    "column": _CLEAR,
-    "stopped": _SETTLE,
-    "queued": _RUN,
-    "queued.field": _RUN,
-    "user": Text("hand those deals over to somebody else"),
-    "template": _LEAVE,
-    "channel": _LEAVE,
-    "currency": Text("clear those amounts"),
-}

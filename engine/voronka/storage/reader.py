@@ -11,6 +11,7 @@ from voronka.definition.people import Absence
 from voronka.process.commands import Sealed
 from voronka.process.state import (
     DealState,
+    Held,
     PartyState,
     Stream,
     StreamKind,
@@ -26,6 +27,7 @@ from voronka.storage import (
     deals,
     firings,
     histories,
+    holders,
     imports,
     inbox,
     outbox,
@@ -101,6 +103,21 @@ class Reader:
     def rows(self, collection: str, owners: Iterable[Stream]) -> dict[Stream, dict[str, Row]]:
         """Return a collection's rows, by owner and key; an owner without rows has an empty mapping."""
         return rows.load(self.connection, collection, owners)
+
+    def holding(
+        self, kind: StreamKind, names: Iterable[str], *, done: bool = False
+    ) -> Iterator[Mapping[str, Held | None]]:
+        """Yield the fields of the deals, accounts or contacts that hold any of `names`, hidden ones too.
+
+        `done`: only of deals that are closed or hidden.
+        """
+        return holders.records_holding(self.connection, kind, names, done=done)
+
+    def rows_holding(
+        self, collection: str, names: Iterable[str], *, done: bool = False
+    ) -> Iterator[Mapping[str, Held | None]]:
+        """Yield the rows of a declared collection that hold any of `names`; `done` likewise, of their owners."""
+        return holders.rows_holding(self.connection, collection, names, done=done)
 
     def list_deals(
         self, which: DealFilter | None = None, *, limit: int | None = None, after: int = 0

@@ -15,17 +15,18 @@ from voronka.process.state import Held, Stream
 from voronka.process.step import Row
 from voronka.storage.tables import interactions, orders, records, tasks, visits
 
-__all__ = ["load"]
+__all__ = ["load", "values_of"]
 
 _CHUNK = 500
 
 
-def _values(text: str) -> dict[str, Held | None]:
+def values_of(text: str) -> dict[str, Held | None]:
+    """Return the values of a row or a record from the JSON in which they are kept."""
     return {name: decode_value(value) for name, value in json.loads(text).items()}
 
 
 def _interaction(row: RowOf[Any]) -> tuple[str, Row]:
-    return f"{row.seq}.{row.n}", {**_values(row.fields), "at": row.at}
+    return f"{row.seq}.{row.n}", {**values_of(row.fields), "at": row.at}
 
 
 def _task(row: RowOf[Any]) -> tuple[str, Row]:
@@ -59,7 +60,7 @@ def _order(row: RowOf[Any]) -> tuple[str, Row]:
 
 
 def _record(row: RowOf[Any]) -> tuple[str, Row]:
-    return row.key, _values(row.fields)
+    return row.key, values_of(row.fields)
 
 
 _BUILT_IN: Mapping[str, tuple[Table, Callable[[RowOf[Any]], tuple[str, Row]]]] = {
