@@ -223,6 +223,11 @@ def given(root: Path, fields: str) -> None:
             "1 closed deal keeps in the field grade a value of another type",
         ),
         (
+            "grade: {type: text}",
+            "grade: {type: text, pii: true}",
+            "1 closed deal keeps in the field grade a value of another type",
+        ),
+        (
             "size: {type: text}",
             "size: {type: date}",
             "1 row of a closed deal keeps in the column parts.size a value of another type",
@@ -237,6 +242,13 @@ def test_a_field_stays_of_a_type_of_which_closed_deals_hold_values(
         refused_release = refusal(sales)
         assert [conflict.render() for conflict in refused_release.conflicts] == [told]
         assert "declare the new type under another name" in refused_release.remedy.render()
+
+
+def test_values_of_closed_deals_are_cleared_to_give_a_field_another_type(tmp_path: Path) -> None:
+    with closed_deal(tmp_path) as sales:
+        sales.execute("deal.set", deal=1, fields={"grade": None})
+        given(tmp_path, GRADED.replace("grade: {type: text}", "grade: {type: integer}"))
+        assert sales.work("reload")["changed"]
 
 
 @pytest.mark.parametrize(
