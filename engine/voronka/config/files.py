@@ -31,6 +31,9 @@ TESTS = f"configs/{SCENARIOS}/"
 """Where scenarios are."""
 
 
+_LITTER = frozenset({"desktop.ini", "thumbs.db"})
+
+
 def collect(root: Path | Mapping[str, bytes], report: Report, *, scenarios: bool = False) -> dict[str, bytes]:
     """Return the workspace's files by path (with ``/``, sorted); what does not belong to it is reported.
 
@@ -53,7 +56,8 @@ def kind_of(path: str) -> str:
 def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Iterator[Path]:
     """Yield by name what lies under a folder, links followed; folders only if they cannot be looked through.
 
-    Names that begin with a dot are left out. `above`: the folders around it, by device and inode.
+    Names that begin with a dot, and what systems and editors leave lying about, are left out. `above`: the folders
+    around it, by device and inode.
     """
     try:
         found = folder.stat()
@@ -65,8 +69,13 @@ def walk(folder: Path, above: frozenset[tuple[int, int]] = frozenset()) -> Itera
         yield folder
         return
     for path in paths:
-        if not path.name.startswith("."):
+        if not _is_litter(path.name):
             yield from walk(path, above | {own}) if path.is_dir() else (path,)
+
+
+def _is_litter(name: str) -> bool:
+    """Tell whether a file is none of the workspace's: hidden, or left there by a system or an editor."""
+    return name.startswith((".", "~$")) or name.endswith("~") or name.casefold() in _LITTER
 
 
 def _on_disk(root: Path, scenarios: bool) -> Iterator[tuple[str, bytes]]:

@@ -37,6 +37,7 @@ _ODD = re.compile("[\u00a0\u2007\u202f\u3000–—−‐‑•·●▪◦“”�
 _LONGEST_TORN = 2_000
 _NAMELESS = frozenset({"", "~", "null", "Null", "NULL"})
 _DIGITS = re.compile(r"[0-9]+(?: [0-9]{3})*%?")
+_FRACTION = re.compile(rf"(?:{_DIGITS.pattern})(?P<unit> *[^\W\d_][\w ]*)?")
 _QUOTE_OPENS = re.compile(r'(?<![\w.])"')
 _CUT = re.compile(r"[ \t]+#(\S?)[^\r\n]*")
 
@@ -297,7 +298,7 @@ class _Reading:
                 whole = self.mend(parent, last.value, parent.torn_at, event)
                 parent.entries[last.key.text] = Entry(last.key, whole)
                 parent.unclosed = whole if _is_torn(whole.text) else None
-            elif not node.text and _DIGITS.fullmatch(key.text) and self.is_decimal(parent, key):
+            elif not node.text and _FRACTION.fullmatch(key.text) and self.is_decimal(parent, key):
                 last = next(reversed(parent.entries.values()))
                 parent.entries[last.key.text] = Entry(last.key, self.decimal(last.value, key))
             elif self.is_good_key(parent, key):
@@ -339,6 +340,9 @@ class _Reading:
     def decimal(self, whole: Node, fraction: Node) -> Node:
         text = f"{whole.text},{fraction.text}"
         place = whole.place._replace(length=len(text))
+        found = _FRACTION.fullmatch(fraction.text)
+        if found is not None and found["unit"]:  # its place tells how such a length is written
+            return Node(place, NodeKind.SCALAR, text)
         self.findings.append(
             Finding(
                 code="V2008",

@@ -9,8 +9,18 @@ from typing import Any
 
 from voronka.calendars import Duration, DurationError
 
-__all__ = ["in_working_hours", "repaired"]
+__all__ = ["in_ascii", "in_working_hours", "repaired"]
 
+_LATIN = dict(zip("абвгдеёзийклмнопрстуфхцыэ", "abvgdeeziiklmnoprstufhcye", strict=True)) | {
+    "ж": "zh",
+    "ч": "ch",
+    "ш": "sh",
+    "щ": "sch",
+    "ю": "yu",
+    "я": "ya",
+    "ъ": "",
+    "ь": "",
+}
 _AMOUNT = re.compile(r"(\d{1,4})(?:[.,](\d{1,4}))?\s*([^\W\d][^\W\d .-]*(?:[ .-]+[^\W\d]+)?)\.?")
 _WORKING = re.compile(r"\b(?:working|work|business|рабоч\w*|раб)")
 _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", re.ASCII)
@@ -134,3 +144,10 @@ _OF_FORM: Mapping[str, Callable[[str], Iterator[str]]] = {
     "percent": _percents,
     "weekdays": _weekdays,
 }
+
+
+def in_ascii(text: str) -> str | None:
+    """Return Russian words as a name in Latin letters: ``Акме`` is ``akme``; None where that makes no name."""
+    latin = "".join(_LATIN.get(letter, letter) for letter in text.casefold())
+    name = re.sub(r"[^a-z0-9]+", "_", latin).strip("_")
+    return name if latin.isascii() and re.fullmatch(r"[a-z][a-z0-9_]*", name) else None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from voronka.config.finding import Finding, Place
 from voronka.config.forms import FORMS, KINDS, example
 from voronka.config.node import Node
-from voronka.config.repairs import in_working_hours, repaired
+from voronka.config.repairs import in_ascii, in_working_hours, repaired
 from voronka.config.samples import by_language, in_line, sample_of
 from voronka.expressions import in_latin, suggest
 from voronka.frozen import frozen
@@ -250,6 +250,8 @@ def _wrong_form(fault: Fault) -> Finding:
     if schema.get("x-form") == "duration" and _COUNT.fullmatch(node.text):
         sample = f"{node.text} days"
     meant = _snake(node.text) if schema.get("x-form") == "id" else repaired(node.text, schema)
+    if schema.get("x-form") == "id":
+        sample = in_ascii(node.text) or sample
     remedy = example(meant or sample)
     if schema.get("x-form") in ("duration", "due") and (hours := in_working_hours(node.text, 8)):
         remedy = Text("Write it in working hours: with 8 hours in a working day it is `{hours}`.", hours=hours)

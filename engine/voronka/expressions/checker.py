@@ -290,6 +290,13 @@ class Checker:
             if (found := spanned(operator, left, right, text)) is not None:
                 return found
             if kinds <= conversion.NUMERIC:
+                if operator is Operator.DIV and isinstance(right, Const) and right.value == 0:
+                    self.report(
+                        "W1307",
+                        tree,
+                        Text("Nothing can be divided by zero: the result is always missing."),
+                        Text("Divide by another number."),
+                    )
                 return self._numbers(operator, left, right, text)
             raise Refusal(
                 "E1201",

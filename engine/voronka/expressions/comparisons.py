@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from voronka.expressions import conversion
 from voronka.expressions.ir import Compare, Const, Contains, IsMissing, Node, Not, Operator, Within
-from voronka.expressions.names import MISSING_WORDS, personal
+from voronka.expressions.names import MISSING_WORDS, declared, personal
 from voronka.expressions.refusal import Refusal, described
 from voronka.expressions.spans import excess
 from voronka.expressions.values import Kind, Type
@@ -49,12 +49,30 @@ def check_comparison(checker: Checker, tree: ast.Compare) -> Node | None:
         node = _is_missing(checker, tree, right)
     elif isinstance(operator, (ast.In, ast.NotIn)):
         node = _in(checker, tree, right)
+    elif _bare_option(checker, tree.left, right) or _bare_option(checker, right, tree.left):
+        return None
     elif operands := checker.check_all((tree.left, right)):
         with checker.placing(tree):
             node = _compare(checker, tree, _OPERATORS[type(operator)], *operands)
     if node is not None and isinstance(operator, (ast.IsNot, ast.NotIn)):
         return Not(type=_BOOL, text=node.text, operand=node)
     return node
+
+
+def _bare_option(checker: Checker, choice: ast.expr, written: ast.expr) -> bool:
+    """Report an option without quotes beside the `choice` that has it; tell whether `written` is one."""
+    name, option = checker.source.dotted(choice), checker.source.dotted(written)
+    found = declared(checker, name) if name is not None else None
+    if found is None or option not in found.declared.type.options or declared(checker, option) is not None:
+        return False
+    checker.report(
+        "E1101",
+        written,
+        Text("There is no field or name {name} here.", name=option),
+        Text("It is an option of {name}: put it in quotes.", name=name),
+        f'"{option}"',
+    )
+    return True
 
 
 def _compare(checker: Checker, tree: ast.Compare, operator: Operator, left: Node, right: Node) -> Node:

@@ -163,12 +163,19 @@ def literal(node: Node, beside: Node) -> Node:
     if beside.kind in _DATED:
         return _dated(node, beside.kind)
     if beside.kind in {Kind.CHOICE, Kind.CHOICES, Kind.REFERENCE} and beside.type.options:
-        return _option(node, beside.type)
+        return _option(node, beside.type, beside)
     return node
 
 
-def _option(node: Const, wanted: Type) -> Node:
+def _option(node: Const, wanted: Type, beside: Node | None = None) -> Node:
     value = str(node.value)
+    if not value and beside is not None:
+        raise Refusal(
+            "E1107",
+            Text("An empty text is no option."),
+            Text("Write {other} is missing.", other=beside.text),
+            part=node,
+        )
     if value not in wanted.options:
         meant = suggest(value, wanted.options)
         shown = ", ".join(wanted.options[:12]) + (", …" if len(wanted.options) > 12 else "")

@@ -45,7 +45,10 @@ class Doubt(NamedTuple):
 
 def doubts(checked: Sequence[tuple[Node, ast.expr]]) -> Iterator[Doubt]:
     """Yield what is doubtful in a text; `checked`: its typed parts with their trees, inner ones first."""
-    every = list(walk(checked[-1][0]))
+    whole, place = checked[-1]
+    if isinstance(whole, Const) and isinstance(whole.value, bool):
+        yield _constant(whole, place, holds=whole.value)
+    every = list(walk(whole))
     reads = Counter(part.name for part in every if isinstance(part, Read))
     told: set[int] = set()
     chained: set[str] = set()
@@ -72,6 +75,13 @@ def doubts(checked: Sequence[tuple[Node, ast.expr]]) -> Iterator[Doubt]:
                     name=name,
                 ),
             )
+
+
+def _constant(node: Node, tree: ast.expr, *, holds: bool) -> Doubt:
+    remedy = Text("Write a condition that reads something, or take it out.")
+    if holds:
+        return Doubt("W1304", tree, Text("{text} is never false.", text=node.text), remedy)
+    return Doubt("W1303", tree, Text("{text} is never true.", text=node.text), remedy)
 
 
 def _below(node: Node) -> Iterator[Node]:

@@ -15,7 +15,7 @@ from voronka.messages import Text
 if TYPE_CHECKING:
     from voronka.expressions.checker import Checker
 
-__all__ = ["MISSING_WORDS", "WORDS", "Found", "check_name", "find", "personal"]
+__all__ = ["MISSING_WORDS", "WORDS", "Found", "check_name", "declared", "find", "personal"]
 
 WORDS = KEYWORDS | {"now", "today"}
 """The words of the language, by which no field, column or collection may be called."""
@@ -70,20 +70,21 @@ def check_name(checker: Checker, tree: ast.Name | ast.Attribute) -> Node | None:
 def personal(checker: Checker, tree: ast.expr) -> Read | None:
     """Return the reading of a personal name, where one may be read; None for everything else."""
     name = checker.source.dotted(tree)
-    found = _declared(checker, name) if name is not None else None
+    found = declared(checker, name) if name is not None else None
     return _read(checker, tree, found) if found is not None and found.declared.pii else None
 
 
 def find(checker: Checker, tree: ast.expr, name: str) -> Found | None:
     """Return the declared name, or None after reporting that there is none."""
-    found = _declared(checker, name)
+    found = declared(checker, name)
     if found is None:
         report = _unknown if checker.collection is None else _unknown_column
         report(checker, tree, name)
     return found
 
 
-def _declared(checker: Checker, name: str) -> Found | None:
+def declared(checker: Checker, name: str) -> Found | None:
+    """Return what a name means in its place; None if nothing."""
     names = checker.scope.names
     if checker.collection is not None:
         columns = checker.scope.collections[checker.collection]

@@ -47,6 +47,7 @@ CODES = {
     "W1304": "a condition that is never false",
     "W1305": "a comparison that forgets that the value may be missing",
     "W1306": "a branch that is never taken",
+    "W1307": "a division by zero",
 }
 """Every code with its meaning; documented in docs/expressions.md."""
 

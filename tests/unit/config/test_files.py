@@ -85,3 +85,13 @@ def test_of_a_file_that_is_too_long_no_more_is_read_than_shows_it(root: Path) ->
     (finding,) = [each for each in read_workspace(root).findings if each.place.file.endswith("long.yaml")]
     assert finding.code == "V1001"
     assert str(MAX_BYTES) in finding.reason.render()
+
+
+@pytest.mark.parametrize("name", ["Thumbs.db", "desktop.ini", "s.yaml~", "~$s.yaml", ".DS_Store"])
+def test_what_systems_and_editors_leave_lying_about_is_no_file_of_the_workspace(root: Path, name: str) -> None:
+    before = read_workspace(root)
+    write_files(root, {f"configs/fields/{name}": "?"})
+    after = read_workspace(root)
+
+    assert after.findings == before.findings
+    assert after.release == before.release
