@@ -10,7 +10,9 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from voronka.expressions.ir import (
+    Apply,
     Both,
+    BuiltIn,
     Coalesce,
     Compare,
     Const,
@@ -30,7 +32,8 @@ from voronka.messages import Text
 
 __all__ = ["Doubt", "doubts"]
 
-_FEW = frozenset({Kind.CHOICE, Kind.BOOL, Kind.REFERENCE})
+_NAMED = frozenset({Kind.CHOICE, Kind.BOOL, Kind.REFERENCE, Kind.TEXT})
+_SEARCHED = frozenset({BuiltIn.CONTAINS, BuiltIn.STARTS_WITH, BuiltIn.ENDS_WITH})
 _TRUE: Results = frozenset({True})
 
 
@@ -160,7 +163,7 @@ def _name(node: Node) -> str | None:
             return _name(inner)
         case Compare(left=Read() as read, right=Const()) | Compare(left=Const(), right=Read() as read):
             pass
-        case Within(operand=Read() as read):
+        case Within(operand=Read() as read) | Not(operand=Apply(operands=(Read() as read, _))):
             pass
         case _:
             return None
@@ -168,10 +171,12 @@ def _name(node: Node) -> str | None:
 
 
 def _denies(node: Node) -> bool:
-    """Tell whether a comparison says of a choice what it is not."""
+    """Tell whether a comparison says of a choice or a text what it is not."""
     match node:
         case Compare(operator=Operator.NE, left=left, right=right):
-            return left.kind in _FEW or right.kind in _FEW
+            return left.kind in _NAMED or right.kind in _NAMED
         case Not(operand=Within(operand=operand)) | Not(operand=Compare(operator=Operator.EQ, left=operand)):
-            return operand.kind in _FEW
+            return operand.kind in _NAMED
+        case Not(operand=Apply(function=function)):
+            return function in _SEARCHED
     return False

@@ -154,7 +154,13 @@ def _unknown(checker: Checker, tree: ast.expr, name: str) -> None:
     elif name in SIGNATURES:
         remedy = Text("{name} is a function: {signature}.", name=name, signature=SIGNATURES[name])
     else:
-        meant = checker.suggest(name, [*scope.names, "now", "today", "true", "false"])
+        strange = "".join(dict.fromkeys(each for each in name if each.isalpha() and not each.isascii()))
+        linked = next((other for other in scope.names if other.rpartition(".")[2] == name), None)
+        meant = linked or checker.suggest(name, [*scope.names, "now", "today", "true", "false"])
+        if meant and strange and any(each.isascii() and each.isalpha() for each in name):
+            reason = Text(
+                "{name} mixes Latin letters with «{letters}», which only look like them.", name=name, letters=strange
+            )
         remedy = (
             Text("Did you mean {meant}?", meant=meant)
             if meant

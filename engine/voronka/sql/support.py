@@ -150,7 +150,10 @@ def _refusal(node: Node, unreadable: Container[str], collection: str | None) -> 
     reason: Text | None = None
     remedy = Text("Leave it out of this condition.")
     match node:
-        case Changed() | Previous():
+        case Changed(name=name) | Previous(name=name):
+            remedy = Text(
+                "Leave it out; a rule that is to follow a change has “trigger: {{field: {name}}}”.", name=name
+            )
             reason = Text(
                 "{text} is known only while a command is decided, not when records are looked for.", text=node.text
             )

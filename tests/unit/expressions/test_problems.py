@@ -65,6 +65,7 @@ CASES = [
     ("аmount > 5", "E1101", "аmount", "amount"),
     ("ыефпу == 'needs'", "E1101", "ыефпу", "stage"),
     ("Amount > 5", "E1101", "Amount", "amount"),
+    ("turnover > 5", "E1101", "turnover", "account.turnover"),
     ("account.turnovr > 5", "E1101", "account.turnovr", "account.turnover"),
     ("vip == None", "E1101", "None", "missing"),
     ("deal.amount > 5", "E1101", "deal.amount", "amount"),
@@ -265,3 +266,11 @@ def test_a_currency_without_minor_units_has_whole_amounts():
 
 def test_a_remedy_with_a_signature_names_what_was_meant():
     assert [problem.remedy.args["meant"] for problem in bad("cuont(orders) > 5")] == ["count"]
+
+
+def test_letters_that_only_look_latin_are_named():
+    (problem,) = bad("аmоunt > 5")
+
+    assert "«ао»" in problem.reason.render("en")
+    assert "«ао»" in problem.reason.render("ru")
+    assert problem.suggestion == "amount"
