@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text, update
@@ -14,7 +15,7 @@ from voronka.process.commands import RunRule
 from voronka.process.events import RuleFired
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime import scheduled_rules
-from voronka.storage import FIRED
+from voronka.storage import FIRED, Reader
 from voronka.storage.tables import deals
 from voronka.testing import TestWorkspace, write_files
 
@@ -112,6 +113,33 @@ def test_a_round_goes_on_where_it_was_broken_off(tmp_path: Path, monkeypatch: py
         engine = sales.client.engine
         assert [engine.run_rules() for _ in range(3)] == [3, 1, 0]
         assert [len(fired(sales, number)) for number in range(1, 8)] == [1] * 7
+
+
+def test_one_search_finds_deals_for_many_transactions_and_each_is_judged_as_it_then_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduled_rules, "BATCH", 2)
+    monkeypatch.setattr(scheduled_rules, "SEARCHED", 6)
+    searches: list[int] = []
+    search = Reader.selected_deals
+
+    def counted(self: Reader, *args: Any, after: int = 0, **given: Any) -> list[tuple[int, bytes]]:
+        searches.append(after)
+        return search(self, *args, after=after, **given)
+
+    monkeypatch.setattr(Reader, "selected_deals", counted)
+    rule = f"tick: {{trigger: {{{MORNING}}}, where: amount > 2, do: [{{task: {{title: Tick}}}}]}}"
+    with open_sales(tmp_path, with_rules(rule)) as sales:
+        for _ in range(9):
+            sales.execute("deal.create", funnel="sales", fields={"amount": "5"})
+        sales.settle()
+        sales.clock.advance(24 * 3_600_000_000)
+        engine = sales.client.engine
+        assert engine.run_rules() == 2
+        sales.client.engine.submit({"command": "deal.set", "deal": 4, "fields": {"amount": 1}})
+        assert [engine.run_rules() for _ in range(5)] == [2, 2, 2, 1, 0]
+        assert searches == [0, 6]
+        assert [len(fired(sales, number)) for number in range(1, 10)] == [1, 1, 1, 0, 1, 1, 1, 1, 1]
 
 
 def test_deals_in_stages_where_the_rule_cannot_hold_are_not_even_looked_at(

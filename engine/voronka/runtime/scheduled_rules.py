@@ -7,7 +7,9 @@ round goes on where it was broken off.
 from __future__ import annotations
 
 import logging
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping
+from operator import itemgetter
 
 from voronka.calendars import DailySchedule, Schedule, next_time
 from voronka.definition.derived import once_per_release
@@ -27,6 +29,8 @@ __all__ = ["BATCH", "ScheduledRules", "conditions", "selections"]
 
 BATCH = 500
 """So many deals are judged in one transaction."""
+SEARCHED = 20_000
+"""So many deals one search finds, for many transactions: each search goes through all that the rule is yet to judge."""
 
 _log = logging.getLogger("voronka.rules")
 
@@ -40,6 +44,16 @@ class _Scheduled:
     written: str
     which: DealFilter
     selection: Selection | None
+
+
+@frozen(kw_only=False)
+class _Found:
+    """Deals that one search has found for a round of a rule, by number. `last`: there are no others behind them."""
+
+    rule: str
+    due_at: int
+    deals: list[tuple[int, bytes]]
+    last: bool
 
 
 @once_per_release
@@ -69,6 +83,7 @@ class ScheduledRules:
         self.awaited = frozenset(self._rules)
         self._begun = False
         self._at_hand: str | None = None
+        self._found: _Found | None = None
 
     def begin(self, database: Database, now: int) -> None:
         """Give rules that are new, or have another schedule, their first moment, unless that is done already."""
@@ -129,16 +144,29 @@ class ScheduledRules:
         if (selection := scheduled.selection) is None:
             found = work.numbered_deals(scheduled.which, limit=BATCH, after=row.position)
         else:
-            users, absences = batch.staff.users, batch.staff.absences
-            owners = owner_values(selection.where, batch.workspace, now, users=users, absences=absences)
-            found = work.selected_deals(selection, now, owners=owners, limit=BATCH, after=row.position)
+            found = self._selected(batch, row, selection)
         if found:
             self._judge(batch, row.rule, [deal for _, deal in found])
         if len(found) == BATCH:
             work.put_schedule(row._replace(position=found[-1][0]))
         else:
             work.put_schedule(row._replace(due_at=self._next(scheduled, now), position=0))
+            self._found = None
         return max(len(found), 1)
+
+    def _selected(self, batch: Batch, row: ScheduleRow, selection: Selection) -> list[tuple[int, bytes]]:
+        """Return the next deals of a round. One that has changed since it was found is judged as it is now."""
+        found = self._found
+        if found is not None and (found.rule, found.due_at) == (row.rule, row.due_at):
+            start = bisect_right(found.deals, row.position, key=itemgetter(0))
+            rest = found.deals[start : start + BATCH]
+            if found.last or len(rest) == BATCH:
+                return rest
+        users, absences = batch.staff.users, batch.staff.absences
+        owners = owner_values(selection.where, batch.workspace, batch.now, users=users, absences=absences)
+        deals = batch.work.selected_deals(selection, batch.now, owners=owners, limit=SEARCHED, after=row.position)
+        self._found = _Found(row.rule, row.due_at, deals, len(deals) < SEARCHED)
+        return deals[:BATCH]
 
     def _judge(self, batch: Batch, rule: str, deals: list[bytes]) -> None:
         actor = f"rule:{rule}@{self._workspace.release[:8]}"
