@@ -14,16 +14,18 @@ from typing import TYPE_CHECKING
 from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
 from voronka.messages import Text
 from voronka.runtime import client
+from voronka.runtime.address import database_address
 from voronka.runtime.client import Client
 from voronka.runtime.clock import Clock, SystemClock
 from voronka.runtime.ids import Random
 from voronka.runtime.lock import WorkspaceLock
+from voronka.runtime.remote import RemoteClient
 from voronka.runtime.state import DATABASE, IMPORTS, state_folder
 
 if TYPE_CHECKING:
     from voronka.runtime.local import LocalClient
 
-__all__ = ["connect", "init_workspace", "open_workspace", "reference_workspace", "serve"]
+__all__ = ["connect", "init_workspace", "open_workspace", "reference_workspace", "serve", "work"]
 
 
 def reference_workspace() -> Path:
@@ -72,20 +74,24 @@ def open_workspace(
     durable: bool = True,
     plugins: Iterable[object] = (),
     patience: float | None = None,
+    database: str | Path | None = None,
+    follow: bool = True,
 ) -> LocalClient:
     """Open the workspace at `root` in this process; its configuration comes into force if it has changed.
 
-    `state`: where the database and the messages lie, by default ``.voronka`` in the workspace. Without a `lock` the
-    caller sees to it that nobody else owns that folder. `random` gives random bytes. `durable`: as `open_database`
-    has it. `plugins`: modules that are plugins beside the workspace's own and the installed ones. `patience`: seconds
-    in which all of them are loaded, at once; one that takes longer is broken for whoever has no more time.
+    `state`: where the database and the messages lie, by default ``.voronka`` in the workspace. `database`: where that
+    lies instead, a path or an address; without it and `state`, what voronka.yaml says. Without a `lock` the caller sees
+    to it that nobody else owns a database that is a file. `follow`: False leaves the release in force that is.
+    `random` gives random bytes. `durable`: as `open_database` has it. `plugins`: modules that are plugins beside the
+    workspace's own and the installed ones. `patience`: seconds in which all of them are loaded, at once; one that takes
+    longer is broken for whoever has no more time.
 
     Raises `BrokenConfigurationError` if the files make no configuration and none is in force yet, and
     `EnvironmentFault` if the database cannot be opened.
     """
     from voronka.hooks.host import LOADING, Host
     from voronka.metrics.answers import answer_funnel
-    from voronka.runtime.configuration import ConfigurationFolder, definition_in_force
+    from voronka.runtime.configuration import ConfigurationFolder, definition_in_force, stored_definition
     from voronka.runtime.engine import Engine
     from voronka.runtime.importing.works import import_works
     from voronka.runtime.local import LocalClient
@@ -97,22 +103,25 @@ def open_workspace(
     from voronka.simulation.recording import answer_record
     from voronka.storage import open_database
 
+    if database is None:
+        database = database_address(root, state_folder(root)) if state is None else state / DATABASE
     state = state or state_folder(root)
     clock = clock or SystemClock()
     host = Host.of(root, plugins, seconds=LOADING if patience is None else patience)
     if patience is not None:
         host.plugins(within=patience)
     hosted = Plugins(host=host, root=root, state=state, clock=clock)
-    database = open_database(state / DATABASE, durable=durable)
+    store = open_database(database, durable=durable)
     try:
         folder = ConfigurationFolder(root, host)
         reading = folder.read()
         engine = Engine(
-            database=database,
-            workspace=definition_in_force(database, reading, host),
+            database=store,
+            workspace=definition_in_force(store, reading, host),
             clock=clock,
             random=random,
             outside=hosted.open,
+            successor=(lambda release: stored_definition(store, release, host)) if store.shared else None,
         )
         opened = LocalClient(
             engine,
@@ -122,9 +131,10 @@ def open_workspace(
             plugins=hosted,
             lock=lock,
         )
-        opened.follow(reading)
+        if follow:
+            opened.follow(reading)
     except BaseException:
-        database.close()
+        store.close()
         raise
     return opened
 
@@ -133,8 +143,13 @@ def connect(root: Path, *, patience: float | None = None) -> Client:
     """Return a client of the workspace at `root`: of its running service, else of this process, whose plugins have
     so many seconds of `patience` to be loaded (see `open_workspace`).
 
+    A database of its own has one owner; one that is shared is opened by every process that wants it.
     Raises `EnvironmentFault` (another command holds the workspace and does not end, the database is away …).
     """
+    state = state_folder(root)
+    address = database_address(root, state)
+    if isinstance(address, str):
+        return RemoteClient.of(state) or open_workspace(root, patience=patience, database=address)
     return client.connect(root, lambda folder, lock: open_workspace(folder, lock=lock, patience=patience))
 
 
@@ -161,3 +176,33 @@ def serve(root: Path, *, opened: Callable[[str], None] = lambda timezone: None) 
         return service.run()
     finally:
         lock.release()
+
+
+def work(root: Path, *, opened: Callable[[str], None] = lambda timezone: None) -> int:
+    """Do what is due in the workspace at `root`, beside others that do, until told to end; return the exit code.
+
+    It follows the release in force and never puts one in force. `opened`: as `serve` has it. Raises `UsageFault` if the
+    workspace does not share its database, and what `open_workspace` raises.
+    """
+    from voronka.runtime.service import Service
+
+    address = database_address(root, state_folder(root))
+    if not isinstance(address, str):
+        raise UsageFault(
+            Text("This workspace has a database of its own, in which one process works at a time."),
+            Text("Start `voronka run`; or, for several processes, name a PostgreSQL database under “database”."),
+            place=str(root),
+        )
+    client = open_workspace(root, database=address, follow=False)
+    with client.engine.read() as reader:
+        released = reader.active_release() is not None
+    if not released:
+        client.close()
+        raise EnvironmentFault(
+            Text("No configuration is in force in the database yet."),
+            Text("Start `voronka run` first, or give any command: it puts the files in force."),
+            place=str(root),
+        )
+    service = Service(client, None)
+    opened(service.engine.workspace.timezone)
+    return service.run()

@@ -76,10 +76,13 @@ def demo(
 
 def _clear(folder: Path) -> None:
     """Take away the state of an earlier demo; refuse to touch any other."""
+    from voronka.runtime.address import names_database
+
     state = folder / ".voronka"
-    if not state.exists():
+    shared = names_database(folder)
+    if not shared and not state.exists():
         return
-    if not (state / _MARK).exists():
+    if shared or not (state / _MARK).exists():
         raise UsageFault(
             Text("The workspace {folder} has deals of its own.", folder=str(folder)),
             Text("Name another folder: the demo makes a workspace in it."),

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "record": ("record", original("Write a scenario out of what happened to a deal")),
     "demo": ("demo", original("Live through a year of made-up deals in virtual time")),
     "run": ("run", original("Run the service: timers, messages, commands of others")),
+    "worker": ("worker", original("Do what is due beside other processes, on PostgreSQL")),
     "reload": ("reload", original("Put the changed configuration in force")),
     "status": ("status", original("Tell what runs, what waits and what failed")),
     "deal": ("deal", original("Open, show, change, move and list deals")),

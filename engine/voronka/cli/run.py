@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import logging
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
 
 import typer
 
@@ -18,6 +21,16 @@ app = single()
 def run(ctx: typer.Context) -> None:
     """Run the workspace until SIGTERM or Ctrl-C; the log goes to stderr, as lines of JSON unless that is a terminal."""
     from voronka.bootstrap import serve
+
+    raise typer.Exit(attended(ctx, serve))
+
+
+class _Runs(Protocol):
+    def __call__(self, root: Path, *, opened: Callable[[str], None]) -> int: ...
+
+
+def attended(ctx: typer.Context, runs: _Runs) -> int:
+    """Let a process run that goes on until it is told to end, with its log on stderr; return its exit code."""
     from voronka.cli.log import LinesForPeople, LinesOfJson
 
     people = LinesForPeople(ctx.obj.language)
@@ -32,4 +45,4 @@ def run(ctx: typer.Context) -> None:
         people.zone = timezone
         Output(ctx.obj).note(Text("Serving {folder}. Ctrl-C ends it.", folder=str(root)))
 
-    raise typer.Exit(serve(root, opened=opened))
+    return runs(root, opened=opened)

@@ -57,6 +57,7 @@ FORMS: dict[str, tuple[Text, str]] = {
     "outputs": (Text("a list of names, or names with types"), "{limit: {type: percent}}"),
     "band": (Text("a least value, or `{{from: …, label: …}}`"), "75"),
     "scale": (Text("points with answers, or the least and the greatest points"), "{0: unknown, 3: approved}"),
+    "reference": (Text("a reference to where a secret is kept"), "${env:VORONKA_DATABASE_URL}"),
     "host": (Text("the name or the address of a host"), "crm.local"),
 }
 """By form: what is expected, and an example as it is written in YAML."""

@@ -269,13 +269,8 @@ class PluginUse:
             self._check_secrets(each, inner_schema(schema))
         if not node.is_scalar or node.is_empty or node.is_null:
             return
-        if schema.get("x-secret") and not REFERENCE.fullmatch(node.text.strip()):
-            self._report.error(
-                "V3409",
-                node.place,
-                Text("A secret does not stand in the configuration, which is kept for ever and shown to many."),
-                Text("Put it into a variable of the environment or a file, and write {env} or {file}.", **_WRITTEN),
-            )
+        if schema.get("x-secret"):
+            check_reference(node, self._report)
         elif "${" in REFERENCE.sub("", node.text):
             self._report.error(
                 "V3410",
@@ -295,6 +290,19 @@ class PluginUse:
                     _broken(state),
                     Text("Nothing here uses it. Mend it, or remove it."),
                 )
+
+
+def check_reference(node: Node, report: Report) -> bool:
+    """Report a secret that is written out where a reference to it stands; return whether it is a reference."""
+    if REFERENCE.fullmatch(node.text.strip()):
+        return True
+    report.error(
+        "V3409",
+        node.place,
+        Text("A secret does not stand in the configuration, which is kept for ever and shown to many."),
+        Text("Put it into a variable of the environment or a file, and write {env} or {file}.", **_WRITTEN),
+    )
+    return False
 
 
 class PluginFunctions(Functions):

@@ -13,7 +13,7 @@ from voronka.config.document import Document
 from voronka.config.files import SCENARIOS, TESTS, WORKSPACE_FILE, collect, kind_of
 from voronka.config.finding import Finding, Place, has_errors
 from voronka.config.names import NameKind
-from voronka.config.plugins import PluginUse, additions_of
+from voronka.config.plugins import PluginUse, additions_of, check_reference
 from voronka.config.reader import read_document
 from voronka.config.report import Doubt, Report
 from voronka.config.shape import check_shape
@@ -104,6 +104,8 @@ def read_workspace(
         )
         report.doubt(NameKind.CHANNEL, Doubt(everything=True))
     written = documents[WORKSPACE_FILE][1].root if WORKSPACE_FILE in documents else None
+    if written is not None and (address := written.get("database")) is not None and address.is_scalar:
+        check_reference(address, report)
     use = PluginUse(plugins, additions, written, report)
     workspace = build_workspace(documents, templates, release, use, report)
     if every_plugin:

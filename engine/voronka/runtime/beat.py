@@ -6,7 +6,7 @@ import logging
 
 from voronka.failpoints import failpoint
 from voronka.messages import Text
-from voronka.storage import UnitOfWork
+from voronka.storage import Alone, UnitOfWork
 
 __all__ = ["INTERVAL", "after_gap", "beat"]
 
@@ -27,6 +27,7 @@ def beat(work: UnitOfWork, now: int) -> tuple[int, int] | None:
     joined with it, so that a second break does not make what the first one missed look punctual. Of what a clock that
     went wrong has written for times to come nothing is kept: they are not missed before they are there.
     """
+    work.take(Alone.BEAT)
     last = work.counter("beat")
     if last is None:
         last = work.first_release_at()
@@ -46,6 +47,16 @@ def beat(work: UnitOfWork, now: int) -> tuple[int, int] | None:
     work.set_counter("beat", now)
     failpoint("service.beat")
     return outage
+
+
+def goes_on(work: UnitOfWork, now: int, outage: tuple[int, int] | None, beaten_at: int) -> bool:
+    """Beat in one statement, if nothing is to be learned: who knew the last `outage` at `beaten_at` still does.
+
+    Of several processes each beats: nothing ran only while none of them did.
+    """
+    if not beaten_at <= now <= beaten_at + _OUTAGE or (outage is not None and outage[1] > now):
+        return False
+    return work.move_counter("beat", now, least=now - _OUTAGE, most=now + INTERVAL)
 
 
 def after_gap(work: UnitOfWork, now: int, known: tuple[int, int] | None) -> tuple[int, int] | None:

@@ -10,13 +10,20 @@ from pathlib import Path
 from voronka.config import Finding, Reading, Severity, read_workspace
 from voronka.config.files import SCENARIOS, walk
 from voronka.definition.workspace import Workspace
-from voronka.errors import VoronkaError
+from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.hooks.host import Host
 from voronka.hooks.recall import recalled
 from voronka.messages import Plural, Text
 from voronka.storage import BrokenRecord, Database, Reader
 
-__all__ = ["BrokenConfigurationError", "ConfigurationFolder", "definition_in_force", "read_release"]
+__all__ = [
+    "BrokenConfigurationError",
+    "ConfigurationFolder",
+    "OlderReleaseError",
+    "definition_in_force",
+    "read_release",
+    "stored_definition",
+]
 
 _log = logging.getLogger("voronka.configuration")
 
@@ -44,6 +51,22 @@ class BrokenConfigurationError(VoronkaError):
             place=f"{first.place.file}:{first.place.line}:{first.place.column}",
         )
         self.findings = findings
+
+
+class OlderReleaseError(VoronkaError):
+    """The files here are those of a release that another one has followed: they do not come back by themselves."""
+
+    exit_code = 4
+
+    def __init__(self, files: str, active: str) -> None:
+        super().__init__(
+            Text(
+                "The files here are those of the release {files}, which the release {active} has followed.",
+                files=files[:8],
+                active=active[:8],
+            ),
+            Text("Bring the files up to date; or, to go back to them, run `voronka reload`."),
+        )
 
 
 class ConfigurationFolder:
@@ -107,11 +130,28 @@ def definition_in_force(database: Database, reading: Reading, plugins: Host) -> 
         release = reader.active_release()
         if reading.workspace is not None and release in (None, reading.release):
             return reading.workspace
-        files = None if release is None else _files(reader, release)
-        stored = None
-        if files is not None and release is not None:
-            stored = read_release(files, reader.release_plugins(release), plugins)
+        stored = None if release is None else _stored(reader, release, plugins)
     workspace = stored or reading.workspace
     if workspace is None:
         raise BrokenConfigurationError(reading.findings, released=release is not None)
     return workspace
+
+
+def stored_definition(database: Database, release: str, plugins: Host) -> Workspace:
+    """Return the definition of a release that another process has put in force.
+
+    Raises `EnvironmentFault` if this process cannot read it.
+    """
+    with database.read() as reader:
+        stored = _stored(reader, release, plugins)
+    if stored is None:
+        raise EnvironmentFault(
+            Text("The release {release}, put in force by another process, cannot be read here.", release=release[:8]),
+            Text("Bring Voronka and its plugins on this machine up to date, and start it again."),
+        )
+    return stored
+
+
+def _stored(reader: Reader, release: str, plugins: Host) -> Workspace | None:
+    files = _files(reader, release)
+    return None if files is None else read_release(files, reader.release_plugins(release), plugins)

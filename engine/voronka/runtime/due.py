@@ -12,10 +12,10 @@ from voronka.errors import PluginFault
 from voronka.messages import Text
 from voronka.runtime import queue, timers
 from voronka.runtime.batches import BatchSize, whole_or_each
-from voronka.runtime.beat import after_gap, beat
+from voronka.runtime.beat import after_gap, beat, goes_on
 from voronka.runtime.scheduled_rules import ScheduledRules
 from voronka.runtime.writer import Writer
-from voronka.storage import Awaited, UnitOfWork, passing
+from voronka.storage import Alone, Awaited, UnitOfWork, passing
 
 __all__ = ["DueWork"]
 
@@ -29,6 +29,7 @@ class DueWork:
         self._writer = writer
         self._size = BatchSize(timers.SMALLEST, timers.LARGEST)
         self._beats = False
+        self._beaten_at = 0
         self._begun = 0
         self.outage: tuple[int, int] | None = None
         self.take(writer.workspace)
@@ -46,8 +47,15 @@ class DueWork:
 
     def beat(self) -> None:
         """Write down that the engine runs, and learn of the last outage."""
-        self.outage = self._writer.write(lambda work: beat(work, self._writer.clock.now()))
+        now = self._writer.clock.now()
+        if self._beats:
+            with self._writer.database.write() as work:
+                if goes_on(work, now, self.outage, self._beaten_at):
+                    self._beaten_at = now
+                    return
+        self.outage = self._writer.write(lambda work: beat(work, now))
         self._beats = True
+        self._beaten_at = now
 
     def fire_due(self, limit: int | None = None) -> int:
         """Fire timers that are due, of one batch of deals; return how many ended. 0: nothing is due.
@@ -108,9 +116,7 @@ class DueWork:
             return 0
         self._writer.precedence.give_way()
         try:
-            judged = self._writer.write(
-                lambda work: self._rules.run(self._writer.batch(work, self._writer.clock.now()))
-            )
+            judged = self._writer.write(self._run_rules)
         except Exception as error:
             if not self._rules.set_aside(error):
                 raise
@@ -119,6 +125,11 @@ class DueWork:
         if judged:
             self._writer.ring()
         return judged
+
+    def _run_rules(self, work: UnitOfWork) -> int:
+        if not work.attempt(Alone.RULES):
+            return 0  # another process is at it
+        return self._rules.run(self._writer.batch(work, self._writer.clock.now()))
 
     def awaited(self) -> Awaited:
         """Return what waits; the database is asked again only if it may have been written to."""
@@ -141,7 +152,7 @@ class DueWork:
         keys: list[str] = []
 
         def take_and_run(work: UnitOfWork) -> int:
-            keys[:] = [key for key in work.queued_keys(limit + len(self._put_off)) if key not in self._put_off][:limit]
+            keys[:] = work.claim_queued(limit, without=self._put_off)
             return self._run(keys, work)
 
         settled = whole_or_each(
@@ -159,7 +170,7 @@ class DueWork:
         One that needs a plugin that does not work waits for the next start, reload or release.
         """
         try:
-            return self._writer.write(partial(self._run, [key]))
+            return self._writer.write(lambda work: self._run(work.claim_queued(1, only=key), work))
         except PluginFault as broken:
             _log.error(Text("The queued command {key} waits: {reason}", key=key, reason=broken.reason))
             self._put_off.add(key)

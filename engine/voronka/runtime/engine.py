@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from voronka.config import Reading
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, UsageFault
+from voronka.messages import Text
 from voronka.process.commands import Envelope
 from voronka.runtime import outbox, results
 from voronka.runtime.answers import Answer
@@ -25,7 +26,7 @@ from voronka.runtime.precedence import Precedence
 from voronka.runtime.releases import Applied, apply_release
 from voronka.runtime.viewer import Forbidden, Unseen
 from voronka.runtime.writer import Writer
-from voronka.storage import Database, Entry, Reader, UnitOfWork
+from voronka.storage import Database, Entry, Listener, Reader, UnitOfWork
 
 __all__ = ["Engine"]
 
@@ -38,7 +39,8 @@ class Engine:
     """Carries out what is asked of a workspace. Safe to use from several threads.
 
     `random` gives random bytes. `outside`: opens the way out for a workspace. `precedence`: who writes next.
-    `importing`: held by the one import that runs.
+    `importing`: held by the one import that runs here. `successor`: reads a release that another process has put in
+    force, where there are others.
     """
 
     def __init__(
@@ -50,15 +52,23 @@ class Engine:
         random: Random,
         outside: Callable[[Workspace], WayOut],
         precedence: Precedence | None = None,
+        successor: Callable[[str], Workspace] | None = None,
     ) -> None:
         self.database = database
         self.random = random
         self.precedence = precedence or Precedence()
         self.outside: WayOut = outside(workspace)
-        self.couriers = Couriers(self.ring)
+        self.couriers = Couriers(self.wake)
         self._outside_of = outside
+        self._successor = successor
+        self._succession = threading.RLock()
         self._writer = Writer(
-            database=database, workspace=workspace, clock=clock, random=random, precedence=self.precedence
+            database=database,
+            workspace=workspace,
+            clock=clock,
+            random=random,
+            precedence=self.precedence,
+            follow=self.follow,
         )
         self._commands = CommandService(self._writer)
         self._due = DueWork(self._writer)
@@ -87,9 +97,17 @@ class Engine:
         """Return an event that is set whenever something was committed that may have made work."""
         return self._writer.bell()
 
+    def listen(self) -> Listener | None:
+        """Hear from now on of what other processes commit, until the listener is closed; None if there are none."""
+        return self._writer.listen()
+
     def ring(self) -> None:
-        """Wake whoever waits for work."""
+        """Wake whoever waits for work, in other processes too."""
         self._writer.ring()
+
+    def wake(self) -> None:
+        """Wake whoever waits for work in this process."""
+        self._writer.wake()
 
     def new_id(self) -> bytes:
         """Return the id of a new record."""
@@ -229,25 +247,44 @@ class Engine:
 
     def apply_release(self, reading: Reading, actor: str = "release") -> Applied:
         """Put a checked configuration in force. Raises `ReleaseConflictError`; then the old one runs on."""
-        new, old = reading.workspace, self.workspace
+        new = reading.workspace
         if new is None:
             raise ValueError("a configuration with errors does not come into force")
+        with self._succession:
+            self.follow()
+            old = self.workspace
 
-        def apply(work: UnitOfWork) -> Applied:
-            before = old if work.active_release() == old.release else None
-            applied = apply_release(work, before, reading, self._writer.staff(work), now=self.clock.now(), actor=actor)
-            # Before the commit: whoever writes next must not decide by the old definition any more.
-            self._take(new)
-            self._due.forget_other_rules(work)
-            return applied
+            def apply(work: UnitOfWork) -> Applied:
+                before = old if work.active_release() == old.release else None
+                staff = self._writer.staff(work)
+                applied = apply_release(work, before, reading, staff, now=self.clock.now(), actor=actor)
+                # Before the commit: whoever writes next must not decide by the old definition any more.
+                self._take(new)
+                self._due.forget_other_rules(work)
+                return applied
 
-        try:
-            applied = self.write(apply)
-        except BaseException:
-            self._take(old)
-            raise
+            try:
+                applied = self._writer.write(apply, alone=True)
+            except BaseException:
+                self._take(old)
+                raise
         self.ring()
         return applied
+
+    def follow(self) -> None:
+        """Go over to the release that another process has put in force, if one has.
+
+        Raises `EnvironmentFault` if this version cannot read it.
+        """
+        if self._successor is None:
+            return
+        with self._succession:
+            with self.read() as reader:
+                release = reader.active_release()
+            if release is not None and release != self.workspace.release:
+                self._take(self._successor(release))
+                told = Text("The release {release}, put in force by another process, is followed.", release=release[:8])
+                _log.info(told)
 
     def renew(self, workspace: Workspace) -> None:
         """Go on with the release in force as it is read anew, since plugins work again that it uses."""

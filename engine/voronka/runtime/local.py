@@ -15,7 +15,7 @@ from voronka.process.state import StreamKind
 from voronka.runtime.answers import Answer
 from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
-from voronka.runtime.configuration import BrokenConfigurationError, ConfigurationFolder
+from voronka.runtime.configuration import BrokenConfigurationError, ConfigurationFolder, OlderReleaseError
 from voronka.runtime.engine import Engine
 from voronka.runtime.lock import WorkspaceLock
 from voronka.runtime.outside import Plugins
@@ -93,6 +93,7 @@ class LocalClient:
         if query is None:
             raise _unknown(name, self._queries)
         engine, given = self.engine, params or {}
+        engine.follow()
         with self._audited(name, given), engine.database.read() as reader:
             now = engine.clock.now()
             actor = actor_of(engine.workspace, given)
@@ -123,6 +124,7 @@ class LocalClient:
             raise _unknown(name, self._works)
         if name != "reload":
             self._refresh()
+        self.engine.follow()
         with self._audited(name, params):
             result = work(self, params, progress or (lambda how_far: None))
         if not self.attended:
@@ -137,10 +139,10 @@ class LocalClient:
         with self._refreshing:
             changed = self.plugins.host.look_again()
             reading = self._folder.look()
-            if reading is None and (changed or self._broken is not None):
+            if reading is None and (changed or self._broken is not None or self.engine.database.shared):
                 # The same files may do by now: what was in their way may be mended in the deals, or in a plugin.
                 reading = self._folder.read()
-            applied = None if reading is None else self._follow(reading)
+            applied = None if reading is None else self._follow(reading, back=True)
             if changed and applied is None and reading is not None and reading.workspace is not None:
                 self.engine.renew(reading.workspace)
             return applied
@@ -149,7 +151,7 @@ class LocalClient:
         """Put a configuration in force if it can be; return what keeps the old one, to be told with the answer."""
         try:
             applied = self._follow(reading)
-        except (BrokenConfigurationError, PluginFault, ReleaseConflictError):
+        except (BrokenConfigurationError, OlderReleaseError, PluginFault, ReleaseConflictError):
             if self.attended:
                 self.log_warnings()
             return self._kept_back()
@@ -163,14 +165,19 @@ class LocalClient:
             )
         return []
 
-    def _follow(self, reading: Reading) -> Applied | None:
+    def _follow(self, reading: Reading, *, back: bool = False) -> Applied | None:
+        """Put a configuration in force. `back`: also one that was in force before, where other processes follow it."""
         try:
             with self.engine.read() as reader:
-                self._in_force = reader.active_release() == reading.release
+                active = reader.active_release()
+                known = self.engine.database.shared and reading.release in reader.releases()
+            self._in_force = active == reading.release
             if reading.workspace is None:
                 raise BrokenConfigurationError(reading.findings)
+            if active is not None and known and not self._in_force and not back:
+                raise OlderReleaseError(reading.release, active)
             applied = None if self._in_force else self.engine.apply_release(reading)
-        except (BrokenConfigurationError, PluginFault, ReleaseConflictError) as fault:
+        except (BrokenConfigurationError, OlderReleaseError, PluginFault, ReleaseConflictError) as fault:
             self._broken = fault
             self._folder.settle()
             raise

@@ -23,7 +23,7 @@ from voronka.process.commands import Envelope, RunRule
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.decisions import Batch
 from voronka.runtime.selecting import owner_values, selection_of
-from voronka.storage import Database, DealFilter, Reader, ScheduleRow, Selection, UnitOfWork, passing
+from voronka.storage import Alone, Database, DealFilter, Reader, ScheduleRow, Selection, UnitOfWork, passing
 
 __all__ = ["BATCH", "ScheduledRules", "conditions", "selections"]
 
@@ -94,6 +94,7 @@ class ScheduledRules:
                 new = self._unknown(reader)
             if new:
                 with database.write() as work:
+                    work.take(Alone.RULES)
                     for name in self._unknown(work):
                         each = self._rules[name]
                         work.put_schedule(ScheduleRow(name, each.written, self._next(each, now), 0))

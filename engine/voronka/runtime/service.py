@@ -1,4 +1,4 @@
-"""`voronka run`: the process that owns a workspace and does what is due, until it is told to end."""
+"""`voronka run` and `voronka worker`: a process that does what is due in a workspace, until it is told to end."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from voronka.runtime import beat
 from voronka.runtime.control import ControlEndpoint
 from voronka.runtime.inflow import Inflow
 from voronka.runtime.local import LocalClient
+from voronka.storage import Collision, Listener
 
 __all__ = ["DRAIN", "Service"]
 
@@ -32,6 +33,8 @@ DRAIN = 25.0
 # A tick wakes the workers however they were waiting: after the machine slept, or the clock was set. So it must not
 # itself go by that clock, as APScheduler does.
 _TICK = beat.INTERVAL / 1_000_000
+# Where notices of other processes wake the workers, looking by themselves costs more than it finds.
+_TICKS_TO_LOOK = 2
 _RETRY = 5.0
 _SHORTEST = 0.5
 _SLACK = timedelta(seconds=1)
@@ -41,12 +44,18 @@ _log = logging.getLogger("voronka.service")
 
 
 class Service:
-    """Runs a workspace: workers for timers and queued commands and for messages, ticks, and the control endpoint."""
+    """Runs a workspace: workers for timers and queued commands and for messages, ticks, and the control endpoint.
 
-    def __init__(self, client: LocalClient, state: Path) -> None:
+    `state`: the folder in which the control endpoint says where it is; None: there is none. Where several processes
+    share the database, the one among them that leads asks the sources.
+    """
+
+    def __init__(self, client: LocalClient, state: Path | None) -> None:
         self.client = client
         self.engine = client.engine
-        self.control = ControlEndpoint(client, state, secrets.token_urlsafe(32))
+        self.control = None if state is None else ControlEndpoint(client, state, secrets.token_urlsafe(32))
+        self._listener: Listener | None = None
+        self._ticked = 0
         self._inflow = Inflow(client.engine, client.plugins)
         self._sources: Mapping[str, Source] = {}
         self._stopping = threading.Event()
@@ -84,9 +93,11 @@ class Service:
         self.client.log_warnings()
         self.engine.beat()
         self._tell_missed()
+        self._listener = self.engine.listen()
         # Each that is broken is named in the log; one that hangs as it is imported holds nothing up.
         threading.Thread(target=self.client.plugins.host.plugins, name="plugins", daemon=True).start()
-        self.control.open()
+        if self.control is not None:
+            self.control.open()
         self._schedule_sources()
         self._scheduler.start()
         self._ticks.start()
@@ -111,13 +122,31 @@ class Service:
 
     def _tick(self) -> None:
         while not self._stopping.wait(_TICK):
-            self._beat()
-            self.engine.ring()
-            self._schedule_sources()
+            self.tick()
+
+    def tick(self) -> None:
+        """Do what is done every few seconds: beat, and look whether there is work of which nobody has told."""
+        self._beat()
+        self._ticked += 1
+        if self._listener is None:
+            self.engine.wake()
+        elif self._ticked % _TICKS_TO_LOOK == 0:
+            self._look()
+        self._schedule_sources()
+
+    def _look(self) -> None:
+        """Look at what other processes have done: they have told of it, but a notice may have been lost."""
+        try:
+            self.engine.follow()
+        except EnvironmentFault as fault:
+            _log.error(Text("{reason} {remedy}", reason=fault.reason, remedy=fault.remedy))
+        self.engine.database.look_again()
+        self.engine.wake()
 
     def _schedule_sources(self) -> None:
         """Ask the sources of the definition in force at their intervals, each by itself: none waits for another."""
-        wanted = self.engine.workspace.sources
+        leads = self._listener is None or self._listener.leads
+        wanted = self.engine.workspace.sources if leads else {}
         for name in self._sources.keys() - wanted.keys():
             self._scheduler.remove_job(f"source {name}")
         for name, source in wanted.items():
@@ -151,12 +180,15 @@ class Service:
         self.stop()
         deadline = time.monotonic() + DRAIN
         failpoint("service.draining")
-        self.control.close(DRAIN)
+        if self.control is not None:
+            self.control.close(DRAIN)
         self._scheduler.shutdown(wait=False)
         for worker in self._workers:
             worker.join(max(deadline - time.monotonic(), 0.1))
         if not any(worker.is_alive() for worker in self._workers):
             self._beat()
+        if self._listener is not None:
+            self._listener.close()
         self.client.close()
 
     def _deliver(self) -> int:
@@ -204,9 +236,10 @@ class Service:
     def _beat(self) -> None:
         try:
             self.engine.beat()
-        except EnvironmentFault as fault:
+        except (EnvironmentFault, Collision) as fault:
             _log.error(Text("The beat cannot be written: {reason}", reason=fault.reason))
         try:
-            self.control.announce()
+            if self.control is not None:
+                self.control.announce()
         except OSError as error:
             _log.error(Text("The control file cannot be written: {reason}", reason=str(error)))

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from voronka.storage.tables import counters
 
-__all__ = ["DEAL", "REACH", "advance", "give_back", "reach", "read", "write"]
+__all__ = ["DEAL", "REACH", "advance", "give_back", "move", "reach", "read", "write"]
 
 DEAL = "deal"
 REACH = "recorded_until"
@@ -25,6 +25,12 @@ def write(connection: Connection, name: str, value: int) -> None:
     """Set a counter."""
     if connection.execute(update(counters).where(counters.c.name == name).values(value=value)).rowcount == 0:
         connection.execute(insert(counters), {"name": name, "value": value})
+
+
+def move(connection: Connection, name: str, value: int, *, least: int, most: int) -> bool:
+    """Set a counter that stands between two values; return whether it did."""
+    query = update(counters).where(counters.c.name == name, counters.c.value.between(least, most))
+    return connection.execute(query.values(value=value)).rowcount == 1
 
 
 def reach(connection: Connection, moment: int, known: int | None) -> int:

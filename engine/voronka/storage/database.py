@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from threading import Lock
 
@@ -44,6 +45,8 @@ class Database:
         self._changes = 0
         self._reached: int | None = None
         self._listens = False
+        self._telling = Lock()
+        self._told, self._untold = -listening.TOGETHER, False
 
     @property
     def changes(self) -> int | None:
@@ -73,6 +76,8 @@ class Database:
 
     def close(self) -> None:
         """Let go of every connection. The readers go first: the last one out folds the WAL into the file."""
+        if self._untold:
+            self._tell()
         self._readers.dispose()
         self._writer.dispose()
 
@@ -100,10 +105,21 @@ class Database:
                     exclusion.release(session, what)
 
     def tell(self) -> None:
-        """Wake the processes that listen, after a commit that may have made work for them."""
-        if self.shared:
-            with environment_faults(str(self.place)), self._writer.connect() as connection:
-                listening.notify(connection.execution_options(isolation_level="AUTOCOMMIT"))
+        """Wake the processes that listen, after a commit that may have made work for them; many times at once is once.
+
+        What fails is let be: what was committed is, and they also look by themselves.
+        """
+        if not self.shared:
+            return
+        with self._telling:
+            self._untold = True
+            if time.monotonic() - self._told >= listening.TOGETHER:
+                self._tell()
+
+    def _tell(self) -> None:
+        self._told, self._untold = time.monotonic(), False
+        with suppress(EnvironmentFault), environment_faults(str(self.place)), self._writer.connect() as connection:
+            listening.notify(connection.execution_options(isolation_level="AUTOCOMMIT"))
 
     def listen(self, heard: Callable[[], None]) -> Listener | None:
         """Begin to listen to the commits of other processes, each of which calls `heard`; None where there is no other.

@@ -24,10 +24,10 @@ from voronka.storage.exclusion import SCOPE, Alone
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["Listener", "notify"]
+__all__ = ["TOGETHER", "Listener", "notify"]
 
 _CHANNEL = "voronka"
-_TOGETHER = 0.05
+TOGETHER = 0.05
 """Seconds between two notices of one process."""
 _LEAD = 5.0
 """Seconds between two attempts to become the leader."""
@@ -113,7 +113,7 @@ class Listener:
                 if not self._leads and time.monotonic() - asked >= _LEAD:
                     asked = time.monotonic()
                     self._leads = self._take_lead(connection)
-                pause = max(told + _TOGETHER - time.monotonic(), 0.0) if speak else _LEAD
+                pause = max(told + TOGETHER - time.monotonic(), 0.0) if speak else _LEAD
                 ready = [key for key, _ in sockets.select(pause)]
                 if inside in ready:
                     self._ears.recv(4096)
@@ -122,7 +122,7 @@ class Listener:
                     notice.pid != own for notice in connection.notifies(timeout=0.2, stop_after=1)
                 ):
                     self._heard()
-                if speak and (self._ending.is_set() or time.monotonic() - told >= _TOGETHER):
+                if speak and (self._ending.is_set() or time.monotonic() - told >= TOGETHER):
                     connection.execute(f"NOTIFY {_CHANNEL}")
                     told, speak = time.monotonic(), False
                 if self._ending.is_set():

@@ -174,6 +174,10 @@ class UnitOfWork(Reader):
         """Set a counter."""
         counters.write(self.connection, name, value)
 
+    def move_counter(self, name: str, value: int, *, least: int, most: int) -> bool:
+        """Set a counter that stands between two values; return whether it did."""
+        return counters.move(self.connection, name, value, least=least, most=most)
+
     def claim_due(
         self, now: int, limit_deals: int, *, watermark: int | None = None, without: Collection[bytes] = ()
     ) -> list[tuple[bytes, tuple[TimerKey, ...]]]:

@@ -34,7 +34,8 @@ class TestWorkspace:
 
     `root`: its folder (see `write_files`). `start`: where the clock stands at first, as text in `zone`
     ("2026-03-02 09:00"), or UTC microseconds. `plugins`: modules or objects that are plugins of it, beside those it has
-    in its folder. Commits do not wait for the disk: a test's workspace can be made again.
+    in its folder. `database`: the address of an empty one, used in place of a file in its state folder; the one that
+    voronka.yaml names is left alone. Commits do not wait for the disk: a test's workspace can be made again.
     """
 
     __test__: ClassVar[bool] = False  # pytest collects no tests from here
@@ -47,8 +48,10 @@ class TestWorkspace:
         zone: str = "UTC",
         seed: int = 0,
         plugins: Iterable[object] = (),
+        database: str | None = None,
     ) -> None:
         self.root = root
+        self._database = database
         self.zone = zone
         moment = parse_datetime(start, zone) if isinstance(start, str) else start
         self.clock = VirtualClock(moment)
@@ -58,7 +61,13 @@ class TestWorkspace:
 
     def _open(self) -> LocalClient:
         return open_workspace(
-            self.root, clock=self.clock, random=self._random.randbytes, durable=False, plugins=self._plugins
+            self.root,
+            clock=self.clock,
+            random=self._random.randbytes,
+            state=state_folder(self.root),
+            database=self._database,
+            durable=False,
+            plugins=self._plugins,
         )
 
     def reopen(self) -> None:

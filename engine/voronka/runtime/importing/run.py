@@ -27,6 +27,7 @@ from voronka.runtime.importing.meaning import Meaning, ReadRow, UnreadRow
 from voronka.runtime.importing.rehearsal import rehearsal
 from voronka.runtime.importing.report import SHOWN, ImportReport, RefusalList, RowRefusal, Tally
 from voronka.runtime.importing.source import Source, open_source
+from voronka.runtime.importing.turn import turn
 from voronka.runtime.viewer import LOCAL_ACTOR
 from voronka.storage import WORKSPACE, ImportRun, Reader, UnitOfWork
 
@@ -63,25 +64,18 @@ def import_file(
     """
     mapping = _mapping(engine, mapping_name)
     source = open_source(path, mapping.file, _format(mapping, plugins or Host()))
-    if not engine.importing.acquire(blocking=False):
-        raise UsageFault(
-            Text("An import is running already."), Text("Wait until it has ended, and repeat the command.")
+    with turn(engine), rehearsal(engine) if dry_run else nullcontext(engine) as stage:
+        run = _Run(
+            stage,
+            mapping,
+            source,
+            actor=actor,
+            dry_run=dry_run,
+            folder=folder,
+            progress=progress,
+            language=language or engine.workspace.locale,
         )
-    try:
-        with rehearsal(engine) if dry_run else nullcontext(engine) as stage:
-            run = _Run(
-                stage,
-                mapping,
-                source,
-                actor=actor,
-                dry_run=dry_run,
-                folder=folder,
-                progress=progress,
-                language=language or engine.workspace.locale,
-            )
-            return run.carry_out()
-    finally:
-        engine.importing.release()
+        return run.carry_out()
 
 
 def _format(mapping: Import, plugins: Host) -> RowFormat:

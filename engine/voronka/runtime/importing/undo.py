@@ -12,6 +12,7 @@ from voronka.process.commands import Command, Envelope, HideDeal, HideParty, Und
 from voronka.process.state import DealState, Stream, StreamKind
 from voronka.runtime.engine import Engine
 from voronka.runtime.importing.report import UndoReport
+from voronka.runtime.importing.turn import turn
 from voronka.runtime.viewer import LOCAL_ACTOR
 from voronka.storage import WORKSPACE, UnitOfWork
 
@@ -36,14 +37,8 @@ def undo_import(engine: Engine, import_id: str, *, actor: str = LOCAL_ACTOR) -> 
     has changed one of its deals, if something has left one of them (a message, a command to another record), or if it
     wrote into deals that it did not make.
     """
-    if not engine.importing.acquire(blocking=False):
-        raise UsageFault(
-            Text("An import is running already."), Text("Wait until it has ended, and repeat the command.")
-        )
-    try:
+    with turn(engine):
         report = engine.write(lambda work: _undo(engine, work, import_id, actor))
-    finally:
-        engine.importing.release()
     engine.ring()
     return report
 
