@@ -50,7 +50,9 @@ def queue(
         {"owner": user, "score": score, "minutes": minutes},
         columns=_columns,
         numbers=(0,),
-        nothing=Text("No open deals with this score."),
+        nothing=Text("No open deal with this score fits into {minutes} min.", minutes=minutes)
+        if minutes
+        else Text("No open deals with this score."),
         begin=["deal list"],
         onward=lambda found: [f"deal show {found[0]['number']}"],
     )

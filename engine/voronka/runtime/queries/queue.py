@@ -31,11 +31,11 @@ def show_queue(asked: Asked) -> Json:
     """Answer with open deals by a score: parameters owner, score (a scorecard), minutes, limit, skip.
 
     An owner's are also the deals of those for whom the owner stands in. `minutes` holds as many deals as the card's
-    own minutes allow, and at least one. Deals whose score whoever asks may not see are left out.
+    own minutes allow. Deals whose score whoever asks may not see are left out.
     """
     card, limit, skip = _card(asked), asked.limit(), asked.number("skip")
     if minutes := asked.number("minutes"):
-        limit = min(limit, max(minutes // card.minutes, 1) - skip)
+        limit = min(limit, minutes // card.minutes - skip)
     deals = list(islice(_ranked(asked, card), skip, skip + max(limit, 0)))
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     shown.load(party for deal in deals for party in parties_of(deal))
