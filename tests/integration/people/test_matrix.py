@@ -25,6 +25,11 @@ rules:
     again_after: 12 months
     mode: shadow
 """
+SEGMENTS = """\
+segments:
+  known: {where: amount > 0}
+  profitable: {where: margin > 0}
+"""
 OWNERS = ("sam", "sid", "sol", "lea", None)
 ACTORS = ("sam", "sol", "lea", "lou", "tom", "dan", "ada", "cal")
 
@@ -70,7 +75,10 @@ class Oracle:
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
     """One deal an owner, each with an account and a contact of its own, a row, a task and a timer."""
-    workspace = open_staffed(tmp_path_factory.mktemp("office"), {**FILES, "configs/rules/rules.yaml": RULES})
+    workspace = open_staffed(
+        tmp_path_factory.mktemp("office"),
+        {**FILES, "configs/rules/rules.yaml": RULES, "configs/segments/segments.yaml": SEGMENTS},
+    )
     for number, owner in enumerate(OWNERS, start=1):
         account = workspace.execute("account.create", fields={"name": f"Account {number}", "turnover": "5"})["id"]
         fields = {"name": f"Contact {number}", "birthday": "1990-01-01"}
@@ -113,6 +121,7 @@ ASKED: Mapping[str, Any] = {
     "contact.show": lambda n: {"contact": f"Contact {n}"},
     "deal.list": lambda n: {"account": f"Account {n}"},
     "record": lambda n: {"deal": n},
+    "segment.why": lambda n: {"segment": "profitable", "deal": n},
 }
 LISTED = {
     "account.list",
@@ -127,6 +136,8 @@ LISTED = {
     "audit",
     "rules",
     "rules.report",
+    "segments",
+    "segment.show",
 }
 FOR_THOSE_WHO_CHANGE_ALL = {"imports"}
 OF_NO_RECORD = {"workspace", "plugins", "people.list", "people.show"}
@@ -188,7 +199,7 @@ def test_a_question_reaches_the_records_of_those_whom_the_role_reaches(
             assert refusals(office) == before
             # 777 roubles, in kopecks and in words.
             told = any(margin in str(answer) for margin in ("77700", "777"))
-            if question in ("deal.show", "why"):
+            if question in ("deal.show", "why", "segment.why"):
                 assert told is Oracle.shows_margin(actor, owner), owner
             elif question == "account.show":
                 assert ("turnover" in str(answer)) is Oracle.shows_turnover(actor, owner), owner
@@ -218,6 +229,13 @@ def test_lists_reports_and_counts_hold_what_the_role_reaches(office: TestWorkspa
     assert [row["shadow"] for row in ask("rules")] == [len(seen)]
     (report,) = ask("rules.report", rule="rich")
     assert (report["shadow"], report["deals"], report["examples"]) == (len(seen), len(seen), seen)
+    profitable = [number for number in seen if Oracle.shows_margin(actor, OWNERS[number - 1])]
+    assert [row["number"] for row in ask("segment.show", segment="known")] == seen
+    assert [row["number"] for row in ask("segment.show", segment="profitable")] == profitable
+    assert {row["segment"]: row["count"] for row in ask("segments")} == {
+        "known": len(seen),
+        "profitable": len(profitable),
+    }
     assert ask("funnel", funnel="sales")["deals"] == len(seen)
     status = ask("status")
     assert sum(stage["deals"] for stage in status["open"]) == len(seen)
