@@ -1,8 +1,9 @@
-"""The command service: envelopes and requests in, answers out."""
+"""The command service: envelopes and requests in, answers out; those that come at once share a commit."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -11,9 +12,11 @@ from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
 from voronka.process.codec import encode, sealed_in
 from voronka.process.commands import Envelope
+from voronka.process.state import Stream, StreamKind
 from voronka.runtime.answers import Answer
 from voronka.runtime.commanding import Commanding, actor_of, digest_of, sender_of
 from voronka.runtime.decisions import opens_deal
+from voronka.runtime.group_commit import GroupCommit, Outcome
 from voronka.runtime.keyed import KeyedCommands, remembered
 from voronka.runtime.sealing import Sealing
 from voronka.runtime.viewer import LOCAL_ACTOR, Forbidden, Unseen
@@ -23,18 +26,31 @@ from voronka.storage import WORKSPACE, Denial, Entry, UnitOfWork
 __all__ = ["CommandService"]
 
 _Result = TypeVar("_Result")
+_Call = Envelope | Mapping[str, Any] | Callable[[UnitOfWork], Any]
+"""What is asked: a command, a request that is to be read as one, or something else within the unit of work."""
+
+
+_LARGEST_NUMBER = 2**63
 
 
 class CommandService:
-    """Carries out commands, those of one call in one transaction."""
+    """Carries out commands, those of one call in one transaction, which calls that come at once share."""
 
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
+        self._calls: GroupCommit[_Call, Any] = GroupCommit(
+            self._write, lambda work, calls: _Together(self, work).carry_out(calls)
+        )
         self.take(writer.workspace)
 
     def take(self, workspace: Workspace) -> None:
         """Go on under a definition."""
         self._sealing = Sealing(workspace)
+
+    def execute(self, envelope: Envelope) -> Answer:
+        """Carry out one command. See `execute_many`."""
+        answer: Answer = self._ask(envelope)
+        return answer
 
     def execute_many(self, envelopes: Sequence[Envelope]) -> list[Answer]:
         """Carry out commands in their order, all in one transaction, and return their answers in the same order.
@@ -43,31 +59,16 @@ class CommandService:
         whose key came before gets the answer it got then. Returns only after a durable commit. Raises
         `EnvironmentFault` if the database cannot be written, and then nothing of the call was done.
         """
-        return self._commanded(lambda work: self._carry_out(work, envelopes))
+        answers: list[Answer] = self._ask(lambda work: _all(self.carry_out(work, envelopes)))
+        return answers
 
     def submit(self, request: Mapping[str, Any]) -> Answer:
         """Carry out a command given as plain JSON (see `voronka.runtime.commanding`).
 
         Raises `UsageFault` for a request that cannot be understood or names what is not there.
         """
-
-        def carry_out(work: UnitOfWork) -> Answer:
-            return self.requested(work, request, *sender_of(request), lambda envelope: envelope)
-
-        try:
-            return self._commanded(carry_out)
-        except Unseen as fault:
-            what, source = str(request.get("command")), str(request.get("source", LOCAL_ACTOR))
-            self.deny(fault, request, what=what, source=source)
-            raise
-
-    def deny(self, fault: Unseen | Forbidden, request: Mapping[str, Any], *, what: str, source: str) -> None:
-        """Remember for the audit what was refused, before anything was decided, to the actor of a request."""
-        actor = actor_of(self._writer.workspace, request)
-        denial = Denial(
-            at=self._writer.clock.now(), actor=actor, source=source, what=what, record=fault.record, code=fault.code
-        )
-        self._writer.write(lambda work: work.deny([denial]))
+        answer: Answer = self._ask(request)
+        return answer
 
     def take_in(
         self, requests: Sequence[tuple[str, Mapping[str, Any]]], *, source: str, actor: str
@@ -88,33 +89,31 @@ class CommandService:
                     taken.append(fault)
             return taken
 
-        return self._commanded(take)
+        taken: list[Answer | UsageFault] = self._ask(take)
+        return taken
+
+    def deny(self, fault: Unseen | Forbidden, request: Mapping[str, Any], *, what: str, source: str) -> None:
+        """Remember for the audit what was refused, before anything was decided, to the actor of a request."""
+        self._writer.write(lambda work: work.deny([self.denial(fault, request, what=what, source=source)]))
+
+    def denial(self, fault: Unseen | Forbidden, request: Mapping[str, Any], *, what: str, source: str) -> Denial:
+        """Return what the audit is to remember of it."""
+        return Denial(
+            at=self._writer.clock.now(),
+            actor=actor_of(self._writer.workspace, request),
+            source=source,
+            what=what,
+            record=fault.record,
+            code=fault.code,
+        )
 
     def perform(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> tuple[list[Answer], list[Entry]]:
         """Carry out commands in their order within the caller's unit of work; return the answers and what was written.
 
-        Keys are not looked at.
+        Keys are not looked at. The first error is raised, and of the unit of work nothing may be kept then.
         """
-        batch = self._writer.batch(work, self._writer.clock.now())
-        batch.load(envelope.stream for envelope in envelopes)
-        batch.reserve_numbers(sum(opens_deal(envelope.command) for envelope in envelopes))
-        sealings = work.sealings(self._writer.random)
-        commands = [self._sealing.seal(work, sealings, envelope, batch.states) for envelope in envelopes]
-        answers = batch.run_each(commands)
-        entries = batch.entries
-        if sealings:
-            sealings.keep(sealed for entry in entries for event in entry.events for sealed in sealed_in(encode(event)))
-        batch.append()
-        if any(envelope.stream == WORKSPACE for envelope in commands):
-            self._writer.forget_staff()
-        return answers, entries
-
-    def _commanded(self, action: Callable[[UnitOfWork], _Result]) -> _Result:
-        """Run an action that somebody waits for: background work lets it go first."""
-        with self._writer.precedence.command():
-            result = self._writer.write(action)
-        self._writer.ring()
-        return result
+        outcomes, entries = self._attempt(work, envelopes)
+        return _all(outcomes), entries
 
     def requested(
         self,
@@ -122,21 +121,167 @@ class CommandService:
         request: Mapping[str, Any],
         source: str,
         key: str | None,
-        addressed: Callable[[Envelope], Envelope],
+        addressed: Callable[[Envelope], Envelope] = lambda envelope: envelope,
     ) -> Answer:
         """Answer a request: as it was answered before under its key, else by carrying out what it is read as.
 
         `addressed` gives the command read the source and key it came under. `UsageFault` if it cannot be read.
         """
-        digest = digest_of(request, work.secret(self._writer.random))
-        known = remembered(work, source, key, digest)
-        if known is not None:
-            return known
-        writer = self._writer
-        envelope = Commanding(work, writer.workspace, writer.clock.now(), writer.new_id).read(request, digest)
-        return self._carry_out(work, [addressed(envelope)])[0]
+        digest = self.digest(work, request)
+        found = remembered(work, source, key, digest) or self.understood(work, request, digest)
+        return found if isinstance(found, Answer) else _all(self.carry_out(work, [addressed(found)]))[0]
 
-    def _carry_out(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> list[Answer]:
+    def digest(self, work: UnitOfWork, request: Mapping[str, Any]) -> str:
+        """Return the hash by which a request is known again under its key."""
+        return digest_of(request, work.secret(self._writer.random))
+
+    def understood(self, work: UnitOfWork, request: Mapping[str, Any], digest: str) -> Envelope:
+        """Return what a request is read as; `UsageFault` if it cannot be read."""
+        writer = self._writer
+        return Commanding(work, writer.workspace, writer.clock.now(), writer.new_id).read(request, digest)
+
+    def carry_out(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> list[Answer | Exception]:
+        """Carry out commands and remember the answers under their keys; return for each its answer, or its error."""
         keyed = KeyedCommands(work, envelopes)
-        answers, _ = self.perform(work, [envelopes[place] for place in keyed.fresh])
-        return keyed.record(answers, self._writer.clock.now())
+        outcomes, _ = self._attempt(work, [envelopes[place] for place in keyed.fresh])
+        return keyed.record(outcomes, self._writer.clock.now())
+
+    def _attempt(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> tuple[list[Answer | Exception], list[Entry]]:
+        batch = self._writer.batch(work, self._writer.clock.now())
+        batch.load(envelope.stream for envelope in envelopes)
+        batch.reserve_numbers(sum(opens_deal(envelope.command) for envelope in envelopes))
+        sealings = work.sealings(self._writer.random)
+        commands = [self._sealing.seal(work, sealings, envelope, batch.states) for envelope in envelopes]
+        outcomes = batch.attempt_each(commands)
+        entries = batch.entries
+        if sealings:
+            sealings.keep(sealed for entry in entries for event in entry.events for sealed in sealed_in(encode(event)))
+        batch.append()
+        if any(envelope.stream == WORKSPACE for envelope in commands):
+            self._writer.forget_staff()
+        return outcomes, entries
+
+    def _ask(self, call: _Call) -> Any:  # noqa: ANN401 - what the call gives
+        """Carry out what somebody waits for: background work lets it go first."""
+        with self._writer.precedence.command():
+            return self._calls.ask(call)
+
+    def _write(self, action: Callable[[UnitOfWork], _Result]) -> _Result:
+        result = self._writer.write(action)
+        self._writer.ring()
+        return result
+
+
+class _Together:
+    """Calls that share a unit of work, in their order. Commands none of which could tell the others' order are decided
+    in one batch, so that it is as if each had come alone.
+    """
+
+    def __init__(self, service: CommandService, work: UnitOfWork) -> None:
+        self._service = service
+        self._work = work
+        self._batch: dict[int, Envelope] = {}
+        self._met: set[Stream | tuple[str, str]] = set()
+        self._fresh: set[tuple[str, str | None]] = set()
+        self._kind = StreamKind.DEAL
+        self._outcomes: dict[int, Outcome[Any]] = {}
+
+    def carry_out(self, calls: Sequence[_Call]) -> list[Outcome[Any]]:
+        if len(calls) > 1:
+            self._look_up(calls)
+        for place, call in enumerate(calls):
+            if isinstance(call, Envelope):
+                if self._meets(call):
+                    self._decide()
+                self._put(place, call)
+            elif isinstance(call, Mapping):
+                self._read(place, call)
+            else:
+                self._decide()
+                self._outcomes[place] = call(self._work)
+                self._fresh.clear()
+        self._decide()
+        return [self._outcomes[place] for place in range(len(calls))]
+
+    def _read(self, place: int, request: Mapping[str, Any]) -> None:
+        try:
+            found = self._found(request, *sender_of(request))
+        except UsageFault as fault:
+            if isinstance(fault, Unseen):
+                what, source = str(request.get("command")), str(request.get("source", LOCAL_ACTOR))
+                self._work.deny([self._service.denial(fault, request, what=what, source=source)])
+            self._outcomes[place] = fault
+            return
+        if isinstance(found, Envelope):
+            self._put(place, found)
+        else:
+            self._outcomes[place] = found
+
+    def _found(self, request: Mapping[str, Any], source: str, key: str | None) -> Envelope | Answer:
+        service, work = self._service, self._work
+        if (source, key) in self._met or self._kind is not StreamKind.DEAL:
+            self._decide()
+        digest = service.digest(work, request)
+        if (source, key) not in self._fresh and (known := remembered(work, source, key, digest)) is not None:
+            return known
+        envelope = service.understood(work, request, digest)
+        if self._meets(envelope):
+            self._decide()
+            envelope = service.understood(work, request, digest)
+        return envelope
+
+    def _look_up(self, calls: Sequence[_Call]) -> None:
+        """Find at once which deals the requests name by number, and which of their keys are fresh."""
+        numbers: list[int] = []
+        keys: dict[str, list[str]] = {}
+        for request in calls:
+            if not isinstance(request, Mapping):
+                continue
+            number = request.get("deal")
+            if type(number) is int and 0 < number < _LARGEST_NUMBER:
+                numbers.append(number)
+            with suppress(UsageFault):
+                source, key = sender_of(request)
+                # What may be half a character spoils the question for all.
+                if key is not None and f"{source}{key}".isascii():
+                    keys.setdefault(source, []).append(key)
+        self._work.deals_by_number(numbers)
+        for source, theirs in keys.items():
+            seen = self._work.inbox_seen(source, theirs)
+            self._fresh.update((source, key) for key in theirs if key not in seen)
+
+    def _put(self, place: int, envelope: Envelope) -> None:
+        self._batch[place] = envelope
+        self._kind = envelope.stream.kind
+        self._met.add(envelope.stream)
+        if envelope.key is not None:
+            self._met.add((envelope.source, envelope.key))
+
+    def _meets(self, envelope: Envelope) -> bool:
+        """Tell whether what a command means may hang on those that are not decided yet: they are of its record or its
+        key, or of accounts and contacts, by whose names others are read.
+        """
+        if not self._met:
+            return False
+        of_deals = all(kind is StreamKind.DEAL for kind in (self._kind, envelope.stream.kind))
+        key = (envelope.source, envelope.key or "")
+        return not of_deals or envelope.stream in self._met or key in self._met
+
+    def _decide(self) -> None:
+        if self._batch:
+            outcomes = self._service.carry_out(self._work, list(self._batch.values()))
+            self._outcomes.update(zip(self._batch, outcomes, strict=True))
+            self._batch.clear()
+            self._fresh -= self._met
+            self._met.clear()
+            self._kind = StreamKind.DEAL
+
+
+def _all(outcomes: Sequence[Answer | Exception]) -> list[Answer]:
+    """Return the answers; the first error is raised."""
+    answers = []
+    for outcome in outcomes:
+        if isinstance(outcome, Exception):
+            raise outcome
+        answers.append(outcome)
+    return answers

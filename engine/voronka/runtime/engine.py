@@ -115,7 +115,7 @@ class Engine:
 
     def execute(self, envelope: Envelope) -> Answer:
         """Carry out one command. See `execute_many`."""
-        return self.execute_many([envelope])[0]
+        return self._commands.execute(envelope)
 
     def execute_many(self, envelopes: Sequence[Envelope]) -> list[Answer]:
         """Carry out commands in their order, all in one transaction, and return their answers in the same order.

@@ -47,25 +47,32 @@ class KeyedCommands:
             if key is None or (key not in self._seen and self._first.setdefault(key, place) == place):
                 self.fresh.append(place)
 
-    def record(self, answers: Sequence[Answer], now: int) -> list[Answer]:
-        """Remember the answers of the fresh commands under their keys; return the answers of all, in order."""
-        by_place = dict(zip(self.fresh, answers, strict=True))
+    def record(self, outcomes: Sequence[Answer | Exception], now: int) -> list[Answer | Exception]:
+        """Remember the answers of the fresh commands under their keys; return the answers of all, in order.
+
+        Where a decision raised an error, that stands in place of the answer, and nothing is remembered.
+        """
+        by_place = dict(zip(self.fresh, outcomes, strict=True))
         received: dict[str, list[Received]] = {}
         for (source, key), place in self._first.items():
-            digest = self._envelopes[place].digest
-            answer = by_place[place].to_json()
-            received.setdefault(source, []).append(Received(key=key, digest=digest, answer=answer))
+            digest, outcome = self._envelopes[place].digest, by_place[place]
+            if isinstance(outcome, Answer):
+                row = Received(key=key, digest=digest, answer=outcome.to_json())
+                received.setdefault(source, []).append(row)
         for source, rows in received.items():
             self._work.inbox_record(source, rows, at=now)
-        return [by_place.get(place) or self._repeated(place, by_place) for place in range(len(self._envelopes))]
+        return [by_place.get(place) or self._again(place, by_place) for place in range(len(self._envelopes))]
 
-    def _repeated(self, place: int, by_place: Mapping[int, Answer]) -> Answer:
+    def _again(self, place: int, by_place: Mapping[int, Answer | Exception]) -> Answer | Exception:
         envelope = self._envelopes[place]
         key = (envelope.source, envelope.key or "")
         seen = self._seen.get(key)
         if seen is None:
             first = self._first[key]
-            seen = Seen(digest=self._envelopes[first].digest, status="done", answer=by_place[first].to_json())
+            outcome = by_place[first]
+            if isinstance(outcome, Exception):
+                return outcome
+            seen = Seen(digest=self._envelopes[first].digest, status="done", answer=outcome.to_json())
         return _repeated(envelope.stream, key, envelope.digest, seen)
 
 

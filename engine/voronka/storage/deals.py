@@ -96,8 +96,11 @@ def owned_by(owners: frozenset[str]) -> ColumnElement[bool]:
     return owned | deals.c.owner.is_(None) if NOBODY in owners else owned
 
 
-# Asked with every command: the statement is built once.
+# Asked with every command: the statements are built once.
 _BY_ID = select(deals).where(deals.c.id.in_(bindparam("ids", expanding=True)))
+_BY_NUMBER = select(deals.c.number, deals.c.id).where(
+    deals.c.number.in_(bindparam("numbers", expanding=True)), deals.c.hidden.is_(False)
+)
 
 
 def load(connection: Connection, wanted: Iterable[bytes]) -> list[tuple[DealState, bytes]]:
@@ -165,8 +168,7 @@ def by_numbers(connection: Connection, numbers: Iterable[int]) -> dict[int, byte
     """Return the ids of the deals that have these numbers, hidden ones left out."""
     found: dict[int, bytes] = {}
     for chunk in _chunks(numbers):
-        query = select(deals.c.number, deals.c.id).where(deals.c.number.in_(chunk), deals.c.hidden.is_(False))
-        for number, id_ in connection.execute(query):
+        for number, id_ in connection.execute(_BY_NUMBER, {"numbers": chunk}).all():
             found[number] = id_
     return found
 

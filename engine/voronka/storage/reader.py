@@ -70,6 +70,7 @@ class Reader:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.heads: dict[bytes, tuple[int, bytes]] = {}
+        self.numbered: dict[int, bytes] = {}
 
     def execute(self, query: Executable) -> Result[Any]:
         """Run a query of your own over `storage.tables`."""
@@ -181,8 +182,11 @@ class Reader:
         return deals.count_open(self.connection, DealFilter(open=True, owners=owners))
 
     def deals_by_number(self, numbers: Iterable[int]) -> dict[int, bytes]:
-        """Return deal ids by number; hidden deals have none."""
-        return deals.by_numbers(self.connection, numbers)
+        """Return deal ids by number; hidden deals have none. What was found is not asked for again."""
+        wanted = list(numbers)
+        if missing := [number for number in wanted if number not in self.numbered]:
+            self.numbered.update(deals.by_numbers(self.connection, missing))
+        return {number: self.numbered[number] for number in wanted if number in self.numbered}
 
     def numbers(self, ids: Iterable[bytes]) -> dict[bytes, int]:
         """Return the numbers of deals, hidden ones included."""

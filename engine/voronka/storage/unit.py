@@ -58,6 +58,7 @@ class UnitOfWork(Reader):
         self._shared = shared
         self._denials: list[Denial] = []
         self._held: set[Stream] = set()
+        self._secret: bytes | None = None
 
     def deny(self, denials: Iterable[Denial]) -> None:
         """Remember refusals for the audit."""
@@ -98,6 +99,8 @@ class UnitOfWork(Reader):
                 yield
         except BaseException:
             self.heads, self.reached = heads, reached
+            self._secret = None
+            self.numbered.clear()
             raise
 
     def settle_indexes(self, conditions: Iterable[Expression]) -> None:
@@ -133,6 +136,7 @@ class UnitOfWork(Reader):
         if entries:
             newest = max(entry.recorded_at for entry in entries)
             self.reached = counters.reach(self.connection, newest, self.reached)
+            self.numbered.clear()  # a deal may have been hidden
 
     def _load_heads(self, entries: Sequence[Entry]) -> None:
         streams = {entry.stream for entry in entries}
@@ -264,7 +268,9 @@ class UnitOfWork(Reader):
 
     def secret(self, random: Callable[[int], bytes]) -> bytes:
         """Return the workspace's own random key, for hashes of what may be personal; made when first asked for."""
-        return vault.key(self.connection, WORKSPACE.id, random)
+        if self._secret is None:
+            self._secret = vault.key(self.connection, WORKSPACE.id, random)
+        return self._secret
 
     def erase_subject(self, subject: bytes) -> int:
         """Delete every personal value kept about a record; the history and its replay stay valid."""

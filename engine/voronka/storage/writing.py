@@ -189,9 +189,8 @@ def _write_rows(connection: Connection, batch: Projection) -> None:
         else:
             gone.append((owner, collection, key))
     for table, keys_gone in ((records, gone), (orders, gone_orders)):
-        key_columns = tuple_(*table.primary_key.columns)
         for chunk in _chunks(keys_gone):
-            connection.execute(delete(table).where(key_columns.in_(chunk)))
+            connection.execute(delete(table).where(tuple_(*table.primary_key.columns).in_(chunk)))
 
 
 def _free(connection: Connection, hidden: Sequence[bytes]) -> None:
