@@ -40,7 +40,7 @@ def _fresh(address: str) -> str:
     return address
 
 
-def _empty(address: str) -> None:
+def emptied(address: str) -> str:
     """Empty every table: ten times quicker than making them anew. The history refuses it while its trigger is on."""
     engine = create_engine(address)
     with engine.begin() as connection:
@@ -48,6 +48,7 @@ def _empty(address: str) -> None:
         connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
         connection.execute(text("ALTER TABLE history ENABLE TRIGGER USER"))
     engine.dispose()
+    return address
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -55,9 +56,7 @@ def address(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """Return the address of an empty database."""
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'voronka.db'}"
-    found: str = request.getfixturevalue("postgresql")
-    _empty(found)
-    return found
+    return emptied(request.getfixturevalue("postgresql"))
 
 
 @pytest.fixture

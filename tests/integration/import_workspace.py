@@ -6,6 +6,7 @@ import csv
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+from tests.integration import sales_workspace
 from tests.integration.sales_workspace import FILES, START, ZONE
 from voronka.testing import TestWorkspace, write_files
 
@@ -67,7 +68,7 @@ def open_importing(root: Path, **changes: str) -> TestWorkspace:
     files = {**FILES, **MAPPINGS} | {f"configs/imports/{name}.yaml": text for name, text in changes.items()}
     del files["configs/templates/hello.en.md"]
     write_files(root, files)
-    return TestWorkspace(root, start=START, zone=ZONE)
+    return TestWorkspace(root, start=START, zone=ZONE, database=sales_workspace.DATABASE)
 
 
 def write_table(path: Path, rows: Iterable[Sequence[object]], columns: Sequence[str] = COLUMNS) -> Path:

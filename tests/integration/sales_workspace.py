@@ -7,6 +7,9 @@ from pathlib import Path
 
 from voronka.testing import TestWorkspace, write_files
 
+DATABASE: str | None = None
+"""The address of the database that workspaces are kept in; None: each in a file of its own."""
+
 START = "2026-03-02 09:00"
 ZONE = "Europe/Moscow"
 
@@ -81,4 +84,4 @@ def with_changes(**texts: str) -> dict[str, str]:
 def open_sales(root: Path, files: Mapping[str, str] = FILES, *, start: str = START) -> TestWorkspace:
     """Write the files and open the workspace at `start`, Moscow time."""
     write_files(root, files)
-    return TestWorkspace(root, start=start, zone=ZONE)
+    return TestWorkspace(root, start=start, zone=ZONE, database=DATABASE)

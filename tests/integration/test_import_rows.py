@@ -308,6 +308,7 @@ def test_nobody_waits_for_a_dry_run_and_it_leaves_no_file(workspace: TestWorkspa
     assert sorted(tmp_path.rglob("*")) == before
 
 
+@pytest.mark.own_file
 def test_encoding_delimiter_and_byte_order_mark_are_read_as_the_mapping_says(tmp_path: Path) -> None:
     mapping = """\
 import: list

@@ -258,6 +258,7 @@ def test_a_full_disk_uses_up_no_attempt(sales: TestWorkspace, monkeypatch: pytes
     assert statuses(sales) == [("sent", 1), ("sent", 1)]
 
 
+@pytest.mark.own_file
 def test_a_message_of_a_deal_that_cannot_be_read_is_given_up_and_holds_up_no_other(sales: TestWorkspace) -> None:
     for _ in range(2):
         open_deal(sales)

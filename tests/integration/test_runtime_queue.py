@@ -107,6 +107,7 @@ def three_deals_of_an_account(sales: TestWorkspace) -> None:
         sales.execute("deal.move", deal=number, to="offer")
 
 
+@pytest.mark.own_file
 def test_a_deal_that_cannot_be_read_holds_up_no_queued_command_of_another(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -124,6 +125,7 @@ def test_a_deal_that_cannot_be_read_holds_up_no_queued_command_of_another(
         assert unmet["key"] in caplog.text
 
 
+@pytest.mark.own_file
 def test_a_queued_command_that_cannot_be_read_holds_up_no_other(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

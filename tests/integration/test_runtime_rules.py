@@ -183,6 +183,7 @@ def test_a_rule_that_needs_a_plugin_that_does_not_work_waits_and_holds_up_no_oth
         assert sales.verify().damages == ()
 
 
+@pytest.mark.own_file
 def test_a_rule_whose_deals_the_database_cannot_find_waits_and_holds_up_no_other(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

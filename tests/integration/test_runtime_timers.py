@@ -93,6 +93,7 @@ stages:
         assert sales.verify().damages == ()
 
 
+@pytest.mark.own_file
 def test_a_deal_that_cannot_be_read_holds_up_no_other(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     with open_sales(tmp_path) as sales:
         for _ in range(3):
@@ -176,7 +177,7 @@ def test_a_clock_that_runs_back_fires_nothing_again(tmp_path: Path) -> None:
         sales.advance("3 days")
         before = ends(sales)
         sales.client.close()
-        with TestWorkspace(tmp_path, start="2026-03-02 10:00", zone="Europe/Moscow") as earlier:
+        with open_sales(tmp_path, start="2026-03-02 10:00") as earlier:
             earlier.client.engine.settle()
             assert ends(earlier) == before
 

@@ -13,8 +13,6 @@ from voronka.storage.tables import audit
 
 __all__ = ["Denial", "Denied", "count", "read", "write"]
 
-_NUMBERS = "audit"
-
 
 @frozen
 class Denial:
@@ -44,7 +42,7 @@ def write(connection: Connection, denials: Sequence[Denial]) -> None:
     """Keep refusals under the next numbers."""
     if not denials:
         return
-    numbers = counters.advance(connection, _NUMBERS, len(denials))
+    numbers = counters.advance(connection, counters.AUDIT, len(denials))
     rows = [
         {
             "number": number,

@@ -6,13 +6,15 @@ from sqlalchemy import Connection, insert, select, update
 
 from voronka.storage.tables import counters
 
-__all__ = ["DEAL", "REACH", "advance", "give_back", "move", "reach", "read", "write"]
+__all__ = ["AUDIT", "DEAL", "REACH", "advance", "give_back", "move", "reach", "read", "shadow", "write"]
 
 DEAL = "deal"
+AUDIT = "audit"
 REACH = "recorded_until"
 """The newest moment at which anything was recorded, to a minute."""
 
 _MINUTE = 60_000_000
+_FAR = 1 << 40
 
 
 def read(connection: Connection, name: str) -> int | None:
@@ -60,3 +62,13 @@ def advance(connection: Connection, name: str, by: int) -> range:
 def give_back(connection: Connection, name: str, count: int) -> None:
     """Give back the last `count` numbers drawn in this transaction, which holds the counter until its end."""
     connection.execute(update(counters).where(counters.c.name == name).values(value=counters.c.value - count))
+
+
+def shadow(connection: Connection) -> None:
+    """Put a copy in the place of the counters until the transaction is rolled back. PostgreSQL.
+
+    Numbers are drawn far from those of other transactions: the same number would make them wait for this one's end.
+    """
+    connection.exec_driver_sql("CREATE TEMPORARY TABLE counters ON COMMIT DROP AS TABLE counters")
+    for name in (DEAL, AUDIT):
+        write(connection, name, (read(connection, name) or 0) + _FAR)

@@ -17,7 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
 from voronka.failpoints import failpoint
 from voronka.messages import Text
-from voronka.storage import exclusion, listening, schema
+from voronka.storage import counters, exclusion, listening, schema
 from voronka.storage.dialects import connect, has_row_locks, temporary
 from voronka.storage.exclusion import Alone
 from voronka.storage.faults import environment_faults
@@ -148,13 +148,13 @@ class Database:
 
         Those who write to this one do not wait for it. It is for one thread. On SQLite it is a copy, with the time and
         the room for temporary files that this takes; on PostgreSQL a transaction that is rolled back, in which numbers
-        are drawn from a counter of its own.
+        are drawn from counters of its own, far from those that others draw meanwhile.
         """
         with environment_faults(str(self.place)), self._copied() as engine, engine.connect() as connection:
             whole = connection.begin()
             try:
                 if self.shared:
-                    connection.exec_driver_sql("CREATE TEMPORARY TABLE counters ON COMMIT DROP AS TABLE counters")
+                    counters.shadow(connection)
                 yield _Scratch(connection)
             finally:
                 whole.rollback()

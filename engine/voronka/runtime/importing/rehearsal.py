@@ -39,6 +39,8 @@ def rehearsal(engine: Engine) -> Iterator[Engine]:
 
     Commands of `engine` go before its work.
     """
+    # Made within the copy, the key would make every other process wait that needs it, too.
+    engine.write(lambda work: work.secret(engine.random))
     with engine.database.scratch() as copy:
         stage = Engine(
             database=copy,
