@@ -21,11 +21,12 @@ from voronka.runtime.ids import Random
 from voronka.runtime.lock import WorkspaceLock
 from voronka.runtime.remote import RemoteClient
 from voronka.runtime.state import DATABASE, IMPORTS, state_folder
+from voronka.runtime.words import Json
 
 if TYPE_CHECKING:
     from voronka.runtime.local import LocalClient
 
-__all__ = ["connect", "init_workspace", "open_workspace", "reference_workspace", "serve", "work"]
+__all__ = ["connect", "init_workspace", "open_workspace", "reference_workspace", "restore", "serve", "work"]
 
 
 def reference_workspace() -> Path:
@@ -95,6 +96,7 @@ def open_workspace(
     from voronka.runtime.engine import Engine
     from voronka.runtime.importing.works import import_works
     from voronka.runtime.local import LocalClient
+    from voronka.runtime.operations import OPERATIONS
     from voronka.runtime.outside import Plugins
     from voronka.runtime.people import PEOPLE_WORKS
     from voronka.runtime.queries import QUERIES
@@ -127,7 +129,7 @@ def open_workspace(
             engine,
             folder,
             queries={**QUERIES, "funnel": answer_funnel, "plugins": query_of(hosted), "record": answer_record},
-            works={**WORKS, **PEOPLE_WORKS, **import_works(state / IMPORTS)},
+            works={**WORKS, **PEOPLE_WORKS, **OPERATIONS, **import_works(state / IMPORTS)},
             plugins=hosted,
             lock=lock,
         )
@@ -151,6 +153,29 @@ def connect(root: Path, *, patience: float | None = None) -> Client:
     if isinstance(address, str):
         return RemoteClient.of(state) or open_workspace(root, patience=patience, database=address)
     return client.connect(root, lambda folder, lock: open_workspace(folder, lock=lock, patience=patience))
+
+
+def restore(root: Path, file: Path, *, replace: bool = False) -> Json:
+    """Put a backup in the place of the workspace's database, its effects held; return what it holds, as JSON.
+
+    Raises `UsageFault` if there is a database that is not to be `replace`d, `EnvironmentFault` if a service runs, if
+    another command holds the workspace and does not end, or if the file is no backup that this version can open.
+    """
+    from voronka.runtime.operations.backups import restore as put_in_place
+
+    state = state_folder(root)
+    lock = client.own(state)
+    if not isinstance(lock, WorkspaceLock):
+        lock.close()
+        raise EnvironmentFault(
+            Text("A service runs on this workspace."),
+            Text("End the service first, so that nothing is written to what is replaced, and repeat the command."),
+            place=str(root),
+        )
+    try:
+        return put_in_place(file, database_address(root, state), now=SystemClock().now(), replace=replace)
+    finally:
+        lock.release()
 
 
 def serve(root: Path, *, opened: Callable[[str], None] = lambda timezone: None) -> int:

@@ -58,6 +58,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "funnel": ("funnel", original("Report a funnel: conversion and time by stage")),
     "graph": ("graph", original("Draw a funnel's stages and transitions")),
     "plugins": ("plugins", original("List plugins; begin a new one")),
+    "effects": ("effects", original("Hold messages and actions back; let them leave again")),
+    "backup": ("backup", original("Write a backup of the workspace while it is at work")),
+    "restore": ("restore", original("Put a backup in the place of the database; its messages are held back")),
     "verify": ("verify", original("Replay every history and compare it with what is stored")),
 }
 

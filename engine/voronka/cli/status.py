@@ -7,6 +7,7 @@ from typing import Any
 
 import typer
 
+from voronka.cli.effects import tell_held
 from voronka.cli.output import Output
 from voronka.cli.parameters import AsJson, single
 from voronka.cli.session import Session, opened
@@ -55,6 +56,8 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
             (Text("Messages given up"), str(outbox.get("dead", 0))),
         ]
     )
+    if found["held"]:
+        tell_held(session, found["held"])
     if found["ahead"]:
         _tell_ahead(session, found["ahead"], found["now"])
     if found["open"]:

@@ -195,7 +195,8 @@ class RecordDelivery(Command):
     """The outbox's answer for an effect (``seq.n``): sent, or given up with a reason.
 
     `channel` and `recipient` are the effect's own: what reached a contact goes into the ledger of interactions. Of an
-    action of a plugin its name, `action`, stands in their place; `sent` is done.
+    action of a plugin its name, `action`, stands in their place; `sent` is done. `withheld`: given up by whoever runs
+    the workspace, which the deal's owner is not told.
     """
 
     kind: ClassVar[str] = "effect.record"
@@ -206,6 +207,7 @@ class RecordDelivery(Command):
     channel: str = ""
     recipient: str = ""
     action: str = ""
+    withheld: bool = False
 
 
 @frozen

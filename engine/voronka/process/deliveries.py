@@ -15,14 +15,14 @@ __all__ = ["record_delivery", "record_refusal"]
 def record_delivery(draft: Draft, command: RecordDelivery) -> None:
     """Remember that an effect left or was given up; what reached a contact goes into the ledger as the engine's own.
 
-    The owner is told of one that was given up, unless it was itself a notice.
+    The owner is told of one that was given up, unless it was itself a notice or was withheld.
     """
     if command.action:
         _record_action(draft, command)
         return
     if not command.sent:
         draft.add(MessageFailed(effect=command.effect, reason=command.reason, at=draft.at, reasons=command.reasons))
-        if command.channel != NOTICE and not draft.deal.hidden:
+        if command.channel != NOTICE and not command.withheld and not draft.deal.hidden:
             notify(draft, "message_failed", {"channel": command.channel, "reason": _reason(draft, command)})
         return
     draft.add(MessageSent(effect=command.effect, at=draft.at))
@@ -45,7 +45,7 @@ def _record_action(draft: Draft, command: RecordDelivery) -> None:
             reasons=command.reasons,
         )
     )
-    if not draft.deal.hidden:
+    if not command.withheld and not draft.deal.hidden:
         notify(draft, "action_failed", {"action": command.action, "reason": _reason(draft, command)})
 
 

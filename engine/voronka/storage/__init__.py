@@ -2,6 +2,8 @@
 
 from voronka.storage.audit import Denial, Denied
 from voronka.storage.awaited import Awaited
+from voronka.storage.backup import BackupReport, restore_backup, write_backup
+from voronka.storage.counters import BACKUP, HELD
 from voronka.storage.database import Database, look_into, open_database, temporary_database
 from voronka.storage.deal_columns import OwnerValues
 from voronka.storage.deals import DealFilter
@@ -23,13 +25,16 @@ from voronka.storage.vault import Sealings, message_ref
 from voronka.storage.verify import Damage, VerifyReport, verify
 
 __all__ = [
+    "BACKUP",
     "FAILED",
     "FIRED",
+    "HELD",
     "SHADOW",
     "WORKSPACE",
     "Alone",
     "Attempt",
     "Awaited",
+    "BackupReport",
     "BrokenRecord",
     "Collision",
     "Damage",
@@ -62,6 +67,8 @@ __all__ = [
     "message_ref",
     "open_database",
     "passing",
+    "restore_backup",
     "temporary_database",
     "verify",
+    "write_backup",
 ]

@@ -6,12 +6,31 @@ from sqlalchemy import Connection, insert, select, update
 
 from voronka.storage.tables import counters
 
-__all__ = ["AUDIT", "DEAL", "REACH", "advance", "give_back", "move", "reach", "read", "shadow", "write"]
+__all__ = [
+    "AUDIT",
+    "BACKUP",
+    "DEAL",
+    "HELD",
+    "REACH",
+    "advance",
+    "give_back",
+    "move",
+    "reach",
+    "read",
+    "shadow",
+    "write",
+]
 
 DEAL = "deal"
 AUDIT = "audit"
 REACH = "recorded_until"
 """The newest moment at which anything was recorded, to a minute."""
+
+HELD = "effects_held"
+"""Since when effects are held, in UTC microseconds; 0: they leave."""
+
+BACKUP = "backup"
+"""When the last backup was made, in UTC microseconds."""
 
 _MINUTE = 60_000_000
 _FAR = 1 << 40

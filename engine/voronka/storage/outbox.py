@@ -30,16 +30,19 @@ from sqlalchemy import (
 from voronka.frozen import frozen
 from voronka.process.codec import canonical
 from voronka.process.events import action_of, destination_of
+from voronka.storage.counters import HELD
 from voronka.storage.deals import owned_by
 from voronka.storage.dialects import has_row_locks
-from voronka.storage.tables import deals, outbox
+from voronka.storage.tables import counters, deals, outbox
 
 __all__ = [
     "Attempt",
     "Delivery",
     "Effect",
     "EffectKey",
+    "asked_before",
     "foremost",
+    "give_up",
     "lease",
     "next_ready",
     "read",
@@ -156,7 +159,7 @@ def _is(key: EffectKey) -> ColumnElement[bool]:
 
 @cache
 def _foremost() -> ColumnElement[bool]:
-    """Pending, and no earlier pending one of the same deal and channel stands before it."""
+    """Pending, and no earlier pending one of the same deal and channel stands before it; none while all are held."""
     earlier = outbox.alias("earlier")
     blocked = select(earlier.c.n).where(
         earlier.c.deal == outbox.c.deal,
@@ -164,7 +167,8 @@ def _foremost() -> ColumnElement[bool]:
         earlier.c.status == text("'pending'"),
         (earlier.c.seq < outbox.c.seq) | ((earlier.c.seq == outbox.c.seq) & (earlier.c.n < outbox.c.n)),
     )
-    return and_(outbox.c.status == text("'pending'"), ~blocked.exists())
+    held = select(counters.c.name).where(counters.c.name == HELD, counters.c.value > 0)
+    return and_(outbox.c.status == text("'pending'"), ~blocked.exists(), ~held.exists())
 
 
 def _free(now: int) -> Select[Any]:
@@ -295,6 +299,28 @@ def retry(connection: Connection, key: EffectKey, *, now: int) -> bool:
         "reasons": None,
     }
     return connection.execute(query.values(values)).rowcount == 1
+
+
+def asked_before(connection: Connection, moment: int, *, now: int, limit: int) -> list[Effect]:
+    """Return effects that wait, were asked for before a moment and are under no lease, the oldest first."""
+    free = outbox.c.lease_until.is_(None) | (outbox.c.lease_until <= now)
+    query = select(outbox).where(outbox.c.status == text("'pending'"), outbox.c.at < moment, free)
+    return [_effect(row) for row in connection.execute(query.order_by(outbox.c.at, *_KEY).limit(limit))]
+
+
+def give_up(
+    connection: Connection, keys: Iterable[EffectKey], *, now: int, reason: str, reasons: Mapping[str, str]
+) -> None:
+    """Make effects that wait dead letters, for a reason."""
+    values = {
+        "status": Delivery.DEAD.value,
+        "lease_until": None,
+        "settled_at": now,
+        "reason": reason,
+        "reasons": canonical(reasons),
+    }
+    if ends := [_named(key) for key in keys]:
+        connection.execute(_one().values(values), ends)
 
 
 def waiting(connection: Connection) -> dict[tuple[str, str], tuple[int, int]]:

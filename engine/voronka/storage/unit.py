@@ -226,6 +226,14 @@ class UnitOfWork(Reader):
         """Put a dead letter back on its way under its old key; False if it is not dead."""
         return outbox.retry(self.connection, key, now=now)
 
+    def effects_before(self, moment: int, *, now: int, limit: int) -> list[Effect]:
+        """Return effects that wait, were asked for before a moment and that nobody delivers now, the oldest first."""
+        return outbox.asked_before(self.connection, moment, now=now, limit=limit)
+
+    def give_up_effects(self, keys: Iterable[EffectKey], *, now: int, reason: str, reasons: Mapping[str, str]) -> None:
+        """Make effects that wait dead letters."""
+        outbox.give_up(self.connection, keys, now=now, reason=reason, reasons=reasons)
+
     def inbox_record(self, source: str, received: Sequence[Received], *, at: int) -> None:
         """Remember requests that were carried out in this transaction, with their answers."""
         inbox.record(self.connection, source, received, at=at)

@@ -10,6 +10,7 @@ from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json, words
+from voronka.storage.counters import BACKUP, HELD
 from voronka.storage.deals import owned_by
 from voronka.storage.inbox import Unmet
 from voronka.storage.tables import deals, outbox, timers
@@ -59,6 +60,8 @@ def show_status(asked: Asked) -> Json:
         "queue": queue.pop("pending"),
         "queue_unmet": queue,
         "unmet": _unmet(asked),
+        "held": reader.counter(HELD) or None,
+        "backup": reader.counter(BACKUP),
         "outbox": {row.status: row.count for row in reader.execute(_seen(asked, effects, outbox.c.deal))},
     }
 
