@@ -133,6 +133,11 @@ def bench(arguments: list[str]) -> int:
     return run(tool("python"), ROOT / "benchmarks" / f"{name}.py", *arguments[1:])
 
 
+def crash(arguments: list[str]) -> int:
+    """Kill a service at random moments and look into what it leaves; --herd: a day's work due at once."""
+    return run(tool("python"), "-m", "tests.crash", *arguments)
+
+
 def docs(arguments: list[str]) -> int:
     """Write the pages that are generated from the code."""
     pages = ("reference.py", "commands.py")
@@ -145,6 +150,7 @@ COMMANDS = {
     "messages": messages,
     "lock": lock,
     "bench": bench,
+    "crash": crash,
     "docs": docs,
 }
 

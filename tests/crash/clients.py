@@ -117,10 +117,10 @@ class Client:
 
     def _something(self) -> dict[str, Any]:
         chance, deals = self._chance, self.oracle.deals
-        if not deals or chance.random() < 0.15:
+        if not deals or chance.random() < 0.3:
             fields: dict[str, Any] = {"owner": "anna", "passport": f"{CANARY} {self._count}"}
             return {"command": "deal.create", "funnel": "sales", "fields": fields}
-        deal = deals[chance.choice(list(deals)[-12:])]
+        deal = deals[chance.choice(list(deals)[-6:])]
         lot = chance.random()
         if lot < 0.45:
             further = ORDER[min(ORDER.index(deal.stage) + 1, 3)]
@@ -133,7 +133,7 @@ class Client:
         fields = {"steps": float(self._count)} | ({"amount": self._count * 100} if chance.random() < 0.6 else {})
         return {"command": "deal.set", "deal": deal.number, "fields": fields}
 
-    def _asked(self, request: Mapping[str, Any]) -> Any:  # noqa: ANN401 - JSON
+    def _asked(self, request: Mapping[str, Any]) -> Any:
         while True:
             try:
                 status, line = ask(self._root, "/execute", request)

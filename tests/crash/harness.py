@@ -16,14 +16,15 @@ from tests.crash.clients import Client, ask
 from tests.crash.invariants import broken
 from tests.crash.nursery import Nursery, Program
 from tests.crash.sink import Sink, sink
-from tests.crash.workspace import write_workspace
-from voronka.failpoints import EXIT_CODE, VARIABLE
+from tests.crash.workspace import change_workspace, write_workspace
+from voronka.failpoints import VARIABLE
 
 __all__ = ["Broken", "Figures", "Harness", "harness"]
 
 _PATIENCE = 60.0
 # More than any lease, backoff or pause of a lane; what waits for less is due by then.
 _LONG = 8 * 3_600_000_000
+_QUARTER = 900_000_000
 _CLIENTS = 3
 
 
@@ -44,7 +45,6 @@ class Figures:
     commands: int = 0
     answers: int = 0
     deliveries: int = 0
-    entries: int = 0
     recovery: float = 0.0
 
 
@@ -99,7 +99,7 @@ class Harness:
         before = sum(client.answers for client in self.clients)
         self.start()
         if self._chance.random() < 0.35:
-            self.life.wait(self._chance.uniform(0.0, 0.3))
+            self.life.wait(self._chance.uniform(0.0, 0.2))
         else:
             self._await(self.ready, "the service did not become ready")
             self.life.wait(self._chance.uniform(0.0, 0.25))
@@ -113,15 +113,30 @@ class Harness:
 
     def die_at(self, failpoint: str) -> bool:
         """Start the service and let it die at a failpoint; return whether it came there in time."""
+        if failpoint.startswith("release."):
+            change_workspace(self.root)
+        if failpoint.startswith("timers."):
+            self._leave_timers()
+        self.pass_time(_QUARTER)
         self.start(failpoint)
-        died = self.life.wait(10.0)
+        if failpoint == "service.draining":
+            self._await(self.ready, "the service did not become ready")
+            self.life.send(signal.SIGTERM)
+        died = self.life.wait(_PATIENCE)
         self.life.kill()
         self.figures.kills += died
-        return died
+        return died and self.life.code is None
+
+    def _leave_timers(self) -> None:
+        """Let some deals be opened and moved; their timers come due within a quarter of an hour."""
+        enough = sum(client.answers for client in self.clients) + 15
+        self.start()
+        self._await(lambda: sum(client.answers for client in self.clients) >= enough, "nobody is answered")
+        self.life.kill()
 
     def restart_at_peace(self) -> None:
         """Start the service hours later and let everything come to its end: requests, timers, queue and effects."""
-        self.sink.calm()
+        self.sink.be("calm")
         self.pass_time(_LONG)
         started = time.monotonic()
         self.start()
@@ -149,12 +164,12 @@ class Harness:
         self.restart_at_peace()
         now = self.now()
         self.end()
+        faults = [fault for client in self.clients for fault in client.faults]
         verifying = self._nursery.start(["-C", str(self.root), "verify"], ahead=self._ahead)
         if not verifying.wait(_PATIENCE) or verifying.code != 0:
-            raise Broken([f"verify ended with {verifying.code}: {verifying.said()} {verifying.log()}"])
+            faults.append(f"verify ended with {verifying.code}: {verifying.said()} {verifying.log()}")
         address = f"sqlite:///{self.root / '.voronka' / 'voronka.db'}"
         received = self.sink.received()
-        faults = [fault for client in self.clients for fault in client.faults]
         faults += broken(address, self.clients, received, self._nursery.logs(), now)
         self.figures.deliveries = len(received)
         self.figures.commands = sum(len(client.answered) for client in self.clients)
@@ -164,7 +179,7 @@ class Harness:
 
     def work(self) -> None:
         """Let the clients begin, against a hostile world."""
-        self.sink.calm(False)
+        self.sink.be("hostile")
         self._stopping.clear()
         for client in self.clients:
             thread = threading.Thread(target=client.work, args=(self._stopping, self._paused), daemon=True)

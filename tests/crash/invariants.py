@@ -60,11 +60,11 @@ class _Found:
                         yield stream, seq, event
 
 
-def _hex(given: Any) -> str:  # noqa: ANN401 - bytes, or a UUID on PostgreSQL
+def _hex(given: Any) -> str:
     return given.hex() if isinstance(given, bytes) else str(given.hex)
 
 
-def _json(given: Any) -> Any:  # noqa: ANN401 - JSON as text, or read by the driver
+def _json(given: Any) -> Any:
     return json.loads(given) if isinstance(given, str) else given
 
 

@@ -37,9 +37,9 @@ class Sink:
         self._url = url
         self._log = log
 
-    def calm(self, calm: bool = True) -> None:
-        """Let it take everything from now on, or be hostile again."""
-        urllib.request.urlopen(f"{self._url}/{'calm' if calm else 'hostile'}", data=b"", timeout=10).close()
+    def be(self, mood: str) -> None:
+        """Let it be ``hostile`` (as it is at first), ``busy`` (429 for everything) or ``calm`` from now on."""
+        urllib.request.urlopen(f"{self._url}/{mood}", data=b"", timeout=10).close()
 
     def received(self) -> list[Received]:
         """Return all deliveries in the order in which they came."""
@@ -62,13 +62,17 @@ def sink(folder: Path, seed: int) -> Iterator[Sink]:
         process.communicate()
 
 
+_SURE = {"calm": 1.0, "busy": 0.15}
+"""How an answer turns out that is not left to chance: see `_Handler.do_POST`."""
+
+
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, log: Path, seed: int) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.chance = random.Random(seed)
-        self.calm = False
+        self.mood = "hostile"
         self.writing = threading.Lock()
         self.log = log.open("a", encoding="utf-8")
 
@@ -87,11 +91,11 @@ class _Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         if self.path != "/sink":
-            self.server.calm = self.path == "/calm"
+            self.server.mood = self.path.strip("/")
             self._answer(200)
             return
         with self.server.writing:
-            lot = 1.0 if self.server.calm else self.server.chance.random()
+            lot = _SURE.get(self.server.mood) or self.server.chance.random()
             taken = lot >= 0.3
             told = {
                 "id": self.headers["webhook-id"],

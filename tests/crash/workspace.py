@@ -7,7 +7,7 @@ from pathlib import Path
 
 from voronka.testing import write_files
 
-__all__ = ["CANARY", "SECRET", "write_workspace"]
+__all__ = ["CANARY", "SECRET", "change_workspace", "write_workspace"]
 
 SECRET = "whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5"
 """The key of the deliveries. It must not come to light anywhere."""
@@ -43,6 +43,7 @@ funnel: sales
 fields: [base]
 stages:
   new:
+    enter: {{do: [{{webhook: {{to: sink, type: opened, data: {{n: = steps}}}}}}]}}
     timed:
       remind: {{after: 10 minutes, do: [{{webhook: {{to: sink, type: remind, data: {{n: = steps}}}}}}]}}
       ask: {{after: [3 minutes, 6 minutes, 9 minutes], do: [{{task: {{title: Ask, due: 1 day}}}}]}}
@@ -66,3 +67,9 @@ transitions:
 def write_workspace(root: Path, sink: str) -> None:
     """Write the files below `root`; effects go to the address `sink`."""
     write_files(root, {name: text.format(sink=sink) for name, text in _FILES.items()})
+
+
+def change_workspace(root: Path) -> None:
+    """Change the files so that they are another release, under which all runs as before."""
+    path = root / "configs/funnels/delivery.yaml"
+    path.write_text(path.read_text(encoding="utf-8") + "# changed\n", encoding="utf-8")
