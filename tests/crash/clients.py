@@ -32,7 +32,7 @@ class Answered:
 
 
 def ask(root: Path, path: str, body: Mapping[str, Any]) -> tuple[int, Any]:
-    """Ask the service of a workspace once; `OSError` if there is none or it goes away. Return the status and the JSON."""
+    """Ask the service of a workspace once; return status and JSON. `OSError` if there is none or it goes away."""
     try:
         address = json.loads((root / ".voronka" / "control.json").read_text(encoding="utf-8"))
         connection = http.client.HTTPConnection("127.0.0.1", address["port"], timeout=_PATIENCE)

@@ -19,7 +19,7 @@ from tests.crash.sink import Sink, sink
 from tests.crash.workspace import change_workspace, write_workspace
 from voronka.failpoints import VARIABLE
 
-__all__ = ["Broken", "Figures", "Harness", "harness"]
+__all__ = ["BrokenPromises", "Figures", "Harness", "harness"]
 
 _PATIENCE = 60.0
 # More than any lease, backoff or pause of a lane; what waits for less is due by then.
@@ -28,7 +28,7 @@ _QUARTER = 900_000_000
 _CLIENTS = 3
 
 
-class Broken(AssertionError):
+class BrokenPromises(AssertionError):  # noqa: N818 - what was found, not a failure of the program
     """Promises that do not hold, a sentence each."""
 
     def __init__(self, faults: list[str]) -> None:
@@ -105,7 +105,7 @@ class Harness:
             self.life.wait(self._chance.uniform(0.0, 0.25))
         self.figures.in_recovery += not self.ready()
         if self.life.ended:
-            raise Broken([f"the service ended by itself with {self.life.code}: {self.life.log()[-2000:]}"])
+            raise BrokenPromises([f"the service ended by itself with {self.life.code}: {self.life.log()[-2000:]}"])
         self.life.kill()
         self.figures.kills += 1
         if sum(client.answers for client in self.clients) > before:
@@ -145,7 +145,7 @@ class Harness:
         for thread in self._threads:
             thread.join(_PATIENCE)
         if any(thread.is_alive() for thread in self._threads):
-            raise Broken(["a request is not answered", self.life.log()[-2000:]])
+            raise BrokenPromises(["a request is not answered", self.life.log()[-2000:]])
         self._threads.clear()
         self._recovered(started)
         for client in self.clients:
@@ -157,10 +157,10 @@ class Harness:
         """Tell the service to end, which it does as it should."""
         self.life.send(signal.SIGTERM)
         if not self.life.wait(_PATIENCE) or self.life.code != 0:
-            raise Broken([f"told to end, it ended with {self.life.code}: {self.life.log()[-2000:]}"])
+            raise BrokenPromises([f"told to end, it ended with {self.life.code}: {self.life.log()[-2000:]}"])
 
     def check(self) -> None:
-        """Come to rest and look into everything; raise `Broken` if a promise does not hold."""
+        """Come to rest and look into everything; raise `BrokenPromises` if a promise does not hold."""
         self.restart_at_peace()
         now = self.now()
         self.end()
@@ -175,7 +175,7 @@ class Harness:
         self.figures.commands = sum(len(client.answered) for client in self.clients)
         self.figures.answers = sum(client.answers for client in self.clients)
         if faults:
-            raise Broken(faults)
+            raise BrokenPromises(faults)
 
     def work(self) -> None:
         """Let the clients begin, against a hostile world."""
@@ -209,7 +209,7 @@ class Harness:
         deadline = time.monotonic() + _PATIENCE
         while not holds():
             if self.life.ended or time.monotonic() > deadline:
-                raise Broken([f"{otherwise} ({self.life.code}): {self.life.log()[-3000:]}"])
+                raise BrokenPromises([f"{otherwise} ({self.life.code}): {self.life.log()[-3000:]}"])
             time.sleep(0.005)
 
 

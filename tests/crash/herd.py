@@ -1,4 +1,4 @@
-"""A herd: the service was down for a day, and everything of that day is due at once, against a receiver that is busy."""
+"""A herd: the service was down for a day, and all of that day is due at once, against a receiver that is busy."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """A disk that remembers: SQLite writes through it, and what a power cut may leave of the writes is made afterwards.
 
-What was synced is there. Of what was written to a file after its last sync each piece may be there, be missing or be torn
-at a sector, whatever the order was. `connect` is a driver for SQLAlchemy in place of `sqlite3`.
+What was synced is there. Of what was written to a file after its last sync each piece may be there, be missing or be
+torn at a sector, whatever the order was. `connect` is a driver for SQLAlchemy in place of `sqlite3`.
 """
 
 from __future__ import annotations

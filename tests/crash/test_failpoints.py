@@ -57,11 +57,11 @@ def test_a_death_at_the_first_start(name: str, nursery: Nursery, tmp_path: Path)
 def test_a_command_that_dies_before_its_commit_has_done_nothing(tmp_path: Path) -> None:
     write_workspace(tmp_path, "http://127.0.0.1:1/")
     command = [sys.executable, "-m", "voronka", "-C", str(tmp_path), "deal", "list", "--json"]
-    assert json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["deals"] == []
+    assert json.loads(subprocess.run(command, capture_output=True, check=True).stdout) == []
     opening = [*command[:-3], "deal", "new", "sales"]
-    died = subprocess.run(opening, env={**os.environ, VARIABLE: "commit.before:2"}, check=False)
+    died = subprocess.run(opening, env={**os.environ, VARIABLE: "commit.before"}, check=False)
     assert died.returncode == EXIT_CODE
-    assert json.loads(subprocess.run(command, capture_output=True, check=True).stdout)["deals"] == []
+    assert json.loads(subprocess.run(command, capture_output=True, check=True).stdout) == []
 
 
 def test_a_place_that_there_is_not_is_refused(nursery: Nursery, tmp_path: Path) -> None:
