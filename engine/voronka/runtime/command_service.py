@@ -39,7 +39,7 @@ class CommandService:
     def __init__(self, writer: Writer) -> None:
         self._writer = writer
         self._calls: GroupCommit[_Call, Any] = GroupCommit(
-            self._write, lambda work, calls: _Together(self, work).carry_out(calls)
+            writer.write, lambda work, calls: _Together(self, work).carry_out(calls)
         )
         self.take(writer.workspace)
 
@@ -164,11 +164,18 @@ class CommandService:
     def _ask(self, call: _Call) -> Any:  # noqa: ANN401 - what the call gives
         """Carry out what somebody waits for: background work lets it go first."""
         with self._writer.precedence.command():
-            return self._calls.ask(call)
-
-    def _write(self, action: Callable[[UnitOfWork], _Result]) -> _Result:
-        result = self._writer.write(action)
+            result = self._calls.ask(call)
         self._writer.ring()
+        return result
+
+    def share(self, action: Callable[[UnitOfWork], _Result]) -> _Result:
+        """Run background work in a unit of work whose commit commands share that come meanwhile.
+
+        Where several write at once, no command waits for it, and it has a unit of work of its own.
+        """
+        if self._writer.database.shared:
+            return self._writer.write(action)
+        result: _Result = self._calls.ask(action)
         return result
 
 

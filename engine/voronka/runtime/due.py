@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from voronka.definition.workspace import Workspace
@@ -22,11 +22,18 @@ __all__ = ["DueWork"]
 _log = logging.getLogger("voronka.engine")
 
 
-class DueWork:
-    """Does what is due. `outage`: the last one, from and to, as `beat` learned it."""
+Share = Callable[[Callable[[UnitOfWork], int]], int]
 
-    def __init__(self, writer: Writer) -> None:
+
+class DueWork:
+    """Does what is due. `outage`: the last one, from and to, as `beat` learned it.
+
+    `share`: runs a batch in a unit of work that commands may share.
+    """
+
+    def __init__(self, writer: Writer, share: Share) -> None:
         self._writer = writer
+        self._share = share
         self._size = BatchSize(timers.SMALLEST, timers.LARGEST)
         self._beats = False
         self._beaten_at = 0
@@ -77,7 +84,7 @@ class DueWork:
             return 0
         with timers.without_collection():
             ended = whole_or_each(
-                lambda: self._writer.write(claim_and_fire), self._fire_alone, claimed, Text("A batch of timers")
+                lambda: self._share(claim_and_fire), self._fire_alone, claimed, Text("A batch of timers")
             )
         if ended:
             self._writer.ring()
@@ -156,7 +163,7 @@ class DueWork:
             return self._run(keys, work)
 
         settled = whole_or_each(
-            lambda: self._writer.write(take_and_run), self._run_alone, keys, Text("A batch of queued commands")
+            lambda: self._share(take_and_run), self._run_alone, keys, Text("A batch of queued commands")
         )
         self._writer.ring()
         return settled

@@ -71,7 +71,7 @@ class Engine:
             follow=self.follow,
         )
         self._commands = CommandService(self._writer)
-        self._due = DueWork(self._writer)
+        self._due = DueWork(self._writer, self._commands.share)
         self.importing = threading.Lock()
 
     @property

@@ -38,9 +38,9 @@ class GroupCommit(Generic[_Asked, _Given]):
     """Carries out what is asked, in the order of arrival, with as few commits as it can.
 
     Whoever comes while nobody writes leads: opens a unit of work by `write`, takes all that waits by then and carries
-    it out by `carry_out`, which gives an outcome for each. Once that is committed all of them get theirs, and the
-    first of those who have come meanwhile leads. If the whole fails, each is carried out in a unit of work of its own,
-    so that one spoils no other; only a database that is away fails for all.
+    it out by `carry_out`, which gives an outcome for each; then those who have come meanwhile, once. When that is
+    committed all of them get theirs, and the first of those who still wait leads. If the whole fails, each is carried
+    out in a unit of work of its own, so that one spoils no other; only a database that is away fails for all.
     """
 
     def __init__(
@@ -89,7 +89,11 @@ class GroupCommit(Generic[_Asked, _Given]):
 
         def together(work: UnitOfWork) -> list[Outcome[_Given]]:
             self._take(group)
-            return self._carry_out(work, [place.asked for place in group])
+            outcomes = self._carry_out(work, [place.asked for place in group])
+            early = len(group)
+            self._take(group)
+            late = group[early:]
+            return outcomes + (self._carry_out(work, [place.asked for place in late]) if late else [])
 
         try:
             return self._write(together)

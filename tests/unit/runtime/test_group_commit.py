@@ -24,6 +24,9 @@ class Desk:
 
     def __init__(self) -> None:
         self.groups: list[list[int]] = []
+        self.commits_made = 0
+        self.late: int | None = None
+        self.later: list[Future[int]] = []
         self.open = threading.Event()
         self.written = threading.Event()
         self.faults: dict[int, BaseException] = {}
@@ -34,10 +37,14 @@ class Desk:
         result = action(NOTHING)
         self.written.set()
         self.open.wait(30)
+        self.commits_made += 1
         return result
 
     def carry_out(self, work: UnitOfWork, asked: Any) -> list[Outcome[int]]:
         self.groups.append(list(asked))
+        if self.late is not None:
+            late, self.late = self.late, None
+            self.later = self.ask(late)
         for number in asked:
             if number in self.faults:
                 raise self.faults[number]
@@ -82,6 +89,14 @@ def test_nobody_is_answered_before_the_commit(desk: Desk) -> None:
     assert not first.done()
     desk.open.set()
     assert first.result(30) == 0
+
+
+def test_those_who_come_while_it_is_carried_out_share_the_commit(desk: Desk) -> None:
+    desk.late = 5
+    desk.open.set()
+    assert desk.commits.ask(3) == 6
+    assert desk.later[0].result(30) == 10
+    assert (desk.groups, desk.commits_made) == ([[3], [5]], 1)
 
 
 def test_more_than_a_transaction_takes_wait_for_the_one_after(desk: Desk) -> None:
