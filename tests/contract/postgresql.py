@@ -47,24 +47,53 @@ def _run(*words: str | Path, owner: str | None) -> None:
         raise NoServer(f"{Path(words[0]).name}: {reason}")
 
 
+class Server:
+    """A server of our own, which can be stopped and started again. `address`: of its database."""
+
+    def __init__(self, folder: Path) -> None:
+        self.address = f"postgresql+psycopg://postgres@/postgres?host={folder}"
+        self._folder = folder
+        self._owner = UNPRIVILEGED if os.geteuid() == 0 else None
+        self._binaries = programs()
+        self._control = (self._binaries / "pg_ctl", "-D", folder / "data", "-w")
+
+    def make(self) -> None:
+        """Make its files. Raises `NoServer`."""
+        if self._owner:
+            shutil.chown(self._folder, self._owner)
+        how = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
+        _run(self._binaries / "initdb", "-D", self._folder / "data", *how, owner=self._owner)
+
+    def start(self) -> None:
+        """Start it. Raises `NoServer`."""
+        options = f"-c listen_addresses='' -c unix_socket_directories='{self._folder}' -c fsync=off"
+        _run(*self._control, "-l", self._folder / "log", "-o", options, "start", owner=self._owner)
+
+    def stop(self) -> None:
+        """End it at once, as if its machine had failed."""
+        _run(*self._control, "-m", "immediate", "stop", owner=self._owner)
+
+
+@contextmanager
+def server() -> Iterator[Server]:
+    """Give a server that runs. Raises `NoServer`."""
+    programs()
+    # A short path: that of a socket has room for a hundred characters.
+    folder = Path(tempfile.mkdtemp(prefix="voronka-pg-"))
+    try:
+        made = Server(folder)
+        made.make()
+        made.start()
+        try:
+            yield made
+        finally:
+            made.stop()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
 @contextmanager
 def serving() -> Iterator[str]:
     """Give the address of an empty database. Raises `NoServer`."""
-    binaries = programs()
-    owner = UNPRIVILEGED if os.geteuid() == 0 else None
-    # A short path: that of a socket has room for a hundred characters.
-    folder = Path(tempfile.mkdtemp(prefix="voronka-pg-"))
-    data = folder / "data"
-    control = (binaries / "pg_ctl", "-D", data, "-w")
-    try:
-        if owner:
-            shutil.chown(folder, owner)
-        _run(binaries / "initdb", "-D", data, "-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync", owner=owner)
-        options = f"-c listen_addresses='' -c unix_socket_directories='{folder}' -c fsync=off"
-        _run(*control, "-l", folder / "log", "-o", options, "start", owner=owner)
-        try:
-            yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
-        finally:
-            _run(*control, "-m", "immediate", "stop", owner=owner)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with server() as made:
+        yield made.address

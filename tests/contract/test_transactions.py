@@ -1,12 +1,17 @@
 from __future__ import annotations
 
+import dataclasses
+import threading
+
 import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tests.contract.builders import armed, created, deal_id, deal_stream, entry, task
+from tests.contract.builders import CHAIN, account_stream, armed, created, deal_id, deal_stream, entry, party, task
 from voronka.errors import EnvironmentFault
-from voronka.storage import Database, StaleVersion
+from voronka.process.commands import FactsChanged
+from voronka.process.events import CommandQueued, PartyChanged
+from voronka.storage import Collision, Database, StaleVersion
 
 
 @pytest.mark.parametrize("statement", ["UPDATE history SET actor = 'x'", "DELETE FROM history"])
@@ -58,3 +63,75 @@ def test_two_workers_claim_different_deals(database: Database) -> None:
     with database.write() as one, database.write() as other:
         assert [deal for deal, _ in one.claim_due(9_000, 1)] == [deal_id(1)]
         assert [deal for deal, _ in other.claim_due(9_000, 10)] == [deal_id(2)]
+
+
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+def test_what_a_decision_has_read_stands_until_it_is_committed(database: Database) -> None:
+    first = party(account_stream(1), {"turnover": 1})
+    with database.write() as work:
+        work.append([first])
+    changed = entry(account_stream(1), first.state_after, PartyChanged(new={"turnover": 2}, old={"turnover": 1}, at=1))
+    decided = dataclasses.replace(created(1), read={account_stream(1): 1})
+
+    def meet() -> None:
+        with database.write() as slow:
+            slow.parties([account_stream(1)])
+            with database.write() as quick:
+                quick.append([changed])
+            slow.append([decided])
+
+    with pytest.raises(StaleVersion) as caught:
+        meet()
+    assert (caught.value.stream, caught.value.expected, caught.value.found) == (account_stream(1), 1, 2)
+
+
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+def test_a_worker_passes_over_held_deals_however_many_are_due_before_the_others(database: Database) -> None:
+    with database.write() as work:
+        work.append([created(n, armed(3_000 + n)) for n in range(1, 21)])
+    with database.write() as one, database.write() as other:
+        assert [deal for deal, _ in one.claim_due(9_000, 10)] == [deal_id(n) for n in range(1, 11)]
+        assert [deal for deal, _ in other.claim_due(9_000, 5)] == [deal_id(n) for n in range(11, 16)]
+
+
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+def test_queued_commands_for_one_record_are_given_to_one_worker_in_their_order(database: Database) -> None:
+    told = FactsChanged(names=("account.turnover",))
+    queued = [
+        CommandQueued(n=n, target=f"deal:{deal_id(target).hex()}", command=told, chain=CHAIN)
+        for n, target in enumerate((1, 2, 1))
+    ]
+    with database.write() as work:
+        work.append([created(1, *queued)])
+    with database.write() as one, database.write() as other:
+        mine = one.claim_queued(1)
+        assert [row.n for row in one.queued(mine)] == [0]
+        assert [row.n for row in other.queued(other.claim_queued(10))] == [1]
+        assert [row.n for row in one.queued(one.claim_queued(10))] == [0, 2]
+
+
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+def test_two_who_lock_each_other_out_collide_and_one_goes_on(database: Database) -> None:
+    firsts = [created(1), created(2)]
+    with database.write() as work:
+        work.append(firsts)
+    ended = []
+
+    def change(order: list[int], met: threading.Barrier) -> None:
+        try:
+            with database.write() as work:
+                work.hold([deal_stream(order[0])])
+                met.wait()
+                work.hold([deal_stream(order[1])])
+        except Collision:
+            ended.append("collided")
+        else:
+            ended.append("committed")
+
+    met = threading.Barrier(2)
+    threads = [threading.Thread(target=change, args=[order, met]) for order in ([1, 2], [2, 1])]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(ended) == ["collided", "committed"]

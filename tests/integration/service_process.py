@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import time
@@ -14,11 +15,11 @@ PATIENCE = 30.0
 _PROGRAM = """\
 import logging, sys
 from pathlib import Path
-from voronka.bootstrap import serve
+from voronka import bootstrap
 from voronka.errors import VoronkaError
 logging.basicConfig(level=logging.INFO, stream=sys.stderr)
 try:
-    sys.exit(serve(Path(sys.argv[1])))
+    sys.exit(getattr(bootstrap, sys.argv[2])(Path(sys.argv[1])))
 except VoronkaError as fault:
     print(fault.render(), file=sys.stderr)
     sys.exit(fault.exit_code)
@@ -27,7 +28,13 @@ except VoronkaError as fault:
 
 def start_service(root: Path) -> subprocess.Popen[str]:
     """Start a service on the workspace; it may not be ready yet."""
-    return subprocess.Popen([sys.executable, "-c", _PROGRAM, str(root)], stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen([sys.executable, "-c", _PROGRAM, str(root), "serve"], stderr=subprocess.PIPE, text=True)
+
+
+def start_worker(root: Path, address: str) -> subprocess.Popen[bytes]:
+    """Start a worker on the workspace, whose voronka.yaml refers to `DATABASE_URL`; its log is let go."""
+    words = [sys.executable, "-c", _PROGRAM, str(root), "work"]
+    return subprocess.Popen(words, stderr=subprocess.DEVNULL, env=os.environ | {"DATABASE_URL": address})
 
 
 def await_that(holds: Callable[[], bool]) -> None:

@@ -68,7 +68,7 @@ class Listener:
 
     def tell(self) -> None:
         """Wake the others soon; returns at once."""
-        with contextlib.suppress(BlockingIOError):  # enough is said already
+        with contextlib.suppress(OSError):  # enough is said already, or nothing more is to be said
             self._mouth.send(b".")
 
     def close(self, patience: float = 5.0) -> None:
