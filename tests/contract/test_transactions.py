@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from tests.contract.builders import CHAIN, account_stream, armed, created, deal_id, deal_stream, entry, party, task
 from voronka.errors import EnvironmentFault
+from voronka.process.codec import encode
 from voronka.process.commands import FactsChanged
 from voronka.process.events import CommandQueued, PartyChanged
 from voronka.storage import Collision, Database, StaleVersion
@@ -96,7 +97,7 @@ def test_a_worker_passes_over_held_deals_however_many_are_due_before_the_others(
 
 @pytest.mark.parametrize("address", ["postgresql"], indirect=True)
 def test_queued_commands_for_one_record_are_given_to_one_worker_in_their_order(database: Database) -> None:
-    told = FactsChanged(names=("account.turnover",))
+    told = encode(FactsChanged(names=("account.turnover",)))
     queued = [
         CommandQueued(n=n, target=f"deal:{deal_id(target).hex()}", command=told, chain=CHAIN)
         for n, target in enumerate((1, 2, 1))
