@@ -3,7 +3,8 @@
 Every client sets a field of a deal by a request as they come from outside, waits for the answer and sends the next. A
 commit waits 1 ms, as for a disk that takes so long to write: the wait is a sleep before SQLite's own commit, under the
 writer's lock, which gives other threads the processor as the system's call does. One commit each is the same engine
-with groups of one. `verify` must find the database sound afterwards.
+with groups of one. The clients of the control endpoint are a process of their own. `verify` must find the database
+sound afterwards.
 
     python benchmarks/bench_commands.py [CLIENTS] [SECONDS]
 """
@@ -14,12 +15,13 @@ import http.client
 import json
 import os
 import statistics
+import subprocess
 import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -46,15 +48,11 @@ def slow_disk(opened: LocalClient) -> None:
     event.listen(opened.engine.database._writer, "commit", lambda _: time.sleep(DISK))
 
 
-@contextmanager
-def control(opened: LocalClient, state: Path) -> Iterator[Ask]:
-    """Give a way to ask through the control endpoint, over one connection a request."""
-    opened.attended = True
-    endpoint = ControlEndpoint(opened, state, TOKEN)
-    endpoint.open()
+def asking(port: int) -> Ask:
+    """Return a way to ask a control endpoint, over one connection a request."""
 
     def ask(request: dict[str, object]) -> None:
-        connection = http.client.HTTPConnection(HOST, endpoint.port, timeout=60)
+        connection = http.client.HTTPConnection(HOST, port, timeout=60)
         connection.request("POST", "/execute", json.dumps(request), {"Authorization": f"Bearer {TOKEN}"})
         response = connection.getresponse()
         body = response.read()
@@ -62,10 +60,14 @@ def control(opened: LocalClient, state: Path) -> Iterator[Ask]:
         if response.status != 200:
             raise RuntimeError(body)
 
-    try:
-        yield ask
-    finally:
-        endpoint.close(5.0)
+    return ask
+
+
+def measure_elsewhere(port: int, clients: int, seconds: float) -> tuple[float, list[float]]:
+    """As `measure`, by clients in a process of their own."""
+    there = [sys.executable, __file__, "--clients-of", str(port), str(clients), str(seconds)]
+    rate, waited = json.loads(subprocess.run(there, stdout=subprocess.PIPE, check=True).stdout)
+    return rate, waited
 
 
 def measure(ask: Ask, clients: int, seconds: float) -> tuple[float, list[float]]:
@@ -91,6 +93,10 @@ def measure(ask: Ask, clients: int, seconds: float) -> tuple[float, list[float]]
 
 
 def main() -> None:
+    if sys.argv[1:2] == ["--clients-of"]:
+        port, many, long = sys.argv[2:5]
+        print(json.dumps(measure(asking(int(port)), int(many), float(long))))
+        return
     clients = int(sys.argv[1]) if len(sys.argv) > 1 else 64
     seconds = float(sys.argv[2]) if len(sys.argv) > 2 else 5.0
     print(
@@ -104,20 +110,24 @@ def main() -> None:
         opened = open_workspace(root, clock=clock, random=Random(2).randbytes, state=state, durable=False)
         slow_disk(opened)
 
-        def show(name: str, ask: Ask, clients: int) -> None:
+        opened.attended = True
+        endpoint = ControlEndpoint(opened, state, TOKEN)
+        endpoint.open()
+
+        def show(name: str, measured: Callable[[], tuple[float, list[float]]]) -> None:
             busy = time.process_time()
-            rate, waited = measure(ask, clients, seconds)
+            rate, waited = measured()
             busy = (time.process_time() - busy) / len(waited)
             cuts = [cut * 1000 for cut in statistics.quantiles(waited, n=100)]
             print(f"{name:36}{rate:11,.0f}{cuts[49]:8.1f}{cuts[98]:8.1f}{1 / busy:11,.0f}", flush=True)
 
-        largest = group_commit.LARGEST
-        with control(opened, state) as through:
-            for name, size in ("one commit each", 1), ("group commit", largest):
-                group_commit.LARGEST = size
-                show(f"1 client, {name}", opened.engine.submit, 1)
-                show(f"{clients} clients, {name}", opened.engine.submit, clients)
-                show(f"{clients} at the endpoint, {name}", through, clients)
+        submit = opened.engine.submit
+        for name, size in ("one commit each", 1), ("group commit", group_commit.LARGEST):
+            group_commit.LARGEST = size
+            show(f"1 client, {name}", partial(measure, submit, 1, seconds))
+            show(f"{clients} clients, {name}", partial(measure, submit, clients, seconds))
+            show(f"{clients} at the endpoint, {name}", partial(measure_elsewhere, endpoint.port, clients, seconds))
+        endpoint.close(5.0)
         report = verify(opened.engine.database)
         opened.close()
     if report.damages:

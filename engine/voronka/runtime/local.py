@@ -77,10 +77,12 @@ class LocalClient:
     def _sight(self, request: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
         """Return whether the actor still sees what the command has left, and if not, who has it."""
         engine, stream = self.engine, answer.stream
+        actor = str(request.get("actor", LOCAL_ACTOR))  # of a repeated command it may be gone
+        if answer.refusal is not None or actor not in engine.workspace.people:
+            return {"seen": True}
         with engine.database.read() as reader:
-            actor = str(request.get("actor", LOCAL_ACTOR))  # of a repeated command it may be gone
             viewer = viewer_of(reader, engine.workspace, actor, engine.clock.now())
-            if answer.refusal is not None or viewer.seen(reader, [stream]):
+            if viewer.seen(reader, [stream]):
                 return {"seen": True}
             deal = reader.deals([stream.id]).get(stream.id) if stream.kind is StreamKind.DEAL else None
             owner = deal.owner if deal is not None else None
