@@ -6,8 +6,10 @@ import argparse
 import sys
 import tempfile
 import time
+from contextlib import nullcontext
 from pathlib import Path
 
+from tests.contract.postgresql import serving
 from tests.crash.harness import BrokenPromises, harness
 from tests.crash.herd import stampede
 
@@ -21,6 +23,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python dev.py crash", description=__doc__)
     parser.add_argument("--kills", type=int, default=1000, help="how often the service is killed (1000)")
     parser.add_argument("--seed", type=int, default=1, help="for clients, sink and moments (1)")
+    parser.add_argument("--database", choices=("sqlite", "postgresql"), default="sqlite", help="on which (sqlite)")
     parser.add_argument("--herd", action="store_true", help="instead: an outage of a day, then all that is due at once")
     parser.add_argument("--timers", type=int, default=50_000, help="how many timers the herd has (50000)")
     given = parser.parse_args(arguments)
@@ -28,12 +31,13 @@ def main(arguments: list[str]) -> int:
         if given.herd:
             print(stampede(Path(folder), given.timers))
             return 0
-        return _kill(Path(folder), given.kills, given.seed)
+        with serving() if given.database == "postgresql" else nullcontext() as address:
+            return _kill(Path(folder), given.kills, given.seed, address)
 
 
-def _kill(folder: Path, kills: int, seed: int) -> int:
+def _kill(folder: Path, kills: int, seed: int, address: str | None) -> int:
     started = time.monotonic()
-    with harness(folder, seed=seed) as run:
+    with harness(folder, seed=seed, database=address) as run:
         try:
             while run.figures.kills < kills:
                 run.work()

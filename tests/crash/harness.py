@@ -7,8 +7,8 @@ import random
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from tests.crash.clients import Client, ask
 from tests.crash.invariants import broken
 from tests.crash.nursery import Nursery, Program
 from tests.crash.sink import Sink, sink
-from tests.crash.workspace import change_workspace, write_workspace
+from tests.crash.workspace import DATABASE, change_workspace, write_workspace
 from voronka.failpoints import VARIABLE
 
 __all__ = ["BrokenPromises", "Figures", "Harness", "harness"]
@@ -49,15 +49,29 @@ class Figures:
 
 
 class Harness:
-    """A workspace, its clients, and the service that is killed. `bug`: one of `planted.BUGS`, for the service."""
+    """A workspace, its clients, and the service that is killed.
 
-    def __init__(self, root: Path, nursery: Nursery, sink: Sink, *, seed: int, bug: str | None = None) -> None:
+    `bug`: one of `planted.BUGS`, for the service. `database`: the address of an empty one on PostgreSQL.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        nursery: Nursery,
+        sink: Sink,
+        *,
+        seed: int,
+        bug: str | None = None,
+        database: str | None = None,
+    ) -> None:
         self.root = root
         self.sink = sink
         self.figures = Figures()
         self._nursery = nursery
         self._chance = random.Random(f"{seed} kills")
         self._bug = bug
+        self._environment = {} if database is None else {DATABASE: database}
+        self._address = database or f"sqlite:///{root / '.voronka' / 'voronka.db'}"
         self._ahead = 0
         self._life: Program | None = None
         self._paused = threading.Event()
@@ -77,10 +91,7 @@ class Harness:
 
     def start(self, failpoint: str | None = None) -> None:
         """Start the service, to die at a failpoint if one is given; it may not be ready yet."""
-        environment = {} if failpoint is None else {VARIABLE: failpoint}
-        self._life = self._nursery.start(
-            ["-C", str(self.root), "run"], ahead=self._ahead, environment=environment, bug=self._bug
-        )
+        self._life = self._program("run", {} if failpoint is None else {VARIABLE: failpoint}, self._bug)
 
     def pass_time(self, microseconds: int) -> None:
         """Set the clock of the machine ahead while nothing runs: an outage of so long."""
@@ -96,19 +107,20 @@ class Harness:
         """Start the service and kill it: while it starts and recovers, or at work a moment later."""
         self.pass_time(self._chance.choice([0, 0, 20_000_000, self._chance.randrange(900_000_000)]))
         started = time.monotonic()
-        before = sum(client.answers for client in self.clients)
+        before = self._answers()
         self.start()
         if self._chance.random() < 0.35:
             self.life.wait(self._chance.uniform(0.0, 0.2))
         else:
-            self._await(self.ready, "the service did not become ready")
-            self.life.wait(self._chance.uniform(0.0, 0.25))
+            enough = self._answers() + self._chance.randrange(9)
+            self._await(lambda: self.ready() and self._answers() >= enough, "nobody is answered")
+            self.life.wait(self._chance.uniform(0.0, 0.03))
         self.figures.in_recovery += not self.ready()
         if self.life.ended:
             raise BrokenPromises([f"the service ended by itself with {self.life.code}: {self.life.log()[-2000:]}"])
         self.life.kill()
         self.figures.kills += 1
-        if sum(client.answers for client in self.clients) > before:
+        if self._answers() > before:
             self._recovered(started)
 
     def die_at(self, failpoint: str) -> bool:
@@ -129,9 +141,9 @@ class Harness:
 
     def _leave_timers(self) -> None:
         """Let some deals be opened and moved; their timers come due within a quarter of an hour."""
-        enough = sum(client.answers for client in self.clients) + 15
+        enough = self._answers() + 15
         self.start()
-        self._await(lambda: sum(client.answers for client in self.clients) >= enough, "nobody is answered")
+        self._await(lambda: self._answers() >= enough, "nobody is answered")
         self.life.kill()
 
     def restart_at_peace(self) -> None:
@@ -165,15 +177,14 @@ class Harness:
         now = self.now()
         self.end()
         faults = [fault for client in self.clients for fault in client.faults]
-        verifying = self._nursery.start(["-C", str(self.root), "verify"], ahead=self._ahead)
+        verifying = self._program("verify", {})
         if not verifying.wait(_PATIENCE) or verifying.code != 0:
             faults.append(f"verify ended with {verifying.code}: {verifying.said()} {verifying.log()}")
-        address = f"sqlite:///{self.root / '.voronka' / 'voronka.db'}"
         received = self.sink.received()
-        faults += broken(address, self.clients, received, self._nursery.logs(), now)
+        faults += broken(self._address, self.clients, received, self._nursery.logs(), now)
         self.figures.deliveries = len(received)
         self.figures.commands = sum(len(client.answered) for client in self.clients)
-        self.figures.answers = sum(client.answers for client in self.clients)
+        self.figures.answers = self._answers()
         if faults:
             raise BrokenPromises(faults)
 
@@ -191,6 +202,17 @@ class Harness:
         self._stopping.set()
         if self._life is not None:
             self._life.kill()
+
+    def _program(self, command: str, environment: Mapping[str, str], bug: str | None = None) -> Program:
+        return self._nursery.start(
+            ["-C", str(self.root), command],
+            ahead=self._ahead,
+            environment={**self._environment, **environment},
+            bug=bug,
+        )
+
+    def _answers(self) -> int:
+        return sum(client.answers for client in self.clients)
 
     def _recovered(self, started: float) -> None:
         acknowledged = max(client.acknowledged_at for client in self.clients)
@@ -214,17 +236,20 @@ class Harness:
 
 
 @contextmanager
-def harness(folder: Path, *, seed: int, bug: str | None = None, nursery: Nursery | None = None) -> Iterator[Harness]:
+def harness(
+    folder: Path,
+    *,
+    seed: int,
+    bug: str | None = None,
+    nursery: Nursery | None = None,
+    database: str | None = None,
+) -> Iterator[Harness]:
     """Make a workspace in a folder, with a sink and a nursery, and end all of them with the block."""
-    if nursery is None:
-        with Nursery(folder / "programs") as own, harness(folder, seed=seed, bug=bug, nursery=own) as made:
-            yield made
-        return
-    root = folder / "workspace"
-    with sink(folder, seed) as receiver:
-        write_workspace(root, receiver.url)
-        made = Harness(root, nursery, receiver, seed=seed, bug=bug)
-        try:
-            yield made
-        finally:
-            made.give_up()
+    with ExitStack() as stack:
+        nursery = nursery or stack.enter_context(Nursery(folder / "programs"))
+        receiver = stack.enter_context(sink(folder, seed))
+        root = folder / "workspace"
+        write_workspace(root, receiver.url, shared=database is not None)
+        made = Harness(root, nursery, receiver, seed=seed, bug=bug, database=database)
+        stack.callback(made.give_up)
+        yield made

@@ -70,13 +70,10 @@ class Stampede:
         )
 
 
-def stampede(folder: Path, timers: int, nursery: Nursery | None = None) -> Stampede:
+def stampede(folder: Path, timers: int) -> Stampede:
     """Let so many timers come due in a day without a service, start one, and return what it came to."""
-    if nursery is None:
-        with Nursery(folder / "programs") as own:
-            return stampede(folder, timers, own)
     root = folder / "workspace"
-    with sink(folder, 1) as receiver:
+    with Nursery(folder / "programs") as nursery, sink(folder, 1) as receiver:
         write_files(root, {name: text.format(sink=receiver.url) for name, text in _FILES.items()})
         _open_deals(root, timers)
         receiver.be("busy")

@@ -7,6 +7,7 @@ in a child is the program's own entry, with the clock of the machine set ahead w
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import json
 import os
 import select
@@ -177,6 +178,9 @@ def _load() -> None:
     from voronka.runtime.state import state_folder
 
     os.environ["SINK_SECRET"] = SECRET
+    if importlib.util.find_spec("psycopg") is not None:
+        importlib.import_module("sqlalchemy.dialects.postgresql.psycopg")
+        importlib.import_module("psycopg")
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder)
         write_workspace(root, "http://127.0.0.1:1/")

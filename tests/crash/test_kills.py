@@ -1,25 +1,45 @@
-"""A service killed a hundred times, at work, as it starts and as it recovers: every promise holds afterwards."""
+"""A service killed again and again, at work, as it starts and as it recovers: every promise holds afterwards."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.contract.postgresql import NoServer, serving
 from tests.crash.harness import harness
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="processes are started and killed as Linux does")
 
-KILLS = 1000 if os.environ.get("VORONKA_DEEP") else 100
+DEEP = bool(os.environ.get("VORONKA_DEEP"))
+KILLS = {"sqlite": 1000 if DEEP else 100, "postgresql": 1000 if DEEP else 15}
 
 
-def test_nothing_is_lost_doubled_or_halved_by_kills_at_random_moments(tmp_path: Path) -> None:
-    with harness(tmp_path, seed=1) as run:
+@pytest.fixture(params=KILLS)
+def database(request: pytest.FixtureRequest) -> Iterator[tuple[int, str | None]]:
+    """Give how often to kill, and the address of a database unless it is a file of the workspace's own."""
+    kills = KILLS[request.param]
+    if request.param == "sqlite":
+        yield kills, None
+        return
+    try:
+        with serving() as address:
+            yield kills, address
+    except NoServer as reason:
+        pytest.skip(f"no PostgreSQL: {reason}")
+
+
+def test_nothing_is_lost_doubled_or_halved_by_kills_at_random_moments(
+    tmp_path: Path, database: tuple[int, str | None]
+) -> None:
+    kills, address = database
+    with harness(tmp_path, seed=1, database=address) as run:
         run.work()
-        for _ in range(KILLS):
+        for _ in range(kills):
             run.kill_at_random()
         run.check()
-        assert run.figures.kills == KILLS
-        assert run.figures.in_recovery > KILLS // 10
-        assert run.figures.commands > KILLS
+        assert run.figures.kills == kills
+        assert run.figures.in_recovery > kills // 10
+        assert run.figures.commands > kills

@@ -7,13 +7,16 @@ from pathlib import Path
 
 from voronka.testing import write_files
 
-__all__ = ["CANARY", "SECRET", "change_workspace", "write_workspace"]
+__all__ = ["CANARY", "DATABASE", "SECRET", "change_workspace", "write_workspace"]
 
 SECRET = "whsec_Y2FuYXJ5LWNhbmFyeS1jYW5hcnktY2FuYXJ5"
 """The key of the deliveries. It must not come to light anywhere."""
 
 CANARY = "4509-canary-118822"
 """A personal value. It must stand nowhere but in the vault."""
+
+DATABASE = "VORONKA_DATABASE_URL"
+"""The variable with the address of a database on a server."""
 
 _FILES: Mapping[str, str] = {
     "voronka.yaml": """\
@@ -64,9 +67,12 @@ transitions:
 }
 
 
-def write_workspace(root: Path, sink: str) -> None:
-    """Write the files below `root`; effects go to the address `sink`."""
-    write_files(root, {name: text.format(sink=sink) for name, text in _FILES.items()})
+def write_workspace(root: Path, sink: str, *, shared: bool = False) -> None:
+    """Write the files below `root`; effects go to the address `sink`. `shared`: `DATABASE` has its database."""
+    files = {name: text.format(sink=sink) for name, text in _FILES.items()}
+    if shared:
+        files["voronka.yaml"] += f"database: ${{env:{DATABASE}}}\n"
+    write_files(root, files)
 
 
 def change_workspace(root: Path) -> None:
