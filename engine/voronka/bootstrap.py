@@ -25,6 +25,7 @@ from voronka.runtime.words import Json
 
 if TYPE_CHECKING:
     from voronka.runtime.local import LocalClient
+    from voronka.runtime.service import Service
 
 __all__ = ["connect", "init_workspace", "open_workspace", "reference_workspace", "restore", "serve", "work"]
 
@@ -178,10 +179,13 @@ def restore(root: Path, file: Path, *, replace: bool = False) -> Json:
         lock.release()
 
 
-def serve(root: Path, *, opened: Callable[[str], None] = lambda timezone: None) -> int:
+def serve(
+    root: Path, *, opened: Callable[[str], None] = lambda timezone: None, probes: tuple[str, int] | None = None
+) -> int:
     """Run the workspace at `root` as a service until it is told to end; return the exit code.
 
-    `opened` is called with its time zone once the workspace is open. A command that owns the workspace is waited for.
+    `opened` is called with its time zone once the workspace is open. `probes`: the host and port at which it tells
+    whether it is well. A command that owns the workspace is waited for.
     Raises `EnvironmentFault` if a service runs already or that command does not end, and what `open_workspace` raises.
     """
     from voronka.runtime.service import Service
@@ -197,21 +201,36 @@ def serve(root: Path, *, opened: Callable[[str], None] = lambda timezone: None) 
         )
     try:
         service = Service(open_workspace(root, lock=lock), state)
+        _probe(service, state, probes)
         opened(service.engine.workspace.timezone)
         return service.run()
     finally:
         lock.release()
 
 
-def work(root: Path, *, opened: Callable[[str], None] = lambda timezone: None) -> int:
+def _probe(service: Service, state: Path, address: tuple[str, int] | None) -> None:
+    """Let a service tell at an address whether it is well."""
+    if address is not None:
+        from voronka.runtime.operations.exposition import Exposition
+        from voronka.runtime.operations.probes import Probes
+        from voronka.runtime.operations.readiness import Readiness
+
+        readiness = Readiness(service.client, state, service.pulse)
+        service.probes = Probes(address, readiness, Exposition(service.engine))
+
+
+def work(
+    root: Path, *, opened: Callable[[str], None] = lambda timezone: None, probes: tuple[str, int] | None = None
+) -> int:
     """Do what is due in the workspace at `root`, beside others that do, until told to end; return the exit code.
 
-    It follows the release in force and never puts one in force. `opened`: as `serve` has it. Raises `UsageFault` if the
-    workspace does not share its database, and what `open_workspace` raises.
+    It follows the release in force and never puts one in force. `opened` and `probes`: as `serve` has them. Raises
+    `UsageFault` if the workspace does not share its database, and what `open_workspace` raises.
     """
     from voronka.runtime.service import Service
 
-    address = database_address(root, state_folder(root))
+    state = state_folder(root)
+    address = database_address(root, state)
     if not isinstance(address, str):
         raise UsageFault(
             Text("This workspace has a database of its own, in which one process works at a time."),
@@ -229,5 +248,6 @@ def work(root: Path, *, opened: Callable[[str], None] = lambda timezone: None) -
             place=str(root),
         )
     service = Service(client, None)
+    _probe(service, state, probes)
     opened(service.engine.workspace.timezone)
     return service.run()

@@ -8,6 +8,7 @@ from voronka.process.commands import Envelope
 from voronka.process.state import Stream
 from voronka.process.step import Step
 from voronka.runtime.answers import Answer, key_conflict
+from voronka.runtime.measures import REPLAYS
 from voronka.storage import WORKSPACE, Received, Seen, UnitOfWork
 
 __all__ = ["KeyedCommands", "remembered"]
@@ -79,6 +80,7 @@ class KeyedCommands:
 def _repeated(stream: Stream, key: _Key, digest: str, seen: Seen) -> Answer:
     if digest != seen.digest or not seen.answer:
         return Answer.of(stream, Step(events=(), state=None, refusal=key_conflict(*key)))
+    REPLAYS.add()
     return Answer.of_json(seen.answer, replay=True)
 
 

@@ -19,6 +19,7 @@ from voronka.process.codec import decode_value
 from voronka.process.commands import Envelope, RecordDelivery
 from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.runtime.ids import Random
+from voronka.runtime.measures import EFFECTS, LEASE_LOSSES
 from voronka.runtime.message_values import MessageFacts, message_facts
 from voronka.runtime.rendering import RenderingError, choose_text, render
 from voronka.storage import Attempt, Delivery, Effect, EffectKey, UnitOfWork, message_ref, passing
@@ -234,12 +235,22 @@ def _settled(work: UnitOfWork, carried: Sequence[Carried], now: int, random: Ran
     attempts = [_attempt(each, now, random) for each in carried]
     settled = work.settle_effects(attempts, now=now)
     failpoint("outbox.settled")
+    for each, attempt in zip(carried, attempts, strict=True):
+        _count(each, attempt, lost=attempt.key not in settled)
     _log_failures(work, [pair for pair in zip(carried, attempts, strict=True) if pair[1].key in settled])
     return [
         (each, _record(each.parcel.effect, each.fault))
         for each in carried
         if each.parcel.effect.key in settled and not each.comes_again
     ]
+
+
+def _count(carried: Carried, attempt: Attempt, *, lost: bool) -> None:
+    effect = carried.parcel.effect
+    if lost:
+        LEASE_LOSSES.add()
+    elif carried.tried or not attempt.pending:
+        EFFECTS.add(effect.action or effect.channel, "retried" if attempt.pending else attempt.result.value)
 
 
 def _attempt(carried: Carried, now: int, random: Random) -> Attempt:

@@ -16,13 +16,15 @@ from pathlib import Path
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from voronka.definition.workspace import Source
-from voronka.errors import EnvironmentFault
+from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.failpoints import failpoint
 from voronka.messages import Plural, Text
 from voronka.runtime import beat
 from voronka.runtime.control import ControlEndpoint
 from voronka.runtime.inflow import Inflow
 from voronka.runtime.local import LocalClient
+from voronka.runtime.operations.probes import Probes
+from voronka.runtime.operations.readiness import Pulse
 from voronka.storage import Collision, Listener
 
 __all__ = ["DRAIN", "Service"]
@@ -47,12 +49,16 @@ class Service:
     """Runs a workspace: workers for timers and queued commands and for messages, ticks, and the control endpoint.
 
     `state`: the folder in which the control endpoint says where it is; None: there is none. Where several processes
-    share the database, the one among them that leads asks the sources.
+    share the database, the one among them that leads asks the sources. `probes`: where it tells whether
+    it is well; None: nowhere.
     """
 
     def __init__(self, client: LocalClient, state: Path | None) -> None:
         self.client = client
         self.engine = client.engine
+        self.probes: Probes | None = None
+        self._beaten = time.monotonic()
+        self._beat_fault: VoronkaError | None = None
         self.control = None if state is None else ControlEndpoint(client, state, secrets.token_urlsafe(32))
         self._listener: Listener | None = None
         self._ticked = 0
@@ -98,6 +104,8 @@ class Service:
         threading.Thread(target=self.client.plugins.host.plugins, name="plugins", daemon=True).start()
         if self.control is not None:
             self.control.open()
+        if self.probes is not None:
+            self.probes.open()
         self._schedule_sources()
         self._scheduler.start()
         self._ticks.start()
@@ -180,6 +188,8 @@ class Service:
         self.stop()
         deadline = time.monotonic() + DRAIN
         failpoint("service.draining")
+        if self.probes is not None:
+            self.probes.stopping.set()
         if self.control is not None:
             self.control.close(DRAIN)
         self._scheduler.shutdown(wait=False)
@@ -189,6 +199,8 @@ class Service:
             self._beat()
         if self._listener is not None:
             self._listener.close()
+        if self.probes is not None:
+            self.probes.close()
         self.client.close()
 
     def _deliver(self) -> int:
@@ -233,11 +245,18 @@ class Service:
         """
         return None if moment is None else max((moment - self.engine.clock.now()) / 1e6, _SHORTEST)
 
+    def pulse(self) -> Pulse:
+        """Return how the last beat went."""
+        return Pulse(time.monotonic() - self._beaten, self._beat_fault)
+
     def _beat(self) -> None:
+        fault: VoronkaError | None = None
         try:
             self.engine.beat()
-        except (EnvironmentFault, Collision) as fault:
-            _log.error(Text("The beat cannot be written: {reason}", reason=fault.reason))
+        except (EnvironmentFault, Collision) as met:
+            fault = met
+            _log.error(Text("The beat cannot be written: {reason}", reason=met.reason))
+        self._beaten, self._beat_fault = time.monotonic(), fault
         try:
             if self.control is not None:
                 self.control.announce()

@@ -16,6 +16,7 @@ from voronka.process.commands import Command, Envelope, FailTimer, FireTimer
 from voronka.process.state import DealState, Stream, StreamKind, Timer
 from voronka.process.step import Step
 from voronka.runtime.decisions import Batch
+from voronka.runtime.measures import LATENESS
 
 __all__ = ["LARGEST", "SMALLEST", "Fired", "fire", "next_timer", "without_collection"]
 
@@ -92,6 +93,7 @@ def fire(
     failures: dict[Stream, str] = {}
     stuck: set[bytes] = set()
     begun: set[Stream] = set()
+    dues: dict[Stream, int] = {}
     release = f"@{batch.workspace.release[:8]}"
     ended = 0
 
@@ -101,6 +103,7 @@ def fire(
         if timer is None or stream.id in stuck or (ended and _put_off(stream, begun, asked)):
             return None
         begun.add(stream)
+        dues[stream] = timer.due
         command: Command
         if stream in failures:
             command = FailTimer(timer=timer.key, reason=failures[stream])
@@ -120,6 +123,7 @@ def fire(
             stuck.add(envelope.stream.id)
             return
         ended += 1
+        LATENESS.observe((batch.now - dues[envelope.stream]) / 1_000_000)
         if failures:
             failures.pop(envelope.stream, None)
 

@@ -7,6 +7,7 @@ from voronka.storage.counters import BACKUP, HELD
 from voronka.storage.database import Database, look_into, open_database, temporary_database
 from voronka.storage.deal_columns import OwnerValues
 from voronka.storage.deals import DealFilter
+from voronka.storage.dialects import is_durable
 from voronka.storage.entry import Entry, Recorded
 from voronka.storage.exclusion import Alone
 from voronka.storage.faults import BrokenRecord, Collision, StaleVersion, passing
@@ -63,6 +64,7 @@ __all__ = [
     "TimerRow",
     "UnitOfWork",
     "VerifyReport",
+    "is_durable",
     "look_into",
     "message_ref",
     "open_database",

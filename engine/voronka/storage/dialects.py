@@ -41,6 +41,7 @@ __all__ = [
     "index_names",
     "integrity",
     "is_away",
+    "is_durable",
     "is_full",
     "is_locked",
     "member",
@@ -54,6 +55,8 @@ BUSY_TIMEOUT = 5000
 
 # From SQLite 3.41 on it is called `unhex`.
 _ID = "voronka_id"
+
+_FULL = 2  # PRAGMA synchronous
 
 # FULL: an acknowledged commit survives a power cut. The WAL is folded into the file every 16,000 pages (64 MB), not
 # every 1,000: a drain of timers touches the same pages in commit after commit.
@@ -115,7 +118,9 @@ def connect(url: URL, *, read_only: bool, durable: bool = True, one_file: bool =
 def _sqlite(url: URL, *, read_only: bool, durable: bool, one_file: bool) -> Engine:
     # A writer never waits for a second connection: `Database` lets one thread in at a time.
     size = {"pool_size": 8, "max_overflow": 8} if read_only else {"pool_size": 1, "max_overflow": 0}
-    engine = create_engine(url, connect_args={"check_same_thread": False, "cached_statements": 256}, **size)
+    # An error that is logged must not tell the values it was about.
+    given = {"check_same_thread": False, "cached_statements": 256}
+    engine = create_engine(url, connect_args=given, hide_parameters=True, **size)
 
     if read_only:
         return _prepared(engine, "query_only=ON")
@@ -164,7 +169,7 @@ def temporary() -> Engine:
     def nameless() -> sqlite3.Connection:
         return sqlite3.connect("", check_same_thread=False)
 
-    return _prepared(create_engine("sqlite://", creator=nameless, poolclass=StaticPool))
+    return _prepared(create_engine("sqlite://", creator=nameless, poolclass=StaticPool, hide_parameters=True))
 
 
 def _postgresql(url: URL, *, read_only: bool, durable: bool) -> Engine:
@@ -211,6 +216,13 @@ def integrity(connection: Connection) -> list[str]:
         return []
     found = connection.exec_driver_sql("PRAGMA integrity_check").scalars()
     return [line for line in found if line != "ok"]
+
+
+def is_durable(connection: Connection) -> bool:
+    """Return whether a commit over this connection is answered only once it is on the disk."""
+    if connection.dialect.name == "sqlite":
+        return int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one()) >= _FULL
+    return connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() not in ("off", "local")
 
 
 @contextmanager

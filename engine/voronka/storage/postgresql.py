@@ -58,6 +58,7 @@ def engine(url: URL, *, read_only: bool, durable: bool) -> Engine:
     try:
         made = create_engine(
             url,
+            hide_parameters=True,
             json_deserializer=text,
             connect_args={"connect_timeout": _CONNECT_WITHIN, **_ALIVE},
             **_POOL,

@@ -7,11 +7,13 @@ import sys
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import insert, text
+from sqlalchemy.exc import IntegrityError
 
 from tests.contract.builders import armed, created, deal_id, effect, task
 from voronka.errors import EnvironmentFault
 from voronka.storage import open_database, verify
+from voronka.storage.tables import counters
 
 KILLED = """
 import os, signal, sys
@@ -77,6 +79,7 @@ import resource, signal, sys
 from tests.contract.builders import armed, created, effect, task
 from voronka.errors import EnvironmentFault
 from voronka.storage import open_database, verify
+from voronka.storage.tables import counters
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 database = open_database(sys.argv[1])
 resource.setrlimit(resource.RLIMIT_FSIZE, (2_000_000, resource.RLIM_INFINITY))
@@ -117,4 +120,12 @@ def test_a_locked_database_is_told_with_a_remedy(tmp_path: Path, monkeypatch: py
     with database.write() as work:
         work.append([created(1)])
     other.close()
+    database.close()
+
+
+def test_an_error_of_the_database_does_not_tell_the_values_it_was_about(tmp_path: Path) -> None:
+    database = open_database(tmp_path / "voronka.db")
+    with pytest.raises(IntegrityError) as caught, database.write() as work:
+        work.connection.execute(insert(counters), [{"name": "Zinaida", "value": 1}] * 2)
+    assert "Zinaida" not in str(caught.value)
     database.close()
