@@ -127,7 +127,7 @@ class Page:
                 return ""
             case ["export", setting]:
                 name, _, value = setting.partition("=")
-                os.environ[name] = value
+                os.environ[name] = os.path.expandvars(value)
                 return ""
             case ["voronka", *arguments]:
                 return _voronka(arguments)

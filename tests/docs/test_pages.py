@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.contract.conftest import emptied
 from tests.docs.page import KINDS, Page, blocks, plain
 from voronka.config import has_errors, read_workspace
 
@@ -36,10 +37,12 @@ def test_every_block_says_what_it_is(path):
 
 
 @pytest.mark.parametrize("path", [path for path in PAGES if "```" in path.read_text("utf-8")], ids=name)
-def test_a_page_happens_as_it_is_told(path, tmp_path, monkeypatch):
+def test_a_page_happens_as_it_is_told(path, tmp_path, monkeypatch, request):
     for variable in ("VORONKA_LANG", "VORONKA_USER", "LC_ALL", "LANG"):
         monkeypatch.delenv(variable, raising=False)
     text = path.read_text(encoding="utf-8")
+    if "$TEST_SERVER" in text:
+        monkeypatch.setenv("TEST_SERVER", emptied(request.getfixturevalue("postgresql")))
     page = Page(text, tmp_path, deep=DEEP)
     played = page.played()
     for file in page.files:
