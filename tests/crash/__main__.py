@@ -45,6 +45,7 @@ def _kill(folder: Path, kills: int, seed: int, address: str | None) -> int:
                     run.kill_at_random()
                 run.check()
                 print(f"{run.figures}, {time.monotonic() - started:.0f} s", file=sys.stderr, flush=True)
+            run.end()
         except BrokenPromises as broken:
             print(f"seed {seed}, after {run.figures.kills} kills:", *broken.faults, sep="\n- ")
             return 1

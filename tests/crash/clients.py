@@ -40,10 +40,10 @@ def ask(root: Path, path: str, body: Mapping[str, Any]) -> tuple[int, Any]:
             headers = {"Authorization": f"Bearer {address['token']}", "Content-Type": "application/json"}
             connection.request("POST", path, json.dumps(body), headers)
             response = connection.getresponse()
-            return response.status, json.loads(response.read())
+            return response.status, json.loads(response.read().splitlines()[-1])
         finally:
             connection.close()
-    except (http.client.HTTPException, ValueError, KeyError) as broken:
+    except (http.client.HTTPException, ValueError, LookupError) as broken:
         raise ConnectionError(str(broken)) from broken
 
 

@@ -34,7 +34,6 @@ class Program:
     def __init__(self, pid: int, folder: Path) -> None:
         self.pid = pid
         self._folder = folder
-        self._started = time.monotonic()
         try:
             self._file: int | None = os.pidfd_open(pid)
         except ProcessLookupError:  # it has ended already
@@ -42,7 +41,15 @@ class Program:
 
     def wait(self, seconds: float) -> bool:
         """Wait until it has ended, at most so many seconds; return whether it has."""
-        return self._file is None or bool(select.select([self._file], [], [], max(seconds, 0.0))[0])
+        if self._file is None:
+            return True
+        poll = select.poll()
+        poll.register(self._file, select.POLLIN)
+        if not poll.poll(max(seconds, 0.0) * 1000):
+            return False
+        os.close(self._file)
+        self._file = None
+        return True
 
     @property
     def ended(self) -> bool:
@@ -72,11 +79,6 @@ class Program:
     def log(self) -> str:
         """Return what stands on its stderr."""
         return (self._folder / "stderr").read_text(encoding="utf-8", errors="replace")
-
-    def close(self) -> None:
-        if self._file is not None:
-            os.close(self._file)
-            self._file = None
 
 
 class Nursery:

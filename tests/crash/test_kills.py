@@ -14,7 +14,7 @@ from tests.crash.harness import harness
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="processes are started and killed as Linux does")
 
 DEEP = bool(os.environ.get("VORONKA_DEEP"))
-KILLS = {"sqlite": 1000 if DEEP else 100, "postgresql": 1000 if DEEP else 15}
+KILLS = {"sqlite": 1000 if DEEP else 100, "postgresql": 1000 if DEEP else 10}
 
 
 @pytest.fixture(params=KILLS)
@@ -40,6 +40,7 @@ def test_nothing_is_lost_doubled_or_halved_by_kills_at_random_moments(
         for _ in range(kills):
             run.kill_at_random()
         run.check()
+        run.end()
         assert run.figures.kills == kills
         assert run.figures.in_recovery > kills // 10
         assert run.figures.commands > kills
