@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
-from voronka.messages import Text
+from voronka.messages import Sentence, Text
 from voronka.runtime import client
 from voronka.runtime.address import database_address
 from voronka.runtime.client import Client
@@ -78,6 +78,7 @@ def open_workspace(
     patience: float | None = None,
     database: str | Path | None = None,
     follow: bool = True,
+    isolated: bool = True,
 ) -> LocalClient:
     """Open the workspace at `root` in this process; its configuration comes into force if it has changed.
 
@@ -86,7 +87,8 @@ def open_workspace(
     to it that nobody else owns a database that is a file. `follow`: False leaves the release in force that is.
     `random` gives random bytes. `durable`: as `open_database` has it. `plugins`: modules that are plugins beside the
     workspace's own and the installed ones. `patience`: seconds in which all of them are loaded, at once; one that takes
-    longer is broken for whoever has no more time.
+    longer is broken for whoever has no more time. `isolated`: the code of plugins that do not come with Voronka runs in
+    processes of its own, where it may.
 
     Raises `BrokenConfigurationError` if the files make no configuration and none is in force yet, and
     `EnvironmentFault` if the database cannot be opened.
@@ -100,8 +102,10 @@ def open_workspace(
     from voronka.runtime.operations import OPERATIONS
     from voronka.runtime.outside import Plugins
     from voronka.runtime.people import PEOPLE_WORKS
+    from voronka.runtime.plugin_process.processes import PluginProcesses
     from voronka.runtime.queries import QUERIES
     from voronka.runtime.queries.plugins import query_of
+    from voronka.runtime.secrets import Secrets
     from voronka.runtime.works import WORKS
     from voronka.simulation.recording import answer_record
     from voronka.storage import open_database
@@ -110,10 +114,18 @@ def open_workspace(
         database = database_address(root, state_folder(root)) if state is None else state / DATABASE
     state = state or state_folder(root)
     clock = clock or SystemClock()
-    host = Host.of(root, plugins, seconds=LOADING if patience is None else patience)
+    secrets, troubles = Secrets(root), dict[str, Sentence]()
+    processes = PluginProcesses(secrets=secrets, troubles=troubles)
+    host = Host.of(
+        root,
+        plugins,
+        seconds=LOADING if patience is None else patience,
+        isolate=processes.isolate if isolated else None,
+        troubles=troubles,
+    )
     if patience is not None:
         host.plugins(within=patience)
-    hosted = Plugins(host=host, root=root, state=state, clock=clock)
+    hosted = Plugins(host=host, secrets=secrets, state=state, clock=clock, processes=processes)
     store = open_database(database, durable=durable)
     try:
         folder = ConfigurationFolder(root, host)

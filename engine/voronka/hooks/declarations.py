@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping, MutableMapping, Sequence
+from dataclasses import fields, replace
 from functools import cache
 from itertools import islice
 from types import NoneType, UnionType
@@ -16,18 +16,21 @@ from voronka.hooks.calendars import CalendarSource, guarded_source
 from voronka.hooks.channels import ChannelType
 from voronka.hooks.commands import CommandGroup
 from voronka.hooks.functions import guarded
-from voronka.hooks.health import HealthCheck
+from voronka.hooks.health import LONGEST_CHECK, HealthCheck
 from voronka.hooks.importers import RowFormat, guarded_format
 from voronka.hooks.plugin import Plugin
 from voronka.hooks.sources import SourceType
 from voronka.hooks.well_formed import is_well_formed
 from voronka.messages import Sentence, Text
 
-__all__ = ["HOOKS", "LONGEST", "BrokenPlugin", "Declaration", "checked", "checked_plugin"]
+__all__ = ["HOOKS", "LONGEST", "BrokenPlugin", "Declaration", "Isolate", "checked", "checked_plugin"]
 
 Declaration = (
     ActionType | ChannelType | SourceType | RowFormat | ExpressionFunction | CalendarSource | CommandGroup | HealthCheck
 )
+
+Isolate = Callable[[Declaration], Declaration]
+"""Returns a declaration whose code runs in another process, or the same if it is none for that."""
 
 HOOKS: Mapping[str, type[Declaration]] = {
     "voronka_actions": ActionType,
@@ -65,11 +68,15 @@ def checked_plugin(value: object) -> Plugin:
 
 
 def checked(
-    hook: str, values: object, plugin: str, troubles: MutableMapping[str, Sentence] | None = None
+    hook: str,
+    values: object,
+    plugin: str,
+    troubles: MutableMapping[str, Sentence] | None = None,
+    isolate: Isolate | None = None,
 ) -> tuple[Declaration, ...]:
     """Return what a hook of `plugin` gave, if all of it is sound and named after it. Raises `BrokenPlugin`.
 
-    `troubles`: where what fails later, in the midst of our own work, is written down.
+    `troubles`: where what fails later, in the midst of our own work, is written down. `isolate`: puts its code away.
     """
     expected = HOOKS[hook]
     if not isinstance(values, Iterable) or isinstance(values, (str, bytes, Mapping)):
@@ -92,7 +99,11 @@ def checked(
             )
         if value.name in found:
             raise BrokenPlugin(Text("{hook} declares “{name}” twice.", hook=hook, name=value.name))
-        found[value.name] = _guarded(value, {} if troubles is None else troubles)
+        given = (
+            replace(value, time_limit=min(value.time_limit, LONGEST_CHECK)) if isinstance(value, HealthCheck) else value
+        )
+        given = given if isolate is None else isolate(given)
+        found[value.name] = _guarded(given, {} if troubles is None else troubles)
     if len(found) > _MOST:
         raise BrokenPlugin(Text("{hook} declares more than {most} things.", hook=hook, most=_MOST))
     return tuple(found.values())
@@ -123,7 +134,7 @@ def _hints(kind: type) -> Mapping[str, Any]:
 
 def _check_parts(hook: str, value: Declaration | Plugin) -> None:
     hints = _hints(type(value))  # type: ignore[arg-type] # a class can be hashed
-    for part in dataclasses.fields(value):
+    for part in fields(value):
         if not _fits(getattr(value, part.name), hints[part.name]):
             raise BrokenPlugin(
                 Text(

@@ -17,7 +17,7 @@ from voronka.expressions.suggestion import suggest
 from voronka.frozen import frozen
 from voronka.hooks import hookspecs
 from voronka.hooks.built_in import BUILT_IN
-from voronka.hooks.declarations import HOOKS, BrokenPlugin, Declaration, checked, checked_plugin
+from voronka.hooks.declarations import HOOKS, BrokenPlugin, Declaration, Isolate, checked, checked_plugin
 from voronka.hooks.discovery import Origin, forget_installed, handed_in, installed, local
 from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.phrases import phrase
@@ -58,21 +58,38 @@ class Host:
     """The plugins of a workspace by name. Safe to use from several threads.
 
     A plugin is imported when something of its name is first asked for, so that who needs none loads none. `origins`:
-    those found; `seconds`: the time limit of loading. `troubles`: what failed last of what plugins do, by what it was.
+    those found; `seconds`: the time limit of loading. `isolate`: how the code of a plugin runs elsewhere, if it is to.
+    `troubles`: what failed last of what plugins do, by what it was.
     """
 
-    def __init__(self, origins: Iterable[Origin] = (), *, seconds: float = LOADING) -> None:
+    def __init__(
+        self,
+        origins: Iterable[Origin] = (),
+        *,
+        seconds: float = LOADING,
+        isolate: Callable[[Origin], Isolate | None] | None = None,
+        troubles: dict[str, Sentence] | None = None,
+    ) -> None:
         self._seconds = seconds
+        self._isolate = isolate
         self._find: Callable[[], Iterable[Origin]] | None = None
         self._origins = _by_name(origins)
         self._built_in = _built_in()
         self._states: dict[str, PluginState] = {}
         self._lock = threading.Lock()
         self._loading: dict[str, threading.Lock] = {}
-        self.troubles: dict[str, Sentence] = {}
+        self.troubles: dict[str, Sentence] = {} if troubles is None else troubles
 
     @classmethod
-    def of(cls, root: Path | None, given: Iterable[object] = (), *, seconds: float = LOADING) -> Host:
+    def of(
+        cls,
+        root: Path | None,
+        given: Iterable[object] = (),
+        *,
+        seconds: float = LOADING,
+        isolate: Callable[[Origin], Isolate | None] | None = None,
+        troubles: dict[str, Sentence] | None = None,
+    ) -> Host:
         """Return the host of the workspace at `root`: its own plugins and the installed ones.
 
         `given`: modules or objects that are plugins beside those, or in the place of those of the same name.
@@ -85,7 +102,7 @@ class Host:
                 if origin.name not in own:
                     yield origin
 
-        host = cls(find(), seconds=seconds)
+        host = cls(find(), seconds=seconds, isolate=isolate, troubles=troubles)
         host._find = find
         return host
 
@@ -237,12 +254,13 @@ class Host:
             )
         if plugin.name != name:
             raise BrokenPlugin(Text("It is registered as {name} and calls itself {own}.", name=name, own=plugin.name))
+        isolate = None if self._isolate is None else self._isolate(origin)
         for hook, implementation in _implementations(manager):
             if hook != "voronka_plugin":
                 declared[hook] = self._asked(
                     hook,
                     lambda hook=hook, implementation=implementation: checked(
-                        hook, implementation(), name, self.troubles
+                        hook, implementation(), name, self.troubles, isolate
                     ),
                 )
         return PluginState(name=name, place=origin.place, plugin=plugin, declared=declared)

@@ -14,7 +14,16 @@ from voronka.hooks.phrases import is_text, phrase, sentence
 from voronka.hooks.plugin import check_name
 from voronka.messages import Label, Sentence, Text
 
-__all__ = ["BrokenFormat", "FormatOptions", "Row", "RowFault", "RowFormat", "guarded_format"]
+__all__ = [
+    "BrokenFormat",
+    "FormatOptions",
+    "Row",
+    "RowFault",
+    "RowFormat",
+    "RowReader",
+    "checked_row",
+    "guarded_format",
+]
 
 _SECONDS = 60.0
 _ROWS, _MOMENT = 200, 0.1
@@ -99,10 +108,10 @@ def guarded_format(form: RowFormat, troubles: MutableMapping[str, Sentence], *, 
             raise _told(fault) from None
 
     def read(file: IO[bytes], options: FormatOptions) -> Iterator[Row]:
-        reading = within(lambda: _Reading(iter(form.read(file, options))))
+        reading = within(lambda: RowReader(iter(form.read(file, options))))
         while rows := within(reading.some):
             for row in rows:
-                yield _checked(row)
+                yield checked_row(row)
         troubles.pop(f"format {form.name}", None)
 
     check = form.check
@@ -112,7 +121,7 @@ def guarded_format(form: RowFormat, troubles: MutableMapping[str, Sentence], *, 
 _AWAY = Text("an earlier call has not come back; until it does, or Voronka is started anew, none is made")
 
 
-class _Reading:
+class RowReader:
     """Takes rows some at a time: to hand each over by itself would take longer than to read it."""
 
     def __init__(self, rows: Iterator[object]) -> None:
@@ -137,7 +146,8 @@ class _Reading:
         return found
 
 
-def _checked(row: object) -> Row:
+def checked_row(row: object) -> Row:
+    """Return a row, if it is one that can be kept. Raises `BrokenFormat`."""
     if not isinstance(row, Row):
         raise BrokenFormat(Text("it gave {type}, which is no row", type=type(row).__name__))
     if type(row.line) is not int or not 0 < row.line < 2**63:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,17 +14,17 @@ from voronka.frozen import frozen
 from voronka.hooks.limits import NoAnswer, StillAway
 from voronka.hooks.phrases import error_phrase
 from voronka.hooks.recall import why_not
-from voronka.hooks.sources import Fetched, Item, SourceCall, SourceType
+from voronka.hooks.sources import SourceCall, SourceType
 from voronka.messages import Label, Sentence, Text
 from voronka.runtime.answers import Answer
 from voronka.runtime.engine import Engine
 from voronka.runtime.outside import Plugins
+from voronka.runtime.plugin_answers import UnsoundAnswer, checked_fetched
+from voronka.runtime.plugin_process.faults import Late, ProcessFault
 from voronka.runtime.secrets import SecretFault
 
 __all__ = ["Inflow", "Taken"]
 
-_MOST = 1_000
-"""Items that are taken of one answer; a source that has more says so."""
 _ROUNDS = 100
 _AWAY = Text("an earlier call has not come back; until it does, or Voronka is started anew, none is made")
 _log = logging.getLogger("voronka.sources")
@@ -90,7 +89,7 @@ class Inflow:
         settings = self._plugins.secrets.resolved(source.settings)
         call = SourceCall(cursor=cursor.read(), settings=settings, services=services)
         calls = self._plugins.calls[f"source {source.name}"]
-        fetched = _checked(calls.within(kind.time_limit, lambda: kind.fetch(call)))
+        fetched = checked_fetched(calls.within(kind.time_limit, lambda: kind.fetch(call)))
         answers = self._engine.take_in(
             [(item.id, item.request) for item in fetched.items],
             source=f"source:{source.name}",
@@ -123,9 +122,12 @@ class Inflow:
             case StillAway():
                 return _AWAY
             case NoAnswer():
-                return Text("no answer within {seconds} s", seconds=f"{kind.time_limit:g}")
-            case SecretFault() | _Nonsense():
+                seconds = error.seconds if isinstance(error, Late) else kind.time_limit
+                return Text("no answer within {seconds} s", seconds=f"{seconds:g}")
+            case SecretFault() | UnsoundAnswer():
                 return error.reason
+            case ProcessFault():
+                return self._plugins.secrets.mask_sentence(error.reason) or error.reason
         _log.debug(Text("The source {source} failed.", source=source.name), exc_info=error)
         return Label.plain(error_phrase(error, self._plugins.secrets.mask))
 
@@ -152,28 +154,6 @@ def _refusal(answer: Answer | UsageFault) -> Sentence | None:
     if isinstance(answer, UsageFault):
         return answer.reason
     return None if answer.refusal is None else answer.refusal.failures[0].reason
-
-
-class _Nonsense(Exception):  # noqa: N818 - it is told, not raised at a person
-    """A source answered with something that is no answer. `reason`: a clause."""
-
-    def __init__(self, reason: Text) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
-
-
-def _checked(fetched: object) -> Fetched:
-    if not isinstance(fetched, Fetched):
-        raise _Nonsense(Text("it returned {type}, not Fetched", type=type(fetched).__name__))
-    if not isinstance(fetched.items, (list, tuple)) or len(fetched.items) > _MOST:
-        raise _Nonsense(Text("its items are no list of at most {most}", most=_MOST))
-    for item in fetched.items:
-        sound = isinstance(item, Item) and isinstance(item.id, str) and item.id and isinstance(item.request, Mapping)
-        if not sound:
-            raise _Nonsense(Text("one of its items is {type} without an id and a request", type=type(item).__name__))
-    if not isinstance(fetched.cursor, str | None):
-        raise _Nonsense(Text("its cursor is no text"))
-    return fetched
 
 
 class _Cursor:

@@ -190,6 +190,7 @@ class LocalClient:
     def close(self) -> None:
         """Let go of the workspace."""
         self.engine.close()
+        self.plugins.processes.close()
         if self._lock is not None:
             self._lock.release()
 

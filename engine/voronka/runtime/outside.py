@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import math
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 
 from voronka.config.shape import with_defaults
@@ -17,13 +15,15 @@ from voronka.hooks.actions import ActionCall, ActionResult, ActionType
 from voronka.hooks.channels import Channel, ChannelType, DeliveryError, Message
 from voronka.hooks.host import Host
 from voronka.hooks.limits import Calls
-from voronka.hooks.phrases import error_phrase, phrase
 from voronka.hooks.plugin import Settings
 from voronka.hooks.recall import why_not
 from voronka.messages import Sentence, Text
 from voronka.process.events import action_lane, action_of
 from voronka.runtime.clock import Clock
 from voronka.runtime.outbox import Errand, Parcel
+from voronka.runtime.plugin_answers import UnsoundAnswer, checked_result
+from voronka.runtime.plugin_process.faults import Late, ProcessFault, Raised, seconds
+from voronka.runtime.plugin_process.processes import PluginProcesses
 from voronka.runtime.secrets import SecretFault, Secrets
 from voronka.runtime.services import PluginServices, close_quietly, moment
 
@@ -40,12 +40,13 @@ class Plugins:
     """The plugins of one opened workspace.
 
     `root`: the workspace's folder; `state`: that of its state. `secrets`: those that its settings refer to.
-    `calls`: those to its sources and checks of health, by what they are.
+    `calls`: those to its sources and checks of health, by what they are. `processes`: those in which their code runs.
     """
 
-    def __init__(self, *, host: Host, root: Path, state: Path, clock: Clock) -> None:
+    def __init__(self, *, host: Host, secrets: Secrets, state: Path, clock: Clock, processes: PluginProcesses) -> None:
         self.host = host
-        self.secrets = Secrets(root)
+        self.secrets = secrets
+        self.processes = processes
         self.calls: defaultdict[str, Calls] = defaultdict(Calls)
         self._state = state
         self._clock = clock
@@ -71,7 +72,7 @@ class Plugins:
         """Return new services of a plugin; ``voronka`` is the engine's own."""
         return PluginServices(
             plugin,
-            settings=self.secrets.view(self._settings(plugin, workspace)),
+            settings=self._settings(plugin, workspace),
             secrets=self.secrets,
             folder=self._state if plugin == "voronka" else self._state / "plugins" / plugin,
             allowed_hosts=workspace.allowed_hosts,
@@ -137,21 +138,29 @@ class Outside:
         except (SecretFault, EnvironmentFault, PluginFault) as fault:
             told = troubles[named] = self._said(fault.reason)
             return DeliveryError(told, counts=False, retry_after=_MENDING if isinstance(fault, PluginFault) else None)
-        except _Unsound as fault:
-            troubles[named] = fault.reason
-            return DeliveryError(fault.reason, lasting=once)
+        except UnsoundAnswer as fault:
+            told = troubles[named] = self._said(fault.reason)
+            return DeliveryError(told, lasting=once)
+        except Late as fault:
+            return self.silent(parcel, fault.seconds)
         except BaseException as error:
-            mask = self._plugins.secrets.mask
-            said = parcel.without_personal(self._plugins.secrets.mask_error(error))
-            _log.error(Text("{lane} failed: {error}", lane=named, error=f"\n{said}"))
-            told = troubles[named] = self._said(error)
+            said = parcel.without_personal(self._logged(error))
+            _log.error(Text("{lane} failed: {error}", lane=named, error=said))
+            told = troubles[named] = self._said(error.reason if isinstance(error, ProcessFault) else error)
             if once:
                 # It may have had its effect before it failed, and nobody there could tell a repeat.
-                unknown = Text("{error}; whether it had its effect is not known", error=error_phrase(error, mask))
-                return DeliveryError(unknown, lasting=True)
+                return DeliveryError(Text("{error}; whether it had its effect is not known", error=told), lasting=True)
             return DeliveryError(told)
         troubles.pop(named, None)
         return outcome
+
+    def _logged(self, error: BaseException) -> str:
+        """Return an error as the log has it: with where it was raised, if it was the plugin's."""
+        if isinstance(error, Raised):
+            return f"\n{self._plugins.secrets.mask(error.trace)}"
+        if isinstance(error, ProcessFault):
+            return error.reason.render()
+        return f"\n{self._plugins.secrets.mask_error(error)}"
 
     def _said(self, said: object) -> Sentence:
         return self._plugins.secrets.mask_sentence(said) or _NO_REASON
@@ -162,7 +171,7 @@ class Outside:
             self._said(getattr(fault, "reason", None)),
             lasting=getattr(fault, "lasting", False) is True,
             counts=getattr(fault, "counts", True) is not False,
-            retry_after=_seconds(getattr(fault, "retry_after", None)),
+            retry_after=seconds(getattr(fault, "retry_after", None)),
         )
 
     def _prepared(self, parcel: Parcel) -> tuple[Callable[[], ActionResult | None], bool]:
@@ -181,12 +190,12 @@ class Outside:
         channel = self.channels.get(lane) or self._opened(lane)
         return lambda: _sent(channel, message), once
 
-    def silent(self, parcel: Parcel) -> DeliveryError:
-        """Return the fault of a parcel whose call has not ended in time."""
+    def silent(self, parcel: Parcel, seconds: float | None = None) -> DeliveryError:
+        """Return the fault of a parcel whose call has not ended in time: that of its lane, or these `seconds`."""
         reason = Text(
             "{host} does not answer within {seconds} s",
             host=parcel.effect.action or parcel.effect.channel,
-            seconds=f"{self.limit(parcel.effect.channel):g}",
+            seconds=f"{seconds or self.limit(parcel.effect.channel):g}",
         )
         self._plugins.troubles[parcel.way] = reason
         kind = self._kind(parcel.effect.channel)
@@ -243,52 +252,13 @@ class Outside:
             attempt=parcel.effect.attempts,
             services=self.services(name.partition(".")[0]),
         )
-        return lambda: _checked(run(call))
+        return lambda: checked_result(run(call))
 
     def _broken(self, name: str) -> PluginFault:
         plugin = name.partition(".")[0]
         return PluginFault(plugin, why_not(self._plugins.host, plugin))
 
 
-class _Unsound(Exception):  # noqa: N818 - it is told, not raised at a person
-    """An action returned something that is no answer. `reason`: a clause."""
-
-    def __init__(self, reason: Sentence) -> None:
-        super().__init__(str(reason))
-        self.reason = reason
-
-
 def _sent(channel: Channel, message: Message | None) -> None:
     if message is not None:
         channel.send(message)
-
-
-def _checked(result: object) -> ActionResult | None:
-    """Return what an action answered, if it can be kept. Raises `_Unsound`.
-
-    Whoever forgets what to return may have forgotten the work, too; the key lets the other side tell a repeat.
-    """
-    if result is None:
-        return None
-    if not isinstance(result, ActionResult) or not all(isinstance(each, Mapping) for each in (result.set, result.log)):
-        raise _Unsound(Text("it returned {type} that is no ActionResult", type=type(result).__name__))
-    parts = {"set": dict(result.set), "log": dict(result.log), "move": result.move}
-    for name, value in parts.items():
-        try:
-            json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
-        except (TypeError, ValueError, RecursionError) as error:
-            told = Text("{part} of its ActionResult cannot be kept: {reason}", part=name, reason=phrase(error))
-            raise _Unsound(told) from None
-    if not all(isinstance(name, str) for name in (*result.set, *result.log)) or not isinstance(result.move, str | None):
-        raise _Unsound(Text("it returned {type} that is no ActionResult", type=type(result).__name__))
-    return result
-
-
-def _seconds(asked: object) -> float | None:
-    """Return a pause that a plugin asks for, if it is one."""
-    if isinstance(asked, bool) or not isinstance(asked, (int, float)):
-        return None
-    try:
-        return float(asked) if math.isfinite(asked) else None
-    except OverflowError:
-        return None

@@ -12,9 +12,9 @@ from typing import Any
 
 from voronka.errors import refused_by_system
 from voronka.hooks.phrases import sentence
-from voronka.messages import Label, Text
+from voronka.messages import Label, Sentence, Text, words
 
-__all__ = ["SecretFault", "Secrets"]
+__all__ = ["GivenSecrets", "SecretFault", "Secrets"]
 
 _REFERENCE = re.compile(r"\$\{(env|file):([^{}]+)\}")
 _MASK = "•••"
@@ -25,7 +25,7 @@ _SHORTEST = 4
 class SecretFault(Exception):  # noqa: N818 - the surroundings lack something, the program has not failed
     """A reference that leads nowhere; `reason` names the reference, never a value."""
 
-    def __init__(self, reason: Text) -> None:
+    def __init__(self, reason: Sentence) -> None:
         super().__init__(str(reason))
         self.reason = reason
 
@@ -58,6 +58,19 @@ class Secrets(logging.Filter):
         """
         return _View(self, settings)
 
+    def looked_up(self, settings: Any) -> dict[str, str | dict[str, str]]:  # noqa: ANN401 - plain data of any shape
+        """Return what the references in plain data lead to, by reference, for another process (see `GivenSecrets`).
+
+        Of one that leads nowhere it is the reason in every language.
+        """
+        found: dict[str, str | dict[str, str]] = {}
+        for kind, name in _references(settings):
+            try:
+                found[f"{kind}:{name}"] = self._value(kind, name)
+            except SecretFault as fault:
+                found[f"{kind}:{name}"] = words(fault.reason)
+        return found
+
     def mask(self, text: str) -> str:
         """Return a text without the values of secrets."""
         for value in sorted(self._values, key=len, reverse=True):
@@ -87,6 +100,28 @@ class Secrets(logging.Filter):
         if len(value) >= _SHORTEST:
             self._values.add(value)
         return value
+
+
+class GivenSecrets(Secrets):
+    """Secrets as another process has looked them up (see `Secrets.looked_up`); nothing else can be had."""
+
+    def __init__(self, given: Mapping[str, str | Mapping[str, str]]) -> None:
+        super().__init__(Path())
+        self._given = given
+
+    def _value(self, kind: str, name: str) -> str:
+        found = self._given.get(f"{kind}:{name}", "")
+        if not isinstance(found, str):
+            raise SecretFault(Label(found))
+        return found
+
+
+def _references(settings: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401 - plain data of any shape
+    if isinstance(settings, str):
+        yield from ((found[1], found[2].strip()) for found in _REFERENCE.finditer(settings))
+    elif isinstance(settings, (Mapping, list, tuple)):
+        for each in settings.values() if isinstance(settings, Mapping) else settings:
+            yield from _references(each)
 
 
 class _View(Mapping[str, Any]):

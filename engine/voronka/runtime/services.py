@@ -13,7 +13,7 @@ from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.phrases import phrase
 from voronka.hooks.plugin import Settings
 from voronka.messages import Text
-from voronka.runtime.clock import Clock
+from voronka.runtime.clock import Clock, SystemClock
 from voronka.runtime.secrets import Secrets
 
 __all__ = ["PluginServices", "close_quietly", "moment"]
@@ -31,7 +31,7 @@ def moment(at: int) -> datetime:
 class PluginServices:
     """The services of one plugin (see `voronka.hooks.plugin.Services`). `folder`: its state, made when asked for.
 
-    What the plugin logs is masked by `secrets`.
+    What the plugin logs is masked by `secrets`; `settings` hold references to them. `clock`: tells the moment.
     """
 
     def __init__(
@@ -45,12 +45,14 @@ class PluginServices:
         clock: Clock,
     ) -> None:
         self.name = name
-        self.settings = settings
+        self.settings = secrets.view(settings)
         self.log = logging.getLogger(f"voronka.plugin.{name}")
         self.log.filters = [secrets]
         self.allowed_hosts = allowed_hosts
+        self._written = settings
+        self._secrets = secrets
         self._folder = folder
-        self._clock = clock
+        self.clock = clock
         self._kept: dict[str, Any] = {}
         self._lock = threading.Lock()
 
@@ -62,7 +64,18 @@ class PluginServices:
 
     def now(self) -> datetime:
         """Return the moment, in UTC."""
-        return moment(self._clock.now())
+        return moment(self.clock.now())
+
+    def to_json(self) -> dict[str, Any]:
+        """Return them as JSON, for another process to make the same; secrets are looked up for that."""
+        return {
+            "settings": self._written,
+            "secrets": self._secrets.looked_up(self._written),
+            "folder": str(self._folder),
+            "hosts": sorted(self.allowed_hosts),
+            # A clock that a test moves stands still during a call.
+            "now": None if isinstance(self.clock, SystemClock) else self.clock.now(),
+        }
 
     def keep(self, name: str, make: Callable[[], _Kept]) -> _Kept:
         """Return what `make` gave when `name` was first asked for."""

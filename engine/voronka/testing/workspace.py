@@ -35,7 +35,9 @@ class TestWorkspace:
     `root`: its folder (see `write_files`). `start`: where the clock stands at first, as text in `zone`
     ("2026-03-02 09:00"), or UTC microseconds. `plugins`: modules or objects that are plugins of it, beside those it has
     in its folder. `database`: the address of an empty one, used in place of a file in its state folder; the one that
-    voronka.yaml names is left alone. Commits do not wait for the disk: a test's workspace can be made again.
+    voronka.yaml names is left alone. `isolated`: the code of plugins runs in processes of its own, as in the service;
+    else in this one, where a test can look into it. Commits do not wait for the disk: a test's workspace can be made
+    again.
     """
 
     __test__: ClassVar[bool] = False  # pytest collects no tests from here
@@ -49,6 +51,7 @@ class TestWorkspace:
         seed: int = 0,
         plugins: Iterable[object] = (),
         database: str | None = None,
+        isolated: bool = False,
     ) -> None:
         self.root = root
         self._database = database
@@ -57,6 +60,7 @@ class TestWorkspace:
         self.clock = VirtualClock(moment)
         self._random = Random(seed)  # noqa: S311 - it is meant to repeat
         self._plugins = tuple(plugins)
+        self._isolated = isolated
         self.client = self._open()
 
     def _open(self) -> LocalClient:
@@ -68,6 +72,7 @@ class TestWorkspace:
             database=self._database,
             durable=False,
             plugins=self._plugins,
+            isolated=self._isolated,
         )
 
     def reopen(self) -> None:

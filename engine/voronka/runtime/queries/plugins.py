@@ -6,12 +6,14 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from voronka.hooks.health import LONGEST_CHECK, Health, HealthCheck
+from voronka.hooks.health import Health, HealthCheck
 from voronka.hooks.host import PluginState
 from voronka.hooks.limits import NoAnswer
 from voronka.hooks.phrases import error_phrase
-from voronka.messages import Label, Text
+from voronka.messages import Text
 from voronka.runtime.outside import Plugins
+from voronka.runtime.plugin_answers import UnsoundAnswer, checked_health
+from voronka.runtime.plugin_process.faults import Late, ProcessFault
 from voronka.runtime.plugin_states import state_to_json
 from voronka.runtime.queries.asked import Asked, Query
 from voronka.runtime.secrets import SecretFault
@@ -29,8 +31,12 @@ def query_of(plugins: Plugins) -> Query:
     def show(asked: Asked) -> Json:
         states = plugins.host.plugins(within=asked.number("seconds") or None)
         health = _health(plugins, [state for state in states if _is_set_up(asked, state)])
+        processes = plugins.processes.to_json()
         return {
-            "plugins": [{**state_to_json(state), "health": health.get(state.name, [])} for state in states],
+            "plugins": [
+                {**state_to_json(state), "health": health.get(state.name, []), "processes": processes.get(state.name)}
+                for state in states
+            ],
             "troubles": {name: _words(plugins, told) or {} for name, told in sorted(plugins.troubles.items())},
         }
 
@@ -68,18 +74,16 @@ def _words(plugins: Plugins, said: object) -> dict[str, str] | None:
 
 def _asked(plugins: Plugins, name: str, check: HealthCheck) -> Health:
     """Return what a check says; one that does not answer in its time, raises or talks nonsense is not well."""
-    seconds = min(check.time_limit, LONGEST_CHECK)
+    seconds = check.time_limit
     try:
         services = plugins.services(name)
-        found = plugins.calls[f"health {check.name}"].within(seconds, lambda: check.check(services))
-    except NoAnswer:
+        return checked_health(plugins.calls[f"health {check.name}"].within(seconds, lambda: check.check(services)))
+    except NoAnswer as fault:
+        seconds = fault.seconds if isinstance(fault, Late) else seconds
         return Health(ok=False, detail=Text("no answer within {seconds} s", seconds=f"{seconds:g}"))
-    except SecretFault as fault:
+    except (SecretFault, UnsoundAnswer) as fault:
         return Health(ok=False, detail=fault.reason)
+    except ProcessFault as fault:
+        return Health(ok=False, detail=plugins.secrets.mask_sentence(fault.reason) or fault.reason)
     except Exception as error:
         return Health(ok=False, detail=error_phrase(error, plugins.secrets.mask))
-    if not isinstance(found, Health):
-        return Health(ok=False, detail=Text("returned {type}, not Health", type=type(found).__name__))
-    if not isinstance(found.ok, bool) or not isinstance(found.detail, (str, Text, Label)):
-        return Health(ok=False, detail=Text("returned a Health whose ok is no truth value or whose detail is no text"))
-    return found

@@ -1,0 +1,72 @@
+"""What the code of plugins answers: taken only if it is an answer that can be kept."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from voronka.hooks.actions import ActionResult
+from voronka.hooks.health import Health
+from voronka.hooks.phrases import phrase
+from voronka.hooks.sources import Fetched, Item
+from voronka.messages import Label, Sentence, Text
+
+__all__ = ["UnsoundAnswer", "checked_fetched", "checked_health", "checked_result"]
+
+_MOST = 1_000
+"""Items that are taken of one answer; a source that has more says so."""
+
+
+class UnsoundAnswer(Exception):  # noqa: N818 - it is told, not raised at a person
+    """A plugin returned something that is no answer. `reason`: a clause."""
+
+    def __init__(self, reason: Sentence) -> None:
+        super().__init__(str(reason))
+        self.reason = reason
+
+
+def checked_result(result: object) -> ActionResult | None:
+    """Return what an action answered, if it can be kept. Raises `UnsoundAnswer`.
+
+    Whoever forgets what to return may have forgotten the work, too; the key lets the other side tell a repeat.
+    """
+    if result is None:
+        return None
+    if not isinstance(result, ActionResult) or not all(isinstance(each, Mapping) for each in (result.set, result.log)):
+        raise UnsoundAnswer(Text("it returned {type} that is no ActionResult", type=type(result).__name__))
+    parts = {"set": dict(result.set), "log": dict(result.log), "move": result.move}
+    for name, value in parts.items():
+        try:
+            json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            told = Text("{part} of its ActionResult cannot be kept: {reason}", part=name, reason=phrase(error))
+            raise UnsoundAnswer(told) from None
+    if not all(isinstance(name, str) for name in (*result.set, *result.log)) or not isinstance(result.move, str | None):
+        raise UnsoundAnswer(Text("it returned {type} that is no ActionResult", type=type(result).__name__))
+    return result
+
+
+def checked_fetched(fetched: object) -> Fetched:
+    """Return what a source gave, if it is sound. Raises `UnsoundAnswer`."""
+    if not isinstance(fetched, Fetched):
+        raise UnsoundAnswer(Text("it returned {type}, not Fetched", type=type(fetched).__name__))
+    if not isinstance(fetched.items, (list, tuple)) or len(fetched.items) > _MOST:
+        raise UnsoundAnswer(Text("its items are no list of at most {most}", most=_MOST))
+    for item in fetched.items:
+        sound = isinstance(item, Item) and isinstance(item.id, str) and item.id and isinstance(item.request, Mapping)
+        if not sound:
+            raise UnsoundAnswer(
+                Text("one of its items is {type} without an id and a request", type=type(item).__name__)
+            )
+    if not isinstance(fetched.cursor, str | None):
+        raise UnsoundAnswer(Text("its cursor is no text"))
+    return fetched
+
+
+def checked_health(found: object) -> Health:
+    """Return what a check of health said, if it is sound. Raises `UnsoundAnswer`."""
+    if not isinstance(found, Health):
+        raise UnsoundAnswer(Text("returned {type}, not Health", type=type(found).__name__))
+    if not isinstance(found.ok, bool) or not isinstance(found.detail, (str, Text, Label)):
+        raise UnsoundAnswer(Text("returned a Health whose ok is no truth value or whose detail is no text"))
+    return found

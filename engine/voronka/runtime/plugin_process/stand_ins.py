@@ -1,0 +1,225 @@
+"""Stand-ins: declarations of a plugin whose code runs in the plugin's process."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import IO, Any, TypeVar, cast
+
+from voronka.hooks.actions import ActionCall, ActionResult, ActionType
+from voronka.hooks.channels import ChannelType, DeliveryError, Message
+from voronka.hooks.declarations import Declaration
+from voronka.hooks.health import Health, HealthCheck
+from voronka.hooks.importers import BrokenFormat, FormatOptions, Row, RowFormat
+from voronka.hooks.plugin import Services, Settings
+from voronka.hooks.sources import Fetched, Item, SourceCall, SourceType
+from voronka.messages import Label
+from voronka.runtime.plugin_process.faults import ProcessFault, Unavailable, read_row_fault
+from voronka.runtime.plugin_process.pool import Pool
+from voronka.runtime.services import PluginServices
+
+__all__ = ["stand_in"]
+
+_ROWS = 55.0
+"""Seconds for the next rows of a file; whoever reads them waits a little longer."""
+_SLACK = 0.5
+_Result = TypeVar("_Result")
+
+
+def stand_in(declared: Declaration, pool: Pool, start: float) -> Declaration:
+    """Return a declaration that has its code called in a process of `pool`, within the time limit that it declares.
+
+    The limit of the stand-in is longer by `start`, the seconds in which a process may begin. What is called as a
+    decision is made, or as a configuration is read, stays as it is.
+    """
+    more = start + _SLACK
+    match declared:
+        case ActionType(run=run) if run is not None:
+            action = _Action(pool, declared.name, declared.time_limit)
+            return replace(declared, run=action.run, time_limit=declared.time_limit + more)
+        case ChannelType():
+            return replace(declared, open=_Channels(pool, declared).open, time_limit=declared.time_limit + more)
+        case SourceType():
+            source = _Source(pool, declared.name, declared.time_limit)
+            return replace(
+                declared,
+                fetch=source.fetch,
+                acknowledge=None if declared.acknowledge is None else source.acknowledge,
+                time_limit=declared.time_limit + more,
+            )
+        case RowFormat():
+            form = _Format(pool, declared.name)
+            return replace(declared, read=form.read, check=None if declared.check is None else form.check)
+        case HealthCheck():
+            check = _Health(pool, declared.name, declared.time_limit)
+            return replace(declared, check=check.check, time_limit=declared.time_limit + more)
+        case _:
+            return declared
+
+
+def _services(services: Services) -> dict[str, Any]:
+    return cast(PluginServices, services).to_json()  # the engine gives no others
+
+
+def _carried(call: Callable[[], _Result]) -> _Result:
+    """Return what a call gives; one that was not begun counts as no attempt."""
+    try:
+        return call()
+    except Unavailable as fault:
+        raise DeliveryError(fault.reason, counts=False, retry_after=fault.retry_after) from None
+
+
+class _Action:
+    def __init__(self, pool: Pool, name: str, seconds: float) -> None:
+        self._pool = pool
+        self._name = name
+        self._seconds = seconds
+
+    def run(self, call: ActionCall) -> ActionResult | None:
+        request = {
+            "call": "action",
+            "name": self._name,
+            "services": _services(call.services),
+            "key": call.key,
+            "deal": {
+                "id": call.deal.id,
+                "number": call.deal.number,
+                "funnel": call.deal.funnel,
+                "stage": call.deal.stage,
+            },
+            "arguments": call.arguments,
+            "at": call.at.isoformat(),
+            "attempt": call.attempt,
+        }
+        answer = _carried(lambda: self._pool.call(request, self._seconds))
+        if not isinstance(answer, dict):
+            return answer  # type: ignore[no-any-return] # None, or it is found to be no answer
+        return ActionResult(set=answer.get("set"), move=answer.get("move"), log=answer.get("log"))  # type: ignore[arg-type]
+
+
+class _Channels:
+    def __init__(self, pool: Pool, declared: ChannelType) -> None:
+        self._pool = pool
+        self._declared = declared
+
+    def open(self, settings: Settings, services: Services) -> _Channel:
+        return _Channel(self._pool, self._declared, settings, services)
+
+
+class _Channel:
+    """A channel that is opened in the process when a message is first sent there."""
+
+    def __init__(self, pool: Pool, declared: ChannelType, settings: Settings, services: Services) -> None:
+        self._pool = pool
+        self._declared = declared
+        self._settings = settings
+        self._services = services
+
+    def send(self, message: Message) -> None:
+        request = {
+            "call": "send",
+            "name": self._declared.name,
+            "services": _services(self._services),
+            "settings": self._settings,
+            "message": {
+                "key": message.key,
+                "channel": message.channel,
+                "deal": message.deal,
+                "name": message.name,
+                "address": message.address,
+                "locale": message.locale,
+                "subject": message.subject,
+                "body": message.body,
+                "html": message.html,
+                "at": message.at.isoformat(),
+            },
+        }
+        _carried(lambda: self._pool.call(request, self._declared.time_limit))
+
+    def close(self) -> None:
+        """The process closes it when it is opened with other settings, or as it ends."""
+
+
+class _Source:
+    def __init__(self, pool: Pool, name: str, seconds: float) -> None:
+        self._pool = pool
+        self._name = name
+        self._seconds = seconds
+
+    def fetch(self, call: SourceCall) -> Fetched:
+        answer = self._pool.call(self._request("fetch", call), self._seconds)
+        if not isinstance(answer, dict) or not isinstance(answer.get("items"), list):
+            return cast(Fetched, answer)  # it is found to be no answer
+        items = [Item(id=each.get("id"), request=each.get("request")) for each in map(_mapping, answer["items"])]  # type: ignore[arg-type]
+        return Fetched(items=items, cursor=answer.get("cursor"), more=answer.get("more") is True)
+
+    def acknowledge(self, call: SourceCall, fetched: Fetched) -> None:
+        given = {
+            "items": [{"id": item.id, "request": item.request} for item in fetched.items],
+            "cursor": fetched.cursor,
+            "more": fetched.more,
+        }
+        self._pool.call({**self._request("acknowledge", call), "fetched": given}, self._seconds)
+
+    def _request(self, what: str, call: SourceCall) -> dict[str, Any]:
+        return {
+            "call": what,
+            "name": self._name,
+            "services": _services(call.services),
+            "cursor": call.cursor,
+            "settings": call.settings,
+        }
+
+
+def _mapping(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+class _Format:
+    def __init__(self, pool: Pool, name: str) -> None:
+        self._pool = pool
+        self._name = name
+
+    def read(self, file: IO[bytes], options: FormatOptions) -> Iterator[Row]:
+        begin = {
+            **self._request("rows", file),
+            "encoding": options.encoding,
+            "delimiter": options.delimiter,
+        }
+        try:
+            with self._pool.lent() as ask:
+                ask(begin, _ROWS)
+                while rows := ask({"call": "more"}, _ROWS):
+                    yield from map(_row, rows)
+        except ProcessFault as fault:
+            raise BrokenFormat(fault.reason) from None
+
+    def check(self, file: IO[bytes]) -> None:
+        try:
+            self._pool.call(self._request("check", file), _ROWS)
+        except ProcessFault as fault:
+            raise BrokenFormat(fault.reason) from None
+
+    def _request(self, what: str, file: IO[bytes]) -> dict[str, Any]:
+        return {"call": what, "name": self._name, "path": str(file.name)}
+
+
+def _row(said: Any) -> Row:  # noqa: ANN401 - JSON that a process has answered
+    if not isinstance(said, dict):
+        return cast(Row, said)  # it is found to be no row
+    fault = said.get("fault")
+    cells = said.get("cells")
+    return Row(said.get("line"), cells, read_row_fault(fault) if isinstance(fault, dict) else None)  # type: ignore[arg-type]
+
+
+class _Health:
+    def __init__(self, pool: Pool, name: str, seconds: float) -> None:
+        self._pool = pool
+        self._name = name
+        self._seconds = seconds
+
+    def check(self, services: Services) -> Health:
+        request = {"call": "health", "name": self._name, "services": _services(services)}
+        said = _mapping(self._pool.call(request, self._seconds))
+        detail = said.get("detail")
+        return Health(ok=said.get("ok") is True, detail=Label(detail) if isinstance(detail, dict) and detail else "")
