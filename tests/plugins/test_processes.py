@@ -172,9 +172,10 @@ def test_what_a_plugin_raises_comes_over_and_breaks_no_process(pool: Pool, kind:
 def test_a_gigabyte_of_output_is_read_and_its_beginning_logged(pool: Pool, caplog) -> None:
     do = "block = b'x' * (1 << 20) + b'\\n'\nprint('first')\nfor n in range(1024): os.write(1 + n % 2, block)"
     assert pool.call(request(do), START) is None
-    assert pool.call(request("print('second'); call.services.log.info('third')"), GONE) is None
-    until = time.monotonic() + GONE
+    until = time.monotonic() + START
     while "second" not in caplog.messages and time.monotonic() < until:
+        # What the first call has left in the pipe may still use up the share of this one.
+        assert pool.call(request("print('second'); call.services.log.info('third')"), GONE) is None
         time.sleep(0.01)
     assert {"first", "second", "third"} <= set(caplog.messages)
     assert "erp prints more than is logged of it." in caplog.messages

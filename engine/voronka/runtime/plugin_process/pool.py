@@ -86,10 +86,11 @@ class Pool:
 
     def _answer(self, process: PluginProcess, request: Mapping[str, Any], seconds: float) -> Any:  # noqa: ANN401 - JSON
         answer = process.call(request, seconds)
-        with self._lock:
-            well, self._in_a_row = self._in_a_row == 0, 0
-        if not well:
-            self._told(None)
+        if request["call"] != "health":  # to be well is not to work again
+            with self._lock:
+                well, self._in_a_row = self._in_a_row == 0, 0
+            if not well:
+                self._told(None)
         if answer.get("last") is True:
             process.finish()
         if isinstance(answer.get("error"), dict):
