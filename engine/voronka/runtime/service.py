@@ -25,6 +25,7 @@ from voronka.runtime.inflow import Inflow
 from voronka.runtime.local import LocalClient
 from voronka.runtime.operations.probes import Probes
 from voronka.runtime.operations.readiness import Pulse
+from voronka.runtime.standstill import Watch
 from voronka.storage import Collision, Listener
 
 __all__ = ["DRAIN", "Service"]
@@ -87,9 +88,12 @@ class Service:
                 release=self.engine.workspace.release[:8],
             )
         )
+        watch = Watch()
+        watch.start()
         while not self._stopping.wait(1.0):
             pass
         self.drain()
+        watch.stop()
         _log.info(Text("The service has ended."))
         return 0
 
