@@ -3,32 +3,26 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.contract.postgresql import NoServer, serving
+from tests.contract.conftest import emptied, postgresql
 from tests.crash.harness import harness
+
+__all__ = ["postgresql"]  # a fixture
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="processes are started and killed as Linux does")
 
 DEEP = bool(os.environ.get("VORONKA_DEEP"))
-KILLS = {"sqlite": 1000 if DEEP else 100, "postgresql": 1000 if DEEP else 10}
+KILLS = {"sqlite": 1000 if DEEP else 100, "postgresql": 1000 if DEEP else 8}
 
 
 @pytest.fixture(params=KILLS)
-def database(request: pytest.FixtureRequest) -> Iterator[tuple[int, str | None]]:
-    """Give how often to kill, and the address of a database unless it is a file of the workspace's own."""
-    kills = KILLS[request.param]
-    if request.param == "sqlite":
-        yield kills, None
-        return
-    try:
-        with serving() as address:
-            yield kills, address
-    except NoServer as reason:
-        pytest.skip(f"no PostgreSQL: {reason}")
+def database(request: pytest.FixtureRequest) -> tuple[int, str | None]:
+    """Return how often to kill, and the address of a database unless it is a file of the workspace's own."""
+    address = None if request.param == "sqlite" else emptied(request.getfixturevalue("postgresql"))
+    return KILLS[request.param], address
 
 
 def test_nothing_is_lost_doubled_or_halved_by_kills_at_random_moments(

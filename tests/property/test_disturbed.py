@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +22,20 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select
 
-from tests.contract.postgresql import NoServer, serving
+from tests.contract.conftest import emptied, postgresql
 from tests.property.disturbance import Crash, Crashing, Receiver
 from tests.property.test_replay import held
 from voronka.calendars import HOUR
 from voronka.runtime import outbox
 from voronka.simulation.clock import VirtualClock
-from voronka.storage import EffectKey, open_database
-from voronka.storage.tables import deals, metadata, timers
+from voronka.storage import EffectKey
+from voronka.storage.tables import deals, timers
 from voronka.storage.tables import outbox as effects
 from voronka.testing import TestWorkspace, write_files
+
+__all__ = ["postgresql"]  # a fixture
 
 DEEP = bool(os.environ.get("VORONKA_DEEP"))
 START = "2026-03-28 12:00"  # the night after, clocks in Berlin jump from 02:00 to 03:00
@@ -86,7 +87,7 @@ class Lives(RuleBasedStateMachine):
         given: dict[str, Any] = {"start": START, "zone": "Europe/Berlin"}
         self.disturbed = TestWorkspace(root / "disturbed", plugins=[self.receivers[0]], **given)
         if self.address is not None:
-            empty(self.address)
+            emptied(self.address)
         self.peaceful = TestWorkspace(root / "peaceful", plugins=[self.receivers[1]], database=self.address, **given)
         self.root = root
         self.deals = 0
@@ -255,16 +256,6 @@ class Lives(RuleBasedStateMachine):
             shutil.rmtree(self.root)
 
 
-def empty(address: str) -> None:
-    """Empty every table of a database on PostgreSQL; the history refuses it while its trigger is on."""
-    engine = create_engine(address)
-    with engine.begin() as connection:
-        connection.execute(text("ALTER TABLE history DISABLE TRIGGER USER"))
-        connection.execute(text(f"TRUNCATE {', '.join(metadata.tables)}"))
-        connection.execute(text("ALTER TABLE history ENABLE TRIGGER USER"))
-    engine.dispose()
-
-
 def alike(answer: dict[str, Any]) -> dict[str, Any]:
     """Return of an answer what does not depend on chance or on how often it was given."""
     refusal = answer["refusal"]
@@ -291,14 +282,13 @@ def stored(workspace: TestWorkspace) -> dict[str, Any]:
         }
 
 
-@pytest.fixture(scope="module")
-def address() -> Iterator[str | None]:
+@pytest.fixture
+def address(request: pytest.FixtureRequest) -> str | None:
     try:
-        with serving() as server:
-            open_database(server).close()
-            yield server
-    except NoServer:
-        yield None
+        found: str = request.getfixturevalue("postgresql")
+    except pytest.skip.Exception:
+        return None
+    return found
 
 
 def test_crashes_lost_leases_and_another_database_change_nothing(
@@ -309,8 +299,8 @@ def test_crashes_lost_leases_and_another_database_change_nothing(
     run_state_machine_as_test(
         machine,
         settings=settings(
-            max_examples=200 if DEEP else 5,
-            stateful_step_count=40 if DEEP else 20,
+            max_examples=200 if DEEP else 4,
+            stateful_step_count=40 if DEEP else 15,
             deadline=None,
             suppress_health_check=list(HealthCheck),
         ),
