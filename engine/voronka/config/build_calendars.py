@@ -43,12 +43,24 @@ def _calendar(name: str, declaration: Declaration, plugins: PluginUse, report: R
             Text("Write the two capital letters of ISO 3166, such as RU, or list the days under “off”."),
         )
         return None
+    off, work = _dates(node.get("off"), report), _dates(node.get("work"), report)
+    both = sorted(off.keys() & work.keys())
+    for each in both:
+        report.error(
+            "V3303",
+            work[each].place,
+            Text("{day} is both off and worked in the calendar {name}.", day=each, name=name),
+            Text("Take it out of one of the two lists."),
+            related=off[each].place,
+        )
+    if both:
+        return None
     try:
         return WorkingCalendar(
             name=name,
             week=_week(node.get("hours"), report) or STANDARD_CALENDAR.week,
-            off=_dates(node.get("off"), report),
-            work=_dates(node.get("work"), report),
+            off=frozenset(off),
+            work=frozenset(work),
             country=country.text if country else None,
             holidays=source.name,
             year_of=source.year,
@@ -65,9 +77,9 @@ def _is_known(source: CalendarSource, country: Node, plugins: PluginUse) -> bool
     return plugins.knows_country(source, country, _SAMPLE)
 
 
-def _dates(node: Node | None, report: Report) -> frozenset[date]:
-    days = (day(each, report) for each in many(node))
-    return frozenset(each for each in days if each is not None)
+def _dates(node: Node | None, report: Report) -> dict[date, Node]:
+    days = ((day(each, report), each) for each in many(node))
+    return {found: each for found, each in days if found is not None}
 
 
 def _week(node: Node | None, report: Report) -> tuple[tuple[TimeSpan, ...], ...] | None:

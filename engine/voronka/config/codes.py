@@ -122,6 +122,7 @@ CODES: Mapping[str, Text] = {
     "V3206": Text("A scenario expects nothing, so it would hold whatever the process does."),
     "V3301": Text("The public holidays of the country are not known."),
     "V3302": Text("A calendar says the hours of one day twice."),
+    "V3303": Text("A day is both off and worked in a calendar."),
     "V3403": Text("A computed field gets its value from its formula alone."),
     "V3404": Text("Personal data do not stand in a configuration, for it is kept for ever."),
     "V3405": Text("Accounts, contacts and files are records of the database, not values of a configuration."),
