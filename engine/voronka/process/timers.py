@@ -142,9 +142,8 @@ def _go_on(
         else:
             since = 0
             first = timing.periods_by(base, last.due) + 1
-    number = since + timing.next_period(base, draft.now)
-    if last is not None and last.due > draft.now:  # the clock has been put back
-        number = max(first, number)
+    # What has ended lies ahead again if its time of day or its zone is another now, or the clock has been put back.
+    number = max(first, since + timing.next_period(base, draft.now))
     if plan.backfill and late == Ending.BEFORE_RELEASE:
         number = max(first, number - 1)
     if first < number:

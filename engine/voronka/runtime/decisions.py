@@ -27,7 +27,8 @@ _facts, _moment, _entry = maker(Facts), maker(Moment), maker(Entry)
 _NOWHERE: Mapping[Stream, int] = {}
 _NOBODYS: frozenset[str] = frozenset()
 _BY_ITSELF = "chain"  # the source of queued commands
-# A decision asks for what it reads at most once per kind of thing; more rounds mean that it never gets enough.
+# A decision asks for what it reads at most once per kind of thing; more rounds in which nothing is decided mean that
+# it never gets enough.
 _ROUNDS = 8
 
 
@@ -94,7 +95,9 @@ class Batch:
         query a collection. An error in a decision goes to `failed`, after which `next_of` must give something else.
         """
         waiting = list(streams)
-        for _ in range(_ROUNDS):
+        fruitless = 0
+        while fruitless < _ROUNDS:
+            fruitless += 1
             again: list[Stream] = []
             parties: set[Stream] = set()
             rows: set[RowsKey] = set()
@@ -106,6 +109,7 @@ class Batch:
                     except EnvironmentFault:
                         raise
                     except Exception as error:
+                        fruitless = 0
                         failed(envelope, error)
                         continue
                     if isinstance(outcome, Need):
@@ -116,6 +120,7 @@ class Batch:
                             self._loads = self._count_loads()
                         again.append(stream)
                         break
+                    fruitless = 0
                     done(envelope, outcome)
             if not again:
                 return

@@ -108,8 +108,27 @@ def test_a_recurrence_follows_a_changed_time_of_day():
     lived = timed_story(timed("x", stages="needs", every="1 day", at="10:00"))
     assert lived.advance("2026-03-04 12:00") == ["x"] * 2
     under(lived, timed("x", stages="needs", every="1 day", at="15:00"))
-    assert lived.waiting() == {"x 1 day": moscow("2026-03-04 15:00")}
+    assert lived.waiting() == {"x 1 day": moscow("2026-03-05 15:00")}
     assert timers_ended(lived, result="cancelled") == [("x", "cancelled", "moved", "1 day")]
+
+
+def test_no_period_of_a_recurrence_fires_twice_whatever_time_of_day_a_release_gives_it():
+    lived = timed_story(timed("x", stages="needs", every="1 day", at="10:00"))
+    lived.advance("2026-03-04 12:00")
+    for at, release, until in (
+        ("15:00", "aaaa", "2026-03-05 16:00"),
+        ("09:00", "bbbb", "2026-03-06 09:30"),
+        ("23:00", "cccc", "2026-03-08 12:00"),
+    ):
+        under(lived, timed("x", stages="needs", every="1 day", at=at), release=release)
+        lived.advance(until)
+    fired = [
+        (event.key.visit, event.key.event, event.key.row, event.key.occurrence)
+        for event in lived.happened
+        if isinstance(event, happened.TimerEnded) and event.result == "fired"
+    ]
+    assert [occurrence for *_, occurrence in fired] == [1, 2, 3, 4, 5]
+    assert len(set(fired)) == len(fired)
 
 
 @pytest.mark.parametrize(
