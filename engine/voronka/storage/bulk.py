@@ -1,15 +1,15 @@
-"""Statements of the hot path: written in Core, compiled once per database, run over many rows at a time."""
+"""Statements of the hot path: written once for each database, run over many rows at a time."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Insert, Table, Update, bindparam, update
+from sqlalchemy import Column, ColumnElement, Connection, Insert, Table, Update, bindparam, update
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.engine import Dialect
 
-if TYPE_CHECKING:
-    from sqlalchemy.dialects import postgresql
+from voronka.storage.types import Id
 
 __all__ = ["Statement", "insertion", "updating", "upsertion"]
 
@@ -19,17 +19,27 @@ Row = tuple[object, ...]
 class Statement:
     """An INSERT or UPDATE over rows given as tuples, their values in the order of `names`.
 
-    On SQLite the column types need no conversion, so the compiled text and the tuples go straight to the driver: the
-    dictionary per row and the processor per value that an ordinary execution costs are saved. `write` makes the
-    statement for a dialect by its name.
+    The dictionary per row and the processor per value that an ordinary execution costs are saved. On SQLite the column
+    types need no conversion, so the text compiled of `write` and the tuples go straight to the driver. On PostgreSQL
+    `unnest` gives the text of one statement over arrays, one of each of the `columns`: the server is asked once, not
+    once per row.
     """
 
-    __slots__ = ("_names", "_text", "_write")
+    __slots__ = ("_columns", "_names", "_text", "_unnest", "_unnested", "_write")
 
-    def __init__(self, write: Callable[[str], Insert | Update], names: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        write: Callable[[], Insert | Update],
+        unnest: Callable[[Dialect], str],
+        names: tuple[str, ...],
+        columns: Sequence[Column[Any]],
+    ) -> None:
         self._write = write
+        self._unnest = unnest
         self._names = names
+        self._columns = columns
         self._text: str | None = None
+        self._unnested: str | None = None
 
     def run(self, connection: Connection, rows: Sequence[Row]) -> int:
         """Run once per row; return how many rows of the table were touched in all."""
@@ -37,49 +47,76 @@ class Statement:
             return 0
         dialect = connection.dialect
         if dialect.name != "sqlite":
-            values = [dict(zip(self._names, row, strict=True)) for row in rows]
-            # The count of an INSERT is gone with its cursor, which SQLAlchemy closes at once, unless it is kept.
-            keep = {"preserve_rowcount": True}
-            return connection.execute(self._write(dialect.name), values, execution_options=keep).rowcount
+            return self._run_unnested(connection, rows)
         if self._text is None:
-            compiled = self._write(dialect.name).compile(dialect=dialect, column_keys=list(self._names))
+            compiled = self._write().compile(dialect=dialect, column_keys=list(self._names))
             order = tuple(getattr(compiled, "positiontup", ()))
             if order != self._names:
                 raise ValueError(f"the statement takes its values as {order}, not as {self._names}")
             self._text = str(compiled)
         return connection.exec_driver_sql(self._text, list(rows)).rowcount
 
+    def _run_unnested(self, connection: Connection, rows: Sequence[Row]) -> int:
+        dialect = connection.dialect
+        if self._unnested is None:
+            self._unnested = self._unnest(dialect)
+        arrays = []
+        for column, values in zip(self._columns, zip(*rows, strict=True), strict=True):
+            given = column.type.bind_processor(dialect) if isinstance(column.type, Id) else None
+            arrays.append(list(values) if given is None else [given(value) for value in values])
+        # The count is gone with the cursor, which SQLAlchemy closes at once, unless it is kept.
+        keep = {"preserve_rowcount": True}
+        return connection.exec_driver_sql(self._unnested, tuple(arrays), execution_options=keep).rowcount
 
-def _insert(table: Table, dialect: str) -> postgresql.Insert | sqlite.Insert:
-    if dialect != "postgresql":
-        return sqlite.insert(table)
-    from sqlalchemy.dialects import postgresql  # a tenth of the start of a command that writes to SQLite
 
-    return postgresql.insert(table)
+def _arrays(columns: Sequence[Column[Any]], dialect: Dialect) -> str:
+    return f"unnest({', '.join(f'%b::{column.type.compile(dialect=dialect)}[]' for column in columns)})"
+
+
+def _named(columns: Sequence[Column[Any]], dialect: Dialect) -> list[str]:
+    return [dialect.identifier_preparer.quote(column.name) for column in columns]
 
 
 def insertion(table: Table, *, once: bool = False) -> Statement:
     """Return the insertion of whole rows, in the order of the table's columns. `once`: what is there already stays."""
+    columns = list(table.columns)
 
-    def write(dialect: str) -> Insert:
-        statement = _insert(table, dialect)
+    def write() -> Insert:
+        statement = sqlite.insert(table)
         return statement.on_conflict_do_nothing() if once else statement
 
-    return Statement(write, tuple(column.name for column in table.columns))
+    def unnest(dialect: Dialect) -> str:
+        into = f"{table.name} ({', '.join(_named(columns, dialect))})"
+        text = f"INSERT INTO {into} SELECT * FROM {_arrays(columns, dialect)}"  # noqa: S608 - names of our own tables
+        return f"{text} ON CONFLICT DO NOTHING" if once else text
+
+    return Statement(write, unnest, tuple(column.name for column in columns), columns)
 
 
 def upsertion(table: Table) -> Statement:
-    """Return the insertion of whole rows that takes the place of the row with the same primary key."""
+    """Return the insertion of whole rows that takes the place of the row with the same primary key.
 
-    def write(dialect: str) -> Insert:
-        statement = _insert(table, dialect)
-        keys = [column.name for column in table.primary_key.columns]
+    No two of the rows have the same key.
+    """
+    columns, keys = list(table.columns), list(table.primary_key.columns)
+    others = [column for column in columns if not column.primary_key]
+
+    def write() -> Insert:
+        statement = sqlite.insert(table)
         return statement.on_conflict_do_update(
-            index_elements=keys,
-            set_={column.name: statement.excluded[column.name] for column in table.columns if column.name not in keys},
+            index_elements=[column.name for column in keys],
+            set_={column.name: statement.excluded[column.name] for column in others},
         )
 
-    return Statement(write, tuple(column.name for column in table.columns))
+    def unnest(dialect: Dialect) -> str:
+        into = f"{table.name} ({', '.join(_named(columns, dialect))})"
+        taken = ", ".join(f"{name} = excluded.{name}" for name in _named(others, dialect))
+        return (
+            f"INSERT INTO {into} SELECT * FROM {_arrays(columns, dialect)} "  # noqa: S608 - names of our own tables
+            f"ON CONFLICT ({', '.join(_named(keys, dialect))}) DO UPDATE SET {taken}"
+        )
+
+    return Statement(write, unnest, tuple(column.name for column in columns), columns)
 
 
 def updating(
@@ -87,13 +124,26 @@ def updating(
 ) -> Statement:
     """Return an update: a row gives `values` (in the table's order), then what the columns `where` must equal.
 
-    `only`: a condition without parameters that must hold besides.
+    No two of the rows are about the same row of the table. `only`: a condition without parameters that must hold
+    besides.
     """
+    given, known = [table.c[name] for name in values], [table.c[name] for name in where]
 
-    def write(_: str) -> Update:
+    def write() -> Update:
         statement = update(table).values({name: bindparam(name, type_=table.c[name].type) for name in values})
         for name in where:
             statement = statement.where(table.c[name] == bindparam(f"is_{name}", type_=table.c[name].type))
         return statement if only is None else statement.where(only)
 
-    return Statement(write, values + tuple(f"is_{name}" for name in where))
+    def unnest(dialect: Dialect) -> str:
+        names = [f"g{n}" for n in range(len(given))] + [f"k{n}" for n in range(len(known))]
+        new = ", ".join(f"{name} = rows.g{n}" for n, name in enumerate(_named(given, dialect)))
+        same = [f"{table.name}.{name} = rows.k{n}" for n, name in enumerate(_named(known, dialect))]
+        if only is not None:
+            same.append(str(only.compile(dialect=dialect)))
+        return (
+            f"UPDATE {table.name} SET {new} FROM {_arrays(given + known, dialect)} "  # noqa: S608 - as above
+            f"AS rows({', '.join(names)}) WHERE {' AND '.join(same)}"
+        )
+
+    return Statement(write, unnest, values + tuple(f"is_{name}" for name in where), given + known)
