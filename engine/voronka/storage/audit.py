@@ -11,7 +11,10 @@ from voronka.process.state import Stream, StreamKind
 from voronka.storage import counters
 from voronka.storage.tables import audit
 
-__all__ = ["Denial", "Denied", "count", "read", "write"]
+__all__ = ["ERASED", "Denial", "Denied", "count", "read", "write"]
+
+ERASED = "erased"
+"""The code of what was not refused but done: personal data of a record were erased."""
 
 
 @frozen
@@ -84,7 +87,7 @@ def read(connection: Connection, *, actor: str | None = None, limit: int = 100, 
 
 def count(connection: Connection, actors: Collection[str] | None = None) -> int:
     """Return how many refusals are kept; those of `actors`, or all."""
-    query = select(func.count()).select_from(audit)
+    query = select(func.count()).select_from(audit).where(audit.c.code != ERASED)
     if actors is not None:
         query = query.where(audit.c.actor.in_(sorted(actors)))
     return connection.execute(query).scalar_one()

@@ -21,6 +21,7 @@ from voronka.storage import (
     outbox,
     releases,
     schedules,
+    scrubbing,
     selection_indexes,
     standing,
     timers,
@@ -283,3 +284,7 @@ class UnitOfWork(Reader):
     def erase_subject(self, subject: bytes) -> int:
         """Delete every personal value kept about a record; the history and its replay stay valid."""
         return vault.erase(self.connection, subject)
+
+    def erase_people(self, subjects: Collection[bytes]) -> tuple[int, int]:
+        """Delete the personal values of records and take them out of what repeats them (`scrubbing.erase_people`)."""
+        return scrubbing.erase_people(self.connection, subjects)

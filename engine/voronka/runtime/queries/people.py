@@ -162,6 +162,7 @@ def list_audit(asked: Asked) -> Json:
 
 
 _CODES: Mapping[str, Sentence] = {
+    "erased": Text("was erased"),
     "gate": Text("may not lift the condition"),
     "not_allowed": Text("may not do it"),
     "unseen": Text("may not see the record"),
