@@ -63,6 +63,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "effects": ("effects", original("Hold messages and actions back; let them leave again")),
     "backup": ("backup", original("Write a backup of the workspace while it is at work")),
     "restore": ("restore", original("Put a backup in the place of the database; its messages are held back")),
+    "deploy": ("deploy", original("Write what a machine needs to run the workspace")),
     "verify": ("verify", original("Replay every history and compare it with what is stored")),
 }
 
