@@ -44,8 +44,9 @@ TOKEN = "bench"
 Ask = Callable[[dict[str, object]], object]
 
 
-def slow_disk(opened: LocalClient) -> None:
-    event.listen(opened.engine.database._writer, "commit", lambda _: time.sleep(DISK))
+def slow_disk(opened: LocalClient, seconds: float) -> None:
+    """Let each commit of a workspace that does not wait for the disk take so long."""
+    event.listen(opened.engine.database._writer, "commit", lambda _: time.sleep(seconds))
 
 
 def asking(port: int) -> Ask:
@@ -108,7 +109,7 @@ def main() -> None:
         prepare(root, state, DEALS)
         clock = VirtualClock(START + 1)
         opened = open_workspace(root, clock=clock, random=Random(2).randbytes, state=state, durable=False)
-        slow_disk(opened)
+        slow_disk(opened, DISK)
 
         opened.attended = True
         endpoint = ControlEndpoint(opened, state, TOKEN)

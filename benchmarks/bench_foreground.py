@@ -1,13 +1,15 @@
 """How long a command waits while due timers drain: one thread drains as the service does, another gives commands.
 
 Every 20 ms a command sets a field of some deal; its time is from the call to the durable answer. The same drain without
-commands tells what they cost it. `verify` must find the database sound afterwards.
+commands tells what they cost it. `verify` must find the database sound afterwards. MILLISECONDS: let a commit take so
+long instead of waiting for the disk, which others may use.
 
-    python benchmarks/bench_foreground.py [DEALS]
+    python benchmarks/bench_foreground.py [DEALS] [MILLISECONDS]
 """
 
 from __future__ import annotations
 
+import os
 import shutil
 import statistics
 import sys
@@ -17,6 +19,7 @@ import time
 from pathlib import Path
 from random import Random
 
+from bench_commands import slow_disk
 from bench_storage_loop import NOW
 from bench_timers import prepare
 
@@ -27,9 +30,16 @@ from voronka.storage import verify
 PERIOD = 0.020
 
 
-def drain(root: Path, state: Path, *, commands: bool) -> tuple[float, list[float]]:
-    """Drain all timers; return how many a second and how many seconds each command took."""
-    opened = open_workspace(root, clock=VirtualClock(NOW), random=Random(2).randbytes, state=state)
+def drain(root: Path, state: Path, disk: float | None, *, commands: bool) -> tuple[float, list[float]]:
+    """Drain all timers; return how many a second and how many seconds each command took.
+
+    `disk`: seconds that a commit takes; None: as long as the real one needs.
+    """
+    opened = open_workspace(
+        root, clock=VirtualClock(NOW), random=Random(2).randbytes, state=state, durable=disk is None
+    )
+    if disk is not None:
+        slow_disk(opened, disk)
     engine = opened.engine
     over = threading.Event()
     rate = 0.0
@@ -62,6 +72,8 @@ def drain(root: Path, state: Path, *, commands: bool) -> tuple[float, list[float
 
 def main() -> None:
     deals = int(sys.argv[1]) if len(sys.argv) > 1 else 100_000
+    disk = float(sys.argv[2]) / 1000 if len(sys.argv) > 2 else None
+    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     with tempfile.TemporaryDirectory() as folder:
         root = Path(folder) / "workspace"
         source = prepare(root, Path(folder) / "source", deals)
@@ -69,7 +81,7 @@ def main() -> None:
             state = Path(folder) / "copy"
             state.mkdir()
             shutil.copy(source, state / "voronka.db")
-            rate, waited = drain(root, state, commands=commands)
+            rate, waited = drain(root, state, disk, commands=commands)
             shutil.rmtree(state)
             if not commands:
                 print(f"{deals:,} due timers without commands: {rate:,.0f}/s")
@@ -77,7 +89,8 @@ def main() -> None:
             cuts = statistics.quantiles(waited, n=100)
             print(f"with a command every {PERIOD * 1000:.0f} ms: {rate:,.0f}/s, {len(waited):,} commands")
             longest = max(waited) * 1000
-            print(f"p50 {cuts[49] * 1000:.1f} ms, p99 {cuts[98] * 1000:.1f} ms, longest {longest:.1f} ms")
+            p50, p90, p99 = (cuts[each] * 1000 for each in (49, 89, 98))
+            print(f"p50 {p50:.1f} ms, p90 {p90:.1f} ms, p99 {p99:.1f} ms, longest {longest:.1f} ms")
 
 
 if __name__ == "__main__":
