@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 from voronka.runtime import outbox
@@ -28,17 +28,9 @@ _WINDOW = 0.05
 def _acknowledged_before_the_commit() -> None:
     """What was written is committed a moment after whoever asked has been answered."""
     write = Database.write
-    finishing = threading.RLock()
-    unfinished: list[AbstractContextManager[UnitOfWork]] = []
-
-    def finish() -> None:
-        with finishing:
-            if unfinished:
-                unfinished.pop().__exit__(None, None, None)
 
     @contextmanager
     def late(self: Database) -> Iterator[UnitOfWork]:
-        finish()
         whole = write(self)
         work = whole.__enter__()
         try:
@@ -46,9 +38,8 @@ def _acknowledged_before_the_commit() -> None:
         except BaseException:
             whole.__exit__(*sys.exc_info())
             raise
-        with finishing:
-            unfinished.append(whole)
-        threading.Timer(_WINDOW, finish).start()
+        # Until then nobody else writes.
+        threading.Timer(_WINDOW, whole.__exit__, (None, None, None)).start()
 
     Database.write = late  # type: ignore[method-assign] # in this process alone
     LocalClient._sight = lambda *_: {"seen": True}  # type: ignore[method-assign] # nobody sees it yet
