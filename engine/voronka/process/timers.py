@@ -88,7 +88,9 @@ def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_D
     now, visit, generation = draft.now, progress.visit or deal.visit, progress.generation + 1
     backfill = plan.backfill and late == Ending.BEFORE_RELEASE
     for number, text, planned_after in timing.occurrences:
-        if not fresh and (text in waiting or (text in progress.ended and not plan.every)):
+        if not fresh and (
+            text in waiting or (not plan.every and (text in progress.ended or _in_its_place(plan, progress)))
+        ):
             continue
         key = _key(visit, plan.name, generation, row, number)
         planned = planned_after(anchor)
@@ -308,10 +310,18 @@ def _in_place(draft: Draft, plan: TimedPlan, timer: Timer, anchor: int | None) -
 
 
 def _is_over(draft: Draft, plan: TimedPlan, timer: Timer) -> bool:
-    """Tell whether the definition has nothing in the place of this occurrence: its offset is gone, or all are used."""
-    if timer.offset not in plan.texts and len(plan.texts) > 1:
-        return True
-    return bool(plan.every) and _used_up(plan, draft.deal.progress.get(timer.key.progress, _NEW))
+    """Tell whether nothing takes the place of this occurrence: its offset is gone or has fired, or all are used."""
+    known = draft.deal.progress.get(timer.key.progress, _NEW)
+    if plan.every:
+        return _used_up(plan, known)
+    return timer.offset not in plan.texts and (len(plan.texts) > 1 or _in_its_place(plan, known))
+
+
+def _in_its_place(plan: TimedPlan, progress: Progress) -> bool:
+    """Tell whether the one offset of the definition is another text for the one that has fired."""
+    last = progress.last
+    once = progress.fired > 0 and last is not None and last.number == 1
+    return once and len(plan.texts) == len(progress.ended) == 1
 
 
 def _used_up(plan: TimedPlan, progress: Progress) -> bool:

@@ -97,6 +97,36 @@ def test_a_release_does_not_arm_again_what_has_fired():
     assert set(lived.waiting()) == {"x 5 days", "x 9 days"}
 
 
+@pytest.mark.parametrize("after", ["3 days", "48 hours", "1 day", "30 days"])
+def test_a_single_offset_that_has_fired_is_not_armed_by_another_text(after):
+    lived = timed_story(timed("x", stages="needs", after="2 days"))
+    assert lived.advance("2026-03-04 12:00") == ["x"]
+    under(lived, timed("x", stages="needs", after=after))
+    assert lived.waiting() == {}
+    under(lived, timed("x", stages="needs", after="40 days"), release="aaaa")
+    assert lived.waiting() == {}
+
+
+def test_a_single_offset_that_has_fired_is_armed_by_its_next_anchor_and_beside_another():
+    lived = timed_story(timed("x", stages="needs", after="2 days", anchor="meeting_at"))
+    lived.fields(meeting_at=moscow("2026-03-02 10:00"))
+    assert lived.advance("2026-03-04 12:00") == ["x"]
+    under(lived, timed("x", stages="needs", after="3 days", anchor="meeting_at"))
+    lived.fields(meeting_at=moscow("2026-03-04 12:00"))
+    assert set(lived.waiting()) == {"x 3 days"}
+    lived.advance("2026-03-08 12:00")
+    under(lived, timed("x", stages="needs", after="3 days, 9 days", anchor="meeting_at"), release="aaaa")
+    assert set(lived.waiting()) == {"x 9 days"}
+
+
+def test_a_single_offset_that_was_skipped_is_armed_by_a_later_one():
+    lived = timed_story()
+    lived.now = moscow("2026-03-10 10:00")
+    under(lived, timed("x", stages="needs", after="2 days"))
+    under(lived, timed("x", stages="needs", after="30 days"), release="aaaa")
+    assert set(lived.waiting()) == {"x 30 days"}
+
+
 def test_a_recurrence_goes_on_under_a_release():
     lived = timed_story(timed("x", stages="needs", every="1 day", at_most=5))
     lived.advance("2026-03-04 11:00")
