@@ -104,7 +104,7 @@ def test_nothing_is_acknowledged_that_was_not_committed(tmp_path: Path, monkeypa
             raise EnvironmentFault(Text("The disk is full."), Text("Make room."))
 
         with monkeypatch.context() as disk:
-            disk.setattr(engine, "write", full)
+            disk.setattr(engine, "take_in", full)
             assert "disk is full" in str(workspace.ask("site").fault)
         seen = module_of(workspace).SEEN
         assert [what for what, *_ in seen] == ["fetch"]

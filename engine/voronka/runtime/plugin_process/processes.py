@@ -22,7 +22,7 @@ __all__ = ["PluginProcesses"]
 class PluginProcesses:
     """Gives each plugin that does not come with Voronka processes of its own, once something of it is called.
 
-    `secrets`: masks what they log. `troubles`: where it is written down that one breaks.
+    `secrets`: masks what they log. `troubles`: where it is written down that one breaks. `pools`: them, by plugin.
     """
 
     def __init__(
@@ -31,7 +31,7 @@ class PluginProcesses:
         self._limits = limits or Limits()
         self._secrets = secrets
         self._troubles = troubles
-        self._pools: dict[str, Pool] = {}
+        self.pools: dict[str, Pool] = {}
 
     def isolate(self, origin: Origin) -> Isolate | None:
         """Return how what a plugin declares is called in its process; None if it is called in this one."""
@@ -43,7 +43,7 @@ class PluginProcesses:
         pool = Pool(
             origin.name, program, limits=self._limits, log=log, told=partial(self._tell, f"process {origin.name}")
         )
-        self._pools[origin.name] = pool
+        self.pools[origin.name] = pool
 
         def isolated(declared: Declaration) -> Declaration:
             return stand_in(declared, pool, self._limits.start)
@@ -59,12 +59,12 @@ class PluginProcesses:
     def to_json(self) -> Mapping[str, Any]:
         """Return the processes by plugin: how many run, and how many have broken since the start."""
         return {
-            name: {"running": len(pool.running), "broken": pool.broken} for name, pool in sorted(self._pools.items())
+            name: {"running": len(pool.running), "broken": pool.broken} for name, pool in sorted(self.pools.items())
         }
 
     def close(self) -> None:
         """End all processes: those of several plugins at the same time."""
-        closing = [threading.Thread(target=pool.close) for pool in self._pools.values()]
+        closing = [threading.Thread(target=pool.close) for pool in self.pools.values()]
         for thread in closing:
             thread.start()
         for thread in closing:
