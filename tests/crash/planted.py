@@ -64,8 +64,8 @@ def _two_transactions() -> None:
                 for source, received, at in waiting:
                     record(second, source, received, at=at)
 
-    UnitOfWork.inbox_record = remember  # type: ignore[method-assign]
-    Database.write = twice  # type: ignore[method-assign]
+    UnitOfWork.inbox_record = remember  # type: ignore[method-assign] # in this process alone
+    Database.write = twice  # type: ignore[method-assign] # in this process alone
 
 
 def _timer_marked_before_the_step() -> None:
@@ -86,7 +86,7 @@ def _timer_marked_before_the_step() -> None:
                 )
         return fire_due(self, limit)
 
-    Engine.fire_due = marked  # type: ignore[method-assign]
+    Engine.fire_due = marked  # type: ignore[method-assign] # in this process alone
 
 
 def _effect_marked_before_it_is_sent() -> None:
@@ -107,20 +107,20 @@ def _effect_marked_before_it_is_sent() -> None:
         send(self, *given)
 
     outbox.lease = sent
-    Couriers.send = dawdling  # type: ignore[method-assign]
+    Couriers.send = dawdling  # type: ignore[method-assign] # in this process alone
 
 
 def _new_key_for_each_attempt() -> None:
     """A retry goes out under a key of its own."""
     key = Parcel.key.fget
     assert key is not None
-    Parcel.key = property(lambda self: f"{key(self)}.{self.effect.attempts}")  # type: ignore[misc, assignment]
+    Parcel.key = property(lambda self: f"{key(self)}.{self.effect.attempts}")  # type: ignore[misc, assignment] # in this process alone
 
 
 def _no_deduplication() -> None:
     """Keys that came before are not looked for."""
-    Reader.inbox_seen = lambda *_: {}  # type: ignore[method-assign]
-    UnitOfWork.inbox_record = lambda *_, **__: None  # type: ignore[method-assign]
+    Reader.inbox_seen = lambda *_: {}  # type: ignore[method-assign] # in this process alone
+    UnitOfWork.inbox_record = lambda *_, **__: None  # type: ignore[method-assign] # in this process alone
 
 
 def _effect_before_the_commit() -> None:
@@ -151,9 +151,9 @@ def _effect_before_the_commit() -> None:
                 work.connection.exec_driver_sql("UPDATE outbox SET lease_until = NULL WHERE status = 'pending'")
                 time.sleep(_WINDOW)
 
-    Engine.__init__ = made  # type: ignore[method-assign, assignment]
-    UnitOfWork.append = noted  # type: ignore[method-assign]
-    Database.write = eager  # type: ignore[method-assign]
+    Engine.__init__ = made  # type: ignore[method-assign, assignment] # in this process alone
+    UnitOfWork.append = noted  # type: ignore[method-assign] # in this process alone
+    Database.write = eager  # type: ignore[method-assign] # in this process alone
 
 
 BUGS: Mapping[str, Callable[[], None]] = {

@@ -21,7 +21,7 @@ class Crashing:
         self._name: str | None = name
 
     def __enter__(self) -> None:
-        failpoints._armed = self  # type: ignore[assignment]
+        failpoints._armed = self  # type: ignore[assignment] # in this process alone
 
     def __exit__(self, *_: object) -> None:
         failpoints._armed = None
