@@ -10,7 +10,7 @@ import typer
 from voronka.cli.output import Output
 from voronka.cli.parameters import AsJson, single
 from voronka.cli.session import opened
-from voronka.messages import Plural, Text, original
+from voronka.messages import Text, original
 
 app = single()
 
@@ -34,7 +34,7 @@ def backup(
         if as_json:
             session.out.json(found)
             return
-        tell_file(session.out, Text("Backup written: {file}", file=found["file"]), found)
+        tell_file(session.out, Text("Backup written: {file}", file=str(file)), found)
         session.out.note(Text("It holds personal data: keep it where only those may read it who may read them."))
         session.out.hint(f"restore {file}")
 
@@ -47,6 +47,5 @@ def tell_file(out: Output, head: Text, found: dict[str, Any]) -> None:
             (Text("Entries"), str(found["entries"])),
             (Text("Releases"), str(found["releases"])),
             (Text("Messages waiting"), str(found["waiting"])),
-            (Text("Size"), out.words(Plural("{n} byte", "{n} bytes", n=found["size"]))),
         ]
     )

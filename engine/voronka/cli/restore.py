@@ -33,7 +33,7 @@ def restore(
     if as_json:
         out.json(found)
         return
-    tell_file(out, Text("Restored: {file}", file=found["file"]), found)
+    tell_file(out, Text("Restored: {file}", file=str(file)), found)
     out.note(
         Text(
             "Messages and actions are held back: some of those that wait may have left before the backup was restored."
