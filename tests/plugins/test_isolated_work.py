@@ -10,7 +10,13 @@ from typing import Any
 import pytest
 
 from tests.plugins.plugin_workspace import plugin_code, write_workspace
+from voronka.hooks.discovery import local
+from voronka.hooks.host import Host
+from voronka.hooks.importers import BrokenFormat, FormatOptions, RowFormat
 from voronka.messages import Label
+from voronka.runtime.plugin_process.process import Limits
+from voronka.runtime.plugin_process.processes import PluginProcesses
+from voronka.runtime.secrets import Secrets
 from voronka.testing import TestWorkspace
 
 PLUGIN = """
@@ -121,3 +127,41 @@ def test_an_action_that_breaks_its_process_is_named_and_tried_again(tmp_path: Pa
         assert said in troubles["action erp.do"]
         assert said in troubles["process erp"]
         assert of_erp(workspace)["processes"]["broken"] == 1
+
+
+FORMAT = """
+def read(file, options):
+    for number, line in enumerate(file, 1):
+        if line == b"bad\\n":
+            yield Row(number, (), RowFault(Label.plain("It is bad."), Label.plain("Mend it.")))
+        elif line == b"crash\\n":
+            import os
+            os._exit(4)
+        else:
+            yield Row(number, line.decode(options.encoding).rstrip("\\n").split("|"))
+
+@hookimpl
+def voronka_importers():
+    yield RowFormat(name="erp", label=LABEL, read=read)
+"""
+
+
+def test_rows_of_a_file_are_read_in_a_process_and_a_crash_refuses_the_file(tmp_path: Path) -> None:
+    (tmp_path / "plugins").mkdir()
+    (tmp_path / "plugins" / "erp.py").write_text(plugin_code(FORMAT))
+    processes = PluginProcesses(secrets=Secrets(tmp_path), troubles={}, limits=Limits(start=30.0))
+    form = Host(local(tmp_path), isolate=processes.isolate).find(RowFormat, "erp")
+    assert form is not None
+    options = FormatOptions(encoding="utf-8", delimiter=",")
+    path = tmp_path / "rows"
+    path.write_text("a|b\nbad\nü|2\n" + "x|y\n" * 500)
+    with path.open("rb") as file:
+        rows = list(form.read(file, options))
+    assert [(row.line, list(row.cells)) for row in rows[:3]] == [(1, ["a", "b"]), (2, []), (3, ["ü", "2"])]
+    assert rows[1].fault is not None
+    assert str(rows[1].fault.reason) == "It is bad."
+    assert len(rows) == 503
+    path.write_text("a|b\ncrash\n")
+    with path.open("rb") as file, pytest.raises(BrokenFormat, match="the code 4"):
+        list(form.read(file, options))
+    processes.close()
