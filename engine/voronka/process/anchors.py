@@ -20,7 +20,7 @@ from voronka.process.state import Held, Progress, TimerKey, progress_of
 from voronka.process.step import Row
 from voronka.process.timing import Timing
 
-__all__ = ["anchor_of", "kept", "plan_in_force", "row_names", "rows_of", "timing_of"]
+__all__ = ["anchor_of", "dates_moved", "kept", "plan_in_force", "row_names", "rows_of", "timing_of"]
 
 _NEW = Progress()
 _NO_ROWS: Mapping[str, Row] = {"": {}}
@@ -35,7 +35,7 @@ def anchor_of(draft: Draft, plan: TimedPlan, row: str = "") -> int | None:
     """Return the moment that a timed event counts from, None while there is none. A date counts from 09:00 of it."""
     anchor = plan.event.anchor
     if anchor.kind is AnchorKind.FIELD:
-        value = rows_of(draft, plan).get(row, {}).get(anchor.name) if anchor.of_row else draft.value(anchor.name)
+        value = _value(draft, plan, row)
         if isinstance(value, str):
             return _date_clock(value, draft.workspace.timezone)
         return value if isinstance(value, int) else None
@@ -48,6 +48,29 @@ def anchor_of(draft: Draft, plan: TimedPlan, row: str = "") -> int | None:
         return draft.deal.entered_at
     # What happened, and is remembered.
     return known.anchor if known.event is None or known.event == anchor.name else None
+
+
+def _value(draft: Draft, plan: TimedPlan, row: str) -> object:
+    """Return the value of the field that a timed event counts from."""
+    anchor = plan.event.anchor
+    return rows_of(draft, plan).get(row, {}).get(anchor.name) if anchor.of_row else draft.value(anchor.name)
+
+
+def dates_moved(draft: Draft, former_zone: str) -> dict[str, int]:
+    """Return, by the name of its progress, the anchor of what counts from a date, by the workspace's present zone.
+
+    Only of what has counted from the very date by the clocks of the `former_zone`.
+    """
+    zone, moved = draft.workspace.timezone, {}
+    for name, progress in draft.deal.progress.items():
+        event, _, row = name.partition("[")
+        plan = draft.variant.timed.get(event)
+        if plan is None or not plan.event.anchor.dated or (plan.each is not None) != bool(row):
+            continue
+        value = _value(draft, plan, row[:-1])
+        if isinstance(value, str) and progress.anchor == _date_clock(value, former_zone):
+            moved[name] = _date_clock(value, zone)
+    return moved
 
 
 def timing_of(draft: Draft, plan: TimedPlan) -> Timing:

@@ -232,9 +232,13 @@ class RunRule(Command):
 
 @frozen
 class ApplyRelease(Command):
-    """Go on under the definition given to `decide`: timers re-armed, the past never fired."""
+    """Go on under the definition given to `decide`: timers re-armed, the past never fired.
+
+    `former_zone`: the time zone of the workspace before, if it was another: dates stay the dates they are.
+    """
 
     kind: ClassVar[str] = "release.apply"
+    former_zone: str | None = None
 
 
 @frozen

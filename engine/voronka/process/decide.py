@@ -286,8 +286,8 @@ def _facts(draft: Draft, command: asked.FactsChanged) -> None:
     draft.told = frozenset(command.names)
 
 
-def _apply_release(draft: Draft, _: asked.ApplyRelease) -> None:
-    apply_release(draft)
+def _apply_release(draft: Draft, command: asked.ApplyRelease) -> None:
+    apply_release(draft, command.former_zone)
 
 
 def _hide(draft: Draft, command: asked.HideDeal) -> None:

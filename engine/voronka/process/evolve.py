@@ -289,6 +289,12 @@ def _ended(deal: DealBuilder, event: happened.TimerEnded) -> None:
     deal.progress = after_ending(deal.progress, event, timer)
 
 
+def _release_applied(deal: DealBuilder, event: happened.ReleaseApplied) -> None:
+    if event.anchors:
+        moved = {name: deal.progress[name]._replace(anchor=anchor) for name, anchor in event.anchors.items()}
+        deal.progress = {**deal.progress, **moved}
+
+
 def _imported(deal: DealBuilder, event: happened.HistoryImported) -> None:
     if not deal.imports and deal.seq:
         deal.touched = True  # it was there before any import
@@ -351,7 +357,7 @@ APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.RuleFailed: _rule_ended,
     happened.RuleReset: _rule_reset,
     happened.ScoreChanged: _scored,
-    happened.ReleaseApplied: _nothing,
+    happened.ReleaseApplied: _release_applied,
     happened.HistoryImported: _imported,
     happened.DealHidden: _hidden,
 }

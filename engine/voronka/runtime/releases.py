@@ -106,12 +106,14 @@ def apply_release(
     failpoint("release.kept")
     batch.run_each([_envelope(ActivateRelease(), WORKSPACE, actor)])
     batch.append()
+    former_zone = None if old is None or old.timezone == new.timezone else old.timezone
+    command = ApplyRelease(former_zone=former_zone)
     count = 0
     refused: Counter[str] = Counter()
     kept: dict[str, Refusal] = {}
     for ids in _concerned(work, old, new):
         batch = Batch(work, new, staff, now)
-        answers = batch.run_each([_envelope(ApplyRelease(), Stream(StreamKind.DEAL, deal), actor) for deal in ids])
+        answers = batch.run_each([_envelope(command, Stream(StreamKind.DEAL, deal), actor) for deal in ids])
         batch.append()
         count += len(ids)
         for refusal in (answer.refusal for answer in answers if answer.refusal is not None):

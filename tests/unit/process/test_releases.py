@@ -384,3 +384,49 @@ def test_a_stopped_move_does_not_set_what_no_longer_fits():
     lived.fields(agreed=True)
     assert (lived.deal.stage, "need" in lived.deal.fields) == ("needs", False)
     assert [each.gates for each in lived.deal.stopped.values()] == [("set.need",)]
+
+
+# Another time zone of the workspace
+
+
+def in_kaliningrad(lived, *events):
+    former = lived.workspace.timezone
+    plan = workspace(funnel(variant(*PLAIN, timers=events)), release="b" * 16)
+    lived.workspace = replace(plan, timezone="Europe/Kaliningrad")
+    return lived.do(ApplyRelease(former_zone=former), actor="release")
+
+
+def test_a_date_that_has_fired_does_not_fire_again_in_another_time_zone():
+    event = timed("x", stages="needs", after="1 day, 5 days", at="10:00", anchor="deadline")
+    lived = timed_story(event)
+    lived.fields(deadline="2026-03-03")
+    assert lived.advance("2026-03-04 10:30") == ["x"]
+    step = in_kaliningrad(lived, event)
+    assert lived.waiting() == {"x 5 days": moscow("2026-03-08 11:00")}
+    assert {event.anchor for event in step.events if isinstance(event, happened.TimerEnded)} == {
+        moscow("2026-03-03 09:00")
+    }
+    assert lived.deal.progress["x"].anchor == moscow("2026-03-03 10:00")
+    assert lived.advance("2026-03-09 10:00") == ["x"]
+    lived.fields(deadline="2026-03-10")
+    assert set(lived.waiting()) == {"x 1 day", "x 5 days"}
+
+
+def test_another_date_field_is_another_anchor_in_another_time_zone_too():
+    lived = timed_story(timed("x", stages="needs", after="1 day", at="10:00", anchor="deadline"))
+    lived.fields(deadline="2026-03-03")
+    assert lived.advance("2026-03-04 10:30") == ["x"]
+    in_kaliningrad(lived, timed("x", stages="needs", after="1 day", at="10:00", anchor="account.contract_until"))
+    assert lived.deal.progress["x"].anchor == moscow("2026-03-03 09:00")
+
+
+def test_no_period_fires_twice_in_another_time_zone():
+    events = [
+        timed("x", stages="needs", every="1 day", at="10:00"),
+        timed("y", stages="needs", every="1 week", at="10:00", anchor="deadline"),
+    ]
+    lived = timed_story(*events)
+    lived.fields(deadline="2026-02-25")
+    assert sorted(lived.advance("2026-03-04 10:30")) == ["x", "x", "y"]
+    in_kaliningrad(lived, *events)
+    assert lived.waiting() == {"x 1 day": moscow("2026-03-05 11:00"), "y 1 week": moscow("2026-03-11 11:00")}

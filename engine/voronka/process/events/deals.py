@@ -294,10 +294,15 @@ class SlaBreached(Event):
 
 @frozen
 class ReleaseApplied(Event):
-    """The deal goes on under another release."""
+    """The deal goes on under another release.
+
+    `anchors`: where the dates from which timed events count begin now that the workspace has another time zone, UTC
+    microseconds by the names of their progress.
+    """
 
     kind: ClassVar[str] = "release.applied"
     release: str
+    anchors: Mapping[str, int] = field(default_factory=dict)
 
 
 @frozen
