@@ -1,12 +1,13 @@
 """Everything a plugin needs of Voronka. Plugins import this module and `voronka.testing`, and nothing else of it."""
 
 from voronka.calendars.countries import CountryYear
+from voronka.definition.rates import Rate
 from voronka.errors import EnvironmentFault, UsageFault, VoronkaError, refused_by_system
 from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.values import Kind, Value
 from voronka.hooks.actions import ActionCall, ActionResult, ActionType, DealFacts
 from voronka.hooks.calendars import CalendarSource
-from voronka.hooks.channels import Channel, ChannelType, DeliveryError, Message
+from voronka.hooks.channels import Channel, ChannelType, DeliveryError, Message, Pause
 from voronka.hooks.checks import CheckCall, Objection, refused_url
 from voronka.hooks.commands import CommandGroup
 from voronka.hooks.health import Health, HealthCheck
@@ -44,7 +45,9 @@ __all__ = [
     "Label",
     "Message",
     "Objection",
+    "Pause",
     "Plugin",
+    "Rate",
     "Row",
     "RowFault",
     "RowFormat",

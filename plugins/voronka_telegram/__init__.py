@@ -14,6 +14,7 @@ from voronka.api import (
     Label,
     Objection,
     Plugin,
+    Rate,
     Services,
     Settings,
     hookimpl,
@@ -58,6 +59,13 @@ _CHANNEL = {
     },
 }
 
+# https://core.telegram.org/bots/faq#my-bot-is-hitting-limits-how-do-i-avoid-this; groups have numbers below zero.
+_RATES = (
+    Rate(count=30, seconds=1),
+    Rate(count=1, seconds=1, per_address=True),
+    Rate(count=20, seconds=60, per_address=True, prefix="-"),
+)
+
 
 @hookimpl
 def voronka_plugin() -> Plugin:
@@ -70,7 +78,7 @@ def voronka_plugin() -> Plugin:
 @hookimpl
 def voronka_channels() -> Iterable[ChannelType]:
     """Declare the channel; a contact's field `telegram` holds the chat."""
-    yield ChannelType(name="telegram", label=_LABEL, settings=_CHANNEL, address="telegram", open=_open)
+    yield ChannelType(name="telegram", label=_LABEL, settings=_CHANNEL, address="telegram", open=_open, rates=_RATES)
 
 
 @hookimpl

@@ -136,8 +136,10 @@ def effect(n: int = 0, channel: str = "email", at: int = 1_000) -> EffectRequest
 
 def go_back(work: UnitOfWork) -> None:
     """Make the schema the third one again."""
-    for index in ("ix_inbox_place_at_origin_seq_n", "ix_outbox_lease_until"):
+    for index in ("ix_inbox_place_at_origin_seq_n", "ix_outbox_channel_lease_until", "ix_outbox_channel_next_at"):
         work.execute(text(f"DROP INDEX {index}"))
+    work.execute(text("DROP TABLE throttles"))
+    work.execute(text("CREATE INDEX ix_outbox_next_at ON outbox (next_at) WHERE status = 'pending'"))
     later = (("timers", "planned_at"), ("timers", "reasons"), ("outbox", "reasons"), ("inbox", "place"))
     for table, column in later:
         work.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from contextlib import closing
+from threading import Barrier, Thread
 from typing import Any
 
 from tests.contract.builders import created, deal_id, deal_stream, effect, entry
 from voronka.process.events import DealHidden, MessageSent
-from voronka.storage import Attempt, Database, Delivery, EffectKey, verify
+from voronka.storage import Attempt, Database, Delivery, EffectKey, Throttle, open_database, verify
 
 
 def lease(database: Database, now: int, until: int, limit: int = 10) -> list[tuple[EffectKey, int]]:
@@ -174,17 +176,18 @@ def test_several_attempts_end_each_in_its_own_way(database: Database) -> None:
     assert found[unopened[0]] == ("pending", "", 0, 900)
 
 
-def test_of_a_single_channel_one_effect_is_taken_and_others_are_not_held_up(database: Database) -> None:
+def test_of_each_channel_no_more_is_taken_than_its_share_and_others_are_not_held_up(database: Database) -> None:
     with database.write() as work:
         work.append([created(deal, effect(0, "once"), effect(1, "email")) for deal in range(1, 4)])
 
-    def taken(**lanes: set[str]) -> list[str]:
+    def taken(shares: dict[str, int]) -> list[str]:
         with database.write() as work:
-            return sorted(one.channel for one in work.lease_effects(now=1_000, limit=2, until=9_000, **lanes))
+            return sorted(one.channel for one in work.lease_effects(now=1_000, limit=2, until=9_000, shares=shares))
 
-    assert taken(single={"once"}, without={"once"}) == ["email", "email"]
-    assert taken(single={"once"}) == ["email", "once"]
-    assert taken(single={"once"}) == ["once"]
+    assert taken({"once": 0, "email": 9}) == ["email", "email"]
+    assert taken({"once": 1, "email": 9}) == ["email", "once"]
+    assert taken({"once": 1, "email": 9}) == ["once"]
+    assert taken({"email": 9}) == []
 
 
 def test_the_next_effect_is_the_first_that_is_free_or_whose_lease_runs_out(database: Database) -> None:
@@ -206,3 +209,108 @@ def test_the_next_effect_is_the_first_that_is_free_or_whose_lease_runs_out(datab
     assert settle(database, *second, Delivery.PENDING, now=due, next_at=due + 900) is False
     assert settle(database, *third, Delivery.SENT, now=due)
     assert next_at() == due  # what stood behind it in its lane
+
+
+def test_where_no_order_is_kept_none_waits_for_an_earlier_one_of_its_deal(database: Database) -> None:
+    with database.write() as work:
+        work.append([created(1, effect(0), effect(1), effect(2, "sms"), effect(3, "sms"))])
+    loose = frozenset({"email"})
+    with database.write() as work:
+        taken = work.lease_effects(now=1_000, limit=9, until=9_000, unordered=loose)
+        assert [(one.channel, one.key.n) for one in taken] == [("email", 0), ("email", 1), ("sms", 2)]
+        first, second, _ = taken
+        ends = [
+            Attempt(key=first.key, token=first.token, result=Delivery.PENDING, next_at=70_000),
+            Attempt(key=second.key, token=second.token, result=Delivery.PENDING, next_at=50_000),
+        ]
+        work.settle_effects(ends, now=1_000)
+    with database.read() as reader:
+        assert reader.awaited().effect == 9_000  # the lease of the third
+        assert reader.foremost_effects(reader.effects(), loose).keys() == {EffectKey(deal_id(1), 1, n) for n in (2, 3)}
+    with database.write() as work:
+        assert {one.key.n for one in work.lease_effects(now=50_000, limit=9, until=60_000, unordered=loose)} == {1, 2}
+        assert [one.key.n for one in work.lease_effects(now=69_000, limit=9, until=80_000)] == [2]
+
+
+def test_what_holds_up_a_lane_outlasts_a_restart_and_is_forgotten_when_it_is_over(address: str) -> None:
+    throttle = Throttle(free_at=5_000, taken=((1_000, 2), (2_000, 1)), stale_at=5_000)
+    with closing(open_database(address)) as database, database.write() as work:
+        work.append([created(1, effect(0), effect(1, "sms"))])
+        assert work.throttles([("email", "")], hold=True) == {("email", ""): Throttle()}
+        work.put_throttles({("email", ""): throttle, ("email", "a1"): throttle}, now=1_000)
+    with closing(open_database(address)) as database, database.write() as work:
+        assert work.throttles([("email", ""), ("email", "b2")], hold=True) == {
+            ("email", ""): throttle,
+            ("email", "b2"): Throttle(),
+        }
+        assert work.effect_lanes() == {"email": 5_000, "sms": 0}
+        assert [one.channel for one in work.lease_effects(now=4_999, limit=9, until=9_000)] == ["sms"]
+        work.put_throttles({}, now=5_001)
+        assert work.throttles([("email", ""), ("email", "a1")], hold=False) == {
+            ("email", ""): Throttle(),
+            ("email", "a1"): Throttle(),
+        }
+
+
+def test_what_a_paused_lane_holds_is_not_ready_before_the_pause_is_over(database: Database) -> None:
+    with database.write() as work:
+        work.append([created(1, effect(0)), created(2, effect(0, "sms"))])
+        work.throttles([("email", "")], hold=True)
+        work.put_throttles({("email", ""): Throttle(free_at=8_000, stale_at=8_000)}, now=1_000)
+    with database.read() as reader:
+        assert reader.awaited().effect == 1_000
+    ((key, token),) = lease(database, 1_000, 2_000)
+    assert settle(database, key, token, Delivery.SENT)
+    with database.read() as reader:
+        assert reader.awaited().effect == 8_000
+
+
+def test_of_two_workers_that_look_at_a_lane_the_second_sees_what_the_first_has_taken(address: str) -> None:
+    def take(database: Database, at: int) -> None:
+        with database.write() as work:
+            begun.wait(5)
+            kept = work.throttles([("email", "")], hold=True)["email", ""]
+            taken = (*kept.taken, (at, 1))
+            work.put_throttles({("email", ""): Throttle(taken=taken, stale_at=10**15)}, now=at)
+
+    begun = Barrier(2) if address.startswith("postgresql") else Barrier(1)
+    with closing(open_database(address)) as database:
+        workers = [Thread(target=take, args=(database, at)) for at in (1, 2)]
+        for worker in workers:
+            worker.start()
+        for worker in workers:
+            worker.join()
+        with database.write() as work:
+            assert sorted(work.throttles([("email", "")], hold=True)["email", ""].taken) == [(1, 1), (2, 1)]
+
+
+def test_what_became_of_an_effect_may_be_unknown_until_a_person_says_it(database: Database) -> None:
+    with database.write() as work:
+        work.append([created(1, effect(0), effect(1), effect(2))])
+    ((key, token),) = lease(database, 1_000, 2_000)
+    assert settle(database, key, token, Delivery.UNKNOWN, reason="broken off")
+    ((second, token),) = lease(database, 1_000, 2_000)  # the lane is free
+    assert settle(database, second, token, Delivery.UNKNOWN)
+    with database.write() as work:
+        assert work.resolve_effect(key, now=3_000)
+        assert not work.resolve_effect(key, now=3_000)
+        assert work.retry_effect(second, now=3_000)
+    with database.read() as reader:
+        found = {one.key.n: (one.status, one.reason) for one in reader.effects()}
+    assert found[0] == (Delivery.SENT, "")
+    assert found[1] == (Delivery.PENDING, "")
+
+
+def test_effects_are_found_by_their_channel_and_action_and_by_when_they_were_asked_for(database: Database) -> None:
+    names = ("email", "action:webhook:crm", "action:webhook:erp", "action:webhooks")
+    with database.write() as work:
+        work.append([created(number, effect(0, name, at=number * 1_000)) for number, name in enumerate(names, start=1)])
+    with database.read() as reader:
+
+        def found(**asked: Any) -> list[int]:
+            return sorted(one.at // 1_000 for one in reader.effects(**asked))
+
+        assert found(channel="email") == [1]
+        assert found(channel="webhook") == [2, 3]
+        assert found(channel="action:webhook:erp") == [3]
+        assert found(since=2_000, until=4_000) == [2, 3]

@@ -82,7 +82,7 @@ def test_what_was_sent_before_a_kill_and_not_settled_is_sent_again_under_the_sam
 
 
 def test_a_failure_amid_many_holds_up_its_own_deal_alone_and_in_order(tmp_path: Path) -> None:
-    body = "if call.deal.number == 2 and call.attempt == 1: raise DeliveryError('busy', retry_after=60)"
+    body = "if call.deal.number == 2 and call.attempt == 1: raise DeliveryError('busy')"
     with open_with(tmp_path, actions=TWO, plugins=erp(body)) as workspace:
         open_deals(workspace)
         workspace.settle()
@@ -145,12 +145,12 @@ def test_where_once_is_all_a_crash_costs_no_effect_but_the_one_under_way(tmp_pat
                 now=engine.clock.now(),
                 limit=50,
                 random=engine.random,
-                single=engine.outside.single,
+                terms=engine.outside.terms,
             )
         )
         workspace.advance("1 minute")
         ends = Counter(each["status"] for each in workspace.query("outbox") if each["channel"] != "notice")
-        assert ends == {"sent": DEALS - 1, "dead": 1}
+        assert ends == {"sent": DEALS - 1, "unknown": 1}
         assert len(module_of(workspace).SEEN) == DEALS - 1
 
 

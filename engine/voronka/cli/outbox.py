@@ -10,7 +10,7 @@ import typer
 from voronka.cli.listing import Columns, Row, list_page
 from voronka.cli.parameters import AsJson, Deal, Limit, OfDeal, Skip, commands
 from voronka.cli.session import Session, opened
-from voronka.messages import Text, original
+from voronka.messages import Plural, Sentence, Text, original
 
 app = commands()
 
@@ -18,6 +18,7 @@ _STATUSES = {
     "pending": Text("waiting"),
     "sent": Text("sent"),
     "dead": Text("given up"),
+    "unknown": Text("unknown whether sent"),
     "cancelled": Text("withdrawn"),
 }
 
@@ -27,8 +28,11 @@ def list_(
     ctx: typer.Context,
     deal: OfDeal = None,
     status: Annotated[
-        Literal["pending", "sent", "dead", "cancelled"] | None,
+        Literal["pending", "sent", "dead", "unknown", "cancelled"] | None,
         typer.Option(help=original("Only these"), show_default=False),
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option(help=original("Those of a channel or an action"), show_default=False)
     ] = None,
     limit: Limit = 100,
     skip: Skip = 0,
@@ -38,7 +42,7 @@ def list_(
     list_page(
         ctx,
         "outbox",
-        {"deal": deal, "status": status},
+        {"deal": deal, "status": status, "channel": channel},
         columns=_columns,
         numbers=(0, 7),
         nothing=Text("No messages."),
@@ -65,22 +69,65 @@ def _columns(session: Session) -> Columns:
 
 
 def _onward(found: Sequence[Row]) -> Sequence[str]:
-    dead = next((message for message in found if message["status"] == "dead"), None)
-    return [f"why {found[0]['deal']}"] if dead is None else [f"outbox retry {dead['deal']} {dead['effect']}"]
+    for status, command in (("unknown", "outbox resolve {} {} --sent"), ("dead", "outbox retry {} {}")):
+        for message in found:
+            if message["status"] == status:
+                return [command.format(message["deal"], message["effect"])]
+    return [f"why {found[0]['deal']}"]
 
 
-@app.command("retry", help=original("Send a message again that was given up"))
+@app.command("retry", help=original("Send messages again that were given up: one, or those of a filter"))
 def retry(
     ctx: typer.Context,
-    deal: Deal,
-    message: Annotated[str, typer.Argument(metavar="MESSAGE", help=original("Its key, such as 12.0"))],
+    deal: Annotated[str | None, typer.Argument(metavar="DEAL", help=original("Its deal"), show_default=False)] = None,
+    message: Annotated[
+        str | None, typer.Argument(metavar="MESSAGE", help=original("Its key, such as 12.0"), show_default=False)
+    ] = None,
+    channel: Annotated[
+        str | None, typer.Option(help=original("Those of a channel or an action"), show_default=False)
+    ] = None,
+    since: Annotated[
+        str | None, typer.Option(help=original("Those asked for from this moment on"), show_default=False)
+    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help=original("All that were given up"))] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Send a dead letter again."""
+    """Send dead letters again."""
+    params = {"deal": deal, "effect": message, "channel": channel, "since": since, "all": all_ or None}
     with opened(ctx) as session:
-        result = session.work("outbox.retry", {"deal": deal, "effect": message})
+        result = session.work("outbox.retry", {name: value for name, value in params.items() if value is not None})
         if as_json:
             session.out.json(result)
             return
-        session.out.data(session.out.words(Text("Message {message} is on its way again.", message=message)))
+        told: Sentence = (
+            Plural("{n} message is on its way again.", "{n} messages are on their way again.", n=int(result["effects"]))
+            if message is None
+            else Text("Message {message} is on its way again.", message=message)
+        )
+        session.out.data(session.out.words(told))
         session.out.hint("outbox list", *([] if result["attended"] else ["run"]))
+
+
+@app.command("resolve", help=original("Say what became of a message of which that is not known"))
+def resolve(
+    ctx: typer.Context,
+    deal: Deal,
+    message: Annotated[str, typer.Argument(metavar="MESSAGE", help=original("Its key, such as 12.0"))],
+    sent: Annotated[
+        bool, typer.Option("--sent/--retry", help=original("It has arrived; or it has not, and is sent again"))
+    ],
+    as_json: AsJson = False,
+) -> None:
+    """Settle a message that is unknown."""
+    with opened(ctx) as session:
+        result = session.work("outbox.resolve", {"deal": deal, "effect": message, "sent": sent})
+        if as_json:
+            session.out.json(result)
+            return
+        told = (
+            Text("Message {message} counts as sent.", message=message)
+            if sent
+            else Text("Message {message} is on its way again.", message=message)
+        )
+        session.out.data(session.out.words(told))
+        session.out.hint("outbox list", *([] if sent or result["attended"] else ["run"]))

@@ -54,6 +54,7 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
             (Text("Messages waiting"), str(outbox.get("pending", 0))),
             (Text("Messages sent"), str(outbox.get("sent", 0))),
             (Text("Messages given up"), str(outbox.get("dead", 0))),
+            *([(Text("Messages of unknown fate"), str(outbox["unknown"]))] if outbox.get("unknown") else []),
         ]
     )
     if found["held"]:
@@ -89,8 +90,9 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
         hints.insert(0, "plugins list")
     if not found["service"]:
         hints.insert(0, "run")
-    if outbox.get("dead"):
-        hints.insert(0, "outbox list --status dead")
+    for status in ("dead", "unknown"):
+        if outbox.get(status):
+            hints.insert(0, f"outbox list --status {status}")
     out.hint(*hints)
 
 

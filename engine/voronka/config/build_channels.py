@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from voronka.calendars import Unit
 from voronka.config.build_actions import NOTICE
 from voronka.config.node import Node
 from voronka.config.plugins import PluginUse
 from voronka.config.report import Report
-from voronka.config.scalars import duration
+from voronka.config.scalars import duration, many, true, whole
+from voronka.definition.rates import ATTEMPTS, Rate
 from voronka.definition.workspace import Channel, Source
 from voronka.hooks.channels import ChannelType
 from voronka.hooks.sources import SourceType
@@ -15,10 +18,12 @@ from voronka.hooks.sources import SourceType
 __all__ = ["build_channels", "build_sources"]
 
 _FILE = "file"
+_RATE = re.compile("([0-9]+) +per +(second|minute|hour|day)")
+_PERIODS = {"second": 1, "minute": 60, "hour": 3_600, "day": 86_400}
 _SECONDS = {Unit.MINUTES: 60, Unit.HOURS: 3600}
 
 
-def build_channels(root: Node | None, plugins: PluginUse) -> dict[str, Channel]:
+def build_channels(root: Node | None, plugins: PluginUse, report: Report) -> dict[str, Channel]:
     """Return the channels by name; the one for our own people exists by itself."""
     channels = {NOTICE: Channel(name=NOTICE, via=_FILE)}
     node = root.get("channels") if root is not None else None
@@ -33,8 +38,25 @@ def build_channels(root: Node | None, plugins: PluginUse) -> dict[str, Channel]:
             address=address.text if address is not None else None if kind is None else kind.address,
             html=kind is not None and kind.html,
             settings=plugins.entry("channels", entry, kind),
+            rates=_rates(entry.value.get("rate"), report, () if kind is None else kind.rates),
+            attempts=whole(entry.value.get("attempts")) or (ATTEMPTS if kind is None else kind.attempts),
+            ordered=not _says(entry.value.get("order"), "none"),
+            at_most_once=true(entry.value.get("at_most_once")) or (kind is not None and kind.at_most_once),
         )
     return channels
+
+
+def _says(node: Node | None, word: str) -> bool:
+    return node is not None and node.is_scalar and node.text == word
+
+
+def _rates(node: Node | None, report: Report, of_type: tuple[Rate, ...]) -> tuple[Rate, ...]:
+    """Return the written rates in the place of those of the type that bind the whole channel."""
+    if node is None or report.broken(node.place):
+        return of_type
+    written = [_RATE.fullmatch(each.text) for each in many(node)]
+    own = tuple(Rate(count=int(found[1]), seconds=_PERIODS[found[2]]) for found in written if found is not None)
+    return (*own, *(rate for rate in of_type if rate.per_address))
 
 
 def build_sources(root: Node | None, plugins: PluginUse, report: Report) -> dict[str, Source]:

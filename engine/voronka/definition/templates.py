@@ -42,15 +42,17 @@ SAID_OF_NOTICE = frozenset(
         "notice.action",
         "notice.channel",
         "notice.command",
+        "notice.effect",
         "notice.gates",
         "notice.reason",
         "notice.stage",
         "notice.transition",
+        "notice.way",
     }
 )
 """What the engine's own notices tell besides: ``sla_breached`` the stage, ``gate_stopped`` transition and gates,
 ``command_refused`` command and gates (none if it failed), ``message_failed`` channel and reason,
-``action_failed`` action and reason."""
+``action_failed`` action and reason, ``effect_unknown`` effect (its key), way (channel or action) and reason."""
 
 
 def said_of(declared: Mapping[Subject, Mapping[str, Field]]) -> dict[str, Field]:

@@ -11,6 +11,7 @@ from voronka.calendars import DailyWindow, WorkingCalendar
 from voronka.definition.fields import Collection, Field, FieldSet, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.people import Role, Team, User
+from voronka.definition.rates import ATTEMPTS, Rate
 from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Rule
 from voronka.definition.segments import Segment
@@ -41,6 +42,8 @@ class Channel:
 
     `address`: the contact's field, and the key among a user's addresses, that says where a message goes; None: nobody
     needs an address. `html`: its messages carry an HTML form. `settings`: those of the type, secrets as references.
+    `rates`: all of them bind. `attempts`: after so many failures a message is given up. `ordered`: those of a deal
+    leave one after the other. `at_most_once`: none is tried twice.
     """
 
     name: str
@@ -48,6 +51,10 @@ class Channel:
     address: str | None = None
     html: bool = False
     settings: Mapping[str, Any] = field(default_factory=dict)
+    rates: tuple[Rate, ...] = ()
+    attempts: int = ATTEMPTS
+    ordered: bool = True
+    at_most_once: bool = False
 
 
 @frozen
@@ -99,6 +106,11 @@ class Workspace:
     teams: Mapping[str, Team] = field(default_factory=dict)
     allowed_hosts: frozenset[str] = frozenset()
     quiet_hours: DailyWindow | None = None
+
+    @property
+    def unordered(self) -> frozenset[str]:
+        """The channels whose messages wait for no earlier one of their deal."""
+        return frozenset(name for name, channel in self.channels.items() if not channel.ordered)
 
 
 def release_of(files: Mapping[str, bytes]) -> str:

@@ -7,6 +7,7 @@ from dataclasses import field
 from datetime import datetime
 from typing import Any
 
+from voronka.definition.rates import ATTEMPTS, Rate
 from voronka.frozen import frozen
 from voronka.hooks.checks import Check
 from voronka.hooks.plugin import Schema, Services, check_name
@@ -62,9 +63,9 @@ class ActionType:
 
     `arguments`: the schema of what stands under the action's key. `run` does it, after the commit, at least once; it
     raises `DeliveryError` where it cannot. None: the engine itself decides on it; only Voronka's own actions have that.
-    `at_most_once` and `time_limit`: as a `ChannelType` has them. `check`: what is wrong beyond the schema.
-    `destination`: the argument, a constant text, that says where it goes. Each destination then has a lane of its own:
-    one that is slow or closed holds up no other.
+    `at_most_once`, `time_limit`, `rates` and `attempts`: as a `ChannelType` has them. `check`: what is wrong beyond the
+    schema. `destination`: the argument, a constant text, that says where it goes. Each destination then has a lane of
+    its own: one that is slow or closed holds up no other.
     """
 
     name: str
@@ -75,6 +76,8 @@ class ActionType:
     time_limit: float = 20.0
     check: Check | None = None
     destination: str | None = None
+    rates: tuple[Rate, ...] = ()
+    attempts: int = ATTEMPTS
 
     def __post_init__(self) -> None:
         check_name(self.name, dotted=True)

@@ -148,6 +148,8 @@ def _check_parts(hook: str, value: Declaration | Plugin) -> None:
     limit = getattr(value, "time_limit", 1)
     if not 0 < limit <= LONGEST:
         raise BrokenPlugin(Text("{hook}: the time limit of “{name}” is no time.", hook=hook, name=value.name))
+    if getattr(value, "attempts", 1) < 1:
+        raise BrokenPlugin(Text("{hook}: “{name}” has no attempts.", hook=hook, name=value.name))
     if isinstance(value, ActionType) and value.run is None:
         raise BrokenPlugin(Text("{hook}: the action “{name}” has nothing to run.", hook=hook, name=value.name))
     if isinstance(value, ActionType) and value.destination is not None:

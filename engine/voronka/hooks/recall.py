@@ -8,8 +8,10 @@ then needs the code of a plugin that does not work is refused, and what it is to
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict
 from typing import Any, Never
 
+from voronka.definition.rates import Rate
 from voronka.errors import PluginFault
 from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.values import Kind
@@ -26,8 +28,8 @@ from voronka.messages import Label, Sentence, Text
 __all__ = ["recalled", "remembered", "why_not"]
 
 _KEPT: Mapping[type[Declaration], tuple[str, tuple[str, ...]]] = {
-    ActionType: ("run", ("arguments", "at_most_once", "destination", "time_limit")),
-    ChannelType: ("open", ("address", "at_most_once", "html", "settings", "time_limit")),
+    ActionType: ("run", ("arguments", "at_most_once", "attempts", "destination", "rates", "time_limit")),
+    ChannelType: ("open", ("address", "at_most_once", "attempts", "html", "rates", "settings", "time_limit")),
     SourceType: ("fetch", ("settings", "time_limit")),
     RowFormat: ("read", ()),
     ExpressionFunction: ("call", ("parameters", "result", "sql")),
@@ -58,6 +60,8 @@ def remembered(states: Iterable[PluginState]) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - part of a declaration
+    if isinstance(value, Rate):
+        return asdict(value)
     if isinstance(value, Mapping):
         return {str(name): _plain(each) for name, each in value.items()}
     if isinstance(value, (list, tuple)):
@@ -88,7 +92,10 @@ def _state(host: Host, name: str, parts: Mapping[str, Any]) -> PluginState:
 def _declaration(host: Host, plugin: str, parts: Mapping[str, Any]) -> Declaration:
     kind = _KINDS[parts["kind"]]
     code = _KEPT[kind][0]
-    given: dict[str, Any] = {part: parts[part] for part in ("name", *_KEPT[kind][1])}
+    # What was not declared yet when the release was kept is as it is by default.
+    given: dict[str, Any] = {part: parts[part] for part in ("name", *_KEPT[kind][1]) if part in parts}
+    if "rates" in given:
+        given["rates"] = tuple(Rate(**each) for each in given["rates"])
     live = host.find(kind, parts["name"])
     given[code] = _refusing(plugin, why_not(host, plugin)) if live is None else getattr(live, code)
     if kind is ExpressionFunction:

@@ -36,6 +36,7 @@ __all__ = [
     "RecordDelivery",
     "RecordRefusal",
     "RemoveRow",
+    "RetryEffect",
     "RunRule",
     "Sealed",
     "SetAbsence",
@@ -192,7 +193,7 @@ class FactsChanged(Command):
 
 @frozen
 class RecordDelivery(Command):
-    """The outbox's answer for an effect (``seq.n``): sent, or given up with a reason.
+    """The outbox's answer for an effect (``seq.n``): sent, or given up with a reason; or, `unknown`, one of the two.
 
     `channel` and `recipient` are the effect's own: what reached a contact goes into the ledger of interactions. Of an
     action of a plugin its name, `action`, stands in their place; `sent` is done. `withheld`: given up by whoever runs
@@ -208,6 +209,15 @@ class RecordDelivery(Command):
     recipient: str = ""
     action: str = ""
     withheld: bool = False
+    unknown: bool = False
+
+
+@frozen
+class RetryEffect(Command):
+    """Somebody puts an effect (``seq.n``), given up or unknown, on its way again."""
+
+    kind: ClassVar[str] = "effect.retry"
+    effect: str
 
 
 @frozen

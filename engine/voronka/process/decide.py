@@ -23,7 +23,7 @@ from voronka.process.checklist import tick
 from voronka.process.chronology import check_chronology
 from voronka.process.commands import Command
 from voronka.process.creation import birth, open_deal
-from voronka.process.deliveries import record_delivery, record_refusal
+from voronka.process.deliveries import record_delivery, record_refusal, retry_effect
 from voronka.process.draft import Draft
 from voronka.process.environment import NotLoaded, party_stream, rows_key
 from voronka.process.events import DealHidden, HistoryImported, TransitionRefused
@@ -211,7 +211,7 @@ def _funnel(plan: WorkspacePlan, deal: DealState | None, command: Command) -> Fu
     else:
         name = deal.funnel
     funnel = plan.funnel(name)
-    if funnel is None and deal is not None and isinstance(command, (*_BY_ITSELF, asked.RecordDelivery, asked.HideDeal)):
+    if funnel is None and deal is not None and isinstance(command, (*_BY_ITSELF, *_OF_EFFECTS, asked.HideDeal)):
         funnel = plan.gone(name, deal.stage)
     if funnel is None:
         raise refused(
@@ -248,6 +248,8 @@ _BY_ITSELF = (
     asked.RecordRefusal,
 )
 """Commands that nobody gives: there is nobody to refuse them to."""
+
+_OF_EFFECTS = (asked.RecordDelivery, asked.RetryEffect)
 
 
 def _set(draft: Draft, command: asked.SetFields) -> None:
@@ -319,6 +321,7 @@ _HANDLERS: Mapping[type[Command], Callable[[Draft, Any], None]] = {
     asked.FactsChanged: _facts,
     asked.RecordDelivery: record_delivery,
     asked.RecordRefusal: record_refusal,
+    asked.RetryEffect: retry_effect,
     asked.ApplyRelease: _apply_release,
     asked.ImportHistory: import_history,
     asked.HideDeal: _hide,

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from voronka.messages import Label
 from voronka.process.actions import NOTICE, notify
-from voronka.process.commands import RecordDelivery, RecordRefusal
+from voronka.process.commands import RecordDelivery, RecordRefusal, RetryEffect
 from voronka.process.draft import Draft
-from voronka.process.events import ActionDone, ActionFailed, MessageFailed, MessageSent
+from voronka.process.events import ActionDone, ActionFailed, EffectRetried, EffectUnknown, MessageFailed, MessageSent
 from voronka.process.interactions import log
 
-__all__ = ["record_delivery", "record_refusal"]
+__all__ = ["record_delivery", "record_refusal", "retry_effect"]
 
 
 def record_delivery(draft: Draft, command: RecordDelivery) -> None:
-    """Remember that an effect left or was given up; what reached a contact goes into the ledger as the engine's own.
+    """Remember that an effect left, was given up, or that nobody knows which of the two.
+
+    What reached a contact goes into the ledger as the engine's own.
 
     The owner is told of one that was given up, unless it was itself a notice or was withheld.
     """
+    if command.unknown:
+        _record_unknown(draft, command)
+        return
     if command.action:
         _record_action(draft, command)
         return
@@ -47,6 +52,27 @@ def _record_action(draft: Draft, command: RecordDelivery) -> None:
     )
     if not command.withheld and not draft.deal.hidden:
         notify(draft, "action_failed", {"action": command.action, "reason": _reason(draft, command)})
+
+
+def _record_unknown(draft: Draft, command: RecordDelivery) -> None:
+    draft.add(
+        EffectUnknown(
+            effect=command.effect,
+            channel=command.channel,
+            action=command.action,
+            reason=command.reason,
+            at=draft.at,
+            reasons=command.reasons,
+        )
+    )
+    if command.channel != NOTICE and not draft.deal.hidden:
+        told = {"effect": command.effect, "way": command.action or command.channel, "reason": _reason(draft, command)}
+        notify(draft, "effect_unknown", told)
+
+
+def retry_effect(draft: Draft, command: RetryEffect) -> None:
+    """Remember that somebody has put an effect on its way again."""
+    draft.add(EffectRetried(effect=command.effect, at=draft.at))
 
 
 def _reason(draft: Draft, command: RecordDelivery) -> str:

@@ -351,6 +351,8 @@ APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.ActionRequested: _nothing,
     happened.ActionDone: _nothing,
     happened.ActionFailed: _nothing,
+    happened.EffectUnknown: _nothing,
+    happened.EffectRetried: _nothing,
     happened.CommandQueued: _nothing,
     happened.OwnerAssigned: _nothing,
     happened.RuleFired: _rule_ended,

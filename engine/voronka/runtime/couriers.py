@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
 from voronka.failpoints import failpoint
-from voronka.hooks.channels import DeliveryError
+from voronka.hooks.channels import DeliveryError, Pause
 from voronka.messages import Text
+from voronka.runtime.lanes import LaneTerms
 from voronka.runtime.outbox import Carried, Outcome, Parcel
 
 __all__ = ["Couriers", "WayOut"]
@@ -27,9 +28,8 @@ _PAUSE = 60.0
 class WayOut(Protocol):
     """What couriers hand parcels over to (see `voronka.runtime.outside.Outside`)."""
 
-    @property
-    def single(self) -> frozenset[str]:
-        """The lanes whose parcels may be tried once only: no other is leased before the end of one is written down."""
+    def terms(self, lane: str) -> LaneTerms:
+        """Return on which terms the effects of a lane leave; it never takes long."""
         ...
 
     def limit(self, lane: str) -> float:
@@ -88,7 +88,8 @@ class _Courier:
             with self._told:
                 if self._given_up:
                     return
-                began = self._began = time.monotonic() if self._may_begin(parcel) else None
+                may_begin = not self._is_closed(parcel) and self._may_begin(parcel)
+                began = self._began = time.monotonic() if may_begin else None
             failpoint("courier.before")
             outcome = None if began is None else self.outside.carry(parcel)
             failpoint("courier.after")
@@ -100,6 +101,13 @@ class _Courier:
                 if self.is_back:
                     self._told.notify_all()
             self._ring()
+
+    def _is_closed(self, parcel: Parcel) -> bool:
+        """Whether the other side wants a pause that a parcel would break; it waits for it in the outbox."""
+        return any(
+            back.pauses is Pause.LANE or (back.pauses is Pause.ADDRESS and back.parcel.address == parcel.address)
+            for back in self.back
+        )
 
     def look_after(self, now: float) -> float:
         """Give it up if the parcel at hand takes too long; return the moment at which to look again."""

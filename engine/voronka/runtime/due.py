@@ -44,6 +44,7 @@ class DueWork:
     def take(self, workspace: Workspace) -> None:
         """Go on under a definition; what could not be done under the one before is tried again."""
         self._rules = ScheduledRules(workspace)
+        self._unordered = workspace.unordered
         self._waits: tuple[int | None, Awaited] | None = None
         self._stuck: set[bytes] = set()
         self._put_off: set[str] = set()
@@ -144,7 +145,7 @@ class DueWork:
         changes, known = self._writer.database.changes, self._waits
         if known is None or changes is None or known[0] != changes:
             with self._writer.database.read() as reader:
-                known = self._waits = changes, reader.awaited(self._rules.awaited)
+                known = self._waits = changes, reader.awaited(self._rules.awaited, self._unordered)
         return known[1]
 
     def is_due(self, moment: int | None) -> bool:

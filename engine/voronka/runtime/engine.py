@@ -169,29 +169,31 @@ class Engine:
         return self._due.run_queued(limit)
 
     def deliver(self, *, patience: float | None = None) -> int:
-        """Deliver messages and do actions that may leave; return how many were tried.
+        """Deliver messages and do actions that may leave; return how many were tried, or put off.
 
         What takes longer than so many seconds of `patience` goes on by itself and is settled by a later call.
         """
+        put_off = 0
         if self._due.is_due(self._due.awaited().effect):
             now, limit = self.clock.now(), self._share()
-            parcels = self.write(
+            leased = self.write(
                 lambda work: outbox.lease(
                     work,
                     self.workspace,
                     now=now,
                     limit=limit,
                     random=self.random,
+                    terms=self.outside.terms,
                     without=self.couriers.lanes,
-                    single=self.outside.single,
                 )
             )
             # What a slow lane leaves over would be attempted under leases that run out on the way.
-            self.couriers.send(self.outside, parcels, lambda parcel: self._in_time(parcel, now))
+            put_off = leased.put_off
+            self.couriers.send(self.outside, leased.parcels, lambda parcel: self._in_time(parcel, now))
         tried = self.couriers.collect(self._settle, patience)
         if tried:
             self.ring()
-        return tried
+        return tried + put_off
 
     def _share(self) -> int:
         """Let commands go first; return how many effects a transaction takes: few while commands come between."""

@@ -17,6 +17,7 @@ from voronka.expressions import Value
 from voronka.frozen import frozen
 from voronka.process.state import DealState, Held, PartyState, Stream, StreamKind, VaultRef
 from voronka.process.step import Row
+from voronka.runtime.sending_hours import Hours, sending_hours
 from voronka.runtime.viewer import hidden_names
 from voronka.storage import Effect, EffectKey, Reader
 
@@ -57,14 +58,17 @@ class Said(str):
 
 @frozen
 class MessageFacts:
-    """What a message needs: the deal's number, whom it goes to, and the names that a template may say. `address` is
-    empty if the channel's is not known. `names` has
-    no missing ones; they read as their words."""
+    """What a message needs: the deal's number, whom it goes to, and the names that a template may say.
+
+    `address` is empty if the channel's is not known. `names` has no missing ones; they read as their words. `hours`:
+    those in all of which it may leave.
+    """
 
     number: int
     name: str
     address: str
     names: Mapping[str, str]
+    hours: tuple[Hours, ...] = ()
 
 
 class _Words:
@@ -265,18 +269,20 @@ def _facts(
     held = {name: value for name, value in held.items() if name not in hidden}
     names = words.all(said, held) | _occasion(words, effect)
     names |= {f"row.{name}": value for name, value in words.all(_columns(workspace, effect), row).items()}
+    hours = sending_hours(workspace, effect, deal, records.parties)
     recipient = _contact(effect)
     channel = workspace.channels.get(effect.channel)
     where = None if channel is None else channel.address
     if recipient is None:
         user = effect.recipient.partition(":")[2]
         address = user if where is None else _addresses(workspace, user).get(where, "")
-        return MessageFacts(number=deal.number, name=words.user(user), address=address, names=names)
+        return MessageFacts(number=deal.number, name=words.user(user), address=address, names=names, hours=hours)
     contact = records.parties.get(recipient)
     declared = {**BUILT_IN_FIELDS[Subject.CONTACTS], **workspace.fields.get(Subject.CONTACTS, {})}
     fields = {} if contact is None else words.all(declared, contact.fields)
     address = (fields.get("email") or fields.get("phone") if where is None else fields.get(where)) or ""
-    return MessageFacts(number=deal.number, name=fields.get("name", ""), address=address, names=names)
+    name = fields.get("name", "")
+    return MessageFacts(number=deal.number, name=name, address=address, names=names, hours=hours)
 
 
 def _addresses(workspace: Workspace, user: str) -> Mapping[str, str]:

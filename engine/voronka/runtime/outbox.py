@@ -5,30 +5,34 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
+from voronka.definition.rates import ATTEMPTS
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, PluginFault
 from voronka.failpoints import failpoint
 from voronka.frozen import frozen
 from voronka.hooks.actions import ActionResult, DealFacts
-from voronka.hooks.channels import DeliveryError, Message
+from voronka.hooks.channels import DeliveryError, Message, Pause
 from voronka.messages import Label, Sentence, Text, words
 from voronka.process.codec import decode_value
 from voronka.process.commands import Envelope, RecordDelivery
 from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.runtime.ids import Random
+from voronka.runtime.lanes import LONGEST_PAUSE, LaneTerms, Pace
 from voronka.runtime.measures import EFFECTS, LEASE_LOSSES
 from voronka.runtime.message_values import MessageFacts, message_facts
 from voronka.runtime.rendering import RenderingError, choose_text, render
+from voronka.runtime.sending_hours import not_before
 from voronka.storage import Attempt, Delivery, Effect, EffectKey, UnitOfWork, message_ref, passing
 
 __all__ = [
-    "ATTEMPTS",
     "LEASE",
     "Carried",
     "Errand",
+    "Leased",
     "Outcome",
     "Parcel",
     "backoff",
@@ -39,12 +43,11 @@ __all__ = [
 LEASE = 30_000_000
 """Microseconds that a worker has for one message; after that another may take it over."""
 
-ATTEMPTS = 8
-"""After so many failures a message is a dead letter."""
-
 _Made = TypeVar("_Made")
+_HOURS = Text("it waits for the hours at which messages may leave")
+_PACE = Text("it waits, so that no more leaves for one address than may")
 _NO_RECIPIENT = Text("there is nobody to send it to: the deal has no contact, or nobody holds the role")
-_FIRST, _LONGEST = 10_000_000, 6 * 3_600_000_000
+_FIRST = 10_000_000
 _log = logging.getLogger("voronka.outbox")
 
 
@@ -59,12 +62,16 @@ class Errand:
 
 @frozen
 class Parcel:
-    """A leased effect with its message or errand; without either, `fault` says why it cannot leave, if ever."""
+    """A leased effect with its message or errand; without either, `fault` says why it cannot leave, if ever.
+
+    `attempts`: after so many it is given up.
+    """
 
     effect: Effect
     message: Message | None = None
     errand: Errand | None = None
     fault: Sentence | PluginFault | None = None
+    attempts: int = ATTEMPTS
 
     @property
     def key(self) -> str:
@@ -79,6 +86,11 @@ class Parcel:
             return f"channel {effect.channel}"
         return f"action {effect.action} → {effect.destination}" if effect.destination else f"action {effect.action}"
 
+    @property
+    def address(self) -> str:
+        """Where a message goes; empty for an action."""
+        return "" if self.message is None else self.message.address
+
     def without_personal(self, text: str) -> str:
         """Return a text, such as the words of whoever refuses the parcel, with dots for its personal texts."""
         personal = frozenset() if self.errand is None else self.errand.personal
@@ -88,6 +100,9 @@ class Parcel:
             text = text.replace(each, "…")
         return text
 
+
+Found = MessageFacts | Errand | PluginFault | Sentence
+"""What an effect needs to leave, or why it cannot."""
 
 Outcome = ActionResult | DeliveryError | None
 """What an action answered, why something did not leave, or None: it left."""
@@ -111,7 +126,16 @@ class Carried(NamedTuple):
         fault = self.fault
         if not self.tried:
             return True
-        return fault is not None and not fault.lasting and (self.parcel.effect.attempts < ATTEMPTS or not fault.counts)
+        if fault is None or fault.lasting or fault.unknown:
+            return False
+        return self.parcel.effect.attempts < self.parcel.attempts or not fault.counts
+
+    @property
+    def pauses(self) -> Pause:
+        """What else waits as long as the other side asks."""
+        fault = self.fault
+        asks = fault is not None and self.tried and fault.retry_after is not None
+        return fault.pauses if asks and fault is not None else Pause.EFFECT
 
 
 def backoff(attempts: int, random: Random) -> int:
@@ -119,8 +143,15 @@ def backoff(attempts: int, random: Random) -> int:
 
     The chance spreads the retries of many messages that failed together.
     """
-    longest: int = min(_FIRST * 2 ** (attempts - 1), _LONGEST)
+    longest: int = min(_FIRST * 2 ** (attempts - 1), LONGEST_PAUSE)
     return longest // 2 + int.from_bytes(random(4), "big") * (longest - longest // 2) // (1 << 32)
+
+
+class Leased(NamedTuple):
+    """What was taken: the `parcels` that leave now, and how many others wait for another moment, which they know."""
+
+    parcels: list[Parcel]
+    put_off: int
 
 
 def lease(
@@ -130,22 +161,70 @@ def lease(
     now: int,
     limit: int,
     random: Random,
+    terms: Callable[[str], LaneTerms],
     without: Collection[str] = (),
-    single: Collection[str] = (),
-) -> list[Parcel]:
+) -> Leased:
     """Take effects that may leave and render those that have never been; what was said first is said again.
 
-    `without`: the lanes of which none is taken. `single`: those of which one is.
+    What would leave at a wrong hour, or too soon after another to the same address, is put off: that is no attempt.
+    `terms`: on which effects of a lane leave. `without`: the lanes of which none is taken.
     """
-    effects = work.lease_effects(now=now, limit=limit, until=now + LEASE, without=without, single=single)
+    pace = Pace(work, terms, now=now, random=random)
+    effects = work.lease_effects(
+        now=now,
+        limit=limit,
+        until=now + LEASE,
+        shares=pace.shares(without, limit),
+        unordered=workspace.unordered,
+    )
     failpoint("outbox.leased")
+    found = _facts(work, workspace, effects)
+    later = _later(pace, effects, found, now)
+    work.settle_effects(later.values(), now=now)
+    pace.save()
+    leaving = [effect for effect in effects if effect.key not in later]
+    parcels = _parcels(work, workspace, leaving, found, random)
+    return Leased([replace(parcel, attempts=terms(parcel.effect.channel).attempts) for parcel in parcels], len(later))
+
+
+def _later(
+    pace: Pace, effects: Sequence[Effect], found: Mapping[EffectKey, Found], now: int
+) -> dict[EffectKey, Attempt]:
+    """Return those that do not leave now, given back until they may; count the others."""
+    facts = {effect.key: made for effect in effects if isinstance(made := found[effect.key], MessageFacts)}
+    pace.hold((effect.channel, facts[effect.key].address) for effect in effects if effect.key in facts)
+    later = {}
+    for effect in effects:
+        said = facts.get(effect.key)
+        address = "" if said is None else said.address
+        opens, reason = not_before(() if said is None else said.hours, now), _HOURS
+        if opens <= now:
+            opens, reason = pace.opening(effect.channel, address), _PACE
+        if opens > now:
+            later[effect.key] = _given_back(effect, next_at=opens, **_kept(reason))
+        else:
+            pace.take(effect.channel, address)
+    return later
+
+
+def _facts(work: UnitOfWork, workspace: Workspace, effects: Sequence[Effect]) -> dict[EffectKey, Found]:
     messages = [effect for effect in effects if effect.action is None]
-    kept = work.vault_get([_kept_under(effect) for effect in messages])
     actions = [effect for effect in effects if effect.action is not None]
-    found: dict[EffectKey, MessageFacts | Errand | PluginFault | Sentence] = {
+    return {
         **_whole_or_each(messages, lambda part: message_facts(work, workspace, part)),
         **_whole_or_each(actions, lambda part: _errands(work, part)),
     }
+
+
+def _parcels(
+    work: UnitOfWork,
+    workspace: Workspace,
+    effects: Sequence[Effect],
+    found: Mapping[EffectKey, Found],
+    random: Random,
+) -> list[Parcel]:
+    messages = [effect for effect in effects if effect.action is None]
+    kept = work.vault_get([_kept_under(effect) for effect in messages])
     parcels = []
     for effect in effects:
         made = found[effect.key]
@@ -234,6 +313,7 @@ def settle(work: UnitOfWork, carried: Sequence[Carried], *, now: int, random: Ra
 def _settled(work: UnitOfWork, carried: Sequence[Carried], now: int, random: Random) -> list[tuple[Carried, Envelope]]:
     attempts = [_attempt(each, now, random) for each in carried]
     settled = work.settle_effects(attempts, now=now)
+    _keep_pauses(work, carried, now, random)
     failpoint("outbox.settled")
     for each, attempt in zip(carried, attempts, strict=True):
         _count(each, attempt, lost=attempt.key not in settled)
@@ -253,20 +333,25 @@ def _count(carried: Carried, attempt: Attempt, *, lost: bool) -> None:
         EFFECTS.add(effect.action or effect.channel, "retried" if attempt.pending else attempt.result.value)
 
 
+def _keep_pauses(work: UnitOfWork, carried: Sequence[Carried], now: int, random: Random) -> None:
+    """Write down which lanes and addresses the other side wants to be left alone, and until when."""
+    pace = Pace(work, lambda _: LaneTerms(), now=now, random=random)
+    for each in sorted(carried, key=lambda each: (each.parcel.effect.channel, each.parcel.address)):
+        asked = None if each.fault is None else each.fault.retry_after
+        if asked is not None and each.pauses is not Pause.EFFECT:
+            address = each.parcel.address if each.pauses is Pause.ADDRESS else ""
+            pace.pause(each.parcel.effect.channel, address, now + _pause(asked))
+    pace.save()
+
+
 def _attempt(carried: Carried, now: int, random: Random) -> Attempt:
     effect, fault = carried.parcel.effect, carried.fault
     if not carried.tried and fault is None:
-        return Attempt(
-            key=effect.key,
-            token=effect.token,
-            result=Delivery.PENDING,
-            next_at=effect.next_at,
-            reason=effect.reason,
-            reasons=effect.reasons,
-            counts=False,
-        )
+        return _given_back(effect, next_at=effect.next_at, reason=effect.reason, reasons=effect.reasons)
     if fault is None:
         return Attempt(key=effect.key, token=effect.token, result=Delivery.SENT)
+    if fault.unknown:
+        return Attempt(key=effect.key, token=effect.token, result=Delivery.UNKNOWN, **_kept(fault.reason))
     if not carried.comes_again:
         return Attempt(key=effect.key, token=effect.token, result=Delivery.DEAD, **_kept(fault.reason))
     asked = fault.retry_after
@@ -280,6 +365,11 @@ def _attempt(carried: Carried, now: int, random: Random) -> Attempt:
     )
 
 
+def _given_back(effect: Effect, *, next_at: int, **why: Any) -> Attempt:  # noqa: ANN401 - parts of `Attempt`
+    """Return the end of a lease that was no attempt."""
+    return Attempt(key=effect.key, token=effect.token, result=Delivery.PENDING, next_at=next_at, counts=False, **why)
+
+
 def _log_failures(work: UnitOfWork, ends: Sequence[tuple[Carried, Attempt]]) -> None:
     """Write a line for each attempt that failed, without what in its reason is personal."""
     failed = [(each, attempt, fault) for each, attempt in ends if each.tried and (fault := each.fault) is not None]
@@ -291,7 +381,9 @@ def _log_failures(work: UnitOfWork, ends: Sequence[tuple[Carried, Attempt]]) -> 
             "n": carried.parcel.effect.attempts,
             "reason": _impersonal(fault.reason, carried.parcel),
         }
-        if attempt.next_at is not None:
+        if attempt.result is Delivery.UNKNOWN:
+            _log.error(Text("Deal {deal}, {way}: attempt {n}: {reason}. A person is to find out.", **said))
+        elif attempt.next_at is not None:
             said["again"] = datetime.fromtimestamp(attempt.next_at / 1_000_000, UTC).isoformat(" ", "seconds")
             _log.warning(Text("Deal {deal}, {way}: attempt {n} failed: {reason}. The next one is at {again}.", **said))
         else:
@@ -312,6 +404,7 @@ def _record(effect: Effect, fault: DeliveryError | None) -> Envelope:
         command=RecordDelivery(
             effect=effect.key.child,
             sent=fault is None,
+            unknown=fault is not None and fault.unknown,
             **({} if fault is None else _kept(fault.reason)),
             channel="" if effect.action is not None else effect.channel,
             recipient=effect.recipient,
@@ -325,7 +418,7 @@ def _record(effect: Effect, fault: DeliveryError | None) -> Envelope:
 
 def _pause(seconds: float) -> int:
     """Return the microseconds to wait that the other side has asked for, within reason."""
-    return int(min(max(seconds, 0.0) * 1_000_000, _LONGEST))
+    return int(min(max(seconds, 0.0) * 1_000_000, LONGEST_PAUSE))
 
 
 def _no_address(recipient: str, address: str) -> Text:

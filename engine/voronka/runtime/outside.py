@@ -12,14 +12,15 @@ from voronka.config.shape import with_defaults
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, PluginFault
 from voronka.hooks.actions import ActionCall, ActionResult, ActionType
-from voronka.hooks.channels import Channel, ChannelType, DeliveryError, Message
+from voronka.hooks.channels import Channel, ChannelType, DeliveryError, Message, Pause
 from voronka.hooks.host import Host
 from voronka.hooks.limits import Calls
 from voronka.hooks.plugin import Settings
 from voronka.hooks.recall import why_not
 from voronka.messages import Sentence, Text
-from voronka.process.events import action_lane, action_of
+from voronka.process.events import action_of
 from voronka.runtime.clock import Clock
+from voronka.runtime.lanes import LaneTerms
 from voronka.runtime.outbox import Errand, Parcel
 from voronka.runtime.plugin_answers import UnsoundAnswer, checked_result
 from voronka.runtime.plugin_process.faults import Late, ProcessFault, Raised, seconds
@@ -102,16 +103,17 @@ class Outside:
         self._services: dict[str, PluginServices] = {}
         self._lock = threading.RLock()
 
-    @property
-    def single(self) -> frozenset[str]:
-        """The lanes whose parcels may be tried once only, as far as their plugins are loaded."""
-        channels = self._plugins.host.loaded(ChannelType)
-        actions = self._plugins.host.loaded(ActionType)
-        once = {action_lane(name) for name, kind in actions.items() if kind.at_most_once}
-        declared = self._workspace.channels.items()
-        return frozenset(
-            once | {name for name, each in declared if each.via in channels and channels[each.via].at_most_once}
-        )
+    def terms(self, lane: str) -> LaneTerms:
+        """Return on which terms the effects of a lane leave, of an action as far as its plugin is loaded."""
+        action = action_of(lane)
+        if action is not None:
+            kind = self._plugins.host.loaded(ActionType).get(action)
+            once = kind is not None and kind.at_most_once
+            return LaneTerms() if kind is None else LaneTerms(rates=kind.rates, attempts=kind.attempts, once=once)
+        channel = self._workspace.channels.get(lane)
+        if channel is None:
+            return LaneTerms()
+        return LaneTerms(rates=channel.rates, attempts=channel.attempts, once=channel.at_most_once)
 
     def limit(self, lane: str) -> float:
         """Return the seconds that one parcel of a lane may take."""
@@ -131,16 +133,17 @@ class Outside:
             once = at_most_once
             outcome = call()
         except DeliveryError as fault:
-            sound = self._sound(fault)
+            sound = self._sound(fault, once)
             if not sound.counts:
                 troubles[named] = sound.reason
             return sound
         except (SecretFault, EnvironmentFault, PluginFault) as fault:
             told = troubles[named] = self._said(fault.reason)
-            return DeliveryError(told, counts=False, retry_after=_MENDING if isinstance(fault, PluginFault) else None)
+            wait = _MENDING if isinstance(fault, PluginFault) else None
+            return DeliveryError(told, counts=False, retry_after=wait, pauses=Pause.EFFECT)
         except UnsoundAnswer as fault:
             told = troubles[named] = self._said(fault.reason)
-            return DeliveryError(told, lasting=once)
+            return DeliveryError(told, unknown=once)
         except Late as fault:
             return self.silent(parcel, fault.seconds)
         except BaseException as error:
@@ -149,7 +152,7 @@ class Outside:
             told = troubles[named] = self._said(error.reason if isinstance(error, ProcessFault) else error)
             if once:
                 # It may have had its effect before it failed, and nobody there could tell a repeat.
-                return DeliveryError(Text("{error}; whether it had its effect is not known", error=told), lasting=True)
+                return DeliveryError(Text("{error}; whether it had its effect is not known", error=told), unknown=True)
             return DeliveryError(told)
         troubles.pop(named, None)
         return outcome
@@ -165,13 +168,18 @@ class Outside:
     def _said(self, said: object) -> Sentence:
         return self._plugins.secrets.mask_sentence(said) or _NO_REASON
 
-    def _sound(self, fault: DeliveryError) -> DeliveryError:
-        """Return a plugin's fault as it can be kept; what is no answer to a question counts as not answered."""
+    def _sound(self, fault: DeliveryError, once: bool) -> DeliveryError:
+        """Return a plugin's fault as it can be kept; what is no answer to a question counts as not answered.
+
+        That it may have left all the same matters only where it may be tried but `once`.
+        """
         return DeliveryError(
             self._said(getattr(fault, "reason", None)),
             lasting=getattr(fault, "lasting", False) is True,
             counts=getattr(fault, "counts", True) is not False,
             retry_after=seconds(getattr(fault, "retry_after", None)),
+            pauses=pauses if isinstance(pauses := getattr(fault, "pauses", None), Pause) else Pause.LANE,
+            unknown=once and getattr(fault, "unknown", False) is True,
         )
 
     def _prepared(self, parcel: Parcel) -> tuple[Callable[[], ActionResult | None], bool]:
@@ -180,10 +188,9 @@ class Outside:
         if message is None and errand is None:
             fault = parcel.fault or _NO_REASON
             raise fault if isinstance(fault, PluginFault) else DeliveryError(fault, lasting=True)
-        kind = self._kind(lane)
-        once = kind is not None and kind.at_most_once
+        once = self._is_once(lane)
         if once and parcel.effect.broken_off:
-            raise DeliveryError(_UNKNOWN, lasting=True)
+            raise DeliveryError(_UNKNOWN, unknown=True)
         if errand is not None:
             return self._action(parcel.effect.action or "", parcel, errand), once
         # Without the lock: a lane has one courier, and to open a channel may take long.
@@ -198,10 +205,8 @@ class Outside:
             seconds=f"{seconds or self.limit(parcel.effect.channel):g}",
         )
         self._plugins.troubles[parcel.way] = reason
-        kind = self._kind(parcel.effect.channel)
-        return (
-            DeliveryError(_UNKNOWN, lasting=True) if kind is not None and kind.at_most_once else DeliveryError(reason)
-        )
+        once = self._is_once(parcel.effect.channel)
+        return DeliveryError(_UNKNOWN, unknown=True) if once else DeliveryError(reason)
 
     def services(self, plugin: str) -> PluginServices:
         """Return the services of a plugin."""
@@ -225,6 +230,11 @@ class Outside:
             return self._plugins.host.find(ActionType, action)
         channel = self._workspace.channels.get(lane)
         return None if channel is None else self._plugins.host.find(ChannelType, channel.via)
+
+    def _is_once(self, lane: str) -> bool:
+        """Whether nothing of a lane may be tried twice; its plugin is loaded for that."""
+        kind = self._kind(lane)
+        return self.terms(lane).once or (kind is not None and kind.at_most_once)
 
     def _opened(self, name: str) -> Channel:
         declared = self._workspace.channels.get(name)

@@ -37,7 +37,7 @@ _STAND_INS: Mapping[FieldType, str] = {
     FieldType.DATE: "2000-01-01",
 }
 """What stands for a personal value of a type; of the others, text."""
-_OF_ITSELF = frozenset({"timer.fire", "timer.fail", "effect.record", "facts.changed", "release.apply"})
+_OF_ITSELF = frozenset({"timer.fire", "timer.fail", "effect.record", "effect.retry", "facts.changed", "release.apply"})
 """Commands that nobody gives: they follow from the rest."""
 
 

@@ -20,6 +20,7 @@ from voronka.storage.reader import WORKSPACE, Reader
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.selection import Selection
 from voronka.storage.standing import Standing
+from voronka.storage.throttles import Throttle, ThrottleKey
 from voronka.storage.timers import TimerRow
 from voronka.storage.unit import UnitOfWork
 from voronka.storage.vault import Sealings, message_ref
@@ -61,6 +62,8 @@ __all__ = [
     "Selection",
     "StaleVersion",
     "Standing",
+    "Throttle",
+    "ThrottleKey",
     "TimerRow",
     "UnitOfWork",
     "VerifyReport",

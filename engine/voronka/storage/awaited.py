@@ -30,14 +30,14 @@ class Awaited(NamedTuple):
         return min((moment for moment in self[:3] if moment is not None), default=None)
 
 
-def read(connection: Connection, rules: frozenset[str]) -> Awaited:
-    """Return what waits now; of scheduled rules `rules` alone."""
-    return Awaited._make(connection.execute(_question(rules)).one())
+def read(connection: Connection, rules: frozenset[str], unordered: frozenset[str] = frozenset()) -> Awaited:
+    """Return what waits now; of scheduled rules `rules` alone. `unordered`: channels that keep no order."""
+    return Awaited._make(connection.execute(_question(rules, unordered)).one())
 
 
 @lru_cache(maxsize=64)
-def _question(rules: frozenset[str]) -> Select[int | None, int | None, int | None, int]:
+def _question(rules: frozenset[str], unordered: frozenset[str]) -> Select[int | None, int | None, int | None, int]:
     theirs = or_(false(), *(schedules.c.rule == name for name in sorted(rules)))
     rule = select(func.min(schedules.c.due_at)).where(theirs)
-    parts = (NEXT_DUE, rule, next_ready(), HOW_MANY)
+    parts = (NEXT_DUE, rule, next_ready(unordered), HOW_MANY)
     return select(*(part.scalar_subquery() for part in parts))

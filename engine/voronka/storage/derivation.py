@@ -118,5 +118,6 @@ APART: Mapping[str, str] = {
     "audit": "it tells what did not happen",
     "schedules": "when a scheduled rule comes next is worked out anew if it is lost",
     "counters": "a number that lives on its own",
+    "throttles": "how fast a lane may go is no event; what is lost of it costs a pause at most",
 }
 """The tables that follow from no history, each with the reason."""

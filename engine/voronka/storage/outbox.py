@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field, replace
 from enum import StrEnum
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import (
+    CTE,
     ColumnElement,
     Connection,
     Integer,
@@ -29,11 +30,11 @@ from sqlalchemy import (
 
 from voronka.frozen import frozen
 from voronka.process.codec import canonical
-from voronka.process.events import action_of, destination_of
+from voronka.process.events import action_lane, action_of, destination_of
 from voronka.storage.counters import HELD
 from voronka.storage.deals import owned_by
 from voronka.storage.dialects import has_row_locks
-from voronka.storage.tables import counters, deals, outbox
+from voronka.storage.tables import counters, deals, outbox, throttles
 
 __all__ = [
     "Attempt",
@@ -43,9 +44,11 @@ __all__ = [
     "asked_before",
     "foremost",
     "give_up",
+    "lanes",
     "lease",
     "next_ready",
     "read",
+    "resolve",
     "retry",
     "settle",
     "waiting",
@@ -69,11 +72,14 @@ class EffectKey(NamedTuple):
 
 
 class Delivery(StrEnum):
-    """How an attempt ended, and with SENT, DEAD and CANCELLED the effect."""
+    """How an attempt ended, and with all but PENDING the effect. UNKNOWN: whether it left nobody knows, and a person
+    is to find out.
+    """
 
     PENDING = "pending"
     SENT = "sent"
     DEAD = "dead"
+    UNKNOWN = "unknown"
     CANCELLED = "cancelled"
 
 
@@ -158,8 +164,8 @@ def _is(key: EffectKey) -> ColumnElement[bool]:
 
 
 @cache
-def _foremost() -> ColumnElement[bool]:
-    """Pending, and no earlier pending one of the same deal and channel stands before it; none while all are held."""
+def _foremost(unordered: frozenset[str]) -> ColumnElement[bool]:
+    """Pending, and no earlier pending one of the same deal and channel stands before it, but for `unordered` ones."""
     earlier = outbox.alias("earlier")
     blocked = select(earlier.c.n).where(
         earlier.c.deal == outbox.c.deal,
@@ -167,20 +173,49 @@ def _foremost() -> ColumnElement[bool]:
         earlier.c.status == text("'pending'"),
         (earlier.c.seq < outbox.c.seq) | ((earlier.c.seq == outbox.c.seq) & (earlier.c.n < outbox.c.n)),
     )
+    in_order = ~blocked.exists()
+    if unordered:
+        in_order = outbox.c.channel.in_(sorted(unordered)) | in_order
+    return and_(outbox.c.status == text("'pending'"), in_order)
+
+
+@cache
+def _lanes() -> CTE:
+    """Return the channels in which something waits, each found by one look into the index; none while all are held."""
+    pending = outbox.c.status == text("'pending'")
     held = select(counters.c.name).where(counters.c.name == HELD, counters.c.value > 0)
-    return and_(outbox.c.status == text("'pending'"), ~blocked.exists(), ~held.exists())
+    any_ = select(func.min(outbox.c.channel).label("channel")).where(pending, ~held.exists())
+    first = any_.cte("lane", recursive=True)
+    following = select(func.min(outbox.c.channel)).where(pending, outbox.c.channel > first.c.channel)
+    return first.union_all(select(following.correlate(first).scalar_subquery()).where(first.c.channel.is_not(None)))
 
 
-def _free(now: int) -> Select[Any]:
-    """Select what may be leased at a moment, the longest due first."""
+def lanes(connection: Connection) -> dict[str, int]:
+    """Return the channels in which something waits, each with the moment before which nothing of it leaves."""
+    lane = _lanes()
+    whole = and_(throttles.c.channel == lane.c.channel, throttles.c.address == "")
+    query = (
+        select(lane.c.channel, func.coalesce(throttles.c.free_at, 0).label("free_at"))
+        .select_from(lane.outerjoin(throttles, whole))
+        .where(lane.c.channel.is_not(None))
+    )
+    return {row.channel: row.free_at for row in connection.execute(query)}
+
+
+@cache
+def _free(unordered: frozenset[str]) -> Select[Any]:
+    """Select what may be leased of a lane at a moment, the longest due first."""
+    now = bindparam("now", type_=outbox.c.next_at.type)
     return (
         select(outbox)
         .where(
-            _foremost(),
+            outbox.c.channel == bindparam("lane"),
+            _foremost(unordered),
             outbox.c.next_at <= now,
             outbox.c.lease_until.is_(None) | (outbox.c.lease_until <= now),
         )
         .order_by(outbox.c.next_at, *_KEY)
+        .limit(bindparam("most", type_=Integer))
     )
 
 
@@ -190,23 +225,26 @@ def lease(
     now: int,
     limit: int,
     until: int,
-    without: Collection[str] = (),
-    single: Collection[str] = (),
+    shares: Mapping[str, int] | None = None,
+    unordered: frozenset[str] = frozenset(),
 ) -> list[Effect]:
     """Take up to `limit` effects until `until`; the oldest first, of each deal and channel only the foremost.
-    None of the channels `without`, and one alone of each that is `single`.
 
-    One whose lease ran out is taken again under a new token: whoever held the old one can no longer settle it.
+    `shares`: the channels of which any may be taken, each with how many at most; None: all. `unordered`: those whose
+    effects wait for no earlier one of their deal. One whose lease ran out is taken again under a new token: whoever
+    held the old one can no longer settle it.
     """
-    query = _free(now)
+    if shares is None:
+        shares = {lane: limit for lane, free_at in lanes(connection).items() if free_at <= now}
+    query = _free(unordered)
     if has_row_locks(connection.dialect):
         query = query.with_for_update(skip_locked=True)
-    left_out = {*without, *single}
-    shared = query.where(outbox.c.channel.not_in(left_out)) if left_out else query
-    rows = [*connection.execute(shared.limit(limit))]
-    for channel in sorted(left_out - {*without}):
-        rows += connection.execute(query.where(outbox.c.channel == channel).limit(1))
-    taken = [replace(_effect(row), token=row.token + 1, attempts=row.attempts + 1) for row in rows]
+    rows: list[Row[Any]] = []
+    for lane, share in shares.items():
+        if (most := min(share, limit)) > 0:
+            rows += connection.execute(query, {"lane": lane, "now": now, "most": most})
+    rows.sort(key=lambda row: (row.next_at, row.deal, row.seq, row.n))
+    taken = [replace(_effect(row), token=row.token + 1, attempts=row.attempts + 1) for row in rows[:limit]]
     if taken:
         marks = [
             {**_named(effect.key), "to_token": effect.token, "to_attempts": effect.attempts, "to_lease": until}
@@ -288,8 +326,7 @@ def _one() -> Update:
 
 
 def retry(connection: Connection, key: EffectKey, *, now: int) -> bool:
-    """Put a dead letter back on its way, under its old key; False if it is not dead."""
-    query = update(outbox).where(_is(key), outbox.c.status == Delivery.DEAD.value)
+    """Put what was given up, or is unknown, back on its way, under its old key; False if it is neither."""
     values = {
         "status": Delivery.PENDING.value,
         "next_at": now,
@@ -298,7 +335,17 @@ def retry(connection: Connection, key: EffectKey, *, now: int) -> bool:
         "reason": "",
         "reasons": None,
     }
-    return connection.execute(query.values(values)).rowcount == 1
+    return connection.execute(_ended(key, Delivery.DEAD, Delivery.UNKNOWN).values(values)).rowcount == 1
+
+
+def resolve(connection: Connection, key: EffectKey, *, now: int) -> bool:
+    """Write down of what is unknown that it left; False if it is not unknown."""
+    values = {"status": Delivery.SENT.value, "settled_at": now, "reason": "", "reasons": None}
+    return connection.execute(_ended(key, Delivery.UNKNOWN).values(values)).rowcount == 1
+
+
+def _ended(key: EffectKey, *ends: Delivery) -> Update:
+    return update(outbox).where(_is(key), outbox.c.status.in_([end.value for end in ends]))
 
 
 def asked_before(connection: Connection, moment: int, *, now: int, limit: int) -> list[Effect]:
@@ -334,9 +381,14 @@ def waiting(connection: Connection) -> dict[tuple[str, str], tuple[int, int]]:
     return {(row.channel, row.template): (row.number, row.untried) for row in connection.execute(query)}
 
 
-def foremost(connection: Connection, found: Iterable[Effect]) -> dict[EffectKey, EffectKey]:
-    """Return for each of the effects that wait the one that leaves its lane before all others of its deal."""
-    pending = [effect for effect in found if effect.status is Delivery.PENDING]
+def foremost(
+    connection: Connection, found: Iterable[Effect], unordered: frozenset[str] = frozenset()
+) -> dict[EffectKey, EffectKey]:
+    """Return for each of the effects that wait the one that leaves its lane before all others of its deal.
+
+    None for those of `unordered` channels.
+    """
+    pending = [effect for effect in found if effect.status is Delivery.PENDING and effect.channel not in unordered]
     of_deals = sorted({effect.key.deal for effect in pending})
     first: dict[tuple[bytes, str], EffectKey] = {}
     for start in range(0, len(of_deals), _CHUNK):
@@ -351,19 +403,35 @@ def foremost(connection: Connection, found: Iterable[Effect]) -> dict[EffectKey,
 
 
 # Asked before every wait: the statement is built once.
-@cache
-def next_ready() -> Select[int]:
+@lru_cache(maxsize=64)
+def next_ready(unordered: frozenset[str] = frozenset()) -> Select[int]:
     """Return the question for the moment when the next effect may be leased.
 
-    Of those that are free and of those that are leased the first is asked for, each by its index: so many may wait
-    that to look at all of them before each batch would take longer than the batch.
+    Of each lane the first that is free and the first that is leased is asked for, each by its index: so many may wait
+    that to look at all of them before each batch would take longer than the batch. What a lane is paused for is not
+    ready before.
     """
+    lane = _lanes()
+    paused = (
+        select(throttles.c.free_at)
+        .where(throttles.c.channel == lane.c.channel, throttles.c.address == "")
+        .correlate(lane)
+        .scalar_subquery()
+    )
     found = []
     for moment, leased in ((outbox.c.next_at, False), (outbox.c.lease_until, True)):
         those = outbox.c.lease_until.is_not(None) if leased else outbox.c.lease_until.is_(None)
-        first = select(moment.label("at")).where(_foremost(), those).order_by(moment).limit(1).subquery()
-        found.append(select(first.c.at))
-    return select(func.min(union_all(*found).subquery().c.at))
+        first = (
+            select(moment)
+            .where(outbox.c.channel == lane.c.channel, _foremost(unordered), those)
+            .order_by(moment)
+            .limit(1)
+            .correlate(lane)
+            .scalar_subquery()
+        )
+        found.append(select(first.label("at"), paused.label("free_at")).where(lane.c.channel.is_not(None)))
+    each = union_all(*found).subquery()
+    return select(func.min(case((each.c.free_at > each.c.at, each.c.free_at), else_=each.c.at)))
 
 
 def read(
@@ -371,17 +439,31 @@ def read(
     *,
     status: Delivery | None = None,
     deal: bytes | None = None,
+    channel: str | None = None,
+    since: int | None = None,
+    until: int | None = None,
     owners: frozenset[str] | None = None,
-    limit: int = 100,
+    limit: int | None = 100,
     skip: int = 0,
 ) -> list[Effect]:
-    """Return effects, the newest first, without the first `skip`; `owners`: of their deals alone."""
+    """Return effects, the newest first, without the first `skip`; `owners`: of their deals alone.
+
+    `channel`: of one lane, or of an action with all its lanes. `since` and `until`: when it was asked for.
+    """
     newest = (outbox.c.at.desc(), outbox.c.seq.desc(), outbox.c.n.desc(), outbox.c.deal)
     query = select(outbox).order_by(*newest).limit(limit).offset(skip)
     if status is not None:
         query = query.where(outbox.c.status == status.value)
     if deal is not None:
         query = query.where(outbox.c.deal == deal)
+    if channel is not None:
+        action = action_lane(channel)
+        within = and_(outbox.c.channel >= f"{action}:", outbox.c.channel < f"{action};")
+        query = query.where(outbox.c.channel.in_([channel, action]) | within)
+    if since is not None:
+        query = query.where(outbox.c.at >= since)
+    if until is not None:
+        query = query.where(outbox.c.at < until)
     if owners is not None:
         query = query.join(deals, deals.c.id == outbox.c.deal).where(owned_by(owners))
     return [_effect(row) for row in connection.execute(query)]

@@ -283,24 +283,52 @@ class Reader:
         *,
         status: Delivery | None = None,
         deal: bytes | None = None,
+        channel: str | None = None,
+        since: int | None = None,
+        until: int | None = None,
         owners: frozenset[str] | None = None,
-        limit: int = 100,
+        limit: int | None = 100,
         skip: int = 0,
     ) -> list[Effect]:
-        """Return effects, the newest first, without the first `skip`; `owners`: of their deals alone."""
-        return outbox.read(self.connection, status=status, deal=deal, owners=owners, limit=limit, skip=skip)
+        """Return effects, the newest first, without the first `skip`; `owners`: of their deals alone.
 
-    def foremost_effects(self, found: Iterable[Effect]) -> dict[EffectKey, EffectKey]:
-        """Return for each of the effects that wait the one that leaves its lane before all others of its deal."""
-        return outbox.foremost(self.connection, found)
+        `channel`: of one lane, or of an action with all its lanes. `since` and `until`: when it was asked for.
+        """
+        return outbox.read(
+            self.connection,
+            status=status,
+            deal=deal,
+            channel=channel,
+            since=since,
+            until=until,
+            owners=owners,
+            limit=limit,
+            skip=skip,
+        )
+
+    def foremost_effects(
+        self, found: Iterable[Effect], unordered: frozenset[str] = frozenset()
+    ) -> dict[EffectKey, EffectKey]:
+        """Return for each of the effects that wait the one that leaves its lane before all others of its deal.
+
+        None for those of `unordered` channels.
+        """
+        return outbox.foremost(self.connection, found, unordered)
+
+    def effect_lanes(self) -> dict[str, int]:
+        """Return the channels in which something waits, each with the moment before which nothing of it leaves."""
+        return outbox.lanes(self.connection)
 
     def waiting_effects(self) -> dict[tuple[str, str], tuple[int, int]]:
         """Return how many effects wait and how many of them were never tried, by (channel, template)."""
         return outbox.waiting(self.connection)
 
-    def awaited(self, rules: frozenset[str] = frozenset()) -> Awaited:
-        """Return what the engine may have to do next, in one question; of scheduled rules `rules` alone."""
-        return awaited.read(self.connection, rules)
+    def awaited(self, rules: frozenset[str] = frozenset(), unordered: frozenset[str] = frozenset()) -> Awaited:
+        """Return what the engine may have to do next, in one question; of scheduled rules `rules` alone.
+
+        `unordered`: channels that keep no order.
+        """
+        return awaited.read(self.connection, rules, unordered)
 
     def inbox_seen(self, source: str, keys: Iterable[str]) -> dict[str, Seen]:
         """Return what is remembered under those of the keys that came before."""

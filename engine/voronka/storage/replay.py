@@ -56,12 +56,9 @@ class Expected:
         if entry.source == QUEUE and "key" in entry.cause:
             self.carried_out.add(entry.cause["key"])
         for event in entry.events:
+            if isinstance(event, _SETTLING):
+                self._outcomes[event.effect] = OneOf(_ENDS[type(event)])
             match event:
-                case happened.MessageSent(effect=effect) | happened.ActionDone(effect=effect):
-                    self._outcomes[effect] = OneOf({Delivery.SENT.value})
-                case happened.MessageFailed(effect=effect) | happened.ActionFailed(effect=effect):
-                    # It may have been put on its way again, of which there is no entry until it ends.
-                    self._outcomes[effect] = OneOf({Delivery.DEAD.value, Delivery.PENDING.value})
                 case happened.OwnerAssigned():
                     self._assigned.append((event.pool, event.user, event.at))
                 case happened.DealHidden():
@@ -149,6 +146,27 @@ class Expected:
                 self._outcomes[child] = OneOf({Delivery.CANCELLED.value})
             elif Delivery.PENDING.value in told:
                 self._outcomes[child] = OneOf({*told, Delivery.CANCELLED.value})
+
+
+_SETTLING = (
+    happened.MessageSent,
+    happened.ActionDone,
+    happened.MessageFailed,
+    happened.ActionFailed,
+    happened.EffectUnknown,
+    happened.EffectRetried,
+)
+# Earlier releases put one that was given up on its way again without an entry.
+_GIVEN_UP = frozenset({Delivery.DEAD.value, Delivery.PENDING.value})
+_ENDS: Mapping[type[happened.Event], frozenset[str]] = {
+    happened.MessageSent: frozenset({Delivery.SENT.value}),
+    happened.ActionDone: frozenset({Delivery.SENT.value}),
+    happened.MessageFailed: _GIVEN_UP,
+    happened.ActionFailed: _GIVEN_UP,
+    happened.EffectUnknown: frozenset({Delivery.UNKNOWN.value}),
+    happened.EffectRetried: frozenset({Delivery.PENDING.value}),
+}
+"""Where an effect may stand after an event that tells of it."""
 
 
 class _Workspace:

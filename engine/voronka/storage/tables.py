@@ -52,6 +52,7 @@ __all__ = [
     "releases",
     "schedules",
     "tasks",
+    "throttles",
     "timers",
     "users",
     "vault",
@@ -289,9 +290,22 @@ outbox = Table(
     sqlite_with_rowid=False,
 )
 _pending = outbox.c.status == text("'pending'")
-_index(outbox.c.next_at, where=_pending)
-_index(outbox.c.lease_until, where=outbox.c.lease_until.is_not(None))
+_index(outbox.c.channel, outbox.c.next_at, where=_pending)
+_index(outbox.c.channel, outbox.c.lease_until, where=outbox.c.lease_until.is_not(None))
 _index(outbox.c.deal, outbox.c.channel, outbox.c.seq, outbox.c.n, where=_pending)
+
+throttles = Table(
+    "throttles",
+    metadata,
+    Column("channel", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("free_at", Micros, nullable=False),
+    Column("taken", Json, nullable=False),
+    Column("stale_at", Micros, nullable=False),
+    PrimaryKeyConstraint("channel", "address"),
+    sqlite_with_rowid=False,
+)
+_index(throttles.c.stale_at)
 
 inbox = Table(
     "inbox",

@@ -24,6 +24,7 @@ from voronka.storage import (
     scrubbing,
     selection_indexes,
     standing,
+    throttles,
     timers,
     vault,
 )
@@ -39,6 +40,7 @@ from voronka.storage.projections import Projection
 from voronka.storage.reader import WORKSPACE, Reader
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.standing import Standing
+from voronka.storage.throttles import Throttle, ThrottleKey
 from voronka.storage.vault import Sealings
 from voronka.storage.writing import write
 
@@ -211,21 +213,40 @@ class UnitOfWork(Reader):
         schedules.remove(self.connection, rule)
 
     def lease_effects(
-        self, *, now: int, limit: int, until: int, without: Collection[str] = (), single: Collection[str] = ()
+        self,
+        *,
+        now: int,
+        limit: int,
+        until: int,
+        shares: Mapping[str, int] | None = None,
+        unordered: frozenset[str] = frozenset(),
     ) -> list[Effect]:
-        """Take effects for delivery until `until`, in order within each deal and channel; none of those `without`.
+        """Take effects for delivery until `until`, in order within each deal and channel that is not `unordered`.
 
-        `single`: the channels of which one alone is taken, beside the `limit`.
+        `shares`: the channels of which any may be taken, each with how many at most; None: all.
         """
-        return outbox.lease(self.connection, now=now, limit=limit, until=until, without=without, single=single)
+        return outbox.lease(self.connection, now=now, limit=limit, until=until, shares=shares, unordered=unordered)
+
+    def throttles(self, keys: Iterable[ThrottleKey], *, hold: bool) -> dict[ThrottleKey, Throttle]:
+        """Return what holds up lanes and addresses; with `hold` nobody else who holds them does before the commit."""
+        return throttles.read(self.connection, keys, hold=hold)
+
+    def put_throttles(self, changed: Mapping[ThrottleKey, Throttle], *, now: int) -> None:
+        """Write down what holds up lanes and addresses, and forget what says nothing any more."""
+        throttles.put(self.connection, changed)
+        throttles.sweep(self.connection, now)
 
     def settle_effects(self, attempts: Iterable[Attempt], *, now: int) -> set[EffectKey]:
         """Write down how attempts ended; return the effects whose lease was not lost meanwhile."""
         return outbox.settle(self.connection, attempts, now=now)
 
     def retry_effect(self, key: EffectKey, *, now: int) -> bool:
-        """Put a dead letter back on its way under its old key; False if it is not dead."""
+        """Put what was given up, or is unknown, back on its way under its old key; False if it is neither."""
         return outbox.retry(self.connection, key, now=now)
+
+    def resolve_effect(self, key: EffectKey, *, now: int) -> bool:
+        """Write down of what is unknown that it left; False if it is not unknown."""
+        return outbox.resolve(self.connection, key, now=now)
 
     def effects_before(self, moment: int, *, now: int, limit: int) -> list[Effect]:
         """Return effects that wait, were asked for before a moment and that nobody delivers now, the oldest first."""

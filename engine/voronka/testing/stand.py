@@ -11,6 +11,7 @@ from voronka.definition.workspace import Workspace
 from voronka.errors import PluginFault
 from voronka.hooks.channels import DeliveryError
 from voronka.runtime.engine import Engine
+from voronka.runtime.lanes import LaneTerms
 from voronka.runtime.outbox import Parcel
 from voronka.simulation.clock import VirtualClock
 from voronka.storage import Database, temporary_database
@@ -21,7 +22,9 @@ __all__ = ["Stand"]
 class _Mailbox:
     """A way out over which everything arrives at once."""
 
-    single: frozenset[str] = frozenset()
+    def terms(self, lane: str) -> LaneTerms:
+        """Return no terms: as many as there are, as fast as it goes."""
+        return LaneTerms()
 
     def limit(self, lane: str) -> float:
         """Return the seconds that something may take."""

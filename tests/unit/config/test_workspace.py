@@ -85,6 +85,7 @@ def test_the_smallest_workspace():
     assert set(workspace.templates) == {
         "action_failed",
         "command_refused",
+        "effect_unknown",
         "gate_stopped",
         "message_failed",
         "sla_breached",

@@ -16,7 +16,9 @@ __all__ = [
     "ActionRequested",
     "CommandQueued",
     "EffectRequested",
+    "EffectRetried",
     "EffectSkipped",
+    "EffectUnknown",
     "MessageFailed",
     "MessageSent",
     "action_lane",
@@ -134,6 +136,31 @@ class ActionFailed(Event):
     reason: str
     at: int
     reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@frozen
+class EffectUnknown(Event):
+    """Whether a message left, or an action was done, nobody knows: an attempt was broken off that may not be repeated.
+
+    A person finds out. `effect`: its key (``seq.n``); `channel`: a message's; `action`: an action's name.
+    """
+
+    kind: ClassVar[str] = "effect.unknown"
+    effect: str
+    channel: str
+    action: str
+    reason: str
+    at: int
+    reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@frozen
+class EffectRetried(Event):
+    """Somebody has put what was given up, or is unknown, on its way again. `effect`: its key, which stays."""
+
+    kind: ClassVar[str] = "effect.retried"
+    effect: str
+    at: int
 
 
 @frozen

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 
 from voronka.hooks.channels import DeliveryError
 from voronka.runtime.engine import Engine
+from voronka.runtime.lanes import LaneTerms
 from voronka.runtime.outbox import Outcome, Parcel
 
 __all__ = ["rehearsal"]
@@ -15,7 +16,9 @@ __all__ = ["rehearsal"]
 class _Nowhere:
     """The way out of a rehearsal: nothing takes it."""
 
-    single: frozenset[str] = frozenset()
+    def terms(self, lane: str) -> LaneTerms:
+        """Return no terms: as many as there are, as fast as it goes."""
+        return LaneTerms()
 
     def limit(self, lane: str) -> float:
         """Return the seconds that something may take."""

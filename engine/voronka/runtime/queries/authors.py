@@ -51,6 +51,7 @@ _PURPOSES: Mapping[str, Sentence] = {
     "timer.fail": Text("a timer could not be carried out"),
     "facts.changed": Text("an account or a contact has changed"),
     "effect.record": Text("remember what became of a message or an action"),
+    "effect.retry": Text("have a message or an action tried again"),
     "queue.record": Text("tell of a command that came to nothing"),
     "rule.run": Text("run a scheduled rule"),
     "release.apply": Text("go on under another configuration"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from voronka.messages import Label, Text
+from voronka.messages import Label, Sentence, Text
 from voronka.process.events import TimerEnded
 from voronka.process.state import DealState, Stream, StreamKind, TimerKey
 from voronka.process.timers import Ending
@@ -97,26 +97,37 @@ def list_imports(asked: Asked) -> Json:
 
 
 def list_effects(asked: Asked) -> Json:
-    """Answer with messages, the newest first: parameters deal, status (pending, sent, dead, cancelled), limit, skip."""
+    """Answer with messages, the newest first: parameters deal, status (pending, sent, dead, unknown, cancelled),
+    channel (an action's name too), limit, skip.
+    """
     deal = asked.record_if_given(StreamKind.DEAL)
     status = asked.known("status", [each.value for each in Delivery])
     found = asked.reader.effects(
         status=None if status is None else Delivery(status),
         deal=deal.id if deal else None,
+        channel=asked.text("channel"),
         owners=asked.owners,
         limit=asked.limit(),
         skip=asked.number("skip"),
     )
     numbers = asked.reader.numbers(effect.key.deal for effect in found)
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
-    first = asked.reader.foremost_effects(found)
-    return [_effect(shown, numbers[effect.key.deal], effect, first.get(effect.key)) for effect in found]
+    first = asked.reader.foremost_effects(found, asked.workspace.unordered)
+    lanes = {lane: free_at for lane, free_at in asked.reader.effect_lanes().items() if free_at > asked.now}
+    return [
+        _effect(shown, numbers[effect.key.deal], effect, first.get(effect.key), lanes.get(effect.channel))
+        for effect in found
+    ]
 
 
-def _effect(shown: Shown, number: int, effect: Effect, first: EffectKey | None) -> dict[str, Any]:
-    """Return an effect as JSON; `first`: the one that must leave or be given up before those behind it in its lane."""
+def _effect(shown: Shown, number: int, effect: Effect, first: EffectKey | None, free_at: int | None) -> dict[str, Any]:
+    """Return an effect as JSON; `first`: the one that must leave or be given up before those behind it in its lane.
+
+    `free_at`: when its lane goes on, if that is held up.
+    """
     behind = None if first is None or first == effect.key else first.child
-    told = Text("waits behind {effect}", effect=behind) if behind else kept_reason(effect.reason, effect.reasons)
+    paused = free_at if effect.status is Delivery.PENDING else None
+    told = _waits(effect, behind, paused)
     return {
         "deal": number,
         "effect": effect.key.child,
@@ -129,8 +140,17 @@ def _effect(shown: Shown, number: int, effect: Effect, first: EffectKey | None) 
         "status": effect.status.value,
         "attempts": effect.attempts,
         "at": effect.at,
-        "next_at": effect.next_at,
+        "next_at": effect.next_at if paused is None else max(effect.next_at, paused),
         "reason": effect.reason,
         "behind": behind,
-        "told": words(told) if effect.reason or behind else None,
+        "told": None if told is None else words(told),
     }
+
+
+def _waits(effect: Effect, behind: str | None, paused: int | None) -> Sentence | None:
+    """Return why an effect has not left, or how it ended."""
+    if behind:
+        return Text("waits behind {effect}", effect=behind)
+    if effect.reason:
+        return kept_reason(effect.reason, effect.reasons)
+    return None if paused is None else Text("waits until its channel may go on")

@@ -272,6 +272,15 @@ class Telling:
                     effect=event.effect,
                     reason=kept_reason(event.reason, event.reasons),
                 )
+            case happened.EffectUnknown():
+                return Text(
+                    "whether {way} {effect} was carried out is not known: {reason}",
+                    way=event.action or event.channel,
+                    effect=event.effect,
+                    reason=kept_reason(event.reason, event.reasons),
+                )
+            case happened.EffectRetried():
+                return Text("{effect} is to be tried again", effect=event.effect)
             case happened.MessageSent():
                 return Text("message {effect} was sent", effect=event.effect)
             case happened.MessageFailed():

@@ -1,0 +1,165 @@
+"""Lanes of the outbox: on which terms effects leave, how fast, and when one of them may leave at the earliest."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import replace
+
+from voronka.definition.rates import ATTEMPTS, Rate
+from voronka.frozen import frozen
+from voronka.runtime.ids import Random
+from voronka.storage import Throttle, ThrottleKey, UnitOfWork
+
+__all__ = ["LONGEST_PAUSE", "LaneTerms", "Pace", "opening", "room"]
+
+LONGEST_PAUSE = 6 * 3_600_000_000
+"""Microseconds: no pause that the other side asks for is kept longer."""
+
+_SECOND = 1_000_000
+
+Taken = tuple[tuple[int, int], ...]
+"""When how many left, the oldest first."""
+
+
+@frozen
+class LaneTerms:
+    """On which terms the effects of a lane leave. `attempts`: after so many failures one is given up.
+
+    `once`: none may be tried twice, so that no other is taken before the end of one is written down.
+    """
+
+    rates: tuple[Rate, ...] = ()
+    attempts: int = ATTEMPTS
+    once: bool = False
+
+
+def room(taken: Taken, rate: Rate, now: int) -> int:
+    """Return how many more may leave at `now` under a rate."""
+    used = sum(count for at, count in taken if at > now - rate.seconds * _SECOND)
+    return max(rate.count - used, 0)
+
+
+def opening(taken: Taken, rates: Iterable[Rate], now: int) -> int:
+    """Return the first moment, `now` or later, at which one may leave under all the rates."""
+    return max((_opening(taken, rate, now) for rate in rates), default=now)
+
+
+def _opening(taken: Taken, rate: Rate, now: int) -> int:
+    moment, length = now, rate.seconds * _SECOND
+    for at, _ in taken:
+        if room(taken, rate, moment):
+            return moment
+        moment = max(moment, at + length)
+    return moment
+
+
+class Pace:
+    """The rates and pauses of lanes and addresses, as one lease or one settling judges and changes them.
+
+    `terms`: on which those of a lane leave.
+    """
+
+    def __init__(self, work: UnitOfWork, terms: Callable[[str], LaneTerms], *, now: int, random: Random) -> None:
+        self._work = work
+        self._terms = terms
+        self._now = now
+        self._random = random
+        self._known: dict[ThrottleKey, Throttle] = {}
+        self._changed: set[ThrottleKey] = set()
+        self._planned: dict[ThrottleKey, Taken] = {}
+        self._secret: bytes | None = None
+
+    def shares(self, without: Collection[str], limit: int) -> dict[str, int]:
+        """Return the lanes of which effects may be leased now, each with how many at most."""
+        lanes = self._work.effect_lanes()
+        terms = {lane: self._terms(lane) for lane in lanes if lane not in without}
+        self._hold((lane, "") for lane, each in terms.items() if _whole(each.rates))
+        return {
+            lane: self._share(lane, each, limit)
+            for lane, each in terms.items()
+            if max(lanes[lane], self._known.get((lane, ""), Throttle()).free_at) <= self._now
+        }
+
+    def _share(self, lane: str, terms: LaneTerms, limit: int) -> int:
+        taken = self._known.get((lane, ""), Throttle()).taken
+        most = 1 if terms.once else limit
+        return min([most, *(room(taken, rate, self._now) for rate in _whole(terms.rates))])
+
+    def hold(self, lane_addresses: Iterable[tuple[str, str]]) -> None:
+        """Look at what holds up addresses, each with its lane, before any of them is judged."""
+        held: set[ThrottleKey] = set()
+        looked_at: set[ThrottleKey] = set()
+        for lane, address in set(lane_addresses):
+            keys = held if _of_address(self._terms(lane).rates, address) else looked_at
+            keys.add((lane, self._hidden(address)))
+        self._hold(held)
+        self._known |= self._work.throttles(looked_at - self._known.keys(), hold=False)
+
+    def opening(self, lane: str, address: str) -> int:
+        """Return the first moment, now or later, at which something may leave for an address."""
+        if not address:
+            return self._now
+        key = (lane, self._hidden(address))
+        kept = self._known.get(key, Throttle())
+        rates = _of_address(self._terms(lane).rates, address)
+        taken = tuple(sorted((*kept.taken, *self._planned.get(key, ()))))
+        moment = max(kept.free_at, opening(taken, rates, max(kept.free_at, self._now)))
+        if moment > self._now:
+            # What is put off next goes behind it.
+            self._planned[key] = (*self._planned.get(key, ()), (moment, 1))
+        return moment
+
+    def take(self, lane: str, address: str) -> None:
+        """Count one that leaves now."""
+        rates = self._terms(lane).rates
+        if whole := _whole(rates):
+            self._count((lane, ""), whole)
+        if address and (own := _of_address(rates, address)):
+            self._count((lane, self._hidden(address)), own)
+
+    def _count(self, key: ThrottleKey, rates: Collection[Rate]) -> None:
+        kept, longest = self._known[key], max(rate.seconds for rate in rates) * _SECOND
+        counts: dict[int, int] = {}
+        for at, count in (*kept.taken, (self._now, 1)):
+            # A clock that was set back must not close the lane until it is where it was.
+            counts[min(at, self._now)] = counts.get(min(at, self._now), 0) + count
+        taken = tuple(sorted((at, count) for at, count in counts.items() if at > self._now - longest))
+        free_at = max(kept.free_at, opening(taken, rates, self._now)) if not key[1] else kept.free_at
+        self._change(key, Throttle(free_at=free_at, taken=taken, stale_at=max(free_at, self._now + longest)))
+
+    def pause(self, lane: str, address: str, until: int) -> None:
+        """Let nothing leave before a moment: to an address; without one, by the whole lane."""
+        key = (lane, self._hidden(address) if address else "")
+        self._hold([key])
+        kept = self._known[key]
+        if until > kept.free_at:
+            self._change(key, replace(kept, free_at=until, stale_at=max(kept.stale_at, until)))
+
+    def save(self) -> None:
+        """Write down what has changed."""
+        if self._changed:
+            self._work.put_throttles({key: self._known[key] for key in self._changed}, now=self._now)
+
+    def _change(self, key: ThrottleKey, throttle: Throttle) -> None:
+        self._known[key] = throttle
+        self._changed.add(key)
+
+    def _hold(self, keys: Iterable[ThrottleKey]) -> None:
+        if missing := set(keys) - self._known.keys():
+            self._known |= self._work.throttles(missing, hold=True)
+
+    def _hidden(self, address: str) -> str:
+        """Return what stands for an address, which is personal."""
+        if self._secret is None:
+            self._secret = self._work.secret(self._random)
+        return hmac.new(self._secret, address.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def _whole(rates: Iterable[Rate]) -> list[Rate]:
+    return [rate for rate in rates if not rate.per_address]
+
+
+def _of_address(rates: Iterable[Rate], address: str) -> list[Rate]:
+    return [rate for rate in rates if rate.per_address and address.startswith(rate.prefix)]
