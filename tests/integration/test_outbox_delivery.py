@@ -143,7 +143,14 @@ def test_a_message_sent_before_a_crash_is_sent_again_as_the_same_file(sales: Tes
     open_deal(sales)
     engine = sales.client.engine
     with engine.database.write() as work:
-        (parcel,) = outbox.lease(work, engine.workspace, now=sales.clock.now(), limit=9, random=Random(3).randbytes)
+        ((parcel,), _) = outbox.lease(
+            work,
+            engine.workspace,
+            now=sales.clock.now(),
+            limit=9,
+            random=Random(3).randbytes,
+            terms=engine.outside.terms,
+        )
     before = sales.messages()
     sales.advance("1 minute")
     assert statuses(sales) == [("sent", 2), ("sent", 1)]

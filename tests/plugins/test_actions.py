@@ -154,7 +154,7 @@ def test_nonsense_of_an_action_that_may_be_tried_once_is_for_a_person_to_look_at
         workspace.execute("deal.create", funnel="sales")
         workspace.settle()
         effect = workspace.query("outbox")[-1]
-        assert (effect["status"], effect["attempts"]) == ("dead", 1)
+        assert (effect["status"], effect["attempts"]) == ("unknown", 1)
 
 
 def failing(body: str, **parts: Any) -> dict[str, str]:
@@ -246,7 +246,7 @@ def test_what_may_be_done_once_only_is_given_up_when_its_end_is_not_known(tmp_pa
         workspace.execute("deal.create", funnel="sales")
         workspace.settle()
         effect = workspace.query("outbox")[-1]
-        assert effect["status"] == "dead"
+        assert effect["status"] == "unknown"
         assert "not known" in effect["reason"]
         module_of(workspace).NEVER.set()
 
@@ -256,11 +256,18 @@ def test_an_attempt_broken_off_by_a_crash_is_not_repeated_where_once_is_all(tmp_
         workspace.execute("deal.create", funnel="sales")
         engine = workspace.client.engine
         engine.write(
-            lambda work: outbox.lease(work, engine.workspace, now=engine.clock.now(), limit=5, random=engine.random)
+            lambda work: outbox.lease(
+                work,
+                engine.workspace,
+                now=engine.clock.now(),
+                limit=5,
+                random=engine.random,
+                terms=engine.outside.terms,
+            )
         )
         workspace.advance("1 minute")
         effect = workspace.query("outbox")[-1]
-        assert (effect["status"], module_of(workspace).SEEN) == ("dead", [])
+        assert (effect["status"], module_of(workspace).SEEN) == ("unknown", [])
 
 
 def test_an_action_that_waits_keeps_no_new_configuration_out(tmp_path: Path) -> None:

@@ -116,9 +116,14 @@ def test_a_lease_lost_amid_many_is_settled_by_whoever_holds_the_newer_one(tmp_pa
         def lease(limit: int) -> list[outbox.Parcel]:
             return engine.write(
                 lambda work: outbox.lease(
-                    work, engine.workspace, now=engine.clock.now(), limit=limit, random=engine.random
+                    work,
+                    engine.workspace,
+                    now=engine.clock.now(),
+                    limit=limit,
+                    random=engine.random,
+                    terms=engine.outside.terms,
                 )
-            )
+            ).parcels
 
         (late,) = lease(1)
         workspace.clock.advance(outbox.LEASE)

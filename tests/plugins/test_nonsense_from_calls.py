@@ -93,7 +93,10 @@ def test_an_end_that_cannot_be_written_down_spoils_no_other(tmp_path: Path, capl
         workspace.execute("deal.create", funnel="sales", fields={"owner": "anna"})
         engine = workspace.client.engine
         now, random = engine.clock.now(), engine.random
-        parcels = engine.write(lambda work: outbox.lease(work, engine.workspace, now=now, limit=5, random=random))
+        terms = engine.outside.terms
+        parcels, _ = engine.write(
+            lambda work: outbox.lease(work, engine.workspace, now=now, limit=5, random=random, terms=terms)
+        )
         ends = [
             outbox.Carried(each, DeliveryError("x", retry_after=nan) if each.effect.action == "erp.tell" else None)
             for each in parcels
@@ -134,7 +137,7 @@ def test_what_may_be_done_once_is_not_repeated_after_it_has_raised(tmp_path: Pat
         workspace.settle()
         workspace.advance("3 days")
         found = effects(workspace)["erp.tell"]
-        assert (found["status"], found["attempts"], len(module_of(workspace).SEEN)) == ("dead", 1, 1)
+        assert (found["status"], found["attempts"], len(module_of(workspace).SEEN)) == ("unknown", 1, 1)
         assert found["reason"] == "ConnectionResetError: the answer was lost; whether it had its effect is not known"
 
 
@@ -168,7 +171,7 @@ def test_behind_a_call_that_hangs_nothing_counts_as_tried(tmp_path: Path, once: 
         assert len(module.SEEN) == 1
         found = [each for each in workspace.query("outbox") if each["action"] == "erp.tell"]
         ends = sorted((each["status"], each["attempts"]) for each in found)
-        assert ends == sorted([("dead", 1) if once else ("pending", 1), ("pending", 0), ("pending", 0)])
+        assert ends == sorted([("unknown", 1) if once else ("pending", 1), ("pending", 0), ("pending", 0)])
         assert any("has not come back" in each["reason"] for each in found)
         assert "does not answer within 0.02 s" in told(workspace)["action erp.tell"]
         module.NEVER.set()
@@ -177,5 +180,5 @@ def test_behind_a_call_that_hangs_nothing_counts_as_tried(tmp_path: Path, once: 
                 thread.join(5)
         workspace.advance("10 minutes")
         found = [each for each in workspace.query("outbox") if each["action"] == "erp.tell"]
-        assert sorted(each["status"] for each in found) == (["dead", "sent", "sent"] if once else ["sent"] * 3)
+        assert sorted(each["status"] for each in found) == (["sent", "sent", "unknown"] if once else ["sent"] * 3)
         assert len(module.SEEN) == (3 if once else 4)

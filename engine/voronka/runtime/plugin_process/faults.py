@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from voronka.errors import EnvironmentFault
-from voronka.hooks.channels import DeliveryError
+from voronka.hooks.channels import DeliveryError, Pause
 from voronka.hooks.importers import BrokenFormat, RowFault
 from voronka.hooks.limits import NoAnswer
 from voronka.hooks.phrases import error_phrase, is_text, phrase, sentence
@@ -79,6 +79,8 @@ def error_to_json(error: BaseException) -> dict[str, Any]:
                 "lasting": getattr(error, "lasting", False) is True,
                 "counts": getattr(error, "counts", True) is not False,
                 "retry_after": seconds(getattr(error, "retry_after", None)),
+                "pauses": str(getattr(error, "pauses", Pause.LANE)),
+                "unknown": getattr(error, "unknown", False) is True,
             }
         case UnsoundAnswer():
             return {"kind": "unsound", "reason": words(error.reason)}
@@ -96,6 +98,10 @@ def error_to_json(error: BaseException) -> dict[str, Any]:
             return {"kind": "raised", "reason": {"": error_phrase(error)}, "trace": trace}
 
 
+def _pauses(said: object) -> Pause:
+    return next((each for each in Pause if each.value == said), Pause.LANE)
+
+
 def raise_error(said: Mapping[str, Any]) -> None:
     """Raise what a process tells that a plugin raised; whatever it says is no more than its word."""
     reason = _sentence(said.get("reason"))
@@ -106,6 +112,8 @@ def raise_error(said: Mapping[str, Any]) -> None:
                 lasting=said.get("lasting") is True,
                 counts=said.get("counts") is not False,
                 retry_after=seconds(said.get("retry_after")),
+                pauses=_pauses(said.get("pauses")),
+                unknown=said.get("unknown") is True,
             )
         case "unsound":
             raise UnsoundAnswer(reason)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import IO, Any, TypeVar, cast
 
 from voronka.hooks.actions import ActionCall, ActionResult, ActionType
-from voronka.hooks.channels import ChannelType, DeliveryError, Message
+from voronka.hooks.channels import ChannelType, DeliveryError, Message, Pause
 from voronka.hooks.declarations import Declaration
 from voronka.hooks.health import Health, HealthCheck
 from voronka.hooks.importers import BrokenFormat, FormatOptions, Row, RowFormat
@@ -66,7 +66,7 @@ def _carried(call: Callable[[], _Result]) -> _Result:
     try:
         return call()
     except Unavailable as fault:
-        raise DeliveryError(fault.reason, counts=False, retry_after=fault.retry_after) from None
+        raise DeliveryError(fault.reason, counts=False, retry_after=fault.retry_after, pauses=Pause.EFFECT) from None
 
 
 class _Action:
