@@ -129,9 +129,8 @@ class Outside:
         troubles, named = self._plugins.troubles, parcel.way
         once = False
         try:
-            call, at_most_once = self._prepared(parcel)
-            once = at_most_once
-            outcome = call()
+            once = self._is_once(parcel.effect.channel)
+            outcome = self._prepared(parcel, once)()
         except DeliveryError as fault:
             sound = self._sound(fault, once)
             if not sound.counts:
@@ -182,20 +181,19 @@ class Outside:
             unknown=once and getattr(fault, "unknown", False) is True,
         )
 
-    def _prepared(self, parcel: Parcel) -> tuple[Callable[[], ActionResult | None], bool]:
-        """Return the call that hands a parcel over, and whether it must not be repeated once it was begun."""
+    def _prepared(self, parcel: Parcel, once: bool) -> Callable[[], ActionResult | None]:
+        """Return the call that hands a parcel over; `once`: it must not be repeated once it was begun."""
         lane, errand, message = parcel.effect.channel, parcel.errand, parcel.message
         if message is None and errand is None:
             fault = parcel.fault or _NO_REASON
             raise fault if isinstance(fault, PluginFault) else DeliveryError(fault, lasting=True)
-        once = self._is_once(lane)
         if once and parcel.effect.broken_off:
             raise DeliveryError(_UNKNOWN, unknown=True)
         if errand is not None:
-            return self._action(parcel.effect.action or "", parcel, errand), once
+            return self._action(parcel.effect.action or "", parcel, errand)
         # Without the lock: a lane has one courier, and to open a channel may take long.
         channel = self.channels.get(lane) or self._opened(lane)
-        return lambda: _sent(channel, message), once
+        return lambda: _sent(channel, message)
 
     def silent(self, parcel: Parcel, seconds: float | None = None) -> DeliveryError:
         """Return the fault of a parcel whose call has not ended in time: that of its lane, or these `seconds`."""
