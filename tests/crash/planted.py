@@ -146,7 +146,9 @@ def _effect_before_the_commit() -> None:
                 asked.remove(work)
                 engine = engines[-1]
                 now = engine.clock.now()
-                for parcel in outbox.lease(work, engine.workspace, now=now, limit=3, random=engine.random):
+                for parcel in outbox.lease(
+                    work, engine.workspace, now=now, limit=3, random=engine.random, terms=engine.outside.terms
+                ).parcels:
                     engine.outside.carry(parcel)
                 work.connection.exec_driver_sql("UPDATE outbox SET lease_until = NULL WHERE status = 'pending'")
                 time.sleep(_WINDOW)

@@ -193,7 +193,10 @@ class Lives(RuleBasedStateMachine):
         """Another worker takes what is due, and comes back with it when nobody waits for it any more."""
         engine = self.disturbed.client.engine
         now = engine.clock.now()
-        taken = engine.write(lambda work: outbox.lease(work, engine.workspace, now=now, limit=9, random=engine.random))
+        terms = engine.outside.terms
+        taken = engine.write(
+            lambda work: outbox.lease(work, engine.workspace, now=now, limit=9, random=engine.random, terms=terms)
+        ).parcels
         for each in self.both:
             each.advance("2 minutes")
         late = [outbox.Carried(parcel, None) for parcel in taken]
