@@ -82,7 +82,7 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
             if sound:
                 report.take(check_node(touched(node, case), "funnels", funnel.workspace.plugins.additions))
             variants[name] = _variant(name, node, case, root, funnel)
-            _check_moves(case, every, variants[name], funnel)
+            _check_moves(case, every, variants, variants[name], funnel)
             clean = report.count == before
             _check_graph(node, case, variants[name], funnel)
             if sound and clean:
@@ -264,7 +264,13 @@ def _check_first(first: str, node: Node, root: Node, funnel: FunnelContext) -> N
         )
 
 
-def _check_moves(case: Node, every: frozenset[str], variant: Variant, funnel: FunnelContext) -> None:
+def _check_moves(
+    case: Node,
+    every: frozenset[str],
+    variants: Mapping[str | None, Variant],
+    variant: Variant,
+    funnel: FunnelContext,
+) -> None:
     """Check where a deal goes that comes into a case without its stage."""
     moves = case.get("moves")
     for entry in moves.items() if moves is not None else ():
@@ -277,4 +283,16 @@ def _check_moves(case: Node, every: frozenset[str], variant: Variant, funnel: Fu
             )
         else:
             refer(NameKind.STAGE, entry.key, every, funnel.report)
-        refer(NameKind.STAGE, entry.value, variant.stages, funnel.report)
+        target = refer(NameKind.STAGE, entry.value, variant.stages, funnel.report)
+        closed = any(
+            entry.key.text in each.stages and each.stages[entry.key.text].outcome for each in variants.values()
+        )
+        if target is not None and variant.stages[target].outcome is not None and not closed:
+            funnel.report.error(
+                "V5420",
+                entry.value.place,
+                Text(
+                    "“{stage}” closes a deal, and a deal that comes into this case would close unasked.", stage=target
+                ),
+                Text("Name an open stage of the case: from there a move closes the deal, past its conditions."),
+            )

@@ -190,6 +190,7 @@ CODES: Mapping[str, Text] = {
     "V5417": Text("A case moves deals only from stages that it lacks."),
     "V5418": Text("A funnel has a limit of stages, for the ways between them grow as their square."),
     "V5419": Text("An outcome is certain, so it has no probability of being won."),
+    "V5420": Text("A case moves open deals only to open stages."),
     "V5601": Text("A time of day goes with days, weeks and months. Minutes and hours elapse."),
     "V5602": Text("A period of zero would fire for ever; a delay of zero would be over before it begins."),
     "V5603": Text("An event fires once for each offset, so an offset stands once."),

@@ -58,9 +58,7 @@ def settle(draft: Draft) -> None:
 def retry_stopped(draft: Draft) -> None:
     """Try the stopped moves of the deal's stage again, and bring about what follows; nothing of the past does."""
     draft.scanned = len(draft.events)
-    known = draft.variant.variant.transitions
-    waiting = [name for name, what in draft.deal.stopped.items() if not what.lost]
-    draft.queue.extend(Consequence(f"auto:{name}", known[name]) for name in waiting)
+    draft.queue.extend(Consequence(f"auto:{name}", name) for name, what in draft.deal.stopped.items() if not what.lost)
     if draft.queue:
         settle(draft)
 
@@ -117,34 +115,30 @@ def _trigger_rules(draft: Draft, news: Sequence[Event], changed: set[str]) -> No
 def _queue(draft: Draft, changed: set[str], *, entered: bool) -> None:
     stopped = draft.deal.stopped
     waiting = {consequence.label for consequence in draft.queue if isinstance(consequence, Consequence)}
-    ways: list[Transition] = []
-    for reads, way in draft.stage.triggers:
-        if entered or not reads.isdisjoint(changed):
-            ways.append(way)
+    ways = [way.name for reads, way in draft.stage.triggers if entered or not reads.isdisjoint(changed)]
     if stopped:
-        known = draft.variant.variant.transitions
         other_case = "variant" in changed  # its gates are others, and maybe open
         ways += [
-            known[name]
+            name
             for name, what in stopped.items()
-            if name in known
-            and known[name] not in ways
-            and not what.lost
-            and (other_case or not changed.isdisjoint(what.reads))
+            if name not in ways and not what.lost and (other_case or not changed.isdisjoint(what.reads))
         ]
-    for way in ways:
-        label = f"auto:{way.name}"
+    for name in ways:
+        label = f"auto:{name}"
         if label not in waiting:
-            draft.queue.append(Consequence(label, way))
+            draft.queue.append(Consequence(label, name))
 
 
-def _trigger(draft: Draft, label: str, way: Transition) -> None:
-    if draft.deal.stage != way.source:
-        return  # an earlier consequence has moved the deal on
+def _trigger(draft: Draft, label: str, name: str) -> None:
+    way = draft.variant.variant.transitions.get(name)
+    if way is None or draft.deal.stage != way.source:
+        return  # an earlier consequence has moved the deal on, or into a case without this way
+    stopped = draft.deal.stopped.get(name)
+    if stopped is None and way.trigger is not Trigger.AUTO:
+        return  # in the case of now a person decides
     draft.because(draft.by_itself(label))
-    if way.trigger is Trigger.AUTO and way.when is not None and draft.judge(f"{way.name}.when", way.when) is not True:
+    if way.trigger is Trigger.AUTO and way.when is not None and draft.judge(f"{name}.when", way.when) is not True:
         return
-    stopped = draft.deal.stopped.get(way.name)
     attempt(draft, label, way, {} if stopped is None else stopped.set)
 
 
@@ -229,12 +223,18 @@ def _stop(
     values: Mapping[str, Kept] = _NOTHING,
     lost: bool = False,
 ) -> None:
+    """Remember a stopped move, with the values of all that ask for it, the latest first, as far as they can stand."""
     known = draft.deal.stopped.get(name)
     told = known is not None and known.gates == gates
-    now = Stopped(gates, verdict.reads, {each: held(value) for each, value in values.items()}, lost)
+    reads = verdict.reads
+    if known is not None and not known.lost:
+        values = {**known.set, **values}
+        if lost:
+            reads, lost = known.reads, False  # an earlier one still waits, with values that can stand
+    now = Stopped(gates, reads, {each: held(value) for each, value in values.items()}, lost)
     if known == now:
         return
-    draft.add(TransitionStopped(transition=name, gates=gates, reads=verdict.reads, set=values, lost=lost))
+    draft.add(TransitionStopped(transition=name, gates=gates, reads=reads, set=values, lost=lost))
     if told:
         return
     notify(draft, "gate_stopped", {"transition": name, "gates": ", ".join(gates)})

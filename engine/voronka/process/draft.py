@@ -10,7 +10,6 @@ from contextlib import contextmanager
 from typing import Any
 
 from voronka.definition.actions import MoveAction
-from voronka.definition.funnels import Transition
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Env, Expression
 from voronka.frozen import frozen, maker
@@ -29,13 +28,13 @@ __all__ = ["Checkpoint", "Consequence", "Draft"]
 
 @frozen(kw_only=False)
 class Consequence:
-    """What follows from what has happened: an action's move, an automatic transition to be tried.
+    """What follows from what has happened: an action's move, or the name of an automatic transition to be tried.
 
     `label` names it in the chain and as a cause.
     """
 
     label: str
-    what: MoveAction | Transition
+    what: MoveAction | str
 
 
 @frozen

@@ -65,6 +65,7 @@ def move(draft: Draft, command: MoveDeal) -> None:
     override = command.override is not None
     roles = acting_roles(draft) if override else _NO_ROLES
     route, verdict = judge_move(draft, source, way, values, roles=roles, override=override)
+    _check_by(draft, route.way or way)  # the transition itself may have selected another variant
     if verdict.failures:
         raise MoveRefused(Refusal(code="gate", failures=verdict.failures), way.name, to, verdict.gates)
     if verdict.lifted and command.override is not None:
@@ -142,18 +143,34 @@ def judge_move(
 ) -> tuple[Route, Verdict]:
     """Let a transition set its fields, save those `submitted`, and judge the draft by the gates on the route.
 
+    Where these values select another variant, its transition and its gates count, as far as it has them.
     A closed deal is stopped first by values that its definition does not know any more: no expression could read them.
     """
     if draft.deal.outcome is not None and (old := outdated(draft)):
         verdict = Verdict(failures=tuple(old.values()), reads=tuple(sorted(old)))
         return source.route(way, _target(draft, way.target)), verdict
-    if way.set:
-        draft.moving = True  # the variant may change; where the deal stands is settled by the move itself
-        own = assigned(draft, way.set)
-        assign(draft, {name: value for name, value in own.items() if name not in submitted})
-        draft.moving = False
+    seen: set[str | None] = set()
+    while draft.deal.case not in seen:  # each case once: they might select one another without end
+        seen.add(draft.deal.case)
+        source, way = _in_variant(draft, source, way)
+        if way.set:
+            draft.moving = True  # the variant may change; where the deal stands is settled by the move itself
+            own = assigned(draft, way.set)
+            assign(draft, {name: value for name, value in own.items() if name not in submitted})
+            draft.moving = False
     route = source.route(way, _target(draft, way.target))
     return route, judge_gates(draft, route.gates, roles=roles, override=override)
+
+
+def _in_variant(draft: Draft, source: StagePlan, way: Transition) -> tuple[StagePlan, Transition]:
+    """Return a stage and a way out of it as the variant has them that the deal runs now; what it lacks as they are."""
+    here = draft.variant.stages.get(source.name)
+    if here is None or here is source:
+        return source, way
+    same = draft.variant.variant.transitions.get(way.name)
+    if same is None or (same.source, same.target) != (way.source, way.target):
+        same = here.ways.get(way.target, way)
+    return here, same
 
 
 def _target(draft: Draft, name: str) -> StagePlan:

@@ -77,6 +77,13 @@ def test_removing_a_stage_joins_its_neighbours_and_drops_what_hung_on_it():
     assert variant.moves == {"two": "one"}
 
 
+def test_a_closed_deal_may_come_into_another_outcome():
+    text = "funnel: f\nfields: [own]\nstages: {one: {}, gone: {outcome: lost}}\nvariants: {by: role, cases: {x: %s}}"
+    case = "{stages: {gone: null}, moves: {gone: lost}}"
+
+    assert funnel(text % case, fields=FIELDS).variants["x"].moves == {"gone": "lost"}
+
+
 def test_an_inserted_stage_splits_the_step_after_its_anchor():
     variant = case("{insert: [{after: one, stages: {extra: {journey: solutions}}}]}")
 

@@ -169,6 +169,23 @@ def test_another_case_of_the_variant_judges_a_stopped_move_by_its_own_gates(give
     assert story.deal.stage == "proposal"
 
 
+@pytest.mark.parametrize(
+    "values",
+    [{}, {"loss_reason": when("need", Kind.TEXT)}],
+    ids=["without values", "with values that cannot stand"],
+)
+def test_a_second_move_to_the_same_stage_leaves_what_the_first_is_to_set(values):
+    first = timed("x", stages="needs", after="1 day", do=(MoveAction(to="proposal", set={"score": 7}),))
+    other = timed("y", stages="needs", after="2 days", do=(MoveAction(to="proposal", set=values),))
+    story = Story(simple(stage("needs"), stage("proposal", enter={"require": "amount"}), timers=(first, other)))
+    story.open(fields={"need": "none of the reasons"})
+    story.advance("2026-03-05 10:00")
+    (stopped,) = story.deal.stopped.values()
+    assert (story.deal.stage, dict(stopped.set), stopped.lost) == ("needs", {"score": 7}, False)
+    story.fields(amount=1)
+    assert (story.deal.stage, story.deal.fields["score"]) == ("proposal", 7)
+
+
 def lost_values(definition):
     """Return a story in which an action's move was to set what its field does not let in."""
     story = Story(definition)
