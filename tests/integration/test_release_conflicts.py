@@ -140,6 +140,34 @@ def test_the_key_of_a_collection_stays_while_it_has_rows(tmp_path: Path) -> None
         assert sales.work("reload")["changed"]
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [("{}", "{outcome: won}"), ("{outcome: lost}", "{}"), ("{outcome: lost}", "{outcome: won}")],
+)
+def test_a_stage_goes_on_meaning_the_outcome_of_the_deals_that_stand_in_it(
+    tmp_path: Path, before: str, after: str
+) -> None:
+    funnel = "funnel: sales\nfields: [base]\nstages: {new: {}, end: OUTCOME}\n"
+    with open_sales(tmp_path, with_changes(funnel=funnel.replace("OUTCOME", before))) as sales:
+        for number in (1, 2, 3):
+            sales.execute("deal.create", funnel="sales")
+            if number < 3:
+                assert sales.execute("deal.move", deal=number, to="end")["refusal"] is None
+        write_files(tmp_path, with_changes(funnel=funnel.replace("OUTCOME", after)))
+        assert refused(sales) == ["2 deals stand in the stage end of the funnel sales, which ends deals otherwise now"]
+        beside = funnel.replace("end: OUTCOME", f"finish: {after}, end: {before}")
+        write_files(tmp_path, with_changes(funnel=beside))
+        assert sales.work("reload")["changed"]
+
+
+def test_a_stage_in_which_no_deal_stands_may_mean_another_outcome(tmp_path: Path) -> None:
+    funnel = "funnel: sales\nfields: [base]\nstages: {new: {}, offer: {}, end: {}}\n"
+    with open_sales(tmp_path, with_changes(funnel=funnel)) as sales:
+        sales.execute("deal.create", funnel="sales")
+        write_files(tmp_path, with_changes(funnel=funnel.replace("end: {}", "end: {outcome: won}")))
+        assert sales.work("reload")["changed"]
+
+
 YEN = FILES["voronka.yaml"].replace("RUB", "JPY")
 
 

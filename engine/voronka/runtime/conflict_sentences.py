@@ -26,6 +26,13 @@ SENTENCES: Mapping[str, Callable[[str, str, int], Text]] = {
         name=name,
         funnel=where,
     ),
+    "outcome": lambda where, name, n: Plural(
+        "{n} deal stands in the stage {name} of the funnel {funnel}, which ends deals otherwise now",
+        "{n} deals stand in the stage {name} of the funnel {funnel}, which ends deals otherwise now",
+        n=n,
+        name=name,
+        funnel=where,
+    ),
     "field": lambda where, name, n: Plural(
         "{n} open deal of the funnel {funnel} has a value in the field {name}",
         "{n} open deals of the funnel {funnel} have a value in the field {name}",
@@ -148,6 +155,7 @@ REMEDIES: Mapping[str, Text] = {
     "funnel": Text("close those deals"),
     "case": Text("close those deals or give them another case"),
     "stage": _MOVE,
+    "outcome": Text("leave those stages as they were and write new ones under other names"),
     "field": _CLEAR,
     "value": _CLEAR,
     "accounts.field": _CLEAR,

@@ -1,5 +1,6 @@
-"""What a new configuration takes away although it is in use: stages, cases, fields, rows, users, the currency,
-and what waits needs: templates and channels of messages, fields of stopped moves, funnels and fields of commands."""
+"""What a new configuration takes away although it is in use: stages and what they mean, cases, fields, rows, users,
+the currency, and what waits needs: templates and channels of messages, fields of stopped moves, funnels and fields of
+commands."""
 
 from __future__ import annotations
 
@@ -9,6 +10,7 @@ from dataclasses import field
 from typing import TypeVar
 
 from voronka.definition.fields import Collection, Field, FieldType, Subject
+from voronka.definition.funnels import Stage
 from voronka.definition.values import ValueFault, check_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 from voronka.definition.workspace import Workspace
@@ -89,6 +91,7 @@ def conflicts(reader: Reader, old: Workspace | None, new: Workspace) -> tuple[Co
         _count_deals(reader, old, new, uses)
         _count_parties(reader, old, new, uses)
         _count_owned(reader, old, new, uses)
+        _count_outcomes(reader, old, new, uses)
         uses.update(count_former_values(reader, old, new))
         if old.currency != new.currency:
             _count_money(reader, old, uses)
@@ -215,6 +218,29 @@ def _count_owned(reader: Reader, old: Workspace, new: Workspace, uses: _Uses) ->
     for name in sorted(old.people.keys() - new.people.keys() - reader.users().keys()):
         if owned := len(reader.deal_ids(DealFilter(owner=name, open=True))):
             uses["", "user", name] += owned
+
+
+def _count_outcomes(reader: Reader, old: Workspace, new: Workspace, uses: _Uses) -> None:
+    """Count the deals in stages that mean another outcome now, or none: a release neither closes nor reopens a deal."""
+    changed: dict[str, set[str]] = {}
+    for name, funnel in old.funnels.items():
+        for case, variant in funnel.variants.items():
+            for stage, before in variant.stages.items():
+                after = _stage(new, name, case, stage)
+                if after is not None and after.outcome is not before.outcome:
+                    changed.setdefault(name, set()).add(stage)
+    if not changed:
+        return
+    for (name, case, place, outcome), count in reader.outcomes(changed).items():
+        after = _stage(new, name, case, place)
+        if after is not None and after.outcome != outcome:
+            uses[name, "outcome", place] += count
+
+
+def _stage(workspace: Workspace, funnel: str, case: str | None, stage: str) -> Stage | None:
+    known = workspace.funnels.get(funnel)
+    variant = None if known is None else known.variants.get(case)
+    return None if variant is None else variant.stages.get(stage)
 
 
 def _count_money(reader: Reader, old: Workspace, uses: _Uses) -> None:

@@ -164,6 +164,18 @@ def count_open(connection: Connection, which: DealFilter) -> dict[tuple[str, str
     return {(funnel, variant, stage): count for funnel, variant, stage, count in connection.execute(query)}
 
 
+def count_ended(connection: Connection, which: DealFilter) -> dict[tuple[str, str | None, str, str | None], int]:
+    """Return how many deals stand where and how they ended, by (funnel, variant, stage, outcome)."""
+    query = (
+        select(deals.c.funnel, deals.c.variant, deals.c.stage, deals.c.outcome, func.count())
+        .where(*which.conditions())
+        .group_by(deals.c.funnel, deals.c.variant, deals.c.stage, deals.c.outcome)
+    )
+    return {
+        (funnel, variant, stage, outcome): count for funnel, variant, stage, outcome, count in connection.execute(query)
+    }
+
+
 def by_numbers(connection: Connection, numbers: Iterable[int]) -> dict[int, bytes]:
     """Return the ids of the deals that have these numbers, hidden ones left out."""
     found: dict[int, bytes] = {}

@@ -181,6 +181,10 @@ class Reader:
         """Return how many open deals stand where, by (funnel, variant, stage); those of `owners`, or all."""
         return deals.count_open(self.connection, DealFilter(open=True, owners=owners))
 
+    def outcomes(self, places: Mapping[str, Collection[str]]) -> dict[tuple[str, str | None, str, str | None], int]:
+        """Return how many deals stand in these stages, by (funnel, variant, stage, outcome): None while it is open."""
+        return deals.count_ended(self.connection, DealFilter(places=places))
+
     def deals_by_number(self, numbers: Iterable[int]) -> dict[int, bytes]:
         """Return deal ids by number; hidden deals have none. What was found is not asked for again."""
         wanted = list(numbers)
