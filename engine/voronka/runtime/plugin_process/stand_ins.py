@@ -93,8 +93,9 @@ class _Action:
         }
         answer = _carried(lambda: self._pool.call(request, self._seconds))
         if not isinstance(answer, dict):
-            return answer  # type: ignore[no-any-return] # None, or it is found to be no answer
-        return ActionResult(set=answer.get("set"), move=answer.get("move"), log=answer.get("log"))  # type: ignore[arg-type]
+            return cast(ActionResult | None, answer)  # None, or it is found to be no answer
+        said: Any = answer  # its parts are judged as those of any action's answer
+        return ActionResult(set=said.get("set"), move=said.get("move"), log=said.get("log"))
 
 
 class _Channels:
@@ -150,8 +151,9 @@ class _Source:
         answer = self._pool.call(self._request("fetch", call), self._seconds)
         if not isinstance(answer, dict) or not isinstance(answer.get("items"), list):
             return cast(Fetched, answer)  # it is found to be no answer
-        items = [Item(id=each.get("id"), request=each.get("request")) for each in map(_mapping, answer["items"])]  # type: ignore[arg-type]
-        return Fetched(items=items, cursor=answer.get("cursor"), more=answer.get("more") is True)
+        said: Any = answer  # its parts are judged as those of any source's answer
+        items = [_item(each if isinstance(each, dict) else {}) for each in said["items"]]
+        return Fetched(items=items, cursor=said.get("cursor"), more=said.get("more") is True)
 
     def acknowledge(self, call: SourceCall, fetched: Fetched) -> None:
         given = {
@@ -171,8 +173,10 @@ class _Source:
         }
 
 
-def _mapping(value: object) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
+def _item(said: Mapping[str, Any]) -> Item:
+    name: Any = said.get("id")  # it is judged as that of any item
+    request: Any = said.get("request")  # likewise
+    return Item(id=name, request=request)
 
 
 class _Format:
@@ -208,8 +212,9 @@ def _row(said: Any) -> Row:  # noqa: ANN401 - JSON that a process has answered
     if not isinstance(said, dict):
         return cast(Row, said)  # it is found to be no row
     fault = said.get("fault")
-    cells = said.get("cells")
-    return Row(said.get("line"), cells, read_row_fault(fault) if isinstance(fault, dict) else None)  # type: ignore[arg-type]
+    line: Any = said.get("line")  # it is judged with the row
+    cells: Any = said.get("cells")  # likewise
+    return Row(line, cells, read_row_fault(fault) if isinstance(fault, dict) else None)
 
 
 class _Health:
@@ -220,6 +225,7 @@ class _Health:
 
     def check(self, services: Services) -> Health:
         request = {"call": "health", "name": self._name, "services": _services(services)}
-        said = _mapping(self._pool.call(request, self._seconds))
+        answer = self._pool.call(request, self._seconds)
+        said = answer if isinstance(answer, dict) else {}
         detail = said.get("detail")
         return Health(ok=said.get("ok") is True, detail=Label(detail) if isinstance(detail, dict) and detail else "")
