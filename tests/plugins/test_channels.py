@@ -8,6 +8,7 @@ import pytest
 
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code
 from tests.plugins.test_actions import module_of
+from voronka.process.state import Stream, StreamKind
 
 CHANNEL = """
 class Mail:
@@ -105,6 +106,23 @@ def test_a_secret_is_resolved_when_the_channel_is_opened_and_stands_nowhere(
     everything = b"".join(path.read_bytes() for path in (tmp_path / ".voronka").rglob("*") if path.is_file())
     assert b"s3cret" not in everything
     assert b"pa55word" not in everything
+
+
+@pytest.mark.parametrize("raised", ["ValueError(told)", "DeliveryError(told, lasting=True)"])
+def test_what_a_channel_says_is_kept_without_address_and_name(tmp_path: Path, raised: str) -> None:
+    send = f'told = f"{{message.address}} of {{message.name}} bounced"; raise {raised}'
+    with open_with(tmp_path, actions=SEND.partition(", {send")[0], also=MAIL, plugins=erp(send)) as workspace:
+        workspace.execute("contact.create", fields={"name": "Ivan", "email": "i@x.example"})
+        workspace.execute("deal.create", funnel="sales", fields={"contact": "Ivan"})
+        workspace.advance("3 days")
+        (effect,) = (each for each in workspace.query("outbox") if each["channel"] == "mail")
+        assert effect["status"] == "dead"
+        assert effect["reason"].endswith("… of … bounced")
+        with workspace.client.engine.read() as reader:
+            (deal,) = reader.list_deals()
+            told = str([entry.events for entry in reader.history(Stream(StreamKind.DEAL, deal.id))])
+        assert "bounced" in told
+        assert "i@x.example" not in told
 
 
 def test_a_secret_that_is_not_there_closes_the_channel_and_counts_no_attempt(tmp_path: Path, monkeypatch) -> None:

@@ -371,7 +371,7 @@ def _given_back(effect: Effect, *, next_at: int, **why: Any) -> Attempt:  # noqa
 
 
 def _log_failures(work: UnitOfWork, ends: Sequence[tuple[Carried, Attempt]]) -> None:
-    """Write a line for each attempt that failed, without what in its reason is personal."""
+    """Write a line for each attempt that failed."""
     failed = [(each, attempt, fault) for each, attempt in ends if each.tried and (fault := each.fault) is not None]
     numbers = work.numbers({attempt.key.deal for _, attempt, _ in failed}) if failed else {}
     for carried, attempt, fault in failed:
@@ -379,7 +379,7 @@ def _log_failures(work: UnitOfWork, ends: Sequence[tuple[Carried, Attempt]]) -> 
             "deal": numbers[attempt.key.deal],
             "way": carried.parcel.way,
             "n": carried.parcel.effect.attempts,
-            "reason": _impersonal(fault.reason, carried.parcel),
+            "reason": _clause(fault.reason),
         }
         if attempt.result is Delivery.UNKNOWN:
             _log.error(Text("Deal {deal}, {way}: attempt {n}: {reason}. A person is to find out.", **said))
@@ -390,8 +390,8 @@ def _log_failures(work: UnitOfWork, ends: Sequence[tuple[Carried, Attempt]]) -> 
             _log.error(Text("Deal {deal}, {way}: attempt {n} failed: {reason}. It is given up.", **said))
 
 
-def _impersonal(reason: Sentence, parcel: Parcel) -> Label:
-    return Label({language: parcel.without_personal(text).rstrip(".") for language, text in words(reason).items()})
+def _clause(reason: Sentence) -> Label:
+    return Label({language: text.rstrip(".") for language, text in words(reason).items()})
 
 
 def _kept(reason: Sentence) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from voronka.hooks.actions import ActionCall, ActionResult, ActionType
 from voronka.hooks.channels import Channel, ChannelType, DeliveryError, Message, Pause
 from voronka.hooks.host import Host
 from voronka.hooks.limits import Calls
+from voronka.hooks.phrases import sentence
 from voronka.hooks.plugin import Settings
 from voronka.hooks.recall import why_not
 from voronka.messages import Sentence, Text
@@ -132,23 +133,23 @@ class Outside:
             once = self._is_once(parcel.effect.channel)
             outcome = self._prepared(parcel, once)()
         except DeliveryError as fault:
-            sound = self._sound(fault, once)
+            sound = self._sound(fault, parcel, once)
             if not sound.counts:
                 troubles[named] = sound.reason
             return sound
         except (SecretFault, EnvironmentFault, PluginFault) as fault:
-            told = troubles[named] = self._said(fault.reason)
+            told = troubles[named] = self._said(fault.reason, parcel)
             wait = _MENDING if isinstance(fault, PluginFault) else None
             return DeliveryError(told, counts=False, retry_after=wait, pauses=Pause.EFFECT)
         except UnsoundAnswer as fault:
-            told = troubles[named] = self._said(fault.reason)
+            told = troubles[named] = self._said(fault.reason, parcel)
             return DeliveryError(told, unknown=once)
         except Late as fault:
             return self.silent(parcel, fault.seconds)
         except BaseException as error:
             said = parcel.without_personal(self._logged(error))
             _log.error(Text("{lane} failed: {error}", lane=named, error=said))
-            told = troubles[named] = self._said(error.reason if isinstance(error, ProcessFault) else error)
+            told = troubles[named] = self._said(error.reason if isinstance(error, ProcessFault) else error, parcel)
             if once:
                 # It may have had its effect before it failed, and nobody there could tell a repeat.
                 return DeliveryError(Text("{error}; whether it had its effect is not known", error=told), unknown=True)
@@ -164,16 +165,18 @@ class Outside:
             return error.reason.render()
         return f"\n{self._plugins.secrets.mask_error(error)}"
 
-    def _said(self, said: object) -> Sentence:
-        return self._plugins.secrets.mask_sentence(said) or _NO_REASON
+    def _said(self, said: object, parcel: Parcel) -> Sentence:
+        """Return what a plugin says of a parcel as it can be kept: without secrets and personal texts."""
+        mask = self._plugins.secrets.mask
+        return sentence(said, lambda text: parcel.without_personal(mask(text))) or _NO_REASON
 
-    def _sound(self, fault: DeliveryError, once: bool) -> DeliveryError:
+    def _sound(self, fault: DeliveryError, parcel: Parcel, once: bool) -> DeliveryError:
         """Return a plugin's fault as it can be kept; what is no answer to a question counts as not answered.
 
         That it may have left all the same matters only where it may be tried but `once`.
         """
         return DeliveryError(
-            self._said(getattr(fault, "reason", None)),
+            self._said(getattr(fault, "reason", None), parcel),
             lasting=getattr(fault, "lasting", False) is True,
             counts=getattr(fault, "counts", True) is not False,
             retry_after=seconds(getattr(fault, "retry_after", None)),
