@@ -8,11 +8,14 @@ import pytest
 
 from tests.integration.sales_workspace import open_sales, with_changes
 from tests.integration.test_runtime_timers import ends
+from voronka.errors import EnvironmentFault
+from voronka.messages import Text
 from voronka.runtime.beat import INTERVAL
 from voronka.simulation.clock import VirtualClock
 from voronka.testing import TestWorkspace
 
-DAY = 24 * 3_600_000_000
+SECOND = 1_000_000
+DAY = 24 * 3_600 * SECOND
 FUNNEL = """\
 funnel: sales
 fields: [base]
@@ -95,5 +98,66 @@ def test_after_a_clock_was_ahead_the_next_outage_is_noticed(sales: TestWorkspace
     set_clock(sales, right + 3 * DAY)
     engine.fire_due()
     assert engine.outage == (right, right + 3 * DAY)
+    assert ends(sales) == [("call", "skipped", "missed")]
+    sales.close()
+
+
+def be_busy(sales: TestWorkspace, span: int, *, asleep: int = 0) -> None:
+    """Let a transaction take a span of time, within which the machine may sleep, then beat and fire timers."""
+    engine = sales.client.engine
+
+    def work(_: object) -> None:
+        for _ in range(span // SECOND):
+            sales.clock.advance(SECOND)
+            engine.note_running()
+        sales.clock.advance(asleep)
+
+    engine.note_running()
+    engine.write(work)
+    engine.note_running()
+
+
+@pytest.mark.parametrize("beats_first", [True, False])
+def test_a_long_transaction_of_a_running_process_is_no_outage(sales: TestWorkspace, beats_first: bool) -> None:
+    engine = sales.client.engine
+    sales.clock.advance(DAY - 4 * INTERVAL)
+    engine.beat()
+    known = engine.outage
+    be_busy(sales, 9 * INTERVAL)
+    if beats_first:
+        engine.beat()
+    engine.fire_due()
+    assert engine.outage == known
+    assert ends(sales) == [("call", "fired", "")]
+    sales.close()
+
+
+def test_a_sleep_of_the_machine_within_a_long_transaction_is_an_outage(sales: TestWorkspace) -> None:
+    engine = sales.client.engine
+    sales.clock.advance(DAY - 4 * INTERVAL)
+    engine.beat()
+    be_busy(sales, INTERVAL, asleep=9 * INTERVAL)
+    engine.fire_due()
+    assert ends(sales) == [("call", "skipped", "missed")]
+    sales.close()
+
+
+def test_a_process_that_could_not_beat_was_down(sales: TestWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:
+    engine = sales.client.engine
+    sales.clock.advance(DAY - 4 * INTERVAL)
+    engine.beat()
+
+    def away() -> None:
+        raise EnvironmentFault(Text("The database is away."), Text("Start it."))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(engine._due._writer.database, "write", away)
+        for _ in range(9):
+            sales.clock.advance(INTERVAL)
+            engine.note_running()
+            with pytest.raises(EnvironmentFault):
+                engine.beat()
+    engine.note_running()
+    engine.fire_due()
     assert ends(sales) == [("call", "skipped", "missed")]
     sales.close()

@@ -8,14 +8,14 @@ from collections.abc import Callable, Sequence
 from functools import partial
 
 from voronka.definition.workspace import Workspace
-from voronka.errors import PluginFault
+from voronka.errors import EnvironmentFault, PluginFault
 from voronka.messages import Text
 from voronka.runtime import queue, timers
 from voronka.runtime.batches import BatchSize, whole_or_each
-from voronka.runtime.beat import after_gap, beat, goes_on
+from voronka.runtime.beat import Run, after_gap, beat, goes_on
 from voronka.runtime.scheduled_rules import ScheduledRules
 from voronka.runtime.writer import Writer
-from voronka.storage import Alone, Awaited, UnitOfWork, passing
+from voronka.storage import Alone, Awaited, Collision, UnitOfWork, passing
 
 __all__ = ["DueWork"]
 
@@ -37,6 +37,7 @@ class DueWork:
         self._size = BatchSize(timers.SMALLEST, timers.LARGEST)
         self._beats = False
         self._beaten_at = 0
+        self._ran = Run()
         self._begun = 0
         self.outage: tuple[int, int] | None = None
         self.take(writer.workspace)
@@ -53,15 +54,26 @@ class DueWork:
         """Forget the moments of rules that are not scheduled any more."""
         self._rules.forget_others(work)
 
+    def note_running(self) -> None:
+        """Remember that the process runs, though a long transaction may keep its beat waiting."""
+        self._ran.note(self._writer.clock.now())
+
     def beat(self) -> None:
         """Write down that the engine runs, and learn of the last outage."""
+        try:
+            self._beat()
+        except (EnvironmentFault, Collision):
+            self._ran.end()
+            raise
+
+    def _beat(self) -> None:
         now = self._writer.clock.now()
         if self._beats:
             with self._writer.database.write() as work:
                 if goes_on(work, now, self.outage, self._beaten_at):
                     self._beaten_at = now
                     return
-        self.outage = self._writer.write(lambda work: beat(work, now))
+        self.outage = self._writer.write(lambda work: beat(work, now, self._ran))
         self._beats = True
         self._beaten_at = now
 
@@ -99,7 +111,7 @@ class DueWork:
             return 0
         now = self._writer.clock.now()
         if self._beats:
-            self.outage = after_gap(work, now, self.outage)
+            self.outage = after_gap(work, now, self.outage, self._ran)
         batch = self._writer.batch(work, now)
         fired = timers.fire(batch, deals, self.outage, self._writer.precedence.asked)
         batch.append()

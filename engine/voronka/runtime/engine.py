@@ -243,6 +243,10 @@ class Engine:
         """Return when there is something to do next; None if nothing waits."""
         return self._due.awaited().first()
 
+    def note_running(self) -> None:
+        """Remember that the process runs, though a long transaction may keep its beat waiting."""
+        self._due.note_running()
+
     def beat(self) -> None:
         """Write down that the engine runs, and learn of the last outage."""
         self._due.beat()

@@ -91,7 +91,7 @@ class Service:
         watch = Watch()
         watch.start()
         while not self._stopping.wait(1.0):
-            pass
+            self.engine.note_running()
         self.drain()
         watch.stop()
         _log.info(Text("The service has ended."))
