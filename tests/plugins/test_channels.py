@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -137,6 +138,24 @@ def test_a_secret_that_is_not_there_closes_the_channel_and_counts_no_attempt(tmp
         monkeypatch.setenv("VORONKA_TEST_TOKEN", "now it is")
         workspace.advance("1 hour")
         assert workspace.query("outbox")[0]["status"] == "sent"
+
+
+def test_a_release_closes_a_channel_when_what_it_hands_over_is_out(tmp_path: Path) -> None:
+    send = 'SEEN.append("begins"); GATE[0].set(); GATE[1].wait(20); SEEN.append("ends")'
+    code = {"erp": erp(send, limit=10.0)["erp"] + "\nimport threading\nGATE = (threading.Event(), threading.Event())\n"}
+    with open_with(tmp_path, actions=SEND.partition(", {send")[0], also=MAIL, plugins=code) as workspace:
+        workspace.execute("contact.create", fields={"name": "Ivan", "email": "i@x.example"})
+        workspace.execute("deal.create", funnel="sales", fields={"contact": "Ivan"})
+        begun, go_on = module_of(workspace).GATE
+        courier = threading.Thread(target=workspace.client.engine.deliver)
+        courier.start()
+        assert begun.wait(20)
+        funnel = workspace.root / "configs/funnels/sales.yaml"
+        funnel.write_text(funnel.read_text() + "label: Other\n")
+        workspace.work("reload")
+        go_on.set()
+        courier.join()
+        assert module_of(workspace).SEEN[1:] == ["begins", "ends", "closed"]
 
 
 def test_a_hanging_channel_delays_no_other(tmp_path: Path) -> None:

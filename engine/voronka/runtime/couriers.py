@@ -44,6 +44,10 @@ class WayOut(Protocol):
         """Return the fault of a parcel whose handing over has not ended in time."""
         ...
 
+    def retire(self) -> None:
+        """Close what is open as soon as nothing is being handed over."""
+        ...
+
     def close(self) -> None:
         """Close what is open."""
         ...

@@ -306,7 +306,7 @@ class Engine:
         self._writer.workspace = workspace
         self._commands.take(workspace)
         self._due.take(workspace)
-        self.outside.close()
+        self.outside.retire()
         self.outside = self._outside_of(workspace)
 
     @contextmanager

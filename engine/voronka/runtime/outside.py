@@ -103,6 +103,8 @@ class Outside:
         self._workspace = workspace
         self._services: dict[str, PluginServices] = {}
         self._lock = threading.RLock()
+        self._at_hand = 0
+        self._retired = False
 
     def terms(self, lane: str) -> LaneTerms:
         """Return on which terms the effects of a lane leave, of an action as far as its plugin is loaded."""
@@ -127,6 +129,17 @@ class Outside:
         What is returned can be kept whatever a plugin has put into it: a fault has its words as phrases, and a finite
         pause; a result is JSON.
         """
+        with self._lock:
+            self._at_hand += 1
+        try:
+            return self._carried(parcel)
+        finally:
+            with self._lock:
+                self._at_hand -= 1
+                if self._retired and not self._at_hand:
+                    self.close()
+
+    def _carried(self, parcel: Parcel) -> ActionResult | DeliveryError | None:
         troubles, named = self._plugins.troubles, parcel.way
         once = False
         try:
@@ -215,6 +228,13 @@ class Outside:
             if plugin not in self._services:
                 self._services[plugin] = self._plugins.make_services(plugin, self._workspace)
             return self._services[plugin]
+
+    def retire(self) -> None:
+        """Close what is open as soon as nothing is being handed over: another definition has come into force."""
+        with self._lock:
+            self._retired = True
+            if not self._at_hand:
+                self.close()
 
     def close(self) -> None:
         """Close what is open."""

@@ -39,6 +39,9 @@ class _Mailbox:
         """Return what is said of something that took too long."""
         return DeliveryError("it took too long")
 
+    def retire(self) -> None:
+        """Hold nothing that is to be let go of."""
+
     def close(self) -> None:
         """Hold nothing that is to be let go of."""
 

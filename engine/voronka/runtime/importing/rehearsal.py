@@ -32,6 +32,9 @@ class _Nowhere:
         """Return the fault of what was not carried."""
         return DeliveryError("a rehearsal sends nothing")
 
+    def retire(self) -> None:
+        """Hold nothing that is to be let go of."""
+
     def close(self) -> None:
         """Hold nothing that is to be let go of."""
 
