@@ -85,6 +85,14 @@ def request(do: str = "", tmp_path: Path | None = None, **services: Any) -> dict
     }
 
 
+def others(process: int) -> bool:
+    """Whether a process has more threads than its first."""
+    try:
+        return len(list(Path(f"/proc/{process}/task").iterdir())) > 1
+    except FileNotFoundError:
+        return False
+
+
 def gone(process: int) -> bool:
     """Whether a process ends soon."""
     until = time.monotonic() + GONE
@@ -93,7 +101,8 @@ def gone(process: int) -> bool:
             state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
         except (FileNotFoundError, ProcessLookupError):
             return True
-        if state in "ZX":
+        # Its first thread may be a zombie while others still end: until then nobody learns that it is gone.
+        if state in "ZX" and not others(process):
             return True
         time.sleep(0.01)
     return False
