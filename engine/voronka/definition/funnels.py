@@ -141,11 +141,16 @@ class Variant:
         return (*of_gates, *(action for event in self.timed.values() for action in event.actions))
 
     def binds_leave(self, source: Stage, target: Stage) -> bool:
-        """Tell whether the gate out of `source` binds a move to `target`: on to a later stage or to won."""
+        """Tell whether the gate out of `source` binds a move to `target`: on to a later stage or to won.
+
+        A stage that is not on this path, as history may have it, is not a later one, nor are others later than it.
+        """
         if source.leave.always or target.outcome is Outcome.WON:
             return True
-        path = list(self.stages)
-        return target.outcome is None and path.index(target.name) > path.index(source.name)
+        place = {name: place for place, name in enumerate(self.stages)}
+        if target.outcome is not None or not {source.name, target.name} <= place.keys():
+            return False
+        return place[target.name] > place[source.name]
 
 
 @frozen
