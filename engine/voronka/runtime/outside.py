@@ -141,10 +141,12 @@ class Outside:
 
     def _carried(self, parcel: Parcel) -> ActionResult | DeliveryError | None:
         troubles, named = self._plugins.troubles, parcel.way
-        once = False
+        once = begun = False
         try:
             once = self._is_once(parcel.effect.channel)
-            outcome = self._prepared(parcel, once)()
+            call = self._prepared(parcel, once)
+            begun = True
+            outcome = call()
         except DeliveryError as fault:
             sound = self._sound(fault, parcel, once)
             if not sound.counts:
@@ -163,7 +165,7 @@ class Outside:
             said = parcel.without_personal(self._logged(error))
             _log.error(Text("{lane} failed: {error}", lane=named, error=said))
             told = troubles[named] = self._said(error.reason if isinstance(error, ProcessFault) else error, parcel)
-            if once:
+            if once and begun:
                 # It may have had its effect before it failed, and nobody there could tell a repeat.
                 return DeliveryError(Text("{error}; whether it had its effect is not known", error=told), unknown=True)
             return DeliveryError(told)

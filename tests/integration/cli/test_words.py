@@ -100,8 +100,8 @@ def test_who_is_made_is_told_by_name_with_what_comes_next(run):
     assert made.out == "The contact Иван Петров is made.\n"
     assert 'contact show "Иван Петров"' in made.err
     assert 'deal new prospects contact="Иван Петров"' in made.err
-    namesake = run("contact", "new", "name=Иван Петров", "--json").json["id"]
-    third = run("contact", "new", "name=Иван Петров")
+    namesake = run("contact", "new", "name=Иван Петров", "--another", "--json").json["id"]
+    third = run("contact", "new", "name=Иван Петров", "--another")
     assert re.search("contact show [0-9a-f]{32}\n", third.err)
     assert run("contact", "show", namesake).out.startswith("Иван Петров\n")
 

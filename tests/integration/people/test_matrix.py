@@ -278,8 +278,13 @@ WORKED: Mapping[str, Any] = {
     "import.undo": {"import": "none"},
     "people.absent": {"user": "dan"},
     "people.present": {"user": "dan"},
+    "backup": {"file": "/none/none"},
+    "doctor": {},
+    "effects.hold": {},
+    "effects.release": {},
+    "person.erase": {"contact": "none"},
 }
-OF_A_RECORD = {"outbox.retry": lambda n: {"deal": n, "effect": "1.1"}}
+OF_A_RECORD = dict.fromkeys(("outbox.retry", "outbox.resolve"), lambda n: {"deal": n, "effect": "1.1"})
 
 
 def test_every_work_is_in_the_matrix(office: TestWorkspace) -> None:
