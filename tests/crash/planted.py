@@ -17,7 +17,7 @@ from voronka.runtime import outbox
 from voronka.runtime.couriers import Couriers
 from voronka.runtime.engine import Engine
 from voronka.runtime.local import LocalClient
-from voronka.runtime.outbox import Parcel
+from voronka.runtime.outbox import Leased, Parcel
 from voronka.storage import Database, Reader, UnitOfWork
 
 __all__ = ["BUGS"]
@@ -93,14 +93,14 @@ def _effect_marked_before_it_is_sent() -> None:
     """What is leased counts as sent, unless it is found out that it was not."""
     lease, send = outbox.lease, Couriers.send
 
-    def sent(work: UnitOfWork, *given: Any, **named: Any) -> list[Parcel]:
-        parcels = lease(work, *given, **named)
-        for parcel in parcels:
+    def sent(work: UnitOfWork, *given: Any, **named: Any) -> Leased:
+        leased = lease(work, *given, **named)
+        for parcel in leased.parcels:
             key = parcel.effect.key
             work.connection.exec_driver_sql(
                 "UPDATE outbox SET status = 'sent' WHERE deal = ? AND seq = ? AND n = ?", (key.deal, key.seq, key.n)
             )
-        return parcels
+        return leased
 
     def dawdling(self: Couriers, *given: Any) -> None:
         time.sleep(_WINDOW)
