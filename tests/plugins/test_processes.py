@@ -283,6 +283,13 @@ def test_a_process_that_has_grown_is_replaced(tmp_path: Path) -> None:
         assert pool.call(request(), GONE) is None
 
 
+def test_a_process_is_not_taken_to_be_as_large_as_the_engine(tmp_path: Path) -> None:
+    engine = bytearray(b"x") * (200 << 20)
+    with pool_of(tmp_path, memory=256 << 20) as pool:
+        pool.call(request(), GONE)
+        assert len(pool.running) == 1, len(engine)
+
+
 def test_what_is_kept_is_closed_as_the_process_ends(tmp_path: Path) -> None:
     do = (
         "class Kept:\n  def close(self): Path(call.services.state, 'closed').touch()\n"

@@ -18,6 +18,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 from voronka.hooks.discovery import Origin, Program
@@ -140,6 +141,14 @@ def _tell(line: _Line, answer: dict[str, Any]) -> None:
 
 def _largest() -> int:
     """Return the bytes of memory that this process has had at most."""
+    # On Linux what is counted for `getrusage` begins with the size of the process that started this one.
+    try:
+        told = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        told = ""
+    for line in told.splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) * 1024
     size = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return size if sys.platform == "darwin" else size * 1024
 
