@@ -219,7 +219,7 @@ class FunnelSteps:
 
 @frozen
 class TimeInStage:
-    """How long stays in stages last. `stages` None: every open stage. `calendar`: whose working days; None: by the clock."""
+    """How long stays in stages last. `stages` None: all open ones. `calendar`: of working days; None: by the clock."""
 
     funnel: str
     stats: tuple[Stat, ...]

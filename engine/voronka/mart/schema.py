@@ -1,0 +1,139 @@
+"""The tables of the mart, made for one workspace: a star of facts around dimensions.
+
+Values lie as `voronka.sql` expects them: moments in UTC microseconds, money in minor units, dates in ISO text. The
+columns of declared fields begin with ``f_``, so that none can meet one of the mart's own. Personal fields have none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import ARRAY, Column, MetaData, Table
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeEngine
+
+from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.scopes import type_of as expression_type
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
+from voronka.definition.workspace import Workspace
+from voronka.frozen import frozen
+from voronka.sql.backend import BIGINT, BOOL, DOUBLE, TEXT, Backend, type_of
+
+__all__ = ["VERSION", "MartSchema", "field_column", "kept", "row_fact"]
+
+VERSION = 1
+"""Of the layout: a mart of another version is built anew."""
+
+Columns = Mapping[str, TypeEngine[Any]]
+
+
+def _columns(*, whole: str = "", texts: str = "", flags: str = "", reals: str = "") -> Columns:
+    """Return columns by type: whole numbers (amounts and moments among them), texts, yes or no, doubles."""
+    kinds = ((whole, BIGINT), (texts, TEXT), (flags, BOOL), (reals, DOUBLE))
+    return {name: type_ for names, type_ in kinds for name in names.split()}
+
+
+_DIMENSIONS: Mapping[str, Columns] = {
+    "dim_deal": _columns(
+        whole="deal parent created_at entered_at closed_at last_interaction_at",
+        texts="id funnel variant stage outcome owner account contact release",
+        flags="replied contacted",
+    ),
+    # A deal as it was from `since` up to but not including `until`.
+    "dim_deal_version": _columns(
+        whole="deal since until closed_at", texts="funnel variant stage outcome owner account contact"
+    ),
+    "dim_account": _columns(whole="created_at", texts="account owner"),
+    "dim_contact": _columns(whole="created_at", texts="contact account"),
+}
+_FACTS: Mapping[str, Columns] = {
+    "dim_user": _columns(texts="user label role team reports_to deputy zone", flags="declared"),
+    "dim_release": _columns(whole="stored_at", texts="release"),
+    # A day of the workspace's zone lasts from `starts_at` up to `ends_at`; `week` and so on are their first days.
+    "dim_day": _columns(whole="starts_at ends_at", texts="day week month quarter year", flags="working"),
+    # `first_own_at`: when one of us first did something in the visit. `automatic`: it was ended by a timer or a rule.
+    "fact_visit": _columns(
+        whole="deal visit entered_at left_at first_own_at",
+        texts="funnel stage via outcome next_stage",
+        flags="automatic",
+    ),
+    "fact_transition": _columns(
+        whole="deal seq n at", texts="funnel from_stage to_stage via actor", flags="automatic back"
+    ),
+    "fact_interaction": _columns(
+        whole="deal seq n at", texts="kind channel direction reason outcome user", flags="own"
+    ),
+    "fact_task": _columns(whole="deal seq n at due done_at", texts="assignee"),
+    "fact_order": _columns(whole="deal at amount paid", texts="number status"),
+    "fact_timer": _columns(whole="deal visit occurrence due_at planned_at ended_at", texts="event state reason"),
+    "fact_message": _columns(whole="deal seq n at settled_at", texts="channel template status"),
+    "fact_score": _columns(whole="deal seq at", texts="card band", reals="total"),
+}
+_OF_SUBJECT: Mapping[Subject, tuple[str, ...]] = {
+    Subject.DEALS: ("dim_deal", "dim_deal_version"),
+    Subject.ACCOUNTS: ("dim_account",),
+    Subject.CONTACTS: ("dim_contact",),
+}
+_ROWS = (("", Subject.DEALS), ("account_", Subject.ACCOUNTS), ("contact_", Subject.CONTACTS))
+
+
+def kept(field: Field) -> bool:
+    """Tell whether the mart has a column for a field: computed ones are worked out, personal ones stay away."""
+    return field.formula is None and not field.pii
+
+
+def field_column(name: str) -> str:
+    """Return the column of a declared field."""
+    return f"f_{name}"
+
+
+@frozen
+class MartSchema:
+    """The tables by name, for one kind of database."""
+
+    metadata: MetaData
+    tables: Mapping[str, Table]
+
+    @classmethod
+    def of(cls, workspace: Workspace, backend: Backend, schema: str | None = None) -> MartSchema:
+        """Return the tables for a workspace's fields and collections; `schema`: where a shared database keeps them."""
+        metadata = MetaData(schema=schema)
+        several: TypeEngine[Any] = JSONB() if backend.name == "postgresql" else ARRAY(TEXT)
+
+        def typed(fields: Iterable[Field], known: Columns) -> Columns:
+            own: dict[str, TypeEngine[Any]] = {}
+            for field in fields:
+                if kept(field) and field.name not in known:
+                    many = field.type is FieldType.CHOICES
+                    own[field_column(field.name)] = several if many else type_of(expression_type(field).kind)
+            return {**known, **own}
+
+        layout = dict(_FACTS)
+        for subject, tables in _OF_SUBJECT.items():
+            fields = [*BUILT_IN_FIELDS[subject].values(), *workspace.fields.get(subject, {}).values()]
+            layout |= {name: typed(fields, _DIMENSIONS[name]) for name in tables}
+        for name, fields in _rows(workspace).items():
+            layout[name] = typed(fields, _FACTS.get(name, _columns(texts="record key")))
+        return cls(
+            metadata=metadata,
+            tables={
+                name: Table(name, metadata, *(Column(column, type_, quote=True) for column, type_ in columns.items()))
+                for name, columns in layout.items()
+            },
+        )
+
+
+def _rows(workspace: Workspace) -> Mapping[str, list[Field]]:
+    """Return the fields of rows by the fact that holds them."""
+    built_in = ("interactions", *sorted(WRITABLE_COLLECTIONS))
+    found = {row_fact(name): [*BUILT_IN_COLLECTIONS[name].fields.values()] for name in built_in}
+    for prefix, subject in _ROWS:
+        for name, collection in workspace.collections.get(subject, {}).items():
+            found.setdefault(row_fact(prefix + name), []).extend(collection.fields.values())
+    return found
+
+
+def row_fact(collection: str) -> str:
+    """Return the table of a collection's rows: that of an account's begins with ``account_``."""
+    return "fact_interaction" if collection == "interactions" else f"fact_row_{collection}"
