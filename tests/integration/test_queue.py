@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,6 +23,16 @@ scorecards:
     bands: {hot: 75, warm: 25, cold: 0}
   profit:
     factors: {margin: {field: margin, weight: 1, scale: {0: "< 5", 1: ">= 5"}}}
+    bands: {all: 0}
+"""
+RELATION = """\
+  relation:
+    factors: {share: {field: account.share, weight: 1, scale: {0: "< 5%", 1: ">= 5%"}}}
+    bands: {all: 0}
+  mixed:
+    factors:
+      share: {field: account.share, weight: 1, scale: {0: "< 5%", 1: ">= 5%"}}
+      amount: {field: amount, weight: 2, scale: {0: "< 100", 1: ">= 100"}}
     bands: {all: 0}
 """
 DEALS: tuple[Mapping[str, str], ...] = (
@@ -93,6 +104,19 @@ def test_nobody_is_shown_deals_of_others(office: TestWorkspace, actor: str, foun
 
 def test_a_user_whose_deals_the_role_does_not_reach_has_an_empty_queue(office: TestWorkspace) -> None:
     assert numbers(office, actor="tom", owner="sam") == []
+
+
+@pytest.mark.parametrize(("card", "found"), [("relation", [6]), ("mixed", [2, 3, 6, 1, 4, 5])])
+def test_a_card_of_accounts_alone_leaves_out_deals_without_one(tmp_path: Path, card: str, found: list[int]) -> None:
+    files = {**FILES, "configs/rules/rules.yaml": RULES + RELATION}
+    files["configs/fields/accounts.yaml"] = "set: accounts\nfields: {share: {of: accounts, type: percent}}\n"
+    with open_staffed(tmp_path, files) as office:
+        account = office.execute("account.create", fields={"name": "Acme", "share": "5%"})["id"]
+        for fields in DEALS:
+            office.execute("deal.create", funnel="sales", fields=fields)
+        office.execute("deal.create", funnel="sales", fields={"account": account})
+
+        assert numbers(office, score=card) == found
 
 
 @pytest.mark.parametrize(("actor", "found"), [("dan", []), ("sam", [2, 1, 4]), ("lea", [2, 1, 3, 4])])

@@ -16,12 +16,18 @@ segments:
   large: {label: {en: Large, ru: Крупные}, where: amount >= 1000 and now - created_at > "1 day"}
   margin: {where: margin > 10%}
   rich: {where: account.turnover > 100}
+  northern: {of: accounts, label: North, where: 'region == "north" and owner.role == "manager"'}
+  dull: {of: accounts, where: rating < 5}
+  new_clients: {of: contacts, where: status == "client" and account.turnover > 100 and phone is not missing}
 """
 PEOPLE = """\
 roles: {manager: {label: Manager, sees: own}, head: {label: Head, sees: all}}
 people: {anna: {name: Anna, role: manager, reports_to: petr}, petr: {name: Petr, role: head}}
 """
-FIELDS = FILES["configs/fields/base.yaml"] + "  margin: {type: percent, visible_to: [head]}\n"
+FIELDS = (
+    FILES["configs/fields/base.yaml"]
+    + "  margin: {type: percent, visible_to: [head]}\n  rating: {of: accounts, type: integer, visible_to: [head]}\n"
+)
 
 
 @pytest.fixture(scope="module")
@@ -33,6 +39,12 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
     }
     with open_sales(tmp_path_factory.mktemp("segments"), {**FILES, **changed}) as sales:
         account = sales.execute("account.create", fields={"name": "Acme", "turnover": "5000"})["id"]
+        for name, region, owner in (("Bolt", "north", "anna"), ("Cork", "north", "petr"), ("Dock", "south", "anna")):
+            fields = {"name": name, "region": region, "owner": owner, "rating": "4"}
+            sales.execute("account.create", fields=fields)
+        for name, status, of in (("Ivan", "client", account), ("Olga", "lead", account), ("Oleg", "client", None)):
+            fields = {"name": name, "status": status, "phone": "+79160000001", "account": of}
+            sales.execute("contact.create", fields=fields)
         for n, (owner, amount) in enumerate([("anna", 500), ("anna", 1000), ("petr", 2000), ("petr", 3000)]):
             fields = {
                 "owner": owner,
@@ -65,7 +77,7 @@ def counts(sales: TestWorkspace, actor: str | None = None) -> dict[str, int]:
 def test_a_segment_holds_the_deals_of_which_its_condition_is_true(sales: TestWorkspace) -> None:
     assert members(sales, "large") == [2, 3, 4]
     assert members(sales, "rich") == [2, 3, 4]
-    assert counts(sales) == {"large": 3, "margin": 2, "rich": 3}
+    assert counts(sales) == {"large": 3, "margin": 2, "rich": 3, "northern": 1, "dull": 3, "new_clients": 1}
 
 
 def test_its_members_are_told_page_by_page(sales: TestWorkspace) -> None:
@@ -82,6 +94,61 @@ def test_what_is_hidden_is_not_told_by_being_a_member(sales: TestWorkspace) -> N
     assert members(sales, "margin", "petr") == [3, 4]
     assert members(sales, "margin", "anna") == []
     assert counts(sales, "anna")["margin"] == 0
+
+
+def names(sales: TestWorkspace, segment: str, actor: str | None = None, **params: object) -> list[str]:
+    found = ask(sales, "segment.show", actor, segment=segment, **params)
+    assert isinstance(found, list)
+    return [each["name"] for each in found]
+
+
+@pytest.mark.parametrize(
+    ("segment", "actor", "found"),
+    [
+        ("northern", None, ["Bolt"]),
+        ("northern", "anna", ["Bolt"]),
+        ("northern", "petr", ["Bolt"]),
+        ("new_clients", None, ["Ivan"]),
+        ("new_clients", "anna", ["Ivan"]),
+        ("dull", "petr", ["Bolt", "Cork", "Dock"]),
+        ("dull", "anna", []),  # what she may not see is not told by being a member
+    ],
+)
+def test_a_segment_of_accounts_or_contacts_holds_those_that_one_may_be_told(
+    sales: TestWorkspace, segment: str, actor: str | None, found: list[str]
+) -> None:
+    assert names(sales, segment, actor) == found
+    assert counts(sales, actor)[segment] == len(found)
+
+
+def test_accounts_come_page_by_page_in_the_order_in_which_they_were_made(sales: TestWorkspace) -> None:
+    page = sales.query("segment.show", segment="dull", limit=2)
+    assert [each["name"] for each in page] == ["Bolt", "Cork"]
+    assert names(sales, "dull", after=page[-1]["id"]) == ["Dock"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "member", "told"),
+    [
+        ({"segment": "northern", "account": "Bolt"}, True, "Manager"),
+        ({"segment": "northern", "account": "Dock"}, False, "south"),
+        ({"segment": "new_clients", "contact": "Oleg"}, None, "account.turnover"),
+        ({"segment": "new_clients", "contact": "Ivan"}, True, "phone"),
+    ],
+)
+def test_why_an_account_or_a_contact_is_in_a_segment_or_not(
+    sales: TestWorkspace, asked: dict[str, str], member: bool | None, told: str
+) -> None:
+    found = sales.query("segment.why", **asked)
+    assert found["member"] is (member is True)
+    assert told.lower() in found["words"]["en"].lower()
+    assert "+7916" not in found["words"]["en"]
+
+
+def test_a_record_of_another_kind_is_refused_with_what_to_ask(sales: TestWorkspace) -> None:
+    with pytest.raises(UsageFault, match="is of accounts") as refused:
+        sales.query("segment.why", segment="northern", deal=1)
+    assert "--account" in refused.value.remedy.render()
 
 
 def test_why_a_deal_is_in_a_segment_or_not(sales: TestWorkspace) -> None:
@@ -107,3 +174,11 @@ def test_the_database_has_an_index_for_each_segment_that_can_use_one(sales: Test
         made = " ".join(found.scalars())
     assert "amount" in made
     assert "margin" in made
+
+
+def test_accounts_and_contacts_have_indexes_likewise(sales: TestWorkspace) -> None:
+    with sales.client.engine.database.read() as reader:
+        query = "SELECT name, sql FROM sqlite_master WHERE name LIKE 'ix_%_where_%' AND tbl_name != 'deals'"
+        made = {row.name: row.sql for row in reader.connection.execute(text(query))}
+    assert any(name.startswith("ix_accounts_where_") and "region" in sql for name, sql in made.items())
+    assert any(name.startswith("ix_contacts_where_") and "status" in sql for name, sql in made.items())

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Engine, create_engine, delete, insert, select
 from tests.integration.sales_workspace import FILES, open_sales
 from voronka.calendars import DAY
 from voronka.expressions import Env
+from voronka.process.state import StreamKind
 from voronka.runtime.evaluation import DealEvaluation
 from voronka.sql.bindings import Bindings
 from voronka.sql.compiler import compile_sql
@@ -195,9 +196,9 @@ def test_postgresql_makes_the_indexes_for_conditions_uses_them_and_takes_them_aw
     backend = PostgresqlBackend()
     where = compile_sql(conditions[0].node, DealColumns(backend, {}), backend, env, Bindings())
     with databases["postgresql"].connect() as connection:
-        selection_indexes.settle(connection, conditions)
+        selection_indexes.settle(connection, [(StreamKind.DEAL, each) for each in conditions])
         names = made(connection)
-        selection_indexes.settle(connection, conditions)
+        selection_indexes.settle(connection, [(StreamKind.DEAL, each) for each in conditions])
         asked = select(stored.deals.c.number).where(where).compile(dialect=connection.dialect)
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         plan = connection.exec_driver_sql(f"EXPLAIN {asked}", dict(asked.params)).scalars().all()

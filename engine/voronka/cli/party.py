@@ -14,7 +14,7 @@ from voronka.cli.session import Session, opened
 from voronka.errors import UsageFault
 from voronka.messages import Text, original
 
-__all__ = ["party_commands"]
+__all__ = ["party_columns", "party_commands"]
 
 _MADE = {
     "account": lambda name: Text("The account {name} is made.", name=name),
@@ -91,7 +91,7 @@ def party_commands(kind: str) -> typer.Typer:
             ctx,
             f"{kind}.list",
             {"name": part},
-            columns=_columns,
+            columns=party_columns,
             nothing=Text("Nothing is found."),
             begin=[f"{kind} new name=…"] if part is None else [f"{kind} list"],
             onward=lambda found: [f"{kind} show {quoted(found[0]['name'])}"],
@@ -118,7 +118,8 @@ def _made(session: Session, kind: str, id_: str) -> None:
     session.out.hint(f"{kind} show {known}", f"deal new {session.about['funnels'][0]['name']} {kind}={known}")
 
 
-def _columns(session: Session) -> Columns:
+def party_columns(session: Session) -> Columns:
+    """Return the columns of a list of accounts or contacts."""
     return (
         (Text("Id"), lambda party: str(party["id"])),
         (Text("Name"), lambda party: str(party["name"])),

@@ -193,7 +193,8 @@ def _segments(funnels: Mapping[str, Funnel], context: Context, scopes: _Scopes) 
         return {}
     from voronka.config.build_segments import build_segments  # most workspaces have none
 
-    return build_segments(funnels, context.expressions.scope(scopes.everywhere(Subject.DEALS)), context)
+    scope = {subject: context.expressions.scope(scopes.everywhere(subject)) for subject in Subject}
+    return build_segments(funnels, scope.__getitem__, context)
 
 
 def _routing(

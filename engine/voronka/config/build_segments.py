@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from voronka.config.build_rules import possible_places
 from voronka.config.context import Context
 from voronka.config.names import NameKind
-from voronka.config.scalars import label
+from voronka.config.scalars import label, one_of
+from voronka.definition.fields import Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.segments import Segment
 from voronka.definition.vocabulary import NOT_KEPT
-from voronka.expressions import Scope
+from voronka.expressions import Expression, Possibility, Scope
 from voronka.messages import Text
 
 __all__ = ["build_segments"]
 
 
-def build_segments(funnels: Mapping[str, Funnel], scope: Scope, context: Context) -> dict[str, Segment]:
-    """Return the declared segments by name; one whose condition is wrong is left out and reported."""
+def build_segments(
+    funnels: Mapping[str, Funnel], scope: Callable[[Subject], Scope], context: Context
+) -> dict[str, Segment]:
+    """Return the declared segments by name; one whose condition is wrong is left out and reported.
+
+    `scope`: what conditions about a kind of record may name.
+    """
     found = {}
     whole = len(funnels) == len(context.declared.of(NameKind.FUNNEL))
     for name, declaration in context.declared.of(NameKind.SEGMENT).items():
-        written = declaration.value.get("where")
-        where = context.expressions.compile(written, scope)
-        if written is None or where is None:
+        node, written = declaration.value, declaration.value.get("where")
+        if written is None:
+            continue
+        subject = one_of(Subject, node.get("of")) or Subject.DEALS
+        where = context.expressions.compile(written, scope(subject))
+        if where is None:
             continue
         context.expressions.check_selecting(
             written,
@@ -35,13 +44,18 @@ def build_segments(funnels: Mapping[str, Funnel], scope: Scope, context: Context
                 "The members of a segment are looked for in the database. {reason}", reason=reason
             ),
         )
-        places = possible_places(None, where, funnels, closed=True)
-        if not places and whole:
+        places = possible_places(None, where, funnels, closed=True) if subject is Subject.DEALS else {}
+        empty = not places and whole if subject is Subject.DEALS else not _can_hold(where)
+        if empty:
             context.report.warning(
                 "V5712",
                 written.place,
-                Text("The segment {segment} has no members: in no stage can its condition hold.", segment=name),
-                Text("Correct “where”: it asks for what no deal can be at once."),
+                Text("The segment {segment} has no members: its condition can never hold.", segment=name),
+                Text("Correct “where”: it asks for what no record can be at once."),
             )
-        found[name] = Segment(name=name, label=label(declaration.value.get("label"), name), where=where, places=places)
+        found[name] = Segment(name=name, label=label(node.get("label"), name), where=where, of=subject, places=places)
     return found
+
+
+def _can_hold(where: Expression) -> bool:
+    return Possibility(where.node).can_hold({})

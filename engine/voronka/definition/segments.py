@@ -1,10 +1,11 @@
-"""Segments: sets of deals with a name."""
+"""Segments: sets of deals, accounts or contacts with a name."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
 
+from voronka.definition.fields import Subject
 from voronka.expressions import Expression
 from voronka.frozen import frozen
 from voronka.messages import Label
@@ -14,9 +15,13 @@ __all__ = ["Segment"]
 
 @frozen
 class Segment:
-    """The deals, open and closed, for which `where` is true. `places`: the stages, by funnel, where it can be."""
+    """The records for which `where` is true; deals, open and closed, unless `of` says otherwise.
+
+    `places`: the stages, by funnel, where it can be true of deals.
+    """
 
     name: str
     label: Label
     where: Expression
+    of: Subject = Subject.DEALS
     places: Mapping[str, frozenset[str]] = field(default_factory=dict)

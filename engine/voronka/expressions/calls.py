@@ -233,6 +233,12 @@ def _visits(checker: Checker, tree: ast.Call, name: str) -> Node | None:
         return None
     if not isinstance(node, Const) or not isinstance(node.value, str) or node.kind is not Kind.TEXT:
         raise wrong(name, node)
+    if checker.scope.subject not in ("deal", ""):
+        raise Refusal(
+            "E1107",
+            Text("Only deals enter stages, and this is about another record."),
+            Text("Leave {text} out.", text=checker.source.written(tree)),
+        )
     stages = checker.scope.stages
     if stages is not None and node.value not in stages:
         meant = checker.suggest(node.value, stages)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, TypeVar
 
@@ -15,7 +15,8 @@ from voronka.process.draft import Draft
 from voronka.process.environment import NotLoaded, rows_key
 from voronka.process.plan import plan_of
 from voronka.process.state import DealState, PartyState, Stream, StreamKind
-from voronka.process.step import Facts, Moment, Row
+from voronka.process.step import Facts, Moment
+from voronka.runtime.party_evaluation import PartyRows
 from voronka.storage import Reader
 
 __all__ = ["DealEvaluation", "computed_of_party"]
@@ -129,7 +130,7 @@ def computed_of_party(
         now=now,
         zone=workspace.timezone,
         calendar=workspace.calendar,
-        rows=_PartyRows(reader, party.stream),  # type: ignore[arg-type] # likewise
+        rows=PartyRows(reader, party),  # type: ignore[arg-type] # likewise
     )
     found: dict[str, Value] = {}
     for name, field in workspace.fields.get(_SUBJECTS[party.stream.kind], {}).items():
@@ -146,20 +147,3 @@ def computed_of_party(
 
 
 _SUBJECTS = {StreamKind.ACCOUNT: Subject.ACCOUNTS, StreamKind.CONTACT: Subject.CONTACTS}
-
-
-class _PartyRows(Mapping[str, Sequence[Row]]):
-    """The collections of an account or a contact, read when they are asked for."""
-
-    def __init__(self, reader: Reader, stream: Stream) -> None:
-        self._reader = reader
-        self._stream = stream
-
-    def __getitem__(self, collection: str) -> Sequence[Row]:
-        return tuple(self._reader.rows(collection, [self._stream])[self._stream].values())
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0

@@ -22,7 +22,7 @@ from voronka.messages import Text
 from voronka.process.commands import Envelope, RunRule
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.decisions import Batch
-from voronka.runtime.selecting import owner_values, selection_of
+from voronka.runtime.selecting import kind_of, owner_values, selection_of
 from voronka.storage import Alone, Database, DealFilter, Reader, ScheduleRow, Selection, UnitOfWork, passing
 
 __all__ = ["BATCH", "ScheduledRules", "conditions", "selections"]
@@ -195,12 +195,12 @@ class ScheduledRules:
         return next_time(scheduled.schedule, now, calendar=workspace.calendar, zone=workspace.timezone)
 
 
-def conditions(workspace: Workspace) -> Iterator[Expression]:
-    """Yield the conditions by which the database selects deals: those of scheduled rules and of segments."""
+def conditions(workspace: Workspace) -> Iterator[tuple[StreamKind, Expression]]:
+    """Yield the conditions by which the database selects, with what they select: of scheduled rules and of segments."""
     for selection in selections(workspace):
-        yield selection.where
+        yield StreamKind.DEAL, selection.where
     for segment in workspace.segments.values():
-        yield segment.where
+        yield kind_of(segment.of), segment.where
 
 
 def selections(workspace: Workspace) -> list[Selection]:

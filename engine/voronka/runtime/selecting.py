@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from voronka.definition.fields import Subject
 from voronka.definition.people import Absences, User
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Expression
 from voronka.process.environment import user_value
+from voronka.process.state import StreamKind
 from voronka.storage import DealFilter, OwnerValues, Selection
 
-__all__ = ["owner_values", "selection_of"]
+__all__ = ["kind_of", "owner_values", "selection_of"]
+
+_KINDS = {Subject.DEALS: StreamKind.DEAL, Subject.ACCOUNTS: StreamKind.ACCOUNT, Subject.CONTACTS: StreamKind.CONTACT}
+
+
+def kind_of(subject: Subject) -> StreamKind:
+    """Return whose histories the records of a subject have."""
+    return _KINDS[subject]
 
 
 def selection_of(where: Expression, workspace: Workspace, which: DealFilter, acted: str | None = None) -> Selection:
@@ -21,7 +30,7 @@ def selection_of(where: Expression, workspace: Workspace, which: DealFilter, act
 def owner_values(
     where: Expression, workspace: Workspace, now: int, *, users: Mapping[str, User], absences: Absences
 ) -> OwnerValues:
-    """Return what a condition reads of the users who own deals at the moment `now`.
+    """Return what a condition reads of the users who own records at the moment `now`.
 
     `users`: those known from imports only; `absences`: those told by command.
     """

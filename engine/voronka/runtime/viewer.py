@@ -11,7 +11,7 @@ from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault, VoronkaError
 from voronka.frozen import frozen
 from voronka.messages import Sentence, Text
-from voronka.process.state import DealState, Stream, StreamKind
+from voronka.process.state import DealState, PartyState, Stream, StreamKind
 from voronka.storage import Reader
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "check_changes",
     "check_everybodys",
     "hidden_names",
+    "hidden_of_party",
     "viewer_of",
 ]
 
@@ -93,6 +94,21 @@ def hidden_names(reader: Reader, workspace: Workspace, rights: Rights, deal: Dea
     for stream, owners in reader.owners(streams).items() if streams else ():
         names = rights.hidden(declared[_PARTIES[stream.kind]], owners)
         found |= {f"{stream.kind.value}.{name}" for name in names}
+    return frozenset(found)
+
+
+def hidden_of_party(reader: Reader, workspace: Workspace, rights: Rights, party: PartyState) -> frozenset[str]:
+    """Return the fields of an account or a contact, and of a contact's account, that are hidden likewise."""
+    if rights.all:
+        return frozenset()
+    linked = party.fields.get("account") if party.stream.kind is StreamKind.CONTACT else None
+    streams = [party.stream]
+    if isinstance(linked, str):
+        streams.append(Stream(StreamKind.ACCOUNT, bytes.fromhex(linked)))
+    found: set[str] = set()
+    for stream, owners in reader.owners(streams).items():
+        names = rights.hidden(workspace.fields.get(_PARTIES[stream.kind], {}), owners)
+        found |= names if stream == party.stream else {f"account.{name}" for name in names}
     return frozenset(found)
 
 

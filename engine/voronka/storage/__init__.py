@@ -5,7 +5,6 @@ from voronka.storage.awaited import Awaited
 from voronka.storage.backup import BackupReport, restore_backup, write_backup
 from voronka.storage.counters import BACKUP, HELD
 from voronka.storage.database import Database, look_into, open_database, temporary_database
-from voronka.storage.deal_columns import OwnerValues
 from voronka.storage.deals import DealFilter
 from voronka.storage.dialects import is_durable
 from voronka.storage.entry import Entry, Recorded
@@ -16,7 +15,9 @@ from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Received, Seen
 from voronka.storage.listening import Listener
 from voronka.storage.outbox import Attempt, Delivery, Effect, EffectKey
+from voronka.storage.party_selection import PartySelection
 from voronka.storage.reader import WORKSPACE, Reader
+from voronka.storage.record_columns import OwnerValues
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.selection import Selection
 from voronka.storage.standing import Standing
@@ -52,6 +53,7 @@ __all__ = [
     "ImportRun",
     "Listener",
     "OwnerValues",
+    "PartySelection",
     "Queued",
     "Reader",
     "Received",

@@ -32,6 +32,7 @@ from voronka.storage.types import Id
 
 __all__ = [
     "APPEND_ONLY",
+    "ID_FUNCTION",
     "bind_append_only",
     "bind_partial_indexes",
     "collided",
@@ -55,7 +56,8 @@ __all__ = [
 BUSY_TIMEOUT = 5000
 
 # From SQLite 3.41 on it is called `unhex`.
-_ID = "voronka_id"
+ID_FUNCTION = "voronka_id"
+"""What SQLite calls the function that gives the id for which a text in hex stands."""
 
 _FULL = 2  # PRAGMA synchronous
 
@@ -134,7 +136,7 @@ def _sqlite(url: URL, *, read_only: bool, durable: bool, one_file: bool) -> Engi
 def _prepared(engine: Engine, *pragmas: str, begin: str = "BEGIN") -> Engine:
     def prepare(connection: DBAPIConnection, _: object) -> None:
         add_functions(connection)
-        connection.create_function(_ID, 1, _raw, deterministic=True)
+        connection.create_function(ID_FUNCTION, 1, _raw, deterministic=True)
         # The driver's own transactions would leave DDL and savepoints outside: `begin` below opens them.
         connection.isolation_level = None
         cursor = connection.cursor()
@@ -199,7 +201,7 @@ def member(dialect: Dialect, document: Column[str], name: str) -> ColumnElement[
 
 def id_of(dialect: Dialect, digits: ColumnElement[str]) -> ColumnElement[bytes]:
     """Return the id that a text in hex stands for."""
-    return cast(digits, Id) if has_row_locks(dialect) else Function(_ID, digits, type_=Id)
+    return cast(digits, Id) if has_row_locks(dialect) else Function(ID_FUNCTION, digits, type_=Id)
 
 
 def index_names(connection: Connection, table: Table) -> list[str]:

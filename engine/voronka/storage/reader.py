@@ -33,6 +33,7 @@ from voronka.storage import (
     outbox,
     ownership,
     parties,
+    party_selection,
     references,
     releases,
     rows,
@@ -42,7 +43,6 @@ from voronka.storage import (
 )
 from voronka.storage.audit import Denied
 from voronka.storage.awaited import Awaited
-from voronka.storage.deal_columns import OwnerValues
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Recorded
 from voronka.storage.firings import FiringRow
@@ -50,6 +50,8 @@ from voronka.storage.histories import Ahead
 from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Seen, Unmet
 from voronka.storage.outbox import Delivery, Effect, EffectKey
+from voronka.storage.party_selection import PartySelection
+from voronka.storage.record_columns import OwnerValues
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.selection import Selection, counted, selected
 from voronka.storage.timers import TimerRow
@@ -154,6 +156,20 @@ class Reader:
     def count_selected(self, selection: Selection, now: int, *, owners: OwnerValues) -> int:
         """Return how many deals of a selection there are; those on which a rule has acted are not among them."""
         return counted(self.connection, selection, now, owners=owners)
+
+    def selected_parties(
+        self, selection: PartySelection, now: int, *, known: OwnerValues, limit: int, after: bytes | None = None
+    ) -> list[Stream]:
+        """Return the accounts or contacts of a selection at `now`, those with an id above `after`, the oldest first.
+
+        `known`: what its condition reads of the users who own them.
+        """
+        found = party_selection.selected(self.connection, selection, now, known=known, limit=limit, after=after)
+        return [Stream(selection.kind, id_) for id_ in found]
+
+    def count_selected_parties(self, selection: PartySelection, now: int, *, known: OwnerValues) -> int:
+        """Return how many accounts or contacts of a selection there are."""
+        return party_selection.counted(self.connection, selection, now, known=known)
 
     def turns(self, pools: Iterable[str]) -> dict[str, str | None]:
         """Return for each of the pools who got a deal last, None before the first."""

@@ -30,9 +30,10 @@ from voronka.sql.compiler import compile_sql
 from voronka.sql.element import Sql
 from voronka.sql.postgresql import PostgresqlBackend
 from voronka.sql.sqlite import SqliteBackend
-from voronka.storage.deal_columns import DealColumns, OwnerValues, is_own, standing
+from voronka.storage.deal_columns import DealColumns, is_own, standing
 from voronka.storage.deals import DealFilter
 from voronka.storage.dialects import has_row_locks
+from voronka.storage.record_columns import OwnerValues
 from voronka.storage.tables import deals, firings
 
 _MOST_NAMES = 8

@@ -1,4 +1,4 @@
-"""Indexes by which deals are selected: made when a release needs them, dropped when none does any more.
+"""Indexes by which records are selected: made when a release needs them, dropped when none does any more.
 
 They are named by what they are on, so that rules share them and an index that is there already is left alone.
 """
@@ -8,31 +8,45 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Table, text
 
 from voronka.expressions import Expression
+from voronka.process.state import StreamKind
+from voronka.sql.columns import Columns
 from voronka.storage.deal_columns import DealColumns
 from voronka.storage.dialects import index_names
+from voronka.storage.party_columns import PartyColumns
 from voronka.storage.selection import backend_of, probed
+from voronka.storage.snapshots import PARTIES
 from voronka.storage.tables import deals
 
 __all__ = ["settle"]
 
-_PREFIX = "ix_deals_where_"
+_TABLES: Mapping[StreamKind, Table] = {StreamKind.DEAL: deals, **PARTIES}
 
 
-def settle(connection: Connection, conditions: Iterable[Expression]) -> None:
-    """Give the deals one index for each condition that can use one, and take away those for no condition."""
-    wanted = _wanted(connection, conditions)
-    there = {name for name in index_names(connection, deals) if name.startswith(_PREFIX)}
-    for name in sorted(there - wanted.keys()):
-        connection.execute(text(f"DROP INDEX {name}"))
-    for name in sorted(wanted.keys() - there):
-        connection.exec_driver_sql(f"CREATE INDEX {name} ON deals ({wanted[name]})")
+def settle(connection: Connection, conditions: Iterable[tuple[StreamKind, Expression]]) -> None:
+    """Give each kind of record one index for each condition that can use one, and take away those for no condition."""
+    every = list(conditions)
+    for kind, table in _TABLES.items():
+        prefix = f"ix_{table.name}_where_"
+        columns = _columns(connection, kind)
+        wanted = _wanted(connection, columns, prefix, [condition for of, condition in every if of is kind])
+        there = {name for name in index_names(connection, table) if name.startswith(prefix)}
+        for name in sorted(there - wanted.keys()):
+            connection.execute(text(f"DROP INDEX {name}"))
+        for name in sorted(wanted.keys() - there):
+            connection.exec_driver_sql(f"CREATE INDEX {name} ON {table.name} ({wanted[name]})")
 
 
-def _wanted(connection: Connection, conditions: Iterable[Expression]) -> Mapping[str, str]:
-    columns = DealColumns(backend_of(connection), {})
+def _columns(connection: Connection, kind: StreamKind) -> Columns:
+    backend = backend_of(connection)
+    return DealColumns(backend, {}) if kind is StreamKind.DEAL else PartyColumns(kind, backend, {})
+
+
+def _wanted(
+    connection: Connection, columns: Columns, prefix: str, conditions: Iterable[Expression]
+) -> Mapping[str, str]:
     found = {}
     for condition in conditions:
         parts = [
@@ -45,5 +59,5 @@ def _wanted(connection: Connection, conditions: Iterable[Expression]) -> Mapping
         ]
         if parts:
             on = ", ".join(part if part.isidentifier() else f"({part})" for part in parts)
-            found[f"{_PREFIX}{sha256(on.encode()).hexdigest()[:12]}"] = on
+            found[f"{prefix}{sha256(on.encode()).hexdigest()[:12]}"] = on
     return found

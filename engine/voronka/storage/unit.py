@@ -106,8 +106,8 @@ class UnitOfWork(Reader):
             self.numbered.clear()
             raise
 
-    def settle_indexes(self, conditions: Iterable[Expression]) -> None:
-        """Give the deals the indexes by which these conditions select, and none for others."""
+    def settle_indexes(self, conditions: Iterable[tuple[StreamKind, Expression]]) -> None:
+        """Give the records the indexes by which these conditions select, and none for others."""
         selection_indexes.settle(self.connection, conditions)
 
     def append(self, entries: Sequence[Entry]) -> None:

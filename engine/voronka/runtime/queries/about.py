@@ -9,7 +9,7 @@ __all__ = ["about"]
 
 
 def about(asked: Asked) -> Json:
-    """Answer with the workspace's name, title, languages, time zone, currency, funnels and imports."""
+    """Answer with the workspace's name, title, languages, time zone, currency, funnels, imports and segments."""
     workspace = asked.workspace
     return {
         "name": workspace.name,
@@ -20,4 +20,5 @@ def about(asked: Asked) -> Json:
         "currency": {"code": workspace.currency.code, "digits": workspace.currency.digits},
         "funnels": [{"name": funnel.name, "label": words(funnel.label)} for funnel in workspace.funnels.values()],
         "imports": sorted(workspace.imports),
+        "segments": {segment.name: segment.of.value for segment in workspace.segments.values()},
     }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from voronka.definition.fields import Subject
@@ -16,7 +16,7 @@ from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json
 from voronka.storage import DealFilter
 
-__all__ = ["list_accounts", "list_contacts", "show_account", "show_contact"]
+__all__ = ["list_accounts", "list_contacts", "list_heads", "party_id", "show_account", "show_contact"]
 
 _SUBJECTS = {StreamKind.ACCOUNT: Subject.ACCOUNTS, StreamKind.CONTACT: Subject.CONTACTS}
 
@@ -46,10 +46,15 @@ def _list(asked: Asked, kind: StreamKind) -> list[dict[str, Any]]:
     parties = asked.reader.list_parties(
         kind,
         limit=asked.limit(),
-        after=_id(text) if text else None,
+        after=party_id(text) if text else None,
         like=asked.text("name"),
         owners=asked.owners,
     )
+    return list_heads(asked, parties)
+
+
+def list_heads(asked: Asked, parties: Sequence[PartyState]) -> list[dict[str, Any]]:
+    """Return accounts or contacts as a list shows them."""
     owners = _owners(asked, parties)
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     shown.load((party.stream for party in parties), (held for party in parties for held in party.fields.values()))
@@ -62,7 +67,8 @@ def _owners(asked: Asked, parties: Iterable[PartyState]) -> Mapping[Stream, froz
     return dict.fromkeys(streams, frozenset()) if asked.viewer.rights.all else asked.reader.owners(streams)
 
 
-def _id(text: str) -> bytes:
+def party_id(text: str) -> bytes:
+    """Return the id that a text is; `UsageFault` if it is none."""
     try:
         return bytes.fromhex(text)
     except ValueError:
@@ -77,6 +83,7 @@ def _head(asked: Asked, shown: Shown, party: PartyState, owners: frozenset[str])
     computed = computed_of_party(asked.reader, asked.workspace, party, asked.now, frozenset(hidden))
     return {
         "id": party.stream.id.hex(),
+        "kind": party.stream.kind.value,
         "name": shown.party_name(party.stream),
         "seq": party.seq,
         "created_at": party.created_at,

@@ -53,7 +53,8 @@ def _card(asked: Asked) -> Scorecard:
 
 
 def _ranked(asked: Asked, card: Scorecard) -> Iterator[DealState]:
-    """Yield the deals that have the card and whose score may be seen, in their order."""
+    """Yield the deals that the card is about and whose score may be seen, in their order."""
+    rests_on = {name.partition(".")[0] if "." in name else "" for name in card.reads}
     plan = plan_of(asked.workspace)
     without = frozenset(
         name
@@ -65,8 +66,16 @@ def _ranked(asked: Asked, card: Scorecard) -> Iterator[DealState]:
         chunk = ids[start : start + _CHUNK]
         deals = asked.reader.deals(chunk)
         for deal in (deals[id_] for id_ in chunk):
+            if rests_on <= _without(deal):
+                continue  # a card of the account alone says nothing of a deal that has none
             if hidden_names(asked.reader, asked.workspace, asked.viewer.rights, deal).isdisjoint(card.reads):
                 yield deal
+
+
+def _without(deal: DealState) -> set[str]:
+    """Return the heads of names that mean nothing of the deal, for want of an account, a contact or an owner."""
+    links = {"account": deal.account, "contact": deal.contact, "owner": deal.owner}
+    return {name for name, link in links.items() if link is None}
 
 
 def _owners(asked: Asked) -> frozenset[str] | None:
