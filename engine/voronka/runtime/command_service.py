@@ -112,7 +112,7 @@ class CommandService:
 
         Keys are not looked at. The first error is raised, and of the unit of work nothing may be kept then.
         """
-        outcomes, entries = self._attempt(work, envelopes)
+        outcomes, entries = self.attempt(work, envelopes)
         return _all(outcomes), entries
 
     def requested(
@@ -143,10 +143,11 @@ class CommandService:
     def carry_out(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> list[Answer | Exception]:
         """Carry out commands and remember the answers under their keys; return for each its answer, or its error."""
         keyed = KeyedCommands(work, envelopes)
-        outcomes, _ = self._attempt(work, [envelopes[place] for place in keyed.fresh])
+        outcomes, _ = self.attempt(work, [envelopes[place] for place in keyed.fresh])
         return keyed.record(outcomes, self._writer.clock.now())
 
-    def _attempt(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> tuple[list[Answer | Exception], list[Entry]]:
+    def attempt(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> tuple[list[Answer | Exception], list[Entry]]:
+        """Carry out commands as `perform` does; where a decision raises an error, that stands for its answer."""
         batch = self._writer.batch(work, self._writer.clock.now())
         batch.load(envelope.stream for envelope in envelopes)
         batch.reserve_numbers(sum(opens_deal(envelope.command) for envelope in envelopes))

@@ -192,7 +192,8 @@ def _queued(reader: Reader) -> Iterator[tuple[Command, StreamKind]]:
     keys = reader.queued_keys(reader.queue_length())
     for start in range(0, len(keys), _CHUNK):
         for queued in reader.queued(keys[start : start + _CHUNK]):
-            yield queued.command, queued.target.kind
+            if isinstance(queued.command, Command):
+                yield queued.command, queued.target.kind
 
 
 def _some(declared: Mapping[Subject, Mapping[str, _Declared]], names: Iterable[str]) -> dict[str, _Declared]:

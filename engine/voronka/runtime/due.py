@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 
 from voronka.definition.workspace import Workspace
@@ -13,6 +13,7 @@ from voronka.messages import Text
 from voronka.runtime import queue, timers
 from voronka.runtime.batches import BatchSize, whole_or_each
 from voronka.runtime.beat import Run, after_gap, beat, goes_on
+from voronka.runtime.command_service import CommandService
 from voronka.runtime.scheduled_rules import ScheduledRules
 from voronka.runtime.writer import Writer
 from voronka.storage import Alone, Awaited, Collision, UnitOfWork, passing
@@ -22,18 +23,15 @@ __all__ = ["DueWork"]
 _log = logging.getLogger("voronka.engine")
 
 
-Share = Callable[[Callable[[UnitOfWork], int]], int]
-
-
 class DueWork:
     """Does what is due. `outage`: the last one, from and to, as `beat` learned it.
 
-    `share`: runs a batch in a unit of work that commands may share.
+    `commands`: carries out what is queued, and lets commands share the units of work of batches.
     """
 
-    def __init__(self, writer: Writer, share: Share) -> None:
+    def __init__(self, writer: Writer, commands: CommandService) -> None:
         self._writer = writer
-        self._share = share
+        self._commands = commands
         self._size = BatchSize(timers.SMALLEST, timers.LARGEST)
         self._beats = False
         self._beaten_at = 0
@@ -97,7 +95,7 @@ class DueWork:
             return 0
         with timers.without_collection():
             ended = whole_or_each(
-                lambda: self._share(claim_and_fire), self._fire_alone, claimed, Text("A batch of timers")
+                lambda: self._commands.share(claim_and_fire), self._fire_alone, claimed, Text("A batch of timers")
             )
         if ended:
             self._writer.ring()
@@ -176,13 +174,13 @@ class DueWork:
             return self._run(keys, work)
 
         settled = whole_or_each(
-            lambda: self._share(take_and_run), self._run_alone, keys, Text("A batch of queued commands")
+            lambda: self._commands.share(take_and_run), self._run_alone, keys, Text("A batch of queued commands")
         )
         self._writer.ring()
         return settled
 
     def _run(self, keys: Sequence[str], work: UnitOfWork) -> int:
-        return queue.run(work, lambda: self._writer.batch(work, self._writer.clock.now()), keys)
+        return queue.run(work, self._commands, keys)
 
     def _run_alone(self, key: str) -> int:
         """Carry out one queued command; one whose record cannot be read or written is settled as failed.
@@ -199,6 +197,4 @@ class DueWork:
             if passing(error):
                 raise
             fault = error
-        return self._writer.write(
-            lambda work: queue.fail(work, lambda: self._writer.batch(work, self._writer.clock.now()), key, fault)
-        )
+        return self._writer.write(lambda work: queue.fail(work, self._commands, key, fault))

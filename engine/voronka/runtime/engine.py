@@ -6,7 +6,6 @@ import logging
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
 
@@ -71,7 +70,7 @@ class Engine:
             follow=self.follow,
         )
         self._commands = CommandService(self._writer)
-        self._due = DueWork(self._writer, self._commands.share)
+        self._due = DueWork(self._writer, self._commands)
         self.importing = threading.Lock()
 
     @property
@@ -210,17 +209,7 @@ class Engine:
         return len(part)
 
     def _settle_in(self, carried: Sequence[outbox.Carried], work: UnitOfWork) -> None:
-        now = self.clock.now()
-        results.settle(
-            work,
-            carried,
-            now=now,
-            random=self.random,
-            new_batch=lambda: self._writer.batch(work, now),
-            execute=lambda request, source, key: self._commands.requested(
-                work, request, source, key, partial(replace, actor=source, source=source, key=key)
-            ),
-        )
+        results.settle(work, carried, now=self.clock.now(), random=self.random, commands=self._commands)
 
     def settle(self) -> int:
         """Do everything that is due at this moment: timers, queued commands, messages; return how much that was."""

@@ -3,28 +3,35 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from voronka.errors import PluginFault
+from voronka.errors import PluginFault, UsageFault
 from voronka.failpoints import failpoint
 from voronka.messages import Text
-from voronka.process.commands import CreateDeal, Envelope, RecordRefusal
+from voronka.process.commands import Command, CreateDeal, Envelope, RecordRefusal
 from voronka.process.state import Stream, StreamKind, VaultRef
+from voronka.process.step import Failure, Refusal, Step
 from voronka.runtime.answers import Answer
-from voronka.runtime.decisions import Batch
-from voronka.storage import Queued, UnitOfWork, passing
+from voronka.runtime.command_service import CommandService
+from voronka.runtime.results import read_answer
+from voronka.storage import AnswerPart, Queued, UnitOfWork, passing
 
-__all__ = ["envelope_of", "fail", "run"]
+__all__ = ["fail", "run"]
 
 _log = logging.getLogger("voronka.queue")
 
 
-def envelope_of(queued: Queued) -> Envelope:
-    """Return the command of a row of the queue. Its key is the row's, so it is carried out once."""
+def _read(work: UnitOfWork, commands: CommandService, queued: Queued) -> Envelope | UsageFault:
+    """Return the command of a row of the queue, or why it cannot be read. Its key is the row's: it is done once."""
+    if isinstance(queued.command, AnswerPart):
+        try:
+            return read_answer(work, commands, queued, queued.command)
+        except UsageFault as fault:
+            return fault
     return Envelope(
-        command=queued.command,
+        command=_sealed(work, queued.command),
         stream=queued.target,
         actor=queued.actor,
         source="chain",
@@ -33,19 +40,17 @@ def envelope_of(queued: Queued) -> Envelope:
     )
 
 
-def _sealed(work: UnitOfWork, envelope: Envelope) -> Envelope:
-    """Return the envelope with personal values that another deal lends under their seals; erased ones are left out."""
-    command = envelope.command
+def _sealed(work: UnitOfWork, command: Command) -> Command:
+    """Return a command with personal values that another deal lends under their seals; erased ones are left out."""
     if not isinstance(command, CreateDeal):
-        return envelope
+        return command
     fields = {
         name: work.vault_seal(value) if isinstance(value, VaultRef) else value for name, value in command.fields.items()
     }
-    kept = {name: value for name, value in fields.items() if value is not None}
-    return replace(envelope, command=replace(command, fields=kept))
+    return replace(command, fields={name: value for name, value in fields.items() if value is not None})
 
 
-def run(work: UnitOfWork, batch_of: Callable[[], Batch], keys: Sequence[str]) -> int:
+def run(work: UnitOfWork, commands: CommandService, keys: Sequence[str]) -> int:
     """Carry out the queued commands of these keys in their order; return how many were settled.
 
     A refusal is an answer like any other, and named in the log, for nobody waits for it; the owner of the deal gets a
@@ -57,37 +62,55 @@ def run(work: UnitOfWork, batch_of: Callable[[], Batch], keys: Sequence[str]) ->
     answers: dict[str, Mapping[str, Any] | None] = {}
     failures: dict[str, Mapping[str, Any] | None] = {}
     notices: list[Envelope] = []
-    batch = batch_of()
-    for row, outcome in zip(
-        queued, batch.attempt_each([_sealed(work, envelope_of(row)) for row in queued]), strict=True
-    ):
+    for row, outcome in _attempt(work, commands, queued):
         if isinstance(outcome, Answer):
             answers[row.key] = outcome.to_json()
             if outcome.refusal is not None:
-                _log.warning(
-                    Text(
-                        "The queued command {key} ({command}) was refused: {reason}",
-                        key=row.key,
-                        command=row.command.kind,
-                        reason=outcome.refusal.failures[0].reason,
-                    )
-                )
+                _log.warning(_told(row, outcome.refusal))
                 notices.append(_notice(row, [failure.gate for failure in outcome.refusal.failures]))
         elif isinstance(outcome, PluginFault):
             raise outcome
         else:
             failures[row.key] = _failure(row.key, outcome)
             notices.append(_notice(row))
-    batch.append()
     work.settle_queued(answers)
     work.settle_queued(failures, failed=True)
     failpoint("queue.settled")
     for notice in notices:
-        _tell(work, batch_of(), notice)
+        _tell(work, commands, notice)
     return len(queued)
 
 
-def fail(work: UnitOfWork, batch_of: Callable[[], Batch], key: str, error: Exception) -> int:
+def _attempt(
+    work: UnitOfWork, commands: CommandService, queued: Sequence[Queued]
+) -> Iterator[tuple[Queued, Answer | Exception]]:
+    """Carry out what can be read; yield for each its answer, or the error that its decision raised."""
+    read = [(row, _read(work, commands, row)) for row in queued]
+    outcomes, _ = commands.attempt(work, [each for _, each in read if isinstance(each, Envelope)])
+    found = iter(outcomes)
+    for row, each in read:
+        yield row, next(found) if isinstance(each, Envelope) else _unread(row.target, each)
+
+
+def _unread(stream: Stream, fault: UsageFault) -> Answer:
+    """Return the refusal of a command that cannot be read."""
+    failure = Failure(gate=fault.place or "", reason=fault.reason, unblock=fault.remedy)
+    return Answer.of(stream, Step(events=(), state=None, refusal=Refusal(code="usage", failures=(failure,))))
+
+
+def _told(row: Queued, refusal: Refusal) -> Text:
+    reason = refusal.failures[0].reason
+    if isinstance(row.command, AnswerPart):
+        return Text("{source} could not write back: {reason}", source=row.actor, reason=reason)
+    return Text(
+        "The queued command {key} ({command}) was refused: {reason}",
+        key=row.key,
+        command=row.command.kind,
+        reason=reason,
+    )
+
+
+def fail(work: UnitOfWork, commands: CommandService, key: str, error: Exception) -> int:
     """Settle a queued command as failed that raised an `error` even by itself; return how many were settled."""
     try:
         notices = [_notice(row) for row in work.queued([key])]
@@ -97,7 +120,7 @@ def fail(work: UnitOfWork, batch_of: Callable[[], Batch], key: str, error: Excep
         notices = []  # whose it was is not to be read either
     work.settle_queued({key: _failure(key, error)}, failed=True)
     for notice in notices:
-        _tell(work, batch_of(), notice)
+        _tell(work, commands, notice)
     return 1
 
 
@@ -117,12 +140,11 @@ def _notice(row: Queued, gates: Sequence[str] = ()) -> Envelope:
     )
 
 
-def _tell(work: UnitOfWork, batch: Batch, notice: Envelope) -> None:
+def _tell(work: UnitOfWork, commands: CommandService, notice: Envelope) -> None:
     """Request a notice; one that cannot be requested leaves only the log, and makes no other."""
     try:
         with work.part():
-            batch.run_each([notice])
-            batch.append()
+            commands.perform(work, [notice])
     except Exception as error:
         if passing(error):
             raise

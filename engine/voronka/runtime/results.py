@@ -1,129 +1,83 @@
-"""What became of effects: told to their deals, and what actions of plugins answered written back as commands."""
+"""What became of effects: told to their deals; what actions of plugins answered waits in the queue."""
 
 from __future__ import annotations
 
+import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from voronka.errors import UsageFault
+from voronka.errors import PluginFault, UsageFault
 from voronka.hooks.actions import ActionResult
-from voronka.messages import Sentence, Text
-from voronka.process.commands import Envelope, RecordRefusal
-from voronka.process.state import Stream, StreamKind
+from voronka.messages import Text
+from voronka.process.commands import Chain, Command, Envelope
+from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.runtime import outbox
-from voronka.runtime.answers import Answer
-from voronka.runtime.decisions import Batch
+from voronka.runtime.command_service import CommandService
 from voronka.runtime.ids import Random
-from voronka.runtime.outbox import Carried, Parcel
-from voronka.storage import UnitOfWork, passing
+from voronka.runtime.outbox import Carried
+from voronka.storage import AnswerPart, Effect, EffectKey, Queued, UnitOfWork, answer_key, message_ref, passing
 
-__all__ = ["Execute", "settle"]
-
-Execute = Callable[[Mapping[str, Any], str, str], Answer]
-"""Answers a request of a source under a key."""
+__all__ = ["read_answer", "settle"]
 
 _log = logging.getLogger("voronka.outbox")
 
 
-def settle(
-    work: UnitOfWork,
-    carried: Sequence[Carried],
-    *,
-    now: int,
-    random: Random,
-    new_batch: Callable[[], Batch],
-    execute: Execute,
-) -> None:
-    """Settle what couriers brought back, tell the deals, and carry out what the answers of actions mean.
+def settle(work: UnitOfWork, carried: Sequence[Carried], *, now: int, random: Random, commands: CommandService) -> None:
+    """Settle what couriers brought back, tell the deals, and let the commands wait that the answers of actions mean.
 
-    What left or was done, or was given up, is settled also if its deal cannot be told: it must not be tried again.
+    What left or was done, or was given up, is settled also if its deal cannot be told: it must not be tried again. What
+    is still to be told or carried out is in the queue then, by the same transaction: nothing done outside is forgotten.
     """
     ends = outbox.settle(work, carried, now=now, random=random)
-    for each in _tell_all(work, ends, new_batch):
+    _tell(work, ends, commands, now)
+    for each, _ in ends:
         if isinstance(each.outcome, ActionResult):
-            with _apart(work, each):
-                _write_back(each.parcel, each.outcome, new_batch, execute)
+            _keep(work, each.parcel.effect, each.outcome, now=now, random=random)
 
 
-def _tell_all(
-    work: UnitOfWork, ends: Sequence[tuple[Carried, Envelope]], new_batch: Callable[[], Batch]
-) -> list[Carried]:
-    """Tell the deals, all at once or, if one spoils the whole, each for itself; return what they were told of."""
+def _tell(work: UnitOfWork, ends: Sequence[tuple[Carried, Envelope]], commands: CommandService, now: int) -> None:
+    """Tell the deals, all at once or, if one spoils the whole, each for itself; what cannot be told now waits."""
     try:
         with work.part():
-            _tell(new_batch(), [envelope for _, envelope in ends])
+            commands.perform(work, [envelope for _, envelope in ends])
     except Exception as error:
         if passing(error):
             raise
-    else:
-        return [each for each, _ in ends]
-    told = []
-    for each, envelope in ends:
-        with _apart(work, each):
-            _tell(new_batch(), [envelope])
-            told.append(each)
-    return told
+        if len(ends) > 1:
+            for end in ends:
+                _tell(work, [end], commands, now)
+            return
+        ((carried, envelope),) = ends
+        told = Text("The deal could not be told of the message {effect}; it waits.", effect=carried.parcel.key)
+        _log.warning(told, exc_info=None if isinstance(error, PluginFault) else error)
+        work.enqueue([_queued(carried.parcel.effect.key, envelope.command, envelope.source, now)])
 
 
-@contextmanager
-def _apart(work: UnitOfWork, carried: Carried) -> Iterator[None]:
-    """Do a part of the work that is taken back alone and logged if it fails."""
-    try:
-        with work.part():
-            yield
-    except Exception as error:
-        if passing(error):
-            raise
-        _log.exception(Text("The deal could not be told of the message {effect}.", effect=carried.parcel.key))
+def _keep(work: UnitOfWork, effect: Effect, result: ActionResult, *, now: int, random: Random) -> None:
+    """Keep what an action answered, which may be personal, in the vault, and let the commands wait that it means."""
+    key, action = effect.key, effect.action or ""
+    said = {request["command"]: request for request in _requests(key.deal.hex(), result)}
+    if not said:
+        return
+    work.vault_put(key.deal, message_ref(key.deal, key.child), json.dumps(said, ensure_ascii=False), random=random)
+    parts = [AnswerPart(kind=kind, action=action, effect=key.child) for kind in said]
+    work.enqueue([_queued(key, part, _source(part), now) for part in parts])
 
 
-def _tell(batch: Batch, envelopes: Sequence[Envelope]) -> None:
-    batch.run_each(envelopes)
-    batch.append()
-
-
-def _write_back(parcel: Parcel, result: ActionResult, new_batch: Callable[[], Batch], execute: Execute) -> None:
-    """Carry out the commands that an action's result means; tell the deal's owner of one that is refused."""
-    for each in _refused(parcel, result, execute):
-        _log.warning(each.told)
-        _tell(new_batch(), [each.notice])
-
-
-class _ResultRefused(Exception):  # noqa: N818 - an answer, not a failure of the program
-    """A result that the deal does not take. `told`: in a sentence; `notice`: the command that tells its owner."""
-
-    def __init__(self, source: str, reason: Sentence, notice: Envelope) -> None:
-        self.told = Text("{source} could not write back: {reason}", source=source, reason=reason)
-        super().__init__(self.told)
-        self.notice = notice
-
-
-def _refused(parcel: Parcel, result: ActionResult, execute: Execute) -> Iterator[_ResultRefused]:
-    """Carry out the commands that a result means; yield those that are refused.
-
-    Each has the source ``plugin:NAME`` and the effect's key: it is
-    carried out once, however often the action is.
-    """
-    effect = parcel.effect
-    source = f"plugin:{(effect.action or '').partition('.')[0]}"
-    for request in _requests(effect.key.deal.hex(), result):
-        command = request["command"]
-        try:
-            refusal = execute(request, source, f"{parcel.key}:{command}").refusal
-            if refusal is None:
-                continue
-            reason, gates = refusal.failures[0].reason, tuple(failure.gate for failure in refusal.failures)
-        except UsageFault as fault:
-            reason, gates = fault.reason, ()
-        notice = Envelope(
-            command=RecordRefusal(command=command, gates=gates),
-            stream=Stream(StreamKind.DEAL, effect.key.deal),
-            actor="outbox",
-            source="outbox",
-        )
-        yield _ResultRefused(source, reason, notice)
+def _queued(key: EffectKey, command: Command | AnswerPart, source: str, now: int) -> Queued:
+    return Queued(
+        key=answer_key(key.deal, key.child, command.kind),
+        target=Stream(StreamKind.DEAL, key.deal),
+        command=command,
+        chain=Chain(origin=source),
+        actor=source,
+        origin=key.deal,
+        seq=key.seq,
+        n=key.n,
+        at=now,
+    )
 
 
 def _requests(deal: str, result: ActionResult) -> Iterator[dict[str, Any]]:
@@ -133,3 +87,25 @@ def _requests(deal: str, result: ActionResult) -> Iterator[dict[str, Any]]:
         yield {"command": "deal.set", "deal": deal, "fields": dict(result.set)}
     if result.log:
         yield {"command": "interaction.log", "deal": deal, "fields": dict(result.log)}
+
+
+def _source(part: AnswerPart) -> str:
+    return f"plugin:{part.action.partition('.')[0]}"
+
+
+def read_answer(work: UnitOfWork, commands: CommandService, row: Queued, part: AnswerPart) -> Envelope:
+    """Return the command of an action's answer that waits; it comes from the plugin, under the key of its row.
+
+    Raises `UsageFault` if it cannot be read.
+    """
+    kept = VaultRef(row.origin, message_ref(row.origin, part.effect))
+    text = work.vault_get([kept]).get(kept)
+    if text is None:
+        raise UsageFault(
+            Text("What {action} answered has been erased.", action=part.action),
+            Text("Look at it over there, and set it by hand if it is still wanted."),
+        )
+    request: Mapping[str, Any] = json.loads(text)[part.kind]
+    source = _source(part)
+    envelope = commands.understood(work, request, commands.digest(work, request))
+    return replace(envelope, actor=source, source=source, key=row.key)

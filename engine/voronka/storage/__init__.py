@@ -12,7 +12,7 @@ from voronka.storage.exclusion import Alone
 from voronka.storage.faults import BrokenRecord, Collision, StaleVersion, passing
 from voronka.storage.firings import FAILED, FIRED, SHADOW, FiringRow
 from voronka.storage.imports import ImportRun
-from voronka.storage.inbox import Queued, Received, Seen
+from voronka.storage.inbox import AnswerPart, Queued, Received, Seen, answer_key
 from voronka.storage.listening import Listener
 from voronka.storage.outbox import Attempt, Delivery, Effect, EffectKey
 from voronka.storage.party_selection import PartySelection
@@ -35,6 +35,7 @@ __all__ = [
     "SHADOW",
     "WORKSPACE",
     "Alone",
+    "AnswerPart",
     "Attempt",
     "Awaited",
     "BackupReport",
@@ -69,6 +70,7 @@ __all__ = [
     "TimerRow",
     "UnitOfWork",
     "VerifyReport",
+    "answer_key",
     "is_durable",
     "look_into",
     "message_ref",

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Select, bindparam, delete, func, select, text
 from sqlalchemy import Row as RowOfTable
 
 from voronka.frozen import frozen
-from voronka.process.codec import decode_command
+from voronka.process.codec import canonical, decode_command, encode
 from voronka.process.commands import Chain, Command
 from voronka.process.state import Stream, StreamKind
 from voronka.storage.bulk import Row, insertion
@@ -21,13 +21,16 @@ from voronka.storage.tables import inbox
 __all__ = [
     "HOW_MANY",
     "QUEUE",
+    "AnswerPart",
     "Queued",
     "Received",
     "Seen",
     "Unmet",
+    "answer_key",
     "claim",
     "concerned",
     "count_import",
+    "enqueue",
     "free",
     "newest_unmet",
     "queue",
@@ -73,16 +76,28 @@ class Seen:
 
 
 @frozen
+class AnswerPart:
+    """A command that an action answered with: `kind`; what it says lies in the vault, with the effect's message.
+
+    `action`: the action's name; `effect`: its key in the deal (``seq.n``).
+    """
+
+    kind: str
+    action: str
+    effect: str
+
+
+@frozen
 class Queued:
     """A command that waits for its turn.
 
     `target`: the record it is for, which may have to be made. `actor`: who did what it follows from. `origin`, `seq`
-    and `n` name the event that queued it, at `at`.
+    and `n` name the event that queued it, or the message or action of which it tells, at `at`.
     """
 
     key: str
     target: Stream
-    command: Command
+    command: Command | AnswerPart
     chain: Chain
     actor: str
     origin: bytes
@@ -153,6 +168,27 @@ def queue(connection: Connection, rows: Sequence[Row]) -> None:
         INSERT.run(connection, [(*row[:-1], place) for place, row in enumerate(rows, last + 1)])
 
 
+def answer_key(deal: bytes, effect: str, kind: str) -> str:
+    """Return the key of a command that follows from how an effect (``seq.n``) ended; `kind`: the command's."""
+    return f"{deal.hex()}.{effect}.{kind}"
+
+
+def enqueue(connection: Connection, commands: Sequence[Queued]) -> None:
+    """Let commands wait that no entry has queued, behind all that wait."""
+    queue(connection, [_row(each) for each in commands])
+
+
+def _row(queued: Queued) -> Row:
+    command = queued.command
+    if isinstance(command, AnswerPart):
+        said = {"answer": {"action": command.action, "effect": command.effect}, "command": {"kind": command.kind}}
+    else:
+        said = {"command": encode(command)}
+    target = f"{queued.target.kind.value}:{queued.target.id.hex()}"
+    body = canonical({"actor": queued.actor, "chain": queued.chain, "target": target, **said})
+    return (QUEUE, queued.key, "", "pending", queued.at, None, None, body, queued.origin, queued.seq, queued.n, None)
+
+
 def queued_keys(connection: Connection, *, limit: int) -> list[str]:
     """Return the keys of commands that wait, in the order in which they were queued."""
     query = select(inbox.c.key).where(_PENDING).order_by(*_ORDER).limit(limit)
@@ -207,7 +243,9 @@ def queued(connection: Connection, keys: Sequence[str]) -> list[Queued]:
             Queued(
                 key=row.key,
                 target=Stream(StreamKind(kind), bytes.fromhex(id_)),
-                command=decode_command(body["command"]),
+                command=AnswerPart(kind=body["command"]["kind"], **body["answer"])
+                if "answer" in body
+                else decode_command(body["command"]),
                 chain=Chain(origin, step, tuple(links)),
                 actor=body["actor"],
                 origin=row.origin,

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from voronka.messages import Text
 from voronka.process import events as happened
+from voronka.process.commands import LogInteraction, MoveDeal, RecordDelivery, SetFields
 from voronka.process.evolve import evolve_entry
 from voronka.process.state import DealState, PartyState, State
 from voronka.storage.bulk import Row
@@ -53,7 +54,7 @@ class Expected:
         """Go on by one entry. Raises `BrokenRecord` if its events cannot follow those before it."""
         self._check_timers(entry)
         self._rows.gather(entry)
-        if entry.source == QUEUE and "key" in entry.cause:
+        if "key" in entry.cause and (entry.source == QUEUE or entry.source.startswith("plugin:")):
             self.carried_out.add(entry.cause["key"])
         for event in entry.events:
             if isinstance(event, _SETTLING):
@@ -103,15 +104,26 @@ class Expected:
             found[PARTIES[state.stream.kind].name] = [party_row(state, self.head)]
         return found
 
-    def concerned(self, key: str) -> Row | None:
-        """Return the row of a command queued for a deal of this account or contact, by its key; None if none was.
+    def await_end(self, key: str) -> None:
+        """Take note of a queued command that is still to tell how an effect ended: by itself it may have, somehow."""
+        if key.endswith(f".{RecordDelivery.kind}"):
+            child = key.removesuffix(f".{RecordDelivery.kind}").partition(".")[2]
+            self._outcomes[child] = OneOf(Delivery)
 
-        Which deals it concerned is told by no history: any of them may have the row.
+    def perhaps_queued(self, key: str) -> Row | None:
+        """Return the row of a queued command that no entry names, by its key; None if it cannot have been.
+
+        Of a change of this account or contact, whichever of its deals it concerned; of an effect of this deal, how it
+        ended and what an action answered.
         """
+        deal, seq, n, kind = key.split(".", 3)
+        if kind in _FOLLOWING:
+            known = f"{seq}.{n}" in self.children
+            told = (QUEUE, key, "", UNTOLD, UNTOLD, UNTOLD, None, UNTOLD, bytes.fromhex(deal), int(seq), int(n), UNTOLD)
+            return told if known else None
         for entry, event in self._rows.concerned:
-            start, _, deal = key.rpartition(".")
-            if start == f"{entry.stream.id.hex()}.{entry.seq}.{event.n}" and len(deal) == 32:
-                return concerned_row(entry, event, bytes.fromhex(deal))
+            if (deal, seq, n) == (entry.stream.id.hex(), str(entry.seq), str(event.n)) and len(kind) == 32:
+                return concerned_row(entry, event, bytes.fromhex(kind))
         return None
 
     def of_workspace(self) -> Mapping[str, list[Row]]:
@@ -148,6 +160,7 @@ class Expected:
                 self._outcomes[child] = OneOf({*told, Delivery.CANCELLED.value})
 
 
+_FOLLOWING = frozenset(each.kind for each in (RecordDelivery, MoveDeal, SetFields, LogInteraction))
 _SETTLING = (
     happened.MessageSent,
     happened.ActionDone,

@@ -34,7 +34,7 @@ from voronka.storage.entry import Entry
 from voronka.storage.exclusion import Alone
 from voronka.storage.faults import StaleVersion, environment_faults
 from voronka.storage.heads import hold
-from voronka.storage.inbox import Received
+from voronka.storage.inbox import Queued, Received
 from voronka.storage.outbox import Attempt, Effect, EffectKey
 from voronka.storage.projections import Projection
 from voronka.storage.reader import WORKSPACE, Reader
@@ -260,6 +260,10 @@ class UnitOfWork(Reader):
         """Remember requests that were carried out in this transaction, with their answers."""
         inbox.record(self.connection, source, received, at=at)
         failpoint("inbox.recorded")
+
+    def enqueue(self, commands: Sequence[Queued]) -> None:
+        """Let commands wait in the queue that no entry has put there: they tell how messages and actions ended."""
+        inbox.enqueue(self.connection, commands)
 
     def settle_queued(self, answers: Mapping[str, Mapping[str, Any] | None], *, failed: bool = False) -> None:
         """End queued commands, by key, with their answers."""

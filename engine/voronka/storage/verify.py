@@ -144,6 +144,7 @@ class _Verification:
 
 
 _SEQ, _EVENTS = (tuple(history.c.keys()).index(name) for name in ("seq", "events"))
+_STATUS = tuple(inbox.c.keys()).index("status")
 
 
 class _Check:
@@ -177,6 +178,9 @@ class _Check:
             if self.expected.seq != row[_SEQ]:
                 return
         if self.stream.kind is not StreamKind.WORKSPACE:
+            for row in self.tables.of(self.stream, inbox.name):
+                if row[_STATUS] != "done":
+                    self.expected.await_end(str(row[1]))
             expected = self.expected.of_record()
             for derived in OF_RECORDS:
                 rows = self.tables.of(self.stream, derived.table.name)
@@ -189,7 +193,7 @@ class _Check:
     def _concerned(self, rows: Sequence[Row]) -> Iterator[Row]:
         for row in rows:
             try:
-                told = self.expected.concerned(row[1])
+                told = self.expected.perhaps_queued(row[1])
             except (ValueError, AttributeError):
                 continue
             if told is not None:
