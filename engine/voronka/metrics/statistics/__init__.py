@@ -1,0 +1,1 @@
+"""Statistics of small tables: pure functions, each with its source."""
