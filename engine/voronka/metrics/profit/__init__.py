@@ -1,0 +1,1 @@
+"""The profit model at work: what each parameter is worth."""

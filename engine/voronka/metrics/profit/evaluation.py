@@ -1,0 +1,55 @@
+"""The value of each parameter of a profit model, and how much of the model is collected."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from voronka.calendars import TimeSpan, WorkingCalendar
+from voronka.definition.kpis import Parameter, ProfitModel
+from voronka.expressions import Env
+from voronka.frozen import frozen
+
+__all__ = ["Coverage", "Values", "coverage", "evaluated"]
+
+Values = Mapping[str, float | None]
+"""Values by parameter; None: not known."""
+
+# Formulas name parameters alone: the moment and the calendar are asked for by nothing.
+_CALENDAR = WorkingCalendar(name="all", week=((TimeSpan(0, 1440),),) * 7)
+
+
+@frozen
+class Coverage:
+    """How many of the parameters that are not computed are `known`, of how many, and which are `missing`."""
+
+    known: int
+    total: int
+    missing: tuple[str, ...]
+
+
+def evaluated(model: ProfitModel, measured: Values) -> dict[str, float | None]:
+    """Return the value of every parameter, in the model's order.
+
+    `measured`: of parameters that are measured; one that is not among them has the value it was given. What a formula
+    needs and is not known makes it unknown.
+    """
+    found: dict[str, float | None] = {}
+    for name, parameter in model.parameters.items():
+        if parameter.formula is None:
+            found[name] = _given(parameter, measured)
+        else:
+            value = parameter.formula.evaluate(Env(values=found, now=0, zone="UTC", calendar=_CALENDAR))
+            found[name] = None if value is None else float(value)  # type: ignore[arg-type] # of numbers, by the check
+    return found
+
+
+def coverage(model: ProfitModel, measured: Values) -> Coverage:
+    """Return how much of the model is collected."""
+    leaves = [parameter for parameter in model.parameters.values() if parameter.formula is None]
+    missing = tuple(parameter.name for parameter in leaves if _given(parameter, measured) is None)
+    return Coverage(known=len(leaves) - len(missing), total=len(leaves), missing=missing)
+
+
+def _given(parameter: Parameter, measured: Values) -> float | None:
+    value = measured.get(parameter.name)
+    return parameter.value if value is None else value
