@@ -170,7 +170,8 @@ def attempt(
     """Make an automatic move that is to set what is `submitted`, unless a gate stops it or it sets what cannot stand.
     That is remembered and told to the owner, and keeps nothing else from happening.
 
-    `end` is told before whether it will be made: a timer ends by that, and tells itself of what cannot stand.
+    `end` is told before whether it will be made: a timer ends by that, and tells itself of what cannot stand. Where an
+    action of the move itself selects a variant whose gates are closed, that is taken back, and `end` told anew.
     """
     checkpoint = draft.checkpoint()
     try:
@@ -202,15 +203,15 @@ def _attempt(
     assign(draft, submitted)
     draft.moving = False
     route, verdict = judge_move(draft, source, way, submitted)
-    passed = not verdict.failures
-    if not passed:
-        draft.restore(checkpoint)
-    if end is not None:
-        end(passed)
-    if passed:
+    if not verdict.failures:
+        if end is not None:
+            end(True)
         draft.count(label)
-        complete(draft, route)
-    else:
+        _, verdict = complete(draft, source, route)
+    if verdict.failures:
+        draft.restore(checkpoint)
+        if end is not None:
+            end(False)
         _stop(draft, way.name, verdict, gates=verdict.gates, values=submitted)
 
 

@@ -1,4 +1,7 @@
-"""The order of a move: who may, the draft, the gates, the old visit closed, the actions, the new visit opened."""
+"""The order of a move: who may, the draft, the gates, the old visit closed, the actions, the new visit opened.
+
+Where an action selects another variant, its gates judge what the actions have made before the new visit opens.
+"""
 
 from __future__ import annotations
 
@@ -66,11 +69,18 @@ def move(draft: Draft, command: MoveDeal) -> None:
     roles = acting_roles(draft) if override else _NO_ROLES
     route, verdict = judge_move(draft, source, way, values, roles=roles, override=override)
     _check_by(draft, route.way or way)  # the transition itself may have selected another variant
+    _check_gates(draft, command, way, verdict)
+    route, verdict = complete(draft, source, route, roles=roles, override=override)
+    _check_by(draft, route.way or way)  # as may an action
+    _check_gates(draft, command, way, verdict)
+
+
+def _check_gates(draft: Draft, command: MoveDeal, way: Transition, verdict: Verdict) -> None:
+    """Raise `MoveRefused` if gates are in the way; remember those that were lifted."""
     if verdict.failures:
-        raise MoveRefused(Refusal(code="gate", failures=verdict.failures), way.name, to, verdict.gates)
+        raise MoveRefused(Refusal(code="gate", failures=verdict.failures), way.name, command.to, verdict.gates)
     if verdict.lifted and command.override is not None:
         draft.add(GateOverridden(gates=verdict.lifted, reason=command.override))
-    complete(draft, route)
 
 
 def _check_by(draft: Draft, way: Transition) -> None:
@@ -179,10 +189,28 @@ def _target(draft: Draft, name: str) -> StagePlan:
     return stages[name] if name in stages else stages[relocated(draft, draft.deal.case, name)]
 
 
-def complete(draft: Draft, route: Route) -> None:
-    """Make a move that may be made: close the old visit, do what is to be done, open the new one."""
+def complete(
+    draft: Draft,
+    source: StagePlan,
+    route: Route,
+    *,
+    roles: frozenset[str] = frozenset(),
+    override: bool = False,
+) -> tuple[Route, Verdict]:
+    """Make a move that may be made out of `source`: close the old visit, do what is to be done, open the new one.
+
+    Return the route with what its gates said if an action has selected another variant: these are its own, and judge
+    what the actions have made. Where they are in the way, nothing of the draft may be kept.
+    """
+    case = draft.deal.case
     leave(draft)
     for actions, label in route.actions:
         perform(draft, actions, label)
-    target = _target(draft, route.target.name) if route.actions else route.target
-    enter(draft, target, via=None if route.way is None else route.way.name)
+    verdict = Verdict()
+    if draft.deal.case != case and route.way is not None:
+        here, way = _in_variant(draft, source, route.way)
+        route = here.route(way, _target(draft, route.target.name))
+        verdict = judge_gates(draft, route.gates, roles=roles, override=override)
+    if not verdict.failures:
+        enter(draft, route.target, via=None if route.way is None else route.way.name)
+    return route, verdict

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.unit.process.builders import Story, funnel, stage, variant, way, when, workspace
+from tests.unit.process.builders import Story, funnel, stage, timers_ended, variant, way, when, workspace
 from tests.unit.process.test_automatic import auto
 from tests.unit.process.test_rules import rule, with_rules
 from voronka.definition.actions import SetAction
@@ -72,3 +72,43 @@ def test_who_may_make_a_transition_is_judged_by_the_case_that_it_selects():
     story.open()
     story.move("proposal")
     assert (story.gates(), story.deal.stage) == (["go.by"], "needs")
+
+
+@pytest.mark.parametrize("place", ["leave", "transition", "enter"])
+@pytest.mark.parametrize("asked", [Trigger.MANUAL, Trigger.AUTO, Trigger.AFTER])
+def test_what_a_move_does_may_select_a_case_whose_gates_then_judge_what_was_done(place, asked):
+    do = (SetAction(values={"seller_role": "solution", "tags": ("red",)}),)
+    go = way("needs", "proposal", "go", trigger=asked, do=do if place == "transition" else ())
+    if asked is Trigger.AUTO:
+        go = replace(go, when=when("agreed"))
+    base = variant(
+        stage("needs", leave={"do": do} if place == "leave" else None),
+        stage("proposal", enter={"do": do} if place == "enter" else None),
+        ways=(go,),
+    )
+    case = variant(
+        stage("needs", leave={"require": "amount"}),
+        stage("proposal", enter={"require": "need tags"}),
+        ways=(way("needs", "proposal", "go", trigger=asked, require="score"),),
+        case="solution",
+    )
+    closed = ["go.require.score", "needs.leave.require.amount", "proposal.enter.require.need"]
+    story = Story(workspace(funnel(base, case, by="seller_role")))
+    story.open()
+    match asked:
+        case Trigger.MANUAL:
+            story.move("proposal")
+            assert story.gates() == closed
+        case Trigger.AUTO:
+            story.fields(agreed=True)
+        case Trigger.AFTER:
+            story.advance("2026-06-01 10:00")
+            assert timers_ended(story) == [("go", "skipped", "gate", "60 days")]
+    if asked is not Trigger.MANUAL:
+        assert [list(stopped.gates) for stopped in story.deal.stopped.values()] == [closed]
+    assert (story.deal.stage, story.deal.case, story.deal.visit) == ("needs", None, 1)
+    assert "tags" not in story.deal.fields
+    given = {"score": 1, "amount": 1, "need": "x"}
+    _ = story.move("proposal", **given) if asked is Trigger.MANUAL else story.fields(**given)
+    assert (story.deal.stage, story.deal.case, story.deal.visit) == ("proposal", "solution", 2)
+    assert story.deal.fields["tags"] == ("red",)
