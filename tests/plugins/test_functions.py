@@ -116,3 +116,11 @@ stages:
         told = str(workspace.query("why", deal=1))
         assert "erp.discount(amount, 3)" in told
         assert "30" in told
+
+
+def test_settings_that_a_function_needs_are_missed_where_it_is_called_first(tmp_path: Path) -> None:
+    files = {"configs/fields/base.yaml": FIELDS.replace("FORMULA", "\"erp('sales')\"")}
+    needing = plugin_code(FUNCTIONS.format(body="return sum"), settings="{'type': 'object', 'required': ['host']}")
+    assert codes(findings(tmp_path, plugins={"erp": needing}, files=files)) == [
+        ("V3127", "configs/fields/base.yaml", 4)
+    ]

@@ -23,6 +23,7 @@ from voronka.config.deal_circles import check_deal_circles
 from voronka.config.declarations import declare
 from voronka.config.document import Document
 from voronka.config.expressions_check import Expressions
+from voronka.config.labels import check_labels
 from voronka.config.names import Declaration, Declared, NameKind, refer
 from voronka.config.node import Node
 from voronka.config.plugins import PluginFunctions, PluginUse
@@ -70,7 +71,8 @@ def build_workspace(
     fields = build_fields(declared, currency, report)
     expressions.broken |= fields.broken
     definitions = build_definitions([each for kind, each in documents.values() if kind == "rules"], fields, report)
-    scopes = _Scopes(fields, definitions, currency, roles, teams, declared, plugins)
+    functions = PluginFunctions(plugins, lambda: expressions.place)
+    scopes = _Scopes(fields, definitions, currency, roles, teams, declared, functions)
     timezone = zone_name(root.get("timezone") if root is not None else None, report) or "UTC"
     decisions = Decisions(
         report=report,
@@ -120,6 +122,9 @@ def build_workspace(
     calendar = _calendar(root, calendars, declared, report)
     sources = build_sources(root, plugins, report)
     quiet_hours = window(root.get("quiet_hours") if root is not None else None, report)
+    for kind, document in documents.values() if locale_known else ():
+        if document.root is not None:
+            check_labels(kind, document.root, locale, plugins.additions, report)
     if not report.failed:
         definitions.warn_of_unused(expressions, report)
         report.take(check_anchors(funnels, rules, imports, declared.of(NameKind.FUNNEL)))
@@ -227,7 +232,7 @@ class _Scopes:
         roles: Mapping[str, Role],
         teams: Mapping[str, Team],
         declared: Declared,
-        plugins: PluginUse,
+        functions: PluginFunctions,
     ) -> None:
         self._fields = fields
         self._definitions = definitions
@@ -237,7 +242,7 @@ class _Scopes:
         self._roles = tuple(roles)
         self._teams = tuple(teams)
         self._funnels = tuple(self._declared)
-        self._functions = PluginFunctions(plugins)
+        self._functions = functions
         self.decisions: Mapping[str, Name] = {}
 
     def of(

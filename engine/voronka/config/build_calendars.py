@@ -83,8 +83,11 @@ def _dates(node: Node | None, report: Report) -> dict[date, Node]:
 
 
 def _week(node: Node | None, report: Report) -> tuple[tuple[TimeSpan, ...], ...] | None:
-    """Return the hours of the seven days; None where some are wrong, for what is left of them says nothing."""
-    if node is None:
+    """Return the hours of the seven days; None where some are wrong, for what is left of them says nothing.
+
+    None, too, where no day stands there at all: that has been told.
+    """
+    if node is None or not node.entries:
         return None
     is_whole = True
     week: list[tuple[TimeSpan, ...]] = [()] * 7

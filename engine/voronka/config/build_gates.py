@@ -8,6 +8,7 @@ from voronka.config.names import NameKind, refer
 from voronka.config.node import Node
 from voronka.config.scalars import label, many, true
 from voronka.definition.funnels import Check, ChecklistItem, Gate
+from voronka.messages import Text
 
 __all__ = ["build_gate", "build_required", "build_roles_of"]
 
@@ -31,6 +32,14 @@ def build_required(node: Node | None, funnel: FunnelContext) -> tuple[str, ...]:
     names = []
     for each in many(node):
         if each.text in funnel.workspace.expressions.broken:
+            continue
+        if each.text in funnel.scope.collections and each.text not in funnel.scope.names:
+            funnel.report.error(
+                "V3105",
+                each.place,
+                Text("“{name}” is a collection; a field stands here.", name=each.text),
+                Text("To ask for its rows, write a condition: `when: count({name}) >= 1`.", name=each.text),
+            )
             continue
         name = refer(NameKind.FIELD, each, funnel.scope.names, funnel.report)
         if name is not None and name not in names:

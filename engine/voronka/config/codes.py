@@ -149,6 +149,7 @@ CODES: Mapping[str, Text] = {
     "V3702": Text(
         "The first event that holds decides what a row means; one that always holds leaves nothing to others."
     ),
+    "V3803": Text("Whoever reads another language than a text is written in is shown that of another language."),
     "V3801": Text("Names are filled in in templates only, for now not in the title of a task."),
     "V3901": Text("A text has the right form, but names nothing that exists, such as the 30th of February."),
     "V3902": Text("In a scenario values stand as they are; only `=case.NAME` is put in."),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Container, Iterable, Mapping
 
 from voronka.config.document import Document
+from voronka.config.files import WORKSPACE_FILE
 from voronka.config.finding import Finding, Place, Severity
 from voronka.config.names import NameKind
 from voronka.config.node import Node
@@ -24,7 +25,8 @@ class Expressions:
     """Compiles each expression once for its scope, however many cases of a funnel hold it.
 
     `broken`: names that are declared, but so badly that nothing could be built of them: that the scope does not know
-    them follows, and is not told; nor are names that begin with one and a dot.
+    them follows, and is not told; nor are names that begin with one and a dot. `place`: where the expression stands
+    that is being compiled.
     """
 
     def __init__(self, documents: Mapping[str, Document], report: Report) -> None:
@@ -34,6 +36,7 @@ class Expressions:
         self._scopes: list[Scope] = []
         self._circles: set[tuple[str, frozenset[str]]] = set()
         self.broken: set[str] = set()
+        self.place = Place(WORKSPACE_FILE, 1, 1)
 
     def scope(self, scope: Scope) -> Scope:
         """Return `scope`, kept as long as this compiler is, so that its identity stands for it."""
@@ -55,6 +58,7 @@ class Expressions:
         """Tell whether the text at `node` is an expression of any type; `collection`: whose rows it is about."""
         if not node.is_scalar or node.is_empty or self._report.broken(node.place):
             return False
+        self.place = node.place
         problems = problems_of(node.text, scope, collection=collection)
         self._tell(problems, node, scope, skip=0)
         return not any(problem.severity is ProblemSeverity.ERROR for problem in problems)
@@ -82,6 +86,7 @@ class Expressions:
 
     def _compile(self, node: Node, scope: Scope, expect: Type | Kind | None, skip: int) -> Expression | None:
         text = node.text[skip:]
+        self.place = node.place
         outcome = compile_expression(text, scope, expect=expect)
         self._tell(outcome.warnings if isinstance(outcome, Expression) else outcome, node, scope, skip=skip)
         return outcome if isinstance(outcome, Expression) else None

@@ -14,7 +14,17 @@ from voronka.errors import EnvironmentFault, refused_by_system
 from voronka.expressions import suggest
 from voronka.messages import Text
 
-__all__ = ["KINDS", "LATER_KINDS", "SCENARIOS", "TESTS", "WORKSPACE_FILE", "collect", "kind_of", "walk"]
+__all__ = [
+    "KINDS",
+    "LATER_KINDS",
+    "LATER_SECTIONS",
+    "SCENARIOS",
+    "TESTS",
+    "WORKSPACE_FILE",
+    "collect",
+    "kind_of",
+    "walk",
+]
 
 WORKSPACE_FILE = "voronka.yaml"
 KINDS = ("calendars", "fields", "funnels", "imports", "people", "rules", "scenarios", "segments", "templates")
@@ -22,6 +32,9 @@ KINDS = ("calendars", "fields", "funnels", "imports", "people", "rules", "scenar
 
 LATER_KINDS = frozenset({"campaigns", "catalog", "kpis", "migrations", "packs", "playbooks", "strategy"})
 """Folders that the language names and this version does not know yet."""
+
+LATER_SECTIONS = frozenset({"reviews", "terms"})
+"""Sections of files in them that are not called like their folder."""
 
 
 SCENARIOS = "scenarios"

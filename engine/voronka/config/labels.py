@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from voronka.config.names import NameKind
-from voronka.config.node import Node
+from voronka.config.node import Entry, Node
 from voronka.config.report import Report
+from voronka.config.schema import Additions, Schema, published
+from voronka.config.shape import inner_schema
+from voronka.messages import Text
 
-__all__ = ["keep_labels"]
+__all__ = ["check_labels", "keep_labels"]
+
+
+def check_labels(kind: str, root: Node, locale: str, additions: Additions, report: Report) -> None:
+    """Warn of texts that people see and that are written in other languages than the workspace's `locale` only."""
+    for label in _labels(root, published(kind, additions)):
+        if locale not in label.value.entries and not report.broken(label.value.place):
+            report.warning(
+                "V3803",
+                label.key.place,
+                Text("`{key}` has no text in the workspace's language, {locale}.", key=label.key.text, locale=locale),
+                Text("Add `{locale}: …` to it. Until then people read the text in another language.", locale=locale),
+            )
+
+
+def _labels(node: Node, schema: Schema) -> Iterator[Entry]:
+    """Yield the labels by language below `node`, each with its key."""
+    for name, entry in node.entries.items():
+        if not entry.value.is_scalar:
+            inner = inner_schema(schema, name)
+            if entry.value.is_mapping and inner.get("x-form") == "label":
+                yield entry
+            else:
+                yield from _labels(entry.value, inner)
+    for each in node.elements:
+        yield from _labels(each, inner_schema(schema))
 
 
 def keep_labels(kind: str, root: Node, report: Report) -> None:

@@ -308,15 +308,17 @@ def check_reference(node: Node, report: Report) -> bool:
 class PluginFunctions(Functions):
     """The functions of expressions that plugins add; a plugin is loaded when one of its name is called."""
 
-    def __init__(self, use: PluginUse) -> None:
+    def __init__(self, use: PluginUse, place: Callable[[], Place]) -> None:
+        """`place`: where the expression stands that is being compiled."""
         self._use = use
+        self._place = place
 
     def find(self, name: str) -> ExpressionFunction | None:
         """Return the function of a name; None if there is none."""
         owner = self._use.host.owner(name)
         if owner is None:
             return None
-        self._use.used.setdefault(owner, Place(WORKSPACE_FILE, 1, 1))  # an expression does not say where it stands
+        self._use.used.setdefault(owner, self._place())
         return self._use.host.find(ExpressionFunction, name)
 
     def names(self) -> Iterable[str]:

@@ -279,16 +279,7 @@ class _Reading:
             return
         parent = self.stack[-1]
         if not parent.is_mapping:
-            if parent.torn_at is not None and event is not None and not node.style:
-                parent.elements.append(node)
-                whole = self.mend(parent, parent.elements[parent.torn_from], parent.torn_at, event)
-                # A list may hold texts with such signs: only what closes them tells that they belong together.
-                if not _is_torn(whole.text):
-                    parent.elements[parent.torn_from :] = [whole]
-            else:
-                parent.elements.append(node)
-                parent.torn_at = _torn_at(parent, node, event)
-                parent.torn_from = len(parent.elements) - 1
+            self.add_element(parent, node, event)
         elif parent.key is None:
             parent.key = node
         else:
@@ -306,6 +297,20 @@ class _Reading:
                 parent.torn_at = _torn_at(parent, node, event)
             elif key.is_scalar and key.text in parent.entries:
                 parent.repeated.append(Entry(key, node))
+
+    def add_element(self, parent: _Open, node: Node, event: _Event | None) -> None:
+        if parent.torn_at is not None and event is not None and not node.style:
+            parent.elements.append(node)
+            whole = self.mend(parent, parent.elements[parent.torn_from], parent.torn_at, event)
+            # A list may hold texts with such signs: only what closes them tells that they belong together.
+            if not _is_torn(whole.text):
+                parent.elements[parent.torn_from :] = [whole]
+        elif self.is_broken_length(parent, node):
+            parent.elements[-1] = self.decimal(parent.elements[-1], node)
+        else:
+            parent.elements.append(node)
+            parent.torn_at = _torn_at(parent, node, event)
+            parent.torn_from = len(parent.elements) - 1
 
     def mend(self, parent: _Open, first: Node, since: int, event: _Event) -> Node:
         """Join the fragments of a value that a comma inside ``{…}`` or ``[…]`` tore apart."""
@@ -332,10 +337,14 @@ class _Reading:
     def is_decimal(self, parent: _Open, key: Node) -> bool:
         """Tell whether a key is what follows the decimal comma of the value before it: ``{probability: 0,5}``."""
         last = next(reversed(parent.entries.values()), None)
-        if not parent.in_flow or last is None or not _DIGITS.fullmatch(last.value.text):
+        return parent.in_flow and last is not None and _goes_on(last.value, key)
+
+    def is_broken_length(self, parent: _Open, node: Node) -> bool:
+        """Tell whether a value of a list is what follows the decimal comma of a length of time: ``[1,5 days]``."""
+        if not parent.in_flow or not parent.elements or node.style:
             return False
-        end = last.value.place.column + last.value.place.length
-        return (last.value.place.line, end + 1) == (key.place.line, key.place.column)
+        found = _FRACTION.fullmatch(node.text)
+        return found is not None and found["unit"] is not None and _goes_on(parent.elements[-1], node)
 
     def decimal(self, whole: Node, fraction: Node) -> Node:
         text = f"{whole.text},{fraction.text}"
@@ -399,6 +408,12 @@ class _Reading:
 
     def text_before(self, place: Place) -> str:
         return self.lines[place.line - self.first_line][: place.column - 1][-1:]
+
+
+def _goes_on(whole: Node, fraction: Node) -> bool:
+    """Tell whether digits are followed by a comma and, without a space, by what may be their fraction."""
+    end = whole.place.column + whole.place.length
+    return bool(_DIGITS.fullmatch(whole.text)) and (whole.place.line, end + 1) == fraction.place[1:3]
 
 
 def _torn_at(parent: _Open, node: Node, event: _Event | None) -> int | None:

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from voronka.config.alphabets import foreign, typed_in_layout
 from voronka.config.finding import Finding, Place
 from voronka.config.forms import FORMS, KINDS, example
+from voronka.config.homes import of_another_file, to_its_file
 from voronka.config.node import Node
 from voronka.config.repairs import in_ascii, in_working_hours, repaired
-from voronka.config.samples import by_language, in_line, sample_of
+from voronka.config.samples import by_language, in_line, sample_of, whole_sample
 from voronka.expressions import in_latin, suggest
 from voronka.frozen import frozen
 from voronka.messages import Text
@@ -120,7 +122,7 @@ def _wrong_type(fault: Fault) -> Finding:
         example(
             f"[{_short(node.text)}]"
             if _is_list(node, kinds)
-            else by_language(lambda language: _whole(node, schema, sample, language))
+            else by_language(lambda language: whole_sample(node, _short(node.text), schema, sample, language))
         ),
     )
 
@@ -128,24 +130,6 @@ def _wrong_type(fault: Fault) -> Finding:
 def _is_list(node: Node, kinds: Sequence[str]) -> bool:
     """Tell whether a text was meant for a list, its brackets forgotten."""
     return node.is_scalar and (kinds == ["array"] or ("array" in kinds and "," in node.text))
-
-
-def _whole(node: Node, schema: dict[str, Any], sample: str, language: str) -> str:
-    """Return an example of the whole value; the text that stands in place of keys becomes its label if it may."""
-    properties: dict[str, Any] = schema.get("properties", {})
-    written = in_line(_short(node.text), language)
-    if node.is_scalar and "title" in schema.get("required", ()):
-        return f"{{title: {written}}}"
-    if schema.get("examples") or not node.is_scalar:
-        return sample_of(schema, sample, language)
-    if required := schema.get("required", ()):
-        parts = (f"{key}: {_part(node, properties.get(key, {}), sample, language)}" for key in required)
-        return f"{{{', '.join(parts)}}}"
-    return f"{{label: {written}}}" if "label" in properties else sample
-
-
-def _part(node: Node, schema: dict[str, Any], sample: str, language: str) -> str:
-    return node.text if node.text in schema.get("enum", ()) else sample_of(schema, sample, language)
 
 
 def _kind(node: Node) -> Text:
@@ -235,7 +219,7 @@ def _wrong_form(fault: Fault) -> Finding:
             Text("Write a smaller number."),
         )
     if not node.text:
-        return fault.find("V2014", node.place, Text("The text is empty."), Text("Write a text, or delete the key."))
+        return _no_text(fault)
     if _DECIMAL_COMMA.fullmatch(node.text):
         return fault.find(
             "V2008",
@@ -248,15 +232,24 @@ def _wrong_form(fault: Fault) -> Finding:
     if "options" in fault.error.absolute_path:
         sample = f"{{small: {in_line(_short(node.text), '')}}}"
     if schema.get("x-form") == "duration" and _COUNT.fullmatch(node.text):
-        sample = f"{node.text} days"
+        sample = f"{node.text} day{'' if node.text == '1' else 's'}"
     meant = _snake(node.text) if schema.get("x-form") == "id" else repaired(node.text, schema)
     if schema.get("x-form") == "id":
         sample = in_ascii(node.text) or sample
     remedy = example(meant or sample)
     if schema.get("x-form") in ("duration", "due") and (hours := in_working_hours(node.text, 8)):
         remedy = Text("Write it in working hours: with 8 hours in a working day it is `{hours}`.", hours=hours)
+    if meant and "," in node.text and fault.key is None and schema.get("x-form") == "duration":
+        remedy = Text("Write it like this: `{example}`. Each value of a list has its own unit.", example=meant)
     told = Text("Expected here: {expected}. Written: {written}.", expected=expected, written=_kind(node))
     return fault.find("V2006", node.place, told, remedy, meant or _option(fault, schema.get("x-options", ())))
+
+
+def _no_text(fault: Fault) -> Finding:
+    if fault.schema.get("x-form") == "cell":
+        remedy = Text("Write `any` for a condition that always holds, `missing` for a result that is to be none.")
+        return fault.find("V2014", fault.node.place, Text("The cell is empty."), remedy)
+    return fault.find("V2014", fault.node.place, Text("The text is empty."), Text("Write a text, or delete the key."))
 
 
 def _empty(fault: Fault) -> Finding:
@@ -367,13 +360,17 @@ def _unknown(fault: Fault) -> Iterator[Finding]:
         told += 1
         meant = _meant(name, known, absent) if told <= _SUGGESTIONS else None
         typed = meant if meant is not None and suggest(name, [meant]) else None
-        code, reason = (_foreign(name) if typed else None) or (
+        code, reason = (foreign(name) if typed else None) or (
             "V2002",
             Text("`{key}` is not a key of this place.", key=_short(name)),
         )
         if entry.value.is_empty and _NO_SPACE.match(name):
             code, reason = "V1027", Text("There is no space after the colon.")
             meant = name.replace(":", ": ", 1)
+        elsewhere = of_another_file(name, meant) if fault.parent is None else None
+        if elsewhere is not None:
+            yield fault.find(elsewhere[0], entry.key.place, *elsewhere[1:])
+            continue
         keys = ", ".join(key for key in known if key not in fault.node.entries)
         is_further = any(key in fault.node.entries for key in known)
         remedy = Text("Remove it.")
@@ -382,40 +379,34 @@ def _unknown(fault: Fault) -> Iterator[Finding]:
         yield fault.find(code, entry.key.place, reason, remedy, meant)
 
 
-def _foreign(written: str) -> tuple[str, Text] | None:
-    """Return code and reason where a Latin word was typed with Cyrillic letters, one of them or all."""
-    strange = next((letter for letter in written if letter.isalpha() and not letter.isascii()), None)
-    if strange is None:
-        return None
-    if any(letter.isascii() and letter.isalpha() for letter in written):
-        return "V2021", Text(
-            "`{written}` mixes Latin letters with «{letter}», which only looks like one.",
-            written=written,
-            letter=strange,
-        )
-    return "V2022", Text("`{written}` was typed in another keyboard layout.", written=written)
-
-
 def _wrong_key(fault: Fault) -> Finding:
     name = str(fault.error.instance)
     place = fault.node.entries[name].key.place if name in fault.node.entries else fault.head
     if fault.error.validator == "not":
         return fault.find("V2013", place, *_reserved(name))
     form = fault.schema.get("x-form", "id")
-    foreign = _foreign(name)
-    if form == "id" and foreign is not None and foreign[0] == "V2021":
-        return fault.find(
-            foreign[0], place, foreign[1], Text("Type it anew with Latin letters."), _snake(in_latin(name))
-        )
+    strange = foreign(name)
+    if form == "id" and strange is not None:
+        typed = _snake(in_latin(name)) if strange[0] == "V2021" else typed_in_layout(name)
+        if strange[0] == "V2021" or typed is not None:
+            return fault.find(strange[0], place, strange[1], Text("Type it anew with Latin letters."), typed)
     expected, sample = FORMS[form]
     meant = _snake(name) if form == "id" else repaired(name, fault.schema)
     return fault.find(
         "V2013",
         place,
         Text("`{name}` cannot stand here; expected: {expected}.", name=_short(name), expected=expected),
-        Text("Put what people see into `label`.") if form == "id" else example(meant or sample),
+        _as_label(name) if form == "id" else example(meant or sample),
         meant,
     )
+
+
+def _as_label(name: str) -> Text:
+    """Return the remedy for a word that people see and that stands in the place of a name."""
+    latin = in_ascii(name)
+    if latin is None or name.isascii():
+        return Text("Put what people see into `label`.")
+    return Text("Write a name such as `{name}`, and put what people see into `label`.", name=latin)
 
 
 def _reserved(name: str) -> tuple[Text, Text]:
@@ -439,7 +430,8 @@ def _refused(fault: Fault) -> Finding:
             "V2010",
             fault.head,
             Text("`{name}` is not known yet.", name=name),
-            Text("Remove it; a later version will know it."),
+            (to_its_file(name) if len(fault.error.absolute_path) == 1 else None)
+            or Text("Remove it; a later version will know it."),
         )
     if schema.get("x-form") == "no_options":
         return fault.find(

@@ -8,11 +8,15 @@ import re
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, time
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from voronka.config.sheets import COMMENT, Sheet
 from voronka.errors import UsageFault
 from voronka.messages import Text
+
+if TYPE_CHECKING:
+    from openpyxl.worksheet.worksheet import Worksheet
 
 __all__ = ["csv_text", "read_rows", "write_xlsx"]
 
@@ -107,7 +111,6 @@ def _ordered(sheet: Sheet, header: Sequence[str], rows: Iterable[tuple[int, Sequ
             ),
             Text("Keep the first row as it was exported: {names}.", names=", ".join(sheet.columns)),
         )
-    blank = [*("any" for _ in range(sheet.inputs)), *("missing" for _ in sheet.columns[sheet.inputs : -1]), ""]
     found = []
     for number, row in rows:
         if any(cell.strip() for cell in row[len(header) :]):
@@ -116,7 +119,13 @@ def _ordered(sheet: Sheet, header: Sequence[str], rows: Iterable[tuple[int, Sequ
                 Text("Remove what stands beyond the last column."),
             )
         cells = ["" if place is None or place >= len(row) else row[place].strip() for _, place in columns]
-        found.append(tuple(cell or empty for cell, empty in zip(cells, blank, strict=True)))
+        for name, cell in zip(sheet.columns[sheet.inputs : -1], cells[sheet.inputs : -1], strict=True):
+            if not cell:
+                raise UsageFault(
+                    Text("Row {row} gives no {output}: the cell is empty.", row=number, output=name),
+                    Text("Write a value into it, or `missing` if there is to be none."),
+                )
+        found.append((*(cell or "any" for cell in cells[: sheet.inputs]), *cells[sheet.inputs :]))
     return found
 
 
@@ -157,7 +166,7 @@ def _xlsx(path: Path) -> list[list[str]]:
 
 
 def _page(path: Path) -> list[list[str]]:
-    """Return the cells of the first page of a workbook."""
+    """Return the cells of the one page of a workbook that has any."""
     from openpyxl import load_workbook
 
     with ZipFile(path) as packed:
@@ -166,13 +175,27 @@ def _page(path: Path) -> list[list[str]]:
     book = load_workbook(path, read_only=True)
     try:
         rows: list[list[str]] = []
-        for row in book.worksheets[0].iter_rows():
+        page, *others = [each for each in book.worksheets if _is_filled(each)] or book.worksheets
+        if others:
+            raise UsageFault(
+                Text(
+                    "{file} has several sheets with values: {names}.",
+                    file=path.name,
+                    names=", ".join(str(each.title) for each in (page, *others)),
+                ),
+                Text("Keep the one with the table, and delete the others or save it as a file of its own."),
+            )
+        for row in page.iter_rows():
             rows.append([_cell(cell.value, str(cell.number_format or ""), cell.data_type, path) for cell in row])
             if len(rows) > _MOST_ROWS:
                 raise _too_large(path)
         return rows
     finally:
         book.close()
+
+
+def _is_filled(page: Worksheet) -> bool:
+    return any(cell is not None for row in page.iter_rows(max_row=_MOST_ROWS, values_only=True) for cell in row)
 
 
 def _cell(value: object, form: str, kind: str, path: Path) -> str:

@@ -11,7 +11,7 @@ from voronka.expressions.ir import Arithmetic, Const, Convert, DateOf, LocalTime
 from voronka.expressions.refusal import Refusal, described
 from voronka.expressions.suggestion import suggest
 from voronka.expressions.values import Kind, Type
-from voronka.messages import Text
+from voronka.messages import Plural, Text
 
 __all__ = [
     "NUMERIC",
@@ -52,14 +52,22 @@ def to_money(node: Node, digits: int, *, rounded: bool = False) -> Node:
         if rounded:
             minor = minor.to_integral_value(ROUND_HALF_UP)
         if minor != minor.to_integral_value() or abs(minor) > _MOST:
-            raise Refusal(
-                "E1207",
-                Text("{written} is not an amount of money.", written=node.exact),
-                Text("The currency has {digits} decimal places.", digits=digits),
-                part=node,
-            )
+            raise _no_amount(node, minor, digits)
         return replace(node, type=Type(Kind.MONEY), value=int(minor))
     return Convert(type=Type(Kind.MONEY), text=node.text, operand=node, digits=digits)
+
+
+def _no_amount(node: Const, minor: Decimal, digits: int) -> Refusal:
+    if abs(minor) > _MOST:
+        reason = Text("{written} is more than any amount of money here.", written=node.exact)
+        return Refusal("E1207", reason, Text("Write a smaller number."), part=node)
+    reason = Text("{written} has more decimal places than money of this workspace.", written=node.exact)
+    remedy = (
+        Plural("Write at most {n} digit after the point.", "Write at most {n} digits after the point.", n=digits)
+        if digits
+        else Text("Write a whole number.")
+    )
+    return Refusal("E1207", reason, remedy, part=node)
 
 
 def to_date(node: Node) -> Node:

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 from voronka.messages import Label
 
-__all__ = ["by_label", "in_latin", "suggest"]
+__all__ = ["by_label", "in_latin", "in_latin_layout", "suggest"]
 
 _LAYOUT = str.maketrans("йцукенгшщзхъфывапролджэячсмитьбю", "qwertyuiop[]asdfghjkl;'zxcvbnm,.")
 _LOOKALIKES = str.maketrans("авекмнорстухіѕјԁ", "abekmhopctyxisjd")
@@ -18,6 +18,11 @@ _LONGEST = 80
 def in_latin(written: str) -> str:
     """Return a word in small letters, those that only look Latin replaced by what they look like."""
     return unicodedata.normalize("NFKC", written).casefold().translate(_LOOKALIKES)
+
+
+def in_latin_layout(written: str) -> str:
+    """Return what the keys of a word in small letters give in the Latin layout: ``сфдд`` is ``call``."""
+    return unicodedata.normalize("NFKC", written).casefold().translate(_LAYOUT)
 
 
 def by_label(written: str, labelled: Iterable[tuple[Label, str]]) -> str | None:

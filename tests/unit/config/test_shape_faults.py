@@ -39,6 +39,9 @@ def faults(kind, text):
         ("funnels", FUNNEL + "flow: listet\n", "V2005", 4, 7, "listed"),
         ("funnels", FUNNEL + "label: {russian: Воронка}\n", "V2013", 4, 9, None),
         ("funnels", FUNNEL + "use: [{pack: tender}]\n", "V2010", 4, 1, None),
+        ("funnels", FUNNEL + "campaigns: {spring: {of: contacts}}\n", "V2010", 4, 1, None),
+        ("funnels", FUNNEL + "migrations: {}\n", "V2010", 4, 1, None),
+        ("workspace", "workspace: a\ntimezone: UTC\ncurrency: RUB\nterms: {}\n", "V2010", 4, 1, None),
         ("funnels", FUNNEL + "transitions: {a: {from: talk}}\n", "V2004", 4, 15, None),
         ("funnels", FUNNEL + "transitions: {a: {from: talk, to: won, auto: yes, when: x}}\n", "V2009", 4, 46, "true"),
         ("funnels", FUNNEL + "transitions: {a: {from: talk, to: won, auto: true}}\n", "V2019", 4, 40, None),
@@ -46,6 +49,10 @@ def faults(kind, text):
         ("funnels", FUNNEL + "variants: {by: role, cases: {a: {stages: {talk: }}}}\n", "V2014", 4, 43, None),
         ("funnels", FUNNEL + "  Offer: {}\n", "V2013", 4, 3, "offer"),
         ("funnels", FUNNEL + "  Предложение: {}\n", "V2013", 4, 3, None),
+        ("funnels", FUNNEL + "  сфдд: {}\n", "V2022", 4, 3, "call"),
+        ("funnels", FUNNEL + "  сумма: {}\n", "V2013", 4, 3, None),
+        ("funnels", FUNNEL + "  сall: {}\n", "V2021", 4, 3, "call"),
+        ("funnels", FUNNEL + "  звонок: {}\n", "V2013", 4, 3, None),
         ("funnels", FUNNEL + "  оffer: {}\n", "V2021", 4, 3, "offer"),
         ("funnels", FUNNEL + "  no: {}\n", "V2013", 4, 3, None),
         ("funnels", FUNNEL + "  offer: null\n", "V2015", 4, 10, None),
@@ -149,6 +156,7 @@ def faults(kind, text):
         ("funnels", FUNNEL + "  offer: {sla: 2 business days}\n", "V2006", 4, 16, "2 working days"),
         ("funnels", FUNNEL + "  offer: {sla: 3 раб. дня}\n", "V2006", 4, 16, "3 working days"),
         ("funnels", FUNNEL + "  offer: {sla: 2 нед}\n", "V2006", 4, 16, "2 weeks"),
+        ("rules", "tables: {t: {inputs: [x], outputs: [y], rows: [[any, '']]}}\n", "V2014", 1, 54, None),
     ],
 )
 def test_fault_is_told_at_its_place(kind, text, code, line, column, suggestion):
@@ -177,6 +185,36 @@ def test_fault_is_told_at_its_place(kind, text, code, line, column, suggestion):
 )
 def test_what_the_language_allows_has_no_fault(kind, text):
     assert faults(kind, text) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "folder"),
+    [
+        ("funnels", FUNNEL + "scorecards: {}\n", "configs/rules"),
+        ("funnels", FUNNEL + "rules: {}\n", "configs/rules"),
+        ("funnels", FUNNEL + "channels: {}\n", "voronka.yaml"),
+        ("people", "roles: {head: }\nstages: {a: }\n", "configs/funnels"),
+    ],
+)
+def test_a_section_of_another_kind_of_file_is_sent_there(kind, text, folder):
+    found = check_shape(read_document("f.yaml", text.encode()), kind)
+    assert [(each.place.column, folder in each.remedy.render("ru")) for each in found] == [(1, True)]
+
+
+@pytest.mark.parametrize(
+    ("written", "suggestions"),
+    [
+        ("[1,5 дня]", ["36 hours"]),
+        ("[1,5 days, 2 days]", ["36 hours"]),
+        ("[1, 5 days]", [None]),
+        ("1,5 дня", ["36 hours"]),
+    ],
+)
+def test_a_decimal_comma_in_a_list_of_durations_is_one_fault(written, suggestions):
+    told = faults(
+        "funnels", FUNNEL + f"  offer:\n    timed: {{t: {{before: {written}, from: due, do: [{{cancel: t}}]}}}}\n"
+    )
+    assert [each[3] for each in told] == suggestions
 
 
 def test_all_faults_of_a_file_come_in_one_run_in_the_order_of_its_lines():

@@ -275,3 +275,26 @@ def test_a_table_that_there_is_not_is_told_with_those_that_there_are():
         find_sheet(files(), "limits")
 
     assert "limit, other" in str(fault.value.remedy)
+
+
+def test_a_result_that_nobody_wrote_is_told_and_not_taken_for_missing(tmp_path):
+    path = write(tmp_path / "t.csv", [HEADER, ["50%", "", "1", "", "anna"]], ";")
+
+    with pytest.raises(UsageFault, match="Row 2 gives no limit: the cell is empty"):
+        read_rows(sheet(), path)
+
+
+@pytest.mark.parametrize("filled", [True, False])
+def test_a_second_sheet_is_told_unless_it_is_blank(tmp_path, filled):
+    book = Workbook()
+    second = book.create_sheet("Second")
+    for page in (book.active, second) if filled else (second,):
+        page.append(HEADER)
+        page.append(["50%", "any", "1", "3%", "anna"])
+    book.save(tmp_path / "t.xlsx")
+
+    if filled:
+        with pytest.raises(UsageFault, match="several sheets with values: Sheet, Second"):
+            read_rows(sheet(), tmp_path / "t.xlsx")
+    else:
+        assert read_rows(sheet(), tmp_path / "t.xlsx") == [("50%", "any", "1", "3%", "anna", "")]
