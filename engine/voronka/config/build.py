@@ -127,6 +127,7 @@ def build_workspace(
             check_labels(kind, document.root, locale, plugins.additions, report)
     if not report.failed:
         definitions.warn_of_unused(expressions, report)
+        _warn_of_unused_decisions(decisions, declared, funnels)
         report.take(check_anchors(funnels, rules, imports, declared.of(NameKind.FUNNEL)))
         report.take(check_blanks(templates, context.templates, funnels, rules, imports))
         report.take(check_unsent(templates, context.templates, funnels, rules))
@@ -200,6 +201,13 @@ def _segments(funnels: Mapping[str, Funnel], context: Context, scopes: _Scopes) 
 
     scope = {subject: context.expressions.scope(scopes.everywhere(subject)) for subject in Subject}
     return build_segments(funnels, scope.__getitem__, context)
+
+
+def _warn_of_unused_decisions(decisions: Decisions, declared: Declared, funnels: Mapping[str, Funnel]) -> None:
+    if decisions.names:
+        from voronka.config.unused_decisions import warn_of_unused  # a small workspace decides nothing
+
+        warn_of_unused(decisions, declared, funnels)
 
 
 def _routing(

@@ -34,7 +34,7 @@ class Decisions:
     """What is declared, and the `names` that expressions about deals read of it.
 
     The rest is what building needs: `fields` by the names that expressions give them, and the `scope` of all deals,
-    in which expressions may name what is built already.
+    in which expressions may name what is built already, and all `within` which they were. `reading`: what each names.
     """
 
     report: Report
@@ -48,11 +48,24 @@ class Decisions:
     scorecards: dict[str, Scorecard] = field(default_factory=dict)
     matrices: dict[str, Matrix] = field(default_factory=dict)
     names: dict[str, Name] = field(default_factory=dict)
+    reading: dict[Key, tuple[Key, ...]] = field(default_factory=dict)
+    within: list[Scope] = field(default_factory=list)
 
     def add(self, names: Mapping[str, Name]) -> None:
         """Let what is built next read these names."""
         self.names.update(names)
-        self.scope = self.expressions.scope(replace(self.scope, names={**self.scope.names, **names}))
+        self.put_within(replace(self.scope, names={**self.scope.names, **names}))
+
+    def put_within(self, scope: Scope) -> None:
+        """Let what is built next name what `scope` tells."""
+        self.scope = self.expressions.scope(scope)
+        self.within.append(self.scope)
+
+    def used(self) -> set[str]:
+        """Return what expressions have read so far, or one of these reads of another, such as ``tables.NAME``."""
+        names = self.expressions.formulas_read(but=self.within)
+        found = {name.rpartition(".")[0] for _, _, name in names}
+        return found | {".".join(key) for read in self.reading.values() for key in read}
 
     def expression(self, text: str) -> Expression:
         """Return what a name that was added gives."""
@@ -71,19 +84,20 @@ def build_decisions(decisions: Decisions, scope: Callable[[], Scope], formulas: 
     }
     if not declared:
         return
-    decisions.scope = decisions.expressions.scope(scope())
+    decisions.put_within(scope())
     from voronka.config.build_matrices import build_matrix  # a small workspace decides nothing
     from voronka.config.build_scorecards import build_scorecard
     from voronka.config.build_tables import build_table
 
     builders = {"tables": build_table, "scores": build_scorecard, "matrices": build_matrix}
-    ordered = _ordered(declared, formulas, decisions.report)
+    decisions.reading = {key: tuple(dict.fromkeys(_read(each.value, formulas))) for key, each in declared.items()}
+    ordered = _ordered(declared, decisions.reading, decisions.report)
     decisions.expressions.broken |= {".".join(key) for key in declared.keys() - ordered}
     for word, name in ordered:
         builders[word](name, declared[word, name], decisions)
 
 
-def _ordered(declared: Mapping[Key, Declaration], formulas: Mapping[str, str], report: Report) -> list[Key]:
+def _ordered(declared: Mapping[Key, Declaration], reading: Mapping[Key, tuple[Key, ...]], report: Report) -> list[Key]:
     """Return everything after what it reads; what reads itself, around a circle, is reported and left out."""
     done: list[Key] = []
     open_: list[Key] = []
@@ -103,7 +117,7 @@ def _ordered(declared: Mapping[Key, Declaration], formulas: Mapping[str, str], r
             )
             return
         open_.append(key)
-        for read in _read(declared[key].value, formulas):
+        for read in reading[key]:
             if read in declared:
                 visit(read)
         open_.pop()

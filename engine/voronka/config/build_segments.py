@@ -12,7 +12,7 @@ from voronka.definition.fields import Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.segments import Segment
 from voronka.definition.vocabulary import NOT_KEPT
-from voronka.expressions import Expression, Possibility, Scope
+from voronka.expressions import Scope
 from voronka.messages import Text
 
 __all__ = ["build_segments"]
@@ -45,17 +45,12 @@ def build_segments(
             ),
         )
         places = possible_places(None, where, funnels, closed=True) if subject is Subject.DEALS else {}
-        empty = not places and whole if subject is Subject.DEALS else not _can_hold(where)
-        if empty:
+        if not places and whole and subject is Subject.DEALS:
             context.report.warning(
                 "V5712",
                 written.place,
-                Text("The segment {segment} has no members: its condition can never hold.", segment=name),
-                Text("Correct “where”: it asks for what no record can be at once."),
+                Text("The segment {segment} has no members: in no stage can its condition hold.", segment=name),
+                Text("Correct “where”: it asks for what no deal can be at once."),
             )
         found[name] = Segment(name=name, label=label(node.get("label"), name), where=where, of=subject, places=places)
     return found
-
-
-def _can_hold(where: Expression) -> bool:
-    return Possibility(where.node).can_hold({})

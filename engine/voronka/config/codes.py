@@ -227,6 +227,8 @@ CODES: Mapping[str, Text] = {
     "V5910": Text("A factor of a scorecard needs a weight and a scale, by which answers earn different points."),
     "V5911": Text("The results of an output are of one type; where it is not declared, they show it."),
     "V5912": Text("What one cell of a matrix tells, the others tell too."),
+    "V5913": Text("A table is there to be read; one that nothing reads is dead text, or its name is misspelt."),
+    "V5914": Text("A scorecard or a matrix belongs to the deals of a funnel that has all that it reads."),
     # The database at hand.
     "V6001": Text("The deals at hand would keep the changed configuration from coming into force."),
 }

@@ -80,9 +80,14 @@ class Expressions:
             )
             return
 
-    def formulas_read(self) -> set[tuple[str, str | None, str]]:
-        """Return the computed names that expressions have read so far: of which subject, in which collection."""
-        return {(scope.subject, collection, name) for scope in self._scopes for collection, name in scope.formulas}
+    def formulas_read(self, *, but: Iterable[Scope] = ()) -> set[tuple[str, str | None, str]]:
+        """Return the computed names that expressions have read so far: of which subject, in which collection.
+
+        `but`: not those that were read within these scopes alone.
+        """
+        left_out = {id(scope) for scope in but}
+        scopes = [scope for scope in self._scopes if id(scope) not in left_out]
+        return {(scope.subject, collection, name) for scope in scopes for collection, name in scope.formulas}
 
     def _compile(self, node: Node, scope: Scope, expect: Type | Kind | None, skip: int) -> Expression | None:
         text = node.text[skip:]

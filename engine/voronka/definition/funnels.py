@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import field
 from enum import StrEnum
 
 from voronka.calendars import Duration
 from voronka.definition.actions import Action, Assigned
 from voronka.definition.timed import TimedEvent
+from voronka.definition.vocabulary import OF_EVERY_DEAL
 from voronka.expressions import Expression
 from voronka.frozen import frozen
 from voronka.messages import Label
@@ -168,6 +169,12 @@ class Funnel:
     variant_by: str | None = None
     owner: str | None = None
     strategy: str | None = None
+
+    def knows(self, names: Iterable[str]) -> bool:
+        """Tell whether its deals have all of these names; what belongs to an account, a contact or a user they have."""
+        return all(
+            "." in name or name in self.fields or name in self.collections or name in OF_EVERY_DEAL for name in names
+        )
 
     def variant(self, case: object) -> Variant:
         """Return the variant that a value of the `variant_by` field selects; the base for any other value."""

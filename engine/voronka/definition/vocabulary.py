@@ -23,6 +23,7 @@ __all__ = [
     "JOURNEY",
     "LATER_EVENTS",
     "NOT_KEPT",
+    "OF_EVERY_DEAL",
     "RESERVED",
     "USER_NAMES",
     "WRITABLE_COLLECTIONS",
@@ -292,3 +293,6 @@ BUILT_IN_NAMES: Mapping[Subject, frozenset[str]] = MappingProxyType(
     }
 )
 """The names that no declared field or collection of a subject may have."""
+
+OF_EVERY_DEAL = frozenset({*BUILT_IN_FIELDS[Subject.DEALS], *COMPUTED_NAMES[Subject.DEALS], *BUILT_IN_COLLECTIONS})
+"""The names that every deal has, whatever the sets of its funnel: of values and of collections."""

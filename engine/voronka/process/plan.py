@@ -14,7 +14,6 @@ from voronka.definition.timed import AnchorKind, Rhythm, TimedEvent, ZoneOf
 from voronka.definition.vocabulary import (
     BUILT_IN_COLLECTIONS,
     BUILT_IN_FIELDS,
-    COMPUTED_NAMES,
     WRITABLE_COLLECTIONS,
 )
 from voronka.definition.workspace import Workspace
@@ -250,18 +249,9 @@ class FunnelPlan:
         own = workspace.collections.get(Subject.DEALS, {})
         self.rules = RuleIndex(workspace.rules.values(), funnel.name)
         self.routing = tuple(entry for entry in workspace.routing if entry.funnel == funnel.name)
-        known = {*self.fields, *COMPUTED_NAMES[Subject.DEALS], *BUILT_IN_COLLECTIONS, *funnel.collections}
         # A card that reads what the funnel's deals do not have is not theirs.
-        self.scores = tuple(
-            plan
-            for plan in map(ScorePlan, workspace.scorecards.values())
-            if all("." in name or name in known for name in plan.reads)
-        )
-        self.matrices = tuple(
-            matrix
-            for matrix in workspace.matrices.values()
-            if all("." in name or name in known for name in matrix.reads)
-        )
+        self.scores = tuple(plan for plan in map(ScorePlan, workspace.scorecards.values()) if funnel.knows(plan.reads))
+        self.matrices = tuple(matrix for matrix in workspace.matrices.values() if funnel.knows(matrix.reads))
         self.scored = frozenset().union(*(plan.reads for plan in self.scores))
         self.collections: Mapping[str, Collection] = {
             **{name: BUILT_IN_COLLECTIONS[name] for name in sorted(WRITABLE_COLLECTIONS)},
