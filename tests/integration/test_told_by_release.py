@@ -56,3 +56,17 @@ def test_a_renamed_stage_keeps_its_place_and_its_label_in_the_funnel(tmp_path: P
         assert list(stages) == ["new", "draft", "offer", "contract", "won", "lost"]
         assert stages["draft"]["label"] == {"": "Draft"}
         assert [stages[name]["conversion"] for name in ("new", "draft", "contract")] == [1.0, 1.0, 1.0]
+
+
+def test_why_tells_that_the_contact_to_be_set_is_not_there(tmp_path: Path) -> None:
+    funnel = (
+        "funnel: sales\nfields: [base]\nstages: {new: {}, offer: {enter: {do: [{set: {contact.status: client}}]}}}\n"
+    )
+    files = with_changes(funnel=funnel)
+    del files["configs/templates/hello.en.md"]
+    with open_sales(tmp_path, files) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.execute("deal.move", deal=1, to="offer")
+        told = [event["told"]["en"] for entry in sales.query("why", deal=1) for event in entry["events"]]
+        assert "contact.status was not set: the deal has no contact" in told
+        assert sales.verify().sound

@@ -27,7 +27,7 @@ from voronka.process.codec import encode
 from voronka.process.commands import Command, CreateDeal, Given, SetParty
 from voronka.process.draft import Consequence, Draft
 from voronka.process.environment import party_stream
-from voronka.process.events import ActionRequested, CommandQueued, EffectRequested, EffectSkipped, Kept
+from voronka.process.events import ActionRequested, CommandQueued, EffectRequested, EffectSkipped, Kept, SettingSkipped
 from voronka.process.fields import assigned, change
 from voronka.process.interactions import LEDGER, log
 from voronka.process.state import PartyState, Stream, StreamKind
@@ -94,7 +94,10 @@ def perform(  # noqa: C901 - one case an action
 
 
 def assign(draft: Draft, values: Mapping[str, Kept]) -> None:
-    """Set what the configuration sets: fields of the deal now, those of its account and contact by queued commands."""
+    """Set what the configuration sets: fields of the deal now, those of its account and contact by queued commands.
+
+    Of an account or a contact that the deal does not have, it is told that they were left out.
+    """
     own: dict[str, Kept] = {}
     linked: dict[str, dict[str, Given]] = {}
     for name, value in values.items():
@@ -106,7 +109,9 @@ def assign(draft: Draft, values: Mapping[str, Kept]) -> None:
     change(draft, own)
     for party, fields in linked.items():
         stream = party_stream(draft.deal, party)
-        if stream is not None:
+        if stream is None:
+            draft.add(SettingSkipped(names=tuple(f"{party}.{name}" for name in fields), at=draft.now))
+        else:
             _queue(draft, stream, SetParty(values=fields), f"set {party}")
 
 

@@ -37,6 +37,7 @@ _UNREAD = frozenset(
         happened.RuleFired,
         happened.RuleReset,
         happened.ScoreChanged,
+        happened.SettingSkipped,
         happened.SlaBreached,
         happened.TimerArmed,
         happened.TimerEnded,

@@ -346,6 +346,7 @@ APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.SlaBreached: _nothing,
     happened.EffectRequested: _nothing,
     happened.EffectSkipped: _nothing,
+    happened.SettingSkipped: _nothing,
     happened.MessageSent: _nothing,
     happened.MessageFailed: _nothing,
     happened.ActionRequested: _nothing,

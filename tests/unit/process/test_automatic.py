@@ -315,6 +315,15 @@ def test_a_field_of_the_contact_is_set_by_a_command_of_its_own():
     assert story.deal.fields["need"] == "x"
 
 
+def test_what_is_set_on_a_contact_that_the_deal_lacks_is_told_as_left_out():
+    values = {"contact.status": "client", "contact.zone": "Asia/Omsk", "account.turnover": 5, "need": "x"}
+    story = path(enter={"proposal": {"do": (SetAction(values=values),)}})
+    story.move("proposal")
+    told = [event.names for event in story.of(happened.SettingSkipped)]
+    assert told == [("contact.status", "contact.zone"), ("account.turnover",)]
+    assert story.deal.fields["need"] == "x"
+
+
 # Variants
 
 

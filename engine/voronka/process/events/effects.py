@@ -21,6 +21,7 @@ __all__ = [
     "EffectUnknown",
     "MessageFailed",
     "MessageSent",
+    "SettingSkipped",
     "action_lane",
     "action_of",
     "destination_of",
@@ -78,6 +79,18 @@ class EffectSkipped(Event):
     template: str
     at: int
     timed: Mapping[str, str | int] | None = None
+
+
+@frozen
+class SettingSkipped(Event):
+    """What the configuration sets on the deal's account or contact is left out: the deal has none.
+
+    `names`: as the configuration writes them (``contact.status``).
+    """
+
+    kind: ClassVar[str] = "set.skipped"
+    names: tuple[str, ...]
+    at: int
 
 
 @frozen

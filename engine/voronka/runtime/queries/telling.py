@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from voronka.definition.fields import Field, FieldType, Subject
@@ -160,6 +160,8 @@ class Telling:
             case happened.CommandQueued():
                 kind = str(event.command.get("kind", ""))
                 return Text("queued {command} for {target}", command=kind, target=event.target.partition(":")[0])
+            case happened.SettingSkipped(names=names):
+                return _without_party(names)
         return None
 
     def rule(self, name: str) -> Sentence:
@@ -379,6 +381,14 @@ _RESULTS = {
     "skipped": Text("skipped"),
     "failed": Text("failed"),
 }
+
+
+def _without_party(names: Sequence[str]) -> Sentence:
+    """Return that fields of the deal's account or contact were not set, for it has none."""
+    fields = ", ".join(names)
+    if names[0].startswith("account."):
+        return Text("{fields} was not set: the deal has no account", fields=fields)
+    return Text("{fields} was not set: the deal has no contact", fields=fields)
 
 
 def _people(event: happened.DealCreated) -> dict[str, happened.Kept]:
