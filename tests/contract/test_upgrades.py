@@ -4,19 +4,26 @@ from __future__ import annotations
 
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from tests.contract.builders import armed, created, deal_id, deal_stream, effect, ended, entry, go_back
-from voronka.storage import Attempt, Database, Delivery, verify
+from voronka.storage import Attempt, Database, Delivery, schema, verify
 from voronka.storage.tables import metadata
 
 
-def test_migrations_make_the_tables_that_are_declared(database: Database, address: str) -> None:
+def test_migrations_make_the_tables_that_are_declared(address: str) -> None:
     engine = create_engine(address)
     with engine.connect() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("CREATE SCHEMA migrated"))
+            connection.execute(text("SET LOCAL search_path = migrated"))
+        schema.migrate(connection)
         found = compare_metadata(MigrationContext.configure(connection), metadata)
+        made = schema.is_at_head(connection)
+        connection.rollback()
     engine.dispose()
     assert found == []
+    assert made
 
 
 def test_reasons_kept_before_there_were_languages_stay(database: Database) -> None:

@@ -13,7 +13,7 @@ from voronka.config.node import Entry, Node
 from voronka.config.plugin_checks import known_ahead, take_objections
 from voronka.config.report import Report
 from voronka.config.scalars import many
-from voronka.config.schema import Additions, Schema, source
+from voronka.config.schema import Additions, Schema, added, source
 from voronka.config.shape import inner_schema, plain, with_defaults
 from voronka.errors import PluginFault
 from voronka.expressions import suggest
@@ -48,13 +48,13 @@ def additions_of(host: Host, documents: Iterable[tuple[str, Document]]) -> Addit
         if document.root is None:
             continue
         if kind in ("funnels", "rules") and host.names:
-            for name in {key for key in _keys(document.root) if host.owner(key) is not None}:
+            for name in sorted({key for key in _keys(document.root) if host.owner(key) is not None}):
                 action = host.find(ActionType, name)
                 # Of one that is not there the arguments are anything: that it is not there is told instead.
                 actions[name] = {} if action is None else action.arguments
         if kind == "workspace":
             workspace = _of_workspace(host, document.root)
-    return Additions(actions, workspace)
+    return added(actions, workspace)
 
 
 def _keys(node: Node) -> Iterator[str]:

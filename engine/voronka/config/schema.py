@@ -17,13 +17,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import field
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 from voronka.frozen import frozen
 
-__all__ = ["NO_ADDITIONS", "SCHEMA_KINDS", "Additions", "Schema", "is_expression", "published", "source"]
+__all__ = ["NO_ADDITIONS", "SCHEMA_KINDS", "Additions", "Schema", "added", "is_expression", "published", "source"]
 
 Schema = Mapping[str, Any]
 
@@ -83,9 +83,27 @@ class Additions:
 
 
 NO_ADDITIONS = Additions()
+_KEPT = 16
+"""For how many additions the schemas are kept: those of one workspace change when its plugins or settings do."""
 
 
-@cache
+def added(actions: Mapping[str, Schema], workspace: Mapping[str, Mapping[str, Schema]]) -> Additions:
+    """Return these additions: for equal ones the same object, so that the schemas with them are made once."""
+    if not actions and not workspace:
+        return NO_ADDITIONS
+    try:
+        content = json.dumps([actions, workspace], default=dict)
+    except (TypeError, ValueError):  # a plugin's schema may hold what JSON has not, such as a default that is a date
+        return Additions(actions, workspace)
+    return _added(content)
+
+
+@lru_cache(_KEPT)
+def _added(content: str) -> Additions:
+    return Additions(*json.loads(content))
+
+
+@lru_cache(_KEPT * len(SCHEMA_KINDS))
 def published(kind: str, additions: Additions = NO_ADDITIONS) -> Schema:
     """Return the schema of a kind of file, whole: references resolved, changes of variants spelled out.
 
@@ -105,7 +123,7 @@ def is_expression(value: object, schema: Schema) -> bool:
     return may_be and isinstance(schema, dict) and "x-expression" in schema
 
 
-@cache
+@lru_cache(_KEPT)
 def _resolver(additions: Additions) -> _Resolver:
     return _Resolver(additions)
 

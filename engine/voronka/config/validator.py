@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from voronka.config.predicates import Predicates
@@ -31,7 +31,7 @@ def _predicates() -> Predicates:
     return Predicates()
 
 
-@cache
+@lru_cache(100)
 def _validator(kind: str, additions: Additions) -> Validator:
     return _dialect()(published(kind, additions))
 

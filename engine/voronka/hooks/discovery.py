@@ -67,9 +67,14 @@ class Origin:
 
 
 @cache
-def _points() -> tuple[EntryPoint, ...]:
+def _points() -> tuple[tuple[EntryPoint, str], ...]:
     # To look through all packages takes 10 ms, and what is installed does not change under a process.
-    return tuple(entry_points(group=GROUP))
+    return tuple(_with_packages(entry_points(group=GROUP)))
+
+
+def _with_packages(points: Iterable[EntryPoint]) -> Iterator[tuple[EntryPoint, str]]:
+    for point in points:
+        yield point, point.dist.name if point.dist is not None else point.value
 
 
 def forget_installed() -> None:
@@ -80,8 +85,7 @@ def forget_installed() -> None:
 
 def installed(points: Iterable[EntryPoint] | None = None) -> Iterator[Origin]:
     """Yield the plugins of installed packages; nothing of them is imported yet."""
-    for point in _points() if points is None else points:
-        package = point.dist.name if point.dist is not None else point.value
+    for point, package in _points() if points is None else _with_packages(points):
         program = None if package == _OWN else Program(point=point.value)
         yield Origin(
             name=point.name,

@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.engine import URL, Dialect
 from sqlalchemy.engine.interfaces import DBAPIConnection
 from sqlalchemy.pool import StaticPool
+from sqlalchemy.util import LRUCache
 
 from voronka.sql.sqlite import prepare as add_functions
 from voronka.storage.types import Id
@@ -106,6 +107,22 @@ def bind_partial_indexes(metadata: MetaData) -> None:
     event.listen(metadata, "before_create", put)
 
 
+class _Written(LRUCache[tuple[object, ...], object]):
+    """Statements written for SQLite, for all engines of the process: each by itself would write every one again.
+
+    All of them speak to one library; what is written does not depend on the dialect object that a key begins with.
+    """
+
+    def get(self, key: tuple[object, ...], default: object = None) -> object:
+        return super().get(key[1:], default)
+
+    def __setitem__(self, key: tuple[object, ...], statement: object) -> None:
+        super().__setitem__(key[1:], statement)
+
+
+_WRITTEN = _Written(500)
+
+
 def connect(url: URL, *, read_only: bool, durable: bool = True, one_file: bool = False) -> Engine:
     """Return an engine. On SQLite the writer is one connection, kept; readers are `query_only`.
 
@@ -123,7 +140,8 @@ def _sqlite(url: URL, *, read_only: bool, durable: bool, one_file: bool) -> Engi
     size = {"pool_size": 8, "max_overflow": 8} if read_only else {"pool_size": 1, "max_overflow": 0}
     # An error that is logged must not tell the values it was about.
     given = {"check_same_thread": False, "cached_statements": 256}
-    engine = create_engine(url, connect_args=given, hide_parameters=True, **size)
+    options = {"compiled_cache": _WRITTEN}
+    engine = create_engine(url, connect_args=given, hide_parameters=True, execution_options=options, **size)
 
     if read_only:
         return _prepared(engine, "query_only=ON")

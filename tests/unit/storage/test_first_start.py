@@ -22,13 +22,13 @@ from voronka.storage.schema import upgrade
 
 OPENS = """
 import os, signal, sys
-from alembic.runtime.migration import HeadMaintainer
 from voronka.errors import EnvironmentFault
-from voronka.storage import open_database
+from voronka.storage import open_database, schema
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
 os.umask(0)
 if sys.argv[2] == "killed":
-    HeadMaintainer.update_to_step = lambda *_: os.kill(os.getpid(), signal.SIGKILL)
+    create = schema.create
+    schema.create = lambda connection: (create(connection), os.kill(os.getpid(), signal.SIGKILL))
 try:
     open_database(sys.argv[1])
 except EnvironmentFault as fault:

@@ -14,7 +14,7 @@ from voronka.config.files import WORKSPACE_FILE, collect, kind_of
 from voronka.config.plugins import additions_of
 from voronka.config.reader import read_document
 from voronka.config.report import Report
-from voronka.config.schema import NO_ADDITIONS, SCHEMA_KINDS, Additions, Schema, published
+from voronka.config.schema import NO_ADDITIONS, SCHEMA_KINDS, Additions, Schema, added, published
 from voronka.frozen import frozen
 from voronka.hooks.actions import ActionType
 from voronka.hooks.channels import ChannelType
@@ -130,7 +130,7 @@ def _additions(plugins: Host, files: WorkspaceFiles) -> Additions:
     }
     settings = {state.name: state.plugin.settings for state in plugins.plugins() if state.plugin and not state.fault}
     workspace = {**used.workspace, "plugins": settings} if settings else used.workspace
-    return Additions({**used.actions, **actions}, workspace)
+    return added({**used.actions, **actions}, workspace)
 
 
 def _funnel(document: Document, kind: str) -> str:
