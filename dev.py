@@ -18,7 +18,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
-POSTGRESQL_LOCK = ROOT / "requirements.postgresql.lock"
+SERVERS = {  # for some tests, and not to be had on every platform; what is done without one
+    ROOT / "requirements.postgresql.lock": "no PostgreSQL for this machine: the storage is tested on SQLite alone",
+    ROOT / "requirements.temporal.lock": "no Temporal for this machine: no deal is led in one of its workflows",
+}
 STAMP = VENV / "voronka.stamp"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 EXE = ".exe" if os.name == "nt" else ""
@@ -52,7 +55,7 @@ def tool(name: str) -> Path:
 
 def fingerprint() -> str:
     """Return a hash of everything the installed environment depends on."""
-    parts = [path.read_bytes() for path in (ROOT / "pyproject.toml", LOCK, POSTGRESQL_LOCK)]
+    parts = [path.read_bytes() for path in (ROOT / "pyproject.toml", LOCK, *SERVERS)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -79,8 +82,9 @@ def set_up() -> int:
         return fail("the packages could not be installed", "pip's message above says why; is the network there?")
     if run(*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT, quiet=True):
         return fail("the project could not be installed", "pip's message above says why.")
-    if run(*pip, "--only-binary", ":all:", "--requirement", POSTGRESQL_LOCK, quiet=True):
-        say("   no PostgreSQL for this machine: the storage is tested on SQLite alone")
+    for lock, without in SERVERS.items():
+        if run(*pip, "--only-binary", ":all:", "--requirement", lock, quiet=True):
+            say(f"   {without}")
     STAMP.write_text(wanted, encoding="utf-8")
     return 0
 

