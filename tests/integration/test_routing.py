@@ -190,3 +190,24 @@ def test_what_a_deal_would_bring_along_to_a_funnel_that_lacks_it_is_refused(tmp_
     with open_sales(tmp_path, files) as sales:
         refusal = sales.execute("deal.create", fields={"line": "service", "need": "x"})["refusal"]
         assert "need" in str(refusal)
+
+
+ROUTED_CHILD = CONFIGS["configs/funnels/sales.yaml"].replace(
+    "{funnel: service}", "{copy: [line, account], set: {amount: 5}}"
+)
+
+
+@pytest.mark.parametrize(("line", "funnel"), [("service", "service"), ("tender", None)])
+def test_a_deal_that_another_opens_without_a_funnel_gets_the_one_of_the_routing_or_the_owner_is_told(
+    line: str, funnel: str | None, tmp_path: Path
+) -> None:
+    files = {**CONFIGS, "configs/people/people.yaml": CHOOSING, "configs/funnels/sales.yaml": ROUTED_CHILD}
+    with open_sales(tmp_path, files) as sales:
+        number = sales.execute("deal.create", funnel="sales", fields={"owner": "dora", "line": line})["number"]
+        sales.execute("deal.move", deal=number, to="offer")
+        sales.advance("1 minute")
+        children = [row for row in sales.query("deal.list") if row["number"] != number]
+        assert [row["funnel"]["name"] for row in children] == ([] if funnel is None else [funnel])
+        told = [row for row in sales.query("outbox") if row["template"] == "command_refused"]
+        assert len(told) == (funnel is None)
+        assert sales.verify().damages == ()

@@ -28,6 +28,7 @@ from voronka.config.names import Declaration, Declared, NameKind, refer
 from voronka.config.node import Node
 from voronka.config.plugins import PluginFunctions, PluginUse
 from voronka.config.report import Doubt, Report
+from voronka.config.routed_deals import Routed, routed_funnels
 from voronka.config.scalars import label, many, window, zone_name
 from voronka.config.template_uses import check_unsent
 from voronka.definition.fields import Collection, Field, Subject
@@ -107,6 +108,7 @@ def build_workspace(
         funnel_fields={name: _fields_of(each, fields, report) for name, each in declared.of(NameKind.FUNNEL).items()},
         party_fields=party_fields,
         plugins=plugins,
+        routed=Routed(funnels=routed_funnels(_people_files(documents), declared.of(NameKind.FUNNEL))),
     )
     funnels = {}
     for name, declaration in declared.of(NameKind.FUNNEL).items():
@@ -118,6 +120,7 @@ def build_workspace(
         report.take(check_deal_circles(funnels, declared.of(NameKind.FUNNEL)))
     segments = _segments(funnels, context, scopes)
     routing = _routing(documents, funnels, context, fields, scopes)
+    context.routed.check(routing, funnels, context.funnel_fields, report)
     imports = _imports(declared.of(NameKind.IMPORT), stages, context)
     calendar = _calendar(root, calendars, declared, report)
     sources = build_sources(root, plugins, report)
@@ -217,8 +220,7 @@ def _routing(
     fields: DeclaredFields,
     scopes: _Scopes,
 ) -> tuple[RoutingEntry, ...]:
-    roots = [each.root for kind, each in documents.values() if kind == "people"]
-    lists = [node for root in roots if root is not None and (node := root.get("routing")) is not None]
+    lists = [node for root in _people_files(documents) if (node := root.get("routing")) is not None]
     if not lists:
         return ()
     from voronka.config.build_routing import build_routing  # a small workspace has none
@@ -227,6 +229,10 @@ def _routing(
     return build_routing(
         lists, funnels, lambda name: _funnel_context(name, declared[name], context, fields, scopes), context
     )
+
+
+def _people_files(documents: Mapping[str, tuple[str, Document]]) -> list[Node]:
+    return [each.root for kind, each in documents.values() if kind == "people" and each.root is not None]
 
 
 class _Scopes:

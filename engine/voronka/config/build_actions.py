@@ -126,32 +126,48 @@ def _move(node: Node, funnel: FunnelContext) -> Action | None:
 
 def _open_deal(node: Node, funnel: FunnelContext) -> Action | None:
     workspace = funnel.workspace
-    name = refer(NameKind.FUNNEL, node.get("funnel"), workspace.declared.of(NameKind.FUNNEL), funnel.report)
-    if name is None:
-        return None
-    target = workspace.funnel_fields[name]
+    written = node.get("funnel")
+    if written is None:
+        names = workspace.routed.funnels
+    else:
+        name = refer(NameKind.FUNNEL, written, workspace.declared.of(NameKind.FUNNEL), funnel.report)
+        if name is None:
+            return None
+        names = (name,)
+    targets = [workspace.funnel_fields[name] for name in names]
+    target = {each: field for each, field in next(iter(targets), {}).items() if all(each in other for other in targets)}
     common = {*BUILT_IN_FIELDS[Subject.DEALS], *(each for each in funnel.fields if each in target)}
-    files = {workspace.declared.of(NameKind.FUNNEL)[each].name.place.file for each in (name, funnel.name)}
+    files = {workspace.declared.of(NameKind.FUNNEL)[each].name.place.file for each in (*names, funnel.name)}
     copied = []
     for each in many(node.get("copy")):
         meant = suggest(each.text, sorted(common))
         if each.text in common or any(funnel.report.doubtful(NameKind.FIELD, file, each.text, meant) for file in files):
             copied.append(each.text)
-        elif each.text in funnel.fields or each.text in target:
+        elif each.text in funnel.fields or any(each.text in other for other in targets):
             funnel.report.error(
                 "V3116",
                 each.place,
-                Text("The field {field} cannot be copied: only one of the two funnels has it.", field=each.text),
-                Text("Name its field set under “fields” of both funnels, or do not copy it."),
+                Text("The field {field} cannot be copied: only one of the two funnels has it.", field=each.text)
+                if written is not None
+                else Text(
+                    "The field {field} cannot be copied: not all of the funnels that the routing may choose have it.",
+                    field=each.text,
+                ),
+                Text("Name its field set under “fields” of both funnels, or do not copy it.")
+                if written is not None
+                else Text("Name its field set under “fields” of them all, do not copy it, or name the funnel."),
             )
         else:
             refer(NameKind.FIELD, each, common, funnel.report)
     values = node.get("set")
-    return OpenDealAction(
-        funnel=name,
+    action = OpenDealAction(
+        funnel="" if written is None else names[0],
         copy=tuple(copied),
         set=assignments(values, funnel, target) if values else {},
     )
+    if written is None:
+        workspace.routed.asked[node.place] = action
+    return action
 
 
 def _log(node: Node, funnel: FunnelContext) -> Action:

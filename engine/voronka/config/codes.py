@@ -212,6 +212,7 @@ CODES: Mapping[str, Text] = {
     "V5708": Text("No new deal ever comes to an entry of the routing."),
     "V5709": Text("The entries of the routing are asked in their order, so they stand in one file."),
     "V5710": Text("A rule with a schedule has a condition that the database can judge."),
+    "V5713": Text("A deal that another opens without naming a funnel needs an entry of the routing that can take it."),
     "V5801": Text("A definition is there to be read; one that nothing reads is dead text, or its name is misspelt."),
     "V5711": Text("A segment has a condition that the database can judge."),
     "V5712": Text("The condition of a segment can hold in some stage."),

@@ -10,6 +10,7 @@ from voronka.config.finding import Place
 from voronka.config.names import Declared
 from voronka.config.plugins import PluginUse
 from voronka.config.report import Report
+from voronka.config.routed_deals import Routed
 from voronka.config.structure import Site
 from voronka.definition.fields import Field
 from voronka.definition.people import Role, User
@@ -26,7 +27,8 @@ class Context:
     """The workspace around a funnel or an import.
 
     `deal_fields`: of all sets; `funnel_fields`: those of each funnel. `party_fields`:
-    fields of accounts and contacts, their names dotted.
+    fields of accounts and contacts, their names dotted. `routed`: the deals whose funnel the routing chooses, filled
+    while building.
     """
 
     report: Report
@@ -42,6 +44,7 @@ class Context:
     funnel_fields: Mapping[str, Mapping[str, Field]]
     party_fields: Mapping[str, Field]
     plugins: PluginUse
+    routed: Routed
 
 
 @dataclass(kw_only=True, slots=True)

@@ -2,7 +2,8 @@
 
 Only what happens to every new deal is told, as an error, for then not one of them can be opened: the limit of a chain
 refuses it. An `open_deal` in a later stage waits for somebody to bring the deal there: client and service funnels lead
-to one another so, and nothing is said of them. Nor of rules: none acts on a deal that has come of its own doing.
+to one another so, and nothing is said of them. Nor of rules: none acts on a deal that has come of its own doing; nor
+of an `open_deal` whose funnel the routing chooses.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def _opened(funnel: Funnel) -> Iterator[str]:
     """Yield the funnels in which every new deal of a funnel opens one, whatever its case."""
     first, *others = (variant.first.enter.actions for variant in funnel.variants.values())
     for action in first:
-        if isinstance(action, OpenDealAction) and all(action in other for other in others):
+        if isinstance(action, OpenDealAction) and action.funnel and all(action in other for other in others):
             yield action.funnel
 
 

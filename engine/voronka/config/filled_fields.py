@@ -41,7 +41,7 @@ def set_fields(funnel: Funnel, actions: Iterable[Action], imports: Mapping[str, 
             found |= action.values.keys()
         elif isinstance(action, MoveAction):
             found |= action.set.keys()
-        elif isinstance(action, OpenDealAction) and action.funnel == funnel.name:
+        elif isinstance(action, OpenDealAction) and action.funnel in ("", funnel.name):
             found |= {*action.copy, *action.set}
     for mapping in imports.values():
         if mapping.funnel == funnel.name:

@@ -88,7 +88,10 @@ class MoveAction:
 
 @frozen
 class OpenDealAction:
-    """Open a child deal in another funnel. `copy` names what goes over as it is; `set` is judged on the parent."""
+    """Open a child deal in another funnel. `copy` names what goes over as it is; `set` is judged on the parent.
+
+    `funnel`: empty where the routing is to choose it.
+    """
 
     funnel: str
     copy: tuple[str, ...]

@@ -225,4 +225,4 @@ def _open_deal(draft: Draft, action: OpenDealAction) -> None:
     command = CreateDeal(
         funnel=action.funnel, fields=fields, owner=owner, account=account, contact=contact, parent=deal.id
     )
-    _queue(draft, child, command, f"open_deal:{action.funnel}", n)
+    _queue(draft, child, command, f"open_deal:{action.funnel}" if action.funnel else "open_deal", n)

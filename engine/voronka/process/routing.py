@@ -54,7 +54,7 @@ def no_funnel(funnels: Iterable[str], *, routing: bool) -> Refused:
     """Return why a deal without a funnel cannot be opened."""
     return refused(
         "no_funnel",
-        "funnel",
+        "routing" if routing else "funnel",
         Text("No entry of the routing is for this deal, so nothing says to which funnel it belongs.")
         if routing
         else Text("No funnel is named, and there is no routing that would choose one."),

@@ -23,7 +23,9 @@ class Staff:
         self._workspace = workspace
         funnels = workspace.funnels
         self.handed_over = {
-            name: sorted(found) for name, funnel in funnels.items() if (found := set(_targets(funnel)) - {name})
+            name: sorted(found)
+            for name, funnel in funnels.items()
+            if (found := set(_targets(funnel, workspace)) - {name})
         }
         self.fed = {target for targets in self.handed_over.values() for target in targets}
         if self.fed >= funnels.keys():  # a ring: any funnel may be the first
@@ -82,8 +84,10 @@ def _actions(funnel: Funnel) -> Iterator[Action]:
             yield from event.actions
 
 
-def _targets(funnel: Funnel) -> Iterator[str]:
-    return (action.funnel for action in _actions(funnel) if isinstance(action, OpenDealAction))
+def _targets(funnel: Funnel, workspace: Workspace) -> Iterator[str]:
+    for action in _actions(funnel):
+        if isinstance(action, OpenDealAction):
+            yield from (action.funnel,) if action.funnel else (entry.funnel for entry in workspace.routing)
 
 
 def _assigned(funnel: Funnel) -> Iterator[str]:

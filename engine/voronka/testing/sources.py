@@ -57,5 +57,5 @@ def brought(kind: str, action: Action) -> Iterator[str]:
             yield template
         case "tasks", TaskAction(title=title):
             yield from title.texts.values()
-        case "opened", OpenDealAction(funnel=funnel):
+        case "opened", OpenDealAction(funnel=funnel) if funnel:
             yield funnel
