@@ -33,6 +33,7 @@ from voronka.config.scalars import label, many, window, zone_name
 from voronka.config.template_uses import check_unsent
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.funnels import Funnel
+from voronka.definition.guarded import columns_of
 from voronka.definition.people import Role, Team
 from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Rule
@@ -107,6 +108,7 @@ def build_workspace(
         deal_fields=fields.fields[Subject.DEALS],
         funnel_fields={name: _fields_of(each, fields, report) for name, each in declared.of(NameKind.FUNNEL).items()},
         party_fields=party_fields,
+        columns=_columns(fields),
         plugins=plugins,
         routed=Routed(funnels=routed_funnels(_people_files(documents), declared.of(NameKind.FUNNEL))),
     )
@@ -370,6 +372,14 @@ def _party_fields(fields: DeclaredFields) -> dict[str, Field]:
         f"{subject.value[:-1]}.{name}": each
         for subject in (Subject.ACCOUNTS, Subject.CONTACTS)
         for name, each in {**BUILT_IN_FIELDS[subject], **fields.fields[subject]}.items()
+    }
+
+
+def _columns(fields: DeclaredFields) -> dict[str, Field]:
+    return {
+        f"{head}{name}": each
+        for subject, head in ((Subject.DEALS, ""), (Subject.ACCOUNTS, "account."), (Subject.CONTACTS, "contact."))
+        for name, each in columns_of(fields.collections[subject]).items()
     }
 
 

@@ -66,15 +66,10 @@ def build_fields(declared: Declared, currency: Currency, report: Report) -> Decl
             subject = one_of(Subject, node.get("of")) or Subject.DEALS
             if not _free(names, subject, key, report):
                 continue
-            built = _field(key.text, node, subject, currency, report)
+            built = _field(key.text, node, subject, currency, declared, report)
             if built is None:
                 found.broken.add(_reached(subject, key.text))
                 continue
-            built = replace(
-                built,
-                visible_to=_holders(node.get("visible_to"), declared, report),
-                set_by=_holders(node.get("set_by"), declared, report),
-            )
             fields[key.text] = found.fields[subject][key.text] = built
             found.nodes[subject, key.text] = key
             formula = node.get("formula")
@@ -84,7 +79,7 @@ def build_fields(declared: Declared, currency: Currency, report: Report) -> Decl
             subject = one_of(Subject, node.get("of")) or Subject.DEALS
             if not _free(names, subject, key, report):
                 continue
-            collection = _collection(key.text, node, subject, currency, report)
+            collection = _collection(key.text, node, subject, currency, declared, report)
             collections[key.text] = found.collections[subject][key.text] = collection
         found.sets[set_name] = FieldSet(
             name=set_name, label=label(root.get("label"), set_name), fields=fields, collections=collections
@@ -119,7 +114,9 @@ def _free(names: dict[tuple[Subject, str], Node], subject: Subject, key: Node, r
     return True
 
 
-def _field(name: str, node: Node, subject: Subject, currency: Currency, report: Report) -> Field | None:
+def _field(
+    name: str, node: Node, subject: Subject, currency: Currency, declared: Declared, report: Report
+) -> Field | None:
     """Return the field; None where its type or options cannot be told, which the schema has refused."""
     kind = one_of(FieldType, node.get("type"))
     if kind is None:
@@ -138,6 +135,8 @@ def _field(name: str, node: Node, subject: Subject, currency: Currency, report: 
         pii=true(node.get("pii")),
         group=group.text if group else None,
         help=label(help_text, name) if help_text else None,
+        visible_to=_holders(node.get("visible_to"), declared, report),
+        set_by=_holders(node.get("set_by"), declared, report),
     )
     least, most = (_bound(node.get(key), field, currency, report) for key in ("min", "max"))
     if least is not None and most is not None and least.value > most.value:
@@ -184,18 +183,23 @@ def _places(options: Node | None) -> list[Place]:
     return [each.place for each in options.elements] or [entry.key.place for entry in options.items()]
 
 
-def _collection(name: str, node: Node, subject: Subject, currency: Currency, report: Report) -> Collection:
+def _collection(
+    name: str, node: Node, subject: Subject, currency: Currency, declared: Declared, report: Report
+) -> Collection:
     fields = {}
     for key, value in _entries(node, "fields"):
-        built = _field(key.text, value, subject, currency, report)
+        built = _field(key.text, value, subject, currency, declared, report)
         if built is not None:
             fields[key.text] = built
     key_node = node.get("key")
-    if key_node is not None and (by := fields.get(key_node.text)) is not None and by.pii:
+    by = None if key_node is None else fields.get(key_node.text)
+    if key_node is not None and by is not None and (by.pii or by.visible_to):
         report.error(
-            "V3407",
+            "V3407" if by.pii else "V3412",
             key_node.place,
-            Text("{field} is personal data and cannot identify a row.", field=by.name),
+            Text("{field} is personal data and cannot identify a row.", field=by.name)
+            if by.pii
+            else Text("{field} is not for everybody to see, and everybody sees by what a row is named.", field=by.name),
             Text("Take another field for “key”, or none: rows are numbered then."),
         )
     return Collection(

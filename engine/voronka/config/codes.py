@@ -132,6 +132,7 @@ CODES: Mapping[str, Text] = {
     "V3409": Text("A secret stands in the configuration only as a reference to where it is kept."),
     "V3410": Text("A reference to a secret names a variable of the environment or a file."),
     "V3411": Text("Only personal texts can be handed over to a plugin."),
+    "V3412": Text("What a row is named by is seen by everybody who sees the record."),
     "V3501": Text("The currency code is none of ISO 4217."),
     "V3601": Text("A template is called by its name and its locale: NAME.LOCALE.md."),
     "V3602": Text("Without a text in the workspace's language a template could not always be sent."),

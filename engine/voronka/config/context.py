@@ -27,7 +27,8 @@ class Context:
     """The workspace around a funnel or an import.
 
     `deal_fields`: of all sets; `funnel_fields`: those of each funnel. `party_fields`:
-    fields of accounts and contacts, their names dotted. `routed`: the deals whose funnel the routing chooses, filled
+    fields of accounts and contacts, their names dotted. `columns`: of all collections, by their whole names
+    (``account.competitors.share``). `routed`: the deals whose funnel the routing chooses, filled
     while building.
     """
 
@@ -43,6 +44,7 @@ class Context:
     deal_fields: Mapping[str, Field]
     funnel_fields: Mapping[str, Mapping[str, Field]]
     party_fields: Mapping[str, Field]
+    columns: Mapping[str, Field]
     plugins: PluginUse
     routed: Routed
 

@@ -68,7 +68,8 @@ def template_at(node: Node | None, to: str, funnel: FunnelContext) -> str:
             ),
             Text("Send it from a timed event with “each”, or take the names out."),
         )
-    report.take(_unseen(node, name, to, hidden_among(read, funnel), funnel))
+    whole = {each.replace("row.", f"{funnel.each}.", 1) if each.startswith("row.") else each for each in read}
+    report.take(_unseen(node, name, to, hidden_among(whole, funnel), funnel))
     return name
 
 

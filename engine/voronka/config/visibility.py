@@ -20,15 +20,15 @@ _WORD = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|[^\W\d][\w.]*""")
 
 
 def hidden_among(names: Iterable[str], funnel: FunnelContext) -> dict[str, Field]:
-    """Return those of the names, in their order, that are fields which not everybody sees."""
-    fields = {**funnel.workspace.party_fields, **funnel.fields}
+    """Return those of the names, in their order, that are fields or columns which not everybody sees."""
+    fields = {**funnel.workspace.columns, **funnel.workspace.party_fields, **funnel.fields}
     return {each: fields[each] for each in sorted(names) if each in fields and fields[each].visible_to}
 
 
 def names_in(expression: Expression) -> frozenset[str]:
     """Return what an expression reads: the names that are written and those behind computed fields."""
     written = (word[0] for word in _WORD.finditer(expression.text) if word["quoted"] is None)
-    return expression.reads.names | frozenset(word.removeprefix("deal.") for word in written)
+    return expression.reads.values | frozenset(word.removeprefix("deal.") for word in written)
 
 
 def seen_by(field: Field, funnel: FunnelContext) -> Label:

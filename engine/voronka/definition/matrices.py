@@ -46,7 +46,7 @@ class Matrix:
     @property
     def reads(self) -> frozenset[str]:
         """The names and collections on which the cell rests."""
-        return self.cell.reads.names | self.cell.reads.collections
+        return self.cell.reads.names | self.cell.reads.collections | self.cell.reads.columns
 
 
 def matrix_names(table: DecisionTable, axes: Sequence[Axis]) -> dict[str, Name]:

@@ -73,7 +73,7 @@ class Scorecard:
     @property
     def reads(self) -> frozenset[str]:
         """The names and collections whose change may change the score."""
-        return self.total.reads.names | self.total.reads.collections
+        return self.total.reads.names | self.total.reads.collections | self.total.reads.columns
 
     @property
     def lowest(self) -> str:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 
 from voronka.expressions.ir import (
     Both,
-    Changed,
     Coalesce,
     Computed,
     Const,
@@ -18,10 +17,9 @@ from voronka.expressions.ir import (
     If,
     Node,
     Not,
-    Previous,
     Read,
     children,
-    walk,
+    names_in,
 )
 from voronka.expressions.python_code import LEAVES
 from voronka.expressions.values import Kind, Value
@@ -89,7 +87,7 @@ class Step:
 
     def explanation(self, leaves: Mapping[str, Value | None], digits: int, hidden: frozenset[str]) -> Explanation:
         """Return what this step and those below it gave, but for what reads a `hidden` name."""
-        veiled = bool(hidden) and any(_name(part) in hidden for part in walk(self.node))
+        veiled = bool(hidden) and not hidden.isdisjoint(names_in(self.node))
         shown = self.children if not veiled or isinstance(self.node, _LOGIC) else ()
         children = tuple(child.explanation(leaves, digits, hidden) for child in shown)
         result = None if veiled else self.replay(leaves)
@@ -102,10 +100,6 @@ class Step:
             hidden=veiled,
             decisive=tuple(_decisive(self.node, result, children)),
         )
-
-
-def _name(node: Node) -> str | None:
-    return node.name if isinstance(node, (Read, Changed, Previous, Computed)) else None
 
 
 def _decisive(node: Node, result: Value | None, children: Sequence[Explanation]) -> Iterator[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field
 from functools import cached_property
 from typing import Any
@@ -18,6 +18,7 @@ from voronka.expressions.ir import (
     Previous,
     Read,
     children,
+    names_in,
     walk,
 )
 from voronka.expressions.problem import Problem
@@ -32,14 +33,21 @@ __all__ = ["Expression", "Reads", "reads_of"]
 class Reads:
     """What the value of an expression depends on.
 
-    `names` of the subject (those read inside a row as ``deal.x`` too); `collections`; `clock`: the moment;
-    `previous`: names whose value before the command matters.
+    `names` of the subject (those read inside a row as ``deal.x`` too); `collections`, and the `columns` of their rows
+    by their whole names (``orders.amount``); `clock`: the moment; `previous`: names whose value before the command
+    matters.
     """
 
     names: frozenset[str] = frozenset()
     collections: frozenset[str] = frozenset()
+    columns: frozenset[str] = frozenset()
     clock: bool = False
     previous: frozenset[str] = frozenset()
+
+    @property
+    def values(self) -> frozenset[str]:
+        """The names and columns of whose values the result tells something."""
+        return self.names | self.columns
 
 
 # Without slots: the generated function takes the place of the method in the instance, and a call costs nothing more.
@@ -80,6 +88,11 @@ class Expression:
         self.__dict__.update(leaves=function)
         return function(env)
 
+    def veiled(self, hidden: frozenset[str]) -> frozenset[str]:
+        """Return the texts of those leaves that read something `hidden`."""
+        leaves = _leaves(self.node) if hidden else ()
+        return frozenset(leaf_key(leaf) for leaf in leaves if not hidden.isdisjoint(names_in(leaf)))
+
     def explain(self, leaves: Mapping[str, Value | None], *, hidden: frozenset[str] = frozenset()) -> Explanation:
         """Return how the result came about, from recorded leaves alone; `hidden`: names that are not to be shown."""
         return self._steps.explanation(leaves, self.digits, hidden)
@@ -108,10 +121,18 @@ def _leaves(node: Node) -> Iterator[Node]:
 def reads_of(node: Node) -> Reads:
     """Return what the value of `node` depends on."""
     nodes = list(walk(node))
+    aggregates = [part for part in nodes if isinstance(part, Aggregate)]
     previous = frozenset(part.name for part in nodes if isinstance(part, (Changed, Previous)))
     return Reads(
         names=previous | {part.name for part in nodes if isinstance(part, Read) and not part.of_row},
-        collections=frozenset(part.collection for part in nodes if isinstance(part, Aggregate)),
+        collections=frozenset(aggregate.collection for aggregate in aggregates),
+        columns=frozenset(_columns(aggregates)),
         clock=any(isinstance(part, (Clock, DaysSince)) for part in nodes),
         previous=previous,
     )
+
+
+def _columns(aggregates: Iterable[Aggregate]) -> Iterator[str]:
+    for aggregate in aggregates:
+        read = (part for child in children(aggregate) for part in walk(child))
+        yield from (f"{aggregate.collection}.{part.name}" for part in read if isinstance(part, Read) and part.of_row)

@@ -454,6 +454,18 @@ def children(node: Node) -> Iterator[Node]:
             yield from value
 
 
+def names_in(node: Node, collection: str = "") -> Iterator[str]:
+    """Yield the names that a node and all below it read, those behind definitions too; a column of a row by its whole
+    name (``orders.amount``). `collection`: the one whose row the node is about.
+    """
+    if isinstance(node, Aggregate):
+        collection = node.collection
+    if isinstance(node, (Read, Changed, Previous, Computed)):
+        yield f"{collection}.{node.name}" if isinstance(node, Read) and node.of_row else node.name
+    for child in children(node):
+        yield from names_in(child, collection)
+
+
 def walk(node: Node) -> Iterator[Node]:
     """Yield `node` and everything below it, from the top."""
     pending = [node]

@@ -33,7 +33,7 @@ from voronka.process.history import import_history
 from voronka.process.interactions import check_interaction, log
 from voronka.process.moves import MoveRefused, move
 from voronka.process.parties import decide_party
-from voronka.process.permissions import check_change
+from voronka.process.permissions import check_change, deal_owners, forbidden_columns
 from voronka.process.plan import FunnelPlan, WorkspacePlan, plan_of
 from voronka.process.records import put_row, remove_row
 from voronka.process.refusals import CHAIN_LIMIT, Refused, chain_too_long, refused
@@ -274,7 +274,8 @@ def _rows(draft: Draft, collection: str) -> Mapping[str, Row]:
 
 def _put(draft: Draft, command: asked.PutRow) -> None:
     key = f"{draft.seq}.{draft.n + 1}"
-    event = put_row(draft.funnel.collections, lambda name: _rows(draft, name), command, key)
+    forbidden = forbidden_columns(draft.workspace, draft.moment.rights, deal_owners(draft))
+    event = put_row(draft.funnel.collections, lambda name: _rows(draft, name), command, key, forbidden)
     if event is not None:
         draft.child()
         draft.add(event)

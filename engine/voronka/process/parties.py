@@ -15,7 +15,7 @@ from voronka.process.commands import Chain, Command, CreateParty, HideParty, Put
 from voronka.process.events import DealsConcerned, Event, PartyChanged, PartyCreated, PartyHidden, RowPut, RowRemoved
 from voronka.process.evolve import evolve_entry
 from voronka.process.fields import check, differences, refuse_failures
-from voronka.process.permissions import check_change, forbidden_fields
+from voronka.process.permissions import check_change, forbidden_columns, forbidden_fields
 from voronka.process.plan import WorkspacePlan
 from voronka.process.records import put_row, remove_row
 from voronka.process.refusals import CHAIN_LIMIT, Refused, chain_too_long, refused
@@ -135,7 +135,8 @@ def _rows(
 
     changed: RowPut | RowRemoved | None
     if isinstance(command, PutRow):
-        changed = put_row(collections, rows, command, f"{party.seq + 1}.1")
+        forbidden = forbidden_columns(plan.workspace, moment.rights, facts.owners)
+        changed = put_row(collections, rows, command, f"{party.seq + 1}.1", forbidden)
     else:
         changed = remove_row(collections, rows, command)
     if changed is None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from voronka.definition.fields import Field
+from voronka.definition.fields import Collection, Field
 from voronka.definition.people import OWNER
 from voronka.definition.rights import NOBODY, Rights, owners_of_deal
 from voronka.definition.workspace import Workspace
@@ -13,7 +13,7 @@ from voronka.process.draft import Draft
 from voronka.process.refusals import Refused, listed, refused
 from voronka.process.step import Failure
 
-__all__ = ["acting_roles", "check_change", "deal_owners", "forbidden_fields"]
+__all__ = ["acting_roles", "check_change", "deal_owners", "forbidden_columns", "forbidden_fields"]
 
 
 def deal_owners(draft: Draft) -> frozenset[str]:
@@ -71,6 +71,15 @@ def forbidden_fields(
         for name in names
         if name in fields and not rights.sets(fields[name], owners)
     ]
+
+
+def forbidden_columns(
+    workspace: Workspace, rights: Rights, owners: frozenset[str]
+) -> Callable[[Collection, Iterable[str]], list[Failure]]:
+    """Return what gives a failure for each column of a collection that the actor may not set by hand."""
+    return lambda collection, names: forbidden_fields(
+        workspace, collection.fields, names, rights, owners, collection.name
+    )
 
 
 def _holders(workspace: Workspace, field: Field) -> Sentence:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from voronka.definition.fields import Collection
 from voronka.expressions.suggestion import suggest
@@ -13,18 +13,23 @@ from voronka.process.evolve import held
 from voronka.process.fields import check, refuse_failures
 from voronka.process.refusals import Refused, refused
 from voronka.process.state import same
-from voronka.process.step import Row
+from voronka.process.step import Failure, Row
 
 __all__ = ["put_row", "remove_row"]
 
 Rows = Callable[[str], Mapping[str, Row]]
+Forbidden = Callable[[Collection, Iterable[str]], list[Failure]]
 
 
-def put_row(collections: Mapping[str, Collection], rows: Rows, command: PutRow, new_key: str) -> RowPut | None:
-    """Return the row as it is to be, None if nothing changes. `new_key` names it where no key field does."""
+def put_row(
+    collections: Mapping[str, Collection], rows: Rows, command: PutRow, new_key: str, forbidden: Forbidden
+) -> RowPut | None:
+    """Return the row as it is to be, None if nothing changes. `new_key` names it where no key field does; `forbidden`:
+    why columns are not to be set by whoever asks.
+    """
     collection = _collection(collections, command.collection)
     given, failures = check(collection.fields, command.values, place=collection.name)
-    refuse_failures(failures)
+    refuse_failures([*failures, *forbidden(collection, given)])
     known = rows(collection.name)
     key = _key(collection, command, given) or new_key
     if command.key is not None and key not in known:

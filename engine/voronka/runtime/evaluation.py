@@ -71,7 +71,7 @@ class DealEvaluation:
         if self._funnel is None:
             return {}
         names = [
-            name for name, formula in self._funnel.formulas.items() if hidden.isdisjoint({name, *formula.reads.names})
+            name for name, formula in self._funnel.formulas.items() if hidden.isdisjoint({name, *formula.reads.values})
         ]
         found = {}
         for name in names:
@@ -138,7 +138,7 @@ def computed_of_party(
             continue
         reads = field.formula.reads
         beyond = any("." in each for each in (*reads.names, *reads.collections))
-        if not beyond and hidden.isdisjoint({name, *reads.names}):
+        if not beyond and hidden.isdisjoint({name, *reads.values}):
             with suppress(PluginFault):
                 value = field.formula.evaluate(env)
                 if value is not None:

@@ -268,7 +268,9 @@ def _facts(
         held |= {f"{word}.{name}": value for name, value in (party.fields if party is not None else {}).items()}
     held = {name: value for name, value in held.items() if name not in hidden}
     names = words.all(said, held) | _occasion(words, effect)
-    names |= {f"row.{name}": value for name, value in words.all(_columns(workspace, effect), row).items()}
+    each = (effect.body.get("timed") or {}).get("each")
+    told = {name: value for name, value in row.items() if f"{each}.{name}" not in hidden}
+    names |= {f"row.{name}": value for name, value in words.all(_columns(workspace, effect), told).items()}
     hours = sending_hours(workspace, effect, deal, records.parties)
     recipient = _contact(effect)
     channel = workspace.channels.get(effect.channel)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from voronka.definition.fields import Subject
+from voronka.definition.guarded import guarded
 from voronka.definition.people import LOCAL_ACTOR
 from voronka.definition.rights import ALL_RIGHTS, Rights, owners_of_deal, rights_of
 from voronka.definition.workspace import Workspace
@@ -78,18 +79,19 @@ _PARTIES = {StreamKind.ACCOUNT: Subject.ACCOUNTS, StreamKind.CONTACT: Subject.CO
 
 
 def hidden_names(reader: Reader, workspace: Workspace, rights: Rights, deal: DealState) -> frozenset[str]:
-    """Return the fields of a deal, its account and its contact that are hidden from whoever has the `rights`.
+    """Return the fields of a deal, its account and its contact, and the columns of their rows, that are hidden from
+    whoever has the `rights`.
 
-    They are named as a deal's expressions name them: ``account.turnover``.
+    They are named as a deal's expressions name them, columns with their collection: ``account.competitors.share``.
     """
     if rights.all:
         return frozenset()
-    declared = workspace.fields
-    found = set(rights.hidden(declared.get(Subject.DEALS, {}), owners_of_deal(deal.owner)))
+    declared = guarded(workspace)
+    found = set(rights.hidden(declared[Subject.DEALS], owners_of_deal(deal.owner)))
     streams = [
         Stream(kind, id_)
         for kind, id_ in ((StreamKind.ACCOUNT, deal.account), (StreamKind.CONTACT, deal.contact))
-        if id_ is not None and any(each.visible_to for each in declared.get(_PARTIES[kind], {}).values())
+        if id_ is not None and declared[_PARTIES[kind]]
     ]
     for stream, owners in reader.owners(streams).items() if streams else ():
         names = rights.hidden(declared[_PARTIES[stream.kind]], owners)
@@ -98,7 +100,7 @@ def hidden_names(reader: Reader, workspace: Workspace, rights: Rights, deal: Dea
 
 
 def hidden_of_party(reader: Reader, workspace: Workspace, rights: Rights, party: PartyState) -> frozenset[str]:
-    """Return the fields of an account or a contact, and of a contact's account, that are hidden likewise."""
+    """Return what of an account or a contact, and of a contact's account, is hidden likewise."""
     if rights.all:
         return frozenset()
     linked = party.fields.get("account") if party.stream.kind is StreamKind.CONTACT else None
@@ -107,7 +109,7 @@ def hidden_of_party(reader: Reader, workspace: Workspace, rights: Rights, party:
         streams.append(Stream(StreamKind.ACCOUNT, bytes.fromhex(linked)))
     found: set[str] = set()
     for stream, owners in reader.owners(streams).items():
-        names = rights.hidden(workspace.fields.get(_PARTIES[stream.kind], {}), owners)
+        names = rights.hidden(guarded(workspace)[_PARTIES[stream.kind]], owners)
         found |= names if stream == party.stream else {f"account.{name}" for name in names}
     return frozenset(found)
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.guarded import guarded
 from voronka.definition.people import LOCAL_ACTOR
 from voronka.definition.rights import owners_of_deal, rights_of
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
@@ -47,8 +48,7 @@ def answer_record(asked: Asked) -> Json:
     What a scenario cannot say is left out. `Forbidden` to who may not see all fields of the deal.
     """
     stream = asked.record(StreamKind.DEAL)
-    declared = asked.workspace.fields.get(Subject.DEALS, {})
-    if asked.viewer.rights.hidden(declared, asked.reader.owners([stream])[stream]):
+    if asked.viewer.rights.hidden(guarded(asked.workspace)[Subject.DEALS], asked.reader.owners([stream])[stream]):
         raise Forbidden(
             Text("The deal has fields that are not shown to you, and a scenario would tell them."),
             Text("Ask somebody who sees all of it to record the scenario."),

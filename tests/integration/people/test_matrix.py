@@ -24,12 +24,27 @@ rules:
     do: [{set: {margin: 777, limit: 4}}]
     again_after: 12 months
     mode: shadow
+  rivalled:
+    trigger: {field: amount}
+    where: sum(rivals, bid, bid > 5) > 0 and sum(account.sites, rent) > 0
+    do: [{task: {title: Rivalled}}]
+    again_after: 12 months
+    mode: shadow
 """
 SEGMENTS = """\
 segments:
   known: {where: amount > 0}
   profitable: {where: margin > 0}
+  rivalled: {where: "any(rivals, bid > 5)"}
 """
+RIVALS = """\
+set: rivals
+fields: {outbid: {type: money, formula: "sum(rivals, bid) - 1"}}
+collections:
+  rivals: {key: name, fields: {name: {type: text}, bid: {type: money, visible_to: [owner, leader]}}}
+  sites: {of: accounts, fields: {town: {type: text}, rent: {type: money, visible_to: [leader]}}}
+"""
+BID, RENT = ("864321", "8643.21", "8,643", "864320"), ("975312", "9,753")
 OWNERS = ("sam", "sid", "sol", "lea", None)
 ACTORS = ("sam", "sol", "lea", "lou", "tom", "dan", "ada", "cal")
 
@@ -77,7 +92,13 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
     """One deal an owner, each with an account and a contact of its own, a row, a task and a timer."""
     workspace = open_staffed(
         tmp_path_factory.mktemp("office"),
-        {**FILES, "configs/rules/rules.yaml": RULES, "configs/segments/segments.yaml": SEGMENTS},
+        {
+            **FILES,
+            "configs/fields/rivals.yaml": RIVALS,
+            "configs/funnels/sales.yaml": FILES["configs/funnels/sales.yaml"].replace("[base]", "[base, rivals]"),
+            "configs/rules/rules.yaml": RULES,
+            "configs/segments/segments.yaml": SEGMENTS,
+        },
     )
     for number, owner in enumerate(OWNERS, start=1):
         account = workspace.execute("account.create", fields={"name": f"Account {number}", "turnover": "5"})["id"]
@@ -87,6 +108,8 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
         deal = workspace.execute("deal.create", funnel="sales", fields=fields | ({"owner": owner} if owner else {}))
         assert deal["number"] == number
         workspace.execute("row.put", deal=number, collection="lines", fields={"item": "fan"}, key="a")
+        workspace.execute("row.put", deal=number, collection="rivals", fields={"name": "Other", "bid": "8643.21"})
+        workspace.execute("row.put", account=account, collection="sites", fields={"town": "Omsk", "rent": "9753.12"})
         workspace.execute("deal.set", deal=number, fields={"amount": str(number)})
     yield workspace
     workspace.client.close()
@@ -199,6 +222,9 @@ def test_a_question_reaches_the_records_of_those_whom_the_role_reaches(
             assert refusals(office) == before
             # 777 roubles, in kopecks and in words.
             told = any(margin in str(answer) for margin in ("77700", "777"))
+            bid, rent = (any(number in str(answer) for number in numbers) for numbers in (BID, RENT))
+            assert bid is (question in ("deal.show", "why", "record") and Oracle.shows_margin(actor, owner)), owner
+            assert rent is (question in ("account.show", "why") and Oracle.shows_turnover(actor, owner)), owner
             if question in ("deal.show", "why", "segment.why"):
                 assert told is Oracle.shows_margin(actor, owner), owner
             elif question == "account.show":
@@ -226,7 +252,7 @@ def test_lists_reports_and_counts_hold_what_the_role_reaches(office: TestWorkspa
     assert {row["deal"] for row in ask("timers", all=True)} == set(seen)
     assert {row["deal"] for row in ask("tasks", all=True)} == set(seen)
     assert {row["deal"] for row in ask("outbox")} <= set(seen)
-    assert [row["shadow"] for row in ask("rules")] == [len(seen)]
+    assert [row["shadow"] for row in ask("rules")] == [len(seen)] * 2
     (report,) = ask("rules.report", rule="rich")
     assert (report["shadow"], report["deals"], report["examples"]) == (len(seen), len(seen), seen)
     profitable = [number for number in seen if Oracle.shows_margin(actor, OWNERS[number - 1])]
@@ -235,7 +261,9 @@ def test_lists_reports_and_counts_hold_what_the_role_reaches(office: TestWorkspa
     assert {row["segment"]: row["count"] for row in ask("segments")} == {
         "known": len(seen),
         "profitable": len(profitable),
+        "rivalled": len(profitable),
     }
+    assert [row["number"] for row in ask("segment.show", segment="rivalled")] == profitable
     assert ask("funnel", funnel="sales")["deals"] == len(seen)
     status = ask("status")
     assert sum(stage["deals"] for stage in status["open"]) == len(seen)
@@ -268,6 +296,27 @@ def test_a_protected_field_is_set_by_those_who_are_named(office: TestWorkspace, 
                 (failure,) = answer["refusal"]["failures"]
                 assert failure["gate"] == f"set.{field}"
                 assert "Leader" in failure["unblock"]["en"]
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_a_hidden_column_is_set_by_those_who_see_it_and_the_rest_of_the_row_by_others(
+    office: TestWorkspace, actor: str
+) -> None:
+    for number, owner in enumerate(OWNERS, start=1):
+        if not Oracle.changes(actor, owner):
+            continue
+        for collection, record, column, allowed in (
+            ("rivals", {"deal": number}, {"name": "New", "bid": "1"}, Oracle.shows_margin(actor, owner)),
+            ("sites", {"account": f"Account {number}"}, {"rent": "1"}, Oracle.shows_turnover(actor, owner)),
+        ):
+            answer = office.execute("row.put", actor=actor, collection=collection, fields=column, **record)
+            assert (answer["refusal"] is None) is allowed, (collection, owner)
+            if not allowed:
+                assert answer["refusal"]["failures"][0]["gate"] == f"{collection}.{[*column][-1]}"
+        put = {"deal": number, "collection": "rivals", "fields": {"name": "Other"}, "key": "Other"}
+        assert office.execute("row.put", actor=actor, **put)["refusal"] is None
+    rows = [office.query("deal.show", deal=number)["rows"]["rivals"] for number in range(1, 6)]
+    assert all(row["fields"][1]["value"] == 864321 for each in rows for row in each if row["key"] == "Other")
 
 
 # What concerns everybody: refused to those whose role does not change all.

@@ -100,7 +100,7 @@ def show_deal(asked: Asked) -> Json:
         "fields": shown.fields(Subject.DEALS, {**deal.fields, **computed}, owners_of_deal(deal.owner)),
         "scores": shown_scores(asked.workspace, scores),
         "matrices": shown_cells(asked.workspace, evaluation.cells(hidden), scores),
-        "rows": {name: _rows(asked, shown, stream, name) for name in collections},
+        "rows": {name: _rows(asked, shown, deal, name) for name in collections},
         "checklist": _checklist(stage, deal) if stage else [],
         "ways": [
             {
@@ -133,9 +133,10 @@ def shown_timers(shown: Shown, deal: DealState) -> list[dict[str, Any]]:
     ]
 
 
-def _rows(asked: Asked, shown: Shown, stream: Stream, collection: str) -> list[dict[str, Any]]:
+def _rows(asked: Asked, shown: Shown, deal: DealState, collection: str) -> list[dict[str, Any]]:
+    stream, owners = Stream(StreamKind.DEAL, deal.id), owners_of_deal(deal.owner)
     rows = asked.reader.rows(collection, [stream])[stream]
-    return [{"key": key, "fields": shown.row(collection, row)} for key, row in rows.items()]
+    return [{"key": key, "fields": shown.row(collection, row, owners=owners)} for key, row in rows.items()]
 
 
 def _checklist(stage: Stage, deal: DealState) -> list[dict[str, Any]]:

@@ -52,6 +52,8 @@ def judged(
     those whose result is told anyway; of others that read something hidden it is `hidden`, and `result` None.
     """
     name, text = judgement["name"], judgement["text"]
+    veil = veil.within(judgement.get("of"))
+    condition = conditions.get((judgement.get("of"), text))
     found = explained(conditions, veil, judgement, told=name in told)
     built_in: Sentence | None = telling.condition(name)
     covered = found.hidden if found is not None else veil.covers(text) and name not in told
@@ -62,7 +64,7 @@ def judged(
         "text": text,
         "result": None if covered else judgement.get("result"),
         "hidden": covered,
-        "values": unsealed(shown, veil.values(judgement.get("values", {}))),
+        "values": unsealed(shown, veil.values(judgement.get("values", {}), condition)),
         "tree": None if found is None else _tree(found),
         "words": words(built_in) if built_in is not None else rendered(found),
         "brief": None if found is None else rendered(found.brief()),
@@ -79,7 +81,9 @@ def explained(
     condition = conditions.get((judgement.get("of"), judgement["text"]))
     if condition is None:
         return None
-    leaves = {name: decode_value(value) for name, value in veil.values(judgement.get("values", {})).items()}
+    veil = veil.within(judgement.get("of"))
+    values = veil.values(judgement.get("values", {}), condition)
+    leaves = {name: decode_value(value) for name, value in values.items()}
     found = condition.explain(leaves, hidden=veil.hidden)
     if found.hidden and told:
         found = replace(found, result=judgement.get("result"), hidden=False)

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from voronka.definition.fields import Subject
+from voronka.definition.guarded import guarded
 from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.process.state import PartyState, Stream, StreamKind
@@ -79,8 +80,8 @@ def party_id(text: str) -> bytes:
 
 def _head(asked: Asked, shown: Shown, party: PartyState, owners: frozenset[str]) -> dict[str, Any]:
     subject = _SUBJECTS[party.stream.kind]
-    hidden = asked.viewer.rights.hidden(asked.workspace.fields.get(subject, {}), owners)
-    computed = computed_of_party(asked.reader, asked.workspace, party, asked.now, frozenset(hidden))
+    hidden = asked.viewer.rights.hidden(guarded(asked.workspace)[subject], owners)
+    computed = computed_of_party(asked.reader, asked.workspace, party, asked.now, hidden)
     return {
         "id": party.stream.id.hex(),
         "kind": party.stream.kind.value,
@@ -102,15 +103,15 @@ def _show(asked: Asked, kind: StreamKind) -> dict[str, Any]:
     )
     deals = asked.reader.list_deals(which, limit=PAGE)
     shown.load((stream, *(each for deal in deals for each in parties_of(deal))), party.fields.values())
-    collections = asked.workspace.collections.get(_SUBJECTS[kind], {})
+    subject, owners = _SUBJECTS[kind], _owners(asked, [party])[stream]
     return {
-        **_head(asked, shown, party, _owners(asked, [party])[stream]),
+        **_head(asked, shown, party, owners),
         "rows": {
             name: [
-                {"key": key, "fields": shown.listed(collection.fields, row)}
+                {"key": key, "fields": shown.row(name, row, subject, owners)}
                 for key, row in asked.reader.rows(name, [stream])[stream].items()
             ]
-            for name, collection in collections.items()
+            for name in asked.workspace.collections.get(subject, {})
         },
         "deals": [head(shown, deal) for deal in deals],
     }

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from voronka.definition.absence import absent, stand_in, stood_in_for
-from voronka.definition.fields import Field, Subject
+from voronka.definition.fields import Field
 from voronka.definition.funnels import Trigger
 from voronka.definition.people import OWNER, Absences, Reach, Role, User
 from voronka.definition.rights import team_of
+from voronka.definition.workspace import Workspace
 from voronka.messages import Label, Sentence, Text
 from voronka.process.refusals import listed
 from voronka.process.state import StreamKind
@@ -68,11 +69,11 @@ def _rights(asked: Asked, absences: Absences, user: User) -> Iterable[Sentence]:
             "Has the rights of {other}, too, who is absent.",
             other=workspace.people[other].label,
         )
-    for each in _fields(workspace.fields):
+    for label, each in _fields(workspace):
         if each.visible_to and not _named(role, each.visible_to):
-            yield Text("Does not see “{field}”: it is for {who}.", field=each.label, who=_who(asked, each.visible_to))
+            yield Text("Does not see “{field}”: it is for {who}.", field=label, who=_who(asked, each.visible_to))
         elif each.set_by and not _named(role, each.set_by):
-            yield Text("Does not set “{field}”: it is for {who}.", field=each.label, who=_who(asked, each.set_by))
+            yield Text("Does not set “{field}”: it is for {who}.", field=label, who=_who(asked, each.set_by))
     for funnel in workspace.funnels.values():
         for way in funnel.variant(None).transitions.values():
             if way.trigger is Trigger.MANUAL and way.by and role.name not in way.by:
@@ -109,8 +110,14 @@ def _changed(role: Role) -> Sentence:
     return Text("Changes the team's deals alone, and those of nobody.")
 
 
-def _fields(fields: Mapping[Subject, Mapping[str, Field]]) -> Iterable[Field]:
-    return (each for declared in fields.values() for each in declared.values())
+def _fields(workspace: Workspace) -> Iterator[tuple[Sentence, Field]]:
+    """Yield the fields, then the columns of collections, each with what people call it."""
+    for declared in workspace.fields.values():
+        yield from ((each.label, each) for each in declared.values())
+    for collections in workspace.collections.values():
+        for collection in collections.values():
+            for each in collection.fields.values():
+                yield Text("{collection}: {field}", collection=collection.label, field=each.label), each
 
 
 def _named(role: Role, names: Iterable[str]) -> bool:

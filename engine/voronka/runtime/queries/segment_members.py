@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from voronka.definition.fields import Field, Subject
+from voronka.definition.guarded import guarded_names
 from voronka.definition.segments import Segment
 from voronka.process.state import DealState, PartyState
 from voronka.runtime.decisions import Staff
@@ -16,7 +16,6 @@ from voronka.storage import DealFilter, OwnerValues, PartySelection
 __all__ = ["DealMembers", "PartyMembers"]
 
 _CHUNK = 500
-_HEADS = {"account": Subject.ACCOUNTS, "contact": Subject.CONTACTS}
 
 
 class DealMembers:
@@ -42,7 +41,7 @@ class DealMembers:
 
     def _each(self, after: int) -> Iterator[DealState]:
         asked, reader = self._asked, self._asked.reader
-        shown, reads = _open(asked, self._segment), self._segment.where.reads.names
+        shown, reads = _open(asked, self._segment), self._segment.where.reads.values
         while True:
             found = reader.selected_deals(self._selection, asked.now, owners=self._known, limit=_CHUNK, after=after)
             deals = reader.deals(id_ for _, id_ in found)
@@ -84,7 +83,7 @@ class PartyMembers:
 
     def _each(self, after: bytes | None) -> Iterator[PartyState]:
         asked, reader = self._asked, self._asked.reader
-        shown, reads = _open(asked, self._segment), self._segment.where.reads.names
+        shown, reads = _open(asked, self._segment), self._segment.where.reads.values
         while True:
             found = reader.selected_parties(self._selection, asked.now, known=self._known, limit=_CHUNK, after=after)
             parties = reader.parties(found)
@@ -104,10 +103,4 @@ def _of_owners(asked: Asked, segment: Segment) -> OwnerValues:
 
 def _open(asked: Asked, segment: Segment) -> bool:
     """Return whether what the condition reads is hidden from nobody."""
-    declared: Mapping[Subject, Mapping[str, Field]] = asked.workspace.fields
-    for name in segment.where.reads.names:
-        head, _, rest = name.rpartition(".")
-        field = declared.get(_HEADS.get(head, segment.of), {}).get(rest)
-        if field is not None and field.visible_to:
-            return False
-    return True
+    return guarded_names(asked.workspace, segment.of).isdisjoint(segment.where.reads.values)

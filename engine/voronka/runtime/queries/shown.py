@@ -104,12 +104,20 @@ class Shown:
             hidden |= values.keys() - declared.keys()
         return self.listed(declared, {name: held for name, held in values.items() if name not in hidden})
 
-    def row(self, collection: str, values: Mapping[str, Held | None]) -> list[dict[str, Any]]:
-        """Return a row's columns likewise."""
-        declared = self.workspace.collections.get(Subject.DEALS, {}).get(collection) or BUILT_IN_COLLECTIONS.get(
-            collection
-        )
-        return self.listed(declared.fields if declared else {}, values)
+    def row(
+        self,
+        collection: str,
+        values: Mapping[str, Held | None],
+        subject: Subject = Subject.DEALS,
+        owners: frozenset[str] | None = None,
+    ) -> list[dict[str, Any]]:
+        """Return the columns of a row of a record of these owners likewise; None: of a row that may be seen whole."""
+        known = self.workspace.collections.get(subject, {}).get(collection) or BUILT_IN_COLLECTIONS.get(collection)
+        declared = known.fields if known else {}
+        if owners is not None and not self.rights.all:
+            shown = declared.keys() - self.rights.hidden(declared, owners)
+            values = {name: held for name, held in values.items() if name in shown}
+        return self.listed(declared, values)
 
     def listed(self, declared: Mapping[str, Field], values: Mapping[str, Held | None]) -> list[dict[str, Any]]:
         """Return the values of the declared fields in their order; others last, under their names."""

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
-from voronka.process.events import Event, ScoreChanged
+from voronka.expressions import Expression
+from voronka.process.events import Event, RowPut, ScoreChanged
 from voronka.process.state import DealState
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.viewer import hidden_names
@@ -25,10 +26,22 @@ class Veil:
         self._hidden = hidden
         self._cards = cards
 
+    def within(self, collection: str | None) -> Veil:
+        """Return the veil over what is said of a row of a collection, whose columns have their bare names there; None:
+        of the deal, this one."""
+        if not self._hidden or collection is None:
+            return self
+        columns = {name.rpartition(".")[2] for name in self._hidden if name.rpartition(".")[0] == collection}
+        return Veil(self._hidden | columns, self._cards)
+
     def event(self, event: Event) -> Event | None:
         """Return an event without hidden values; None if nothing else was in it."""
         if not self._hidden:
             return event
+        if isinstance(event, RowPut):
+            hidden = {name for name in event.values if f"{event.collection}.{name}" in self._hidden}
+            open_ = {name: value for name, value in event.values.items() if name not in hidden}
+            return None if hidden and not open_ else replace(event, values=open_)
         if isinstance(event, ScoreChanged) and event.card in self._cards:
             return None
         changed: dict[str, Any] = {}
@@ -50,9 +63,15 @@ class Veil:
         return None if "new" in what and not open_["new"] else open_
 
     def data(self, data: Any) -> Any:  # noqa: ANN401 - JSON of any shape
-        """Return JSON without hidden values at whatever depth; the keys of the outermost object are no names."""
+        """Return JSON without hidden values at whatever depth; the keys of the outermost object are no names, save
+        that its `collection` says of what rows its `values` are."""
         if not self._hidden or not isinstance(data, dict):
             return data
+        if isinstance(collection := data.get("collection"), str) and "values" in data:
+            open_ = {
+                name: value for name, value in data["values"].items() if f"{collection}.{name}" not in self._hidden
+            }
+            return {**data, "values": open_}
         return {key: self._inner(part) for key, part in data.items()}
 
     def _inner(self, data: Any) -> Any:  # noqa: ANN401 - JSON of any shape
@@ -60,9 +79,11 @@ class Veil:
             return {key: self._inner(part) for key, part in self._without(data).items()}
         return [self._inner(part) for part in data] if isinstance(data, list) else data
 
-    def values(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        """Return the values that a condition read, those alone that are not hidden."""
-        return {text: value for text, value in values.items() if not self._names(text)}
+    def values(self, values: Mapping[str, Any], condition: Expression | None = None) -> dict[str, Any]:
+        """Return the values that a condition read, those alone that are not hidden. `condition`: if it is known, what
+        stands behind the names that it reads is, too."""
+        veiled = frozenset[str]() if condition is None else condition.veiled(self._hidden)
+        return {text: value for text, value in values.items() if text not in veiled and not self._names(text)}
 
     def covers(self, text: str) -> bool:
         """Tell whether a condition, as it is written, reads something hidden."""
@@ -79,7 +100,11 @@ class Veil:
     def _names(self, text: str) -> bool:
         if not self._hidden:
             return False
-        return any(word.removeprefix("deal.") in self._hidden for word in _WORDS.findall(text))
+        words = {word.removeprefix("deal.") for word in _WORDS.findall(text)}
+        return not words.isdisjoint(self._hidden) or any(
+            collection in words and column in words
+            for collection, _, column in (name.rpartition(".") for name in self._hidden)
+        )
 
 
 def veil_of(asked: Asked, deal: DealState) -> Veil:

@@ -1,0 +1,57 @@
+"""A column that not everybody sees stays hidden where a message or a timer is about one row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+
+from tests.integration.people.staffed_workspace import FILES, open_staffed
+
+RIVALS = """\
+set: base
+collections:
+  rivals:
+    key: name
+    fields: {name: {type: text}, until: {type: date}, bid: {type: money, visible_to: [leader]}, note: {type: text}}
+"""
+FUNNEL = """\
+funnel: sales
+owner: director
+fields: [base]
+stages:
+  new:
+    why: analytics
+    timed:
+      near:
+        each: rivals
+        from: until
+        before: 1 day
+        when: bid > 5 and note == "x"
+        do: [{notify: {to: owner, template: rival}}, {notify: {to: owner.reports_to, template: rival}}]
+"""
+CONFIGS: Mapping[str, str] = {
+    **{name: text for name, text in FILES.items() if not name.startswith("configs/templates")},
+    "configs/fields/base.yaml": RIVALS,
+    "configs/funnels/sales.yaml": FUNNEL,
+    "configs/templates/rival.en.md": "---\nsubject: Rival\n---\n{{ row.name }} bids {{ row.bid }}.\n",
+}
+
+
+@pytest.mark.parametrize("bid", ["8643.21", "3"])
+def test_what_is_about_a_row_tells_a_hidden_column_to_those_who_see_it(bid: str, tmp_path: Path) -> None:
+    with open_staffed(tmp_path, CONFIGS) as office:
+        office.execute("deal.create", funnel="sales", fields={"owner": "sam"})
+        row = {"name": "Other", "until": "2026-03-04", "note": "x", "bid": bid}
+        office.execute("row.put", deal=1, collection="rivals", fields=row)
+        office.advance("2 days")
+        told = {
+            actor: str([office.query(name, actor=actor, deal=1) for name in ("why", "timers")])
+            for actor in ("sam", "lea")
+        }
+        kept = f"{float(bid) * 100:.0f}"
+        assert {actor: f"'bid': {kept}" in text for actor, text in told.items()} == {"sam": False, "lea": True}
+        assert "'note': 'x'" in told["sam"]
+        messages = [text for text in office.messages().values() if "Other" in text]
+        assert sorted("8,643.21" in text for text in messages) == ([] if bid == "3" else [False, True])
