@@ -67,6 +67,24 @@ def test_every_database_gives_what_python_gives(engines, trees, random):
 SHARES = ("budget >= amount * 10%", "budget <= amount * 10%", "budget - amount * 10% >= 0", "amount / 3 > budget")
 
 
+PARTS = ("amount * 10% <= 1000.30", "amount / 10 > 1000.304", "amount * discount == 1000.30", "amount / 3 < 0.07")
+
+
+def test_every_database_compares_a_part_of_an_amount_exactly(engines):
+    expressions = [good(text) for text in PARTS]
+    first = environment(Random(1))
+    values = [{"amount": coins, "discount": 0.1} for coins in (*range(10_002_98, 10_003_07), 20, 21, 22)]
+    environments = [replace(first, values={**first.values, **each}) for each in values]
+    expected = [
+        [coins <= 10_003_00, coins > 10_003_04, 10_002_95 <= coins < 10_003_05, coins < 21]
+        for coins in (each["amount"] for each in values)
+    ]
+    for name, engine in engines.items():
+        records.fill(engine, environments)
+        found = [[bool(one) for one in row] for row in records.ask(engine, name, expressions, first)]
+        assert found == expected, name
+
+
 def test_every_database_takes_the_exact_share_of_an_amount_for_enough(engines):
     expressions = [good(text) for text in SHARES]
     first = environment(Random(1))

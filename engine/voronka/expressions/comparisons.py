@@ -9,6 +9,7 @@ from voronka.expressions import conversion
 from voronka.expressions.ir import Compare, Const, Contains, IsMissing, Node, Not, Operator, Within
 from voronka.expressions.names import MISSING_WORDS, declared, personal
 from voronka.expressions.refusal import Refusal, described
+from voronka.expressions.shares import compared
 from voronka.expressions.spans import excess
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
@@ -87,18 +88,21 @@ def _compare(checker: Checker, tree: ast.Compare, operator: Operator, left: Node
         )
     _warn_percent(checker, tree, left, right)
     _warn_percent(checker, tree, right, left)
+    digits, text = checker.scope.money_digits, checker.source.written(tree)
+    if (exact := compared(operator, left, right, digits, text)) is not None:
+        return exact
     if Kind.DURATION in {left.kind, right.kind}:
-        left = excess(left, right, checker.source.written(tree))
+        left = excess(left, right, text)
         right = Const(type=left.type, text="0", value=0)
     else:
-        left, right = conversion.comparable(left, right, checker.scope.money_digits)
+        left, right = conversion.comparable(left, right, digits)
     if operator not in {Operator.EQ, Operator.NE} and left.kind not in _ORDERED:
         raise Refusal(
             "E1202",
             Text("{text} is {kind} and has no order.", text=left.text, kind=described(left.type)),
             Text("Compare it with == or !=."),
         )
-    return Compare(type=_BOOL, text=checker.source.written(tree), operator=operator, left=left, right=right)
+    return Compare(type=_BOOL, text=text, operator=operator, left=left, right=right)
 
 
 def _warn_percent(checker: Checker, tree: ast.Compare, percent: Node, number: Node) -> None:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from voronka.expressions.ir import (
     Both,
     Coalesce,
+    Compare,
     Computed,
     Const,
     Convert,
@@ -143,7 +144,7 @@ def _shown_children(node: Node) -> Iterator[Node]:
     if isinstance(node, Decide) and node.why is not None:
         yield node.why  # the inputs stand below it
         return
-    for child in children(node):
+    for child in node.why if isinstance(node, Compare) and node.why else children(node):
         while isinstance(child, Convert):
             child = child.operand
         if isinstance(child, Const) or (isinstance(child, Read) and child.pii):

@@ -221,11 +221,15 @@ class Either(Node):
 
 @frozen(eq=False)
 class Compare(Node):
-    """A comparison of two values of one kind; texts by code points. Unknown if either is missing."""
+    """A comparison of two values of one kind; texts by code points. Unknown if either is missing.
+
+    `why`: what is written, where that says the same of others.
+    """
 
     operator: Operator
     left: Node
     right: Node
+    why: tuple[Node, ...] = ()
 
 
 @frozen(eq=False)

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tests.unit.expressions.naive_dates import EPOCH, day_of, shifted, since, spanned, today
-from tests.unit.expressions.naive_functions import called, rounded, within
+from tests.unit.expressions.naive_functions import called, compared, rounded, within
+from tests.unit.expressions.naive_shares import exactly
 
 DEAL = {
     "B": ["vip", "replied", "big"],
@@ -169,8 +170,37 @@ def tree(draw, kind, depth=3, rows=None):  # noqa: C901 - one case an operation
 def comparison(draw, below, pick):
     operator = pick("==", "!=", "<", "<=", ">", ">=")
     left, right = pick(
-        "II", "NN", "IN", "PN", "PI", "PP", "MM", "MI", "Ml", "MN", "TT", "Cl", "BB", "DD", "ZZ", "ZD", "Dl", "Zl", "Zd"
+        "II",
+        "NN",
+        "IN",
+        "PN",
+        "PI",
+        "PP",
+        "MM",
+        "MI",
+        "Ml",
+        "MN",
+        "TT",
+        "Cl",
+        "BB",
+        "DD",
+        "ZZ",
+        "ZD",
+        "Dl",
+        "Zl",
+        "Zd",
+        "sl",
+        "ls",
     )
+    if "s" in (left, right):
+        share = (
+            pick("*", "/"),
+            "N",
+            below("M"),
+            pick(below("N"), ("lit", "N", draw(literal("N"))), ("lit", "P", "10%")),
+        )
+        beside = ("lit", "N", pick("0.5", "2.25", "1000.305", "1234567.25"))
+        return ("cmp", "B", operator, *((share, beside) if left == "s" else (beside, share)))
     if left in "CB":
         operator = pick("==", "!=")
     if right == "l":
@@ -277,7 +307,7 @@ def evaluate(node, env, row=None):  # noqa: C901 - one case an operation
         case ("lit", kind, text):
             return meant(kind, text, env)
         case ("cmp", _, operator, left, right):
-            return compared(operator, *alike(left, right, value, env))
+            return compared(operator, *(exactly(left, right, value) or alike(left, right, value, env)))
         case ("and", _, *parts):
             values = [value(part) for part in parts]
             return False if False in values else None if None in values else True
@@ -420,24 +450,6 @@ def alike(left, right, value, env):
     if kinds == {"D", "Z"}:
         return day_of(left[1], first, env), day_of(right[1], second, env)
     return number(left[1], first), number(right[1], second)
-
-
-def compared(operator, left, right):
-    if left is None or right is None:
-        return None
-    match operator:
-        case "==":
-            return left == right
-        case "!=":
-            return left != right
-        case "<":
-            return left < right
-        case "<=":
-            return left <= right
-        case ">":
-            return left > right
-        case _:
-            return left >= right
 
 
 def calculated(operator, kind, left, right):

@@ -70,3 +70,21 @@ def called(function, values):  # noqa: C901 - one case a function
         case "weekday":
             return ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"].index(f"{first:%a}") + 1
     return {"year": first.year, "month": first.month, "day": first.day}[function]
+
+
+def compared(operator, left, right):
+    if left is None or right is None:
+        return None
+    match operator:
+        case "==":
+            return left == right
+        case "!=":
+            return left != right
+        case "<":
+            return left < right
+        case "<=":
+            return left <= right
+        case ">":
+            return left > right
+        case _:
+            return left >= right

@@ -108,6 +108,15 @@ def test_an_explanation_shows_the_formula_of_a_computed_field():
     ]
 
 
+def test_an_explanation_shows_the_part_of_an_amount_as_it_is_written():
+    expression = good("amount * 10% > 5")
+    assert expression.explain(expression.leaves(env(amount=10_000))).render("en").splitlines() == [
+        "amount * 10% > 5: yes",
+        "  amount * 10%: 10",
+        "    amount: 100.00",
+    ]
+
+
 def test_an_expression_survives_pickling_and_copying():
     expression = good("amount > 5 and count(orders) > 0")
     environment = env({"orders": [{}]}, amount=1000)

@@ -105,6 +105,30 @@ def test_a_coin_less_than_the_share_is_not_enough(text):
         assert value(text, env(amount=coins, budget=(coins + 5) // 10 - 1)) is False, coins
 
 
+@pytest.mark.parametrize(
+    ("text", "coins", "expected"),
+    [
+        ("amount * 10% <= 1000.30", 10_003_00, True),
+        ("amount * 10% <= 1000.30", 10_003_01, False),
+        ("amount * 10% == 1000.305", 10_003_05, True),
+        ("10% * amount != 1000.3051", 10_003_05, True),
+        ("amount * 10% == 1000.3051", None, None),
+        ("1000.30 < amount * 0.1", 10_003_00, False),
+        ("amount * (1 - 90%) > 1000.30", 10_003_00, False),
+        ("-amount * 10% >= -1000.30", 10_003_00, True),
+        ("-amount * 10% >= -1000.30", 10_003_01, False),
+        ("amount / 1000000 >= 1.25", 1_249_999_99, False),
+        ("amount / 1000000 >= 1.25", 1_250_000_00, True),
+        ("amount / 3 * 3 == 0.07", 7, True),
+        ("amount * discount <= 1000.30", 10_003_00, True),
+        ("amount * discount / 1000 < 1.0003", 10_003_00, False),
+    ],
+)
+def test_a_part_of_an_amount_is_compared_exactly_with_a_number_written_out(text, coins, expected):
+    given = {} if coins is None else {"amount": coins}
+    assert value(text, env(**given, discount=0.1)) is expected
+
+
 @pytest.mark.parametrize(("coins", "expected"), [(100030, True), (100031, False)])
 def test_a_share_is_found_in_a_list_of_amounts(coins, expected):
     assert value("budget + 0 * score in [1000.30, 5]", env(budget=coins, score=1.5)) is expected
