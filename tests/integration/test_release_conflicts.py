@@ -168,6 +168,31 @@ def test_a_stage_in_which_no_deal_stands_may_mean_another_outcome(tmp_path: Path
         assert sales.work("reload")["changed"]
 
 
+CASES = """\
+funnel: sales
+fields: [base, kinds]
+stages: {new: {}, %s}
+variants: {by: kind, cases: {big: {%s}}}
+"""
+KINDS = {"configs/fields/kinds.yaml": "set: kinds\nfields: {kind: {type: choice, options: [big, small]}}\n"}
+
+
+def test_a_stage_that_goes_does_not_lead_the_deals_in_it_into_an_outcome(tmp_path: Path) -> None:
+    plain = CASES % ("end: {}", "stages: {new: {why: analytics}}")
+    with open_sales(tmp_path, {**with_changes(funnel=plain), **KINDS}) as sales:
+        for _ in range(2):
+            sales.execute("deal.create", funnel="sales", fields={"kind": "big"})
+        assert sales.execute("deal.move", deal=1, to="end")["refusal"] is None
+        closing = CASES % ("end: {outcome: lost}", "stages: {end: null}, moves: {end: lost}")
+        write_files(tmp_path, with_changes(funnel=closing))
+        assert refused(sales) == ["1 deal stands in the stage end of the funnel sales, which ends deals otherwise now"]
+        write_files(
+            tmp_path, with_changes(funnel=CASES % ("end: {outcome: lost}", "stages: {end: null}, moves: {end: new}"))
+        )
+        assert sales.work("reload")["changed"]
+        assert sales.query("deal.show", deal=1)["stage"]["name"] == "new"
+
+
 YEN = FILES["voronka.yaml"].replace("RUB", "JPY")
 
 

@@ -170,6 +170,10 @@ CODES: Mapping[str, Text] = {
     "V5108": Text("An action moves a deal where no transition leads."),
     "V5109": Text("Every new deal of a funnel opens another one, and so on in a circle, so none can be opened."),
     "V5110": Text("The gate out of an outcome is asked only on a way that it binds."),
+    "V5111": Text(
+        "A gate that reads the clock opens with time, but an automatic move that it has stopped is tried again only"
+        " when something it reads changes."
+    ),
     "V5301": Text("Somebody stands in for themselves."),
     "V5302": Text("People report to one another in a circle."),
     "V5303": Text("Whoever may change a record sees it."),

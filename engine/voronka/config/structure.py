@@ -35,6 +35,7 @@ def check_structure(
     yield from _backwards(variant, places)
     yield from _purposeless(variant, places, gaps)
     yield from _deaf(variant, fields, places)
+    yield from _deaf_gates(variant, fields, places)
     yield from _unasked(graph, places)
     yield from _after_the_end(variant, places)
     yield from _impossible_moves(graph, places)
@@ -218,6 +219,35 @@ def _deaf(variant: Variant, fields: Mapping[str, Field], places: Mapping[Site, P
                     " with “after:”; leave the clock out of “when”."
                 ),
             )
+
+
+def _deaf_gates(variant: Variant, fields: Mapping[str, Field], places: Mapping[Site, Place]) -> Iterator[Finding]:
+    """Find gates on automatic ways that time alone would open: a move that one has stopped is not tried again then."""
+    ticking = _ticking(fields)
+    for transition in variant.transitions.values():
+        site = ("transition", transition.name)
+        source, target = (variant.stages.get(name) for name in (transition.source, transition.target))
+        if transition.trigger is Trigger.MANUAL or site not in places or source is None or target is None:
+            continue
+        leave = (source.leave,) if variant.binds_leave(source, target) else ()
+        for check in (check for gate in (transition.gate, *leave, target.enter) for check in gate.checks):
+            if check.when.reads.clock or not ticking.isdisjoint(check.when.reads.names):
+                yield Finding(
+                    code="V5111",
+                    severity=Severity.WARNING,
+                    place=places[site],
+                    reason=Text(
+                        "{transition} moves deals by itself, but the condition {gate} on its way reads the clock:"
+                        " a move that it has stopped is tried again only when something else that it reads changes.",
+                        transition=transition.name,
+                        gate=check.name,
+                    ),
+                    remedy=Text(
+                        "Leave the clock out of {gate}, and move the deal by “after:” or by a timed event that counts"
+                        " from the date (“from:”, with “move” under “do”).",
+                        gate=check.name,
+                    ),
+                )
 
 
 def _unasked(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Finding]:

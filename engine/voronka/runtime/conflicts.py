@@ -222,26 +222,34 @@ def _count_owned(reader: Reader, old: Workspace, new: Workspace, uses: _Uses) ->
 
 
 def _count_outcomes(reader: Reader, old: Workspace, new: Workspace, uses: _Uses) -> None:
-    """Count the deals in stages that mean another outcome now, or none: a release neither closes nor reopens a deal."""
+    """Count the deals in stages that mean another outcome now, or none: a release neither closes nor reopens a deal.
+
+    An open deal of a stage that is gone comes where `moves` of its case says; a closed one stays.
+    """
     changed: dict[str, set[str]] = {}
     for name, funnel in old.funnels.items():
         for case, variant in funnel.variants.items():
             for stage, before in variant.stages.items():
-                after = _stage(new, name, case, stage)
+                after = _stage(new, name, case, stage, outcome=before.outcome)
                 if after is not None and after.outcome is not before.outcome:
                     changed.setdefault(name, set()).add(stage)
     if not changed:
         return
     for (name, case, place, outcome), count in reader.outcomes(changed).items():
-        after = _stage(new, name, case, place)
+        after = _stage(new, name, case, place, outcome=outcome)
         if after is not None and after.outcome != outcome:
             uses[name, "outcome", place] += count
 
 
-def _stage(workspace: Workspace, funnel: str, case: str | None, stage: str) -> Stage | None:
+def _stage(
+    workspace: Workspace, funnel: str, case: str | None, stage: str, *, outcome: str | None = None
+) -> Stage | None:
+    """Return where a deal of a stage and with an `outcome` stands under a release; None if that has no place for it."""
     known = workspace.funnels.get(funnel)
     variant = None if known is None else known.variants.get(case)
-    return None if variant is None else variant.stages.get(stage)
+    if variant is None or stage in variant.stages or outcome is not None:
+        return None if variant is None else variant.stages.get(stage)
+    return variant.stages.get(variant.moves.get(stage, ""))
 
 
 def _count_money(reader: Reader, old: Workspace, uses: _Uses) -> None:
