@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import typer
 from typer.core import TyperGroup
 
+from voronka.cli.help import in_plain_words
 from voronka.cli.main import root_command
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def reference() -> str:
             "",
         ]
         rows = [
-            (record[0].replace("|", "\\|"), record[1].replace("|", "\\|"))
+            [part.replace("|", "\\|") for part in in_plain_words(record, "en")]
             for parameter in command.params
             if (record := parameter.get_help_record(context)) is not None
         ]

@@ -48,7 +48,7 @@ def _columns(session: Session) -> Columns:
     return (
         (Text("No."), lambda row: str(row["number"])),
         (Text("When"), lambda row: session.moment(row["at"])),
-        (Text("Who"), lambda row: str(row["actor"])),
+        (Text("Who"), lambda row: session.called(row["actor"], row["who"])),
         (Text("What"), lambda row: str(row["what"])),
         (Text("Record"), record),
         (Text("Refused"), told),

@@ -8,6 +8,7 @@ import typer
 
 from voronka.cli.listing import Columns, list_page
 from voronka.cli.parameters import After, AsJson, At, Deal, Key, Limit, Values, commands, fields_of
+from voronka.cli.refusal import clearing
 from voronka.cli.session import Session, opened
 from voronka.messages import Text, original
 
@@ -225,10 +226,17 @@ def _card(session: Session, deal: dict[str, Any]) -> None:
         for item in deal["checklist"]:
             out.data(f"  [{'x' if item['done'] else ' '}] {session.called(item['item'], item['label'])}")
     _ahead(session, deal)
-    hints = [f"why {deal['number']}"]
-    if deal["ways"]:
-        hints.insert(0, f"deal move {deal['number']} {deal['ways'][0]['to']['name']}")
-    out.hint(*hints)
+    out.hint(*_onward(deal), f"why {deal['number']}")
+
+
+def _onward(deal: dict[str, Any]) -> list[str]:
+    """Return the commands that bring a deal on, without those that would be refused."""
+    if not deal["ways"]:
+        return []
+    number, way = str(deal["number"]), deal["ways"][0]
+    if not way["gates"]:
+        return [f"deal move {number} {way['to']['name']}"]
+    return list(clearing(number, way["to"]["name"], way["gates"]))
 
 
 def _scores(session: Session, scores: list[dict[str, Any]]) -> None:

@@ -15,11 +15,10 @@ __all__ = ["app", "tell_funnel"]
 
 app = single()
 
+# What the table shows, as its columns are called; the other measures are for programs.
 _NAMES = {
     "population": Text("Deals"),
     "entered": Text("Entered"),
-    "visits": Text("Visits"),
-    "finished": Text("Finished visits"),
     "left": Text("Left"),
     "onward": Text("Gone on"),
     "back": Text("Back"),
@@ -124,7 +123,8 @@ def tell_funnel(session: Session, report: Mapping[str, Any], *, definitions: boo
         out.data(f"  {out.words(Text('* is no longer in the configuration.'))}")
     if definitions:
         out.heading(Text("What the numbers mean"))
-        out.pairs([(_NAMES[name], out.words(definition)) for name, definition in report["definitions"].items()])
+        told = report["definitions"].items()
+        out.pairs([(_NAMES[name], out.words(definition)) for name, definition in told if name in _NAMES])
 
 
 def _worst(session: Session, report: Mapping[str, Any]) -> None:

@@ -15,6 +15,11 @@ __all__ = ["Group"]
 class Group(TyperGroup):
     """Commands by name. An unknown name is refused with the one that was meant, if one comes near."""
 
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """Write the commands with what they do, in full: a sentence that breaks off helps nobody."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, self.commands[name].help or "") for name in self.list_commands(ctx)])
+
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """Find the command; raise `UsageFault` if there is none of that name."""
         name, known = args[0], self.list_commands(ctx)

@@ -15,7 +15,7 @@ from typer.exceptions import TyperException
 from voronka.errors import UsageFault
 from voronka.messages import Text, original, translate
 
-__all__ = ["localise", "usage_fault"]
+__all__ = ["in_plain_words", "localise", "usage_fault"]
 
 # What Typer itself writes into help, so that it is in the catalogue.
 _WORDS = (
@@ -32,6 +32,11 @@ _WORDS = (
     original("default"),
     original("env var"),
 )
+_KIND = re.compile(r" <(?:str|path|list\[str\])>")
+"""What Typer calls a text, where the name of the argument says more."""
+_RANGE = re.compile(r"(?P<least>\d+)<=x<=(?P<most>\d+)")
+_ANY = 2**31
+"""From here on a greatest number is none that a person would meet."""
 _EXTRA = re.compile(r"\[(required|default|env var)(?=[]:])|; (required|default|env var)(?=[]:;])")
 
 
@@ -46,7 +51,7 @@ def localise(command: Any, language: str) -> None:
             super().write_heading(translate(heading, language))
 
         def write_dl(self, rows: Sequence[tuple[str, str]], col_max: int = 30, col_spacing: int = 2) -> None:
-            super().write_dl([(name, _explained(text, language)) for name, text in rows], col_max, col_spacing)
+            super().write_dl([in_plain_words(row, language) for row in rows], col_max, col_spacing)
 
     class LocalContext(Context):
         formatter_class = LocalFormatter
@@ -68,12 +73,24 @@ def _localise(command: Any, language: str, context: type[Context]) -> None:
         _localise(child, language, context)
 
 
+def in_plain_words(row: tuple[str, str], language: str) -> tuple[str, str]:
+    """Return a name of an argument or option and what it does, as Typer writes them, in the words of the language."""
+    name, text = row
+    return _KIND.sub("", name), _explained(text, language)
+
+
 def _explained(text: str, language: str) -> str:
     def say(found: re.Match[str]) -> str:
         word = found[1] or found[2]
         return found[0].replace(word, translate(word, language))
 
-    return _EXTRA.sub(say, translate(text, language))
+    def between(found: re.Match[str]) -> str:
+        least, most = int(found["least"]), int(found["most"])
+        if most >= _ANY:
+            return Text("from {least}", least=least).render(language)
+        return Text("from {least} to {most}", least=least, most=most).render(language)
+
+    return _RANGE.sub(between, _EXTRA.sub(say, translate(text, language)))
 
 
 def usage_fault(error: TyperException, language: str) -> UsageFault:
@@ -94,6 +111,8 @@ def _reason(error: TyperException) -> Text:
     if isinstance(error, slips.BadParameter) and error.param is not None:
         return _bad(error.param, error.message)
     if isinstance(error, slips.NoSuchOption):
+        if error.option_name[1:2].isdigit():
+            return Text("A number with a minus cannot stand here: numbers of records begin with 1.")
         if error.possibilities:
             near = ", ".join(sorted(error.possibilities))
             return Text("There is no option {name}. Did you mean {near}?", name=error.option_name, near=near)

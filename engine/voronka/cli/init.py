@@ -31,9 +31,10 @@ def init(
                 "A workspace of {n} file is in {folder}.",
                 "A workspace of {n} files is in {folder}.",
                 n=len(made),
-                folder=str(folder),
+                folder=str(folder if folder.name not in ("", "..") else folder.resolve()),
             )
         )
     )
-    there = Context(workspace=str(folder), actor=None, language=ctx.obj.language)
+    is_here = folder.resolve() == Path.cwd()
+    there = Context(workspace=None if is_here else str(folder), actor=None, language=ctx.obj.language)
     Output(there).hint("check", "graph react", "deal new reach")

@@ -89,7 +89,8 @@ class Commands(Group):
         app: typer.Typer = import_module(f"voronka.cli.{module}").app
         command = typer.main.get_command(app)
         command.name = cmd_name
-        command.help = command.help or summary
+        if isinstance(command, Group) or not command.help:
+            command.help = summary
         coerce_lightly(command)
         localise(command, self.language)
         return command

@@ -6,6 +6,7 @@ import json
 import re
 import shlex
 import sys
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from voronka.cli.context import Context
 from voronka.messages import Label, Sentence, Text
 
-__all__ = ["Output", "clean", "quoted"]
+__all__ = ["Output", "clean", "quoted", "width_of"]
 
 # What a terminal would obey rather than show.
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -29,6 +30,20 @@ def quoted(word: str) -> str:
     if re.fullmatch(r"[\w.,:/@%+=…-]+", word):
         return word
     return shlex.quote(word) if re.search(r'["$`\\!]', word) else f'"{word}"'
+
+
+def width_of(text: str) -> int:
+    """Return how many columns of a terminal a text takes: signs of East Asia two, marks over a letter none."""
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.combining(sign) else 2 if unicodedata.east_asian_width(sign) in "WF" else 1 for sign in text
+    )
+
+
+def _padded(text: str, width: int, *, before: bool = False) -> str:
+    blank = " " * (width - width_of(text))
+    return blank + text if before else text + blank
 
 
 class Output:
@@ -70,8 +85,8 @@ class Output:
     def pairs(self, rows: Iterable[tuple[Sentence, str]]) -> None:
         """Write names and their values, one a line."""
         told = [(self.words(name), value) for name, value in rows]
-        width = max((len(name) for name, _ in told), default=0)
-        self.data(*(f"  {name:<{width}}  {value}".rstrip() for name, value in told))
+        width = max((width_of(name) for name, _ in told), default=0)
+        self.data(*(f"  {_padded(name, width)}  {value}".rstrip() for name, value in told))
 
     def table(
         self, headings: Sequence[Sentence], rows: Iterable[Sequence[str]], *, numbers: Iterable[int] = ()
@@ -101,10 +116,10 @@ class Output:
 
 
 def _columns(names: Sequence[str], rows: Sequence[Sequence[str]], right: frozenset[int]) -> None:
-    widths = [max(len(cell) for cell in column) for column in zip(names, *rows, strict=True)]
+    widths = [max(map(width_of, column)) for column in zip(names, *rows, strict=True)]
     for row in (names, *rows):
         cells = (
-            cell.rjust(width) if place in right else cell.ljust(width)
+            _padded(cell, width, before=place in right)
             for place, (cell, width) in enumerate(zip(row, widths, strict=True))
         )
         print("  ".join(cells).rstrip())

@@ -9,7 +9,7 @@ from typing import Any
 from voronka.cli.output import Output
 from voronka.messages import Label, Text
 
-__all__ = ["tell_refusal"]
+__all__ = ["clearing", "tell_refusal"]
 
 _EVIDENCE = {"link": " --evidence https://…", "text": ' --evidence "…"'}
 
@@ -26,11 +26,12 @@ def tell_refusal(
             out.note(Label.plain(indent(out.words(because[gate]), "    ")))
         out.note(Label.plain(f"    {out.words(failure['unblock'])}"))
     if refusal["code"] == "gate" and "to" in request:
-        out.hint(*_commands(str(request["deal"]), str(request["to"]), refusal["failures"]))
+        deal = str(request["deal"])
+        out.hint(*clearing(deal, str(request["to"]), refusal["failures"]), f"deal show {deal}")
 
 
-def _commands(deal: str, to: str, failures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
-    """Yield the commands that clear the way, as far as the names of the gates tell them."""
+def clearing(deal: str, to: str, failures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    """Yield the commands that clear the way to a stage, as far as the names of the gates tell them."""
     parts = [(failure["gate"].split("."), failure.get("evidence", "")) for failure in failures]
     fields = [part[-1] for part, _ in parts if part[-2:-1] == ["require"]]
     if fields:
@@ -38,4 +39,3 @@ def _commands(deal: str, to: str, failures: Sequence[Mapping[str, Any]]) -> Iter
     for part, evidence in parts:
         if part[-2:-1] == ["checklist"]:
             yield f"check-item {deal} {part[-1]}{_EVIDENCE.get(evidence, '')}"
-    yield f"deal show {deal}"

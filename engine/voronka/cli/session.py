@@ -129,6 +129,10 @@ class Session:
             return "-"
         return self.out.words(what["label"]) if "label" in what else str(what["name"])
 
+    def named_or(self, nobody: Sentence, what: Mapping[str, Any] | None) -> str:
+        """Return likewise; for None the words for it."""
+        return self.out.words(nobody) if what is None else self.named(what)
+
     def called(self, name: str, label: Mapping[str, str]) -> str:
         """Return a label with the name by which a command calls the thing, unless they are the same."""
         words = self.out.words(label)

@@ -37,6 +37,7 @@ from voronka.definition.amounts import (
     read_number,
     read_percent,
 )
+from voronka.definition.code_words import in_words
 from voronka.definition.faults import ValueFault, brief, out_of_range
 from voronka.definition.fields import Field, FieldType, Form
 from voronka.definition.workspace import Currency
@@ -98,7 +99,11 @@ def check_bounds(field: Field, value: Value) -> None:
 
 def _allowed(field: Field) -> Text:
     if field.least is None or field.most is None:
-        return Text("Give that or less.") if field.least is None else Text("Give that or more.")
+        return (
+            Text("Give {least} or more.", least=field.least.text)
+            if field.least is not None
+            else Text("Give {most} or less.", most=field.most.text if field.most is not None else "")
+        )
     return Text("Give a value from {least} to {most}.", least=field.least.text, most=field.most.text)
 
 
@@ -137,7 +142,7 @@ def show_value(field: Field, value: Value | None, *, language: str, currency: Cu
             chosen = (value,) if isinstance(value, str) else value
             return ", ".join(field.options[each].render(language) if each in field.options else each for each in chosen)
         case _:
-            return str(value)
+            return in_words(str(value)).render(language) if field.form is Form.CODE else str(value)
 
 
 _NO_TEXT = frozenset(

@@ -58,7 +58,7 @@ from voronka.process.commands import (
     TickItem,
 )
 from voronka.process.state import Stream, StreamKind
-from voronka.runtime.records import NOUNS, find_record, find_user, named_so
+from voronka.runtime.records import NOUNS, find_record, find_user, named_so, user_called
 from voronka.runtime.request_faults import (
     check_clock,
     not_set,
@@ -113,11 +113,15 @@ def digest_of(request: Mapping[str, Any], secret: bytes) -> str:
 
 
 def actor_of(workspace: Workspace, request: Mapping[str, Any]) -> str:
-    """Return who acts in a request; `UsageFault` if the workspace knows nobody of that name."""
+    """Return who acts in a request, given by id or by the name that people see.
+
+    `UsageFault` if the workspace knows nobody of that name, or several.
+    """
     actor = _text(request, "actor", LOCAL_ACTOR)
-    if actor != LOCAL_ACTOR and actor not in workspace.people:
+    found = LOCAL_ACTOR if actor == LOCAL_ACTOR else user_called(workspace, actor)
+    if found is None:
         raise unknown("user", actor, workspace.people)
-    return actor
+    return found
 
 
 def sender_of(request: Mapping[str, Any]) -> tuple[str, str | None]:

@@ -7,15 +7,17 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 from voronka.definition.fields import Subject
+from voronka.definition.funnels import Transition
 from voronka.definition.workspace import Workspace
 from voronka.errors import PluginFault
 from voronka.expressions import Env, Expression, RowsNotLoaded, Value
 from voronka.process.commands import Chain
 from voronka.process.draft import Draft
 from voronka.process.environment import NotLoaded, rows_key
+from voronka.process.gates import judge_gates
 from voronka.process.plan import plan_of
 from voronka.process.state import DealState, PartyState, Stream, StreamKind
-from voronka.process.step import Facts, Moment
+from voronka.process.step import Facts, Failure, Moment
 from voronka.runtime.party_evaluation import PartyRows
 from voronka.storage import Reader
 
@@ -99,6 +101,17 @@ class DealEvaluation:
                 with suppress(PluginFault):
                     found[matrix.name] = tuple(map(self._evaluated, (matrix.cell, *matrix.bands)))
         return found
+
+    def in_the_way(self, way: Transition) -> tuple[Failure, ...]:
+        """Return what the gates on a way out of the deal's stage would refuse a move for, if nothing else is set."""
+
+        def judge(draft: Draft) -> tuple[Failure, ...]:
+            source, target = draft.stage, draft.variant.stages.get(way.target)
+            return () if target is None else judge_gates(draft, source.route(way, target).gates).failures
+
+        with suppress(PluginFault):
+            return self._loaded(judge) or ()
+        return ()
 
     def _evaluated(self, expression: Expression) -> Value | None:
         return self._loaded(lambda draft: expression.evaluate(draft.env(expression)))

@@ -77,8 +77,11 @@ class LocalClient:
     def _sight(self, request: Mapping[str, Any], answer: Answer) -> dict[str, Any]:
         """Return whether the actor still sees what the command has left, and if not, who has it."""
         engine, stream = self.engine, answer.stream
-        actor = str(request.get("actor", LOCAL_ACTOR))  # of a repeated command it may be gone
-        if answer.refusal is not None or actor not in engine.workspace.people:
+        try:
+            actor = actor_of(engine.workspace, request)
+        except UsageFault:  # of a repeated command it may be gone
+            return {"seen": True}
+        if answer.refusal is not None or actor == LOCAL_ACTOR:
             return {"seen": True}
         with engine.database.read() as reader:
             viewer = viewer_of(reader, engine.workspace, actor, engine.clock.now())

@@ -7,7 +7,6 @@ from datetime import date
 from typing import Any
 
 from voronka.calendars import TimeError, date_of, in_iso, parse_date
-from voronka.definition.people import called_so
 from voronka.definition.rights import people_under
 from voronka.errors import UsageFault, VoronkaError
 from voronka.expressions import suggest
@@ -16,6 +15,7 @@ from voronka.process.commands import Command, EndAbsence, Envelope, SetAbsence
 from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
 from voronka.runtime.local import LocalClient, Work
+from voronka.runtime.records import user_called
 from voronka.runtime.viewer import Forbidden, Viewer, viewer_of
 from voronka.runtime.words import Json
 from voronka.storage import WORKSPACE
@@ -82,9 +82,9 @@ def _check(client: LocalClient, viewer: Viewer, user: str) -> None:
 def _user(client: LocalClient, params: Mapping[str, Any]) -> str:
     name = str(params.get("user", ""))
     people = client.engine.workspace.people
-    found = (name,) if name in people else called_so(people.values(), name)
-    if len(found) == 1:
-        return found[0]
+    found = user_called(client.engine.workspace, name)
+    if found is not None:
+        return found
     meant = suggest(name, people)
     raise UsageFault(
         Text("There is no user {name}.", name=name),

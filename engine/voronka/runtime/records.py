@@ -66,7 +66,12 @@ def find_user(reader: Reader, workspace: Workspace, given: str) -> str | None:
 
     None if nobody is called so; `UsageFault` if several are.
     """
-    if given in workspace.people or given in reader.users():
+    return given if given in reader.users() else user_called(workspace, given)
+
+
+def user_called(workspace: Workspace, given: str) -> str | None:
+    """Return the declared user that an id or the name which people see stands for; None and raises likewise."""
+    if given in workspace.people:
         return given
     found = called_so(workspace.people.values(), given)
     if len(found) > 1:

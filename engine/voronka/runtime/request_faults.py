@@ -17,6 +17,8 @@ __all__ = ["check_clock", "not_set", "say_blank", "say_nothing", "together", "un
 
 _NAMED = 20
 """How many known names a refusal lists."""
+_FOLDERS = {"user": "configs/people", "field": "configs/fields", "collection": "configs/fields"}
+"""Where names of a kind are declared."""
 
 
 def together(faults: Sequence[UsageFault]) -> UsageFault:
@@ -52,17 +54,19 @@ def unknown(kind: str, name: str, known: Iterable[str]) -> UsageFault:
     near = difflib.get_close_matches(name, names, n=1)
     if near:
         return UsageFault(sentences[kind], Text("Did you mean {near}?", near=near[0]))
+    if not names and kind in _FOLDERS:
+        return UsageFault(sentences[kind], Text("None are declared. They stand in {folder}.", folder=_FOLDERS[kind]))
     if not names:
         return UsageFault(sentences[kind], Text("None are declared."))
     shown, more = ", ".join(names[:_NAMED]), len(names) - _NAMED
-    if more > 0:
+    if more > 0 and kind in _FOLDERS:
         return UsageFault(
             sentences[kind],
             Text(
                 "Known are: {names} and {more} more; {folder} declares them.",
                 names=shown,
                 more=more,
-                folder="configs/people" if kind == "user" else "configs/fields",
+                folder=_FOLDERS[kind],
             ),
         )
     return UsageFault(sentences[kind], Text("Known are: {names}.", names=shown))
@@ -79,6 +83,11 @@ def unknown_field(name: str, fields: Mapping[str, Field]) -> UsageFault:
 def say_nothing(fields: Iterable[str]) -> NoReturn:
     """Refuse a command that is about fields and gives none."""
     names = list(fields)
+    if not names:
+        raise UsageFault(
+            Text("No field is given, and none is declared here."),
+            Text("Declare fields in a file of the folder {folder}.", folder="configs/fields"),
+        )
     shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
     raise UsageFault(Text("No field is given."), Text("Give at least one, as NAME=VALUE: {names}.", names=shown))
 

@@ -6,6 +6,8 @@ import pytest
 
 from tests.integration.cli.conftest import service
 from tests.integration.cli.running import voronka
+from voronka.errors import UsageFault
+from voronka.runtime.request_faults import say_nothing
 
 FIELDS = """\
 set: more
@@ -85,6 +87,46 @@ def test_the_system_is_told_in_the_readers_language(words, language, told):
     assert told in ran.err
     assert "No such file" not in ran.err
     assert "requires" not in ran.err
+
+
+def test_a_number_with_a_minus_is_no_option(run):
+    told = run("deal", "show", "-1", "--lang", "ru")
+    assert told.code == 2
+    assert told.err.startswith("Число с минусом здесь не подходит")
+
+
+@pytest.mark.parametrize(
+    ("actor", "code"), [("Builders, 1", 0), ("стройка,  1", 0), ("builders_1", 0), ("Builders, 9", 2)]
+)
+def test_an_actor_is_given_by_id_or_by_the_name_that_people_see(ask, actor, code):
+    assert ask("deal", "show", 1, "--as", actor).code == code
+
+
+def test_who_acts_and_what_was_done_are_told_in_the_readers_language(run):
+    run("deal", "log", 1, "kind=call", "direction=out", "outcome=no_answer")
+    told = run("why", 1, "--lang", "ru").out
+    assert "оператор: записать взаимодействие" in told
+    assert "Вид = звонок; Направление = Исходящее; Результат = нет ответа" in told
+    assert "Kind = call; Direction = Outgoing; Outcome = no answer" in run("why", 1).out
+
+
+def test_a_workspace_without_fields_is_sent_to_the_folder_that_declares_them():
+    with pytest.raises(UsageFault) as fault:
+        say_nothing([])
+    assert "configs/fields" in str(fault.value)
+
+
+def test_a_workspace_made_where_one_stands_is_named_in_full(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    made = voronka("init", ".")
+    assert made.out.endswith(f" is in {tmp_path}.\n")
+    assert "next: voronka check\n" in made.err
+
+
+def test_the_legend_of_a_funnel_explains_its_columns_only(ask):
+    told = ask("funnel", "react").out
+    assert "Finished visits" not in told
+    assert "Conversion  " in told
 
 
 @pytest.mark.parametrize(("language", "word"), [("en", "Usage: "), ("ru", "Запуск: ")])

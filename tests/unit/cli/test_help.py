@@ -31,6 +31,16 @@ def test_the_page_of_help_itself_is_in_the_language():
     assert not re.search(r"Usage|Options|Show this|required", page)
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_page_of_a_command_tells_in_russian_what_it_does_in_whole_sentences(name):
+    root = root_command("ru")
+    command = root.get_command(typer.Context(root), name)
+    page = command.get_help(command.context_class(command, info_name=name))
+    assert not re.search(r"Stand above|\w\.\.\.\n|<str>|<path>|<=x", page), page
+    for line in page.splitlines():
+        assert re.search("[а-яё]", line) or not re.search(r"[a-z]{3,} [a-z]{3,}", line), line
+
+
 def test_each_command_stands_in_the_table_and_has_a_module():
     root = root_command("en")
     context = typer.Context(root)

@@ -54,3 +54,9 @@ def test_progress_is_drawn_on_a_terminal_only(out, monkeypatch):
     with out.progress(Text("Importing")) as progress:
         progress({"done": 1, "total": 2})
     assert stream.getvalue() == ""
+
+
+def test_columns_stand_under_each_other_in_any_alphabet(out, capsys):
+    out.table((Label.plain("Имя"), Label.plain("N")), [("東京", "1"), ("и\u0306", "2")], numbers=())
+    out.pairs([(Label.plain("東京"), "1"), (Label.plain("Имя"), "2")])
+    assert capsys.readouterr().out == "Имя   N\n東京  1\nи\u0306     2\n  東京  1\n  Имя   2\n"

@@ -1,13 +1,11 @@
-"""Who or what made an entry, and what it was to do: in words, with the labels of the configuration."""
+"""Who or what made an entry, in words, with the labels of the configuration."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
-from voronka.messages import Label, Sentence, Text
+from voronka.messages import Sentence, Text
 from voronka.runtime.queries.telling import Telling
 
-__all__ = ["author", "purpose"]
+__all__ = ["author"]
 
 
 def author(telling: Telling, actor: str) -> Sentence:
@@ -31,31 +29,3 @@ def author(telling: Telling, actor: str) -> Sentence:
         case "queue":
             return Text("the queue of commands")
     return telling.user(actor)
-
-
-def purpose(command: str) -> Sentence:
-    """Return what a command was to do, by its kind; a kind that is not known any more stays as it is."""
-    return _PURPOSES.get(command) or Label.plain(command)
-
-
-_PURPOSES: Mapping[str, Sentence] = {
-    "deal.create": Text("open the deal"),
-    "deal.set": Text("change fields"),
-    "deal.move": Text("move the deal"),
-    "interaction.log": Text("write down an interaction"),
-    "row.put": Text("write a row"),
-    "row.remove": Text("remove a row"),
-    "checklist.tick": Text("tick the checklist"),
-    "task.complete": Text("complete a task"),
-    "timer.fire": Text("a timer came due"),
-    "timer.fail": Text("a timer could not be carried out"),
-    "facts.changed": Text("an account or a contact has changed"),
-    "effect.record": Text("remember what became of a message or an action"),
-    "effect.retry": Text("have a message or an action tried again"),
-    "queue.record": Text("tell of a command that came to nothing"),
-    "rule.run": Text("run a scheduled rule"),
-    "release.apply": Text("go on under another configuration"),
-    "import.history": Text("import history"),
-    "import.hide": Text("undo an import"),
-}
-"""The kinds of commands that deals get."""

@@ -79,7 +79,10 @@ def head(shown: Shown, deal: DealState) -> dict[str, Any]:
 
 
 def show_deal(asked: Asked) -> Json:
-    """Answer with one deal (parameter deal): fields, rows, checklist, ways on, open tasks, what waits."""
+    """Answer with one deal (parameter deal): fields, rows, checklist, ways on, open tasks, what waits.
+
+    Each way on has the `gates` that would refuse a move as things are, for whoever may change the deal.
+    """
     stream = asked.record(StreamKind.DEAL)
     deal = asked.reader.deals([stream.id])[stream.id]
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
@@ -91,6 +94,7 @@ def show_deal(asked: Asked) -> Json:
     hidden = hidden_names(asked.reader, asked.workspace, asked.viewer.rights, deal)
     evaluation = DealEvaluation(asked.reader, asked.workspace, deal, asked.now)
     computed, scores = evaluation.computed(hidden), evaluation.scores(hidden)
+    may_move = asked.viewer.rights.changes(owners_of_deal(deal.owner))
     return {
         **head(shown, deal),
         "release": deal.release,
@@ -107,6 +111,10 @@ def show_deal(asked: Asked) -> Json:
                 "transition": way.name,
                 "to": shown.stage(deal.funnel, deal.case, way.target),
                 "by": [shown.role(name) for name in way.by],
+                "gates": [
+                    {"gate": each.gate, "evidence": each.evidence}
+                    for each in (evaluation.in_the_way(way) if may_move else ())
+                ],
             }
             for way in (variant.transitions.values() if variant else ())
             if way.source == deal.stage and way.trigger is Trigger.MANUAL

@@ -15,6 +15,7 @@ from voronka.messages import Label, Sentence, Text
 from voronka.process.refusals import listed
 from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.shown import Shown
 from voronka.runtime.viewer import check_everybodys
 from voronka.runtime.words import Json, words
 
@@ -146,11 +147,13 @@ def list_audit(asked: Asked) -> Json:
         if each.denial.record is not None and each.denial.record.kind is StreamKind.DEAL
     ]
     numbers = asked.reader.numbers(deals)
+    shown = Shown(asked.reader, asked.workspace)
     return [
         {
             "number": each.number,
             "at": each.denial.at,
             "actor": each.denial.actor,
+            "who": shown.user(each.denial.actor)["label"],
             "source": each.denial.source,
             "what": each.denial.what,
             "record": None

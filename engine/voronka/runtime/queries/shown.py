@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from voronka.definition.actions import Action, NotifyAction, SendAction, TaskAction
+from voronka.definition.code_words import OPERATOR
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.funnels import Stage, Variant
+from voronka.definition.people import LOCAL_ACTOR
 from voronka.definition.rights import ALL_RIGHTS, Rights
 from voronka.definition.timed import TimedSource
 from voronka.definition.values import from_text, show_value
@@ -175,6 +177,8 @@ class Shown:
 
     def _user_label(self, name: str) -> dict[str, str]:
         user = self.workspace.people.get(name)
+        if user is None and name == LOCAL_ACTOR:
+            return words(OPERATOR)
         return words(user.label if user else Label.plain(name))
 
     def funnel(self, name: str) -> dict[str, Any]:

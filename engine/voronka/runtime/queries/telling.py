@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from voronka.definition.code_words import in_words
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.codec import decode_event
 from voronka.process.commands import Sealed
-from voronka.process.state import VaultRef
+from voronka.process.state import StreamKind, VaultRef
 from voronka.process.timers import Ending
+from voronka.runtime.queries.purposes import purpose
 from voronka.runtime.queries.shown import Shown
 
 __all__ = ["Telling", "ending", "kept_reason"]
@@ -158,8 +160,9 @@ class Telling:
             case happened.TaskDone():
                 return Text("task {task} was done", task=event.task)
             case happened.CommandQueued():
-                kind = str(event.command.get("kind", ""))
-                return Text("queued {command} for {target}", command=kind, target=event.target.partition(":")[0])
+                target = event.target.partition(":")[0]
+                wanted = purpose(str(event.command.get("kind", "")))
+                return Text("queued for {target}: {command}", command=wanted, target=_TARGETS.get(target, target))
             case happened.SettingSkipped(names=names):
                 return _without_party(names)
         return None
@@ -184,7 +187,7 @@ class Telling:
                     "{user} of {pool} gets the deal ({by})",
                     user=self._label(self._shown.user(event.user)),
                     pool=event.pool,
-                    by=event.by,
+                    by=in_words(event.by),
                 )
             case happened.RuleFired(shadow=True):
                 told = Text("the rule {rule} would have acted", rule=self.rule(event.rule))
@@ -253,7 +256,7 @@ class Telling:
                     "message {template} to {recipient} by {channel}",
                     template=event.template,
                     recipient=Label(self._shown.recipient(event.recipient)),
-                    channel=event.channel,
+                    channel=in_words(event.channel),
                 )
             case happened.EffectSkipped():
                 return Text(
@@ -261,7 +264,7 @@ class Telling:
                     " too late",
                     template=event.template,
                     recipient=Label(self._shown.recipient(event.recipient)),
-                    channel=event.channel,
+                    channel=in_words(event.channel),
                 )
             case happened.ActionRequested():
                 return Text("action {action} is to be done", action=event.action)
@@ -375,6 +378,11 @@ class Telling:
         return Text("{what}: {more}", what=sentence, more=_joined(more)) if more else sentence
 
 
+_TARGETS: Mapping[str, Sentence] = {
+    StreamKind.DEAL.value: Text("another deal"),
+    StreamKind.ACCOUNT.value: Text("the account"),
+    StreamKind.CONTACT.value: Text("the contact"),
+}
 _RESULTS = {
     "fired": Text("fired"),
     "cancelled": Text("cancelled"),

@@ -10,8 +10,9 @@ from voronka.process.codec import encode
 from voronka.process.events import CommandQueued, Event
 from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked
-from voronka.runtime.queries.authors import author, purpose
+from voronka.runtime.queries.authors import author
 from voronka.runtime.queries.judgements import Releases, judged, told_results, unsealed
+from voronka.runtime.queries.purposes import purpose
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import Telling
 from voronka.runtime.queries.veil import Veil, veil_of
