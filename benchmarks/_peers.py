@@ -16,12 +16,14 @@ __all__ = ["told_by_peers"]
 _HERE = Path(__file__).resolve().parent
 
 
-def told_by_peers(script: str, peers: Sequence[str], work: object) -> list[dict[str, Any]]:
+def told_by_peers(
+    script: str, peers: Sequence[str], work: object, *, environment: str = "expression-peers"
+) -> list[dict[str, Any]]:
     """Return what `script`, run there with the path of the `work` and the peers that are installed, says line by line.
 
-    A peer that cannot be installed is told with a fault.
+    A peer that cannot be installed is told with a fault. `environment`: the name of that of these peers.
     """
-    python = _environment()
+    python = _environment(environment)
     present = [] if python is None else _installed(python, peers)
     missing = [{"peer": peer, "fault": "not installed"} for peer in peers if peer not in present]
     if python is None or not present:
@@ -33,9 +35,9 @@ def told_by_peers(script: str, peers: Sequence[str], work: object) -> list[dict[
     return [json.loads(line) for line in done.stdout.splitlines()] + missing
 
 
-def _environment() -> Path | None:
+def _environment(name: str) -> Path | None:
     """Return the Python of the environment, made at the first run; None where none can be made."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "voronka" / "expression-peers"
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "voronka" / name
     python = cache / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
     try:
         if not python.exists():

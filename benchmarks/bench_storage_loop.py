@@ -112,110 +112,109 @@ def fire(state: DealState, key: TimerKey) -> Entry:
     return entry(Stream(StreamKind.DEAL, state.id), seq, events, after, ACTOR, "timer", NOW)
 
 
+Decided = tuple[list[tuple], list[tuple], list[tuple], list[tuple], list[tuple]]
+
+
+def decided(due: list[tuple], deals: dict[bytes, tuple]) -> Decided:
+    """Return the rows that firing these timers gives: history, changed deals, ended timers, tasks, outbox.
+
+    `due`: rows of timers; `deals`: of their deals, by id.
+    """
+    text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
+    title = text(TITLE)
+    cause = text({"command": "timer.fire"})
+    links = text([{"by": ACTOR, "first": 0}])
+    history, changed, ended, tasks, outbox = [], [], [], [], []
+    for deal, visit, event, generation, row, occurrence, due_at, offset, anchor in due:
+        _, seq, previous, fields_text, live_text = deals[deal]
+        seq += 1
+        json.loads(fields_text)  # what a template or a condition would read
+        live = json.loads(live_text)
+        key = [visit, event, generation, row, occurrence]
+        live["timers"] = [timer for timer in live["timers"] if timer[0] != key]
+        progress = live["progress"][event]
+        progress[2] += 1
+        progress[3] = sorted({*progress[3], offset})
+        live["tasks"][f"{seq}.1"] = NOW + DAY
+        timed = {"due": due_at, "name": event, "offset": offset}
+        fired = {
+            "kind": "timer.ended",
+            "version": 1,
+            "key": key,
+            "result": "fired",
+            "at": NOW,
+            "due": due_at,
+            "offset": offset,
+            "anchor": anchor,
+            "counts": True,
+        }
+        task = {
+            "kind": "task.opened",
+            "version": 1,
+            "n": 1,
+            "title": TITLE,
+            "assignee": "anna",
+            "at": NOW,
+            "due": NOW + DAY,
+        }
+        effect = {
+            "kind": "effect.requested",
+            "version": 1,
+            "n": 2,
+            "channel": "email",
+            "recipient": "user:anna",
+            "locale": "ru",
+            "template": "materials",
+            "at": NOW,
+            "timed": timed,
+        }
+        events = text([fired, task, effect])
+        whole = f'["{deal.hex()}",{seq},"deal","{RELEASE}","{ACTOR}","timer",{cause},{NOW},{NOW},{events},{links}]'
+        digest = hashlib.sha256(previous + whole.encode()).digest()
+        history.append((deal, seq, RELEASE, ACTOR, cause, NOW, NOW, events, links, digest))
+        changed.append((seq, digest, RELEASE, text(live), deal, seq - 1))
+        ended.append((NOW, deal, *key))
+        tasks.append((deal, seq, title, NOW, NOW + DAY))
+        outbox.append((deal, seq, NOW, text({"notice": None, "timed": timed}), NOW))
+    return history, changed, ended, tasks, outbox
+
+
+DUE = (
+    'SELECT deal, visit, event, generation, "row", occurrence, due_at, "offset", anchor FROM timers '
+    "WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at LIMIT ?"
+)
+WRITES = (
+    "INSERT INTO history (stream, seq, kind, release, actor, source, cause, occurred_at, recorded_at, events, "
+    "links, hash) VALUES (?, ?, 'deal', ?, ?, 'timer', ?, ?, ?, ?, ?, ?)",
+    "UPDATE deals SET seq = ?, hash = ?, release = ?, live = ? WHERE id = ? AND seq = ?",
+    "UPDATE timers SET state = 'fired', ended_at = ?, reason = '' WHERE deal = ? AND visit = ? AND event = ? "
+    "AND generation = ? AND \"row\" = ? AND occurrence = ? AND state = 'waiting'",
+    "INSERT INTO tasks (deal, seq, n, title, assignee, at, due) VALUES (?, ?, 1, ?, 'anna', ?, ?)",
+    "INSERT INTO outbox (deal, seq, n, channel, recipient, locale, template, at, body, status, attempts, "
+    "next_at, token, reason) "
+    "VALUES (?, ?, 2, 'email', 'user:anna', 'ru', 'materials', ?, ?, 'pending', 0, ?, 0, '')",
+)
+"""How the rows that `decided` returns are written, in their order."""
+
+
 def by_hand(path: Path, batch: int) -> int:
     """Drain by a loop of plain SQL that knows this one process."""
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in ("foreign_keys=ON", "cache_size=-65536", "journal_mode=WAL", *WRITER_PRAGMAS):
         connection.execute(f"PRAGMA {pragma}")
     done = 0
-    text = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
-    title = text(TITLE)
-    cause = text({"command": "timer.fire"})
-    links = text([{"by": ACTOR, "first": 0}])
     while True:
         connection.execute("BEGIN IMMEDIATE")
-        due = connection.execute(
-            'SELECT deal, visit, event, generation, "row", occurrence, due_at, "offset", anchor FROM timers '
-            "WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at LIMIT ?",
-            (NOW, batch),
-        ).fetchall()
+        due = connection.execute(DUE, (NOW, batch)).fetchall()
         if not due:
             connection.execute("COMMIT")
             break
         marks = ",".join("?" * len(due))
-        deals = {
-            row[0]: row
-            for row in connection.execute(
-                f"SELECT id, seq, hash, fields, live FROM deals WHERE id IN ({marks})", [row[0] for row in due]
-            )
-        }
-        history, changed, ended, tasks, outbox = [], [], [], [], []
-        for deal, visit, event, generation, row, occurrence, due_at, offset, anchor in due:
-            _, seq, previous, fields_text, live_text = deals[deal]
-            seq += 1
-            json.loads(fields_text)  # what a template or a condition would read
-            live = json.loads(live_text)
-            key = [visit, event, generation, row, occurrence]
-            live["timers"] = [timer for timer in live["timers"] if timer[0] != key]
-            progress = live["progress"][event]
-            progress[2] += 1
-            progress[3] = sorted({*progress[3], offset})
-            live["tasks"][f"{seq}.1"] = NOW + DAY
-            timed = {"due": due_at, "name": event, "offset": offset}
-            events = text(
-                [
-                    {
-                        "kind": "timer.ended",
-                        "version": 1,
-                        "key": key,
-                        "result": "fired",
-                        "at": NOW,
-                        "due": due_at,
-                        "offset": offset,
-                        "anchor": anchor,
-                        "counts": True,
-                    },
-                    {
-                        "kind": "task.opened",
-                        "version": 1,
-                        "n": 1,
-                        "title": TITLE,
-                        "assignee": "anna",
-                        "at": NOW,
-                        "due": NOW + DAY,
-                    },
-                    {
-                        "kind": "effect.requested",
-                        "version": 1,
-                        "n": 2,
-                        "channel": "email",
-                        "recipient": "user:anna",
-                        "locale": "ru",
-                        "template": "materials",
-                        "at": NOW,
-                        "timed": timed,
-                    },
-                ]
-            )
-            whole = f'["{deal.hex()}",{seq},"deal","{RELEASE}","{ACTOR}","timer",{cause},{NOW},{NOW},{events},{links}]'
-            digest = hashlib.sha256(previous + whole.encode()).digest()
-            history.append((deal, seq, RELEASE, ACTOR, cause, NOW, NOW, events, links, digest))
-            changed.append((seq, digest, RELEASE, text(live), deal, seq - 1))
-            ended.append((NOW, deal, *key))
-            tasks.append((deal, seq, title, NOW, NOW + DAY))
-            outbox.append((deal, seq, NOW, text({"notice": None, "timed": timed}), NOW))
-        connection.executemany(
-            "INSERT INTO history (stream, seq, kind, release, actor, source, cause, occurred_at, recorded_at, events, "
-            "links, hash) VALUES (?, ?, 'deal', ?, ?, 'timer', ?, ?, ?, ?, ?, ?)",
-            history,
+        found = connection.execute(
+            f"SELECT id, seq, hash, fields, live FROM deals WHERE id IN ({marks})", [row[0] for row in due]
         )
-        connection.executemany(
-            "UPDATE deals SET seq = ?, hash = ?, release = ?, live = ? WHERE id = ? AND seq = ?", changed
-        )
-        connection.executemany(
-            "UPDATE timers SET state = 'fired', ended_at = ?, reason = '' WHERE deal = ? AND visit = ? AND event = ? "
-            "AND generation = ? AND \"row\" = ? AND occurrence = ? AND state = 'waiting'",
-            ended,
-        )
-        connection.executemany(
-            "INSERT INTO tasks (deal, seq, n, title, assignee, at, due) VALUES (?, ?, 1, ?, 'anna', ?, ?)", tasks
-        )
-        connection.executemany(
-            "INSERT INTO outbox (deal, seq, n, channel, recipient, locale, template, at, body, status, attempts, "
-            "next_at, token, reason) "
-            "VALUES (?, ?, 2, 'email', 'user:anna', 'ru', 'materials', ?, ?, 'pending', 0, ?, 0, '')",
-            outbox,
-        )
+        for statement, rows in zip(WRITES, decided(due, {row[0]: row for row in found}), strict=True):
+            connection.executemany(statement, rows)
         connection.execute("COMMIT")
         done += len(due)
     connection.close()

@@ -53,11 +53,11 @@ stages:
 FIELDS = {f"field_{n}": f"value {n}" if n % 3 else n * 1_000 for n in range(12)}
 
 
-def prepare(root: Path, state: Path, deals: int) -> Path:
-    """Let the engine open the deals; return their database."""
+def prepare(root: Path, state: Path, deals: int, *, database: str | None = None) -> Path:
+    """Let the engine open the deals; return their database, or keep them in that of which the address is given."""
     write_files(root, FILES)
     clock = VirtualClock(START)
-    opened = open_workspace(root, clock=clock, random=Random(1).randbytes, state=state)
+    opened = open_workspace(root, clock=clock, random=Random(1).randbytes, state=state, database=database)
     command = CreateDeal(funnel="react", owner="anna", fields=FIELDS)
     for first in range(0, deals, 2_000):
         clock.advance(1_000)
