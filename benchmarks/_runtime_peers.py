@@ -92,7 +92,7 @@ def procrastinate(work: Told) -> Told:
 
     async def _asked(app: Any, seconds: float) -> float:
         worker = asyncio.create_task(app.run_worker_async(wait=True, install_signal_handlers=False))
-        await asyncio.sleep(2)
+        await asyncio.sleep(12)
         asked = await _transactions(app)
         await asyncio.sleep(seconds)
         asked = await _transactions(app) - asked

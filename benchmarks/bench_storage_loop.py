@@ -184,15 +184,21 @@ DUE = (
     "WHERE state = 'waiting' AND due_at <= ? ORDER BY due_at LIMIT ?"
 )
 WRITES = (
-    "INSERT INTO history (stream, seq, kind, release, actor, source, cause, occurred_at, recorded_at, events, "
-    "links, hash) VALUES (?, ?, 'deal', ?, ?, 'timer', ?, ?, ?, ?, ?, ?)",
+    (
+        "INSERT INTO history (stream, seq, kind, release, actor, source, cause, occurred_at, recorded_at, events, "
+        "links, hash) VALUES (?, ?, 'deal', ?, ?, 'timer', ?, ?, ?, ?, ?, ?)"
+    ),
     "UPDATE deals SET seq = ?, hash = ?, release = ?, live = ? WHERE id = ? AND seq = ?",
-    "UPDATE timers SET state = 'fired', ended_at = ?, reason = '' WHERE deal = ? AND visit = ? AND event = ? "
-    "AND generation = ? AND \"row\" = ? AND occurrence = ? AND state = 'waiting'",
+    (
+        "UPDATE timers SET state = 'fired', ended_at = ?, reason = '' WHERE deal = ? AND visit = ? AND event = ? "
+        "AND generation = ? AND \"row\" = ? AND occurrence = ? AND state = 'waiting'"
+    ),
     "INSERT INTO tasks (deal, seq, n, title, assignee, at, due) VALUES (?, ?, 1, ?, 'anna', ?, ?)",
-    "INSERT INTO outbox (deal, seq, n, channel, recipient, locale, template, at, body, status, attempts, "
-    "next_at, token, reason) "
-    "VALUES (?, ?, 2, 'email', 'user:anna', 'ru', 'materials', ?, ?, 'pending', 0, ?, 0, '')",
+    (
+        "INSERT INTO outbox (deal, seq, n, channel, recipient, locale, template, at, body, status, attempts, "
+        "next_at, token, reason) "
+        "VALUES (?, ?, 2, 'email', 'user:anna', 'ru', 'materials', ?, ?, 'pending', 0, ?, 0, '')"
+    ),
 )
 """How the rows that `decided` returns are written, in their order."""
 
