@@ -275,7 +275,8 @@ def _ahead(session: Session, deal: dict[str, Any]) -> None:
     if deal["tasks"]:
         out.heading(Text("Open tasks"))
         for task in deal["tasks"]:
-            out.data(f"  {task['task']}  {session.due(task)}  {out.words(task['title'])}")
+            who = f"  {session.present(task['assignee'], task)}" if task["away"] else ""
+            out.data(f"  {task['task']}  {session.due(task)}  {out.words(task['title'])}{who}")
     if deal["timers"]:
         out.heading(Text("Due by the clock"))
         for timer in deal["timers"]:

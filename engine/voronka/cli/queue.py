@@ -62,7 +62,7 @@ def _columns(session: Session) -> Columns:
     return (
         (Text("Number"), lambda deal: str(deal["number"])),
         (Text("Stage"), lambda deal: session.named(deal["stage"])),
-        (Text("Owner"), lambda deal: session.named_or(Text("nobody"), deal["owner"])),
+        (Text("Owner"), lambda deal: session.present(deal["owner"], deal)),
         (Text("Account"), lambda deal: session.named(deal["account"])),
         (Text("Score"), lambda deal: _score(session, deal["score"])),
         (Text("Not known"), lambda deal: str(len(deal["score"]["gaps"])) if deal["score"] else "-"),

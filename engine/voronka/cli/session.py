@@ -129,9 +129,17 @@ class Session:
             return "-"
         return self.out.words(what["label"]) if "label" in what else str(what["name"])
 
-    def named_or(self, nobody: Sentence, what: Mapping[str, Any] | None) -> str:
-        """Return likewise; for None the words for it."""
-        return self.out.words(nobody) if what is None else self.named(what)
+    def present(self, user: Mapping[str, Any] | None, presence: Mapping[str, Any]) -> str:
+        """Return a user's label, of somebody who is away with that of whoever stands in; for None that it is nobody."""
+        name = self.out.words(Text("nobody")) if user is None else self.named(user)
+        deputy = presence["stand_in"]
+        if not presence["away"]:
+            return name
+        return self.out.words(
+            Text("{user} (away)", user=name)
+            if deputy is None
+            else Text("{user} (away; {deputy} stands in)", user=name, deputy=self.named(deputy))
+        )
 
     def called(self, name: str, label: Mapping[str, str]) -> str:
         """Return a label with the name by which a command calls the thing, unless they are the same."""

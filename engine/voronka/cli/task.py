@@ -45,7 +45,7 @@ def _columns(session: Session) -> Columns:
         (Text("Deal"), lambda task: str(task["deal"])),
         (Text("Task"), lambda task: str(task["task"])),
         (Text("Due"), session.due),
-        (Text("Assignee"), lambda task: session.named_or(Text("nobody"), task["assignee"])),
+        (Text("Assignee"), lambda task: session.present(task["assignee"], task)),
         (Text("Title"), lambda task: session.out.words(task["title"])),
         (Text("Done"), lambda task: session.moment(task["done_at"])),
     )

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 
-from voronka.config.build_steps import build_step
+from voronka.config.build_steps import build_absent, build_step
 from voronka.config.document import Document
 from voronka.config.names import NameKind, refer
 from voronka.config.node import Entry, Node
@@ -96,6 +96,7 @@ def _given(node: Node, names: ScenarioNames) -> Given:
             columns = names.writable[collection]
             rows[collection] = tuple(names.values(each, columns, kind=NameKind.COLUMN) for each in many(entry.value))
     items = (names.item(each) for each in many(node.get("checklist")))
+    away = (build_absent(each, names) for each in many(node.get("absent")))
     return Given(
         written=written(node),
         funnel=names.funnel.name,
@@ -108,6 +109,7 @@ def _given(node: Node, names: ScenarioNames) -> Given:
         fields=names.values(node.get("fields"), names.settable),
         rows=rows,
         checklist=tuple(item for item in items if item is not None),
+        absent=tuple(each for each in away if each is not None),
     )
 
 

@@ -14,7 +14,7 @@ from voronka.definition import scenarios
 from voronka.definition.scenarios import Expect, Expected, Step, Values
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 
-__all__ = ["build_step"]
+__all__ = ["build_absent", "build_step"]
 
 _LEDGER = BUILT_IN_COLLECTIONS["interactions"].fields
 
@@ -69,8 +69,28 @@ def _without(node: Node, *keys: str) -> Node:
 
 
 def _complete(key: Node, node: Node, names: ScenarioNames) -> Step | None:
-    title = names.refer(NameKind.TASK, node, names.titles)
-    return None if title is None else scenarios.Complete(written=written(key), title=title)
+    title = names.refer(NameKind.TASK, node.get("task") if node.is_mapping else node, names.titles)
+    return None if title is None else scenarios.Complete(written=written(key), title=title, actor=names.actor(node))
+
+
+def build_absent(node: Node, names: ScenarioNames, key: Node | None = None) -> scenarios.Absent | None:
+    """Return who is away at `node`, and when; None if it is nobody who is known. `key`: of the step."""
+    user = _person(node, names)
+    first, last = (names.date(node.get(each)) for each in ("from", "to"))
+    return None if user is None else scenarios.Absent(written=written(key or node), user=user, first=first, last=last)
+
+
+def _absent(key: Node, node: Node, names: ScenarioNames) -> Step | None:
+    return build_absent(node, names, key)
+
+
+def _present(key: Node, node: Node, names: ScenarioNames) -> Step | None:
+    user, first = _person(node, names), names.date(node.get("from"))
+    return None if user is None else scenarios.Present(written=written(key), user=user, first=first)
+
+
+def _person(node: Node, names: ScenarioNames) -> str | None:
+    return names.refer(NameKind.USER, node.get("user") if node.is_mapping else node, names.workspace.people)
 
 
 def _import(key: Node, node: Node, names: ScenarioNames) -> Step | None:
@@ -215,6 +235,7 @@ def _deal(key: str, node: Node, names: ScenarioNames) -> str | None:
 
 
 _BUILDERS: Mapping[str, Callable[[Node, Node, ScenarioNames], Step | None]] = {
+    "absent": _absent,
     "advance": _advance,
     "advance_to": _advance_to,
     "complete": _complete,
@@ -222,6 +243,7 @@ _BUILDERS: Mapping[str, Callable[[Node, Node, ScenarioNames], Step | None]] = {
     "import": _import,
     "log": _log,
     "move": _move,
+    "present": _present,
     "row": _row,
     "set": _set,
     "tick": _tick,

@@ -43,6 +43,8 @@ FORMS: dict[str, tuple[Text, str]] = {
     "moment": (Text("a date with a time"), "2026-03-02 09:00"),
     "things": (Text("a list; `[]` for nothing"), "[first, second]"),
     "thing": (Text("a name, or `{{…}}` with more about it"), "first_message"),
+    "absence": (Text("a user, or `{{user: …, from: …, to: …}}`"), "{user: anna, to: 2026-07-14}"),
+    "completing": (Text("the title of a task, or `{{task: …, as: …}}`"), "{task: Call, as: petr}"),
     "ticking": (Text("checklist items, or `{{item: …, as: …}}`"), "{item: budget, as: petr}"),
     "step": (Text("a step"), "{advance: 2 days}"),
     "party": (Text("a name, fields with their values, or `null`"), "{name: Acme}"),

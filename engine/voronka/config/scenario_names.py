@@ -9,7 +9,7 @@ from voronka.calendars import TimeError, parse_datetime
 from voronka.config.names import NameKind, refer
 from voronka.config.node import Node
 from voronka.config.report import Report
-from voronka.config.scalars import many, refuse
+from voronka.config.scalars import day, many, refuse
 from voronka.definition.actions import Action, TaskAction
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.funnels import Funnel, Gate, Variant
@@ -189,6 +189,11 @@ class ScenarioNames:
         except TimeError as fault:
             refuse(node, fault, self.report)
             return None
+
+    def date(self, node: Node | None) -> str | None:
+        """Return the date at `node` as ISO 8601."""
+        found = None if node is None else day(node, self.report)
+        return None if found is None else found.isoformat()
 
     def values(
         self, node: Node | None, fields: Mapping[str, Field], *, kind: NameKind = NameKind.FIELD, computed: bool = False

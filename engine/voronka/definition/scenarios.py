@@ -12,6 +12,7 @@ from voronka.frozen import frozen
 from voronka.messages import Label
 
 __all__ = [
+    "Absent",
     "Advance",
     "AdvanceTo",
     "Complete",
@@ -23,6 +24,7 @@ __all__ = [
     "Log",
     "Move",
     "PartyName",
+    "Present",
     "PutRow",
     "RemoveRow",
     "Scenario",
@@ -61,12 +63,39 @@ class Written(NamedTuple):
 
 
 @frozen
+class Step:
+    """Base of all steps. `written`: where its key stands."""
+
+    written: Written
+
+
+@frozen
+class Absent(Step):
+    """Tell that a user is away from the day `first` (None: today) to `last` (None: until told otherwise).
+
+    Both days are included: ISO dates of the workspace's zone.
+    """
+
+    user: str
+    first: str | None = None
+    last: str | None = None
+
+
+@frozen
+class Present(Step):
+    """Tell that a user is there again from the day `first` on; None: today."""
+
+    user: str
+    first: str | None = None
+
+
+@frozen
 class Given:
     """Where the deal stands when the scenario begins, at the moment `at` (UTC microseconds).
 
     `skip_gates`: nobody asks how it came there; otherwise the gates on the way must hold. `account`, `contact`: their
     fields, the name among them; None: the deal has none. `rows`: by collection (``account.competitors`` of the
-    account). `checklist`: the names of the gates whose items are ticked.
+    account). `checklist`: the names of the gates whose items are ticked. `absent`: who is away.
     """
 
     written: Written
@@ -80,13 +109,7 @@ class Given:
     fields: Values = field(default_factory=dict)
     rows: Mapping[str, tuple[Values, ...]] = field(default_factory=dict)
     checklist: tuple[str, ...] = ()
-
-
-@frozen
-class Step:
-    """Base of all steps. `written`: where its key stands."""
-
-    written: Written
+    absent: tuple[Absent, ...] = ()
 
 
 @frozen
@@ -150,7 +173,7 @@ class Log(Deed):
 
 
 @frozen
-class Complete(Step):
+class Complete(Deed):
     """Complete the oldest open task of this title, in whatever language it is written."""
 
     title: str

@@ -26,7 +26,8 @@ from voronka.process.step import Row
 from voronka.runtime.queries import Asked
 from voronka.runtime.viewer import Forbidden
 from voronka.runtime.words import Json
-from voronka.storage import Reader, Recorded
+from voronka.simulation.absences import Absences
+from voronka.storage import WORKSPACE, Reader, Recorded
 
 __all__ = ["answer_record"]
 
@@ -89,14 +90,21 @@ class _Retelling:
         at = start.recorded_at if begun or start.source == "import" else state.entered_at
         given = self._given(state, rows, start, at)
         parties = self._parties(state)
+        absences = Absences(self.reader, self.workspace, entries[begun:])
+        if away := absences.given(at):
+            given["absent"] = away
         later = sorted(
-            [*entries[begun + 1 :], *(each for party in parties.values() for each in self._after(party, start))],
+            [
+                *absences.entries,
+                *entries[begun + 1 :],
+                *(each for party in parties.values() for each in self._after(party, start)),
+            ],
             key=lambda entry: entry.recorded_at,
         )
         return {
             "funnel": state.funnel,
             "given": given,
-            "steps": list(self._steps(state, parties, later, at)),
+            "steps": list(self._steps(state, parties, later, at, absences)),
             "stages": [
                 event.stage
                 for entry in entries[begun + 1 :]
@@ -175,13 +183,21 @@ class _Retelling:
     # What happened then
 
     def _steps(
-        self, state: DealState, parties: Mapping[str, Stream], entries: Sequence[Recorded], at: int
+        self,
+        state: DealState,
+        parties: Mapping[str, Stream],
+        entries: Sequence[Recorded],
+        at: int,
+        absences: Absences,
     ) -> Iterator[dict[str, Any]]:
         now = at // _SECOND
         deal = state
         for entry in entries:
             own = entry.stream == self.stream
-            steps = list(self._of_deal(entry, deal) if own else self._of_party(entry, parties))
+            if entry.stream == WORKSPACE:
+                steps = list(absences.steps(entry))
+            else:
+                steps = list(self._of_deal(entry, deal) if own else self._of_party(entry, parties))
             follows = own and _kind(entry) in _OF_ITSELF
             if (steps or follows) and entry.recorded_at // _SECOND > now:
                 now = entry.recorded_at // _SECOND
@@ -209,7 +225,10 @@ class _Retelling:
                 yield from self._move(entry, asked, deal)
             case "row.put" | "row.remove" | "checklist.tick" | "interaction.log" | "task.complete":
                 for event in asked[:1]:
-                    yield from self._small(event, entry, self._by(entry, owners, ()))
+                    fields = (
+                        _of(self._columns(event.collection), event.values) if isinstance(event, happened.RowPut) else ()
+                    )
+                    yield from self._small(event, entry, self._by(entry, owners, fields))
 
     def _asked(self, entry: Recorded) -> tuple[happened.Event, ...]:
         """Return the events that the command itself brought about, not what followed from them."""
@@ -248,7 +267,8 @@ class _Retelling:
                 at = {} if event.at == entry.recorded_at else {"at": self._moment(event.at)}
                 yield {"log": {**self._values(told, known), **at, **by}}
             case happened.TaskDone() if event.task in self.tasks:
-                yield {"complete": self.tasks[event.task]}
+                title = self.tasks[event.task]
+                yield {"complete": {"task": title, **by} if by else title}
 
     def _move(self, entry: Recorded, asked: Sequence[happened.Event], deal: DealState) -> Iterator[dict[str, Any]]:
         step: dict[str, Any] = {}

@@ -7,6 +7,7 @@ from typing import Any
 
 from voronka.calendars import due
 from voronka.definition.scenarios import (
+    Absent,
     Advance,
     AdvanceTo,
     Complete,
@@ -14,6 +15,7 @@ from voronka.definition.scenarios import (
     ImportRows,
     Log,
     Move,
+    Present,
     PutRow,
     RemoveRow,
     SetValues,
@@ -26,6 +28,7 @@ from voronka.messages import Text
 from voronka.process.step import Failure
 from voronka.runtime.viewer import Unseen
 from voronka.simulation.clock import VirtualClock, advance_to
+from voronka.testing.absences import tell_absence
 from voronka.testing.importing import bring_in
 from voronka.testing.observing import Observation
 from voronka.testing.parties import SOURCE, Parties
@@ -62,6 +65,8 @@ class Course:
                         Text("This moment has passed already."), Text("Give one that comes after the steps before it.")
                     )
                 advance_to(self._engine, self._clock, step.moment)
+            case Absent() | Present():
+                tell_absence(self._engine, step, self._clock.now())
         self._observation.stale()
         refused = bring_in(self._engine, step) if isinstance(step, ImportRows) else []
         for request in self._requests(step):

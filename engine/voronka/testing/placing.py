@@ -18,6 +18,7 @@ from voronka.process.commands import (
 from voronka.process.events import HistoryImported
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.engine import Engine
+from voronka.testing.absences import tell_absence
 from voronka.testing.parties import SOURCE, Parties
 
 __all__ = ["EVIDENCE", "place"]
@@ -36,6 +37,8 @@ def place(engine: Engine, given: Given, parties: Parties, keys: Keys = ()) -> tu
     `keys`: by which rows of imports find it. Its fields, rows and ticks are there before the way begins, and every
     stage of it is entered at the same moment.
     """
+    for each in given.absent:
+        tell_absence(engine, each, given.at)
     deal = Stream(StreamKind.DEAL, engine.new_id())
     envelopes = [
         Envelope(command=command, stream=stream, actor=SOURCE, source=SOURCE, occurred_at=given.at)

@@ -37,8 +37,13 @@ def test_the_deputy_has_the_rights_of_the_absent_from_the_next_request_on(office
     office.work("people.absent", user="sam")
     assert seen(office, "sid") == [1]
     assert office.execute("deal.set", actor="sid", deal=1, fields={"margin": "778"})["refusal"] is None
-    assert office.query("tasks", actor="sid", assignee="sid")[0]["assignee"]["name"] == "sam"
+    (task,) = office.query("tasks", actor="sid", assignee="sid")
+    assert (task["assignee"]["name"], task["away"], task["stand_in"]["name"]) == ("sam", True, "sid")
+    (shown,) = office.query("deal.show", deal=1)["tasks"]
+    assert shown == task
     office.work("people.present", user="sam")
+    (task,) = office.query("tasks")
+    assert (task["away"], task["stand_in"]) == (False, None)
     assert seen(office, "sid") == []
     assert office.query("tasks", actor="sid", assignee="sid") == []
 

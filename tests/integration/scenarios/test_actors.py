@@ -10,9 +10,9 @@ MARGIN = {
     "configs/fields/base.yaml": FILES["configs/fields/base.yaml"].replace(
         "  passport:", "  margin: {type: percent, set_by: [head]}\n  passport:"
     ),
-    "configs/people/people.yaml": FILES["configs/people/people.yaml"].replace(
-        "manager: {label: Manager}", "manager: {label: Manager, sees: own}"
-    ),
+    "configs/people/people.yaml": FILES["configs/people/people.yaml"]
+    .replace("manager: {label: Manager}", "manager: {label: Manager, sees: own}")
+    .replace("people: {anna: {", "people: {olga: {role: manager}, anna: {deputy: olga, "),
 }
 GIVEN = "scenario: s\ngiven: {funnel: sales, stage: offer, gates: skip, at: 2026-03-02 09:00, owner: anna}\n"
 
@@ -27,6 +27,11 @@ HOLDING = {
     "a move with a field for others": "[{move: {to: deal, set: {margin: 5%}}},"
     " {expect: {stage: offer, refused: [set.margin]}},"
     " {move: {to: deal, set: {margin: 5%}, as: petr}}, {expect: {stage: deal}}]",
+    "a task": "[{move: {to: talk}}, {set: {amount: 5}}, {tick: asked}, {move: offer},"
+    " {complete: {task: Approve, as: petr}}, {expect: {rows: {tasks: [{done: true}]}}}]",
+    "while somebody is away their deputy stands in": "[{absent: {user: anna, from: 2026-03-04, to: 2026-03-04}},"
+    " {set: {amount: 5, as: olga}}, {expect: {refused: [deal]}}, {advance: 2 days}, {set: {amount: 5, as: olga}},"
+    " {present: anna}, {set: {amount: 6, as: olga}}, {expect: {fields: {amount: 5}, refused: [deal]}}]",
     "somebody else's deal": "[{set: {owner: petr}}, {set: {amount: 5}}, {expect: {refused: [deal]}}]",
 }
 
@@ -99,3 +104,17 @@ RULE = "rules: {{r: {{trigger: {{stage: sales.{stage}}}, {more}do: [{{log: {{kin
 def test_a_rule_whose_condition_does_not_hold_where_it_is_triggered_is_told(stage, more, codes):
     more_files = {"configs/rules/r.yaml": RULE.format(stage=stage, more=more).encode()}
     assert [each.code for each in read_workspace({**files(), **more_files}).findings] == codes
+
+
+@pytest.mark.parametrize(
+    ("given", "steps", "told"),
+    [
+        ("anna", "{set: {amount: 5, as: olga}}, {expect: {fields: {amount: 5}}}", None),
+        ("{user: anna, to: 2026-03-01}", "{set: {amount: 5, as: olga}}, {expect: {refused: [deal]}}", None),
+        ("olga", "{present: anna}, {expect: {stage: offer}}", "anna was not told to be absent"),
+    ],
+)
+def test_who_is_away_when_a_scenario_begins(given, steps, told):
+    text = GIVEN.replace("owner: anna", f"owner: anna, absent: [{given}]") + f"steps: [{steps}]\n"
+    (outcome,) = run(text, more=MARGIN).values()
+    assert outcome.fault is None if told is None else told in outcome.fault.reason.render("en")

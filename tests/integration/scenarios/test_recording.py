@@ -148,3 +148,47 @@ def test_the_command_writes_a_file_that_the_next_one_runs(tmp_path):
     assert voronka("-C", tmp_path, "record", 1, "-o", file).code == 2
     assert voronka("-C", tmp_path, "record", 99).code == 2
     assert voronka("-C", tmp_path, "record", 1).out.startswith("# Recorded")
+
+
+STAFF = {
+    "configs/people/people.yaml": """\
+roles: {manager: {label: Manager, sees: own}, head: {label: Head}}
+people:
+  anna: {name: Anna, role: manager, reports_to: petr, deputy: olga}
+  olga: {name: Olga, role: manager}
+  inna: {name: Inna, role: manager}
+  petr: {name: Petr, role: head}
+"""
+}
+
+
+@pytest.mark.parametrize("beforehand", [True, False])
+def test_what_a_deputy_did_while_the_owner_was_away(beforehand, tmp_path):
+    with Desk(tmp_path, STAFF) as desk:
+        for user in ("anna", "inna") if beforehand else ():
+            desk.work("people.absent", user=user, to="2026-03-06")
+        deal = desk.sale(amount="7")
+        desk.do("deal.set", deal=deal, fields={"amount": "8"})
+        if not beforehand:
+            desk.advance("1 day")
+            desk.work("people.absent", user="anna")
+        desk.do("row.put", deal=deal, collection="costs", fields={"what": "energy", "sum": "10.50"}, actor="olga")
+        desk.do("checklist.tick", deal=deal, item="asked", evidence="https://acme.example/x", actor="olga")
+        desk.do("deal.move", deal=deal, to="offer", actor="olga")
+        desk.do("task.complete", deal=deal, task=desk.query("tasks", deal=deal)[0]["task"], actor="olga")
+        desk.advance("1 day")
+        desk.work("people.present", user="anna")
+        assert desk.query("deal.list", actor="olga") == []
+        desk.do("deal.set", deal=deal, fields={"amount": "9"}, actor="anna")
+        _, scenario = desk.recorded(deal)
+        away = [{"user": "anna", "to": "2026-03-06"}]
+        assert scenario["given"].get("absent", []) == (away if beforehand else [])
+        steps = [step for step in scenario["steps"] if not {"expect", "advance_to"} & step.keys()]
+        told = [] if beforehand else [{"absent": "anna"}]
+        by_deputy = ["row", "tick", "move", "complete"]
+        assert [key for step in steps for key in step] == [
+            *("set", *(key for step in told for key in step)),
+            *(*by_deputy, "present", "set"),
+        ]
+        assert [step[key]["as"] for step in steps for key in step if key in by_deputy] == ["olga"] * 4
+        assert {"present": "anna"} in steps

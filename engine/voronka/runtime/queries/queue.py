@@ -91,6 +91,7 @@ def _entry(asked: Asked, shown: Shown, card: Scorecard, deal: DealState) -> dict
     found = DealEvaluation(asked.reader, asked.workspace, deal, asked.now).scores().get(card.name)
     return {
         **head(shown, deal),
+        **shown.presence(deal.owner, asked.now),
         "score": None if found is None else shown_score(card, found),
         "minutes": card.minutes,
         "task": next(iter(open_tasks(asked, shown, deal.id)), None),

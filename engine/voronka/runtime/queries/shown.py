@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from voronka.definition.absence import absent, stand_in
 from voronka.definition.actions import Action, NotifyAction, SendAction, TaskAction
 from voronka.definition.code_words import OPERATOR
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.funnels import Stage, Variant
-from voronka.definition.people import LOCAL_ACTOR
+from voronka.definition.people import LOCAL_ACTOR, Absences
 from voronka.definition.rights import ALL_RIGHTS, Rights
 from voronka.definition.timed import TimedSource
 from voronka.definition.values import from_text, show_value
@@ -51,6 +52,7 @@ class Shown:
         self.rights = rights
         self._vault: dict[VaultRef, str | None] = {}
         self._parties: dict[Stream, PartyState | None] = {}
+        self._absences: Absences | None = None
 
     def load(self, parties: Iterable[Stream], values: Iterable[object] = ()) -> None:
         """Load what many records will ask for, one query a kind."""
@@ -162,6 +164,15 @@ class Shown:
     def user(self, name: str) -> dict[str, Any]:
         """Return a user as name and label."""
         return {"name": name, "label": self._user_label(name)}
+
+    def presence(self, user: str | None, now: int) -> dict[str, Any]:
+        """Return whether a user is `away` at the moment `now`, and who is their `stand_in` then."""
+        if self._absences is None:
+            self._absences = self.reader.absences()
+        if user is None or not absent(self.workspace, self._absences, user, now):
+            return {"away": False, "stand_in": None}
+        deputy = stand_in(self.workspace, self._absences, user, now)
+        return {"away": True, "stand_in": None if deputy is None else self.user(deputy)}
 
     def role(self, name: str) -> dict[str, Any]:
         """Return a role as name and label."""

@@ -25,7 +25,8 @@ _TASKS = select(tasks, deals.c.number).join(deals, deals.c.id == tasks.c.deal).o
 def list_tasks(asked: Asked) -> Json:
     """Answer with tasks by due time: parameters deal, assignee, all (done ones too), limit, skip.
 
-    An assignee's are also the tasks of those for whom the assignee stands in.
+    An assignee's are also the tasks of those for whom the assignee stands in. A task stays with its assignee: while
+    they are `away`, their `stand_in` finds it, too.
     """
     query = _TASKS.where(deals.c.hidden.is_(False)).limit(asked.limit()).offset(asked.number("skip"))
     if asked.owners is not None:
@@ -57,6 +58,7 @@ def _task(asked: Asked, shown: Shown, row: Any) -> dict[str, Any]:  # noqa: ANN4
         "task": f"{row.seq}.{row.n}",
         "title": words(Label(json.loads(row.title))),
         "assignee": None if row.assignee is None else shown.user(row.assignee),
+        **shown.presence(row.assignee, asked.now),
         "due": row.due,
         "day": row.day,
         "overdue": row.done_at is None and row.due is not None and row.due < asked.now,
