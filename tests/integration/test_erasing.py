@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,6 +13,7 @@ import pytest
 from tests.integration.sales_workspace import open_sales, with_changes
 from voronka.errors import UsageFault
 from voronka.runtime.viewer import Forbidden
+from voronka.storage import Received
 from voronka.testing import TestWorkspace
 
 FUNNEL = """\
@@ -88,3 +90,65 @@ def test_only_who_may_change_everything_erases(sales: TestWorkspace) -> None:
     with pytest.raises(Forbidden):
         sales.work("person.erase", contact=NAME, actor="anna")
     assert sales.query("contact.show", contact=NAME)
+
+
+def log_note(sales: TestWorkspace, text: str) -> None:
+    sales.execute("interaction.log", deal=1, fields={"kind": "note", "note": text})
+
+
+def test_values_that_are_words_leave_the_answers_of_others(sales: TestWorkspace) -> None:
+    other = {"funnel": "sales", "fields": {"owner": "anna"}, "idempotency_key": "k1"}
+    first = sales.execute("deal.create", **other)
+    for text in ("deal", "sales", first["id"][4:8], "refusal", "203"):
+        log_note(sales, text)
+    sales.work("person.erase", contact=NAME)
+    assert sales.execute("deal.create", **other) == first | {"replay": True}
+    assert sales.verify().damages == ()
+
+
+def test_a_contact_with_many_notes_can_be_erased(sales: TestWorkspace) -> None:
+    with sales.client.engine.database.write() as work:
+        deal = sales.query("deal.show", deal=1)["id"]
+        for number in range(1_200):
+            work.vault_put(bytes.fromhex(deal), f"note:{number}", f"called, number {number}", random=os.urandom)
+    assert sales.work("person.erase", contact=NAME)["values"] > 1_200
+
+
+SAID = "“Ян Ли” <{address}> is away: Янa, re{address}"
+
+
+@pytest.mark.parametrize(
+    ("theirs", "told"),
+    [(True, "“Ян …” <…> is away: Янa, re{address}"), (False, "“Ян Ли” <…> is away: Янa, re{address}")],
+)
+def test_values_go_from_sentences_as_whole_words(sales: TestWorkspace, theirs: bool, told: str) -> None:
+    """Values of two characters go from what is about the person alone: elsewhere they may be anybody's words."""
+    engine, ids = sales.client.engine, [bytes.fromhex(sales.query("deal.show", deal=n)["id"]) for n in (1, 2)]
+    said = SAID.format(address=ADDRESS)
+    answer = {"stream": "deal", "id": ids[0 if theirs else 1].hex(), "seq": 1, "events": [said], "replay": False}
+    failure = {"gate": said, "reason": {"en": said}, "unblock": {"ru": said}}
+    answer["refusal"] = {"code": "usage", "failures": [failure]}
+    with engine.database.write() as work:
+        work.inbox_record("site", [Received(key="kept", digest="", answer=answer)], at=0)
+        work.vault_put(ids[0], "note:1", "Ли", random=os.urandom)
+    sales.work("person.erase", contact=NAME)
+    with engine.read() as reader:
+        after = reader.inbox_seen("site", ["kept"])["kept"].answer
+    gone = told.format(address=ADDRESS)
+    scrubbed = {"gate": said, "reason": {"en": gone}, "unblock": {"ru": gone}}
+    assert after == answer | {"refusal": {"code": "usage", "failures": [scrubbed]}}
+
+
+def test_erased_values_are_in_no_file_while_the_service_runs(sales: TestWorkspace) -> None:
+    folder = sales.root / ".voronka"
+    assert any(PASSPORT.encode() in file.read_bytes() for file in folder.glob("voronka.db*"))
+    sales.work("person.erase", contact=NAME)
+    assert not [file.name for file in folder.glob("voronka.db*") if PASSPORT.encode() in file.read_bytes()]
+
+
+@pytest.mark.parametrize("answer", ['{"stream": "…"}', "[]", '{"stream": "deal", "id": "zz"}', "{"])
+def test_verify_tells_of_an_answer_that_cannot_be_given_again(sales: TestWorkspace, answer: str) -> None:
+    with sales.client.engine.database.write() as work:
+        work.connection.exec_driver_sql("UPDATE inbox SET answer = ? WHERE source = 'site' AND key = '4509'", (answer,))
+    (damage,) = sales.verify().damages
+    assert "4509" in str(damage.what)

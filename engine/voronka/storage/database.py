@@ -172,6 +172,23 @@ class Database:
         finally:
             engine.dispose()
 
+    def fold(self) -> bool:
+        """Fold the WAL of SQLite into the file and empty it; False if somebody reads who keeps that off.
+
+        Until then pages stand in the WAL as they were before what has been deleted.
+        """
+        if self.shared:
+            return True
+        with self._turn, environment_faults(str(self.place)):
+            connection = self._writer.raw_connection()
+            try:
+                cursor = connection.cursor()
+                busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+                cursor.close()
+            finally:
+                connection.close()
+        return not busy
+
     def upgrade(self) -> None:
         """Bring the schema to head."""
         with environment_faults(str(self.place)):

@@ -63,8 +63,9 @@ ID_FUNCTION = "voronka_id"
 _FULL = 2  # PRAGMA synchronous
 
 # FULL: an acknowledged commit survives a power cut. The WAL is folded into the file every 16,000 pages (64 MB), not
-# every 1,000: a drain of timers touches the same pages in commit after commit.
-WRITER_PRAGMAS = ("synchronous=FULL", "wal_autocheckpoint=16000")
+# every 1,000: a drain of timers touches the same pages in commit after commit. What is deleted is overwritten: erased
+# values are not to be found in the file.
+WRITER_PRAGMAS = ("synchronous=FULL", "wal_autocheckpoint=16000", "secure_delete=ON")
 
 APPEND_ONLY: dict[str, tuple[str, ...]] = {
     "sqlite": tuple(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Select, bindparam, delete, func, select, text, tuple_, update
 from sqlalchemy import Row as RowOfTable
 
+from voronka.errors import VoronkaError
 from voronka.frozen import frozen
 from voronka.process.codec import canonical, decode_command, encode
 from voronka.process.commands import Chain, Command
@@ -40,6 +41,7 @@ __all__ = [
     "seen",
     "settle",
     "unmet",
+    "unreadable",
 ]
 
 # The source of commands that the engine queued itself; a key there is that of the event: stream, seq, n.
@@ -234,27 +236,50 @@ def _target(row: RowOfTable[Any]) -> str:
 def queued(connection: Connection, keys: Sequence[str]) -> list[Queued]:
     """Return those commands of these keys that wait, in the order in which they were queued."""
     query = select(inbox).where(_PENDING, inbox.c.source == QUEUE, inbox.c.key.in_(keys)).order_by(*_ORDER)
-    found = []
-    for row in connection.execute(query):
-        body = json.loads(row.command)
-        kind, _, id_ = body["target"].partition(":")
-        origin, step, links = body["chain"]
-        found.append(
-            Queued(
-                key=row.key,
-                target=Stream(StreamKind(kind), bytes.fromhex(id_)),
-                command=AnswerPart(kind=body["command"]["kind"], **body["answer"])
-                if "answer" in body
-                else decode_command(body["command"]),
-                chain=Chain(origin, step, tuple(links)),
-                actor=body["actor"],
-                origin=row.origin,
-                seq=row.seq,
-                n=row.n,
-                at=row.at,
-            )
-        )
-    return found
+    return [_queued(row) for row in connection.execute(query)]
+
+
+def _queued(row: RowOfTable[Any]) -> Queued:
+    body = json.loads(row.command)
+    kind, _, id_ = body["target"].partition(":")
+    origin, step, links = body["chain"]
+    return Queued(
+        key=row.key,
+        target=Stream(StreamKind(kind), bytes.fromhex(id_)),
+        command=AnswerPart(kind=body["command"]["kind"], **body["answer"])
+        if "answer" in body
+        else decode_command(body["command"]),
+        chain=Chain(origin, step, tuple(links)),
+        actor=body["actor"],
+        origin=row.origin,
+        seq=row.seq,
+        n=row.n,
+        at=row.at,
+    )
+
+
+def unreadable(connection: Connection) -> Iterator[tuple[str, str]]:
+    """Yield source and key of each row whose answer cannot be given again, or whose command cannot be carried out."""
+    for row in connection.execute(select(inbox).execution_options(yield_per=_CHUNK)):
+        try:
+            if row.answer is not None:
+                _prove(json.loads(row.answer))
+            if row.status == "pending":
+                _queued(row)
+        except (VoronkaError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+            yield row.source, row.key
+
+
+def _prove(answer: Mapping[str, Any]) -> None:
+    """Raise an error unless this is an answer: that of a record's command, or the error that one has met."""
+    if set(answer) == {"error"}:
+        return
+    Stream(StreamKind(answer["stream"]), bytes.fromhex(answer["id"]))
+    if not isinstance(answer["seq"], int) or not isinstance(answer["events"], list):
+        raise TypeError
+    for failure in (answer["refusal"] or {"code": "", "failures": []})["failures"]:
+        if not (isinstance(failure["gate"], str) and failure["reason"].keys() and failure["unblock"].keys()):
+            raise TypeError
 
 
 def waiting(connection: Connection) -> int:

@@ -20,6 +20,7 @@ from voronka.storage.derivation import OF_RECORDS, OF_WORKSPACE, SNAPSHOTS, Deri
 from voronka.storage.dialects import integrity, text_as_it_is
 from voronka.storage.faults import BrokenRecord
 from voronka.storage.histories import recorded
+from voronka.storage.inbox import unreadable
 from voronka.storage.reader import WORKSPACE
 from voronka.storage.replay import UNTOLD, Expected, OneOf
 from voronka.storage.seals import Seals
@@ -91,6 +92,9 @@ class _Verification:
         damages += self._of_workspace()
         for key in stored.carried_out_but_waiting(connection, self._carried_out):
             what = Text("The queued command {key} was carried out, but waits in the inbox.", key=key)
+            damages.append(Damage(stream=None, what=what))
+        for source, key in unreadable(connection):
+            what = Text("What the inbox keeps under the key {key} of {source} cannot be read.", key=key, source=source)
             damages.append(Damage(stream=None, what=what))
         for subject, what in self._seals.damages(connection):
             about, number = self._known.get(subject, (None, None))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import select
 
+from voronka.messages import Text
 from voronka.process.state import StreamKind
 from voronka.runtime.client import Progress
 from voronka.runtime.local import LocalClient
@@ -19,6 +21,8 @@ from voronka.storage.audit import ERASED
 from voronka.storage.tables import deals
 
 __all__ = ["erase_person"]
+
+_log = logging.getLogger("voronka.operations")
 
 
 def erase_person(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
@@ -34,4 +38,9 @@ def erase_person(client: LocalClient, params: Mapping[str, Any], progress: Progr
         work.deny([done])
         return {"contact": stream.id.hex(), "deals": len(theirs), "values": values, "repeated": repeated}
 
-    return engine.write(erase)
+    erased = engine.write(erase)
+    if not engine.database.fold():
+        _log.warning(
+            Text("Somebody reads the database: what was erased stands in its WAL until that is folded in at the end.")
+        )
+    return erased
