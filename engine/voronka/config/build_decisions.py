@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from voronka.config.expressions_check import Expressions
+from voronka.config.finding import Place
 from voronka.config.names import Declaration, Declared, NameKind
 from voronka.config.node import Node
 from voronka.config.report import Report
@@ -54,7 +55,10 @@ class Decisions:
     def add(self, names: Mapping[str, Name]) -> None:
         """Let what is built next read these names."""
         self.names.update(names)
-        self.put_within(replace(self.scope, names={**self.scope.names, **names}))
+        before = self.scope
+        self.put_within(replace(before, names={**before.names, **names}))
+        # What could be worked out already stays as it is: names are only added.
+        self.scope.formulas.update({key: found for key, found in before.formulas.items() if found[0] is not None})
 
     def put_within(self, scope: Scope) -> None:
         """Let what is built next name what `scope` tells."""
@@ -67,12 +71,18 @@ class Decisions:
         found = {name.rpartition(".")[0] for _, _, name in names}
         return found | {".".join(key) for read in self.reading.values() for key in read}
 
-    def expression(self, text: str) -> Expression:
-        """Return what a name that was added gives."""
-        made = compile_expression(text, self.scope, expect=None)
-        if not isinstance(made, Expression):
-            raise TypeError(f"{text}: {made[0].reason}")
-        return made
+    def expressions_of(self, head: str, outputs: Iterable[str], place: Place) -> list[Expression] | None:
+        """Return what names that were added give; None if they cannot be worked out, which is reported at `place`."""
+        found = []
+        for output in outputs:
+            made = compile_expression(f"{head}.{output}", self.scope, expect=None)
+            if not isinstance(made, Expression):
+                if not self.expressions.is_told(made[0]):
+                    self.report.error(made[0].code, place, made[0].reason, made[0].remedy)
+                self.expressions.broken |= {name for name in self.names if name.startswith(f"{head}.")}
+                return None
+            found.append(made)
+        return found
 
 
 def build_decisions(decisions: Decisions, scope: Callable[[], Scope], formulas: Mapping[str, str]) -> None:

@@ -76,14 +76,17 @@ def build_matrix(name: str, declaration: Declaration, decisions: Decisions) -> N
     names = matrix_names(table, (first, second))
     decisions.expressions.broken -= names.keys()
     decisions.add(names)
+    made = decisions.expressions_of(f"matrices.{name}", (CELL, first.name, second.name), declaration.name.place)
+    if made is None:
+        return
     decisions.matrices[name] = Matrix(
         name=name,
         label=table.label,
         axes=(first, second),
         cells=labels,
         table=table,
-        cell=decisions.expression(f"matrices.{name}.{CELL}"),
-        bands=tuple(decisions.expression(f"matrices.{name}.{axis.name}") for axis in (first, second)),
+        cell=made[0],
+        bands=tuple(made[1:]),
     )
 
 

@@ -40,7 +40,10 @@ def build_scorecard(name: str, declaration: Declaration, decisions: Decisions) -
     names = score_names(name, known, card_bands)
     decisions.expressions.broken -= names.keys()
     decisions.add(names)
-    total, band, gaps, ask = (decisions.expression(f"scores.{name}.{each}") for each in OUTPUTS)
+    made = decisions.expressions_of(f"scores.{name}", OUTPUTS, declaration.name.place)
+    if made is None:
+        return
+    total, band, gaps, ask = made
     decisions.scorecards[name] = Scorecard(
         name=name,
         label=label(node.get("label"), name),

@@ -18,6 +18,7 @@ from voronka.sql import untranslatable
 __all__ = ["Expressions"]
 
 _ABOUT_AN_OPTION = "E1107"
+_ABOUT_FORMULAS = frozenset({"E1109", "E1110"})
 _ABOUT_A_NAME = frozenset({"E1101", "E1104", "E1105", "E1109"})
 
 
@@ -35,6 +36,7 @@ class Expressions:
         self._compiled: dict[tuple[Place, int, Type | Kind | None], Expression | None] = {}
         self._scopes: list[Scope] = []
         self._circles: set[tuple[str, frozenset[str]]] = set()
+        self._formulas_told: set[str] = set()
         self.broken: set[str] = set()
         self.place = Place(WORKSPACE_FILE, 1, 1)
 
@@ -111,6 +113,15 @@ class Expressions:
                     )
                 )
 
+    def is_told(self, problem: Problem) -> bool:
+        """Tell whether the problem is of formulas that it reads, and was told before; from now on it was."""
+        if problem.code not in _ABOUT_FORMULAS:
+            return False
+        reason = str(problem.reason)
+        known = reason in self._formulas_told
+        self._formulas_told.add(reason)
+        return known
+
     def _labelled(self, problem: Problem, text: str) -> str | None:
         """Return the name whose label is written in an expression."""
         written = text[problem.start : problem.end].strip("\"'")
@@ -122,13 +133,15 @@ class Expressions:
         return next((name for kind in kinds if (name := self._report.labelled(kind, written))), None)
 
     def _follows(self, problem: Problem, text: str, scope: Scope, file: str) -> bool:
-        """Tell whether the problem only follows from a declaration that is itself wrong: of a circle of formulas,
-        which whoever reads one of them meets, the first one is told."""
+        """Tell whether the problem only follows from a declaration that is itself wrong: of a circle of formulas, of
+        one that is wrong and of those that are too many, which whoever reads them meets, the first is told."""
         if problem.circle:
             circle = scope.subject, problem.circle
             told = circle in self._circles
             self._circles.add(circle)
             return told
+        if self.is_told(problem):
+            return True
         name = text[problem.start : problem.end]
         if problem.code == _ABOUT_AN_OPTION:  # an option of a field is never lost alone
             return any(

@@ -266,9 +266,10 @@ def _empty(fault: Fault) -> Finding:
 
 
 def _too_many(fault: Fault) -> Finding:
-    if (most := fault.schema["maxProperties"]) > 1:
-        reason = Text("Too many stand here: {count}; at most {most} fit.", count=len(fault.node.entries), most=most)
-        place = list(fault.node.items())[most].key.place
+    parts = [entry.key for entry in fault.node.items()] or list(fault.node.elements)
+    if (most := fault.wanted) > 1:
+        reason = Text("Too many stand here: {count}; at most {most} fit.", count=len(parts), most=most)
+        place = parts[most].place
         return fault.find("V2017", place, reason, Text("Keep so many; the others may make one more such declaration."))
     second = list(fault.node.items())[1].key
     if fault.schema.get("x-form") == "step":
@@ -481,6 +482,7 @@ _BY_KEYWORD: Mapping[str, Callable[[Fault], Finding | Iterator[Finding]]] = {
     "enum": _not_listed,
     "minItems": _empty,
     "minProperties": _empty,
+    "maxItems": _too_many,
     "maxProperties": _too_many,
     "uniqueItems": _repeated,
     "required": _missing,

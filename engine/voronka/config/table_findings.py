@@ -13,6 +13,8 @@ from voronka.messages import Text
 
 __all__ = ["Layout", "check_table"]
 
+_MOST_TOLD = 10
+
 
 class Layout(Enum):
     """As what a table is written: rows, cells of a matrix, points of a scale."""
@@ -32,10 +34,17 @@ def check_table(
     """
     report, digits = decisions.report, decisions.currency.digits
     contradictions = list(overlaps(table))
-    for overlap in contradictions:
+    for overlap in contradictions[:_MOST_TOLD]:
         example = written(overlap.example, table.inputs, digits)
         reason, remedy = _contradiction(table, overlap, example, layout)
         report.error("V5906", rows[overlap.second].place, reason, remedy, related=rows[overlap.first].place)
+    if (more := len(contradictions) - _MOST_TOLD) > 0:
+        report.error(
+            "V5906",
+            name.place,
+            Text("Of this table {count} further pairs hit together.", count=more),
+            Text("Correct those that are told first; the others are told then."),
+        )
     for row, before in idle_rows(table):
         reason, remedy = _idle(table, row, before, layout)
         report.warning("V5907", rows[row].place, reason, remedy)

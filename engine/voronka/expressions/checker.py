@@ -35,7 +35,7 @@ from voronka.expressions.refusal import Refusal, described
 from voronka.expressions.scope import Scope
 from voronka.expressions.spans import spanned
 from voronka.expressions.suggestion import suggest
-from voronka.expressions.syntax import MOST_LEVELS, Source, too_large
+from voronka.expressions.syntax import MOST_LEVELS, Source, too_deep, too_large
 from voronka.expressions.terms import always_known
 from voronka.expressions.tokens import TokenKind
 from voronka.expressions.values import Kind, Type
@@ -75,6 +75,7 @@ class Checker:
         self.formulas = formulas
         self.collection = collection
         self.level = level
+        self._within_another = level > 0
         self.within = within
         self.problems: list[Problem] = []
         self.checked: list[tuple[Node, ast.expr]] = []
@@ -131,7 +132,7 @@ class Checker:
         self.level += 1
         try:
             if self.level > MOST_LEVELS:
-                self.problems.append(too_large(len(self.source.text)))
+                self.problems.append((too_deep if self._within_another else too_large)(len(self.source.text)))
                 return None
             node = self._check(tree)
             if node is not None:

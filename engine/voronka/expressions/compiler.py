@@ -8,18 +8,20 @@ from voronka.expressions.checker import Checker
 from voronka.expressions.conversion import assigned
 from voronka.expressions.doubts import doubts
 from voronka.expressions.expression import Expression, reads_of
-from voronka.expressions.ir import Decide, Node, children
+from voronka.expressions.ir import Computed, Decide, Node, children, walk
 from voronka.expressions.names import Found
 from voronka.expressions.problem import Problem, Severity
 from voronka.expressions.refusal import Refusal
 from voronka.expressions.scope import Scope
-from voronka.expressions.syntax import MOST_LEVELS, parse, too_large
+from voronka.expressions.syntax import MOST_LEVELS, parse, too_deep, too_large
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
 
 __all__ = ["compile_expression", "problems_of"]
 
 _MOST_NODES = 2_000
+_OF_ANOTHER = frozenset({"E1108", "E1109", "E1110"})
+"""What is told as it is of whatever reads the name: it says which names are at fault, and why."""
 
 
 def compile_expression(
@@ -71,7 +73,8 @@ class _Formulas:
                 with checker.placing(source.tree):
                     node = assigned(node, wanted, self.scope.money_digits) if wanted is not None else node
                     if not _fits(node):
-                        checker.problems.append(too_large(len(text)))
+                        computed = any(isinstance(part, (Computed, Decide)) for part in walk(node))
+                        checker.problems.append((too_deep if computed else too_large)(len(text)))
             problems += checker.problems
             if level == 0 and node is not None and not any(each.severity is Severity.ERROR for each in problems):
                 problems += (
@@ -108,7 +111,7 @@ class _Formulas:
         if node is not None:
             return node
         first = next(problem for problem in problems if problem.severity is Severity.ERROR)
-        if first.code == "E1108":
+        if first.code in _OF_ANOTHER:
             raise Refusal(first.code, first.reason, first.remedy, circle=first.circle)
         if found.declared.within:
             raise Refusal(

@@ -33,6 +33,7 @@ CODES = {
     "E1107": "an option or a stage that is not declared",
     "E1108": "a formula that is computed from itself",
     "E1109": "a computed field whose formula is wrong",
+    "E1110": "an expression that is too large with the formulas that it reads",
     "E1201": "a value of a type that does not fit there",
     "E1202": "two values that cannot be compared",
     "E1203": "a comparison with missing by == or !=",

@@ -85,6 +85,20 @@ def parse(text: str) -> tuple[Source | None, list[Problem]]:
     return source, problems
 
 
+def too_deep(length: int) -> Problem:
+    """Return the problem of an expression of so many characters that is beyond a limit with the formulas it reads."""
+    return Problem(
+        code="E1110",
+        reason=Text("With all that its names are computed from, it is too large or too deeply nested."),
+        remedy=Text(
+            "Compute it from fields in fewer steps: names may read one another {levels} levels deep.",
+            levels=MOST_LEVELS,
+        ),
+        start=0,
+        end=length,
+    )
+
+
 def too_large(length: int) -> Problem:
     """Return the problem of an expression of so many characters that is beyond a limit."""
     return Problem(

@@ -97,7 +97,9 @@ def owned_by(owners: frozenset[str]) -> ColumnElement[bool]:
 
 
 # Asked with every command: the statements are built once.
+# Most ask for one record: a list of one has to be written out anew at each execution.
 _BY_ID = select(deals).where(deals.c.id.in_(bindparam("ids", expanding=True)))
+_ONE = select(deals).where(deals.c.id == bindparam("id"))
 _BY_NUMBER = select(deals.c.number, deals.c.id).where(
     deals.c.number.in_(bindparam("numbers", expanding=True)), deals.c.hidden.is_(False)
 )
@@ -107,7 +109,8 @@ def load(connection: Connection, wanted: Iterable[bytes]) -> list[tuple[DealStat
     """Return the deals that exist, each with the hash of its last entry."""
     found = []
     for chunk in _chunks(wanted):
-        rows = connection.execute(_BY_ID, {"ids": chunk}).all()
+        one = len(chunk) == 1
+        rows = connection.execute(_ONE, {"id": chunk[0]}) if one else connection.execute(_BY_ID, {"ids": chunk})
         found += [(deal_of(row), row[3]) for row in rows]
     return found
 

@@ -23,6 +23,7 @@ _CHUNK = 500
 _BY_ID = {
     kind: select(table).where(table.c.id.in_(bindparam("ids", expanding=True))) for kind, table in PARTIES.items()
 }
+_ONE = {kind: select(table).where(table.c.id == bindparam("one")) for kind, table in PARTIES.items()}
 _USERS = select(users.c.name, users.c.label).order_by(users.c.name)
 _ABSENCES = select(absences.c.user, absences.c.start, absences.c.end).order_by(absences.c.user, absences.c.n)
 
@@ -35,7 +36,11 @@ def load(connection: Connection, wanted: Iterable[Stream]) -> list[tuple[PartySt
         ids = [stream.id for stream in every if stream.kind is kind]
         for start in range(0, len(ids), _CHUNK):
             chunk = ids[start : start + _CHUNK]
-            found += [(party_of(kind, row), row.hash) for row in connection.execute(query, {"ids": chunk})]
+            one = len(chunk) == 1
+            rows = (
+                connection.execute(_ONE[kind], {"one": chunk[0]}) if one else connection.execute(query, {"ids": chunk})
+            )
+            found += [(party_of(kind, row), row.hash) for row in rows]
     return found
 
 

@@ -244,16 +244,24 @@ def test_formulas_that_multiply_are_refused_before_they_fill_the_memory():
     names = {"f0": name(Kind.NUMBER)} | {
         f"f{n}": name(Kind.NUMBER, formula=f"f{n - 1} + f{n - 1}") for n in range(1, 60)
     }
-    assert {p.code for p in bad("f59 > 1", scope=Scope(names=names))} <= {"E1001", "E1109"}
+    assert {p.code for p in bad("f59 > 1", scope=Scope(names=names))} == {"E1110"}
 
 
 def test_a_chain_of_formulas_is_refused_when_it_is_too_deep():
     names = {"f0": name(Kind.NUMBER)} | {f"f{n}": name(Kind.NUMBER, formula=f"f{n - 1} + 1") for n in range(1, 3000)}
-    assert {p.code for p in bad("f2999 > 1", scope=Scope(names=names))} <= {"E1001", "E1109"}
+    (problem,) = bad("f2999 > 1", scope=Scope(names=names))
+    assert problem.code == "E1110"
+    assert "100 levels" in problem.remedy.render()
+
+
+def test_of_formulas_that_read_a_wrong_one_each_names_that_one_alone():
+    names = {f"f{n}": name(Kind.NUMBER, formula=f"f{n - 1} + 1") for n in range(1, 50)}
+    (problem,) = bad("f49 > 1", scope=Scope(names=names))
+    assert problem.reason.render().startswith("The formula of f1 is wrong: There is no")
 
 
 def test_every_code_that_is_given_is_declared_and_every_declared_one_is_given():
-    given = {code for _, code, _, _ in CASES} | {"E1001", "E1205", *(f"W130{n}" for n in range(1, 8))}
+    given = {code for _, code, _, _ in CASES} | {"E1001", "E1110", "E1205", *(f"W130{n}" for n in range(1, 8))}
     assert given == set(CODES)
 
 
