@@ -48,14 +48,22 @@ def _run(*words: str | Path, owner: str | None) -> None:
 
 
 class Server:
-    """A server of our own, which can be stopped and started again. `address`: of its database."""
+    """A server of our own, which can be stopped and started again. `address`: of its database.
 
-    def __init__(self, folder: Path) -> None:
+    `around`: the words that begin a program somewhere else, as this account. `network`: from where it lets others in,
+    beside its socket.
+    """
+
+    def __init__(self, folder: Path, *, around: tuple[str, ...] = (), network: str | None = None) -> None:
         self.address = f"postgresql+psycopg://postgres@/postgres?host={folder}"
         self._folder = folder
+        self._network = network
         self._owner = UNPRIVILEGED if os.geteuid() == 0 else None
         self._binaries = programs()
-        self._control = (self._binaries / "pg_ctl", "-D", folder / "data", "-w")
+        if around and self._owner:
+            around = (*around, "setpriv", f"--reuid={self._owner}", "--clear-groups")
+        self._around = around
+        self._control = (*around, self._binaries / "pg_ctl", "-D", folder / "data", "-w")
 
     def make(self) -> None:
         """Make its files. Raises `NoServer`."""
@@ -63,25 +71,33 @@ class Server:
             shutil.chown(self._folder, self._owner)
         how = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--no-sync")
         _run(self._binaries / "initdb", "-D", self._folder / "data", *how, owner=self._owner)
+        if self._network is not None:
+            with (self._folder / "data" / "pg_hba.conf").open("a", encoding="ascii") as allowed:
+                allowed.write(f"host all all {self._network} trust\n")
 
     def start(self) -> None:
         """Start it. Raises `NoServer`."""
-        options = f"-c listen_addresses='' -c unix_socket_directories='{self._folder}' -c fsync=off"
-        _run(*self._control, "-l", self._folder / "log", "-o", options, "start", owner=self._owner)
+        heard = "" if self._network is None else "*"
+        options = f"-c listen_addresses='{heard}' -c unix_socket_directories='{self._folder}' -c fsync=off"
+        _run(*self._control, "-l", self._folder / "log", "-o", options, "start", owner=self._account)
 
     def stop(self) -> None:
         """End it at once, as if its machine had failed."""
-        _run(*self._control, "-m", "immediate", "stop", owner=self._owner)
+        _run(*self._control, "-m", "immediate", "stop", owner=self._account)
+
+    @property
+    def _account(self) -> str | None:
+        return None if self._around else self._owner
 
 
 @contextmanager
-def server() -> Iterator[Server]:
-    """Give a server that runs. Raises `NoServer`."""
+def server(*, around: tuple[str, ...] = (), network: str | None = None) -> Iterator[Server]:
+    """Give a server that runs (see `Server`). Raises `NoServer`."""
     programs()
     # A short path: that of a socket has room for a hundred characters.
     folder = Path(tempfile.mkdtemp(prefix="voronka-pg-"))
     try:
-        made = Server(folder)
+        made = Server(folder, around=around, network=network)
         made.make()
         made.start()
         try:

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 PATIENCE = 30.0
@@ -31,9 +31,12 @@ def start_service(root: Path) -> subprocess.Popen[str]:
     return subprocess.Popen([sys.executable, "-c", _PROGRAM, str(root), "serve"], stderr=subprocess.PIPE, text=True)
 
 
-def start_worker(root: Path, address: str) -> subprocess.Popen[bytes]:
-    """Start a worker on the workspace, whose voronka.yaml refers to `DATABASE_URL`; its log is let go."""
-    words = [sys.executable, "-c", _PROGRAM, str(root), "work"]
+def start_worker(root: Path, address: str, around: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+    """Start a worker on the workspace, whose voronka.yaml refers to `DATABASE_URL`; its log is let go.
+
+    `around`: the words that begin a program somewhere else.
+    """
+    words = [*around, sys.executable, "-c", _PROGRAM, str(root), "work"]
     return subprocess.Popen(words, stderr=subprocess.DEVNULL, env=os.environ | {"DATABASE_URL": address})
 
 
