@@ -258,8 +258,11 @@ def _queued(row: RowOfTable[Any]) -> Queued:
     )
 
 
-def unreadable(connection: Connection) -> Iterator[tuple[str, str]]:
-    """Yield source and key of each row whose answer cannot be given again, or whose command cannot be carried out."""
+def unreadable(connection: Connection) -> Iterator[tuple[str, str, bytes]]:
+    """Yield source and key of each row whose answer cannot be given again, or whose command cannot be carried out.
+
+    With them the id of the record that queued it, if one did.
+    """
     for row in connection.execute(select(inbox).execution_options(yield_per=_CHUNK)):
         try:
             if row.answer is not None:
@@ -267,7 +270,7 @@ def unreadable(connection: Connection) -> Iterator[tuple[str, str]]:
             if row.status == "pending":
                 _queued(row)
         except (VoronkaError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            yield row.source, row.key
+            yield row.source, row.key, row.origin
 
 
 def _prove(answer: Mapping[str, Any]) -> None:

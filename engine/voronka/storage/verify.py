@@ -93,9 +93,10 @@ class _Verification:
         for key in stored.carried_out_but_waiting(connection, self._carried_out):
             what = Text("The queued command {key} was carried out, but waits in the inbox.", key=key)
             damages.append(Damage(stream=None, what=what))
-        for source, key in unreadable(connection):
+        for source, key, origin in unreadable(connection):
+            about, number = self._known.get(origin, (None, None))
             what = Text("What the inbox keeps under the key {key} of {source} cannot be read.", key=key, source=source)
-            damages.append(Damage(stream=None, what=what))
+            damages.append(Damage(stream=about, number=number, what=what))
         for subject, what in self._seals.damages(connection):
             about, number = self._known.get(subject, (None, None))
             damages.append(Damage(stream=about, number=number, what=what))

@@ -42,7 +42,9 @@ def fill(path: Path) -> None:
         happened.RowPut(collection="orders", key="Z-1", values={"at": 900, "amount": 5, "paid": 1, "status": "new"}),
         happened.InteractionLogged(n=1, at=900, values={"kind": "call", "user": "anna"}, last_interaction_at=900),
         happened.InteractionLogged(n=6, at=950, values={"kind": "email"}, last_interaction_at=900, own=True),
-        happened.CommandQueued(n=5, target=f"account:{'0' * 32}", command={"kind": "party.set"}, chain=CHAIN),
+        happened.CommandQueued(
+            n=5, target=f"account:{'0' * 32}", command={"kind": "party.set", "values": {}}, chain=CHAIN
+        ),
         happened.OwnerAssigned(n=7, pool="sellers", user="anna", by="turn", at=1_000),
         happened.RuleFired(n=8, rule="big_deals", at=1_000),
         owner="anna",
