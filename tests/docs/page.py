@@ -53,9 +53,10 @@ def blocks(text: str) -> Iterator[Block]:
 
 
 def plain(text: str) -> str:
-    """A text without what differs between two runs: dates, hours, releases, seconds."""
+    """A text without what differs between two runs: dates, hours, releases, ids."""
     text = re.sub(r"\d{4}-\d\d-\d\d( \d\d:\d\d)?|\d\d\.\d\d\.\d{4}( \d\d:\d\d)?", "DATE", text)
     text = re.sub(r"\b(?=[0-9a-f]*\d)[0-9a-f]{8}\b", "RELEASE", text)
+    text = re.sub(r"\b[0-9a-f]{32}\b", "ID", text)
     return "\n".join(line.rstrip() for line in text.strip().splitlines())
 
 
