@@ -149,6 +149,9 @@ def _comparison_remedy(left: Node, right: Node) -> Text:
     kinds = {left.kind, right.kind}
     if Kind.CHOICES in kinds:
         return Text('Ask whether a list holds an option: "option" in field.')
+    number = next((each.exact for each in (left, right) if isinstance(each, Const) and each.exact), None)
+    if Kind.DURATION in kinds and number is not None:
+        return Text("Write the length of time with its unit: {example}.", example=f'days({number}), "{number} hours"')
     if Kind.DURATION in kinds:
         return Text("Compare a duration with another one by == or <: days(2), or {example}.", example='"2 days"')
     if kinds <= TEXTUAL:

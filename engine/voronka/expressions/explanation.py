@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from voronka.expressions.ir import (
     Both,
@@ -32,6 +33,7 @@ __all__ = ["Explanation", "Step", "steps_of"]
 _MOST_LINES = 24
 _MOST_LISTED = 6
 _LONGEST = 60
+_DIGITS = 4
 _LOGIC = (Both, Either, Not, If, Computed, Coalesce)
 
 Replay = Callable[[Mapping[str, Value | None]], Value | None]
@@ -178,13 +180,20 @@ def _number(value: float, part: Explanation, language: str) -> str:
     if part.kind is Kind.MONEY:
         text = f"{'-' if value < 0 else ''}{_major(abs(round(value)), part.digits)}"
     elif part.kind is Kind.PERCENT:
-        text, sign = f"{round(value * 100, 6):,.15g}", "%"
+        text, sign = _rounded(value * 100), "%"
     else:
-        text = f"{value:,}" if isinstance(value, int) else f"{value:,.15g}"
+        text = f"{value:,}" if isinstance(value, int) else _rounded(value)
     if language == "ru":
         text = text.replace(",", "\u00a0").replace(".", ",")
         sign = sign and "\u00a0%"
     return text + sign
+
+
+def _rounded(value: float) -> str:
+    """Return a number with four digits after the point; of one below 1 the first four digits that are not 0."""
+    if 0 < abs(value) < 1:
+        return f"{Decimal(f'{value:.{_DIGITS}g}').normalize():f}"
+    return f"{round(value, _DIGITS):,.15g}"
 
 
 def _major(minor: int, digits: int) -> str:

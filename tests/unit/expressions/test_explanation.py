@@ -1,5 +1,7 @@
 """An explanation fits a page: what did not matter goes first, and nothing hidden is shown."""
 
+import pytest
+
 from tests.unit.expressions.deal import env, good
 
 
@@ -68,3 +70,16 @@ def test_an_aggregate_over_something_hidden_is_hidden():
     shown = explained("count(orders, amount > deal.amount) > 0", environment, hidden=["amount"])
 
     assert "yes" not in shown.render("en")
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "shown"),
+    [
+        ("score / 3 > 1", {"score": 200.0}, "score / 3: 66.6667"),
+        ("score / 3 > 1", {"score": 0.0002}, "score / 3: 0.00006667"),
+        ("score / 3 > 1", {"score": 30_000.0}, "score / 3: 10,000"),
+        ("amount / 3 > 1", {"amount": 20_000}, "amount: 200.00"),
+    ],
+)
+def test_numbers_have_four_digits_after_the_point_and_money_is_exact(text, values, shown):
+    assert shown in explained(text, env(**values)).render("en")

@@ -137,7 +137,7 @@ class WorkspaceNames:
             "checklist item": list(_once(_checklist(parts))),
             "choice field": [each for each in fields.values() if each.about == FieldType.CHOICE],
             "collection": list(self._collections(root)),
-            "date": [each for each in fields.values() if each.about in _MOMENTS],
+            "date": list(_once((*_moments(fields.values()), *self._row_moments(root)))),
             "field": [*fields.values(), *self._party_fields()],
             "field to set": to_set,
             "stage": list(_stages(root)),
@@ -175,6 +175,14 @@ class WorkspaceNames:
                 if _text(entry.value.get("of")) == Subject.ACCOUNTS:
                     yield _labelled(f"account.{entry.key.text}", entry.value)
 
+    def _row_moments(self, funnel: Node | None) -> Iterator[Name]:
+        """Yield the dates and moments of the rows of a deal: a timed event for `each` of them counts from one."""
+        for one in self._named(funnel.get("fields") if funnel is not None else None):
+            for collection in _entries(one.get("collections")):
+                if _text(collection.value.get("of"), Subject.DEALS) == Subject.DEALS:
+                    for each in _moments(map(self._field, _entries(collection.value.get("fields")))):
+                        yield replace(each, about=collection.key.text)
+
     def _columns(self) -> Iterator[Name]:
         """Yield the fields of the rows of every collection."""
         for one in self._sets.values():
@@ -207,6 +215,10 @@ class WorkspaceNames:
 
     def _to_set(self, fields: Mapping[str, Name]) -> Sequence[Name]:
         return [each for each in (*fields.values(), *self._party_fields()) if not each.computed]
+
+
+def _moments(names: Iterable[Name]) -> Iterator[Name]:
+    return (each for each in names if each.about in _MOMENTS)
 
 
 def _labelled(name: str, node: Node) -> Name:

@@ -278,3 +278,14 @@ def test_an_action_of_a_plugin_is_offered_and_its_arguments_are_checked(argument
     assert "Выгрузить контакт" in json.dumps(schemas.contents["funnels.json"], ensure_ascii=False)
     workspace = schemas.contents["workspace.json"]
     assert at(workspace, "properties", "plugins")["properties"].keys() >= {"erp"}
+
+
+def test_the_dates_of_rows_are_offered_to_count_from():
+    fields = "set: own\ncollections: {lessons: {fields: {day: {type: date, label: Day}, price: {type: money}}}}\n"
+    documents = [
+        ("fields", read_document("f.yaml", fields.encode())),
+        ("funnels", read_document("g.yaml", b"funnel: g")),
+    ]
+    names = {each.name: each.about for each in WorkspaceNames(documents, {}).within("g")["date"]}
+    assert names["day"] == "lessons"
+    assert "price" not in names
