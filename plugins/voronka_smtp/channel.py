@@ -20,6 +20,7 @@ __all__ = ["SmtpChannel", "health"]
 
 _SECONDS = 18.0  # below the time limit of the channel
 _IDLE = 60.0  # seconds; servers end connections that are silent for longer, some without a word
+_GO_ON = 354
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 
 
@@ -28,11 +29,14 @@ class SmtpChannel:
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self._settings = settings
-        self._server: smtplib.SMTP | None = None
+        self._server: _Server | None = None
         self._used = 0.0
 
     def send(self, message: Message) -> None:
-        """Send a message; over a connection that was kept and is gone meanwhile, a second time over a new one."""
+        """Send a message; over a new connection if one that was kept is gone before the message was given.
+
+        Once the server wants to have the text, nobody knows what became of it until the server says so.
+        """
         email = email_of(message, self._settings)
         if time.monotonic() - self._used >= _IDLE:
             self.close()
@@ -64,16 +68,18 @@ class SmtpChannel:
                 server.send_message(email)
         except smtplib.SMTPServerDisconnected:
             server.close()
+            if server.takes:
+                raise _broken_off(deadline, unknown=True) from None
             raise
         except smtplib.SMTPException as error:
             self._keep(server, error)
             raise refused(error) from None
         except OSError as error:
             server.close()
-            raise no_answer(error) from None
+            raise no_answer(error, unknown=server.takes) from None
         self._server, self._used = server, time.monotonic()
 
-    def _keep(self, server: smtplib.SMTP, error: smtplib.SMTPException) -> None:
+    def _keep(self, server: _Server, error: smtplib.SMTPException) -> None:
         """Keep the connection after a refusal; the server itself ends one with 421."""
         if code_of(error) == BUSY:
             server.close()
@@ -91,11 +97,27 @@ def _left(deadline: float) -> float:
     return max(deadline - time.monotonic(), 0.01)
 
 
-def _broken_off(deadline: float) -> DeliveryError:
-    return silent(_SECONDS) if time.monotonic() >= deadline else broken_off()
+def _broken_off(deadline: float, *, unknown: bool = False) -> DeliveryError:
+    return silent(_SECONDS, unknown=unknown) if time.monotonic() >= deadline else broken_off(unknown=unknown)
 
 
-def opened(settings: Mapping[str, Any], seconds: float) -> smtplib.SMTP:
+class _Server(smtplib.SMTP):
+    """A connection that knows whether the server `takes` a text: it has asked for it, and not answered to it."""
+
+    takes = False
+
+    def getreply(self) -> tuple[int, bytes]:
+        """Return the next answer."""
+        code, said = super().getreply()
+        self.takes = code == _GO_ON
+        return code, said
+
+
+class _TlsServer(_Server, smtplib.SMTP_SSL):
+    """The same in TLS from the start."""
+
+
+def opened(settings: Mapping[str, Any], seconds: float) -> _Server:
     """Return a connection that may send; it is opened within so many `seconds`.
 
     Raises `DeliveryError`, one that does not count: that nobody lets us in says nothing of the message.
@@ -106,10 +128,10 @@ def opened(settings: Mapping[str, Any], seconds: float) -> smtplib.SMTP:
         raise not_let_in(error) from None
 
 
-def _connected(settings: Mapping[str, Any], seconds: float) -> smtplib.SMTP:
+def _connected(settings: Mapping[str, Any], seconds: float) -> _Server:
     security = settings.get("security", "starttls")
     trust = ssl.create_default_context()
-    server = smtplib.SMTP_SSL(timeout=seconds, context=trust) if security == "tls" else smtplib.SMTP(timeout=seconds)
+    server = _TlsServer(timeout=seconds, context=trust) if security == "tls" else _Server(timeout=seconds)
     try:
         with _ended(server, seconds):
             _let_in(server, settings, security, trust)

@@ -101,35 +101,36 @@ def not_let_in(error: Exception) -> DeliveryError:
     return DeliveryError(Label(told), counts=False)
 
 
-def no_answer(error: OSError) -> DeliveryError:
-    """Return what it means that the connection has failed in the midst of a message."""
+def no_answer(error: OSError, *, unknown: bool) -> DeliveryError:
+    """Return what it means that the connection has failed in the midst of a message; `unknown`: the server had it."""
     return DeliveryError(
         Label(
             {
                 "en": f"the mail server does not answer: {_reason(error, 'en')}",
                 "ru": f"почтовый сервер не отвечает: {_reason(error, 'ru')}",
             }
-        )
+        ),
+        unknown=unknown,
     )
 
 
-def silent(seconds: float) -> DeliveryError:
-    """Return that there was no answer within so many seconds."""
+def silent(seconds: float, *, unknown: bool) -> DeliveryError:
+    """Return that there was no answer within so many seconds; `unknown`: the server had the message."""
     return DeliveryError(
         Label(
             {
                 "en": f"the mail server does not answer within {seconds:g} s",
                 "ru": f"почтовый сервер не отвечает дольше {seconds:g} с",
             }
-        )
+        ),
+        unknown=unknown,
     )
 
 
-def broken_off() -> DeliveryError:
-    """Return that the server has ended the connection."""
-    return DeliveryError(
-        Label({"en": "the mail server has broken the connection off", "ru": "почтовый сервер прервал соединение"})
-    )
+def broken_off(*, unknown: bool) -> DeliveryError:
+    """Return that the server has ended the connection; `unknown`: it had the message."""
+    told = {"en": "the mail server has broken the connection off", "ru": "почтовый сервер прервал соединение"}
+    return DeliveryError(Label(told), unknown=unknown)
 
 
 def code_of(error: smtplib.SMTPException) -> int:

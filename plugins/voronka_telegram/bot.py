@@ -52,11 +52,17 @@ class Bot:
         self._url = f"{services.settings['url'].rstrip('/')}/bot{token}/"
         self._services = services
 
-    def call(self, method: str, arguments: Mapping[str, Any], *, seconds: float = _SECONDS) -> Mapping[str, Any]:
-        """Return the result of a method. Raises `DeliveryError`."""
+    def call(
+        self, method: str, arguments: Mapping[str, Any], *, seconds: float = _SECONDS, once: bool = False
+    ) -> Mapping[str, Any]:
+        """Return the result of a method, which is never called twice if it is to be called `once`.
+
+        Raises `DeliveryError`.
+        """
         client = self._services.keep("client", lambda: HttpClient(self._services.allowed_hosts))
         body = json.dumps(arguments, ensure_ascii=False).encode()
-        answer = client.post(self._url + method, body, {"content-type": "application/json"}, seconds=seconds)
+        headers = {"content-type": "application/json"}
+        answer = client.post(self._url + method, body, headers, seconds=seconds, once=once)
         said = _read(answer)
         if answer.status == 200 and said.get("ok") is True:
             result = said.get("result")
@@ -79,7 +85,9 @@ class Bot:
             refused = Label({"en": f"Telegram refuses: {why}", "ru": f"Telegram отказывает: {why}"})
             return DeliveryError(refused, lasting=True)
         answered = Label({"en": f"Telegram answers {status}", "ru": f"Telegram отвечает {status}"})
-        return DeliveryError(answered, retry_after=answer.retry_after(self._services.now()))
+        # It may have failed after it had taken the message, but for 503, which has taken nothing.
+        unknown = status != 503
+        return DeliveryError(answered, retry_after=answer.retry_after(self._services.now()), unknown=unknown)
 
 
 class TelegramChannel:
@@ -91,7 +99,11 @@ class TelegramChannel:
         self._sent: dict[str, int] = {}
 
     def send(self, message: Message) -> None:
-        """Send the parts that have not left: an attempt that failed half-way is gone on with, not begun anew."""
+        """Send the parts that have not left: an attempt that failed half-way is gone on with, not begun anew.
+
+        What parts have left is remembered as long as the channel is open. So of a message that is to be sent once,
+        one that failed half-way is `unknown`: it would begin anew after a restart.
+        """
         if not _CHAT.fullmatch(message.address):
             raise DeliveryError(_NO_CHAT, lasting=True)
         pieces = parts("\n\n".join(filter(None, (message.subject, message.body.strip()))))
@@ -99,17 +111,22 @@ class TelegramChannel:
             raise DeliveryError(_NOTHING, lasting=True)
         for number, text in enumerate(pieces):
             if number >= self._sent.get(message.key, 0):
-                self._bot.call(
-                    "sendMessage",
-                    {
-                        "chat_id": message.address,
-                        "text": text,
-                        "disable_notification": self._silent,
-                        "link_preview_options": {"is_disabled": True},
-                    },
-                )
+                try:
+                    self._send_part(message, text)
+                except DeliveryError as fault:
+                    fault.unknown = fault.unknown or (message.once and number > 0)
+                    raise
                 self._remember(message.key, number + 1)
         self._sent.pop(message.key, None)
+
+    def _send_part(self, message: Message, text: str) -> None:
+        arguments = {
+            "chat_id": message.address,
+            "text": text,
+            "disable_notification": self._silent,
+            "link_preview_options": {"is_disabled": True},
+        }
+        self._bot.call("sendMessage", arguments, once=message.once)
 
     def close(self) -> None:
         """Nothing is held open: the services close the connections."""

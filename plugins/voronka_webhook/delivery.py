@@ -48,13 +48,15 @@ class WebhookChannel:
                 "body": message.body,
             },
         }
-        deliver(self._endpoint, message.key, message.at, said, self._services)
+        deliver(self._endpoint, message.key, message.at, said, self._services, once=message.once)
 
     def close(self) -> None:
         """Nothing is held open: the services close the connections."""
 
 
-def deliver(name: str, key: str, at: datetime, said: Mapping[str, Any], services: Services) -> None:
+def deliver(
+    name: str, key: str, at: datetime, said: Mapping[str, Any], services: Services, *, once: bool = False
+) -> None:
     """Deliver what is `said` to the endpoint of a `name`, signed at this moment. Raises `DeliveryError`."""
     endpoint = services.settings.get("endpoints", {}).get(name)
     if endpoint is None:
@@ -67,7 +69,7 @@ def deliver(name: str, key: str, at: datetime, said: Mapping[str, Any], services
     now = services.now()
     headers = {"content-type": "application/json", **signed(identifier(key), now, body, secrets(name, endpoint))}
     client = services.keep("client", lambda: HttpClient(services.allowed_hosts))
-    check_answer(name, client.post(endpoint["url"], body, headers, seconds=_SECONDS), now)
+    check_answer(name, client.post(endpoint["url"], body, headers, seconds=_SECONDS, once=once), now)
 
 
 def identifier(key: str) -> str:
@@ -126,7 +128,8 @@ def check_answer(name: str, answer: HttpAnswer, now: datetime) -> None:
     lasting = 400 <= status < 500 and status not in _AGAIN
     wait = None if lasting else answer.retry_after(now)
     answered = Label({"en": f"{name} answers {status}", "ru": f"{name} отвечает {status}"})
-    raise DeliveryError(answered, lasting=lasting, retry_after=wait)
+    # It may have failed after it had taken the delivery, but for 503, which has taken nothing.
+    raise DeliveryError(answered, lasting=lasting, retry_after=wait, unknown=status >= 500 and status != 503)
 
 
 def health(services: Services) -> Health:

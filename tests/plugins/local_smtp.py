@@ -65,8 +65,10 @@ class Mailbox:
         self, server: SMTP, session: Session, envelope: Envelope
     ) -> str:
         answer = self._answer("DATA")
-        if answer is not None:
+        if answer not in (None, "drop"):
             return answer
+        if answer == "drop":
+            server.transport.abort()
         self.letters.append(message_from_bytes(bytes(envelope.original_content or b""), policy=POLICY))
         self.envelopes.append(envelope)
         self.peers.append(session.peer)

@@ -11,9 +11,11 @@ import pytest
 
 from tests.plugins.plugin_files import HEAD, host_of, write_plugin
 from voronka import api
+from voronka.cli.main import COMMANDS
 from voronka.hooks import hookspecs
 from voronka.hooks.actions import ActionType
 from voronka.hooks.channels import ChannelType
+from voronka.hooks.commands import OWN_COMMANDS
 from voronka.hooks.declarations import HOOKS
 from voronka.hooks.discovery import Origin, installed
 from voronka.hooks.host import Host
@@ -51,6 +53,11 @@ WAYS = {
 
 def identity(parts: str) -> str:
     return f"@hookimpl\ndef voronka_plugin():\n    return Plugin(api=1, {parts})"
+
+
+def settings(code: str, schema: str) -> str:
+    parts = f"name='bad', version='1', label=Label.plain('x'), settings={schema}"
+    return f"{code}\n\n{identity(parts)}"
 
 
 def action(arguments: str = '{"type": "object"}', **parts: str) -> str:
@@ -116,6 +123,9 @@ def test_what_a_hook_declares_is_found_by_its_name(tmp_path: Path, hook):
         (identity("name='bad', version=1, label=Label.plain('x')"), "version"),
         (identity("name='bad', version='1', label='x'"), "label"),
         (identity("name='B A D', version='1', label=Label.plain('x')"), "B A D"),
+        (settings("CIRCLE = {'type': 'object'}; CIRCLE['properties'] = {'a': CIRCLE}", "CIRCLE"), "RecursionError"),
+        (settings("", "{'type': 'object', 'properties': {'a': {'x-expression': ['money']}}}"), "x-expression"),
+        (settings("class Odd(dict):\n    def get(self, *_): raise ValueError('odd')", "Odd(type='object')"), "odd"),
     ],
 )  # fmt: skip
 def test_a_plugin_that_cannot_be_loaded_is_left_out_and_named(tmp_path: Path, code, told):
@@ -124,6 +134,20 @@ def test_a_plugin_that_cannot_be_loaded_is_left_out_and_named(tmp_path: Path, co
     bad, good = host_of(tmp_path).plugins()
     assert told in str(bad.fault)
     assert good.fault is None
+
+
+@pytest.mark.parametrize("name", ["deal", "import"])
+def test_a_plugin_whose_command_voronka_has_itself_is_left_out_and_named(tmp_path: Path, name):
+    code = (
+        f"@hookimpl\ndef voronka_commands():\n    yield CommandGroup(name={name!r}, label=Label.plain('x'), make=print)"
+    )
+    write_plugin(tmp_path, name, code)
+    (bad,) = host_of(tmp_path).plugins()
+    assert f"`voronka {name}` is a command of Voronka's own" in str(bad.fault)
+
+
+def test_the_commands_of_voronka_itself_are_known_to_the_host():
+    assert COMMANDS.keys() == OWN_COMMANDS
 
 
 def test_a_plugin_that_hangs_as_it_is_imported_is_left_out_after_its_time(tmp_path: Path):

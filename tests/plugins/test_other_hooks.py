@@ -14,6 +14,7 @@ from tests.integration.cli.running import voronka
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code, write_workspace
 from tests.plugins.test_actions import module_of
 from voronka.bootstrap import open_workspace
+from voronka.cli.plugin_commands import plugin_command
 from voronka.errors import PluginFault, UsageFault
 from voronka.messages import Label
 from voronka.runtime.service import Service
@@ -250,6 +251,19 @@ def test_a_command_that_cannot_be_made_is_refused_by_name(tmp_path: Path, body: 
     ran = run(tmp_path, "erp", "greet")
     assert ran.returncode == 2
     assert "The plugin erp cannot make its command" in ran.stderr
+
+
+def test_a_command_that_raises_is_told_without_a_traceback(tmp_path: Path) -> None:
+    code = plugin_code(COMMANDS.format(body=APP.replace('print("hello", name)', "{}[name]")))
+    write_workspace(tmp_path, plugins={"erp": code})
+    command = plugin_command("erp", str(tmp_path), "en")
+    with pytest.raises(UsageFault) as fault:
+        command(["greet", "Anna"], standalone_mode=False)
+    line = 1 + code[: code.index("{}[name]")].count("\n")
+    assert fault.value.render().replace(str(tmp_path), "…") == (
+        "The command of the plugin erp failed: KeyError: 'Anna'\n"
+        f"It was raised in …/plugins/erp.py, line {line}. Mend the plugin."
+    )
 
 
 def test_broken_plugins_are_named_in_the_list_and_in_the_status(tmp_path: Path) -> None:

@@ -18,6 +18,7 @@ from voronka.cli.context import Context, language_of, system_language
 from voronka.cli.groups import Group
 from voronka.cli.help import localise, usage_fault
 from voronka.errors import EnvironmentFault, UsageFault, VoronkaError, refused_by_system
+from voronka.hooks.printed import printed_apart
 from voronka.messages import Text, original, translate
 
 __all__ = ["COMMANDS", "global_first", "main", "root_command"]
@@ -187,7 +188,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         language = language_of(_option(given, "--lang"))
         _arm()
-        code = _run(given, language)
+        with printed_apart():
+            code = _run(given, language)
         sys.stdout.flush()
     except BrokenPipeError:
         # Whoever read has read enough; what is left must not fail once more at the end of the process.

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from traceback import extract_tb
 from typing import Any
 
 from voronka.cli.context import Context
-from voronka.errors import UsageFault
+from voronka.errors import UsageFault, VoronkaError
 from voronka.messages import Text
 
 __all__ = ["plugin_command", "plugin_commands"]
@@ -47,7 +50,33 @@ def plugin_command(name: str, workspace: str | None, language: str) -> Any:
         raise _failed(name, f"{type(error).__name__}: {error}") from error
     command.name = name
     command.help = command.help or group.label.render(language)
+    own = command.invoke
+
+    def invoke(context: Any) -> Any:
+        with _told(name):
+            return own(context)
+
+    command.invoke = invoke  # type: ignore[method-assign, assignment]  # of a plugin's class that we cannot derive from
     return command
+
+
+@contextmanager
+def _told(name: str) -> Iterator[None]:
+    """Tell what a plugin's command raises, and where, in the place of a traceback; what Typer raises is for Typer."""
+    from typer.exceptions import Abort, Exit, TyperException
+
+    try:
+        yield
+    except (VoronkaError, TyperException, Abort, Exit, BrokenPipeError):
+        raise
+    except Exception as error:
+        from voronka.hooks.phrases import error_phrase
+
+        frame = extract_tb(error.__traceback__)[-1]
+        raise UsageFault(
+            Text("The command of the plugin {plugin} failed: {reason}", plugin=name, reason=error_phrase(error)),
+            Text("It was raised in {file}, line {line}. Mend the plugin.", file=frame.filename, line=frame.lineno or 0),
+        ) from error
 
 
 def plugin_commands(workspace: str | None, language: str) -> list[tuple[str, str]]:
@@ -55,6 +84,7 @@ def plugin_commands(workspace: str | None, language: str) -> list[tuple[str, str
 
     So it is known by their texts alone: whether such a command works shows when it is called.
     """
+    from voronka.hooks.commands import OWN_COMMANDS
     from voronka.hooks.discovery import installed, local
 
     root = _root(workspace, language)
@@ -62,7 +92,7 @@ def plugin_commands(workspace: str | None, language: str) -> list[tuple[str, str
     return sorted(
         (origin.name, Text("Commands of the plugin in {place}", place=origin.place).render(language))
         for origin in found
-        if origin.mentions("voronka_commands")
+        if origin.name not in OWN_COMMANDS and origin.mentions("voronka_commands")
     )
 
 

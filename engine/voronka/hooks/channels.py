@@ -23,7 +23,8 @@ class Message:
 
     `channel`: the channel's name in the workspace. `deal`: the deal's number. `name`: the person's; `address`: where
     it goes, in the channel's own terms, empty for a type without an address. `at`: when it was asked for, in UTC.
-    `html`: `body` as HTML, every value in it escaped; empty unless the type wants it.
+    `html`: `body` as HTML, every value in it escaped; empty unless the type wants it. `once`: what may have left is not
+    to be sent again, not within this attempt either (see `DeliveryError`, `unknown`).
     """
 
     key: str
@@ -36,6 +37,7 @@ class Message:
     body: str
     at: datetime
     html: str = ""
+    once: bool = False
 
 
 class Pause(StrEnum):

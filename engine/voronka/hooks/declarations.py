@@ -14,10 +14,11 @@ from voronka.expressions.values import Kind
 from voronka.hooks.actions import ActionType
 from voronka.hooks.calendars import CalendarSource, guarded_source
 from voronka.hooks.channels import ChannelType
-from voronka.hooks.commands import CommandGroup
+from voronka.hooks.commands import OWN_COMMANDS, CommandGroup
 from voronka.hooks.functions import guarded
 from voronka.hooks.health import LONGEST_CHECK, HealthCheck
 from voronka.hooks.importers import RowFormat, guarded_format
+from voronka.hooks.phrases import phrase
 from voronka.hooks.plugin import Plugin
 from voronka.hooks.sources import SourceType
 from voronka.hooks.well_formed import is_well_formed
@@ -95,6 +96,14 @@ def checked(
                     hook=hook,
                     name=value.name,
                     plugin=plugin,
+                )
+            )
+        if isinstance(value, CommandGroup) and value.name in OWN_COMMANDS:
+            raise BrokenPlugin(
+                Text(
+                    "{hook} declares “{name}”, and `voronka {name}` is a command of Voronka's own: rename the plugin.",
+                    hook=hook,
+                    name=value.name,
                 )
             )
         if value.name in found:
@@ -217,12 +226,13 @@ def _check_schema(hook: str, schema: Mapping[str, Any]) -> None:
     for part in _parts(schema):
         if "$ref" in part:
             raise BrokenPlugin(Text("{hook}: write the schema without `$ref`.", hook=hook))
-        if part.get("x-expression", "any") not in _EXPRESSIONS:
+        kind = part.get("x-expression", "any")
+        if not isinstance(kind, str) or kind not in _EXPRESSIONS:
             raise BrokenPlugin(
                 Text(
                     "{hook}: `x-expression` is {kind}, not one of {kinds}.",
                     hook=hook,
-                    kind=str(part["x-expression"]),
+                    kind=phrase(kind),
                     kinds=", ".join(sorted(_EXPRESSIONS)),
                 )
             )

@@ -241,7 +241,7 @@ class Host:
         declared: dict[str, tuple[Declaration, ...]] = {}
         for hook, implementation in _implementations(manager):
             if hook == "voronka_plugin":
-                plugin = checked_plugin(self._asked(hook, implementation))
+                plugin = self._asked(hook, lambda implementation=implementation: checked_plugin(implementation()))
         if plugin is None:
             raise BrokenPlugin(Text("It does not say who it is: there is no {hook}.", hook="voronka_plugin"))
         if plugin.api != hookspecs.API_VERSION:

@@ -72,28 +72,42 @@ class HttpClient:
         self._idle: dict[tuple[str, str, int], list[tuple[float, Connection]]] = {}
         self._lock = threading.Lock()
 
-    def post(self, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float) -> HttpAnswer:
+    def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, seconds: float, once: bool = False
+    ) -> HttpAnswer:
         """Send `body` and return the answer, whatever its status; all of it takes at most so many `seconds`.
 
+        `once`: it goes over a new connection, so that it never goes twice. Otherwise a connection that was kept and
+        breaks is replaced, and the request repeated.
+
         Raises `DeliveryError`: one that does not count for a place that the rules refuse, since the configuration is
-        to be changed, not the message; an ordinary one if there is no whole answer in time.
+        to be changed, not the message; an ordinary one if there is no whole answer in time, which is `unknown` if the
+        request was begun.
         """
         from http.client import HTTPException
 
         deadline = time.monotonic() + seconds
         place = self.check(url)
+        begun = False
         try:
-            return self._exchange(place, body, headers, deadline)
+            connection = None if once else self._kept(place)
+            if connection is not None:
+                begun = True
+                try:
+                    return self._asked(connection, place, body, headers, deadline)
+                except ConnectionError:
+                    pass  # the server had closed it meanwhile: a new one tells more
+            connection = self._opened(place, deadline)
+            begun = True
+            return self._asked(connection, place, body, headers, deadline)
         except RefusedDestination as refusal:
             raise DeliveryError(refusal.reason, counts=False) from None
         except (TimeoutError, NoAnswer):
-            raise DeliveryError(
-                Text("{host} does not answer within {seconds} s", host=place.host, seconds=f"{seconds:g}")
-            ) from None
+            reason = Text("{host} does not answer within {seconds} s", host=place.host, seconds=f"{seconds:g}")
+            raise DeliveryError(reason, unknown=begun) from None
         except (OSError, HTTPException) as error:
-            raise DeliveryError(
-                Text("{host} cannot be reached: {reason}", host=place.host, reason=_reason(error))
-            ) from None
+            reason = Text("{host} cannot be reached: {reason}", host=place.host, reason=_reason(error))
+            raise DeliveryError(reason, unknown=begun) from None
 
     def check(self, url: str) -> Destination:
         """Return where a URL leads as it is written; nothing is looked up. Raises `DeliveryError`, as `post` does."""
@@ -109,15 +123,6 @@ class HttpClient:
             self._idle.clear()
         for each in kept:
             each.close()
-
-    def _exchange(self, place: Destination, body: bytes, headers: Mapping[str, str], deadline: float) -> HttpAnswer:
-        connection = self._kept(place)
-        if connection is not None:
-            try:
-                return self._asked(connection, place, body, headers, deadline)
-            except ConnectionError:
-                pass  # the server had closed it meanwhile: a new one tells more
-        return self._asked(self._opened(place, deadline), place, body, headers, deadline)
 
     def _asked(
         self, connection: Connection, place: Destination, body: bytes, headers: Mapping[str, str], deadline: float

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from voronka.hooks.phrases import error_phrase
+from voronka.hooks.printed import call_is_foreign
 
 __all__ = ["Calls", "NoAnswer", "StillAway", "call_within"]
 
@@ -100,6 +101,7 @@ class _Hand:
         self._given.release()
 
     def _work(self) -> None:
+        call_is_foreign()
         kept = True
         while kept:
             self._given.acquire()

@@ -6,6 +6,7 @@ import logging
 import threading
 from collections import defaultdict
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from voronka.config.shape import with_defaults
@@ -211,7 +212,7 @@ class Outside:
             return self._action(parcel.effect.action or "", parcel, errand)
         # Without the lock: a lane has one courier, and to open a channel may take long.
         channel = self.channels.get(lane) or self._opened(lane)
-        return lambda: _sent(channel, message)
+        return lambda: _sent(channel, message, once)
 
     def silent(self, parcel: Parcel, seconds: float | None = None) -> DeliveryError:
         """Return the fault of a parcel whose call has not ended in time: that of its lane, or these `seconds`."""
@@ -292,6 +293,6 @@ class Outside:
         return PluginFault(plugin, why_not(self._plugins.host, plugin))
 
 
-def _sent(channel: Channel, message: Message | None) -> None:
+def _sent(channel: Channel, message: Message | None, once: bool) -> None:
     if message is not None:
-        channel.send(message)
+        channel.send(replace(message, once=True) if once else message)

@@ -132,6 +132,7 @@ class _Channel:
                 "subject": message.subject,
                 "body": message.body,
                 "html": message.html,
+                "once": message.once,
                 "at": message.at.isoformat(),
             },
         }
