@@ -137,6 +137,16 @@ def bench(arguments: list[str]) -> int:
     return run(tool("python"), ROOT / "benchmarks" / f"{name}.py", *arguments[1:])
 
 
+def experiment(arguments: list[str]) -> int:
+    """Run one of the experiments beyond one machine; without a name, list them (docs/adr/0016)."""
+    folder = ROOT / "benchmarks" / "experiments"
+    names = sorted(path.stem for path in folder.glob("[!_]*.py"))
+    if not arguments or arguments[0] not in names:
+        say(f"python dev.py experiment NAME, where NAME is one of: {', '.join(names)}")
+        return 2
+    return run(tool("python"), folder / f"{arguments[0]}.py", *arguments[1:])
+
+
 def crash(arguments: list[str]) -> int:
     """Kill a service at random moments and look into what it leaves; --herd: a day's work due at once."""
     return run(tool("python"), "-m", "tests.crash", *arguments)
@@ -154,6 +164,7 @@ COMMANDS = {
     "messages": messages,
     "lock": lock,
     "bench": bench,
+    "experiment": experiment,
     "crash": crash,
     "docs": docs,
 }
@@ -164,7 +175,7 @@ def main(arguments: list[str]) -> int:
     if not arguments or arguments[0] not in COMMANDS:
         say("python dev.py COMMAND [ARGUMENT…]\n")
         for name, command in COMMANDS.items():
-            say(f"  {name:<9} {(command.__doc__ or '').strip()}")
+            say(f"  {name:<11} {(command.__doc__ or '').strip()}")
         return 0 if arguments in (["-h"], ["--help"]) else 2
     return set_up() or COMMANDS[arguments[0]](arguments[1:])
 

@@ -13,6 +13,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from random import Random
 
@@ -88,10 +89,24 @@ def work(root: str, address: str) -> None:
         opened.close()
 
 
-def by_workers(root: Path, address: str, number: int) -> tuple[int, float]:
-    """Let so many workers drain; return what was done in how many seconds."""
-    words = [sys.executable, __file__, "--work", root, address]
-    workers = [subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) for _ in range(number)]
+def by_workers(
+    root: Path, addresses: Sequence[str], number: int, around: Sequence[Sequence[str]] = ((),)
+) -> tuple[int, float]:
+    """Let so many workers drain each of the databases; return what was done in how many seconds.
+
+    `around`: words that begin a program somewhere else, for each of the databases, or for all.
+    """
+    places = around if len(around) == len(addresses) else list(around) * len(addresses)
+    workers = [
+        subprocess.Popen(
+            [*place, sys.executable, __file__, "--work", root, address],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for place, address in zip(places, addresses, strict=True)
+        for _ in range(number)
+    ]
     for worker in workers:
         worker.stdout.readline()
     started = time.perf_counter()
@@ -125,7 +140,7 @@ def main(deals: int = 20_000, jobs: int = 2_000) -> None:
                 started = time.perf_counter()
                 done, took = by_hand(address), time.perf_counter() - started
             else:
-                done, took = by_workers(root, address, 1 if name == "one worker" else 2)
+                done, took = by_workers(root, [address], 1 if name == "one worker" else 2)
             if done != deals:
                 sys.exit(f"{name}: {done} of {deals} timers")
             check(address)

@@ -58,19 +58,35 @@ CROWD = "crowd"
 FIELDS = {f"field_{n}": f"value {n}" if n % 3 else n * 1_000 for n in range(12)}
 
 
-def prepare(root: Path, state: Path, deals: int, *, database: str | None = None) -> Path:
-    """Let the engine open the deals; return their database, or keep them in that of which the address is given."""
+def prepare(
+    root: Path,
+    state: Path,
+    deals: int,
+    *,
+    database: str | None = None,
+    mine: Callable[[bytes], bool] | None = None,
+) -> Path:
+    """Let the engine open the deals; return their database, or keep them in that of which the address is given.
+
+    `mine`: whether a deal of this id belongs there.
+    """
     write_files(root, FILES)
     clock = VirtualClock(START)
     opened = open_workspace(root, clock=clock, random=Random(1).randbytes, state=state, database=database)
     command = CreateDeal(funnel="react", owner="anna", fields=FIELDS)
+
+    def new_id() -> bytes:
+        while mine is not None and not mine(deal := opened.engine.new_id()):
+            pass
+        return opened.engine.new_id() if mine is None else deal
+
     for first in range(0, deals, 2_000):
         clock.advance(1_000)
         opened.engine.execute_many(
             [
                 Envelope(
                     command=command,
-                    stream=Stream(StreamKind.DEAL, opened.engine.new_id()),
+                    stream=Stream(StreamKind.DEAL, new_id()),
                     actor="anna",
                     source="bench",
                 )
