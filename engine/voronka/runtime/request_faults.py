@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
 from voronka.calendars import TimeError, in_iso, parse_date
-from voronka.definition.fields import Field
+from voronka.definition.fields import Field, Subject
+from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.errors import UsageFault
 from voronka.expressions.suggestion import by_label
 from voronka.messages import Text
@@ -89,7 +90,10 @@ def say_nothing(fields: Iterable[str]) -> NoReturn:
             Text("Declare fields in a file of the folder {folder}.", folder="configs/fields"),
         )
     shown = ", ".join(names[:_NAMED]) + (", …" if len(names) > _NAMED else "")
-    raise UsageFault(Text("No field is given."), Text("Give at least one, as NAME=VALUE: {names}.", names=shown))
+    remedy = Text("Give at least one, as NAME=VALUE: {names}.", names=shown)
+    if BUILT_IN_FIELDS[Subject.DEALS].keys() >= set(names):
+        remedy = Text("{remedy} Fields of your own are declared in {folder}.", remedy=remedy, folder="configs/fields")
+    raise UsageFault(Text("No field is given."), remedy)
 
 
 def say_blank(names: Iterable[str]) -> NoReturn:

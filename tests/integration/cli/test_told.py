@@ -110,10 +110,15 @@ def test_who_acts_and_what_was_done_are_told_in_the_readers_language(run):
     assert "Kind = call; Direction = Outgoing; Outcome = no answer" in run("why", 1).out
 
 
-def test_a_workspace_without_fields_is_sent_to_the_folder_that_declares_them():
+@pytest.mark.parametrize(("names", "is_sent"), [((), True), (("owner", "account"), True), (("owner", "need"), False)])
+def test_a_workspace_without_fields_is_sent_to_the_folder_that_declares_them(names, is_sent):
     with pytest.raises(UsageFault) as fault:
-        say_nothing([])
-    assert "configs/fields" in str(fault.value)
+        say_nothing(names)
+    assert ("configs/fields" in fault.value.render("ru")) is is_sent
+
+
+def test_a_person_is_shown_by_the_name_that_people_see(ask):
+    assert ask("people", "show", "Builders, 1").out == ask("people", "show", "builders_1").out
 
 
 def test_a_workspace_made_where_one_stands_is_named_in_full(tmp_path, monkeypatch):

@@ -13,7 +13,7 @@ from voronka.frozen import frozen
 from voronka.hooks.host import Host
 from voronka.messages import Text
 from voronka.process.state import Stream, StreamKind
-from voronka.runtime.records import find_record, find_user
+from voronka.runtime.records import find_record, find_user, user_called
 from voronka.runtime.viewer import OPERATOR, Viewer
 from voronka.runtime.words import Json
 from voronka.storage import Reader
@@ -80,6 +80,12 @@ class Asked:
         given = self.text(name)
         found = find_user(self.reader, self.workspace, given) if given is not None else None
         return found or self.known(name, [*self.workspace.people, *self.reader.users()])
+
+    def colleague(self, name: str) -> str | None:
+        """Return a parameter that is a declared user, by id or by the name that people see; None if not given."""
+        given = self.text(name)
+        found = user_called(self.workspace, given) if given is not None else None
+        return found or self.known(name, self.workspace.people)
 
     def flag(self, name: str) -> bool | None:
         """Return a parameter that is true or false, None if it was not given."""

@@ -31,7 +31,7 @@ def list_people(asked: Asked) -> Json:
 def show_person(asked: Asked) -> Json:
     """Answer with one user (parameter user): what they may do, each right in a sentence that says why."""
     workspace = asked.workspace
-    name = asked.required("user", workspace.people)
+    name = asked.colleague("user") or asked.required("user", workspace.people)
     user = workspace.people[name]
     absences = asked.reader.absences()
     told = absences.get(name, ())
@@ -137,7 +137,7 @@ def list_audit(asked: Asked) -> Json:
 
     For who may change everybody's records; others see their own refusals.
     """
-    user = asked.known("user", [*asked.workspace.people])
+    user = asked.colleague("user")
     if user is None or user not in asked.viewer.rights.users:
         check_everybodys(asked.viewer)
     found = asked.reader.audit(actor=user, limit=asked.limit(), after=asked.number("after"))
