@@ -17,6 +17,7 @@ from voronka.cli.console import settle
 from voronka.cli.context import Context, language_of, system_language
 from voronka.cli.groups import Group
 from voronka.cli.help import localise, usage_fault
+from voronka.cli.warned import warn_in
 from voronka.errors import EnvironmentFault, UsageFault, VoronkaError, refused_by_system
 from voronka.hooks.printed import printed_apart
 from voronka.messages import Text, original, translate
@@ -159,6 +160,7 @@ def _root(
     ),
 ) -> None:
     ctx.obj = Context(workspace=workspace, actor=actor, language=language_of(lang))
+    warn_in(ctx.obj.language)
 
 
 def root_command(language: str, workspace: str | None = None) -> Any:

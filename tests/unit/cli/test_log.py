@@ -8,6 +8,7 @@ from pathlib import Path
 
 import voronka
 from voronka.cli.log import LinesForPeople, LinesOfJson
+from voronka.cli.warned import Sentences
 from voronka.messages import Text
 
 ENGINE = Path(voronka.__file__).parent
@@ -59,3 +60,9 @@ def test_every_line_that_the_engine_logs_is_a_sentence_of_the_catalogue():
                 ):
                     plain.append(f"{path.relative_to(ENGINE)}:{node.lineno}")
     assert plain == []
+
+
+def test_a_short_command_warns_in_the_language_of_its_reader():
+    lines = Sentences("ru")
+    assert lines.format(record(Text("yes"))) == "да"
+    assert lines.format(record("plain")) == "plain"
