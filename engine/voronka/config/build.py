@@ -204,8 +204,7 @@ def _segments(funnels: Mapping[str, Funnel], context: Context, scopes: _Scopes) 
         return {}
     from voronka.config.build_segments import build_segments  # most workspaces have none
 
-    scope = {subject: context.expressions.scope(scopes.everywhere(subject)) for subject in Subject}
-    return build_segments(funnels, scope.__getitem__, context)
+    return build_segments(funnels, lambda subject: context.expressions.scope(scopes.everywhere(subject)), context)
 
 
 def _warn_of_unused_decisions(decisions: Decisions, declared: Declared, funnels: Mapping[str, Funnel]) -> None:
@@ -260,6 +259,7 @@ class _Scopes:
         self._funnels = tuple(self._declared)
         self._functions = functions
         self.decisions: Mapping[str, Name] = {}
+        self._everywhere: dict[Subject, tuple[Mapping[str, Name], Scope]] = {}
 
     def of(
         self,
@@ -289,14 +289,21 @@ class _Scopes:
         )
 
     def everywhere(self, subject: Subject) -> Scope:
-        """Return a scope in which the deal has the fields, collections, stages and cases of all funnels."""
-        return self.of(
-            subject,
-            self._fields.fields[Subject.DEALS],
-            self._fields.collections[Subject.DEALS],
-            stages=sorted({stage for each in self._declared.values() for stage in every_stage(each.value)}),
-            cases=sorted({case for each in self._declared.values() for case in case_names(each.value)}),
-        )
+        """Return a scope in which the deal has the fields, collections, stages and cases of all funnels.
+
+        It is the same one each time, so that what it computes is worked out once, until there are other `decisions`.
+        """
+        decisions, found = self._everywhere.get(subject, (None, None))
+        if found is None or decisions is not self.decisions:
+            found = self.of(
+                subject,
+                self._fields.fields[Subject.DEALS],
+                self._fields.collections[Subject.DEALS],
+                stages=sorted({stage for each in self._declared.values() for stage in every_stage(each.value)}),
+                cases=sorted({case for each in self._declared.values() for case in case_names(each.value)}),
+            )
+            self._everywhere[subject] = self.decisions, found
+        return found
 
     def formulas_of_deals(self) -> Mapping[str, str]:
         """Return the texts of computed fields and named expressions about deals."""

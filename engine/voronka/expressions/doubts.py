@@ -26,7 +26,7 @@ from voronka.expressions.ir import (
     Within,
     walk,
 )
-from voronka.expressions.possibility import Results, outcomes
+from voronka.expressions.possibility import Results, independent, outcomes
 from voronka.expressions.values import Kind
 from voronka.messages import Text
 
@@ -108,6 +108,8 @@ def _fixed(node: Node, tree: ast.expr) -> Doubt | None:
     match node:
         case Compare(left=Read(least=None, most=None, kind=kind), right=Const()) if kind is not Kind.CHOICE:
             return None  # most comparisons are such
+    if isinstance(node, (Both, Either)) and independent(node):
+        return None  # its parts were asked each for itself
     if not isinstance(node, (Both, Either)) and any(
         isinstance(part, Read) and part.kind is Kind.CHOICE and len(part.type.options) < 2 for part in walk(node)
     ):

@@ -6,6 +6,7 @@ its own about types. A node's `text` is the piece of the source it stands for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from enum import StrEnum
 
@@ -448,14 +449,24 @@ SAID = frozenset({"text", "type", "exact", "present", "pii", "least", "most", "w
 def children(node: Node) -> Iterator[Node]:
     """Yield the nodes that `node` is made of, in the order of writing: of a `Decide` those it decides by."""
     kind = type(node)
-    if kind not in _PARTS:
-        _PARTS[kind] = tuple(name for name in kind.__dataclass_fields__ if name not in _NO_PARTS)
-    for name in _PARTS[kind]:
+    parts = _PARTS.get(kind)
+    if parts is None:
+        of_class = kind.__dataclass_fields__.items()
+        parts = _PARTS[kind] = tuple(
+            name for name, part in of_class if name not in _NO_PARTS and _holds_nodes(part.type)
+        )
+    for name in parts:
         value = getattr(node, name)
         if isinstance(value, Node):
             yield value
         elif isinstance(value, tuple) and value and isinstance(value[0], Node):
             yield from value
+
+
+def _holds_nodes(annotation: object) -> bool:
+    """Tell whether a field of this type, as it is written, may hold nodes."""
+    classes = (globals().get(word) for word in re.findall(r"\w+", str(annotation)))
+    return any(isinstance(each, type) and issubclass(each, Node) for each in classes)
 
 
 def names_in(node: Node, collection: str = "") -> Iterator[str]:

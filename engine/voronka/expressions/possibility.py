@@ -34,7 +34,7 @@ from voronka.expressions.python_code import evaluator
 from voronka.expressions.terms import Term, opened
 from voronka.expressions.values import Kind, Value
 
-__all__ = ["Possibility", "Results", "outcomes"]
+__all__ = ["Possibility", "Results", "independent", "outcomes"]
 
 _MOST = 4_096
 """So many combinations of values are tried; a condition that has more is taken for possible."""
@@ -176,6 +176,17 @@ def outcomes(nodes: Sequence[Node]) -> Iterator[tuple[Results, ...]]:
         world = dict(zip(domains, values, strict=True))
         given = {id(atom.node): atom.results(world) for atom in atoms}
         yield tuple(_results(node, given) for node in nodes)
+
+
+def independent(node: Node) -> bool:
+    """Tell whether each of the atoms of a condition reads names, and none that another reads: they exclude nothing."""
+    names: set[str] = set()
+    for atom in _atoms(node):
+        reads = {part.name for part in walk(atom) if isinstance(part, Read)}
+        if not reads or not names.isdisjoint(reads):
+            return False
+        names |= reads
+    return True
 
 
 def _shared(atoms: Sequence[_Atom]) -> set[str]:
