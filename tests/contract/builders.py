@@ -22,7 +22,7 @@ from voronka.process.events import (
 from voronka.process.evolve import evolve_entry
 from voronka.process.state import State, Stream, StreamKind, Timer, TimerKey
 from voronka.process.step import Judgement, Link
-from voronka.storage import Entry, UnitOfWork
+from voronka.storage import Database, Entry, UnitOfWork
 
 RELEASE = "0" * 64
 CHAIN = Chain("test", 1, ("test",))
@@ -132,6 +132,13 @@ def effect(n: int = 0, channel: str = "email", at: int = 1_000) -> EffectRequest
         at=at,
         timed={"name": "send", "offset": "2 days", "due": 5},
     )
+
+
+def drawn(database: Database, last: int = 9_999) -> Database:
+    """Return the database with the numbers of deals up to `last` drawn, as whoever opens deals draws them."""
+    with database.write() as work:
+        work.set_counter("deal", last)
+    return database
 
 
 def go_back(work: UnitOfWork) -> None:

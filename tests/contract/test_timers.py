@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from tests.contract.builders import armed, created, deal_id, deal_stream, ended, entry, key
+from tests.contract.builders import armed, created, deal_id, deal_stream, drawn, ended, entry, key
 from voronka.storage import Database, verify
 
 
@@ -59,7 +59,7 @@ def test_a_timer_keeps_why_it_failed_in_every_language(database: Database) -> No
         work.append([entry(deal_stream(1), first.state_after, end, at=3_000)])
     with database.read() as reader:
         assert [row.reasons for row in reader.timers(deal=deal_id(1))] == [never, kept, {}]
-    assert verify(database).sound
+    assert verify(drawn(database)).sound
 
 
 def test_a_timer_keeps_how_it_ended(database: Database) -> None:
@@ -86,4 +86,4 @@ def test_a_timer_keeps_how_it_ended(database: Database) -> None:
         (0, "skipped", "already due", 500, 1_000),
         (1, "skipped", "missed", 3_000, 9_000),
     ]
-    assert verify(database).sound
+    assert verify(drawn(database)).sound

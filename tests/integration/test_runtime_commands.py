@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -9,11 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import update
 
 from tests.integration.sales_workspace import FILES, open_sales
 from voronka.errors import UsageFault
 from voronka.process.commands import CreateDeal, Envelope, MoveDeal, SetFields
 from voronka.process.state import Stream, StreamKind
+from voronka.storage.tables import inbox
 from voronka.testing import TestWorkspace, write_files
 
 
@@ -272,3 +275,16 @@ def test_nobody_speaks_under_a_source_of_the_engine(sales: TestWorkspace, source
     with pytest.raises(UsageFault, match="own"):
         sales.execute("deal.set", deal=1, fields={"amount": "1"}, source=source, idempotency_key=f"{made['id']}.2.1")
     assert sales.execute("deal.move", deal=1, to="offer")["seq"] == 2
+
+
+@pytest.mark.parametrize("other", [{"seq": 1}, {"events": []}])
+def test_an_answer_that_is_not_what_its_entry_tells_is_a_damage(tmp_path: Path, other: dict[str, Any]) -> None:
+    with open_sales(tmp_path) as sales:
+        sales.execute("deal.create", funnel="sales", idempotency_key="k1")
+        answer = sales.execute("deal.set", deal=1, fields={"amount": "5"}, idempotency_key="k2")
+        assert sales.verify().sound
+        change = update(inbox).where(inbox.c.key == "k2").values(answer=json.dumps(answer | other))
+        sales.client.engine.write(lambda work: work.execute(change))
+        (found,) = sales.verify().damages
+        assert "request k2 of" in found.what.render("en")
+        assert found.number == 1

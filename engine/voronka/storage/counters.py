@@ -12,6 +12,7 @@ __all__ = [
     "DEAL",
     "HELD",
     "REACH",
+    "REACH_STEP",
     "advance",
     "give_back",
     "move",
@@ -32,7 +33,9 @@ HELD = "effects_held"
 BACKUP = "backup"
 """When the last backup was made, in UTC microseconds."""
 
-_MINUTE = 60_000_000
+REACH_STEP = 60_000_000
+"""Microseconds by which `REACH` may stand before the newest entry."""
+
 _FAR = 1 << 40
 
 
@@ -59,10 +62,10 @@ def reach(connection: Connection, moment: int, known: int | None) -> int:
 
     `known`: what an earlier call returned. Written once a minute, and asked no more often.
     """
-    if known is not None and moment <= known + _MINUTE:
+    if known is not None and moment <= known + REACH_STEP:
         return known
     kept = read(connection, REACH)
-    if kept is not None and moment <= kept + _MINUTE:
+    if kept is not None and moment <= kept + REACH_STEP:
         return kept
     write(connection, REACH, moment)
     return moment

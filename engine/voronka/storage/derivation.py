@@ -78,8 +78,9 @@ OF_RECORDS = (
     OfRecord(
         table=outbox,
         owner=outbox.c.deal,
-        untold=dict.fromkeys(
-            ("attempts", "next_at", "lease_until", "token", "settled_at", "reason", "reasons"), _DELIVERY
+        untold=dict.fromkeys(("attempts", "next_at", "lease_until", "token", "settled_at"), _DELIVERY)
+        | dict.fromkeys(
+            ("reason", "reasons"), "of an attempt it is no event, and erasing a person takes words out of it"
         ),
     ),
     OfRecord(
@@ -87,7 +88,7 @@ OF_RECORDS = (
         owner=inbox.c.origin,
         untold={
             "status": "a command may come to nothing, and of that there is no entry",
-            "answer": "what was answered is kept nowhere else",
+            "answer": "its words are kept nowhere else; which entry it tells of is compared apart",
             "place": "it depends on what else waited",
         },
     ),
@@ -117,7 +118,7 @@ APART: Mapping[str, str] = {
     "vault": "its values are proved by the hashes that the history holds of them",
     "audit": "it tells what did not happen",
     "schedules": "when a scheduled rule comes next is worked out anew if it is lost",
-    "counters": "a number that lives on its own",
+    "counters": "of deals and of the newest entry they may not stand before the history; others live on their own",
     "throttles": "how fast a lane may go is no event; what is lost of it costs a pause at most",
 }
 """The tables that follow from no history, each with the reason."""

@@ -10,7 +10,7 @@ from voronka.messages import Text
 from voronka.process import events as happened
 from voronka.process.commands import LogInteraction, MoveDeal, RecordDelivery, SetFields
 from voronka.process.evolve import evolve_entry
-from voronka.process.state import DealState, PartyState, State
+from voronka.process.state import DealState, PartyState, State, Stream
 from voronka.storage.bulk import Row
 from voronka.storage.chain import GENESIS
 from voronka.storage.entry import Recorded
@@ -37,7 +37,8 @@ class Expected:
     """A stream's rows as its history tells them, entry by entry.
 
     `state`, `head` and `seq`: the snapshot, the hash and the number of the last entry. `carried_out`: the keys of
-    queued commands that made its entries. `children`: the keys of its messages and actions.
+    queued commands that made its entries; `answered`: by source and key, the requests that did. `newest`: when the
+    last entry was recorded. `children`: the keys of its messages and actions.
     """
 
     def __init__(self) -> None:
@@ -45,6 +46,8 @@ class Expected:
         self.head = GENESIS
         self.seq = 0
         self.carried_out: set[str] = set()
+        self.answered: dict[tuple[str, str], tuple[Stream, int, list[str]]] = {}
+        self.newest = 0
         self._rows = Projection()
         self._outcomes: dict[str, OneOf] = {}
         self._workspace = _Workspace()
@@ -56,6 +59,14 @@ class Expected:
         self._rows.gather(entry)
         if "key" in entry.cause and (entry.source == QUEUE or entry.source.startswith("plugin:")):
             self.carried_out.add(entry.cause["key"])
+        if "key" in entry.cause:
+            source = QUEUE if entry.source.startswith("plugin:") else entry.source
+            self.answered[source, str(entry.cause["key"])] = (
+                entry.stream,
+                entry.seq,
+                [each.kind for each in entry.events],
+            )
+        self.newest = max(self.newest, entry.recorded_at)
         for event in entry.events:
             if isinstance(event, _SETTLING):
                 self._outcomes[event.effect] = OneOf(_ENDS[type(event)])

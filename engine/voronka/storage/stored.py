@@ -12,9 +12,20 @@ from voronka.frozen import frozen
 from voronka.process.state import Stream, StreamKind
 from voronka.storage.derivation import OF_RECORDS, SNAPSHOTS, Derived
 from voronka.storage.inbox import QUEUE
-from voronka.storage.tables import history, imported, inbox, releases
+from voronka.storage.tables import counters, history, imported, inbox, releases
 
-__all__ = ["Row", "Stray", "Tables", "active_releases", "carried_out_but_waiting", "strays", "streams", "whole"]
+__all__ = [
+    "Row",
+    "Stray",
+    "Tables",
+    "active_releases",
+    "answers",
+    "carried_out_but_waiting",
+    "numbers",
+    "strays",
+    "streams",
+    "whole",
+]
 
 _CHUNK = 500
 _ID = 16
@@ -100,6 +111,24 @@ def carried_out_but_waiting(connection: Connection, keys: Iterable[str]) -> Iter
             inbox.c.source == QUEUE, inbox.c.key.in_(every[start : start + _CHUNK]), inbox.c.status == "pending"
         )
         yield from connection.execute(query).scalars()
+
+
+def numbers(connection: Connection) -> list[tuple[str, object]]:
+    """Return the counters with what stands there."""
+    return [(row[0], row[1]) for row in _rows(connection, counters.columns)]
+
+
+def answers(connection: Connection, requests: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str, object]]:
+    """Yield of those of these requests, by source and key, that are remembered with an answer what stands there."""
+    keys: dict[str, list[str]] = {}
+    for source, key in requests:
+        keys.setdefault(source, []).append(key)
+    columns = (inbox.c.source, inbox.c.key, inbox.c.answer)
+    for source, every in keys.items():
+        for start in range(0, len(every), _CHUNK):
+            which = (inbox.c.source == source) & inbox.c.key.in_(every[start : start + _CHUNK])
+            for row in _rows(connection, columns, which & inbox.c.answer.is_not(None)):
+                yield row[0], row[1], row[2]
 
 
 def _queued(connection: Connection, ids: list[bytes]) -> dict[bytes, list[Row]]:

@@ -13,7 +13,7 @@ from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.process.codec import canonical
 from voronka.process.state import DealState, Stream, StreamKind, WorkspaceState
-from voronka.storage import releases, stored
+from voronka.storage import beside, releases, stored
 from voronka.storage.chain import link
 from voronka.storage.database import Database
 from voronka.storage.derivation import OF_RECORDS, OF_WORKSPACE, SNAPSHOTS, Derived, OfRecord
@@ -76,6 +76,9 @@ class _Verification:
         self._workspace = Expected()
         self._assigned: list[Row] = []
         self._carried_out: set[str] = set()
+        self._answered: dict[tuple[str, str], tuple[Stream, int, list[str]]] = {}
+        self._number = 0
+        self._newest = 0
 
     def run(self) -> VerifyReport:
         connection = self._connection
@@ -89,7 +92,10 @@ class _Verification:
                 damages += check.damages()
                 entries += len(check.history)
                 self._take(check)
+            damages += self._of_answers()
         damages += self._of_workspace()
+        for what in beside.numbers(connection, deal=self._number, newest=self._newest):
+            damages.append(Damage(stream=None, what=what))
         for key in stored.carried_out_but_waiting(connection, self._carried_out):
             what = Text("The queued command {key} was carried out, but waits in the inbox.", key=key)
             damages.append(Damage(stream=None, what=what))
@@ -109,11 +115,24 @@ class _Verification:
         self._known[check.stream.id] = (check.stream, check.number)
         self._assigned += check.expected.assigned
         self._carried_out |= check.expected.carried_out
+        self._answered |= check.expected.answered
+        self._newest = max(self._newest, check.expected.newest)
+        if isinstance(check.expected.state, DealState):
+            self._number = max(self._number, check.expected.state.number)
         for row in check.history:
             self._seals.add(row[_EVENTS])
         self._seals.add_messages(check.stream.id, check.expected.children)
         if check.stream == WORKSPACE:
             self._workspace = check.expected
+
+    def _of_answers(self) -> list[Damage]:
+        """Return what is wrong with the answers to requests of the streams looked at last."""
+        found = [
+            Damage(stream=stream, number=self._known[stream.id][1], what=what)
+            for stream, what in beside.answers(self._connection, self._answered)
+        ]
+        self._answered.clear()
+        return found
 
     def _files(self) -> Iterator[Damage]:
         for release in releases.known(self._connection):

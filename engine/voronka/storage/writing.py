@@ -18,6 +18,7 @@ from voronka.storage import inbox, releases
 from voronka.storage.bulk import Row, insertion, updating, upsertion
 from voronka.storage.entry import Entry, Recorded
 from voronka.storage.faults import BrokenRecord, StaleVersion
+from voronka.storage.outbox import Delivery
 from voronka.storage.projections import ORDERS, Projection, concerned_row
 from voronka.storage.snapshots import PARTIES, deal_row, live_of, party_row
 from voronka.storage.tables import (
@@ -198,7 +199,7 @@ def _free(connection: Connection, hidden: Sequence[bytes]) -> None:
     for chunk in _chunks(hidden):
         connection.execute(delete(keys).where(keys.c.deal.in_(chunk)))
         waiting = and_(outbox.c.deal.in_(chunk), outbox.c.status == "pending")
-        connection.execute(update(outbox).where(waiting).values(status="cancelled"))
+        connection.execute(update(outbox).where(waiting).values(status=Delivery.CANCELLED.value))
 
 
 def _write_keys(connection: Connection, named: Mapping[tuple[str, str], bytes]) -> None:

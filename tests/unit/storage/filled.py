@@ -71,6 +71,7 @@ def fill(path: Path) -> None:
     )
     with database.write() as work:
         work.put_release(RELEASED, FILES, at=1)
+        work.set_counter("deal", 8)
         seal = work.vault_put(contact_stream(3).id, "name:1", "Zoe", random=os.urandom, match=True)
         work.append([workspace, party(contact_stream(3), {"name": seal})])
         work.append([created(8, effect(), parent=deal_id(7), account=account_stream(1).id), account, first])

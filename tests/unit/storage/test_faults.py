@@ -10,14 +10,14 @@ import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.contract.builders import armed, created, deal_id, effect, task
+from tests.contract.builders import armed, created, deal_id, drawn, effect, task
 from voronka.errors import EnvironmentFault
 from voronka.storage import open_database, verify
 from voronka.storage.tables import counters
 
 KILLED = """
 import os, signal, sys
-from tests.contract.builders import armed, created, effect, task
+from tests.contract.builders import armed, created, drawn, effect, task
 from voronka.storage import open_database
 database = open_database(sys.argv[1])
 with database.write() as work:
@@ -41,7 +41,7 @@ def test_a_process_killed_in_the_middle_of_a_transaction_leaves_nothing_of_it(tm
     with database.read() as reader:
         assert len(reader.deals_by_number(range(1, 3_000))) == 50
         assert len(reader.timers()) == 50
-    assert verify(database).sound
+    assert verify(drawn(database)).sound
     with database.write() as work:
         work.append([created(51)])
     database.close()
@@ -64,19 +64,19 @@ def test_a_full_disk_takes_the_whole_transaction_back_and_recovers(tmp_path: Pat
     assert "disk" in caught.value.reason.render("en")
     assert caught.value.place == str(tmp_path / "voronka.db")
     assert caught.value.exit_code == 5
-    assert verify(database).sound
+    assert verify(drawn(database)).sound
     with database.write() as work:
         assert work.deals_by_number(range(1, 200)) == {1: deal_id(1)}
         work.execute(text("PRAGMA max_page_count = 1000000"))
         work.append([created(n) for n in range(2, 500)])
-    assert verify(database).streams == 499
+    assert verify(drawn(database)).streams == 499
     database.close()
 
 
 def test_a_file_that_may_not_grow_is_a_full_disk(tmp_path: Path) -> None:
     program = """
 import resource, signal, sys
-from tests.contract.builders import armed, created, effect, task
+from tests.contract.builders import armed, created, drawn, effect, task
 from voronka.errors import EnvironmentFault
 from voronka.storage import open_database, verify
 from voronka.storage.tables import counters
@@ -92,7 +92,7 @@ try:
 except EnvironmentFault as fault:
     print(fault.exit_code)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-report = verify(database)
+report = verify(drawn(database))
 print(report.sound, report.streams == done, done > 0)
 with database.write() as work:
     work.append([created(done + 1)])

@@ -204,3 +204,20 @@ def test_a_history_that_ends_a_timer_twice_is_found(tmp_path: Path) -> None:
     database.close()
     assert (found[0].number, found[0].seq) == (1, 3)
     assert "twice" in found[0].what.render("en")
+
+
+@pytest.mark.parametrize(
+    ("statement", "told"),
+    {
+        "back": ("UPDATE counters SET value = 6 WHERE name = 'deal'", "before the deal 8"),
+        "gone": ("DELETE FROM counters WHERE name = 'deal'", "before the deal 8"),
+        "nonsense": ("UPDATE counters SET value = 'x' WHERE name = 'deal'", "before the deal 8"),
+        "the clock back": ("UPDATE counters SET value = -60000000 WHERE name = 'recorded_until'", "newest entry"),
+    }.values(),
+)
+def test_a_counter_that_stands_before_what_the_history_holds_is_found(path: Path, statement: str, told: str) -> None:
+    _change(path, statement)
+    database = open_database(path)
+    (found,) = verify(database).damages
+    database.close()
+    assert told in found.what.render("en")
