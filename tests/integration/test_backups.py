@@ -247,3 +247,18 @@ def test_a_running_service_is_backed_up_and_not_restored_over(tmp_path: Path) ->
     assert len(again.query("deal.list")) == 3
     assert again.work("verify", {})["damages"] == []
     again.close()
+
+
+@pytest.mark.parametrize("name", ["voronka.db", "voronka.db-wal", "control.json", "plugins/../copy"])
+def test_a_backup_never_takes_the_place_of_what_a_workspace_works_with(
+    sales: TestWorkspace, tmp_path: Path, name: str
+) -> None:
+    database = database_of(sales.root)
+    link = tmp_path / "link"
+    link.symlink_to(database.parent)
+    (tmp_path / "same").hardlink_to(database)
+    for file in (database.parent / name, link / name, tmp_path / "same"):
+        with pytest.raises(UsageFault, match="at work"):
+            sales.work("backup", file=str(file), replace=True)
+    assert database.samefile(tmp_path / "same")
+    sales.execute("deal.create", funnel="sales")

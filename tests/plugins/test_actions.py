@@ -12,6 +12,7 @@ import pytest
 
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code
 from voronka.runtime import outbox
+from voronka.runtime.service import Service
 from voronka.testing import TestWorkspace
 
 ACTION = """
@@ -237,6 +238,23 @@ def test_a_slow_action_goes_on_while_others_leave_and_is_settled_later(tmp_path:
         workspace.settle()
         assert [effect["status"] for effect in workspace.query("outbox")] == ["sent", "sent"]
         assert len(module_of(workspace).SEEN) == 2
+
+
+def test_a_service_that_ends_lets_an_action_at_work_end_and_begins_no_other(tmp_path: Path) -> None:
+    plugins = failing("AT_WORK.set(); GO.wait()", once=True)
+    plugins["erp"] += "\nimport threading\nAT_WORK, GO = threading.Event(), threading.Event()\n"
+    with open_with(tmp_path, actions=EXPORT, plugins=plugins) as workspace:
+        for _ in range(2):
+            workspace.execute("deal.create", funnel="sales")
+        service = Service(workspace.client, None)
+        service.start()
+        erp = module_of(workspace)
+        assert erp.AT_WORK.wait(20)
+        threading.Timer(0.5, erp.GO.set).start()
+        service.drain()
+    with open_with(tmp_path, actions=EXPORT, plugins=plugins) as workspace:
+        found = [(effect["status"], effect["attempts"]) for effect in workspace.query("outbox")]
+        assert sorted(found) == [("pending", 0), ("sent", 1)]
 
 
 def test_what_may_be_done_once_only_is_given_up_when_its_end_is_not_known(tmp_path: Path) -> None:

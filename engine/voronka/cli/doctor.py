@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import Any
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from voronka.cli.output import Output
 from voronka.cli.parameters import AsJson, single
 from voronka.cli.session import opened
-from voronka.errors import EnvironmentFault
+from voronka.errors import EnvironmentFault, UsageFault
 from voronka.messages import Plural, Text, original
 
 app = single()
@@ -30,14 +31,19 @@ def doctor(ctx: typer.Context, as_json: AsJson = False) -> None:
     from voronka.runtime.state import state_folder
 
     out = Output(ctx.obj)
-    found = [finding.to_json() for finding in examine_machine(state_folder(ctx.obj.root))]
+    found: list[dict[str, Any]] = []
     code = 0
-    try:
-        with opened(ctx, patience=_PATIENCE) as session:
+    with ExitStack() as stack:
+        try:
+            found += [finding.to_json() for finding in examine_machine(state_folder(ctx.obj.root))]
+            try:
+                session = stack.enter_context(opened(ctx, patience=_PATIENCE))
+            except UsageFault as fault:  # an address that cannot be used
+                raise EnvironmentFault(fault.reason, fault.remedy) from fault
             found += session.work("doctor", {})
-    except (BrokenConfigurationError, EnvironmentFault) as fault:
-        found.append(Finding(part="database", told=fault.reason, remedy=fault.remedy, grave=True).to_json())
-        code = fault.exit_code
+        except (BrokenConfigurationError, EnvironmentFault) as fault:
+            found.append(Finding(part="database", told=fault.reason, remedy=fault.remedy, grave=True).to_json())
+            code = fault.exit_code
     if as_json:
         out.json(found)
     else:

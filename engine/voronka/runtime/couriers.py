@@ -150,6 +150,7 @@ class Couriers:
         self._ring = ring
         self._told = threading.Condition()
         self._awaited = False
+        self._ending = False
         self._out: list[tuple[_Courier, int]] = []
         self._lanes: dict[str, _Courier] = {}
 
@@ -168,7 +169,7 @@ class Couriers:
             lane.append(parcel)
         couriers = {}
         for name, own in lanes.items():
-            courier = _Courier(outside, own, may_begin, self._told, self._tell)
+            courier = _Courier(outside, own, lambda each: not self._ending and may_begin(each), self._told, self._tell)
             before = self._lanes.get(name)
             if before is not None and before.hangs:
                 courier.back = [Carried(parcel, _waits(parcel), tried=False) for parcel in own]
@@ -177,6 +178,15 @@ class Couriers:
                 courier.start()
             couriers[name] = courier
         self._out.extend((couriers[name], place) for name, place in order)
+
+    def end(self) -> None:
+        """Let no parcel begin any more: those at hand come to their end, the others come back unopened."""
+        self._ending = True
+
+    @property
+    def ending(self) -> bool:
+        """Whether none begins any more."""
+        return self._ending
 
     def _tell(self) -> None:
         if not self._awaited:

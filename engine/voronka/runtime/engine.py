@@ -25,7 +25,7 @@ from voronka.runtime.precedence import Precedence
 from voronka.runtime.releases import Applied, apply_release
 from voronka.runtime.viewer import Forbidden, Unseen
 from voronka.runtime.writer import Writer
-from voronka.storage import Database, Entry, Listener, Reader, UnitOfWork
+from voronka.storage import Collision, Database, Entry, Listener, Reader, UnitOfWork
 
 __all__ = ["Engine"]
 
@@ -173,7 +173,7 @@ class Engine:
         What takes longer than so many seconds of `patience` goes on by itself and is settled by a later call.
         """
         put_off = 0
-        if self._due.is_due(self._due.awaited().effect):
+        if not self.couriers.ending and self._due.is_due(self._due.awaited().effect):
             now, limit = self.clock.now(), self._share()
             leased = self.write(
                 lambda work: outbox.lease(
@@ -308,12 +308,17 @@ class Engine:
         """Run `action` in a unit of work, again on fresh facts if another writer came between; return its result."""
         return self._writer.write(action)
 
-    def close(self) -> None:
-        """Write down what couriers have brought back, and let go of what is open."""
+    def end_deliveries(self, patience: float) -> None:
+        """Begin no message or action any more; those at hand have so many seconds to end, and are written down."""
+        self.couriers.end()
         try:
-            self.couriers.collect(self._settle, 0.0)
-        except EnvironmentFault as fault:
+            self.couriers.collect(self._settle, patience)
+        except (EnvironmentFault, Collision) as fault:
             # Its leases run out, and it is done again under the same keys.
             _log.error(fault.reason)
+
+    def close(self) -> None:
+        """Write down what couriers have brought back, and let go of what is open."""
+        self.end_deliveries(0.0)
         self.outside.close()
         self.database.close()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,14 @@ class Inflow:
     def __init__(self, engine: Engine, plugins: Plugins) -> None:
         self._engine = engine
         self._plugins = plugins
+        self._taking = threading.Lock()
+        self._ending = False
+
+    def end(self, patience: float) -> None:
+        """Take in nothing any more: what is being taken in has so many seconds to be committed."""
+        self._ending = True
+        if self._taking.acquire(timeout=patience):
+            self._taking.release()
 
     def ask(self, name: str) -> Taken:
         """Ask a source of the definition in force once, and again as long as it has more; return what came in.
@@ -90,11 +99,14 @@ class Inflow:
         call = SourceCall(cursor=cursor.read(), settings=settings, services=services)
         calls = self._plugins.calls[f"source {source.name}"]
         fetched = checked_fetched(calls.within(kind.time_limit, lambda: kind.fetch(call)))
-        answers = self._engine.take_in(
-            [(item.id, item.request) for item in fetched.items],
-            source=f"source:{source.name}",
-            actor=f"plugin:{services.name}",
-        )
+        with self._taking:
+            if self._ending:
+                return Taken(), False
+            answers = self._engine.take_in(
+                [(item.id, item.request) for item in fetched.items],
+                source=f"source:{source.name}",
+                actor=f"plugin:{services.name}",
+            )
         refused = 0
         for item, answer in zip(fetched.items, answers, strict=True):
             reason = _refusal(answer)

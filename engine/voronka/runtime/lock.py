@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 from types import TracebackType
 
-from voronka.errors import EnvironmentFault
+from voronka.errors import EnvironmentFault, refused_by_system
 from voronka.messages import Text
 
 __all__ = ["WorkspaceLock", "WorkspaceOwned"]
@@ -36,8 +36,15 @@ class WorkspaceLock:
         self._file: int | None = None
 
     def take(self) -> None:
-        """Take the ownership at once, or raise `WorkspaceOwned`."""
-        file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        """Take the ownership at once, or raise `WorkspaceOwned`; `EnvironmentFault` where nothing can be written."""
+        try:
+            file = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise EnvironmentFault(
+                Text("The state of the workspace cannot be kept. {reason}", reason=refused_by_system(error)),
+                Text("Check the rights to the folder and the room on the disk."),
+                place=str(self.path.parent),
+            ) from error
         try:
             _lock(file)
         except OSError:

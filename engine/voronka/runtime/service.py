@@ -32,6 +32,8 @@ __all__ = ["DRAIN", "Service"]
 
 DRAIN = 25.0
 """Seconds that the service has to end what it has begun."""
+_CLOSING = 3.0
+"""Those of them that are left for letting go: of plugins' processes, of the listener, of the database."""
 
 # A tick wakes the workers however they were waiting: after the machine slept, or the clock was set. So it must not
 # itself go by that clock, as APScheduler does.
@@ -182,27 +184,37 @@ class Service:
                 job.modify(next_run_time=now)
 
     def stop(self) -> None:
-        """Ask the service to end; returns at once."""
+        """Ask the service to end; returns at once. Nothing new is begun from here on."""
         self._stopping.set()
+        self.engine.couriers.end()
         for bell in self._bells:
             bell.set()
 
     def drain(self) -> None:
-        """End what was begun: requests under way, the batch of each worker; then let go of the workspace."""
-        self.stop()
+        """End what was begun: requests, calls of sources, channels and actions, the batch of each worker.
+
+        Then let go of the workspace. What does not end in its time is left as a crash would leave it.
+        """
         deadline = time.monotonic() + DRAIN
+        self.stop()
+
+        def left(closing: float = _CLOSING) -> float:
+            return max(deadline - closing - time.monotonic(), 0.1)
+
         failpoint("service.draining")
         if self.probes is not None:
             self.probes.stopping.set()
         if self.control is not None:
-            self.control.close(DRAIN)
+            self.control.close(left())
         self._scheduler.shutdown(wait=False)
+        self._inflow.end(left())
         for worker in self._workers:
-            worker.join(max(deadline - time.monotonic(), 0.1))
+            worker.join(left())
         if not any(worker.is_alive() for worker in self._workers):
+            self.engine.end_deliveries(left())
             self._beat()
         if self._listener is not None:
-            self._listener.close()
+            self._listener.close(left(0.0))
         if self.probes is not None:
             self.probes.close()
         self.client.close()

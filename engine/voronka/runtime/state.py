@@ -7,7 +7,7 @@ from pathlib import Path
 from voronka.errors import EnvironmentFault, refused_by_system
 from voronka.messages import Text
 
-__all__ = ["DATABASE", "IMPORTS", "database_at_hand", "state_folder"]
+__all__ = ["DATABASE", "IMPORTS", "database_at_hand", "is_state", "state_folder"]
 
 DATABASE = "voronka.db"
 IMPORTS = "imports"
@@ -18,6 +18,11 @@ def database_at_hand(root: Path) -> Path | None:
     """Return the database of the workspace; None if it has none yet. Nothing is made."""
     path = root / _STATE / DATABASE
     return path if path.is_file() and path.stat().st_size else None
+
+
+def is_state(path: Path) -> bool:
+    """Return whether a file lies in the state folder of a workspace, of whichever."""
+    return _STATE in path.resolve().parts[:-1]
 
 
 def state_folder(root: Path) -> Path:

@@ -18,7 +18,7 @@ from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
 from voronka.failpoints import failpoint
 from voronka.messages import Text
 from voronka.storage import counters, exclusion, listening, schema
-from voronka.storage.dialects import connect, has_row_locks, temporary
+from voronka.storage.dialects import connect, has_row_locks, shown, temporary
 from voronka.storage.exclusion import Alone
 from voronka.storage.faults import environment_faults
 from voronka.storage.listening import Listener
@@ -37,7 +37,7 @@ class Database:
 
     def __init__(self, writer: Engine, readers: Engine) -> None:
         self.url = url = writer.url
-        self.place = url.database if url.get_backend_name() == "sqlite" else url.render_as_string()
+        self.place = shown(url)
         self._writer = writer
         self._readers = readers
         self._turn = Lock()
@@ -367,13 +367,13 @@ def _url(where: str | Path) -> URL:
         return URL.create("sqlite", database=text)
     try:
         url = make_url(text)
-    except ArgumentError:
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
         url = None
     kind = "" if url is None else url.get_backend_name()
     if url is None or kind not in ("sqlite", "postgresql", "postgres") or not url.database:
         raise UsageFault(
             Text("This is not the address of a database that Voronka knows."),
             Text("Give the path of a file, or an address such as postgresql://user@host/name."),
-            place=None if url is None else url.render_as_string(),
+            place=None if url is None else shown(url),
         )
     return url if kind == "sqlite" else url.set(drivername="postgresql+psycopg")

@@ -46,9 +46,12 @@ __all__ = [
     "is_durable",
     "is_full",
     "is_locked",
+    "is_unusable",
     "member",
     "members",
     "quick_check",
+    "shown",
+    "sqlstate",
     "temporary",
     "text_as_it_is",
 ]
@@ -200,6 +203,16 @@ def _postgresql(url: URL, *, read_only: bool, durable: bool) -> Engine:
     return engine(url, read_only=read_only, durable=durable)
 
 
+def shown(url: URL) -> str:
+    """Return the path of a database, or its host and name: an address may hold a password in any of its other parts."""
+    if url.get_backend_name() == "sqlite":
+        return url.database or ""
+    host = url.host or url.query.get("host") or ""
+    name = "" if url.database is None else f"/{url.database}"
+    port = "" if url.port is None else f":{url.port}"
+    return f"{url.get_backend_name()}://{host if isinstance(host, str) else ','.join(host)}{port}{name}"
+
+
 def has_row_locks(dialect: Dialect) -> bool:
     """Return whether rows are locked one by one, so that several writers share the database."""
     return dialect.name != "sqlite"
@@ -288,6 +301,16 @@ def collided(error: BaseException) -> bool:
     They are serialisation failures, deadlocks, and keys that both have made.
     """
     return getattr(error, "sqlstate", None) in ("40001", "40P01", "23505")
+
+
+def sqlstate(error: BaseException) -> str:
+    """Return PostgreSQL's code of an error; empty if it is none of its own."""
+    return getattr(error, "sqlstate", None) or ""
+
+
+def is_unusable(error: BaseException) -> bool:
+    """Return whether the driver for PostgreSQL could make no connection of what the address says."""
+    return type(error).__module__.partition(".")[0] == "psycopg" and type(error).__name__ == "ProgrammingError"
 
 
 def is_away(error: BaseException) -> bool:

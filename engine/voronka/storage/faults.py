@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
-from voronka.errors import EnvironmentFault, VoronkaError
+from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
 from voronka.messages import Text
 from voronka.process.codec import UnknownKind
 from voronka.process.state import Stream
-from voronka.storage.dialects import collided, is_away, is_full, is_locked
+from voronka.storage.dialects import collided, is_away, is_full, is_locked, is_unusable, sqlstate
 
 __all__ = ["BrokenRecord", "Collision", "StaleVersion", "environment_faults", "passing"]
 
@@ -87,12 +87,18 @@ def environment_faults(place: str) -> Iterator[None]:
                 Text("Wait until the other process is done, or end it, and repeat the command."),
                 place=place,
             ) from error
+        if (told := refused(cause)) is not None:
+            raise EnvironmentFault(*told, place=place) from error
         if error.connection_invalidated or is_away(cause):
             raise EnvironmentFault(
-                Text(
-                    "The database does not answer: {reason}.", reason=str(cause).strip().partition("\n")[0].rstrip(".")
-                ),
+                Text("The database does not answer: {reason}.", reason=_line(cause)),
                 Text("Check that the server runs, its address, the user and the password, and repeat the command."),
+                place=place,
+            ) from error
+        if error.statement is None and is_unusable(cause):
+            raise UsageFault(
+                Text("The address of the database cannot be used: {reason}.", reason=_line(cause)),
+                Text("Check the parts of the address, also those behind the question mark."),
                 place=place,
             ) from error
         if getattr(cause, "sqlite_errorname", "") in _AWAY:
@@ -105,3 +111,40 @@ def environment_faults(place: str) -> Iterator[None]:
 
 
 _AWAY = ("SQLITE_CANTOPEN", "SQLITE_CORRUPT", "SQLITE_NOTADB", "SQLITE_READONLY", "SQLITE_PERM", "SQLITE_AUTH")
+
+
+def _line(cause: BaseException) -> str:
+    """Return the first line of what a driver says."""
+    return str(cause).strip().partition("\n")[0].rstrip(".")
+
+
+def refused(cause: BaseException) -> tuple[Text, Text] | None:
+    """Return why a server of PostgreSQL refuses what it is asked to do, and the remedy; None if it is not that."""
+    match sqlstate(cause):
+        case "42501":
+            return (
+                Text("The user of the database may not do this: {reason}.", reason=_line(cause)),
+                Text(
+                    "Let the owner of the database give the right:"
+                    " GRANT USAGE, CREATE ON SCHEMA public TO the user (or the schema of the workspace)."
+                ),
+            )
+        case "25006":
+            return (
+                Text("The database can only be read: {reason}.", reason=_line(cause)),
+                Text(
+                    "Give the address of the server that is written to, not of its copy;"
+                    " else see default_transaction_read_only there."
+                ),
+            )
+        case "57014":
+            return (
+                Text("The database has broken a statement off: {reason}.", reason=_line(cause)),
+                Text("Take the limit from the user of the workspace: ALTER ROLE … SET statement_timeout = 0"),
+            )
+        case "3F000":
+            return (
+                Text("The database has no schema for the workspace: {reason}.", reason=_line(cause)),
+                Text("Make the schema that the address names, or take search_path out of it."),
+            )
+    return None

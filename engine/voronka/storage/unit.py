@@ -30,6 +30,7 @@ from voronka.storage import (
 )
 from voronka.storage.audit import Denial
 from voronka.storage.chain import GENESIS, link, written
+from voronka.storage.dialects import shown
 from voronka.storage.entry import Entry
 from voronka.storage.exclusion import Alone
 from voronka.storage.faults import StaleVersion, environment_faults
@@ -97,7 +98,7 @@ class UnitOfWork(Reader):
         """Do a part of the work that, if it raises, is taken back alone."""
         heads, reached = dict(self.heads), self.reached
         try:
-            place = self.connection.engine.url.render_as_string()
+            place = shown(self.connection.engine.url)
             with environment_faults(place), self.connection.begin_nested():
                 yield
         except BaseException:

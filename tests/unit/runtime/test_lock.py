@@ -2,6 +2,7 @@ import os
 
 import pytest
 
+from voronka.errors import EnvironmentFault
 from voronka.runtime.lock import WorkspaceLock, WorkspaceOwned
 
 
@@ -18,3 +19,8 @@ def test_a_released_lock_can_be_taken_again(tmp_path):
     first.release()
     with WorkspaceLock(tmp_path):
         first.release()  # once more does nothing
+
+
+def test_a_folder_in_which_nothing_can_be_written_is_told_with_a_remedy(tmp_path):
+    with pytest.raises(EnvironmentFault, match="state of the workspace cannot be kept"):
+        WorkspaceLock(tmp_path / "gone").take()

@@ -11,6 +11,7 @@ from voronka.messages import Text
 from voronka.runtime.client import Progress
 from voronka.runtime.local import LocalClient
 from voronka.runtime.operations.operator import operator_of
+from voronka.runtime.state import is_state
 from voronka.runtime.words import Json
 from voronka.storage import BACKUP, BackupReport, restore_backup, write_backup
 
@@ -25,6 +26,13 @@ def back_up(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
         raise no_file()
     if not file.is_absolute():
         raise UsageFault(Text("The backup needs the whole path of its file."), Text("Give it from the root on."))
+    database = Path(str(engine.database.place))
+    if is_state(file) or (file.exists() and file.samefile(database)):
+        raise UsageFault(
+            Text("A backup cannot be written among the files with which a workspace is at work."),
+            Text("Choose another folder, best on another disk."),
+            place=str(file),
+        )
     if file.exists() and params.get("replace") is not True:
         raise UsageFault(
             Text("There is such a file already."),
@@ -32,7 +40,7 @@ def back_up(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
             place=str(file),
         )
     now = engine.clock.now()
-    report = write_backup(Path(str(engine.database.place)), file, at=now)
+    report = write_backup(database, file, at=now)
     engine.write(lambda work: work.set_counter(BACKUP, now))
     return _told(file, report)
 
