@@ -8,7 +8,7 @@ import pytest
 
 from tests.integration.sales_workspace import FILES, open_sales
 from voronka.process import commands
-from voronka.runtime.queries.authors import purpose
+from voronka.runtime.queries.purposes import purpose
 from voronka.testing import write_files
 
 OF_DEALS = [
