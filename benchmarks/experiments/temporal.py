@@ -82,8 +82,8 @@ def main(deals: int = 300) -> None:
     os.environ.setdefault("TEMPORAL_DISABLE_UPDATE_CHECK", "1")
     rates = {
         "the engine on SQLite, all rows": by_engine(deals * TIMERS),
-        "workflows": asyncio.run(by_workflows(deals, sandboxed=False)),
-        "workflows in the sandbox": asyncio.run(by_workflows(deals, sandboxed=True)),
+        "workflows without a sandbox": asyncio.run(by_workflows(deals, sandboxed=False)),
+        "workflows in the sandbox, Voronka from outside": asyncio.run(by_workflows(deals, sandboxed=True)),
         "decisions alone, checked by replay": alone(deals),
     }
     show(f"{deals:,} deals with {TIMERS} timers each", rates, beside="the engine on SQLite, all rows")
