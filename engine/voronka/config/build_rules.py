@@ -52,6 +52,8 @@ def _rule(
     context: Context,
 ) -> Rule | None:
     node = declaration.value
+    if (of := node.get("of")) is not None and context.report.broken(of.place):
+        return None
     told = label(node.get("label"), name)
     trigger = _trigger(node.get("trigger"), funnels, context)
     where = context.expressions.compile(node.get("where"), scope)

@@ -29,9 +29,10 @@ def build_segments(
     whole = len(funnels) == len(context.declared.of(NameKind.FUNNEL))
     for name, declaration in context.declared.of(NameKind.SEGMENT).items():
         node, written = declaration.value, declaration.value.get("where")
-        if written is None:
+        of = node.get("of")
+        if written is None or (of is not None and context.report.broken(of.place)):
             continue
-        subject = one_of(Subject, node.get("of")) or Subject.DEALS
+        subject = one_of(Subject, of) or Subject.DEALS
         where = context.expressions.compile(written, scope(subject))
         if where is None:
             continue
