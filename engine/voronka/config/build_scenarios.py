@@ -12,7 +12,7 @@ from voronka.config.document import Document
 from voronka.config.names import NameKind, refer
 from voronka.config.node import Entry, Node
 from voronka.config.report import Report
-from voronka.config.scalars import label, many
+from voronka.config.scalars import label, many, true
 from voronka.config.scenario_names import ScenarioNames, written
 from voronka.config.shape import check_node
 from voronka.definition.scenarios import Given, Scenario, Values
@@ -110,6 +110,7 @@ def _given(node: Node, names: ScenarioNames) -> Given:
         rows=rows,
         checklist=tuple(item for item in items if item is not None),
         absent=tuple(each for each in away if each is not None),
+        new=true(node.get("new")),
     )
 
 

@@ -95,7 +95,8 @@ class Given:
 
     `skip_gates`: nobody asks how it came there; otherwise the gates on the way must hold. `account`, `contact`: their
     fields, the name among them; None: the deal has none. `rows`: by collection (``account.competitors`` of the
-    account). `checklist`: the names of the gates whose items are ticked. `absent`: who is away.
+    account). `checklist`: the names of the gates whose items are ticked. `absent`: who is away. `new`: the deal is
+    opened at that moment, as in life, and has not been there before.
     """
 
     written: Written
@@ -110,6 +111,7 @@ class Given:
     rows: Mapping[str, tuple[Values, ...]] = field(default_factory=dict)
     checklist: tuple[str, ...] = ()
     absent: tuple[Absent, ...] = ()
+    new: bool = False
 
 
 @frozen

@@ -6,10 +6,10 @@ Nothing personal goes along: what the vault keeps is replaced, and records go by
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from voronka.definition.fields import Field, FieldType, Subject
-from voronka.definition.guarded import guarded
 from voronka.definition.people import LOCAL_ACTOR
 from voronka.definition.rights import owners_of_deal, rights_of
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
@@ -24,7 +24,7 @@ from voronka.process.rows import evolve_rows
 from voronka.process.state import DealState, PartyState, State, Stream, StreamKind, VaultRef
 from voronka.process.step import Row
 from voronka.runtime.queries import Asked
-from voronka.runtime.viewer import Forbidden
+from voronka.runtime.viewer import Forbidden, hidden_names
 from voronka.runtime.words import Json
 from voronka.simulation.absences import Absences
 from voronka.storage import WORKSPACE, Reader, Recorded
@@ -39,6 +39,14 @@ _STAND_INS: Mapping[FieldType, str] = {
     FieldType.DATE: "2000-01-01",
 }
 """What stands for a personal value of a type; of the others, text."""
+_WORK = (
+    happened.TaskOpened,
+    happened.EffectRequested,
+    happened.ActionRequested,
+    happened.CommandQueued,
+    happened.RuleFired,
+)
+"""What opening a deal may bring about beside the deal itself; a scenario without it is shorter."""
 _OF_ITSELF = frozenset({"timer.fire", "timer.fail", "effect.record", "effect.retry", "facts.changed", "release.apply"})
 """Commands that nobody gives: they follow from the rest."""
 
@@ -49,9 +57,12 @@ def answer_record(asked: Asked) -> Json:
     What a scenario cannot say is left out. `Forbidden` to who may not see all fields of the deal.
     """
     stream = asked.record(StreamKind.DEAL)
-    if asked.viewer.rights.hidden(guarded(asked.workspace)[Subject.DEALS], asked.reader.owners([stream])[stream]):
+    deal = asked.reader.deals([stream.id])[stream.id]
+    if hidden_names(asked.reader, asked.workspace, asked.viewer.rights, deal):
         raise Forbidden(
-            Text("The deal has fields that are not shown to you, and a scenario would tell them."),
+            Text(
+                "The deal, its account or its contact has fields that are not shown to you; a scenario would tell them."
+            ),
             Text("Ask somebody who sees all of it to record the scenario."),
         )
     retelling = _Retelling(asked.reader, asked.workspace, stream)
@@ -88,7 +99,10 @@ class _Retelling:
             raise TypeError(f"the history of a deal makes no deal: {self.stream}")
         start = entries[begun]
         at = start.recorded_at if begun or start.source == "import" else state.entered_at
-        given = self._given(state, rows, start, at)
+        new = begun == 0 and start.source != "import" and any(isinstance(each, _WORK) for each in start.events)
+        given = self._given(self._born(start, state) if new else state, {} if new else rows, start, at, new=new)
+        if new:
+            self._remember(start)
         parties = self._parties(state)
         absences = Absences(self.reader, self.workspace, entries[begun:])
         if away := absences.given(at):
@@ -107,11 +121,21 @@ class _Retelling:
             "steps": list(self._steps(state, parties, later, at, absences)),
             "stages": [
                 event.stage
-                for entry in entries[begun + 1 :]
+                for entry in entries[begun if new else begun + 1 :]
                 for event in entry.events
                 if isinstance(event, happened.StageEntered)
             ],
         }
+
+    def _born(self, start: Recorded, state: DealState) -> DealState:
+        """Return the deal that comes to stand so (`state`) at once as it was opened: what that did is done again.
+
+        But whom it was given to by the routing has it from the beginning: whose turn it was cannot be told.
+        """
+        born = evolve_entry(None, start.events[:1], seq=start.seq, release=start.release)
+        if not isinstance(born, DealState):
+            raise TypeError(f"the history of a deal makes no deal: {self.stream}")
+        return replace(born, owner=born.owner or state.owner)
 
     def _collections(self) -> list[str]:
         return [*WRITABLE_COLLECTIONS, *self.workspace.collections.get(Subject.DEALS, {})]
@@ -134,12 +158,14 @@ class _Retelling:
     # Where it begins
 
     def _given(
-        self, state: DealState, rows: Mapping[str, Mapping[str, Row]], start: Recorded, at: int
+        self, state: DealState, rows: Mapping[str, Mapping[str, Row]], start: Recorded, at: int, *, new: bool
     ) -> dict[str, Any]:
         funnel = self.workspace.funnels.get(state.funnel)
         first = funnel.variant(state.case).first.name if funnel else state.stage
         given: dict[str, Any] = {"funnel": state.funnel}
-        if state.stage != first:
+        if new:
+            given["new"] = True
+        elif state.stage != first:
             given |= {"stage": state.stage, "gates": "skip"}
         given["at"] = self._moment(at)
         if state.owner in self.workspace.people:

@@ -22,7 +22,7 @@ from voronka.frozen import frozen
 from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.fields import label_of
-from voronka.testing.observing import Observation
+from voronka.testing.observing import DealCourse, Observation
 
 __all__ = ["KINDS", "Coverage", "Declared", "Part", "Touched", "parts_of", "touched_by"]
 
@@ -189,13 +189,19 @@ def _both(funnel: str, name: str, text: str, label: Sentence) -> Iterator[tuple[
 
 
 def touched_by(observation: Observation) -> Touched:
-    """Return what a deal has gone through since its scenario began."""
+    """Return what a deal has gone through since its scenario began, and what the deals that it has opened have."""
     observation.look()
-    state = observation.state()
-    funnel, case = state.funnel, observation.began_as
-    known = observation.workspace.funnels[funnel]
-    parts = {Part("stage", funnel, observation.began_in)}
-    for entry in observation.entries:
+    parts: set[Part] = set()
+    for course in (observation.course(), *observation.opened_courses()):
+        parts |= _touched(observation.workspace, course)
+    return Touched(frozenset(parts))
+
+
+def _touched(workspace: Workspace, course: DealCourse) -> set[Part]:
+    funnel, case = course.funnel, course.case
+    known = workspace.funnels[funnel]
+    parts = {Part("stage", funnel, course.stage)}
+    for entry in course.entries:
         for event in entry.events:
             if isinstance(event, happened.CaseChanged):
                 case = event.case
@@ -212,7 +218,7 @@ def touched_by(observation: Observation) -> Touched:
                 kind = "passed" if judged.get("result") is True else "refused"
                 if kind == "passed" or judged["name"] in stopped:  # one that was lifted has refused nobody
                     parts.add(Part(kind, funnel, judged["name"], judged["text"]))
-    return Touched(frozenset(parts))
+    return parts
 
 
 def _brought_about(funnel: Funnel, case: str | None, event: happened.Event) -> Iterator[Part]:

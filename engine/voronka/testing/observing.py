@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from voronka.definition.fields import Field, Subject
 from voronka.definition.workspace import Workspace
@@ -15,7 +15,7 @@ from voronka.process.actions import NOTICE
 from voronka.process.codec import decode_command
 from voronka.process.commands import CreateDeal
 from voronka.process.environment import rows_key
-from voronka.process.state import DealState, Held, Stream, VaultRef
+from voronka.process.state import DealState, Held, Stream, StreamKind, VaultRef
 from voronka.process.step import Failure
 from voronka.runtime.engine import Engine
 from voronka.runtime.evaluation import DealEvaluation
@@ -23,7 +23,7 @@ from voronka.runtime.queries.judgements import conditions_of, explained, rendere
 from voronka.runtime.queries.veil import Veil
 from voronka.storage import Reader, Recorded
 
-__all__ = ["Observation", "Seen"]
+__all__ = ["DealCourse", "Observation", "Seen"]
 
 Attributes = Mapping[str, object]
 
@@ -36,14 +36,23 @@ class Seen:
     refusals: list[Failure] = field(default_factory=list)
 
 
+class DealCourse(NamedTuple):
+    """What a deal of a `funnel` has gone through, from the `stage` and the `case` on with which that began."""
+
+    funnel: str
+    stage: str
+    case: str | None
+    entries: tuple[Recorded, ...]
+
+
 class Observation:
     """Follows one deal. `seen`: since the expectation before; `entries`: all since the scenario began.
 
     `since`: the entry after which the expectation counts. `began_in`, `began_as`: the stage where the deal stood at
-    first, and its case.
+    first, and its case. `new`: the scenario begins with the opening of the deal, which is not the beginning before it.
     """
 
-    def __init__(self, engine: Engine, deal: Stream) -> None:
+    def __init__(self, engine: Engine, deal: Stream, *, new: bool = False) -> None:
         self.engine = engine
         self.deal = deal
         self.seen = Seen()
@@ -53,9 +62,10 @@ class Observation:
         self._read = 0
         self.since = 0
         self._state: DealState | None = None
-        self._first = True
+        self._first = not new
         self.look()
-        self.began_in, self.began_as = self.state().stage, self.state().case
+        course = _course(self.entries, self.state())
+        self.began_in, self.began_as = course.stage, course.case
 
     @property
     def workspace(self) -> Workspace:
@@ -162,13 +172,26 @@ class Observation:
                         return None if told is None else Label(told)
         return None
 
+    def course(self) -> DealCourse:
+        """Return what has happened to the deal since the scenario began."""
+        return DealCourse(self.state().funnel, self.began_in, self.began_as, tuple(self.entries))
+
+    def opened_courses(self) -> Iterator[DealCourse]:
+        """Yield what has happened to the deals that this one has opened, that those have opened, and so on."""
+        found, left = {self.deal.id}, _opened(self.entries)
+        with self.engine.read() as reader:
+            while left:
+                id_ = left.pop()
+                deal = None if id_ in found else reader.deals([id_]).get(id_)
+                found.add(id_)
+                if deal is not None:
+                    entries = list(reader.history(Stream(StreamKind.DEAL, id_)))
+                    left += _opened(entries)
+                    yield _course(entries, deal)
+
     def opened(self) -> list[Attributes]:
         """Return the deals that this one has opened."""
-        ids = [
-            bytes.fromhex(event.target.partition(":")[2])
-            for _, event in self._events()
-            if isinstance(event, happened.CommandQueued) and isinstance(decode_command(event.command), CreateDeal)
-        ]
+        ids = _opened(self.seen.entries)
         with self.engine.read() as reader:
             deals = reader.deals(ids)
         return [
@@ -217,6 +240,24 @@ class Observation:
         with self.engine.read() as reader:
             deal = DealEvaluation(reader, self.workspace, self.state(), self.engine.clock.now())
             return _plain(reader, deal.value(name))
+
+
+def _course(entries: Sequence[Recorded], state: DealState) -> DealCourse:
+    """Return the course of a deal that stands so after these entries, and did before them if they do not open it."""
+    events = [event for entry in entries for event in entry.events]
+    stages = (event.stage for event in events if isinstance(event, happened.StageEntered))
+    cases = (event.case for event in events if isinstance(event, happened.DealCreated))
+    return DealCourse(state.funnel, next(stages, state.stage), next(cases, state.case), tuple(entries))
+
+
+def _opened(entries: Iterable[Recorded]) -> list[bytes]:
+    """Return the deals that were opened with these entries, by their ids."""
+    return [
+        bytes.fromhex(event.target.partition(":")[2])
+        for entry in entries
+        for event in entry.events
+        if isinstance(event, happened.CommandQueued) and isinstance(decode_command(event.command), CreateDeal)
+    ]
 
 
 def _plain(reader: Reader, value: Any) -> Any:  # noqa: ANN401 - a value of any field

@@ -1,4 +1,4 @@
-"""Placing a deal where a scenario begins: by the path of imports, so that nothing is done on the way."""
+"""Placing a deal where a scenario begins: by the path of imports, so that nothing is done on the way; or opening it."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def place(engine: Engine, given: Given, parties: Parties, keys: Keys = ()) -> tu
     """Open the deal of a scenario; return it with the names of what does not hold on its way.
 
     `keys`: by which rows of imports find it. Its fields, rows and ticks are there before the way begins, and every
-    stage of it is entered at the same moment.
+    stage of it is entered at the same moment. One that is new is opened as in life; then come its rows and ticks.
     """
     for each in given.absent:
         tell_absence(engine, each, given.at)
@@ -50,7 +50,7 @@ def place(engine: Engine, given: Given, parties: Parties, keys: Keys = ()) -> tu
     imported = [event for entry in entries for event in entry.events if isinstance(event, HistoryImported)]
     if not given.skip_gates:
         faults += [gate for event in imported for gate in event.violations]
-    if given.rows or given.checklist:
+    if given.rows or given.checklist or given.new:
         engine.settle()
     return deal, tuple(faults)
 
@@ -64,7 +64,9 @@ def _commands(
     funnel = engine.workspace.funnels[given.funnel]
     values = parties.values(given.fields)
     own = {name: value for name, value in values.items() if "." not in name}
-    born = {name: value for name, value in own.items() if name == funnel.variant_by and value is not None}
+    born = {
+        name: value for name, value in own.items() if value is not None and (given.new or name == funnel.variant_by)
+    }
     opened = CreateDeal(
         funnel=given.funnel,
         fields=born,
@@ -73,7 +75,7 @@ def _commands(
         contact=None if contact is None else contact.id,
         keys=keys,
     )
-    yield deal, ImportHistory(import_id=SOURCE, rows=(), create=opened)
+    yield deal, opened if given.new else ImportHistory(import_id=SOURCE, rows=(), create=opened)
     for collection, rows in given.rows.items():
         party, dot, name = collection.rpartition(".")
         owner = {"": deal, "account": account, "contact": contact}[party]
@@ -81,6 +83,8 @@ def _commands(
             yield owner or deal, PutRow(collection=name if dot else collection, values=parties.values(row))
     for item in given.checklist:
         yield deal, TickItem(item=item, evidence=EVIDENCE)
+    if given.new:
+        return
     variant = funnel.variant(own.get(funnel.variant_by) if funnel.variant_by else None)
     past = [HistoryRow(key="fields", at=given.at, set=own)]
     past += [HistoryRow(key=stage, at=given.at, stage=stage) for stage in _way(variant, given)]

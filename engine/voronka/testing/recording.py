@@ -100,10 +100,14 @@ def _replayed(
             Text("The deal cannot stand where it began: {gates}.", gates=", ".join(obstacles)),
             Text("Record a deal that is younger than the change."),
         )
-    observation = Observation(engine, deal)
+    observation = Observation(engine, deal, new=scenario.given.new)
     course = Course(observation, clock, parties, scenario.given.owner)
     steps: list[Mapping[str, Any]] = []
-    stage = observation.state().stage
+    stage = observation.began_in
+    if expected := _expected(observation, stage):
+        steps.append({"expect": expected})
+        stage = observation.state().stage
+    observation.forget()
     for step, as_written in zip(scenario.steps, written, strict=False):
         if isinstance(step, Expect):
             break

@@ -114,7 +114,7 @@ class _Run:
                 reason=Text("The deal cannot stand where the scenario begins: {gates}.", gates=listed(obstacles)),
                 remedy=Text("Give what they ask for under `given`, or write `gates: skip`."),
             )
-        observation = self._observation = Observation(self._engine, deal)
+        observation = self._observation = Observation(self._engine, deal, new=given.new)
         course = Course(observation, self._clock, self._parties, given.owner)
         for number, step in enumerate(self._scenario.steps, 1):
             if isinstance(step, Expect):

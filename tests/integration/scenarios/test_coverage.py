@@ -161,3 +161,37 @@ def test_a_timed_event_that_a_variant_changes_counts_by_itself(kind, fired):
     timed = found.parts("timed")
     assert {(part.name, part.text) for part in timed} == {("ping", ""), ("ping", "x"), ("pong", "")}
     assert {(part.name, part.text) for part in timed if part in found.touched} == fired
+
+
+BORN = """\
+rules:
+  greet: {trigger: {event: deal.created}, where: funnel == "sales", do: [{task: {title: Greet}}]}
+  hand_over: {trigger: {event: deal.created}, where: funnel == "service", do: [{task: {title: Hand over}}]}
+"""
+
+
+def test_a_rule_on_new_deals_counts_where_the_scenario_opens_one():
+    text = f"scenario: s\ngiven: {{funnel: sales, {AT}, NEW}}\nsteps: [{{expect: {{tasks: [Greet]}}}}]\n"
+    found = coverage(text.replace("NEW", "new: true"), BORN)
+    assert (names(found.touched, "rule"), names(found.touched, "stage")) == ({"greet"}, {"talk"})
+    (outcome,) = run(text.replace(", NEW", ""), more={"configs/rules/rules.yaml": BORN}).values()
+    assert outcome.fault is not None
+
+
+def test_what_a_deal_goes_through_counts_that_the_deal_of_the_scenario_has_opened():
+    given = f"given: {{funnel: sales, stage: deal, gates: skip, {AT}}}"
+    text = f"scenario: s\n{given}\nsteps: [{{move: won}}, {{expect: {{opened: [service]}}}}]\n"
+    touched = coverage(text, BORN).touched
+    assert names(touched, "rule") == {"hand_over"}
+    assert {(part.funnel, part.name) for part in touched if part.kind == "stage"} == {
+        ("sales", "deal"),
+        ("sales", "won"),
+        ("service", "start"),
+    }
+
+
+@pytest.mark.parametrize("also", ["stage: talk", "gates: skip"])
+def test_a_deal_that_is_opened_stands_in_its_first_stage(also):
+    text = f"scenario: s\ngiven: {{funnel: sales, new: true, {also}, {AT}}}\nsteps: [{{expect: {{stage: talk}}}}]\n"
+    (found,) = read_workspace(files(it=text), scenarios=True).findings
+    assert found.code == "V2011"

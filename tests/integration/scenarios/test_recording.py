@@ -8,6 +8,7 @@ import yaml
 from tests.integration.cli.running import voronka
 from tests.integration.scenarios.workspace import FILES
 from voronka.config import read_workspace
+from voronka.runtime.viewer import Forbidden
 from voronka.testing import TestWorkspace, write_files
 from voronka.testing.recording import UnrepeatableError, record
 
@@ -106,6 +107,38 @@ def test_a_task_that_was_done(desk):
     desk.do("task.complete", deal=deal, task=task["task"])
     _, scenario = desk.recorded(deal)
     assert {"complete": "Approve"} in scenario["steps"]
+
+
+WELCOME = """\
+rules:
+  welcome:
+    trigger: {event: deal.created}
+    where: funnel == "sales" and discount is missing
+    do: [{task: {title: Ask about money}}, {set: {discount: 1%}}]
+"""
+
+
+def test_a_task_that_came_with_the_deal_and_was_done(tmp_path):
+    with Desk(tmp_path, {"configs/rules/rules.yaml": WELCOME}) as desk:
+        deal = desk.sale(amount="5")
+        (task,) = desk.query("deal.show", deal=str(deal))["tasks"]
+        desk.advance("1 hour")
+        desk.do("task.complete", deal=deal, task=task["task"])
+        _, scenario = desk.recorded(deal)
+    assert scenario["given"]["new"] is True
+    assert scenario["given"]["fields"] == {"amount": "5"}
+    assert scenario["steps"][0] == {"expect": {"tasks": ["Ask about money"]}}
+    assert {"complete": "Ask about money"} in scenario["steps"]
+
+
+@pytest.mark.parametrize("kind", ["accounts", "contacts"])
+def test_whoever_may_not_see_a_field_of_the_account_or_the_contact_records_nothing(tmp_path, kind):
+    fields = f"set: hidden\nfields: {{secret: {{of: {kind}, type: text, visible_to: [head]}}}}\n"
+    with Desk(tmp_path, {"configs/fields/hidden.yaml": fields}) as desk:
+        deal = desk.sale(amount="5")
+        with pytest.raises(Forbidden):
+            desk.query("record", deal=str(deal), actor="anna")
+        assert desk.query("record", deal=str(deal), actor="petr")["given"]
 
 
 def test_a_deal_that_was_imported_begins_where_the_import_left_it(desk):
