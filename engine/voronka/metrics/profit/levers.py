@@ -50,7 +50,7 @@ def elasticities(model: ProfitModel, measured: Values) -> dict[str, float | None
         up = _result(model, measured, {name: value * (1 + _STEP)})
         down = _result(model, measured, {name: value * (1 - _STEP)})
         unknown = not result or up is None or down is None
-        found[name] = None if unknown else (up - down) / (2 * _STEP * result)  # type: ignore[operator]
+        found[name] = None if unknown else (up - down) / (2 * _STEP * result)  # type: ignore[operator] # both are known here
     return found
 
 
