@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import text
 
 from tests.integration.sales_workspace import FILES, open_sales
+from voronka.config import read_workspace
 from voronka.errors import UsageFault
 from voronka.testing import TestWorkspace
 
@@ -182,3 +183,11 @@ def test_accounts_and_contacts_have_indexes_likewise(sales: TestWorkspace) -> No
         made = {row.name: row.sql for row in reader.connection.execute(text(query))}
     assert any(name.startswith("ix_accounts_where_") and "region" in sql for name, sql in made.items())
     assert any(name.startswith("ix_contacts_where_") and "status" in sql for name, sql in made.items())
+
+
+@pytest.mark.parametrize("where", ["open", "amount > 5", "days_in_stage > 3", 'stage == "new"', "scores.fit.total > 5"])
+def test_what_deals_alone_have_is_told_where_an_account_is_asked_for_it(where: str) -> None:
+    files = {**FILES, "configs/segments/s.yaml": f"segments:\n  s: {{of: accounts, where: '{where}'}}\n"}
+    found = read_workspace({path: text.encode() for path, text in files.items()}).findings
+    (finding,) = (each for each in found if each.code == "E1101")
+    assert "Only deals have" in str(finding.remedy)

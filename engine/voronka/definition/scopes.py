@@ -11,6 +11,7 @@ from voronka.definition.vocabulary import (
     BUILT_IN_COLLECTIONS,
     BUILT_IN_FIELDS,
     COMPUTED_NAMES,
+    OF_EVERY_DEAL,
     USER_NAMES,
 )
 from voronka.expressions import Kind, Name, Scope, Type
@@ -46,6 +47,9 @@ _REACHED: Mapping[Subject, Mapping[str, Subject | None]] = {
     Subject.ACCOUNTS: {"owner": None},
     Subject.CONTACTS: {"account": Subject.ACCOUNTS},
 }
+
+
+_DECIDED = ("tables", "scores", "matrices")
 
 
 def type_of(field: Field) -> Type:
@@ -128,12 +132,15 @@ def scope_of(
             for name, each in linked.items()
         }
     known = None if stages is None else tuple(dict.fromkeys(stages))
+    of_deals: set[str] = set()
     if subject is Subject.DEALS:
         names["funnel"] = _option(funnels, present=True)
         names["stage"] = _option(known or (), present=True)
         names["variant"] = _option(cases)
         names |= decisions
         rows["visits"] = {**rows["visits"], "stage": _option(known or (), present=True)}
+    else:
+        of_deals = {*OF_EVERY_DEAL, *fields.get(Subject.DEALS, {}), *_DECIDED} - names.keys() - {subject.value[:-1]}
     people = tuple(users)
     return Scope(
         _of_people(names, people),
@@ -142,6 +149,7 @@ def scope_of(
         stages=None if known is None else frozenset(known),
         subject=subject.value.removesuffix("s"),
         functions=functions,
+        of_deals=frozenset(of_deals),
     )
 
 

@@ -149,6 +149,8 @@ def _unknown(checker: Checker, tree: ast.expr, name: str) -> None:
         meant, remedy = inner, Text("Outside of collections write {meant} alone.", meant=inner)
     elif head in _DECISIONS and outputs and (meant := checker.suggest(name, outputs)) is None:
         remedy = Text("It gives {names}.", names=", ".join(outputs[:12]))
+    elif head in scope.of_deals:
+        remedy = Text("Only deals have {name}; read what belongs to the account or the contact itself.", name=name)
     elif name in scope.collections:
         remedy = Text("{name} is a collection: count({name}) or another aggregate reads it.", name=name)
     elif name in SIGNATURES:

@@ -50,7 +50,7 @@ class Scope:
     `names`: of the subject, dotted ones (``account.turnover``) in full. `collections`: the columns of the rows, by
     the collection's name. `money_digits`: of the workspace's currency. `stages`: what ``visits("…")`` may name;
     None: not checked. `subject`: the word by which a row's condition reaches the subject (``deal.amount``).
-    `functions`: those that plugins add.
+    `functions`: those that plugins add. `of_deals`: what deals have and the subject, another record, has not.
     """
 
     names: Mapping[str, Name]
@@ -59,6 +59,7 @@ class Scope:
     stages: frozenset[str] | None = None
     subject: str = "deal"
     functions: Functions = NO_FUNCTIONS
+    of_deals: frozenset[str] = frozenset()
     # A formula is worked out once, however many expressions read it.
     formulas: dict[tuple[str | None, str], tuple[Node | None, tuple[Problem, ...]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
