@@ -198,4 +198,5 @@ def test_a_table_of_a_thousand_rows_is_looked_through(cells):
 def test_findings_of_a_table_know_the_bounds_of_its_fields(rows, codes):
     findings = reading_of(f"tables: {{t: {{hit: first, inputs: [fit], outputs: [x], rows: {rows}}}}}").findings
 
-    assert [each.code for each in findings] == codes
+    # Nothing reads the table: that is told, too.
+    assert [each.code for each in findings if each.code != "V5913"] == codes
