@@ -12,8 +12,11 @@ import importlib.util
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import IO
 
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
@@ -26,6 +29,8 @@ STAMP = VENV / "voronka.stamp"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 EXE = ".exe" if os.name == "nt" else ""
 OLDEST = (3, 11)
+# What of the caller's environment would make the programs find other modules, or compile ours at every start.
+NOT_OURS = ("PYTHONPATH", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE")
 NO_ENVIRONMENT = 5
 
 
@@ -40,12 +45,12 @@ def fail(reason: str, remedy: str) -> int:
     return NO_ENVIRONMENT
 
 
-def run(*command: str | Path, quiet: bool = False) -> int:
-    """Run a program at the root of the repository and return its exit code."""
-    environment = {key: value for key, value in os.environ.items() if key not in ("PYTHONPATH", "PYTHONHOME")}
+def run(*command: str | Path, out: IO[bytes] | None = None) -> int:
+    """Run a program at the root of the repository and return its exit code. `out` takes all that it prints."""
+    environment = {key: value for key, value in os.environ.items() if key not in NOT_OURS}
     environment["PYTHONUTF8"] = "1"
     words = [str(word) for word in command]
-    return subprocess.run(words, cwd=ROOT, env=environment, stdout=sys.stderr if quiet else None).returncode
+    return subprocess.run(words, cwd=ROOT, env=environment, stdout=out, stderr=out).returncode
 
 
 def tool(name: str) -> Path:
@@ -78,12 +83,12 @@ def set_up() -> int:
             return fail(f"python -m venv ended with {code}", "Its message above says why.")
     pip = (tool("python"), "-m", "pip", "install", "--quiet", "--disable-pip-version-check")
     say("== installing the locked versions")
-    if run(*pip, "--requirement", LOCK, quiet=True):
+    if run(*pip, "--requirement", LOCK, out=sys.stderr.buffer):
         return fail("the packages could not be installed", "pip's message above says why; is the network there?")
-    if run(*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT, quiet=True):
+    if run(*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT, out=sys.stderr.buffer):
         return fail("the project could not be installed", "pip's message above says why.")
     for lock, without in SERVERS.items():
-        if run(*pip, "--only-binary", ":all:", "--requirement", lock, quiet=True):
+        if run(*pip, "--only-binary", ":all:", "--requirement", lock, out=sys.stderr.buffer):
             say(f"   {without}")
     STAMP.write_text(wanted, encoding="utf-8")
     return 0
@@ -96,24 +101,48 @@ def demo(arguments: list[str]) -> int:
 
 def test(arguments: list[str]) -> int:
     """Run every check of the project; arguments go to pytest."""
-    steps: dict[str, list[str | Path]] = {
+    first: dict[str, list[str | Path]] = {
         "ruff check": [tool("ruff"), "check"],
         "ruff format": [tool("ruff"), "format", "--check"],
+    }
+    beside: dict[str, list[str | Path]] = {
         "mypy": [tool("mypy")],
         "import-linter": [tool("lint-imports")],
         "messages": [tool("python"), ROOT / "tools" / "catalogue.py", "--check"],
-        "pytest": [tool("pytest"), "-n", "2", "--dist", "loadfile", *arguments],
     }
-    failed = []
-    for name, command in steps.items():
-        say(f"== {name}")
-        started = time.monotonic()
-        code = run(*command)
-        say(f"   {name}: {'ok' if code == 0 else f'failed ({code})'}, {time.monotonic() - started:.0f} s")
-        if code:
-            failed.append(name)
+    tests: list[str | Path] = [tool("pytest"), "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
+    failed = [name for name, command in first.items() if told(name, *timed(*command))]
+    with ThreadPoolExecutor(1) as aside:  # one core is often idle while tests wait
+        checks = {name: aside.submit(kept, *command) for name, command in beside.items()}
+        if told("pytest", *timed(*tests)):
+            failed.append("pytest")
+        for name, check in checks.items():
+            code, seconds, output = check.result()
+            if told(name, code, seconds):
+                failed.append(name)
+            sys.stderr.write(output)
     say(f"== failed: {', '.join(failed)}" if failed else "== everything holds")
     return 1 if failed else 0
+
+
+def timed(*command: str | Path, out: IO[bytes] | None = None) -> tuple[int, float]:
+    """Run a program; return its exit code and the seconds that it took."""
+    started = time.monotonic()
+    return run(*command, out=out), time.monotonic() - started
+
+
+def kept(*command: str | Path) -> tuple[int, float, str]:
+    """Run a program; return its exit code, the seconds that it took and what it printed."""
+    with tempfile.TemporaryFile() as out:
+        code, seconds = timed(*command, out=out)
+        out.seek(0)
+        return code, seconds, out.read().decode(errors="replace")
+
+
+def told(name: str, code: int, seconds: float) -> int:
+    """Say how a step has ended, and return its exit code."""
+    say(f"== {name}: {'ok' if code == 0 else f'failed ({code})'}, {seconds:.0f} s")
+    return code
 
 
 def messages(arguments: list[str]) -> int:

@@ -7,10 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.conftest import emptied, postgresql
+from tests.contract.postgresql import emptied
 from tests.crash.harness import harness
-
-__all__ = ["postgresql"]  # a fixture
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="processes are started and killed as Linux does")
 

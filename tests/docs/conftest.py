@@ -1,7 +1,15 @@
-"""A server for the pages that show PostgreSQL."""
+"""Files that several commands of a page read are read once."""
 
 from __future__ import annotations
 
-from tests.contract.conftest import postgresql
+from collections.abc import Iterator
 
-__all__ = ["postgresql"]
+import pytest
+
+from tests.readings import read_once
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _read_once() -> Iterator[None]:
+    with read_once():
+        yield

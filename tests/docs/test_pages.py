@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.contract.conftest import emptied
+from tests.contract.postgresql import emptied
 from tests.docs.page import KINDS, Page, blocks, plain
 from voronka.config import has_errors, read_workspace
 

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.contract.conftest import emptied, postgresql
+from tests.contract.postgresql import emptied
 from tests.integration import sales_workspace
-
-__all__ = ["postgresql"]
 
 BOTH = frozenset(
     {

@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, event, text
 
-from tests.contract.conftest import emptied
-from tests.contract.postgresql import NoServer, Server, server
+from tests.contract.postgresql import NoServer, Server, emptied, server
 from tests.integration.sales_workspace import FILES, START, ZONE, with_changes
 from tests.integration.service_process import PATIENCE, await_that, start_worker
 from voronka.bootstrap import connect, open_workspace, work

@@ -24,7 +24,7 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import select
 
-from tests.contract.conftest import emptied, postgresql
+from tests.contract.postgresql import emptied
 from tests.property.disturbance import Crash, Crashing, Receiver
 from tests.property.test_replay import held
 from voronka.calendars import HOUR
@@ -34,8 +34,6 @@ from voronka.storage import EffectKey
 from voronka.storage.tables import deals, timers
 from voronka.storage.tables import outbox as effects
 from voronka.testing import TestWorkspace, write_files
-
-__all__ = ["postgresql"]  # a fixture
 
 DEEP = bool(os.environ.get("VORONKA_DEEP"))
 START = "2026-03-28 12:00"  # the night after, clocks in Berlin jump from 02:00 to 03:00

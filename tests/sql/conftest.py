@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, create_engine, event
 
-from tests.contract.postgresql import NoServer, serving
+from tests.contract.postgresql import NoServer, fresh
 from voronka.sql.backend import Backend
 from voronka.sql.duckdb import DuckdbBackend
 from voronka.sql.postgresql import PostgresqlBackend
@@ -22,20 +22,14 @@ BACKENDS: dict[str, type[Backend]] = {
 
 
 @pytest.fixture(scope="session")
-def engines() -> Iterator[dict[str, Engine]]:
+def engines(served: str | NoServer) -> Iterator[dict[str, Engine]]:
     """Give the databases that can be had here, empty, by name."""
     sqlite = create_engine("sqlite://")
     event.listen(sqlite, "connect", lambda connection, _: prepare(connection))
     found = {"sqlite": sqlite, "duckdb": create_engine("duckdb:///:memory:")}
-    given = os.environ.get("VORONKA_TEST_POSTGRESQL")
-    try:
-        if given:
-            yield {**found, "postgresql": create_engine(given)}
-            return
-        with serving() as address:
-            yield {**found, "postgresql": create_engine(address)}
-    except NoServer:
-        yield found
-    finally:
-        for engine in found.values():
-            engine.dispose()
+    if isinstance(served, str):
+        schema = f"voronka_test_sql_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+        found["postgresql"] = create_engine(fresh(served, schema))
+    yield found
+    for engine in found.values():
+        engine.dispose()

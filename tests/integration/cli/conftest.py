@@ -8,6 +8,13 @@ import pytest
 
 from tests.integration.cli.running import voronka
 from tests.integration.service_process import await_ready, start_service
+from tests.readings import read_once
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _read_once():
+    with read_once():
+        yield
 
 
 @pytest.fixture(autouse=True)

@@ -1,0 +1,52 @@
+"""One PostgreSQL server for all tests of a process, and their order."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.postgresql import NoServer, fresh, serving
+from voronka.storage import open_database
+
+TESTS = Path(__file__).parent
+GIVEN = os.environ.get("VORONKA_TEST_DATABASE_URL")
+"""The address of a PostgreSQL database in which the tests may make schemas, used instead of a server of their own."""
+
+LONGEST_FIRST = ("crash", "property", "acceptance", "docs", "plugins", "integration", "sql", "mart", "contract", "unit")
+"""The folders by how long a file of theirs takes. Files are given to processes whole, and a long one at the end would
+leave every other process without work."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_place)
+
+
+def _place(item: pytest.Item) -> int:
+    folder = next((name for name in LONGEST_FIRST if (TESTS / name) in item.path.parents), LONGEST_FIRST[-1])
+    return LONGEST_FIRST.index(folder)
+
+
+@pytest.fixture(scope="session")
+def served() -> Iterator[str | NoServer]:
+    """Give the address of a PostgreSQL database in which schemas may be made, or why there is none."""
+    if GIVEN:
+        yield GIVEN
+        return
+    try:
+        with serving() as address:
+            yield address
+    except NoServer as reason:
+        yield reason
+
+
+@pytest.fixture(scope="session")
+def postgresql(served: str | NoServer) -> str:
+    """Return the address of a database at head; without PostgreSQL the test is passed over."""
+    if isinstance(served, NoServer):
+        pytest.skip(f"no PostgreSQL: {served}; give one by VORONKA_TEST_DATABASE_URL")
+    address = fresh(served, f"voronka_test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}")
+    open_database(address).close()
+    return address
