@@ -61,6 +61,8 @@ def test_without_the_token_nothing_is_answered(endpoint: ControlEndpoint, token:
         (b'{"command": "deal.set", "deal": 1, "fields": {"amount": {"a": 1}}}', 422),
         (b'{"command": "deal.create", "funnel": "\\ud800"}', 422),
         (b'{"command": ["deal.create"]}', 422),
+        (b'{"command": "deal.create", "funnel": "sales", "fields": {"contact": "A\\u0000B"}}', 422),
+        (b'{"command": "deal.create", "funnel": "sales", "fields": {"contact": "A\\udc00B"}}', 422),
     ],
 )
 def test_a_hostile_request_is_refused_and_the_service_goes_on(
@@ -68,6 +70,20 @@ def test_a_hostile_request_is_refused_and_the_service_goes_on(
 ) -> None:
     assert post(endpoint, "/execute", body)[0] == status
     assert post(endpoint, "/query", b'{"name": "deal.list"}') == (200, b'{"result": []}\n')
+
+
+@pytest.mark.parametrize("path", ["/query", "/work"])
+@pytest.mark.parametrize("params", [b'{"channel": "A\\u0000B"}', b'{"a": [{"\\ud800": 1}]}'])
+def test_a_text_that_cannot_be_kept_is_refused_in_questions_too(
+    endpoint: ControlEndpoint, path: str, params: bytes
+) -> None:
+    name = b"outbox" if path == "/query" else b"reload"
+    assert post(endpoint, path, b'{"name": "%s", "params": %s}' % (name, params))[0] == 422
+
+
+def test_six_signs_that_look_like_nul_are_a_text(endpoint: ControlEndpoint) -> None:
+    body = b'{"command": "contact.create", "fields": {"name": "\\\\u0000"}}'
+    assert post(endpoint, "/execute", body)[0] == 200
 
 
 def test_a_request_too_large_is_refused_unread(endpoint: ControlEndpoint) -> None:

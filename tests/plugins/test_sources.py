@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -10,6 +12,9 @@ from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_co
 from tests.plugins.test_actions import module_of
 from voronka.errors import EnvironmentFault
 from voronka.messages import Label, Text
+from voronka.process.commands import Envelope
+from voronka.runtime.command_service import CommandService
+from voronka.storage import UnitOfWork
 
 SOURCE = """
 def item(number):
@@ -73,6 +78,37 @@ def test_what_cannot_be_taken_is_named_and_holds_up_nothing(tmp_path: Path, capl
         taken = workspace.ask("site")
         assert (taken.items, taken.refused) == (3, 1)
         assert "site: x is refused" in caplog.text
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        r'Item(id="x", request={"command": "deal.create", "funnel": "sales", "fields": {"erp_no": "A\0B"}})',
+        r'Item(id="x\0", request=item(7).request)',
+        r'Item(id="x\ud800", request=item(7).request)',
+        r'Item(id="x" * 501, request=item(7).request)',
+        r'Item(id="x7", request=item(7).request)',
+    ],
+)
+def test_one_bad_item_holds_up_none_of_the_others(
+    tmp_path: Path, bad: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    real = CommandService.carry_out
+
+    def carry_out(service: CommandService, work: UnitOfWork, envelopes: Sequence[Envelope]) -> Any:
+        outcomes = real(service, work, envelopes)
+        if envelopes[0].key == "x7":
+            raise ZeroDivisionError
+        return outcomes
+
+    monkeypatch.setattr(CommandService, "carry_out", carry_out)
+    body = f"return Fetched(items=[item(1), {bad}, item(2)], cursor='3')"
+    with open_with(tmp_path, also=ALSO, plugins=erp(body)) as workspace:
+        taken = workspace.ask("site")
+        assert (taken.items, taken.refused, taken.fault) == (3, 1, None)
+        assert [deal["number"] for deal in workspace.query("deal.list")] == [1, 2]
+        assert "site: x" in caplog.text
+        assert workspace.verify().sound
 
 
 @pytest.mark.parametrize(

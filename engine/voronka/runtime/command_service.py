@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -9,7 +10,8 @@ from functools import partial
 from typing import Any, TypeVar
 
 from voronka.definition.workspace import Workspace
-from voronka.errors import UsageFault
+from voronka.errors import EnvironmentFault, PluginFault, UsageFault, VoronkaError
+from voronka.messages import Text
 from voronka.process.codec import encode, sealed_in
 from voronka.process.commands import Envelope
 from voronka.process.state import Stream, StreamKind
@@ -18,10 +20,11 @@ from voronka.runtime.commanding import Commanding, actor_of, digest_of, sender_o
 from voronka.runtime.decisions import opens_deal
 from voronka.runtime.group_commit import GroupCommit, Outcome
 from voronka.runtime.keyed import KeyedCommands, remembered
+from voronka.runtime.request_faults import check_texts
 from voronka.runtime.sealing import Sealing
 from voronka.runtime.viewer import LOCAL_ACTOR, Forbidden, Unseen
 from voronka.runtime.writer import Writer
-from voronka.storage import WORKSPACE, Denial, Entry, UnitOfWork
+from voronka.storage import WORKSPACE, Denial, Entry, UnitOfWork, passing
 
 __all__ = ["CommandService"]
 
@@ -31,6 +34,8 @@ _Call = Envelope | Mapping[str, Any] | Callable[[UnitOfWork], Any]
 
 
 _LARGEST_NUMBER = 2**63
+_LONGEST_ID = 500
+_log = logging.getLogger("voronka.commands")
 
 
 class CommandService:
@@ -72,25 +77,41 @@ class CommandService:
 
     def take_in(
         self, requests: Sequence[tuple[str, Mapping[str, Any]]], *, source: str, actor: str
-    ) -> list[Answer | UsageFault]:
+    ) -> list[Answer | VoronkaError]:
         """Carry out the commands that a source gave, each under its id over there, all in one transaction.
 
-        Return their answers in the same order; for one that cannot be understood, why.
+        Return their answers in the same order; for one that cannot be understood, or at which the engine fails, why:
+        it is left out alone.
         """
 
-        def take(work: UnitOfWork) -> list[Answer | UsageFault]:
-            taken: list[Answer | UsageFault] = []
-            for key, request in requests:
-                given = {name: value for name, value in request.items() if name not in ("source", "actor")}
-                own = partial(replace, source=source, actor=actor, key=key)
-                try:
-                    taken.append(self.requested(work, given, source, key, own))
-                except UsageFault as fault:
-                    taken.append(fault)
-            return taken
+        def take(work: UnitOfWork) -> list[Answer | VoronkaError]:
+            return [self._taken(work, key, request, source=source, actor=actor) for key, request in requests]
 
-        taken: list[Answer | UsageFault] = self._ask(take)
+        taken: list[Answer | VoronkaError] = self._ask(take)
         return taken
+
+    def _taken(
+        self, work: UnitOfWork, key: str, request: Mapping[str, Any], *, source: str, actor: str
+    ) -> Answer | VoronkaError:
+        given = {name: value for name, value in request.items() if name not in ("source", "actor")}
+        try:
+            check_texts(key)
+            if len(key) > _LONGEST_ID:
+                raise UsageFault(
+                    Text("Its id is longer than {most} characters.", most=_LONGEST_ID),
+                    Text("Let the plugin give a shorter one; a hash of it will do."),
+                )
+            with work.part():
+                return self.requested(work, given, source, key, partial(replace, source=source, actor=actor, key=key))
+        except UsageFault as fault:
+            return fault
+        except Exception as error:
+            if passing(error) or isinstance(error, PluginFault):
+                raise
+            _log.exception(Text("{item} of {source} failed.", item=key, source=source))
+            return EnvironmentFault(
+                Text("the engine failed at it; the log tells where"), Text("Report it, with the log.")
+            )
 
     def deny(self, fault: Unseen | Forbidden, request: Mapping[str, Any], *, what: str, source: str) -> None:
         """Remember for the audit what was refused, before anything was decided, to the actor of a request."""

@@ -61,6 +61,7 @@ from voronka.process.state import Stream, StreamKind
 from voronka.runtime.records import NOUNS, find_record, find_user, named_so, user_called
 from voronka.runtime.request_faults import (
     check_clock,
+    check_texts,
     not_set,
     say_blank,
     say_nothing,
@@ -109,6 +110,8 @@ def digest_of(request: Mapping[str, Any], secret: bytes) -> str:
             Text("The request is larger than {size} bytes.", size=LARGEST_REQUEST),
             Text("Import large amounts from a file: voronka import."),
         )
+    if b"\\u0000" in kept:  # as JSON writes NUL; it may stand for these six signs, too
+        check_texts(request)
     return hmac.new(secret, kept, hashlib.sha256).hexdigest()
 
 

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from voronka.config import Reading
 from voronka.definition.workspace import Workspace
-from voronka.errors import EnvironmentFault, UsageFault
+from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.messages import Text
 from voronka.process.commands import Envelope
 from voronka.runtime import outbox, results
@@ -138,10 +138,10 @@ class Engine:
 
     def take_in(
         self, requests: Sequence[tuple[str, Mapping[str, Any]]], *, source: str, actor: str
-    ) -> list[Answer | UsageFault]:
+    ) -> list[Answer | VoronkaError]:
         """Carry out the commands that a source gave, each under its id over there, all in one transaction.
 
-        Return their answers in the same order; for one that cannot be understood, why.
+        Return their answers in the same order; for one that cannot be carried out, why.
         """
         return self._commands.take_in(requests, source=source, actor=actor)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from voronka.definition.workspace import Source
-from voronka.errors import PluginFault, UsageFault
+from voronka.errors import PluginFault, VoronkaError
 from voronka.frozen import frozen
 from voronka.hooks.limits import NoAnswer, StillAway
 from voronka.hooks.phrases import error_phrase
@@ -120,7 +120,7 @@ class Inflow:
                         reason=reason,
                     )
                 )
-        known = sum(1 for answer in answers if not isinstance(answer, UsageFault) and answer.replay)
+        known = sum(1 for answer in answers if isinstance(answer, Answer) and answer.replay)
         # What is asked again from an older cursor comes twice and is known then; the other way round it were lost.
         cursor.write(fetched.cursor)
         if kind.acknowledge is not None:
@@ -162,8 +162,8 @@ class Inflow:
             )
 
 
-def _refusal(answer: Answer | UsageFault) -> Sentence | None:
-    if isinstance(answer, UsageFault):
+def _refusal(answer: Answer | VoronkaError) -> Sentence | None:
+    if isinstance(answer, VoronkaError):
         return answer.reason
     return None if answer.refusal is None else answer.refusal.failures[0].reason
 

@@ -22,6 +22,7 @@ from voronka.runtime.outside import Plugins
 from voronka.runtime.queries import Asked, Query
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.releases import Applied, ReleaseConflictError
+from voronka.runtime.request_faults import check_texts
 from voronka.runtime.viewer import LOCAL_ACTOR, Forbidden, Unseen, viewer_of
 from voronka.runtime.words import Json, fault_to_json
 
@@ -98,6 +99,7 @@ class LocalClient:
         if query is None:
             raise _unknown(name, self._queries)
         engine, given = self.engine, params or {}
+        check_texts(given)
         engine.follow()
         with self._audited(name, given), engine.database.read() as reader:
             now = engine.clock.now()
@@ -127,6 +129,7 @@ class LocalClient:
         work = self._works.get(name)
         if work is None:
             raise _unknown(name, self._works)
+        check_texts(params)
         if name != "reload":
             self._refresh()
         self.engine.follow()

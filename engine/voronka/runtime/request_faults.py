@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NoReturn
 
@@ -14,8 +15,9 @@ from voronka.expressions.suggestion import by_label
 from voronka.messages import Text
 from voronka.runtime.viewer import Unseen
 
-__all__ = ["check_clock", "not_set", "say_blank", "say_nothing", "together", "unknown", "unknown_field"]
+__all__ = ["check_clock", "check_texts", "not_set", "say_blank", "say_nothing", "together", "unknown", "unknown_field"]
 
+_HALVES = re.compile("[\\ud800-\\udfff]")
 _NAMED = 20
 """How many known names a refusal lists."""
 _FOLDERS = {"user": "configs/people", "field": "configs/fields", "collection": "configs/fields"}
@@ -27,6 +29,23 @@ def together(faults: Sequence[UsageFault]) -> UsageFault:
     first = next((fault for fault in faults if isinstance(fault, Unseen)), faults[0])
     first.others = tuple(fault for fault in faults if fault is not first)
     return first
+
+
+def check_texts(data: object) -> None:
+    """Refuse NUL and halves of surrogate pairs in any text of a request: PostgreSQL could not even look for them."""
+    rest = [data]
+    while rest:
+        each = rest.pop()
+        if isinstance(each, str):
+            if "\0" in each or (not each.isascii() and _HALVES.search(each)):
+                raise UsageFault(
+                    Text("A text of the request holds NUL or half a character, which cannot be kept."),
+                    Text("Take it out: programs put it there, nobody can type it."),
+                )
+        elif isinstance(each, Mapping):
+            rest += [*each, *each.values()]
+        elif isinstance(each, (list, tuple)):
+            rest += each
 
 
 def check_clock(field: Field, written: str) -> None:
