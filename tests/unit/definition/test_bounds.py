@@ -41,8 +41,8 @@ def test_a_value_within_the_bounds_is_taken(field, text, value):
     [
         (DISCOUNT, "500%", 5.0, "The value is greater than 100%.", "Give a value from 0% to 100%."),
         (DISCOUNT, "-0.01%", -0.0001, "The value is less than 0%.", "Give a value from 0% to 100%."),
-        (AMOUNT, "0.99", 99, "The value is less than 1.", "Give that or more."),
-        (AMOUNT, "-500", -50_000, "The value is less than 1.", "Give that or more."),
+        (AMOUNT, "0.99", 99, "The value is less than 1.", "Give 1 or more."),
+        (AMOUNT, "-500", -50_000, "The value is less than 1.", "Give 1 or more."),
     ],
 )
 def test_a_value_out_of_the_bounds_is_refused_however_it_comes(field, text, value, reason, remedy):
