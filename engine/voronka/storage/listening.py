@@ -40,6 +40,17 @@ def notify(connection: Connection) -> None:
     connection.execute(text(f"NOTIFY {_CHANNEL}"))
 
 
+def _heard(connection: psycopg.Connection) -> bool:
+    """Return whether others have spoken since it was last asked; it never waits.
+
+    What came while this connection had a statement carried out lies with the driver: its socket has nothing to read.
+    """
+    speakers = {notice.pid for notice in connection.notifies(timeout=0)}
+    while (notice := connection.pgconn.notifies()) is not None:
+        speakers.add(notice.be_pid)
+    return bool(speakers - {connection.info.backend_pid})
+
+
 class Listener:
     """Hears of the commits of other processes, tells them of our own, and knows whether this process leads.
 
@@ -103,25 +114,22 @@ class Listener:
     def _attend(self, connection: psycopg.Connection) -> None:
         connection.execute(f"LISTEN {_CHANNEL}")
         self._heard()
-        own = connection.info.backend_pid
         told = asked = -_LEAD
         speak = False
         with selectors.DefaultSelector() as sockets:
-            outside = sockets.register(connection.fileno(), selectors.EVENT_READ)
+            sockets.register(connection.fileno(), selectors.EVENT_READ)
             inside = sockets.register(self._ears, selectors.EVENT_READ)
             while True:
                 if not self._leads and time.monotonic() - asked >= _LEAD:
                     asked = time.monotonic()
                     self._leads = self._take_lead(connection)
+                if _heard(connection):
+                    self._heard()
                 pause = max(told + TOGETHER - time.monotonic(), 0.0) if speak else _LEAD
                 ready = [key for key, _ in sockets.select(pause)]
                 if inside in ready:
                     self._ears.recv(4096)
                     speak = True
-                if outside in ready and any(
-                    notice.pid != own for notice in connection.notifies(timeout=0.2, stop_after=1)
-                ):
-                    self._heard()
                 if speak and (self._ending.is_set() or time.monotonic() - told >= TOGETHER):
                     connection.execute(f"NOTIFY {_CHANNEL}")
                     told, speak = time.monotonic(), False
