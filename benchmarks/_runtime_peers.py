@@ -111,7 +111,7 @@ def dbos(work: Told) -> Told:
     from dbos import DBOS, DBOSClient, DBOSConfig
 
     address = work["address"] or f"sqlite:///{work['folder']}/dbos.db"
-    config = DBOSConfig(name="bench", system_database_url=address, log_level="ERROR", run_admin_server=False)  # type: ignore[typeddict-unknown-key] # newer than its types
+    config = DBOSConfig(name="bench", system_database_url=address, log_level="ERROR")
 
     def begin() -> None:
         DBOS(config=config)

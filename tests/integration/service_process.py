@@ -40,12 +40,12 @@ def start_worker(root: Path, address: str, around: Sequence[str] = ()) -> subpro
     return subprocess.Popen(words, stderr=subprocess.DEVNULL, env=os.environ | {"DATABASE_URL": address})
 
 
-def await_that(holds: Callable[[], bool]) -> None:
-    """Return as soon as `holds` does; fail if it does not in time."""
+def await_that(holds: Callable[[], bool], *, pause: float = 0.01) -> None:
+    """Return as soon as `holds` does; fail if it does not in time. It is asked again after a `pause` in seconds."""
     deadline = time.monotonic() + PATIENCE
     while not holds():
         assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.01)
+        time.sleep(pause)
 
 
 def await_ready(root: Path) -> None:

@@ -20,6 +20,7 @@ from voronka.process.state import Stream, StreamKind
 from voronka.testing import TestWorkspace, write_files
 
 DEALS = 50
+PAUSE = 0.25
 GIVEN_UP = 40.0
 """Seconds after which the work of a host that is gone without a word is taken over: 25, and the time to do it."""
 
@@ -58,8 +59,8 @@ def test_workers_on_two_hosts_end_each_timer_once(tmp_path: Path, joined: tuple[
             start_worker(tmp_path, f"postgresql://postgres@{host.server}/postgres", host.around) for host in both
         ]
         try:
-            await_that(lambda: connected(sales) >= {host.address for host in both})
-            await_that(lambda: count(sales.client.engine.database, "timers", "state = 'waiting'") == 0)
+            await_that(lambda: connected(sales) >= {host.address for host in both}, pause=PAUSE)
+            await_that(lambda: count(sales.client.engine.database, "timers", "state = 'waiting'") == 0, pause=PAUSE)
             if os.environ.get("VORONKA_DEEP"):  # it takes half a minute
                 _cut_off(sales, both[0])
         finally:
