@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from voronka.calendars import Unit
 from voronka.expressions import conversion
 from voronka.expressions.arguments import arguments, wrong
+from voronka.expressions.counting import OF_KPIS, aggregated, count_rows
 from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.functions import LATER, SIGNATURES
 from voronka.expressions.ir import (
@@ -39,8 +40,6 @@ if TYPE_CHECKING:
 __all__ = ["check_call"]
 
 _BOOL = Type(Kind.BOOL)
-_SUMMED = conversion.NUMERIC
-_ORDERED = frozenset({*conversion.NUMERIC, Kind.TEXT, Kind.DATE, Kind.DATETIME})
 
 
 def check_call(checker: Checker, tree: ast.Call) -> Node | None:
@@ -129,6 +128,14 @@ def _added(checker: Checker, tree: ast.Call, function: ExpressionFunction) -> No
 
 def _aggregate(checker: Checker, tree: ast.Call, name: str) -> Node | None:
     function = Function(name)
+    if checker.outside:
+        return count_rows(checker, tree, function)
+    if function in OF_KPIS:
+        raise Refusal(
+            "E1111",
+            Text("{name} is known only in KPIs, over all the rows that one counts.", name=name),
+            Text("Declare a KPI in a file of configs/kpis, or leave {name} out here.", name=name),
+        )
     values = 0 if function is Function.COUNT else 1
     written = arguments(tree, name, 1 + values, 2 + values)
     if checker.collection is not None:
@@ -148,7 +155,7 @@ def _aggregate(checker: Checker, tree: ast.Call, name: str) -> Node | None:
     text = checker.source.written(tree)
     if value is None:
         return Aggregate(type=Type(Kind.INTEGER), text=text, function=function, collection=collection, filter=condition)
-    value = _aggregated(function, value, checker.scope.money_digits)
+    value = aggregated(function, value, checker.scope.money_digits)
     return Aggregate(
         type=value.type, text=text, function=function, collection=collection, value=value, filter=condition
     )
@@ -169,21 +176,6 @@ def _collection(checker: Checker, tree: ast.expr) -> str | None:
         meant,
     )
     return None
-
-
-def _aggregated(function: Function, value: Node, digits: int) -> Node:
-    match function:
-        case Function.ANY | Function.ALL if value.kind is Kind.BOOL:
-            return value
-        case Function.SUM if value.kind in _SUMMED:
-            return value
-        case Function.AVG if value.kind in _SUMMED:
-            return conversion.to_number(value, digits)
-        case Function.MIN | Function.MAX if value.kind in _ORDERED:
-            return value
-        case Function.FIRST | Function.LAST if value.kind is not Kind.MISSING:
-            return value
-    raise wrong(function.value, value)
 
 
 def _length(checker: Checker, tree: ast.Call, name: str) -> Node | None:

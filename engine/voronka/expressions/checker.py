@@ -65,7 +65,8 @@ class Formulas(Protocol):
 
 class Checker:
     """Checks one text. `collection`: whose columns names mean, inside an aggregate; `level`: how deep it is nested;
-    `within`: what its names belong to, ``account`` for a formula of the deal's account."""
+    `within`: what its names belong to, ``account`` for a formula of the deal's account. `outside`: in a KPI, of all
+    aggregates."""
 
     def __init__(
         self, source: Source, scope: Scope, formulas: Formulas, collection: str | None, level: int, within: str = ""
@@ -77,6 +78,7 @@ class Checker:
         self.level = level
         self._within_another = level > 0
         self.within = within
+        self.outside = scope.counted is not None and level == 0 and collection is None
         self.problems: list[Problem] = []
         self.checked: list[tuple[Node, ast.expr]] = []
 
@@ -88,6 +90,16 @@ class Checker:
     def full(self, name: str) -> str:
         """Return the name by which the scope knows a name of the record that the text is about."""
         return f"{self.within}.{name}" if self.within else name
+
+    @contextmanager
+    def counting(self) -> Iterator[None]:
+        """Read names as those of the rows that a KPI counts."""
+        counted = self.scope.counted
+        self.outside, self.collection = False, counted if counted in self.scope.collections else None
+        try:
+            yield
+        finally:
+            self.outside, self.collection = True, None
 
     @contextmanager
     def inside(self, collection: str) -> Iterator[None]:

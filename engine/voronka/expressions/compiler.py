@@ -25,16 +25,16 @@ _OF_ANOTHER = frozenset({"E1108", "E1109", "E1110"})
 
 
 def compile_expression(
-    text: str, scope: Scope, *, expect: Type | Kind | None = Kind.BOOL
+    text: str, scope: Scope, *, expect: Type | Kind | None = Kind.BOOL, collection: str | None = None
 ) -> Expression | tuple[Problem, ...]:
     """Return the expression that `text` tells within `scope`, or all problems it has.
 
     `expect`: what its place needs; a number meant for money is rounded half up, a text meant for a choice must be an
     option, a moment meant for a date gives its local one. None: anything. Warnings alone leave it an expression,
-    and stand in its `warnings`.
+    and stand in its `warnings`. `collection`: whose row it is about.
     """
     wanted = Type(expect) if isinstance(expect, Kind) else expect
-    node, problems = _Formulas(scope).compiled(text, None, wanted, 0)
+    node, problems = _Formulas(scope).compiled(text, collection, wanted, 0)
     if node is None:
         return problems
     return Expression(

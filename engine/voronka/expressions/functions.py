@@ -12,6 +12,9 @@ SIGNATURES = {
     "max": "max(collection, value, condition)",
     "first": "first(collection, value, condition)",
     "last": "last(collection, value, condition)",
+    "count_distinct": "count_distinct(collection, value, condition)",
+    "median": "median(collection, value, condition)",
+    "percentile": "percentile(collection, value, 90, condition)",
     "any": "any(collection, yes_or_no, condition)",
     "all": "all(collection, yes_or_no, condition)",
     "coalesce": "coalesce(x, y)",
@@ -51,5 +54,5 @@ SIGNATURES = {
     "previous": "previous(x)",
 }
 """How each function is written; the condition of an aggregate may be left out."""
-LATER = frozenset({"count_distinct", "median", "percentile", "stddev", "hint"})
+LATER = frozenset({"stddev", "hint"})
 """Functions that come with a later version."""

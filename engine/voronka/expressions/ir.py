@@ -78,7 +78,7 @@ class Operator(StrEnum):
 
 
 class Function(StrEnum):
-    """Aggregates over the rows of a collection."""
+    """Aggregates over the rows of a collection; the last three only over all rows that a KPI counts."""
 
     COUNT = "count"
     SUM = "sum"
@@ -89,6 +89,9 @@ class Function(StrEnum):
     LAST = "last"
     ANY = "any"
     ALL = "all"
+    COUNT_DISTINCT = "count_distinct"
+    MEDIAN = "median"
+    PERCENTILE = "percentile"
 
 
 class BuiltIn(StrEnum):
@@ -428,13 +431,15 @@ class Aggregate(Node):
 
     COUNT has no value. SUM, AVG, MIN and MAX pass over missing values; an empty SUM is 0, empty others are missing.
     FIRST and LAST take the first or last row as it is. ANY and ALL are the `Either` and `Both` of their values. AVG
-    takes and gives NUMBER.
+    takes and gives NUMBER. COUNT_DISTINCT counts the values that differ and are not missing. MEDIAN and PERCENTILE take
+    and give NUMBER, interpolated between the nearest ranks; `rank` of the latter: from 0 to 100.
     """
 
     function: Function
     collection: str
     value: Node | None = None
     filter: Node | None = None
+    rank: float | None = None
 
 
 _NO_PARTS = frozenset({*Node.__dataclass_fields__, "why"})

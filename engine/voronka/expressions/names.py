@@ -46,6 +46,14 @@ def check_name(checker: Checker, tree: ast.Name | ast.Attribute) -> Node | None:
         return None
     if name in {"now", "today"}:
         return Clock(type=Type(Kind.DATETIME if name == "now" else Kind.DATE), text=name)
+    if checker.outside:
+        checker.report(
+            "E1112",
+            tree,
+            Text("{name} belongs to one row, and a KPI is a number over many.", name=name),
+            Text("Put it into an aggregate: {example}.", example=f"sum({checker.scope.counted}, {name})"),
+        )
+        return None
     found = find(checker, tree, name)
     if found is None:
         return None

@@ -34,6 +34,8 @@ CODES = {
     "E1108": "a formula that is computed from itself",
     "E1109": "a computed field whose formula is wrong",
     "E1110": "an expression that is too large with the formulas that it reads",
+    "E1111": "a function that only KPIs know",
+    "E1112": "a name of one row where a KPI needs a number over all of them",
     "E1201": "a value of a type that does not fit there",
     "E1202": "two values that cannot be compared",
     "E1203": "a comparison with missing by == or !=",

@@ -51,6 +51,8 @@ class Scope:
     the collection's name. `money_digits`: of the workspace's currency. `stages`: what ``visits("…")`` may name;
     None: not checked. `subject`: the word by which a row's condition reaches the subject (``deal.amount``).
     `functions`: those that plugins add. `of_deals`: what deals have and the subject, another record, has not.
+    `counted`: in a KPI, the rows over all of which its aggregates range: a collection, else the subjects themselves;
+    outside of an aggregate no name of a row can be read.
     """
 
     names: Mapping[str, Name]
@@ -60,6 +62,7 @@ class Scope:
     subject: str = "deal"
     functions: Functions = NO_FUNCTIONS
     of_deals: frozenset[str] = frozenset()
+    counted: str | None = None
     # A formula is worked out once, however many expressions read it.
     formulas: dict[tuple[str | None, str], tuple[Node | None, tuple[Problem, ...]]] = field(
         default_factory=dict, init=False, repr=False, compare=False
