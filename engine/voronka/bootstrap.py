@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
 from voronka.messages import Sentence, Text
 from voronka.runtime import client
-from voronka.runtime.address import database_address
+from voronka.runtime.address import database_address, workspace_name
 from voronka.runtime.client import Client
 from voronka.runtime.clock import Clock, SystemClock
 from voronka.runtime.ids import Random
@@ -79,6 +79,7 @@ def open_workspace(
     database: str | Path | None = None,
     follow: bool = True,
     isolated: bool = True,
+    renamed: bool = False,
 ) -> LocalClient:
     """Open the workspace at `root` in this process; its configuration comes into force if it has changed.
 
@@ -88,14 +89,14 @@ def open_workspace(
     `random` gives random bytes. `durable`: as `open_database` has it. `plugins`: modules that are plugins beside the
     workspace's own and the installed ones. `patience`: seconds in which all of them are loaded, at once; one that takes
     longer is broken for whoever has no more time. `isolated`: the code of plugins that do not come with Voronka runs in
-    processes of its own, where it may.
+    processes of its own, where it may. `renamed`: a shared database may be that of a workspace of another name.
 
     Raises `BrokenConfigurationError` if the files make no configuration and none is in force yet, and
     `EnvironmentFault` if the database cannot be opened.
     """
     from voronka.hooks.host import LOADING, Host
     from voronka.metrics.answers import answer_funnel
-    from voronka.runtime.configuration import ConfigurationFolder, definition_in_force, stored_definition
+    from voronka.runtime.configuration import ConfigurationFolder, check_owner, definition_in_force, stored_definition
     from voronka.runtime.engine import Engine
     from voronka.runtime.importing.works import import_works
     from voronka.runtime.local import LocalClient
@@ -130,6 +131,8 @@ def open_workspace(
     try:
         folder = ConfigurationFolder(root, host)
         reading = folder.read()
+        if not renamed:
+            check_owner(store, reading)
         engine = Engine(
             database=store,
             workspace=definition_in_force(store, reading, host),
@@ -154,9 +157,9 @@ def open_workspace(
     return opened
 
 
-def connect(root: Path, *, patience: float | None = None) -> Client:
-    """Return a client of the workspace at `root`: of its running service, else of this process, whose plugins have
-    so many seconds of `patience` to be loaded (see `open_workspace`).
+def connect(root: Path, *, patience: float | None = None, renamed: bool = False) -> Client:
+    """Return a client of the workspace at `root`: of its running service, else of this process (`patience` and
+    `renamed`: as `open_workspace` has them).
 
     A database of its own has one owner; one that is shared is opened by every process that wants it.
     Raises `EnvironmentFault` (another command holds the workspace and does not end, the database is away …).
@@ -164,13 +167,14 @@ def connect(root: Path, *, patience: float | None = None) -> Client:
     state = state_folder(root)
     address = database_address(root, state)
     if isinstance(address, str):
-        return RemoteClient.of(state) or open_workspace(root, patience=patience, database=address)
+        return RemoteClient.of(state) or open_workspace(root, patience=patience, database=address, renamed=renamed)
     return client.connect(root, lambda folder, lock: open_workspace(folder, lock=lock, patience=patience))
 
 
-def restore(root: Path, file: Path, *, replace: bool = False) -> Json:
+def restore(root: Path, file: Path, *, replace: bool = False, renamed: bool = False) -> Json:
     """Put a backup in the place of the workspace's database, its effects held; return what it holds, as JSON.
 
+    `renamed`: it may be that of a workspace of another name.
     Raises `UsageFault` if there is a database that is not to be `replace`d, `EnvironmentFault` if a service runs, if
     another command holds the workspace and does not end, or if the file is no backup that this version can open.
     """
@@ -186,7 +190,13 @@ def restore(root: Path, file: Path, *, replace: bool = False) -> Json:
             place=str(root),
         )
     try:
-        return put_in_place(file, database_address(root, state), now=SystemClock().now(), replace=replace)
+        return put_in_place(
+            file,
+            database_address(root, state),
+            now=SystemClock().now(),
+            replace=replace,
+            owner=None if renamed else workspace_name(root),
+        )
     finally:
         lock.release()
 

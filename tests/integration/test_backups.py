@@ -262,3 +262,20 @@ def test_a_backup_never_takes_the_place_of_what_a_workspace_works_with(
             sales.work("backup", file=str(file), replace=True)
     assert database.samefile(tmp_path / "same")
     sales.execute("deal.create", funnel="sales")
+
+
+def test_a_backup_of_another_workspace_is_taken_only_if_that_is_said(sales: TestWorkspace, tmp_path: Path) -> None:
+    open_deal(sales)
+    back_up(sales, tmp_path / "backup")
+    other = tmp_path / "other"
+    write_files(other, with_changes(root=FILES["voronka.yaml"].replace("workspace: acme", "workspace: othershop")))
+    with pytest.raises(UsageFault, match="of the workspace acme, and this one is othershop"):
+        restore(other, tmp_path / "backup")
+    assert not database_of(other).exists()
+    restore(other, tmp_path / "backup", renamed=True)
+    with closing(connect(other)) as client:
+        assert len(client.query("deal.list")) == 1
+    # It goes by its new name from now on.
+    with closing(connect(other)) as client:
+        client.work("backup", {"file": str(tmp_path / "again")})
+    restore(other, tmp_path / "again", replace=True)

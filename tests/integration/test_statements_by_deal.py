@@ -37,6 +37,7 @@ OF_THE_WORKSPACE: Mapping[str, str] = {
     "assignments": "whose turn it is: one row a pool, read only where a person is chosen by turns",
     "audit": "numbered by itself; refusals alone",
     "counters": "numbers and moments: of each server; numbers of deals come from one of them",
+    "marks": "whose database it is, and how far a source has been read",
     "imports": "how far an import has come: one row each",
     "releases": "the configuration: each server has it",
     "schedules": "how far a rule with a schedule has come on this server",

@@ -67,6 +67,17 @@ def count(database: Database, table: str, where: str) -> int:
         return int(reader.execute(text(f"SELECT count(*) FROM {table} WHERE {where}")).scalar_one())
 
 
+def test_the_database_of_another_workspace_is_not_opened_unless_it_has_a_new_name(tmp_path: Path, address: str) -> None:
+    for name in ("acme", "othershop"):
+        write_files(tmp_path / name, {**FILES, "voronka.yaml": FILES["voronka.yaml"].replace("acme", name)})
+    open_workspace(tmp_path / "acme", database=address).close()
+    with pytest.raises(EnvironmentFault, match="of the workspace acme, and this one is othershop"):
+        open_workspace(tmp_path / "othershop", database=address)
+    open_workspace(tmp_path / "othershop", database=address, renamed=True).close()
+    with pytest.raises(EnvironmentFault, match="of the workspace othershop, and this one is acme"):
+        open_workspace(tmp_path / "acme", database=address, follow=False)
+
+
 def test_each_timer_ends_once_and_in_order_though_one_of_two_workers_is_killed(tmp_path: Path, address: str) -> None:
     deals = 1_000
     write_files(tmp_path, ON_POSTGRESQL)

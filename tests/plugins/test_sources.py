@@ -10,6 +10,7 @@ import pytest
 
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code
 from tests.plugins.test_actions import module_of
+from voronka.bootstrap import restore
 from voronka.errors import EnvironmentFault
 from voronka.messages import Label, Text
 from voronka.process.commands import Envelope
@@ -63,6 +64,19 @@ def test_what_comes_again_is_taken_once_and_the_cursor_goes_on(tmp_path: Path) -
         assert (taken.items, taken.known) == (0, 2)
         assert module_of(workspace).SEEN[2][1] == "after 2"
         assert workspace.query("deal.show", deal=2)["number"] == 2
+
+
+def test_a_restored_database_goes_on_from_its_own_cursor(tmp_path: Path) -> None:
+    body = "n = int(call.cursor or 0); return Fetched(items=[item(n)], cursor=str(n + 1))"
+    with open_with(tmp_path / "site", also=ALSO, plugins=erp(body)) as workspace:
+        workspace.ask("site")
+        workspace.work("backup", file=str(tmp_path / "backup"))
+        workspace.ask("site")
+        workspace.client.close()
+        restore(workspace.root, tmp_path / "backup", replace=True)
+        workspace.client = workspace._open()
+        assert workspace.ask("site").items == 1
+        assert [deal["number"] for deal in workspace.query("deal.list")] == [1, 2]
 
 
 def test_a_source_that_has_more_is_asked_again_at_once(tmp_path: Path) -> None:

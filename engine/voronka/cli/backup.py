@@ -14,6 +14,9 @@ from voronka.messages import Text, original
 
 app = single()
 
+Renamed = Annotated[
+    bool, typer.Option("--renamed", help=original("It is this workspace, though its data have another name"))
+]
 Force = Annotated[bool, typer.Option("--force", help=original("Replace what is there"))]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from voronka.cli.backup import Force, tell_file
+from voronka.cli.backup import Force, Renamed, tell_file
 from voronka.cli.output import Output
 from voronka.cli.parameters import AsJson, single
 from voronka.messages import Text, original
@@ -20,16 +20,18 @@ def restore(
     ctx: typer.Context,
     file: Annotated[Path, typer.Argument(metavar="FILE", help=original("The backup"), show_default=False)],
     force: Force = False,
+    renamed: Renamed = False,
     as_json: AsJson = False,
 ) -> None:
     """Put a backup in the place of the database. No message leaves and no action is done until they are released.
 
-    The service must not run. A database that is there is replaced with --force alone.
+    The service must not run. A database that is there is replaced with --force alone, and a backup of a workspace of
+    another name is taken with --renamed alone.
     """
     from voronka.bootstrap import restore as put_in_place
 
     out = Output(ctx.obj)
-    found = put_in_place(ctx.obj.root, file.absolute(), replace=force)
+    found = put_in_place(ctx.obj.root, file.absolute(), replace=force, renamed=renamed)
     if as_json:
         out.json(found)
         return

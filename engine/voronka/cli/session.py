@@ -192,15 +192,16 @@ def _as_typed(names: Mapping[str, str]) -> Iterator[None]:
 
 
 @contextmanager
-def opened(ctx: typer.Context, *, patience: float | None = None) -> Iterator[Session]:
+def opened(ctx: typer.Context, *, patience: float | None = None, renamed: bool = False) -> Iterator[Session]:
     """Open the workspace for one command: through its service if one runs, else in this process.
 
-    `patience`: seconds that plugins have to be loaded there; by default each has its own time.
+    `patience`: seconds that plugins have to be loaded there; by default each has its own time. `renamed`: a shared
+    database may be that of a workspace of another name.
     """
     from voronka.bootstrap import connect
 
     context: Context = ctx.obj
-    client = connect(context.root, patience=patience)
+    client = connect(context.root, patience=patience, renamed=renamed)
     try:
         yield Session(client, context)
     finally:

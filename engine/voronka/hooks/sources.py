@@ -29,8 +29,8 @@ class Item:
 class Fetched:
     """What a source gave, in order. `cursor`: from where to go on; `more`: there is more at once.
 
-    The cursor is kept after the transaction that takes the items. If the process ends between the two, the items come
-    again from the older cursor; they are known by their ids, and none is taken twice.
+    The cursor is kept in the transaction that takes the items: whatever is restored, both are of one moment. An item
+    that comes again is known by its id and not taken twice.
     """
 
     items: Sequence[Item]

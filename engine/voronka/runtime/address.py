@@ -12,7 +12,7 @@ from voronka.runtime.state import DATABASE
 if TYPE_CHECKING:
     from voronka.config.node import Node
 
-__all__ = ["database_address", "names_database"]
+__all__ = ["database_address", "names_database", "workspace_name"]
 
 _FILE = "voronka.yaml"
 _KINDS = ("postgresql://", "postgres://", "postgresql+psycopg://")
@@ -50,6 +50,18 @@ def database_address(root: Path, state: Path) -> str | Path:
             place=place,
         )
     return address
+
+
+def workspace_name(root: Path) -> str | None:
+    """Return the name of the workspace as voronka.yaml says it; None if it cannot be read."""
+    from voronka.config.reader import read_document
+
+    try:
+        document = read_document(_FILE, (root / _FILE).read_bytes())
+    except OSError:
+        return None
+    found = None if document.root is None else document.root.get("workspace")
+    return None if found is None else found.text.strip()
 
 
 def _named(root: Path) -> Node | None:

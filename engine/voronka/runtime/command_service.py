@@ -76,15 +76,17 @@ class CommandService:
         return answer
 
     def take_in(
-        self, requests: Sequence[tuple[str, Mapping[str, Any]]], *, source: str, actor: str
+        self, requests: Sequence[tuple[str, Mapping[str, Any]]], *, source: str, actor: str, cursor: str | None
     ) -> list[Answer | VoronkaError]:
         """Carry out the commands that a source gave, each under its id over there, all in one transaction.
 
-        Return their answers in the same order; for one that cannot be understood, or at which the engine fails, why:
-        it is left out alone.
+        `cursor`: from where the source goes on, kept in the same transaction as a mark of its name. Return their
+        answers in the same order; for one that cannot be understood, or at which the engine fails, why: it is left out
+        alone.
         """
 
         def take(work: UnitOfWork) -> list[Answer | VoronkaError]:
+            work.set_mark(source, cursor)
             return [self._taken(work, key, request, source=source, actor=actor) for key, request in requests]
 
         taken: list[Answer | VoronkaError] = self._ask(take)

@@ -14,12 +14,13 @@ from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.hooks.host import Host
 from voronka.hooks.recall import recalled
 from voronka.messages import Plural, Text
-from voronka.storage import BrokenRecord, Database, Reader
+from voronka.storage import OWNER, BrokenRecord, Database, Reader
 
 __all__ = [
     "BrokenConfigurationError",
     "ConfigurationFolder",
     "OlderReleaseError",
+    "check_owner",
     "definition_in_force",
     "read_release",
     "stored_definition",
@@ -119,6 +120,30 @@ def read_release(files: Mapping[str, bytes], declared: str, plugins: Host) -> Wo
     """
     read = read_workspace(files, plugins=plugins).workspace
     return read or read_workspace(files, plugins=recalled(plugins, json.loads(declared))).workspace
+
+
+def check_owner(database: Database, reading: Reading) -> None:
+    """Raise `EnvironmentFault` if a database that several share holds the data of a workspace of another name.
+
+    One that is a file lies in the workspace's own folder, and goes by a new name with it.
+    """
+    if not database.shared or reading.workspace is None:
+        return
+    with database.read() as reader:
+        owner = reader.mark(OWNER)
+    if owner not in (None, reading.workspace.name):
+        raise EnvironmentFault(
+            Text(
+                "The database holds the data of the workspace {owner}, and this one is {name}.",
+                owner=owner,
+                name=reading.workspace.name,
+            ),
+            Text(
+                "Give the address of its own database; if it is the same workspace under a new name: {command}",
+                command="voronka reload --renamed",
+            ),
+            place=database.place,
+        )
 
 
 def definition_in_force(database: Database, reading: Reading, plugins: Host) -> Workspace:

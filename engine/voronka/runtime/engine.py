@@ -137,13 +137,14 @@ class Engine:
         self._commands.deny(fault, request, what=what, source=source)
 
     def take_in(
-        self, requests: Sequence[tuple[str, Mapping[str, Any]]], *, source: str, actor: str
+        self, requests: Sequence[tuple[str, Mapping[str, Any]]], *, source: str, actor: str, cursor: str | None = None
     ) -> list[Answer | VoronkaError]:
         """Carry out the commands that a source gave, each under its id over there, all in one transaction.
 
-        Return their answers in the same order; for one that cannot be carried out, why.
+        `cursor`: from where the source goes on. Return their answers in the same order; for one that cannot be carried
+        out, why.
         """
-        return self._commands.take_in(requests, source=source, actor=actor)
+        return self._commands.take_in(requests, source=source, actor=actor, cursor=cursor)
 
     def perform(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> tuple[list[Answer], list[Entry]]:
         """Carry out commands in their order within the caller's unit of work; return the answers and what was written.

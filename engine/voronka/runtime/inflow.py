@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import logging
-import os
 import threading
-from pathlib import Path
-from typing import Any
 
 from voronka.definition.workspace import Source
 from voronka.errors import PluginFault, VoronkaError
@@ -94,19 +90,24 @@ class Inflow:
 
     def _round(self, source: Source, kind: SourceType) -> tuple[Taken, bool]:
         services = self._plugins.services(source.via.partition(".")[0])
-        cursor = _Cursor(services.state / f"{source.name}.cursor")
+        origin = f"source:{source.name}"
+        with self._engine.read() as reader:
+            cursor = reader.mark(origin)
         settings = self._plugins.secrets.resolved(source.settings)
-        call = SourceCall(cursor=cursor.read(), settings=settings, services=services)
+        call = SourceCall(cursor=cursor, settings=settings, services=services)
         calls = self._plugins.calls[f"source {source.name}"]
         fetched = checked_fetched(calls.within(kind.time_limit, lambda: kind.fetch(call)))
         with self._taking:
             if self._ending:
                 return Taken(), False
-            answers = self._engine.take_in(
-                [(item.id, item.request) for item in fetched.items],
-                source=f"source:{source.name}",
-                actor=f"plugin:{services.name}",
-            )
+            answers = []
+            if fetched.items or fetched.cursor != cursor:
+                answers = self._engine.take_in(
+                    [(item.id, item.request) for item in fetched.items],
+                    source=origin,
+                    actor=f"plugin:{services.name}",
+                    cursor=fetched.cursor,
+                )
         refused = 0
         for item, answer in zip(fetched.items, answers, strict=True):
             reason = _refusal(answer)
@@ -121,8 +122,6 @@ class Inflow:
                     )
                 )
         known = sum(1 for answer in answers if isinstance(answer, Answer) and answer.replay)
-        # What is asked again from an older cursor comes twice and is known then; the other way round it were lost.
-        cursor.write(fetched.cursor)
         if kind.acknowledge is not None:
             acknowledge = kind.acknowledge
             calls.within(kind.time_limit, lambda: acknowledge(call, fetched))
@@ -166,25 +165,3 @@ def _refusal(answer: Answer | VoronkaError) -> Sentence | None:
     if isinstance(answer, VoronkaError):
         return answer.reason
     return None if answer.refusal is None else answer.refusal.failures[0].reason
-
-
-class _Cursor:
-    """Where a source goes on, in a file beside the plugin's own state."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def read(self) -> str | None:
-        try:
-            kept: Any = json.loads(self._path.read_text(encoding="utf-8"))
-        except (FileNotFoundError, ValueError):
-            return None
-        return kept if isinstance(kept, str) else None
-
-    def write(self, cursor: str | None) -> None:
-        draft = self._path.with_suffix(".part")
-        with draft.open("w", encoding="utf-8") as file:
-            file.write(json.dumps(cursor))
-            file.flush()
-            os.fsync(file.fileno())
-        draft.replace(self._path)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from voronka.errors import UsageFault
 from voronka.hooks.actions import ActionResult
 from voronka.hooks.health import Health
 from voronka.hooks.phrases import phrase
 from voronka.hooks.sources import Fetched, Item
 from voronka.messages import Label, Sentence, Text
+from voronka.runtime.request_faults import check_texts
 
 __all__ = ["UnsoundAnswer", "checked_fetched", "checked_health", "checked_result"]
 
@@ -58,9 +60,18 @@ def checked_fetched(fetched: object) -> Fetched:
             raise UnsoundAnswer(
                 Text("one of its items is {type} without an id and a request", type=type(item).__name__)
             )
-    if not isinstance(fetched.cursor, str | None):
+    if not isinstance(fetched.cursor, str | None) or not _kept(fetched.cursor):
         raise UnsoundAnswer(Text("its cursor is no text"))
     return fetched
+
+
+def _kept(text: str | None) -> bool:
+    """Return whether a database keeps a text."""
+    try:
+        check_texts(text)
+    except UsageFault:
+        return False
+    return True
 
 
 def checked_health(found: object) -> Health:

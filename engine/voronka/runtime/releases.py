@@ -23,7 +23,7 @@ from voronka.process.visits import CASE_WITHOUT_STAGE
 from voronka.runtime.conflicts import Conflict, conflicts
 from voronka.runtime.decisions import Batch, Staff
 from voronka.runtime.scheduled_rules import conditions
-from voronka.storage import WORKSPACE, DealFilter, UnitOfWork
+from voronka.storage import OWNER, WORKSPACE, DealFilter, UnitOfWork
 
 __all__ = ["Applied", "ReleaseConflictError", "apply_release", "changed_funnels"]
 
@@ -100,6 +100,7 @@ def apply_release(
         raise ValueError("a configuration with errors does not come into force")
     if found := conflicts(work, old, new):
         raise ReleaseConflictError(found)
+    work.set_mark(OWNER, new.name)
     work.put_release(new.release, reading.files, at=now, plugins=canonical(reading.plugins))
     work.settle_indexes(conditions(new))
     batch = Batch(work, new, staff, now)

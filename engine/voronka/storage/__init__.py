@@ -14,6 +14,7 @@ from voronka.storage.firings import FAILED, FIRED, SHADOW, FiringRow
 from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import AnswerPart, Queued, Received, Seen, answer_key
 from voronka.storage.listening import Listener
+from voronka.storage.marks import OWNER
 from voronka.storage.outbox import Attempt, Delivery, Effect, EffectKey
 from voronka.storage.party_selection import PartySelection
 from voronka.storage.reader import WORKSPACE, Reader
@@ -32,6 +33,7 @@ __all__ = [
     "FAILED",
     "FIRED",
     "HELD",
+    "OWNER",
     "SHADOW",
     "WORKSPACE",
     "Alone",

@@ -13,6 +13,7 @@ from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.storage.counters import BACKUP, HELD
 from voronka.storage.dialects import is_full
+from voronka.storage.marks import OWNER
 from voronka.storage.schema import check_not_newer
 
 __all__ = ["BackupReport", "restore_backup", "write_backup"]
@@ -44,10 +45,13 @@ def write_backup(database: Path, file: Path, *, at: int) -> BackupReport:
         return _proved(copy, draft, place=file)
 
 
-def restore_backup(file: Path, database: Path, *, at: int, replace: bool = False) -> BackupReport:
+def restore_backup(
+    file: Path, database: Path, *, at: int, replace: bool = False, owner: str | None = None
+) -> BackupReport:
     """Put the database that `file` holds in the place of `database`, its effects held since `at`; return what it holds.
 
-    Nobody may have `database` open. Raises `UsageFault` if there is one and it is not to be `replace`d,
+    Nobody may have `database` open. Raises `UsageFault` if there is one and it is not to be `replace`d, or if the
+    backup is that of another workspace than its `owner` (None: whichever),
     `EnvironmentFault` if the file is no sound backup, is of a newer Voronka, or cannot be put there; then the database
     stands as it stood.
     """
@@ -60,6 +64,7 @@ def restore_backup(file: Path, database: Path, *, at: int, replace: bool = False
     with _draft(database) as draft:
         with closing(_opened(file)) as source, closing(sqlite3.connect(draft)) as copy:
             _check_backup(source, file)
+            _check_owner(source, file, owner)
             source.backup(copy)
             _mark(copy, at=at)
             report = _proved(copy, draft, place=file)
@@ -96,6 +101,19 @@ def _check_backup(source: sqlite3.Connection, file: Path) -> None:
             Text("Update Voronka, then restore it."),
             place=str(file),
         ) from fault
+
+
+def _check_owner(source: sqlite3.Connection, file: Path, owner: str | None) -> None:
+    try:
+        (found,) = source.execute("SELECT value FROM marks WHERE name = ?", (OWNER,)).fetchone() or (None,)
+    except sqlite3.OperationalError:  # of an older version, which kept none
+        found = None
+    if owner is not None and found not in (None, owner):
+        raise UsageFault(
+            Text("The backup is of the workspace {found}, and this one is {owner}.", found=found, owner=owner),
+            Text("Give a backup of its own; to take this one all the same, repeat the command with --renamed."),
+            place=str(file),
+        )
 
 
 def _mark(copy: sqlite3.Connection, *, at: int, backup: int | None = None) -> None:

@@ -119,6 +119,7 @@ APART: Mapping[str, str] = {
     "audit": "it tells what did not happen",
     "schedules": "when a scheduled rule comes next is worked out anew if it is lost",
     "counters": "of deals and of the newest entry they may not stand before the history; others live on their own",
+    "marks": "texts that live on their own: whose data this is, and how far a source has been read",
     "throttles": "how fast a lane may go is no event; what is lost of it costs a pause at most",
 }
 """The tables that follow from no history, each with the reason."""

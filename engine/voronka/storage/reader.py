@@ -30,6 +30,7 @@ from voronka.storage import (
     holders,
     imports,
     inbox,
+    marks,
     outbox,
     ownership,
     parties,
@@ -425,6 +426,10 @@ class Reader:
     def counter(self, name: str) -> int | None:
         """Return a counter's value; None if it was never set."""
         return counters.read(self.connection, name)
+
+    def mark(self, name: str) -> str | None:
+        """Return a mark (see `voronka.storage.marks`); None if there is none."""
+        return marks.read(self.connection, name)
 
     def ahead(self, now: int) -> Ahead | None:
         """Return what lies in the time to come, seen from `now`: the clock has been set back since. None if nothing."""

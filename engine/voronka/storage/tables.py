@@ -45,6 +45,7 @@ __all__ = [
     "inbox",
     "interactions",
     "keys",
+    "marks",
     "metadata",
     "orders",
     "outbox",
@@ -391,6 +392,13 @@ vault = Table(
     sqlite_with_rowid=False,
 )
 _index(vault.c.folded, where=vault.c.folded.is_not(None))
+
+marks = Table(
+    "marks",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
 
 counters = Table(
     "counters",

@@ -18,6 +18,7 @@ from voronka.storage import (
     exclusion,
     imports,
     inbox,
+    marks,
     outbox,
     releases,
     schedules,
@@ -181,6 +182,10 @@ class UnitOfWork(Reader):
     def set_counter(self, name: str, value: int) -> None:
         """Set a counter."""
         counters.write(self.connection, name, value)
+
+    def set_mark(self, name: str, value: str | None) -> None:
+        """Set a mark (see `voronka.storage.marks`); None takes it away."""
+        marks.write(self.connection, name, value)
 
     def move_counter(self, name: str, value: int, *, least: int, most: int) -> bool:
         """Set a counter that stands between two values; return whether it did."""

@@ -45,11 +45,14 @@ def back_up(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
     return _told(file, report)
 
 
-def restore(file: Path, database: str | Path, *, now: int, replace: bool) -> Json:
-    """Put a backup in the place of a database that nobody has open; its effects are held since `now`."""
+def restore(file: Path, database: str | Path, *, now: int, replace: bool, owner: str | None) -> Json:
+    """Put a backup in the place of a database that nobody has open; its effects are held since `now`.
+
+    `owner`: the workspace whose backup it has to be; None: whichever.
+    """
     if isinstance(database, str):
         raise no_file()
-    return _told(file, restore_backup(file, database, at=now, replace=replace))
+    return _told(file, restore_backup(file, database, at=now, replace=replace, owner=owner))
 
 
 def no_file() -> UsageFault:
