@@ -21,6 +21,7 @@ from voronka.messages import Label
 
 if TYPE_CHECKING:
     from voronka.definition.imports import Import
+    from voronka.definition.kpis import Kpi, ProfitModel, Review, Term
     from voronka.definition.matrices import Matrix
     from voronka.definition.scorecards import Scorecard
     from voronka.definition.tables import DecisionTable
@@ -74,7 +75,7 @@ class Workspace:
     `fields` and `collections` are keyed by subject, then by name. `definitions`: the texts of named expressions, by
     what they are about (a subject or a collection), then by name. `plugins`: their settings, secrets as references.
     `allowed_hosts`: to which plugins may connect although their addresses are not public.
-    `quiet_hours`: when no message leaves for a contact.
+    `quiet_hours`: when no message leaves for a contact. `kpis`: each after those that it is computed from.
     """
 
     name: str
@@ -106,6 +107,10 @@ class Workspace:
     teams: Mapping[str, Team] = field(default_factory=dict)
     allowed_hosts: frozenset[str] = frozenset()
     quiet_hours: DailyWindow | None = None
+    terms: Mapping[str, Term] = field(default_factory=dict)
+    kpis: Mapping[str, Kpi] = field(default_factory=dict)
+    profit_model: ProfitModel | None = None
+    reviews: Mapping[str, Review] = field(default_factory=dict)
 
     @property
     def unordered(self) -> frozenset[str]:

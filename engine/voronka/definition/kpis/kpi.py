@@ -69,7 +69,12 @@ class IntervalBy(StrEnum):
 
 @frozen
 class Target:
-    """What is aimed at in a period (``2026-Q4``; None: always), by a team (None: all). `warn`: where amber ends."""
+    """What is aimed at in a period, by a team (None: all). `warn`: where amber ends. Money in major units, shares as
+    fractions.
+
+    `period`: as it is written: ``2026``, ``2026-Q4``, ``2026-11``, ``2026-W45``, ``2026-11-03``; None: always. It holds
+    for periods of this length; of a KPI that is no total also for the shorter ones within it.
+    """
 
     value: float
     warn: float | None = None
@@ -79,7 +84,11 @@ class Target:
 
 @frozen
 class Example:
-    """Small data and what the KPI is of them. `rows`: by what is counted, values by name; `at`: as of which moment."""
+    """Small data and what the KPI is of them, taken as one period. `at`: as of which moment, UTC µs.
+
+    `rows`: by what they are, values by name, as a record keeps them (money in minor units, moments in µs). Rows of
+    facts say in `deal` the `number` of theirs. `value`: money in major units, a share as a fraction; None: no data.
+    """
 
     rows: Mapping[str, tuple[Mapping[str, Any], ...]]
     value: float | None
@@ -88,8 +97,10 @@ class Example:
 
 @frozen
 class Version:
-    """What a KPI means from `since` on (None: ever). `where`: which rows count. `time`: the name that puts a row into
-    a period; None for a stock.
+    """What a KPI means from `since` on (None: ever).
+
+    `where`: which rows count: of a measure, a ratio and a stock those that it counts, else the deals (of hygiene the
+    records). `time`: the name that puts a row into a period; None where the way of computing says it by itself.
     """
 
     number: int
@@ -103,7 +114,8 @@ class Version:
 class Kpi:
     """A KPI. `versions`: its meanings, the newest last; a period is computed by the version in force at its beginning.
 
-    `by`: the names it may be told by. `least`: with fewer rows than this a rate is not shown. `nulls`: what a missing
+    `by`: the names it may be told by: those of the rows, and of their deals where the rows have no such name (also with
+    ``deal.`` before it). `least`: with fewer rows than this a rate is not shown. `nulls`: what a missing
     value in `by` is called; None: such rows are left out and counted. `level` of confidence of the interval.
     """
 

@@ -138,7 +138,11 @@ class Mark:
 
 @frozen
 class Measure:
-    """The value of an expression over the rows that are counted, as ``sum(deals.amount, won)``."""
+    """The value of an expression over the rows that are counted, as ``sum(deals, amount, won)``.
+
+    Every name in it stands inside an `Aggregate` whose collection is what is counted, so that it becomes an aggregate
+    of one select; the values and conditions within are about one row. Money is in minor units where its type says so.
+    """
 
     value: Expression
 
