@@ -101,6 +101,7 @@ def build_workspace(
         timezone=timezone,
         roles=roles,
         people=people,
+        teams=teams,
         channels=build_channels(root, plugins, report),
         templates=build_templates(
             templates, _said(fields, stages), locale if locale_known else None, expressions.broken, report

@@ -26,9 +26,11 @@ from voronka.definition.actions import (
     SetAction,
     TaskAction,
 )
-from voronka.definition.fields import Subject
-from voronka.definition.people import User
+from voronka.definition.fields import FieldType, Subject
+from voronka.definition.people import Reach, User
+from voronka.definition.rights import reached
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
+from voronka.definition.workspace import Channel
 from voronka.expressions import suggest
 from voronka.messages import Text
 
@@ -71,11 +73,39 @@ def _task(node: Node, funnel: FunnelContext) -> Action:
     if due_node is not None:
         due = "today" if due_node.text == "today" else duration(due_node, funnel.report)
     assignee = node.get("assignee")
+    if assignee is not None and assignee.is_scalar:
+        _check_sees(assignee, funnel)
     return TaskAction(
         title=label(title, ""),
         due=due,
         assignee=_recipient(assignee, funnel) if assignee else "owner",
     )
+
+
+def _check_sees(node: Node, funnel: FunnelContext) -> None:
+    """Warn of a user, or of a role none of whose holders, sees the deals of everybody who may have one."""
+    people, roles = funnel.workspace.people, funnel.workspace.roles
+    holders = [user for user in people.values() if node.text in (user.name, user.role)]
+    if not holders or not all(user.role in roles for user in people.values()):
+        return
+    seen: set[str] = {user.name for user in holders}
+    for user in holders:
+        reach = reached(people, funnel.workspace.teams, user, roles[user.role].sees)
+        if reach is None:
+            return
+        seen |= reach
+    others = [user.name for user in people.values() if roles[user.role].changes is not Reach.NONE]
+    if unseen := [name for name in others if name not in seen]:
+        funnel.report.warning(
+            "V5310",
+            node.place,
+            Text(
+                "{who} does not see the deals of {others}, and so not the tasks about them either.",
+                who=node.text,
+                others=", ".join(unseen),
+            ),
+            Text("Give the task to the owner or to somebody who sees these deals, or let the role see more (“sees”)."),
+        )
 
 
 def _recipient(node: Node | None, funnel: FunnelContext, *, contact: bool = False) -> str:
@@ -104,11 +134,48 @@ def _recipient(node: Node | None, funnel: FunnelContext, *, contact: bool = Fals
 
 def _send(node: Node, funnel: FunnelContext) -> Action:
     to = _recipient(node.get("to"), funnel, contact=True)
-    return SendAction(
-        channel=refer(NameKind.CHANNEL, node.get("channel"), funnel.workspace.channels, funnel.report) or "",
-        to=to,
-        template=template_at(node.get("template"), to, funnel),
-    )
+    written = node.get("channel")
+    channel = refer(NameKind.CHANNEL, written, funnel.workspace.channels, funnel.report) or ""
+    if to == "contact" and written is not None and channel:
+        _check_address(written, funnel.workspace.channels[channel], funnel)
+    return SendAction(channel=channel, to=to, template=template_at(node.get("template"), to, funnel))
+
+
+_ADDRESSES = frozenset({FieldType.TEXT, FieldType.PHONE, FieldType.EMAIL, FieldType.URL, FieldType.INTEGER})
+
+
+def _check_address(node: Node, channel: Channel, funnel: FunnelContext) -> None:
+    """Warn of a channel that finds no address of a contact: each of its messages would be given up."""
+    if channel.address is None or funnel.report.failed:
+        return
+    field = funnel.workspace.party_fields.get(f"contact.{channel.address}")
+    if field is None:
+        funnel.report.warning(
+            "V3128",
+            node.place,
+            Text(
+                "The channel {channel} finds no address of the contact: contacts have no field {field}.",
+                channel=channel.name,
+                field=channel.address,
+            ),
+            Text(
+                "Declare it in configs/fields, as `{field}: {{of: contacts, type: text, pii: true}}`, or name another"
+                " field under “address” of the channel in voronka.yaml.",
+                field=channel.address,
+            ),
+        )
+    elif field.type not in _ADDRESSES:
+        funnel.report.warning(
+            "V3128",
+            node.place,
+            Text(
+                "The channel {channel} finds no address of the contact: the field {field} is of the type {type}.",
+                channel=channel.name,
+                field=channel.address,
+                type=field.type.value,
+            ),
+            Text("Let it be of the type text, phone or email, or name another field under “address” of the channel."),
+        )
 
 
 def _notify(node: Node, funnel: FunnelContext) -> Action:

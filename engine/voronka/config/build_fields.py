@@ -138,6 +138,7 @@ def _field(
         visible_to=_holders(node.get("visible_to"), declared, report),
         set_by=_holders(node.get("set_by"), declared, report),
     )
+    _check_set_by(node, field, report)
     least, most = (_bound(node.get(key), field, currency, report) for key in ("min", "max"))
     if least is not None and most is not None and least.value > most.value:
         report.error(
@@ -148,6 +149,27 @@ def _field(
             related=node.entries["min"].value.place,
         )
     return replace(field, least=least, most=most)
+
+
+def _check_set_by(node: Node, field: Field, report: Report) -> None:
+    """Warn of a field that none of those who may set it sees; an owner may hold any role."""
+    written = node.get("set_by")
+    if written is None or not field.visible_to or not field.set_by:
+        return
+    seen = {OWNER, *field.visible_to}
+    if OWNER not in field.visible_to and seen.isdisjoint(field.set_by):
+        report.warning(
+            "V5311",
+            written.place,
+            Text(
+                "Nobody may set {field}: those under “set_by” do not see it, for “visible_to” names others.",
+                field=field.name,
+            ),
+            Text(
+                "Name one of {roles} under “set_by”, or one of those there under “visible_to”.",
+                roles=", ".join(field.visible_to),
+            ),
+        )
 
 
 def _holders(node: Node | None, declared: Declared, report: Report) -> tuple[str, ...]:

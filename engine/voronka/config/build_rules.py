@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from voronka.calendars import DailySchedule, IntervalSchedule, Schedule
 from voronka.config.build_actions import build_actions
@@ -12,12 +12,16 @@ from voronka.config.node import Node
 from voronka.config.rule_conflicts import check_rules
 from voronka.config.scalars import clock, days_of_week, duration, label, many, one_of, true
 from voronka.config.standing import standing
-from voronka.definition.actions import Action
+from voronka.definition.actions import Action, LogAction, MoveAction
 from voronka.definition.fields import Subject
-from voronka.definition.funnels import Funnel
+from voronka.definition.funnels import Funnel, Stage
+from voronka.definition.funnels import Trigger as Way
 from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, LATER_EVENTS, NOT_KEPT
 from voronka.expressions import Expression, Possibility, Scope, suggest
+from voronka.expressions.ir import Aggregate, Function, walk
+from voronka.expressions.ir import Node as Part
+from voronka.expressions.terms import Term, opened
 from voronka.messages import Text, called
 
 __all__ = ["build_rules", "possible_places"]
@@ -96,6 +100,16 @@ def _rule(
             ),
             Text("Correct “where” or the stage; a rule sees only open deals unless “closed: true” stands there."),
         )
+    elif trigger is not None and trigger.name == _CREATED and places and not _acts_on_new(where, places, funnels):
+        context.report.warning(
+            "V5701",
+            (written or declaration.name).place,
+            Text(
+                "The rule {rule} does not act: it is judged as a deal is opened, and then its condition does not hold.",
+                rule=called(name, told),
+            ),
+            Text("Correct “where”, or take another event; a new deal stands in the first stage of its funnel."),
+        )
     actions: tuple[Action, ...] = ()
     for funnel in places or funnels:
         actions = build_actions(node.get("do"), contexts[funnel])
@@ -112,6 +126,38 @@ def _rule(
         mode=one_of(Mode, node.get("mode")) or Mode.ACTIVE,
         places=places,
     )
+
+
+_CREATED = "deal.created"
+
+
+def _acts_on_new(where: Expression | None, places: Places, funnels: Mapping[str, Funnel]) -> bool:
+    """Tell whether a condition may hold of a deal that has just been opened, in any of the `places`."""
+    possibility = Possibility() if where is None else Possibility(where.node)
+    for name in places:
+        for variant in funnels[name].variants.values():
+            first = variant.first
+            empty = {} if where is None else dict.fromkeys(_counts(where.node, first), 0)
+            ways = (way for way in variant.transitions.values() if way.source == first.name)
+            if any(way.trigger is Way.AUTO for way in ways) or any(
+                isinstance(action, MoveAction) for action in first.enter.actions
+            ):
+                return True  # it may have moved on by then
+            if possibility.can_hold({**empty, **standing(funnels[name], variant, first)}):
+                return True
+    return False
+
+
+def _counts(node: Part, first: Stage) -> Iterator[str]:
+    """Yield the terms of a condition that count rows of which a new deal has none."""
+    filled = {"tasks", "orders"}
+    if any(isinstance(action, LogAction) for action in first.enter.actions):
+        filled.add("interactions")
+    for part in walk(node):
+        if isinstance(part, Aggregate) and part.function is Function.COUNT:
+            term = opened(part)
+            if isinstance(term, Term) and "." not in part.collection and part.collection not in filled:
+                yield term.name
 
 
 def _in_funnel(context: FunnelContext, funnel: Funnel, scope: Scope) -> FunnelContext:

@@ -13,7 +13,7 @@ from voronka.config.report import Report
 from voronka.config.routed_deals import Routed
 from voronka.config.structure import Site
 from voronka.definition.fields import Field
-from voronka.definition.people import Role, User
+from voronka.definition.people import Role, Team, User
 from voronka.definition.templates import Template
 from voronka.definition.workspace import Channel, Currency
 from voronka.expressions import Scope
@@ -39,6 +39,7 @@ class Context:
     timezone: str
     roles: Mapping[str, Role]
     people: Mapping[str, User]
+    teams: Mapping[str, Team]
     channels: Mapping[str, Channel]
     templates: Mapping[str, Template]
     deal_fields: Mapping[str, Field]

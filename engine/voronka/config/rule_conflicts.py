@@ -9,12 +9,15 @@ from voronka.calendars import DailySchedule
 from voronka.config.finding import Finding, Place, Severity
 from voronka.config.names import Declaration
 from voronka.config.scalars import many
-from voronka.definition.actions import Assigned, MoveAction, SetAction
+from voronka.definition.actions import AssignAction, MoveAction, SetAction
 from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
 from voronka.expressions import Expression, Possibility
-from voronka.messages import Text
+from voronka.messages import Sentence, Text
 
 __all__ = ["check_rules"]
+
+
+_OWNER, _STAGE = "owner", "stage"
 
 
 def check_rules(rules: Mapping[str, Rule], declared: Mapping[str, Declaration]) -> Iterator[Finding]:
@@ -55,17 +58,21 @@ def _two_writers(rules: Iterable[Rule], declared: Mapping[str, Declaration]) -> 
                 code="V5706",
                 severity=Severity.WARNING,
                 place=_place(declared[rule.name], field),
-                reason=Text(
-                    "The rules {first} and {second} can act at once, and each sets {field} to another value.",
-                    first=first.rule.called,
-                    second=rule.called,
-                    field=field,
-                ),
+                reason=_both(first.rule, rule, field),
                 remedy=Text(
                     "Let “where” of the one exclude that of the other; of the two, the later one has the last word."
                 ),
                 related=_place(declared[first.rule.name], field),
             )
+
+
+def _both(first: Rule, second: Rule, field: str) -> Sentence:
+    said = {"first": first.called, "second": second.called}
+    if field == _STAGE:
+        return Text("The rules {first} and {second} can act at once, and each moves the deal to another stage.", **said)
+    return Text(
+        "The rules {first} and {second} can act at once, and each sets {field} to another value.", **said, field=field
+    )
 
 
 _MOVES = frozenset({"a move", "the clock"})
@@ -119,7 +126,7 @@ class _Writer(NamedTuple):
     places: Mapping[str, frozenset[str]]
     occasions: frozenset[str]
     possibility: Possibility
-    value: Assigned
+    value: object
 
     def contradicts(self, other: _Writer) -> bool:
         """Tell whether there is a stage where both can act on one deal, to different ends."""
@@ -136,19 +143,25 @@ class _Writer(NamedTuple):
         return any(both.can_hold(place) for place in places)
 
 
-def _written(rule: Rule) -> dict[str, Assigned]:
-    """Return what a rule sets, by field; expressions by their text."""
-    found: dict[str, Assigned] = {}
+def _written(rule: Rule) -> dict[str, object]:
+    """Return what a rule sets, by field, the owner by whom it is chosen from; expressions by their text."""
+    found: dict[str, object] = {}
     for action in rule.actions:
-        if isinstance(action, SetAction):
-            found |= action.values
-        elif isinstance(action, MoveAction):
-            found |= action.set
+        match action:
+            case SetAction():
+                found |= action.values
+            case MoveAction():
+                found |= {_STAGE: action.to, **action.set}
+            case AssignAction():
+                found[_OWNER] = action
     return {name: f"={value.text}" if isinstance(value, Expression) else value for name, value in found.items()}
 
 
 def _place(declaration: Declaration, field: str) -> Place:
+    word = {_STAGE: "move", _OWNER: "assign"}.get(field, "")
     for action in many(declaration.value.get("do")):
+        if (whole := action.key(word)) is not None:
+            return whole.place
         for values in (action.get("set"), action.at("move", "set")):
             if values is not None and (key := values.key(field)) is not None:
                 return key.place

@@ -6,11 +6,21 @@ from collections.abc import Iterable, Mapping
 
 from voronka.definition.absence import stood_in_for
 from voronka.definition.fields import Field
-from voronka.definition.people import OWNER, Absences, Reach, Role, User
+from voronka.definition.people import OWNER, Absences, Reach, Role, Team, User
 from voronka.definition.workspace import Workspace
 from voronka.frozen import frozen
 
-__all__ = ["ALL_RIGHTS", "NOBODY", "Rights", "Standing", "owners_of_deal", "people_under", "rights_of", "team_of"]
+__all__ = [
+    "ALL_RIGHTS",
+    "NOBODY",
+    "Rights",
+    "Standing",
+    "owners_of_deal",
+    "people_under",
+    "reached",
+    "rights_of",
+    "team_of",
+]
 
 NOBODY = ""
 """Stands among the owners of a record that is nobody's: whoever holds a role sees it, and may take it."""
@@ -127,12 +137,13 @@ def rights_of(workspace: Workspace, absences: Absences, actor: str, now: int) ->
 
 def _standing(workspace: Workspace, user: User) -> Standing:
     role = workspace.roles.get(user.role) or Role(name=user.role, label=user.label, sees=Reach.OWN, changes=Reach.OWN)
-    sees = _reached(workspace, user, role.sees)
-    changes = sees if role.changes is role.sees else _reached(workspace, user, role.changes)
+    sees = reached(workspace.people, workspace.teams, user, role.sees)
+    changes = sees if role.changes is role.sees else reached(workspace.people, workspace.teams, user, role.changes)
     return Standing(user=user.name, role=user.role, sees=sees, changes=changes)
 
 
-def _reached(workspace: Workspace, user: User, reach: Reach) -> frozenset[str] | None:
+def reached(people: Mapping[str, User], teams: Mapping[str, Team], user: User, reach: Reach) -> frozenset[str] | None:
+    """Return the owners to whose records a right of this `reach` extends for a user; None: everybody."""
     match reach:
         case Reach.ALL:
             return None
@@ -141,19 +152,22 @@ def _reached(workspace: Workspace, user: User, reach: Reach) -> frozenset[str] |
         case Reach.OWN:
             return frozenset({NOBODY, user.name})
         case Reach.TEAM:
-            return frozenset({NOBODY, *team_of(workspace, user.name)})
+            return frozenset({NOBODY, *_team(people, teams, user)})
 
 
 def team_of(workspace: Workspace, name: str) -> tuple[str, ...]:
     """Return those whose records are a user's team's: the user, the members of the same team and of the teams that the
     user leads, and those who report to the user, directly or through others; in the order of their declaration."""
-    user = workspace.people[name]
-    teams = {team.name for team in workspace.teams.values() if team.lead == name}
+    return _team(workspace.people, workspace.teams, workspace.people[name])
+
+
+def _team(people: Mapping[str, User], teams: Mapping[str, Team], user: User) -> tuple[str, ...]:
+    own = {team.name for team in teams.values() if team.lead == user.name}
     if user.team is not None:
-        teams.add(user.team)
-    under = set(people_under(workspace.people, name))
+        own.add(user.team)
+    under = set(people_under(people, user.name))
     return tuple(
-        each.name for each in workspace.people.values() if each.name == name or each.team in teams or each.name in under
+        each.name for each in people.values() if each.name == user.name or each.team in own or each.name in under
     )
 
 

@@ -283,6 +283,8 @@ def _facts(
     declared = {**BUILT_IN_FIELDS[Subject.CONTACTS], **workspace.fields.get(Subject.CONTACTS, {})}
     fields = {} if contact is None else words.all(declared, contact.fields)
     address = (fields.get("email") or fields.get("phone") if where is None else fields.get(where)) or ""
+    if contact is not None and where is not None and isinstance(number := contact.fields.get(where), int):
+        address = str(number)  # not with the blanks by which people read a number
     name = fields.get("name", "")
     return MessageFacts(number=deal.number, name=name, address=address, names=names, hours=hours)
 
