@@ -15,11 +15,17 @@ MOST_FACTORS = 12
 def lmdi(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float] | None:
     """Return the contributions by the logarithmic mean Divisia index; they add up to the change of the product.
 
-    Source: B. W. Ang, "The LMDI approach to decomposition analysis: a practical guide", Energy Policy 33 (2005). None
-    where a factor is not positive: logarithms say nothing then; `shapley` does.
+    Source: B. W. Ang, "The LMDI approach to decomposition analysis: a practical guide", Energy Policy 33 (2005). A
+    factor that comes from 0 or falls to it alone has the whole change: the limit of the index (B. W. Ang, N. Liu,
+    "Handling zero values in the logarithmic mean Divisia index decomposition approach", Energy Policy 35 (2007)).
+    None where several do, and where a factor is negative: logarithms say nothing then; `shapley` does.
     """
-    if any(value <= 0 for value in (*before.values(), *after.values())):
+    values = (*before.values(), *after.values())
+    none = [name for name in before if 0 in (before[name], after[name])]
+    if any(value < 0 for value in values) or len(none) > 1:
         return None
+    if none:
+        return dict.fromkeys(before, 0.0) | {none[0]: prod(after.values()) - prod(before.values())}
     first, last = prod(before.values()), prod(after.values())
     weight = first if isclose(first, last, rel_tol=1e-12) else (last - first) / (log(last) - log(first))
     return {name: weight * (log(after[name]) - log(before[name])) for name in before}

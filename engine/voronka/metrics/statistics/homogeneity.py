@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import comb, erfc, exp, lgamma, log, sqrt
+from math import erfc, exp, lgamma, log, sqrt
 from random import Random
 from typing import NamedTuple
 
-__all__ = ["Homogeneity", "at_least", "at_most", "chi_square_tail", "holm", "homogeneity"]
+__all__ = ["Homogeneity", "chi_square_tail", "holm", "homogeneity"]
 
 _FEW = 5
 """Expected counts below this make the chi-square distribution a bad approximation (W. G. Cochran, 1954)."""
-_DRAWS = 10_000
+_DRAWS = 4_000
+_WIDE = 100.0
+"""From this variance on the normal distribution stands for the hypergeometric one."""
 
 
 class Homogeneity(NamedTuple):
@@ -26,9 +28,9 @@ class Homogeneity(NamedTuple):
 def homogeneity(groups: Sequence[tuple[int, int]], seed: int = 0) -> Homogeneity | None:
     """Test whether groups, each with its successes and trials, have one rate; None where nothing can differ.
 
-    Pearson's chi-square (K. Pearson, 1900); where an expected count is below 5, p is that of 10,000 tables with the
-    same margins, drawn with `seed` (the Monte Carlo form of A. C. A. Hope, JRSS B 30 (1968)): it differs from the exact
-    one by about 0.01 at most.
+    Pearson's chi-square (K. Pearson, 1900); where an expected count is below 5, p is that of 4,000 tables with the same
+    margins, drawn with `seed` (the Monte Carlo form of A. C. A. Hope, JRSS B 30 (1968)): it differs from the exact one
+    by about 0.015 at most. Many and large groups are drawn as fast as small ones.
     """
     counted = [(successes, trials) for successes, trials in groups if trials]
     total, won = sum(trials for _, trials in counted), sum(successes for successes, _ in counted)
@@ -40,14 +42,44 @@ def homogeneity(groups: Sequence[tuple[int, int]], seed: int = 0) -> Homogeneity
     if min(sizes) * min(won, total - won) >= _FEW * total:
         return Homogeneity(statistic, freedom, chi_square_tail(statistic, freedom), exact=False)
     random = Random(seed)  # noqa: S311 - a simulation
-    members = [group for group, size in enumerate(sizes) for _ in range(size)]
-    hits = 0
-    for _ in range(_DRAWS):
-        drawn = [0] * len(sizes)
-        for group in random.sample(members, won):
-            drawn[group] += 1
-        hits += _statistic(drawn, sizes, won, total) >= statistic - 1e-9
+    drawn = (_table(random, sizes, won, total) for _ in range(_DRAWS))
+    hits = sum(_statistic(table, sizes, won, total) >= statistic - 1e-9 for table in drawn)
     return Homogeneity(statistic, freedom, (hits + 1) / (_DRAWS + 1), exact=True)
+
+
+def _table(random: Random, sizes: Sequence[int], won: int, total: int) -> list[int]:
+    """Return successes by group, drawn from all tables with these margins."""
+    found = []
+    for size in sizes:
+        found.append(_hypergeometric(random, size, won, total) if size < total else won)
+        won, total = won - found[-1], total - size
+    return found
+
+
+def _hypergeometric(random: Random, size: int, won: int, total: int) -> int:
+    """Return how many of a sample of `size` are among the `won` of `total`: by inversion upwards from the least number;
+    where that is far, from the normal distribution, which is then as good.
+    """
+    least, most = max(0, size + won - total), min(size, won)
+    mean = size * won / total
+    variance = mean * (1 - won / total) * (total - size) / (total - 1) if total > 1 else 0.0
+    if variance > _WIDE:
+        return min(most, max(least, round(random.gauss(mean, sqrt(variance)))))
+    left, chance = random.random(), exp(_log_hypergeometric(least, size, won, total))
+    found = least
+    while left > chance and found < most:
+        left -= chance
+        chance *= (won - found) * (size - found) / ((found + 1) * (total - won - size + found + 1))
+        found += 1
+    return found
+
+
+def _log_hypergeometric(found: int, size: int, won: int, total: int) -> float:
+    return _log_comb(won, found) + _log_comb(total - won, size - found) - _log_comb(total, size)
+
+
+def _log_comb(n: int, k: int) -> float:
+    return lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1)
 
 
 def _statistic(successes: Sequence[int], sizes: Sequence[int], won: int, total: int) -> float:
@@ -82,21 +114,3 @@ def holm(p_values: Sequence[float]) -> list[float]:
         highest = max(highest, min(1.0, (len(p_values) - rank) * p_values[place]))
         adjusted[place] = highest
     return adjusted
-
-
-def at_least(successes: int, trials: int, rate: float) -> float:
-    """Return the probability of so many successes or more in trials with this rate (binomial)."""
-    return sum(_binomial(k, trials, rate) for k in range(successes, trials + 1))
-
-
-def at_most(successes: int, trials: int, rate: float) -> float:
-    """Return the probability of so many successes or fewer."""
-    return sum(_binomial(k, trials, rate) for k in range(successes + 1))
-
-
-def _binomial(k: int, n: int, rate: float) -> float:
-    if rate in (0.0, 1.0):
-        return float(k == n * rate)
-    if n < 1_000:
-        return comb(n, k) * rate**k * (1 - rate) ** (n - k)
-    return exp(lgamma(n + 1) - lgamma(k + 1) - lgamma(n - k + 1) + k * log(rate) + (n - k) * log(1 - rate))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Hashable, Mapping, Sequence
 from math import sqrt
@@ -9,14 +10,28 @@ from typing import NamedTuple
 
 from voronka.metrics.statistics.homogeneity import chi_square_tail
 
-__all__ = ["Incidence", "Life", "Step", "aalen_johansen", "kaplan_meier", "log_rank", "quantile"]
+__all__ = [
+    "Incidence",
+    "Life",
+    "Step",
+    "aalen_johansen",
+    "incidence_at",
+    "kaplan_meier",
+    "log_rank",
+    "quantile",
+    "share_at",
+]
 
 
 class Life(NamedTuple):
-    """How long something has lasted, and what ended it; None: it still lasts, its end is censored."""
+    """How long something has lasted, and what ended it; None: it still lasts, its end is censored.
+
+    `n`: of how many this is so: rows that a database has grouped need not be taken apart.
+    """
 
     length: float
     end: Hashable | None
+    n: int = 1
 
 
 class Step(NamedTuple):
@@ -44,9 +59,8 @@ def kaplan_meier(lives: Sequence[Life]) -> list[Step]:
     Sources: E. L. Kaplan, P. Meier, "Nonparametric estimation from incomplete observations", JASA 53 (1958); the
     standard error is M. Greenwood's (1926).
     """
-    ended = Counter(life.length for life in lives if life.end is not None)
-    gone = Counter(life.length for life in lives)
-    at_risk, share, variance = len(lives), 1.0, 0.0
+    ended, gone = _ends(lives), _gone(lives)
+    at_risk, share, variance = gone.total(), 1.0, 0.0
     curve = []
     for time in sorted(gone):
         if deaths := ended[time]:
@@ -68,10 +82,12 @@ def aalen_johansen(lives: Sequence[Life]) -> Mapping[Hashable, list[Incidence]]:
     Source: O. O. Aalen, S. Johansen, "An empirical transition matrix for non-homogeneous Markov chains based on
     censored observations", Scand. J. Statist. 5 (1978).
     """
-    ends = Counter((life.length, life.end) for life in lives if life.end is not None)
-    gone = Counter(life.length for life in lives)
+    gone = _gone(lives)
     causes = list(dict.fromkeys(life.end for life in lives if life.end is not None))
-    at_risk, surviving = len(lives), 1.0
+    ends: Counter[tuple[float, Hashable]] = Counter()
+    for life in lives:
+        ends[life.length, life.end] += life.n
+    at_risk, surviving = gone.total(), 1.0
     reached: dict[Hashable, float] = dict.fromkeys(causes, 0.0)
     found: dict[Hashable, list[Incidence]] = {cause: [] for cause in causes}
     for time in sorted(gone):
@@ -90,14 +106,39 @@ def log_rank(lives: Sequence[Life], others: Sequence[Life]) -> float | None:
     Source: N. Mantel, "Evaluation of survival data and two new rank order statistics", Cancer Chemotherapy Reports 50
     (1966), with the hypergeometric variance.
     """
-    times = sorted({life.length for life in (*lives, *others) if life.end is not None})
+    ended, gone = _ends(lives), _gone(lives)
+    others_ended, others_gone = _ends(others), _gone(others)
+    one, both = gone.total(), gone.total() + others_gone.total()
     excess = variance = 0.0
-    for time in times:
-        one = sum(life.length >= time for life in lives)
-        both = one + sum(life.length >= time for life in others)
-        ended_one = sum(life.length == time and life.end is not None for life in lives)
-        ended = ended_one + sum(life.length == time and life.end is not None for life in others)
-        excess += ended_one - ended * one / both
-        if both > 1:
-            variance += ended * (one / both) * (1 - one / both) * (both - ended) / (both - 1)
+    for time in sorted(gone | others_gone):
+        if ends := ended[time] + others_ended[time]:
+            excess += ended[time] - ends * one / both
+            if both > 1:
+                variance += ends * (one / both) * (1 - one / both) * (both - ends) / (both - 1)
+        one -= gone[time]
+        both -= gone[time] + others_gone[time]
     return chi_square_tail(excess * excess / variance, 1) if variance else None
+
+
+def share_at(curve: Sequence[Step], time: float) -> float:
+    """Return the share that lasts longer than `time`."""
+    place = bisect_right(curve, time, key=lambda step: step.time)
+    return curve[place - 1].share if place else 1.0
+
+
+def incidence_at(steps: Sequence[Incidence], time: float) -> float:
+    """Return the share that a cause has ended by `time`."""
+    place = bisect_right(steps, time, key=lambda step: step.time)
+    return steps[place - 1].share if place else 0.0
+
+
+def _gone(lives: Sequence[Life]) -> Counter[float]:
+    """Return how many lives are as long as each length, ended or not."""
+    found: Counter[float] = Counter()
+    for life in lives:
+        found[life.length] += life.n
+    return found
+
+
+def _ends(lives: Sequence[Life]) -> Counter[float]:
+    return _gone([life for life in lives if life.end is not None])
