@@ -17,6 +17,7 @@ _log = logging.getLogger("voronka.beat")
 
 # A break in the beats longer than this is an outage: shorter ones are a slow disk.
 _OUTAGE = 6 * INTERVAL
+_SLACK = 500_000
 
 
 class Run:
@@ -28,9 +29,12 @@ class Run:
     def __init__(self) -> None:
         self._from: int | None = None
         self._to = 0
+        self.set_back = False
+        """Whether its clock was set back since the last beat that was written in full."""
 
     def note(self, now: int) -> None:
         """Remember that the process runs at `now`."""
+        self.set_back |= self._from is not None and now < self._to - _SLACK
         if self._from is None or not self._to <= now <= self._to + _OUTAGE:
             self._from = now
         self._to = now

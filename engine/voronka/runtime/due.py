@@ -14,6 +14,8 @@ from voronka.runtime import queue, timers
 from voronka.runtime.batches import BatchSize, whole_or_each
 from voronka.runtime.beat import Run, after_gap, beat, goes_on
 from voronka.runtime.command_service import CommandService
+from voronka.runtime.lanes import LONGEST_PAUSE
+from voronka.runtime.outbox import LEASE
 from voronka.runtime.scheduled_rules import ScheduledRules
 from voronka.runtime.writer import Writer
 from voronka.storage import Alone, Awaited, Collision, UnitOfWork, passing
@@ -66,14 +68,25 @@ class DueWork:
 
     def _beat(self) -> None:
         now = self._writer.clock.now()
-        if self._beats:
+        if self._beats and not self._ran.set_back:
             with self._writer.database.write() as work:
                 if goes_on(work, now, self.outage, self._beaten_at):
                     self._beaten_at = now
                     return
-        self.outage = self._writer.write(lambda work: beat(work, now, self._ran))
+
+        def beat_in_full(work: UnitOfWork) -> tuple[int, int] | None:
+            self._call_in(work, now)
+            return beat(work, now, self._ran)
+
+        self.outage = self._writer.write(beat_in_full)
+        self._ran.set_back = False
         self._beats = True
         self._beaten_at = now
+
+    def _call_in(self, work: UnitOfWork, now: int) -> None:
+        """Let nothing wait for longer than it ever does: a clock that was ahead for a moment has perhaps put it off."""
+        work.call_in_effects(now=now, latest=now + LONGEST_PAUSE, lease_until=now + LEASE)
+        self._rules.call_in(work, now)
 
     def fire_due(self, limit: int | None = None) -> int:
         """Fire timers that are due, of one batch of deals; return how many ended. 0: nothing is due.

@@ -112,6 +112,12 @@ class ScheduledRules:
         for name in work.schedules().keys() - self._rules.keys():
             work.remove_schedule(name)
 
+    def call_in(self, work: UnitOfWork, now: int) -> None:
+        """Let no rule wait for longer than until its next moment, seen from now."""
+        for row in work.schedules().values():
+            if row.rule in self._rules and row.due_at > (due_at := self._next(self._rules[row.rule], now)):
+                work.put_schedule(row._replace(due_at=due_at))
+
     def run(self, batch: Batch) -> int:
         """Judge the rules that have been due longest on their next deals; return how many, 1 at least if one was due.
 

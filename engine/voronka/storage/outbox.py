@@ -338,6 +338,14 @@ def retry(connection: Connection, key: EffectKey, *, now: int) -> bool:
     return connection.execute(_ended(key, Delivery.DEAD, Delivery.UNKNOWN).values(values)).rowcount == 1
 
 
+def call_in(connection: Connection, *, next_at: int, lease_until: int) -> None:
+    """Let no effect that waits do so for longer than until `next_at`, and no lease last for longer than that moment."""
+    late = update(outbox).where(outbox.c.status == text("'pending'"), outbox.c.next_at > next_at)
+    connection.execute(late.values(next_at=next_at))
+    held = update(outbox).where(outbox.c.lease_until.is_not(None), outbox.c.lease_until > lease_until)
+    connection.execute(held.values(lease_until=lease_until))
+
+
 def resolve(connection: Connection, key: EffectKey, *, now: int) -> bool:
     """Write down of what is unknown that it left; False if it is not unknown."""
     values = {"status": Delivery.SENT.value, "settled_at": now, "reason": "", "reasons": None}

@@ -14,7 +14,7 @@ from voronka.frozen import frozen
 from voronka.storage.dialects import has_row_locks
 from voronka.storage.tables import throttles
 
-__all__ = ["Throttle", "ThrottleKey", "put", "read", "sweep"]
+__all__ = ["Throttle", "ThrottleKey", "call_in", "put", "read", "sweep"]
 
 ThrottleKey = tuple[str, str]
 """A lane and an address, which is never kept as it is written; without an address, the whole lane."""
@@ -71,6 +71,29 @@ def put(connection: Connection, changed: Mapping[ThrottleKey, Throttle]) -> None
         query = update(throttles).where(throttles.c.channel == channel, throttles.c.address == address)
         if connection.execute(query.values(values)).rowcount == 0:
             connection.execute(insert(throttles), {"channel": channel, "address": address, **values})
+
+
+def call_in(connection: Connection, *, now: int, latest: int) -> None:
+    """Let nothing be held up for longer than until `latest`, and nothing have left after `now`."""
+    query = select(throttles).where(throttles.c.stale_at > latest)
+    if has_row_locks(connection.dialect):
+        query = query.with_for_update()
+    changed: dict[ThrottleKey, Throttle] = {}
+    for row in connection.execute(query):
+        counts: dict[int, int] = {}
+        newest = now
+        for at, count in json.loads(row.taken):
+            counts[min(at, now)] = counts.get(min(at, now), 0) + count
+            newest = max(newest, at)
+        free_at = min(row.free_at, latest)
+        if newest > now:
+            free_at = min(free_at, max(now + row.free_at - newest, now))
+        if (newest, free_at) != (now, row.free_at):
+            stale_at = max(free_at, now + row.stale_at - newest)
+            changed[row.channel, row.address] = Throttle(
+                free_at=free_at, taken=tuple(sorted(counts.items())), stale_at=stale_at
+            )
+    put(connection, changed)
 
 
 def sweep(connection: Connection, now: int) -> None:

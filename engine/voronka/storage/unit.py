@@ -242,6 +242,11 @@ class UnitOfWork(Reader):
         throttles.put(self.connection, changed)
         throttles.sweep(self.connection, now)
 
+    def call_in_effects(self, *, now: int, latest: int, lease_until: int) -> None:
+        """Let no effect, pause or rate wait for longer than until `latest`, and no lease last for longer than told."""
+        outbox.call_in(self.connection, next_at=latest, lease_until=lease_until)
+        throttles.call_in(self.connection, now=now, latest=latest)
+
     def settle_effects(self, attempts: Iterable[Attempt], *, now: int) -> set[EffectKey]:
         """Write down how attempts ended; return the effects whose lease was not lost meanwhile."""
         return outbox.settle(self.connection, attempts, now=now)
