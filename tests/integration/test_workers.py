@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -239,6 +239,22 @@ def test_one_process_imports_at_a_time(tmp_path: Path, address: str) -> None:
         assert mine
         with pytest.raises(UsageFault, match="An import is running already"):
             other.work("import.undo", **{"import": "x"})
+
+
+def test_who_has_lost_the_connection_that_kept_others_off_is_told_before_it_commits(address: str) -> None:
+    with closing(open_database(address)) as one, closing(open_database(address)) as other:
+        with one.alone(Alone.IMPORT) as mine:
+            assert mine is not None
+            mine.check()
+            with other.write() as work:
+                locks = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+                work.execute(text(f"SELECT pg_terminate_backend(pid) FROM ({locks}) AS held"))
+            with other.alone(Alone.IMPORT) as its:
+                assert its is not None
+            with pytest.raises(EnvironmentFault, match="broken off"):
+                mine.check()
+        with one.alone(Alone.IMPORT) as mine:
+            assert mine is not None
 
 
 def test_a_scheduled_rule_is_judged_by_one_process_at_a_time(tmp_path: Path, address: str) -> None:

@@ -8,7 +8,7 @@ from voronka.storage.database import Database, look_into, open_database, tempora
 from voronka.storage.deals import DealFilter
 from voronka.storage.dialects import is_durable
 from voronka.storage.entry import Entry, Recorded
-from voronka.storage.exclusion import Alone
+from voronka.storage.exclusion import Alone, Hold
 from voronka.storage.faults import BrokenRecord, Collision, StaleVersion, passing
 from voronka.storage.firings import FAILED, FIRED, SHADOW, FiringRow
 from voronka.storage.imports import ImportRun
@@ -53,6 +53,7 @@ __all__ = [
     "EffectKey",
     "Entry",
     "FiringRow",
+    "Hold",
     "ImportRun",
     "Listener",
     "OwnerValues",

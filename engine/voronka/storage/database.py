@@ -12,14 +12,14 @@ from threading import Lock
 
 from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 
 from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
 from voronka.failpoints import failpoint
 from voronka.messages import Text
 from voronka.storage import counters, exclusion, listening, schema
 from voronka.storage.dialects import connect, has_row_locks, shown, temporary
-from voronka.storage.exclusion import Alone
+from voronka.storage.exclusion import Alone, Hold
 from voronka.storage.faults import environment_faults
 from voronka.storage.listening import Listener
 from voronka.storage.reader import Reader
@@ -90,19 +90,23 @@ class Database:
                 self._changes += 1
 
     @contextmanager
-    def alone(self, what: Alone) -> Iterator[bool]:
-        """Tell whether this process alone does something until the end of the block; if so, keep others from it."""
+    def alone(self, what: Alone) -> Iterator[Hold | None]:
+        """Keep others from doing something until the end of the block; None if another process does it now.
+
+        On PostgreSQL that hangs on a connection: `check` of what is given tells whether it still holds.
+        """
         if not self.shared:
-            yield True
+            yield Hold()
             return
         with environment_faults(str(self.place)), self._writer.connect() as connection:
             session = connection.execution_options(isolation_level="AUTOCOMMIT")
             mine = exclusion.hold(session, what)
             try:
-                yield mine
+                yield Hold(session) if mine else None
             finally:
                 if mine and not session.invalidated:
-                    exclusion.release(session, what)
+                    with suppress(DBAPIError):  # it has gone with its session
+                        exclusion.release(session, what)
 
     def tell(self) -> None:
         """Wake the processes that listen, after a commit that may have made work for them; many times at once is once.

@@ -9,8 +9,12 @@ from collections.abc import Iterable, Sequence
 from enum import IntEnum
 
 from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError
 
-__all__ = ["Alone", "attempt", "attempt_each", "hold", "release", "take"]
+from voronka.errors import EnvironmentFault
+from voronka.messages import Text
+
+__all__ = ["Alone", "Hold", "attempt", "attempt_each", "hold", "release", "take"]
 
 
 class Alone(IntEnum):
@@ -47,6 +51,26 @@ def take(connection: Connection, what: Alone, *, shared: bool = False) -> None:
 def attempt(connection: Connection, what: Alone) -> bool:
     """Keep others from it until the transaction ends, if nobody else does it now; return whether that is so."""
     return bool(connection.execute(text(f"SELECT pg_try_advisory_xact_lock({SCOPE}, {what:d})")).scalar_one())
+
+
+class Hold:
+    """That this process alone does something, as long as the session lives on which that hangs; None: it is alone
+    anyway."""
+
+    def __init__(self, session: Connection | None = None) -> None:
+        self._session = session
+
+    def check(self) -> None:
+        """Raise `EnvironmentFault` if the session has ended: others may be doing the same by now."""
+        if self._session is None:
+            return
+        try:
+            self._session.execute(text("SELECT 1"))
+        except DBAPIError as error:
+            raise EnvironmentFault(
+                Text("The connection to the database has broken off that kept others from doing the same."),
+                Text("Repeat the command: it goes on where it stopped."),
+            ) from error
 
 
 def hold(connection: Connection, what: Alone) -> bool:

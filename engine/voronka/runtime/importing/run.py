@@ -29,7 +29,7 @@ from voronka.runtime.importing.report import SHOWN, ImportReport, RefusalList, R
 from voronka.runtime.importing.source import Source, open_source
 from voronka.runtime.importing.turn import turn
 from voronka.runtime.viewer import LOCAL_ACTOR
-from voronka.storage import WORKSPACE, ImportRun, Reader, UnitOfWork
+from voronka.storage import WORKSPACE, Hold, ImportRun, Reader, UnitOfWork
 
 __all__ = ["import_file"]
 
@@ -64,11 +64,12 @@ def import_file(
     """
     mapping = _mapping(engine, mapping_name)
     source = open_source(path, mapping.file, _format(mapping, plugins or Host()))
-    with turn(engine), rehearsal(engine) if dry_run else nullcontext(engine) as stage:
+    with turn(engine) as mine, rehearsal(engine) if dry_run else nullcontext(engine) as stage:
         run = _Run(
             stage,
             mapping,
             source,
+            mine,
             actor=actor,
             dry_run=dry_run,
             folder=folder,
@@ -132,6 +133,7 @@ class _Run:
         engine: Engine,
         mapping: Import,
         source: Source,
+        mine: Hold,
         *,
         actor: str,
         dry_run: bool,
@@ -142,6 +144,7 @@ class _Run:
         self._engine = engine
         self._mapping = mapping
         self._source = source
+        self._mine = mine
         self._actor = actor
         self._dry_run = dry_run
         self._progress = progress
@@ -171,12 +174,17 @@ class _Run:
         for batch in self._batches():
             busy = self._engine.precedence.give_way()
             started = time.perf_counter()
-            self._accept(self._engine.write(partial(self._take, batch)), batch)
+            self._accept(self._engine.write(partial(self._take_alone, batch)), batch)
             self._size.learn(len(batch), time.perf_counter() - started, busy=busy)
             self._engine.ring()
         if self._started and not self._dry_run:
             self._engine.execute(self._envelope(FinishImport(import_id=self._id, counts=dict(self._tally.counts))))
         return self._report()
+
+    def _take_alone(self, batch: list[_Row], work: UnitOfWork) -> _Taken:
+        taken = self._take(batch, work)
+        self._mine.check()  # before the commit: another import may have begun meanwhile
+        return taken
 
     def _batches(self) -> Iterator[list[_Row]]:
         rows = self._read()

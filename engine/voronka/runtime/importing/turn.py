@@ -8,21 +8,24 @@ from contextlib import contextmanager
 from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.runtime.engine import Engine
-from voronka.storage import Alone
+from voronka.storage import Alone, Hold
 
 __all__ = ["turn"]
 
 
 @contextmanager
-def turn(engine: Engine) -> Iterator[None]:
-    """Keep every other import from running meanwhile. Raises `UsageFault` if one runs already."""
+def turn(engine: Engine) -> Iterator[Hold]:
+    """Keep every other import from running meanwhile. Raises `UsageFault` if one runs already.
+
+    `check` of what is given is to be called before each commit.
+    """
     if not engine.importing.acquire(blocking=False):
         raise _running()
     try:
         with engine.database.alone(Alone.IMPORT) as mine:
-            if not mine:
+            if mine is None:
                 raise _running()
-            yield
+            yield mine
     finally:
         engine.importing.release()
 

@@ -37,8 +37,14 @@ def undo_import(engine: Engine, import_id: str, *, actor: str = LOCAL_ACTOR) -> 
     has changed one of its deals, if something has left one of them (a message, a command to another record), or if it
     wrote into deals that it did not make.
     """
-    with turn(engine):
-        report = engine.write(lambda work: _undo(engine, work, import_id, actor))
+    with turn(engine) as mine:
+
+        def undo(work: UnitOfWork) -> UndoReport:
+            report = _undo(engine, work, import_id, actor)
+            mine.check()
+            return report
+
+        report = engine.write(undo)
     engine.ring()
     return report
 
