@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import permutations
+
 import pytest
 
 from voronka.definition.kpis import Parameter, ProfitModel
+from voronka.definition.kpis.methods import Shares
 from voronka.expressions import Kind, Name, Scope, Type, compile_expression
 from voronka.messages import Label
-from voronka.metrics.profit.evaluation import coverage, evaluated
+from voronka.metrics.profit.decomposition import decomposed
+from voronka.metrics.profit.evaluation import coverage, evaluated, result_of
 from voronka.metrics.profit.levers import elasticities, growth, joint_growth, ranked, sought
+from voronka.metrics.profit.sensitivity import swings
 
 
 def model_of(formulas, **leaves):
@@ -82,3 +87,63 @@ def test_what_lowers_the_result_is_lowered_to_reach_the_goal():
     goal = sought(profit, {}, 48, ["cost"])
     assert goal.values["cost"] == pytest.approx(52)
     assert sought(profit, {}, 70, ["cost"]).values["cost"] == 50.0
+
+
+PROFIT = model_of(
+    {"revenue": "leads * conversion * cheque", "profit": "revenue * margin - cost"},
+    leads=100.0,
+    conversion=0.2,
+    cheque=50.0,
+    margin=0.4,
+    cost=150.0,
+)
+LATER = {"leads": 130.0, "conversion": 0.25, "margin": 0.35, "cost": 300.0}
+
+
+def test_a_product_is_decomposed_by_logarithms():
+    found = decomposed(SALES, {}, {"leads": 120, "conversion": 0.24})
+    assert found.by is Shares.LMDI
+    assert (found.before, found.after) == pytest.approx((1500, 2160))
+    assert found.contributions == pytest.approx({"leads": 330, "conversion": 330})
+    assert sum(found.contributions.values()) == pytest.approx(found.change)
+
+
+def test_another_formula_is_decomposed_over_all_orders_of_change():
+    found = decomposed(PROFIT, {}, LATER)
+    means = dict.fromkeys(LATER, 0.0)
+    for order in permutations(LATER):
+        values, before = {}, result_of(PROFIT, {})
+        for name in order:
+            values[name] = LATER[name]
+            after = result_of(PROFIT, values)
+            means[name] += (after - before) / 24
+            before = after
+    assert (found.by, found.drawn) == (Shares.SHAPLEY, False)
+    assert found.contributions == pytest.approx(means)
+    assert found.contributions["cost"] == pytest.approx(-150)
+
+
+def test_many_parameters_are_decomposed_over_drawn_orders_which_add_up():
+    names = [f"p{n}" for n in range(12)]
+    wide = model_of(
+        {"all": " + ".join(f"{a} * {b}" for a, b in zip(names[::2], names[1::2], strict=True))},
+        **dict.fromkeys(names, 2.0),
+    )
+    found = decomposed(wide, {}, dict.fromkeys(names, 3.0), seed=5)
+    assert found.drawn
+    assert sum(found.contributions.values()) == pytest.approx(6 * 5)
+    assert found.contributions == pytest.approx(dict.fromkeys(names, 2.5), abs=0.1)
+    assert found == decomposed(wide, {}, dict.fromkeys(names, 3.0), seed=5)
+
+
+def test_what_is_known_in_one_period_alone_is_told():
+    some = model_of({"profit": "revenue - cost"}, revenue=100.0, cost=None)
+    assert decomposed(some, {}, {"cost": 5}) is None
+    assert decomposed(some, {"cost": 5}, {"revenue": 120}).unknown == ("cost",)
+
+
+def test_the_result_swings_the_most_with_what_is_the_least_certain():
+    found = swings(PROFIT, {}, {"leads": (90, 110), "conversion": (0.1, 0.3), "nothing": (1, 2), "revenue": (1, 2)})
+    assert [swing.name for swing in found] == ["conversion", "leads"]
+    assert found[0].results == pytest.approx((50, 450))
+    assert found[0].width == pytest.approx(400)

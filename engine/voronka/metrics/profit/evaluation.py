@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import isfinite
 
 from voronka.calendars import TimeSpan, WorkingCalendar
 from voronka.definition.kpis import Parameter, ProfitModel
 from voronka.expressions import Env
 from voronka.frozen import frozen
 
-__all__ = ["Coverage", "Values", "coverage", "evaluated"]
+__all__ = ["Coverage", "Values", "coverage", "evaluated", "result_of"]
 
 Values = Mapping[str, float | None]
 """Values by parameter; None: not known."""
@@ -41,6 +42,12 @@ def evaluated(model: ProfitModel, measured: Values) -> dict[str, float | None]:
             value = parameter.formula.evaluate(Env(values=found, now=0, zone="UTC", calendar=_CALENDAR))
             found[name] = None if value is None else float(value)  # type: ignore[arg-type] # of numbers, by the check
     return found
+
+
+def result_of(model: ProfitModel, measured: Values) -> float | None:
+    """Return the value of the parameter at the root; None where it is not known or not finite."""
+    value = evaluated(model, measured)[model.result]
+    return value if value is not None and isfinite(value) else None
 
 
 def coverage(model: ProfitModel, measured: Values) -> Coverage:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from math import isfinite
 
 from voronka.definition.kpis import ProfitModel
 from voronka.frozen import frozen
-from voronka.metrics.profit.evaluation import Values, evaluated
+from voronka.metrics.profit.evaluation import Values, evaluated, result_of
 
 __all__ = ["Goal", "Lever", "elasticities", "growth", "joint_growth", "ranked", "sought"]
 
@@ -47,8 +46,8 @@ def elasticities(model: ProfitModel, measured: Values) -> dict[str, float | None
     result = base[model.result]
     found: dict[str, float | None] = {}
     for name, value in _leaves(model, base).items():
-        up = _result(model, measured, {name: value * (1 + _STEP)})
-        down = _result(model, measured, {name: value * (1 - _STEP)})
+        up = result_of(model, {**measured, name: value * (1 + _STEP)})
+        down = result_of(model, {**measured, name: value * (1 - _STEP)})
         unknown = not result or up is None or down is None
         found[name] = None if unknown else (up - down) / (2 * _STEP * result)  # type: ignore[operator] # both are known here
     return found
@@ -79,7 +78,7 @@ def joint_growth(model: ProfitModel, measured: Values, share: float, names: Sequ
     base = evaluated(model, measured)
     known = _leaves(model, base)
     grown = {name: _bounded(model, name, known[name] * (1 + share)) for name in names if name in known}
-    result, then = base[model.result], _result(model, measured, grown)
+    result, then = base[model.result], result_of(model, {**measured, **grown})
     return None if not result or then is None else then / result
 
 
@@ -118,12 +117,12 @@ def sought(model: ProfitModel, measured: Values, target: float, names: Sequence[
         return {name: _bounded(model, name, value * changed[name]) for name, value in known.items()}
 
     def reached(share: float) -> float:
-        then = _result(model, measured, at(share))
+        then = result_of(model, {**measured, **at(share)})
         return float("-inf") if then is None else then
 
     share = _halved(reached, target)
     most = at(share if share is not None else 2.0**40)
-    return Goal(share=share, result=_result(model, measured, most) or 0.0, values=most)
+    return Goal(share=share, result=result_of(model, {**measured, **most}) or 0.0, values=most)
 
 
 def _halved(reached: Callable[[float], float], target: float) -> float | None:
@@ -157,11 +156,6 @@ def _bounded(model: ProfitModel, name: str, value: float) -> float:
     return value if parameter.floor is None else max(value, parameter.floor)
 
 
-def _result(model: ProfitModel, measured: Values, changed: Mapping[str, float]) -> float | None:
-    value = evaluated(model, {**measured, **changed})[model.result]
-    return value if value is not None and isfinite(value) else None
-
-
 def _gain(model: ProfitModel, measured: Values, base: Values, changed: Mapping[str, float]) -> float | None:
-    result, then = base[model.result], _result(model, measured, changed)
+    result, then = base[model.result], result_of(model, {**measured, **changed})
     return None if result is None or then is None else then - result

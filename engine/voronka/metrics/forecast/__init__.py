@@ -1,0 +1,1 @@
+"""What open deals will bring, how sure that is, and how well earlier forecasts kept."""
