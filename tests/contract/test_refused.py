@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 
 import pytest
 from sqlalchemy import make_url, text
 
 from voronka.errors import EnvironmentFault, UsageFault, VoronkaError
-from voronka.storage import open_database
+from voronka.storage import is_durable, open_database
+from voronka.storage.dialects import server_clock
 
 REFUSED = {
     "no right to make tables": ("-csearch_path=public -crole=pg_monitor", "may not do this", "GRANT"),
@@ -54,3 +56,12 @@ def test_an_address_that_is_wrong_is_told_without_its_passwords(address: str) ->
         open_database(address)
     assert isinstance(caught.value, VoronkaError)
     assert "hushhush" not in f"{caught.value.render()} {caught.value.place}"
+
+
+@pytest.mark.parametrize(("mode", "durable"), [("local", True), ("on", True), ("remote_apply", True)])
+def test_a_commit_that_waits_for_the_servers_own_disk_is_durable(postgresql: str, mode: str, durable: bool) -> None:
+    own = str(make_url(postgresql).query["options"])
+    url = make_url(postgresql).update_query_dict({"options": f"{own} -csynchronous_commit={mode}"})
+    with closing(open_database(url.render_as_string(hide_password=False))) as database, database.write() as work:
+        assert is_durable(work.connection) is durable
+        assert server_clock(work.connection) == pytest.approx(time.time() * 1e6, abs=5e6)

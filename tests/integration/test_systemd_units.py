@@ -34,6 +34,15 @@ def test_the_units_run_and_back_up_this_workspace(tmp_path: Path) -> None:
     assert (again.code, "such a file already" in again.err) == (2, True)
 
 
+def test_a_workspace_on_a_server_has_no_unit_for_a_backup(tmp_path: Path) -> None:
+    root = FILES["voronka.yaml"] + "database: ${env:DATABASE_URL}\n"
+    write_files(tmp_path / "acme", FILES | {"voronka.yaml": root})
+    (tmp_path / "units").mkdir()
+    written = voronka("-C", tmp_path / "acme", "deploy", "systemd", tmp_path / "units")
+    assert (written.code, [path.name for path in (tmp_path / "units").iterdir()]) == (0, ["voronka-acme.service"])
+    assert "backup" not in (tmp_path / "units" / "voronka-acme.service").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("name", ["ac me", "a%i", 'a"b', "a;b", "a\nUser=root", ""])
 def test_what_a_unit_cannot_hold_is_refused(name: str) -> None:
     with pytest.raises(UsageFault, match="cannot stand in a unit"):

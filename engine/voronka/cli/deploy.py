@@ -46,17 +46,20 @@ def systemd(
 ) -> None:
     """Write a hardened unit of the service, one that backs it up, and the timer of that one.
 
+    A database on PostgreSQL has backups of its own, so that of such a workspace the service alone is written.
     Secrets and other variables stand in /etc/voronka/NAME.env, which only root need read.
     """
+    from voronka.runtime.address import names_database
     from voronka.runtime.operations.systemd import units
 
     out, root = Output(ctx.obj), ctx.obj.root
+    on_server = names_database(root)
     found = units(
         name=root.name,
         root=root,
         program=Path(shutil.which("voronka", path=str(Path(sys.executable).parent)) or sys.argv[0]).absolute(),
         user=user or getpass.getuser(),
-        backups=(backups or root / "backups").absolute(),
+        backups=None if on_server else (backups or root / "backups").absolute(),
     )
     if folder is None:
         for name, text in found.items():
@@ -73,5 +76,9 @@ def systemd(
         (folder / name).write_text(text, encoding="utf-8")
         out.data(str(folder / name))
     out.note(
-        Text("Make the folder of backups before you start the units: {folder}", folder=str(backups or root / "backups"))
+        Text("Back the database up as PostgreSQL does it: no unit is written for that.")
+        if on_server
+        else Text(
+            "Make the folder of backups before you start the units: {folder}", folder=str(backups or root / "backups")
+        )
     )

@@ -50,6 +50,7 @@ __all__ = [
     "member",
     "members",
     "quick_check",
+    "server_clock",
     "shown",
     "sqlstate",
     "temporary",
@@ -265,7 +266,16 @@ def is_durable(connection: Connection) -> bool:
     """Return whether a commit over this connection is answered only once it is on the disk."""
     if connection.dialect.name == "sqlite":
         return int(connection.exec_driver_sql("PRAGMA synchronous").scalar_one()) >= _FULL
-    return connection.exec_driver_sql("SHOW synchronous_commit").scalar_one() not in ("off", "local")
+    # `local` waits for the server's own disk, and for no copy of it.
+    return str(connection.exec_driver_sql("SHOW synchronous_commit").scalar_one()) != "off"
+
+
+def server_clock(connection: Connection) -> int | None:
+    """Return what the clock of a server shows, in UTC microseconds; None where there is no server."""
+    if not has_row_locks(connection.dialect):
+        return None
+    query = text("SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS bigint)")
+    return int(connection.execute(query).scalar_one())
 
 
 @contextmanager

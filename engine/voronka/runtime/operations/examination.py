@@ -15,13 +15,15 @@ from voronka.runtime.operations.operator import operator_of
 from voronka.runtime.secrets import SecretFault
 from voronka.runtime.words import Json
 from voronka.storage import BACKUP, HELD, Reader, is_durable
-from voronka.storage.dialects import quick_check
+from voronka.storage.dialects import quick_check, server_clock
 from voronka.storage.tables import outbox, timers
 
 __all__ = ["examine"]
 
 _LATE = 300_000_000
 """Microseconds after which a timer that has not ended is overdue for no good reason."""
+_APART = 5_000_000
+"""Microseconds by which the clocks of machines that share a database may differ: a lease lasts 30 seconds."""
 _OLD = 7 * 86_400_000_000
 """Microseconds after which a backup is old."""
 _LOADING = 2.0
@@ -59,6 +61,15 @@ class _Examination:
         return Finding(part="integrity", told=told, remedy=remedy, grave=True)
 
     def _clock(self, reader: Reader) -> Finding:
+        server = server_clock(reader.connection)
+        if server is not None and abs(server - self._now) > _APART:
+            seconds = abs(server - self._now) // 1_000_000
+            return Finding(
+                part="clock",
+                told=Text("The clocks of this machine and of the database's are {seconds} s apart.", seconds=seconds),
+                remedy=Text("Set both by NTP: leases of messages are judged by the clock of each machine."),
+                grave=True,
+            )
         ahead = reader.ahead(self._now)
         if ahead is None:
             return Finding(part="clock")

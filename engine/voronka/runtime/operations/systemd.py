@@ -60,7 +60,7 @@ WantedBy=timers.target
 _HARDENING = """\
 NoNewPrivileges=yes
 ProtectSystem=strict
-ReadWritePaths={root} {backups}
+ReadWritePaths={written}
 PrivateTmp=yes
 PrivateDevices=yes
 ProtectClock=yes
@@ -80,22 +80,29 @@ SystemCallFilter=@system-service
 """
 
 
-def units(*, name: str, root: Path, program: Path, user: str, backups: Path) -> Mapping[str, str]:
+def units(*, name: str, root: Path, program: Path, user: str, backups: Path | None) -> Mapping[str, str]:
     """Return the texts of the units by the names of their files; the paths are whole.
 
-    The nightly backup has one file, which the newest replaces. Raises `UsageFault` for what a unit cannot hold.
+    The nightly backup has one file, which the newest replaces; `backups` None: there is none. Raises `UsageFault` for
+    what a unit cannot hold.
     """
-    given = {"name": name, "root": str(root), "program": str(program), "user": user, "backups": str(backups)}
-    for each in given.values():
+    given = {"name": name, "root": str(root), "program": str(program), "user": user, "backups": str(backups or "")}
+    for key, each in given.items():
+        if key == "backups" and backups is None:
+            continue
         # systemd would split it, or take it for a sign of its own.
         if not each or any(sign.isspace() or sign in "\"'%$;\\" for sign in each):
             raise UsageFault(
                 Text("“{text}” cannot stand in a unit of systemd.", text=each),
                 Text("Use names without spaces, quotes and the signs % $ ; \\."),
             )
-    told = {**given, "hardening": _HARDENING.format_map(given)}
+    written = given["root"] if backups is None else f"{root} {backups}"
+    told = {**given, "hardening": _HARDENING.format(written=written)}
+    service = {f"voronka-{name}.service": _SERVICE.format_map(told)}
+    if backups is None:
+        return service
     return {
-        f"voronka-{name}.service": _SERVICE.format_map(told),
+        **service,
         f"voronka-{name}-backup.service": _BACKUP.format_map(told),
         f"voronka-{name}-backup.timer": _TIMER.format_map(told),
     }
