@@ -9,7 +9,7 @@ from voronka.definition.workspace import Source
 from voronka.errors import PluginFault, VoronkaError
 from voronka.frozen import frozen
 from voronka.hooks.limits import NoAnswer, StillAway
-from voronka.hooks.phrases import error_phrase
+from voronka.hooks.phrases import error_phrase, phrase
 from voronka.hooks.recall import why_not
 from voronka.hooks.sources import SourceCall, SourceType
 from voronka.messages import Label, Sentence, Text
@@ -117,7 +117,7 @@ class Inflow:
                     Text(
                         "The source {source}: {item} is refused: {reason}",
                         source=source.name,
-                        item=item.id,
+                        item=phrase(item.id),
                         reason=reason,
                     )
                 )
