@@ -95,7 +95,8 @@ def open_workspace(
     `EnvironmentFault` if the database cannot be opened.
     """
     from voronka.hooks.host import LOADING, Host
-    from voronka.metrics.answers import answer_funnel
+    from voronka.metrics.answers import answer_funnel, answer_funnel_report
+    from voronka.metrics.reports.answers import answer_with
     from voronka.runtime.configuration import ConfigurationFolder, check_owner, definition_in_force, stored_definition
     from voronka.runtime.engine import Engine
     from voronka.runtime.importing.works import import_works
@@ -141,10 +142,18 @@ def open_workspace(
             outside=hosted.open,
             successor=(lambda release: stored_definition(store, release, host)) if store.shared else None,
         )
+        reports = {"report.funnel": answer_funnel_report}
         opened = LocalClient(
             engine,
             folder,
-            queries={**QUERIES, "funnel": answer_funnel, "plugins": query_of(hosted), "record": answer_record},
+            queries={
+                **QUERIES,
+                **reports,
+                "funnel": answer_funnel,
+                "plugins": query_of(hosted),
+                "record": answer_record,
+                "report": answer_with(reports),
+            },
             works={**WORKS, **PEOPLE_WORKS, **OPERATIONS, **import_works(state / IMPORTS)},
             plugins=hosted,
             lock=lock,

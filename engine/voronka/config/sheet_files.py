@@ -18,7 +18,7 @@ from voronka.messages import Text
 if TYPE_CHECKING:
     from openpyxl.worksheet.worksheet import Worksheet
 
-__all__ = ["csv_text", "read_rows", "write_xlsx"]
+__all__ = ["csv_text", "guarded", "read_rows", "write_xlsx"]
 
 _LARGEST = 5_000_000
 _LARGEST_UNPACKED = 50_000_000
@@ -28,7 +28,8 @@ _FORMULA = re.compile(r"[\s'\u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?\s*%?")
 
 
-def _guarded(text: str) -> str:
+def guarded(text: str) -> str:
+    """Return a text for a cell, marked where a spreadsheet would take it for a formula."""
     return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
 
 
@@ -40,8 +41,8 @@ def csv_text(sheet: Sheet) -> str:
     """Return a sheet as CSV, its cells apart from each other by semicolons."""
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
-    writer.writerow([_guarded(each) for each in sheet.columns])
-    writer.writerows([_guarded(each) for each in row] for row in sheet.rows)
+    writer.writerow([guarded(each) for each in sheet.columns])
+    writer.writerows([guarded(each) for each in row] for row in sheet.rows)
     return out.getvalue()
 
 
@@ -148,7 +149,7 @@ def _csv(sheet: Sheet, path: Path) -> list[list[str]]:
 def _delimiter(sheet: Sheet, text: str) -> str:
     """Return what stands between the cells of the first line."""
     first = text.splitlines()[:1]
-    known = {_guarded(name) for name in sheet.columns if name != COMMENT}
+    known = {guarded(name) for name in sheet.columns if name != COMMENT}
     return next((sign for sign in ";,\t" if known <= set(next(csv.reader(first, delimiter=sign), []))), ";")
 
 

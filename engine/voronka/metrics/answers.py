@@ -10,13 +10,14 @@ from voronka.definition.funnels import Funnel
 from voronka.errors import UsageFault
 from voronka.expressions import suggest
 from voronka.messages import Label, Text
-from voronka.metrics.flow import Period
+from voronka.metrics.flow import Period, deals_by_stage
 from voronka.metrics.funnel import FunnelReport, OwnerResult, StageFlow, funnel_report
+from voronka.metrics.reports.asking import DRILLED
 from voronka.runtime.queries import Asked
 from voronka.runtime.queries.releases import FormerReleases
 from voronka.runtime.words import Json, words
 
-__all__ = ["answer_funnel"]
+__all__ = ["answer_funnel", "answer_funnel_report"]
 
 
 def answer_funnel(asked: Asked) -> Json:
@@ -59,6 +60,16 @@ def answer_funnel(asked: Asked) -> Json:
         "leakiest": None if leakiest is None else leakiest.stage,
         "definitions": _definitions(report),
     }
+
+
+def answer_funnel_report(asked: Asked) -> Json:
+    """Answer likewise, with the newest deals behind the number of each stage."""
+    answer = answer_funnel(asked)
+    period = Period(answer["from"], answer["to"], asked.owners)
+    behind = deals_by_stage(asked.reader.connection, answer["funnel"]["name"], period, DRILLED)
+    for stage in answer["stages"]:
+        stage["deals"] = behind.get(stage["stage"], [])
+    return answer
 
 
 def _funnel(asked: Asked) -> Funnel:

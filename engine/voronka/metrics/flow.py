@@ -15,6 +15,7 @@ __all__ = [
     "Flow",
     "Outcomes",
     "Period",
+    "deals_by_stage",
     "dwell_by_stage",
     "flow_by_stage",
     "outcomes_by_owner",
@@ -111,6 +112,24 @@ def dwell_by_stage(connection: Connection, funnel: str, period: Period) -> dict[
         func.min(case((ranked.c.rank * 10 >= ranked.c.n * 9, ranked.c.length))),
     ).group_by(ranked.c.stage)
     return {stage: Dwell(*numbers) for stage, *numbers in connection.execute(statement)}
+
+
+def deals_by_stage(connection: Connection, funnel: str, period: Period, limit: int) -> dict[str, list[int]]:
+    """Return the numbers of the newest deals that entered each stage, so many at most of each."""
+    entered = (
+        select(visits.c.stage, deals.c.number)
+        .distinct()
+        .join(deals, deals.c.id == visits.c.deal)
+        .where(_counted(funnel, period))
+        .cte("entered")
+    )
+    rank = func.row_number().over(partition_by=entered.c.stage, order_by=entered.c.number.desc()).label("rank")
+    ranked = select(*entered.c, rank).cte("ranked")
+    statement = select(ranked.c.stage, ranked.c.number).where(ranked.c.rank <= limit)
+    found: dict[str, list[int]] = {}
+    for stage, number in connection.execute(statement.order_by(ranked.c.stage, ranked.c.number)):
+        found.setdefault(stage, []).append(number)
+    return found
 
 
 def outcomes_by_owner(connection: Connection, funnel: str, period: Period) -> list[Outcomes]:

@@ -1,0 +1,166 @@
+"""`voronka report`: reports as tables, for programs, for spreadsheets, and as a page with pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from voronka.cli.output import Output
+from voronka.cli.parameters import AsJson, commands
+from voronka.cli.session import Session, opened
+from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
+from voronka.messages import Sentence, Text, original
+
+if TYPE_CHECKING:
+    from voronka.metrics.reports.document import Document, Table
+    from voronka.metrics.reports.figures import Figures
+
+__all__ = ["app", "tell_document", "write_document"]
+
+app = commands()
+
+_From = Annotated[
+    str | None,
+    typer.Option("--from", metavar="DATE", help=original("From this day on"), show_default=False),
+]
+_To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="DATE", help=original("Up to this day, which counts"), show_default=False),
+]
+_Html = Annotated[
+    Path | None,
+    typer.Option("--html", metavar="FILE", help=original("Write a page with pictures to a file"), show_default=False),
+]
+_AsCsv = Annotated[bool, typer.Option("--csv", help=original("Answer in CSV, for spreadsheets"))]
+_OfFunnel = Annotated[
+    str | None,
+    typer.Argument(metavar="FUNNEL", help=original("The funnel's name"), show_default=False),
+]
+
+
+_REPORTS = {
+    "funnel": original("Tell how many deals reach each stage, and how long they stay"),
+    "bottleneck": original("Tell at which stage deals wait, and what it costs"),
+    "managers": original("Tell what managers do and what comes of it"),
+    "hygiene": original("Tell how complete, right and fresh the data are"),
+    "forecast": original("Tell what is to be expected of the open deals, by month"),
+    "profit": original("Tell what profit is made of, and what moves it most"),
+    "winloss": original("Tell what won deals have that lost ones lack"),
+    "contacts": original("Tell what came of calls and messages to clients"),
+}
+
+
+def _command(report: str) -> Callable[..., None]:
+    def tell(
+        ctx: typer.Context,
+        funnel: _OfFunnel = None,
+        start: _From = None,
+        end: _To = None,
+        html: _Html = None,
+        as_csv: _AsCsv = False,
+        as_json: AsJson = False,
+    ) -> None:
+        _report(ctx, report, funnel, start, end, html, as_csv=as_csv, as_json=as_json)
+
+    return tell
+
+
+for _name, _purpose in _REPORTS.items():
+    app.command(_name, help=_purpose)(_command(_name))
+
+
+def _report(
+    ctx: typer.Context,
+    report: str,
+    funnel: str | None,
+    start: str | None,
+    end: str | None,
+    html: Path | None,
+    *,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    if sum((html is not None, as_csv, as_json)) > 1:
+        raise UsageFault(
+            Text("A report is written in one form at a time."), Text("Give one of --html, --csv and --json.")
+        )
+    from voronka.metrics.reports.wire import document_of
+
+    with opened(ctx) as session:
+        asked = {"report": report, "funnel": funnel, "from": start, "to": end}
+        answer = session.ask("report", **asked)
+        if as_json:
+            session.out.json(answer)
+            return
+        write_document(session, document_of(answer), html, as_csv=as_csv)
+        if html is None and not as_csv:
+            of = "" if funnel is None else f" {funnel}"
+            session.out.hint(f"report {report}{of} --html {report}.html")
+
+
+def write_document(session: Session, document: Document, html: Path | None, *, as_csv: bool) -> None:
+    """Write a document as asked: as a page, in CSV, or in words."""
+    out = session.out
+    if html is not None:
+        from voronka.metrics.reports.page import html_page
+
+        try:
+            html.write_text(html_page(document, out.language), encoding="utf-8")
+        except OSError as error:
+            raise EnvironmentFault(
+                Text("The page cannot be written. {reason}", reason=refused_by_system(error)),
+                Text("Name another file, or check the rights to the folder."),
+                place=str(html),
+            ) from error
+        out.note(Text("{file} is written.", file=str(html)))
+    elif as_csv:
+        from voronka.metrics.reports.sheet import csv_of
+
+        out.data(*csv_of(document, out.language).splitlines())
+    else:
+        tell_document(out, document)
+
+
+def tell_document(out: Output, document: Document) -> None:
+    """Write a document in words: what it says, its tables, what is counted and what the numbers stand on."""
+    from voronka.metrics.reports.figures import Figures
+    from voronka.metrics.reports.phrases import badge_of, heading_of, period_of
+
+    figures = Figures(document, out.language)
+    period = period_of(document, out.language)
+    title = out.words(heading_of(document))
+    out.data(title if period is None else f"{title}, {out.words(period)}")
+    out.data(" · ".join(out.words(each) for each in badge_of(document, out.language)))
+    out.data(*(out.words(each) for each in document.said))
+    for table in document.tables:
+        out.heading(table.title)
+        _tell_table(out, table, figures)
+    out.heading(Text("What is counted"))
+    out.data(*(f"  {out.words(each)}" for each in (document.definition, *document.basis)))
+
+
+def _tell_table(out: Output, table: Table, figures: Figures) -> None:
+    from voronka.metrics.reports.document import Unit
+    from voronka.metrics.reports.phrases import LIGHTS
+
+    lights = any(row.light for row in table.rows)
+    headings: list[Sentence] = [column.label for column in table.columns]
+    out.table(
+        [*headings, Text("Target")] if lights else headings,
+        [
+            [
+                *(figures.cell(cell, column) for cell, column in zip(row.cells, table.columns, strict=True)),
+                *([out.words(LIGHTS[row.light]) if row.light else ""] if lights else []),
+            ]
+            for row in table.rows
+        ],
+        numbers=[place for place, column in enumerate(table.columns) if column.unit not in {Unit.TEXT, Unit.DATE}],
+    )
+    for row in table.rows:
+        if row.why is not None:
+            out.data(f"  {figures.cell(row.cells[0], table.columns[0])}: {out.words(row.why)}")
+    if table.note is not None:
+        out.data(f"  {out.words(table.note)}")

@@ -1,0 +1,61 @@
+"""Numbers of documents as people of a language write them."""
+
+from __future__ import annotations
+
+from voronka.calendars import show_date
+from voronka.messages import Label, Text
+from voronka.metrics.reports.document import Cell, Column, Document, Unit
+
+__all__ = ["Figures"]
+
+_NARROW = "\N{NO-BREAK SPACE}"
+
+
+class Figures:
+    """Writes the values of one document in one language; a dash is written where there is no data."""
+
+    def __init__(self, document: Document, language: str) -> None:
+        self._russian = language == "ru"
+        self._language = language
+        self._currency = document.currency
+        self._digits = document.digits
+
+    def cell(self, cell: Cell, column: Column) -> str:
+        """Return a cell of a column in words."""
+        if isinstance(cell, tuple):
+            low, high = cell
+            return f"{self.number(low, column.unit)} – {self.number(high, column.unit)}"
+        if isinstance(cell, Text | Label):
+            return cell.render(self._language)
+        if isinstance(cell, str):
+            return show_date(cell, self._language) if column.unit is Unit.DATE else cell
+        return self.number(cell, column.unit)
+
+    def number(self, value: float | None, unit: Unit) -> str:
+        """Return a number as its unit is written: a share in percent, money in units of its currency."""
+        if value is None:
+            return "–"
+        match unit:
+            case Unit.SHARE:
+                return f"{self._point(f'{value * 100:.1f}')}{_NARROW if self._russian else ''}%"
+            case Unit.MONEY:
+                amount = self._grouped(
+                    f"{value / 10**self._digits:.{self._digits}f}".removesuffix("." + "0" * self._digits)
+                )
+                return f"{amount}{_NARROW}{self._currency}" if self._currency else amount
+            case Unit.COUNT:
+                return self._grouped(f"{value:.0f}" if float(value).is_integer() else f"{value:.1f}")
+            case Unit.DAYS:
+                return self._point(f"{value:.1f}")
+            case _:
+                return self._grouped(f"{value:.3f}".rstrip("0").rstrip(".") if abs(value) < 100 else f"{value:.1f}")
+
+    def _point(self, written: str) -> str:
+        return written.replace(".", ",") if self._russian else written
+
+    def _grouped(self, written: str) -> str:
+        """Return a number with its thousands apart."""
+        whole, point, rest = written.partition(".")
+        apart = f"{int(whole):,}".replace(",", _NARROW if self._russian else ",")
+        sign = "-" if whole.startswith("-") and not apart.startswith("-") else ""
+        return sign + apart + ((("," if self._russian else ".") + rest) if point else "")
