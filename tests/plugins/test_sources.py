@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code
+from tests.plugins.plugin_workspace import FUNNEL, codes, findings, open_with, plugin_code
 from tests.plugins.test_actions import module_of
 from voronka.bootstrap import restore
-from voronka.errors import EnvironmentFault
+from voronka.errors import EnvironmentFault, UsageFault
 from voronka.messages import Label, Text
 from voronka.process.commands import Envelope
 from voronka.runtime.command_service import CommandService
@@ -144,6 +144,81 @@ def test_an_item_that_is_no_request_is_refused_alone(tmp_path: Path, caplog, val
         assert "site: x is refused" in caplog.text
         assert told in caplog.text
         assert [deal["number"] for deal in workspace.query("deal.list")] == [1, 2]
+
+
+GATE = FUNNEL.format(actions="{task: {title: Call}}").replace("solutions}", "solutions, enter: {require: [amount]}}")
+WANTING = """return Fetched(cursor='3', items=[
+    Item(id="set", request={"command": "deal.set", "deal": 1, "fields": {"amount": 5, "erp_no": "a@b.example"}}),
+    Item(id="move", request={"command": "deal.move", "deal": 2, "to": "talk"}),
+    Item(id="no\\0id", request={"command": "deal.set", "deal": 1, "fields": {"erp_no": "7"}}),
+])""".replace("\n", "\n    ")
+
+
+def test_what_was_refused_is_kept_with_its_reason_until_it_is_taken_in(tmp_path: Path) -> None:
+    files = {"configs/funnels/sales.yaml": GATE}
+    with open_with(tmp_path, also=ALSO, plugins=erp(WANTING), files=files) as sales:
+        assert sales.ask("site").refused == 3
+        assert sales.query("status")["refused_items"] == 3
+        kept = {each["item"]: each for each in sales.query("sources.refused")}
+        assert kept.keys() == {"set", "move", "no id"}
+        assert all("deal" in Label(kept[name]["reason"]).render() for name in ("set", "move"))
+        for _ in range(2):
+            sales.execute("deal.create", funnel="sales")
+        assert sales.work("source.retry", source="site") == {"taken": 1, "refused": 2}
+        assert "amount" in str({each["item"]: each for each in sales.query("sources.refused")}["move"]["reason"])
+        sales.execute("deal.set", deal=2, fields={"amount": 7})
+        assert sales.work("source.retry", source="site", item="move") == {"taken": 1, "refused": 0}
+        assert sales.query("deal.show", deal=2)["stage"]["name"] == "talk"
+        assert [each["item"] for each in sales.query("sources.refused", source="site")] == ["no id"]
+        taken = sales.ask("site")
+        assert (taken.known, taken.refused) == (2, 1)
+        assert sales.verify().sound
+        for params in ({"source": "sit"}, {"source": "site", "item": "move"}, {"source": "site", "item": "no id"}):
+            with pytest.raises(UsageFault):
+                sales.work("source.retry", **params)
+
+
+def test_an_item_that_comes_again_and_is_taken_in_is_refused_no_more(tmp_path: Path) -> None:
+    with open_with(tmp_path, also=ALSO, plugins=erp(WANTING)) as sales:
+        sales.ask("site")
+        for _ in range(2):
+            sales.execute("deal.create", funnel="sales")
+        sales.ask("site")
+        assert [each["item"] for each in sales.query("sources.refused")] == ["no id"]
+
+
+def test_what_is_kept_of_a_refused_item_goes_with_the_person_it_tells_of(tmp_path: Path) -> None:
+    with open_with(tmp_path, also=ALSO, plugins=erp(WANTING)) as sales:
+        sales.execute("contact.create", fields={"name": "Maria", "email": "a@b.example"})
+        sales.ask("site")
+        sales.work("person.erase", contact="Maria")
+        with sales.client.engine.read() as reader:
+            (item,) = reader.refused_items("source:site", key="set", limit=1)
+        assert item.request is not None
+        assert item.request["fields"] == {"amount": 5, "erp_no": "…"}
+
+
+def test_refused_items_are_kept_for_a_month(tmp_path: Path) -> None:
+    with open_with(
+        tmp_path, also=ALSO, plugins=erp("return Fetched(items=[Item(id=str(len(SEEN)), request={})])")
+    ) as sales:
+        sales.ask("site")
+        sales.advance("31 days")
+        sales.ask("site")
+        assert len(sales.query("sources.refused")) == 1
+
+
+def test_what_could_not_be_acknowledged_is_acknowledged_the_next_time(tmp_path: Path) -> None:
+    code = erp()["erp"].replace('SEEN.append(("ack', 'FAIL and FAIL.pop()()\n    SEEN.append(("ack')
+    plugins = {"erp": code + "def fail():\n    raise RuntimeError('no luck')\nFAIL = [fail]\n"}
+    with open_with(tmp_path, also=ALSO, plugins=plugins) as workspace:
+        taken = workspace.ask("site")
+        assert (taken.items, str(taken.fault)) == (2, "RuntimeError: no luck")
+        taken = workspace.ask("site")
+        assert (taken.items, taken.known, taken.fault) == (0, 2, None)
+        workspace.ask("site")
+        seen = [each[:2] for each in module_of(workspace).SEEN]
+        assert seen[:4] == [("fetch", None), ("fetch", None), ("acknowledge", 2), ("fetch", "after 2")]
 
 
 def test_nothing_is_acknowledged_that_was_not_committed(tmp_path: Path, monkeypatch) -> None:

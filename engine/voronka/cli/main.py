@@ -51,6 +51,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "timers": ("timers", original("Show what is due when, and how it ended")),
     "outbox": ("outbox", original("List messages on their way and send failed ones again")),
     "report": ("report", original("Report what the process does, as tables or as a page with pictures")),
+    "source": ("source", original("List sources and what was refused of them; take it in again")),
     "rules": ("rules", original("List rules; report what they did or would have done")),
     "segment": ("segment", original("List segments and the deals in them")),
     "table": ("table", original("Write decision tables for a spreadsheet and take them back")),

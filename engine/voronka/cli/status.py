@@ -50,6 +50,7 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
             (Text("Next timer"), session.moment(timers["next"])),
             (Text("Queued commands"), str(found["queue"])),
             (Text("Commands refused"), str(sum(found["queue_unmet"].values()))),
+            *([(Text("Items of sources refused"), str(found["refused_items"]))] if found["refused_items"] else []),
             (Text("Rights refused"), str(found["audit"])),
             (Text("Messages waiting"), str(outbox.get("pending", 0))),
             (Text("Messages sent"), str(outbox.get("sent", 0))),
@@ -85,15 +86,22 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
     if told := [*troubles, *_well(out, found)]:
         out.heading(Text("Plugins"))
         out.table((Text("Plugin"), Text("State")), told)
+    out.hint(*_onward(found, broken=bool(troubles)))
+
+
+def _onward(found: dict[str, Any], *, broken: bool) -> list[str]:
+    """Return what to type next, the most pressing first."""
     hints = ["deal list"]
-    if troubles:
+    if broken:
         hints.insert(0, "plugins list")
     if not found["service"]:
         hints.insert(0, "run")
+    if found["refused_items"]:
+        hints.insert(0, "source refused")
     for status in ("dead", "unknown"):
-        if outbox.get(status):
+        if found["outbox"].get(status):
             hints.insert(0, f"outbox list --status {status}")
-    out.hint(*hints)
+    return hints
 
 
 def _tell_ahead(session: Session, ahead: dict[str, Any], now: int) -> None:

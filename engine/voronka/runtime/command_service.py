@@ -20,11 +20,12 @@ from voronka.runtime.commanding import Commanding, actor_of, digest_of, sender_o
 from voronka.runtime.decisions import opens_deal
 from voronka.runtime.group_commit import GroupCommit, Outcome
 from voronka.runtime.keyed import KeyedCommands, remembered
+from voronka.runtime.refused import LONGEST_ID, refusal_of, refused_item
 from voronka.runtime.request_faults import check_texts
 from voronka.runtime.sealing import Sealing
 from voronka.runtime.viewer import LOCAL_ACTOR, Forbidden, Unseen
 from voronka.runtime.writer import Writer
-from voronka.storage import WORKSPACE, Denial, Entry, UnitOfWork, passing
+from voronka.storage import WORKSPACE, Denial, Entry, RefusedItem, UnitOfWork, passing
 
 __all__ = ["CommandService"]
 
@@ -34,7 +35,6 @@ _Call = Envelope | Mapping[str, Any] | Callable[[UnitOfWork], Any]
 
 
 _LARGEST_NUMBER = 2**63
-_LONGEST_ID = 500
 _log = logging.getLogger("voronka.commands")
 
 
@@ -87,10 +87,43 @@ class CommandService:
 
         def take(work: UnitOfWork) -> list[Answer | VoronkaError]:
             work.set_mark(source, cursor)
-            return [self._taken(work, key, request, source=source, actor=actor) for key, request in requests]
+            return self._taken_of(work, requests, source=source, actor=actor)
 
         taken: list[Answer | VoronkaError] = self._ask(take)
         return taken
+
+    def take_again(self, items: Sequence[RefusedItem], *, actor: str) -> list[Answer | VoronkaError]:
+        """Carry out what was refused of a source, as `take_in` does; what is refused once more is kept once more."""
+
+        def take(work: UnitOfWork) -> list[Answer | VoronkaError]:
+            taken: list[Answer | VoronkaError] = []
+            for item in items:
+                if item.request is not None:
+                    work.inbox_forget(item.source, [item.key])
+                    taken += self._taken_of(work, [(item.key, item.request)], source=item.source, actor=actor)
+            return taken
+
+        taken: list[Answer | VoronkaError] = self._ask(take)
+        return taken
+
+    def _taken_of(
+        self, work: UnitOfWork, requests: Sequence[tuple[str, Mapping[str, Any]]], *, source: str, actor: str
+    ) -> list[Answer | VoronkaError]:
+        answers = [self._taken(work, key, request, source=source, actor=actor) for key, request in requests]
+        now = self._writer.clock.now()
+        kept: list[RefusedItem] = []
+        done: list[str] = []
+        for (key, request), answer in zip(requests, answers, strict=True):
+            reason = refusal_of(answer)
+            if reason is not None and not (isinstance(answer, Answer) and answer.replay):
+                kept.append(refused_item(source, key, request, reason, now))
+            elif reason is None:
+                done.append(key)
+        if done:
+            work.forget_refused(source, done)
+        if kept:
+            work.keep_refused(kept, now=now)
+        return answers
 
     def _taken(
         self, work: UnitOfWork, key: str, request: Mapping[str, Any], *, source: str, actor: str
@@ -98,9 +131,9 @@ class CommandService:
         given = {name: value for name, value in request.items() if name not in ("source", "actor")}
         try:
             check_texts(key)
-            if len(key) > _LONGEST_ID:
+            if len(key) > LONGEST_ID:
                 raise UsageFault(
-                    Text("Its id is longer than {most} characters.", most=_LONGEST_ID),
+                    Text("Its id is longer than {most} characters.", most=LONGEST_ID),
                     Text("Let the plugin give a shorter one; a hash of it will do."),
                 )
             with work.part():

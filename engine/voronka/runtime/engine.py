@@ -25,7 +25,7 @@ from voronka.runtime.precedence import Precedence
 from voronka.runtime.releases import Applied, apply_release
 from voronka.runtime.viewer import Forbidden, Unseen
 from voronka.runtime.writer import Writer
-from voronka.storage import Collision, Database, Entry, Listener, Reader, UnitOfWork
+from voronka.storage import Collision, Database, Entry, Listener, Reader, RefusedItem, UnitOfWork
 
 __all__ = ["Engine"]
 
@@ -145,6 +145,10 @@ class Engine:
         out, why.
         """
         return self._commands.take_in(requests, source=source, actor=actor, cursor=cursor)
+
+    def take_again(self, items: Sequence[RefusedItem], *, actor: str) -> list[Answer | VoronkaError]:
+        """Carry out what was refused of sources, all in one transaction; what is refused once more is kept."""
+        return self._commands.take_again(items, actor=actor)
 
     def perform(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> tuple[list[Answer], list[Entry]]:
         """Carry out commands in their order within the caller's unit of work; return the answers and what was written.

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import logging
 import threading
+from functools import partial
 
 from voronka.definition.workspace import Source
-from voronka.errors import PluginFault, VoronkaError
+from voronka.errors import PluginFault
 from voronka.frozen import frozen
 from voronka.hooks.limits import NoAnswer, StillAway
 from voronka.hooks.phrases import error_phrase, phrase
@@ -18,6 +19,7 @@ from voronka.runtime.engine import Engine
 from voronka.runtime.outside import Plugins
 from voronka.runtime.plugin_answers import UnsoundAnswer, checked_fetched
 from voronka.runtime.plugin_process.faults import Late, ProcessFault
+from voronka.runtime.refused import refusal_of
 from voronka.runtime.secrets import SecretFault
 
 __all__ = ["Inflow", "Taken"]
@@ -97,20 +99,18 @@ class Inflow:
         call = SourceCall(cursor=cursor, settings=settings, services=services)
         calls = self._plugins.calls[f"source {source.name}"]
         fetched = checked_fetched(calls.within(kind.time_limit, lambda: kind.fetch(call)))
+        take = partial(self._engine.take_in, source=origin, actor=f"plugin:{services.name}")
+        # What is acknowledged after the commit is asked for again, and so acknowledged again, until that has succeeded.
+        until = fetched.cursor if kind.acknowledge is None else cursor
         with self._taking:
             if self._ending:
                 return Taken(), False
             answers = []
-            if fetched.items or fetched.cursor != cursor:
-                answers = self._engine.take_in(
-                    [(item.id, item.request) for item in fetched.items],
-                    source=origin,
-                    actor=f"plugin:{services.name}",
-                    cursor=fetched.cursor,
-                )
+            if fetched.items or until != cursor:
+                answers = take([(item.id, item.request) for item in fetched.items], cursor=until)
         refused = 0
         for item, answer in zip(fetched.items, answers, strict=True):
-            reason = _refusal(answer)
+            reason = refusal_of(answer)
             if reason is not None:
                 refused += 1
                 _log.warning(
@@ -122,10 +122,17 @@ class Inflow:
                     )
                 )
         known = sum(1 for answer in answers if isinstance(answer, Answer) and answer.replay)
+        taken = Taken(items=len(answers) - known, known=known, refused=refused)
         if kind.acknowledge is not None:
             acknowledge = kind.acknowledge
-            calls.within(kind.time_limit, lambda: acknowledge(call, fetched))
-        return Taken(items=len(answers) - known, known=known, refused=refused), fetched.more and bool(fetched.items)
+            try:
+                calls.within(kind.time_limit, lambda: acknowledge(call, fetched))
+            except Exception as error:
+                return taken + Taken(fault=self._why(source, kind, error)), False
+            with self._taking:
+                if fetched.cursor != cursor and not self._ending:
+                    take([], cursor=fetched.cursor)
+        return taken, fetched.more and bool(fetched.items)
 
     def _why(self, source: Source, kind: SourceType, error: Exception) -> Sentence:
         """Return what went wrong with a source."""
@@ -159,9 +166,3 @@ class Inflow:
                     refused=taken.refused,
                 )
             )
-
-
-def _refusal(answer: Answer | VoronkaError) -> Sentence | None:
-    if isinstance(answer, VoronkaError):
-        return answer.reason
-    return None if answer.refusal is None else answer.refusal.failures[0].reason

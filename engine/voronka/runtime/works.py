@@ -9,6 +9,7 @@ from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
 from voronka.runtime.local import LocalClient, Work
 from voronka.runtime.redrive import REDRIVING
+from voronka.runtime.retaking import RETAKING
 from voronka.runtime.viewer import check_everybodys, viewer_of
 from voronka.runtime.words import Json, words
 from voronka.storage import verify
@@ -51,5 +52,5 @@ def _verify(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
     }
 
 
-WORKS: Mapping[str, Work] = {**REDRIVING, "reload": _reload, "verify": _verify}
+WORKS: Mapping[str, Work] = {**REDRIVING, **RETAKING, "reload": _reload, "verify": _verify}
 """What any workspace can do; other parts of the engine add theirs where it is put together."""

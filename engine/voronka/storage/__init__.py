@@ -19,6 +19,7 @@ from voronka.storage.outbox import Attempt, Delivery, Effect, EffectKey
 from voronka.storage.party_selection import PartySelection
 from voronka.storage.reader import WORKSPACE, Reader
 from voronka.storage.record_columns import OwnerValues
+from voronka.storage.refused_items import RefusedItem
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.selection import Selection
 from voronka.storage.standing import Standing
@@ -62,6 +63,7 @@ __all__ = [
     "Reader",
     "Received",
     "Recorded",
+    "RefusedItem",
     "ScheduleRow",
     "Sealings",
     "Seen",

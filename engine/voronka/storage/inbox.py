@@ -32,6 +32,7 @@ __all__ = [
     "concerned",
     "count_import",
     "enqueue",
+    "forget",
     "free",
     "newest_unmet",
     "queue",
@@ -355,6 +356,13 @@ def settle(connection: Connection, answers: Mapping[str, Mapping[str, Any] | Non
         for key, answer in answers.items()
     ]
     connection.execute(query, rows)
+
+
+def forget(connection: Connection, source: str, keys: Iterable[str]) -> None:
+    """Forget the answers under these keys that were refusals: nothing was carried out."""
+    for key, known in seen(connection, source, keys).items():
+        if known.answer is not None and known.answer.get("refusal"):
+            connection.execute(delete(inbox).where(inbox.c.source == source, inbox.c.key == key))
 
 
 def count_import(connection: Connection, import_id: str) -> int:

@@ -36,6 +36,7 @@ from voronka.storage import (
     parties,
     party_selection,
     references,
+    refused_items,
     releases,
     rows,
     schedules,
@@ -53,6 +54,7 @@ from voronka.storage.inbox import Queued, Seen, Unmet
 from voronka.storage.outbox import Delivery, Effect, EffectKey
 from voronka.storage.party_selection import PartySelection
 from voronka.storage.record_columns import OwnerValues
+from voronka.storage.refused_items import RefusedItem
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.selection import Selection, counted, selected
 from voronka.storage.timers import TimerRow
@@ -378,6 +380,16 @@ class Reader:
     def newest_unmet(self, limit: int, skip: int = 0) -> list[Unmet]:
         """Return the queued commands that came to nothing, the newest first, without the first `skip`."""
         return inbox.newest_unmet(self.connection, limit=limit, skip=skip)
+
+    def refused_items(
+        self, source: str | None = None, *, key: str | None = None, limit: int, skip: int = 0
+    ) -> list[RefusedItem]:
+        """Return the newest refused items, of a source or of all, without the first `skip`."""
+        return refused_items.listed(self.connection, source, key=key, limit=limit, skip=skip)
+
+    def refused_counts(self) -> dict[str, int]:
+        """Return how many refused items are kept, by source."""
+        return refused_items.counts(self.connection)
 
     def queued_answers(self, keys: Iterable[str]) -> dict[str, Seen]:
         """Return how the queued commands under these keys stand, each with its answer if it has one."""

@@ -123,6 +123,25 @@ def _at(data: _Json, path: Sequence[str], change: _Change) -> _Json:
     return data
 
 
+def _in_request(cell: str, change: _Change) -> str:
+    """Change every text of what a refused item asked for, which is kept as a text within."""
+    try:
+        document = json.loads(cell)
+        request = json.loads(document["request"])
+    except (ValueError, LookupError, TypeError, RecursionError):
+        return cell
+    after = _everywhere(request, change)
+    return cell if after == request else json.dumps({**document, "request": json.dumps(after)})
+
+
+def _everywhere(data: _Json, change: _Change) -> _Json:
+    if isinstance(data, dict):
+        return {name: _everywhere(item, change) for name, item in data.items()}
+    if isinstance(data, list):
+        return [_everywhere(item, change) for item in data]
+    return change(data) if isinstance(data, str) else data
+
+
 def _of_inbox(row: Row[Any]) -> Iterator[object]:
     """Yield the ids of what a request or a queued command was for, and of what queued it."""
     yield row.origin
@@ -141,8 +160,10 @@ _PLACES = (
     _Place(
         table=inbox,
         columns={
-            "answer": _in_sentences("refusal.failures.*.reason.*", "refusal.failures.*.unblock.*", "error"),
-            "command": _in_sentences("command.reason", "command.reasons.*"),
+            "answer": _in_sentences("refusal.failures.*.reason.*", "refusal.failures.*.unblock.*", "error", "error.*"),
+            "command": lambda cell, change: _in_request(
+                _in_sentences("command.reason", "command.reasons.*")(cell, change), change
+            ),
         },
         which=_has(inbox.c.answer, "failures", "error") | _has(inbox.c.command, "reason", "reasons"),
         owners=_of_inbox,

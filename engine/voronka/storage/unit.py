@@ -20,6 +20,7 @@ from voronka.storage import (
     inbox,
     marks,
     outbox,
+    refused_items,
     releases,
     schedules,
     scrubbing,
@@ -40,6 +41,7 @@ from voronka.storage.inbox import Queued, Received
 from voronka.storage.outbox import Attempt, Effect, EffectKey
 from voronka.storage.projections import Projection
 from voronka.storage.reader import WORKSPACE, Reader
+from voronka.storage.refused_items import RefusedItem
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.standing import Standing
 from voronka.storage.throttles import Throttle, ThrottleKey
@@ -271,6 +273,18 @@ class UnitOfWork(Reader):
         """Remember requests that were carried out in this transaction, with their answers."""
         inbox.record(self.connection, source, received, at=at)
         failpoint("inbox.recorded")
+
+    def inbox_forget(self, source: str, keys: Iterable[str]) -> None:
+        """Forget the answers to requests that were refused, so that they may come again."""
+        inbox.forget(self.connection, source, keys)
+
+    def keep_refused(self, items: Sequence[RefusedItem], *, now: int) -> None:
+        """Keep refused items of sources."""
+        refused_items.keep(self.connection, items, now=now)
+
+    def forget_refused(self, source: str, keys: Iterable[str]) -> None:
+        """Keep items of these keys no longer among the refused ones of a source."""
+        refused_items.forget(self.connection, source, keys)
 
     def enqueue(self, commands: Sequence[Queued]) -> None:
         """Let commands wait in the queue that no entry has put there: they tell how messages and actions ended."""

@@ -11,6 +11,7 @@ from voronka.runtime.queries.people import list_audit, list_people, show_person
 from voronka.runtime.queries.queue import show_queue
 from voronka.runtime.queries.rules import list_rules, report_rules
 from voronka.runtime.queries.segments import explain_segment, list_members, list_segments
+from voronka.runtime.queries.sources import list_refused, list_sources
 from voronka.runtime.queries.status import show_status
 from voronka.runtime.queries.tasks import list_tasks
 from voronka.runtime.queries.why import why
@@ -35,6 +36,8 @@ QUERIES: Mapping[str, Query] = {
     "segment.show": list_members,
     "segment.why": explain_segment,
     "segments": list_segments,
+    "sources": list_sources,
+    "sources.refused": list_refused,
     "status": show_status,
     "tasks": list_tasks,
     "timers": list_timers,

@@ -60,6 +60,7 @@ def show_status(asked: Asked) -> Json:
         "queue": queue.pop("pending"),
         "queue_unmet": queue,
         "unmet": _unmet(asked),
+        "refused_items": sum(reader.refused_counts().values()) if rights.changes_all else 0,
         "held": reader.counter(HELD) or None,
         "backup": reader.counter(BACKUP),
         "outbox": {row.status: row.count for row in reader.execute(_seen(asked, effects, outbox.c.deal))},
