@@ -148,8 +148,8 @@ def cohorts(part: Slice, edges: Sequence[int], within_days: int) -> dict[str | N
     statement = (
         select(deals.c.owner, place, counted(soon), func.count())
         .where(part.visible, deals.c.created_at >= edges[0], deals.c.created_at < edges[-1])
-        .group_by(deals.c.owner, place)
-        .order_by(deals.c.owner, place)
+        .group_by(deals.c.owner, "place")
+        .order_by(deals.c.owner, "place")
     )
     found: dict[str | None, dict[int, Counts]] = {}
     for owner, number, won, n in part.connection.execute(statement):
