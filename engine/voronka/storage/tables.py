@@ -2,7 +2,8 @@
 
 `history` says what happened; `deals`, `accounts` and `contacts` hold the snapshots; `visits`, `timers`, `tasks`,
 `interactions`, `records`, `orders`, `outbox`, `keys`, `absences` and the queued part of `inbox` are projections,
-written in the transaction that appends their events. `audit` says what did not happen for want of a right.
+written in the transaction that appends their events, as is `mart_dirty`, which says of what the mart does not know
+yet. `audit` says what did not happen for want of a right.
 """
 
 from __future__ import annotations
@@ -46,6 +47,7 @@ __all__ = [
     "interactions",
     "keys",
     "marks",
+    "mart_dirty",
     "metadata",
     "orders",
     "outbox",
@@ -460,4 +462,14 @@ assignments = Table(
     Column("pool", Text, primary_key=True),
     Column("user", Text, nullable=False),
     Column("at", Micros, nullable=False),
+)
+
+mart_dirty = Table(
+    "mart_dirty",
+    metadata,
+    Column("stream", Id, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
+    PrimaryKeyConstraint("stream"),
+    sqlite_with_rowid=False,
 )

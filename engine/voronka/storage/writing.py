@@ -14,7 +14,7 @@ from voronka.messages import Text
 from voronka.process import events as happened
 from voronka.process.events import Event
 from voronka.process.state import Stream, StreamKind
-from voronka.storage import inbox, releases
+from voronka.storage import dirty, inbox, releases
 from voronka.storage.bulk import Row, insertion, updating, upsertion
 from voronka.storage.entry import Entry, Recorded
 from voronka.storage.faults import BrokenRecord, StaleVersion
@@ -90,6 +90,7 @@ def write(connection: Connection, batch: Projection) -> None:
     failpoint("append.records")
     _write_history(connection, batch)
     failpoint("append.history")
+    dirty.mark(connection, _changed(batch))
     _VISITS.run(connection, _rows(batch.visits))
     _VISITS_LEFT.run(connection, batch.visits_left)
     _TIMERS.run(connection, _rows(batch.timers))
@@ -112,6 +113,12 @@ def write(connection: Connection, batch: Projection) -> None:
     inbox.queue(connection, _as_caused(batch, batch.queued + concerned))
     for event in batch.once:
         _write_once(connection, event)
+
+
+def _changed(batch: Projection) -> list[tuple[bytes, StreamKind, int]]:
+    """Return the records of a batch, each with the number of its last entry."""
+    deals_changed = [(id_, StreamKind.DEAL, state.seq) for id_, (_, state, *_) in batch.deals.items()]
+    return deals_changed + [(stream.id, stream.kind, state.seq) for stream, (_, state, _) in batch.parties.items()]
 
 
 def _rows(gathered: Mapping[Any, list[Any]]) -> list[Row]:
