@@ -95,6 +95,8 @@ def open_workspace(
     `EnvironmentFault` if the database cannot be opened.
     """
     from voronka.hooks.host import LOADING, Host
+    from voronka.mart.marts import Marts
+    from voronka.mart.works import mart_works
     from voronka.metrics.answers import answer_funnel, answer_funnel_report
     from voronka.metrics.reports.answers import answer_with
     from voronka.runtime.configuration import ConfigurationFolder, check_owner, definition_in_force, stored_definition
@@ -142,6 +144,7 @@ def open_workspace(
             outside=hosted.open,
             successor=(lambda release: stored_definition(store, release, host)) if store.shared else None,
         )
+        marts = Marts(store, state, clock)
         reports = {"report.funnel": answer_funnel_report}
         opened = LocalClient(
             engine,
@@ -154,9 +157,10 @@ def open_workspace(
                 "record": answer_record,
                 "report": answer_with(reports),
             },
-            works={**WORKS, **PEOPLE_WORKS, **OPERATIONS, **import_works(state / IMPORTS)},
+            works={**WORKS, **PEOPLE_WORKS, **OPERATIONS, **import_works(state / IMPORTS), **mart_works(marts)},
             plugins=hosted,
             lock=lock,
+            closing=marts.close,
         )
         if follow:
             opened.follow(reading)

@@ -6,21 +6,24 @@ columns of declared fields begin with ``f_``, so that none can meet one of the m
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
+from hashlib import sha256
 from typing import Any
 
 from sqlalchemy import ARRAY, Column, MetaData, Table
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.types import TypeEngine
 
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.scopes import type_of as expression_type
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.definition.workspace import Workspace
+from voronka.expressions import Kind
 from voronka.frozen import frozen
+from voronka.mart.paths import Paths
 from voronka.sql.backend import BIGINT, BOOL, DOUBLE, TEXT, Backend, type_of
 
-__all__ = ["VERSION", "MartSchema", "field_column", "kept", "row_fact"]
+__all__ = ["VERSION", "MartSchema", "field_column", "kept", "row_fact", "score_columns"]
 
 VERSION = 1
 """Of the layout: a mart of another version is built anew."""
@@ -50,6 +53,8 @@ _DIMENSIONS: Mapping[str, Columns] = {
 _FACTS: Mapping[str, Columns] = {
     "dim_user": _columns(texts="user label role team reports_to deputy zone", flags="declared"),
     "dim_release": _columns(whole="stored_at", texts="release"),
+    # Stages of all variants in the order of the path, outcomes last.
+    "dim_stage": _columns(whole="place", texts="funnel stage label outcome"),
     # A day of the workspace's zone lasts from `starts_at` up to `ends_at`; `week` and so on are their first days.
     "dim_day": _columns(whole="starts_at ends_at", texts="day week month quarter year", flags="working"),
     # `first_own_at`: when one of us first did something in the visit. `automatic`: it was ended by a timer or a rule.
@@ -70,6 +75,7 @@ _FACTS: Mapping[str, Columns] = {
     "fact_message": _columns(whole="deal seq n at settled_at", texts="channel template status"),
     "fact_score": _columns(whole="deal seq at", texts="card band", reals="total"),
 }
+_STATE = _columns(whole="refreshed_at", texts="print release first_day last_day")
 _OF_SUBJECT: Mapping[Subject, tuple[str, ...]] = {
     Subject.DEALS: ("dim_deal", "dim_deal_version"),
     Subject.ACCOUNTS: ("dim_account",),
@@ -90,38 +96,78 @@ def field_column(name: str) -> str:
 
 @frozen
 class MartSchema:
-    """The tables by name, for one kind of database."""
+    """The tables by name, for one kind of database.
+
+    `state`: the one row that tells what the mart holds. `kinds`: what the columns of declared fields are, by table.
+    `collections`: those with rows of their own, by what they belong to. `cards`: the scorecards of deals. `print`: what
+    the rows depend on; a mart of another one is built anew.
+    """
 
     metadata: MetaData
     tables: Mapping[str, Table]
+    state: Table
+    kinds: Mapping[str, Mapping[str, Kind]]
+    collections: Mapping[Subject, tuple[str, ...]]
+    cards: tuple[str, ...]
+    print: str
 
     @classmethod
     def of(cls, workspace: Workspace, backend: Backend, schema: str | None = None) -> MartSchema:
         """Return the tables for a workspace's fields and collections; `schema`: where a shared database keeps them."""
         metadata = MetaData(schema=schema)
-        several: TypeEngine[Any] = JSONB() if backend.name == "postgresql" else ARRAY(TEXT)
+        several: TypeEngine[Any] = ARRAY(TEXT)
+        if backend.name == "postgresql":
+            from sqlalchemy.dialects.postgresql import JSONB  # not for those who have another database
 
-        def typed(fields: Iterable[Field], known: Columns) -> Columns:
+            several = JSONB()
+
+        kinds: dict[str, dict[str, Kind]] = {}
+
+        def typed(table: str, fields: Iterable[Field], known: Columns) -> Columns:
             own: dict[str, TypeEngine[Any]] = {}
             for field in fields:
-                if kept(field) and field.name not in known:
+                kind = expression_type(field).kind
+                if field.name in known:
+                    kinds.setdefault(table, {})[field.name] = kind
+                elif kept(field):
                     many = field.type is FieldType.CHOICES
-                    own[field_column(field.name)] = several if many else type_of(expression_type(field).kind)
+                    own[field_column(field.name)] = several if many else type_of(kind)
+                    kinds.setdefault(table, {})[field_column(field.name)] = kind
             return {**known, **own}
 
         layout = dict(_FACTS)
         for subject, tables in _OF_SUBJECT.items():
             fields = [*BUILT_IN_FIELDS[subject].values(), *workspace.fields.get(subject, {}).values()]
-            layout |= {name: typed(fields, _DIMENSIONS[name]) for name in tables}
+            layout |= {name: typed(name, fields, _DIMENSIONS[name]) for name in tables}
+        cards = tuple(workspace.scorecards)
+        for card in cards:
+            (_, total), (_, band) = score_columns(card)
+            layout["dim_deal"] = {**layout["dim_deal"], total: DOUBLE, band: TEXT}
         for name, fields in _rows(workspace).items():
-            layout[name] = typed(fields, _FACTS.get(name, _columns(texts="record key")))
+            layout[name] = typed(name, fields, _FACTS.get(name, _columns(texts="record key")))
+        written = {name: {column: repr(type_) for column, type_ in columns.items()} for name, columns in layout.items()}
+        paths = Paths(workspace)
+        told = [VERSION, workspace.currency.digits, written, paths.told]
         return cls(
             metadata=metadata,
-            tables={
-                name: Table(name, metadata, *(Column(column, type_, quote=True) for column, type_ in columns.items()))
-                for name, columns in layout.items()
-            },
+            state=_table("mart_state", metadata, _STATE),
+            kinds=kinds,
+            collections=_collections(workspace),
+            cards=cards,
+            print=sha256(json.dumps(told, default=str).encode()).hexdigest(),
+            tables={name: _table(name, metadata, columns) for name, columns in layout.items()},
         )
+
+
+def _table(name: str, metadata: MetaData, columns: Columns) -> Table:
+    return Table(name, metadata, *(Column(column, type_, quote=True) for column, type_ in columns.items()))
+
+
+def _collections(workspace: Workspace) -> Mapping[Subject, tuple[str, ...]]:
+    """Return the collections whose rows people put, by what they belong to."""
+    found = {subject: set(workspace.collections.get(subject, ())) for _, subject in _ROWS}
+    found[Subject.DEALS] |= WRITABLE_COLLECTIONS
+    return {subject: tuple(sorted(names - {"interactions", "orders"})) for subject, names in found.items()}
 
 
 def _rows(workspace: Workspace) -> Mapping[str, list[Field]]:
@@ -132,6 +178,11 @@ def _rows(workspace: Workspace) -> Mapping[str, list[Field]]:
         for name, collection in workspace.collections.get(subject, {}).items():
             found.setdefault(row_fact(prefix + name), []).extend(collection.fields.values())
     return found
+
+
+def score_columns(card: str) -> tuple[tuple[int, str], tuple[int, str]]:
+    """Return the columns for a score told last on a card: total and band, each with its place in what is stored."""
+    return (0, f"s_{card}_total"), (1, f"s_{card}_band")
 
 
 def row_fact(collection: str) -> str:

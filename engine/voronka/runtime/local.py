@@ -38,7 +38,8 @@ Work = Callable[["LocalClient", Mapping[str, Any], Progress], Json]
 class LocalClient:
     """An open workspace: its engine, its questions by name and its long works by name.
 
-    `attended`: a service looks after what commands leave behind; without one each command does that itself.
+    `attended`: a service looks after what commands leave behind; without one each command does that itself. `closing`:
+    what lets go of what was opened beside the engine.
     """
 
     def __init__(
@@ -50,8 +51,10 @@ class LocalClient:
         works: Mapping[str, Work],
         plugins: Plugins,
         lock: WorkspaceLock | None = None,
+        closing: Callable[[], None] = lambda: None,
     ) -> None:
         self.engine = engine
+        self._closing = closing
         self.plugins = plugins
         self.attended = False
         self._folder = folder
@@ -195,6 +198,7 @@ class LocalClient:
 
     def close(self) -> None:
         """Let go of the workspace."""
+        self._closing()
         self.engine.close()
         self.plugins.processes.close()
         if self._lock is not None:

@@ -32,6 +32,8 @@ class Alone(IntEnum):
     """Importing a file or undoing an import."""
     BEAT = 6
     """Learning of an outage."""
+    MART = 7
+    """Refreshing the mart or building it anew."""
 
 
 # Workspaces may share a database, each in a schema of its own.

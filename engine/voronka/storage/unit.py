@@ -15,6 +15,7 @@ from voronka.process.state import Stream, StreamKind, TimerKey
 from voronka.storage import (
     audit,
     counters,
+    dirty,
     exclusion,
     imports,
     inbox,
@@ -268,6 +269,10 @@ class UnitOfWork(Reader):
     def give_up_effects(self, keys: Iterable[EffectKey], *, now: int, reason: str, reasons: Mapping[str, str]) -> None:
         """Make effects that wait dead letters."""
         outbox.give_up(self.connection, keys, now=now, reason=reason, reasons=reasons)
+
+    def clean(self, marks: dirty.Marks) -> None:
+        """Take marks away of what the mart knows of by now, unless something has changed since."""
+        dirty.clean(self.connection, marks)
 
     def inbox_record(self, source: str, received: Sequence[Received], *, at: int) -> None:
         """Remember requests that were carried out in this transaction, with their answers."""
