@@ -20,7 +20,7 @@ from voronka.runtime.clock import Clock, SystemClock
 from voronka.runtime.ids import Random
 from voronka.runtime.lock import WorkspaceLock
 from voronka.runtime.remote import RemoteClient
-from voronka.runtime.state import DATABASE, IMPORTS, state_folder
+from voronka.runtime.state import DATABASE, IMPORTS, MART, state_folder
 from voronka.runtime.words import Json
 
 if TYPE_CHECKING:
@@ -203,6 +203,8 @@ def restore(root: Path, file: Path, *, replace: bool = False, renamed: bool = Fa
             place=str(root),
         )
     try:
+        # It tells of what is replaced; before that, so that none is left whatever happens. It is built anew when asked.
+        shutil.rmtree(state / MART, ignore_errors=True)
         return put_in_place(
             file,
             database_address(root, state),

@@ -145,7 +145,7 @@ def go_back(work: UnitOfWork) -> None:
     """Make the schema the third one again."""
     for index in ("ix_inbox_place_at_origin_seq_n", "ix_outbox_channel_lease_until", "ix_outbox_channel_next_at"):
         work.execute(text(f"DROP INDEX {index}"))
-    for table in ("throttles", "marks"):
+    for table in ("throttles", "marks", "mart_dirty"):
         work.execute(text(f"DROP TABLE {table}"))
     work.execute(text("CREATE INDEX ix_outbox_next_at ON outbox (next_at) WHERE status = 'pending'"))
     later = (("timers", "planned_at"), ("timers", "reasons"), ("outbox", "reasons"), ("inbox", "place"))

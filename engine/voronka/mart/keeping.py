@@ -19,15 +19,15 @@ from voronka.mart.loading import CopyLoader, FileLoader, Loader
 from voronka.mart.schema import MartSchema
 from voronka.mart.views import views
 from voronka.messages import Text
+from voronka.runtime.state import MART
 from voronka.sql.backend import Backend
 from voronka.sql.duckdb import DuckdbBackend
 from voronka.sql.postgresql import PostgresqlBackend
 from voronka.storage import Alone, exclusion
 from voronka.storage.dialects import connect
 
-__all__ = ["FOLDER", "DuckdbKeeper", "Keeper", "PostgresqlKeeper", "engine_of"]
+__all__ = ["DuckdbKeeper", "Keeper", "PostgresqlKeeper", "engine_of"]
 
-FOLDER = "mart"
 _NUMBERED = re.compile(r"mart-(\d{6,})\.duckdb")
 _CONFIG = {
     # What is needed is a part of DuckDB; nothing is fetched from anywhere.
@@ -165,7 +165,7 @@ class PostgresqlKeeper(Keeper):
         self._engine = connect(url, read_only=False)
         with self._engine.connect() as connection:
             own = str(connection.execute(text("SELECT current_schema()")).scalar_one())
-        self._name = FOLDER if own == "public" else f"{own}_{FOLDER}"
+        self._name = MART if own == "public" else f"{own}_{MART}"
 
     def schema(self, workspace: Workspace) -> MartSchema:
         """Return the tables for a workspace."""

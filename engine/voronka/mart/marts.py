@@ -1,4 +1,7 @@
-"""The mart of a workspace: built when there is none that fits, and led up to what the store holds when it is asked."""
+"""The mart of a workspace: built when there is none that fits, and led up to what the store holds when it is asked.
+
+What a mart is made with is imported once there is one to be opened: a command that asks nothing of it does not pay.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +10,21 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine
-
-from voronka.definition.workspace import Workspace
-from voronka.mart.filling import Filling
-from voronka.mart.keeping import FOLDER, DuckdbKeeper, Keeper, PostgresqlKeeper
-from voronka.mart.loading import Loader
-from voronka.mart.mart import Mart, MartState, state_of
-from voronka.mart.outline import last_day
-from voronka.mart.schema import MartSchema
 from voronka.runtime.clock import Clock
+from voronka.runtime.state import MART
 from voronka.storage import Database, dirty
-from voronka.storage.dirty import Marks
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from voronka.definition.workspace import Workspace
+    from voronka.mart.keeping import Keeper
+    from voronka.mart.loading import Loader
+    from voronka.mart.mart import Mart, MartState
+    from voronka.mart.schema import MartSchema
+    from voronka.storage.dirty import Marks
 
 __all__ = ["Marts"]
 
@@ -31,7 +35,7 @@ class Marts:
     def __init__(self, database: Database, folder: Path, clock: Clock, *, keeper: Keeper | None = None) -> None:
         self._database = database
         self._clock = clock
-        self._folder = folder / FOLDER
+        self._state_folder = folder
         self._changing = threading.Lock()
         self._kept = keeper
         self._mart: Mart | None = None
@@ -57,8 +61,10 @@ class Marts:
         if self._database.url.get_backend_name() != "postgresql":
             yield self.fresh(workspace)
             return
+        from voronka.mart.keeping import DuckdbKeeper
+
         with TemporaryDirectory() as folder:
-            copy = Marts(self._database, Path(folder), self._clock, keeper=DuckdbKeeper(Path(folder) / FOLDER))
+            copy = Marts(self._database, Path(folder), self._clock, keeper=DuckdbKeeper(Path(folder)))
             try:
                 yield copy.rebuild(workspace, clean=False)
             finally:
@@ -82,21 +88,29 @@ class Marts:
 
     def _keeper(self) -> Keeper:
         if self._kept is None:
-            shared = self._database.url.get_backend_name() == "postgresql"
-            self._kept = PostgresqlKeeper(self._database.url) if shared else DuckdbKeeper(self._folder)
+            from voronka.mart.keeping import DuckdbKeeper, PostgresqlKeeper
+
+            url = self._database.url
+            shared = url.get_backend_name() == "postgresql"
+            self._kept = PostgresqlKeeper(url) if shared else DuckdbKeeper(self._state_folder / MART)
         return self._kept
 
     def _fits(self, mart: Mart, workspace: Workspace) -> bool:
         """Tell whether the mart was told of this release and of the days up to now."""
+        from voronka.mart.outline import last_day
+
         reach = last_day(workspace, self._clock.now()).isoformat()
         return mart.state.release == workspace.release and mart.state.last_day == reach
 
     def _refreshed(self, workspace: Workspace) -> Mart:
+        from voronka.mart.filling import Filling
+        from voronka.mart.mart import Mart
+
         keeper = self._keeper()
         engine, schema = keeper.engine(), keeper.schema(workspace)
         state = None if engine is None else _state(engine, schema)
         if engine is None or state is None or state.print != schema.print:
-            return self._built(workspace)
+            return self._built(workspace, clean=True)
         changes = self._database.changes
         with self._database.read() as reader:
             marks = dirty.marked(reader.connection)
@@ -110,7 +124,9 @@ class Marts:
                 keeper.renew(engine, fill)
         return self._settled(marks, changes, schema)
 
-    def _built(self, workspace: Workspace, *, clean: bool = True) -> Mart:
+    def _built(self, workspace: Workspace, *, clean: bool) -> Mart:
+        from voronka.mart.filling import Filling
+
         keeper = self._keeper()
         changes, now = self._database.changes, self._clock.now()
         with self._database.read() as reader:
@@ -127,6 +143,8 @@ class Marts:
         if marks:
             with self._database.write() as work:
                 work.clean(marks)
+        from voronka.mart.mart import Mart
+
         keeper = self._keeper()
         engine: Any = keeper.engine()
         state = _state(engine, schema)
@@ -138,5 +156,7 @@ class Marts:
 
 
 def _state(engine: Engine, schema: MartSchema) -> MartState | None:
+    from voronka.mart.mart import state_of
+
     with engine.connect() as connection:
         return state_of(connection, schema)

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
-
-from sqlalchemy import func, select
+from typing import TYPE_CHECKING, Any
 
 from voronka.errors import UsageFault
-from voronka.mart.export import FORMATS, export
-from voronka.mart.mart import Mart
 from voronka.mart.marts import Marts
 from voronka.messages import Text
 from voronka.runtime.client import Progress
@@ -18,6 +14,9 @@ from voronka.runtime.local import LocalClient, Work
 from voronka.runtime.operations.operator import operator_of
 from voronka.runtime.state import is_state
 from voronka.runtime.words import Json
+
+if TYPE_CHECKING:
+    from voronka.mart.mart import Mart
 
 __all__ = ["mart_works"]
 
@@ -48,6 +47,8 @@ def mart_works(marts: Marts) -> Mapping[str, Work]:
         }
 
     def write(client: LocalClient, params: Mapping[str, Any]) -> Json:
+        from voronka.mart.export import FORMATS, export
+
         form, folder = params.get("format", FORMATS[0]), Path(str(params.get("folder", "")))
         if form not in FORMATS:
             raise UsageFault(
@@ -69,6 +70,8 @@ def mart_works(marts: Marts) -> Mapping[str, Work]:
 
 
 def _told(mart: Mart) -> Json:
+    from sqlalchemy import func, select
+
     with mart.connect() as connection:
         rows = {
             name: connection.execute(select(func.count()).select_from(table)).scalar_one()

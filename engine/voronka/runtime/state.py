@@ -7,10 +7,11 @@ from pathlib import Path
 from voronka.errors import EnvironmentFault, refused_by_system
 from voronka.messages import Text
 
-__all__ = ["DATABASE", "IMPORTS", "database_at_hand", "is_state", "state_folder"]
+__all__ = ["DATABASE", "IMPORTS", "MART", "database_at_hand", "is_state", "state_folder"]
 
 DATABASE = "voronka.db"
 IMPORTS = "imports"
+MART = "mart"
 _STATE = ".voronka"
 
 

@@ -120,6 +120,7 @@ APART: Mapping[str, str] = {
     "schedules": "when a scheduled rule comes next is worked out anew if it is lost",
     "counters": "of deals and of the newest entry they may not stand before the history; others live on their own",
     "marks": "texts that live on their own: whose data this is, and how far a source has been read",
+    "mart_dirty": "what the mart does not know yet; it can be built anew",
     "throttles": "how fast a lane may go is no event; what is lost of it costs a pause at most",
 }
 """The tables that follow from no history, each with the reason."""

@@ -20,7 +20,7 @@ from voronka.messages import Text
 
 HEAVY = (
     *("sqlalchemy", "alembic", "jsonschema", "yaml", "jinja2", "transitions", "rich", "apscheduler", "holidays"),
-    "pydantic",
+    *("pydantic", "duckdb", "duckdb_engine"),
 )
 
 
@@ -69,6 +69,7 @@ def test_a_check_loads_what_its_workspace_needs():
         "transitions",
         "holidays",
         "pydantic",
+        "duckdb",
     }
     assert not loaded & {"voronka.process", "voronka.storage", "voronka.metrics"}
     assert {name for name in loaded if name.startswith("voronka.runtime.")} <= {"voronka.runtime.state"}
@@ -87,6 +88,7 @@ def test_a_command_on_sqlite_loads_what_it_asks_of(root):
     loaded = set(ran.stderr.split())
     assert {"sqlalchemy", "voronka.storage"} <= loaded
     assert not loaded & {"sqlalchemy.dialects.postgresql", "alembic", "jinja2", "jsonschema", "rich", "holidays"}
+    assert not loaded & {"duckdb", "duckdb_engine", "voronka.mart.filling", "voronka.mart.keeping"}
 
 
 def test_a_command_as_a_process_seldom_looks_for_cycles():
