@@ -1,0 +1,1 @@
+"""What tells won deals from lost ones."""
