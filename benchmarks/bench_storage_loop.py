@@ -219,6 +219,8 @@ def by_hand(path: Path, batch: int) -> int:
         found = connection.execute(
             f"SELECT id, seq, hash, fields, live FROM deals WHERE id IN ({marks})", [row[0] for row in due]
         )
+        if not done:
+            connection.execute("UPDATE counters SET value = max(value, ?) WHERE name = 'recorded_until'", (NOW,))
         for statement, rows in zip(WRITES, decided(due, {row[0]: row for row in found}), strict=True):
             connection.executemany(statement, rows)
         connection.execute("COMMIT")

@@ -25,6 +25,7 @@ from voronka.runtime.inflow import Inflow
 from voronka.runtime.local import LocalClient
 from voronka.runtime.operations.probes import Probes
 from voronka.runtime.operations.readiness import Pulse
+from voronka.runtime.plugin_process.process import Limits
 from voronka.runtime.standstill import Watch
 from voronka.storage import Collision, Listener
 
@@ -214,7 +215,7 @@ class Service:
             self.engine.end_deliveries(left())
             self._beat()
         if self._listener is not None:
-            self._listener.close(left(0.0))
+            self._listener.close(left(Limits().close))
         if self.probes is not None:
             self.probes.close()
         self.client.close()

@@ -125,8 +125,8 @@ def refused(cause: BaseException) -> tuple[Text, Text] | None:
             return (
                 Text("The user of the database may not do this: {reason}.", reason=_line(cause)),
                 Text(
-                    "Let the owner of the database give the right:"
-                    " GRANT USAGE, CREATE ON SCHEMA public TO the user (or the schema of the workspace)."
+                    "Let the owner of the database give the rights: GRANT USAGE, CREATE ON SCHEMA public TO the user,"
+                    " and if the tables are there, GRANT ALL ON ALL TABLES IN SCHEMA public TO the user."
                 ),
             )
         case "25006":

@@ -124,14 +124,20 @@ def _at(data: _Json, path: Sequence[str], change: _Change) -> _Json:
 
 
 def _in_request(cell: str, change: _Change) -> str:
-    """Change every text of what a refused item asked for, which is kept as a text within."""
+    """Change the texts of what a refused item asked for, which is kept as a text within; not what it is to do."""
     try:
         document = json.loads(cell)
         request = json.loads(document["request"])
     except (ValueError, LookupError, TypeError, RecursionError):
         return cell
-    after = _everywhere(request, change)
+    if not isinstance(request, dict):
+        return cell
+    after = {name: item if name in _PLAIN else _everywhere(item, change) for name, item in request.items()}
     return cell if after == request else json.dumps({**document, "request": json.dumps(after)})
+
+
+_PLAIN = frozenset({"command", "funnel", "to", "collection"})
+"""What stands in a request under these names is declared in the configuration: no word of it is anybody's."""
 
 
 def _everywhere(data: _Json, change: _Change) -> _Json:
