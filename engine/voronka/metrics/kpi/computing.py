@@ -3,19 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
-from voronka.calendars import Duration
 from voronka.definition.kpis import Grain, Kpi, Version
-from voronka.definition.kpis.methods import Cumulative, Derived, Measure, Ratio, Stock
+from voronka.definition.kpis.methods import (
+    Basis,
+    Bottleneck,
+    Conversion,
+    Cumulative,
+    Decomposition,
+    Derived,
+    FunnelSteps,
+    Hygiene,
+    Measure,
+    PerSuccess,
+    Ratio,
+    Spread,
+    Stock,
+    Survival,
+    TimeInStage,
+)
 from voronka.errors import UsageFault
-from voronka.expressions import Env, Kind, Value
-from voronka.expressions.ir import Read, walk
+from voronka.expressions import Kind
 from voronka.messages import Text
+from voronka.metrics.kpi.bottleneck import bottleneck_cells, bottleneck_select
 from voronka.metrics.kpi.cells import Cell, Cells, Keys, fetched, layers, ratio
+from voronka.metrics.kpi.combined import decomposed, derived, spread
+from voronka.metrics.kpi.conversion import conversion_select, conversion_words
 from voronka.metrics.kpi.counting import counted_select, stock_select
+from voronka.metrics.kpi.dwell import dwell_cells, dwell_select, dwell_words, open_stages
+from voronka.metrics.kpi.hygiene import hygiene_cells, hygiene_select
 from voronka.metrics.kpi.measures import counts_alone
 from voronka.metrics.kpi.periods import Period, before, first_day, periods
 from voronka.metrics.kpi.request import Data, KpiResult, Request
+from voronka.metrics.kpi.steps import funnel_cells, funnel_select, funnel_words
+from voronka.metrics.kpi.successes import per_success_select, per_success_words
+from voronka.metrics.kpi.survival import survival_cells, survival_select
 from voronka.metrics.kpi.telling import told
 
 __all__ = ["cells_of", "compute"]
@@ -58,14 +81,31 @@ def _joined(
 
 def _computed(data: Data, kpi: Kpi, version: Version, request: Request, spans: Sequence[Period]) -> Cells:
     """Return the numbers of one version; places are those in `spans`."""
+
+    def others(name: str, asked: Request, moved: Sequence[Period]) -> Cells:
+        return cells_of(data, data.workspace.kpis[name], asked, moved)
+
     match version.method:
-        case Measure() | Ratio() | Stock():
-            return _layered(spans, lambda part, places: _counted(data, kpi, version, request, part, places))
         case Cumulative() as method:
             return _cumulative(data, method, request, spans)
         case Derived() as method:
-            return _derived(data, method, request, spans)
-    raise TypeError(version.method)
+            return derived(data, method, request, spans, others)
+        case Spread() as method:
+            return spread(data, method, request, spans, others)
+        case Decomposition() as method:
+            return decomposed(data, method, request, spans, others)
+        case Hygiene() as method:
+            return _hygiene(data, kpi, version, method, request, spans)
+    return _layered(spans, lambda part, places: _counted(data, kpi, version, request, part, places))
+
+
+def _hygiene(
+    data: Data, kpi: Kpi, version: Version, method: Hygiene, request: Request, spans: Sequence[Period]
+) -> Cells:
+    """Return how fields stand now, as the number of the period that goes on or was the last to."""
+    begun = [place for place, span in enumerate(spans) if span.start <= request.now]
+    rows = fetched(data, hygiene_select(data, request, kpi, version, method), len(request.by), begun[-1:] or [0])
+    return hygiene_cells(rows, method)
 
 
 def _layered(spans: Sequence[Period], computed: Callable[[list[Period], list[int]], Cells]) -> Cells:
@@ -80,36 +120,63 @@ def _layered(spans: Sequence[Period], computed: Callable[[list[Period], list[int
 def _counted(
     data: Data, kpi: Kpi, version: Version, request: Request, spans: Sequence[Period], places: Sequence[int]
 ) -> Cells:
-    count = len(request.by)
+    """Return what one select gives; `places`: which of the asked ones its periods are."""
+    by = len(request.by)
     match version.method:
-        case Stock() as method:
-            query = stock_select(data, request, version, method, spans)
+        case Stock() | Measure() as method:
+            query = (
+                stock_select(data, request, version, method, spans)
+                if isinstance(method, Stock)
+                else counted_select(data, request, kpi.of, version, method, spans)
+            )
             empty = 0 if counts_alone(method.value.node) else None
-            return Cells(rows=fetched(data, query, count, places, empty), kind=method.value.type.kind, empty=empty)
-        case Measure() as method:
-            query = counted_select(data, request, kpi.of, version, method, spans)
-            empty = 0 if counts_alone(method.value.node) else None
-            return Cells(rows=fetched(data, query, count, places, empty), kind=method.value.type.kind, empty=empty)
+            return Cells(rows=fetched(data, query, by, places, empty), kind=method.value.type.kind, empty=empty)
         case Ratio() as method:
             query = counted_select(data, request, kpi.of, version, method, spans)
-            rows = fetched(data, query, count, places)
-            digits = data.workspace.currency.digits
-            scales = [10**digits if each.type.kind is Kind.MONEY else 1 for each in (method.part, method.whole)]
-            return Cells(
-                rows={
-                    keys: {place: _divided(cell, scales) for place, cell in row.items()} for keys, row in rows.items()
-                },
-                share=method.share,
-            )
-    raise TypeError(version.method)
-
-
-def _divided(cell: Cell, scales: Sequence[int]) -> Cell:
-    part, whole = (
-        each if each is None or scale == 1 else each / scale
-        for each, scale in zip((cell.part, cell.whole), scales, strict=True)
+            scales = [_scale(data, each.type.kind) for each in (method.part, method.whole)]
+            return Cells(rows=_divided(fetched(data, query, by, places), scales), share=method.share)
+        case PerSuccess() as method:
+            query = per_success_select(data, request, version, method, spans)
+            scales = [_scale(data, method.activity.type.kind), 1]
+            words = per_success_words(method)
+            return Cells(rows=_divided(fetched(data, query, by, places), scales), words=words)
+        case Conversion() as method:
+            query = conversion_select(data, request, version, method, spans)
+            share, words = method.basis is Basis.COHORT, conversion_words(method)
+            return Cells(rows=_divided(fetched(data, query, by, places), (1, 1)), share=share, words=words)
+        case FunnelSteps() as method:
+            rows = fetched(data, funnel_select(data, request, version, method, spans), by, places)
+            return replace(funnel_cells(rows, method, kpi.least), words=funnel_words(method))
+        case TimeInStage() as method:
+            rows = fetched(data, dwell_select(data, request, version, method, spans), by + 1, places)
+            return replace(dwell_cells(data, rows, method), words=dwell_words(method))
+        case Survival() as method:
+            rows = fetched(data, survival_select(data, request, version, method, spans), by, places)
+            return survival_cells(rows, method)
+        case Bottleneck() as method:
+            rows = fetched(data, bottleneck_select(data, request, version, method, spans), by + 1, places)
+            return bottleneck_cells(rows, method, open_stages(data.workspace.funnels[method.funnel]), {})
+    raise UsageFault(
+        Text("A KPI of the type {type} is not computed by itself.", type=type(version.method).__name__.lower()),
+        Text("Ask for the report: voronka report forecast"),
     )
-    return Cell(value=ratio(part, whole), part=part, whole=whole, n=cell.n, known=cell.known)
+
+
+def _scale(data: Data, kind: Kind) -> int:
+    return 10**data.workspace.currency.digits if kind is Kind.MONEY else 1
+
+
+def _divided(rows: Mapping[Keys, Mapping[int, Cell]], scales: Sequence[int]) -> dict[Keys, dict[int, Cell]]:
+    """Return the quotients; amounts in major units."""
+
+    def quotient(cell: Cell) -> Cell:
+        part, whole = (
+            each if each is None or scale == 1 else each / scale
+            for each, scale in zip((cell.part, cell.whole), scales, strict=True)
+        )
+        return Cell(value=ratio(part or 0, whole), part=part, whole=whole, n=cell.n, known=cell.known)
+
+    return {keys: {place: quotient(cell) for place, cell in row.items()} for keys, row in rows.items()}
 
 
 def _cumulative(data: Data, method: Cumulative, request: Request, spans: Sequence[Period]) -> Cells:
@@ -131,45 +198,3 @@ def _cumulative(data: Data, method: Cumulative, request: Request, spans: Sequenc
             cells = _counted(data, kpi, version, request, windows, places)
             found = cells if found is None else cells.with_rows(_joined(found.rows, cells.rows))
     return found or Cells(rows={})
-
-
-def _derived(data: Data, method: Derived, request: Request, spans: Sequence[Period]) -> Cells:
-    zone = data.workspace.timezone
-    uses: dict[str, Cells] = {}
-    for name, used in method.uses.items():
-        moved = spans if used.offset is None else [_earlier(span, used.offset, request.grain, zone) for span in spans]
-        uses[name] = cells_of(data, data.workspace.kpis[used.kpi], request, moved)
-    kinds = {each.name: each.kind for each in walk(method.formula.node) if isinstance(each, Read)}
-    digits = data.workspace.currency.digits
-    env = request.env(data.workspace)
-    rows: dict[Keys, dict[int, Cell]] = {}
-    for keys in dict.fromkeys(keys for cells in uses.values() for keys in cells.rows):
-        for place in range(len(spans)):
-            parts = {name: cells.at(keys, place) for name, cells in uses.items()}
-            values = {name: _as(cell.value, uses[name].kind, kinds.get(name), digits) for name, cell in parts.items()}
-            value = method.formula.evaluate(Env(values=values, now=env.now, zone=env.zone, calendar=env.calendar))
-            n = min((cell.n for cell in parts.values()), default=0)
-            known = min((cell.known for cell in parts.values()), default=0)
-            rows.setdefault(keys, {})[place] = Cell(value=value, n=n, known=known)
-    empty = None if any(cells.empty is None for cells in uses.values()) else 0
-    return Cells(rows=rows, kind=method.formula.type.kind, empty=empty)
-
-
-def _earlier(span: Period, offset: Duration, grain: Grain | None, zone: str) -> Period:
-    first = before(span.first, offset)
-    whole = grain in (Grain.MONTH, Grain.QUARTER, Grain.YEAR)
-    after = before(span.after, offset) if whole else first + (span.after - span.first)
-    return Period.of(first, after, zone)
-
-
-def _as(value: Value | None, given: Kind | None, wanted: Kind | None, digits: int) -> Value | None:
-    """Return a number in the form in which a formula reads it."""
-    if value is None or isinstance(value, (bool, str, tuple)):
-        return None
-    major = value / 10**digits if given is Kind.MONEY else value
-    match wanted:
-        case Kind.MONEY:
-            return int(value) if given is Kind.MONEY else round(major * 10**digits)
-        case Kind.INTEGER:
-            return int(major)
-    return float(major)

@@ -1,0 +1,222 @@
+"""Which stage holds a funnel up: flow, work in progress, time, waiting, rework and loss, stage by stage."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, select
+
+from voronka.calendars import DAY
+from voronka.definition.kpis import Counted, Version
+from voronka.definition.kpis.methods import Bottleneck, RankBy
+from voronka.metrics.kpi.cells import Cell, Cells, Keys, ratio
+from voronka.metrics.kpi.curves import MINUTES_A_DAY, curve, mean, minutes, quantile
+from voronka.metrics.kpi.dwell import among, open_stages
+from voronka.metrics.kpi.grouping import Rows, periods_table
+from voronka.metrics.kpi.marks import grouped
+from voronka.metrics.kpi.periods import Period
+from voronka.metrics.kpi.request import Data, Request
+from voronka.metrics.path import merged_path
+from voronka.sql.backend import BIGINT, BOOL, DOUBLE, TEXT
+from voronka.sql.element import Sql
+
+__all__ = ["bottleneck_cells", "bottleneck_select"]
+
+_TIMER = 0.5
+"""From this share of stays ended by timers or rules on, a stage is a timer and not a queue."""
+
+
+def bottleneck_select(
+    data: Data, request: Request, version: Version, method: Bottleneck, spans: Sequence[Period]
+) -> Select[Any]:
+    """Return keys, stage, place and the flow of each stage; lengths in minutes, sums of time in microseconds."""
+    rows = Rows(data, request, Counted.DEALS)
+    deals, facts = data.schema.tables["dim_deal"], data.schema.tables["fact_visit"]
+    path = list(merged_path(data.workspace.funnels[method.funnel]))
+    stages = open_stages(data.workspace.funnels[method.funnel])
+    of_funnel = Sql(BOOL, "({0} = {1})", facts.c.funnel, data.backend.parameter(method.funnel, TEXT))
+    nth = func.row_number().over(partition_by=(facts.c.deal, facts.c.stage), order_by=facts.c.visit)
+    visits = select(*facts.c, nth.label("nth")).where(of_funnel, among(data, facts.c.stage, stages)).subquery("visits")
+    periods = periods_table(spans)
+    keys = [f"by{n}" for n in range(len(request.by))]
+    begun, left = visits.c.entered_at, visits.c.left_at
+    # A period that goes on is looked at as of now.
+    end = Sql(BIGINT, f"least({{0}}, {request.now})", periods.c.end)
+    touching = Sql(BOOL, "({0} < {1} AND coalesce({2}, {1}) >= {3})", begun, end, left, periods.c.start)
+    stays = (
+        select(
+            *rows.by(),
+            visits.c.stage.label("stage"),
+            periods.c.place.label("place"),
+            periods.c.start.label("start"),
+            end.label("finish"),
+            begun.label("begun"),
+            left.label("left_at"),
+            visits.c.next_stage.label("next_stage"),
+            visits.c.nth.label("nth"),
+            visits.c.automatic.label("automatic"),
+            visits.c.first_own_at.label("first_own_at"),
+        )
+        .select_from(deals.join(visits, visits.c.deal == deals.c.deal).join(periods, touching))
+        .where(*rows.conditions(version.where))
+        .subquery("stays")
+    )
+    flow = _flow(data, stays, keys, path)
+    entered = Sql(BOOL, "({0} >= {1})", stays.c.begun, stays.c.start)
+    until = Sql(BIGINT, f"coalesce({{0}}, {request.now})", stays.c.left_at)
+    lives = (
+        select(
+            *(stays.c[key] for key in (*keys, "stage", "place")),
+            minutes(data.backend, stays.c.begun, until).label("length"),
+            case((stays.c.left_at.is_(None), literal_column("0", BIGINT)), else_=literal_column("1", BIGINT)).label(
+                "ended"
+            ),
+        )
+        .where(entered)
+        .subquery("lives")
+    )
+    steps = curve(lives, [*keys, "stage", "place"])
+    lengths = grouped(
+        select(
+            *(steps.c[key] for key in (*keys, "stage", "place")),
+            quantile(steps, 0.5).label("p50"),
+            quantile(steps, 0.8).label("p80"),
+            quantile(steps, 0.95).label("p95"),
+            mean(steps).label("mean"),
+        ),
+        len(keys) + 2,
+    ).subquery("lengths")
+    same = and_(*(flow.c[key].is_not_distinct_from(lengths.c[key]) for key in (*keys, "stage", "place")))
+    told = [column for column in flow.c if column.name not in (*keys, "stage")]
+    return select(
+        *(flow.c[key] for key in keys),
+        flow.c.stage,
+        *told,
+        *(lengths.c[name] for name in ("p50", "p80", "p95", "mean")),
+    ).select_from(flow.outerjoin(lengths, same))
+
+
+def _flow(data: Data, stays: Any, keys: Sequence[str], path: Sequence[str]) -> Any:  # noqa: ANN401 - subqueries
+    """Return what came, stood and went in each stage and period."""
+    start, finish, begun, left = stays.c.start, stays.c.finish, stays.c.begun, stays.c.left_at
+    came = Sql(BOOL, "({0} >= {1})", begun, start)
+    gone = Sql(BOOL, "({0} IS NOT NULL AND {0} >= {1} AND {0} < {2})", left, start, finish)
+    stands = Sql(BOOL, "({0} IS NULL OR {0} >= {1})", left, finish)
+    position = _position(data, stays.c.stage, path)
+    following = _position(data, stays.c.next_stage, path)
+    lost = [name for name, stage in _outcomes(data, path).items() if stage == "lost"]
+    is_lost = among(data, stays.c.next_stage, lost) if lost else Sql(BOOL, "(FALSE)")
+    ended = Sql(BIGINT, "least(coalesce({0}, {1}), {1})", left, finish)
+    handled = Sql(BIGINT, "least(coalesce({0}, {1}), {1})", stays.c.first_own_at, ended)
+
+    def count(condition: ColumnElement[bool], name: str) -> ColumnElement[Any]:
+        return Sql(BIGINT, "count(*) FILTER (WHERE {0})", condition).label(name)
+
+    age = Sql(BIGINT, "({0} - {1})", finish, begun)
+    columns = [
+        Sql(BIGINT, "max({0} - {1})", finish, start).label("length"),
+        count(came, "entries"),
+        count(gone, "exits"),
+        count(stands, "wip"),
+        count(Sql(BOOL, "({0} AND {1} > 1)", came, stays.c.nth), "again"),
+        count(
+            Sql(BOOL, "({0} AND NOT coalesce({1}, FALSE) AND {2} > {3})", gone, is_lost, following, position), "onward"
+        ),
+        count(Sql(BOOL, "({0} AND {1} < {2})", gone, following, position), "back"),
+        count(Sql(BOOL, "({0} AND coalesce({1}, FALSE))", gone, is_lost), "lost"),
+        count(Sql(BOOL, "({0} AND coalesce({1}, FALSE))", gone, stays.c.automatic), "automatic"),
+        Sql(DOUBLE, "sum(CAST({0} - greatest({1}, {2}) AS DOUBLE PRECISION))", ended, begun, start).label("stood"),
+        Sql(DOUBLE, "avg(CAST({0} - {1} AS DOUBLE PRECISION)) FILTER (WHERE {2})", handled, begun, gone).label("wait"),
+        Sql(DOUBLE, "avg(CAST({0} - {1} AS DOUBLE PRECISION)) FILTER (WHERE {2})", ended, handled, gone).label(
+            "handling"
+        ),
+        Sql(DOUBLE, "percentile_disc(0.5) WITHIN GROUP (ORDER BY {0}) FILTER (WHERE {1})", age, stands).label("age"),
+        Sql(BIGINT, "max({0}) FILTER (WHERE {1})", age, stands).label("oldest"),
+    ]
+    query = select(*(stays.c[key] for key in (*keys, "stage", "place")), *columns)
+    return grouped(query, len(keys) + 2).subquery("flow")
+
+
+def bottleneck_cells(
+    rows: Mapping[Keys, Mapping[int, Cell]], method: Bottleneck, stages: Sequence[str], gains: Mapping[str, float]
+) -> Cells:
+    """Return a number for each stage, that by which stages are ranked, with its place and what it rests on.
+
+    `gains`: what the profit model expects of curing a stage, in major units; where a stage has none, time ranks.
+    """
+    found: dict[Keys, dict[int, Cell]] = {}
+    for keys, row in rows.items():
+        for place, cell in row.items():
+            found.setdefault(keys, {})[place] = _told(cell, method, gains.get(str(keys[-1])))
+    ranked: dict[tuple[Keys, int], list[tuple[float, Keys]]] = {}
+    for keys, row in found.items():
+        for place, cell in row.items():
+            if cell.value is not None and cell.n >= method.least and not cell.details["timer"]:
+                ranked.setdefault((keys[:-1], place), []).append((-cell.value, keys))
+    for (_, place), order in ranked.items():
+        for rank, (_, keys) in enumerate(sorted(order, key=lambda each: (each[0], str(each[1]))), start=1):
+            cell = found[keys][place]
+            found[keys][place] = Cell(
+                value=cell.value, n=cell.n, known=cell.known, details={**cell.details, "rank": rank}
+            )
+    return Cells(rows=found, extra=("stage",), order=stages)
+
+
+def _told(cell: Cell, method: Bottleneck, gain: float | None) -> Cell:
+    raw = cell.details
+    length = raw["length"] / DAY
+    entries, exits = raw["entries"], raw["exits"]
+    average = raw["stood"] / raw["length"] if raw["length"] else None
+    rate = entries / length if length else None
+    dwell = {
+        name: None if raw[name] is None else float(raw[name]) / MINUTES_A_DAY for name in ("p50", "p80", "p95", "mean")
+    }
+    expected = None if rate is None or dwell["mean"] is None else rate * dwell["mean"]
+    automatic = ratio(raw["automatic"], exits)
+    leak = ratio(raw["lost"], exits)
+    wait = _days(raw["wait"])
+    value = {RankBy.GAIN: gain, RankBy.TIME: dwell["mean"], RankBy.WAIT: wait, RankBy.LEAK: leak}[method.rank_by]
+    return Cell(
+        value=dwell["mean"] if value is None and method.rank_by is RankBy.GAIN else value,
+        n=exits,
+        known=exits,
+        details={
+            "entries": entries,
+            "exits": exits,
+            "entry_rate": rate,
+            "throughput": exits / length if length else None,
+            "wip": raw["wip"],
+            "average_wip": average,
+            "conversion": ratio(raw["onward"], exits),
+            "lost": leak,
+            "back": ratio(raw["back"], exits),
+            "rework": ratio(raw["again"], entries),
+            **dwell,
+            "wait": wait,
+            "handling": _days(raw["handling"]),
+            "queue_age": _days(raw["age"]),
+            "oldest": _days(raw["oldest"]),
+            "expected_wip": expected,
+            "automatic": automatic,
+            "timer": automatic is not None and automatic >= _TIMER,
+            "rank": None,
+        },
+    )
+
+
+def _days(length: Any) -> float | None:  # noqa: ANN401 - a number of a database
+    return None if length is None else float(length) / DAY
+
+
+def _position(data: Data, stage: ColumnElement[Any], path: Sequence[str]) -> ColumnElement[Any]:
+    whens = "".join(f" WHEN {{0}} = {{{n}}} THEN {n}" for n in range(1, len(path) + 1))
+    return Sql(BIGINT, f"(CASE{whens} END)", stage, *(data.backend.parameter(name, TEXT) for name in path))
+
+
+def _outcomes(data: Data, path: Sequence[str]) -> Mapping[str, str | None]:
+    found: dict[str, str | None] = dict.fromkeys(path)
+    for funnel in data.workspace.funnels.values():
+        for variant in funnel.variants.values():
+            found |= {name: stage.outcome for name, stage in variant.stages.items() if name in found and stage.outcome}
+    return found
