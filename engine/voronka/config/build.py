@@ -46,6 +46,7 @@ from voronka.expressions import Expression, Name, Scope, suggest
 from voronka.messages import Label, Text
 
 if TYPE_CHECKING:
+    from voronka.config.build_kpis import Metrics
     from voronka.definition.imports import Import
 
 __all__ = ["build_workspace"]
@@ -125,6 +126,7 @@ def build_workspace(
     routing = _routing(documents, funnels, context, fields, scopes)
     context.routed.check(routing, funnels, context.funnel_fields, report)
     imports = _imports(declared.of(NameKind.IMPORT), stages, context)
+    metrics = _metrics(documents, funnels, context, scopes)
     calendar = _calendar(root, calendars, declared, report)
     sources = build_sources(root, plugins, report)
     quiet_hours = window(root.get("quiet_hours") if root is not None else None, report)
@@ -171,6 +173,10 @@ def build_workspace(
         plugins=settings,
         allowed_hosts=plugins.allowed_hosts,
         quiet_hours=quiet_hours,
+        terms={} if metrics is None else metrics.terms,
+        kpis={} if metrics is None else metrics.kpis,
+        profit_model=None if metrics is None else metrics.profit_model,
+        reviews={} if metrics is None else metrics.reviews,
     )
 
 
@@ -198,6 +204,17 @@ def _rules(funnels: Mapping[str, Funnel], context: Context, fields: DeclaredFiel
         context.expressions.scope(scope),
         context,
     )
+
+
+def _metrics(
+    documents: Mapping[str, tuple[str, Document]], funnels: Mapping[str, Funnel], context: Context, scopes: _Scopes
+) -> Metrics | None:
+    roots = [each.root for kind, each in documents.values() if kind == "kpis" and each.root is not None]
+    if not roots:
+        return None
+    from voronka.config.build_kpis import build_metrics  # a small workspace measures nothing
+
+    return build_metrics(roots, funnels, lambda subject: context.expressions.scope(scopes.everywhere(subject)), context)
 
 
 def _segments(funnels: Mapping[str, Funnel], context: Context, scopes: _Scopes) -> dict[str, Segment]:

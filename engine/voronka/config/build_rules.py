@@ -24,7 +24,7 @@ from voronka.expressions.ir import Node as Part
 from voronka.expressions.terms import Term, opened
 from voronka.messages import Text, called
 
-__all__ = ["build_rules", "possible_places"]
+__all__ = ["build_rules", "build_schedule", "possible_places", "stage_of_funnel", "stages_of"]
 
 Places = Mapping[str, frozenset[str]]
 
@@ -226,10 +226,11 @@ def _field(node: Node, funnels: Mapping[str, Funnel], context: Context) -> Trigg
     return Trigger(kind=TriggerKind.FIELD, name=name)
 
 
-def _stage(node: Node, funnels: Mapping[str, Funnel], context: Context) -> Trigger | None:
+def stage_of_funnel(node: Node, funnels: Mapping[str, Funnel], context: Context) -> Trigger | None:
+    """Return the entering of the stage at `node`, written as FUNNEL.STAGE."""
     name, dot, stage = node.text.partition(".")
     if not dot:
-        places = [f"{funnel.name}.{node.text}" for funnel in funnels.values() if node.text in _stages(funnel)]
+        places = [f"{funnel.name}.{node.text}" for funnel in funnels.values() if node.text in stages_of(funnel)]
         context.report.error(
             "V3110",
             node.place,
@@ -250,7 +251,7 @@ def _stage(node: Node, funnels: Mapping[str, Funnel], context: Context) -> Trigg
                 suggestion=f"{meant}.{stage}" if meant else None,
             )
         return None
-    known = _stages(funnels[name])
+    known = stages_of(funnels[name])
     if stage not in known:
         meant = meant_by(NameKind.STAGE, stage, known, context.report)
         context.report.error(
@@ -298,13 +299,14 @@ def build_schedule(node: Node, context: Context) -> Schedule | None:
 _TRIGGERS: Mapping[TriggerKind, Callable[[Node, Mapping[str, Funnel], Context], Trigger | None]] = {
     TriggerKind.EVENT: _event,
     TriggerKind.FIELD: _field,
-    TriggerKind.STAGE: _stage,
+    TriggerKind.STAGE: stage_of_funnel,
     TriggerKind.SCHEDULE: _schedule,
 }
 
 
-def _stages(funnel: Funnel) -> dict[str, None]:
-    return {stage: None for variant in funnel.variants.values() for stage in variant.stages}
+def stages_of(funnel: Funnel) -> dict[str, Stage]:
+    """Return the stages of all cases of a funnel by name, in their order."""
+    return {name: stage for variant in funnel.variants.values() for name, stage in variant.stages.items()}
 
 
 def possible_places(

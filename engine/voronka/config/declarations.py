@@ -47,6 +47,7 @@ _DECLARING = {
         (NameKind.STAGE, NameKind.TIMED, NameKind.TRANSITION),
     ),
     "imports": _Declaring("import", NameKind.IMPORT),
+    "kpis": _Declaring(None, None, ("terms", "kpis", "reviews"), (NameKind.TERM, NameKind.KPI, NameKind.REVIEW)),
     "people": _Declaring(None, None, ("roles", "people", "teams"), (NameKind.ROLE, NameKind.USER, NameKind.TEAM)),
     "rules": _Declaring(
         None,
@@ -105,7 +106,7 @@ def _declare(root: Node, declaring: _Declaring, declared: Declared) -> None:
             # Its own name is lost; so that the rest of it is checked all the same, it goes by that of its file.
             name = Node(root.place, NodeKind.SCALAR, _stem(root))
         declared.add(declaring.name, name, root)
-    if not {NameKind.ROLE, NameKind.RULE, NameKind.SEGMENT}.isdisjoint(declaring.kinds):
+    if not {NameKind.KPI, NameKind.ROLE, NameKind.RULE, NameKind.SEGMENT}.isdisjoint(declaring.kinds):
         for part, kind in zip(declaring.parts, declaring.kinds, strict=True):
             node = root.get(part) if part != "define" else None  # what is defined is told by `build_definitions`
             for entry in node.items() if node is not None else ():

@@ -46,14 +46,23 @@ class Expressions:
         return scope
 
     def compile(
-        self, node: Node | None, scope: Scope, expect: Type | Kind | None = Kind.BOOL, *, skip: int = 0
+        self,
+        node: Node | None,
+        scope: Scope,
+        expect: Type | Kind | None = Kind.BOOL,
+        *,
+        skip: int = 0,
+        collection: str | None = None,
     ) -> Expression | None:
-        """Return the expression at `node`, without its first `skip` characters; None if it is wrong or absent."""
+        """Return the expression at `node`, without its first `skip` characters; None if it is wrong or absent.
+
+        `collection`: whose row it is about; one text is about the same rows wherever it is met.
+        """
         if node is None or not node.is_scalar or node.is_empty or self._report.broken(node.place):
             return None
         key = (node.place, id(scope), expect)
         if key not in self._compiled:
-            self._compiled[key] = self._compile(node, scope, expect, skip)
+            self._compiled[key] = self._compile(node, scope, expect, skip, collection)
         return self._compiled[key]
 
     def check(self, node: Node, scope: Scope, collection: str | None = None) -> bool:
@@ -73,14 +82,13 @@ class Expressions:
         `told` gives the sentence for a reason.
         """
         for refusal in untranslatable(where.node, unreadable=not_kept):
-            start = max(node.text.find(refusal.text), 0)
-            self._report.error(
-                code,
-                self._documents[node.place.file].within(node, start, start + len(refusal.text)),
-                told(refusal.reason),
-                refusal.remedy,
-            )
+            self._report.error(code, self.part(node, refusal.text), told(refusal.reason), refusal.remedy)
             return
+
+    def part(self, node: Node, text: str) -> Place:
+        """Return where `text` stands in the expression at `node`; where the expression stands if it is not in it."""
+        start = max(node.text.find(text), 0)
+        return self._documents[node.place.file].within(node, start, start + len(text))
 
     def formulas_read(self, *, but: Iterable[Scope] = ()) -> set[tuple[str, str | None, str]]:
         """Return the computed names that expressions have read so far: of which subject, in which collection.
@@ -91,10 +99,12 @@ class Expressions:
         scopes = [scope for scope in self._scopes if id(scope) not in left_out]
         return {(scope.subject, collection, name) for scope in scopes for collection, name in scope.formulas}
 
-    def _compile(self, node: Node, scope: Scope, expect: Type | Kind | None, skip: int) -> Expression | None:
+    def _compile(
+        self, node: Node, scope: Scope, expect: Type | Kind | None, skip: int, collection: str | None
+    ) -> Expression | None:
         text = node.text[skip:]
         self.place = node.place
-        outcome = compile_expression(text, scope, expect=expect)
+        outcome = compile_expression(text, scope, expect=expect, collection=collection)
         self._tell(outcome.warnings if isinstance(outcome, Expression) else outcome, node, scope, skip=skip)
         return outcome if isinstance(outcome, Expression) else None
 

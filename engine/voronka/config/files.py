@@ -17,7 +17,6 @@ from voronka.messages import Text
 __all__ = [
     "KINDS",
     "LATER_KINDS",
-    "LATER_SECTIONS",
     "SCENARIOS",
     "TESTS",
     "WORKSPACE_FILE",
@@ -27,15 +26,11 @@ __all__ = [
 ]
 
 WORKSPACE_FILE = "voronka.yaml"
-KINDS = ("calendars", "fields", "funnels", "imports", "people", "rules", "scenarios", "segments", "templates")
+KINDS = ("calendars", "fields", "funnels", "imports", "kpis", "people", "rules", "scenarios", "segments", "templates")
 """The folders under ``configs/``, one for each kind of file."""
 
-LATER_KINDS = frozenset({"campaigns", "catalog", "kpis", "migrations", "packs", "playbooks", "strategy"})
+LATER_KINDS = frozenset({"campaigns", "catalog", "migrations", "packs", "playbooks", "strategy"})
 """Folders that the language names and this version does not know yet."""
-
-LATER_SECTIONS = frozenset({"reviews", "terms"})
-"""Sections of files in them that are not called like their folder."""
-
 
 SCENARIOS = "scenarios"
 """The kind of file that tests a release and is no part of it."""

@@ -60,6 +60,11 @@ FORMS: dict[str, tuple[Text, str]] = {
     "outputs": (Text("a list of names, or names with types"), "{limit: {type: percent}}"),
     "band": (Text("a least value, or `{{from: …, label: …}}`"), "75"),
     "scale": (Text("points with answers, or the least and the greatest points"), "{0: unknown, 3: approved}"),
+    "amount": (Text("a number or a percentage"), "30%"),
+    "period": (Text("a year, a quarter, a month, a week, a day or `always`"), "2026-Q4"),
+    "grains": (Text("`day`, `week`, `month`, `quarter` or `year`, or a list of them"), "month"),
+    "stats": (Text("`mean`, `p50`, `p80` or `p95`, or a list of them"), "p50"),
+    "confidence": (Text("`wilson` or `none`, or `{{level: …, min_n: …}}`"), "{level: 95%, min_n: 30}"),
     "reference": (Text("a reference to where a secret is kept"), "${env:VORONKA_DATABASE_URL}"),
     "host": (Text("the name or the address of a host"), "crm.local"),
 }

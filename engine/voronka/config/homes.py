@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cache
 
-from voronka.config.files import KINDS, LATER_KINDS, LATER_SECTIONS, WORKSPACE_FILE
+from voronka.config.files import KINDS, LATER_KINDS, WORKSPACE_FILE
 from voronka.config.schema import published
 from voronka.messages import Text
 
@@ -17,7 +17,7 @@ def of_another_file(section: str, meant: str | None) -> tuple[str, Text, Text] |
 
     `meant`: which section of this kind of file was probably meant.
     """
-    if section in LATER_SECTIONS or section in LATER_KINDS:
+    if section in LATER_KINDS:
         return (
             "V2010",
             Text("`{name}` is not known yet.", name=section),

@@ -13,6 +13,11 @@ from voronka.messages import Text
 
 __all__ = ["check_labels", "keep_labels"]
 
+_SECTIONS = {
+    "rules": (("rules", NameKind.RULE),),
+    "kpis": (("terms", NameKind.TERM), ("kpis", NameKind.KPI), ("reviews", NameKind.REVIEW)),
+}
+
 
 def check_labels(kind: str, root: Node, locale: str, additions: Additions, report: Report) -> None:
     """Warn of texts that people see and that are written in other languages than the workspace's `locale` only."""
@@ -41,6 +46,8 @@ def _labels(node: Node, schema: Schema) -> Iterator[Entry]:
 
 def keep_labels(kind: str, root: Node, report: Report) -> None:
     """Keep in mind the labels that a file of a `kind` gives to what it declares."""
+    for part, named in _SECTIONS.get(kind, ()):
+        _keep(root.get(part), named, report)
     if kind == "people":
         for part, named, key in (
             ("roles", NameKind.ROLE, "label"),
@@ -59,8 +66,6 @@ def keep_labels(kind: str, root: Node, report: Report) -> None:
         collections = root.get("collections")
         for entry in collections.items() if collections is not None else ():
             _keep_fields(entry.value.get("fields"), NameKind.COLUMN, report)
-    elif kind == "rules":
-        _keep(root.get("rules"), NameKind.RULE, report)
     elif kind == "funnels":
         _own(root, "funnel", NameKind.FUNNEL, report)
         _keep(root.get("stages"), NameKind.STAGE, report)

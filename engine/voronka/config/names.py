@@ -32,8 +32,11 @@ class NameKind(StrEnum):
     IMPORT = "import"
     INTERACTION = "interaction"
     ITEM = "checklist item"
+    KPI = "kpi"
     MATRIX = "matrix"
     OPTION = "option"
+    PARAMETER = "parameter"
+    REVIEW = "review"
     ROLE = "role"
     RULE = "rule"
     SCORECARD = "scorecard"
@@ -43,6 +46,7 @@ class NameKind(StrEnum):
     TASK = "task"
     TEAM = "team"
     TEMPLATE = "template"
+    TERM = "term"
     TIMED = "timed event"
     TRANSITION = "transition"
     USER = "user"
@@ -63,7 +67,10 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.IMPORT: lambda name: Text("There is no import “{name}” into this funnel.", name=name),
     NameKind.INTERACTION: lambda name: Text("An interaction has no “{name}”.", name=name),
     NameKind.ITEM: lambda name: Text("No checklist of this funnel has an item “{name}”.", name=name),
+    NameKind.KPI: lambda name: Text("There is no KPI “{name}”.", name=name),
     NameKind.OPTION: lambda name: Text("The field that selects the case has no option “{name}”.", name=name),
+    NameKind.PARAMETER: lambda name: Text("The profit model has no parameter “{name}”.", name=name),
+    NameKind.REVIEW: lambda name: Text("There is no review “{name}”.", name=name),
     NameKind.ROLE: lambda name: Text("There is no role “{name}”.", name=name),
     NameKind.RULE: lambda name: Text("There is no rule “{name}”.", name=name),
     NameKind.SCORECARD: lambda name: Text("There is no scorecard “{name}”.", name=name),
@@ -71,6 +78,7 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.TASK: lambda name: Text("This funnel opens no task “{name}”.", name=name),
     NameKind.TEAM: lambda name: Text("There is no team “{name}”.", name=name),
     NameKind.TEMPLATE: lambda name: Text("There is no template “{name}”.", name=name),
+    NameKind.TERM: lambda name: Text("The glossary has no term “{name}”.", name=name),
     NameKind.TIMED: lambda name: Text("There is no timed event “{name}” in this funnel.", name=name),
     NameKind.TRANSITION: lambda name: Text("There is no transition “{name}” in this funnel.", name=name),
     NameKind.USER: lambda name: Text("There is no user “{name}”.", name=name),
@@ -93,7 +101,10 @@ _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
         "Use one of {known}.", known=", ".join(BUILT_IN_COLLECTIONS["interactions"].fields)
     ),
     NameKind.ITEM: lambda: Text("Declare it under “checklist” of a gate, or correct the name."),
+    NameKind.KPI: lambda: Text("Declare it under “kpis” in a file of configs/kpis, or correct the name."),
     NameKind.OPTION: lambda: Text("Declare it under “options” of that field, or correct the name."),
+    NameKind.PARAMETER: lambda: Text("Declare it under “parameters”, or correct the name."),
+    NameKind.REVIEW: lambda: Text("Declare it under “reviews” in a file of configs/kpis, or correct the name."),
     NameKind.ROLE: lambda: Text("Declare it under “roles” in a file of configs/people, or correct the name."),
     NameKind.RULE: lambda: Text("Declare it under “rules” in a file of configs/rules, or correct the name."),
     NameKind.SCORECARD: lambda: Text("Declare it under “scorecards” in a file of configs/rules, or correct the name."),
@@ -101,6 +112,7 @@ _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
     NameKind.TASK: lambda: Text("Write the title as the action has it, in one of its languages."),
     NameKind.TEAM: lambda: Text("Declare it under “teams” in a file of configs/people, or correct the name."),
     NameKind.TEMPLATE: lambda: Text("Write configs/templates/NAME.LOCALE.md, or correct the name."),
+    NameKind.TERM: lambda: Text("Declare it under “terms” in a file of configs/kpis, or correct the name."),
     NameKind.TIMED: lambda: Text("Declare it under “timed”, or correct the name."),
     NameKind.TRANSITION: lambda: Text("Declare it under “transitions”, or correct the name."),
     NameKind.USER: lambda: Text("Declare the person under “people” in a file of configs/people, or correct the name."),
@@ -129,6 +141,10 @@ _CODES: Mapping[NameKind, str] = {
     NameKind.TEAM: "V3135",
     NameKind.SCORECARD: "V3138",
     NameKind.AXIS: "V3139",
+    NameKind.KPI: "V3140",
+    NameKind.TERM: "V3141",
+    NameKind.REVIEW: "V3142",
+    NameKind.PARAMETER: "V3143",
 }
 
 _TAKEN_FOR: Mapping[NameKind, Mapping[NameKind, Callable[[str], tuple[Text, Text]]]] = {

@@ -39,6 +39,7 @@ SCHEMA_KINDS = (
     "templates",
     "rules",
     "segments",
+    "kpis",
     "scenarios",
 )
 """The kinds of files that have a schema."""

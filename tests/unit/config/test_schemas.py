@@ -54,7 +54,7 @@ def test_schema_is_valid(kind):
 def test_there_is_a_schema_for_each_kind_and_no_other():
     assert {path.stem for path in (FOLDER / "schemas").glob("*.json")} == {*SCHEMA_KINDS, "common", "decisions"}
     with pytest.raises(KeyError):
-        published("kpis")
+        published("playbooks")
 
 
 @pytest.mark.parametrize("kind", SCHEMA_KINDS)
@@ -155,6 +155,24 @@ rules:
 """,
     "segments": """
 segments: {s: {label: NO, of: deals, where: true}, t: {label: 12, where: 1}}
+""",
+    "kpis": """
+terms: {t: {label: NO, definition: 12, owner: yes, aliases: [1, on], formula: true}}
+kpis:
+  a: {definition: d, measure: 1, by: [1, no], good: up, target: 30}
+  d: {definition: d, measure: 1, examples: [{rows: {deals: [{a: 1.5, b: no}]}, value: ~}]}
+  b:
+    definition: {ru: Да, en: yes}
+    owner: 7
+    effective_from: 2026-07-01
+    ratio: {part: count(deals), whole: 1}
+    former: [{version: 1, measure: count(deals), effective_from: 2025-01-01}]
+    grain: month
+    interval: {level: 95%, min_n: 30}
+    target: {2026: 30%, 2026-Q4: {value: 1.5, warn: 10, teams: {no: 5}}}
+  c: {definition: d, grain: [day, week], interval: none, survival: {from: created, event: won, at: 30 days}, nulls: no}
+profit_model: {result: p, parameters: {p: {value: 10, cap: 100%, floor: -1.5}, q: {formula: 1}}}
+reviews: {r: {method: kpis, kpis: [1, yes], schedule: {days: [mon], at: 08:00}, owner: on, due_days: 3}}
 """,
     "imports": """
 import: i
