@@ -308,7 +308,8 @@ def test_a_queued_command_waits_in_the_order_in_which_it_was_queued(database: Da
         queued = work.queued(work.queued_keys(100))
         assert [row.command for row in queued] == [SetParty(values={"segment": f"s{n}"}) for n in range(11)]
         assert (queued[0].target, queued[0].chain, queued[0].actor) == (account_stream(1), CHAIN, f"test@{RELEASE[:8]}")
-        work.settle_queued({queued[0].key: {"seq": 2}})
+        answer = {"stream": "account", "id": account_stream(1).id.hex(), "seq": 2, "events": [], "refusal": None}
+        work.settle_queued({queued[0].key: answer})
         work.settle_queued({queued[1].key: None}, failed=True)
     with database.read() as reader:
         assert reader.queue_length() == 9

@@ -6,7 +6,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
-from tests.contract.builders import armed, created, deal_id, deal_stream, effect, ended, entry, go_back
+from tests.contract.builders import armed, created, deal_id, deal_stream, drawn, effect, ended, entry, go_back
 from voronka.storage import Attempt, Database, Delivery, schema, verify
 from voronka.storage.tables import metadata
 
@@ -29,7 +29,7 @@ def test_migrations_make_the_tables_that_are_declared(address: str) -> None:
 def test_reasons_kept_before_there_were_languages_stay(database: Database) -> None:
     first = created(1, armed(3_000), effect(1))
     second = entry(deal_stream(1), first.state_after, ended(3_000, result="failed", reason="no price"), at=3_000)
-    with database.write() as work:
+    with drawn(database).write() as work:
         work.append([first, second])
         (taken,) = work.lease_effects(now=1_000, limit=5, until=2_000)
         failed = Attempt(key=taken.key, token=taken.token, result=Delivery.PENDING, reason="busy")

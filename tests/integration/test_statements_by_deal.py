@@ -28,6 +28,7 @@ KEYS: Mapping[str, str] = {
     "history": "stream",
     "records": "owner",
     "vault": "subject",
+    "mart_dirty": "stream",
     "inbox": "origin",
 }
 """Where the tables of a record keep its id. An account or a contact has a place of its own, as a deal has."""
