@@ -166,8 +166,9 @@ def test_why_tells_the_entry_that_chose_the_funnel(tmp_path: Path) -> None:
         (entry,) = sales.query("why", deal=1)
         links = [(link["by"].partition("@")[0], link["first"]) for link in entry["links"]]
         assert [event["kind"] for event in entry["events"]][:1] == ["deal.created"]
-        assert links == [("routing:2", 0), ("anna", 1)]
-        assert [each["name"] for each in entry["links"][0]["judgements"]] == ["routing.2.where"]
+        assert links == [("anna", 0), ("routing:2", 1), ("anna", 1)]
+        assert entry["links"][1]["told"]["en"] == "entry 2 of the routing"
+        assert [each["name"] for each in entry["links"][1]["judgements"]] == ["routing.2.where"]
 
 
 @pytest.mark.parametrize("routing", [True, False])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tests.integration.sales_workspace import open_sales
+from tests.integration.sales_workspace import FILES, open_sales
 from tests.integration.test_runtime_rules import with_rules
+from voronka.runtime.queries import rules
 
 SHADOW = """\
 silent: {mode: shadow, trigger: {schedule: {days: working, at: "09:00"}}, where: days_since(last_interaction_at) >= 2, \
@@ -31,6 +32,27 @@ def test_each_thing_is_compared_with_what_came_about_in_the_days_after(tmp_path:
         }
         assert report["afterwards"] == {"contact": 1, "moved": 0, "won": 0, "lost": 1, "nothing": 1}
         assert all(task["title"] != {"": "Call again"} for task in sales.query("tasks"))
+
+
+def test_more_firings_than_are_looked_at_are_counted_all_the_same(tmp_path: Path, monkeypatch) -> None:
+    with open_sales(tmp_path, with_rules(SHADOW)) as sales:
+        for _ in range(3):
+            sales.execute("deal.create", funnel="sales")
+        sales.advance("49 hours")
+        monkeypatch.setattr(rules, "_MOST", 2)
+        (report,) = sales.query("rules.report")
+        assert (report["shadow"], report["deals"], report["looked_at"]) == (3, 3, 2)
+        assert (report["examples"], {each["times"] for each in report["actions"]}) == ([2, 3], {2})
+
+
+def test_what_rules_do_is_told_by_labels(tmp_path: Path) -> None:
+    funnel = FILES["configs/funnels/sales.yaml"].replace("offer: {}", "offer: {}\n  lost: {label: Closed}")
+    with open_sales(tmp_path, {**with_rules(SHADOW), "configs/funnels/sales.yaml": funnel}) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.advance("49 hours")
+        (report,) = sales.query("rules.report")
+        told = {each["kind"]: each["told"]["en"] for each in report["actions"]}
+        assert (told["field.changed"], told["move"]) == ("sets Amount", "move to Closed")
 
 
 def test_what_came_later_than_the_days_looked_at_does_not_count(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -236,6 +237,9 @@ def test_dead_letters_are_sent_again_by_a_filter_under_their_keys(tmp_path: Path
         with pytest.raises(Forbidden):
             workspace.work("outbox.retry", all=True, actor="oleg")
         assert workspace.work("outbox.retry", channel="notice")["effects"] == 0
+        for ask in (partial(workspace.work, "outbox.retry"), partial(workspace.query, "outbox")):
+            with pytest.raises(UsageFault, match="Did you mean mail"):
+                ask(channel="mial")
         assert workspace.work("outbox.retry", channel="mail", since="2026-03-02 09:30")["effects"] == 2
         assert [each["deal"] for each in listed(workspace, status="dead")] == [1]
         assert workspace.work("outbox.retry", all=True)["effects"] == 1

@@ -84,6 +84,8 @@ def _tell(session: Session, report: Mapping[str, Any]) -> None:
     times = report["fired"] + report["shadow"]
     count = Plural("{n} firing, deals: {deals}", "{n} firings, deals: {deals}", n=times, deals=report["deals"])
     out.data(f"  {out.words(count)}")
+    if report["looked_at"] < times + report["failed"]:
+        out.data("  " + out.words(Text("Only the newest {n} of them are looked at.", n=report["looked_at"])))
     for action in report["actions"]:
         line = Text(
             "{what}: {times}; in the {days} days after it the same came about: {same}, another of the kind: {other},"

@@ -47,10 +47,9 @@ def open_deal(draft: Draft, command: CreateDeal, entry: RoutingEntry | None = No
     opener = None if draft.moment.rights.all else draft.moment.actor
     if command.owner is None and not draft.funnel.routing:
         command = replace(command, owner=opener)
-    if entry is not None:
-        draft.because(draft.by_itself(entry.label))
     draft.add(birth(draft, command, at=draft.at))
     if entry is not None:
+        draft.because(draft.by_itself(entry.label))
         tell(draft, entry)
     if command.owner is None:
         route(draft)

@@ -77,10 +77,22 @@ def _event(state: WorkspaceState, command: Command, moment: Moment, release: str
 
 
 def _absent(state: WorkspaceState, user: str, new: Absence, at: int) -> Event | None:
+    """Return what adds an absence to a user's: those that overlap, or follow one another, are one."""
     known = state.absences.get(user, ())
-    if new in known:
+    merged: list[Absence] = []
+    for each in sorted((*known, new), key=_by_start):
+        last = merged[-1] if merged else None
+        if last is not None and (last.end is None or each.start <= _after(last.end)):
+            merged[-1] = max(last, Absence(last.start, each.end), key=_by_start)
+        else:
+            merged.append(each)
+    if tuple(merged) == known:
         return None
-    return happened.AbsencesChanged(user=user, absences=tuple(sorted((*known, new), key=_by_start)), at=at)
+    return happened.AbsencesChanged(user=user, absences=tuple(merged), at=at)
+
+
+def _after(day: str) -> str:
+    return (date.fromisoformat(day) + timedelta(days=1)).isoformat() if day < "9999-12-31" else day
 
 
 def _present(state: WorkspaceState, user: str, day: str, at: int) -> Event | None:

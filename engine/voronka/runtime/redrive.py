@@ -12,6 +12,7 @@ from voronka.process.commands import Command, Envelope, RecordDelivery, RetryEff
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
+from voronka.runtime.lane_names import check_lane
 from voronka.runtime.local import LocalClient, Work
 from voronka.runtime.records import find_record
 from voronka.runtime.viewer import check_changes, check_everybodys, viewer_of
@@ -113,6 +114,7 @@ def _chosen(client: LocalClient, reader: Reader, params: Mapping[str, Any]) -> l
     else:
         check_everybodys(viewer_of(reader, workspace, actor_of(workspace, params), now))
     channel = params.get("channel")
+    check_lane(reader, workspace, None if channel is None else str(channel))
     return reader.effects(
         status=Delivery.DEAD,
         deal=None if deal is None else deal.id,

@@ -51,7 +51,7 @@ class Absences:
             before, after = self._known.get(event.user, ()), event.absences
             self._known[event.user] = after
             new = [each for each in after if each not in before]
-            gone = [each for each in before if each not in after]
+            gone = [each for each in before if not any(_within(each, other) for other in after)]
             if gone:
                 day = _back(new, gone)
                 yield {"present": event.user if day == today else {"user": event.user, "from": day}}
@@ -62,6 +62,11 @@ class Absences:
         for event in entry.events:
             if isinstance(event, happened.AbsencesChanged) and event.user in self._concerned:
                 yield event
+
+
+def _within(part: Absence, whole: Absence) -> bool:
+    ends = whole.end is None or (part.end is not None and part.end <= whole.end)
+    return whole.start <= part.start and ends
 
 
 def _back(left: Iterable[Absence], gone: Iterable[Absence]) -> str:

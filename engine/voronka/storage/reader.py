@@ -47,7 +47,7 @@ from voronka.storage.audit import Denied
 from voronka.storage.awaited import Awaited
 from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Recorded
-from voronka.storage.firings import FiringRow
+from voronka.storage.firings import FiringCounts, FiringRow
 from voronka.storage.histories import Ahead
 from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Seen, Unmet
@@ -189,8 +189,14 @@ class Reader:
     def firings(
         self, rule: str, *, since: int, until: int, limit: int, owners: frozenset[str] | None = None
     ) -> list[FiringRow]:
-        """Return the firings of a rule from `since` on and before `until`, the oldest first; on deals of `owners`."""
+        """Return the newest firings of a rule from `since` on and before `until`, in order; on deals of `owners`."""
         return firings.read(self.connection, rule, since=since, until=until, limit=limit, owners=owners)
+
+    def firings_between(
+        self, rule: str, *, since: int, until: int, owners: frozenset[str] | None = None
+    ) -> FiringCounts:
+        """Return how many there are of all of these."""
+        return firings.count(self.connection, rule, since=since, until=until, owners=owners)
 
     def firing_counts(self, owners: frozenset[str] | None = None) -> dict[tuple[str, str], tuple[int, int]]:
         """Return how often each rule has fired and when last, by rule and result; on deals of `owners`, or on all."""

@@ -57,6 +57,18 @@ def test_an_absence_lasts_from_its_first_day_through_its_last(office: TestWorksp
     assert days == [False, True, True, False]
 
 
+def test_absences_that_meet_are_one(office: TestWorkspace) -> None:
+    spans = [("05", "06"), ("01", "02"), ("03", "03"), ("06", "08"), ("07", "07"), ("20", None), ("25", "26")]
+    for first, last in spans:
+        to = {} if last is None else {"to": f"2026-04-{last}"}
+        told = office.work("people.absent", user="sam", **{"from": f"2026-04-{first}", **to})
+    assert told["absences"] == [
+        {"from": "2026-04-01", "to": "2026-04-03"},
+        {"from": "2026-04-05", "to": "2026-04-08"},
+        {"from": "2026-04-20", "to": None},
+    ]
+
+
 def test_the_deputy_of_an_absent_deputy_stands_in_and_nobody_for_nobody(office: TestWorkspace) -> None:
     office.execute("deal.create", funnel="sales", fields={"owner": "lou"})
     office.work("people.absent", user="lea")

@@ -225,3 +225,15 @@ def test_what_a_deputy_did_while_the_owner_was_away(beforehand, tmp_path):
         ]
         assert [step[key]["as"] for step in steps for key in step if key in by_deputy] == ["olga"] * 4
         assert {"present": "anna"} in steps
+
+
+def test_an_absence_that_lasts_longer_than_it_was_told_is_no_return(tmp_path):
+    with Desk(tmp_path, STAFF) as desk:
+        deal = desk.sale(amount="7")
+        for last in ("2026-03-06", "2026-03-07"):
+            desk.advance("1 hour")
+            desk.work("people.absent", user="anna", to=last)
+        desk.do("deal.set", deal=deal, fields={"amount": "8"}, actor="olga")
+        _, scenario = desk.recorded(deal)
+    told = [step for step in scenario["steps"] if {"absent", "present"} & step.keys()]
+    assert told == [{"absent": {"user": "anna", "to": last}} for last in ("2026-03-06", "2026-03-07")]

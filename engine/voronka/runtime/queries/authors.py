@@ -18,6 +18,8 @@ def author(telling: Telling, actor: str) -> Sentence:
             return Text("the automatic move to “{stage}”", stage=telling.target(name))
         case "rule" if named:
             return Text("the rule {rule}", rule=telling.rule(name))
+        case "routing" if named:
+            return Text("entry {number} of the routing", number=name)
         case "plugin" if named:
             return Text("the plugin {plugin}", plugin=name)
         case "import" if named:

@@ -9,6 +9,7 @@ from voronka.messages import Label, Sentence, Text
 from voronka.process.events import TimerEnded
 from voronka.process.state import DealState, Stream, StreamKind, TimerKey
 from voronka.process.timers import Ending
+from voronka.runtime.lane_names import check_lane
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.judgements import Releases, explained, rendered
 from voronka.runtime.queries.shown import Shown
@@ -102,6 +103,7 @@ def list_effects(asked: Asked) -> Json:
     """
     deal = asked.record_if_given(StreamKind.DEAL)
     status = asked.known("status", [each.value for each in Delivery])
+    check_lane(asked.reader, asked.workspace, asked.text("channel"))
     found = asked.reader.effects(
         status=None if status is None else Delivery(status),
         deal=deal.id if deal else None,

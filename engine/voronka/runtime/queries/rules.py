@@ -13,6 +13,8 @@ from voronka.process import events as happened
 from voronka.process.codec import encode
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.shown import Shown
+from voronka.runtime.queries.telling import Telling
 from voronka.runtime.words import Json, words
 from voronka.storage import FAILED, FIRED, SHADOW, FiringRow, Recorded
 
@@ -56,7 +58,8 @@ def report_rules(asked: Asked) -> Json:
     """Answer with a report of each rule, or of one: parameters rule, last (microseconds; all time without it), days.
 
     For each thing that a rule did or would have done: how often, and how often within so many `days` afterwards the
-    same, another, or nothing of the kind came about. `afterwards`: what became of the deals in that time.
+    same, another, or nothing of the kind came about. `afterwards`: what became of the deals in that time. Only the
+    newest firings are looked at for that, `looked_at` says how many.
     """
     name = asked.known("rule", asked.workspace.rules)
     last, until = asked.number("last"), asked.now + 1
@@ -67,7 +70,9 @@ def report_rules(asked: Asked) -> Json:
 
 
 def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> dict[str, Any]:
+    counts = asked.reader.firings_between(rule.name, since=since, until=until, owners=asked.owners)
     found = asked.reader.firings(rule.name, since=since, until=until, limit=_MOST, owners=asked.owners)
+    shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     deals = asked.reader.deals(dict.fromkeys(row.deal for row in found))
     by_deal: dict[bytes, list[FiringRow]] = {}
     for row in found:
@@ -76,13 +81,14 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
     told: dict[tuple[str, str], Sentence] = {}
     afterwards: Counter[str] = Counter()
     for deal, rows in by_deal.items():
+        telling = Telling(shown, deals[deal].funnel, deals[deal].case)
         history = list(asked.reader.history(Stream(StreamKind.DEAL, deal), after=rows[0].seq - 1))
         for row in rows:
             later = [entry for entry in history if entry.seq > row.seq and entry.occurred_at < row.at + days * DAY]
             events = [event for entry in later for event in entry.events]
             afterwards.update(_course(events))
             for what in _done(history, row):
-                for kind, key, sentence, outcome in _compared(what, events):
+                for kind, key, sentence, outcome in _compared(what, events, telling):
                     told[kind, key] = sentence
                     things.setdefault((kind, key), Counter()).update([outcome])
     return {
@@ -92,8 +98,9 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
         "since": since,
         "until": until,
         "days": days,
-        **{result: sum(row.result == result for row in found) for result in _RESULTS},
-        "deals": len(by_deal),
+        **{result: counts.by_result.get(result, 0) for result in _RESULTS},
+        "deals": counts.deals,
+        "looked_at": len(found),
         "examples": [deals[deal].number for deal in list(by_deal)[:_SHOWN]],
         "actions": [
             {
@@ -129,14 +136,16 @@ def _done(history: Sequence[Recorded], row: FiringRow) -> Iterator[Mapping[str, 
             yield encode(event)
 
 
-def _compared(what: Mapping[str, Any], later: Sequence[happened.Event]) -> Iterator[tuple[str, str, Sentence, str]]:
+def _compared(
+    what: Mapping[str, Any], later: Sequence[happened.Event], telling: Telling
+) -> Iterator[tuple[str, str, Sentence, str]]:
     """Yield kind and key of what was or would have been done, its name, and whether the same came about later."""
     kind = str(what["kind"])
     match what:
         case {"kind": "field.changed", "new": new}:
             for name, value in new.items():
                 changes = [encode(e)["new"].get(name) for e in later if _sets(e, name)]
-                yield kind, name, Text("sets {field}", field=name), _outcome(changes, value)
+                yield kind, name, Text("sets {field}", field=telling.name(name)), _outcome(changes, value)
         case {"kind": "task.opened", "title": title}:
             opened = [event.title for event in later if isinstance(event, happened.TaskOpened)]
             label = Label(title)
@@ -153,10 +162,10 @@ def _compared(what: Mapping[str, Any], later: Sequence[happened.Event]) -> Itera
         case {"kind": "move" | "stage.entered"}:
             stage = str(what.get("to", what.get("stage")))
             entered: list[Any] = [event.stage for event in later if isinstance(event, happened.StageEntered)]
-            yield "move", stage, Text("move to {stage}", stage=stage), _outcome(entered, stage)
+            yield "move", stage, Text("move to {stage}", stage=telling.stage(stage)), _outcome(entered, stage)
         case {"kind": "owner.assigned", "user": user}:
             owners = [encode(event)["new"]["owner"] for event in later if _sets(event, "owner")]
-            yield kind, user, Text("gives the deal to {user}", user=user), _outcome(owners, user)
+            yield kind, user, Text("gives the deal to {user}", user=telling.user(user)), _outcome(owners, user)
         case {"kind": "rule.failed", "reason": reason}:
             yield kind, reason, Text("fails: {reason}", reason=reason), "nothing"
         case _:

@@ -86,7 +86,7 @@ class Telling:
         """Return what a condition that the engine makes by itself asks for; None for one that somebody wrote."""
         _, required, field = name.partition(".require.")
         if required:
-            return Text("“{field}” is filled in", field=self._name(field))
+            return Text("“{field}” is filled in", field=self.name(field))
         gate, listed, item = name.partition(".checklist.")
         return Text("“{item}” is ticked", item=self._item(gate.split(".")[0], item)) if listed else None
 
@@ -107,15 +107,15 @@ class Telling:
             case happened.CaseChanged():
                 return Text("runs the variant {case}", case=event.case)
             case happened.StageLeft():
-                return Text("left {stage}", stage=self._stage(event.stage))
+                return Text("left {stage}", stage=self.stage(event.stage))
             case happened.StageEntered():
-                return Text("entered {stage}", stage=self._stage(event.stage))
+                return Text("entered {stage}", stage=self.stage(event.stage))
             case happened.DealReopened():
                 return Text("is open again")
             case happened.TransitionRefused():
                 return Text(
                     "the move to {stage} was refused: {gates}",
-                    stage=self._stage(event.target),
+                    stage=self.stage(event.target),
                     gates=", ".join(event.gates),
                 )
             case happened.TransitionStopped():
@@ -222,9 +222,9 @@ class Telling:
         """Return what a rule in shadow mode would have done: an event in its encoded form, or a move."""
         match what:
             case {"kind": "move", "to": str(stage), "gates": []}:
-                return Text("move to {stage}", stage=self._stage(stage))
+                return Text("move to {stage}", stage=self.stage(stage))
             case {"kind": "move", "to": str(stage), "gates": gates}:
-                return Text("move to {stage}, stopped by {gates}", stage=self._stage(stage), gates=", ".join(gates))
+                return Text("move to {stage}, stopped by {gates}", stage=self.stage(stage), gates=", ".join(gates))
             case {"kind": "rule.failed", "reason": str(reason)}:
                 return kept_reason(reason, what.get("reasons", {}))
         return self.told(decode_event(what))
@@ -246,7 +246,7 @@ class Telling:
                     reason=ending(event.reason, event.reasons),
                 )
             case happened.SlaBreached():
-                return Text("stays in {stage} longer than agreed", stage=self._stage(event.stage))
+                return Text("stays in {stage} longer than agreed", stage=self.stage(event.stage))
         return None
 
     def _of_outside(self, event: happened.Event) -> Sentence | None:
@@ -296,7 +296,8 @@ class Telling:
                 )
         return None
 
-    def _stage(self, name: str) -> Sentence:
+    def stage(self, name: str) -> Sentence:
+        """Return the label of a stage of the deal's funnel."""
         return self._known(lambda shown: shown.stage(self._funnel, self._case, name))
 
     def _item(self, stage: str, item: str) -> Sentence:
@@ -333,11 +334,12 @@ class Telling:
 
     def _values(self, values: Mapping[str, happened.Kept]) -> list[Sentence]:
         return [
-            Text("{label} = {value}", label=self._name(name), value=self._value(name, value))
+            Text("{label} = {value}", label=self.name(name), value=self._value(name, value))
             for name, value in values.items()
         ]
 
-    def _name(self, name: str) -> Sentence:
+    def name(self, name: str) -> Sentence:
+        """Return the label of a field."""
         return self._field(name).label
 
     def _value(self, name: str, value: happened.Kept) -> Sentence:
