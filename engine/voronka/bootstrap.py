@@ -98,6 +98,7 @@ def open_workspace(
     from voronka.mart.marts import Marts
     from voronka.mart.works import mart_works
     from voronka.metrics.answers import answer_funnel, answer_funnel_report
+    from voronka.metrics.mart_answers import mart_answers
     from voronka.metrics.reports.answers import answer_with
     from voronka.runtime.configuration import ConfigurationFolder, check_owner, definition_in_force, stored_definition
     from voronka.runtime.engine import Engine
@@ -145,7 +146,7 @@ def open_workspace(
             successor=(lambda release: stored_definition(store, release, host)) if store.shared else None,
         )
         marts = Marts(store, state, clock)
-        reports = {"report.funnel": answer_funnel_report}
+        reports = {"report.funnel": answer_funnel_report, **mart_answers(marts)}
         opened = LocalClient(
             engine,
             folder,

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time, timedelta
 from typing import Any
 
-from voronka.calendars import TimeError, in_iso, instant, parse_date
-from voronka.definition.funnels import Funnel
-from voronka.errors import UsageFault
-from voronka.expressions import suggest
-from voronka.messages import Label, Text
 from voronka.metrics.flow import Period, deals_by_stage
 from voronka.metrics.funnel import FunnelReport, OwnerResult, StageFlow, funnel_report
+from voronka.metrics.parameters import funnel_of, owner_of, period_of
 from voronka.metrics.reports.asking import DRILLED
 from voronka.runtime.queries import Asked
 from voronka.runtime.queries.releases import FormerReleases
@@ -27,17 +22,8 @@ def answer_funnel(asked: Asked) -> Json:
 
     Raises `UsageFault` for an unknown funnel, a date that is none, or a period that ends before it begins.
     """
-    period = Period(_start(asked, "from"), _start(asked, "to", days=1), asked.owners)
-    if period.start is not None and period.end is not None and period.start >= period.end:
-        raise UsageFault(
-            Text(
-                "The period ends before it begins: from {start} to {end}.",
-                start=asked.text("from"),
-                end=asked.text("to"),
-            ),
-            Text("Give the earlier day first, or leave one of the two out."),
-        )
-    funnel = _funnel(asked)
+    period = Period(*period_of(asked), asked.owners)
+    funnel = funnel_of(asked)
     former = (
         workspace.funnels[funnel.name]
         for workspace in FormerReleases(asked).newest_first()
@@ -72,30 +58,6 @@ def answer_funnel_report(asked: Asked) -> Json:
     return answer
 
 
-def _funnel(asked: Asked) -> Funnel:
-    name = asked.text("funnel") or ""
-    funnels = asked.workspace.funnels
-    if name in funnels:
-        return funnels[name]
-    meant = suggest(name, funnels)
-    remedy = (
-        Text("Did you mean {meant}?", meant=meant) if meant else Text("Known are: {names}.", names=", ".join(funnels))
-    )
-    raise UsageFault(Text("There is no funnel {name}.", name=name), remedy)
-
-
-def _start(asked: Asked, name: str, days: int = 0) -> int | None:
-    """Return the beginning of the day that a parameter names, or of a later one."""
-    written = asked.text(name)
-    if written is None:
-        return None
-    try:
-        day = parse_date(in_iso(written)) + timedelta(days=days)
-    except TimeError as fault:
-        raise UsageFault(fault.reason, fault.remedy, place=name) from None
-    return instant(datetime.combine(day, time()), asked.workspace.timezone)
-
-
 def _stage(flow: StageFlow) -> dict[str, Any]:
     return {
         "stage": flow.stage,
@@ -117,9 +79,7 @@ def _stage(flow: StageFlow) -> dict[str, Any]:
 
 
 def _owner(asked: Asked, result: OwnerResult) -> dict[str, Any]:
-    user = asked.workspace.people.get(result.owner or "")
-    label = user.label if user else Label.plain(asked.reader.users().get(result.owner or "", result.owner or "-"))
-    return {"owner": result.owner, "label": words(label), **_rates(result)}
+    return {"owner": result.owner, "label": owner_of(asked, result.owner), **_rates(result)}
 
 
 def _rates(result: OwnerResult) -> dict[str, Any]:

@@ -15,32 +15,40 @@ from voronka.metrics.forecast.totals import Total
 from voronka.metrics.slices import Slice
 from voronka.metrics.statistics.accuracy import Accuracy, Foretold, Kept, accuracy, brier, calibration
 
-__all__ = ["DEFINITIONS", "Backtest", "ForecastReport", "Past", "forecast_report"]
+__all__ = ["Backtest", "ForecastReport", "Past", "definitions", "forecast_report"]
 
-DEFINITIONS: Mapping[str, Text] = {
-    "weighted": Text(
-        "Each open deal with the probability of its stage, in the month in which deals won from this stage were won "
-        "after as many days."
-    ),
-    "survival": Text("Each open deal by its age alone: how many of those as old were won in the following months."),
-    "quantiles": Text(
-        "Of the total if deals are won independently of each other, with these probabilities. What joins them (a "
-        "season, a price list) makes the truth wider."
-    ),
-    "probability": Text(
-        "Won, divided by closed, of the deals that were ever in the stage; where fewer than {least} closed, what the "
-        "stage declares."
-    ),
-    "untold": Text("Deals older than any that was won, or in stages without a probability: no month counts them."),
-    "backtest": Text(
-        "The forecast as it would have been made at the beginning of each month, from what was known then, beside what "
-        "the deals open then really brought in the month; deals that came later are told apart."
-    ),
-    "calibration": Text(
-        "The declared probability of a stage beside what came: it holds where it lies within the interval. Brier: 0 is "
-        "perfect, and 0.25 is what “one half” for everything gives."
-    ),
-}
+
+def definitions(*, least: int) -> Mapping[str, Text]:
+    """Return how each number of the report is counted."""
+    return {
+        "weighted": Text(
+            "Each open deal with the probability of its stage, in the month in which deals won from this stage were "
+            "won "
+            "after as many days."
+        ),
+        "survival": Text("Each open deal by its age alone: how many of those as old were won in the following months."),
+        "quantiles": Text(
+            "Of the total if deals are won independently of each other, with these probabilities. What joins them (a "
+            "season, a price list) makes the truth wider."
+        ),
+        "probability": Text(
+            "Won, divided by closed, of the deals that were ever in the stage; where fewer than {least} closed, what "
+            "the "
+            "stage declares.",
+            least=least,
+        ),
+        "untold": Text("Deals older than any that was won, or in stages without a probability: no month counts them."),
+        "backtest": Text(
+            "The forecast as it would have been made at the beginning of each month, from what was known then, "
+            "beside what "
+            "the deals open then really brought in the month; deals that came later are told apart."
+        ),
+        "calibration": Text(
+            "The declared probability of a stage beside what came: it holds where it lies within the interval. "
+            "Brier: 0 is "
+            "perfect, and 0.25 is what “one half” for everything gives."
+        ),
+    }
 
 
 @frozen

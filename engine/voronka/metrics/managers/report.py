@@ -27,36 +27,44 @@ from voronka.metrics.statistics.homogeneity import Homogeneity, homogeneity
 from voronka.metrics.statistics.rates import Interval, wilson
 from voronka.metrics.statistics.standardisation import Counts
 
-__all__ = ["DEFINITIONS", "Cohort", "ManagersReport", "Wanted", "managers_report"]
+__all__ = ["Cohort", "ManagersReport", "Wanted", "definitions", "managers_report"]
 
-DEFINITIONS: Mapping[str, Text] = {
-    "rate": Text(
-        "Won, divided by won and lost, of the deals that closed in the period, with its Wilson interval. Basis: event."
-    ),
-    "verdict": Text(
-        "Proven: all rates differ (chi-square), this one from the others' after Holm's correction, "
-        "and also from what everybody's rates make of the same mix of deals."
-    ),
-    "activity": Text("Interactions of ours in the period by who had them, whosever the deal is."),
-    "cheque": Text("Amounts, as they are now, of the deals that first entered the stage in the period."),
-    "effort": Text(
-        "Our interactions divided by won deals: those on won deals alone, and those on all that closed. "
-        "The second is what a sale really takes."
-    ),
-    "cohort": Text(
-        "Deals by the month they were created in; won within {days} days of that. Basis: cohort. "
-        "Younger months are not judged yet."
-    ),
-    "silent": Text(
-        "Won deals of the period with fewer than {fewer} interactions logged, beside the rate of the others and the "
-        "limits within which chance keeps it."
-    ),
-}
 _CONFOUNDED = Text(
     "Deals come to managers in different stages: some get them already on the way. "
     "Their rates do not tell whose work is better."
 )
 _DISPROPORTION = 0.05
+
+
+def definitions(*, days: int, fewer: int) -> Mapping[str, Text]:
+    """Return how each number of the report is counted."""
+    return {
+        "rate": Text(
+            "Won, divided by won and lost, of the deals that closed in the period, with its Wilson interval. Basis: "
+            "event."
+        ),
+        "verdict": Text(
+            "Proven: all rates differ (chi-square), this one from the others' after Holm's correction, "
+            "and also from what everybody's rates make of the same mix of deals."
+        ),
+        "activity": Text("Interactions of ours in the period by who had them, whosever the deal is."),
+        "cheque": Text("Amounts, as they are now, of the deals that first entered the stage in the period."),
+        "effort": Text(
+            "Our interactions divided by won deals: those on won deals alone, and those on all that closed. "
+            "The second is what a sale really takes."
+        ),
+        "cohort": Text(
+            "Deals by the month they were created in; won within {days} days of that. Basis: cohort. "
+            "Younger months are not judged yet.",
+            days=days,
+        ),
+        "silent": Text(
+            "Won deals of the period with fewer than {fewer} interactions logged, beside the rate of the others and "
+            "the "
+            "limits within which chance keeps it.",
+            fewer=fewer,
+        ),
+    }
 
 
 @frozen

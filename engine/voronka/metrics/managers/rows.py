@@ -17,9 +17,11 @@ __all__ = [
     "activity",
     "arrivals",
     "cheques",
+    "closed_deals",
     "cohorts",
     "effort",
     "quiet",
+    "quiet_deals",
     "results",
 ]
 
@@ -180,3 +182,32 @@ def arrivals(part: Slice, first: Collection[str]) -> dict[str | None, Counts]:
         .order_by(deals.c.owner)
     )
     return {owner: Counts(at_first, n) for owner, at_first, n in part.connection.execute(statement)}
+
+
+def closed_deals(part: Slice, most: int) -> dict[str | None, list[int]]:
+    """Return by owner the numbers of the deals that closed in the period, at most so many, the last closed first."""
+    deals = part.deals
+    return _newest(part, [part.visible, deals.c.outcome.is_not(None), part.within(deals.c.closed_at)], most)
+
+
+def quiet_deals(
+    part: Slice, fewer: int, most: int, kinds: Collection[str] | None = None
+) -> dict[str | None, list[int]]:
+    """Return by owner the numbers of the won deals that `quiet` counts, at most so many, the last closed first."""
+    rows, deals = part.tables["fact_interaction"], part.deals
+    logged = select(func.count()).where(rows.c.deal == deals.c.deal)
+    if kinds is not None:
+        logged = logged.where(rows.c.kind.in_(sorted(kinds)))
+    few = logged.correlate(deals).scalar_subquery() < fewer
+    return _newest(part, [part.visible, deals.c.outcome == "won", part.within(deals.c.closed_at), few], most)
+
+
+def _newest(part: Slice, conditions: Sequence[ColumnElement[bool]], most: int) -> dict[str | None, list[int]]:
+    deals = part.deals
+    rank = func.row_number().over(partition_by=deals.c.owner, order_by=(deals.c.closed_at.desc(), deals.c.deal))
+    ranked = select(deals.c.owner, deals.c.deal, rank.label("place")).where(*conditions).subquery()
+    statement = select(ranked.c.owner, ranked.c.deal).where(ranked.c.place <= most).order_by(ranked.c.place)
+    found: dict[str | None, list[int]] = {}
+    for owner, deal in part.connection.execute(statement):
+        found.setdefault(owner, []).append(deal)
+    return found

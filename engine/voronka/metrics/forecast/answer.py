@@ -1,0 +1,87 @@
+"""The report on the forecast as JSON."""
+
+from __future__ import annotations
+
+from voronka.definition.funnels import Funnel
+from voronka.definition.kpis.methods import Forecast
+from voronka.errors import UsageFault
+from voronka.mart.schema import field_column
+from voronka.messages import Text
+from voronka.metrics.forecast.report import definitions, forecast_report
+from voronka.metrics.parameters import amount_field, first_of_month, funnel_of, later_month, month_edges
+from voronka.metrics.path import merged_path
+from voronka.metrics.plain import plain
+from voronka.metrics.slices import Slice
+from voronka.runtime.queries import Asked
+from voronka.runtime.words import Json, words
+
+__all__ = ["answer_forecast"]
+
+_MONTHS = 6
+_MOST = 24
+_LEAST = 10
+_QUANTILES = (0.1, 0.5, 0.9)
+
+
+def answer_forecast(asked: Asked, part: Slice) -> Json:
+    """Answer with the forecast of a funnel's open deals: parameters funnel, months (ahead), amount (a field of money),
+    least (closed deals for an observed rate). A KPI of the funnel that forecasts says the months and the quantiles.
+    """
+    funnel = funnel_of(asked)
+    amount = amount_field(asked)
+    if amount is None:
+        raise UsageFault(
+            Text("Deals have no amount that could be foretold."), Text("Declare a field of the type money for deals.")
+        )
+    declared_by = _declared(asked, funnel)
+    months = min(_MOST, asked.number("months") or (declared_by.months if declared_by else _MONTHS))
+    quantiles = tuple(sorted(declared_by.quantiles)) if declared_by and declared_by.quantiles else _QUANTILES
+    least = asked.number("least") or _LEAST
+    zone = asked.workspace.timezone
+    this = first_of_month(asked.now, zone)
+    path = merged_path(funnel)
+    stages = {stage.name: stage.probability for stage in path.values() if stage.outcome is None}
+    report = forecast_report(
+        part,
+        now=asked.now,
+        amount=field_column(amount),
+        ahead=[asked.now, *month_edges(later_month(this, 1), months - 1, zone)],
+        past=month_edges(later_month(this, -_MONTHS), _MONTHS, zone),
+        declared=stages,
+        quantiles=quantiles,
+        least=least,
+    )
+    told = [name for name, probability in stages.items() if probability is not None]
+    labels = {name: words(stage.label) for name, stage in path.items()}
+    return {
+        "funnel": {"name": funnel.name, "label": words(funnel.label)},
+        "n": report.open,
+        "amount": amount,
+        "least": least,
+        "quantiles": list(quantiles),
+        "months": [
+            {"start": start, "weighted": plain(weighted), "survival": plain(survival)}
+            for start, weighted, survival in zip(
+                report.edges, report.weighted.periods, report.survival.periods, strict=False
+            )
+        ],
+        "outside": {
+            name: {key: value for key, value in plain(found).items() if key != "periods"}
+            for name, found in (("weighted", report.weighted), ("survival", report.survival))
+        },
+        "coverage": 1 - report.weighted.unvalued / report.open if report.open else None,
+        "stages": [{**plain(rate), "rate": rate.rate, "label": labels.get(rate.stage)} for rate in report.rates],
+        "backtest": plain(report.backtest),
+        "calibration": [
+            {**plain(kept), "holds": kept.holds, "stage": stage, "label": labels[stage]}
+            for stage, kept in zip(told, report.calibration, strict=True)
+        ],
+        "brier": report.brier,
+        "brier_observed": report.brier_observed,
+        "definitions": plain(definitions(least=least)),
+    }
+
+
+def _declared(asked: Asked, funnel: Funnel) -> Forecast | None:
+    methods = (kpi.current.method for kpi in asked.workspace.kpis.values())
+    return next((each for each in methods if isinstance(each, Forecast) and each.funnel == funnel.name), None)

@@ -1,0 +1,105 @@
+"""What the parameters of a question about numbers stand for: a funnel, days, months, people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+
+from voronka.calendars import TimeError, date_of, day_start, in_iso, instant, parse_date
+from voronka.definition.fields import FieldType, Subject
+from voronka.definition.funnels import Funnel
+from voronka.errors import UsageFault
+from voronka.expressions import suggest
+from voronka.mart.schema import kept
+from voronka.messages import Label, Text
+from voronka.runtime.queries import Asked
+from voronka.runtime.words import Json, words
+
+__all__ = [
+    "amount_field",
+    "first_of_month",
+    "funnel_of",
+    "later_month",
+    "month_edges",
+    "named",
+    "owner_of",
+    "period_of",
+    "start_of",
+]
+
+
+def funnel_of(asked: Asked) -> Funnel:
+    """Return the funnel that the parameter names. Raises `UsageFault` for one that there is not."""
+    return asked.workspace.funnels[named(asked.text("funnel") or "", asked.workspace.funnels)]
+
+
+def named(name: str, funnels: Iterable[str]) -> str:
+    """Return the name of a funnel. Raises `UsageFault` for one that there is not."""
+    known = list(funnels)
+    if name in known:
+        return name
+    meant = suggest(name, known)
+    raise UsageFault(
+        Text("There is no funnel {name}.", name=name),
+        Text("Did you mean {meant}?", meant=meant) if meant else Text("Known are: {names}.", names=", ".join(known)),
+    )
+
+
+def start_of(asked: Asked, name: str, days: int = 0) -> int | None:
+    """Return the beginning of the day that a parameter names, or of a later one; None if it was not given."""
+    written = asked.text(name)
+    if written is None:
+        return None
+    try:
+        day = parse_date(in_iso(written)) + timedelta(days=days)
+    except TimeError as fault:
+        raise UsageFault(fault.reason, fault.remedy, place=name) from None
+    return instant(datetime.combine(day, time()), asked.workspace.timezone)
+
+
+def period_of(asked: Asked) -> tuple[int | None, int | None]:
+    """Return the moments from and to, both days included. Raises `UsageFault` where the period ends first."""
+    start, end = start_of(asked, "from"), start_of(asked, "to", days=1)
+    if start is not None and end is not None and start >= end:
+        raise UsageFault(
+            Text(
+                "The period ends before it begins: from {start} to {end}.",
+                start=asked.text("from"),
+                end=asked.text("to"),
+            ),
+            Text("Give the earlier day first, or leave one of the two out."),
+        )
+    return start, end
+
+
+def first_of_month(moment: int, zone: str) -> date:
+    """Return the first day of the month in which a moment lies."""
+    return date_of(moment, zone).replace(day=1)
+
+
+def later_month(first: date, months: int) -> date:
+    """Return the first day of the month so many months later (earlier: a negative number)."""
+    number = first.year * 12 + first.month - 1 + months
+    return date(number // 12, number % 12 + 1, 1)
+
+
+def month_edges(first: date, count: int, zone: str) -> list[int]:
+    """Return the moments at which so many months begin, from `first` on, and the end of the last."""
+    return [day_start(later_month(first, n), zone) for n in range(count + 1)]
+
+
+def amount_field(asked: Asked) -> str | None:
+    """Return the deals' field of money that is meant: the parameter amount, else the one called so, else the first."""
+    money = [
+        field.name
+        for field in asked.workspace.fields.get(Subject.DEALS, {}).values()
+        if field.type is FieldType.MONEY and kept(field)
+    ]
+    given = asked.known("amount", money)
+    return given or ("amount" if "amount" in money else next(iter(money), None))
+
+
+def owner_of(asked: Asked, owner: str | None) -> Json:
+    """Return what an owner is called, in every language."""
+    user = asked.workspace.people.get(owner or "")
+    return words(user.label if user else Label.plain(asked.reader.users().get(owner or "", owner or "-")))

@@ -1,0 +1,102 @@
+"""Reports over the mart as questions of a workspace in which something has happened."""
+
+from __future__ import annotations
+
+import json
+from random import Random
+
+import pytest
+
+from voronka.bootstrap import open_workspace
+from voronka.calendars import day_start
+from voronka.errors import UsageFault
+from voronka.simulation.clock import VirtualClock
+from voronka.simulation.year import FIRST_DAY, live
+from voronka.testing import write_files
+
+FILES = {
+    "voronka.yaml": "workspace: workshop\nlocale: en\ntimezone: Asia/Omsk\ncurrency: EUR\n",
+    "configs/people/people.yaml": (
+        "roles: {manager: {label: Manager, sees: own}}\n"
+        "people: {anna: {name: Anna, role: manager}, boris: {name: Boris, role: manager}}\n"
+        "routing: [{funnel: orders, assign: {role: manager}}]\n"
+    ),
+    "configs/fields/order.yaml": (
+        "set: order\nfields:\n  piece: {type: choice, options: {chair: Chair, table: Table}}\n  fee: {type: money}\n"
+    ),
+    "configs/funnels/orders.yaml": (
+        "funnel: orders\nfields: [order]\nstages:\n"
+        "  talk: {probability: 60%, why: sales_model, leave: {require: [piece]}}\n"
+        "  drawing: {probability: 80%, why: sales_model}\n"
+        "  won: {enter: {require: [fee]}}\n"
+        "transitions:\n  silent: {from: talk, to: lost, after: 20 days}\n"
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def workshop(tmp_path_factory):
+    """A workspace lived in for six weeks."""
+    root = tmp_path_factory.mktemp("workshop")
+    write_files(root, FILES)
+    clock = VirtualClock(day_start(FIRST_DAY, "UTC"))
+    client = open_workspace(root, clock=clock, random=Random(1).randbytes, durable=False)
+    live(client.engine, clock, seed=1, days=45, deals=30)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def outcomes(workshop):
+    """Won and lost as the quick look over the store has them."""
+    return workshop.query("funnel", {"funnel": "orders"})
+
+
+def test_managers_have_the_deals_that_closed(workshop, outcomes):
+    told = workshop.query("report.managers", {"funnel": "orders", "least": 1})
+    assert told["n"] == outcomes["won"] + outcomes["lost"] > 10
+    assert {each["name"]: each["counts"]["successes"] for each in told["managers"]} == {
+        each["owner"]: each["won"] for each in outcomes["owners"] if each["won"] + each["lost"]
+    }
+    assert all(each["verdict_told"]["ru"] and each["deals"] for each in told["managers"])
+    assert sum(each["counts"]["trials"] for each in told["cohorts"]) == outcomes["deals"]
+    assert told["fresh_at"] <= workshop.engine.clock.now()
+
+
+def test_signs_are_looked_for_among_the_fields(workshop, outcomes):
+    told = workshop.query("report.winloss", {"funnel": "orders", "least": 1})
+    assert told["counts"] == {"successes": outcomes["won"], "trials": outcomes["won"] + outcomes["lost"]}
+    fee = next(each for each in told["signs"] if each["of"]["name"] == "fee")
+    assert fee["of"]["having"]["successes"] == outcomes["won"]
+    assert fee["of"]["late"]
+
+
+def test_the_forecast_is_of_the_open_deals(workshop, outcomes):
+    told = workshop.query("report.forecast", {"funnel": "orders", "months": 3, "least": 1})
+    assert told["n"] == outcomes["open"]
+    assert len(told["months"]) == 3
+    assert [each["stage"] for each in told["calibration"]] == ["talk", "drawing"]
+    talk = next(each for each in told["stages"] if each["stage"] == "talk")
+    assert talk["closed"] == outcomes["won"] + outcomes["lost"]
+
+
+@pytest.mark.parametrize("report", ["managers", "winloss", "forecast"])
+def test_an_answer_is_json_with_its_definitions(workshop, report):
+    told = workshop.query(f"report.{report}", {"funnel": "orders", "from": "2001-01-01", "to": "2001-02-01"})
+    assert json.loads(json.dumps(told, allow_nan=False)) == told
+    assert all(each["ru"] != each["en"] for each in told["definitions"].values())
+
+
+@pytest.mark.parametrize("report", ["managers", "winloss", "forecast"])
+def test_only_deals_that_may_be_seen_are_told_of(workshop, outcomes, report):
+    told = workshop.query(f"report.{report}", {"funnel": "orders", "actor": "anna"})
+    assert told["n"] < {"forecast": outcomes["open"]}.get(report, outcomes["won"] + outcomes["lost"])
+
+
+@pytest.mark.parametrize(
+    "given", [{"funnel": "order"}, {"funnel": "orders", "from": "2026-02-01", "to": "2026-01-01"}, {"funnel": None}]
+)
+def test_a_question_that_cannot_be_read_is_refused_with_a_remedy(workshop, given):
+    with pytest.raises(UsageFault) as fault:
+        workshop.query("report.managers", given)
+    assert str(fault.value.remedy)
