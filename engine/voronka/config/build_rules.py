@@ -305,8 +305,17 @@ _TRIGGERS: Mapping[TriggerKind, Callable[[Node, Mapping[str, Funnel], Context], 
 
 
 def stages_of(funnel: Funnel) -> dict[str, Stage]:
-    """Return the stages of all cases of a funnel by name, in their order."""
-    return {name: stage for variant in funnel.variants.values() for name, stage in variant.stages.items()}
+    """Return the stages of all cases of a funnel by name; one that some cases lack after that before it."""
+    found: dict[str, Stage] = {}
+    order: list[str] = []
+    for variant in funnel.variants.values():
+        place = 0
+        for name, stage in variant.stages.items():
+            if name not in found:
+                order.insert(place, name)
+            found.setdefault(name, stage)
+            place = order.index(name) + 1
+    return {name: found[name] for name in order}
 
 
 def possible_places(

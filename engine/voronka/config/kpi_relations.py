@@ -89,7 +89,12 @@ def related_kpis(kpi: Kpi, known: Mapping[str, Kpi], declaration: Declaration, r
         _check_lengths(kpi, declaration, report)
         return kpi
     node = declaration.value
-    grains = tuple(grain for grain in _ORDER if all(grain in each.grains for each in used))
+    lengths = [length for _, length in _lengths(kpi.current.method)]
+    grains = tuple(
+        grain
+        for grain in _ORDER
+        if all(grain in each.grains for each in used) and all(_fits(length, grain) for length in lengths)
+    )
     if node.get("grain") is None:
         kpi = replace(kpi, grains=grains or kpi.grains)
     for grain in kpi.grains:
