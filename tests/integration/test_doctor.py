@@ -91,3 +91,13 @@ def test_a_database_that_cannot_be_opened_is_told_with_the_rest_and_ends_with_5(
     assert ran.code == 5
     assert {"part": "database", "grave": True}.items() <= ran.json[-1].items()
     assert {each["part"] for each in ran.json} >= {"disk", "rights", "locale"}
+
+
+def test_a_disk_on_which_nothing_can_be_written_is_a_finding(tmp_path: Path) -> None:
+    write_files(tmp_path, FILES)
+    (tmp_path / ".voronka" / "lock").mkdir(parents=True)
+    (tmp_path / ".voronka").chmod(0o700)
+    answer = voronka("-C", tmp_path, "doctor")
+    assert answer.code == 5
+    assert "! database: The state of the workspace cannot be kept." in answer.out
+    assert "disk: well" in answer.out
