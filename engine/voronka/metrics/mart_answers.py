@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
 
 from voronka.mart.marts import Marts
 from voronka.metrics.parameters import funnel_of, period_of
@@ -10,9 +11,12 @@ from voronka.metrics.slices import Slice
 from voronka.runtime.queries import Asked, Query
 from voronka.runtime.words import Json
 
+if TYPE_CHECKING:
+    from voronka.metrics.kpi.request import Data
+
 __all__ = ["mart_answers"]
 
-_REPORTS = ("managers", "winloss", "forecast")
+_REPORTS = ("managers", "winloss", "forecast", "profit")
 
 
 def mart_answers(marts: Marts) -> Mapping[str, Query]:
@@ -22,6 +26,8 @@ def mart_answers(marts: Marts) -> Mapping[str, Query]:
 
 def _over(marts: Marts, name: str) -> Query:
     def query(asked: Asked) -> Json:
+        from voronka.metrics.kpi.request import Data, Freshness
+
         funnel = None if asked.text("funnel") is None else funnel_of(asked).name
         start, end = period_of(asked)
         mart = marts.fresh(asked.workspace)
@@ -34,16 +40,29 @@ def _over(marts: Marts, name: str) -> Query:
                 end=end,
                 owners=asked.owners,
             )
-            told = _answers()[name](asked, part)
+            data = Data(
+                workspace=asked.workspace,
+                schema=mart.schema,
+                backend=mart.backend,
+                connection=connection,
+                freshness=Freshness(refreshed_at=mart.state.refreshed_at, release=mart.state.release),
+            )
+            told = _answers()[name](asked, part, data)
         return {**told, "fresh_at": mart.state.refreshed_at, "release": mart.state.release}
 
     return query
 
 
-def _answers() -> Mapping[str, Callable[[Asked, Slice], Json]]:
+def _answers() -> Mapping[str, Callable[[Asked, Slice, Data], Json]]:
     """Return what answers each question; imported when one is asked: other commands do not pay for it."""
     from voronka.metrics.forecast.answer import answer_forecast
     from voronka.metrics.managers.answer import answer_managers
+    from voronka.metrics.profit.answer import answer_profit
     from voronka.metrics.winloss.answer import answer_winloss
 
-    return {"managers": answer_managers, "winloss": answer_winloss, "forecast": answer_forecast}
+    return {
+        "managers": lambda asked, part, _: answer_managers(asked, part),
+        "winloss": lambda asked, part, _: answer_winloss(asked, part),
+        "forecast": lambda asked, part, _: answer_forecast(asked, part),
+        "profit": answer_profit,
+    }

@@ -1,0 +1,235 @@
+"""The report on profit as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from typing import Any
+
+from voronka.calendars import date_of
+from voronka.definition.kpis import ProfitModel
+from voronka.errors import UsageFault
+from voronka.mart.schema import field_column
+from voronka.messages import Text
+from voronka.metrics.kpi.computing import compute
+from voronka.metrics.kpi.request import Data, KpiRow, Request
+from voronka.metrics.parameters import amount_field, first_of_month, later_month
+from voronka.metrics.plain import plain
+from voronka.metrics.profit.outcomes import Costs, outcomes, sold
+from voronka.metrics.profit.report import DEFINITIONS, ProfitReport, profit_report
+from voronka.metrics.slices import Slice
+from voronka.metrics.statistics.rates import Interval
+from voronka.runtime.queries import Asked
+from voronka.runtime.words import Json, words
+
+__all__ = ["answer_profit"]
+
+_SHARE = 20
+_COSTS = {
+    "per_lead": "cost_per_lead",
+    "per_deal": "cost_of_sale",
+    "margin": "gross_margin",
+    "repeats": "orders_per_year",
+    "years": "client_lifetime",
+}
+
+
+def answer_profit(asked: Asked, part: Slice, data: Data) -> Json:
+    """Answer with the profit model at work: parameters from, to (days; by default the last twelve whole months),
+    share (percent of growth, 20), goal (what the result should be, in major units), names (what grows together) and
+    values (of parameters, instead of those measured).
+
+    All amounts of the answer are in minor units. Raises `UsageFault` where no profit model is declared.
+    """
+    model = asked.workspace.profit_model
+    if model is None:
+        raise UsageFault(
+            Text("There is no profit model."), Text("Declare “profit_model” in a file of configs/kpis, then ask again.")
+        )
+    first, last = _days(asked, part)
+    before_last = first - timedelta(days=1)
+    before_first = before_last - (last - first)
+    rows, earlier = _measured(asked, data, model, first, last), _measured(asked, data, model, before_first, before_last)
+    given = _given(asked, model)
+    measured = {name: row.value for name, row in rows.items()} | given
+    report = profit_report(
+        model,
+        measured,
+        before={name: row.value for name, row in earlier.items()},
+        bounds={
+            name: Interval(row.low, row.high)
+            for name, row in rows.items()
+            if row.low is not None and row.high is not None and name not in given
+        },
+        targets=_targets(asked, model),
+        share=(asked.number("share") or _SHARE) / 100,
+        names=_names(asked, model),
+        goal=_number(asked, "goal"),
+    )
+    scale = _scales(asked, model)
+    whole = scale[model.result]
+    return {
+        "model": model.name,
+        "label": words(model.label),
+        "result": model.result,
+        "unit": model.parameters[model.result].unit,
+        "from": part.start,
+        "to": part.end,
+        "first": first.isoformat(),
+        "last": last.isoformat(),
+        "n": report.coverage.total,
+        "known": report.coverage.known,
+        "coverage": report.coverage.known / report.coverage.total if report.coverage.total else None,
+        "missing": list(report.coverage.missing),
+        "parameters": [_parameter(model, report, rows, given, name, scale) for name in model.parameters],
+        "growth": [
+            {"share": share, "levers": [_lever(lever, scale[lever.name], whole) for lever in levers]}
+            for share, levers in report.levers.items()
+        ],
+        "joint": plain(report.joint),
+        "constraints": [_lever(lever, scale[lever.name], whole) for lever in report.constraints],
+        "by_targets": report.by_targets,
+        "swings": [
+            {
+                "name": swing.name,
+                "bounds": [bound * scale[swing.name] for bound in swing.bounds],
+                "results": [result * whole for result in swing.results],
+            }
+            for swing in report.swings
+        ],
+        "goal": None
+        if report.goal is None
+        else {
+            "share": report.goal.share,
+            "result": report.goal.result * whole,
+            "values": {name: value * scale[name] for name, value in report.goal.values.items()},
+        },
+        "decomposition": None
+        if report.decomposition is None
+        else {
+            **plain(report.decomposition),
+            "before": report.decomposition.before * whole,
+            "after": report.decomposition.after * whole,
+            "change": report.decomposition.change * whole,
+            "contributions": {name: value * whole for name, value in report.decomposition.contributions.items()},
+            "compared": [before_first.isoformat(), before_last.isoformat()],
+        },
+        "outcomes": _outcomes(asked, part, report, scale),
+        "definitions": plain(DEFINITIONS),
+    }
+
+
+def _days(asked: Asked, part: Slice) -> tuple[date, date]:
+    """Return the first and the last day of the period."""
+    zone = asked.workspace.timezone
+    this = first_of_month(asked.now, zone)
+    last = this - timedelta(days=1) if part.end is None else date_of(part.end - 1, zone)
+    first = later_month(last.replace(day=1), -11) if part.start is None else date_of(part.start, zone)
+    return min(first, last), last
+
+
+def _measured(asked: Asked, data: Data, model: ProfitModel, first: date, last: date) -> dict[str, KpiRow]:
+    """Return the rows of the KPIs that measure parameters, by parameter; those without a value are left out."""
+    request = Request(start=first, end=last, now=asked.now, owners=asked.owners)
+    found = {}
+    for parameter in model.parameters.values():
+        if parameter.kpi is not None:
+            rows = compute(data, asked.workspace.kpis[parameter.kpi], request).rows
+            if len(rows) == 1 and rows[0].value is not None:
+                found[parameter.name] = rows[0]
+    return found
+
+
+def _given(asked: Asked, model: ProfitModel) -> dict[str, float]:
+    values = asked.params.get("values") or {}
+    if not isinstance(values, Mapping):
+        values = {}
+    for name, value in values.items():
+        asked_for = model.parameters.get(name)
+        if asked_for is None or asked_for.formula is not None or not _is_number(value):
+            raise UsageFault(
+                Text("{name} cannot be given a value here.", name=str(name)),
+                Text("Give numbers to parameters of the profit model that are not computed."),
+            )
+    return {name: float(value) for name, value in values.items()}
+
+
+def _names(asked: Asked, model: ProfitModel) -> tuple[str, ...]:
+    names = asked.params.get("names") or ()
+    return tuple(name for name in names if name in model.parameters)
+
+
+def _number(asked: Asked, name: str) -> float | None:
+    value = asked.params.get(name)
+    return float(value) if _is_number(value) and value is not None else None
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _targets(asked: Asked, model: ProfitModel) -> dict[str, float]:
+    """Return what KPIs that measure parameters should reach at any time, for everybody."""
+    found = {}
+    for parameter in model.parameters.values():
+        kpi = asked.workspace.kpis.get(parameter.kpi or "")
+        for target in () if kpi is None else kpi.targets:
+            if target.period is None and target.team is None:
+                found[parameter.name] = target.value
+    return found
+
+
+def _scales(asked: Asked, model: ProfitModel) -> dict[str, float]:
+    minor = 10.0**asked.workspace.currency.digits
+    return {name: minor if parameter.unit == "money" else 1.0 for name, parameter in model.parameters.items()}
+
+
+def _lever(lever: Any, scale: float, whole: float) -> Json:  # noqa: ANN401 - a lever
+    return {
+        "name": lever.name,
+        "before": lever.before * scale,
+        "after": lever.after * scale,
+        "gain": lever.gain * whole,
+        "capped": lever.capped,
+    }
+
+
+def _parameter(
+    model: ProfitModel,
+    report: ProfitReport,
+    rows: Mapping[str, KpiRow],
+    given: Mapping[str, float],
+    name: str,
+    scale: Mapping[str, float],
+) -> Json:
+    parameter, value, row = model.parameters[name], report.values[name], rows.get(name)
+    if parameter.formula is not None:
+        source = "formula"
+    elif name in given:
+        source = "asked"
+    elif row is not None:
+        source = "kpi"
+    else:
+        source = "missing" if value is None else "value"
+    return {
+        "name": name,
+        "label": words(parameter.label),
+        "owner": parameter.owner,
+        "unit": parameter.unit,
+        "value": None if value is None else value * scale[name],
+        "source": source,
+        "kpi": parameter.kpi,
+        "formula": None if parameter.formula is None else parameter.formula.text,
+        "n": None if row is None else row.n,
+        "interval": None if row is None or row.low is None else [row.low, row.high],
+        "elasticity": report.elasticities.get(name),
+    }
+
+
+def _outcomes(asked: Asked, part: Slice, report: ProfitReport, scale: Mapping[str, float]) -> Json:
+    amount = amount_field(asked)
+    if amount is None:
+        return None
+    known = {key: report.values.get(name) for key, name in _COSTS.items()}
+    costs = Costs(**{key: None if value is None else value * scale[_COSTS[key]] for key, value in known.items()})
+    return plain(outcomes(sold(part, field_column(amount)), costs))
