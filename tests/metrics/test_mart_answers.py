@@ -24,6 +24,14 @@ FILES = {
     "configs/fields/order.yaml": (
         "set: order\nfields:\n  piece: {type: choice, options: {chair: Chair, table: Table}}\n  fee: {type: money}\n"
     ),
+    "configs/kpis/profit.yaml": (
+        "profit_model:\n  label: Profit\n  result: revenue\n  parameters:\n"
+        "    leads: {label: Leads, value: 100, floor: 0}\n"
+        "    win_rate: {label: Win rate, unit: percent, value: 20%, cap: 100%, floor: 0}\n"
+        "    cheque: {label: Cheque, unit: money, value: 50}\n"
+        "    cost_per_lead: {label: Cost per lead, unit: money}\n"
+        "    revenue: {label: Revenue, unit: money, formula: leads * win_rate * cheque}\n"
+    ),
     "configs/funnels/orders.yaml": (
         "funnel: orders\nfields: [order]\nstages:\n"
         "  talk: {probability: 60%, why: sales_model, leave: {require: [piece]}}\n"
@@ -80,7 +88,27 @@ def test_the_forecast_is_of_the_open_deals(workshop, outcomes):
     assert talk["closed"] == outcomes["won"] + outcomes["lost"]
 
 
-@pytest.mark.parametrize("report", ["managers", "winloss", "forecast"])
+def test_the_profit_model_is_told_in_minor_units(workshop):
+    told = workshop.query("report.profit", {"funnel": "orders", "goal": 1500, "names": ["leads"]})
+    assert (told["known"], told["n"], told["missing"]) == (3, 4, ["cost_per_lead"])
+    values = {each["name"]: (each["value"], each["source"]) for each in told["parameters"]}
+    assert values["revenue"] == (pytest.approx(100_000), "formula")
+    assert values["cost_per_lead"] == (None, "missing")
+    assert told["goal"]["values"] == {"leads": pytest.approx(150)}
+    assert told["goal"]["result"] == pytest.approx(150_000)
+    assert told["constraints"][0]["gain"] == pytest.approx(20_000)
+    assert told["outcomes"]["cac"] is None
+    assert told["decomposition"]["change"] == 0
+
+
+def test_values_may_be_tried_out(workshop):
+    told = workshop.query("report.profit", {"values": {"leads": 200}})
+    assert next(each for each in told["parameters"] if each["name"] == "leads")["source"] == "asked"
+    with pytest.raises(UsageFault):
+        workshop.query("report.profit", {"values": {"revenue": 1}})
+
+
+@pytest.mark.parametrize("report", ["managers", "winloss", "forecast", "profit"])
 def test_an_answer_is_json_with_its_definitions(workshop, report):
     told = workshop.query(f"report.{report}", {"funnel": "orders", "from": "2001-01-01", "to": "2001-02-01"})
     assert json.loads(json.dumps(told, allow_nan=False)) == told
