@@ -100,6 +100,7 @@ def open_workspace(
     from voronka.metrics.answers import answer_funnel, answer_funnel_report
     from voronka.metrics.mart_answers import mart_answers
     from voronka.metrics.reports.answers import answer_with
+    from voronka.metrics.reviews.answers import REVIEW_QUERIES, REVIEW_WORKS
     from voronka.runtime.configuration import ConfigurationFolder, check_owner, definition_in_force, stored_definition
     from voronka.runtime.engine import Engine
     from voronka.runtime.importing.works import import_works
@@ -152,13 +153,21 @@ def open_workspace(
             folder,
             queries={
                 **QUERIES,
+                **REVIEW_QUERIES,
                 **reports,
                 "funnel": answer_funnel,
                 "plugins": query_of(hosted),
                 "record": answer_record,
                 "report": answer_with(reports),
             },
-            works={**WORKS, **PEOPLE_WORKS, **OPERATIONS, **import_works(state / IMPORTS), **mart_works(marts)},
+            works={
+                **WORKS,
+                **PEOPLE_WORKS,
+                **REVIEW_WORKS,
+                **OPERATIONS,
+                **import_works(state / IMPORTS),
+                **mart_works(marts),
+            },
             plugins=hosted,
             lock=lock,
             closing=marts.close,
@@ -226,8 +235,6 @@ def serve(
     whether it is well. A command that owns the workspace is waited for.
     Raises `EnvironmentFault` if a service runs already or that command does not end, and what `open_workspace` raises.
     """
-    from voronka.runtime.service import Service
-
     state = state_folder(root)
     lock = client.own(state)
     if not isinstance(lock, WorkspaceLock):
@@ -238,12 +245,21 @@ def serve(
             place=str(root),
         )
     try:
-        service = Service(open_workspace(root, lock=lock), state)
+        service = _service(open_workspace(root, lock=lock), state)
         _probe(service, state, probes)
         opened(service.engine.workspace.timezone)
         return service.run()
     finally:
         lock.release()
+
+
+def _service(client: LocalClient, state: Path | None) -> Service:
+    """Return a service that makes reviews, too."""
+    from voronka.metrics.reviews.making import Reviews
+    from voronka.runtime.service import Service
+
+    reviews = Reviews(client)
+    return Service(client, state, chores={"reviews": (reviews.run, reviews.next_moment)})
 
 
 def _probe(service: Service, state: Path, address: tuple[str, int] | None) -> None:
@@ -265,8 +281,6 @@ def work(
     It follows the release in force and never puts one in force. `opened` and `probes`: as `serve` has them. Raises
     `UsageFault` if the workspace does not share its database, and what `open_workspace` raises.
     """
-    from voronka.runtime.service import Service
-
     state = state_folder(root)
     address = database_address(root, state)
     if not isinstance(address, str):
@@ -285,7 +299,7 @@ def work(
             Text("Start `voronka run` first, or give any command: it puts the files in force."),
             place=str(root),
         )
-    service = Service(client, None)
+    service = _service(client, None)
     _probe(service, state, probes)
     opened(service.engine.workspace.timezone)
     return service.run()

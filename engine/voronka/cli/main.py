@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "outbox": ("outbox", original("List messages on their way and send failed ones again")),
     "report": ("report", original("Report what the process does, as tables or as a page with pictures")),
     "source": ("source", original("List sources and what was refused of them; take it in again")),
+    "review": ("review", original("List and read the reports that are made on a schedule")),
     "rules": ("rules", original("List rules; report what they did or would have done")),
     "segment": ("segment", original("List segments and the deals in them")),
     "table": ("table", original("Write decision tables for a spreadsheet and take them back")),

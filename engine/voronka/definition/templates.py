@@ -42,17 +42,22 @@ SAID_OF_NOTICE = frozenset(
         "notice.action",
         "notice.channel",
         "notice.command",
+        "notice.decision",
         "notice.effect",
+        "notice.from",
         "notice.gates",
         "notice.reason",
+        "notice.review",
         "notice.stage",
+        "notice.to",
         "notice.transition",
         "notice.way",
     }
 )
 """What the engine's own notices tell besides: ``sla_breached`` the stage, ``gate_stopped`` transition and gates,
 ``command_refused`` command and gates (none if it failed), ``message_failed`` channel and reason,
-``action_failed`` action and reason, ``effect_unknown`` effect (its key), way (channel or action) and reason."""
+``action_failed`` action and reason, ``effect_unknown`` effect (its key), way (channel or action) and reason,
+``review_made`` review, the days from and to, decision (empty if none is asked for) and the command that shows it."""
 
 
 def said_of(declared: Mapping[Subject, Mapping[str, Field]]) -> dict[str, Field]:

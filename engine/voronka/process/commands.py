@@ -31,6 +31,8 @@ __all__ = [
     "HistoryRow",
     "ImportHistory",
     "LogInteraction",
+    "MakeReview",
+    "MarkReview",
     "MoveDeal",
     "PutRow",
     "RecordDelivery",
@@ -373,6 +375,30 @@ class EndAbsence(Command):
     kind: ClassVar[str] = "user.present"
     user: str
     day: str
+
+
+@frozen
+class MakeReview(Command):
+    """Note that a review was made for the moment `due_at` of its schedule, and tell those whom it is for.
+
+    `start` and `end`: the first and the last day that it is about (ISO dates).
+    """
+
+    kind: ClassVar[str] = "review.make"
+    review: str
+    due_at: int
+    start: str
+    end: str
+
+
+@frozen
+class MarkReview(Command):
+    """Mark the review that was made for a moment: `read` or `decided`."""
+
+    kind: ClassVar[str] = "review.mark"
+    review: str
+    due_at: int
+    mark: str
 
 
 class Chain(NamedTuple):

@@ -417,6 +417,7 @@ _BORN: Mapping[type[Event], StreamKind] = {
     happened.UserAdded: StreamKind.WORKSPACE,
     happened.ImportStarted: StreamKind.WORKSPACE,
     happened.AbsencesChanged: StreamKind.WORKSPACE,
+    happened.ReviewMade: StreamKind.WORKSPACE,
 }
 """What a first event makes; any other makes a deal."""
 

@@ -1,4 +1,4 @@
-"""The workspace's own stream: releases, imports, and people known from imports only."""
+"""The workspace's own stream: releases, imports, people known from imports only, reviews."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from voronka.process.commands import (
     Command,
     EndAbsence,
     FinishImport,
+    MakeReview,
+    MarkReview,
+    RecordDelivery,
     SetAbsence,
     StartImport,
     UndoImport,
@@ -21,6 +24,7 @@ from voronka.process.events import Event
 from voronka.process.evolve import evolve_entry
 from voronka.process.plan import WorkspacePlan
 from voronka.process.refusals import refused
+from voronka.process.reviews import make_review, told_of_review
 from voronka.process.state import ImportedState, WorkspaceState
 from voronka.process.step import Facts, Link, Moment, Step
 
@@ -31,11 +35,17 @@ def decide_workspace(plan: WorkspacePlan, facts: Facts, command: Command, moment
     """Decide a command about the workspace itself."""
     state = facts.workspace or WorkspaceState(seq=0, release="")
     release = plan.workspace.release
-    event = _of_people(state, command, moment) or _event(state, command, moment, release)
-    if event is None:
+    if isinstance(command, MakeReview):
+        events = make_review(plan.workspace, state.absences, command, moment.now)
+    elif isinstance(command, RecordDelivery):
+        events = told_of_review(command, moment.now)
+    else:
+        event = _of_people(state, command, moment) or _event(state, command, moment, release)
+        events = () if event is None else (event,)
+    if not events:
         return Step(events=(), state=facts.workspace)
-    after = evolve_entry(state, [event], seq=state.seq + 1, release=release)
-    return Step(events=(event,), state=after, links=(Link(by=moment.actor, first=0),))
+    after = evolve_entry(state, events, seq=state.seq + 1, release=release)
+    return Step(events=events, state=after, links=(Link(by=moment.actor, first=0),))
 
 
 def _of_people(state: WorkspaceState, command: Command, moment: Moment) -> Event | None:
@@ -73,6 +83,8 @@ def _event(state: WorkspaceState, command: Command, moment: Moment, release: str
             if _import(state, import_id).undone_at is not None:
                 return None
             return happened.ImportUndone(import_id=import_id, at=at)
+        case MarkReview(review=review, due_at=due_at, mark=mark):
+            return happened.ReviewMarked(review=review, due_at=due_at, mark=mark, at=at)
     raise TypeError(f"{command.kind} is no command for the workspace")
 
 

@@ -19,7 +19,7 @@ from voronka.process.state import DealState, Held, PartyState, Stream, StreamKin
 from voronka.process.step import Row
 from voronka.runtime.sending_hours import Hours, sending_hours
 from voronka.runtime.viewer import hidden_names
-from voronka.storage import Effect, EffectKey, Reader
+from voronka.storage import WORKSPACE, Effect, EffectKey, Reader
 
 __all__ = ["MessageFacts", "Said", "message_facts"]
 
@@ -179,7 +179,8 @@ class _Records:
 
 def message_facts(reader: Reader, workspace: Workspace, effects: Iterable[Effect]) -> dict[EffectKey, MessageFacts]:
     """Return what each effect's message needs, a few queries for all of them."""
-    effects = list(effects)
+    given = list(effects)
+    effects = [effect for effect in given if effect.key.deal != WORKSPACE.id]
     deals = reader.deals({effect.key.deal for effect in effects})
     records = _Records(reader, workspace)
     records.unseal(deal.fields for deal in deals.values())
@@ -215,9 +216,21 @@ def message_facts(reader: Reader, workspace: Workspace, effects: Iterable[Effect
         return hidden_names(reader, workspace, rights, deals[effect.key.deal])
 
     return {
-        effect.key: _facts(workspace, records, effect, deals[effect.key.deal], rows.get(effect.key, {}), hidden(effect))
-        for effect in effects
+        effect.key: _of_workspace(workspace, effect)
+        if effect.key.deal == WORKSPACE.id
+        else _facts(workspace, records, effect, deals[effect.key.deal], rows.get(effect.key, {}), hidden(effect))
+        for effect in given
     }
+
+
+def _of_workspace(workspace: Workspace, effect: Effect) -> MessageFacts:
+    """Return what a message says that is about no deal: it goes to a user, and its occasion is all it tells."""
+    words = _Words(workspace, {}, {}, effect.locale or workspace.locale)
+    user = effect.recipient.partition(":")[2]
+    channel = workspace.channels.get(effect.channel)
+    where = None if channel is None else channel.address
+    address = user if where is None else _addresses(workspace, user).get(where, "")
+    return MessageFacts(number=0, name=words.user(user), address=address, names=_occasion(words, effect))
 
 
 def _rows(reader: Reader, effects: Iterable[Effect]) -> dict[EffectKey, Row]:

@@ -26,7 +26,7 @@ from voronka.runtime.measures import EFFECTS, LEASE_LOSSES
 from voronka.runtime.message_values import MessageFacts, message_facts
 from voronka.runtime.rendering import RenderingError, choose_text, render
 from voronka.runtime.sending_hours import not_before
-from voronka.storage import Attempt, Delivery, Effect, EffectKey, UnitOfWork, message_ref, passing
+from voronka.storage import WORKSPACE, Attempt, Delivery, Effect, EffectKey, UnitOfWork, message_ref, passing
 
 __all__ = [
     "LEASE",
@@ -376,7 +376,7 @@ def _log_failures(work: UnitOfWork, ends: Sequence[tuple[Carried, Attempt]]) -> 
     numbers = work.numbers({attempt.key.deal for _, attempt, _ in failed}) if failed else {}
     for carried, attempt, fault in failed:
         said = {
-            "deal": numbers[attempt.key.deal],
+            "deal": numbers.get(attempt.key.deal, "–"),
             "way": carried.parcel.way,
             "n": carried.parcel.effect.attempts,
             "reason": _clause(fault.reason),
@@ -410,7 +410,7 @@ def _record(effect: Effect, fault: DeliveryError | None) -> Envelope:
             recipient=effect.recipient,
             action=effect.action or "",
         ),
-        stream=Stream(StreamKind.DEAL, effect.key.deal),
+        stream=WORKSPACE if effect.key.deal == WORKSPACE.id else Stream(StreamKind.DEAL, effect.key.deal),
         actor="outbox",
         source="outbox",
     )

@@ -17,7 +17,17 @@ from voronka.runtime import outbox
 from voronka.runtime.command_service import CommandService
 from voronka.runtime.ids import Random
 from voronka.runtime.outbox import Carried
-from voronka.storage import AnswerPart, Effect, EffectKey, Queued, UnitOfWork, answer_key, message_ref, passing
+from voronka.storage import (
+    WORKSPACE,
+    AnswerPart,
+    Effect,
+    EffectKey,
+    Queued,
+    UnitOfWork,
+    answer_key,
+    message_ref,
+    passing,
+)
 
 __all__ = ["read_answer", "settle"]
 
@@ -69,7 +79,7 @@ def _keep(work: UnitOfWork, effect: Effect, result: ActionResult, *, now: int, r
 def _queued(key: EffectKey, command: Command | AnswerPart, source: str, now: int) -> Queued:
     return Queued(
         key=answer_key(key.deal, key.child, command.kind),
-        target=Stream(StreamKind.DEAL, key.deal),
+        target=WORKSPACE if key.deal == WORKSPACE.id else Stream(StreamKind.DEAL, key.deal),
         command=command,
         chain=Chain(origin=source),
         actor=source,

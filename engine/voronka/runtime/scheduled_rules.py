@@ -25,12 +25,14 @@ from voronka.runtime.decisions import Batch
 from voronka.runtime.selecting import kind_of, owner_values, selection_of
 from voronka.storage import Alone, Database, DealFilter, Reader, ScheduleRow, Selection, UnitOfWork, passing
 
-__all__ = ["BATCH", "ScheduledRules", "conditions", "selections"]
+__all__ = ["BATCH", "REVIEW", "ScheduledRules", "conditions", "selections"]
 
 BATCH = 500
 """So many deals are judged in one transaction."""
 TOGETHER = 50
 """With so many deals a transaction begins with no further rule."""
+REVIEW = "review:"
+"""What the moments of reviews begin with, which are kept beside those of rules."""
 SEARCHED = 20_000
 """So many deals one search finds, for many transactions: each search goes through all that the rule is yet to judge."""
 
@@ -110,7 +112,8 @@ class ScheduledRules:
     def forget_others(self, work: UnitOfWork) -> None:
         """Forget the moments of rules that are not scheduled any more: one that comes back has missed nothing."""
         for name in work.schedules().keys() - self._rules.keys():
-            work.remove_schedule(name)
+            if not name.startswith(REVIEW):
+                work.remove_schedule(name)
 
     def call_in(self, work: UnitOfWork, now: int) -> None:
         """Let no rule wait for longer than until its next moment, seen from now."""

@@ -54,10 +54,17 @@ class Service:
 
     `state`: the folder in which the control endpoint says where it is; None: there is none. Where several processes
     share the database, the one among them that leads asks the sources. `probes`: where it tells whether
-    it is well; None: nowhere.
+    it is well; None: nowhere. `chores`: what else the process that leads does when it is due, by name: what does it and
+    returns how much that was, and what tells when there is something to do next.
     """
 
-    def __init__(self, client: LocalClient, state: Path | None) -> None:
+    def __init__(
+        self,
+        client: LocalClient,
+        state: Path | None,
+        *,
+        chores: Mapping[str, tuple[Callable[[], int], Callable[[], int | None]]] | None = None,
+    ) -> None:
         self.client = client
         self.engine = client.engine
         self.probes: Probes | None = None
@@ -73,6 +80,7 @@ class Service:
         self._workers = [
             self._worker("decisions", self._decide, self.engine.next_timer),
             self._worker("messages", self._deliver, self.engine.next_message),
+            *(self._worker(name, partial(self._leading, do), due) for name, (do, due) in (chores or {}).items()),
         ]
         # However late, a source is asked: after the machine slept, too.
         defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
@@ -158,10 +166,17 @@ class Service:
         self.engine.database.look_again()
         self.engine.wake()
 
+    @property
+    def _leads(self) -> bool:
+        """Whether this is the process, of those that share the database, that does what one of them does."""
+        return self._listener is None or self._listener.leads
+
+    def _leading(self, do: Callable[[], int]) -> int:
+        return do() if self._leads else 0
+
     def _schedule_sources(self) -> None:
         """Ask the sources of the definition in force at their intervals, each by itself: none waits for another."""
-        leads = self._listener is None or self._listener.leads
-        wanted = self.engine.workspace.sources if leads else {}
+        wanted = self.engine.workspace.sources if self._leads else {}
         for name in self._sources.keys() - wanted.keys():
             self._scheduler.remove_job(f"source {name}")
         for name, source in wanted.items():

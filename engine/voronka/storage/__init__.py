@@ -20,6 +20,7 @@ from voronka.storage.party_selection import PartySelection
 from voronka.storage.reader import WORKSPACE, Reader
 from voronka.storage.record_columns import OwnerValues
 from voronka.storage.refused_items import RefusedItem
+from voronka.storage.reviews import ReviewRow
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.selection import Selection
 from voronka.storage.standing import Standing
@@ -64,6 +65,7 @@ __all__ = [
     "Received",
     "Recorded",
     "RefusedItem",
+    "ReviewRow",
     "ScheduleRow",
     "Sealings",
     "Seen",

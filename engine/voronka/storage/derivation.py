@@ -121,6 +121,7 @@ APART: Mapping[str, str] = {
     "counters": "of deals and of the newest entry they may not stand before the history; others live on their own",
     "marks": "texts that live on their own: whose data this is, and how far a source has been read",
     "mart_dirty": "what the mart does not know yet; it can be built anew",
+    "reviews": "what a review says is kept as it was; that it was made, read and decided by, the history tells too",
     "throttles": "how fast a lane may go is no event; what is lost of it costs a pause at most",
 }
 """The tables that follow from no history, each with the reason."""

@@ -34,6 +34,8 @@ class Alone(IntEnum):
     """Learning of an outage."""
     MART = 7
     """Refreshing the mart or building it anew."""
+    REVIEWS = 8
+    """Keeping a review that was made."""
 
 
 # Workspaces may share a database, each in a schema of its own.

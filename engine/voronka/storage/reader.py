@@ -38,6 +38,7 @@ from voronka.storage import (
     references,
     refused_items,
     releases,
+    reviews,
     rows,
     schedules,
     timers,
@@ -55,6 +56,7 @@ from voronka.storage.outbox import Delivery, Effect, EffectKey
 from voronka.storage.party_selection import PartySelection
 from voronka.storage.record_columns import OwnerValues
 from voronka.storage.refused_items import RefusedItem
+from voronka.storage.reviews import ReviewRow
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.selection import Selection, counted, selected
 from voronka.storage.timers import TimerRow
@@ -185,6 +187,14 @@ class Reader:
     def schedules(self) -> dict[str, ScheduleRow]:
         """Return when scheduled rules come next, by rule."""
         return schedules.read(self.connection)
+
+    def newest_reviews(self) -> dict[str, ReviewRow]:
+        """Return of each review the one that was made last."""
+        return reviews.newest(self.connection)
+
+    def reviews(self, review: str, *, limit: int) -> list[ReviewRow]:
+        """Return what was made of a review, the newest first."""
+        return reviews.kept(self.connection, review, limit=limit)
 
     def firings(
         self, rule: str, *, since: int, until: int, limit: int, owners: frozenset[str] | None = None

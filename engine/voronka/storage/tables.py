@@ -53,6 +53,7 @@ __all__ = [
     "outbox",
     "records",
     "releases",
+    "reviews",
     "schedules",
     "tasks",
     "throttles",
@@ -272,7 +273,7 @@ _index(timers.c.due_at, where=timers.c.state == text("'waiting'"))
 outbox = Table(
     "outbox",
     metadata,
-    _deal(),
+    Column("deal", Id, nullable=False),  # or the workspace, of which a review tells
     Column("seq", Integer, nullable=False),
     Column("n", Integer, nullable=False),
     Column("channel", Text, nullable=False),
@@ -454,6 +455,22 @@ schedules = Table(
     Column("schedule", Text, nullable=False),
     Column("due_at", Micros, nullable=False),
     Column("position", BigInteger, nullable=False),
+)
+
+reviews = Table(
+    "reviews",
+    metadata,
+    Column("review", Text, nullable=False),
+    Column("due_at", Micros, nullable=False),
+    Column("made_at", Micros, nullable=False),
+    Column("release", Text, nullable=False),
+    Column("document", Json, nullable=False),
+    Column("read_at", Micros),
+    Column("read_by", Text),
+    Column("decided_at", Micros),
+    Column("decided_by", Text),
+    Column("decision", Text),
+    PrimaryKeyConstraint("review", "due_at"),
 )
 
 assignments = Table(

@@ -23,6 +23,7 @@ from voronka.storage import (
     outbox,
     refused_items,
     releases,
+    reviews,
     schedules,
     scrubbing,
     selection_indexes,
@@ -43,6 +44,7 @@ from voronka.storage.outbox import Attempt, Effect, EffectKey
 from voronka.storage.projections import Projection
 from voronka.storage.reader import WORKSPACE, Reader
 from voronka.storage.refused_items import RefusedItem
+from voronka.storage.reviews import ReviewRow
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.standing import Standing
 from voronka.storage.throttles import Throttle, ThrottleKey
@@ -220,6 +222,14 @@ class UnitOfWork(Reader):
     def remove_schedule(self, rule: str) -> None:
         """Forget a rule that is not scheduled any more."""
         schedules.remove(self.connection, rule)
+
+    def put_review(self, row: ReviewRow) -> None:
+        """Keep a review that was made."""
+        reviews.put(self.connection, row)
+
+    def mark_review(self, review: str, due_at: int, **values: object) -> None:
+        """Write down who has read a review (`read_at`, `read_by`) or decided by it (`decided_…`, `decision`)."""
+        reviews.mark(self.connection, review, due_at, **values)
 
     def lease_effects(
         self,

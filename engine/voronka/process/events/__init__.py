@@ -52,6 +52,8 @@ from voronka.process.events.records import (
     PartyCreated,
     PartyHidden,
     ReleaseActivated,
+    ReviewMade,
+    ReviewMarked,
     UserAdded,
 )
 from voronka.process.events.rules import RuleFailed, RuleFired, RuleReset
@@ -91,6 +93,8 @@ __all__ = [
     "PartyHidden",
     "ReleaseActivated",
     "ReleaseApplied",
+    "ReviewMade",
+    "ReviewMarked",
     "RowPut",
     "RowRemoved",
     "RuleFailed",

@@ -22,6 +22,8 @@ __all__ = [
     "PartyCreated",
     "PartyHidden",
     "ReleaseActivated",
+    "ReviewMade",
+    "ReviewMarked",
     "UserAdded",
 ]
 
@@ -130,4 +132,25 @@ class AbsencesChanged(Event):
     kind: ClassVar[str] = "absences.changed"
     user: str
     absences: tuple[Absence, ...]
+    at: int
+
+
+@frozen
+class ReviewMade(Event):
+    """A review was made for the moment `due_at` of its schedule; what it says is kept beside the history."""
+
+    kind: ClassVar[str] = "review.made"
+    review: str
+    due_at: int
+    at: int
+
+
+@frozen
+class ReviewMarked(Event):
+    """Somebody has `read` a review, or `decided` by it; the actor of the entry is who."""
+
+    kind: ClassVar[str] = "review.marked"
+    review: str
+    due_at: int
+    mark: str
     at: int

@@ -117,12 +117,14 @@ def list_effects(asked: Asked) -> Json:
     first = asked.reader.foremost_effects(found, asked.workspace.unordered)
     lanes = {lane: free_at for lane, free_at in asked.reader.effect_lanes().items() if free_at > asked.now}
     return [
-        _effect(shown, numbers[effect.key.deal], effect, first.get(effect.key), lanes.get(effect.channel))
+        _effect(shown, numbers.get(effect.key.deal), effect, first.get(effect.key), lanes.get(effect.channel))
         for effect in found
     ]
 
 
-def _effect(shown: Shown, number: int, effect: Effect, first: EffectKey | None, free_at: int | None) -> dict[str, Any]:
+def _effect(
+    shown: Shown, number: int | None, effect: Effect, first: EffectKey | None, free_at: int | None
+) -> dict[str, Any]:
     """Return an effect as JSON; `first`: the one that must leave or be given up before those behind it in its lane.
 
     `free_at`: when its lane goes on, if that is held up.

@@ -1,0 +1,166 @@
+"""Reviews in the running engine: made once for each moment, kept as they were, told, marked, overdue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from tests.integration.sales_workspace import open_sales
+from voronka.calendars import DailySchedule
+from voronka.definition.kpis import Review
+from voronka.errors import UsageFault, VoronkaError
+from voronka.messages import Label
+from voronka.metrics.reviews.making import Reviews, period_of
+from voronka.process.events import EffectRequested, MessageSent, ReviewMade, ReviewMarked
+from voronka.storage import WORKSPACE
+from voronka.testing import TestWorkspace
+
+MONDAYS = DailySchedule(days=frozenset({0}), at=8 * 60)
+WEEKLY = Review(
+    name="weekly",
+    label=Label({"en": "The week's funnel", "ru": "Воронка за неделю"}),
+    method="funnel",
+    funnel="sales",
+    schedule=MONDAYS,
+    owner="head",
+    to=("anna",),
+    channel="email",
+    decision=Label.plain("Where to help"),
+    due_days=3,
+)
+
+
+@pytest.fixture
+def sales(tmp_path: Path) -> Iterator[TestWorkspace]:
+    with open_sales(tmp_path) as workspace:
+        declare(workspace, WEEKLY)
+        yield workspace
+
+
+def declare(sales: TestWorkspace, *reviews: Review) -> None:
+    """Let the definition in force have these reviews."""
+    writer = sales.client.engine._writer
+    writer.workspace = replace(writer.workspace, reviews={review.name: review for review in reviews})
+
+
+def happened(sales: TestWorkspace, kind: type) -> list:
+    with sales.client.engine.read() as reader:
+        return [event for entry in reader.history(WORKSPACE) for event in entry.events if isinstance(event, kind)]
+
+
+def test_a_review_is_made_at_its_moment_kept_told_and_marked(sales: TestWorkspace) -> None:
+    reviews = Reviews(sales.client)
+    sales.execute("deal.create", funnel="sales")
+    assert reviews.run() == 0
+    assert sales.query("reviews")[0]["last"] is None
+    sales.advance_to("2026-03-09 08:00")
+    assert reviews.run() == 1
+    assert reviews.run() == 0
+    sales.settle()
+
+    shown = sales.query("review.show", review="weekly")
+    assert shown["period"] == ["2026-03-02", "2026-03-08"]
+    assert shown["document"]["badge"]["n"] == 1
+    sales.execute("deal.create", funnel="sales")
+    assert sales.query("review.show", review="weekly")["document"] == shown["document"]
+
+    assert [(each.recipient, each.notice["decision"]) for each in happened(sales, EffectRequested)] == [
+        ("user:petr", "Where to help"),
+        ("user:anna", "Where to help"),
+    ]
+    told = list(sales.messages().values())
+    assert len(told) == len(happened(sales, MessageSent)) == 2
+    assert "The week's funnel" in told[0]
+    assert "2026-03-02 to 2026-03-08" in told[0]
+
+    assert sales.work("review.mark", review="weekly", actor="petr")["read_by"]["name"] == "petr"
+    marked = sales.work("review.mark", review="weekly", decision="More calls", actor="petr")
+    assert (marked["decided"], marked["decided_by"]["name"]) == ("More calls", "petr")
+    assert [each.mark for each in happened(sales, ReviewMarked)] == ["read", "decided"]
+    assert sales.verify().damages == ()
+
+
+def test_what_was_missed_is_made_once_for_its_period(sales: TestWorkspace) -> None:
+    Reviews(sales.client).next_moment()
+    sales.advance_to("2026-03-27 12:00")
+    assert Reviews(sales.client).run() == 1
+    assert [each["last"]["period"] for each in sales.query("reviews")] == [["2026-03-02", "2026-03-08"]]
+    sales.advance_to("2026-03-30 08:00")
+    assert Reviews(sales.client).run() == 1
+    assert sales.query("review.show", review="weekly")["period"] == ["2026-03-23", "2026-03-29"]
+    assert sales.query("review.show", review="weekly", back=1)["period"] == ["2026-03-02", "2026-03-08"]
+
+
+def test_of_two_that_make_it_at_once_one_does(sales: TestWorkspace) -> None:
+    first, second = Reviews(sales.client), Reviews(sales.client)
+    first.next_moment(), second.next_moment()
+    sales.advance_to("2026-03-09 08:00")
+    with sales.client.engine.read() as reader:
+        row = reader.schedules()["review:weekly"]
+    workspace, now = sales.client.engine.workspace, sales.clock.now()
+    assert first._make(workspace, WEEKLY, row, now)
+    assert not second._make(workspace, WEEKLY, row, now)
+    assert len(happened(sales, ReviewMade)) == 1
+
+
+@pytest.mark.parametrize(("days", "late"), [("2 days", False), ("4 days", True)])
+def test_one_that_nobody_has_read_is_overdue(sales: TestWorkspace, days: str, late: bool) -> None:
+    reviews = Reviews(sales.client)
+    reviews.next_moment()
+    sales.advance_to("2026-03-09 08:00")
+    reviews.run()
+    sales.advance(days)
+    assert [each["overdue"] for each in sales.query("reviews")] == [late]
+    sales.work("review.mark", review="weekly")
+    assert [each["overdue"] for each in sales.query("reviews")] == [False]
+
+
+def test_a_review_that_cannot_be_made_says_why_and_holds_up_no_other(sales: TestWorkspace) -> None:
+    declare(sales, replace(WEEKLY, name="broken", funnel="gone"), WEEKLY)
+    reviews = Reviews(sales.client)
+    reviews.next_moment()
+    sales.advance_to("2026-03-09 08:00")
+    assert reviews.run() == 2
+    said = sales.query("review.show", review="broken")["document"]["said"]
+    assert said[0]["en"] == "There is no funnel gone."
+
+
+def test_a_schedule_that_is_gone_is_forgotten_and_a_changed_one_begins_anew(sales: TestWorkspace) -> None:
+    first = Reviews(sales.client).next_moment()
+    declare(sales, replace(WEEKLY, schedule=DailySchedule(days=frozenset({1}), at=0)))
+    assert Reviews(sales.client).next_moment() != first
+    declare(sales)
+    assert Reviews(sales.client).next_moment() is None
+    with sales.client.engine.read() as reader:
+        assert reader.schedules() == {}
+
+
+def test_only_those_whom_it_is_for_see_and_mark_it(sales: TestWorkspace) -> None:
+    declare(sales, replace(WEEKLY, to=()))
+    with pytest.raises(VoronkaError) as unmade:
+        sales.work("review.mark", review="weekly")
+    assert unmade.value.exit_code == 4
+    with pytest.raises(UsageFault):
+        sales.query("review.show", review="monthly")
+    with pytest.raises(UsageFault):
+        sales.work("review.mark", review="weekly", decision=" ")
+
+
+@pytest.mark.parametrize(
+    ("days", "due", "period"),
+    [
+        (frozenset({0}), "2026-03-09", ("2026-03-02", "2026-03-08")),
+        (frozenset(range(7)), "2026-03-09", ("2026-03-08", "2026-03-08")),
+        (None, "2026-03-10", ("2026-03-06", "2026-03-09")),  # the 9th is a day off in place of the 8th
+        (frozenset({0, 3}), "2026-03-12", ("2026-03-09", "2026-03-11")),
+    ],
+)
+def test_a_review_is_about_the_days_since_the_one_before(
+    sales: TestWorkspace, days: frozenset[int] | None, due: str, period: tuple[str, str]
+) -> None:
+    sales.advance_to(f"{due} 08:00")
+    schedule = DailySchedule(days=days, at=8 * 60)
+    assert period_of(sales.client.engine.workspace, schedule, sales.clock.now()) == period
