@@ -64,8 +64,9 @@ def _make_outbox_anew() -> None:
         sa.PrimaryKeyConstraint("deal", "seq", "n", name=op.f("pk_outbox")),
         sqlite_with_rowid=False,
     )
-    before = sa.table("outbox_before", *(sa.column(name) for name in table.c.keys()))
-    op.execute(table.insert().from_select(list(table.c.keys()), sa.select(*before.c)))
+    names = [column.name for column in table.c]
+    before = sa.table("outbox_before", *map(sa.column, names))
+    op.execute(table.insert().from_select(names, sa.select(*before.c)))
     op.drop_table("outbox_before")
     for columns, where in (
         (["channel", "next_at"], _PENDING),
