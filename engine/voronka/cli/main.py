@@ -50,6 +50,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "task": ("task", original("List and complete tasks")),
     "timers": ("timers", original("Show what is due when, and how it ended")),
     "outbox": ("outbox", original("List messages on their way and send failed ones again")),
+    "kpi": ("kpi", original("Show KPIs: their numbers, what they mean, who answers for them")),
+    "glossary": ("glossary", original("Write the glossary: terms and KPIs, what they mean and who answers for them")),
     "report": ("report", original("Report what the process does, as tables or as a page with pictures")),
     "source": ("source", original("List sources and what was refused of them; take it in again")),
     "review": ("review", original("List and read the reports that are made on a schedule")),

@@ -1,0 +1,48 @@
+"""`voronka kpi list|explain` and `voronka glossary`: what the words and numbers of the reference workspace mean."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.integration.cli.running import voronka
+
+ROOT = Path(__file__).parents[3]
+
+
+def test_a_kpi_is_explained_with_all_its_versions_and_what_it_is_not():
+    told = voronka("kpi", "explain", "win_rate", "-C", ROOT).out
+    for part in ("Won among those closed", "Head of sales", "Not the same as", "Version 2, since 2026-07-01", "30%"):
+        assert part in told
+    assert told.index("Version 2") < told.index("Version 1")
+
+
+def test_a_kpi_is_explained_in_russian():
+    told = voronka("--lang", "ru", "kpi", "explain", "win_rate", "-C", ROOT).out
+    assert "Редакция 2, с 2026-07-01" in told
+    assert "Руководитель отдела продаж" in told
+
+
+@pytest.mark.parametrize(("name", "meant"), [("winrate", "win_rate"), ("Win rate", "win_rate")])
+def test_a_kpi_that_is_not_there_is_met_with_what_was_meant(name, meant):
+    ran = voronka("kpi", "explain", name, "-C", ROOT)
+    assert ran.code == 2
+    assert f"Did you mean {meant}?" in ran.err
+
+
+def test_the_list_has_every_way_of_computing():
+    found = json.loads(voronka("kpi", "list", "--json", "-C", ROOT).out)
+    assert len(found) >= 25
+    assert len({each["type"] for each in found}) == 15
+    assert all(each["definition"].keys() == {"ru", "en"} and each["owner"] for each in found)
+
+
+def test_the_glossary_is_written_for_people_and_for_programs():
+    page = voronka("glossary", "-C", ROOT).out
+    assert page.startswith("# Glossary\n")
+    assert "### Qualified lead" in page
+    assert '- Formula: `funnel == "reach" and won`' in page
+    data = json.loads(voronka("glossary", "--format", "json", "-C", ROOT).out)
+    assert {"lead", "win_rate"} <= {each["name"] for each in data}
