@@ -12,7 +12,7 @@ from itertools import groupby
 from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, Select, Text, case, cast, or_, select
+from sqlalchemy import Column, ColumnElement, Select, Text, select
 from sqlalchemy.types import BigInteger, Boolean, Double
 
 from voronka.definition.workspace import Workspace
@@ -25,15 +25,9 @@ __all__ = ["COURSE", "Course", "entries"]
 COURSE = ("dim_deal_version", "fact_visit", "fact_transition", "fact_score")
 """The tables that the histories are told into."""
 
-_KINDS = (
-    "deal.created",
-    "deal.case_changed",
-    "deal.reopened",
-    "field.changed",
-    "stage.entered",
-    "stage.left",
-    "score.changed",
-)
+_WRITTEN = ('"stage.', '"field.changed"', '"score.changed"', '"deal.created"', '"deal.case', '"deal.reopened"')
+"""How the kinds of events are written that tell of the course of a deal; of an import all do."""
+_decode = json.JSONDecoder().raw_decode
 _IMPORT = "import:"
 
 Row = tuple[Any, ...]
@@ -41,11 +35,9 @@ Rows = dict[str, list[Row]]
 
 
 def entries(which: ColumnElement[bool] | None = None) -> Select[Any]:
-    """Select what `Course` is told by: the entries of deals, in order; those of no consequence without their events."""
-    telling = [history.c.events.contains(f'"kind":"{kind}"', autoescape=True) for kind in _KINDS]
-    told = case((or_(history.c.actor.startswith(_IMPORT), *telling), history.c.events))
+    """Select what `Course` is told by: the entries of deals, in order."""
     query = (
-        select(deals.c.number, history.c.seq, history.c.actor, history.c.occurred_at, cast(told, Text))
+        select(deals.c.number, history.c.seq, history.c.actor, history.c.occurred_at, history.c.events)
         .join(history, history.c.stream == deals.c.id)
         .where(deals.c.hidden.is_(False))
         .order_by(history.c.stream, history.c.seq)
@@ -78,10 +70,12 @@ class Course:
             machine = ":" in actor or "@" in actor
             if not machine:
                 deal.touched(occurred_at)
-            if events is None:
+            imported = machine and actor.startswith(_IMPORT)
+            # To read an entry costs more than all that follows, and of most of them nothing does.
+            if not (imported or any(kind in events for kind in _WRITTEN)):
                 continue
-            deal.entry(seq, actor, automatic=None if actor.startswith(_IMPORT) else machine)
-            for n, event in enumerate(json.loads(events)):
+            deal.entry(seq, actor, automatic=None if imported else machine)
+            for n, event in enumerate(_decode(events)[0]):
                 tell = _TELL.get(event["kind"])
                 if tell is not None:
                     tell(deal, n, event, event.get("at", occurred_at))
@@ -233,5 +227,5 @@ def _reader(column: Column[Any]) -> Callable[[Any], Any]:
     if isinstance(column.type, Double):
         return lambda value: float(value) if type(value) in (int, float) else None
     if isinstance(column.type, Text):
-        return lambda value: value if isinstance(value, str) else None
+        return lambda value: value if isinstance(value, str) and value else None
     return lambda value: json.dumps(value, ensure_ascii=False) if isinstance(value, list) else None

@@ -118,10 +118,16 @@ class Extraction:
 
     def _select(self, name: str, source: Table, special: Mapping[str, ColumnElement[Any]]) -> Select[Any]:
         taken = [
-            (special[column.name] if column.name in special else self._column(source, column)).label(f"c{n}")
+            self._taken(special[column.name] if column.name in special else self._column(source, column)).label(f"c{n}")
             for n, column in enumerate(self._schema.tables[name].columns)
         ]
         return select(*taken).select_from(source)
+
+    def _taken(self, value: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return a value as it is loaded: an empty text is missing, as it is in a file that DuckDB reads."""
+        if self._records.jsonb and isinstance(value.type, Text):
+            return Sql(TEXT, "nullif({0}, '')", value)
+        return value
 
     def _column(self, source: FromClause, column: Column[Any]) -> ColumnElement[Any]:
         if column.name in source.c:

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from sqlalchemy import Connection, Engine, inspect, select
-from sqlalchemy.exc import SQLAlchemyError
 
 from voronka.frozen import frozen
 from voronka.mart.schema import MartSchema
@@ -42,14 +41,11 @@ class Mart:
 
 
 def state_of(connection: Connection, schema: MartSchema) -> MartState | None:
-    """Return what the mart of a connection holds; None if there is none, or one that cannot be read."""
+    """Return what the mart of a connection holds; None if there is none."""
     state = schema.state
-    try:
-        if connection.dialect.name == "postgresql" and not inspect(connection).has_table(state.name, state.schema):
-            return None
-        row = connection.execute(select(state)).first()
-    except SQLAlchemyError:
+    if connection.dialect.name == "postgresql" and not inspect(connection).has_table(state.name, state.schema):
         return None
+    row = connection.execute(select(state)).first()
     if row is None:
         return None
     return MartState(refreshed_at=row.refreshed_at, release=row.release, print=row.print, last_day=row.last_day)

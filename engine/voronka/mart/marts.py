@@ -156,7 +156,12 @@ class Marts:
 
 
 def _state(engine: Engine, schema: MartSchema) -> MartState | None:
+    from sqlalchemy.exc import SQLAlchemyError
+
     from voronka.mart.mart import state_of
 
-    with engine.connect() as connection:
-        return state_of(connection, schema)
+    try:
+        with engine.connect() as connection:
+            return state_of(connection, schema)
+    except SQLAlchemyError:  # a file that is damaged: another takes its place
+        return None
