@@ -108,7 +108,7 @@ def test_values_may_be_tried_out(workshop):
         workshop.query("report.profit", {"values": {"revenue": 1}})
 
 
-@pytest.mark.parametrize("report", ["managers", "winloss", "forecast", "profit"])
+@pytest.mark.parametrize("report", ["managers", "winloss", "forecast", "profit", "contacts"])
 def test_an_answer_is_json_with_its_definitions(workshop, report):
     told = workshop.query(f"report.{report}", {"funnel": "orders", "from": "2001-01-01", "to": "2001-02-01"})
     assert json.loads(json.dumps(told, allow_nan=False)) == told

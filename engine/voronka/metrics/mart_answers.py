@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["mart_answers"]
 
-_REPORTS = ("managers", "winloss", "forecast", "profit")
+_REPORTS = ("managers", "winloss", "forecast", "profit", "contacts")
 
 
 def mart_answers(marts: Marts) -> Mapping[str, Query]:
@@ -55,6 +55,7 @@ def _over(marts: Marts, name: str) -> Query:
 
 def _answers() -> Mapping[str, Callable[[Asked, Slice, Data], Json]]:
     """Return what answers each question; imported when one is asked: other commands do not pay for it."""
+    from voronka.metrics.contacts.answer import answer_contacts
     from voronka.metrics.forecast.answer import answer_forecast
     from voronka.metrics.managers.answer import answer_managers
     from voronka.metrics.profit.answer import answer_profit
@@ -65,4 +66,5 @@ def _answers() -> Mapping[str, Callable[[Asked, Slice, Data], Json]]:
         "winloss": lambda asked, part, _: answer_winloss(asked, part),
         "forecast": lambda asked, part, _: answer_forecast(asked, part),
         "profit": answer_profit,
+        "contacts": lambda asked, part, _: answer_contacts(asked, part),
     }

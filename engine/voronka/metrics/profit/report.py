@@ -24,8 +24,8 @@ DEFINITIONS: Mapping[str, Text] = {
         "by 20 % make 2.07 of it."
     ),
     "constraint": Text(
-        "The parameter that brings the most money if it alone reached its target; without targets, if it alone improved "
-        "by the share."
+        "The parameter that brings the most money if it alone reached its target; without targets, if it alone "
+        "improved by the share."
     ),
     "goal": Text("The common growth, as far as limits allow, with which the result reaches the goal."),
     "decomposition": Text(

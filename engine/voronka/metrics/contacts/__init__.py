@@ -1,0 +1,1 @@
+"""How clients experience our attempts to reach them."""

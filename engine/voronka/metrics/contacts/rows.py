@@ -1,0 +1,155 @@
+"""What is read of the mart about attempts to reach clients: grouped in the database."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+
+from voronka.metrics.slices import Slice, counted
+from voronka.metrics.statistics.standardisation import Counts
+
+__all__ = ["Attempts", "Series", "Touch", "attempts", "failing_deals", "left_silently", "series", "touchpoints"]
+
+
+class Attempts(NamedTuple):
+    """How many of our attempts by a channel, for a reason, had an outcome (None: none was told)."""
+
+    kind: str
+    channel: str | None
+    reason: str | None
+    outcome: str | None
+    n: int
+
+
+class Touch(NamedTuple):
+    """Failed attempts of all with an outcome at a touchpoint: a stage and a channel."""
+
+    stage: str | None
+    channel: str | None
+    counts: Counts
+
+
+class Series(NamedTuple):
+    """How many closed deals had their longest series of failed attempts so long, and how many of them were won."""
+
+    length: int
+    counts: Counts
+
+
+def attempts(part: Slice) -> list[Attempts]:
+    """Return our attempts of the period by kind, channel, reason and outcome."""
+    rows, deals = part.tables["fact_interaction"], part.deals
+    told = (rows.c.kind, rows.c.channel, rows.c.reason, rows.c.outcome)
+    statement = (
+        select(*told, func.count().label("n"))
+        .select_from(rows.join(deals, deals.c.deal == rows.c.deal))
+        .where(_tried(part))
+        .group_by(*told)
+    )
+    return sorted((Attempts(*row) for row in part.connection.execute(statement)), key=lambda each: (-each.n, str(each)))
+
+
+def touchpoints(part: Slice, failed: Collection[str]) -> list[Touch]:
+    """Return which share of the attempts with an outcome failed, by the stage in which the deal was and the channel."""
+    rows, deals, visits = part.tables["fact_interaction"], part.deals, part.tables["fact_visit"]
+    during = and_(
+        visits.c.deal == rows.c.deal,
+        visits.c.entered_at <= rows.c.at,
+        or_(visits.c.left_at.is_(None), visits.c.left_at > rows.c.at),
+        visits.c.outcome.is_(None),
+    )
+    statement = (
+        select(visits.c.stage, rows.c.channel, counted(rows.c.outcome.in_(sorted(failed))), func.count())
+        .select_from(rows.join(deals, deals.c.deal == rows.c.deal).outerjoin(visits, during))
+        .where(_tried(part), rows.c.outcome.is_not(None))
+        .group_by(visits.c.stage, rows.c.channel)
+    )
+    found = [Touch(stage, channel, Counts(bad, n)) for stage, channel, bad, n in part.connection.execute(statement)]
+    return sorted(found, key=lambda each: (each.stage or "", each.channel or ""))
+
+
+def series(part: Slice, failed: Collection[str]) -> list[Series]:
+    """Return the deals that closed in the period by their longest series of failed attempts in a row.
+
+    An attempt that reached the client, or one by the client, ends a series.
+    """
+    deals = part.deals
+    longest = _longest(part, failed).subquery()
+    length = func.coalesce(longest.c.length, 0).label("length")
+    statement = (
+        select(length, counted(deals.c.outcome == "won"), func.count())
+        .select_from(deals.outerjoin(longest, longest.c.deal == deals.c.deal))
+        .where(part.visible, deals.c.outcome.is_not(None), part.within(deals.c.closed_at))
+        .group_by("length")
+        .order_by("length")
+    )
+    return [Series(number, Counts(won, n)) for number, won, n in part.connection.execute(statement)]
+
+
+def left_silently(part: Slice, failed: Collection[str], least: int, most: int) -> tuple[Counts, list[int]]:
+    """Return how many of the deals lost in the period had so many failed attempts and never a word from the client, of
+    all lost ones; and their numbers, at most so many, the last closed first.
+    """
+    rows, deals = part.tables["fact_interaction"], part.deals
+    heard = or_(rows.c.own.is_(False), and_(rows.c.outcome.is_not(None), rows.c.outcome.not_in(sorted(failed))))
+    by_deal = (
+        select(
+            rows.c.deal,
+            counted(and_(rows.c.own.is_(True), rows.c.outcome.in_(sorted(failed)))).label("bad"),
+            counted(heard).label("heard"),
+        )
+        .group_by(rows.c.deal)
+        .subquery()
+    )
+    silent = and_(by_deal.c.bad >= least, by_deal.c.heard == 0)
+    joined = deals.outerjoin(by_deal, by_deal.c.deal == deals.c.deal)
+    lost = and_(part.visible, deals.c.outcome == "lost", part.within(deals.c.closed_at))
+    counts = part.connection.execute(select(counted(silent), func.count()).select_from(joined).where(lost)).one()
+    numbers = select(deals.c.deal).select_from(joined).where(lost, silent)
+    found = part.connection.execute(numbers.order_by(deals.c.closed_at.desc(), deals.c.deal).limit(most)).scalars()
+    return Counts(*counts), list(found)
+
+
+def failing_deals(part: Slice, failed: Collection[str], least: int, most: int) -> list[tuple[int, int]]:
+    """Return open deals whose last attempts, so many or more in a row, failed: another way to reach them is due.
+
+    With how many in a row, the most first.
+    """
+    deals = part.deals
+    last = _longest(part, failed, ongoing=True).subquery()
+    statement = (
+        select(deals.c.deal, last.c.length)
+        .select_from(deals.join(last, last.c.deal == deals.c.deal))
+        .where(part.visible, deals.c.outcome.is_(None), last.c.length >= least)
+        .order_by(last.c.length.desc(), deals.c.deal)
+        .limit(most)
+    )
+    return [(deal, length) for deal, length in part.connection.execute(statement)]
+
+
+def _longest(part: Slice, failed: Collection[str], *, ongoing: bool = False) -> Select[tuple[int, int]]:
+    """Select by deal how long the longest series of failed attempts was, or the one that goes on."""
+    rows = part.tables["fact_interaction"]
+    bad = and_(rows.c.own.is_(True), rows.c.outcome.in_(sorted(failed)))
+    unknown = and_(rows.c.own.is_(True), rows.c.outcome.is_(None))
+    order = (rows.c.at, rows.c.seq, rows.c.n)
+    # What is neither failed nor without an outcome ends a series: how many came before is the number of the series.
+    ended = func.sum(case((or_(bad, unknown), 0), else_=1)).over(partition_by=rows.c.deal, order_by=order)
+    placed = select(rows.c.deal, ended.label("place"), case((bad, 1), else_=0).label("bad")).subquery()
+    lengths = (
+        select(placed.c.deal, placed.c.place, func.sum(placed.c.bad).label("length"))
+        .group_by(placed.c.deal, placed.c.place)
+        .subquery()
+    )
+    if not ongoing:
+        return select(lengths.c.deal, func.max(lengths.c.length).label("length")).group_by(lengths.c.deal)
+    rank = func.row_number().over(partition_by=lengths.c.deal, order_by=lengths.c.place.desc())
+    ranked = select(lengths.c.deal, lengths.c.length, rank.label("rank")).subquery()
+    return select(ranked.c.deal, ranked.c.length).where(ranked.c.rank == 1)
+
+
+def _tried(part: Slice) -> ColumnElement[bool]:
+    rows = part.tables["fact_interaction"]
+    return and_(part.visible, part.within(rows.c.at), rows.c.own.is_(True), rows.c.kind.is_not(None))
