@@ -61,6 +61,16 @@ def test_a_message_goes_to_the_address_that_the_channel_names(tmp_path: Path) ->
     assert seen[-1] == "closed"
 
 
+def test_a_whole_number_is_an_address_without_blanks(tmp_path: Path) -> None:
+    also = MAIL.replace("relay: mx", "relay: mx, address: chat")
+    files = {"configs/fields/chat.yaml": "set: chat\nfields: {chat: {of: contacts, type: integer}}\n"}
+    with open_with(tmp_path, actions=SEND.partition(", {send")[0], also=also, plugins=erp(), files=files) as workspace:
+        workspace.execute("contact.create", fields={"name": "Ivan", "chat": "-1001234567890"})
+        workspace.execute("deal.create", funnel="sales", fields={"contact": "Ivan"})
+        workspace.settle()
+        assert module_of(workspace).SEEN[1].address == "-1001234567890"
+
+
 def test_the_workspace_may_name_another_address(tmp_path: Path) -> None:
     also = MAIL.replace("relay: mx", "relay: mx, address: phone")
     with open_with(tmp_path, actions=SEND.partition(", {send")[0], also=also, plugins=erp()) as workspace:
