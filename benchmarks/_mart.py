@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import os
 import resource
 import sqlite3
 import tempfile
@@ -26,12 +25,14 @@ STAGES = ("new", "talk", "needs", "offer", "contract")
 FIELDS = "".join(
     f"  {name}: {{type: {kind}}}\n"
     for name, kind in {
-        "amount": "money", "margin": "percent", "size": "integer", "ratio": "number", "due": "date", "meeting": "datetime",
+        "amount": "money", "margin": "percent", "size": "integer", "ratio": "number", "due": "date",
+        "meeting": "datetime",
         "hot": "bool", "product": "text", "project": "text", "city": "text",
     }.items()
 )  # fmt: skip
 FILES = {
-    "voronka.yaml": "workspace: bench\nlocale: en\ntimezone: Europe/Moscow\ncurrency: RUB\nchannels: {email: {via: file}}\n",
+    "voronka.yaml": "workspace: bench\nlocale: en\ntimezone: Europe/Moscow\ncurrency: RUB\n"
+    "channels: {email: {via: file}}\n",
     "configs/people/team.yaml": "roles: {seller: {label: Seller}}\npeople:\n"
     + "".join(f"  seller_{n}: {{name: Seller {n}, role: seller}}\n" for n in range(20)),
     "configs/fields/own.yaml": "set: own\nfields:\n" + FIELDS,
@@ -71,9 +72,8 @@ def main(deals: int = 5_000) -> None:
             print(f"{copies * TEMPLATES:,} deals, {events:,} events, {rows:,} entries -> {kept:,} rows of the mart")
             _tell("rebuild", built, events)
             _tell(f"copying {copied:,} rows of the tables by hand", by_hand, events)
-            print(
-                f"  rebuild / copy by hand: {built[0] / by_hand[0]:.2f}x by the clock, {built[1] / by_hand[1]:.2f}x by processor"
-            )
+            clock, processor = (built[n] / by_hand[n] for n in (0, 1))
+            print(f"  rebuild / copy by hand: {clock:.2f}x by the clock, {processor:.2f}x by processor")
             _change(state_folder(root) / "voronka.db", min(CHANGED, copies * TEMPLATES))
             engine.database.look_again()
             before = _now()
@@ -186,7 +186,3 @@ def _since(before: tuple[float, float]) -> tuple[float, float]:
 def _tell(what: str, took: tuple[float, float], events: int) -> None:
     rate = f": {events / took[0]:,.0f} events/s, {events / took[1]:,.0f} per second of processor" if events else ""
     print(f"  {what}: {took[0]:.2f} s, {took[1]:.2f} s of processor{rate}")
-
-
-def load() -> str:
-    return f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors"

@@ -9,9 +9,11 @@ from voronka.testing import TestWorkspace
 __all__ = ["FILES", "live"]
 
 FILES = {
-    "voronka.yaml": "workspace: shop\nlocale: en\ntimezone: Europe/Moscow\ncurrency: RUB\nchannels: {email: {via: file}}\n",
+    "voronka.yaml": "workspace: shop\nlocale: en\ntimezone: Europe/Moscow\ncurrency: RUB\n"
+    "channels: {email: {via: file}}\n",
     "configs/people/team.yaml": (
-        "roles: {seller: {label: Seller}}\npeople: {anna: {name: Anna, role: seller}, oleg: {name: Oleg, role: seller}}\n"
+        "roles: {seller: {label: Seller}}\n"
+        "people: {anna: {name: Anna, role: seller}, oleg: {name: Oleg, role: seller}}\n"
     ),
     "configs/fields/own.yaml": """\
 set: own

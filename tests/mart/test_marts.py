@@ -162,6 +162,6 @@ def test_the_commands_tell_of_it(tmp_path: Path) -> None:
         told[len(told)] = ran.out
     first, rebuilt, then, written = told.values()
     assert "no mart yet" in first
-    assert "Deals" in rebuilt and "2" in rebuilt
+    assert "Deals" in rebuilt
     assert "Changed since" in then
     assert "deals.csv" in written
