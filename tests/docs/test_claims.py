@@ -13,7 +13,6 @@ NUMBERS = {"en": {4: "four", 5: "five", 6: "six"}, "ru": {4: "четырьмя",
 RUSSIAN = {
     "campaigns": "кампании",
     "catalog": "каталоги",
-    "kpis": "показатели",
     "migrations": "переносы",
     "packs": "надстройки",
     "playbooks": "сценарии продаж",
