@@ -24,7 +24,7 @@ from voronka.metrics.kpi.request import Data, Request
 from voronka.sql.backend import BIGINT, BOOL, Backend
 from voronka.sql.element import Sql
 
-__all__ = ["counted_select", "stock_select"]
+__all__ = ["AsOf", "counted_select", "stock_select"]
 
 _OF_THE_TIME = frozenset({"id", "number", "created_at", "parent"})
 """What of a deal never changes, so that it holds at any moment."""
@@ -48,7 +48,7 @@ def counted_select(
 
 def stock_select(data: Data, request: Request, version: Version, method: Stock, spans: Sequence[Period]) -> Select[Any]:
     """Return what stood at the end of each period, or now where that is earlier; columns as `counted_select`."""
-    columns = _AsOf(data.schema, data.backend)
+    columns = AsOf(data.schema, data.backend)
     rows = Rows(data, request, Counted.DEALS, columns)
     table, periods = columns.versions, periods_table(spans)
     # A period that goes on is looked at as of now, and what is to come is not known.
@@ -115,7 +115,7 @@ def _overlapping(
     return periods.c.place, rows.source.join(periods, inside), []
 
 
-class _AsOf(RowsColumns):
+class AsOf(RowsColumns):
     """Deals as they were: each version of one is a row. What is known of today alone is refused."""
 
     def __init__(self, schema: MartSchema, backend: Backend) -> None:

@@ -1,0 +1,207 @@
+"""KPIs as plain JSON: the questions ``kpi`` and ``kpi.drill``, and the reports that are KPIs of a funnel."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import fields
+from datetime import date
+from typing import Any
+
+from voronka.calendars import TimeError, date_of, in_iso, parse_date
+from voronka.definition.fields import Subject
+from voronka.definition.kpis import Grain, Kpi
+from voronka.definition.kpis.methods import Cumulative, Decomposition, Derived, Hygiene, Spread
+from voronka.errors import UsageFault
+from voronka.expressions import Expression, suggest
+from voronka.mart.marts import Marts
+from voronka.messages import Text
+from voronka.metrics.kpi.computing import compute
+from voronka.metrics.kpi.drill import drill
+from voronka.metrics.kpi.periods import first_day, next_day
+from voronka.metrics.kpi.request import Data, Freshness, KpiResult, KpiRow, Request
+from voronka.runtime.queries import Asked, Query
+from voronka.runtime.words import Json, words
+
+__all__ = ["asked_for", "kpi_queries", "named_kpi", "opened", "to_json"]
+
+_BACK = 11
+_MOST = 1_000
+
+
+def kpi_queries(marts: Marts) -> Mapping[str, Query]:
+    """Return the questions about KPIs, which are answered over a mart as fresh as the store."""
+
+    def answer_kpi(asked: Asked) -> Json:
+        """Answer with a KPI's numbers: parameters kpi, from, to, grain (or ``all``) and by (names with commas)."""
+        kpi = named_kpi(asked)
+        request = asked_for(asked, kpi)
+        with opened(marts, asked) as data:
+            return to_json(asked, kpi, request, compute(data, kpi, request))
+
+    def answer_drill(asked: Asked) -> Json:
+        """Answer with the deals behind a number: parameters as of ``kpi``, keys (by name), period and limit."""
+        kpi = named_kpi(asked)
+        request = asked_for(asked, kpi)
+        keys = asked.params.get("keys") or {}
+        if not isinstance(keys, Mapping):
+            raise _unreadable("keys")
+        with opened(marts, asked) as data:
+            found = drill(data, kpi, request, keys, _day(asked, "period"), asked.limit())
+        return {"kpi": kpi.name, "deals": list(found)}
+
+    return {"kpi": answer_kpi, "kpi.drill": answer_drill}
+
+
+@contextmanager
+def opened(marts: Marts, asked: Asked) -> Iterator[Data]:
+    """Give the mart with all that is committed, for the definition in force."""
+    mart = marts.fresh(asked.workspace)
+    fresh = Freshness(refreshed_at=mart.state.refreshed_at, release=mart.state.release)
+    with mart.connect() as connection:
+        yield Data(
+            workspace=asked.workspace,
+            schema=mart.schema,
+            backend=mart.backend,
+            connection=connection,
+            freshness=fresh,
+        )
+
+
+def named_kpi(asked: Asked) -> Kpi:
+    """Return the KPI that a question names. Raises `UsageFault` for one that there is not, or may not be shown."""
+    name, kpis = asked.text("kpi") or "", asked.workspace.kpis
+    if name not in kpis:
+        meant = suggest(name, kpis)
+        raise UsageFault(
+            Text("There is no KPI {name}.", name=name),
+            Text("Did you mean {meant}?", meant=meant)
+            if meant
+            else Text("Known are: {names}.", names=", ".join(kpis))
+            if kpis
+            else Text("Declare KPIs in files of configs/kpis."),
+        )
+    for read in sorted(_reads(asked, kpis[name])):
+        field = asked.workspace.fields.get(Subject.DEALS, {}).get(read.removeprefix("deal."))
+        if field is not None and not asked.viewer.rights.shows(field, frozenset()):
+            raise UsageFault(
+                Text("{kpi} rests on fields that are not shown to you.", kpi=name),
+                Text("Ask somebody whose role sees them."),
+            )
+    return kpis[name]
+
+
+def asked_for(asked: Asked, kpi: Kpi) -> Request:
+    """Return what a question asks of a KPI: by default the present period and eleven before it."""
+    today = date_of(asked.now, asked.workspace.timezone)
+    written = asked.known("grain", ["all", *(grain.value for grain in Grain)]) or kpi.grains[0].value
+    grain = None if written == "all" else Grain(written)
+    if grain is not None and grain not in kpi.grains:
+        raise UsageFault(
+            Text("{kpi} is not told by {name}.", kpi=kpi.name, name=written),
+            Text("Tell it by one of: {names}.", names=", ".join(each.value for each in kpi.grains)),
+        )
+    end = _day(asked, "to") or today
+    usual = grain or Grain.MONTH
+    start = _day(asked, "from") or next_day(first_day(end, usual), usual, -_BACK)
+    if start > end:
+        raise UsageFault(
+            Text("The period ends before it begins: from {start} to {end}.", start=str(start), end=str(end)),
+            Text("Give the earlier day first, or leave one of the two out."),
+        )
+    days = (end - start).days + 1
+    if grain is not None and days // {Grain.DAY: 1, Grain.WEEK: 7}.get(grain, 28) > _MOST:
+        raise UsageFault(
+            Text("From {start} to {end} there are too many periods.", start=str(start), end=str(end)),
+            Text("Ask for fewer days, or for longer periods."),
+        )
+    by = asked.params.get("by") or ()
+    names = tuple(part.strip() for part in by.split(",") if part.strip()) if isinstance(by, str) else tuple(by)
+    if not all(isinstance(name, str) for name in names):
+        raise _unreadable("by")
+    return Request(start=start, end=end, now=asked.now, grain=grain, by=names, owners=asked.owners)
+
+
+def to_json(asked: Asked, kpi: Kpi, request: Request, result: KpiResult) -> Json:
+    """Return a result as JSON; money is in major units, shares are fractions, lengths are in days."""
+    return {
+        "kpi": kpi.name,
+        "label": words(kpi.label),
+        "definition": words(kpi.definition),
+        "owner": kpi.owner,
+        "status": kpi.status.value,
+        "unit": kpi.unit,
+        "good": kpi.good,
+        "currency": asked.workspace.currency.code,
+        "from": request.start.isoformat(),
+        "to": request.end.isoformat(),
+        "grain": request.grain,
+        "by": list(request.by),
+        "versions": {day.isoformat(): number for day, number in result.versions.items()},
+        "words": [words(each) for each in result.words],
+        "coverage": result.coverage,
+        "dropped": result.dropped,
+        "fresh_at": result.freshness.refreshed_at,
+        "release": result.freshness.release,
+        "rows": [_row(row) for row in result.rows],
+    }
+
+
+def _row(row: KpiRow) -> dict[str, Any]:
+    return {
+        "keys": {name: {"value": key.value, "label": words(key.label)} for name, key in row.keys.items()},
+        "period": None if row.period is None else row.period.isoformat(),
+        "value": row.value,
+        "n": row.n,
+        "part": row.part,
+        "whole": row.whole,
+        "low": row.low,
+        "high": row.high,
+        "hidden": None if row.hidden is None else words(row.hidden),
+        "light": row.light,
+        "details": {name: _plain(value) for name, value in row.details.items()},
+    }
+
+
+def _plain(value: Any) -> Any:  # noqa: ANN401 - a number of a database
+    return value if value is None or isinstance(value, (bool, int, float)) else float(value)
+
+
+def _reads(asked: Asked, kpi: Kpi, seen: frozenset[str] = frozenset()) -> set[str]:
+    """Return the names that a KPI and those it is computed from read."""
+    found = set(kpi.by)
+    for version in kpi.versions:
+        method = version.method
+        parts = [version.where, *(getattr(method, part.name) for part in fields(method))]
+        for part in parts:
+            if isinstance(part, Expression):
+                found |= part.reads.names
+        match method:
+            case Hygiene():
+                found |= set(method.fields)
+                continue
+            case Derived():
+                others = {used.kpi for used in method.uses.values()}
+            case Cumulative() | Spread() | Decomposition():
+                others = {method.kpi}
+            case _:
+                continue
+        for other in others - seen - {kpi.name}:
+            found |= _reads(asked, asked.workspace.kpis[other], seen | {kpi.name})
+    return found
+
+
+def _day(asked: Asked, name: str) -> date | None:
+    written = asked.text(name)
+    if written is None:
+        return None
+    try:
+        return parse_date(in_iso(written))
+    except TimeError as fault:
+        raise UsageFault(fault.reason, fault.remedy, place=name) from None
+
+
+def _unreadable(name: str) -> UsageFault:
+    return UsageFault(
+        Text("{name} cannot be read in this question.", name=name), Text("Leave it out, or look it up in the manual.")
+    )
