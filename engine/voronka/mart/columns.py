@@ -15,9 +15,9 @@ from voronka.sql.backend import BIGINT, BOOL, Backend
 from voronka.sql.columns import RowColumns
 from voronka.sql.element import Sql
 
-__all__ = ["MartColumns"]
+__all__ = ["TABLES", "MartColumns"]
 
-_TABLES: Mapping[Counted, str] = {
+TABLES: Mapping[Counted, str] = {
     Counted.DEALS: "dim_deal",
     Counted.ACCOUNTS: "dim_account",
     Counted.CONTACTS: "dim_contact",
@@ -53,7 +53,7 @@ class MartColumns:
     def __init__(self, schema: MartSchema, backend: Backend, counted: Counted) -> None:
         self._tables = schema.tables
         self._backend = backend
-        self._table = schema.tables[_TABLES[counted]]
+        self._table = schema.tables[TABLES[counted]]
         self._record = self._table if counted in _RECORDS else schema.tables["dim_deal"]
         self.source: FromClause = self._table
         if self._record is not self._table:
