@@ -98,6 +98,7 @@ def open_workspace(
     from voronka.mart.marts import Marts
     from voronka.mart.works import mart_works
     from voronka.metrics.answers import answer_funnel, answer_funnel_report
+    from voronka.metrics.kpi_questions import kpi_questions, kpi_reports
     from voronka.metrics.mart_answers import mart_answers
     from voronka.metrics.reports.answers import answer_with
     from voronka.metrics.reviews.answers import REVIEW_QUERIES, REVIEW_WORKS
@@ -147,7 +148,7 @@ def open_workspace(
             successor=(lambda release: stored_definition(store, release, host)) if store.shared else None,
         )
         marts = Marts(store, state, clock)
-        reports = {"report.funnel": answer_funnel_report, **mart_answers(marts)}
+        reports = {"report.funnel": answer_funnel_report, **mart_answers(marts), **kpi_reports(marts)}
         opened = LocalClient(
             engine,
             folder,
@@ -155,6 +156,7 @@ def open_workspace(
                 **QUERIES,
                 **REVIEW_QUERIES,
                 **reports,
+                **kpi_questions(marts),
                 "funnel": answer_funnel,
                 "plugins": query_of(hosted),
                 "record": answer_record,

@@ -9,6 +9,7 @@ import typer
 
 from voronka.cli.declared import declared
 from voronka.cli.groups import Group
+from voronka.cli.kpi_numbers import deals, show
 from voronka.cli.output import Output
 from voronka.cli.parameters import AsJson, commands
 from voronka.errors import UsageFault
@@ -30,6 +31,8 @@ class _Kpis(Group):
 
 
 app = commands(_Kpis)
+app.command("show", help=original("Show a KPI's numbers; `voronka kpi NAME` does the same"))(show)
+app.command("deals", help=original("List the deals behind a KPI's number"))(deals)
 
 
 @app.command("list", help=original("List the KPIs with their owners"))

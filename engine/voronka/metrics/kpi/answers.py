@@ -1,17 +1,17 @@
-"""KPIs as plain JSON: the questions ``kpi`` and ``kpi.drill``, and the reports that are KPIs of a funnel."""
+"""KPIs as plain JSON: the questions ``kpi`` and ``kpi.drill``, answered over a mart as fresh as the store."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from voronka.calendars import TimeError, date_of, in_iso, parse_date
 from voronka.definition.fields import Subject
 from voronka.definition.kpis import Grain, Kpi
-from voronka.definition.kpis.methods import Cumulative, Decomposition, Derived, Hygiene, Spread
+from voronka.definition.kpis.methods import Cumulative, Decomposition, Derived, Forecast, Hygiene, Spread
 from voronka.errors import UsageFault
 from voronka.expressions import Expression, suggest
 from voronka.mart.marts import Marts
@@ -20,37 +20,33 @@ from voronka.metrics.kpi.computing import compute
 from voronka.metrics.kpi.drill import drill
 from voronka.metrics.kpi.periods import first_day, next_day
 from voronka.metrics.kpi.request import Data, Freshness, KpiResult, KpiRow, Request
-from voronka.runtime.queries import Asked, Query
+from voronka.runtime.queries import Asked
 from voronka.runtime.words import Json, words
 
-__all__ = ["asked_for", "kpi_queries", "named_kpi", "opened", "to_json"]
+__all__ = ["answer_drill", "answer_kpi", "asked_for", "named_kpi", "opened", "to_json"]
 
 _BACK = 11
 _MOST = 1_000
 
 
-def kpi_queries(marts: Marts) -> Mapping[str, Query]:
-    """Return the questions about KPIs, which are answered over a mart as fresh as the store."""
+def answer_kpi(asked: Asked, marts: Marts) -> Json:
+    """Answer with a KPI's numbers: parameters kpi, from, to, grain (or ``all``) and by (names with commas)."""
+    kpi = named_kpi(asked)
+    request = asked_for(asked, kpi)
+    with opened(marts, asked) as data:
+        return to_json(asked, kpi, request, compute(data, kpi, request))
 
-    def answer_kpi(asked: Asked) -> Json:
-        """Answer with a KPI's numbers: parameters kpi, from, to, grain (or ``all``) and by (names with commas)."""
-        kpi = named_kpi(asked)
-        request = asked_for(asked, kpi)
-        with opened(marts, asked) as data:
-            return to_json(asked, kpi, request, compute(data, kpi, request))
 
-    def answer_drill(asked: Asked) -> Json:
-        """Answer with the deals behind a number: parameters as of ``kpi``, keys (by name), period and limit."""
-        kpi = named_kpi(asked)
-        request = asked_for(asked, kpi)
-        keys = asked.params.get("keys") or {}
-        if not isinstance(keys, Mapping):
-            raise _unreadable("keys")
-        with opened(marts, asked) as data:
-            found = drill(data, kpi, request, keys, _day(asked, "period"), asked.limit())
-        return {"kpi": kpi.name, "deals": list(found)}
-
-    return {"kpi": answer_kpi, "kpi.drill": answer_drill}
+def answer_drill(asked: Asked, marts: Marts) -> Json:
+    """Answer with the deals behind a number: parameters as of ``kpi``, keys (by name), period and limit."""
+    kpi = named_kpi(asked)
+    request = asked_for(asked, kpi)
+    keys = asked.params.get("keys") or {}
+    if not isinstance(keys, Mapping):
+        raise _unreadable("keys")
+    with opened(marts, asked) as data:
+        found = drill(data, kpi, request, keys, _day(asked, "period"), asked.limit())
+    return {"kpi": kpi.name, "deals": list(found)}
 
 
 @contextmanager
@@ -92,7 +88,8 @@ def named_kpi(asked: Asked) -> Kpi:
 
 
 def asked_for(asked: Asked, kpi: Kpi) -> Request:
-    """Return what a question asks of a KPI: by default the present period and eleven before it."""
+    """Return what a question asks of a KPI: by default the present period and eleven before it, of a
+    forecast those ahead."""
     today = date_of(asked.now, asked.workspace.timezone)
     written = asked.known("grain", ["all", *(grain.value for grain in Grain)]) or kpi.grains[0].value
     grain = None if written == "all" else Grain(written)
@@ -101,9 +98,16 @@ def asked_for(asked: Asked, kpi: Kpi) -> Request:
             Text("{kpi} is not told by {name}.", kpi=kpi.name, name=written),
             Text("Tell it by one of: {names}.", names=", ".join(each.value for each in kpi.grains)),
         )
-    end = _day(asked, "to") or today
     usual = grain or Grain.MONTH
-    start = _day(asked, "from") or next_day(first_day(end, usual), usual, -_BACK)
+    method = kpi.current.method
+    if isinstance(method, Forecast):
+        end = _day(asked, "to") or next_day(first_day(today, Grain.MONTH), Grain.MONTH, method.months) - timedelta(
+            days=1
+        )
+        start = _day(asked, "from") or first_day(today, usual)
+    else:
+        end = _day(asked, "to") or today
+        start = _day(asked, "from") or next_day(first_day(end, usual), usual, -_BACK)
     if start > end:
         raise UsageFault(
             Text("The period ends before it begins: from {start} to {end}.", start=str(start), end=str(end)),

@@ -13,6 +13,7 @@ from voronka.definition.kpis.methods import (
     Cumulative,
     Decomposition,
     Derived,
+    Forecast,
     FunnelSteps,
     Hygiene,
     Measure,
@@ -32,6 +33,7 @@ from voronka.metrics.kpi.combined import decomposed, derived, spread
 from voronka.metrics.kpi.conversion import conversion_select, conversion_words
 from voronka.metrics.kpi.counting import counted_select, stock_select
 from voronka.metrics.kpi.dwell import dwell_cells, dwell_select, dwell_words, open_stages
+from voronka.metrics.kpi.foresight import foreseen
 from voronka.metrics.kpi.hygiene import hygiene_cells, hygiene_select
 from voronka.metrics.kpi.measures import counts_alone
 from voronka.metrics.kpi.periods import Period, before, first_day, periods
@@ -94,6 +96,8 @@ def _computed(data: Data, kpi: Kpi, version: Version, request: Request, spans: S
             return spread(data, method, request, spans, others)
         case Decomposition() as method:
             return decomposed(data, method, request, spans, others)
+        case Forecast() as method:
+            return foreseen(data, request, version, method, spans)
         case Hygiene() as method:
             return _hygiene(data, kpi, version, method, request, spans)
     return _layered(spans, lambda part, places: _counted(data, kpi, version, request, part, places))
@@ -156,10 +160,7 @@ def _counted(
         case Bottleneck() as method:
             rows = fetched(data, bottleneck_select(data, request, version, method, spans), by + 1, places)
             return bottleneck_cells(rows, method, open_stages(data.workspace.funnels[method.funnel]), {})
-    raise UsageFault(
-        Text("A KPI of the type {type} is not computed by itself.", type=type(version.method).__name__.lower()),
-        Text("Ask for the report: voronka report forecast"),
-    )
+    raise TypeError(version.method)
 
 
 def _scale(data: Data, kind: Kind) -> int:

@@ -1,0 +1,74 @@
+"""What open deals will bring in the periods ahead, as a KPI."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from voronka.calendars import DAY
+from voronka.definition.kpis import Version
+from voronka.definition.kpis.methods import Forecast, ForecastBy
+from voronka.errors import UsageFault
+from voronka.expressions import Kind
+from voronka.expressions.ir import Read
+from voronka.mart.schema import field_column
+from voronka.messages import Text
+from voronka.metrics.forecast.model import by_stage, by_survival, stage_rates
+from voronka.metrics.forecast.rows import lives_by_stage, lives_since_creation, pipeline
+from voronka.metrics.kpi.cells import Cell, Cells
+from voronka.metrics.kpi.dwell import open_stages
+from voronka.metrics.kpi.periods import Period
+from voronka.metrics.kpi.request import Data, Request
+from voronka.metrics.slices import Slice
+
+__all__ = ["foreseen"]
+
+_LEAST = 20
+"""So many deals must have closed after a stage for its rate to be reckoned with."""
+
+
+def foreseen(data: Data, request: Request, version: Version, method: Forecast, spans: Sequence[Period]) -> Cells:
+    """Return the mean of what each period that is not over brings, with quantiles in `details`.
+
+    Raises `UsageFault` where the forecast is asked for by names or for some deals alone, or of what is no field.
+    """
+    value = method.value.node
+    if request.by or request.where is not None or version.where is not None or not isinstance(value, Read):
+        raise UsageFault(
+            Text("A forecast is told of all deals of a funnel and of one field."),
+            Text("Leave out “by” and “where”, and name a field of the deal as its value."),
+        )
+    ahead = [place for place, span in enumerate(spans) if span.end > request.now]
+    if not ahead:
+        return Cells(rows={})
+    part = Slice(connection=data.connection, tables=data.schema.tables, funnel=method.funnel, owners=request.owners)
+    now = request.now
+    ends = [(spans[place].end - now) / DAY for place in ahead]
+    begun = (spans[ahead[0]].start - now) / DAY
+    deals = pipeline(part, now, field_column(value.name))
+    edges = [begun, *ends] if begun > 0 else ends
+    if method.by is ForecastBy.WEIGHTED:
+        lives = lives_by_stage(part, now)
+        rates = stage_rates(lives, dict.fromkeys(open_stages(data.workspace.funnels[method.funnel])), _LEAST)
+        found = by_stage(deals, rates, lives, edges, method.quantiles)
+    else:
+        found = by_survival(deals, lives_since_creation(part, now), edges, method.quantiles)
+    totals = found.periods[1:] if begun > 0 else found.periods
+    money = value.type.kind is Kind.MONEY
+    scale = 10**data.workspace.currency.digits if money else 1
+    known = len(deals) - found.untold - found.unvalued
+    row = {
+        place: Cell(
+            value=total.mean,
+            n=known,
+            known=len(deals),
+            details={
+                **{
+                    f"q{share * 100:g}": each / scale
+                    for share, each in zip(method.quantiles, total.quantiles, strict=True)
+                },
+                "deviation": total.deviation / scale,
+            },
+        )
+        for place, total in zip(ahead, totals, strict=True)
+    }
+    return Cells(rows={(): row}, kind=value.type.kind if money else None)
