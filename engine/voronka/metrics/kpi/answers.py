@@ -25,7 +25,7 @@ from voronka.runtime.words import Json, words
 
 __all__ = ["answer_drill", "answer_kpi", "asked_for", "named_kpi", "opened", "to_json"]
 
-_BACK = 11
+_BACK = {Grain.DAY: 13, Grain.WEEK: 12, Grain.MONTH: 11, Grain.QUARTER: 3, Grain.YEAR: 2}
 _MOST = 1_000
 
 
@@ -88,8 +88,8 @@ def named_kpi(asked: Asked) -> Kpi:
 
 
 def asked_for(asked: Asked, kpi: Kpi) -> Request:
-    """Return what a question asks of a KPI: by default the present period and eleven before it, of a
-    forecast those ahead."""
+    """Return what a question asks of a KPI: by default the present period and as many before it as
+    make a year or so, of a forecast those ahead."""
     today = date_of(asked.now, asked.workspace.timezone)
     written = asked.known("grain", ["all", *(grain.value for grain in Grain)]) or kpi.grains[0].value
     grain = None if written == "all" else Grain(written)
@@ -107,7 +107,7 @@ def asked_for(asked: Asked, kpi: Kpi) -> Request:
         start = _day(asked, "from") or first_day(today, usual)
     else:
         end = _day(asked, "to") or today
-        start = _day(asked, "from") or next_day(first_day(end, usual), usual, -_BACK)
+        start = _day(asked, "from") or next_day(first_day(end, usual), usual, -_BACK[usual])
     if start > end:
         raise UsageFault(
             Text("The period ends before it begins: from {start} to {end}.", start=str(start), end=str(end)),

@@ -71,11 +71,11 @@ def fetched(
     for row in data.connection.execute(query):
         told = dict(zip(row._fields[keys:], row[keys:], strict=True))
         place = places[told.pop("place")]
-        n = told.pop("n", None) or 0
+        n, value = told.pop("n", None) or 0, told.pop("value", None)
         cell = Cell(
             n=n,
             known=told.pop("known", None) or n,
-            value=told.pop("value", None) if n or empty is not None else None,
+            value=value if n or empty is not None else None,
             part=told.pop("part", None),
             whole=told.pop("whole", None),
             details=told,
