@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 
 __all__ = ["main"]
 
@@ -22,7 +23,8 @@ def main() -> None:
     try:
         run()
     finally:
-        gc.freeze()
+        if "duckdb" not in sys.modules:  # which tells of all that is left of it
+            gc.freeze()
 
 
 if __name__ == "__main__":

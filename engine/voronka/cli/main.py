@@ -65,7 +65,6 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("importing", original("Bring deals in from files; undo an import")),
     "funnel": ("funnel", original("Report a funnel: conversion and time by stage")),
     "mart": ("mart", original("Refresh the mart of reports, build it anew, write it to files")),
-    "kpi": ("kpi", original("Show the numbers of KPIs and the deals behind them")),
     "graph": ("graph", original("Draw a funnel's stages and transitions")),
     "plugins": ("plugins", original("List plugins; begin a new one")),
     "doctor": ("doctor", original("Look at everything that whoever runs the workspace should know")),
