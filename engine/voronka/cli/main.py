@@ -19,6 +19,7 @@ from voronka.cli.groups import Group
 from voronka.cli.help import localise, usage_fault
 from voronka.cli.warned import warn_in
 from voronka.errors import EnvironmentFault, UsageFault, VoronkaError, refused_by_system
+from voronka.hooks.own_commands import reserve
 from voronka.hooks.printed import printed_apart
 from voronka.messages import Text, original, translate
 
@@ -74,6 +75,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deploy": ("deploy", original("Write what a machine needs to run the workspace")),
     "verify": ("verify", original("Replay every history and compare it with what is stored")),
 }
+reserve(COMMANDS)
 
 
 class Commands(Group):

@@ -84,15 +84,15 @@ def plugin_commands(workspace: str | None, language: str) -> list[tuple[str, str
 
     So it is known by their texts alone: whether such a command works shows when it is called.
     """
-    from voronka.hooks.commands import OWN_COMMANDS
     from voronka.hooks.discovery import installed, local
+    from voronka.hooks.own_commands import is_own
 
     root = _root(workspace, language)
     found = [*installed(), *(local(root) if root is not None else ())]
     return sorted(
         (origin.name, Text("Commands of the plugin in {place}", place=origin.place).render(language))
         for origin in found
-        if origin.name not in OWN_COMMANDS and origin.mentions("voronka_commands")
+        if not is_own(origin.name) and origin.mentions("voronka_commands")
     )
 
 

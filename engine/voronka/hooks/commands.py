@@ -12,15 +12,7 @@ from voronka.messages import Label
 if TYPE_CHECKING:
     from typer import Typer
 
-__all__ = ["OWN_COMMANDS", "CommandGroup"]
-
-OWN_COMMANDS = frozenset({
-    "init", "check", "schema", "test", "record", "demo", "run", "worker", "reload", "status", "deal", "row",
-    "check-item", "account", "contact", "queue", "task", "timers", "outbox", "report", "source", "review", "rules",
-    "segment", "table", "why", "people", "person", "audit", "import", "funnel", "mart", "graph", "plugins",
-    "doctor", "effects", "backup", "restore", "deploy", "verify",
-})  # fmt: skip
-"""The commands of Voronka itself: no plugin's has the name of one."""
+__all__ = ["CommandGroup"]
 
 
 @frozen

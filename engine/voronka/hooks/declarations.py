@@ -14,10 +14,11 @@ from voronka.expressions.values import Kind
 from voronka.hooks.actions import ActionType
 from voronka.hooks.calendars import CalendarSource, guarded_source
 from voronka.hooks.channels import ChannelType
-from voronka.hooks.commands import OWN_COMMANDS, CommandGroup
+from voronka.hooks.commands import CommandGroup
 from voronka.hooks.functions import guarded
 from voronka.hooks.health import LONGEST_CHECK, HealthCheck
 from voronka.hooks.importers import RowFormat, guarded_format
+from voronka.hooks.own_commands import is_own
 from voronka.hooks.phrases import phrase
 from voronka.hooks.plugin import Plugin
 from voronka.hooks.sources import SourceType
@@ -98,7 +99,7 @@ def checked(
                     plugin=plugin,
                 )
             )
-        if isinstance(value, CommandGroup) and value.name in OWN_COMMANDS:
+        if isinstance(value, CommandGroup) and is_own(value.name):
             raise BrokenPlugin(
                 Text(
                     "{hook} declares “{name}”, and `voronka {name}` is a command of Voronka's own: rename the plugin.",
