@@ -5,7 +5,8 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.contract.builders import entry
 from voronka.process.events import ImportFinished, ImportStarted, ImportUndone
-from voronka.storage import WORKSPACE, Collision, Database, Received, Seen
+from voronka.storage import WORKSPACE, Collision, Database, Received, RefusedItem, Seen
+from voronka.storage.refused_items import KEPT
 
 
 def test_a_key_is_remembered_with_its_answer_for_each_source(database: Database) -> None:
@@ -61,3 +62,23 @@ def test_an_import_is_known_by_how_far_it_came(database: Database) -> None:
     with database.read() as reader:
         assert [run.state for run in reader.imports()] == ["undone"]
         assert reader.workspace_state() == undone.state_after
+
+
+def test_refused_items_are_kept_apart_from_answers_until_they_are_forgotten(database: Database) -> None:
+    def item(key: str, at: int, *, source: str = "source:site") -> RefusedItem:
+        request = {"command": "deal.set", "fields": {"note": "a\0b\ud800 Ёлка"}}
+        return RefusedItem(source=source, key=key, reason={"en": "no"}, request=request, at=at)
+
+    with database.write() as work:
+        work.inbox_record("source:site", [Received(key="a", digest="d1")], at=5)
+        work.keep_refused([item("a", 7), item("b", 8), item("a", 9), item("z", 6, source="source:other")], now=9)
+    with database.read() as reader:
+        assert reader.refused_counts() == {"source:site": 2, "source:other": 1}
+        assert reader.refused_items(limit=2) == [item("a", 9), item("b", 8)]
+        assert reader.refused_items("source:site", key="b", limit=9) == [item("b", 8)]
+        assert list(reader.inbox_seen("source:site", ["a", "b"])) == ["a"]
+    with database.write() as work:
+        work.forget_refused("source:site", ["a"])
+        work.keep_refused([item("c", KEPT + 8)], now=KEPT + 8)
+    with database.read() as reader:
+        assert [each.key for each in reader.refused_items("source:site", limit=9)] == ["c"]
