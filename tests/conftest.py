@@ -7,11 +7,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.contract.postgresql import NoServer, fresh, serving
 from voronka.storage import open_database
 
 TESTS = Path(__file__).parent
+# No test fails for being slow.
+settings.register_profile("voronka", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("voronka")
 GIVEN = os.environ.get("VORONKA_TEST_DATABASE_URL")
 """The address of a PostgreSQL database in which the tests may make schemas, used instead of a server of their own."""
 

@@ -28,17 +28,22 @@ class Watch:
         self._thread = threading.Thread(target=self._watch, name="standstill", daemon=True)
 
     def start(self) -> None:
-        """Begin to watch; nothing is watched if `to` is no file."""
-        self._thread.start()
+        """Begin to watch, at once; nothing is watched if `to` is no file."""
+        with suppress(UnsupportedOperation, AttributeError, ValueError):
+            self._put_off()
+            self._thread.start()
 
     def _watch(self) -> None:
-        with suppress(UnsupportedOperation, AttributeError, ValueError):
-            while not self._ended.is_set():
-                faulthandler.dump_traceback_later(self._seconds, file=self._to)
-                self._ended.wait(self._seconds / 4)
-        faulthandler.cancel_dump_traceback_later()
+        with suppress(ValueError):  # the file was closed
+            while not self._ended.wait(self._seconds / 4):
+                self._put_off()
+
+    def _put_off(self) -> None:
+        faulthandler.dump_traceback_later(self._seconds, file=self._to)
 
     def stop(self) -> None:
         """Watch no more."""
         self._ended.set()
-        self._thread.join()
+        if self._thread.is_alive():
+            self._thread.join()
+            faulthandler.cancel_dump_traceback_later()
