@@ -25,8 +25,6 @@ __all__ = ["COURSE", "Course", "entries"]
 COURSE = ("dim_deal_version", "fact_visit", "fact_transition", "fact_score")
 """The tables that the histories are told into."""
 
-_WRITTEN = ('"stage.', '"field.changed"', '"score.changed"', '"deal.created"', '"deal.case', '"deal.reopened"')
-"""How the kinds of events are written that tell of the course of a deal; of an import all do."""
 _decode = json.JSONDecoder().raw_decode
 _IMPORT = "import:"
 
@@ -68,11 +66,17 @@ class Course:
         deal = _Deal(number, self._paths, self._names, self._reads, rows)
         for _, seq, actor, occurred_at, events in own:
             machine = ":" in actor or "@" in actor
-            if not machine:
+            if not machine and deal.untouched:
                 deal.touched(occurred_at)
             imported = machine and actor.startswith(_IMPORT)
             # To read an entry costs more than all that follows, and of most of them nothing does.
-            if not (imported or any(kind in events for kind in _WRITTEN)):
+            if not (
+                imported
+                or '"stage.' in events
+                or '"field.changed"' in events
+                or '"deal.' in events
+                or '"score.changed"' in events
+            ):
                 continue
             deal.entry(seq, actor, automatic=None if imported else machine)
             for n, event in enumerate(_decode(events)[0]):
@@ -106,6 +110,11 @@ class _Deal:
         """Begin to tell an entry."""
         self._seq, self._actor, self._automatic = seq, actor, automatic
         self._imported = automatic is None
+
+    @property
+    def untouched(self) -> bool:
+        """Whether none of us has done anything in the present visit yet."""
+        return self._visit is not None and self._visit["first_own_at"] is None
 
     def touched(self, at: int) -> None:
         """Tell that one of us did something."""
