@@ -41,7 +41,7 @@ def faults(kind, text):
         ("funnels", FUNNEL + "use: [{pack: tender}]\n", "V2010", 4, 1, None),
         ("funnels", FUNNEL + "campaigns: {spring: {of: contacts}}\n", "V2010", 4, 1, None),
         ("funnels", FUNNEL + "migrations: {}\n", "V2010", 4, 1, None),
-        ("workspace", "workspace: a\ntimezone: UTC\ncurrency: RUB\nterms: {}\n", "V2010", 4, 1, None),
+        ("workspace", "workspace: a\ntimezone: UTC\ncurrency: RUB\nterms: {}\n", "V2002", 4, 1, None),
         ("funnels", FUNNEL + "transitions: {a: {from: talk}}\n", "V2004", 4, 15, None),
         ("funnels", FUNNEL + "transitions: {a: {from: talk, to: won, auto: yes, when: x}}\n", "V2009", 4, 46, "true"),
         ("funnels", FUNNEL + "transitions: {a: {from: talk, to: won, auto: true}}\n", "V2019", 4, 40, None),
