@@ -22,7 +22,7 @@ def quantiles_of(chances, asked):
     ways = []
     for falls in product((0, 1), repeat=len(chances)):
         weight, total = 1.0, 0
-        for came, (probability, amount) in zip(falls, chances, strict=True):
+        for came, (probability, amount, *_) in zip(falls, chances, strict=True):
             weight *= probability if came else 1 - probability
             total += amount * came
         ways.append((total, weight))
@@ -59,10 +59,10 @@ def test_a_grid_keeps_mean_and_quantiles():
     random = Random(3)
     chances = [Chance(random.uniform(0.05, 0.9), random.randrange(1, 10**9)) for _ in range(150)]
     found = total_of(chances, QUANTILES)
-    drawn = sorted(sum(a for p, a in chances if random.random() < p) for _ in range(2_000))
+    drawn = sorted(sum(each.amount for each in chances if random.random() < each.probability) for _ in range(2_000))
     for share, value in zip(QUANTILES, found.quantiles, strict=True):
         assert value == pytest.approx(drawn[int(share * 2_000)], abs=0.15 * found.deviation)
-    assert found.unit < found.mean / 300
+    assert found.unit < found.deviation / 20
 
 
 def test_many_chances_are_added_as_well():
@@ -70,6 +70,13 @@ def test_many_chances_are_added_as_well():
     # scipy.stats.binom.ppf([.025, .5, .975], 10000, .5): 4902, 5000, 5098
     assert found.quantiles == pytest.approx((49_020, 50_000, 50_980), abs=3 * found.unit)
     assert found.deviation == pytest.approx(10 * sqrt(2_500))
+
+
+def test_chances_that_stand_together_are_as_uncertain_as_apart():
+    apart = total_of([Chance(0.3, 10)] * 400 + [Chance(0.5, 100)], QUANTILES)
+    together = total_of([Chance(0.3, 4_000, 400, 40_000.0), Chance(0.5, 100)], QUANTILES)
+    assert (together.mean, together.deviation) == pytest.approx((apart.mean, apart.deviation))
+    assert together.quantiles == pytest.approx(apart.quantiles, abs=0.1 * apart.deviation)
 
 
 def test_what_is_sure_or_impossible_has_no_spread():

@@ -67,9 +67,9 @@ def mart():
 
 
 def test_lives_are_those_known_at_a_moment(mart):
-    now = lives_by_stage(mart, 60 * DAY)
+    early, now = lives_by_stage(mart, [30 * DAY, 60 * DAY])
     assert sorted(now["offer"]) == [(5, None, 1), (10, "won", 1), (15, "won", 1), (35, "lost", 1)]
-    assert sorted(lives_by_stage(mart, 30 * DAY)["offer"]) == [(10, "won", 1), (25, None, 1)]
+    assert sorted(early["offer"]) == [(10, "won", 1), (25, None, 1)]
     assert sorted(lives_since_creation(mart, 60 * DAY)) == [
         (2, None, 1),
         (10, None, 1),
@@ -79,8 +79,28 @@ def test_lives_are_those_known_at_a_moment(mart):
 
 
 def test_the_pipeline_is_what_was_open_at_a_moment(mart):
-    assert sorted(pipeline(mart, 60 * DAY, "f_amount")) == [("offer", 5, 10, 400), ("talk", 2, 2, None)]
-    assert sorted(pipeline(mart, 15 * DAY, "f_amount")) == [("offer", 5, 15, 1000), ("offer", 10, 15, 700)]
+    assert sorted(pipeline(mart, 60 * DAY, "f_amount")) == [
+        ("offer", 5, 10, 400, 1, 160_000),
+        ("talk", 2, 2, None, 1, None),
+    ]
+    assert sorted(pipeline(mart, 15 * DAY, "f_amount")) == [
+        ("offer", 5, 15, 1000, 1, 1_000_000),
+        ("offer", 10, 15, 700, 1, 490_000),
+    ]
+
+
+def test_many_deals_alike_stand_together():
+    workspace = workspace_of("rules: {r: {trigger: {event: deal.created}, do: [{log: {kind: call}}]}}\n")
+    rows = {}
+    for number in range(500):
+        for table, given in course(number, ("talk", 0), amount=number or None).items():
+            rows.setdefault(table, []).extend(given)
+    with memory_mart(workspace, rows) as (schema, connection):
+        found = pipeline(Slice(connection=connection, tables=schema.tables), 5 * DAY, "f_amount")
+    assert sorted(each.n for each in found)[-2:] == [1, 199]
+    assert sum(each.n for each in found) == 500
+    assert sum(each.amount or 0 for each in found) == sum(range(500))
+    assert sum(each.squares or 0 for each in found) == sum(n * n for n in range(500))
 
 
 def test_what_was_won_is_told_apart_by_whether_it_was_open_before(mart):

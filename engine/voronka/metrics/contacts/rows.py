@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, select
 
 from voronka.metrics.slices import Slice, counted
 from voronka.metrics.statistics.standardisation import Counts
@@ -76,12 +76,31 @@ def series(part: Slice, failed: Collection[str]) -> list[Series]:
     An attempt that reached the client, or one by the client, ends a series.
     """
     deals = part.deals
-    longest = _longest(part, failed).subquery()
-    length = func.coalesce(longest.c.length, 0).label("length")
+    rows = part.tables["fact_interaction"]
+    closed = and_(part.visible, deals.c.outcome.is_not(None), part.within(deals.c.closed_at))
+    # How many ends came before is the number of the series.
+    ends = func.sum(case((_ends(part, failed), 1), else_=0))
+    placed = (
+        select(
+            rows.c.deal,
+            ends.over(partition_by=rows.c.deal, order_by=(rows.c.at, rows.c.seq, rows.c.n)).label("place"),
+            case((_bad(part, failed), 1), else_=0).label("bad"),
+        )
+        .select_from(rows.join(deals, deals.c.deal == rows.c.deal))
+        .where(closed)
+        .subquery()
+    )
+    lengths = (
+        select(placed.c.deal, placed.c.place, func.sum(placed.c.bad).label("length"))
+        .group_by(placed.c.deal, placed.c.place)
+        .subquery()
+    )
+    longest = select(lengths.c.deal, func.max(lengths.c.length).label("length")).group_by(lengths.c.deal).subquery()
+    length = cast(func.coalesce(longest.c.length, 0), BigInteger).label("length")
     statement = (
         select(length, counted(deals.c.outcome == "won"), func.count())
         .select_from(deals.outerjoin(longest, longest.c.deal == deals.c.deal))
-        .where(part.visible, deals.c.outcome.is_not(None), part.within(deals.c.closed_at))
+        .where(closed)
         .group_by("length")
         .order_by("length")
     )
@@ -93,19 +112,16 @@ def left_silently(part: Slice, failed: Collection[str], least: int, most: int) -
     all lost ones; and their numbers, at most so many, the last closed first.
     """
     rows, deals = part.tables["fact_interaction"], part.deals
-    heard = or_(rows.c.own.is_(False), and_(rows.c.outcome.is_not(None), rows.c.outcome.not_in(sorted(failed))))
+    lost = and_(part.visible, deals.c.outcome == "lost", part.within(deals.c.closed_at))
     by_deal = (
-        select(
-            rows.c.deal,
-            counted(and_(rows.c.own.is_(True), rows.c.outcome.in_(sorted(failed)))).label("bad"),
-            counted(heard).label("heard"),
-        )
+        select(rows.c.deal, counted(_bad(part, failed)).label("bad"), counted(_ends(part, failed)).label("heard"))
+        .select_from(rows.join(deals, deals.c.deal == rows.c.deal))
+        .where(lost)
         .group_by(rows.c.deal)
         .subquery()
     )
     silent = and_(by_deal.c.bad >= least, by_deal.c.heard == 0)
     joined = deals.outerjoin(by_deal, by_deal.c.deal == deals.c.deal)
-    lost = and_(part.visible, deals.c.outcome == "lost", part.within(deals.c.closed_at))
     counts = part.connection.execute(select(counted(silent), func.count()).select_from(joined).where(lost)).one()
     numbers = select(deals.c.deal).select_from(joined).where(lost, silent)
     found = part.connection.execute(numbers.order_by(deals.c.closed_at.desc(), deals.c.deal).limit(most)).scalars()
@@ -117,37 +133,39 @@ def failing_deals(part: Slice, failed: Collection[str], least: int, most: int) -
 
     With how many in a row, the most first.
     """
-    deals = part.deals
-    last = _longest(part, failed, ongoing=True).subquery()
-    statement = (
-        select(deals.c.deal, last.c.length)
-        .select_from(deals.join(last, last.c.deal == deals.c.deal))
-        .where(part.visible, deals.c.outcome.is_(None), last.c.length >= least)
-        .order_by(last.c.length.desc(), deals.c.deal)
-        .limit(most)
-    )
-    return [(deal, length) for deal, length in part.connection.execute(statement)]
-
-
-def _longest(part: Slice, failed: Collection[str], *, ongoing: bool = False) -> Select[tuple[int, int]]:
-    """Select by deal how long the longest series of failed attempts was, or the one that goes on."""
-    rows = part.tables["fact_interaction"]
-    bad = and_(rows.c.own.is_(True), rows.c.outcome.in_(sorted(failed)))
-    unknown = and_(rows.c.own.is_(True), rows.c.outcome.is_(None))
-    order = (rows.c.at, rows.c.seq, rows.c.n)
-    # What is neither failed nor without an outcome ends a series: how many came before is the number of the series.
-    ended = func.sum(case((or_(bad, unknown), 0), else_=1)).over(partition_by=rows.c.deal, order_by=order)
-    placed = select(rows.c.deal, ended.label("place"), case((bad, 1), else_=0).label("bad")).subquery()
-    lengths = (
-        select(placed.c.deal, placed.c.place, func.sum(placed.c.bad).label("length"))
-        .group_by(placed.c.deal, placed.c.place)
+    rows, deals = part.tables["fact_interaction"], part.deals
+    open_ = and_(part.visible, deals.c.outcome.is_(None))
+    mine = rows.join(deals, deals.c.deal == rows.c.deal)
+    ended = (
+        select(rows.c.deal, func.max(rows.c.at).label("ended"))
+        .select_from(mine)
+        .where(open_, _ends(part, failed))
+        .group_by(rows.c.deal)
         .subquery()
     )
-    if not ongoing:
-        return select(lengths.c.deal, func.max(lengths.c.length).label("length")).group_by(lengths.c.deal)
-    rank = func.row_number().over(partition_by=lengths.c.deal, order_by=lengths.c.place.desc())
-    ranked = select(lengths.c.deal, lengths.c.length, rank.label("rank")).subquery()
-    return select(ranked.c.deal, ranked.c.length).where(ranked.c.rank == 1)
+    length = func.count()
+    statement = (
+        select(rows.c.deal, length)
+        .select_from(mine.outerjoin(ended, ended.c.deal == rows.c.deal))
+        .where(open_, _bad(part, failed), or_(ended.c.ended.is_(None), rows.c.at > ended.c.ended))
+        .group_by(rows.c.deal)
+        .having(length >= least)
+        .order_by(length.desc(), rows.c.deal)
+        .limit(most)
+    )
+    return [(deal, n) for deal, n in part.connection.execute(statement)]
+
+
+def _bad(part: Slice, failed: Collection[str]) -> ColumnElement[bool]:
+    rows = part.tables["fact_interaction"]
+    return and_(rows.c.own.is_(True), rows.c.outcome.in_(sorted(failed)))
+
+
+def _ends(part: Slice, failed: Collection[str]) -> ColumnElement[bool]:
+    """Return what ends a series: an attempt that reached the client, or a word from the client."""
+    rows = part.tables["fact_interaction"]
+    reached = and_(rows.c.outcome.is_not(None), rows.c.outcome.not_in(sorted(failed)))
+    return or_(rows.c.own.is_(False), reached)
 
 
 def _tried(part: Slice) -> ColumnElement[bool]:

@@ -124,18 +124,18 @@ def _foresight(
     later, untold, untold_amount, unvalued = 0.0, 0, 0, 0
     for deal in deals:
         if deal.amount is None:
-            unvalued += 1
+            unvalued += deal.n
             continue
         key = deal[:3]
         if key not in known:
             known[key] = chances(deal)
         found = known[key]
         if found is None:
-            untold, untold_amount = untold + 1, untold_amount + deal.amount
+            untold, untold_amount = untold + deal.n, untold_amount + deal.amount
             continue
         for place in range(periods):
             if found[place] > 0:
-                by_period[place].append(Chance(found[place], deal.amount))
+                by_period[place].append(Chance(found[place], deal.amount, deal.n, deal.squares))
         later += found[-1] * deal.amount
     return Foresight(
         periods=tuple(total_of(each, quantiles) for each in by_period),

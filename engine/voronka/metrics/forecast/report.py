@@ -14,6 +14,7 @@ from voronka.metrics.forecast.rows import Won, lives_by_stage, lives_since_creat
 from voronka.metrics.forecast.totals import Total
 from voronka.metrics.slices import Slice
 from voronka.metrics.statistics.accuracy import Accuracy, Foretold, Kept, accuracy, brier, calibration
+from voronka.metrics.statistics.survival import Life
 
 __all__ = ["Backtest", "ForecastReport", "Past", "definitions", "forecast_report"]
 
@@ -103,7 +104,7 @@ def forecast_report(
     asked for.
     """
     part = replace(part, start=None, end=None)
-    lives = lives_by_stage(part, now)
+    *known, lives = lives_by_stage(part, [*past[:-1], now])
     rates = stage_rates(lives, declared, least)
     deals = pipeline(part, now, amount)
     ends = [(edge - now) / DAY for edge in ahead[1:]]
@@ -115,11 +116,11 @@ def forecast_report(
     return ForecastReport(
         edges=tuple(ahead),
         quantiles=tuple(quantiles),
-        open=len(deals),
+        open=sum(deal.n for deal in deals),
         weighted=by_stage(deals, rates, lives, ends, quantiles),
         survival=by_survival(deals, lives_since_creation(part, now), ends, quantiles),
         rates=tuple(rates.values()),
-        backtest=_backtest(part, amount, past, declared, quantiles, least),
+        backtest=_backtest(part, amount, past, known, declared, quantiles, least),
         calibration=tuple(calibration(said)),
         brier=brier(said),
         brier_observed=brier(Foretold(each.came / each.n, each.came, each.n) for each in said if each.n),
@@ -130,6 +131,7 @@ def _backtest(
     part: Slice,
     amount: str,
     past: Sequence[int],
+    known: Sequence[Mapping[str, Sequence[Life]]],
     declared: Mapping[str, float | None],
     quantiles: Sequence[float],
     least: int,
@@ -137,8 +139,7 @@ def _backtest(
     if len(past) < 2:
         return Backtest(months=(), accuracy=accuracy([]))
     months = []
-    for (start, end), won in zip(pairwise(past), won_by_period(part, past, amount), strict=True):
-        lives = lives_by_stage(part, start)
+    for (start, end), lives, won in zip(pairwise(past), known, won_by_period(part, past, amount), strict=True):
         deals = pipeline(part, start, amount)
         rates = stage_rates(lives, declared, least)
         (foretold,) = by_stage(deals, rates, lives, [(end - start) / DAY], quantiles).periods

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, func, literal, null, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Double, and_, case, cast, func, literal, null, or_, select, union_all
 
 from voronka.metrics.slices import Slice, bucket, days_between, total
 from voronka.metrics.statistics.survival import Life
@@ -14,15 +14,21 @@ from voronka.metrics.statistics.survival import Life
 __all__ = ["OpenDeal", "Won", "lives_by_stage", "lives_since_creation", "pipeline", "won_by_period"]
 
 
+_ALONE = 300
+
+
 class OpenDeal(NamedTuple):
     """A deal that is open: where it stands, for how many days, how many days old it is, and its amount (minor units,
-    None: it has none).
+    None: it has none). `n` deals of which all this is so may stand together: `amount` is then their sum, and `squares`
+    the sum of their amounts' squares.
     """
 
     stage: str
     days: int
     age: int
     amount: int | None
+    n: int = 1
+    squares: float | None = None
 
 
 class Won(NamedTuple):
@@ -32,34 +38,44 @@ class Won(NamedTuple):
     fresh: int
 
 
-def lives_by_stage(part: Slice, at: int) -> dict[str, list[Life]]:
-    """Return by stage how many days deals took from their first entry to their end, as it was known at a moment."""
+def lives_by_stage(part: Slice, moments: Sequence[int]) -> list[dict[str, list[Life]]]:
+    """Return by stage how many days deals took from their first entry to their end, as it was known at each moment."""
     visits, deals = part.tables["fact_visit"], part.deals
     entries = (
         select(visits.c.deal, visits.c.stage, func.min(visits.c.entered_at).label("at"))
-        .where(visits.c.entered_at < at, visits.c.outcome.is_(None))
+        .where(visits.c.outcome.is_(None))
         .group_by(visits.c.deal, visits.c.stage)
         .subquery()
     )
-    end, closed = _end(part, at)
-    days = days_between(entries.c.at, closed).label("days")
+    asked = union_all(
+        *(select(literal(n, BigInteger).label("place"), _moment(at).label("at")) for n, at in enumerate(moments))
+    ).subquery()
+    over = and_(deals.c.outcome.is_not(None), deals.c.closed_at <= asked.c.at)
+    end, closed = case((over, deals.c.outcome), else_=null()), case((over, deals.c.closed_at), else_=asked.c.at)
     statement = (
-        select(entries.c.stage, days, end.label("ended"), func.count())
-        .select_from(entries.join(deals, deals.c.deal == entries.c.deal))
+        select(
+            asked.c.place,
+            entries.c.stage,
+            days_between(entries.c.at, closed).label("days"),
+            end.label("ended"),
+            func.count(),
+        )
+        .select_from(entries.join(deals, deals.c.deal == entries.c.deal).join(asked, entries.c.at < asked.c.at))
         .where(part.visible)
-        .group_by(entries.c.stage, "days", "ended")
-        .order_by(entries.c.stage, "days", "ended")
+        .group_by(asked.c.place, entries.c.stage, "days", "ended")
+        .order_by(asked.c.place, entries.c.stage, "days", "ended")
     )
-    found: dict[str, list[Life]] = {}
-    for stage, length, outcome, n in part.connection.execute(statement):
-        found.setdefault(stage, []).append(Life(length, outcome, n))
+    found: list[dict[str, list[Life]]] = [{} for _ in moments]
+    for place, stage, length, outcome, n in part.connection.execute(statement):
+        found[place].setdefault(stage, []).append(Life(length, outcome, n))
     return found
 
 
 def lives_since_creation(part: Slice, at: int) -> list[Life]:
     """Return how many days deals lasted since they were created, as it was known at a moment."""
     deals = part.deals
-    end, closed = _end(part, at)
+    over = and_(deals.c.outcome.is_not(None), deals.c.closed_at <= at)
+    end, closed = case((over, deals.c.outcome), else_=null()), case((over, deals.c.closed_at), else_=at)
     days = days_between(deals.c.created_at, closed).label("days")
     statement = (
         select(days, end.label("ended"), func.count())
@@ -71,33 +87,45 @@ def lives_since_creation(part: Slice, at: int) -> list[Life]:
 
 
 def pipeline(part: Slice, at: int, amount: str) -> list[OpenDeal]:
-    """Return the deals that were open at a moment, with the amounts of then. `amount`: a column of deals."""
+    """Return the deals that were open at a moment, with the amounts of then. `amount`: a column of deals.
+
+    The few hundred largest stand alone, the others together with those of the same stage and age.
+    """
     visits, versions, deals = part.tables["fact_visit"], part.tables["dim_deal_version"], part.deals
-    statement = (
+    then = and_(
+        versions.c.deal == visits.c.deal,
+        versions.c.since <= at,
+        or_(versions.c.until.is_(None), versions.c.until > at),
+    )
+    found = (
         select(
             visits.c.stage,
-            days_between(visits.c.entered_at, _moment(at)),
-            days_between(deals.c.created_at, _moment(at)),
-            versions.c[amount],
+            days_between(visits.c.entered_at, _moment(at)).label("days"),
+            days_between(deals.c.created_at, _moment(at)).label("age"),
+            versions.c[amount].label("amount"),
+            func.row_number().over(order_by=(versions.c[amount].desc().nulls_last(), deals.c.deal)).label("place"),
         )
-        .select_from(
-            visits.join(deals, deals.c.deal == visits.c.deal).outerjoin(
-                versions,
-                and_(
-                    versions.c.deal == visits.c.deal,
-                    versions.c.since <= at,
-                    or_(versions.c.until.is_(None), versions.c.until > at),
-                ),
-            )
-        )
+        .select_from(visits.join(deals, deals.c.deal == visits.c.deal).outerjoin(versions, then))
         .where(
             part.visible,
             visits.c.outcome.is_(None),
             visits.c.entered_at <= at,
             or_(visits.c.left_at.is_(None), visits.c.left_at > at),
         )
+        .subquery()
     )
-    return [OpenDeal(*row) for row in part.connection.execute(statement)]
+    alone = case((found.c.place <= _ALONE, found.c.place), else_=0).label("alone")
+    value = cast(found.c.amount, Double)
+    statement = select(
+        found.c.stage,
+        found.c.days,
+        found.c.age,
+        case((func.count(found.c.amount) > 0, total(found.c.amount))),
+        func.count(),
+        func.sum(value * value),
+        alone,
+    ).group_by(found.c.stage, found.c.days, found.c.age, found.c.amount.is_(None), "alone")
+    return [OpenDeal(*row) for *row, _ in part.connection.execute(statement)]
 
 
 def won_by_period(part: Slice, edges: Sequence[int], amount: str) -> list[Won]:
@@ -117,13 +145,6 @@ def won_by_period(part: Slice, edges: Sequence[int], amount: str) -> list[Won]:
     )
     found = {number: Won(known, fresh) for number, known, fresh in part.connection.execute(statement)}
     return [found.get(number, Won(0, 0)) for number in range(len(edges) - 1)]
-
-
-def _end(part: Slice, at: int) -> tuple[ColumnElement[str | None], ColumnElement[int]]:
-    """Return how a deal had ended by a moment (NULL: it had not), and until when it had lasted."""
-    deals = part.deals
-    over = and_(deals.c.outcome.is_not(None), deals.c.closed_at <= at)
-    return case((over, deals.c.outcome), else_=null()), case((over, deals.c.closed_at), else_=at)
 
 
 def _moment(at: int) -> ColumnElement[int]:

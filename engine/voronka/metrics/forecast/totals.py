@@ -12,16 +12,22 @@ from voronka.frozen import frozen
 
 __all__ = ["Chance", "Total", "total_of"]
 
-_CELLS = 1_000
-_APART = 200
+_CELLS = 500
+_APART = 100
 _WIDE = 8.0
 
 
 class Chance(NamedTuple):
-    """An amount, in whole minor units, that comes with a probability."""
+    """An amount, in whole minor units, that comes with a probability.
+
+    `n` of them may stand together, each independent of the others: `amount` is then their sum, and `squares` the sum
+    of their squares.
+    """
 
     probability: float
     amount: int
+    n: int = 1
+    squares: float | None = None
 
 
 @frozen
@@ -38,8 +44,8 @@ def total_of(chances: Iterable[Chance], quantiles: Sequence[float]) -> Total:
     """Return what independent chances bring together; a quantile is the least total that is not exceeded so surely.
 
     The distribution of a sum of independent variables is the convolution of theirs; with equal amounts it is the
-    Poisson-binomial one (S. D. Poisson, 1837). The 200 chances that vary the most are convolved cell by cell, on a grid
-    of a thousand cells, or of the greatest common divisor of the amounts where that is as good. The many small ones
+    Poisson-binomial one (S. D. Poisson, 1837). The 100 chances that vary the most are convolved cell by cell, on a grid
+    of 500 cells, or of the greatest common divisor of the amounts where that is as good. The many small ones
     that are left are added as one normal variable (W. Feller, "An Introduction to Probability Theory and Its
     Applications" II, VIII.4). An amount between two cells is divided among them, so that the mean stays. That the
     probabilities are estimated, and that deals may fail together, is not in it: the truth is wider.
@@ -50,10 +56,11 @@ def total_of(chances: Iterable[Chance], quantiles: Sequence[float]) -> Total:
     most = sum(each.amount for each in open_)
     if not open_ or not deviation:
         return Total(mean=mean, deviation=0.0, quantiles=tuple(mean for _ in quantiles), unit=0.0)
-    apart, rest = open_[:_APART], open_[_APART:]
+    apart = [each for each in open_ if each.n == 1][:_APART]
+    rest = [each for each in open_ if each.n > 1] + [each for each in open_ if each.n == 1][_APART:]
     reach = min(float(most), mean + _WIDE * deviation)
-    common = gcd(*(each.amount for each in apart))
-    exact = not rest and reach / common <= _CELLS * 2
+    common = gcd(*(each.amount for each in apart)) or 1
+    exact = not rest and reach / common <= _CELLS * 4
     unit = float(common) if exact else reach / _CELLS
     cells = _rest(rest, unit, ceil(reach / unit) + 1)
     for each in apart:
@@ -64,7 +71,8 @@ def total_of(chances: Iterable[Chance], quantiles: Sequence[float]) -> Total:
 
 
 def _variance(chance: Chance) -> float:
-    return chance.probability * (1 - chance.probability) * chance.amount**2
+    squares = float(chance.amount) ** 2 if chance.squares is None else chance.squares
+    return chance.probability * (1 - chance.probability) * squares
 
 
 def _rest(chances: Sequence[Chance], unit: float, count: int) -> list[float]:
