@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -13,6 +14,7 @@ from voronka.errors import UsageFault
 from voronka.messages import Label, Text, original
 
 if TYPE_CHECKING:
+    from voronka.config import Reading
     from voronka.config.finding import Finding
     from voronka.definition.workspace import Workspace
     from voronka.hooks.host import Host
@@ -48,6 +50,7 @@ def check(
     reading = read_workspace(root, plugins=plugins, every_plugin=True, scenarios=True)
     conflict = None if reading.workspace is None else _conflict(root, reading.workspace, plugins)
     findings = reading.findings if conflict is None else (conflict, *reading.findings)
+    findings += tuple(_wrong_examples(reading))
     print(show(findings, reading.sources, form=Format(form), language=language), end="")
     if form == "text":
         out = Output(ctx.obj)
@@ -57,6 +60,21 @@ def check(
             out.hint(*graphs, *(["run"] if conflict is None else []))
     if has_errors(findings):
         raise typer.Exit(1)
+
+
+def _wrong_examples(reading: Reading) -> Iterator[Finding]:
+    """Yield the examples of KPIs that turn out otherwise; only where there are some is their computation imported."""
+    workspace = reading.workspace
+    if workspace is None or not any(kpi.examples for kpi in workspace.kpis.values()):
+        return
+    from voronka.config.wrong_examples import wrong_example
+    from voronka.definition.kpis.telling import told_value
+    from voronka.metrics.kpi.examples import wrong_examples
+
+    for each in wrong_examples(workspace):
+        unit = workspace.kpis[each.kpi].unit
+        expected, got = told_value(each.expected, unit), told_value(each.got, unit)
+        yield wrong_example(reading.files, each.kpi, each.place, expected, got)
 
 
 def _conflict(root: Path, workspace: Workspace, plugins: Host) -> Finding | None:

@@ -22,7 +22,7 @@ def memory_mart(
 ) -> Iterator[tuple[MartSchema, Connection]]:
     """Give a mart that holds `rows`, by table; a column that a row does not name is missing in it."""
     schema = MartSchema.of(workspace, DuckdbBackend())
-    engine = create_engine("duckdb:///:memory:", poolclass=StaticPool)
+    engine = create_engine("duckdb:///:memory:", poolclass=StaticPool, connect_args={"config": {"threads": 1}})
     try:
         with engine.begin() as connection:
             schema.metadata.create_all(connection)

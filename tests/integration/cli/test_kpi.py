@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.integration.cli.running import voronka
+from tests.unit.decisions.workspaces import FILES
+from voronka.testing import write_files
 
 ROOT = Path(__file__).parents[3]
 
@@ -46,3 +48,26 @@ def test_the_glossary_is_written_for_people_and_for_programs():
     assert '- Formula: `funnel == "reach" and won`' in page
     data = json.loads(voronka("glossary", "--format", "json", "-C", ROOT).out)
     assert {"lead", "win_rate"} <= {each["name"] for each in data}
+
+
+KPI = """\
+kpis:
+  won:
+    definition: Deals won
+    owner: manager
+    measure: count(deals, won)
+    time: closed_at
+    examples:
+      - rows: {deals: [{stage: won, outcome: won, closed_at: 2026-03-02}]}
+        value: 1
+      - rows: {deals: [{stage: won, outcome: won, closed_at: 2026-03-02}]}
+        value: 2
+"""
+
+
+def test_check_computes_the_examples_and_tells_the_wrong_one_at_its_place(tmp_path):
+    write_files(tmp_path, FILES | {"configs/kpis/sales.yaml": KPI})
+    ran = voronka("check", tmp_path)
+    assert ran.code == 1
+    assert "configs/kpis/sales.yaml:11:16: error V5522: The example expects 2, and won of its data is 1." in ran.out
+    assert ran.out.count("V5522") == 1

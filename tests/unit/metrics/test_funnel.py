@@ -6,9 +6,8 @@ import pytest
 
 from voronka.definition.funnels import Funnel, Gate, Outcome, Stage, Variant
 from voronka.messages import Label
-from voronka.metrics import funnel_report
 from voronka.metrics.flow import Period
-from voronka.metrics.funnel import DEFINITIONS, StageFlow
+from voronka.metrics.funnel import DEFINITIONS, StageFlow, funnel_report
 from voronka.metrics.path import merged_path
 from voronka.storage import tables
 from voronka.storage.database import open_database

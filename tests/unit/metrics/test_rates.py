@@ -2,7 +2,7 @@
 
 import pytest
 
-from voronka.metrics import wilson
+from voronka.metrics.statistics.rates import wilson
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from voronka.calendars import Duration
 from voronka.definition.kpis import methods
 from voronka.definition.kpis.kpi import Good, Kpi, KpiKind, KpiLevel, KpiStatus, Target, Version
 from voronka.definition.kpis.methods import Mark, Method
-from voronka.messages import Sentence, Text
+from voronka.messages import Label, Sentence, Text
 
-__all__ = ["TYPES", "formula_of", "told_targets", "told_version", "type_of_kpi", "words_of"]
+__all__ = ["TYPES", "formula_of", "told_targets", "told_value", "told_version", "type_of_kpi", "words_of"]
 
 TYPES: Mapping[type, tuple[str, Text]] = {
     methods.Measure: ("measure", Text("a measure")),
@@ -109,6 +109,11 @@ def told_targets(kpi: Kpi) -> Iterator[tuple[str, str]]:
         value = _number(target.value, kpi.unit)
         warn = "" if target.warn is None else f" ({_number(target.warn, kpi.unit)})"
         yield " ".join(_scope(target)) or "*", value + warn
+
+
+def told_value(value: float | None, unit: str) -> Sentence:
+    """Return a value in words, money in major units and a share as a percentage; None: no data."""
+    return Text("no data") if value is None else Label.plain(_number(value, unit))
 
 
 def _scope(target: Target) -> Iterable[str]:
