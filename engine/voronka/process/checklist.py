@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from voronka.definition.addresses import url
+from voronka.definition.faults import ValueFault
 from voronka.definition.funnels import ChecklistItem
 from voronka.expressions.suggestion import suggest
 from voronka.messages import Text, called
@@ -10,7 +12,16 @@ from voronka.process.draft import Draft
 from voronka.process.events import ChecklistTicked
 from voronka.process.refusals import listed, refused
 
-__all__ = ["tick"]
+__all__ = ["is_link", "tick"]
+
+
+def is_link(evidence: str) -> bool:
+    """Tell whether evidence is an address of something on the web, and nothing besides."""
+    try:
+        url(evidence.strip())
+    except ValueFault:
+        return False
+    return True
 
 
 def tick(draft: Draft, command: TickItem) -> None:
@@ -56,17 +67,16 @@ def _place(draft: Draft, item: str) -> str:
 
 def _require_evidence(command: TickItem, item: ChecklistItem) -> None:
     evidence = command.evidence
-    if isinstance(evidence, Sealed):
-        return
-    written = (evidence or "").strip()
-    if not written:
+    sealed = isinstance(evidence, Sealed)
+    written = "" if isinstance(evidence, Sealed) else (evidence or "").strip()
+    if not written and not sealed:
         raise refused(
             "evidence",
             command.item,
             Text("“{item}” is ticked with evidence.", item=item.label),
             Text("Give a link to it.") if item.evidence == "link" else Text("Write down what shows it."),
         )
-    if item.evidence == "link" and not written.startswith(("https://", "http://")):
+    if item.evidence == "link" and not (command.is_link if sealed else is_link(written)):
         raise refused(
             "evidence",
             command.item,

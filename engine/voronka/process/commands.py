@@ -144,13 +144,15 @@ class RemoveRow(Command):
 class TickItem(Command):
     """Tick (or untick) a checklist item of the present variant, by its gate's name or by its own if that is unique.
 
-    `evidence` is what the item asks for: a link or a text; sealed, as it may name a person.
+    `evidence` is what the item asks for: a link or a text; sealed, as it may name a person. `is_link`: of sealed
+    evidence, whether it is a link, for a seal does not show it.
     """
 
     kind: ClassVar[str] = "checklist.tick"
     item: str
     done: bool = True
     evidence: str | Sealed | None = None
+    is_link: bool = False
 
 
 @frozen

@@ -10,6 +10,7 @@ from voronka.definition.fields import Field, Subject
 from voronka.definition.values import as_text
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
+from voronka.process.checklist import is_link
 from voronka.process.commands import (
     Command,
     CreateDeal,
@@ -90,10 +91,15 @@ class Sealing:
                 columns = self._columns.get((kind, command.collection), frozenset())
                 return _with(command, "values", vault.replaced(command.values, columns, vault.owner(), known=_NOTHING))
             case TickItem(evidence=str() as evidence):
-                return _with(command, "evidence", vault.put("evidence", evidence, vault.owner()))
+                return self._tick(vault, command, evidence.strip())
             case ImportHistory():
                 return self._import(vault, fields, command)
         return command
+
+    def _tick(self, vault: _Vault, command: TickItem, evidence: str) -> TickItem:
+        if not evidence:
+            return replace(command, evidence=None)
+        return replace(command, evidence=vault.put("evidence", evidence, vault.owner()), is_link=is_link(evidence))
 
     def _move(self, vault: _Vault, fields: frozenset[str], command: MoveDeal) -> MoveDeal:
         owner = vault.owner_by(command.set)
