@@ -89,6 +89,7 @@ def perform(  # noqa: C901 - one case an action
                         arguments=arguments,
                         at=draft.now,
                         destination=action.destination,
+                        chain=draft.chain(action.name),
                     )
                 )
 

@@ -123,6 +123,13 @@ SENTENCES: Mapping[str, Callable[[str, str, int], Text]] = {
         n=n,
         name=name,
     ),
+    "queued.stage": lambda where, name, n: Plural(
+        "{n} command that waits in the queue moves a deal to the stage {name} of the funnel {funnel}",
+        "{n} commands that wait in the queue move deals to the stage {name} of the funnel {funnel}",
+        n=n,
+        name=name,
+        funnel=where,
+    ),
     "user": lambda where, name, n: Plural(
         "{n} open deal belongs to the user {name}", "{n} open deals belong to the user {name}", n=n, name=name
     ),
@@ -172,6 +179,7 @@ REMEDIES: Mapping[str, Text] = {
     "stopped": _SETTLE,
     "queued": _RUN,
     "queued.field": _RUN,
+    "queued.stage": _RUN,
     "user": Text("hand those deals over to somebody else"),
     "template": _LEAVE,
     "channel": _LEAVE,

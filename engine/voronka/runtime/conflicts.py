@@ -21,6 +21,7 @@ from voronka.process.events import action_of
 from voronka.process.state import DealState, Held, Stream, StreamKind, VaultRef
 from voronka.runtime.conflict_sentences import REMEDIES, SENTENCES
 from voronka.runtime.former_values import IN_OWN_UNITS, count_former_values, form_of
+from voronka.runtime.waiting_answers import WaitingAnswer, waiting_answers
 from voronka.storage import DealFilter, Reader
 
 __all__ = ["Conflict", "conflicts"]
@@ -178,6 +179,24 @@ def _count_queued(reader: Reader, old: Workspace | None, new: Workspace, uses: _
         if old is not None:
             changed = _changed_fields(_settable(old, command, target), _settable(new, command, target))
             uses.update(("", "queued.field", name) for name, _ in _misfits(changed, values))
+    if old is not None:
+        for answer in waiting_answers(reader):
+            _count_answer(answer, old, new, uses)
+
+
+def _count_answer(answer: WaitingAnswer, old: Workspace, new: Workspace, uses: _Uses) -> None:
+    """Count what an answer of an action, that waits, is to set or where it is to move its deal."""
+    name, case = answer.deal.funnel, answer.deal.case
+    before, after = old.funnels.get(name), new.funnels.get(name)
+    if before is None or after is None:
+        return  # told as a whole
+    fields = _some(old.fields, before.fields)
+    changed = _changed_fields(fields, _some(new.fields, after.fields))
+    uses.update(("", "queued.field", lost) for lost, _ in _misfits(changed, answer.values(fields, old)))
+    known, knows = before.variants.get(case), after.variants.get(case)
+    to = answer.to
+    if known and knows and to is not None and to in known.stages and to not in knows.stages:
+        uses[name, "queued.stage", to] += 1
 
 
 def _settable(workspace: Workspace, command: CreateDeal | SetParty, target: StreamKind) -> Mapping[str, Field]:
@@ -278,6 +297,8 @@ def _waiting_money(reader: Reader, old: Workspace) -> Iterator[int]:
     for deal in _live(reader):
         for stopped in deal.stopped.values():
             yield _held([*money[Subject.DEALS], *linked], [stopped.set])
+    for answer in waiting_answers(reader):
+        yield _held(money[Subject.DEALS], [answer.fields])
     for command, target in _queued(reader):
         if isinstance(command, CreateDeal):
             yield _held(money[Subject.DEALS], [command.fields])

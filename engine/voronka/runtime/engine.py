@@ -321,6 +321,8 @@ class Engine:
         except (EnvironmentFault, Collision) as fault:
             # Its leases run out, and it is done again under the same keys.
             _log.error(fault.reason)
+        except Exception:
+            _log.exception(Text("What messages and actions came back with cannot be written down."))
 
     def close(self) -> None:
         """Write down what couriers have brought back, and let go of what is open."""

@@ -10,7 +10,7 @@ from typing import Any
 from voronka.errors import PluginFault, UsageFault
 from voronka.failpoints import failpoint
 from voronka.messages import Text
-from voronka.process.commands import Command, CreateDeal, Envelope, RecordRefusal
+from voronka.process.commands import Command, CreateDeal, Envelope, RecordDelivery, RecordRefusal
 from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.process.step import Failure, Refusal, Step
 from voronka.runtime.answers import Answer
@@ -36,6 +36,7 @@ def _read(work: UnitOfWork, commands: CommandService, queued: Queued) -> Envelop
         actor=queued.actor,
         source="chain",
         key=queued.key,
+        occurred_at=queued.at if isinstance(queued.command, RecordDelivery) else None,
         chain=queued.chain,
     )
 

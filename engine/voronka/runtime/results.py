@@ -4,30 +4,21 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
 from voronka.errors import PluginFault, UsageFault
 from voronka.hooks.actions import ActionResult
 from voronka.messages import Text
-from voronka.process.commands import Chain, Command, Envelope
-from voronka.process.state import Stream, StreamKind, VaultRef
+from voronka.process.commands import Chain, Command, Envelope, MoveDeal
+from voronka.process.state import Stream, StreamKind
 from voronka.runtime import outbox
 from voronka.runtime.command_service import CommandService
 from voronka.runtime.ids import Random
 from voronka.runtime.outbox import Carried
-from voronka.storage import (
-    WORKSPACE,
-    AnswerPart,
-    Effect,
-    EffectKey,
-    Queued,
-    UnitOfWork,
-    answer_key,
-    message_ref,
-    passing,
-)
+from voronka.runtime.waiting_answers import kept_answer
+from voronka.storage import WORKSPACE, AnswerPart, Effect, Queued, UnitOfWork, answer_key, message_ref, passing
 
 __all__ = ["read_answer", "settle"]
 
@@ -62,7 +53,7 @@ def _tell(work: UnitOfWork, ends: Sequence[tuple[Carried, Envelope]], commands: 
         ((carried, envelope),) = ends
         told = Text("The deal could not be told of the message {effect}; it waits.", effect=carried.parcel.key)
         _log.warning(told, exc_info=None if isinstance(error, PluginFault) else error)
-        work.enqueue([_queued(carried.parcel.effect.key, envelope.command, envelope.source, now)])
+        _let_wait(work, [_queued(carried.parcel.effect, envelope.command, envelope.source, now)])
 
 
 def _keep(work: UnitOfWork, effect: Effect, result: ActionResult, *, now: int, random: Random) -> None:
@@ -73,15 +64,28 @@ def _keep(work: UnitOfWork, effect: Effect, result: ActionResult, *, now: int, r
         return
     work.vault_put(key.deal, message_ref(key.deal, key.child), json.dumps(said, ensure_ascii=False), random=random)
     parts = [AnswerPart(kind=kind, action=action, effect=key.child) for kind in said]
-    work.enqueue([_queued(key, part, _source(part), now) for part in parts])
+    _let_wait(work, [_queued(effect, part, _source(part), now) for part in parts])
 
 
-def _queued(key: EffectKey, command: Command | AnswerPart, source: str, now: int) -> Queued:
+def _let_wait(work: UnitOfWork, commands: Sequence[Queued]) -> None:
+    """Let commands wait; those that cannot be written down are named in the log: they keep no other from settling."""
+    try:
+        with work.part():
+            work.enqueue(commands)
+    except Exception as error:
+        if passing(error):
+            raise
+        for each in commands:
+            _log.exception(Text("The command {key} cannot be queued.", key=each.key))
+
+
+def _queued(effect: Effect, command: Command | AnswerPart, source: str, now: int) -> Queued:
+    key = effect.key
     return Queued(
-        key=answer_key(key.deal, key.child, command.kind),
+        key=answer_key(key.deal, key.child, command.kind, effect.token),
         target=WORKSPACE if key.deal == WORKSPACE.id else Stream(StreamKind.DEAL, key.deal),
         command=command,
-        chain=Chain(origin=source),
+        chain=effect.chain or Chain(origin=source),
         actor=source,
         origin=key.deal,
         seq=key.seq,
@@ -108,14 +112,14 @@ def read_answer(work: UnitOfWork, commands: CommandService, row: Queued, part: A
 
     Raises `UsageFault` if it cannot be read.
     """
-    kept = VaultRef(row.origin, message_ref(row.origin, part.effect))
-    text = work.vault_get([kept]).get(kept)
-    if text is None:
+    request = kept_answer(work, row, part)
+    if request is None:
         raise UsageFault(
             Text("What {action} answered has been erased.", action=part.action),
             Text("Look at it over there, and set it by hand if it is still wanted."),
         )
-    request: Mapping[str, Any] = json.loads(text)[part.kind]
     source = _source(part)
     envelope = commands.understood(work, request, commands.digest(work, request))
-    return replace(envelope, actor=source, source=source, key=row.key)
+    # A move is made when its gates let it pass; what was set or done outside is as old as the answer.
+    at = None if isinstance(envelope.command, MoveDeal) else row.at
+    return replace(envelope, actor=source, source=source, key=row.key, chain=row.chain, occurred_at=at)

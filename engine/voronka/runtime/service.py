@@ -259,16 +259,17 @@ class Service:
             try:
                 if step():
                     continue
-                pause = self._until(next_moment())
+                pause, waits = self._until(next_moment()), bell
             except EnvironmentFault as fault:
                 # The disk may be full or the database away: what is due stays due, and is tried again.
                 _log.error(Text("{reason} {remedy}", reason=fault.reason, remedy=fault.remedy))
-                pause = _RETRY
+                pause, waits = _RETRY, self._stopping
             except BaseException:
                 _log.exception(Text("The worker {name} failed; it tries again in {n} s.", name=name, n=int(_RETRY)))
-                pause = _RETRY
+                # Its own bell it may have rung itself, before it failed.
+                pause, waits = _RETRY, self._stopping
             if not self._stopping.is_set():
-                bell.wait(pause)
+                waits.wait(pause)
 
     def _until(self, moment: int | None) -> float | None:
         """Return the seconds until then; None if nothing waits.

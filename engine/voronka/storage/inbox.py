@@ -28,6 +28,7 @@ __all__ = [
     "Seen",
     "Unmet",
     "answer_key",
+    "answer_of",
     "claim",
     "concerned",
     "count_import",
@@ -43,6 +44,7 @@ __all__ = [
     "settle",
     "unmet",
     "unreadable",
+    "withdraw",
 ]
 
 # The source of commands that the engine queued itself; a key there is that of the event: stream, seq, n.
@@ -171,9 +173,21 @@ def queue(connection: Connection, rows: Sequence[Row]) -> None:
         INSERT.run(connection, [(*row[:-1], place) for place, row in enumerate(rows, last + 1)])
 
 
-def answer_key(deal: bytes, effect: str, kind: str) -> str:
-    """Return the key of a command that follows from how an effect (``seq.n``) ended; `kind`: the command's."""
-    return f"{deal.hex()}.{effect}.{kind}"
+def answer_key(deal: bytes, effect: str, kind: str, token: int) -> str:
+    """Return the key of a command that follows from how an effect (``seq.n``) ended.
+
+    `kind`: the command's; `token`: of the lease that ended so, for what is tried again may end again.
+    """
+    return f"{deal.hex()}.{effect}.{kind}:{token}"
+
+
+def answer_of(key: str) -> tuple[str, str]:
+    """Return of which effect and of which kind a command is by its `answer_key`; of earlier releases without a token.
+
+    What is not such a key makes a kind that no command has.
+    """
+    seq, n, kind = [*key.split(".", 3)[1:], "", "", ""][:3]
+    return f"{seq}.{n}", kind.partition(":")[0]
 
 
 def enqueue(connection: Connection, commands: Sequence[Queued]) -> None:
@@ -190,6 +204,12 @@ def _row(queued: Queued) -> Row:
     target = f"{queued.target.kind.value}:{queued.target.id.hex()}"
     body = canonical({"actor": queued.actor, "chain": queued.chain, "target": target, **said})
     return (QUEUE, queued.key, "", "pending", queued.at, None, None, body, queued.origin, queued.seq, queued.n, None)
+
+
+def withdraw(connection: Connection, deal: bytes, seq: int, n: int) -> None:
+    """Take back what waits to tell how an effect ended: it is on its way again, or a person has said how it ended."""
+    mine = (inbox.c.source == QUEUE) & (inbox.c.origin == deal) & (inbox.c.seq == seq) & (inbox.c.n == n)
+    connection.execute(delete(inbox).where(_PENDING, mine))
 
 
 def queued_keys(connection: Connection, *, limit: int) -> list[str]:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 
 from voronka.frozen import frozen
 from voronka.process.codec import canonical
+from voronka.process.commands import Chain
 from voronka.process.events import action_lane, action_of, destination_of
 from voronka.storage.counters import HELD
 from voronka.storage.deals import owned_by
@@ -88,8 +89,8 @@ class Effect:
     """A message to leave, or an action to be done. `attempts` counts the leases so far, this one included; `token`
     guards the settling.
 
-    `channel` is its lane. `body`: what the event said besides (`timed`, `notice`, `arguments`). `broken_off`: an
-    earlier lease ran out without being settled. Times in UTC microseconds.
+    `channel` is its lane. `body`: what the event said besides (`timed`, `notice`, `arguments`, `chain`).
+    `broken_off`: an earlier lease ran out without being settled. Times in UTC microseconds.
     """
 
     key: EffectKey
@@ -111,6 +112,14 @@ class Effect:
     def action(self) -> str | None:
         """The action's name; None for a message."""
         return action_of(self.channel)
+
+    @property
+    def chain(self) -> Chain | None:
+        """The chain with which what an action answers goes on; None if the event told of none."""
+        if self.body.get("chain") is None:
+            return None
+        origin, step, links = self.body["chain"]
+        return Chain(origin, step, tuple(links))
 
     @property
     def destination(self) -> str:

@@ -262,7 +262,8 @@ def _leaves(entry: Entry | Recorded, event: happened.EffectRequested | happened.
 def _effect_of(event: happened.EffectRequested | happened.ActionRequested) -> tuple[str, str, str, str, int, str]:
     """Return what the outbox holds of a message or an action: its lane, recipient, locale, template, time and body."""
     if isinstance(event, happened.ActionRequested):
-        body = canonical({"arguments": encode_value(event.arguments)})
+        chain = {} if event.chain is None else {"chain": event.chain}
+        body = canonical({"arguments": encode_value(event.arguments), **chain})
         return (action_lane(event.action, event.destination), "", "", "", event.at, body)
     body = canonical({"notice": event.notice, "timed": event.timed})
     return (event.channel, event.recipient, event.locale, event.template, event.at, body)

@@ -15,7 +15,7 @@ from voronka.storage.bulk import Row
 from voronka.storage.chain import GENESIS
 from voronka.storage.entry import Recorded
 from voronka.storage.faults import BrokenRecord
-from voronka.storage.inbox import QUEUE
+from voronka.storage.inbox import QUEUE, answer_of
 from voronka.storage.outbox import Delivery
 from voronka.storage.projections import Projection, concerned_row
 from voronka.storage.snapshots import PARTIES, deal_row, party_row
@@ -117,8 +117,8 @@ class Expected:
 
     def await_end(self, key: str) -> None:
         """Take note of a queued command that is still to tell how an effect ended: by itself it may have, somehow."""
-        if key.endswith(f".{RecordDelivery.kind}"):
-            child = key.removesuffix(f".{RecordDelivery.kind}").partition(".")[2]
+        child, kind = answer_of(key)
+        if kind == RecordDelivery.kind:
             self._outcomes[child] = OneOf(Delivery)
 
     def perhaps_queued(self, key: str) -> Row | None:
@@ -128,8 +128,9 @@ class Expected:
         ended and what an action answered.
         """
         deal, seq, n, kind = key.split(".", 3)
-        if kind in _FOLLOWING:
-            known = f"{seq}.{n}" in self.children
+        effect, followed = answer_of(key)
+        if followed in _FOLLOWING:
+            known = effect in self.children
             told = (QUEUE, key, "", UNTOLD, UNTOLD, UNTOLD, None, UNTOLD, bytes.fromhex(deal), int(seq), int(n), UNTOLD)
             return told if known else None
         for entry, event in self._rows.concerned:

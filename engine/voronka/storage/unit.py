@@ -265,12 +265,19 @@ class UnitOfWork(Reader):
         return outbox.settle(self.connection, attempts, now=now)
 
     def retry_effect(self, key: EffectKey, *, now: int) -> bool:
-        """Put what was given up, or is unknown, back on its way under its old key; False if it is neither."""
-        return outbox.retry(self.connection, key, now=now)
+        """Put what was given up, or is unknown, back on its way under its old key; False if it is neither.
+
+        If its deal still waits to be told of that end, it is not told any more.
+        """
+        return outbox.retry(self.connection, key, now=now) and self._withdrawn(key)
 
     def resolve_effect(self, key: EffectKey, *, now: int) -> bool:
-        """Write down of what is unknown that it left; False if it is not unknown."""
-        return outbox.resolve(self.connection, key, now=now)
+        """Write down of what is unknown that it left, in the place of what waits to be told; False if it is known."""
+        return outbox.resolve(self.connection, key, now=now) and self._withdrawn(key)
+
+    def _withdrawn(self, key: EffectKey) -> bool:
+        inbox.withdraw(self.connection, *key)
+        return True
 
     def effects_before(self, moment: int, *, now: int, limit: int) -> list[Effect]:
         """Return effects that wait, were asked for before a moment and that nobody delivers now, the oldest first."""

@@ -118,7 +118,8 @@ class ActionRequested(Event):
     """An action of a plugin is to be done outside. Its idempotency key is (deal, seq, n).
 
     `arguments` are ready to be handed over; personal values are references to the vault. `destination`: where it goes,
-    if the action says so; what goes elsewhere does not wait for it.
+    if the action says so; what goes elsewhere does not wait for it. `chain`: with which its answer goes on; earlier
+    releases told of none.
     """
 
     kind: ClassVar[str] = "action.requested"
@@ -127,6 +128,7 @@ class ActionRequested(Event):
     arguments: Mapping[str, HandedOver]
     at: int
     destination: str = ""
+    chain: Chain | None = None
 
 
 @frozen
