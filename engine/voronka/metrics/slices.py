@@ -6,13 +6,27 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Connection, Double, Table, and_, case, cast, func, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Double,
+    FromClause,
+    Table,
+    and_,
+    case,
+    cast,
+    false,
+    func,
+    not_,
+    true,
+)
 
 from voronka.calendars import DAY
 from voronka.definition.rights import NOBODY
 from voronka.frozen import frozen
 
-__all__ = ["Slice", "bucket", "counted", "days_between", "total"]
+__all__ = ["Slice", "bucket", "by_client", "by_us", "counted", "days_between", "total"]
 
 
 @frozen
@@ -76,3 +90,13 @@ def bucket(moment: ColumnElement[Any], edges: Sequence[int]) -> ColumnElement[in
         (and_(moment >= start, moment < end), place) for place, (start, end) in enumerate(pairwise(edges))
     )
     return case(*whens)
+
+
+def by_us(interactions: FromClause) -> ColumnElement[bool]:
+    """Return what an interaction satisfies that one of us began: neither the client nor the engine's own sends."""
+    return and_(func.coalesce(interactions.c.own, false()).is_(False), not_(by_client(interactions)))
+
+
+def by_client(interactions: FromClause) -> ColumnElement[bool]:
+    """Return what an interaction satisfies that the client began."""
+    return func.coalesce(interactions.c.direction, "") == "in"

@@ -51,7 +51,8 @@ def rows():
                 "at": n * DAY,
                 "kind": "call",
                 "channel": "phone",
-                "own": sign != "i",
+                "own": False,
+                "direction": "in" if sign == "i" else "out",
                 "outcome": OUTCOMES[sign],
             }
             for n, sign in enumerate(course)

@@ -114,10 +114,12 @@ ROWS = {
     + [{"deal": 1, "since": 3 * DAY, "stage": "offer", "owner": "anna"}],
     "fact_visit": [each["visit"] for each in DEALS],
     "fact_interaction": [
-        {"deal": 1, "seq": 1, "n": 0, "at": DAY, "kind": "call", "own": True, "user": "anna"},
-        {"deal": 1, "seq": 2, "n": 0, "at": 2 * DAY, "kind": "meeting", "own": True, "user": "boris"},
-        {"deal": 1, "seq": 3, "n": 0, "at": 2 * DAY, "kind": "call", "own": False},
-        {"deal": 2, "seq": 1, "n": 0, "at": 2 * DAY, "kind": "call", "own": True, "user": "anna"},
+        {"deal": 1, "seq": 1, "n": 0, "at": DAY, "kind": "call", "own": False, "user": "anna"},
+        {"deal": 1, "seq": 2, "n": 0, "at": 2 * DAY, "kind": "meeting", "own": False, "user": "boris"},
+        {"deal": 1, "seq": 3, "n": 0, "at": 2 * DAY, "kind": "call", "own": False, "direction": "in"},
+        {"deal": 2, "seq": 9, "n": 0, "at": DAY, "kind": "message", "own": True, "user": None},
+        {"deal": 4, "seq": 1, "n": 0, "at": DAY, "kind": "message", "own": True},
+        {"deal": 2, "seq": 1, "n": 0, "at": 2 * DAY, "kind": "call", "own": False, "user": "anna"},
     ],
 }
 WANTED = Wanted(

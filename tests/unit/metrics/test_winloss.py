@@ -67,10 +67,10 @@ ROWS = {
         deal(6, "lost", role="dealer", city="Omsk"),
     ],
     "fact_interaction": [
-        {"deal": 1, "seq": 1, "n": 0, "kind": "meeting", "own": True},
-        {"deal": 1, "seq": 2, "n": 0, "kind": "meeting", "own": True},
-        {"deal": 3, "seq": 1, "n": 0, "kind": "meeting", "own": False},
-        {"deal": 6, "seq": 1, "n": 0, "kind": "meeting", "own": True},
+        {"deal": 1, "seq": 1, "n": 0, "kind": "meeting", "own": False},
+        {"deal": 1, "seq": 2, "n": 0, "kind": "meeting", "own": False},
+        {"deal": 3, "seq": 1, "n": 0, "kind": "meeting", "own": True},
+        {"deal": 6, "seq": 1, "n": 0, "kind": "meeting", "own": False},
     ],
     "fact_timer": [
         {"deal": 1, "visit": 1, "event": "remind", "state": "fired"},

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import NamedTuple
 
-from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, and_, case, cast, func, not_, or_, select
 
-from voronka.metrics.slices import Slice, counted
+from voronka.metrics.slices import Slice, by_client, counted
 from voronka.metrics.statistics.standardisation import Counts
 
 __all__ = ["Attempts", "Series", "Touch", "attempts", "failing_deals", "left_silently", "series", "touchpoints"]
@@ -158,16 +158,16 @@ def failing_deals(part: Slice, failed: Collection[str], least: int, most: int) -
 
 def _bad(part: Slice, failed: Collection[str]) -> ColumnElement[bool]:
     rows = part.tables["fact_interaction"]
-    return and_(rows.c.own.is_(True), rows.c.outcome.in_(sorted(failed)))
+    return and_(not_(by_client(rows)), rows.c.outcome.in_(sorted(failed)))
 
 
 def _ends(part: Slice, failed: Collection[str]) -> ColumnElement[bool]:
     """Return what ends a series: an attempt that reached the client, or a word from the client."""
     rows = part.tables["fact_interaction"]
     reached = and_(rows.c.outcome.is_not(None), rows.c.outcome.not_in(sorted(failed)))
-    return or_(rows.c.own.is_(False), reached)
+    return or_(by_client(rows), reached)
 
 
 def _tried(part: Slice) -> ColumnElement[bool]:
     rows = part.tables["fact_interaction"]
-    return and_(part.visible, part.within(rows.c.at), rows.c.own.is_(True), rows.c.kind.is_not(None))
+    return and_(part.visible, part.within(rows.c.at), not_(by_client(rows)), rows.c.kind.is_not(None))

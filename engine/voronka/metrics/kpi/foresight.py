@@ -47,7 +47,7 @@ def foreseen(data: Data, request: Request, version: Version, method: Forecast, s
     deals = pipeline(part, now, field_column(value.name))
     edges = [begun, *ends] if begun > 0 else ends
     if method.by is ForecastBy.WEIGHTED:
-        lives = lives_by_stage(part, now)
+        (lives,) = lives_by_stage(part, [now])
         rates = stage_rates(lives, dict.fromkeys(open_stages(data.workspace.funnels[method.funnel])), _LEAST)
         found = by_stage(deals, rates, lives, edges, method.quantiles)
     else:
@@ -55,12 +55,13 @@ def foreseen(data: Data, request: Request, version: Version, method: Forecast, s
     totals = found.periods[1:] if begun > 0 else found.periods
     money = value.type.kind is Kind.MONEY
     scale = 10**data.workspace.currency.digits if money else 1
-    known = len(deals) - found.untold - found.unvalued
+    count = sum(deal.n for deal in deals)
+    known = count - found.untold - found.unvalued
     row = {
         place: Cell(
             value=total.mean,
             n=known,
-            known=len(deals),
+            known=count,
             details={
                 **{
                     f"q{share * 100:g}": each / scale

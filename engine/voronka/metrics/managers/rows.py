@@ -8,7 +8,7 @@ from typing import NamedTuple
 from sqlalchemy import BigInteger, ColumnElement, Double, and_, cast, func, literal, or_, select, tuple_
 
 from voronka.calendars import DAY
-from voronka.metrics.slices import Slice, bucket, counted, total
+from voronka.metrics.slices import Slice, bucket, by_us, counted, total
 from voronka.metrics.statistics.standardisation import Counts
 
 __all__ = [
@@ -65,7 +65,7 @@ def activity(part: Slice) -> dict[str | None, dict[str, int]]:
     statement = (
         select(rows.c.user, rows.c.kind, func.count())
         .select_from(rows.join(deals, deals.c.deal == rows.c.deal))
-        .where(part.visible, part.within(rows.c.at), rows.c.own.is_(True), rows.c.kind.is_not(None))
+        .where(part.visible, part.within(rows.c.at), by_us(rows), rows.c.kind.is_not(None))
         .group_by(rows.c.user, rows.c.kind)
     )
     found: dict[str | None, dict[str, int]] = {}
@@ -101,7 +101,7 @@ def cheques(part: Slice, stage: str, amount: str) -> dict[str | None, Cheque]:
 def effort(part: Slice, kinds: Collection[str] | None = None) -> dict[str | None, Effort]:
     """Return our interactions (of these kinds; None: of all) on the deals of each owner that closed in the period."""
     rows, deals = part.tables["fact_interaction"], part.deals
-    own = select(rows.c.deal, func.count().label("n")).where(rows.c.own.is_(True))
+    own = select(rows.c.deal, func.count().label("n")).where(by_us(rows))
     if kinds is not None:
         own = own.where(rows.c.kind.in_(sorted(kinds)))
     by_deal = own.group_by(rows.c.deal).subquery()
@@ -122,9 +122,12 @@ def effort(part: Slice, kinds: Collection[str] | None = None) -> dict[str | None
 
 
 def quiet(part: Slice, fewer: int, kinds: Collection[str] | None = None) -> dict[str | None, Counts]:
-    """Return by owner the won deals of the period with fewer interactions than this (theirs as well as ours) of all."""
+    """Return by owner how many won deals of the period had fewer interactions than this, of all won ones.
+
+    The client's count as well as ours, but not what the engine sent by itself.
+    """
     rows, deals = part.tables["fact_interaction"], part.deals
-    logged = select(rows.c.deal, func.count().label("n"))
+    logged = select(rows.c.deal, func.count().label("n")).where(rows.c.own.is_not(True))
     if kinds is not None:
         logged = logged.where(rows.c.kind.in_(sorted(kinds)))
     by_deal = logged.group_by(rows.c.deal).subquery()
@@ -195,7 +198,7 @@ def quiet_deals(
 ) -> dict[str | None, list[int]]:
     """Return by owner the numbers of the won deals that `quiet` counts, at most so many, the last closed first."""
     rows, deals = part.tables["fact_interaction"], part.deals
-    logged = select(func.count()).where(rows.c.deal == deals.c.deal)
+    logged = select(func.count()).where(rows.c.deal == deals.c.deal, rows.c.own.is_not(True))
     if kinds is not None:
         logged = logged.where(rows.c.kind.in_(sorted(kinds)))
     few = logged.correlate(deals).scalar_subquery() < fewer

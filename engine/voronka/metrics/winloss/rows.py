@@ -77,9 +77,11 @@ def fields(part: Slice, of: Sequence[Field], late: Collection[str]) -> list[Cand
 
 
 def interactions(part: Slice, whole: Counts) -> list[Candidate]:
-    """Return deals with at least one interaction of ours of each kind, against those with none."""
+    """Return deals with an interaction of each kind, the engine's own sends apart, against those with none."""
     rows, deals = part.tables["fact_interaction"], part.deals
-    had = select(rows.c.deal, rows.c.kind).where(rows.c.own.is_(True), rows.c.kind.is_not(None)).distinct().subquery()
+    had = (
+        select(rows.c.deal, rows.c.kind).where(rows.c.own.is_not(True), rows.c.kind.is_not(None)).distinct().subquery()
+    )
     statement = (
         select(had.c.kind, counted(deals.c.outcome == "won"), func.count())
         .select_from(had.join(deals, deals.c.deal == had.c.deal))
