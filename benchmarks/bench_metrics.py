@@ -1,6 +1,7 @@
 """The mart and the KPIs over it, each beside what a hand would write.
 
 python benchmarks/bench_metrics.py mart [DEALS]
+python benchmarks/bench_metrics.py kpis [DEALS]
 """
 
 from __future__ import annotations
@@ -8,10 +9,11 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import _kpis
 import _mart
 from _runtime import load
 
-PARTS: dict[str, Any] = {"mart": _mart.main}
+PARTS: dict[str, Any] = {"mart": _mart.main, "kpis": _kpis.main}
 """What can be measured, by name; without a name all of it, small."""
 
 

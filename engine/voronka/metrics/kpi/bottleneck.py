@@ -36,8 +36,16 @@ def bottleneck_select(
     path = list(merged_path(data.workspace.funnels[method.funnel]))
     stages = open_stages(data.workspace.funnels[method.funnel])
     of_funnel = Sql(BOOL, "({0} = {1})", facts.c.funnel, data.backend.parameter(method.funnel, TEXT))
-    nth = func.row_number().over(partition_by=(facts.c.deal, facts.c.stage), order_by=facts.c.visit)
-    visits = select(*facts.c, nth.label("nth")).where(of_funnel, among(data, facts.c.stage, stages)).subquery("visits")
+    of_stages = [of_funnel, among(data, facts.c.stage, stages)]
+    # Not numbered by a window: few deals come again to a stage, and sorting all stays takes most of the time.
+    repeats = (
+        select(facts.c.deal, facts.c.stage, func.min(facts.c.visit).label("first"))
+        .where(*of_stages)
+        .group_by(facts.c.deal, facts.c.stage)
+        .having(func.count() > 1)
+        .subquery("repeats")
+    )
+    visits = select(*facts.c).where(*of_stages).subquery("visits")
     periods = periods_table(spans)
     keys = [f"by{n}" for n in range(len(request.by))]
     begun, left = visits.c.entered_at, visits.c.left_at
@@ -54,11 +62,15 @@ def bottleneck_select(
             begun.label("begun"),
             left.label("left_at"),
             visits.c.next_stage.label("next_stage"),
-            visits.c.nth.label("nth"),
+            Sql(BOOL, "coalesce({0} > {1}, FALSE)", visits.c.visit, repeats.c.first).label("again"),
             visits.c.automatic.label("automatic"),
             visits.c.first_own_at.label("first_own_at"),
         )
-        .select_from(deals.join(visits, visits.c.deal == deals.c.deal).join(periods, touching))
+        .select_from(
+            deals.join(visits, visits.c.deal == deals.c.deal)
+            .join(periods, touching)
+            .outerjoin(repeats, and_(repeats.c.deal == visits.c.deal, repeats.c.stage == visits.c.stage))
+        )
         .where(*rows.conditions(version.where))
         .subquery("stays")
     )
@@ -119,7 +131,7 @@ def _flow(data: Data, stays: Any, keys: Sequence[str], path: Sequence[str]) -> A
         count(came, "entries"),
         count(gone, "exits"),
         count(stands, "wip"),
-        count(Sql(BOOL, "({0} AND {1} > 1)", came, stays.c.nth), "again"),
+        count(Sql(BOOL, "({0} AND {1})", came, stays.c.again), "again"),
         count(
             Sql(BOOL, "({0} AND NOT coalesce({1}, FALSE) AND {2} > {3})", gone, is_lost, following, position), "onward"
         ),

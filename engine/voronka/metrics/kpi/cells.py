@@ -68,8 +68,10 @@ def fetched(
     rows.
     """
     found: dict[Keys, dict[int, Cell]] = {}
-    for row in data.connection.execute(query):
-        told = dict(zip(row._fields[keys:], row[keys:], strict=True))
+    result = data.connection.execute(query)
+    names = tuple(result.keys())[keys:]
+    for row in result.tuples():
+        told = dict(zip(names, row[keys:], strict=True))
         place = places[told.pop("place")]
         n, value = told.pop("n", None) or 0, told.pop("value", None)
         cell = Cell(

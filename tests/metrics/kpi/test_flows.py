@@ -1,0 +1,187 @@
+"""Bottlenecks, activity for each won deal, hygiene, spreads, decompositions and drills, counted by hand."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from tests.metrics.kpi.lives import DAY, Life, rows_of
+from tests.metrics.kpi.test_counting import ROWS
+from tests.metrics.kpi.workspaces import WORKSPACE, Mart, ask, at, kpi, measure, over, ratio, stock
+from voronka.definition.kpis import Grain
+from voronka.definition.kpis.methods import (
+    Basis,
+    Bottleneck,
+    Conversion,
+    Decomposition,
+    Entity,
+    Hygiene,
+    Mark,
+    OpenVisits,
+    PerSuccess,
+    RankBy,
+    Shares,
+    Spread,
+    Stat,
+    SuccessOn,
+    TimeInStage,
+)
+from voronka.metrics.kpi import compute, drill
+
+START = at("2026-03-02 00:00")  # a Monday
+WHOLE = ask("2026-03-02", "2026-03-31", now=at("2026-04-01 00:00"))
+
+
+def life(number, *stays, owner="anna"):
+    """A deal of the spring whose stays are told in days since its beginning."""
+    return Life(
+        number=number,
+        owner=owner,
+        amount=None,
+        stays=[
+            (stage, START + first * DAY, None if last is None else START + last * DAY) for stage, first, last in stays
+        ],
+    )
+
+
+FLOWS = rows_of(
+    [
+        life(1, ("talk", 0, 2), ("offer", 2, 12), ("won", 12, None)),
+        life(2, ("talk", 0, 4), ("offer", 4, 14), ("talk", 14, 16), ("offer", 16, 20), ("lost", 20, None)),
+        life(3, ("talk", 10, None)),
+        life(4, ("offer", 0, 20), ("lost", 20, None)),
+    ]
+)
+for _visit in FLOWS["fact_visit"]:
+    _visit["first_own_at"] = _visit["entered_at"] + DAY
+    _visit["automatic"] = _visit["deal"] == 4
+
+
+@pytest.fixture(scope="module")
+def flows():
+    with Mart(FLOWS) as data:
+        yield data
+
+
+@pytest.fixture(scope="module")
+def deals():
+    kpis = (
+        kpi(measure("count(deals)"), "made"),
+        kpi(measure("count(deals, won)"), "won"),
+        kpi(measure("avg(deals, amount)"), "cheque"),
+        kpi(measure("sum(deals, amount, amount is not missing)"), "worth"),
+        kpi(measure("count(deals, amount is not missing)"), "priced"),
+    )
+    with Mart(ROWS, kpis=kpis) as data:
+        yield data
+
+
+def by(result, *names):
+    return {tuple(row.keys[name].value for name in names): row for row in result.rows}
+
+
+def test_a_bottleneck_tells_the_flow_of_each_stage(flows):
+    method = Bottleneck(funnel="sales", rank_by=RankBy.TIME, least=2)
+    told = by(compute(flows, kpi(method, time=None), WHOLE), "stage")
+    assert [key for (key,) in told] == ["talk", "offer"]
+    talk, offer = told["talk",].details, told["offer",].details
+    assert (talk["entries"], talk["exits"], talk["wip"]) == (4, 3, 1)
+    assert (offer["entries"], offer["exits"], offer["wip"]) == (4, 4, 0)
+    assert (talk["rework"], offer["rework"]) == (0.25, 0.25)
+    assert (talk["conversion"], offer["conversion"], offer["lost"], offer["back"]) == (1.0, 0.25, 0.5, 0.25)
+    # Of stays of 2, 2, 4 days and one that has lasted 20: half have ended after 2, four out of five not yet.
+    assert (talk["p50"], talk["p80"]) == (2.0, None)
+    assert (offer["p50"], offer["p80"], offer["mean"]) == (10.0, 20.0, 11.0)
+    assert (offer["wait"], offer["handling"], offer["automatic"], offer["timer"]) == (1.0, 10.0, 0.25, False)
+    assert (talk["queue_age"], talk["oldest"]) == (20.0, 20.0)
+    assert talk["average_wip"] == pytest.approx((2 + 4 + 2 + 20) / 30)
+    assert offer["expected_wip"] == pytest.approx(offer["average_wip"])  # Little's law, for all have left
+    assert (talk["rank"], offer["rank"]) == (2, 1)
+
+
+def test_stages_that_timers_end_or_few_leave_are_told_and_not_ranked(flows):
+    method = Bottleneck(funnel="sales", rank_by=RankBy.TIME, least=4)
+    told = by(compute(flows, kpi(method, time=None, where="created_at is not missing"), WHOLE), "stage")
+    assert (told["talk",].details["rank"], told["offer",].details["rank"]) == (None, 1)
+    automatic = {**FLOWS, "fact_visit": [{**visit, "automatic": True} for visit in FLOWS["fact_visit"]]}
+    with Mart(automatic) as data:
+        told = by(compute(data, kpi(method, time=None), WHOLE), "stage")
+    assert (told["offer",].details["timer"], told["offer",].details["rank"]) == (True, None)
+
+
+def test_working_time_passes_by_the_calendar_alone(flows):
+    calendar = WORKSPACE.calendar
+    method = TimeInStage(
+        funnel="sales", stats=(Stat.MEAN,), open=OpenVisits.EXCLUDE, stages=("talk",), calendar=calendar.name
+    )
+    told = by(compute(flows, kpi(method, time=None), WHOLE), "stage")
+    # Monday to Wednesday, Monday to Friday, and from the third Monday to Wednesday.
+    assert told["talk",].value == pytest.approx((2 + 4 + 2) / 3)
+
+
+def test_activity_for_each_won_deal_counts_on_won_deals_or_on_all(deals):
+    def told(on, *names):
+        method = PerSuccess(activity=over("count(interactions)", "interactions"), on=on)
+        asked = ask("2026-01-01", "2026-03-31", by=names)
+        return [(row.value, row.part, row.whole) for row in compute(deals, kpi(method, time=None), asked).rows]
+
+    assert told(SuccessOn.WON) == [(1.0, 3, 3)]
+    assert told(SuccessOn.ALL, "owner") == [(1.0, 2, 2), (1.0, 1, 1)]
+
+
+def test_hygiene_multiplies_completeness_validity_and_freshness():
+    rows = [
+        {"deal": n, "id": str(n), "funnel": "sales", "stage": "talk", "created_at": START, "f_city": city, "f_fit": fit}
+        for n, (city, fit) in enumerate([("Omsk", 5), (" N/A ", 9), ("-", 3), (None, None)], start=1)
+    ]
+    versions = [{**row, "since": START - 100 * DAY if row["deal"] == 1 else START} for row in rows]
+    from voronka.calendars import Duration
+
+    method = Hygiene(fields=("city", "fit"), fresh=Duration.parse("60 days"))
+    asked = ask("2026-03-01", "2026-03-31", now=START + DAY)
+    with Mart({"dim_deal": rows, "dim_deal_version": versions}) as data:
+        told = by(compute(data, kpi(method, time=None), asked), "field")
+    city, fit = told["city",], told["fit",]
+    assert (city.details["completeness"], city.details["freshness"], city.value) == (0.25, 0.0, 0.0)
+    assert (fit.details["completeness"], fit.details["validity"], fit.details["freshness"]) == (0.75, 2 / 3, 0.5)
+    assert (fit.value, fit.part, fit.whole) == (0.25, 1, 4)
+
+
+def test_a_spread_tells_how_much_members_differ(deals):
+    method = Spread(kpi="made", over="owner", against="won")
+    (row,) = compute(deals, kpi(method, by=()), ask("2026-01-01", "2026-03-31")).rows
+    assert (row.value, row.n, row.details["mean"]) == (pytest.approx(2**0.5), 2, 2)
+
+
+def test_contributions_add_up_to_the_change(deals):
+    method = Decomposition(kpi="worth", factors=("priced", "cheque"), by=Shares.LMDI)
+    told = compute(deals, kpi(method, by=()), ask("2026-02-01", "2026-02-28", Grain.MONTH)).rows
+    assert [row.keys["factor"].value for row in told] == ["priced", "cheque"]
+    assert sum(row.value for row in told) == pytest.approx(500.01 - 1099)
+    assert told[0].details["rest"] == pytest.approx(0)
+
+
+CONVERSION = Conversion(start=Mark(event="created"), end=Mark(event="won"), entity=Entity.DEAL, basis=Basis.COHORT)
+DRILLS = [
+    (kpi(measure("count(deals, won)")), {}, None, (4, 3, 1)),
+    (kpi(ratio("count(deals, won)", "count(deals, closed)")), {"owner": "anna"}, None, (3, 2, 1)),
+    (kpi(measure("count(deals)")), {"owner": None}, date(2026, 4, 1), (5,)),
+    (kpi(measure("count(interactions)", "interactions"), of="interactions", time="at"), {}, None, (4, 1)),
+    (kpi(CONVERSION), {"owner": "boris"}, None, (4,)),
+    (kpi(stock("count(deals, open)"), time=None), {}, None, (3,)),
+]
+
+
+@pytest.mark.parametrize(("told", "keys", "first", "found"), DRILLS)
+def test_the_deals_behind_a_number(deals, told, keys, first, found):
+    grain = None if first is None else Grain.MONTH
+    names = tuple(keys)
+    asked = ask("2026-01-01", "2026-04-30", grain, by=names)
+    assert drill(deals, told, asked, keys, first, 10) == found
+    assert drill(deals, told, asked, keys, first, 1) == found[:1]
+
+
+def test_the_deals_behind_a_stage(flows):
+    method = Bottleneck(funnel="sales", rank_by=RankBy.TIME, least=2)
+    assert drill(flows, kpi(method, time=None), WHOLE, {"stage": "talk"}, None, 10) == (3, 2, 1)
