@@ -121,9 +121,9 @@ def by_key(rows):
     return dict(found)
 
 
-@given(funnel=funnels(), rules=rules(), doings=doings, pieces=st.integers(1, 6))
+@given(funnel=funnels(), rules=rules(), doings=doings, pieces=st.integers(1, 12))
 @settings(
-    max_examples=EXAMPLES if EXAMPLES > 100 else 4,
+    max_examples=EXAMPLES if EXAMPLES > 100 else 3,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )
