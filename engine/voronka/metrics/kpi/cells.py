@@ -70,7 +70,7 @@ def fetched(
     found: dict[Keys, dict[int, Cell]] = {}
     result = data.connection.execute(query)
     names = tuple(result.keys())[keys:]
-    for row in result.tuples():
+    for row in result:
         told = dict(zip(names, row[keys:], strict=True))
         place = places[told.pop("place")]
         n, value = told.pop("n", None) or 0, told.pop("value", None)
