@@ -61,7 +61,9 @@ def count_rows(checker: Checker, tree: ast.Call, function: Function) -> Node | N
             "E1104",
             written[0],
             Text("This KPI counts {counted}, and {name} ranges over {what}.", counted=counted, name=name, what=what),
-            Text("Write {name}({counted}, …), or say with “of” what else it counts.", name=name, counted=counted),
+            Text("Write {signature}.", signature=f"{name}({counted}, {what.removeprefix(f'{counted}.')})")
+            if what.startswith(f"{counted}.")
+            else Text("Write {name}({counted}, …), or say with “of” what else it counts.", name=name, counted=counted),
             counted,
         )
         return None
