@@ -122,6 +122,10 @@ def test_a_release_with_other_fields_builds_it_anew_and_readers_of_the_old_one_r
         assert "f_later" in new.schema.tables["dim_deal"].c
         assert "f_later" not in old.schema.tables["dim_deal"].c
         assert marts.status(engine.workspace)[1] == 0
+        with old.connect() as late:
+            assert late.exec_driver_sql("SELECT count(*) FROM dim_deal").scalar_one() == 2
+        marts.close()
+        marts.fresh(engine.workspace)
         assert len(list((state_folder(run.root) / "mart").glob("*.duckdb"))) == 1
         marts.close()
 

@@ -97,6 +97,8 @@ class DuckdbKeeper(Keeper):
         """Return the newest mart; None if there is none."""
         if self._engine is None and (files := self._files()):
             with _told(self._folder):
+                for each in files[:-1]:
+                    self._remove(each)
                 self._engine = engine_of(files[-1])
         return self._engine
 
@@ -127,7 +129,7 @@ class DuckdbKeeper(Keeper):
             old, self._engine = self._engine, engine_of(file)
             if old is not None:
                 old.dispose()
-            for each in files:
+            for each in files[:-1]:  # who was given the last one may only now begin to read
                 self._remove(each)
 
     def renew(self, engine: Engine, fill: Callable[[Connection, Loader], None]) -> None:
