@@ -49,8 +49,8 @@ def bottleneck_select(
     periods = periods_table(spans)
     keys = [f"by{n}" for n in range(len(request.by))]
     begun, left = visits.c.entered_at, visits.c.left_at
-    # A period that goes on is looked at as of now.
-    end = Sql(BIGINT, f"least({{0}}, {request.now})", periods.c.end)
+    # A period that goes on is looked at as of now, with what has just begun.
+    end = Sql(BIGINT, f"least({{0}}, {request.now + 1})", periods.c.end)
     touching = Sql(BOOL, "({0} < {1} AND coalesce({2}, {1}) >= {3})", begun, end, left, periods.c.start)
     stays = (
         select(

@@ -44,7 +44,8 @@ def drill(
     `keys`: by name, those of the row; `first`: the first day of its period, None: all that is asked for. A KPI that is
     computed from others has none of its own.
     """
-    spans = periods(request.start, request.end, request.grain, data.workspace.timezone)
+    grain = None if first is None else request.grain
+    spans = periods(request.start, request.end, grain, data.workspace.timezone)
     span = next((each for each in spans if first is None or each.first == first), None)
     if span is None:
         return ()
