@@ -413,3 +413,14 @@ def test_keys_of_several_columns_do_not_run_into_each_other(tmp_path: Path) -> N
         key = deal_key(engine.write(lambda work: work.secret(engine.random)), "12/3")
         with engine.read() as reader:
             assert len(reader.deals_by_key([("sales", key)])) == 1
+
+
+@pytest.mark.parametrize("files", [1, 3])
+def test_an_account_has_the_first_spelling_of_its_name_wherever_batches_end(tmp_path: Path, files: int) -> None:
+    spellings = ["Acme  Pumps", "ACME PUMPS", "acme pumps"]
+    rows = [deal_row(number, company=name) for number, name in enumerate(spellings, start=1)]
+    with open_importing(tmp_path) as workspace:
+        for n in range(files):
+            path = write_table(tmp_path / f"{n}.csv", rows[n::files])
+            workspace.client.work("import", {"mapping": "list", "file": str(path)})
+        assert [each["name"] for each in workspace.query("account.list")] == ["Acme Pumps"]

@@ -27,7 +27,9 @@ class Parties:
         self._actor = actor
         self._found: dict[tuple[FieldType, str], bytes | RowFault] = {}
         self.made: list[Envelope] = []
-        wanted = {(party.type, fold(party.name)): party.name for party in names}
+        wanted: dict[tuple[FieldType, str], str] = {}
+        for party in names:  # of several spellings the first is kept, in a batch as from one to the next
+            wanted.setdefault((party.type, fold(party.name)), " ".join(party.name.split()))
         for kind, find in ((FieldType.ACCOUNT, reader.accounts_by_name), (FieldType.CONTACT, reader.contacts_by)):
             for name, ids in find([name for (each, _), name in wanted.items() if each is kind]).items():
                 self._found[kind, fold(name)] = ids[0] if len(ids) == 1 else _several(kind, len(ids))
