@@ -38,6 +38,8 @@ _LONGEST_TORN = 2_000
 _NAMELESS = frozenset({"", "~", "null", "Null", "NULL"})
 _DIGITS = re.compile(r"[0-9]+(?: [0-9]{3})*%?")
 _FRACTION = re.compile(rf"(?:{_DIGITS.pattern})(?P<unit> *[^\W\d_][\w ]*)?")
+_ENDS_WITH_DIGITS = re.compile(r"(?<![\w.])[0-9]+$")
+_BEGINS_WITH_DIGITS = re.compile(r"[0-9]+(?![\w.])")
 _QUOTE_OPENS = re.compile(r'(?<![\w.])"')
 _CUT = re.compile(r"[ \t]+#(\S?)[^\r\n]*")
 
@@ -292,6 +294,9 @@ class _Reading:
             elif not node.text and _FRACTION.fullmatch(key.text) and self.is_decimal(parent, key):
                 last = next(reversed(parent.entries.values()))
                 parent.entries[last.key.text] = Entry(last.key, self.decimal(last.value, key))
+            elif not node.text and not key.style and self.is_decimal_of_formula(parent, key):
+                last = next(reversed(parent.entries.values()))
+                parent.entries[last.key.text] = Entry(last.key, self.formula(last.value, key))
             elif self.is_good_key(parent, key):
                 parent.entries[key.text] = Entry(key, node)
                 parent.torn_at = _torn_at(parent, node, event)
@@ -338,6 +343,32 @@ class _Reading:
         """Tell whether a key is what follows the decimal comma of the value before it: ``{probability: 0,5}``."""
         last = next(reversed(parent.entries.values()), None)
         return parent.in_flow and last is not None and _goes_on(last.value, key)
+
+    def is_decimal_of_formula(self, parent: _Open, key: Node) -> bool:
+        """Tell whether a key is what follows the decimal comma of a condition: ``{when: amount >= 10,5}``."""
+        last = next(reversed(parent.entries.values()), None)
+        return (
+            parent.in_flow
+            and last is not None
+            and last.value.is_scalar
+            and not last.value.style
+            and _ENDS_WITH_DIGITS.search(last.value.text) is not None
+            and _BEGINS_WITH_DIGITS.match(key.text) is not None
+            and _touches(last.value, key)
+        )
+
+    def formula(self, whole: Node, fraction: Node) -> Node:
+        text = f"{whole.text},{fraction.text}"
+        place = whole.place._replace(length=len(text))
+        if self.findings and (self.findings[-1].code, self.findings[-1].place) == ("V1029", whole.place):
+            self.findings.pop()  # of an earlier number in it
+        self.report(
+            "V1029",
+            place,
+            Text("Inside `{{…}}` and `[…]` a comma ends a value, so `{value}` falls apart.", value=text),
+            Text("Write a decimal point."),
+        )
+        return Node(place, NodeKind.SCALAR, text)
 
     def is_broken_length(self, parent: _Open, node: Node) -> bool:
         """Tell whether a value of a list is what follows the decimal comma of a length of time: ``[1,5 days]``."""
@@ -412,8 +443,12 @@ class _Reading:
 
 def _goes_on(whole: Node, fraction: Node) -> bool:
     """Tell whether digits are followed by a comma and, without a space, by what may be their fraction."""
-    end = whole.place.column + whole.place.length
-    return bool(_DIGITS.fullmatch(whole.text)) and (whole.place.line, end + 1) == fraction.place[1:3]
+    return bool(_DIGITS.fullmatch(whole.text)) and _touches(whole, fraction)
+
+
+def _touches(whole: Node, fraction: Node) -> bool:
+    """Tell whether only a comma stands between two values of a line."""
+    return (whole.place.line, whole.place.column + whole.place.length + 1) == fraction.place[1:3]
 
 
 def _torn_at(parent: _Open, node: Node, event: _Event | None) -> int | None:

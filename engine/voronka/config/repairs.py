@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Any
 
 from voronka.calendars import Duration, DurationError
+from voronka.messages import Text
 
-__all__ = ["in_ascii", "in_working_hours", "repaired"]
+__all__ = ["in_ascii", "in_working_hours", "other_way", "repaired"]
 
 _LATIN = dict(zip("абвгдеёзийклмнопрстуфхцыэ", "abvgdeeziiklmnoprstufhcye", strict=True)) | {
     "ж": "zh",
@@ -27,6 +28,8 @@ _DAY_FIRST = re.compile(r"(\d{1,2})[./](\d{1,2})[./](\d{4})", re.ASCII)
 _FRACTION = re.compile(r"0?[.,](\d{1,4})|1(?:[.,]0+)?", re.ASCII)
 _DASHES = re.compile("\\s*[-–—−]\\s*")
 _SPAN = re.compile(r"(\d{1,2})(?:[:.](\d{2}))?\s*[-–—−]\s*(\d{1,2})(?:[:.](\d{2}))?", re.ASCII)
+_NEGATIVE = re.compile(r"[-–−] *(?P<length>[0-9]+(?P<unit> [a-z]+)*)")
+_OTHER_WAY = {"after": "before", "before": "after"}
 _DAYS = {
     "mon": re.compile("mon(day)?|пн|пон\\w*"),
     "tue": re.compile("tue(s(day)?)?|вт|вторник"),
@@ -151,3 +154,18 @@ def in_ascii(text: str) -> str | None:
     latin = "".join(_LATIN.get(letter, letter) for letter in text.casefold())
     name = re.sub(r"[^a-z0-9]+", "_", latin).strip("_")
     return name if latin.isascii() and re.fullmatch(r"[a-z][a-z0-9_]*", name) else None
+
+
+def other_way(path: Sequence[str | int], text: str) -> Text | None:
+    """Return how a timed event goes the other way from its anchor, if a length with a minus says that it does.
+
+    `path`: where the length stands in the file.
+    """
+    key = next((each for each in reversed(path) if isinstance(each, str)), "")
+    length = _NEGATIVE.fullmatch(text)
+    if length is None or key not in _OTHER_WAY or "timed" not in path:
+        return None
+    written = f"{_OTHER_WAY[key]}: {length['length'] if length['unit'] else '2 days'}"
+    if key == "after":
+        return Text("What happens before its anchor stands under `before`: `{written}`.", written=written)
+    return Text("What happens after its anchor stands under `after`: `{written}`.", written=written)

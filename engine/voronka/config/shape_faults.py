@@ -11,7 +11,7 @@ from voronka.config.finding import Finding, Place
 from voronka.config.forms import FORMS, KINDS, example
 from voronka.config.homes import of_another_file, to_its_file
 from voronka.config.node import Node
-from voronka.config.repairs import in_ascii, in_working_hours, repaired
+from voronka.config.repairs import in_ascii, in_working_hours, other_way, repaired
 from voronka.config.samples import by_language, in_line, sample_of, whole_sample
 from voronka.expressions import in_latin, suggest
 from voronka.frozen import frozen
@@ -236,7 +236,7 @@ def _wrong_form(fault: Fault) -> Finding:
     meant = _snake(node.text) if schema.get("x-form") == "id" else repaired(node.text, schema)
     if schema.get("x-form") == "id":
         sample = in_ascii(node.text) or sample
-    remedy = example(meant or sample)
+    remedy = other_way(fault.error.absolute_path, node.text) or example(meant or sample)
     if schema.get("x-form") in ("duration", "due") and (hours := in_working_hours(node.text, 8)):
         remedy = Text("Write it in working hours: with 8 hours in a working day it is `{hours}`.", hours=hours)
     if meant and "," in node.text and fault.key is None and schema.get("x-form") == "duration":

@@ -51,6 +51,7 @@ SLIPS = [
     ('a: {when: x == "a, b"}\n', "V1029", 1, 11),
     ("a: [sum(x, y), z]\n", "V1029", 1, 5),
     ('a: {when: x in ["a"], b: 1}\n', "V1029", 1, 11),
+    ("a: {when: x >= 10,5}\n", "V1029", 1, 11),
     ('a: "x\nb: 1\n', "V1030", 1, 4),
     ("a: 'x\n", "V1030", 1, 4),
     ("a: [1, 2\nb: 3\n", "V1031", 1, 4),
@@ -129,6 +130,9 @@ def test_a_value_torn_by_a_comma_is_mended_so_that_it_can_be_checked_further():
         ("a:\n  when: если: да: нет\n  do: z\n", "V1028", "если: да: нет"),
         ('a: {when: x in ["a", "b"], do: z}\n', "V1029", 'x in ["a", "b"]'),
         ("a: {when: Hello {b: [c]}!, do: z}\n", "V1029", "Hello {b: [c]}!"),
+        ("a: {when: x >= 10,5, do: z}\n", "V1029", "x >= 10,5"),
+        ("a: {when: =x * 1,1, do: z}\n", "V1029", "=x * 1,1"),
+        ("a: {when: x >= 10,5 and x < 20,7, do: z}\n", "V1029", "x >= 10,5 and x < 20,7"),
     ],
 )
 @pytest.mark.parametrize("loader", [yaml.CBaseLoader, yaml.BaseLoader])

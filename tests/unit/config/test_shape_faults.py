@@ -264,3 +264,23 @@ def test_the_labels_of_an_example_are_in_the_language_of_the_reader(language, ex
     (finding,) = check_shape(document, "fields")
 
     assert example in finding.remedy.render(language)
+
+
+@pytest.mark.parametrize(
+    ("key", "given", "remedy"),
+    [
+        ("after", "-3 days", "`before: 3 days`"),
+        ("after", "−3 working days", "`before: 3 working days`"),
+        ("after", "[1 day, -3 days]", "`before: 3 days`"),
+        ("after", "-3", "`before: 2 days`"),
+        ("before", "-3 days", "`after: 3 days`"),
+        ("every", "-3 days", "like this: `2 days`"),
+    ],
+)
+def test_a_timed_event_with_a_negative_length_is_told_the_key_for_the_other_way(key, given, remedy):
+    text = f"{FUNNEL}    timed: {{x: {{{key}: {given}, from: due, do: [{{task: {{title: t}}}}]}}}}\n"
+    text = text.replace("talk: {label: Talk}", "talk:\n    label: Talk")
+    document = read_document("f.yaml", text.encode())
+    (finding,) = check_shape(document, "funnels")
+    assert finding.code == "V2006"
+    assert remedy in finding.remedy.render()
