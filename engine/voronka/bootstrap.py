@@ -148,6 +148,7 @@ def open_workspace(
             successor=(lambda release: stored_definition(store, release, host)) if store.shared else None,
         )
         marts = Marts(store, state, clock)
+        questions = kpi_questions(marts)
         reports = {"report.funnel": answer_funnel_report, **mart_answers(marts), **kpi_reports(marts)}
         opened = LocalClient(
             engine,
@@ -156,11 +157,11 @@ def open_workspace(
                 **QUERIES,
                 **REVIEW_QUERIES,
                 **reports,
-                **kpi_questions(marts),
+                **questions,
                 "funnel": answer_funnel,
                 "plugins": query_of(hosted),
                 "record": answer_record,
-                "report": answer_with(reports),
+                "report": answer_with({**reports, **questions}),
             },
             works={
                 **WORKS,

@@ -3,31 +3,72 @@
 import pytest
 
 from tests.integration.browser import browser, program
+from tests.integration.sales_workspace import FILES, open_sales
 from tests.unit.metrics.reports.sample import SAMPLE
+from voronka.metrics.reports.answers import BUILDS
 from voronka.metrics.reports.page import html_page
+from voronka.metrics.reports.sheet import csv_of
+from voronka.metrics.reports.wire import document_of
 
-pytestmark = pytest.mark.skipif(program() is None, reason="there is no Chromium on this machine")
+needs_browser = pytest.mark.skipif(program() is None, reason="there is no Chromium on this machine")
+PROFIT = """\
+profit_model:
+  label: Profit
+  result: profit
+  parameters:
+    clients: {label: Clients, value: 10}
+    cheque: {label: Cheque, unit: money, value: 1000}
+    profit: {label: Profit, unit: money, formula: clients * cheque}
+"""
 
 DRAWN = "[...document.querySelectorAll('.picture')].map(box => box.querySelectorAll('svg path').length)"
 GROUND = "getComputedStyle(document.body).backgroundColor"
 
 
-def test_pages_draw_their_pictures_and_ask_nobody(tmp_path):
+@pytest.fixture(scope="module")
+def documents(tmp_path_factory):
+    """Every report of a small workspace, as it is sent."""
+    with open_sales(tmp_path_factory.mktemp("sales"), {**FILES, "configs/kpis/profit.yaml": PROFIT}) as sales:
+        for number, to in enumerate(("won", "lost", "offer", "won", "lost", None), 1):
+            owner = ("anna", "petr")[number % 2]
+            sales.execute("deal.create", funnel="sales", fields={"owner": owner, "amount": str(1000 * number)})
+            sales.advance("1 hour")
+            if to is not None and to != "lost":
+                sales.execute("deal.move", deal=number, to="offer")
+            if to in ("won", "lost"):
+                sales.execute("deal.move", deal=number, to=to)
+        sales.advance("40 days")
+        return {name: document_of(sales.query("report", report=name, funnel="sales")) for name in BUILDS}
+
+
+def test_every_report_is_told_in_both_languages_and_in_csv(documents):
+    assert list(documents) == list(BUILDS)
+    for document in documents.values():
+        assert document.badge.fresh_at
+        assert document.badge.release
+        assert document.tables
+        pages = {language: html_page(document, language) for language in ("en", "ru")}
+        assert document.title.render("ru") in pages["ru"]
+        assert document.title.render("en") in pages["en"]
+        assert csv_of(document, "en").count("\n") > len(document.tables)
+
+
+@needs_browser
+def test_pages_draw_their_pictures_and_ask_nobody(tmp_path, documents):
     with browser(tmp_path / "browser") as tab:
-        for language in ("en", "ru"):
-            file = tmp_path / f"{language}.html"
-            file.write_text(html_page(SAMPLE, language), encoding="utf-8")
+        for name, document in {**documents, "sample": SAMPLE}.items():
+            file = tmp_path / f"{name}.html"
+            file.write_text(html_page(document, "ru"), encoding="utf-8")
             tab.open(file.as_uri())
-            assert tab.complaints() == []
-            assert [each for each in tab.requests() if not each.startswith("data:")] == [file.as_uri()]
-            drawn = tab.evaluate(DRAWN)
-            assert len(drawn) == len(SAMPLE.pictures)
-            assert min(drawn) > 3
-            assert tab.evaluate("window.hit") is None
-            light = tab.evaluate(GROUND)
-            tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
-            assert tab.evaluate(GROUND) != light
-            tab.call("Emulation.setEmulatedMedia", media="print", features=[])
-            assert tab.evaluate(GROUND) == light
-            assert tab.complaints() == []
-            tab.call("Emulation.setEmulatedMedia", media="", features=[])
+            assert (name, tab.complaints()) == (name, [])
+            assert (name, [each for each in tab.requests() if not each.startswith("data:")]) == (name, [file.as_uri()])
+            assert (name, len(drawn := tab.evaluate(DRAWN))) == (name, len(document.pictures))
+            assert min(drawn, default=1) > 0
+        assert min(drawn) > 3
+        assert tab.evaluate("window.hit") is None
+        light = tab.evaluate(GROUND)
+        tab.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark"}])
+        assert tab.evaluate(GROUND) != light
+        tab.call("Emulation.setEmulatedMedia", media="print", features=[])
+        assert tab.evaluate(GROUND) == light
+        assert tab.complaints() == []

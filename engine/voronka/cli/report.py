@@ -129,7 +129,7 @@ def tell_document(out: Output, document: Document) -> None:
     from voronka.metrics.reports.figures import Figures
     from voronka.metrics.reports.phrases import badge_of, heading_of, period_of
 
-    figures = Figures(document, out.language)
+    figures = Figures.of(document, out.language)
     period = period_of(document, out.language)
     title = out.words(heading_of(document))
     out.data(title if period is None else f"{title}, {out.words(period)}")
@@ -157,7 +157,9 @@ def _tell_table(out: Output, table: Table, figures: Figures) -> None:
             ]
             for row in table.rows
         ],
-        numbers=[place for place, column in enumerate(table.columns) if column.unit not in {Unit.TEXT, Unit.DATE}],
+        numbers=[
+            place for place, column in enumerate(table.columns) if column.unit not in {Unit.TEXT, Unit.DATE, Unit.MONTH}
+        ],
     )
     for row in table.rows:
         if row.why is not None:

@@ -3,20 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.metrics.reports.asking import About, Build
+from voronka.metrics.reports.bottleneck import bottleneck_document
+from voronka.metrics.reports.contacts import contacts_document
 from voronka.metrics.reports.document import Document
+from voronka.metrics.reports.forecast import forecast_document
 from voronka.metrics.reports.funnel import funnel_document
+from voronka.metrics.reports.hygiene import hygiene_document
+from voronka.metrics.reports.kpis import kpis_document
+from voronka.metrics.reports.managers import managers_document
+from voronka.metrics.reports.profit import profit_document
+from voronka.metrics.reports.winloss import winloss_document
 from voronka.metrics.reports.wire import to_json
 from voronka.runtime.queries import Asked, Query
 from voronka.runtime.words import Json
 
 __all__ = ["BUILDS", "answer_with", "document_for"]
 
+_KPIS = "kpis"
+
 BUILDS: Mapping[str, Build] = {
     "funnel": funnel_document,
+    "bottleneck": bottleneck_document,
+    "managers": managers_document,
+    "hygiene": hygiene_document,
+    "forecast": forecast_document,
+    "profit": profit_document,
+    "winloss": winloss_document,
+    "contacts": contacts_document,
 }
 """What makes the document of each report out of the answer to ``report.NAME``."""
 
@@ -32,12 +50,19 @@ def answer_with(queries: Mapping[str, Query]) -> Query:
 
 
 def document_for(asked: Asked, queries: Mapping[str, Query]) -> Document:
-    """Return the document that a question asks for. Raises `UsageFault` for a report that there is not."""
+    """Return the document that a question asks for; the report `kpis` is of those named, with commas between.
+
+    Raises `UsageFault` for a report that there is not.
+    """
     name = asked.text("report") or ""
+    about = About(workspace=asked.workspace, now=asked.now, start=asked.text("from"), end=asked.text("to"))
+    if name == _KPIS and (kpis := asked.text("kpis")):
+        params = {"grain": "all", **asked.params}
+        answers = [queries["kpi"](replace(asked, params=params | {"kpi": kpi})) for kpi in kpis.split(",")]
+        return kpis_document(answers, about)
     known = [each for each in BUILDS if f"report.{each}" in queries]
     if name not in known:
         raise UsageFault(
             Text("There is no report {name}.", name=name), Text("Known are: {names}.", names=", ".join(known))
         )
-    about = About(workspace=asked.workspace, now=asked.now, start=asked.text("from"), end=asked.text("to"))
     return BUILDS[name](queries[f"report.{name}"](asked), about)

@@ -9,8 +9,9 @@ from voronka.definition.workspace import Workspace
 from voronka.frozen import frozen
 from voronka.messages import Label, Sentence
 from voronka.metrics.reports.document import Badge, Document
+from voronka.metrics.reports.figures import Figures
 
-__all__ = ["DRILLED", "About", "Answer", "Build", "labels"]
+__all__ = ["DRILLED", "About", "Answer", "Build", "labels", "span"]
 
 DRILLED = 100
 """So many deals are listed behind a number at most."""
@@ -39,6 +40,11 @@ class About:
             "timezone": self.workspace.timezone,
         }
 
+    def figures(self, language: str) -> Figures:
+        """Return what writes numbers where a column has several units."""
+        currency = self.workspace.currency
+        return Figures(currency.code, currency.digits, self.workspace.timezone, language)
+
     def badge(self, answer: Answer, n: int) -> Badge:
         """Return what an answer stands on; what it does not say of itself is as of now."""
         return Badge(
@@ -51,6 +57,11 @@ class About:
 
 Build = Callable[[Answer, About], Document]
 """Makes the document of a report out of its answer."""
+
+
+def span(interval: Any) -> tuple[float, float] | None:  # noqa: ANN401 - any JSON
+    """Return an interval that an answer carries as a list of its ends, or None."""
+    return None if interval is None else (interval[0], interval[1])
 
 
 def labels(texts: Any) -> tuple[Sentence, ...]:  # noqa: ANN401 - any JSON

@@ -27,7 +27,8 @@ Cell: TypeAlias = Sentence | str | int | float | tuple[float, float] | None
 
 
 class Unit(StrEnum):
-    """What a number counts in, which says how it is written. Shares are fractions, money is minor units."""
+    """What a number counts in, which says how it is written. Shares are fractions, money is minor units,
+    a month is its first moment."""
 
     TEXT = "text"
     COUNT = "count"
@@ -36,6 +37,7 @@ class Unit(StrEnum):
     MONEY = "money"
     DAYS = "days"
     DATE = "date"
+    MONTH = "month"
 
 
 class Light(StrEnum):

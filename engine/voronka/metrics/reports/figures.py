@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from voronka.calendars import show_date
+from typing import Self
+
+from voronka.calendars import date_of, show_date
 from voronka.messages import Label, Text
 from voronka.metrics.reports.document import Cell, Column, Document, Unit
 
-__all__ = ["Figures"]
+__all__ = ["UNITS", "Figures"]
 
+UNITS = {"money": Unit.MONEY, "percent": Unit.SHARE, "days": Unit.DAYS}
+"""The units of KPIs and parameters; any other is a bare number."""
 _NARROW = "\N{NO-BREAK SPACE}"
 
 
 class Figures:
     """Writes the values of one document in one language; a dash is written where there is no data."""
 
-    def __init__(self, document: Document, language: str) -> None:
+    def __init__(self, currency: str, digits: int, timezone: str, language: str) -> None:
         self._russian = language == "ru"
         self._language = language
-        self._currency = document.currency
-        self._digits = document.digits
+        self._currency = currency
+        self._digits = digits
+        self._timezone = timezone
+
+    @classmethod
+    def of(cls, document: Document, language: str) -> Self:
+        """Return what writes the values of a document."""
+        return cls(document.currency, document.digits, document.timezone, language)
 
     def cell(self, cell: Cell, column: Column) -> str:
         """Return a cell of a column in words."""
@@ -43,6 +53,9 @@ class Figures:
                     f"{value / 10**self._digits:.{self._digits}f}".removesuffix("." + "0" * self._digits)
                 )
                 return f"{amount}{_NARROW}{self._currency}" if self._currency else amount
+            case Unit.MONTH:
+                month = date_of(int(value), self._timezone)
+                return f"{month:%m.%Y}" if self._russian else f"{month:%Y-%m}"
             case Unit.COUNT:
                 return self._grouped(f"{value:.0f}" if float(value).is_integer() else f"{value:.1f}")
             case Unit.DAYS:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from voronka.messages import Label, Sentence, Text
-from voronka.metrics.reports.asking import About, Answer
+from voronka.metrics.reports.asking import About, Answer, span
 from voronka.metrics.reports.document import (
     Cell,
     Column,
@@ -94,7 +92,7 @@ def _win_rates(answer: Answer) -> list[Picture]:
                 Series(
                     label=Text("Won, share"),
                     values=tuple(owner["win_rate"] for owner in known),
-                    spans=tuple(_span(owner["interval"]) for owner in known),
+                    spans=tuple(span(owner["interval"]) for owner in known),
                 ),
             ),
             target=answer["total"]["win_rate"],
@@ -150,8 +148,4 @@ def _owners(answer: Answer, meaning: dict[str, Label]) -> Table:
 
 def _owner(label: Sentence, result: Answer) -> tuple[Cell, ...]:
     counts = (result["open"], result["won"], result["lost"])
-    return (label, *counts, result["win_rate"], _span(result["interval"]))
-
-
-def _span(interval: Any) -> tuple[float, float] | None:  # noqa: ANN401 - any JSON
-    return None if interval is None else (interval[0], interval[1])
+    return (label, *counts, result["win_rate"], span(result["interval"]))

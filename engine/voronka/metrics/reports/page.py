@@ -35,7 +35,7 @@ _SAID = {
 
 def html_page(document: Document, language: str) -> str:
     """Return the page of a document in a language."""
-    figures = Figures(document, language)
+    figures = Figures.of(document, language)
 
     def say(sentence: Sentence) -> str:
         return sentence.render(language)
@@ -61,7 +61,7 @@ def html_page(document: Document, language: str) -> str:
 
 
 def _table(table: Table, figures: Figures, language: str) -> dict[str, Any]:
-    numbers = [column.unit not in {Unit.TEXT, Unit.DATE} for column in table.columns]
+    numbers = [column.unit not in {Unit.TEXT, Unit.DATE, Unit.MONTH} for column in table.columns]
     last = len(table.rows) - 1
     return {
         "title": table.title.render(language),

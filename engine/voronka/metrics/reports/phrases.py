@@ -39,7 +39,7 @@ def period_of(document: Document, language: str) -> Sentence | None:
 def badge_of(document: Document, language: str) -> Iterator[Sentence]:
     """Yield what the numbers of a document stand on: how many rows, how complete, how fresh, under which release."""
     badge = document.badge
-    figures = Figures(document, language)
+    figures = Figures.of(document, language)
     yield Text("n = {n}", n=figures.number(badge.n, Unit.COUNT))
     if badge.coverage is not None:
         yield Text("{share} have the data it needs", share=figures.number(badge.coverage, Unit.SHARE))

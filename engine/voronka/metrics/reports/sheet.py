@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from voronka.config.sheet_files import guarded
 from voronka.messages import Label, Text
 from voronka.metrics.reports.document import Cell, Column, Document, Row, Unit
+from voronka.metrics.reports.figures import Figures
 
 __all__ = ["csv_of"]
 
@@ -21,13 +22,14 @@ def csv_of(document: Document, language: str) -> str:
     """
     out = io.StringIO()
     writer = csv.writer(out, delimiter=";", lineterminator="\n")
+    figures = Figures.of(document, "en")
     for place, table in enumerate(document.tables):
         if place:
             writer.writerow([])
         writer.writerow([guarded(table.title.render(language))])
         writer.writerow([guarded(name) for column in table.columns for name in _names(column, language)])
         for row in table.rows:
-            writer.writerow(_cells(row, table.columns, document.digits, language))
+            writer.writerow(_cells(row, table.columns, figures, document.digits, language))
     return out.getvalue()
 
 
@@ -40,8 +42,9 @@ def _names(column: Column, language: str) -> Iterator[str]:
     yield Text("{column}, high", column=name).render(language)
 
 
-def _cells(row: Row, columns: tuple[Column, ...], digits: int, language: str) -> Iterator[str]:
-    for cell, column in zip(row.cells, columns, strict=True):
+def _cells(row: Row, columns: tuple[Column, ...], figures: Figures, digits: int, language: str) -> Iterator[str]:
+    for given, column in zip(row.cells, columns, strict=True):
+        cell = figures.cell(given, column) if column.unit is Unit.MONTH else given
         if column.interval:
             for end in cell if isinstance(cell, tuple) else (None, None):
                 yield _cell(end, column, digits, language)

@@ -43,8 +43,8 @@ def test_a_document_sent_and_read_again_says_the_same():
     ],
 )
 def test_a_number_is_written_as_its_unit_and_language_want(value, unit, english, russian):
-    assert Figures(SAMPLE, "en").number(value, unit).replace("\xa0", " ") == english
-    assert Figures(SAMPLE, "ru").number(value, unit).replace("\xa0", " ") == russian
+    assert Figures.of(SAMPLE, "en").number(value, unit).replace("\xa0", " ") == english
+    assert Figures.of(SAMPLE, "ru").number(value, unit).replace("\xa0", " ") == russian
 
 
 def test_no_cell_of_csv_is_a_formula_and_numbers_are_numbers():

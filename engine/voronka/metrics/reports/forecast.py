@@ -1,0 +1,171 @@
+"""The report on the forecast: what open deals are to bring by month, how right earlier forecasts were."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from voronka.calendars import date_of
+from voronka.messages import Label, Sentence, Text
+from voronka.metrics.reports.asking import About, Answer, span
+from voronka.metrics.reports.document import (
+    Column,
+    Document,
+    Picture,
+    PictureForm,
+    Row,
+    Series,
+    Table,
+    Unit,
+)
+
+__all__ = ["forecast_document"]
+
+_WAYS = {"weighted": Text("By stages"), "survival": Text("By age")}
+
+
+def forecast_document(answer: Answer, about: About) -> Document:
+    """Return the document of what the question ``report.forecast`` answers."""
+    meaning = {name: Label(texts) for name, texts in answer["definitions"].items()}
+    return Document(
+        name="forecast",
+        title=Text("Forecast"),
+        of=Label(answer["funnel"]["label"]),
+        definition=meaning["weighted"],
+        badge=about.badge(answer, answer["n"]),
+        basis=(meaning["survival"], meaning["quantiles"], meaning["untold"]),
+        said=tuple(_said(answer, about)),
+        pictures=(_picture(answer, about),),
+        tables=(_months(answer, meaning), _stages(answer, meaning), _backtest(answer, meaning)),
+        **about.around,
+    )
+
+
+def _said(answer: Answer, about: About) -> list[Sentence]:
+    said: list[Sentence] = []
+    accuracy = answer["backtest"]["accuracy"]
+    if accuracy["mape"] is not None:
+        said.append(
+            Text("Earlier forecasts were wrong by {share} on average.", share=f"{accuracy['mape'] * 100:.0f} %")
+        )
+    doubtful = [each for each in answer["calibration"] if not each["holds"]]
+    said += [
+        Text("{stage}: the declared probability lies outside of what came.", stage=Label(each["label"]))
+        for each in doubtful
+    ]
+    return said
+
+
+def _month(start: int, about: About) -> Sentence:
+    day = date_of(start, about.workspace.timezone)
+    return Label({"": f"{day:%Y-%m}", "ru": f"{day:%m.%Y}"})
+
+
+def _picture(answer: Answer, about: About) -> Picture:
+    months = answer["months"]
+    return Picture(
+        name="months",
+        title=Text("Expected amount by month"),
+        form=PictureForm.LINES,
+        unit=Unit.MONEY,
+        categories=tuple(_month(each["start"], about) for each in months),
+        series=tuple(
+            Series(
+                label=label,
+                values=tuple(each[way]["mean"] for each in months),
+                spans=tuple(_ends(each[way]) for each in months),
+            )
+            for way, label in _WAYS.items()
+        ),
+    )
+
+
+def _ends(total: Any) -> tuple[float, float] | None:  # noqa: ANN401 - any JSON
+    """Return the lowest and the highest quantile of a total."""
+    quantiles = total["quantiles"]
+    return (quantiles[0], quantiles[-1]) if len(quantiles) > 1 else None
+
+
+def _months(answer: Answer, meaning: dict[str, Label]) -> Table:
+    low, high = (f"{each * 100:.0f}" for each in (answer["quantiles"][0], answer["quantiles"][-1]))
+    between = Text("From {low} to {high} % of cases", low=low, high=high)
+    return Table(
+        name="months",
+        title=Text("Months"),
+        columns=(
+            Column(name="month", label=Text("Month"), unit=Unit.MONTH),
+            Column(name="weighted", label=_WAYS["weighted"], unit=Unit.MONEY, definition=meaning["weighted"]),
+            Column(
+                name="weighted_span", label=between, unit=Unit.MONEY, interval=True, definition=meaning["quantiles"]
+            ),
+            Column(name="survival", label=_WAYS["survival"], unit=Unit.MONEY, definition=meaning["survival"]),
+            Column(name="survival_span", label=between, unit=Unit.MONEY, interval=True),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    each["start"],
+                    each["weighted"]["mean"],
+                    _ends(each["weighted"]),
+                    each["survival"]["mean"],
+                    _ends(each["survival"]),
+                )
+            )
+            for each in answer["months"]
+        ),
+    )
+
+
+def _stages(answer: Answer, meaning: dict[str, Label]) -> Table:
+    return Table(
+        name="stages",
+        title=Text("Probabilities of stages"),
+        note=meaning["calibration"],
+        columns=(
+            Column(name="stage", label=Text("Stage")),
+            Column(name="closed", label=Text("Closed"), unit=Unit.COUNT),
+            Column(name="won", label=Text("Won"), unit=Unit.COUNT),
+            Column(name="rate", label=Text("Won, share"), unit=Unit.SHARE, definition=meaning["probability"]),
+            Column(name="interval", label=Text("95 % interval"), unit=Unit.SHARE, interval=True),
+            Column(name="declared", label=Text("Declared"), unit=Unit.SHARE),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    each["stage"] if each["label"] is None else Label(each["label"]),
+                    each["closed"],
+                    each["won"],
+                    each["rate"],
+                    span(each["interval"]),
+                    each["declared"],
+                )
+            )
+            for each in answer["stages"]
+        ),
+    )
+
+
+def _backtest(answer: Answer, meaning: dict[str, Label]) -> Table:
+    return Table(
+        name="backtest",
+        title=Text("Earlier forecasts"),
+        note=meaning["backtest"],
+        columns=(
+            Column(name="month", label=Text("Month"), unit=Unit.MONTH),
+            Column(name="forecast", label=Text("Foretold"), unit=Unit.MONEY),
+            Column(name="span", label=Text("Quantiles"), unit=Unit.MONEY, interval=True),
+            Column(name="won", label=Text("Came"), unit=Unit.MONEY),
+            Column(name="fresh", label=Text("Of deals that came later"), unit=Unit.MONEY),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    each["start"],
+                    each["forecast"]["mean"],
+                    _ends(each["forecast"]),
+                    each["won"]["pipeline"],
+                    each["won"]["fresh"],
+                )
+            )
+            for each in answer["backtest"]["months"]
+        ),
+    )

@@ -1,0 +1,157 @@
+"""The report on profit: its parameters, what grows it most, what holds it back."""
+
+from __future__ import annotations
+
+from voronka.messages import Label, Sentence, Text
+from voronka.metrics.reports.asking import About, Answer
+from voronka.metrics.reports.document import (
+    Cell,
+    Column,
+    Document,
+    Picture,
+    PictureForm,
+    Row,
+    Series,
+    Table,
+    Unit,
+)
+from voronka.metrics.reports.figures import UNITS
+
+__all__ = ["profit_document"]
+
+_SOURCES = {
+    "formula": Text("computed"),
+    "asked": Text("given in the question"),
+    "kpi": Text("measured"),
+    "value": Text("given"),
+    "missing": Text("not collected"),
+}
+
+
+def profit_document(answer: Answer, about: About) -> Document:
+    """Return the document of what the question ``report.profit`` answers."""
+    names = {each["name"]: Label(each["label"]) for each in answer["parameters"]}
+    meaning = [Label(texts) for texts in answer["definitions"].values()]
+    return Document(
+        name="profit",
+        title=Text("Profit"),
+        of=Label(answer["label"]),
+        definition=Text("The profit model of this workspace: each parameter is measured, given or computed of others."),
+        badge=about.badge(answer, answer["n"]),
+        basis=tuple(meaning),
+        said=tuple(_said(answer, names)),
+        pictures=tuple(_pictures(answer, names)),
+        tables=(_parameters(answer, about), *_growth(answer, names), *_constraints(answer, names)),
+        **(about.around | {"period": (answer["first"], answer["last"])}),
+    )
+
+
+def _said(answer: Answer, names: dict[str, Label]) -> list[Sentence]:
+    said: list[Sentence] = [
+        Text("{known} of {all} parameters are collected.", known=answer["known"], all=answer["n"]),
+    ]
+    if answer["constraints"]:
+        said.append(Text("The key constraint is {parameter}.", parameter=names[answer["constraints"][0]["name"]]))
+    return said
+
+
+def _result_unit(answer: Answer) -> Unit:
+    return UNITS.get(answer["unit"], Unit.NUMBER)
+
+
+def _pictures(answer: Answer, names: dict[str, Label]) -> list[Picture]:
+    found = []
+    if answer["constraints"]:
+        found.append(
+            Picture(
+                name="constraints",
+                title=Text("What the result would gain from each parameter"),
+                form=PictureForm.BARS,
+                unit=_result_unit(answer),
+                categories=tuple(names[each["name"]] for each in answer["constraints"]),
+                series=(Series(label=Text("Gain"), values=tuple(each["gain"] for each in answer["constraints"])),),
+            )
+        )
+    if answer["decomposition"] is not None:
+        parts = answer["decomposition"]["contributions"]
+        found.append(
+            Picture(
+                name="decomposition",
+                title=Text("What changed the result since the period before"),
+                form=PictureForm.BARS,
+                unit=_result_unit(answer),
+                categories=tuple(names.get(name, Label.plain(name)) for name in parts),
+                series=(Series(label=Text("Change"), values=tuple(parts.values())),),
+            )
+        )
+    return found
+
+
+def _parameters(answer: Answer, about: About) -> Table:
+    return Table(
+        name="parameters",
+        title=Text("Parameters"),
+        columns=(
+            Column(name="parameter", label=Text("Parameter")),
+            Column(name="value", label=Text("Value")),
+            Column(name="source", label=Text("From where")),
+            Column(name="n", label=Text("n"), unit=Unit.COUNT),
+            Column(name="elasticity", label=Text("Elasticity"), unit=Unit.NUMBER),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    Label(each["label"]),
+                    _valued(each["value"], UNITS.get(each["unit"], Unit.NUMBER), about),
+                    _SOURCES[each["source"]],
+                    each["n"],
+                    each["elasticity"],
+                )
+            )
+            for each in answer["parameters"]
+        ),
+    )
+
+
+def _valued(value: float | None, unit: Unit, about: About) -> Cell:
+    """Return a value of whatever unit as a cell of words: the parameters of a model have many."""
+    return Label({language: about.figures(language).number(value, unit) for language in ("en", "ru")})
+
+
+def _growth(answer: Answer, names: dict[str, Label]) -> list[Table]:
+    return [
+        Table(
+            name=f"growth_{place}",
+            title=Text("If one parameter changes by {share}", share=f"{float(each['share']) * 100:g} %"),
+            columns=_of_levers(_result_unit(answer)),
+            rows=tuple(
+                Row(
+                    cells=(names[lever["name"]], lever["gain"]),
+                    why=Text("it cannot grow that much") if lever["capped"] else None,
+                )
+                for lever in each["levers"]
+            ),
+        )
+        for place, each in enumerate(answer["growth"], 1)
+        if each["levers"]
+    ]
+
+
+def _of_levers(unit: Unit) -> tuple[Column, ...]:
+    return (
+        Column(name="parameter", label=Text("Parameter")),
+        Column(name="gain", label=Text("Gain"), unit=unit),
+    )
+
+
+def _constraints(answer: Answer, names: dict[str, Label]) -> list[Table]:
+    if not answer["constraints"]:
+        return []
+    return [
+        Table(
+            name="constraints",
+            title=Text("Constraints, the dearest first"),
+            columns=_of_levers(_result_unit(answer)),
+            rows=tuple(Row(cells=(names[each["name"]], each["gain"])) for each in answer["constraints"]),
+        )
+    ]
