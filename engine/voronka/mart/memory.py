@@ -25,7 +25,7 @@ def memory_mart(
     engine = create_engine("duckdb:///:memory:", poolclass=StaticPool, connect_args={"config": {"threads": 1}})
     try:
         with engine.begin() as connection:
-            schema.metadata.create_all(connection)
+            schema.metadata.create_all(connection, checkfirst=False)
             for name, given in rows.items():
                 columns = schema.tables[name].c.keys()
                 if given:
