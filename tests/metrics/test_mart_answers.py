@@ -34,7 +34,8 @@ FILES = {
     ),
     "configs/funnels/orders.yaml": (
         "funnel: orders\nfields: [order]\nstages:\n"
-        "  talk: {probability: 60%, why: sales_model, leave: {require: [piece]}}\n"
+        "  talk:\n    probability: 60%\n    why: sales_model\n"
+        "    leave: {require: [piece], checklist: {sketch: {label: Sketch}}}\n"
         "  drawing: {probability: 80%, why: sales_model}\n"
         "  won: {enter: {require: [fee]}}\n"
         "transitions:\n  silent: {from: talk, to: lost, after: 20 days}\n"
@@ -77,6 +78,9 @@ def test_signs_are_looked_for_among_the_fields(workshop, outcomes):
     fee = next(each for each in told["signs"] if each["of"]["name"] == "fee")
     assert fee["of"]["having"]["successes"] == outcomes["won"]
     assert fee["of"]["late"]
+    sketch = next(each for each in told["signs"] if each["of"]["name"] == "talk.leave.checklist.sketch")
+    assert set(sketch["label"].values()) == {"Sketch"}
+    assert sketch["of"]["having"]["successes"] == outcomes["won"]
 
 
 def test_the_forecast_is_of_the_open_deals(workshop, outcomes):

@@ -22,7 +22,7 @@ from voronka.storage.tables import deals, history
 
 __all__ = ["COURSE", "Course", "entries"]
 
-COURSE = ("dim_deal_version", "fact_visit", "fact_transition", "fact_score")
+COURSE = ("dim_deal_version", "fact_visit", "fact_transition", "fact_score", "fact_tick")
 """The tables that the histories are told into."""
 
 _decode = json.JSONDecoder().raw_decode
@@ -76,6 +76,7 @@ class Course:
                 or '"field.changed"' in events
                 or '"deal.' in events
                 or '"score.changed"' in events
+                or '"checklist.ticked"' in events
             ):
                 continue
             deal.entry(seq, actor, automatic=None if imported else machine)
@@ -183,6 +184,9 @@ class _Deal:
             (self._number, self._seq, at, event["card"], event.get("band"), float(event["total"]))
         )
 
+    def ticked(self, n: int, event: Mapping[str, Any], at: int) -> None:
+        self._rows["fact_tick"].append((self._number, self._seq, at, event["item"], event["done"]))
+
     def logged(self, n: int, event: Mapping[str, Any], at: int) -> None:
         """Tell an imported contact: if it came from us, one of us did something."""
         if self._imported and not event.get("own", False) and event["values"].get("direction") != "in":
@@ -223,6 +227,7 @@ _TELL: Mapping[str, Callable[[_Deal, int, Mapping[str, Any], int], None]] = {
     "stage.entered": _Deal.entered,
     "stage.left": _Deal.left,
     "score.changed": _Deal.scored,
+    "checklist.ticked": _Deal.ticked,
     "interaction.logged": _Deal.logged,
 }
 

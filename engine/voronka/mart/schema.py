@@ -73,6 +73,8 @@ _FACTS: Mapping[str, Columns] = {
     "fact_order": _columns(whole="deal at amount paid", texts="number status"),
     "fact_timer": _columns(whole="deal visit occurrence due_at planned_at ended_at", texts="event state reason"),
     "fact_message": _columns(whole="deal seq n at settled_at", texts="channel template status"),
+    # `item`: the name of its gate, as ``needs.leave.checklist.budget``.
+    "fact_tick": _columns(whole="deal seq at", texts="item", flags="done"),
     "fact_score": _columns(whole="deal seq at", texts="card band", reals="total"),
 }
 _STATE = _columns(whole="refreshed_at", texts="print release first_day last_day")

@@ -31,6 +31,7 @@ VIEWS: Mapping[str, str] = {
     "fact_timer": "timers",
     "fact_message": "messages",
     "fact_score": "scores",
+    "fact_tick": "ticks",
 }
 _MOMENTS = frozenset({"at", "since", "until", "due"})
 _DATES = frozenset({"day", "week", "month", "quarter", "year"})

@@ -79,6 +79,12 @@ ROWS = {
         {"deal": 3, "visit": 1, "event": "remind", "state": "skipped"},
         {"deal": 4, "visit": 1, "event": "remind", "state": "waiting"},
     ],
+    "fact_tick": [
+        {"deal": 1, "seq": 1, "item": "talk.leave.checklist.budget", "done": True},
+        {"deal": 1, "seq": 2, "item": "talk.leave.checklist.budget", "done": True},
+        {"deal": 3, "seq": 1, "item": "talk.leave.checklist.budget", "done": False},
+    ],
+    "fact_visit": [{"deal": deal, "visit": 1, "stage": "talk"} for deal in (1, 2, 3, 5)],
     "fact_transition": [{"deal": 3, "seq": 1, "back": True}, {"deal": 1, "seq": 1, "back": False}],
 }
 
@@ -108,8 +114,16 @@ def test_every_sign_is_counted_over_the_deals_that_closed():
         ("interaction", "meeting", None): ((1, 2), (1, 3)),
         ("event", "remind", None): ((1, 1), (1, 2)),
         ("back", "back", None): ((0, 1), (2, 4)),
+        # Of those that closed, three were in talk.
+        ("checked", "talk.leave.checklist.budget", None): ((1, 1), (1, 2)),
     }
-    assert {sign.of.name for sign in found.signs if sign.of.late} == {"city", "meeting", "remind", "back"}
+    assert {sign.of.name for sign in found.signs if sign.of.late} == {
+        "city",
+        "meeting",
+        "remind",
+        "back",
+        "talk.leave.checklist.budget",
+    }
 
 
 def test_the_period_is_that_of_closing():

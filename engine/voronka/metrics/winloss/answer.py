@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from voronka.definition.fields import Field, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.workspace import Workspace
@@ -23,6 +25,7 @@ _TOLD = {
     SignKind.INTERACTION: Text("took place"),
     SignKind.EVENT: Text("fired at least once"),
     SignKind.BACK: Text("at least once"),
+    SignKind.CHECKED: Text("ticked"),
 }
 _BACK = Text("Went back to an earlier stage")
 _YES_NO = {"true": Text("yes"), "false": Text("no")}
@@ -42,6 +45,7 @@ def answer_winloss(asked: Asked, part: Slice) -> Json:
         and (not field.visible_to or asked.viewer.rights.all)
     ]
     least = asked.number("least") or _LEAST
+    items = _items(funnel)
     report = winloss_report(part, of, late=_late(funnel), least=least)
     return {
         "funnel": {"name": funnel.name, "label": words(funnel.label)},
@@ -52,7 +56,7 @@ def answer_winloss(asked: Asked, part: Slice) -> Json:
         "counts": plain(report.counts),
         "rate": report.rate,
         "interval": plain(report.interval),
-        "signs": [_sign(asked.workspace, sign) for sign in report.signs],
+        "signs": [_sign(asked.workspace, items, sign) for sign in report.signs],
         "compared": sum(sign.p is not None for sign in report.signs),
         "proven": sum(sign.proven for sign in report.signs),
         "definitions": plain(DEFINITIONS),
@@ -65,13 +69,23 @@ def _late(funnel: Funnel) -> frozenset[str]:
     return frozenset(name for gate in gates for name in gate.require)
 
 
-def _sign(workspace: Workspace, sign: Sign) -> Json:
+def _items(funnel: Funnel) -> dict[str, Label]:
+    """Return what the checklist items of a funnel are called, by the names of their gates."""
+    return {
+        f"{gate.name}.checklist.{name}": item.label
+        for variant in funnel.variants.values()
+        for gate in variant.gates
+        for name, item in gate.checklist.items()
+    }
+
+
+def _sign(workspace: Workspace, items: Mapping[str, Label], sign: Sign) -> Json:
     of = sign.of
     field = workspace.fields.get(Subject.DEALS, {}).get(of.name)
     return {
         **plain(sign),
         "of": plain(of),
-        "label": words(_label(of.kind, of.name, field)),
+        "label": words(items.get(of.name) or _label(of.kind, of.name, field)),
         "value_label": words(_TOLD[of.kind] if of.kind in _TOLD else _value(field, of.value)),
     }
 

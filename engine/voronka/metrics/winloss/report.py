@@ -10,7 +10,7 @@ from voronka.messages import Text
 from voronka.metrics.slices import Slice
 from voronka.metrics.statistics.rates import Interval, wilson
 from voronka.metrics.statistics.standardisation import Counts
-from voronka.metrics.winloss.rows import backs, closed, events, fields, interactions
+from voronka.metrics.winloss.rows import backs, closed, events, fields, interactions, ticks
 from voronka.metrics.winloss.signs import Sign, signs
 
 __all__ = ["DEFINITIONS", "WinLossReport", "winloss_report"]
@@ -24,6 +24,7 @@ DEFINITIONS: Mapping[str, Text] = {
     ),
     "value": Text("Deals whose field has the value, against those in which it has another; empty ones are left out."),
     "event": Text("Deals in which the timed event fired, against those in which it was planned and did not."),
+    "checked": Text("Deals in which the checklist item was ticked, against those that were in its stage without it."),
     "p": Text("How probable so large a difference is by chance alone, after Holm's correction for all signs together."),
     "late": Text(
         "Deals get this sign on the way: those that are lost early have it more seldom. It may follow from going well "
@@ -47,7 +48,13 @@ def winloss_report(
 ) -> WinLossReport:
     """Return the report over the deals of a slice that closed in its period. `of`: the fields of deals to look at."""
     whole = closed(part)
-    found = [*fields(part, of, late), *interactions(part, whole), *events(part), *backs(part, whole)]
+    found = [
+        *fields(part, of, late),
+        *interactions(part, whole),
+        *events(part),
+        *ticks(part, whole),
+        *backs(part, whole),
+    ]
     return WinLossReport(
         counts=whole,
         rate=whole.successes / whole.trials if whole.trials else None,

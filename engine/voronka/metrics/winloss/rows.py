@@ -27,7 +27,7 @@ from voronka.metrics.slices import Slice, counted
 from voronka.metrics.statistics.standardisation import Counts
 from voronka.metrics.winloss.signs import Candidate, SignKind
 
-__all__ = ["backs", "closed", "events", "fields", "interactions"]
+__all__ = ["backs", "closed", "events", "fields", "interactions", "ticks"]
 
 _VALUED = frozenset({FieldType.CHOICE, FieldType.BOOL})
 
@@ -137,6 +137,30 @@ def backs(part: Slice, whole: Counts) -> list[Candidate]:
         .where(_ended(part))
     )
     return _against_all(part.connection.execute(statement), whole, SignKind.BACK)
+
+
+def ticks(part: Slice, whole: Counts) -> list[Candidate]:
+    """Return deals in which a checklist item was ticked, against those that were in its stage without it."""
+    rows, deals, visits = part.tables["fact_tick"], part.deals, part.tables["fact_visit"]
+    won = counted(deals.c.outcome == "won")
+    ticked = select(rows.c.deal, rows.c.item).where(rows.c.done.is_(True)).distinct().subquery()
+    stayed = select(visits.c.deal, visits.c.stage).distinct().subquery()
+    by_item, by_stage = (
+        select(found.c[name], won, func.count())
+        .select_from(found.join(deals, deals.c.deal == found.c.deal))
+        .where(_ended(part))
+        .group_by(found.c[name])
+        .order_by(found.c[name])
+        for found, name in ((ticked, "item"), (stayed, "stage"))
+    )
+    stages = {stage: Counts(of, n) for stage, of, n in part.connection.execute(by_stage)}
+    found = []
+    for item, of, n in part.connection.execute(by_item):
+        lacking = _less(stages.get(item.partition(".")[0], whole), Counts(of, n))
+        found.append(
+            Candidate(kind=SignKind.CHECKED, name=item, value=None, having=Counts(of, n), lacking=lacking, late=True)
+        )
+    return [each for each in found if each.lacking.trials > 0 and each.lacking.successes >= 0]
 
 
 def _by_value(part: Slice, name: str, column: Column[Any], *, valued: bool) -> Select[Any]:

@@ -15,7 +15,7 @@ __all__ = ["Candidate", "Sign", "SignKind", "signs"]
 
 class SignKind(StrEnum):
     """What a sign is: a field has a value, a field is filled in at all, an interaction of a kind took place, a timed
-    event fired, the deal went back.
+    event fired, the deal went back, a checklist item was ticked.
     """
 
     VALUE = "value"
@@ -23,6 +23,7 @@ class SignKind(StrEnum):
     INTERACTION = "interaction"
     EVENT = "event"
     BACK = "back"
+    CHECKED = "checked"
 
 
 @frozen
