@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -153,3 +154,15 @@ def test_verify_tells_of_an_answer_that_cannot_be_given_again(sales: TestWorkspa
     told = [str(damage.what) for damage in sales.verify().damages]
     assert told
     assert all("4509" in each for each in told)
+
+
+@pytest.mark.parametrize("change", [{"seq": 99}, {"id": "ab" * 16}, {"events": ["deal.created", "…"]}])
+def test_verify_compares_an_answer_of_which_words_were_erased_with_its_entry(
+    sales: TestWorkspace, change: dict[str, object]
+) -> None:
+    with sales.client.engine.database.write() as work:
+        query = "SELECT answer FROM inbox WHERE source = 'site' AND key = '4509'"
+        answer = json.loads(work.connection.exec_driver_sql(query).scalar_one()) | {"note": "…"} | change
+        written = (json.dumps(answer, ensure_ascii=False),)
+        work.connection.exec_driver_sql("UPDATE inbox SET answer = ? WHERE source = 'site' AND key = '4509'", written)
+    assert ["4509" in str(damage.what) for damage in sales.verify().damages] == [True]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from tests.plugins.plugin_workspace import open_with, plugin_code
 from tests.plugins.test_written_back import FEE, LETTER, RULE, broken_on_the_way, funnel, mend
 from voronka.errors import VoronkaError
+from voronka.runtime.service import Service
+from voronka.storage import Received, answer_key
 from voronka.testing import TestWorkspace
 
 HOUR = 3_600_000_000
@@ -84,6 +87,47 @@ def test_a_letter_given_up_again_keeps_no_other_from_leaving_and_is_told_once(tm
         mend(tmp_path, workspace)
         assert told(workspace, "effect.retried", "message.failed") == ["effect.retried", "message.failed"]
         assert workspace.verify().sound
+
+
+def test_what_cannot_be_queued_keeps_nothing_else_from_settling(tmp_path: Path) -> None:
+    with given_up(tmp_path, 2) as workspace:
+        workspace.client.work("outbox.retry", {"deal": 1, "effect": "1.1"})
+        with workspace.client.engine.database.write() as work:
+            taken = answer_key(bytes.fromhex(workspace.query("deal.show", deal=1)["id"]), "1.1", "effect.record", 2)
+            work.inbox_record("chain", [Received(key=taken, digest="")], at=0)
+        workspace.execute("deal.create", funnel="sales", fields={"amount": "1", "contact": "Ivan"})
+        workspace.settle()
+        assert [each["status"] for each in workspace.query("outbox", deal=2)] == ["sent"]
+        assert workspace.query("outbox", deal=1)[-1]["attempts"] == 1
+
+
+class Stopping(threading.Event):
+    """Stops the service as soon as it waits, and remembers for how long it would have."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waited: list[float | None] = []
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.waited.append(timeout)
+        self.set()
+        return True
+
+
+def test_a_worker_that_fails_waits_although_it_has_rung_its_own_bell(tmp_path: Path) -> None:
+    with open_with(tmp_path, plugins={}) as workspace:
+        service, bell, tried = Service(workspace.client, None), threading.Event(), []
+        service._stopping = stopping = Stopping()
+
+        def step() -> int:
+            tried.append(1)
+            bell.set()
+            if len(tried) > 1:
+                stopping.set()
+            raise RuntimeError("it cannot be settled")
+
+        service._work("messages", step, lambda: None, bell)
+        assert (len(tried), stopping.waited) == (1, [5.0])
 
 
 def test_what_is_told_late_stands_at_the_time_when_it_happened(tmp_path: Path) -> None:
