@@ -41,7 +41,7 @@ MONTHS = [date(2026, month, 1) for month in range(2, 8)]
 ASKED = ask("2026-02-01", "2026-06-30", Grain.MONTH, now=NOW)
 BY_OWNER = ask("2026-02-01", "2026-06-30", Grain.MONTH, now=NOW, by=("owner",))
 few = settings(
-    max_examples=100 if DEEP else 3, deadline=None, suppress_health_check=list(HealthCheck), derandomize=not DEEP
+    max_examples=100 if DEEP else 2, deadline=None, suppress_health_check=list(HealthCheck), derandomize=not DEEP
 )
 
 
