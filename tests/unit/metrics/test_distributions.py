@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voronka.metrics.statistics.accuracy import Foretold, accuracy, brier, calibration
@@ -103,6 +103,7 @@ def test_strata_without_trials_are_told_of():
     assert expected({}, standard) == (0, None, 1)
 
 
+@settings(max_examples=30)
 @given(st.integers(0, 40), st.integers(1, 40))
 def test_of_one_stratum_the_standard_rate_is_the_rate_itself(successes, more):
     counts = {"all": Counts(successes, successes + more)}

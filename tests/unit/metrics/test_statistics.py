@@ -6,7 +6,7 @@ from itertools import product
 from math import comb, prod
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from voronka.metrics.statistics.contributions import lmdi, shapley
@@ -137,6 +137,7 @@ ENDS = st.lists(
 )
 
 
+@settings(max_examples=30)
 @given(ENDS)
 def test_grouped_lives_tell_the_same(found):
     grouped = [life._replace(n=found.count(life)) for life in set(found)]
@@ -155,6 +156,7 @@ def test_curves_are_read_between_their_steps():
     assert [incidence_at(steps, time) for time in (1, 2, 5, 9)] == [0, 0.25, 0.25, 0.5]
 
 
+@settings(max_examples=30)
 @given(ENDS)
 def test_what_all_causes_have_ended_is_what_has_not_survived(found):
     ended = sum(steps[-1].share for steps in aalen_johansen(found).values())
@@ -162,6 +164,7 @@ def test_what_all_causes_have_ended_is_what_has_not_survived(found):
     assert ended == pytest.approx(1 - curve[-1].share if curve else 0.0)
 
 
+@settings(max_examples=30)
 @given(ENDS)
 def test_without_censoring_the_curve_is_the_share_that_lasts_longer(found):
     ended = [Life(life.length, life.end or "won") for life in found]
@@ -201,6 +204,7 @@ def test_what_logarithms_cannot_tell_is_left_to_shapley(after):
     assert sum(shapley(BEFORE, after).values()) == pytest.approx(prod(after.values()) - 1000)
 
 
+@settings(max_examples=30)
 @given(st.lists(st.tuples(st.floats(0.1, 9), st.floats(0.1, 9)), min_size=1, max_size=5))
 def test_both_ways_give_an_unchanged_factor_nothing(pairs):
     before = {str(n): one for n, (one, _) in enumerate(pairs)} | {"same": 2.0}
