@@ -57,7 +57,7 @@ def _columns(session: Session) -> Columns:
         return f"{word}: {session.out.words(message['told'])}" if message["told"] else word
 
     return (
-        (Text("Deal"), lambda message: str(message["deal"])),
+        (Text("Deal"), lambda message: "-" if message["deal"] is None else str(message["deal"])),
         (Text("Message"), lambda message: str(message["effect"])),
         (Text("When"), lambda message: session.moment(message["at"])),
         (Text("Channel or action"), lambda message: str(message["action"] or message["channel"])),
@@ -71,9 +71,9 @@ def _columns(session: Session) -> Columns:
 def _onward(found: Sequence[Row]) -> Sequence[str]:
     for status, command in (("unknown", "outbox resolve {} {} --sent"), ("dead", "outbox retry {} {}")):
         for message in found:
-            if message["status"] == status:
+            if message["status"] == status and message["deal"] is not None:
                 return [command.format(message["deal"], message["effect"])]
-    return [f"why {found[0]['deal']}"]
+    return next(([f"why {message['deal']}"] for message in found if message["deal"] is not None), ["review list"])
 
 
 @app.command("retry", help=original("Send messages again that were given up: one, or those of a filter"))
