@@ -41,6 +41,7 @@ OF_THE_WORKSPACE: Mapping[str, str] = {
     "marks": "whose database it is, and how far a source has been read",
     "imports": "how far an import has come: one row each",
     "releases": "the configuration: each server has it",
+    "reviews": "what an analysis told on its day: a row each time",
     "schedules": "how far a rule with a schedule has come on this server",
     "throttles": "what a receiver bears: a server's share of it",
     "users": "people whom an import has met: each server has them all",

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from voronka import __version__
 from voronka.cli.output import Output
 from voronka.cli.parameters import single
 from voronka.errors import UsageFault
@@ -50,7 +52,7 @@ def check(
     reading = read_workspace(root, plugins=plugins, every_plugin=True, scenarios=True)
     conflict = None if reading.workspace is None else _conflict(root, reading.workspace, plugins)
     findings = reading.findings if conflict is None else (conflict, *reading.findings)
-    findings += tuple(_wrong_examples(reading))
+    findings += tuple(_wrong_examples(root, reading))
     print(show(findings, reading.sources, form=Format(form), language=language), end="")
     if form == "text":
         out = Output(ctx.obj)
@@ -62,19 +64,31 @@ def check(
         raise typer.Exit(1)
 
 
-def _wrong_examples(reading: Reading) -> Iterator[Finding]:
-    """Yield the examples of KPIs that turn out otherwise; only where there are some is their computation imported."""
+def _wrong_examples(root: Path, reading: Reading) -> Iterator[Finding]:
+    """Yield the examples of KPIs that turn out otherwise; only where there are some is their computation imported.
+
+    Where the workspace has a state, it keeps of which files they were right: these are not computed again.
+    """
     workspace = reading.workspace
     if workspace is None or not any(kpi.examples for kpi in workspace.kpis.values()):
+        return
+    from voronka.runtime.state import state_folder
+
+    kept, mark = state_folder(root) / "examples", f"{__version__} {workspace.release}"
+    if kept.is_file() and kept.read_bytes() == mark.encode():
         return
     from voronka.config.wrong_examples import wrong_example
     from voronka.definition.kpis.telling import told_value
     from voronka.metrics.kpi.examples import wrong_examples
 
-    for each in wrong_examples(workspace):
+    found = list(wrong_examples(workspace))
+    for each in found:
         unit = workspace.kpis[each.kpi].unit
         expected, got = told_value(each.expected, unit), told_value(each.got, unit)
         yield wrong_example(reading.files, each.kpi, each.place, expected, got)
+    if not found and kept.parent.is_dir():
+        with suppress(OSError):
+            kept.write_bytes(mark.encode())
 
 
 def _conflict(root: Path, workspace: Workspace, plugins: Host) -> Finding | None:

@@ -71,3 +71,16 @@ def test_check_computes_the_examples_and_tells_the_wrong_one_at_its_place(tmp_pa
     assert ran.code == 1
     assert "configs/kpis/sales.yaml:11:16: error V5522: The example expects 2, and won of its data is 1." in ran.out
     assert ran.out.count("V5522") == 1
+
+
+def test_examples_that_were_right_are_computed_anew_only_for_other_files(tmp_path, monkeypatch):
+    right = KPI.replace("value: 2", "value: 1")
+    write_files(tmp_path, FILES | {"configs/kpis/sales.yaml": right})
+    (tmp_path / ".voronka").mkdir()
+    assert voronka("check", tmp_path).code == 0
+
+    with monkeypatch.context() as patch:
+        patch.setattr("voronka.metrics.kpi.examples.wrong_examples", lambda _: pytest.fail("computed again"))
+        assert voronka("check", tmp_path).code == 0
+    write_files(tmp_path, {"configs/kpis/sales.yaml": KPI})
+    assert "V5522" in voronka("check", tmp_path).out

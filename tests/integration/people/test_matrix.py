@@ -37,6 +37,11 @@ segments:
   profitable: {where: margin > 0}
   rivalled: {where: "any(rivals, bid > 5)"}
 """
+KPIS = """\
+kpis:
+  opened: {label: Opened, definition: Deals opened, owner: dan, kind: activity, measure: count(deals), time: created_at}
+  margins: {label: Sum, definition: All, owner: dan, kind: value, measure: "sum(deals, margin)", time: created_at}
+"""
 RIVALS = """\
 set: rivals
 fields: {outbid: {type: money, formula: "sum(rivals, bid) - 1"}}
@@ -103,6 +108,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
             "configs/funnels/sales.yaml": FILES["configs/funnels/sales.yaml"].replace("[base]", "[base, rivals]"),
             "configs/rules/rules.yaml": RULES,
             "configs/segments/segments.yaml": SEGMENTS,
+            "configs/kpis/kpis.yaml": KPIS,
         },
     )
     for number, owner in enumerate(OWNERS, start=1):
@@ -166,15 +172,23 @@ LISTED = {
     "rules.report",
     "segments",
     "segment.show",
+    "kpi",
+    "kpi.drill",
+    "report",
+}
+# Each is what ``report`` makes a document of.
+REPORTS = {
+    f"report.{name}"
+    for name in ("funnel", "bottleneck", "managers", "hygiene", "forecast", "profit", "winloss", "contacts")
 }
 FOR_THOSE_WHO_CHANGE_ALL = {"imports", "sources.refused"}
-OF_NO_RECORD = {"workspace", "sources", "plugins", "people.list", "people.show"}
+OF_NO_RECORD = {"workspace", "sources", "plugins", "people.list", "people.show", "reviews", "review.show"}
 
 
 def test_every_command_and_question_is_in_the_matrix(office: TestWorkspace) -> None:
     assert DONE.keys() | MADE == set(COMMANDS)
     known = set(office.client._queries)
-    assert known == ASKED.keys() | LISTED | FOR_THOSE_WHO_CHANGE_ALL | OF_NO_RECORD
+    assert known == ASKED.keys() | LISTED | REPORTS | FOR_THOSE_WHO_CHANGE_ALL | OF_NO_RECORD
 
 
 @pytest.mark.parametrize("actor", ACTORS)
@@ -271,6 +285,12 @@ def test_lists_reports_and_counts_hold_what_the_role_reaches(office: TestWorkspa
     }
     assert [row["number"] for row in ask("segment.show", segment="rivalled")] == profitable
     assert ask("funnel", funnel="sales")["deals"] == len(seen)
+    assert sorted(ask("kpi.drill", kpi="opened")["deals"]) == seen
+    assert sum(row["value"] or 0 for row in ask("kpi", kpi="opened")["rows"]) == len(seen)
+    assert ask("report.forecast", funnel="sales")["n"] == len(seen)
+    if any(not Oracle.shows_margin(actor, OWNERS[number - 1]) for number in seen):
+        with pytest.raises(UsageFault, match="not shown to you"):
+            ask("kpi", kpi="margins")
     status = ask("status")
     assert sum(stage["deals"] for stage in status["open"]) == len(seen)
     waiting = [row for row in ask("timers") if row["state"] == "waiting"]
@@ -340,12 +360,17 @@ WORKED: Mapping[str, Any] = {
     "effects.release": {},
     "person.erase": {"contact": "none"},
     "source.retry": {"source": "none"},
+    "mart.refresh": {},
+    "mart.rebuild": {},
+    "mart.status": {},
+    "mart.export": {"folder": "none"},
 }
+OF_THOSE_WHOM_IT_CONCERNS = {"review.mark"}
 OF_A_RECORD = dict.fromkeys(("outbox.retry", "outbox.resolve"), lambda n: {"deal": n, "effect": "1.1"})
 
 
 def test_every_work_is_in_the_matrix(office: TestWorkspace) -> None:
-    assert set(office.client._works) == WORKED.keys() | OF_A_RECORD.keys()
+    assert set(office.client._works) == WORKED.keys() | OF_A_RECORD.keys() | OF_THOSE_WHOM_IT_CONCERNS
 
 
 @pytest.mark.parametrize("actor", ACTORS)

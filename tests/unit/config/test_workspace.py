@@ -88,6 +88,7 @@ def test_the_smallest_workspace():
         "effect_unknown",
         "gate_stopped",
         "message_failed",
+        "review_made",
         "sla_breached",
     }
     assert set(workspace.templates["sla_breached"].texts) == {"en", "ru"}
