@@ -61,9 +61,9 @@ MAIL: dict[str, DeliveryError] = {
     "почтовый сервер не умеет STARTTLS или не умеет вход по паролю": smtp.not_let_in(smtplib.SMTPNotSupportedError()),
     "почтовый сервер не принимает соединение (554)": smtp.not_let_in(smtplib.SMTPConnectError(554, b"no")),
     "почтовый сервер недоступен: TimeoutError": smtp.not_let_in(TimeoutError()),
-    "почтовый сервер не отвечает: TimeoutError": smtp.no_answer(TimeoutError()),
-    "почтовый сервер не отвечает дольше 10 с": smtp.silent(10),
-    "почтовый сервер прервал соединение": smtp.broken_off(),
+    "почтовый сервер не отвечает: TimeoutError": smtp.no_answer(TimeoutError(), unknown=False),
+    "почтовый сервер не отвечает дольше 10 с": smtp.silent(10, unknown=False),
+    "почтовый сервер прервал соединение": smtp.broken_off(unknown=False),
 }
 OTHERS: dict[str, Callable[[], object]] = {
     "токен плагина telegram не похож на токен: ЧИСЛО:35 символов": lambda: telegram_at(token="abc"),

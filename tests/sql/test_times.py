@@ -88,7 +88,8 @@ def test_every_database_counts_time_as_the_calendars_do(engines: dict[str, Engin
                 bindings = Bindings()
                 sql = compile_sql(expression.node, columns, BACKENDS[name](), env, bindings)
                 query = select(TABLE.c.n, sql.label("found")).order_by(TABLE.c.n)
-                for now in (NOW, *LATER):
+                # What does not ask for the time is the same at every time.
+                for now in (NOW, *LATER) if expression.reads.clock else (NOW,):
                     bound = bindings.at(Env(values={}, now=now, zone=zone, calendar=CALENDAR))
                     if bound is None:  # another form is asked for, as where the clock runs back over midnight
                         assert now != NOW

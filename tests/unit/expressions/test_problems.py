@@ -90,7 +90,7 @@ CASES = [
     ("count(orders, amuont > 1)", "E1105", "amuont", "amount"),
     ("count(orders, budget > 1)", "E1105", "budget", "deal.budget"),
     ("count(orders, deal.paid > 1)", "E1105", "deal.paid", "paid"),
-    ("median(orders, amount)", "E1111", "median", None),
+    ("median(orders, amount)", "E1111", "median(orders, amount)", None),
     ("stddev(orders, amount)", "E1106", "stddev", None),
     ("scores.bant.total > 5", "E1101", "scores.bant.total", None),
     ("loss_reason == 'prise'", "E1107", "'prise'", "price"),
