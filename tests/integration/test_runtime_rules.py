@@ -317,6 +317,28 @@ def test_a_rule_does_not_trigger_itself_through_the_deals_that_it_opens(tmp_path
         assert fired(sales, 2) == []
 
 
+@pytest.mark.parametrize("trigger", ["message.sent", "interaction.logged"])
+def test_rules_are_not_triggered_by_what_is_told_of_the_messages_that_they_led_to(tmp_path: Path, trigger: str) -> None:
+    sends = "do: [{notify: {to: owner, template: ping}}, {send: {channel: email, to: contact, template: ping}}]"
+    when = f"trigger: {{event: {trigger}}}"
+    rules = with_rules(
+        f"echo: {{{when}, {sends}}}",
+        f"back: {{{when}, {sends}}}",
+        "first: {trigger: {field: amount}, do: [{send: {channel: email, to: contact, template: ping}}]}",
+        **{"configs/templates/ping.en.md": "---\nsubject: Ping\n---\nDeal {{ deal.number }}.\n"},
+    )
+    with open_sales(tmp_path, rules) as sales:
+        sales.execute("contact.create", fields={"name": "Vera", "email": "vera@client.example"})
+        sales.execute("deal.create", funnel="sales", fields={"owner": "anna", "contact": "Vera"})
+        sales.execute("deal.set", deal=1, fields={"amount": "5"})
+        sales.settle()
+        names = [name for _, name in fired(sales)]
+        assert names.count("first") == 1
+        assert sorted(set(names)) == ["back", "echo", "first"]
+        assert len(names) <= 1 + 2 + 4  # both after the first message; each once more after what the other has sent
+        assert sales.verify().damages == ()
+
+
 def test_rules_that_open_deals_for_each_other_act_once_a_chain(tmp_path: Path) -> None:
     service = {"configs/funnels/service.yaml": "funnel: service\nstages: {visit: {why: analytics}}\n"}
     serve = "serve: {trigger: {stage: sales.new}, do: [{open_deal: {funnel: service}}]}"

@@ -185,6 +185,7 @@ def _send(
                 timed=timed,
                 notice=notice,
                 not_before=not_before,
+                led=draft.led(),
             )
         )
 

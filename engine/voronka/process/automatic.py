@@ -105,9 +105,7 @@ def _trigger_rules(draft: Draft, news: Sequence[Event], changed: set[str]) -> No
     touched = triggered(draft.funnel.rules, news, changed, draft.acting)
     if touched:
         waiting = {plan for turns in draft.queue if isinstance(turns, RuleTurns) for plan in turns.plans}
-        # A rule does not trigger itself through the deals that it opens either: they would open others without end.
-        led = draft.moment.chain.links if draft.base is None else ()
-        plans = tuple(plan for plan in touched if plan not in waiting and plan.label not in led)
+        plans = tuple(plan for plan in touched if plan not in waiting and plan.label not in draft.muted)
         if plans:
             draft.queue.append(RuleTurns(plans=plans))
 

@@ -201,7 +201,7 @@ class RecordDelivery(Command):
 
     `channel` and `recipient` are the effect's own: what reached a contact goes into the ledger of interactions. Of an
     action of a plugin its name, `action`, stands in their place; `sent` is done. `withheld`: given up by whoever runs
-    the workspace, which the deal's owner is not told.
+    the workspace, which the deal's owner is not told. `led`: the rules that led to the effect; they are not triggered.
     """
 
     kind: ClassVar[str] = "effect.record"
@@ -214,6 +214,7 @@ class RecordDelivery(Command):
     action: str = ""
     withheld: bool = False
     unknown: bool = False
+    led: tuple[str, ...] = ()
 
 
 @frozen

@@ -19,6 +19,7 @@ def record_delivery(draft: Draft, command: RecordDelivery) -> None:
 
     The owner is told of one that was given up, unless it was itself a notice or was withheld.
     """
+    draft.muted |= frozenset(command.led)
     if command.unknown:
         _record_unknown(draft, command)
         return

@@ -19,7 +19,7 @@ from voronka.process.events import Event
 from voronka.process.evolve import APPLY, DealBuilder
 from voronka.process.plan import FunnelPlan, StagePlan, VariantPlan, WorkspacePlan
 from voronka.process.refusals import CHAIN_LIMIT, chain_too_long
-from voronka.process.rule_index import RuleTurns
+from voronka.process.rule_index import RULE, RuleTurns
 from voronka.process.state import DealState, Stream
 from voronka.process.step import Facts, Judgement, Link, Moment
 
@@ -58,7 +58,7 @@ class Draft:
 
     `events` and `links` are what the step will hold. `queue`: consequences that wait for their turn, breadth first.
     `acting`: the consequence whose doing the latest events are. `moving`: between leaving a stage and entering the
-    next. `told`: names that the command says have changed.
+    next. `told`: names that the command says have changed. `muted`: rules that led here and are not triggered again.
     """
 
     __slots__ = (
@@ -80,6 +80,7 @@ class Draft:
         "links",
         "moment",
         "moving",
+        "muted",
         "n",
         "names",
         "now",
@@ -123,6 +124,8 @@ class Draft:
         self.acting = ""
         self.told: frozenset[str] = frozenset()
         self.moving = False
+        # A rule does not trigger itself through the deals that it opens either: they would open others without end.
+        self.muted = frozenset(moment.chain.links) if facts.deal is None else frozenset[str]()
         self.names = Subject(self.deal, facts, self.workspace, moment.now, self.read)
         self.rows = SubjectRows(self.deal, facts, self.events, self.seq)
         self._old = old
@@ -262,6 +265,13 @@ class Draft:
         """Return the chain with which a command queued now goes on."""
         links = (*self.moment.chain.links, *self.trail, label)
         return Chain(self.moment.chain.origin, self.steps + 1, links)
+
+    def led(self) -> tuple[str, ...]:
+        """Return the rules that have led to what happens now, in order of their names."""
+        if not self.acting and not self.muted and not self.moment.chain.links:
+            return ()
+        links = {*self.moment.chain.links, *self.muted, *self.trail, self.acting}
+        return tuple(sorted(link for link in links if link.startswith(RULE)))
 
     def count(self, label: str) -> None:
         """Count one more consequence; `Refused` at the step after the last that may be."""

@@ -12,10 +12,13 @@ from voronka.frozen import frozen
 from voronka.process.events import Event, FieldsChanged, StageEntered
 from voronka.process.reads import Read, action_reads, expression_reads, union
 
-__all__ = ["FEWEST_TOGETHER", "RuleIndex", "RulePlan", "RuleTurns", "Together"]
+__all__ = ["FEWEST_TOGETHER", "RULE", "RuleIndex", "RulePlan", "RuleTurns", "Together"]
 
 FEWEST_TOGETHER = 10
 """Fewer rules than this are judged as fast one by one."""
+
+RULE = "rule:"
+"""How the label of a rule begins, in chains and as a cause."""
 
 _Key = TypeVar("_Key")
 _MOST_SETS = 64
@@ -35,7 +38,7 @@ class RulePlan:
         self.rule = rule
         self.name = rule.name
         self.place = place
-        self.label = f"rule:{rule.name}"
+        self.label = RULE + rule.name
         self.where = rule.where
         self.actions = rule.actions
         self.stages = rule.places[funnel]

@@ -409,6 +409,7 @@ def _record(effect: Effect, fault: DeliveryError | None) -> Envelope:
             channel="" if effect.action is not None else effect.channel,
             recipient=effect.recipient,
             action=effect.action or "",
+            led=effect.led,
         ),
         stream=WORKSPACE if effect.key.deal == WORKSPACE.id else Stream(StreamKind.DEAL, effect.key.deal),
         actor="outbox",

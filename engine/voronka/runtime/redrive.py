@@ -69,6 +69,7 @@ def _sent(effect: Effect) -> Command:
         channel="" if effect.action is not None else effect.channel,
         recipient=effect.recipient,
         action=effect.action or "",
+        led=effect.led,
     )
 
 

@@ -122,6 +122,11 @@ class Effect:
         return Chain(origin, step, tuple(links))
 
     @property
+    def led(self) -> tuple[str, ...]:
+        """The rules that led to it."""
+        return tuple(self.body.get("led", ())) if self.chain is None else self.chain.links
+
+    @property
     def destination(self) -> str:
         """Where an action goes, if it says so."""
         return destination_of(self.channel)

@@ -265,7 +265,8 @@ def _effect_of(event: happened.EffectRequested | happened.ActionRequested) -> tu
         chain = {} if event.chain is None else {"chain": event.chain}
         body = canonical({"arguments": encode_value(event.arguments), **chain})
         return (action_lane(event.action, event.destination), "", "", "", event.at, body)
-    body = canonical({"notice": event.notice, "timed": event.timed})
+    led = {"led": event.led} if event.led else {}
+    body = canonical({"notice": event.notice, "timed": event.timed, **led})
     return (event.channel, event.recipient, event.locale, event.template, event.at, body)
 
 

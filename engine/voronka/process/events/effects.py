@@ -54,7 +54,8 @@ class EffectRequested(Event):
 
     `recipient`: ``contact:`` with 32 hex digits or ``user:`` with a name; empty if there is nobody to send it to: the
     outbox gives it up with that reason. `locale`: the language of the message. `notice`: what a built-in notice tells.
-    `not_before`: when the quiet hours in which it was asked for end; None: it may leave at once.
+    `not_before`: when the quiet hours in which it was asked for end; None: it may leave at once. `led`: the rules that
+    led to it; what is told of it does not trigger them again.
     """
 
     kind: ClassVar[str] = "effect.requested"
@@ -67,6 +68,7 @@ class EffectRequested(Event):
     timed: Mapping[str, str | int] | None = None
     notice: Mapping[str, str] | None = None
     not_before: int | None = None
+    led: tuple[str, ...] = ()
 
 
 @frozen

@@ -76,6 +76,7 @@ def _ends(effects: Sequence[Effect], actor: str, told: Mapping[str, str]) -> lis
                 channel="" if effect.action is not None else effect.channel,
                 recipient=effect.recipient,
                 action=effect.action or "",
+                led=effect.led,
                 withheld=True,
             ),
             stream=Stream(StreamKind.DEAL, effect.key.deal),
