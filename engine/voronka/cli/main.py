@@ -58,6 +58,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "review": ("review", original("List and read the reports that are made on a schedule")),
     "rules": ("rules", original("List rules; report what they did or would have done")),
     "segment": ("segment", original("List segments and the deals in them")),
+    "catalog": ("catalog", original("Show what is offered, and tell what it costs by the tariff")),
     "table": ("table", original("Write decision tables for a spreadsheet and take them back")),
     "why": ("why", original("Tell what happened to a deal, with causes and conditions")),
     "people": ("people", original("List people, show what each may do, tell who is away")),

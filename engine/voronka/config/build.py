@@ -47,6 +47,7 @@ from voronka.messages import Label, Text
 
 if TYPE_CHECKING:
     from voronka.config.build_kpis import Metrics
+    from voronka.definition.catalogs import Catalog
     from voronka.definition.imports import Import
 
 __all__ = ["build_workspace"]
@@ -127,6 +128,7 @@ def build_workspace(
     context.routed.check(routing, funnels, context.funnel_fields, report)
     imports = _imports(declared.of(NameKind.IMPORT), stages, context)
     metrics = _metrics(documents, funnels, context, scopes)
+    catalogs = _catalogs(declared.of(NameKind.CATALOG), roles, decisions)
     calendar = _calendar(root, calendars, declared, report)
     sources = build_sources(root, plugins, report)
     quiet_hours = window(root.get("quiet_hours") if root is not None else None, report)
@@ -169,6 +171,7 @@ def build_workspace(
         tables=decisions.tables,
         scorecards=decisions.scorecards,
         matrices=decisions.matrices,
+        catalogs=catalogs,
         sources=sources,
         plugins=settings,
         allowed_hosts=plugins.allowed_hosts,
@@ -178,6 +181,16 @@ def build_workspace(
         profit_model=None if metrics is None else metrics.profit_model,
         reviews={} if metrics is None else metrics.reviews,
     )
+
+
+def _catalogs(
+    declared: Mapping[str, Declaration], roles: Mapping[str, Role], decisions: Decisions
+) -> dict[str, Catalog]:
+    if not declared:
+        return {}
+    from voronka.config.build_catalogs import build_catalogs  # most workspaces price nothing
+
+    return build_catalogs(declared, roles, decisions)
 
 
 def _imports(

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from voronka.config.finding import Place
 from voronka.config.names import Declared, NameKind, refer, twice
 from voronka.config.node import Node
 from voronka.config.report import Report
-from voronka.config.scalars import label, many, one_of, refuse, true
+from voronka.config.scalars import label, many, one_of, options_of, refuse, true
 from voronka.definition.fields import Bound, Collection, Field, FieldSet, FieldType, Subject
 from voronka.definition.people import OWNER
 from voronka.definition.values import ValueFault, read_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_NAMES
 from voronka.definition.workspace import Currency
 from voronka.expressions import Expression
-from voronka.messages import Label, Text
+from voronka.messages import Text
 
 __all__ = ["DeclaredFields", "build_fields"]
 
@@ -121,7 +121,7 @@ def _field(
     kind = one_of(FieldType, node.get("type"))
     if kind is None:
         return None
-    options = _options(node.get("options"))
+    options = options_of(node.get("options"))
     if kind in _WITH_OPTIONS and (not options or any(map(report.broken, _places(node.get("options"))))):
         return None
     group = node.get("group")
@@ -189,14 +189,6 @@ def _bound(node: Node | None, field: Field, currency: Currency, report: Report) 
         refuse(node, fault, report)
         return None
     return Bound(value=value, text=node.text) if isinstance(value, (int, float)) else None
-
-
-def _options(node: Node | None) -> Mapping[str, Label]:
-    if node is None:
-        return {}
-    if node.is_mapping:
-        return {entry.key.text: label(entry.value, entry.key.text) for entry in node.items()}
-    return {each.text: Label.plain(each.text) for each in node.elements}
 
 
 def _places(options: Node | None) -> list[Place]:

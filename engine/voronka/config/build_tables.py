@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
+
 from voronka.config.build_decisions import Decisions
 from voronka.config.decision_values import as_input, condition, outputs, result
 from voronka.config.names import Declaration
@@ -12,7 +14,7 @@ from voronka.definition.tables import DecisionTable, HitPolicy, Input, Output, R
 from voronka.expressions import Kind
 from voronka.messages import Text
 
-__all__ = ["build_table"]
+__all__ = ["build_table", "read_rows", "rows_as_wide"]
 
 _TEXTS = frozenset({Kind.TEXT, Kind.CHOICE})
 _NUMBERS = frozenset({Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT})
@@ -26,18 +28,12 @@ def build_table(name: str, declaration: Declaration, decisions: Decisions) -> No
     inputs = [as_input(each, decisions) for each in (asked.elements if asked is not None else ())]
     named = node.get("outputs")
     names = [] if named is None else [each.text for each in named.elements] or list(named.entries)
-    written_rows = _rows(node.get("rows"), len(inputs) + len(names), decisions)
+    written_rows = rows_as_wide(node.get("rows"), len(inputs) + len(names), decisions)
     columns = {each: [row.elements[len(inputs) + place] for row in written_rows] for place, each in enumerate(names)}
     typed = outputs(named, columns, decisions, ranked=hit.ranked)
     given = tuple(each for each in typed if each is not None)
     known = [each for each in inputs if each is not None]
-    rows = []
-    for row in written_rows:
-        cells = list(zip(row.elements, [*inputs, *typed], strict=False))
-        conditions = [condition(cell, of, decisions) for cell, of in cells if isinstance(of, Input)]
-        results = [result(cell, of, decisions) for cell, of in cells if isinstance(of, Output)]
-        if None not in conditions:
-            rows.append(Row(conditions=tuple(each for each in conditions if each), results=tuple(results)))
+    rows = read_rows(written_rows, [*inputs, *typed], decisions)
     fits = _fits(hit, given, named, decisions)
     decisions.expressions.broken |= {f"tables.{name}.{output}" for output in (*names, "row")}
     if (
@@ -67,7 +63,19 @@ def _all(node: Node | None) -> tuple[Node, ...]:
     return node.elements if node is not None else ()
 
 
-def _rows(node: Node | None, width: int, decisions: Decisions) -> list[Node]:
+def read_rows(written: Iterable[Node], columns: Sequence[Input | Output | None], decisions: Decisions) -> list[Row]:
+    """Return what the rows ask and give, but for those with a wrong condition; a column that is None is not read."""
+    rows = []
+    for row in written:
+        cells = list(zip(row.elements, columns, strict=False))
+        conditions = [condition(cell, of, decisions) for cell, of in cells if isinstance(of, Input)]
+        results = [result(cell, of, decisions) for cell, of in cells if isinstance(of, Output)]
+        if None not in conditions:
+            rows.append(Row(conditions=tuple(each for each in conditions if each), results=tuple(results)))
+    return rows
+
+
+def rows_as_wide(node: Node | None, width: int, decisions: Decisions) -> list[Node]:
     """Return the rows that have as many cells as the table has columns."""
     found = []
     for row in _all(node):

@@ -264,6 +264,8 @@ CODES: Mapping[str, Text] = {
     "V5912": Text("What one cell of a matrix tells, the others tell too."),
     "V5913": Text("A table is there to be read; one that nothing reads is dead text, or its name is misspelt."),
     "V5914": Text("A scorecard or a matrix belongs to the deals of a funnel that has all that it reads."),
+    "V5915": Text("A tariff asks for a line's item, for axes of its catalogue, or for the quantity."),
+    "V5916": Text("A price is not below zero."),
     # The database at hand.
     "V6001": Text("The deals at hand would keep the changed configuration from coming into force."),
 }

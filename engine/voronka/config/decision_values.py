@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from voronka.config.build_decisions import Decisions
 from voronka.config.node import Node
-from voronka.config.scalars import label, one_of, refuse
+from voronka.config.scalars import label, one_of, options_of, refuse
 from voronka.definition.bands import Band
 from voronka.definition.faults import brief
 from voronka.definition.fields import Field, FieldType
@@ -98,7 +98,7 @@ def outputs(
     found: list[Output | None] = []
     for name, declared in _declared(node):
         if declared is not None and (kind := one_of(FieldType, declared.get("type"))) is not None:
-            options = _options(declared.get("options"))
+            options = options_of(declared.get("options"))
             type_ = Type(_KINDS[kind], tuple(options))
             found.append(
                 Output(name=name.text, type=type_, label=label(declared.get("label"), name.text), options=options)
@@ -131,14 +131,6 @@ def _declared(node: Node | None) -> Iterable[tuple[Node, Node | None]]:
     if node.is_mapping:
         return [(entry.key, entry.value) for entry in node.items()]
     return [(each, None) for each in node.elements]
-
-
-def _options(node: Node | None) -> dict[str, Label]:
-    if node is None:
-        return {}
-    if node.is_mapping:
-        return {entry.key.text: label(entry.value, entry.key.text) for entry in node.items()}
-    return {each.text: Label.plain(each.text) for each in node.elements}
 
 
 def _guess(name: str, cells: Sequence[Node], decisions: Decisions) -> Type | None:

@@ -32,6 +32,7 @@ class _Declaring:
 
 _DECLARING = {
     "calendars": _Declaring("calendar", NameKind.CALENDAR),
+    "catalog": _Declaring("catalog", NameKind.CATALOG),
     "fields": _Declaring(
         "set",
         NameKind.FIELD_SET,

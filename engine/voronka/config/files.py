@@ -26,10 +26,22 @@ __all__ = [
 ]
 
 WORKSPACE_FILE = "voronka.yaml"
-KINDS = ("calendars", "fields", "funnels", "imports", "kpis", "people", "rules", "scenarios", "segments", "templates")
+KINDS = (
+    "calendars",
+    "catalog",
+    "fields",
+    "funnels",
+    "imports",
+    "kpis",
+    "people",
+    "rules",
+    "scenarios",
+    "segments",
+    "templates",
+)
 """The folders under ``configs/``, one for each kind of file."""
 
-LATER_KINDS = frozenset({"campaigns", "catalog", "migrations", "packs", "playbooks", "strategy"})
+LATER_KINDS = frozenset({"campaigns", "migrations", "packs", "playbooks", "strategy"})
 """Folders that the language names and this version does not know yet."""
 
 SCENARIOS = "scenarios"

@@ -21,6 +21,7 @@ class NameKind(StrEnum):
 
     AXIS = "axis"
     CALENDAR = "calendar"
+    CATALOG = "catalogue"
     CASE_FIELD = "choice field"
     CHANNEL = "channel"
     COLLECTION = "collection"

@@ -24,6 +24,7 @@ __all__ = [
     "label",
     "many",
     "one_of",
+    "options_of",
     "refuse",
     "true",
     "whole",
@@ -73,6 +74,15 @@ def label(node: Node | None, fallback: str) -> Label:
         texts = {entry.key.text: entry.value.text for entry in node.items() if entry.value.is_scalar}
         return Label(texts or {"": fallback})
     return Label.plain(node.text)
+
+
+def options_of(node: Node | None) -> dict[str, Label]:
+    """Return the options of a choice with their labels: a list of names, or names with labels."""
+    if node is None:
+        return {}
+    if node.is_mapping:
+        return {entry.key.text: label(entry.value, entry.key.text) for entry in node.items()}
+    return {each.text: Label.plain(each.text) for each in node.elements}
 
 
 def duration(node: Node | None, report: Report) -> Duration | None:

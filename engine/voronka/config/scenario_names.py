@@ -83,6 +83,8 @@ class ScenarioNames:
         imports = self.workspace.imports.values()
         found = {*REFUSALS, *(f"import.{each.name}" for each in imports if each.funnel == self.funnel.name)}
         found.update(f"set.{name.rpartition('.')[2]}" for name, field in self.settable.items() if field.formula is None)
+        for name, columns in self.writable.items():
+            found.update(f"{name.rpartition('.')[2]}.{column}" for column in columns)
         for variant in self.variants:
             for gate in _gates(variant):
                 found.update(gate_conditions(gate))

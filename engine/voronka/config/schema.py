@@ -39,6 +39,7 @@ SCHEMA_KINDS = (
     "templates",
     "rules",
     "segments",
+    "catalog",
     "kpis",
     "scenarios",
 )

@@ -229,6 +229,9 @@ BUILT_IN_COLLECTIONS: Mapping[str, Collection] = MappingProxyType(
                 _field("mode", FieldType.TEXT, "Mode", "Режим"),
                 _field("quantity", FieldType.NUMBER, "Quantity", "Количество"),
                 _field("price", FieldType.MONEY, "Price", "Цена"),
+                _field("reason", FieldType.TEXT, "Reason for the price", "Почему такая цена"),
+                _field("list_price", FieldType.MONEY, "Price by the tariff", "Цена по тарифу"),
+                _field("tariff", FieldType.TEXT, "Row of the tariff", "Строка тарифа"),
             ),
         )
     }

@@ -20,6 +20,7 @@ from voronka.frozen import frozen
 from voronka.messages import Label
 
 if TYPE_CHECKING:
+    from voronka.definition.catalogs import Catalog
     from voronka.definition.imports import Import
     from voronka.definition.kpis import Kpi, ProfitModel, Review, Term
     from voronka.definition.matrices import Matrix
@@ -102,6 +103,7 @@ class Workspace:
     tables: Mapping[str, DecisionTable] = field(default_factory=dict)
     scorecards: Mapping[str, Scorecard] = field(default_factory=dict)
     matrices: Mapping[str, Matrix] = field(default_factory=dict)
+    catalogs: Mapping[str, Catalog] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)

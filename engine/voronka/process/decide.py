@@ -10,6 +10,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from voronka.definition.catalogs import LINES
 from voronka.definition.rights import NOBODY, owners_of_deal
 from voronka.definition.routing import RoutingEntry
 from voronka.definition.workspace import Workspace
@@ -33,8 +34,9 @@ from voronka.process.history import import_history
 from voronka.process.interactions import check_interaction, log
 from voronka.process.moves import MoveRefused, move
 from voronka.process.parties import decide_party
-from voronka.process.permissions import check_change, deal_owners, forbidden_columns
+from voronka.process.permissions import acting_roles, check_change, deal_owners, forbidden_columns
 from voronka.process.plan import FunnelPlan, WorkspacePlan, plan_of
+from voronka.process.pricing import price_line
 from voronka.process.records import put_row, remove_row
 from voronka.process.refusals import CHAIN_LIMIT, Refused, chain_too_long, refused
 from voronka.process.releases import apply_release
@@ -276,6 +278,10 @@ def _put(draft: Draft, command: asked.PutRow) -> None:
     key = f"{draft.seq}.{draft.n + 1}"
     forbidden = forbidden_columns(draft.workspace, draft.moment.rights, deal_owners(draft))
     event = put_row(draft.funnel.collections, lambda name: _rows(draft, name), command, key, forbidden)
+    if event is not None and event.collection == LINES:
+        roles = None if draft.moment.rights.all else acting_roles(draft)
+        before = _rows(draft, LINES).get(event.key)
+        event = price_line(draft.workspace, event, before, command.values, roles)
     if event is not None:
         draft.child()
         draft.add(event)

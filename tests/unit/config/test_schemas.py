@@ -156,6 +156,15 @@ rules:
     "segments": """
 segments: {s: {label: NO, of: deals, where: true}, t: {label: 12, where: 1}}
 """,
+    "catalog": """
+catalog: c
+label: NO
+unit: 12
+items: {a: NO, b: {ru: 10:00}}
+axes: {grade: [first, second], mode: {home: yes}}
+tariff: {hit: any, inputs: [item, grade], outputs: [price], rows: [[a, any, 10], [[a, b], first, 1.5], [b, any, 12]]}
+own_price: {by: [no]}
+""",
     "kpis": """
 terms: {t: {label: NO, definition: 12, owner: yes, aliases: [1, on], formula: true}}
 kpis:
@@ -291,7 +300,7 @@ def test_every_key_of_a_schema_is_known_to_a_builder():
     beside = [ast.parse((FOLDER / name).read_text(encoding="utf-8")) for name in ("plugins.py", "workspace.py")]
     nodes = [*code(), *(node for module in beside for node in ast.walk(module))]
     said = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
-    built_in = [*BUILT_IN_FIELDS.values(), BUILT_IN_COLLECTIONS["interactions"].fields]
+    built_in = [*BUILT_IN_FIELDS.values(), *(BUILT_IN_COLLECTIONS[name].fields for name in ("interactions", "lines"))]
     known = said.union(Rhythm, TriggerKind, *built_in)
     assert sorted(written() - known) == []
 
