@@ -17,7 +17,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parent.parent
 SCHEMAS = ROOT / "engine" / "voronka" / "config" / "schemas"
-FIRST = ("workspace", "funnels", "fields", "people", "calendars", "templates", "imports")
+FIRST = ("workspace", "funnels", "packs", "fields", "people", "calendars", "templates", "imports")
 SHARED = "common"
 LONGEST = 60  # an example that is longer makes the table unreadable
 

@@ -26,6 +26,7 @@ from voronka.config.expressions_check import Expressions
 from voronka.config.labels import check_labels
 from voronka.config.names import Declaration, Declared, NameKind, refer
 from voronka.config.node import Node
+from voronka.config.packs import warn_of_unused_packs
 from voronka.config.plugins import PluginFunctions, PluginUse
 from voronka.config.report import Doubt, Report
 from voronka.config.routed_deals import Routed, routed_funnels
@@ -138,6 +139,7 @@ def build_workspace(
     if not report.failed:
         definitions.warn_of_unused(expressions, report)
         _warn_of_unused_decisions(decisions, declared, funnels)
+        warn_of_unused_packs(declared, report)
         report.take(check_anchors(funnels, rules, imports, declared.of(NameKind.FUNNEL)))
         report.take(check_blanks(templates, context.templates, funnels, rules, imports))
         report.take(check_unsent(templates, context.templates, funnels, rules))

@@ -13,12 +13,13 @@ from voronka.config.gaps import gaps_of
 from voronka.config.holders_check import check_holders
 from voronka.config.names import Declaration, NameKind, refer, twice
 from voronka.config.node import Entry, Node
+from voronka.config.packs import sites_of
 from voronka.config.scalars import label, many
 from voronka.config.shape import check_node
 from voronka.config.structure import check_structure
 from voronka.config.variants import OUTCOMES, lay_over, touched
 from voronka.definition.fields import Field, FieldType
-from voronka.definition.funnels import Funnel, Variant
+from voronka.definition.funnels import Funnel, Stage, Variant
 from voronka.definition.timed import TimedEvent
 from voronka.messages import Text
 
@@ -51,8 +52,14 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
 
     Where the stages themselves are not to be read, the rest of it is checked all the same.
     """
+    with funnel.report.using(sites_of(declaration.value, funnel.workspace.declared)):
+        return _built(declaration, funnel)
+
+
+def _built(declaration: Declaration, funnel: FunnelContext) -> Funnel | None:
     root = declaration.value
     report = funnel.report
+    files = {declaration.name.place.file, *sites_of(root, funnel.workspace.declared)}
     stages = root.get("stages")
     legible = stages is not None and stages.is_mapping
     if stages is not None and legible and not _number_fits(stages, None, stages, funnel):
@@ -65,8 +72,10 @@ def build_funnel(declaration: Declaration, funnel: FunnelContext) -> Funnel | No
     variants: dict[str | None, Variant] = {}
     for name, node in nodes.items():
         if name is None:
+            if root.get("use") is not None and not any(report.failed_in(file) for file in files):
+                report.take(check_node(root, "funnels", funnel.workspace.plugins.additions))
             variants[None] = _variant(None, node, None, root, funnel)
-            sound = not report.failed_in(declaration.name.place.file)
+            sound = not any(report.failed_in(file) for file in files)
             _check_graph(node, None, variants[None], funnel)
             if sound:
                 report.take(_holders(variants[None], funnel))
@@ -211,7 +220,7 @@ def _variant(name: str | None, node: Node, case: Node | None, root: Node, funnel
         node.get("transitions"), listed is not None and listed.text == "listed", stages, funnel
     )
     timed = build_stage_events(node.get("stages"), funnel)
-    timed |= _funnel_events(node.get("timed"), timed, funnel)
+    timed |= _funnel_events(node.get("timed"), stages, timed, funnel)
     for event in waiting.values():
         if event.name in timed:
             place = funnel.places["transition", event.name]
@@ -228,13 +237,12 @@ def _variant(name: str | None, node: Node, case: Node | None, root: Node, funnel
 
 
 def _funnel_events(
-    node: Node | None, written: Mapping[str, TimedEvent], funnel: FunnelContext
+    node: Node | None, stages: Mapping[str, Stage], written: Mapping[str, TimedEvent], funnel: FunnelContext
 ) -> dict[str, TimedEvent]:
     """Return the timed events that hold in several stages, by name."""
     events = {}
     for entry in node.items() if node is not None else ():
-        found = (refer(NameKind.STAGE, each, funnel.stages, funnel.report) for each in many(entry.value.get("in")))
-        event = build_timed(entry.key, entry.value, frozenset(each for each in found if each), funnel)
+        event = build_timed(entry.key, entry.value, _stages_of(entry.value.get("in"), stages, funnel), funnel)
         if event is None:
             continue
         if event.name in written:
@@ -243,6 +251,14 @@ def _funnel_events(
         funnel.places["timed", event.name] = entry.key.place
         events[event.name] = event
     return events
+
+
+def _stages_of(written: Node | None, stages: Mapping[str, Stage], funnel: FunnelContext) -> frozenset[str]:
+    """Return the stages named at `written`; ``*`` means every open one."""
+    if written is not None and written.text == "*":
+        return frozenset(name for name, stage in stages.items() if stage.outcome is None)
+    found = (refer(NameKind.STAGE, each, stages, funnel.report) for each in many(written))
+    return frozenset(each for each in found if each)
 
 
 def _check_first(first: str, node: Node, root: Node, funnel: FunnelContext) -> None:

@@ -10,6 +10,7 @@ from voronka.config.doubt import lost_in, lost_name
 from voronka.config.labels import keep_labels
 from voronka.config.names import Declared, NameKind
 from voronka.config.node import Node, NodeKind
+from voronka.config.packs import lay_packs
 from voronka.config.report import Doubt, Report
 from voronka.frozen import frozen
 
@@ -49,6 +50,13 @@ _DECLARING = {
     ),
     "imports": _Declaring("import", NameKind.IMPORT),
     "kpis": _Declaring(None, None, ("terms", "kpis", "reviews"), (NameKind.TERM, NameKind.KPI, NameKind.REVIEW)),
+    "packs": _Declaring(
+        "pack",
+        NameKind.PACK,
+        ("stages", "timed", "transitions"),
+        (),
+        (NameKind.STAGE, NameKind.TIMED, NameKind.TRANSITION),
+    ),
     "people": _Declaring(None, None, ("roles", "people", "teams"), (NameKind.ROLE, NameKind.USER, NameKind.TEAM)),
     "rules": _Declaring(
         None,
@@ -62,7 +70,7 @@ _DECLARING = {
 
 
 def declare(documents: Iterable[tuple[str, Document]], report: Report) -> Declared:
-    """Return the names that the files declare.
+    """Return the names that the files declare; funnels with the packs that they use.
 
     Where a name may have been lost (the file is no YAML, a key is misspelt), that it is not declared would only follow
     from that: it is doubtful, and so are those that nobody can guess.
@@ -86,6 +94,7 @@ def declare(documents: Iterable[tuple[str, Document]], report: Report) -> Declar
         if root is not None:
             _declare(root, declaring, declared)
             keep_labels(kind, root, report)
+    lay_packs(declared, report)
     return declared
 
 

@@ -33,6 +33,7 @@ KINDS = (
     "funnels",
     "imports",
     "kpis",
+    "packs",
     "people",
     "rules",
     "scenarios",
@@ -41,7 +42,7 @@ KINDS = (
 )
 """The folders under ``configs/``, one for each kind of file."""
 
-LATER_KINDS = frozenset({"campaigns", "migrations", "packs", "playbooks", "strategy"})
+LATER_KINDS = frozenset({"campaigns", "migrations", "playbooks", "strategy"})
 """Folders that the language names and this version does not know yet."""
 
 SCENARIOS = "scenarios"

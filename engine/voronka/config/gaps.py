@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from voronka.config.names import NameKind
 from voronka.config.node import Node
 from voronka.config.report import Report
 from voronka.config.scalars import many
@@ -31,6 +32,8 @@ def gaps_of(funnel: Node, case: Node | None, stages: Mapping[str, Stage], report
     """
     written = funnel.get("stages")
     if written is None or not written.is_mapping or report.lost_something(funnel.place.file):
+        return None
+    if any(doubt.everything for doubt in report.doubts(NameKind.STAGE, funnel.place.file)):
         return None
     if any(entry.key.text in _SKELETON for entry in funnel.repeated) or any(
         _lost(funnel, key, report) for key in _SKELETON

@@ -41,6 +41,8 @@ def to_its_file(section: str) -> Text | None:
 def _homes() -> Mapping[str, str]:
     found: dict[str, list[str]] = {}
     for kind in ("workspace", *KINDS):
+        if kind == "packs":  # what a pack holds is of funnels
+            continue
         for name, schema in published(kind).get("properties", {}).items():
             if schema.get("type") in ("object", "array") and not schema.get("x-later"):
                 found.setdefault(name, []).append(WORKSPACE_FILE if kind == "workspace" else f"configs/{kind}")

@@ -66,8 +66,9 @@ def keep_labels(kind: str, root: Node, report: Report) -> None:
         collections = root.get("collections")
         for entry in collections.items() if collections is not None else ():
             _keep_fields(entry.value.get("fields"), NameKind.COLUMN, report)
-    elif kind == "funnels":
-        _own(root, "funnel", NameKind.FUNNEL, report)
+    elif kind in ("funnels", "packs"):
+        named = NameKind.FUNNEL if kind == "funnels" else NameKind.PACK
+        _own(root, named.value, named, report)
         _keep(root.get("stages"), NameKind.STAGE, report)
         cases = root.at("variants", "cases")
         for case in cases.items() if cases is not None else ():

@@ -36,6 +36,7 @@ class NameKind(StrEnum):
     KPI = "kpi"
     MATRIX = "matrix"
     OPTION = "option"
+    PACK = "pack"
     PARAMETER = "parameter"
     REVIEW = "review"
     ROLE = "role"
@@ -70,6 +71,7 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.ITEM: lambda name: Text("No checklist of this funnel has an item “{name}”.", name=name),
     NameKind.KPI: lambda name: Text("There is no KPI “{name}”.", name=name),
     NameKind.OPTION: lambda name: Text("The field that selects the case has no option “{name}”.", name=name),
+    NameKind.PACK: lambda name: Text("There is no pack “{name}”.", name=name),
     NameKind.PARAMETER: lambda name: Text("The profit model has no parameter “{name}”.", name=name),
     NameKind.REVIEW: lambda name: Text("There is no review “{name}”.", name=name),
     NameKind.ROLE: lambda name: Text("There is no role “{name}”.", name=name),
@@ -104,6 +106,7 @@ _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
     NameKind.ITEM: lambda: Text("Declare it under “checklist” of a gate, or correct the name."),
     NameKind.KPI: lambda: Text("Declare it under “kpis” in a file of configs/kpis, or correct the name."),
     NameKind.OPTION: lambda: Text("Declare it under “options” of that field, or correct the name."),
+    NameKind.PACK: lambda: Text("Declare it in a file of configs/packs, or correct the name."),
     NameKind.PARAMETER: lambda: Text("Declare it under “parameters”, or correct the name."),
     NameKind.REVIEW: lambda: Text("Declare it under “reviews” in a file of configs/kpis, or correct the name."),
     NameKind.ROLE: lambda: Text("Declare it under “roles” in a file of configs/people, or correct the name."),
@@ -146,6 +149,7 @@ _CODES: Mapping[NameKind, str] = {
     NameKind.TERM: "V3141",
     NameKind.REVIEW: "V3142",
     NameKind.PARAMETER: "V3143",
+    NameKind.PACK: "V3144",
 }
 
 _TAKEN_FOR: Mapping[NameKind, Mapping[NameKind, Callable[[str], tuple[Text, Text]]]] = {
@@ -223,6 +227,10 @@ class Declared:
         if before.name is not name:
             self._twice.add((kind, name.text))
             twice(name.text, name.place, before.name.place, self._report)
+
+    def replace(self, kind: NameKind, name: Node, value: Node) -> None:
+        """Let a declared name mean `value` instead."""
+        self._names[kind][name.text] = Declaration(name, value)
 
     def unclear(self, kind: NameKind, name: str) -> bool:
         """Whether the name was declared several times, so that what it means cannot be told."""

@@ -47,7 +47,7 @@ def additions_of(host: Host, documents: Iterable[tuple[str, Document]]) -> Addit
     for kind, document in documents:
         if document.root is None:
             continue
-        if kind in ("funnels", "rules") and host.names:
+        if kind in ("funnels", "packs", "rules") and host.names:
             for name in sorted({key for key in _keys(document.root) if host.owner(key) is not None}):
                 action = host.find(ActionType, name)
                 # Of one that is not there the arguments are anything: that it is not there is told instead.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from difflib import SequenceMatcher
@@ -57,6 +57,7 @@ class Report:
         self._failed: set[str] = set()
         self._broken: dict[Place, Finding] = {}
         self._case: tuple[str, Place] | None = None
+        self._sites: Mapping[str, Place] = {}
         self.removed: frozenset[str] = frozenset()
         self._doubts: dict[tuple[str, str], set[Doubt]] = {}
         self._labels: dict[tuple[str, str], list[str]] = {}
@@ -182,6 +183,8 @@ class Report:
                 reason=Text("In the case {case}: {reason}", case=case, reason=finding.reason),
                 related=finding.related or place,
             )
+        if finding.related is None and finding.place.file in self._sites:
+            finding = replace(finding, related=self._sites[finding.place.file])
         self._findings.append(finding)
         if finding.severity is Severity.ERROR:
             self._failed.add(finding.place.file)
@@ -236,6 +239,15 @@ class Report:
                 related=related,
             )
         )
+
+    @contextmanager
+    def using(self, sites: Mapping[str, Place]) -> Iterator[None]:
+        """Say of what is found within in one of these files also which place makes use of the file."""
+        self._sites = sites
+        try:
+            yield
+        finally:
+            self._sites = {}
 
     @contextmanager
     def case(self, name: str, place: Place, removed: frozenset[str] = frozenset()) -> Iterator[None]:

@@ -33,6 +33,7 @@ SCHEMA_KINDS = (
     "workspace",
     "funnels",
     "fields",
+    "packs",
     "people",
     "calendars",
     "imports",

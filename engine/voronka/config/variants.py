@@ -12,7 +12,7 @@ from voronka.config.report import Report
 from voronka.config.scalars import many
 from voronka.messages import Text
 
-__all__ = ["OUTCOMES", "lay_over", "merge", "touched"]
+__all__ = ["OUTCOMES", "compose", "lay_over", "merge", "touched"]
 
 
 def merge(base: Node, patch: Node) -> Node:
@@ -29,6 +29,17 @@ def merge(base: Node, patch: Node) -> Node:
         else:
             entries[name] = Entry(before.key, merge(before.value, entry.value))
     return replace(base, entries=entries)
+
+
+def compose(first: Node, second: Node) -> Node:
+    """Return one change that does what `first` and then `second` do: as `merge`, but a removal stays one."""
+    if not (first.is_mapping and second.is_mapping):
+        return second
+    entries = dict(first.entries)
+    for name, entry in second.entries.items():
+        before = entries.get(name)
+        entries[name] = entry if before is None else Entry(before.key, compose(before.value, entry.value))
+    return replace(first, entries=entries)
 
 
 def lay_over(funnel: Node, case: Node, report: Report) -> Node:

@@ -153,6 +153,14 @@ rules:
     do: [{set: {a: 10:00, b: no}}]
   d: {trigger: {schedule: {every: 5 minutes}}, do: [{set: {a: null}}]}
 """,
+    "packs": """
+pack: p
+label: NO
+fields: [1, no]
+stages: {a: {label: 12, sla: 2 days, probability: 10%, leave: {when: true}}}
+timed: {soon: {in: "*", after: 1 day, at: 10:00, when: true, do: [{cancel: no}]}, gone: ~}
+transitions: {back: {from: 1, to: no, auto: true, when: true}, on_no_account: null}
+""",
     "segments": """
 segments: {s: {label: NO, of: deals, where: true}, t: {label: 12, where: 1}}
 """,

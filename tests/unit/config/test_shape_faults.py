@@ -38,7 +38,7 @@ def faults(kind, text):
         ("funnels", FUNNEL + "fields: [a, b, a]\n", "V2018", 4, 16, None),
         ("funnels", FUNNEL + "flow: listet\n", "V2005", 4, 7, "listed"),
         ("funnels", FUNNEL + "label: {russian: Воронка}\n", "V2013", 4, 9, None),
-        ("funnels", FUNNEL + "use: [{pack: tender}]\n", "V2010", 4, 1, None),
+        ("funnels", FUNNEL + "plugins: [erp]\n", "V2010", 4, 1, None),
         ("funnels", FUNNEL + "campaigns: {spring: {of: contacts}}\n", "V2010", 4, 1, None),
         ("funnels", FUNNEL + "migrations: {}\n", "V2010", 4, 1, None),
         ("workspace", "workspace: a\ntimezone: UTC\ncurrency: RUB\nterms: {}\n", "V2002", 4, 1, None),
@@ -218,12 +218,12 @@ def test_a_decimal_comma_in_a_list_of_durations_is_one_fault(written, suggestion
 
 
 def test_all_faults_of_a_file_come_in_one_run_in_the_order_of_its_lines():
-    text = FUNNEL + "  offer: {probability: 40, sla: soon, jorney: problem}\nflow: all\nuse: x\n"
+    text = FUNNEL + "  offer: {probability: 40, sla: soon, jorney: problem}\nflow: all\nplugins: x\n"
     assert [code for code, *_ in faults("funnels", text)] == ["V2006", "V2006", "V2002", "V2005", "V2010"]
 
 
 def test_inside_what_is_not_known_nothing_more_is_told():
-    assert [code for code, *_ in faults("funnels", FUNNEL + "use: {Pack: x, no: [1, 1], a: }\n")] == ["V2010"]
+    assert [code for code, *_ in faults("funnels", FUNNEL + "plugins: {Pack: x, no: [1, 1], a: }\n")] == ["V2010"]
 
 
 def test_a_file_that_cannot_be_read_is_found_no_further_fault_with():

@@ -92,6 +92,7 @@ class WorkspaceNames:
                 for name, root in self._funnels.items()
                 for stage in _stages(root)
             ],
+            "pack": [_labelled(name, each.value) for name, each in declared.of(NameKind.PACK).items()],
             "field set": [_labelled(name, root) for name, root in self._sets.items()],
             "funnel": [_labelled(name, root) for name, root in self._funnels.items()],
             "kpi": [_labelled(name, each.value) for name, each in declared.of(NameKind.KPI).items()],

@@ -30,6 +30,7 @@ BEYOND_A_SCHEMA = {  # why an editor cannot see it: a schema is about one file a
     "a case's value where a list belongs": "what a value of the table is for shows where it is put in",
     "a case gives a gate both kinds of conditions": MERGED,
     "a case gives a timed event a second rhythm": MERGED,
+    "a pack whose event says no stage": MERGED,
 }
 
 
@@ -164,14 +165,15 @@ def test_every_kind_of_name_that_a_schema_asks_for_is_known():
 
 def test_a_key_of_a_later_version_is_not_offered():
     assert "variants" in REACT["properties"]
-    assert published("funnels")["properties"]["use"]["x-later"]
-    assert "use" not in REACT["properties"]
+    assert published("funnels")["properties"]["plugins"]["x-later"]
+    assert "plugins" not in REACT["properties"]
 
 
 def test_the_stages_of_the_funnel_are_offered_with_their_labels():
     stages = offered(REACT, *TO)
     assert stages["needs"] == "Needs"
     assert stages["diagnosis"] == "Diagnosis"  # which a case inserts
+    assert stages["documentation"] == "In the project documentation"  # which a pack of a case brings
     assert "qualification" not in stages  # a stage of another funnel
 
 
