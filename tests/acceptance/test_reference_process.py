@@ -119,7 +119,7 @@ def test_an_answer_stops_materials_and_escalation(desk):
 
 
 def test_a_tender_is_warned_of_ten_three_and_one_day_before(desk):
-    desk.offer(tender="true", tender_number="44-17", tender_deadline="2026-03-20 12:00")
+    desk.offer(seller_role="kit_assembler", tender="true", tender_number="44-17", tender_deadline="2026-03-20 12:00")
     desk.advance_to("2026-03-21 12:00")
     assert desk.sent("44-17") == 3
 
