@@ -7,7 +7,8 @@ from typing import Annotated, Any
 import typer
 
 from voronka.cli.listing import Columns, list_page
-from voronka.cli.parameters import After, AsJson, At, Deal, Key, Limit, Values, commands, fields_of
+from voronka.cli.parameters import After, AsJson, At, Deal, Evidence, Key, Limit, Source, Values, commands, fields_of
+from voronka.cli.provenance import WithProvenance, only_observed, tell_provenance
 from voronka.cli.refusal import clearing
 from voronka.cli.session import Session, opened
 from voronka.messages import Text, original
@@ -29,6 +30,8 @@ def new(
         str | None,
         typer.Option("--parent", metavar="DEAL", help=original("The deal that this one continues"), show_default=False),
     ] = None,
+    source: Source = None,
+    evidence: Evidence = None,
     at: At = None,
     key: Key = None,
     as_json: AsJson = False,
@@ -39,7 +42,7 @@ def new(
     with opened(ctx) as session:
         answer = session.send(
             "deal.create",
-            {"funnel": funnel, "fields": fields_of(values), "parent": parent},
+            {"funnel": funnel, "fields": fields_of(values), "parent": parent, "from": source, "evidence": evidence},
             at=at,
             key=key,
             as_json=as_json,
@@ -52,23 +55,31 @@ def new(
 
 
 @app.command("show", help=original("Show a deal: its fields, its checklist, the ways on, what waits"))
-def show(ctx: typer.Context, deal: Deal, as_json: AsJson = False) -> None:
+def show(ctx: typer.Context, deal: Deal, provenance: WithProvenance = False, as_json: AsJson = False) -> None:
     """Show a deal."""
     with opened(ctx) as session:
         found = session.ask("deal.show", deal=deal)
         if as_json:
             session.out.json(found)
         else:
-            _card(session, found)
+            _card(session, found, provenance)
 
 
 @app.command("set", help=original("Set a deal's fields, its owner, account or contact among them"))
 def set_(
-    ctx: typer.Context, deal: Deal, values: Values = None, at: At = None, key: Key = None, as_json: AsJson = False
+    ctx: typer.Context,
+    deal: Deal,
+    values: Values = None,
+    source: Source = None,
+    evidence: Evidence = None,
+    at: At = None,
+    key: Key = None,
+    as_json: AsJson = False,
 ) -> None:
     """Set fields."""
     with opened(ctx) as session:
-        answer = session.send("deal.set", {"deal": deal, "fields": fields_of(values)}, at=at, key=key, as_json=as_json)
+        request = {"deal": deal, "fields": fields_of(values), "from": source, "evidence": evidence}
+        answer = session.send("deal.set", request, at=at, key=key, as_json=as_json)
         if not as_json:
             _changed(session, answer)
 
@@ -182,14 +193,16 @@ def deal_columns(session: Session) -> Columns:
 
 def _changed(session: Session, answer: dict[str, Any]) -> None:
     number = answer["number"]
-    if answer["events"]:
+    if (kept := only_observed(answer)) is not None:
+        session.out.data(session.out.words(kept))
+    elif answer["events"]:
         session.out.data(session.out.words(Text("Deal {number} is changed.", number=number)))
     else:
         session.out.data(session.out.words(Text("Deal {number} is as it was: nothing was new.", number=number)))
     session.onward(answer, f"deal show {number}")
 
 
-def _card(session: Session, deal: dict[str, Any]) -> None:
+def _card(session: Session, deal: dict[str, Any], provenance: bool) -> None:
     out = session.out
     out.data(
         out.words(
@@ -218,6 +231,8 @@ def _card(session: Session, deal: dict[str, Any]) -> None:
     if deal["fields"]:
         out.heading(Text("Fields"))
         out.pairs(session.fields(deal["fields"]))
+        if provenance:
+            tell_provenance(session, deal["fields"])
     _scores(session, deal["scores"])
     _cells(session, deal["matrices"])
     session.rows(deal["rows"])

@@ -15,10 +15,12 @@ __all__ = [
     "AsJson",
     "At",
     "Deal",
+    "Evidence",
     "Key",
     "Limit",
     "OfDeal",
     "Skip",
+    "Source",
     "Values",
     "commands",
     "fields_of",
@@ -46,6 +48,21 @@ Key = Annotated[
     str | None,
     typer.Option(
         "--key", help=original("A command repeated with the same key is carried out once"), show_default=False
+    ),
+]
+Source = Annotated[
+    str | None,
+    typer.Option(
+        "--source", metavar="SOURCE", help=original("The source that the values come from"), show_default=False
+    ),
+]
+Evidence = Annotated[
+    str | None,
+    typer.Option(
+        "--evidence",
+        metavar="LINK",
+        help=original("Where the values can be looked up: a link or a text"),
+        show_default=False,
     ),
 ]
 Limit = Annotated[int, typer.Option("--limit", metavar="N", min=1, max=1000, help=original("How many at most"))]

@@ -9,7 +9,8 @@ import typer
 from voronka.cli.deal import deal_columns
 from voronka.cli.listing import Columns, list_page, tell_table
 from voronka.cli.output import quoted
-from voronka.cli.parameters import AsJson, At, Key, Limit, Values, commands, fields_of
+from voronka.cli.parameters import AsJson, At, Evidence, Key, Limit, Source, Values, commands, fields_of
+from voronka.cli.provenance import WithProvenance, only_observed, tell_provenance
 from voronka.cli.session import Session, opened
 from voronka.errors import UsageFault
 from voronka.messages import Text, original
@@ -34,13 +35,15 @@ def party_commands(kind: str) -> typer.Typer:
         another: Annotated[
             bool, typer.Option("--another", help=original("Make it even if there is one of this name"))
         ] = False,
+        source: Source = None,
+        evidence: Evidence = None,
         at: At = None,
         key: Key = None,
         as_json: AsJson = False,
     ) -> None:
         """Make a record."""
         with opened(ctx) as session:
-            request = {"fields": fields_of(values), "another": another}
+            request = {"fields": fields_of(values), "another": another, "from": source, "evidence": evidence}
             answer = session.send(f"{kind}.create", request, at=at, key=key, as_json=as_json)
             if not as_json:
                 _made(session, kind, answer["id"])
@@ -50,28 +53,31 @@ def party_commands(kind: str) -> typer.Typer:
         ctx: typer.Context,
         name: _Name,
         values: Values = None,
+        source: Source = None,
+        evidence: Evidence = None,
         at: At = None,
         key: Key = None,
         as_json: AsJson = False,
     ) -> None:
         """Set fields."""
         with opened(ctx) as session:
-            request = {kind: name, "fields": fields_of(values)}
+            request = {kind: name, "fields": fields_of(values), "from": source, "evidence": evidence}
             answer = session.send(f"{kind}.set", request, at=at, key=key, as_json=as_json)
             if not as_json:
-                told = Text("{name} is changed.", name=name) if answer["events"] else Text("Nothing was new.")
+                changed = Text("{name} is changed.", name=name) if answer["events"] else Text("Nothing was new.")
+                told = only_observed(answer) or changed
                 session.out.data(session.out.words(told))
                 session.out.hint(f"{kind} show {answer['id']}")
 
     @app.command("show", help=original("Show its fields, rows and deals"))
-    def show(ctx: typer.Context, name: _Name, as_json: AsJson = False) -> None:
+    def show(ctx: typer.Context, name: _Name, provenance: WithProvenance = False, as_json: AsJson = False) -> None:
         """Show a record."""
         with opened(ctx) as session:
             found = session.ask(f"{kind}.show", **{kind: name})
             if as_json:
                 session.out.json(found)
             else:
-                _card(session, found)
+                _card(session, found, provenance)
 
     @app.command("list", help=original("List them in the order in which they were made"))
     def list_(
@@ -127,12 +133,14 @@ def party_columns(session: Session) -> Columns:
     )
 
 
-def _card(session: Session, party: dict[str, Any]) -> None:
+def _card(session: Session, party: dict[str, Any], provenance: bool) -> None:
     out = session.out
     out.data(party["name"])
     out.pairs([(Text("Id"), party["id"]), (Text("Created"), session.moment(party["created_at"]))])
     out.heading(Text("Fields"))
     out.pairs(session.fields(party["fields"]))
+    if provenance:
+        tell_provenance(session, party["fields"])
     session.rows(party["rows"])
     if party["deals"]:
         out.heading(Text("Deals"))

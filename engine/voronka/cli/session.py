@@ -155,8 +155,11 @@ class Session:
         return Text("{field}, computed", field=called) if field.get("computed") else called
 
     def shown(self, field: Mapping[str, Any]) -> str:
-        """Return a field's value as people read it."""
-        return self.out.words(field["shown"])
+        """Return a field's value as people read it, and whether it is out of date."""
+        shown = self.out.words(field["shown"])
+        if field.get("provenance", {}).get("stale"):
+            return self.out.words(Text("{value} — out of date", value=shown))
+        return shown
 
     def rows(self, collections: Mapping[str, list[Mapping[str, Any]]]) -> None:
         """Write the rows of each collection that has any."""

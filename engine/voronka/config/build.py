@@ -13,7 +13,7 @@ from voronka.config.build_calendars import STANDARD_CALENDAR, build_calendars
 from voronka.config.build_channels import build_channels, build_sources
 from voronka.config.build_decisions import Decisions, build_decisions
 from voronka.config.build_definitions import Definitions, build_definitions
-from voronka.config.build_fields import DeclaredFields, build_fields
+from voronka.config.build_fields import DeclaredFields, build_data_sources, build_fields
 from voronka.config.build_funnels import build_funnel, case_names, every_stage
 from voronka.config.build_people import build_people, build_roles, build_teams
 from voronka.config.build_templates import TemplateFile, build_templates
@@ -74,6 +74,7 @@ def build_workspace(
     calendars = build_calendars(declared, plugins, report)
     currency = _currency(root, report)
     fields = build_fields(declared, currency, report)
+    data_sources = build_data_sources(declared, roles, people, report)
     expressions.broken |= fields.broken
     definitions = build_definitions([each for kind, each in documents.values() if kind == "rules"], fields, report)
     functions = PluginFunctions(plugins, lambda: expressions.place)
@@ -175,6 +176,7 @@ def build_workspace(
         matrices=decisions.matrices,
         catalogs=catalogs,
         sources=sources,
+        data_sources=data_sources,
         plugins=settings,
         allowed_hosts=plugins.allowed_hosts,
         quiet_hours=quiet_hours,

@@ -2,25 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+from voronka.calendars import Duration
 from voronka.config.finding import Place
 from voronka.config.names import Declared, NameKind, refer, twice
 from voronka.config.node import Node
 from voronka.config.report import Report
-from voronka.config.scalars import label, many, one_of, options_of, refuse, true
+from voronka.config.scalars import duration, label, many, one_of, options_of, refuse, true
 from voronka.definition.fields import Bound, Collection, Field, FieldSet, FieldType, Subject
 from voronka.definition.people import OWNER
+from voronka.definition.sources import DataClass, DataSource, Merge
 from voronka.definition.values import ValueFault, read_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_NAMES
 from voronka.definition.workspace import Currency
 from voronka.expressions import Expression
 from voronka.messages import Text
 
-__all__ = ["DeclaredFields", "build_fields"]
+__all__ = ["DeclaredFields", "build_data_sources", "build_fields"]
 
 _BOUNDED = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY, FieldType.PERCENT})
+_ADDED = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY})
+_ORDERED = _BOUNDED | {FieldType.DATE, FieldType.DATETIME}
 _WITH_OPTIONS = frozenset({FieldType.CHOICE, FieldType.CHOICES})
 
 
@@ -137,7 +141,11 @@ def _field(
         help=label(help_text, name) if help_text else None,
         visible_to=_holders(node.get("visible_to"), declared, report),
         set_by=_holders(node.get("set_by"), declared, report),
+        sources=_sources(node.get("sources"), declared, report),
+        merge=one_of(Merge, node.get("merge")) or Merge.PRIORITY,
+        ttl=_ttl(node.get("ttl"), report),
     )
+    _check_merge(node.get("merge"), field, report)
     _check_set_by(node, field, report)
     least, most = (_bound(node.get(key), field, currency, report) for key in ("min", "max"))
     if least is not None and most is not None and least.value > most.value:
@@ -170,6 +178,54 @@ def _check_set_by(node: Node, field: Field, report: Report) -> None:
                 roles=", ".join(field.visible_to),
             ),
         )
+
+
+def _ttl(node: Node | None, report: Report) -> Duration | None:
+    return None if node is None or report.broken(node.place) else duration(node, report)
+
+
+def _sources(node: Node | None, declared: Declared, report: Report) -> tuple[str, ...]:
+    known = declared.of(NameKind.SOURCE)
+    found = (refer(NameKind.SOURCE, each, known, report) for each in many(node))
+    return tuple(dict.fromkeys(name for name in found if name is not None))
+
+
+def _check_merge(written: Node | None, field: Field, report: Report) -> None:
+    """Report a merge rule that the values of the field do not allow."""
+    fitting = {Merge.SUM: _ADDED, Merge.MAX: _ORDERED}.get(field.merge)
+    if written is None or fitting is None or (field.type in fitting and not field.pii):
+        return
+    report.error(
+        "V3413",
+        written.place,
+        Text("“merge: {rule}” does not go with {field}.", rule=field.merge.value, field=field.name)
+        if field.type in fitting
+        else Text("“merge: {rule}” does not go with the type {type}.", rule=field.merge.value, type=field.type.value),
+        Text("Write priority or latest."),
+    )
+
+
+def build_data_sources(
+    declared: Declared, roles: Iterable[str], people: Iterable[str], report: Report
+) -> dict[str, DataSource]:
+    """Return the sources of values by name."""
+    found = {}
+    holders = (*roles, *people)
+    for name, declaration in declared.of(NameKind.SOURCE).items():
+        node = declaration.value
+        kind = one_of(DataClass, node.get("class"))
+        confidence = node.get("confidence")
+        if kind is None:
+            continue
+        written = None if confidence is None or report.broken(confidence.place) else confidence.text
+        found[name] = DataSource(
+            name=name,
+            label=label(node.get("label"), name),
+            data_class=kind,
+            confidence=None if written is None else float(written.rstrip("%")) / 100,
+            owner=refer(NameKind.ROLE, node.get("owner"), holders, report),
+        )
+    return found
 
 
 def _holders(node: Node | None, declared: Declared, report: Report) -> tuple[str, ...]:

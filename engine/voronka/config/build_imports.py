@@ -62,6 +62,15 @@ def build_import(
     events = _events(root.get("events"), builder, context)
     deal = builder.values(root.get("deal"), NameKind.FIELD, {**fields, "created_at": _CREATED_AT})
     stage = builder.stage(root.get("stage"))
+    source = refer(NameKind.SOURCE, root.get("source"), context.declared.of(NameKind.SOURCE), context.report)
+    if source is not None:
+        _check_source(
+            root,
+            source,
+            {**deal, **{name: each for event in events for name, each in event.set.items()}},
+            fields,
+            context,
+        )
     case, at, keys = root.get("case"), root.get("at"), root.get("keys")
     key = tuple(node.text for node in many(root.get("key")))
     own = {*key, *(node.text for node in (case, at) if node is not None)}
@@ -78,7 +87,22 @@ def build_import(
         case=case.text if case is not None else None,
         at=at.text if at is not None else None,
         events=events,
+        source=source or "",
     )
+
+
+def _check_source(
+    root: Node, source: str, values: Mapping[str, ColumnValue], fields: Mapping[str, Field], context: Context
+) -> None:
+    """Report fields that are not taken from the source of the import."""
+    others = [name for name in values if (field := fields.get(name)) and field.sources and source not in field.sources]
+    if others:
+        context.report.error(
+            "V3414",
+            root.entries["source"].value.place,
+            Text("{fields}: “{source}” is not among the sources.", fields=", ".join(others), source=source),
+            Text("Add it to “sources” of the field, or leave the field out of the import."),
+        )
 
 
 def _events(node: Node | None, builder: _Builder, context: Context) -> tuple[CaseEvent, ...]:

@@ -37,8 +37,8 @@ _DECLARING = {
     "fields": _Declaring(
         "set",
         NameKind.FIELD_SET,
-        ("fields", "collections"),
-        (NameKind.FIELD, NameKind.CASE_FIELD),
+        ("fields", "collections", "sources"),
+        (NameKind.FIELD, NameKind.CASE_FIELD, NameKind.SOURCE),
         (NameKind.COLUMN,),
     ),
     "funnels": _Declaring(
@@ -116,6 +116,10 @@ def _declare(root: Node, declaring: _Declaring, declared: Declared) -> None:
             # Its own name is lost; so that the rest of it is checked all the same, it goes by that of its file.
             name = Node(root.place, NodeKind.SCALAR, _stem(root))
         declared.add(declaring.name, name, root)
+    if declaring.name is NameKind.FIELD_SET:
+        node = root.get("sources")
+        for entry in node.items() if node is not None else ():
+            declared.add(NameKind.SOURCE, entry.key, entry.value)
     if not {NameKind.KPI, NameKind.ROLE, NameKind.RULE, NameKind.SEGMENT}.isdisjoint(declaring.kinds):
         for part, kind in zip(declaring.parts, declaring.kinds, strict=True):
             node = root.get(part) if part != "define" else None  # what is defined is told by `build_definitions`

@@ -62,6 +62,7 @@ def keep_labels(kind: str, root: Node, report: Report) -> None:
     elif kind == "fields":
         _own(root, "set", NameKind.FIELD_SET, report)
         _keep(root.get("collections"), NameKind.COLLECTION, report)
+        _keep(root.get("sources"), NameKind.SOURCE, report)
         _keep_fields(root.get("fields"), NameKind.FIELD, report)
         collections = root.get("collections")
         for entry in collections.items() if collections is not None else ():

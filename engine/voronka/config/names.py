@@ -43,6 +43,7 @@ class NameKind(StrEnum):
     RULE = "rule"
     SCORECARD = "scorecard"
     SEGMENT = "segment"
+    SOURCE = "source"
     STAGE = "stage"
     TABLE = "table"
     TASK = "task"
@@ -77,6 +78,7 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.ROLE: lambda name: Text("There is no role “{name}”.", name=name),
     NameKind.RULE: lambda name: Text("There is no rule “{name}”.", name=name),
     NameKind.SCORECARD: lambda name: Text("There is no scorecard “{name}”.", name=name),
+    NameKind.SOURCE: lambda name: Text("There is no source of values “{name}”.", name=name),
     NameKind.STAGE: lambda name: Text("There is no stage “{name}” in this funnel.", name=name),
     NameKind.TASK: lambda name: Text("This funnel opens no task “{name}”.", name=name),
     NameKind.TEAM: lambda name: Text("There is no team “{name}”.", name=name),
@@ -112,6 +114,7 @@ _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
     NameKind.ROLE: lambda: Text("Declare it under “roles” in a file of configs/people, or correct the name."),
     NameKind.RULE: lambda: Text("Declare it under “rules” in a file of configs/rules, or correct the name."),
     NameKind.SCORECARD: lambda: Text("Declare it under “scorecards” in a file of configs/rules, or correct the name."),
+    NameKind.SOURCE: lambda: Text("Declare it under “sources” in a file of configs/fields, or correct the name."),
     NameKind.STAGE: lambda: Text("Declare it under “stages” of this funnel, or correct the name."),
     NameKind.TASK: lambda: Text("Write the title as the action has it, in one of its languages."),
     NameKind.TEAM: lambda: Text("Declare it under “teams” in a file of configs/people, or correct the name."),
@@ -150,6 +153,7 @@ _CODES: Mapping[NameKind, str] = {
     NameKind.REVIEW: "V3142",
     NameKind.PARAMETER: "V3143",
     NameKind.PACK: "V3144",
+    NameKind.SOURCE: "V3146",
 }
 
 _TAKEN_FOR: Mapping[NameKind, Mapping[NameKind, Callable[[str], tuple[Text, Text]]]] = {

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import field
 from enum import StrEnum
 
+from voronka.calendars import Duration
+from voronka.definition.sources import Merge
 from voronka.expressions import Expression
 from voronka.frozen import frozen
 from voronka.messages import Label
@@ -70,7 +72,8 @@ class Field:
 
     `visible_to` and `set_by`: roles, and ``owner`` of the record; empty: whoever may see, or change, the record.
     `least` and `most` bound what is given to the field (number, integer, money, percent only); what a formula gives is
-    not bounded.
+    not bounded. `sources`: those that may give a value, the one to be believed first; empty: any. `ttl`: how long a
+    value is good.
     """
 
     name: str
@@ -87,6 +90,14 @@ class Field:
     most: Bound | None = None
     visible_to: tuple[str, ...] = ()
     set_by: tuple[str, ...] = ()
+    sources: tuple[str, ...] = ()
+    merge: Merge = Merge.PRIORITY
+    ttl: Duration | None = None
+
+    @property
+    def followed(self) -> bool:
+        """Whether it is remembered where its value comes from, and since when it is known."""
+        return bool(self.sources) or self.ttl is not None
 
 
 @frozen

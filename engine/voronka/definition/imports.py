@@ -72,7 +72,8 @@ class Import:
     """One mapping. Either a row is a deal (`deal`, `stage`) or, with `case`, a row is an event of one (`events`).
 
     `key`: the column(s) that identify a row for ever; `case`: the column that names the deal; `at`: the event's time.
-    The deal's key lives in the namespace `keys` (default: the funnel), so that several mappings meet in one deal.
+    `source`: where the values come from; empty: nobody said. The deal's key lives in the namespace `keys` (default: the
+    funnel), so that several mappings meet in one deal.
     """
 
     name: str
@@ -87,3 +88,4 @@ class Import:
     case: str | None = None
     at: str | None = None
     events: tuple[CaseEvent, ...] = ()
+    source: str = ""

@@ -6,7 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
+from voronka.calendars import Duration
 from voronka.definition.fields import Collection, Field, FieldType, Subject
+from voronka.definition.sources import KNOWN_AT, STALE
 from voronka.definition.vocabulary import (
     BUILT_IN_COLLECTIONS,
     BUILT_IN_FIELDS,
@@ -60,6 +62,23 @@ def type_of(field: Field) -> Type:
 
 
 def _names(fields: Mapping[str, Field], formulas: Mapping[str, str]) -> dict[str, Name]:
+    """Return the fields as names; of those that are followed, also since when they are known and if they are stale."""
+    names = _own_names(fields, formulas)
+    for name, field in fields.items():
+        if field.followed:
+            names[f"{name}.{KNOWN_AT}"] = Name(Type(Kind.DATETIME))
+        if field.ttl is not None:
+            names[f"{name}.{STALE}"] = Name(Type(Kind.BOOL), formula=_stale(name, field.ttl))
+    return names
+
+
+def _stale(name: str, ttl: Duration) -> str:
+    """Return the condition that a value is older than it may be; one of unknown age is."""
+    known, length = f"{name}.{KNOWN_AT}", f"{ttl.unit.value}({ttl.count})"
+    return f"{name} is not missing and ({known} is missing or {known} < now - {length})"
+
+
+def _own_names(fields: Mapping[str, Field], formulas: Mapping[str, str]) -> dict[str, Name]:
     return {
         name: Name(
             type_of(field),

@@ -15,6 +15,7 @@ from voronka.definition.rates import ATTEMPTS, Rate
 from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Rule
 from voronka.definition.segments import Segment
+from voronka.definition.sources import DataSource
 from voronka.definition.templates import Template
 from voronka.frozen import frozen
 from voronka.messages import Label
@@ -113,6 +114,7 @@ class Workspace:
     kpis: Mapping[str, Kpi] = field(default_factory=dict)
     profit_model: ProfitModel | None = None
     reviews: Mapping[str, Review] = field(default_factory=dict)
+    data_sources: Mapping[str, DataSource] = field(default_factory=dict)
 
     @property
     def unordered(self) -> frozenset[str]:

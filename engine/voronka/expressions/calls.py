@@ -17,6 +17,7 @@ from voronka.expressions.ir import (
     Arithmetic,
     Call,
     Changed,
+    Computed,
     Const,
     DaysSince,
     DurationOf,
@@ -27,7 +28,7 @@ from voronka.expressions.ir import (
     Visits,
 )
 from voronka.expressions.moments import duration
-from voronka.expressions.names import find
+from voronka.expressions.names import Found, find
 from voronka.expressions.refusal import Refusal
 from voronka.expressions.scope import Name
 from voronka.expressions.value_functions import VALUE_FUNCTIONS
@@ -263,6 +264,29 @@ def _before(checker: Checker, tree: ast.Call, name: str) -> Node | None:
     return Previous(type=declared.type, text=text, name=full)
 
 
+def _stale(checker: Checker, tree: ast.Call, name: str) -> Node | None:
+    argument = arguments(tree, name, 1, 1)[0]
+    written = checker.source.dotted(argument)
+    if written is None or written in {"now", "today"}:
+        raise Refusal(
+            "E1103",
+            Text("{name} takes the name of a field.", name=name),
+            Text("Write {signature}.", signature=SIGNATURES[name]),
+        )
+    found = find(checker, argument, written)
+    if found is None:
+        return None
+    full = f"{found.full}.{name}"
+    if found.of_row or full not in checker.scope.names:
+        raise Refusal(
+            "E1103",
+            Text("Nobody has said how long {field} is good.", field=written),
+            Text("Give the field a “ttl”, such as 180 days, or leave {text} out.", text=checker.source.written(tree)),
+        )
+    body = checker.formulas.inlined(Found(full, checker.scope.names[full], of_row=False), None, checker.level)
+    return Computed(type=_BOOL, text=checker.source.written(tree), name=full, body=body)
+
+
 def _kept_before(name: str, full: str, declared: Name, *, of_row: bool) -> None:
     if of_row:
         raise Refusal(
@@ -294,4 +318,5 @@ _RULES: dict[str, Callable[[Checker, ast.Call, str], Node | None]] = {
     "visits": _visits,
     "changed": _before,
     "previous": _before,
+    "stale": _stale,
 }

@@ -52,6 +52,7 @@ SIGNATURES = {
     "visits": 'visits("stage")',
     "changed": "changed(x)",
     "previous": "previous(x)",
+    "stale": "stale(x)",
 }
 """How each function is written; the condition of an aggregate may be left out."""
 LATER = frozenset({"stddev", "hint"})

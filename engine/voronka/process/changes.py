@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
+from voronka.definition.sources import KNOWN_AT
 from voronka.process import events as happened
 from voronka.process.events import Event
 
@@ -22,6 +23,7 @@ CHANGED_NAMES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
     happened.RowRemoved: lambda event: (event.collection,),
     happened.ChecklistTicked: lambda event: (event.item,),
     happened.CaseChanged: lambda _: ("variant",),
+    happened.ValuesObserved: lambda event: (f"{name}.{KNOWN_AT}" for name in event.values),
 }
 """The names, as expressions write them, whose values an event changes."""
 

@@ -34,6 +34,7 @@ __all__ = [
     "MakeReview",
     "MarkReview",
     "MoveDeal",
+    "Origin",
     "PutRow",
     "RecordDelivery",
     "RecordRefusal",
@@ -57,6 +58,16 @@ class Sealed:
     subject: bytes
     ref: str
     hmac: str
+
+
+@frozen(kw_only=False)
+class Origin:
+    """Where values come from. `source`: as the workspace declares it; empty: none was named. `evidence`: a link or a
+    text by which it can be looked up; sealed, as it may name a person.
+    """
+
+    source: str = ""
+    evidence: str | Sealed | VaultRef | None = None
 
 
 Given = Value | Sealed | VaultRef | None
@@ -86,6 +97,7 @@ class CreateDeal(Command):
     parent: bytes | None = None
     keys: tuple[tuple[str, str], ...] = ()
     import_id: str | None = None
+    origin: Origin = Origin()
 
 
 @frozen
@@ -94,6 +106,7 @@ class SetFields(Command):
 
     kind: ClassVar[str] = "deal.set"
     values: Mapping[str, Given]
+    origin: Origin = Origin()
 
 
 @frozen
@@ -108,6 +121,7 @@ class MoveDeal(Command):
     to: str
     set: Mapping[str, Given] = field(default_factory=dict)
     override: str | Sealed | None = None
+    origin: Origin = Origin()
 
 
 @frozen
@@ -282,6 +296,7 @@ class ImportHistory(Command):
     import_id: str
     rows: tuple[HistoryRow, ...]
     create: CreateDeal | None = None
+    origin: Origin = Origin()
 
 
 @frozen
@@ -299,6 +314,7 @@ class CreateParty(Command):
     kind: ClassVar[str] = "party.create"
     fields: Mapping[str, Given]
     import_id: str | None = None
+    origin: Origin = Origin()
 
 
 @frozen
@@ -307,6 +323,7 @@ class SetParty(Command):
 
     kind: ClassVar[str] = "party.set"
     values: Mapping[str, Given]
+    origin: Origin = Origin()
 
 
 @frozen

@@ -9,11 +9,11 @@ from voronka.process.actions import perform
 from voronka.process.commands import CreateDeal
 from voronka.process.draft import Draft
 from voronka.process.events import DealCreated
-from voronka.process.fields import change, check_deal
+from voronka.process.fields import change, check_deal, observe
 from voronka.process.routing import route, tell
 from voronka.process.visits import enter
 
-__all__ = ["birth", "open_deal"]
+__all__ = ["be_born", "birth", "open_deal"]
 
 
 def birth(draft: Draft, command: CreateDeal, *, at: int) -> DealCreated:
@@ -37,6 +37,13 @@ def birth(draft: Draft, command: CreateDeal, *, at: int) -> DealCreated:
     )
 
 
+def be_born(draft: Draft, command: CreateDeal, *, at: int) -> None:
+    """Bring the deal to be, with where its values come from; `Refused` as `birth`."""
+    born = birth(draft, command, at=at)
+    draft.add(born)
+    observe(draft, born.fields, at=at, origin=command.origin, place="create")
+
+
 def open_deal(draft: Draft, command: CreateDeal, entry: RoutingEntry | None = None) -> None:
     """Open the deal in its first stage, whose gate does not bind creation; what is to be done on entry is done.
 
@@ -47,7 +54,7 @@ def open_deal(draft: Draft, command: CreateDeal, entry: RoutingEntry | None = No
     opener = None if draft.moment.rights.all else draft.moment.actor
     if command.owner is None and not draft.funnel.routing:
         command = replace(command, owner=opener)
-    draft.add(birth(draft, command, at=draft.at))
+    be_born(draft, command, at=draft.at)
     if entry is not None:
         draft.because(draft.by_itself(entry.label))
         tell(draft, entry)

@@ -255,7 +255,7 @@ _OF_EFFECTS = (asked.RecordDelivery, asked.RetryEffect)
 
 
 def _set(draft: Draft, command: asked.SetFields) -> None:
-    change(draft, check_deal(draft, command.values))
+    change(draft, check_deal(draft, command.values), origin=command.origin)
 
 
 def _log(draft: Draft, command: asked.LogInteraction) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 from voronka.calendars import date_of
 from voronka.definition.absence import absent
 from voronka.definition.people import Absences, User
+from voronka.definition.sources import KNOWN_AT
 from voronka.definition.workspace import Workspace
 from voronka.expressions import RowsNotLoaded, Value
 from voronka.process.events import Event
@@ -93,6 +94,8 @@ class Subject(Mapping[str, Any]):
         head, _, rest = name.partition(".")
         if head == "owner":
             return self._of_user(self._deal.owner, rest)
+        if rest == KNOWN_AT:
+            return self._deal.known_at.get(head)
         if head not in ("account", "contact"):
             return None
         party = self.party(head)
@@ -114,6 +117,8 @@ class Subject(Mapping[str, Any]):
             return party.stream.id.hex()
         if name == "created_at":
             return party.created_at
+        if "." in name:
+            return party.known_at.get(name.removesuffix(f".{KNOWN_AT}"))
         return party.fields.get(name)
 
     def _of_user(self, name: str | None, what: str) -> Held | None:

@@ -19,6 +19,7 @@ from voronka.process.state import (
     Firing,
     Held,
     ImportedState,
+    Observation,
     PartyState,
     Progress,
     Scored,
@@ -90,6 +91,8 @@ class DealBuilder:
     touched: bool
     rules: Mapping[str, Firing]
     scores: Mapping[str, Scored]
+    observed: Mapping[str, tuple[Observation, ...]]
+    known_at: Mapping[str, int]
 
     def __init__(self, state: DealState | None) -> None:
         if state is None:
@@ -136,6 +139,8 @@ class DealBuilder:
         self.touched = other.touched
         self.rules = other.rules
         self.scores = other.scores
+        self.observed = other.observed
+        self.known_at = other.known_at
 
     def build(self, seq: int, release: str, events: Sequence[Event]) -> DealState:
         """Return the snapshot after entry `seq` of these `events`, decided under `release`; the builder is used up."""
@@ -202,6 +207,8 @@ def _created(deal: DealBuilder, event: happened.DealCreated) -> None:
     deal.imports = () if event.import_id is None else (event.import_id,)
     deal.rules = {}
     deal.scores = {}
+    deal.observed = {}
+    deal.known_at = {}
 
 
 def _fields_changed(deal: DealBuilder, event: happened.FieldsChanged) -> None:
@@ -320,6 +327,35 @@ def _scored(deal: DealBuilder, event: happened.ScoreChanged) -> None:
     deal.scores = {**deal.scores, event.card: Scored(event.total, event.band)}
 
 
+def _values_observed(deal: DealBuilder, event: happened.ValuesObserved) -> None:
+    deal.observed = _observed(deal.observed, event)
+    deal.known_at = _known_at(deal.known_at, event)
+
+
+def _observed(
+    old: Mapping[str, tuple[Observation, ...]], event: happened.ValuesObserved
+) -> Mapping[str, tuple[Observation, ...]]:
+    """Return what the sources of each field said last: of one source, the last thing."""
+    after = dict(old)
+    for name, one in event.values.items():
+        said = () if one.all else tuple(each for each in after.pop(name, ()) if each.source != one.source)
+        value = held(one.value)
+        if value is not None:
+            evidence = held(one.evidence)
+            told = evidence if isinstance(evidence, (str, VaultRef)) else None
+            said = (*said, Observation(one.source, event.at, event.by, value, told))
+        after.pop(name, None)
+        if said:
+            after[name] = said
+    return after
+
+
+def _known_at(old: Mapping[str, int], event: happened.ValuesObserved) -> Mapping[str, int]:
+    told = {name: one.known_at for name, one in event.values.items()}
+    kept = {name: at for name, at in old.items() if name not in told}
+    return kept | {name: at for name, at in told.items() if at is not None}
+
+
 def _nothing(state: object, event: Event) -> None:
     """These events change no snapshot: they are remembered in the history and in tables of their own."""
 
@@ -360,6 +396,7 @@ APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.RuleFailed: _rule_ended,
     happened.RuleReset: _rule_reset,
     happened.ScoreChanged: _scored,
+    happened.ValuesObserved: _values_observed,
     happened.ReleaseApplied: _release_applied,
     happened.HistoryImported: _imported,
     happened.DealHidden: _hidden,
@@ -380,6 +417,9 @@ def _evolve_party(state: PartyState | None, event: Event) -> PartyState | None:
             )
         case happened.PartyChanged() if state is not None:
             return _party(state, fields=_merged(state.fields, event.new))
+        case happened.ValuesObserved() if state is not None:
+            observed, known_at = _observed(state.observed, event), _known_at(state.known_at, event)
+            return _party(state, observed=observed, known_at=known_at)
         case happened.PartyHidden() if state is not None:
             return _party(state, hidden=True)
     return state

@@ -14,11 +14,12 @@ from voronka.expressions import Expression
 from voronka.expressions.suggestion import suggest
 from voronka.frozen import maker
 from voronka.messages import Label, Sentence, Text
-from voronka.process.commands import Given, Sealed
+from voronka.process.commands import Given, Origin, Sealed
 from voronka.process.draft import Draft
-from voronka.process.events import CaseChanged, FieldsChanged, Kept
+from voronka.process.events import CaseChanged, FieldsChanged, Kept, ValuesObserved
 from voronka.process.evolve import held
 from voronka.process.permissions import forbidden_fields
+from voronka.process.provenance import BY_HAND, check_origin, check_sums, fresh_since, observed
 from voronka.process.refusals import Refused, listed
 from voronka.process.state import Held, VaultRef, same
 from voronka.process.step import Failure, Refusal
@@ -34,6 +35,7 @@ __all__ = [
     "differences",
     "differs",
     "label_of",
+    "observe",
     "outdated",
     "refuse_failures",
 ]
@@ -248,19 +250,49 @@ def differs(draft: Draft, values: Mapping[str, Kept]) -> bool:
     return bool(differences(values, {name: _present(draft, name) for name in values}))
 
 
-def change(draft: Draft, values: Mapping[str, Kept], *, at: int | None = None) -> None:
-    """Set fields that were checked. What stays the same leaves nothing; a changed `by` field changes the variant."""
+def change(
+    draft: Draft, values: Mapping[str, Kept], *, at: int | None = None, origin: Origin = BY_HAND, place: str = "set"
+) -> None:
+    """Set fields that were checked. What stays the same leaves nothing; a changed `by` field changes the variant.
+
+    Of values from several sources the field's merge rule makes one; `Refused` where it comes to what cannot stand.
+    """
+    moment = draft.at if at is None else at
+    values = observe(draft, values, at=moment, origin=origin, place=place)
     old = {name: _present(draft, name) for name in values}
     new = differences(values, old)
     if not new:
         return
-    moment = draft.at if at is None else at
     draft.add(_changed(new=new, old={name: old[name] for name in new}, at=moment))
     funnel = draft.funnel.funnel
     if funnel.variant_by in new:
         case = draft.funnel.case_of(draft.deal.fields.get(funnel.variant_by))
         if case != draft.deal.case:
             _change_case(draft, case)
+
+
+def observe(
+    draft: Draft, values: Mapping[str, Kept], *, at: int, origin: Origin, place: str = "set"
+) -> Mapping[str, Kept]:
+    """Remember where values come from, as far as somebody wants to know, and return what the fields hold by it."""
+    fields = draft.funnel.fields
+    if origin == BY_HAND and draft.funnel.unfollowed.issuperset(values) and not draft.deal.observed:
+        return values
+    workspace = draft.workspace
+    known = {name: value for name, value in values.items() if name in fields}
+    refuse_failures(check_origin(workspace, fields, known, origin, place))
+    told, after = observed(
+        known,
+        fields,
+        draft.deal.observed,
+        origin,
+        at=at,
+        since=lambda field: fresh_since(field, workspace, draft.now),
+    )
+    refuse_failures(check_sums(fields, after, place))
+    if told:
+        draft.add(ValuesObserved(values=told, at=at, by=draft.cause))
+    return {name: value for name, value in values.items() if name not in known} | after
 
 
 def _change_case(draft: Draft, case: str | None) -> None:

@@ -9,8 +9,8 @@ from dataclasses import replace
 from voronka.definition.funnels import Transition
 from voronka.messages import Text
 from voronka.process.anchors import kept
-from voronka.process.commands import HistoryRow, ImportHistory
-from voronka.process.creation import birth
+from voronka.process.commands import HistoryRow, ImportHistory, Origin
+from voronka.process.creation import be_born
 from voronka.process.draft import Draft
 from voronka.process.events import Event, HistoryImported, StageEntered
 from voronka.process.fields import change, check_deal, differs
@@ -34,7 +34,7 @@ def import_history(draft: Draft, command: ImportHistory) -> None:
     failures: list[Failure] = []
     if command.create is not None and draft.base is None:
         first = command.rows[0].at if command.rows else draft.at
-        draft.add(birth(draft, command.create, at=min(first, draft.at)))
+        be_born(draft, command.create, at=min(first, draft.at))
         enter(draft, draft.variant.first, via=None, at=draft.deal.created_at, arm=False)
     visit = draft.deal.visit if draft.base is not None else -1
     case = draft.deal.case
@@ -44,7 +44,7 @@ def import_history(draft: Draft, command: ImportHistory) -> None:
             _follow_keep(draft, draft.events[seen:])
             seen = len(draft.events)
         try:
-            _take(draft, row, violations)
+            _take(draft, row, violations, command.origin)
         except Refused as refusal:
             failures += [replace(each, gate=f"{row.key}:{each.gate}") for each in refusal.refusal.failures]
     if failures:
@@ -53,7 +53,7 @@ def import_history(draft: Draft, command: ImportHistory) -> None:
     draft.add(HistoryImported(import_id=command.import_id, rows=len(command.rows), violations=dict(violations)))
 
 
-def _take(draft: Draft, row: HistoryRow, violations: Counter[str]) -> None:
+def _take(draft: Draft, row: HistoryRow, violations: Counter[str], origin: Origin) -> None:
     """Apply one row, or raise `Refused` before anything of it is applied."""
     deal = draft.deal
     values = check_deal(draft, row.set) if row.set else {}
@@ -80,7 +80,7 @@ def _take(draft: Draft, row: HistoryRow, violations: Counter[str]) -> None:
         )
     source = draft.stage
     draft.moving = True
-    change(draft, values, at=row.at)
+    change(draft, values, at=row.at, origin=origin)
     draft.moving = False
     if contact is not None:
         if row.user is not None:

@@ -55,7 +55,7 @@ def move(draft: Draft, command: MoveDeal) -> None:
     values: Mapping[str, Kept] = {}
     if command.set:
         values = check_deal(draft, command.set)
-        change(draft, values)
+        change(draft, values, origin=command.origin)
         if draft.stage is not source:  # these values have selected another variant
             stood, source = source.name, draft.stage
             if to == source.name and to != stood:

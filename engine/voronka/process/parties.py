@@ -2,24 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.rights import NOBODY, owners_of_deal
+from voronka.definition.sources import KNOWN_AT
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.expressions import RowsNotLoaded
 from voronka.messages import Text
 from voronka.process.chronology import check_chronology
-from voronka.process.commands import Chain, Command, CreateParty, HideParty, PutRow, RemoveRow, SetParty
-from voronka.process.events import DealsConcerned, Event, PartyChanged, PartyCreated, PartyHidden, RowPut, RowRemoved
+from voronka.process.commands import Chain, Command, CreateParty, HideParty, Origin, PutRow, RemoveRow, SetParty
+from voronka.process.events import (
+    DealsConcerned,
+    Event,
+    Kept,
+    PartyChanged,
+    PartyCreated,
+    PartyHidden,
+    RowPut,
+    RowRemoved,
+    ValuesObserved,
+)
 from voronka.process.evolve import evolve_entry
 from voronka.process.fields import check, differences, refuse_failures
 from voronka.process.permissions import check_change, forbidden_columns, forbidden_fields
 from voronka.process.plan import WorkspacePlan
+from voronka.process.provenance import check_origin, check_sums, fresh_since, observed
 from voronka.process.records import put_row, remove_row
 from voronka.process.refusals import CHAIN_LIMIT, Refused, chain_too_long, refused
-from voronka.process.state import Held, PartyState, StreamKind
+from voronka.process.state import Held, Observation, PartyState, StreamKind
 from voronka.process.step import Facts, Link, Moment, Row, Step
 
 __all__ = ["decide_party"]
@@ -49,8 +61,9 @@ def decide_party(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
             owners = owners_of_deal(owner if isinstance(owner, str) else None)
             failures += forbidden_fields(workspace, fields, values, rights, owners, "create")
         refuse_failures(failures)
+        told, _ = _observed(plan, fields, {}, kept, command.origin, at, moment, "create")
         made = PartyCreated(stream=stream, at=at, fields=kept, import_id=command.import_id)
-        return _step(plan, moment, None, [made])
+        return _step(plan, moment, None, [made, *told])
     if party is None or party.hidden:
         raise _unknown()
     if not rights.all:
@@ -97,12 +110,35 @@ def _set(
     values, failures = check(fields, command.values, computed=COMPUTED_NAMES[subject])
     failures += forbidden_fields(plan.workspace, fields, values, moment.rights, facts.owners, "set")
     refuse_failures(failures)
+    told, values = _observed(plan, fields, party.observed, values, command.origin, at, moment, "set")
     old: dict[str, Held | None] = {name: party.fields.get(name) for name in values}
     new = differences(values, old)
-    if not new:
-        return []
     before = {name: old[name] for name in new}
-    return [PartyChanged(new=new, old=before, at=at), *_concern(plan, party, before, moment)]
+    changed = [PartyChanged(new=new, old=before, at=at)] if new else []
+    times = {f"{name}.{KNOWN_AT}": party.known_at.get(name) for event in told for name in event.values}
+    if not told and not changed:
+        return []
+    return [*told, *changed, *_concern(plan, party, {**before, **times}, moment)]
+
+
+def _observed(
+    plan: WorkspacePlan,
+    fields: Mapping[str, Field],
+    known: Mapping[str, Sequence[Observation]],
+    values: Mapping[str, Kept],
+    origin: Origin,
+    at: int,
+    moment: Moment,
+    place: str,
+) -> tuple[list[ValuesObserved], dict[str, Kept]]:
+    """Return what is to be remembered of where values come from, and what the fields hold by it."""
+    workspace = plan.workspace
+    refuse_failures(check_origin(workspace, fields, values, origin, place))
+    told, after = observed(
+        values, fields, known, origin, at=at, since=lambda field: fresh_since(field, workspace, moment.now)
+    )
+    refuse_failures(check_sums(fields, after, place))
+    return [ValuesObserved(values=told, at=at, by=moment.actor)] if told else [], after
 
 
 def _concern(plan: WorkspacePlan, party: PartyState, old: Mapping[str, Held | None], moment: Moment) -> list[Event]:

@@ -245,6 +245,7 @@ class FunnelPlan:
             **BUILT_IN_FIELDS[Subject.DEALS],
             **{name: field for name, field in declared.items() if name in funnel.fields},
         }
+        self.unfollowed = frozenset(name for name, field in self.fields.items() if not field.followed)
         self.formulas = {name: field.formula for name, field in self.fields.items() if field.formula is not None}
         own = workspace.collections.get(Subject.DEALS, {})
         self.rules = RuleIndex(workspace.rules.values(), funnel.name)

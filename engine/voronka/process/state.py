@@ -17,6 +17,7 @@ __all__ = [
     "Firing",
     "Held",
     "ImportedState",
+    "Observation",
     "PartyState",
     "Progress",
     "Scored",
@@ -66,6 +67,19 @@ Held = Value | VaultRef
 def same(first: object, second: object) -> bool:
     """Tell whether two values are one, types included: True is not 1 and 1 is not 1.0."""
     return first is second or (type(first) is type(second) and first == second)
+
+
+class Observation(NamedTuple):
+    """What one source said last of a field: `at` which moment (UTC microseconds) and `by` whom it was told.
+
+    `source`: empty where none was named. `evidence`: where it can be looked up; None: nobody said.
+    """
+
+    source: str
+    at: int
+    by: str
+    value: Held
+    evidence: str | VaultRef | None = None
 
 
 class TimerKey(NamedTuple):
@@ -178,7 +192,8 @@ class DealState:
     by key (``seq.n``) with their due moment. `stopped`: automatic moves held up by a gate, by transition. `release`:
     the one under which the last entry was decided. `imports`: imports that wrote here, the one that made the deal
     first; `touched`: something else has written, too. `rules`: the firings that rules must remember.
-    `scores`: by scorecard, those that were told.
+    `scores`: by scorecard, those that were told. `observed`: by field, what its sources said; `known_at`: since when
+    the value that stands is known. Both hold the fields alone of which that is followed.
     """
 
     id: bytes
@@ -212,13 +227,16 @@ class DealState:
     touched: bool = False
     rules: Mapping[str, Firing] = field(default_factory=dict)
     scores: Mapping[str, Scored] = field(default_factory=dict)
+    observed: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
+    known_at: Mapping[str, int] = field(default_factory=dict)
 
 
 @frozen
 class PartyState:
     """An account or a contact as of `seq`. Built-in columns stand in `fields` beside the declared ones.
 
-    A contact's `account` is the 32 hex digits of its id. `import_id`: the import that made it.
+    A contact's `account` is the 32 hex digits of its id. `import_id`: the import that made it. `observed` and
+    `known_at`: as of a deal.
     """
 
     stream: Stream
@@ -229,6 +247,8 @@ class PartyState:
     hidden: bool = False
     import_id: str | None = None
     touched: bool = False
+    observed: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
+    known_at: Mapping[str, int] = field(default_factory=dict)
 
 
 class ImportedState(NamedTuple):

@@ -5,24 +5,25 @@ A request is an object. `command` names the command and decides what else may st
 ==================  =====================================  =====================
 command             must have                              may have
 ==================  =====================================  =====================
-``deal.create``                                            funnel, fields, parent
-``deal.set``        deal, fields
+``deal.create``                                            funnel, fields, parent, from, evidence
+``deal.set``        deal, fields                           from, evidence
 ``deal.move``       deal, to                               fields, override
 ``interaction.log`` deal                                   fields
 ``row.put``         deal | account | contact, collection   fields, key
 ``row.remove``      deal | account | contact, collection, key
 ``checklist.tick``  deal, item                             done, evidence
 ``task.complete``   deal, task
-``account.create``  fields                                 another
-``account.set``     account, fields
-``contact.create``  fields                                 another
-``contact.set``     contact, fields
+``account.create``  fields                                 another, from, evidence
+``account.set``     account, fields                        from, evidence
+``contact.create``  fields                                 another, from, evidence
+``contact.set``     contact, fields                        from, evidence
 ==================  =====================================  =====================
 
 `deal` is a number or an id (32 hex digits); `account` and `contact` are ids or names, in `fields` too. A value in
 `fields` is text as a person writes it ("100000.50", "2026-03-02 10:00" or "02.03.2026 10:00"), or JSON in the form the
 engine keeps (money in minor units, moments in UTC microseconds); null clears. With `another` false a name that an
-account or contact has already is refused. Around any command may stand `actor` (a
+account or contact has already is refused. `from` names the source that the values come from, as configs/fields declares
+it, and `evidence`, a link or a text, where they can be looked up. Around any command may stand `actor` (a
 user), `source` (the system it comes from; those of the engine itself are refused), `idempotency_key`, `expected_seq`
 and `occurred_at` (text or UTC microseconds).
 """
@@ -51,6 +52,7 @@ from voronka.process.commands import (
     Envelope,
     LogInteraction,
     MoveDeal,
+    Origin,
     PutRow,
     RemoveRow,
     SetFields,
@@ -77,6 +79,7 @@ __all__ = ["COMMANDS", "LARGEST_REQUEST", "Commanding", "actor_of", "digest_of",
 _AROUND = frozenset({"command", "actor", "source", "idempotency_key", "expected_seq", "occurred_at"})
 # What the engine does by itself it does under these sources; the keys of `chain` and `import:NAME` are its own.
 _OWN_SOURCES = frozenset({"chain", "import", "outbox", "plugin", "release", "rule", "source", "timer"})
+_ORIGIN = ("from", "evidence")
 _RECORDS = {"deal": StreamKind.DEAL, "account": StreamKind.ACCOUNT, "contact": StreamKind.CONTACT}
 _SUBJECTS = {
     StreamKind.DEAL: Subject.DEALS,
@@ -295,11 +298,12 @@ def _create_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
         account=bytes.fromhex(account) if isinstance(account, str) else None,
         contact=bytes.fromhex(contact) if isinstance(contact, str) else None,
         parent=None if parent is None else read.record(StreamKind.DEAL, parent).id,
+        origin=_origin(request),
     )
 
 
 def _set_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
-    return _deal(read, request), SetFields(values=read.own_changes(StreamKind.DEAL, request))
+    return _deal(read, request), SetFields(values=read.own_changes(StreamKind.DEAL, request), origin=_origin(request))
 
 
 def _move_deal(read: Commanding, request: Mapping[str, Any]) -> Built:
@@ -353,7 +357,8 @@ def _create_party(kind: StreamKind) -> Callable[[Commanding, Mapping[str, Any]],
         if not _flag(request, "another", default=True):
             read.check_new(kind, values.get("name"))
         return read.new(kind), CreateParty(
-            fields=_given(values) or (say_blank(values) if values else say_nothing(read.fields_of(kind)))
+            fields=_given(values) or (say_blank(values) if values else say_nothing(read.fields_of(kind))),
+            origin=_origin(request),
         )
 
     return build
@@ -362,7 +367,7 @@ def _create_party(kind: StreamKind) -> Callable[[Commanding, Mapping[str, Any]],
 def _set_party(kind: StreamKind) -> Callable[[Commanding, Mapping[str, Any]], Built]:
     def build(read: Commanding, request: Mapping[str, Any]) -> Built:
         stream = read.record(kind, request[kind.value])
-        return stream, SetParty(values=read.own_changes(kind, request))
+        return stream, SetParty(values=read.own_changes(kind, request), origin=_origin(request))
 
     return build
 
@@ -372,18 +377,18 @@ def _keys(*names: str) -> frozenset[str]:
 
 
 _READERS: Mapping[str, tuple[frozenset[str], frozenset[str], Callable[[Commanding, Mapping[str, Any]], Built]]] = {
-    "deal.create": (_keys(), _keys("funnel", "fields", "parent"), _create_deal),
-    "deal.set": (_keys("deal", "fields"), _keys(), _set_deal),
+    "deal.create": (_keys(), _keys("funnel", "fields", "parent", *_ORIGIN), _create_deal),
+    "deal.set": (_keys("deal", "fields"), _keys(*_ORIGIN), _set_deal),
     "deal.move": (_keys("deal", "to"), _keys("fields", "override"), _move_deal),
     "interaction.log": (_keys("deal"), _keys("fields"), _log_interaction),
     "row.put": (_keys("collection"), _keys(*_RECORDS, "fields", "key"), _put_row),
     "row.remove": (_keys("collection", "key"), _keys(*_RECORDS), _remove_row),
     "checklist.tick": (_keys("deal", "item"), _keys("done", "evidence"), _tick_item),
     "task.complete": (_keys("deal", "task"), _keys(), _complete_task),
-    "account.create": (_keys("fields"), _keys("another"), _create_party(StreamKind.ACCOUNT)),
-    "account.set": (_keys("account", "fields"), _keys(), _set_party(StreamKind.ACCOUNT)),
-    "contact.create": (_keys("fields"), _keys("another"), _create_party(StreamKind.CONTACT)),
-    "contact.set": (_keys("contact", "fields"), _keys(), _set_party(StreamKind.CONTACT)),
+    "account.create": (_keys("fields"), _keys("another", *_ORIGIN), _create_party(StreamKind.ACCOUNT)),
+    "account.set": (_keys("account", "fields"), _keys(*_ORIGIN), _set_party(StreamKind.ACCOUNT)),
+    "contact.create": (_keys("fields"), _keys("another", *_ORIGIN), _create_party(StreamKind.CONTACT)),
+    "contact.set": (_keys("contact", "fields"), _keys(*_ORIGIN), _set_party(StreamKind.CONTACT)),
 }
 COMMANDS = tuple(_READERS)
 """The names of the commands that may be sent."""
@@ -401,6 +406,12 @@ def _any_record(read: Commanding, request: Mapping[str, Any]) -> Stream:
             Text("Give exactly one of: {keys}.", keys=", ".join(_RECORDS)),
         )
     return read.record(_RECORDS[named[0]], request[named[0]])
+
+
+def _origin(request: Mapping[str, Any]) -> Origin:
+    """Return where the values of a request come from, as it says."""
+    source, evidence = (_text(request, key) if request.get(key) is not None else None for key in _ORIGIN)
+    return Origin(source or "", evidence)
 
 
 def _given(values: Mapping[str, Value | None]) -> dict[str, Value]:

@@ -71,7 +71,8 @@ class Sealing:
         """
         stream = envelope.stream
         state = states.get(stream)
-        command = self._sealed(_Vault(work, sealings, stream, state), stream.kind, envelope.command)
+        vault = _Vault(work, sealings, stream, state)
+        command = _with_evidence(vault, self._sealed(vault, stream.kind, envelope.command))
         return envelope if command is envelope.command else replace(envelope, command=command)
 
     def _sealed(self, vault: _Vault, kind: StreamKind, command: Command) -> Command:
@@ -191,6 +192,18 @@ class _Vault:
         if not isinstance(held, VaultRef) or held.subject != owner or self._work.vault_get([held]).get(held) != value:
             return None
         return self._work.vault_seal(held)
+
+
+def _with_evidence(vault: _Vault, command: Command) -> Command:
+    """Return the command with the evidence for its values sealed: it may name a person."""
+    if not isinstance(command, (CreateDeal, CreateParty, SetFields, SetParty)):
+        return command
+    evidence = command.origin.evidence
+    if not isinstance(evidence, str):
+        return command
+    text = evidence.strip()
+    sealed = vault.put("evidence", text, vault.owner()) if text else None
+    return replace(command, origin=replace(command.origin, evidence=sealed))
 
 
 def _with(record: _Record, name: str, value: object) -> _Record:

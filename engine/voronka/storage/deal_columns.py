@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Table, select
 
+from voronka.definition.sources import KNOWN_AT
 from voronka.expressions import Kind, Type
 from voronka.expressions.ir import DateOf, DaysSince, Node, Read
 from voronka.sql.backend import BIGINT, BOOL
@@ -59,6 +60,8 @@ class DealColumns(RecordColumns):
     def read(self, node: Read) -> ColumnElement[Any]:
         """Return a name of the deal, or of what it points at."""
         head, dot, rest = node.name.partition(".")
+        if rest == KNOWN_AT:
+            return self.known_at(deals.c.live, head)
         if dot:
             return (
                 self.of_owner(node, deals.c.owner)
@@ -92,7 +95,7 @@ class DealColumns(RecordColumns):
     def _of_party(self, table: Table, link: str, name: str, node: Read) -> ColumnElement[Any]:
         if name == "id":
             return self.hex(deals.c[link])
-        value = table.c.created_at if name == "created_at" else self.member(table.c.fields, name, node)
+        value = table.c.created_at if name == "created_at" else self.field(table.c.fields, name, node)
         found = select(value.label("value")).select_from(table).where(table.c.id == deals.c[link])
         return Sql(value.type, "({0})", found.correlate_except(table))
 

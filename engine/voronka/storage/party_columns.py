@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, select
 
+from voronka.definition.sources import KNOWN_AT
 from voronka.expressions.ir import Node, Read
 from voronka.process.state import StreamKind
 from voronka.sql.backend import TEXT, Backend
@@ -35,7 +36,7 @@ class PartyColumns(RecordColumns):
         """Return a name of the record, of its owner or of its account."""
         c = self._table.c
         head, dot, rest = node.name.partition(".")
-        if not dot:
+        if not dot or rest == KNOWN_AT:
             return self._own(self._table, node.name, node)
         if head == "owner":
             return self.of_owner(node, self._text("owner"))
@@ -58,7 +59,7 @@ class PartyColumns(RecordColumns):
         if name == "id":
             return self.hex(table.c.id)
         column: ColumnElement[Any] = table.c.created_at
-        return column if name == "created_at" else self.member(table.c.fields, name, node)
+        return column if name == "created_at" else self.field(table.c.fields, name, node)
 
     def _text(self, name: str) -> ColumnElement[Any]:
         text = f"({{0}} ->> '{name}')" if self.jsonb else f"json_extract({{0}}, '$.\"{name}\"')"

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, and_
 
 from voronka.expressions import Kind, Value
 from voronka.expressions.ir import Read
-from voronka.sql.backend import DOUBLE, TEXT, Backend, type_of
+from voronka.sql.backend import BIGINT, DOUBLE, TEXT, Backend, type_of
 from voronka.sql.columns import RowColumns
 from voronka.sql.element import Sql
 from voronka.storage.tables import records
@@ -42,6 +42,17 @@ class RecordColumns:
         if type_ is TEXT:
             return Sql(type_, text, document)
         return Sql(type_, f"CAST({text} AS {_CASTS.get(node.kind, 'bigint')})", document)
+
+    def field(self, document: ColumnElement[Any], name: str, node: Read) -> ColumnElement[Any]:
+        """Return a field of an account or a contact, or since when it is known (``turnover.known_at``)."""
+        head, dot, _ = name.partition(".")
+        return self.known_at(document, head) if dot else self.member(document, name, node)
+
+    def known_at(self, document: ColumnElement[Any], name: str) -> ColumnElement[Any]:
+        """Return since when the value of a field is known, out of the document that tells where values come from."""
+        if self.jsonb:
+            return Sql(BIGINT, f"CAST({{0}} -> '$known_at' ->> '{name}' AS bigint)", document)
+        return Sql(BIGINT, f'json_extract({{0}}, \'$."$known_at"."{name}"\')', document)
 
     def hex(self, id_: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return an id as expressions see it."""

@@ -16,6 +16,7 @@ from voronka.process.state import (
     Ended,
     Firing,
     Held,
+    Observation,
     PartyState,
     Progress,
     Scored,
@@ -106,8 +107,21 @@ def live_of(state: DealState) -> str:
             "timers": list(state.timers.values()),
             "touched": state.touched,
             "visits": state.visits,
+            **_provenance(state),
         }
     )
+
+
+def _provenance(state: DealState | PartyState) -> dict[str, object]:
+    """Return where values come from; nothing for a record of which that is not followed."""
+    return {"$known_at": state.known_at, "$observed": state.observed} if state.observed or state.known_at else {}
+
+
+def _observed(found: Mapping[str, Any]) -> Mapping[str, tuple[Observation, ...]]:
+    return {
+        name: tuple(Observation(*map(decode_value, each)) for each in said)
+        for name, said in found.get("$observed", {}).items()
+    }
 
 
 def _fields(text: str) -> Mapping[str, Held]:
@@ -182,6 +196,8 @@ def deal_of(row: Row[Any]) -> DealState:
     deal.stopped = {name: _stopped(*parts) for name, parts in live["stopped"].items()}
     deal.rules = {name: Firing(*parts) for name, parts in live.get("rules", {}).items()}
     deal.scores = {name: Scored(*parts) for name, parts in live.get("scores", {}).items()}
+    deal.observed = _observed(live)
+    deal.known_at = live.get("$known_at", {})
     deal.imports = tuple(live["imports"])
     deal.touched = live["touched"]
     return deal.freeze()
@@ -199,21 +215,27 @@ def party_row(state: PartyState, head: bytes) -> tuple[object, ...]:
         state.touched,
         state.import_id,
     )
+    fields = _text({**state.fields, **_provenance(state)})
     if state.stream.kind is StreamKind.CONTACT:
-        return (*row, _text(state.fields))
+        return (*row, fields)
     name = state.fields.get("name")
-    return (*row, fold(name) if isinstance(name, str) else None, _text(state.fields))
+    return (*row, fold(name) if isinstance(name, str) else None, fields)
 
 
 def party_of(kind: StreamKind, row: Row[Any]) -> PartyState:
     """Return the account or contact of a row of its table."""
+    fields: dict[str, Any] = dict(_fields(row.fields))
+    observed, known_at = _observed(fields), fields.pop("$known_at", {})
+    fields.pop("$observed", None)
     return PartyState(
         stream=Stream(kind, row.id),
         seq=row.seq,
         release=row.release,
         created_at=row.created_at,
-        fields=_fields(row.fields),
+        fields=fields,
         hidden=bool(row.hidden),
         import_id=row.import_id,
         touched=bool(row.touched),
+        observed=observed,
+        known_at=known_at,
     )

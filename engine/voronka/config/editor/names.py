@@ -99,6 +99,7 @@ class WorkspaceNames:
             "review": [_labelled(name, each.value) for name, each in declared.of(NameKind.REVIEW).items()],
             "term": [_labelled(name, each.value) for name, each in declared.of(NameKind.TERM).items()],
             "role": [_labelled(name, each.value) for name, each in declared.of(NameKind.ROLE).items()],
+            "source": [_labelled(name, each.value) for name, each in declared.of(NameKind.SOURCE).items()],
             "team": [_labelled(name, each.value) for name, each in declared.of(NameKind.TEAM).items()],
             "template": list(_templates(templates)),
             "user": self._users,

@@ -58,6 +58,7 @@ from voronka.process.events.records import (
 )
 from voronka.process.events.rules import RuleFailed, RuleFired, RuleReset
 from voronka.process.events.scores import ScoreChanged
+from voronka.process.events.values import ValuesObserved
 
 __all__ = [
     "AbsencesChanged",
@@ -113,6 +114,7 @@ __all__ = [
     "TransitionResumed",
     "TransitionStopped",
     "UserAdded",
+    "ValuesObserved",
     "action_lane",
     "action_of",
     "destination_of",

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from voronka.definition.imports import Import
 from voronka.hooks.importers import RowFault
 from voronka.messages import Text
-from voronka.process.commands import CreateDeal
+from voronka.process.commands import CreateDeal, Origin
 from voronka.runtime.importing.meaning import ReadRow
 from voronka.runtime.importing.parties import Parties
 from voronka.storage import Reader
@@ -45,4 +45,5 @@ def creation_of(mapping: Import, import_id: str, row: ReadRow, parties: Parties)
         contact=bytes.fromhex(contact) if isinstance(contact, str) else None,
         keys=((mapping.keys, row.deal_key),),
         import_id=import_id,
+        origin=Origin(mapping.source),
     )

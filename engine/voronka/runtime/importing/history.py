@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from voronka.definition.imports import Import
 from voronka.hooks.importers import RowFault
-from voronka.process.commands import AddUser, CreateDeal, Envelope, HistoryRow, ImportHistory
+from voronka.process.commands import AddUser, CreateDeal, Envelope, HistoryRow, ImportHistory, Origin
 from voronka.process.events import HistoryImported
 from voronka.process.state import Stream, StreamKind
 from voronka.process.step import Refusal
@@ -97,6 +97,7 @@ class PastRows:
         for row in rows:
             by_deal.setdefault(row.deal_key, []).append(row)
         known = known_deals(work, self._mapping, rows)
+        origin = Origin(self._mapping.source)
         for key, mine in by_deal.items():
             deal = known.get(key)
             create: CreateDeal | None = None
@@ -115,7 +116,7 @@ class PastRows:
                 else:
                     written.append(row)
             if written:
-                command = ImportHistory(import_id=self._import_id, rows=tuple(past), create=create)
+                command = ImportHistory(import_id=self._import_id, rows=tuple(past), create=create, origin=origin)
                 stream = Stream(StreamKind.DEAL, self._engine.new_id() if deal is None else deal)
                 at = opened if opened is not None else written[0].at
                 yield _Past(self._envelope(command, stream, at), written, create is not None)

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from voronka.definition.imports import Import
 from voronka.expressions import Value
 from voronka.hooks.importers import RowFault
-from voronka.process.commands import AddUser, Command, Envelope, LogInteraction, MoveDeal, SetFields
+from voronka.process.commands import AddUser, Command, Envelope, LogInteraction, MoveDeal, Origin, SetFields
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.answers import Answer
 from voronka.runtime.engine import Engine
@@ -78,15 +78,15 @@ class LiveRows:
                 raise RowsRefused([(row, fault_of(failure, failure.gate)) for failure in answer.refusal.failures])
         return answers
 
-    @staticmethod
     def _commands(
-        row: ReadRow, values: dict[str, Value], contact: dict[str, Value] | None, stage: str | None
+        self, row: ReadRow, values: dict[str, Value], contact: dict[str, Value] | None, stage: str | None
     ) -> Iterator[Command]:
         """Yield what the row says of its deal, which the row itself has just put into `stage` (None: it was there)."""
+        origin = Origin(self._mapping.source)
         if row.stage is not None and row.stage != stage:
-            yield MoveDeal(to=row.stage, set=values)
+            yield MoveDeal(to=row.stage, set=values, origin=origin)
         elif values:
-            yield SetFields(values=values)
+            yield SetFields(values=values, origin=origin)
         if contact is not None:
             yield LogInteraction(values=contact if row.user is None else {"user": row.user, **contact})
 

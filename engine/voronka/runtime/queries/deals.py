@@ -11,6 +11,7 @@ from voronka.definition.rights import owners_of_deal
 from voronka.process.state import DealState, Stream, StreamKind
 from voronka.runtime.evaluation import DealEvaluation
 from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.provenance import personal_in, with_provenance
 from voronka.runtime.queries.scores import shown_cells, shown_scores
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.tasks import open_tasks
@@ -86,7 +87,7 @@ def show_deal(asked: Asked) -> Json:
     stream = asked.record(StreamKind.DEAL)
     deal = asked.reader.deals([stream.id])[stream.id]
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
-    shown.load(parties_of(deal), deal.fields.values())
+    shown.load(parties_of(deal), [*deal.fields.values(), *personal_in(deal)])
     funnel = asked.workspace.funnels.get(deal.funnel)
     variant = funnel.variant(deal.case) if funnel else None
     stage = variant.stages.get(deal.stage) if variant else None
@@ -94,6 +95,7 @@ def show_deal(asked: Asked) -> Json:
     hidden = hidden_names(asked.reader, asked.workspace, asked.viewer.rights, deal)
     evaluation = DealEvaluation(asked.reader, asked.workspace, deal, asked.now)
     computed, scores = evaluation.computed(hidden), evaluation.scores(hidden)
+    fields = shown.fields(Subject.DEALS, {**deal.fields, **computed}, owners_of_deal(deal.owner))
     may_move = asked.viewer.rights.changes(owners_of_deal(deal.owner))
     return {
         **head(shown, deal),
@@ -101,7 +103,7 @@ def show_deal(asked: Asked) -> Json:
         "visit": deal.visit,
         "replied": deal.replied,
         "contacted": deal.contacted,
-        "fields": shown.fields(Subject.DEALS, {**deal.fields, **computed}, owners_of_deal(deal.owner)),
+        "fields": with_provenance(shown, Subject.DEALS, deal, fields, asked.now),
         "scores": shown_scores(asked.workspace, scores),
         "matrices": shown_cells(asked.workspace, evaluation.cells(hidden), scores),
         "rows": {name: _rows(asked, shown, deal, name) for name in collections},

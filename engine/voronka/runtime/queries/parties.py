@@ -13,6 +13,7 @@ from voronka.process.state import PartyState, Stream, StreamKind
 from voronka.runtime.evaluation import computed_of_party
 from voronka.runtime.queries.asked import PAGE, Asked
 from voronka.runtime.queries.deals import head, parties_of
+from voronka.runtime.queries.provenance import personal_in, with_provenance
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json
 from voronka.storage import DealFilter
@@ -88,7 +89,9 @@ def _head(asked: Asked, shown: Shown, party: PartyState, owners: frozenset[str])
         "name": shown.party_name(party.stream),
         "seq": party.seq,
         "created_at": party.created_at,
-        "fields": shown.fields(subject, {**party.fields, **computed}, owners),
+        "fields": with_provenance(
+            shown, subject, party, shown.fields(subject, {**party.fields, **computed}, owners), asked.now
+        ),
     }
 
 
@@ -102,7 +105,9 @@ def _show(asked: Asked, kind: StreamKind) -> dict[str, Any]:
         owners=asked.owners,
     )
     deals = asked.reader.list_deals(which, limit=PAGE)
-    shown.load((stream, *(each for deal in deals for each in parties_of(deal))), party.fields.values())
+    shown.load(
+        (stream, *(each for deal in deals for each in parties_of(deal))), [*party.fields.values(), *personal_in(party)]
+    )
     subject, owners = _SUBJECTS[kind], _owners(asked, [party])[stream]
     return {
         **_head(asked, shown, party, owners),

@@ -12,6 +12,7 @@ from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.codec import decode_event
 from voronka.process.commands import Sealed
+from voronka.process.events.values import Observed
 from voronka.process.state import StreamKind, VaultRef
 from voronka.process.timers import Ending
 from voronka.runtime.queries.purposes import purpose
@@ -102,6 +103,8 @@ class Telling:
                     else value
                     for name, value in zip(event.new, self._values(event.new), strict=True)
                 )
+            case happened.ValuesObserved():
+                return _joined(self._observed(name, one) for name, one in event.values.items())
             case happened.CaseChanged(case=None):
                 return Text("runs the funnel without a variant")
             case happened.CaseChanged():
@@ -328,6 +331,19 @@ class Telling:
     @staticmethod
     def _label(named: Mapping[str, Mapping[str, str]]) -> Sentence:
         return Label(named["label"])
+
+    def _observed(self, name: str, one: Observed) -> Sentence:
+        source = self._then.workspace.data_sources.get(one.source)
+        label = Label.plain(one.source) if source is None else source.label
+        if one.value is None:
+            if one.all or not one.source:
+                return Text("what was known of {label} is taken back", label=self.name(name))
+            return Text("{source} takes back {label}", source=label, label=self.name(name))
+        told = Text("{label} = {value}", label=self.name(name), value=self._value(name, one.value))
+        told = Text("{source}: {what}", source=label, what=told) if one.source else Text("by hand: {what}", what=told)
+        if one.evidence is None:
+            return told
+        return Text("{what} (evidence: {evidence})", what=told, evidence=self._value("evidence", one.evidence))
 
     def _moment(self, at: int | None) -> Sentence:
         return _NOTHING if at is None else self._told(_MOMENT, at)

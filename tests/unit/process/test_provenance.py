@@ -1,0 +1,124 @@
+"""What several sources said of a field becomes one value, and it is remembered who said what."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import permutations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from voronka.calendars import Duration
+from voronka.definition.fields import Field, FieldType
+from voronka.definition.sources import Merge
+from voronka.messages import Label
+from voronka.process.codec import decode_event, encode
+from voronka.process.commands import Origin
+from voronka.process.events import ValuesObserved
+from voronka.process.evolve import evolve
+from voronka.process.provenance import BY_HAND, merged, observed
+from voronka.process.state import Observation, PartyState, Stream, StreamKind
+
+TURNOVER = Field(
+    name="turnover", type=FieldType.MONEY, label=Label.plain("turnover"), sources=("erp", "book", "interview")
+)
+PARTY = PartyState(stream=Stream(StreamKind.ACCOUNT, b"a" * 16), seq=1, release="", created_at=0)
+
+
+def said(*parts: tuple[str, int, int]) -> list[Observation]:
+    return [Observation(source, at, "anna", value) for source, at, value in parts]
+
+
+@pytest.mark.parametrize(
+    ("rule", "since", "value", "known_at"),
+    [
+        (Merge.PRIORITY, None, 5, 10),
+        (Merge.LATEST, None, 7, 30),
+        (Merge.MAX, None, 9, 20),
+        (Merge.SUM, None, 21, 10),
+        (Merge.PRIORITY, 15, 9, 20),  # the books are out of date, the sales book is not
+        (Merge.SUM, 15, 16, 20),
+        (Merge.PRIORITY, 40, 5, 10),  # all of it is out of date: as if none were
+    ],
+)
+def test_the_merge_rule_decides_what_stands(rule: Merge, since: int | None, value: int, known_at: int) -> None:
+    parts = said(("erp", 10, 5), ("book", 20, 9), ("interview", 30, 7))
+    for order in permutations(parts):
+        standing = merged(order, replace(TURNOVER, merge=rule), since)
+        assert (standing.value, standing.known_at) == (value, known_at)
+
+
+_SAID = st.lists(
+    st.builds(
+        Observation,
+        st.sampled_from(["erp", "book", "interview", ""]),
+        st.integers(0, 100),
+        st.just("anna"),
+        st.integers(-50, 50),
+        st.none(),
+    ),
+    max_size=4,
+    unique_by=lambda one: one.source,
+)
+
+
+@given(_SAID, st.sampled_from(Merge), st.none() | st.integers(0, 100))
+def test_the_order_in_which_sources_spoke_does_not_matter(
+    parts: list[Observation], rule: Merge, since: int | None
+) -> None:
+    field = replace(TURNOVER, merge=rule)
+    standing = merged(parts, field, since)
+    assert merged(parts[::-1], field, since) == standing
+    assert (standing.value is None) == (not parts)
+    if parts and rule is not Merge.SUM:
+        assert (standing.value, standing.known_at) in {(one.value, one.at) for one in parts}
+
+
+def lives(field: Field, *told: tuple[str, int, int | None]) -> tuple[PartyState, int | None]:
+    """Return what is remembered and what stands after sources spoke; replayed from the stored form of the events."""
+    state, value = PARTY, None
+    for source, at, given_value in told:
+        known = state.observed
+        one, after = observed(
+            {"turnover": given_value}, {"turnover": field}, known, Origin(source), at=at, since=lambda _: None
+        )
+        value = after.get("turnover", value)
+        if one:
+            event = decode_event(encode(ValuesObserved(values=one, at=at, by="anna")))
+            state = evolve(state, event)
+    return state, value
+
+
+def test_a_source_of_less_standing_is_remembered_and_does_not_overwrite() -> None:
+    state, value = lives(TURNOVER, ("erp", 10, 5), ("interview", 20, 7), ("", 30, 9))
+    assert value == 5
+    assert {one.source: one.value for one in state.observed["turnover"]} == {"erp": 5, "interview": 7, "": 9}
+    assert state.known_at == {"turnover": 10}
+
+
+def test_a_source_that_takes_back_its_value_leaves_the_next() -> None:
+    state, value = lives(TURNOVER, ("erp", 10, 5), ("interview", 20, 7), ("erp", 30, None))
+    assert (value, state.known_at) == (7, {"turnover": 20})
+
+
+def test_clearing_without_a_source_forgets_them_all() -> None:
+    state, value = lives(TURNOVER, ("erp", 10, 5), ("interview", 20, 7), ("", 30, None))
+    assert (value, state.observed, state.known_at) == (None, {}, {})
+
+
+def test_what_is_older_than_what_the_source_said_since_changes_nothing() -> None:
+    state, value = lives(TURNOVER, ("erp", 20, 5), ("erp", 10, 4))
+    assert (value, state.known_at) == (5, {"turnover": 20})
+
+
+def test_a_confirmed_value_is_known_since_its_confirmation() -> None:
+    field = replace(TURNOVER, sources=(), ttl=Duration.parse("180 days"))
+    state, _ = lives(field, ("", 10, 5), ("", 30, 5))
+    assert state.known_at == {"turnover": 30}
+
+
+def test_nothing_is_remembered_of_a_field_that_nobody_follows() -> None:
+    plain = {"turnover": replace(TURNOVER, sources=())}
+    given_values = {"turnover": 5}
+    assert observed(given_values, plain, {}, BY_HAND, at=1, since=lambda _: None) == ({}, given_values)
