@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from voronka.api import DeliveryError, Health, HttpAnswer, HttpClient, Label, Message, Services
@@ -12,7 +13,7 @@ from voronka_telegram.parts import parts
 
 __all__ = ["Bot", "TelegramChannel", "health"]
 
-_SECONDS = 15.0  # below the time limit of the channel
+_SECONDS = 15.0  # for a whole message; below the time limit of the channel
 _TOKEN = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{20,100}")
 _CHAT = re.compile(r"-?[0-9]{1,20}|@[A-Za-z][A-Za-z0-9_]{3,31}")
 _REMEMBERED = 1_000
@@ -33,6 +34,12 @@ _NO_CHAT = Label(
     {
         "en": "the address is no chat of Telegram: it is a number, or @ and a name",
         "ru": "адрес — не чат Telegram: это число или @ и имя",
+    }
+)
+_SLOW = Label(
+    {
+        "en": "Telegram answers slowly: the parts that are left follow with the next attempt",
+        "ru": "Telegram отвечает медленно: оставшиеся части уйдут при следующей попытке",
     }
 )
 _NOTHING = Label({"en": "there is nothing to send", "ru": "отправлять нечего"})
@@ -91,15 +98,22 @@ class Bot:
 
 
 class TelegramChannel:
-    """Sends messages as plain text, so that nothing in them is markup; long ones in several parts."""
+    """Sends messages as plain text, so that nothing in them is markup; long ones in several parts.
 
-    def __init__(self, bot: Bot, *, silent: bool) -> None:
+    `clock` counts seconds.
+    """
+
+    def __init__(self, bot: Bot, *, silent: bool, clock: Callable[[], float] = time.monotonic) -> None:
         self._bot = bot
         self._silent = silent
+        self._clock = clock
         self._sent: dict[str, int] = {}
 
     def send(self, message: Message) -> None:
-        """Send the parts that have not left: an attempt that failed half-way is gone on with, not begun anew.
+        """Send the parts that have not left: an attempt that ended half-way is gone on with, not begun anew.
+
+        All of them have one time limit. None is begun that would not end within it, were it as slow as the slowest
+        before it: a part that was broken off may have left. An attempt that ends so has got on, and does not count.
 
         What parts have left is remembered as long as the channel is open. So of a message that is to be sent once,
         one that failed half-way is `unknown`: it would begin anew after a restart.
@@ -109,29 +123,35 @@ class TelegramChannel:
         pieces = parts("\n\n".join(filter(None, (message.subject, message.body.strip()))))
         if not pieces:
             raise DeliveryError(_NOTHING, lasting=True)
-        for number, text in enumerate(pieces):
-            if number >= self._sent.get(message.key, 0):
-                try:
-                    self._send_part(message, text)
-                except DeliveryError as fault:
-                    fault.unknown = fault.unknown or (message.once and number > 0)
-                    raise
-                self._remember(message.key, number + 1)
-        self._sent.pop(message.key, None)
+        begun = last = self._clock()
+        slowest = 0.0
+        for number, text in list(enumerate(pieces))[self._sent.get(message.key, 0) :]:
+            left = begun + _SECONDS - last
+            try:
+                if left <= slowest:
+                    raise DeliveryError(_SLOW, counts=False)
+                self._send_part(message, text, left)
+            except DeliveryError as fault:
+                fault.unknown = fault.unknown or (message.once and number > 0)
+                raise
+            self._remember(message.key, number + 1)
+            now = self._clock()
+            slowest, last = max(slowest, now - last), now
 
-    def _send_part(self, message: Message, text: str) -> None:
+    def _send_part(self, message: Message, text: str, seconds: float) -> None:
         arguments = {
             "chat_id": message.address,
             "text": text,
             "disable_notification": self._silent,
             "link_preview_options": {"is_disabled": True},
         }
-        self._bot.call("sendMessage", arguments, once=message.once)
+        self._bot.call("sendMessage", arguments, seconds=seconds, once=message.once)
 
     def close(self) -> None:
         """Nothing is held open: the services close the connections."""
 
     def _remember(self, key: str, sent: int) -> None:
+        self._sent.pop(key, None)  # the longest unused goes first
         self._sent[key] = sent
         if len(self._sent) > _REMEMBERED:
             del self._sent[next(iter(self._sent))]

@@ -214,6 +214,7 @@ def test_what_one_may_not_see_is_remembered_beside_others_work(tmp_path: Path) -
         assert [type(one).__name__ for each in outcomes for one in each] == ["Unseen"] * DEALS + ["Answer"]
         denied = sales.query("audit")
         assert sorted(row["record"]["number"] for row in denied if row["code"] == "unseen") == list(range(1, DEALS + 1))
+        assert {row["source"] for row in denied} == {"api"}  # as of a command that is carried out
 
 
 def test_when_the_commit_fails_nobody_is_told_that_it_was_done(sales: TestWorkspace) -> None:

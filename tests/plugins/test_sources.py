@@ -85,6 +85,42 @@ def test_a_source_that_has_more_is_asked_again_at_once(tmp_path: Path) -> None:
         assert workspace.ask("site").items == 5
 
 
+STEPS = "n = len([each for each in SEEN if each[0] == 'fetch']); return "
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked"),
+    [
+        ("[Fetched(items=[item(1)], cursor='a'), Fetched(items=[]), Fetched(items=[])]", [None, "a", "a"]),
+        ("[Fetched(items=[item(1)], cursor='a'), Fetched(items=[item(2)]), Fetched(items=[])]", [None, "a", "a"]),
+        ("[Fetched(items=[], cursor='a'), Fetched(items=[], cursor=''), Fetched(items=[])]", [None, "a", ""]),
+    ],
+)
+@pytest.mark.parametrize("acknowledged", [True, False])
+def test_a_cursor_stays_until_another_is_given(
+    tmp_path: Path, answers: str, asked: list[str | None], acknowledged: bool
+) -> None:
+    code = erp(f"{STEPS}{answers}[n - 1]")["erp"]
+    plugins = {"erp": code if acknowledged else code.replace("acknowledge=acknowledge, ", "")}
+    with open_with(tmp_path, also=ALSO, plugins=plugins) as workspace:
+        assert [workspace.ask("site").fault for _ in asked] == [None] * len(asked)
+        assert [each[1] for each in module_of(workspace).SEEN if each[0] == "fetch"] == asked
+
+
+@pytest.mark.parametrize(
+    ("answer", "asked"),
+    [
+        ("Fetched(items=[item(3)] if n == 3 else [], cursor=str(n), more=n < 3)", 3),
+        ("Fetched(items=[], cursor='end', more=True)", 2),
+        ("Fetched(items=[], more=True)", 1),
+    ],
+)
+def test_an_empty_page_is_not_the_end_while_the_cursor_moves(tmp_path: Path, answer: str, asked: int) -> None:
+    with open_with(tmp_path, also=ALSO, plugins=erp(STEPS + answer)) as workspace:
+        assert workspace.ask("site").items == (1 if asked == 3 else 0)
+        assert sum(each[0] == "fetch" for each in module_of(workspace).SEEN) == asked
+
+
 def test_what_cannot_be_taken_is_named_and_holds_up_nothing(tmp_path: Path, caplog) -> None:
     bad = 'Item(id="x", request={"command": "deal.create", "funnel": "nowhere"})'
     body = f"return Fetched(items=[item(1), {bad}, item(2)], cursor='3')"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 
 from voronka.cli.output import Output
 from voronka.cli.parameters import AsJson, single
-from voronka.errors import UsageFault
+from voronka.errors import UsageFault, VoronkaError
 from voronka.messages import Label, Text, original
 
 if TYPE_CHECKING:
@@ -53,7 +54,10 @@ def scenarios(
         return
     out = Output(ctx.obj)
     for _ in changes(root, lambda: time.sleep(_PAUSE)):
-        _run(ctx, root, names or (), junit, fail_under, as_json)
+        try:
+            _run(ctx, root, names or (), junit, fail_under, as_json)
+        except VoronkaError as fault:  # a file may be away for the moment in which it is written anew
+            print(fault.render(ctx.obj.language), file=sys.stderr)
         out.note(Text("Waiting for a file to change; Ctrl+C ends it."))
 
 

@@ -31,6 +31,7 @@ def guarded(
     and to decide on without the value would be wrong for good. The first failure is logged and written into `troubles`.
     """
     call, is_kind = function.call, _KINDS[function.result]
+    floating = function.result in (Kind.NUMBER, Kind.PERCENT)
     told = False
     silent: Text | None = None
 
@@ -40,6 +41,8 @@ def guarded(
             raise _fault(function, silent)
         try:
             value = call_within(seconds, lambda: call(*arguments))
+            if floating and type(value) is int:  # what Python and SQL take for a number as well
+                value = float(value)
             if value is None or is_kind(value):
                 return value
             reason = Text("returned {type}, which is no {kind}", type=type(value).__name__, kind=function.result)

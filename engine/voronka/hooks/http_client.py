@@ -44,7 +44,7 @@ class HttpAnswer:
             return float(written[:9])
         try:
             moment = parsedate_to_datetime(written)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         moment = moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
         return max((moment - now).total_seconds(), 0.0)

@@ -29,6 +29,9 @@ class Item:
 class Fetched:
     """What a source gave, in order. `cursor`: from where to go on; `more`: there is more at once.
 
+    None leaves the cursor where it is; a source that is to begin anew gives one that says so, such as an empty text.
+    With `more` it is asked again at once if it gave anything, or the cursor has moved.
+
     The cursor is kept in the transaction that takes the items: whatever is restored, both are of one moment. An item
     that comes again is known by its id and not taken twice.
     """

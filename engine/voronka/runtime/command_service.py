@@ -23,7 +23,7 @@ from voronka.runtime.keyed import KeyedCommands, remembered
 from voronka.runtime.refused import LONGEST_ID, refusal_of, refused_item
 from voronka.runtime.request_faults import check_texts
 from voronka.runtime.sealing import Sealing
-from voronka.runtime.viewer import LOCAL_ACTOR, Forbidden, Unseen
+from voronka.runtime.viewer import Forbidden, Unseen
 from voronka.runtime.writer import Writer
 from voronka.storage import WORKSPACE, Denial, Entry, RefusedItem, UnitOfWork, passing
 
@@ -269,11 +269,13 @@ class _Together:
 
     def _read(self, place: int, request: Mapping[str, Any]) -> None:
         try:
-            found = self._found(request, *sender_of(request))
+            source, key = sender_of(request)
+            found = self._found(request, source, key)
+        except Unseen as fault:
+            self._work.deny([self._service.denial(fault, request, what=str(request.get("command")), source=source)])
+            self._outcomes[place] = fault
+            return
         except UsageFault as fault:
-            if isinstance(fault, Unseen):
-                what, source = str(request.get("command")), str(request.get("source", LOCAL_ACTOR))
-                self._work.deny([self._service.denial(fault, request, what=what, source=source)])
             self._outcomes[place] = fault
             return
         if isinstance(found, Envelope):

@@ -100,8 +100,9 @@ class Inflow:
         calls = self._plugins.calls[f"source {source.name}"]
         fetched = checked_fetched(calls.within(kind.time_limit, lambda: kind.fetch(call)))
         take = partial(self._engine.take_in, source=origin, actor=f"plugin:{services.name}")
+        last = cursor if fetched.cursor is None else fetched.cursor
         # What is acknowledged after the commit is asked for again, and so acknowledged again, until that has succeeded.
-        until = fetched.cursor if kind.acknowledge is None else cursor
+        until = last if kind.acknowledge is None else cursor
         with self._taking:
             if self._ending:
                 return Taken(), False
@@ -130,9 +131,9 @@ class Inflow:
             except Exception as error:
                 return taken + Taken(fault=self._why(source, kind, error)), False
             with self._taking:
-                if fetched.cursor != cursor and not self._ending:
-                    take([], cursor=fetched.cursor)
-        return taken, fetched.more and bool(fetched.items)
+                if last != cursor and not self._ending:
+                    take([], cursor=last)
+        return taken, fetched.more and (bool(fetched.items) or last != cursor)
 
     def _why(self, source: Source, kind: SourceType, error: Exception) -> Sentence:
         """Return what went wrong with a source."""

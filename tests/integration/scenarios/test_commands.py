@@ -146,8 +146,14 @@ def test_a_scenario_is_no_part_of_the_release(root):
 
 
 def test_watching_looks_again_after_each_change(root):
-    good = root / "configs/scenarios/good.yaml"
-    edits = [lambda: None, lambda: good.write_text(f"{GOOD}# more\n", encoding="utf-8"), good.unlink]
+    good, plugin = root / "configs/scenarios/good.yaml", root / "plugins/erp.py"
+    plugin.parent.mkdir()
+    edits = [
+        lambda: None,
+        lambda: good.write_text(f"{GOOD}# more\n", encoding="utf-8"),
+        lambda: plugin.write_text("FEE = 7\n", encoding="utf-8"),
+        good.unlink,
+    ]
 
     def pause():
         if not edits:
@@ -155,10 +161,25 @@ def test_watching_looks_again_after_each_change(root):
         edits.pop(0)()
 
     looking = changes(root, pause)
-    assert [next(looking) for _ in range(3)] == [None, None, None]
+    assert [next(looking) for _ in range(4)] == [None] * 4
     assert not good.exists()
     with pytest.raises(KeyboardInterrupt):
         next(looking)
+
+
+def test_watching_outlasts_a_file_that_is_away_for_a_moment(root, run, monkeypatch):
+    good = root / "configs/scenarios/good.yaml"
+
+    def changed(*_):
+        good.unlink()
+        yield
+        good.write_text(GOOD, encoding="utf-8")
+        yield
+
+    monkeypatch.setattr("voronka.testing.watching.changes", changed)
+    ran = run("test", "--watch", "good")
+    assert "There is no scenario" in ran.err
+    assert "all of them hold" in ran.out
 
 
 def test_pytest_collects_each_case_and_tells_failures_as_the_command_does(root):

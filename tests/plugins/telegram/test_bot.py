@@ -2,7 +2,8 @@
 
 import json
 import logging
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -30,8 +31,10 @@ def surroundings(server: LocalServer, token: str = TOKEN) -> PlainServices:
     return PlainServices({"token": token, "url": server.url + "/"})
 
 
-def channel(server: LocalServer, *, silent: bool = False) -> TelegramChannel:
-    return TelegramChannel(Bot(surroundings(server)), silent=silent)
+def channel(
+    server: LocalServer, *, silent: bool = False, clock: Callable[[], float] = time.monotonic
+) -> TelegramChannel:
+    return TelegramChannel(Bot(surroundings(server)), silent=silent, clock=clock)
 
 
 def said(ok: bool, code: int = 200, **more: Any) -> Answer:
@@ -75,6 +78,28 @@ def test_a_long_message_goes_in_parts_and_a_later_attempt_goes_on_with_them(serv
     assert all(len(each) <= LONGEST for each in texts(server))
 
 
+def test_all_parts_have_one_time_limit_and_none_leaves_twice(server):
+    now = [0.0]
+
+    def slowly(handler: local_http.Handler) -> None:
+        now[0] += 6
+        SENT(handler)
+
+    sending = channel(server, clock=lambda: now[0])
+    long = message(address="7", body="\n\n".join(f"{number} " + "x" * 4000 for number in range(5)))
+    server.answers.extend([slowly] * 9)
+    taken = []
+    for _ in range(2):
+        with pytest.raises(DeliveryError, match="slowly") as failed:
+            sending.send(long)
+        assert (failed.value.counts, failed.value.lasting, failed.value.unknown) == (False, False, False)
+        taken.append(now[0])
+    sending.send(long)
+    sending.send(long)  # of an attempt that ended too late to be believed
+    assert taken == [12, 24]
+    assert [each.partition(" ")[0] for each in texts(server)] == ["Offer", "1", "2", "3", "4"]
+
+
 @pytest.mark.parametrize("address", ["", "ivan", "+79161234567", "12 34", "@ab", "1" * 30, "@x\ny", "1;2"])
 def test_what_is_no_chat_is_not_asked_for(server, address):
     with pytest.raises(DeliveryError, match="no chat") as failed:
@@ -114,7 +139,7 @@ ANSWERS = {
 
 @pytest.mark.parametrize(("answer", "meaning", "reason"), ANSWERS.values(), ids=ANSWERS)
 def test_an_answer_says_whether_to_try_again(server, monkeypatch, caplog, answer, meaning, reason):
-    monkeypatch.setattr(Bot.call, "__kwdefaults__", {"seconds": 0.2})
+    monkeypatch.setattr(bot, "_SECONDS", 0.2)
     caplog.set_level(logging.DEBUG)
     server.answers.append(answer)
 

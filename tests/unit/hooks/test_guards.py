@@ -43,6 +43,13 @@ def test_whatever_a_function_raises_makes_its_value_missing(error: BaseException
     assert type(error).__name__ in str(troubles["function erp.fee"])
 
 
+@pytest.mark.parametrize("kind", [Kind.NUMBER, Kind.PERCENT])
+@pytest.mark.parametrize(("given", "taken"), [(1, 1.0), (-(2**60), -(2.0**60)), (True, None), (10**400, None)])
+def test_a_whole_number_is_a_number(kind: Kind, given: int, taken: float | None) -> None:
+    found = guarded(function(lambda _: given, kind), {}).call(1)
+    assert (found, type(found)) == (taken, type(taken))
+
+
 def test_half_a_character_is_no_text() -> None:
     assert guarded(function(lambda _: "a\ud800", Kind.TEXT), {}).call(1) is None
 

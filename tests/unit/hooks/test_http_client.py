@@ -213,6 +213,8 @@ def test_a_certificate_of_another_name_or_of_nobody_known_ends_it(authority, nam
         ("soon", None),
         ("", None),
         ("9" * 400, 999999999.0),
+        ("Mon, 02 Mar 2026 09:00:30 +99999999999999999999", None),
+        ("Mon, 02 Mar 2026 99999999999999999999:00:30 GMT", None),
     ],
 )
 def test_retry_after_is_a_number_of_seconds_or_a_date(written, seconds):
