@@ -132,6 +132,8 @@ def _tell(session: Session, report: Mapping[str, Any]) -> None:
     names: list[tuple[str, Sentence]] = [
         ("rows", Text("Rows")),
         ("taken", Text("Taken")),
+        ("added", Text("of these new")),
+        ("updated", Text("of these changed")),
         ("known", Text("Known already")),
         ("changed", Text("of these otherwise now, left as they were")),
         ("ignored", Text("Meant nothing here")),

@@ -49,7 +49,7 @@ from voronka.messages import Label, Text
 if TYPE_CHECKING:
     from voronka.config.build_kpis import Metrics
     from voronka.definition.catalogs import Catalog
-    from voronka.definition.imports import Import
+    from voronka.definition.imports import Import, RowImport
 
 __all__ = ["build_workspace"]
 
@@ -128,7 +128,7 @@ def build_workspace(
     segments = _segments(funnels, context, scopes)
     routing = _routing(documents, funnels, context, fields, scopes)
     context.routed.check(routing, funnels, context.funnel_fields, report)
-    imports = _imports(declared.of(NameKind.IMPORT), stages, context)
+    imports, row_imports = _imports(declared.of(NameKind.IMPORT), stages, fields, context)
     metrics = _metrics(documents, funnels, context, scopes)
     catalogs = _catalogs(declared.of(NameKind.CATALOG), roles, decisions)
     calendar = _calendar(root, calendars, declared, report)
@@ -166,6 +166,7 @@ def build_workspace(
         templates=context.templates,
         channels=context.channels,
         imports=imports,
+        row_imports=row_imports,
         release=release,
         rules=rules,
         segments=segments,
@@ -198,14 +199,24 @@ def _catalogs(
 
 
 def _imports(
-    declared: Mapping[str, Declaration], stages: Mapping[str, frozenset[str]], context: Context
-) -> dict[str, Import]:
+    declared: Mapping[str, Declaration],
+    stages: Mapping[str, frozenset[str]],
+    fields: DeclaredFields,
+    context: Context,
+) -> tuple[dict[str, Import], dict[str, RowImport]]:
     if not declared:
-        return {}
+        return {}, {}
     from voronka.config.build_imports import build_import  # most workspaces import nothing
+    from voronka.config.build_row_imports import build_row_import
 
-    built = {name: build_import(name, each, stages, context) for name, each in declared.items()}
-    return {name: each for name, each in built.items() if each is not None}
+    of_deals, of_rows = {}, {}
+    for name, each in declared.items():
+        if each.value.at("into", "funnel") is not None:
+            if (deals := build_import(name, each, stages, context)) is not None:
+                of_deals[name] = deals
+        elif (rows := build_row_import(name, each, fields.collections, context)) is not None:
+            of_rows[name] = rows
+    return of_deals, of_rows
 
 
 def _rules(funnels: Mapping[str, Funnel], context: Context, fields: DeclaredFields, scopes: _Scopes) -> dict[str, Rule]:

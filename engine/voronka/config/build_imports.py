@@ -21,7 +21,7 @@ from voronka.expressions import Scope
 from voronka.hooks.importers import RowFormat
 from voronka.messages import Label, Text
 
-__all__ = ["build_import"]
+__all__ = ["RowValues", "build_import", "check_source", "file_format"]
 
 _TEXT = re.compile(r"\"[^\"]*\"|'[^']*'")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -58,13 +58,13 @@ def build_import(
         for doubt in context.report.doubts(kind, file):
             context.report.doubt(kind, doubt, root.place.file)
     fields = {**BUILT_IN_FIELDS[Subject.DEALS], **context.funnel_fields[funnel]}
-    builder = _Builder(context, fields, stages[funnel])
+    builder = RowValues(context, fields, stages[funnel])
     events = _events(root.get("events"), builder, context)
     deal = builder.values(root.get("deal"), NameKind.FIELD, {**fields, "created_at": _CREATED_AT})
     stage = builder.stage(root.get("stage"))
     source = refer(NameKind.SOURCE, root.get("source"), context.declared.of(NameKind.SOURCE), context.report)
     if source is not None:
-        _check_source(
+        check_source(
             root,
             source,
             {**deal, **{name: each for event in events for name, each in event.set.items()}},
@@ -76,7 +76,7 @@ def build_import(
     own = {*key, *(node.text for node in (case, at) if node is not None)}
     return Import(
         name=name,
-        file=_file(root.get("rows"), context),
+        file=file_format(root.get("rows"), context),
         mode=mode,
         funnel=funnel,
         keys=keys.text if keys is not None else funnel,
@@ -91,7 +91,7 @@ def build_import(
     )
 
 
-def _check_source(
+def check_source(
     root: Node, source: str, values: Mapping[str, ColumnValue], fields: Mapping[str, Field], context: Context
 ) -> None:
     """Report fields that are not taken from the source of the import."""
@@ -105,7 +105,7 @@ def _check_source(
         )
 
 
-def _events(node: Node | None, builder: _Builder, context: Context) -> tuple[CaseEvent, ...]:
+def _events(node: Node | None, builder: RowValues, context: Context) -> tuple[CaseEvent, ...]:
     events = []
     every: Node | None = None
     for each in many(node):
@@ -123,10 +123,12 @@ def _events(node: Node | None, builder: _Builder, context: Context) -> tuple[Cas
     return tuple(events)
 
 
-def _file(node: Node | None, context: Context) -> FileFormat:
+def file_format(node: Node | None, context: Context) -> FileFormat:
+    """Return what `rows` of a mapping says of its files."""
     if node is None:
         return FileFormat(kind="csv")
     kind, encoding, delimiter, zone_name = (node.get(key) for key in ("format", "encoding", "delimiter", "zone"))
+    sheet = node.get("sheet")
     if encoding is not None and not _reads_tables(encoding.text):
         context.report.error(
             "V3701",
@@ -146,6 +148,7 @@ def _file(node: Node | None, context: Context) -> FileFormat:
         encoding=encoding.text if encoding is not None else "utf-8",
         delimiter=delimiter.text if delimiter is not None else ",",
         zone=zone_name.text if zone_name is not None else None,
+        sheet=sheet.text if sheet is not None else None,
     )
 
 
@@ -160,7 +163,7 @@ def _reads_tables(encoding: str) -> bool:
         return False
 
 
-class _Builder:
+class RowValues:
     """Builds the values of one import and remembers the columns they read."""
 
     def __init__(self, context: Context, fields: Mapping[str, Field], stages: Collection[str]) -> None:

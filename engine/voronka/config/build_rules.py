@@ -17,7 +17,7 @@ from voronka.definition.fields import Subject
 from voronka.definition.funnels import Funnel, Stage
 from voronka.definition.funnels import Trigger as Way
 from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
-from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, LATER_EVENTS, NOT_KEPT
+from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, NOT_KEPT
 from voronka.expressions import Expression, Possibility, Scope, suggest
 from voronka.expressions.ir import Aggregate, Function, walk
 from voronka.expressions.ir import Node as Part
@@ -180,14 +180,6 @@ def _trigger(node: Node | None, funnels: Mapping[str, Funnel], context: Context)
 
 
 def _event(node: Node, funnels: Mapping[str, Funnel], context: Context) -> Trigger | None:
-    if node.text in LATER_EVENTS:
-        context.report.error(
-            "V3117",
-            node.place,
-            Text("The event “{name}” is not known yet.", name=node.text),
-            Text("Take the rule out; a later version will know the event."),
-        )
-        return None
     if node.text not in EVENTS:
         context.report.error(
             "V3117",

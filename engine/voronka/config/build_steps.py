@@ -11,6 +11,7 @@ from voronka.config.node import Node
 from voronka.config.scalars import duration, many
 from voronka.config.scenario_names import ScenarioNames, written
 from voronka.definition import scenarios
+from voronka.definition.imports import Import, RowImport
 from voronka.definition.scenarios import Expect, Expected, Step, Values
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 
@@ -94,7 +95,10 @@ def _person(node: Node, names: ScenarioNames) -> str | None:
 
 
 def _import(key: Node, node: Node, names: ScenarioNames) -> Step | None:
-    known = {name: each for name, each in names.workspace.imports.items() if each.funnel == names.funnel.name}
+    known: dict[str, Import | RowImport] = {
+        name: each for name, each in names.workspace.imports.items() if each.funnel == names.funnel.name
+    }
+    known.update(names.workspace.row_imports)
     mapping = names.refer(NameKind.IMPORT, node.get("mapping"), known)
     if mapping is None:
         return None

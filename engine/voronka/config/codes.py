@@ -159,6 +159,12 @@ CODES: Mapping[str, Text] = {
     "V3702": Text(
         "The first event that holds decides what a row means; one that always holds leaves nothing to others."
     ),
+    "V3703": Text("Rows of deals, of accounts and contacts, and of collections are told of by keys of their own."),
+    "V3704": Text("Only deals have a past that can be brought in; of the rest a file tells how it stands now."),
+    "V3705": Text("By its key a row is known again, so that the same file twice changes nothing."),
+    "V3706": Text(
+        "Records are found by values that are written alike in both places, and that the database can search."
+    ),
     "V3803": Text("Whoever reads another language than a text is written in is shown that of another language."),
     "V3801": Text("Names are filled in in templates only, for now not in the title of a task."),
     "V3901": Text("A text has the right form, but names nothing that exists, such as the 30th of February."),

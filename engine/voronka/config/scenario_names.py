@@ -82,6 +82,7 @@ class ScenarioNames:
         """The name of everything that can refuse a step."""
         imports = self.workspace.imports.values()
         found = {*REFUSALS, *(f"import.{each.name}" for each in imports if each.funnel == self.funnel.name)}
+        found.update(f"import.{name}" for name in self.workspace.row_imports)
         found.update(f"set.{name.rpartition('.')[2]}" for name, field in self.settable.items() if field.formula is None)
         for name, columns in self.writable.items():
             found.update(f"{name.rpartition('.')[2]}.{column}" for column in columns)

@@ -6,13 +6,13 @@ import csv
 import io
 import re
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime, time
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zipfile import ZipFile
 
 from voronka.config.sheets import COMMENT, Sheet
 from voronka.errors import UsageFault
+from voronka.hooks.built_in.xlsx_rows import cell_text
 from voronka.messages import Text
 
 if TYPE_CHECKING:
@@ -205,25 +205,4 @@ def _cell(value: object, form: str, kind: str, path: Path) -> str:
             Text("{file} holds a formula: {text}", file=path.name, text=str(value)),
             Text("Write the value itself; a condition such as = 5 is written 5."),
         )
-    match value:
-        case None:
-            return ""
-        case bool():
-            return "true" if value else "false"
-        case int() | float() if "%" in form:
-            return f"{round(value * 100, 10):.15g}%"
-        case int() | float():
-            return f"{value:.15g}"
-        case datetime():
-            return _moment(value, form)
-        case date():
-            return value.isoformat()
-        case _:
-            return _unguarded(str(value))
-
-
-def _moment(value: datetime, form: str) -> str:
-    """Return a moment as it is seen: with its time, unless that is midnight and not shown."""
-    if value.time() == time() and "h" not in form.lower():
-        return value.date().isoformat()
-    return value.isoformat(" ", "seconds" if value.second else "minutes")
+    return _unguarded(cell_text(value, form))

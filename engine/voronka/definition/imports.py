@@ -1,16 +1,16 @@
-"""How rows of a foreign file become deals and events of deals."""
+"""How rows of a foreign file become deals, events of deals, accounts, contacts and rows of collections."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from enum import StrEnum
 
+from voronka.definition.fields import Collection, Subject
 from voronka.expressions import Expression
 from voronka.frozen import frozen
 
-__all__ = ["CaseEvent", "ColumnValue", "FileFormat", "Import", "ImportMode", "StageColumn"]
-
-from enum import StrEnum
+__all__ = ["CaseEvent", "ColumnValue", "FileFormat", "Import", "ImportMode", "Keep", "Key", "RowImport", "StageColumn"]
 
 
 class ImportMode(StrEnum):
@@ -22,12 +22,16 @@ class ImportMode(StrEnum):
 
 @frozen
 class FileFormat:
-    """`kind`: csv, csv.gz, or a format that a plugin declares. `zone`: of times without an offset (an IANA name)."""
+    """`kind`: csv, csv.gz, xlsx, or a format that a plugin declares. `zone`: of times without an offset (an IANA name).
+
+    `sheet`: which of those of a workbook; None: the one that holds anything.
+    """
 
     kind: str
     encoding: str = "utf-8"
     delimiter: str = ","
     zone: str | None = None
+    sheet: str | None = None
 
 
 @frozen
@@ -88,4 +92,43 @@ class Import:
     case: str | None = None
     at: str | None = None
     events: tuple[CaseEvent, ...] = ()
+    source: str = ""
+
+
+class Keep(StrEnum):
+    """Which value stays where a record and a file both have one."""
+
+    OURS = "ours"
+    THEIRS = "theirs"
+    GREATER = "greater"
+    LESS = "less"
+
+
+@frozen
+class Key:
+    """By which a record is found: the field that holds what stands in `value`; ``number`` is that of a deal."""
+
+    field: str
+    value: ColumnValue
+
+
+@frozen
+class RowImport:
+    """A mapping whose rows tell how things stand: the same file twice changes nothing, a newer one what is new in it.
+
+    With a `collection`, each row is a row of it, and belongs to the record of `subject` that `match` finds. Without,
+    each row is an account or a contact: the one that is found, or a new one. The keys of `match` are tried in order.
+    `values`: what the row says, by field; `keep`: whose value stays, by field, where the record has another (`OURS` if
+    nothing is said, in a collection always `THEIRS`); of a field with sources its own merge rule says it. `source`: where
+    the values come from, empty if nothing is said.
+    """
+
+    name: str
+    file: FileFormat
+    subject: Subject
+    match: tuple[Key, ...]
+    columns: frozenset[str]
+    values: Mapping[str, ColumnValue]
+    keep: Mapping[str, Keep] = field(default_factory=dict)
+    collection: Collection | None = None
     source: str = ""

@@ -21,9 +21,9 @@ __all__ = [
     "COMPUTED_NAMES",
     "EVENTS",
     "JOURNEY",
-    "LATER_EVENTS",
     "NOT_KEPT",
     "OF_EVERY_DEAL",
+    "ORDERS",
     "RESERVED",
     "USER_NAMES",
     "WRITABLE_COLLECTIONS",
@@ -54,9 +54,6 @@ EVENTS = (
     "message.failed",
 )
 """What a timed event may count from (``from: event NAME``)."""
-
-LATER_EVENTS = frozenset({"order.imported"})
-"""Events that the language names and this version does not bring about yet."""
 
 RESERVED = WORDS | {"campaign", "deal", "matrices", "row", "scores", "tables", "timed"}
 """Words of the language, and names that stand for something else than a field: no field is called so."""
@@ -237,6 +234,9 @@ BUILT_IN_COLLECTIONS: Mapping[str, Collection] = MappingProxyType(
     }
 )
 """Collections that every deal has. A task that is due on a date is due at the end of it."""
+
+ORDERS = BUILT_IN_COLLECTIONS["orders"]
+"""The orders of a deal: imports alone write them, for they are taken and changed elsewhere."""
 
 WRITABLE_COLLECTIONS = frozenset({"participants", "lines"})
 """The built-in collections whose rows people put and remove; the others are written by what happens."""

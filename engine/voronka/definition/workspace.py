@@ -22,7 +22,7 @@ from voronka.messages import Label
 
 if TYPE_CHECKING:
     from voronka.definition.catalogs import Catalog
-    from voronka.definition.imports import Import
+    from voronka.definition.imports import Import, RowImport
     from voronka.definition.kpis import Kpi, ProfitModel, Review, Term
     from voronka.definition.matrices import Matrix
     from voronka.definition.scorecards import Scorecard
@@ -77,7 +77,8 @@ class Workspace:
     `fields` and `collections` are keyed by subject, then by name. `definitions`: the texts of named expressions, by
     what they are about (a subject or a collection), then by name. `plugins`: their settings, secrets as references.
     `allowed_hosts`: to which plugins may connect although their addresses are not public.
-    `quiet_hours`: when no message leaves for a contact. `kpis`: each after those that it is computed from.
+    `imports`: of deals and what happened to them; `row_imports`: of other records. `quiet_hours`: when no message
+    leaves for a contact. `kpis`: each after those that it is computed from.
     """
 
     name: str
@@ -97,6 +98,7 @@ class Workspace:
     channels: Mapping[str, Channel]
     imports: Mapping[str, Import]
     release: str
+    row_imports: Mapping[str, RowImport] = field(default_factory=dict)
     rules: Mapping[str, Rule] = field(default_factory=dict)
     segments: Mapping[str, Segment] = field(default_factory=dict)
     routing: tuple[RoutingEntry, ...] = ()

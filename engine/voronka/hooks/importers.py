@@ -55,10 +55,11 @@ class Row(NamedTuple):
 
 @frozen
 class FormatOptions:
-    """What `rows` of an import says beside the format."""
+    """What `rows` of an import says beside the format. `sheet`: which of several, None if nothing is said."""
 
     encoding: str
     delimiter: str
+    sheet: str | None = None
 
 
 @frozen

@@ -20,6 +20,7 @@ CHANGED_NAMES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
     happened.TaskOpened: lambda _: _TASKS,
     happened.TaskDone: lambda _: _TASKS,
     happened.RowPut: lambda event: (event.collection,),
+    happened.OrderImported: lambda _: ("orders",),
     happened.RowRemoved: lambda event: (event.collection,),
     happened.ChecklistTicked: lambda event: (event.item,),
     happened.CaseChanged: lambda _: ("variant",),

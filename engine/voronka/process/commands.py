@@ -30,6 +30,7 @@ __all__ = [
     "HideParty",
     "HistoryRow",
     "ImportHistory",
+    "ImportRow",
     "LogInteraction",
     "MakeReview",
     "MarkReview",
@@ -143,6 +144,13 @@ class PutRow(Command):
     collection: str
     values: Mapping[str, Given]
     key: str | None = None
+
+
+@frozen
+class ImportRow(PutRow):
+    """Make or change a row as a foreign file has it, of the deal's orders too, which people do not write."""
+
+    kind: ClassVar[str] = "row.import"
 
 
 @frozen

@@ -13,6 +13,7 @@ from typing import Any
 from voronka.definition.catalogs import LINES
 from voronka.definition.rights import NOBODY, owners_of_deal
 from voronka.definition.routing import RoutingEntry
+from voronka.definition.vocabulary import ORDERS
 from voronka.definition.workspace import Workspace
 from voronka.expressions import RowsNotLoaded
 from voronka.frozen import maker
@@ -27,7 +28,7 @@ from voronka.process.creation import birth, open_deal
 from voronka.process.deliveries import record_delivery, record_refusal, retry_effect
 from voronka.process.draft import Draft
 from voronka.process.environment import NotLoaded, party_stream, rows_key
-from voronka.process.events import DealHidden, HistoryImported, TransitionRefused
+from voronka.process.events import DealHidden, HistoryImported, OrderImported, TransitionRefused
 from voronka.process.fields import change, check_deal
 from voronka.process.firing import fail_timer, fire_timer
 from voronka.process.history import import_history
@@ -287,6 +288,16 @@ def _put(draft: Draft, command: asked.PutRow) -> None:
         draft.add(event)
 
 
+def _import_row(draft: Draft, command: asked.ImportRow) -> None:
+    if command.collection != ORDERS.name:
+        return _put(draft, command)
+    known = _rows(draft, ORDERS.name)
+    event = put_row({ORDERS.name: ORDERS}, lambda _: known, command, "", lambda *_: [])
+    if event is not None:
+        draft.add(OrderImported(key=event.key, values=event.values, at=draft.at, new=event.key not in known))
+    return None
+
+
 def _remove(draft: Draft, command: asked.RemoveRow) -> None:
     draft.add(remove_row(draft.funnel.collections, lambda name: _rows(draft, name), command))
 
@@ -319,6 +330,7 @@ _HANDLERS: Mapping[type[Command], Callable[[Draft, Any], None]] = {
     asked.MoveDeal: move,
     asked.LogInteraction: _log,
     asked.PutRow: _put,
+    asked.ImportRow: _import_row,
     asked.RemoveRow: _remove,
     asked.TickItem: tick,
     asked.CompleteTask: complete_task,

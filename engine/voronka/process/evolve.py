@@ -374,6 +374,7 @@ APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.ChecklistTicked: _ticked,
     happened.InteractionLogged: _interaction,
     happened.RowPut: _nothing,
+    happened.OrderImported: _nothing,
     happened.RowRemoved: _nothing,
     happened.TaskOpened: _task_opened,
     happened.TaskDone: _task_done,

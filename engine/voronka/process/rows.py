@@ -30,6 +30,8 @@ def evolve_rows(rows: Mapping[str, Rows], event: Event, seq: int) -> Mapping[str
     match event:
         case happened.RowPut(collection=collection, key=key, values=values):
             return _put(rows, collection, key, {name: held(value) for name, value in values.items()})
+        case happened.OrderImported(key=key, values=values):
+            return _put(rows, "orders", key, {name: held(value) for name, value in values.items()})
         case happened.RowRemoved(collection=collection, key=key):
             if collection not in rows:
                 return rows

@@ -180,6 +180,9 @@ class Projection:
     def _row_put(self, entry: Entry | Recorded, event: happened.RowPut) -> None:
         self.records[entry.stream.id, event.collection, event.key] = event.values
 
+    def _order_imported(self, entry: Entry | Recorded, event: happened.OrderImported) -> None:
+        self.records[entry.stream.id, ORDERS, event.key] = event.values
+
     def _row_removed(self, entry: Entry | Recorded, event: happened.RowRemoved) -> None:
         self.records[entry.stream.id, event.collection, event.key] = None
 
@@ -229,6 +232,7 @@ _PROJECT: dict[type[Event], Callable[[Projection, Entry | Recorded, Any], None]]
     happened.TaskDone: Projection._task_done,
     happened.InteractionLogged: Projection._interaction_logged,
     happened.RowPut: Projection._row_put,
+    happened.OrderImported: Projection._order_imported,
     happened.RowRemoved: Projection._row_removed,
     happened.EffectRequested: Projection._effect_requested,
     happened.ActionRequested: Projection._action_requested,

@@ -30,6 +30,7 @@ from voronka.storage import (
     holders,
     imports,
     inbox,
+    lookups,
     marks,
     outbox,
     ownership,
@@ -234,6 +235,17 @@ class Reader:
     def deals_by_key(self, names: Iterable[tuple[str, str]]) -> dict[tuple[str, str], bytes]:
         """Return deal ids by (namespace, key)."""
         return deals.by_keys(self.connection, names)
+
+    def found_by(
+        self, kind: StreamKind, field: str, values: Iterable[str], *, personal: bool = False
+    ) -> dict[str, list[bytes]]:
+        """Return the ids of the records whose `field` holds each of the values, the oldest first; hidden ones never.
+
+        `personal`: the values are, and so of contacts.
+        """
+        if personal:
+            return lookups.personal(self.connection, field, values)
+        return lookups.holding(self.connection, kind, field, values)
 
     def list_parties(
         self,

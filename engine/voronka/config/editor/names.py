@@ -19,7 +19,7 @@ from voronka.config.scalars import label, many
 from voronka.config.scenario_names import REFUSALS
 from voronka.definition.fields import FieldType, Subject
 from voronka.definition.people import LOCAL_ACTOR
-from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, LATER_EVENTS
+from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS
 from voronka.frozen import frozen
 from voronka.messages import Label
 
@@ -86,7 +86,7 @@ class WorkspaceNames:
             "calendar": [Name.plain(name) for name in declared.of(NameKind.CALENDAR)],
             "channel": [Name.plain("notice"), *_channels(documents)],
             "event": [Name.plain(f"event {name}") for name in EVENTS],
-            "kind of event": [Name.plain(name) for name in EVENTS if name not in LATER_EVENTS],
+            "kind of event": [Name.plain(name) for name in EVENTS],
             "stage of a funnel": [
                 replace(stage, name=f"{name}.{stage.name}")
                 for name, root in self._funnels.items()
@@ -131,7 +131,11 @@ class WorkspaceNames:
         fields = self._fields(Subject.DEALS, root.get("fields") if root is not None else None)
         by = root.at("variants", "by") if root is not None else None
         own = _text(root.get("funnel")) if root is not None else ""
-        imports = {name: each for name, each in self._imports.items() if _text(each.at("into", "funnel")) == own}
+        imports = {
+            name: each
+            for name, each in self._imports.items()
+            if (funnel := each.at("into", "funnel")) is None or _text(funnel) == own
+        }
         selecting = fields.get(by.text) if by is not None else None
         to_set = self._to_set(fields)
         return {

@@ -8,6 +8,7 @@ from voronka.calendars.countries import country_year, is_country
 from voronka.hooks.actions import ActionType
 from voronka.hooks.built_in.csv_rows import check_csv, check_gzip, read_csv, read_gzip
 from voronka.hooks.built_in.file_channel import FileChannel
+from voronka.hooks.built_in.xlsx_rows import check_xlsx, read_xlsx
 from voronka.hooks.calendars import CalendarSource
 from voronka.hooks.channels import ChannelType
 from voronka.hooks.hookspecs import API_VERSION, hookimpl
@@ -60,10 +61,12 @@ def voronka_channels() -> Iterable[ChannelType]:
 
 @hookimpl
 def voronka_importers() -> Iterable[RowFormat]:
-    """Declare comma-separated values, plain and packed."""
+    """Declare comma-separated values, plain and packed, and workbooks of spreadsheets."""
     yield RowFormat(name="csv", label=Label.plain("CSV"), read=read_csv, check=check_csv)
     packed = Label({"en": "CSV, packed by gzip", "ru": "CSV, сжатый gzip"})
     yield RowFormat(name="csv.gz", label=packed, read=read_gzip, check=check_gzip)
+    workbook = Label({"en": "Workbook of a spreadsheet", "ru": "Книга Excel"})
+    yield RowFormat(name="xlsx", label=workbook, read=read_xlsx, check=check_xlsx)
 
 
 @hookimpl

@@ -21,6 +21,7 @@ __all__ = [
     "GateOverridden",
     "HistoryImported",
     "InteractionLogged",
+    "OrderImported",
     "OwnerAssigned",
     "ReleaseApplied",
     "RowPut",
@@ -208,6 +209,20 @@ class RowPut(Event):
     collection: str
     key: str
     values: Mapping[str, Kept]
+
+
+@frozen
+class OrderImported(Event):
+    """An order of the deal came in or was changed, in an import: all its values, as they are now. `key`: its number.
+
+    `new`: there was none of this number.
+    """
+
+    kind: ClassVar[str] = "order.imported"
+    key: str
+    values: Mapping[str, Kept]
+    at: int
+    new: bool
 
 
 @frozen

@@ -10,17 +10,24 @@ from voronka.hooks.importers import RowFault
 from voronka.messages import Text
 from voronka.process.step import Failure
 from voronka.runtime.importing.meaning import ReadRow
+from voronka.runtime.importing.record_rows import RecordRow
 from voronka.storage import Received
 
-__all__ = ["BatchResult", "RowsRefused", "fault_of"]
+__all__ = ["AnyRow", "BatchResult", "RowsRefused", "fault_of"]
+
+AnyRow = ReadRow | RecordRow
 
 
 @dataclass(kw_only=True, slots=True)
 class BatchResult:
-    """Rows to be remembered as taken, rows refused and why, how many records were made, violations by gate."""
+    """Rows to be remembered as taken, rows refused and why, how many records were made, violations by gate.
+
+    `known`: how many rows said what stands there already.
+    """
 
     taken: list[Received] = field(default_factory=list)
-    refused: list[tuple[ReadRow, RowFault]] = field(default_factory=list)
+    known: int = 0
+    refused: list[tuple[AnyRow, RowFault]] = field(default_factory=list)
     made: Counter[str] = field(default_factory=Counter)
     violations: Counter[str] = field(default_factory=Counter)
 
@@ -28,7 +35,7 @@ class BatchResult:
 class RowsRefused(Exception):  # noqa: N818 - an answer, not an error
     """Rows that cannot be taken, each fault with its row: what was written with them is to be taken back."""
 
-    def __init__(self, faults: Sequence[tuple[ReadRow, RowFault]]) -> None:
+    def __init__(self, faults: Sequence[tuple[AnyRow, RowFault]]) -> None:
         super().__init__(len(faults))
         self.faults = faults
 

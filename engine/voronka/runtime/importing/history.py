@@ -12,9 +12,10 @@ from voronka.process.events import HistoryImported
 from voronka.process.state import Stream, StreamKind
 from voronka.process.step import Refusal
 from voronka.runtime.engine import Engine
-from voronka.runtime.importing.batch import BatchResult, RowsRefused, fault_of
+from voronka.runtime.importing.batch import AnyRow, BatchResult, RowsRefused, fault_of
+from voronka.runtime.importing.cells import Given
 from voronka.runtime.importing.deals import creation_of, known_deals
-from voronka.runtime.importing.meaning import Given, ReadRow
+from voronka.runtime.importing.meaning import ReadRow
 from voronka.runtime.importing.parties import Parties, party_names
 from voronka.storage import WORKSPACE, Received, UnitOfWork
 
@@ -44,7 +45,7 @@ class PastRows:
         A row that cannot be taken leaves nothing, neither a deal nor an account or a person: the batch is written
         anew without it.
         """
-        refused: list[tuple[ReadRow, RowFault]] = []
+        refused: list[tuple[AnyRow, RowFault]] = []
         while rows:
             try:
                 with work.part():

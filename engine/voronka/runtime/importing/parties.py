@@ -11,7 +11,8 @@ from voronka.messages import Text
 from voronka.process.commands import CreateParty, Envelope
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.engine import Engine
-from voronka.runtime.importing.meaning import Given, PartyName, ReadRow
+from voronka.runtime.importing.cells import Given, PartyName
+from voronka.runtime.importing.meaning import ReadRow
 from voronka.storage import Reader
 from voronka.storage.vault import fold
 

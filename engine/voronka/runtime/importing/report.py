@@ -57,8 +57,9 @@ class ImportReport:
 
     `import_id`: None where nothing was taken, and of a dry run. `known`: taken by an earlier import already; of these
     `changed` say something else now than they did then, and that was not taken over. `ignored`: the mapping has no
-    event for them. `deals`, `accounts`, `contacts`, `users`: how many were made. `violations`: by gate, how many moves
-    of the past it would have refused. `refusals`: the first `SHOWN`; `refusals_file` holds all.
+    event for them. `added` and `updated`: of rows that tell how things stand, those that made a record or a row of a
+    collection, and those that changed one. `deals`, `accounts`, `contacts`, `users`: how many were made. `violations`:
+    by gate, how many moves of the past it would have refused. `refusals`: the first `SHOWN`; `refusals_file` holds all.
     """
 
     import_id: str | None
@@ -72,6 +73,8 @@ class ImportReport:
     changed: int
     ignored: int
     refused: int
+    added: int
+    updated: int
     deals: int
     accounts: int
     contacts: int
@@ -94,6 +97,8 @@ class ImportReport:
             "changed": self.changed,
             "ignored": self.ignored,
             "refused": self.refused,
+            "added": self.added,
+            "updated": self.updated,
             "deals": self.deals,
             "accounts": self.accounts,
             "contacts": self.contacts,

@@ -10,23 +10,20 @@ from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
 
-from voronka.definition.imports import CaseEvent, Import, ImportMode
+from voronka.definition.imports import Import, RowImport
 from voronka.errors import UsageFault
 from voronka.expressions import suggest
 from voronka.hooks.host import Host
-from voronka.hooks.importers import Row, RowFault, RowFormat
+from voronka.hooks.importers import RowFault, RowFormat
 from voronka.messages import Text
 from voronka.process.commands import Envelope, FinishImport, StartImport
 from voronka.runtime.batches import BatchSize
 from voronka.runtime.client import Progress
 from voronka.runtime.engine import Engine
-from voronka.runtime.importing.batch import BatchResult
-from voronka.runtime.importing.history import PastRows
-from voronka.runtime.importing.live import LiveRows
-from voronka.runtime.importing.meaning import Meaning, ReadRow, UnreadRow
 from voronka.runtime.importing.rehearsal import rehearsal
 from voronka.runtime.importing.report import SHOWN, ImportReport, RefusalList, RowRefusal, Tally
 from voronka.runtime.importing.source import Source, open_source
+from voronka.runtime.importing.taking import NamedRow, taking_of
 from voronka.runtime.importing.turn import turn
 from voronka.runtime.viewer import LOCAL_ACTOR
 from voronka.storage import WORKSPACE, Hold, ImportRun, Reader, UnitOfWork
@@ -79,7 +76,7 @@ def import_file(
         return run.carry_out()
 
 
-def _format(mapping: Import, plugins: Host) -> RowFormat:
+def _format(mapping: Import | RowImport, plugins: Host) -> RowFormat:
     found = plugins.find(RowFormat, mapping.file.kind)
     if found is None:
         raise UsageFault(
@@ -89,8 +86,8 @@ def _format(mapping: Import, plugins: Host) -> RowFormat:
     return found
 
 
-def _mapping(engine: Engine, name: str) -> Import:
-    known = engine.workspace.imports
+def _mapping(engine: Engine, name: str) -> Import | RowImport:
+    known: Mapping[str, Import | RowImport] = {**engine.workspace.imports, **engine.workspace.row_imports}
     if name in known:
         return known[name]
     meant = suggest(name, known)
@@ -103,16 +100,6 @@ def _mapping(engine: Engine, name: str) -> Import:
         Text("There is no import mapping {name}.", name=name),
         Text("Did you mean {meant}?", meant=meant) if meant else remedy,
     )
-
-
-class _Row(NamedTuple):
-    """A row on its way: its number under the header, its meaning and key, or why it has none."""
-
-    number: int
-    row: Row
-    event: CaseEvent | None
-    key: str | None
-    fault: RowFault | None
 
 
 class _Taken(NamedTuple):
@@ -131,7 +118,7 @@ class _Run:
     def __init__(
         self,
         engine: Engine,
-        mapping: Import,
+        mapping: Import | RowImport,
         source: Source,
         mine: Hold,
         *,
@@ -150,7 +137,7 @@ class _Run:
         self._progress = progress
         with engine.read() as reader:
             runs = [run for run in reader.imports() if run.mapping == mapping.name]
-            earlier = None if dry_run else _unfinished(reader, runs, source.digest)
+            earlier = None if dry_run else _unfinished(reader, mapping, runs, source.digest)
         self._id = f"{mapping.name}-{len(runs) + 1}" if earlier is None else earlier.id
         self._started = self._resumed = earlier is not None
         self._position = 0 if earlier is None else earlier.position
@@ -159,16 +146,9 @@ class _Run:
         name = f"{mapping.name}-{'dry-run' if dry_run else source.digest[:8]}-refused.csv"
         self._list = None if folder is None else RefusalList(folder / name, language, position=self._position)
         secret = engine.write(lambda work: work.secret(engine.random))
-        self._meaning = Meaning(mapping, engine.workspace, source.header, engine.clock.now(), secret)
-        self._rows: PastRows | LiveRows = (
-            PastRows(engine, mapping, self._id)
-            if mapping.mode is ImportMode.HISTORY
-            else LiveRows(engine, mapping, self._id, actor)
-        )
-        live = mapping.mode is ImportMode.LIVE
+        self._taking = taking_of(engine, mapping, source.header, self._id, actor, secret)
         smallest = BATCH if dry_run else min(SMALLEST, BATCH)  # nobody waits for a dry run
-        self._size = BatchSize(_FEW, BATCH, quiet=_LONGEST) if live else BatchSize(smallest, BATCH)
-        self._source_key = f"import:{mapping.name}"
+        self._size = BatchSize(smallest, BATCH) if self._taking.in_bulk else BatchSize(_FEW, BATCH, quiet=_LONGEST)
 
     def carry_out(self) -> ImportReport:
         for batch in self._batches():
@@ -181,82 +161,63 @@ class _Run:
             self._engine.execute(self._envelope(FinishImport(import_id=self._id, counts=dict(self._tally.counts))))
         return self._report()
 
-    def _take_alone(self, batch: list[_Row], work: UnitOfWork) -> _Taken:
+    def _take_alone(self, batch: list[NamedRow], work: UnitOfWork) -> _Taken:
         taken = self._take(batch, work)
         self._mine.check()  # before the commit: another import may have begun meanwhile
         return taken
 
-    def _batches(self) -> Iterator[list[_Row]]:
+    def _batches(self) -> Iterator[list[NamedRow]]:
         rows = self._read()
         while batch := list(islice(rows, self._size.parts)):
             yield batch
 
-    def _read(self) -> Iterator[_Row]:
+    def _read(self) -> Iterator[NamedRow]:
         """Yield the rows from the position on. Those before are read, too: their keys count among equal ones."""
-        by_event = self._mapping.case is not None
         for number, row in enumerate(self._source.rows(), 1):
-            event, key, fault = None, None, row.fault
-            if fault is None:
-                event = self._meaning.event(row) if by_event else None
-                try:
-                    key = self._meaning.key(row) if event is not None or not by_event else None
-                except RowFault as found:
-                    fault = found
+            sound = row.fault is None
+            named = self._taking.named(number, row) if sound else NamedRow(number, row, None, None, row.fault)
             if number > self._position:
-                yield _Row(number, row, event, key, fault)
+                yield named
 
-    def _take(self, batch: list[_Row], work: UnitOfWork) -> _Taken:
+    def _take(self, batch: list[NamedRow], work: UnitOfWork) -> _Taken:
         """Write a batch; nothing of the run itself changes before it is committed."""
-        counts = {"rows": len(batch), "known": 0, "changed": 0, "ignored": 0}
         refused = [(row, row.fault) for row in batch if row.fault is not None]
         meant = [(row, row.key) for row in batch if row.fault is None and row.key is not None]
-        counts["ignored"] = len(batch) - len(refused) - len(meant)
-        seen = work.inbox_seen(self._source_key, [key for _, key in meant])
-        people: Mapping[str, object] = {**self._engine.workspace.people, **work.users()}
-        fresh: list[ReadRow] = []
-        for row, key in meant:
-            if (earlier := seen.get(key)) is not None:
-                counts["known"] += 1
-                counts["changed"] += earlier.digest != self._meaning.digest(row.row)
-                continue
-            try:
-                fresh.append(self._meaning.read(row.number, row.row, key, row.event, people))
-            except UnreadRow as unread:
-                refused += [(row, fault) for fault in unread.faults]
-        result = self._rows.write(work, fresh) if fresh else BatchResult()
+        ignored = len(batch) - len(refused) - len(meant)
+        result, known, unread = self._taking.write(work, meant, self._engine.clock.now())
         by_number = {row.number: row for row in batch}
-        refused += [(by_number[row.number], fault) for row, fault in result.refused]
+        refused += [*unread, *((by_number[row.number], fault) for row, fault in result.refused)]
         found = [self._refusal(row, fault) for row, fault in sorted(refused, key=lambda each: each[0].number)]
-        counts |= {"taken": len(result.taken), "refused": len({each.row for each in found}), **result.made}
+        counts = {"rows": len(batch), "ignored": ignored, "taken": len(result.taken), **known, **result.made}
+        counts["refused"] = len({each.row for each in found})
         tally = self._tally.plus(counts, result.violations)
         started = self._started or bool(result.taken)
         if started:
-            self._remember(work, result, tally, position=batch[-1].number)
+            self._remember(work, tally, position=batch[-1].number)
         written = (0, 0) if self._list is None else self._list.write(found)
         return _Taken(started, tally, found, written)
 
-    def _refusal(self, row: _Row, fault: RowFault) -> RowRefusal:
+    def _refusal(self, row: NamedRow, fault: RowFault) -> RowRefusal:
         column, value = fault.column, fault.value
         if fault.gate and not column:
-            column, value = self._meaning.place(row.row, row.event, fault.gate)
+            column, value = self._taking.place(row, fault.gate)
         return RowRefusal(
             row=row.number,
             line=row.row.line,
             column=column,
-            value=self._meaning.told(column, value),
+            value=self._taking.told(column, value),
             gate=fault.gate,
             reason=fault.reason,
             remedy=fault.remedy,
         )
 
-    def _remember(self, work: UnitOfWork, result: BatchResult, tally: Tally, *, position: int) -> None:
+    def _remember(self, work: UnitOfWork, tally: Tally, *, position: int) -> None:
         if not self._started:
             start = StartImport(import_id=self._id, mapping=self._mapping.name, file=str(self._source.path))
             self._engine.perform(work, [self._envelope(start)])
-        work.inbox_record(self._source_key, result.taken, at=self._engine.clock.now())
         work.save_import(self._id, position=position, counts=tally.counts, file_hash=self._source.digest)
 
-    def _accept(self, taken: _Taken, batch: list[_Row]) -> None:
+    def _accept(self, taken: _Taken, batch: list[NamedRow]) -> None:
         self._started = taken.started
         self._tally = taken.tally
         self._position = batch[-1].number
@@ -283,6 +244,8 @@ class _Run:
             changed=counts["changed"],
             ignored=counts["ignored"],
             refused=counts["refused"],
+            added=counts["added"],
+            updated=counts["updated"],
             deals=counts["deals"],
             accounts=counts["accounts"],
             contacts=counts["contacts"],
@@ -293,9 +256,14 @@ class _Run:
         )
 
 
-def _unfinished(reader: Reader, runs: list[ImportRun], digest: str) -> ImportRun | None:
-    """Return the run that was broken off over this very file, if there is one and all that it took is still there."""
+def _unfinished(reader: Reader, mapping: Import | RowImport, runs: list[ImportRun], digest: str) -> ImportRun | None:
+    """Return the run that was broken off over this very file, if there is one and all that it took is still there.
+
+    Nothing is remembered of rows that tell how things stand: what of them is gone, the next file brings again.
+    """
+    forgetful = isinstance(mapping, RowImport)
     for run in runs:
-        if run.state == "running" and run.file_hash == digest and reader.import_rows(run.id) == run.counts["taken"]:
+        mine = run.state == "running" and run.file_hash == digest
+        if mine and (forgetful or reader.import_rows(run.id) == run.counts["taken"]):
             return run
     return None

@@ -28,7 +28,7 @@ class Source:
         self.digest = digest
         self.size = size
         self._format = rows
-        self._options = FormatOptions(encoding=form.encoding, delimiter=form.delimiter)
+        self._options = FormatOptions(encoding=form.encoding, delimiter=form.delimiter, sheet=form.sheet)
         self._file: IO[bytes] | None = None
         first = next(self._read(), None)
         if first is None:

@@ -19,6 +19,6 @@ def about(asked: Asked) -> Json:
         "timezone": workspace.timezone,
         "currency": {"code": workspace.currency.code, "digits": workspace.currency.digits},
         "funnels": [{"name": funnel.name, "label": words(funnel.label)} for funnel in workspace.funnels.values()],
-        "imports": sorted(workspace.imports),
+        "imports": sorted({*workspace.imports, *workspace.row_imports}),
         "segments": {segment.name: segment.of.value for segment in workspace.segments.values()},
     }

@@ -20,6 +20,7 @@ _PURPOSES: Mapping[str, Sentence] = {
     "deal.move": Text("move the deal"),
     "interaction.log": Text("write down an interaction"),
     "row.put": Text("write a row"),
+    "row.import": Text("write a row that came in from a file"),
     "row.remove": Text("remove a row"),
     "checklist.tick": Text("tick the checklist"),
     "task.complete": Text("complete a task"),

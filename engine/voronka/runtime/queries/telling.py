@@ -78,7 +78,7 @@ class Telling:
         """
         if isinstance(event, (happened.DealCreated, happened.CaseChanged)):
             self._case = event.case
-        return self._of_deal(event) or self._of_work(event) or self._of_others(event)
+        return self._of_deal(event) or self._of_work(event) or self._of_rows(event) or self._of_others(event)
 
     def _of_others(self, event: happened.Event) -> Sentence:
         return self._of_clock(event) or self._of_rules(event) or self._of_outside(event) or Label.plain(event.kind)
@@ -140,6 +140,19 @@ class Telling:
                 return Text("hidden, because the import {name} was undone", name=event.import_id)
         return None
 
+    def _of_rows(self, event: happened.Event) -> Sentence | None:
+        match event:
+            case happened.RowPut():
+                wrote = Text("wrote the row {key} of {collection}", key=event.key, collection=event.collection)
+                return self._with(wrote, self._row(event.collection, event.values))
+            case happened.OrderImported():
+                told = Text("the order {key} came in", key=event.key)
+                told = told if event.new else Text("the order {key} came in otherwise", key=event.key)
+                return self._with(told, self._row("orders", event.values))
+            case happened.RowRemoved():
+                return Text("removed the row {key} of {collection}", key=event.key, collection=event.collection)
+        return None
+
     def _of_work(self, event: happened.Event) -> Sentence | None:
         match event:
             case happened.ChecklistTicked(done=True):
@@ -148,11 +161,6 @@ class Telling:
                 return Text("took back the tick of {item}", item=self._ticked(event.item))
             case happened.InteractionLogged():
                 return self._with(Text("wrote an interaction"), self._row("interactions", event.values))
-            case happened.RowPut():
-                wrote = Text("wrote the row {key} of {collection}", key=event.key, collection=event.collection)
-                return self._with(wrote, self._row(event.collection, event.values))
-            case happened.RowRemoved():
-                return Text("removed the row {key} of {collection}", key=event.key, collection=event.collection)
             case happened.TaskOpened():
                 return Text(
                     "task {title} for {user}, due {due}",

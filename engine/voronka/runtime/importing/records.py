@@ -1,0 +1,217 @@
+"""Rows as they stand now: accounts, contacts and rows of collections that are made or changed, each by a command."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from voronka.definition.fields import Subject
+from voronka.definition.imports import Keep, RowImport
+from voronka.definition.vocabulary import BUILT_IN_FIELDS
+from voronka.expressions import Value
+from voronka.hooks.importers import RowFault
+from voronka.messages import Text
+from voronka.process.commands import AddUser, Command, CreateParty, Envelope, ImportRow, Origin, SetParty
+from voronka.process.state import Held, PartyState, Stream, StreamKind, VaultRef
+from voronka.runtime.engine import Engine
+from voronka.runtime.importing.batch import BatchResult, RowsRefused, fault_of
+from voronka.runtime.importing.cells import PartyName
+from voronka.runtime.importing.parties import Parties
+from voronka.runtime.importing.record_rows import RecordRow
+from voronka.storage import WORKSPACE, Received, UnitOfWork
+from voronka.storage.vault import fold
+
+__all__ = ["RecordRows"]
+
+_KINDS = {
+    Subject.DEALS: StreamKind.DEAL,
+    Subject.ACCOUNTS: StreamKind.ACCOUNT,
+    Subject.CONTACTS: StreamKind.CONTACT,
+}
+
+
+class RecordRows:
+    """Carries out rows of a mapping, one by one. `actor`: who does what the rows say."""
+
+    def __init__(self, engine: Engine, mapping: RowImport, import_id: str, actor: str) -> None:
+        self._engine = engine
+        self._mapping = mapping
+        self._import_id = import_id
+        self._actor = actor
+        self._origin = Origin(mapping.source)
+
+    def write(self, work: UnitOfWork, rows: Sequence[RecordRow]) -> BatchResult:
+        """Carry out rows, in the caller's unit of work; those that say nothing new change nothing."""
+        result = BatchResult()
+        known = _Known(work, self._engine, self._mapping, rows)
+        added: set[str] = set()
+        for row in rows:
+            try:
+                with work.part():
+                    stream = self._carry_out(work, row, known, added, result)
+            except RowFault as fault:
+                result.refused.append((row, fault))
+            except RowsRefused as found:
+                result.refused += found.faults
+            else:
+                known.learn(row, stream)
+        return result
+
+    def _carry_out(
+        self, work: UnitOfWork, row: RecordRow, known: _Known, added: set[str], result: BatchResult
+    ) -> Stream:
+        mapping = self._mapping
+        stream = known.find(row)
+        if stream is None and mapping.collection is not None:
+            raise _nobody(mapping)
+        names = [value for value in row.values.values() if isinstance(value, PartyName)]
+        parties = Parties(self._engine, work, names, self._import_id, self._actor)
+        values = parties.resolve(row.values)
+        new = stream is None
+        stream = Stream(_KINDS[mapping.subject], self._engine.new_id()) if stream is None else stream
+        command: Command
+        if mapping.collection is not None:
+            name, key = mapping.collection.name, str(values[mapping.collection.key or ""])
+            new = key not in work.rows(name, [stream])[stream]
+            command = ImportRow(collection=name, values=values)
+        elif new:
+            command = CreateParty(fields=values, import_id=self._import_id, origin=self._origin)
+        else:
+            surviving = self._surviving(work, work.parties([stream])[stream], values)
+            command = SetParty(values=surviving, origin=self._origin)
+        newcomers = [name for name in dict.fromkeys(row.newcomers) if name not in added]
+        users = [AddUser(name=name, label=name, import_id=self._import_id) for name in newcomers]
+        envelopes = [*(self._envelope(user, WORKSPACE) for user in users), *parties.made]
+        answers, entries = self._engine.perform(work, [*envelopes, self._envelope(command, stream)])
+        for answer in answers:
+            if answer.refusal is not None:
+                raise RowsRefused([(row, fault_of(failure, failure.gate)) for failure in answer.refusal.failures])
+        if any(entry.stream == stream for entry in entries):
+            made = {"added" if new else "updated": 1, **parties.counts, "users": len(newcomers)}
+            if mapping.collection is None and new:
+                made[mapping.subject.value] = made[mapping.subject.value] + 1
+            result.made.update(made)
+            result.taken.append(Received(key=row.key, digest=row.digest, import_id=self._import_id))
+            added.update(newcomers)
+        else:
+            result.known += 1
+        return stream
+
+    def _surviving(self, work: UnitOfWork, party: PartyState, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Return the values that are to be told: those that win, and what a source says of a field that has sources."""
+        mapping, fields = self._mapping, self._engine.workspace.fields.get(self._mapping.subject, {})
+        found = {}
+        for name, value in values.items():
+            held = party.fields.get(name)
+            said = next((one.value for one in party.observed.get(name, ()) if one.source == mapping.source), None)
+            if mapping.source and said is not None:
+                held = said
+            if held is None:
+                found[name] = value
+            elif not _same(work, held, value):
+                sourced = name in fields and bool(fields[name].sources)
+                if sourced or _wins(mapping.keep.get(name, Keep.OURS), party.fields.get(name, held), value):
+                    found[name] = value
+        return found
+
+    def _envelope(self, command: Command, stream: Stream) -> Envelope:
+        return Envelope(
+            command=command,
+            stream=stream,
+            actor=self._actor,
+            source="import",
+            import_id=self._import_id if stream.kind is StreamKind.DEAL else None,
+        )
+
+
+class _Known:
+    """The records that the rows of a batch mean, those included that earlier rows have made."""
+
+    def __init__(self, work: UnitOfWork, engine: Engine, mapping: RowImport, rows: Sequence[RecordRow]) -> None:
+        self._work = work
+        self._mapping = mapping
+        self._kind = _KINDS[mapping.subject]
+        fields = {**BUILT_IN_FIELDS[mapping.subject], **engine.workspace.fields.get(mapping.subject, {})}
+        self._found: list[dict[str, list[bytes]]] = []
+        self._folded: list[bool] = []
+        for place, key in enumerate(mapping.match):
+            field = fields.get(key.field)
+            personal = field is not None and field.pii
+            self._folded.append(personal or (key.field == "name" and self._kind is StreamKind.ACCOUNT))
+            values = [value for row in rows if (value := row.match[place]) is not None]
+            found = work.found_by(self._kind, key.field, values, personal=personal)
+            self._found.append({self._form(place, value): ids for value, ids in found.items()})
+
+    def find(self, row: RecordRow) -> Stream | None:
+        """Return the record that the row means by the first of its keys that finds one, None if there is none.
+
+        What another key, tried before, says otherwise is another record. Raises `RowFault` if there are several.
+        """
+        for place, value in enumerate(row.match):
+            if value is None:
+                continue
+            ids = self._found[place].get(self._form(place, value), [])
+            streams = [Stream(self._kind, id_) for id_ in ids]
+            if place and streams:
+                streams = [stream for stream in streams if self._agrees(stream, row, place)]
+            if len(streams) > 1:
+                raise _several(self._mapping, place, len(streams))
+            if streams:
+                return streams[0]
+        return None
+
+    def learn(self, row: RecordRow, stream: Stream) -> None:
+        """Remember by which values the record of a row is found from now on."""
+        if self._mapping.collection is not None:
+            return
+        for place, value in enumerate(row.match):
+            if value is not None:
+                ids = self._found[place].setdefault(self._form(place, value), [])
+                if stream.id not in ids and self._work.parties([stream])[stream].fields.get(
+                    self._mapping.match[place].field
+                ):
+                    ids.append(stream.id)
+
+    def _agrees(self, stream: Stream, row: RecordRow, place: int) -> bool:
+        """Tell whether the record holds nothing else under the keys before this one: by them it was not found."""
+        held = self._work.parties([stream])[stream].fields
+        return not any(
+            row.match[each] is not None and held.get(self._mapping.match[each].field) is not None
+            for each in range(place)
+        )
+
+    def _form(self, place: int, value: str) -> str:
+        return fold(value) if self._folded[place] else value
+
+
+def _same(work: UnitOfWork, held: Held, value: Value) -> bool:
+    known = work.vault_get([held]).get(held) if isinstance(held, VaultRef) else held
+    return known == value
+
+
+def _wins(keep: Keep, held: Held, value: Value) -> bool:
+    """Tell whether a value of the file takes the place of one that the record holds."""
+    if keep is Keep.THEIRS:
+        return True
+    if keep is Keep.OURS or type(held) is not type(value):
+        return False
+    return held < value if keep is Keep.GREATER else value < held  # type: ignore[operator] # of one type, and ordered
+
+
+def _nobody(mapping: RowImport) -> RowFault:
+    key = mapping.match[0]
+    return RowFault(
+        Text("No record has this value of {field}.", field=key.field),
+        Text("Correct the cell, or bring the record in before."),
+        column=key.value.column or "",
+    )
+
+
+def _several(mapping: RowImport, place: int, count: int) -> RowFault:
+    key = mapping.match[place]
+    return RowFault(
+        Text(
+            "{count} records have this value of {field}: nobody can tell which is meant.", count=count, field=key.field
+        ),
+        Text("Merge those that are the same, or find it by a surer key."),
+        column=key.value.column or "",
+    )

@@ -1,0 +1,70 @@
+"""Records found by what one of their fields holds: for rows of foreign files that name them so."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from sqlalchemy import Connection, select
+
+from voronka.process.state import StreamKind, VaultRef
+from voronka.storage import deals as kept_deals
+from voronka.storage import parties, vault
+from voronka.storage.dialects import member
+from voronka.storage.snapshots import PARTIES, party_of
+from voronka.storage.tables import deals
+
+__all__ = ["holding", "personal"]
+
+_CHUNK = 500
+
+
+def holding(connection: Connection, kind: StreamKind, field: str, values: Iterable[str]) -> dict[str, list[bytes]]:
+    """Return the ids of the records, hidden ones left out, whose `field` holds each of the values, the oldest first.
+
+    Of an account's `name` letter case and spaces do not count; `number` is that of a deal. Personal values are found
+    by `personal`.
+    """
+    wanted = list(dict.fromkeys(values))
+    if kind is StreamKind.ACCOUNT and field == "name":
+        return parties.accounts_by_name(connection, wanted)
+    if kind is StreamKind.DEAL and field == "number":
+        numbers = {int(value): value for value in wanted}
+        return {numbers[number]: [id_] for number, id_ in kept_deals.by_numbers(connection, numbers).items()}
+    table = deals if kind is StreamKind.DEAL else PARTIES[kind]
+    value = member(connection.dialect, table.c.fields, field)
+    found: dict[str, list[bytes]] = {}
+    for start in range(0, len(wanted), _CHUNK):
+        query = select(value.label("value"), table.c.id).where(
+            table.c.hidden.is_(False), value.in_(wanted[start : start + _CHUNK])
+        )
+        for row in connection.execute(query.order_by(table.c.id)):
+            found.setdefault(row.value, []).append(row.id)
+    return found
+
+
+def personal(connection: Connection, field: str, values: Iterable[str]) -> dict[str, list[bytes]]:
+    """Return the ids of the contacts whose personal `field` holds each of the values, likewise.
+
+    Letter case and spaces do not count.
+    """
+    folded = {value: vault.fold(value) for value in values}
+    refs = vault.find(connection, folded.values())
+    held = _held(connection, field, {ref.subject for each in refs.values() for ref in each})
+    found = {
+        value: sorted(ref.subject for ref in refs.get(text, ()) if held.get(ref.subject) == ref)
+        for value, text in folded.items()
+    }
+    return {value: ids for value, ids in found.items() if ids}
+
+
+def _held(connection: Connection, field: str, ids: Collection[bytes]) -> dict[bytes, object]:
+    table = PARTIES[StreamKind.CONTACT]
+    every = sorted(ids)
+    found: dict[bytes, object] = {}
+    for start in range(0, len(every), _CHUNK):
+        query = select(table).where(table.c.id.in_(every[start : start + _CHUNK]), table.c.hidden.is_(False))
+        for row in connection.execute(query):
+            value = party_of(StreamKind.CONTACT, row).fields.get(field)
+            if isinstance(value, VaultRef):
+                found[row.id] = value
+    return found
