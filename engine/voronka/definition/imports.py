@@ -119,8 +119,8 @@ class RowImport:
     With a `collection`, each row is a row of it, and belongs to the record of `subject` that `match` finds. Without,
     each row is an account or a contact: the one that is found, or a new one. The keys of `match` are tried in order.
     `values`: what the row says, by field; `keep`: whose value stays, by field, where the record has another (`OURS` if
-    nothing is said, in a collection always `THEIRS`); of a field with sources its own merge rule says it. `source`: where
-    the values come from, empty if nothing is said.
+    nothing is said, in a collection always `THEIRS`); of a field with sources its own merge rule says it. `source`:
+    where the values come from, empty if nothing is said.
     """
 
     name: str
