@@ -101,6 +101,7 @@ def open_workspace(
     from voronka.metrics.kpi_questions import kpi_questions, kpi_reports
     from voronka.metrics.mart_answers import mart_answers
     from voronka.metrics.reports.answers import answer_with
+    from voronka.metrics.reports.coverage import report_coverage
     from voronka.metrics.reviews.answers import REVIEW_QUERIES, REVIEW_WORKS
     from voronka.runtime.configuration import ConfigurationFolder, check_owner, definition_in_force, stored_definition
     from voronka.runtime.engine import Engine
@@ -149,7 +150,12 @@ def open_workspace(
         )
         marts = Marts(store, state, clock)
         questions = kpi_questions(marts)
-        reports = {"report.funnel": answer_funnel_report, **mart_answers(marts), **kpi_reports(marts)}
+        reports = {
+            "report.funnel": answer_funnel_report,
+            "report.coverage": report_coverage,
+            **mart_answers(marts),
+            **kpi_reports(marts),
+        }
         opened = LocalClient(
             engine,
             folder,

@@ -117,3 +117,25 @@ def test_personal_values_and_evidence_lie_in_the_vault_whoever_said_them(sales: 
 def test_evidence_is_a_text(sales: TestWorkspace) -> None:
     with pytest.raises(UsageFault):
         sales.execute("account.create", fields={"name": "Gamma"}, evidence=5)
+
+
+def test_fields_tell_what_uses_them_and_in_how_many_records_they_are_filled_in(sales: TestWorkspace) -> None:
+    [phase] = sales.query("fields", field="phase")
+    assert {use["name"] for use in phase["used_by"]} == {"sales.offer.enter", "check_again"}
+    deals = sales.query("deal.list", open=None)
+    assert (phase["filled"], phase["records"]) == (1, len(deals))
+    assert {each["field"] for each in sales.query("fields") if each["orphan"]} == {
+        "account.birthday_wish",
+        "budget",
+    }
+    with pytest.raises(UsageFault):
+        sales.query("fields", field="phse")
+
+
+def test_coverage_counts_what_each_source_gave_and_how_old_it_is(sales: TestWorkspace) -> None:
+    sources = {each["source"]: each for each in sales.query("report.coverage")["sources"]}
+    assert list(sources) == ["erp", "interview"]
+    assert (sources["erp"]["class"], sources["erp"]["fields"]) == ("transactional", 3)
+    assert sources["interview"]["values"] == 2  # a turnover and a wish; the sum that did not fit left nothing
+    assert 0 < sources["interview"]["share"] < 1
+    assert sources["interview"]["stale"] == 0.5

@@ -53,6 +53,10 @@ def check(
     conflict = None if reading.workspace is None else _conflict(root, reading.workspace, plugins)
     findings = reading.findings if conflict is None else (conflict, *reading.findings)
     findings += tuple(_wrong_examples(root, reading))
+    if reading.workspace is not None and reading.workspace.data_sources:
+        from voronka.config.field_uses import field_findings  # only who says where data come from is asked for more
+
+        findings += tuple(field_findings(reading.workspace, reading.files))
     print(show(findings, reading.sources, form=Format(form), language=language), end="")
     if form == "text":
         out = Output(ctx.obj)

@@ -52,6 +52,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "timers": ("timers", original("Show what is due when, and how it ended")),
     "outbox": ("outbox", original("List messages on their way and send failed ones again")),
     "kpi": ("kpi", original("Show KPIs: their numbers, what they mean, who answers for them")),
+    "fields": ("fields", original("List fields: what uses each, where it comes from, how often it is filled in")),
     "glossary": ("glossary", original("Write the glossary: terms and KPIs, what they mean and who answers for them")),
     "report": ("report", original("Report what the process does, as tables or as a page with pictures")),
     "source": ("source", original("List sources and what was refused of them; take it in again")),

@@ -50,6 +50,7 @@ _REPORTS = {
     "profit": original("Tell what profit is made of, and what moves it most"),
     "winloss": original("Tell what won deals have that lost ones lack"),
     "contacts": original("Tell what came of calls and messages to clients"),
+    "coverage": original("Tell what each source of data has given, and how old it is"),
 }
 
 

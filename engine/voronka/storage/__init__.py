@@ -11,6 +11,7 @@ from voronka.storage.entry import Entry, Recorded
 from voronka.storage.exclusion import Alone, Hold
 from voronka.storage.faults import BrokenRecord, Collision, StaleVersion, passing
 from voronka.storage.firings import FAILED, FIRED, SHADOW, FiringRow
+from voronka.storage.holdings import Holding
 from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import AnswerPart, Queued, Received, Seen, answer_key
 from voronka.storage.listening import Listener
@@ -56,6 +57,7 @@ __all__ = [
     "Entry",
     "FiringRow",
     "Hold",
+    "Holding",
     "ImportRun",
     "Listener",
     "OwnerValues",

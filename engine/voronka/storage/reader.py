@@ -51,6 +51,7 @@ from voronka.storage.deals import DealFilter
 from voronka.storage.entry import Recorded
 from voronka.storage.firings import FiringCounts, FiringRow
 from voronka.storage.histories import Ahead
+from voronka.storage.holdings import Holding, holdings
 from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Seen, Unmet
 from voronka.storage.outbox import Delivery, Effect, EffectKey
@@ -121,6 +122,10 @@ class Reader:
         `done`: only of deals that are closed or hidden.
         """
         return holders.records_holding(self.connection, kind, names, done=done)
+
+    def holdings(self, kind: StreamKind, owners: frozenset[str] | None = None) -> Iterator[Holding]:
+        """Yield what the records of a kind hold that may be seen by who sees what is of `owners`; None: all of them."""
+        return holdings(self.connection, kind, owners)
 
     def rows_holding(
         self, collection: str, names: Iterable[str], *, done: bool = False

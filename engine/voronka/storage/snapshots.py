@@ -34,6 +34,7 @@ __all__ = [
     "deal_of",
     "deal_row",
     "live_of",
+    "observed_in",
     "party_of",
     "party_row",
 ]
@@ -117,7 +118,8 @@ def _provenance(state: DealState | PartyState) -> dict[str, object]:
     return {"$known_at": state.known_at, "$observed": state.observed} if state.observed or state.known_at else {}
 
 
-def _observed(found: Mapping[str, Any]) -> Mapping[str, tuple[Observation, ...]]:
+def observed_in(found: Mapping[str, Any]) -> Mapping[str, tuple[Observation, ...]]:
+    """Return what sources said, out of the document that tells where values come from; nothing if it tells none."""
     return {
         name: tuple(Observation(*map(decode_value, each)) for each in said)
         for name, said in found.get("$observed", {}).items()
@@ -196,7 +198,7 @@ def deal_of(row: Row[Any]) -> DealState:
     deal.stopped = {name: _stopped(*parts) for name, parts in live["stopped"].items()}
     deal.rules = {name: Firing(*parts) for name, parts in live.get("rules", {}).items()}
     deal.scores = {name: Scored(*parts) for name, parts in live.get("scores", {}).items()}
-    deal.observed = _observed(live)
+    deal.observed = observed_in(live)
     deal.known_at = live.get("$known_at", {})
     deal.imports = tuple(live["imports"])
     deal.touched = live["touched"]
@@ -225,7 +227,7 @@ def party_row(state: PartyState, head: bytes) -> tuple[object, ...]:
 def party_of(kind: StreamKind, row: Row[Any]) -> PartyState:
     """Return the account or contact of a row of its table."""
     fields: dict[str, Any] = dict(_fields(row.fields))
-    observed, known_at = _observed(fields), fields.pop("$known_at", {})
+    observed, known_at = observed_in(fields), fields.pop("$known_at", {})
     fields.pop("$observed", None)
     return PartyState(
         stream=Stream(kind, row.id),

@@ -159,6 +159,7 @@ ASKED: Mapping[str, Any] = {
 }
 LISTED = {
     "account.list",
+    "fields",
     "contact.list",
     "deal.list",
     "timers",
@@ -179,7 +180,7 @@ LISTED = {
 # Each is what ``report`` makes a document of.
 REPORTS = {
     f"report.{name}"
-    for name in ("funnel", "bottleneck", "managers", "hygiene", "forecast", "profit", "winloss", "contacts")
+    for name in ("funnel", "bottleneck", "managers", "hygiene", "forecast", "profit", "winloss", "contacts", "coverage")
 }
 FOR_THOSE_WHO_CHANGE_ALL = {"imports", "sources.refused"}
 OF_NO_RECORD = {"workspace", "sources", "plugins", "people.list", "people.show", "reviews", "review.show"}

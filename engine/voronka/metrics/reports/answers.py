@@ -10,6 +10,7 @@ from voronka.messages import Text
 from voronka.metrics.reports.asking import About, Build
 from voronka.metrics.reports.bottleneck import bottleneck_document
 from voronka.metrics.reports.contacts import contacts_document
+from voronka.metrics.reports.coverage import coverage_document
 from voronka.metrics.reports.document import Document
 from voronka.metrics.reports.forecast import forecast_document
 from voronka.metrics.reports.funnel import funnel_document
@@ -35,6 +36,7 @@ BUILDS: Mapping[str, Build] = {
     "profit": profit_document,
     "winloss": winloss_document,
     "contacts": contacts_document,
+    "coverage": coverage_document,
 }
 """What makes the document of each report out of the answer to ``report.NAME``."""
 

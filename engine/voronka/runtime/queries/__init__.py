@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from voronka.runtime.queries.about import about
 from voronka.runtime.queries.asked import Asked, Query
 from voronka.runtime.queries.deals import list_deals, show_deal
+from voronka.runtime.queries.fields import list_fields
 from voronka.runtime.queries.lists import list_effects, list_imports, list_timers
 from voronka.runtime.queries.parties import list_accounts, list_contacts, show_account, show_contact
 from voronka.runtime.queries.people import list_audit, list_people, show_person
@@ -26,6 +27,7 @@ QUERIES: Mapping[str, Query] = {
     "contact.show": show_contact,
     "deal.list": list_deals,
     "deal.show": show_deal,
+    "fields": list_fields,
     "imports": list_imports,
     "outbox": list_effects,
     "people.list": list_people,
