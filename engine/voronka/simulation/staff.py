@@ -85,9 +85,18 @@ def _actions(funnel: Funnel) -> Iterator[Action]:
 
 
 def _targets(funnel: Funnel, workspace: Workspace) -> Iterator[str]:
-    for action in _actions(funnel):
+    of_rules = (each for rule in workspace.rules.values() if funnel.name in rule.places for each in rule.actions)
+    for action in (*_actions(funnel), *of_rules):
         if isinstance(action, OpenDealAction):
-            yield from (action.funnel,) if action.funnel else (entry.funnel for entry in workspace.routing)
+            yield from (action.funnel,) if action.funnel else _routed(workspace)
+
+
+def _routed(workspace: Workspace) -> Iterator[str]:
+    """Yield the funnels that the routing may choose: the entries after one without a condition are not asked."""
+    for entry in workspace.routing:
+        yield entry.funnel
+        if entry.where is None:
+            return
 
 
 def _assigned(funnel: Funnel) -> Iterator[str]:
