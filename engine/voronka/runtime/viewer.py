@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from voronka.definition.fields import Subject
-from voronka.definition.guarded import guarded
+from voronka.definition.guarded import guarded, guarded_names, resting_on
 from voronka.definition.people import LOCAL_ACTOR
 from voronka.definition.rights import ALL_RIGHTS, Rights, owners_of_deal, rights_of
 from voronka.definition.workspace import Workspace
@@ -25,6 +25,7 @@ __all__ = [
     "check_everybodys",
     "hidden_names",
     "hidden_of_party",
+    "hidden_of_some",
     "viewer_of",
 ]
 
@@ -80,7 +81,7 @@ _PARTIES = {StreamKind.ACCOUNT: Subject.ACCOUNTS, StreamKind.CONTACT: Subject.CO
 
 def hidden_names(reader: Reader, workspace: Workspace, rights: Rights, deal: DealState) -> frozenset[str]:
     """Return the fields of a deal, its account and its contact, and the columns of their rows, that are hidden from
-    whoever has the `rights`.
+    whoever has the `rights`; those that are computed from hidden ones, too.
 
     They are named as a deal's expressions name them, columns with their collection: ``account.competitors.share``.
     """
@@ -96,7 +97,7 @@ def hidden_names(reader: Reader, workspace: Workspace, rights: Rights, deal: Dea
     for stream, owners in reader.owners(streams).items() if streams else ():
         names = rights.hidden(declared[_PARTIES[stream.kind]], owners)
         found |= {f"{stream.kind.value}.{name}" for name in names}
-    return frozenset(found)
+    return resting_on(workspace, Subject.DEALS, found) | found
 
 
 def hidden_of_party(reader: Reader, workspace: Workspace, rights: Rights, party: PartyState) -> frozenset[str]:
@@ -111,7 +112,14 @@ def hidden_of_party(reader: Reader, workspace: Workspace, rights: Rights, party:
     for stream, owners in reader.owners(streams).items():
         names = rights.hidden(guarded(workspace)[_PARTIES[stream.kind]], owners)
         found |= names if stream == party.stream else {f"account.{name}" for name in names}
-    return frozenset(found)
+    return resting_on(workspace, _PARTIES[party.stream.kind], found) | found
+
+
+def hidden_of_some(workspace: Workspace, rights: Rights, of: Subject) -> frozenset[str]:
+    """Return what is hidden, on some record at least, from whoever has the `rights`: by the names of an expression
+    about `of`."""
+    hidden = rights.hidden(guarded_names(workspace, of), frozenset())
+    return resting_on(workspace, of, hidden) | hidden
 
 
 def check_changes(viewer: Viewer, owners: frozenset[str]) -> None:

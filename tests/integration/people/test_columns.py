@@ -1,4 +1,5 @@
-"""A column that not everybody sees stays hidden where a message or a timer is about one row."""
+"""A column that not everybody sees stays hidden where a message or a timer is about one row, and so does what is
+computed from a hidden field."""
 
 from __future__ import annotations
 
@@ -55,3 +56,44 @@ def test_what_is_about_a_row_tells_a_hidden_column_to_those_who_see_it(bid: str,
         assert "'note': 'x'" in told["sam"]
         messages = [text for text in office.messages().values() if "Other" in text]
         assert sorted("8,643.21" in text for text in messages) == ([] if bid == "3" else [False, True])
+
+
+COMPUTED: Mapping[str, str] = {
+    **FILES,
+    "configs/fields/base.yaml": """\
+set: base
+fields:
+  cost: {type: money, visible_to: [leader]}
+  double: {type: money, formula: cost * 2}
+  more: {type: money, formula: double + 1}
+  turnover: {of: accounts, type: money, visible_to: [leader]}
+  half: {of: accounts, type: money, formula: turnover / 2}
+  twice: {type: money, formula: account.half * 4}
+""",
+    "configs/funnels/sales.yaml": """\
+funnel: sales
+owner: director
+fields: [base]
+stages:
+  new: {why: analytics, leave: {when: more > 1, require: [double, more, twice]}}
+  offer: {why: analytics}
+""",
+    "configs/templates/note.en.md": "---\nsubject: Note\n---\nNote\n",
+}
+
+
+def test_why_does_not_tell_what_is_computed_from_a_hidden_field(tmp_path: Path) -> None:
+    with open_staffed(tmp_path, COMPUTED) as office:
+        office.execute("account.create", fields={"name": "Acme", "owner": "sam", "turnover": "4321"})
+        office.execute("deal.create", funnel="sales", fields={"owner": "sam", "account": "Acme", "cost": "776.55"})
+        assert office.execute("deal.move", deal=1, to="offer")["refusal"] is None
+        told = {
+            actor: {
+                name
+                for link in office.query("why", deal=1, actor=actor)[-1]["links"]
+                for judgement in link["judgements"]
+                for name in judgement["values"]
+            }
+            for actor in ("sam", "lea")
+        }
+        assert told == {"sam": set(), "lea": {"double", "more", "twice", "cost"}}

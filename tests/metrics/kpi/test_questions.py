@@ -25,6 +25,21 @@ kpis:
     ratio: {part: "count(deals, cost > 5)", whole: count(deals)}
     time: created_at
     grain: [month]
+  by_hidden:
+    label: Made by what is dear
+    definition: Deals made in the period
+    owner: seller
+    measure: count(deals)
+    time: created_at
+    by: [dear]
+    grain: [month]
+  of_accounts:
+    label: Large
+    definition: Deals of large accounts
+    owner: seller
+    measure: count(deals, account.turnover > 5)
+    time: created_at
+    grain: [month]
 """
 PEOPLE = (
     "roles: {seller: {label: Seller, sees: own}, head: {label: Head, sees: all}}\n"
@@ -35,7 +50,11 @@ PEOPLE = (
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("kpis") / "w"
-    fields = FILES["configs/fields/own.yaml"] + "  cost: {type: money, visible_to: [head]}\n"
+    fields = FILES["configs/fields/own.yaml"] + (
+        "  cost: {type: money, visible_to: [head]}\n"
+        "  dear: {type: bool, formula: cost > 5}\n"
+        "  turnover: {of: accounts, type: money, visible_to: [head]}\n"
+    )
     write_files(
         folder,
         {
@@ -66,10 +85,11 @@ def test_whoever_asks_sees_the_number_over_the_deals_they_may_see(run):
     assert behind["deals"] == [2, 1]
 
 
-def test_a_number_that_rests_on_hidden_fields_is_not_told(run):
-    assert ask(run, "kpi", kpi="secret_share", actor="olga")["rows"]
+@pytest.mark.parametrize("kpi", ["secret_share", "by_hidden", "of_accounts"])
+def test_a_number_that_rests_on_hidden_fields_is_not_told(run, kpi):
+    assert ask(run, "kpi", kpi=kpi, actor="olga")["rows"]
     with pytest.raises(UsageFault, match="fields that are not shown"):
-        ask(run, "kpi", kpi="secret_share", actor="anna")
+        ask(run, "kpi", kpi=kpi, actor="anna")
 
 
 def test_the_answer_says_what_it_stands_on(run):

@@ -10,7 +10,7 @@ from typing import Any
 
 from voronka.calendars import TimeError, date_of, in_iso, parse_date
 from voronka.definition.fields import Subject
-from voronka.definition.kpis import Grain, Kpi
+from voronka.definition.kpis import Counted, Grain, Kpi
 from voronka.definition.kpis.methods import Cumulative, Decomposition, Derived, Forecast, Hygiene, Spread
 from voronka.errors import UsageFault
 from voronka.expressions import Expression, suggest
@@ -21,12 +21,14 @@ from voronka.metrics.kpi.drill import drill
 from voronka.metrics.kpi.periods import first_day, next_day
 from voronka.metrics.kpi.request import Data, Freshness, KpiResult, KpiRow, Request
 from voronka.runtime.queries import Asked
+from voronka.runtime.viewer import hidden_of_some
 from voronka.runtime.words import Json, words
 
 __all__ = ["answer_drill", "answer_kpi", "asked_for", "named_kpi", "opened", "to_json"]
 
 _BACK = {Grain.DAY: 13, Grain.WEEK: 12, Grain.MONTH: 11, Grain.QUARTER: 3, Grain.YEAR: 2}
 _MOST = 1_000
+_SUBJECTS = {Counted.ACCOUNTS: Subject.ACCOUNTS, Counted.CONTACTS: Subject.CONTACTS}
 
 
 def answer_kpi(asked: Asked, marts: Marts) -> Json:
@@ -77,9 +79,9 @@ def named_kpi(asked: Asked) -> Kpi:
             if kpis
             else Text("Declare KPIs in files of configs/kpis."),
         )
-    for read in sorted(_reads(asked, kpis[name])):
-        field = asked.workspace.fields.get(Subject.DEALS, {}).get(read.removeprefix("deal."))
-        if field is not None and not asked.viewer.rights.shows(field, frozenset()):
+    rights = asked.viewer.rights
+    for of, reads in _reads(asked, kpis[name]):
+        if not reads.isdisjoint(hidden_of_some(asked.workspace, rights, of)):
             raise UsageFault(
                 Text("{kpi} rests on fields that are not shown to you.", kpi=name),
                 Text("Ask somebody whose role sees them."),
@@ -171,28 +173,28 @@ def _plain(value: Any) -> Any:  # noqa: ANN401 - a number of a database
     return value if value is None or isinstance(value, (bool, int, float)) else float(value)
 
 
-def _reads(asked: Asked, kpi: Kpi, seen: frozenset[str] = frozenset()) -> set[str]:
-    """Return the names that a KPI and those it is computed from read."""
+def _reads(asked: Asked, kpi: Kpi, seen: frozenset[str] = frozenset()) -> Iterator[tuple[Subject, set[str]]]:
+    """Yield the names that a KPI and those it is computed from read, with the records whose they are."""
     found = set(kpi.by)
+    others: set[str] = set()
     for version in kpi.versions:
         method = version.method
         parts = [version.where, *(getattr(method, part.name) for part in fields(method))]
         for part in parts:
             if isinstance(part, Expression):
-                found |= part.reads.names
+                found |= part.reads.values
         match method:
             case Hygiene():
                 found |= set(method.fields)
-                continue
             case Derived():
-                others = {used.kpi for used in method.uses.values()}
+                others |= {used.kpi for used in method.uses.values()}
             case Cumulative() | Spread() | Decomposition():
-                others = {method.kpi}
+                others.add(method.kpi)
             case _:
-                continue
-        for other in others - seen - {kpi.name}:
-            found |= _reads(asked, asked.workspace.kpis[other], seen | {kpi.name})
-    return found
+                pass
+    yield _SUBJECTS.get(kpi.of, Subject.DEALS), {name.removeprefix("deal.") for name in found}
+    for other in others - seen - {kpi.name}:
+        yield from _reads(asked, asked.workspace.kpis[other], seen | {kpi.name})
 
 
 def _day(asked: Asked, name: str) -> date | None:

@@ -103,4 +103,4 @@ def _of_owners(asked: Asked, segment: Segment) -> OwnerValues:
 
 def _open(asked: Asked, segment: Segment) -> bool:
     """Return whether what the condition reads is hidden from nobody."""
-    return guarded_names(asked.workspace, segment.of).isdisjoint(segment.where.reads.values)
+    return segment.where.reads.values.isdisjoint(guarded_names(asked.workspace, segment.of))
