@@ -23,6 +23,7 @@ from voronka.config.deal_circles import check_deal_circles
 from voronka.config.declarations import declare
 from voronka.config.document import Document
 from voronka.config.expressions_check import Expressions
+from voronka.config.holders_check import check_holders
 from voronka.config.labels import check_labels
 from voronka.config.names import Declaration, Declared, NameKind, refer
 from voronka.config.node import Node
@@ -123,6 +124,8 @@ def build_workspace(
         if funnel is not None:
             funnels[name] = funnel
     rules = _rules(funnels, context, fields, scopes)
+    if len(rules) == len(declared.of(NameKind.RULE)):
+        check_holders(context.built, roles, people, rules.values(), report)
     if not report.failed:
         report.take(check_deal_circles(funnels, declared.of(NameKind.FUNNEL)))
     segments = _segments(funnels, context, scopes)

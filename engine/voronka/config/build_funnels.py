@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from voronka.config.build_stages import build_stage_events, build_stages, stage_names
 from voronka.config.build_timed import build_timed
 from voronka.config.build_transitions import build_transitions
 from voronka.config.context import FunnelContext
-from voronka.config.finding import Finding
+from voronka.config.finding import Place
 from voronka.config.gaps import gaps_of
-from voronka.config.holders_check import check_holders
+from voronka.config.holders_check import Built
 from voronka.config.names import Declaration, NameKind, refer, twice
 from voronka.config.node import Entry, Node
 from voronka.config.packs import sites_of
@@ -78,7 +78,7 @@ def _built(declaration: Declaration, funnel: FunnelContext) -> Funnel | None:
             sound = not any(report.failed_in(file) for file in files)
             _check_graph(node, None, variants[None], funnel)
             if sound:
-                report.take(_holders(variants[None], funnel))
+                funnel.workspace.built.append(_sound(variants[None], root, funnel))
             continue
         key, case = _cases(root)[name]
         if legible and not _number_fits(node.get("stages"), name, key, funnel):
@@ -95,7 +95,7 @@ def _built(declaration: Declaration, funnel: FunnelContext) -> Funnel | None:
             clean = report.count == before
             _check_graph(node, case, variants[name], funnel)
             if sound and clean:
-                report.take(_holders(variants[name], funnel))
+                funnel.workspace.built.append(_sound(variants[name], root, funnel, (name, key.place)))
     owner = root.get("owner")
     strategy = root.get("strategy")
     return Funnel(
@@ -116,10 +116,15 @@ def _check_graph(node: Node, case: Node | None, variant: Variant, funnel: Funnel
         funnel.report.take(check_structure(variant, funnel.fields, funnel.places, gaps))
 
 
-def _holders(variant: Variant, funnel: FunnelContext) -> Iterator[Finding]:
-    workspace = funnel.workspace
-    fields = {**workspace.party_fields, **funnel.fields}
-    return check_holders(variant, funnel.places, workspace.roles, workspace.people, fields)
+def _sound(variant: Variant, root: Node, funnel: FunnelContext, case: tuple[str, Place] | None = None) -> Built:
+    return Built(
+        funnel=funnel.name,
+        variant=variant,
+        places=dict(funnel.places),
+        fields={**funnel.workspace.party_fields, **funnel.fields},
+        sites=sites_of(root, funnel.workspace.declared),
+        case=case,
+    )
 
 
 def _has_open(stages: Node | None) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from voronka.config.expressions_check import Expressions
 from voronka.config.finding import Place
+from voronka.config.holders_check import Built
 from voronka.config.names import Declared
 from voronka.config.plugins import PluginUse
 from voronka.config.report import Report
@@ -28,8 +29,8 @@ class Context:
 
     `deal_fields`: of all sets; `funnel_fields`: those of each funnel. `party_fields`:
     fields of accounts and contacts, their names dotted. `columns`: of all collections, by their whole names
-    (``account.competitors.share``). `routed`: the deals whose funnel the routing chooses, filled
-    while building.
+    (``account.competitors.share``). Filled while building: `routed`, the deals whose funnel the routing chooses, and
+    `built`, the sound variants of funnels.
     """
 
     report: Report
@@ -48,6 +49,7 @@ class Context:
     columns: Mapping[str, Field]
     plugins: PluginUse
     routed: Routed
+    built: list[Built] = field(default_factory=list)
 
 
 @dataclass(kw_only=True, slots=True)

@@ -5,30 +5,74 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from voronka.config.finding import Finding, Place, Severity
+from voronka.config.report import Report
 from voronka.config.structure import Site
 from voronka.definition.actions import MoveAction
 from voronka.definition.fields import Field
 from voronka.definition.funnels import Gate, Outcome, Transition, Trigger, Variant
 from voronka.definition.people import OWNER, Reach, Role, User
+from voronka.definition.rules import Mode, Rule, TriggerKind
+from voronka.frozen import frozen
 from voronka.messages import Text
 
-__all__ = ["check_holders"]
+__all__ = ["Built", "check_holders"]
+
+
+@frozen
+class Built:
+    """A sound variant of a funnel, and where its parts are written: `places`, in files that `sites` make use of.
+
+    `case`: its name and place; None for the funnel itself. `fields`: as its gates name them.
+    """
+
+    funnel: str
+    variant: Variant
+    places: Mapping[Site, Place]
+    fields: Mapping[str, Field]
+    sites: Mapping[str, Place]
+    case: tuple[str, Place] | None = None
 
 
 def check_holders(
-    variant: Variant,
-    places: Mapping[Site, Place],
+    built: Iterable[Built],
     roles: Mapping[str, Role],
     people: Mapping[str, User],
-    fields: Mapping[str, Field],
-) -> Iterator[Finding]:
-    """Yield what nobody may do in `variant`, once it is known who is there. `fields`: as gates name them."""
+    rules: Iterable[Rule],
+    report: Report,
+) -> None:
+    """Report what nobody may do in funnels, once it is known who is there, and which rules move deals on."""
     held = {user.role for user in people.values()}
     if not people or not held <= roles.keys():
         return
     able = frozenset(name for name in held if roles[name].changes is not Reach.NONE)
+    movers = [
+        rule
+        for rule in rules
+        if rule.mode is Mode.ACTIVE and any(isinstance(action, MoveAction) for action in rule.actions)
+    ]
+    for each in built:
+        moved = frozenset(stage for rule in movers for stage in _moved(rule, each))
+        with report.using(each.sites):
+            if each.case is None:
+                report.take(_check(each, able, moved))
+                continue
+            with report.case(*each.case):
+                report.take(_check(each, able, moved))
+
+
+def _moved(rule: Rule, built: Built) -> Iterator[str]:
+    """Yield the stages of a funnel out of which a rule moves deals."""
+    goals = {action.to for action in rule.actions if isinstance(action, MoveAction)} & built.variant.stages.keys()
+    for stage in rule.places.get(built.funnel, ()):
+        acts = rule.trigger.kind is not TriggerKind.STAGE or rule.trigger.name == stage
+        if acts and goals - {stage}:
+            yield stage
+
+
+def _check(built: Built, able: frozenset[str], moved: frozenset[str]) -> Iterator[Finding]:
+    variant, places = built.variant, built.places
     ways = [way for way in variant.transitions.values() if way.trigger is Trigger.MANUAL]
-    stuck = list(_stuck(variant, ways, able))
+    stuck = [name for name in _stuck(variant, ways, able) if name not in moved]
     for name in stuck:
         if ("stage", name) in places:
             yield Finding(
@@ -49,7 +93,7 @@ def check_holders(
                 ),
                 remedy=Text("Give one of these roles to somebody, or name another under “by”."),
             )
-    yield from _blind(variant, ways, able, places, fields)
+    yield from _blind(variant, ways, able, places, built.fields)
 
 
 def _movers(way: Transition, able: frozenset[str]) -> frozenset[str]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from voronka.calendars import DailySchedule
+from voronka.calendars import DailySchedule, IntervalSchedule
 from voronka.config.finding import Finding, Place, Severity
 from voronka.config.names import Declaration
 from voronka.config.scalars import many
 from voronka.definition.actions import AssignAction, MoveAction, SetAction
 from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
-from voronka.expressions import Expression, Possibility
+from voronka.expressions import Expression, Possibility, Value
+from voronka.expressions.ir import Not
 from voronka.messages import Sentence, Text
 
 __all__ = ["check_rules"]
@@ -58,7 +59,7 @@ def _two_writers(rules: Iterable[Rule], declared: Mapping[str, Declaration]) -> 
                 code="V5706",
                 severity=Severity.WARNING,
                 place=_place(declared[rule.name], field),
-                reason=_both(first.rule, rule, field),
+                reason=_both(first, writer, field),
                 remedy=Text(
                     "Let “where” of the one exclude that of the other; of the two, the later one has the last word."
                 ),
@@ -66,8 +67,14 @@ def _two_writers(rules: Iterable[Rule], declared: Mapping[str, Declaration]) -> 
             )
 
 
-def _both(first: Rule, second: Rule, field: str) -> Sentence:
-    said = {"first": first.called, "second": second.called}
+def _both(first: _Writer, second: _Writer, field: str) -> Sentence:
+    said = {"first": first.rule.called, "second": second.rule.called}
+    if first.scheduled is not second.scheduled:
+        if field == _STAGE:
+            return Text("The rules {first} and {second} move the same deals, each to another stage.", **said)
+        return Text(
+            "The rules {first} and {second} set {field} of the same deals, each to another value.", **said, field=field
+        )
     if field == _STAGE:
         return Text("The rules {first} and {second} can act at once, and each moves the deal to another stage.", **said)
     return Text(
@@ -104,7 +111,7 @@ def _places(rule: Rule) -> Mapping[str, frozenset[str]]:
 
 
 def _occasions(trigger: Trigger) -> frozenset[str]:
-    """Return in what the trigger can come about: two that share an occasion may come about in one change."""
+    """Return in what the trigger can come about: two that share an occasion may come about in one change, or minute."""
     schedule = trigger.schedule
     if isinstance(schedule, DailySchedule):
         days = range(7) if schedule.days is None else schedule.days
@@ -128,9 +135,14 @@ class _Writer(NamedTuple):
     possibility: Possibility
     value: object
 
+    @property
+    def scheduled(self) -> bool:
+        """Whether it goes over all deals again and again, rather than act as something happens to one."""
+        return self.rule.trigger.kind is TriggerKind.SCHEDULE
+
     def contradicts(self, other: _Writer) -> bool:
         """Tell whether there is a stage where both can act on one deal, to different ends."""
-        if self.value == other.value or self.occasions.isdisjoint(other.occasions):
+        if self.value == other.value or not self._can_coincide(other):
             return False
         if self.possibility.excludes(other.possibility):
             return False
@@ -140,7 +152,28 @@ class _Writer(NamedTuple):
             for stage in sorted(stages & other.places.get(funnel, frozenset()))
         ]
         both = self.possibility.both(other.possibility)
-        return any(both.can_hold(place) for place in places)
+        places = [place for place in places if both.can_hold(place)]
+        if self.scheduled is other.scheduled:
+            return bool(places)
+        by_clock, by_event = (self, other) if self.scheduled else (other, self)
+        return any(by_clock.finds(by_event, place) for place in places)
+
+    def _can_coincide(self, other: _Writer) -> bool:
+        if self.scheduled is not other.scheduled:
+            return True
+        between = (self.rule.trigger.schedule, other.rule.trigger.schedule)
+        return any(isinstance(each, IntervalSchedule) for each in between) or not self.occasions.isdisjoint(
+            other.occasions
+        )
+
+    def finds(self, other: _Writer, place: Mapping[str, Value | None]) -> bool:
+        """Tell whether a scheduled rule comes upon every deal at `place` on which the `other` has acted: the condition
+        of that one is enough for its own."""
+        mine, theirs = self.rule.where, other.rule.where
+        if mine is None or (theirs is not None and mine.text == theirs.text):
+            return True
+        falls_short = Possibility(Not(type=mine.node.type, text=mine.text, operand=mine.node))
+        return not other.possibility.both(falls_short).can_hold(place)
 
 
 def _written(rule: Rule) -> dict[str, object]:

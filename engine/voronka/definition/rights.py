@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from voronka.definition.absence import stood_in_for
+from voronka.definition.derived import once_per_release
 from voronka.definition.fields import Field
 from voronka.definition.people import OWNER, Absences, Reach, Role, Team, User
 from voronka.definition.workspace import Workspace
@@ -132,10 +133,23 @@ def rights_of(workspace: Workspace, absences: Absences, actor: str, now: int) ->
     if actor not in workspace.people:
         return ALL_RIGHTS
     users = (actor, *stood_in_for(workspace, absences, actor, now))
-    return Rights(standings=tuple(_standing(workspace, workspace.people[user]) for user in users))
+    return Rights(standings=tuple(_standing(workspace, user) for user in users))
 
 
-def _standing(workspace: Workspace, user: User) -> Standing:
+@once_per_release
+def _standings(workspace: Workspace) -> dict[str, Standing]:
+    """Return the standings of a workspace's people by name, as far as they were asked for: filled by `_standing`."""
+    return {}
+
+
+def _standing(workspace: Workspace, name: str) -> Standing:
+    known = _standings(workspace)
+    if name not in known:
+        known[name] = _stands(workspace, workspace.people[name])
+    return known[name]
+
+
+def _stands(workspace: Workspace, user: User) -> Standing:
     role = workspace.roles.get(user.role) or Role(name=user.role, label=user.label, sees=Reach.OWN, changes=Reach.OWN)
     sees = reached(workspace.people, workspace.teams, user, role.sees)
     changes = sees if role.changes is role.sees else reached(workspace.people, workspace.teams, user, role.changes)
@@ -173,9 +187,13 @@ def _team(people: Mapping[str, User], teams: Mapping[str, Team], user: User) -> 
 
 def people_under(people: Mapping[str, User], name: str) -> Iterable[str]:
     """Yield those who report to a user, directly or through others."""
+    reporting: dict[str, list[str]] = {}
+    for each in people.values():
+        if each.reports_to is not None:
+            reporting.setdefault(each.reports_to, []).append(each.name)
     met = {name}
     level = [name]
     while level:
-        level = [each.name for each in people.values() if each.reports_to in level and each.name not in met]
+        level = [each for above in level for each in reporting.get(above, ()) if each not in met]
         met.update(level)
         yield from level

@@ -19,11 +19,12 @@ rules:
   first: {{trigger: {first}, where: '{where}', do: [{{set: {{note: one}}}}]}}
   second: {{trigger: {second}, where: '{other}', do: [{{set: {{note: {value}}}}}]}}
 """
+EVERY = "{schedule: {every: 5 minutes}}"
 TALK, NEW = "{stage: sales.talk}", "{stage: sales.new}"
 
 
 def told(first, second, *, where="level > 0", other="amount > 0", value="two"):
-    rules = RULES.format(first=first, second=second, where=where, other=other, value=value)
+    rules = RULES.format(first=first, second=second, where=where, other=other, value=value).replace("where: '', ", "")
     reading = read_workspace(files(funnels=FUNNEL, fields=FIELDS, rules=rules))
     assert reading.workspace is not None, [str(finding.reason) for finding in reading.findings]
     return [finding.code for finding in reading.findings]
@@ -60,7 +61,9 @@ def daily(days, at):
         (event("sla.breached"), event("timer.fired")),
         (daily("working", "09:00"), daily("mon-fri", "09:00")),
         (daily("[mon, tue]", "09:00"), daily("[tue]", "09:00")),
-        ("{schedule: {every: 5 minutes}}", "{schedule: {every: 5 minutes}}"),
+        (EVERY, EVERY),
+        (EVERY, "{schedule: {every: 7 minutes}}"),
+        (EVERY, daily("working", "09:00")),
     ],
 )
 def test_triggers_that_one_change_may_bring(first, second):
@@ -82,7 +85,6 @@ def test_triggers_that_one_change_may_bring(first, second):
         (field("amount"), daily("working", "09:00")),
         (daily("working", "09:00"), daily("working", "10:00")),
         (daily("[mon]", "09:00"), daily("[tue]", "09:00")),
-        ("{schedule: {every: 5 minutes}}", "{schedule: {every: 7 minutes}}"),
     ],
 )
 def test_triggers_that_no_change_brings_together(first, second):
@@ -104,3 +106,23 @@ def test_rules_of_different_triggers_that_cannot_contradict_each_other(parts):
 def test_a_rule_for_a_stage_meets_no_rule_for_another_stage():
     assert told(TALK, field("amount"), other='stage == "new"') == []
     assert told(TALK, field("amount"), other='stage == "talk"') == ["V5706"]
+
+
+@pytest.mark.parametrize(("by_clock", "trigger"), [(EVERY, field("amount")), (daily("working", "09:00"), TALK)])
+@pytest.mark.parametrize(
+    ("scheduled", "triggered", "codes"),
+    [
+        ("level > 0", "level > 0", ["V5706"]),
+        ("level > 0", "level > 5 and amount > 0", ["V5706"]),
+        ("", "level > 0", ["V5706"]),
+        ("level > 5", "level > 0", []),
+        ("level > 0", "amount > 0", []),
+        ("days_since(last_interaction_at) > 30", "level > 0", []),
+        ("level <= 0", "level > 0", []),
+    ],
+)
+def test_a_scheduled_rule_meets_one_that_acts_on_nothing_but_its_own_deals(
+    by_clock, trigger, scheduled, triggered, codes
+):
+    assert told(by_clock, trigger, where=scheduled, other=triggered) == codes
+    assert told(trigger, by_clock, where=triggered, other=scheduled) == codes
