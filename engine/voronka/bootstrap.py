@@ -107,6 +107,7 @@ def open_workspace(
     from voronka.runtime.engine import Engine
     from voronka.runtime.importing.works import import_works
     from voronka.runtime.local import LocalClient
+    from voronka.runtime.merging import MERGING
     from voronka.runtime.operations import OPERATIONS
     from voronka.runtime.outside import Plugins
     from voronka.runtime.people import PEOPLE_WORKS
@@ -171,6 +172,7 @@ def open_workspace(
             },
             works={
                 **WORKS,
+                **MERGING,
                 **PEOPLE_WORKS,
                 **REVIEW_WORKS,
                 **OPERATIONS,

@@ -8,6 +8,7 @@ import typer
 
 from voronka.cli.deal import deal_columns
 from voronka.cli.listing import Columns, list_page, tell_table
+from voronka.cli.merging import add_merging
 from voronka.cli.output import quoted
 from voronka.cli.parameters import AsJson, At, Evidence, Key, Limit, Source, Values, commands, fields_of
 from voronka.cli.provenance import WithProvenance, only_observed, tell_provenance
@@ -104,6 +105,7 @@ def party_commands(kind: str) -> typer.Typer:
             last=lambda party: party["id"],
         )
 
+    add_merging(app, kind)
     return app
 
 

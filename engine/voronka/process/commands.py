@@ -34,6 +34,7 @@ __all__ = [
     "LogInteraction",
     "MakeReview",
     "MarkReview",
+    "MergeParty",
     "MoveDeal",
     "Origin",
     "PutRow",
@@ -340,6 +341,15 @@ class HideParty(Command):
 
     kind: ClassVar[str] = "party.hide"
     import_id: str
+
+
+@frozen
+class MergeParty(Command):
+    """Note that this record and the `other`, of the same kind, are one: it is the one that `stays`, or it goes."""
+
+    kind: ClassVar[str] = "party.merge"
+    other: bytes
+    stays: bool
 
 
 @frozen

@@ -12,7 +12,17 @@ from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.expressions import RowsNotLoaded
 from voronka.messages import Text
 from voronka.process.chronology import check_chronology
-from voronka.process.commands import Chain, Command, CreateParty, HideParty, Origin, PutRow, RemoveRow, SetParty
+from voronka.process.commands import (
+    Chain,
+    Command,
+    CreateParty,
+    HideParty,
+    MergeParty,
+    Origin,
+    PutRow,
+    RemoveRow,
+    SetParty,
+)
 from voronka.process.events import (
     DealsConcerned,
     Event,
@@ -20,6 +30,7 @@ from voronka.process.events import (
     PartyChanged,
     PartyCreated,
     PartyHidden,
+    PartyMerged,
     RowPut,
     RowRemoved,
     ValuesObserved,
@@ -74,8 +85,8 @@ def decide_party(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
             return _step(plan, moment, party, _set(plan, facts, party, fields, command, at, moment))
         case PutRow() | RemoveRow():
             return _step(plan, moment, party, _rows(plan, facts, party, command, moment))
-        case HideParty():
-            return _step(plan, moment, party, [_hide(party, command)])
+        case HideParty() | MergeParty():
+            return _step(plan, moment, party, [_end(party, command, at)])
     raise TypeError(f"{command.kind} is no command for {stream.kind}")
 
 
@@ -180,7 +191,9 @@ def _rows(
     return [changed, *_concern(plan, party, {changed.collection: None}, moment)]
 
 
-def _hide(party: PartyState, command: HideParty) -> PartyHidden:
+def _end(party: PartyState, command: HideParty | MergeParty, at: int) -> PartyHidden | PartyMerged:
+    if isinstance(command, MergeParty):
+        return PartyMerged(other=command.other, stays=command.stays, at=at)
     if party.import_id != command.import_id or party.touched:
         raise refused(
             "changed_since_import",

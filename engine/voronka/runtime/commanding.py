@@ -78,7 +78,7 @@ __all__ = ["COMMANDS", "LARGEST_REQUEST", "Commanding", "actor_of", "digest_of",
 
 _AROUND = frozenset({"command", "actor", "source", "idempotency_key", "expected_seq", "occurred_at"})
 # What the engine does by itself it does under these sources; the keys of `chain` and `import:NAME` are its own.
-_OWN_SOURCES = frozenset({"chain", "import", "outbox", "plugin", "release", "rule", "source", "timer"})
+_OWN_SOURCES = frozenset({"chain", "import", "merge", "outbox", "plugin", "release", "rule", "source", "timer"})
 _ORIGIN = ("from", "evidence")
 _RECORDS = {"deal": StreamKind.DEAL, "account": StreamKind.ACCOUNT, "contact": StreamKind.CONTACT}
 _SUBJECTS = {

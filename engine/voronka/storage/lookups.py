@@ -6,14 +6,14 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, select
 
-from voronka.process.state import StreamKind, VaultRef
+from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.storage import deals as kept_deals
 from voronka.storage import parties, vault
 from voronka.storage.dialects import member
 from voronka.storage.snapshots import PARTIES, party_of
-from voronka.storage.tables import deals
+from voronka.storage.tables import deals, records
 
-__all__ = ["holding", "personal"]
+__all__ = ["deals_of", "holding", "personal", "rows_naming"]
 
 _CHUNK = 500
 
@@ -68,3 +68,17 @@ def _held(connection: Connection, field: str, ids: Collection[bytes]) -> dict[by
             if isinstance(value, VaultRef):
                 found[row.id] = value
     return found
+
+
+def rows_naming(connection: Connection, collection: str, column: str, id_: bytes) -> list[tuple[bytes, str]]:
+    """Return the owners and keys of the rows of a declared collection whose `column` names the record of this id."""
+    value = member(connection.dialect, records.c.fields, column)
+    query = select(records.c.owner, records.c.key).where(records.c.collection == collection, value == id_.hex())
+    return [(row.owner, row.key) for row in connection.execute(query.order_by(records.c.owner, records.c.key))]
+
+
+def deals_of(connection: Connection, party: Stream) -> list[bytes]:
+    """Return the ids of the deals of an account or a contact, by number, hidden ones left out."""
+    column = deals.c.account if party.kind is StreamKind.ACCOUNT else deals.c.contact
+    query = select(deals.c.id).where(column == party.id, deals.c.hidden.is_(False))
+    return list(connection.execute(query.order_by(deals.c.number)).scalars())

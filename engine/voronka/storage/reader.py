@@ -252,6 +252,14 @@ class Reader:
             return lookups.personal(self.connection, field, values)
         return lookups.holding(self.connection, kind, field, values)
 
+    def rows_naming(self, collection: str, column: str, id_: bytes) -> list[tuple[bytes, str]]:
+        """Return the owners and keys of the rows of a declared collection whose `column` names this record."""
+        return lookups.rows_naming(self.connection, collection, column, id_)
+
+    def deals_of(self, party: Stream) -> list[bytes]:
+        """Return the ids of the deals of an account or a contact, by number."""
+        return lookups.deals_of(self.connection, party)
+
     def list_parties(
         self,
         kind: StreamKind,

@@ -158,8 +158,10 @@ ASKED: Mapping[str, Any] = {
     "segment.why": lambda n: {"segment": "profitable", "deal": n},
 }
 LISTED = {
+    "account.duplicates",
     "account.list",
     "fields",
+    "contact.duplicates",
     "contact.list",
     "deal.list",
     "timers",
@@ -269,6 +271,9 @@ def test_lists_reports_and_counts_hold_what_the_role_reaches(office: TestWorkspa
     accounts = [row["name"] for row in ask("account.list")]
     assert sorted(accounts) == [f"Account {number}" for number in seen]
     assert [row["name"] for row in ask("account.list", limit=1)] == accounts[:1]
+    for kind in ("account", "contact"):
+        paired = {pair[each]["name"] for pair in ask(f"{kind}.duplicates") for each in ("keep", "drop")}
+        assert paired <= {f"{kind.capitalize()} {number}" for number in seen}
     assert sorted(row["name"] for row in ask("contact.list")) == [f"Contact {number}" for number in seen]
     assert {row["deal"] for row in ask("timers", all=True)} == set(seen)
     assert {row["deal"] for row in ask("tasks", all=True)} == set(seen)
@@ -353,6 +358,8 @@ WORKED: Mapping[str, Any] = {
     "verify": {},
     "import": {"mapping": "none", "file": "/none"},
     "import.undo": {"import": "none"},
+    "account.merge": {"keep": "none", "drop": "none"},
+    "contact.merge": {"keep": "none", "drop": "none"},
     "people.absent": {"user": "dan"},
     "people.present": {"user": "dan"},
     "backup": {"file": "/none/none"},

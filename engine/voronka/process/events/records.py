@@ -21,6 +21,7 @@ __all__ = [
     "PartyChanged",
     "PartyCreated",
     "PartyHidden",
+    "PartyMerged",
     "ReleaseActivated",
     "ReviewMade",
     "ReviewMarked",
@@ -73,6 +74,16 @@ class PartyHidden(Event):
 
     kind: ClassVar[str] = "party.hidden"
     import_id: str
+
+
+@frozen
+class PartyMerged(Event):
+    """The record and the `other`, of the same kind, turned out to be one. The one that does not stay is hidden."""
+
+    kind: ClassVar[str] = "party.merged"
+    other: bytes
+    stays: bool
+    at: int
 
 
 @frozen

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from voronka.runtime.queries.about import about
 from voronka.runtime.queries.asked import Asked, Query
 from voronka.runtime.queries.deals import list_deals, show_deal
+from voronka.runtime.queries.duplicates import list_account_duplicates, list_contact_duplicates
 from voronka.runtime.queries.fields import list_fields
 from voronka.runtime.queries.lists import list_effects, list_imports, list_timers
 from voronka.runtime.queries.parties import list_accounts, list_contacts, show_account, show_contact
@@ -20,9 +21,11 @@ from voronka.runtime.queries.why import why
 __all__ = ["QUERIES", "Asked", "Query"]
 
 QUERIES: Mapping[str, Query] = {
+    "account.duplicates": list_account_duplicates,
     "account.list": list_accounts,
     "account.show": show_account,
     "audit": list_audit,
+    "contact.duplicates": list_contact_duplicates,
     "contact.list": list_contacts,
     "contact.show": show_contact,
     "deal.list": list_deals,

@@ -1,0 +1,232 @@
+"""Merging accounts or contacts that turned out to be one: what hangs on one moves to the one that stays."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from voronka.definition.fields import Collection, Field, FieldType, Subject
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
+from voronka.errors import UsageFault, VoronkaError
+from voronka.messages import Text
+from voronka.process.commands import Command, Envelope, MergeParty, Origin, PutRow, RemoveRow, SetFields, SetParty
+from voronka.process.state import PartyState, Stream, StreamKind, VaultRef
+from voronka.process.step import Row
+from voronka.runtime.answers import Answer
+from voronka.runtime.client import Progress
+from voronka.runtime.commanding import actor_of, digest_of
+from voronka.runtime.engine import Engine
+from voronka.runtime.local import LocalClient, Work
+from voronka.runtime.records import find_record
+from voronka.runtime.viewer import check_everybodys, viewer_of
+from voronka.runtime.words import Json
+from voronka.storage import Received, UnitOfWork
+
+__all__ = ["MERGING"]
+
+_SOURCE = "merge"
+_SUBJECTS = {
+    StreamKind.DEAL: Subject.DEALS,
+    StreamKind.ACCOUNT: Subject.ACCOUNTS,
+    StreamKind.CONTACT: Subject.CONTACTS,
+}
+
+
+class MergeRefusedError(VoronkaError):
+    """The records cannot be merged; nothing was changed."""
+
+    exit_code = 4
+
+
+class _Rehearsed(Exception):  # noqa: N818 - takes back what was only to be tried
+    pass
+
+
+def _work_of(kind: StreamKind) -> Work:
+    def merge(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
+        """Merge two records: parameters keep and drop (names or ids), dry_run, actor, key (of idempotency)."""
+        return _merge(client.engine, kind, params)
+
+    return merge
+
+
+MERGING: Mapping[str, Work] = {
+    "account.merge": _work_of(StreamKind.ACCOUNT),
+    "contact.merge": _work_of(StreamKind.CONTACT),
+}
+"""Merging, by the kind of the records."""
+
+
+def _merge(engine: Engine, kind: StreamKind, params: Mapping[str, Any]) -> Json:
+    actor, key, rehearsal = actor_of(engine.workspace, params), params.get("key"), params.get("dry_run") is True
+    request = {"kind": kind.value, "keep": params.get("keep"), "drop": params.get("drop"), "actor": actor}
+
+    def write(work: UnitOfWork) -> Json:
+        viewer = viewer_of(work, engine.workspace, actor, engine.clock.now())
+        check_everybodys(viewer)
+        digest = digest_of(request, work.secret(engine.random))
+        if isinstance(key, str) and (seen := work.inbox_seen(_SOURCE, [key]).get(key)) is not None:
+            if seen.digest != digest or seen.answer is None:
+                raise UsageFault(
+                    Text("The key {key} was used for another request.", key=key), Text("Give another key."), place="key"
+                )
+            return seen.answer["report"]
+        keep, drop = (find_record(work, kind, params.get(each), viewer) for each in ("keep", "drop"))
+        if keep == drop:
+            raise UsageFault(
+                Text("Both are one record already."),
+                Text("Name two; ids tell those apart that have one name: voronka {kind} list", kind=kind.value),
+            )
+        report: Json = {}
+        try:
+            with work.part():
+                report = _Merge(engine, work, keep, drop, actor).carry_out()
+                if rehearsal:
+                    raise _Rehearsed
+        except _Rehearsed:
+            return {**report, "dry_run": True}
+        if isinstance(key, str):
+            answer = Answer(stream=keep, seq=work.heads[keep.id][0], events=("party.merged",), summary={})
+            received = Received(key=key, digest=digest, answer={**answer.to_json(), "report": report})
+            work.inbox_record(_SOURCE, [received], at=engine.clock.now())
+        return report
+
+    report = engine.write(write)
+    engine.ring()
+    return report
+
+
+class _Merge:
+    """One merge, within one unit of work."""
+
+    def __init__(self, engine: Engine, work: UnitOfWork, keep: Stream, drop: Stream, actor: str) -> None:
+        self._engine = engine
+        self._work = work
+        self._workspace = engine.workspace
+        self._keep = keep
+        self._drop = drop
+        self._actor = actor
+        self._moved: Counter[str] = Counter()
+
+    def carry_out(self) -> Json:
+        states = self._work.parties([self._keep, self._drop])
+        keep, drop = states[self._keep], states[self._drop]
+        taken, differing = self._fields(keep, drop)
+        self._own_rows()
+        self._references()
+        self._do(self._keep, MergeParty(other=self._drop.id, stays=True))
+        self._do(self._drop, MergeParty(other=self._keep.id, stays=False))
+        return {
+            "kept": self._keep.id.hex(),
+            "gone": self._drop.id.hex(),
+            "taken": sorted(taken),
+            "differing": sorted(differing),
+            **{each: self._moved[each] for each in ("deals", "accounts", "contacts", "rows")},
+            "dry_run": False,
+        }
+
+    def _fields(self, keep: PartyState, drop: PartyState) -> tuple[set[str], set[str]]:
+        """Give the record that stays what it lacks; return what it took, and where it keeps another value.
+
+        Of a field with sources all that either of them was told counts: its own rule says what stands.
+        """
+        fields = self._declared(_SUBJECTS[keep.stream.kind])
+        sourced = {name for name in drop.observed if name in fields and fields[name].sources}
+        for name in sorted(sourced):
+            for said in sorted(drop.observed[name], key=lambda one: one.at):
+                origin = Origin(said.source, said.evidence)
+                at = max(said.at, keep.created_at)
+                self._do(keep.stream, SetParty(values={name: said.value}, origin=origin), at=at)
+        plain = {name: value for name, value in drop.fields.items() if name in fields and name not in sourced}
+        own = keep.stream.id.hex()
+        missing = {name: value for name, value in plain.items() if keep.fields.get(name) is None and value != own}
+        if missing:
+            self._do(keep.stream, SetParty(values=missing))
+        after = self._work.parties([keep.stream])[keep.stream]
+        taken = {name for name, value in after.fields.items() if keep.fields.get(name) != value}
+        return taken, {name for name in plain if name not in taken and self._differs(keep, drop, name)}
+
+    def _differs(self, keep: PartyState, drop: PartyState, name: str) -> bool:
+        values = [keep.fields.get(name), drop.fields.get(name)]
+        known = self._work.vault_get(each for each in values if isinstance(each, VaultRef))
+        one, other = (known.get(each) if isinstance(each, VaultRef) else each for each in values)
+        return one != other
+
+    def _own_rows(self) -> None:
+        """Move the rows of the record that goes; of two under one key, fill what the one that is there lacks."""
+        for collection in self._workspace.collections.get(_SUBJECTS[self._keep.kind], {}).values():
+            rows = self._work.rows(collection.name, [self._keep, self._drop])
+            for key, row in rows[self._drop].items():
+                self._move_row(self._keep, collection, key, row, rows[self._keep].get(key) if collection.key else None)
+                self._do(self._drop, RemoveRow(collection=collection.name, key=key))
+
+    def _move_row(self, owner: Stream, collection: Collection, key: str, row: Row, there: Row | None) -> None:
+        values = {name: value for name, value in row.items() if value is not None and (there or {}).get(name) is None}
+        if values:
+            self._do(owner, PutRow(collection=collection.name, values=values, key=None if there is None else key))
+        self._moved["rows"] += 1
+
+    def _references(self) -> None:
+        """Let all that names the record that goes name the one that stays: fields of records, columns of rows."""
+        name, stays = self._keep.kind.value, self._keep.id.hex()
+        for deal in self._work.deals_of(self._drop):
+            self._do(Stream(StreamKind.DEAL, deal), SetFields(values={name: stays}))
+            self._moved["deals"] += 1
+        for kind, subject in _SUBJECTS.items():
+            for field in self._declared(subject).values():
+                if (
+                    field.type is not FieldType(name)
+                    or field.formula is not None
+                    or (kind is StreamKind.DEAL and field.name == name)
+                ):
+                    continue
+                for id_ in self._work.found_by(kind, field.name, [self._drop.id.hex()]).get(self._drop.id.hex(), []):
+                    stream = Stream(kind, id_)
+                    if stream in (self._keep, self._drop):
+                        continue
+                    values = {field.name: stays}
+                    self._do(stream, SetFields(values=values) if kind is StreamKind.DEAL else SetParty(values=values))
+                    self._moved[subject.value] += 1
+        for collection, column in self._naming():
+            for id_, key in self._work.rows_naming(collection.name, column, self._drop.id):
+                self._rename(self._owner(collection, id_), collection, column, key)
+
+    def _rename(self, owner: Stream, collection: Collection, column: str, key: str) -> None:
+        rows = self._work.rows(collection.name, [owner])[owner]
+        row = {**rows[key], column: self._keep.id.hex()}
+        if collection.key != column:
+            self._do(owner, PutRow(collection=collection.name, values={column: row[column]}, key=key))
+            self._moved["rows"] += 1
+            return
+        new = self._keep.id.hex()
+        self._do(owner, RemoveRow(collection=collection.name, key=key))
+        self._move_row(owner, collection, new, row, rows.get(new))
+
+    def _naming(self) -> Iterator[tuple[Collection, str]]:
+        """Yield the columns of collections that name such records."""
+        built_in = {name: BUILT_IN_COLLECTIONS[name] for name in sorted(WRITABLE_COLLECTIONS)}
+        for subject in Subject:
+            declared = self._workspace.collections.get(subject, {})
+            for collection in ({**built_in, **declared} if subject is Subject.DEALS else declared).values():
+                for field in collection.fields.values():
+                    if field.type is FieldType(self._keep.kind.value):
+                        yield collection, field.name
+
+    @staticmethod
+    def _owner(collection: Collection, id_: bytes) -> Stream:
+        kind = next(kind for kind, subject in _SUBJECTS.items() if subject is collection.of)
+        return Stream(kind, id_)
+
+    def _declared(self, subject: Subject) -> dict[str, Field]:
+        return {**BUILT_IN_FIELDS[subject], **self._workspace.fields.get(subject, {})}
+
+    def _do(self, stream: Stream, command: Command, *, at: int | None = None) -> None:
+        envelope = Envelope(command=command, stream=stream, actor=self._actor, source=_SOURCE, occurred_at=at)
+        for answer in self._engine.perform(self._work, [envelope])[0]:
+            if answer.refusal is not None:
+                failure = answer.refusal.failures[0]
+                raise MergeRefusedError(
+                    Text("The records cannot be merged: {reason}", reason=failure.reason),
+                    failure.unblock or Text("Nothing was changed."),
+                )

@@ -1,0 +1,158 @@
+"""Two records that are one: found, merged once, with all that hangs on them; and who may do it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration import sales_workspace
+from tests.integration.sales_workspace import START, ZONE, with_changes
+from voronka.definition.fields import Field, FieldType
+from voronka.errors import UsageFault
+from voronka.messages import Label
+from voronka.process.state import PartyState, Stream, StreamKind
+from voronka.runtime.queries.duplicates import normal_form
+from voronka.testing import TestWorkspace, write_files
+
+FIELDS = """\
+set: base
+sources:
+  books: {label: Books, class: transactional}
+  talk: {label: Talk, class: client}
+fields:
+  amount: {type: money}
+  partner: {type: account}
+  turnover: {of: accounts, type: money, sources: [books, talk]}
+  inn: {of: accounts, type: text}
+  city: {of: accounts, type: text}
+  owner_of: {of: accounts, type: account}
+collections:
+  rivals: {of: accounts, key: name, fields: {name: {type: text}, share: {type: percent}, strength: {type: text}}}
+"""
+FUNNEL = "funnel: sales\nfields: [base]\nstages: {new: {}, offer: {}}\n"
+
+
+@pytest.fixture
+def workspace(tmp_path: Path) -> Iterator[TestWorkspace]:
+    files = with_changes(fields=FIELDS, funnel=FUNNEL)
+    del files["configs/templates/hello.en.md"]
+    write_files(tmp_path / "sales", files)
+    with TestWorkspace(tmp_path / "sales", start=START, zone=ZONE, database=sales_workspace.DATABASE) as opened:
+        yield opened
+
+
+def account(workspace: TestWorkspace, name: str, **fields: str) -> str:
+    return str(workspace.execute("account.create", fields={"name": name, **fields})["id"])
+
+
+def state(workspace: TestWorkspace, kind: StreamKind, id_: str) -> PartyState:
+    stream = Stream(kind, bytes.fromhex(id_))
+    with workspace.client.engine.read() as reader:
+        return reader.parties([stream])[stream]
+
+
+def test_all_that_hangs_on_an_account_moves_to_the_one_that_stays(workspace: TestWorkspace) -> None:
+    keep, drop = account(workspace, "Acme", city="Omsk"), account(workspace, "ACME Ltd", city="Perm", inn="7701")
+    workspace.execute("account.set", account=drop, fields={"turnover": "500"}, **{"from": "books"})
+    workspace.execute("account.set", account=keep, fields={"turnover": "900"}, **{"from": "talk"})
+    other = account(workspace, "Other", owner_of=drop)
+    person = workspace.execute("contact.create", fields={"name": "Ivan", "account": drop})["id"]
+    workspace.execute("deal.create", funnel="sales", fields={"account": drop, "contact": person})
+    workspace.execute("deal.create", funnel="sales", fields={"account": keep, "partner": drop})
+    for record, share in ((keep, "10%"), (drop, "20%")):
+        row = {"name": "Rival", "share": share} | ({"strength": "price"} if record == drop else {})
+        workspace.execute("row.put", account=record, collection="rivals", fields=row)
+    workspace.execute("row.put", account=drop, collection="rivals", fields={"name": "Second"})
+    tried = workspace.work("account.merge", keep=keep, drop=drop, dry_run=True)
+    assert (tried["dry_run"], len(workspace.query("account.list"))) == (True, 3)
+    report = workspace.work("account.merge", keep=keep, drop=drop, key="m1")
+    assert report == tried | {"dry_run": False}
+    assert (report["taken"], report["differing"]) == (["inn", "turnover"], ["city", "name"])
+    assert (report["deals"], report["accounts"], report["contacts"], report["rows"]) == (2, 1, 1, 2)
+    merged = state(workspace, StreamKind.ACCOUNT, keep)
+    assert merged.fields["turnover"] == 50_000  # the books are believed before what was said
+    assert (merged.fields["inn"], merged.fields["city"]) == ("7701", "Omsk")
+    assert {each.source for each in merged.observed["turnover"]} == {"books", "talk"}
+    assert state(workspace, StreamKind.ACCOUNT, other).fields["owner_of"] == keep
+    assert state(workspace, StreamKind.CONTACT, person).fields["account"] == keep
+    shown = workspace.query("account.show", account=keep)
+    assert [deal["number"] for deal in shown["deals"]] == [1, 2]
+    with workspace.client.engine.read() as reader:
+        rows = reader.rows("rivals", [merged.stream])[merged.stream]
+        kinds = [
+            [
+                event.kind
+                for entry in reader.history(Stream(StreamKind.ACCOUNT, bytes.fromhex(id_)))
+                for event in entry.events
+            ]
+            for id_ in (keep, drop)
+        ]
+    assert rows["Rival"] == {"name": "Rival", "share": 0.1, "strength": "price"}
+    assert "Second" in rows
+    assert [each[-1] for each in kinds] == ["party.merged", "party.merged"]
+    assert workspace.work("account.merge", keep=keep, drop=drop, key="m1") == report  # asked again
+    with pytest.raises(UsageFault):
+        workspace.work("account.merge", keep=keep, drop=other, key="m1")
+    with pytest.raises(UsageFault):
+        workspace.work("account.merge", keep=keep, drop=drop)
+    assert workspace.verify().damages == ()
+
+
+def test_a_contact_takes_personal_values_and_places_at_the_table(workspace: TestWorkspace) -> None:
+    keep = workspace.execute("contact.create", fields={"name": "Ivan Petrov"})["id"]
+    drop = workspace.execute("contact.create", fields={"name": "ivan  petrov", "email": "i@acme.ru"})["id"]
+    workspace.execute("deal.create", funnel="sales", fields={"contact": drop})
+    workspace.execute("row.put", deal=1, collection="participants", fields={"contact": drop, "role": "user"})
+    (pair,) = workspace.query("contact.duplicates")
+    assert (pair["keep"]["id"], pair["drop"]["id"], pair["by"]) == (keep, drop, ["name"])
+    report = workspace.work("contact.merge", keep=keep, drop=drop)
+    assert (report["taken"], report["deals"], report["rows"]) == (["email"], 1, 1)
+    assert workspace.query("contact.show", contact="i@acme.ru")["id"] == keep
+    with workspace.client.engine.read() as reader:
+        deal = Stream(StreamKind.DEAL, reader.deals_by_number([1])[1])
+        assert reader.rows("participants", [deal])[deal] == {keep: {"contact": keep, "role": "user"}}
+    assert workspace.query("contact.duplicates") == []
+
+
+def test_a_record_is_not_merged_with_itself(workspace: TestWorkspace) -> None:
+    keep = account(workspace, "Acme")
+    with pytest.raises(UsageFault, match="one record already"):
+        workspace.work("account.merge", keep=keep, drop="Acme")
+
+
+@pytest.mark.parametrize(
+    ("name", "type_", "one", "other", "same"),
+    [
+        ("name", FieldType.TEXT, "ООО «Ёлка»", "Елка", True),
+        ("name", FieldType.TEXT, "Acme Ltd.", "ACME", True),
+        ("name", FieldType.TEXT, "ООО", "АО", False),
+        ("name", FieldType.TEXT, "Acme East", "Acme West", False),
+        ("phone", FieldType.PHONE, "+79161234567", "89161234567", True),
+        ("phone", FieldType.PHONE, "+79161234567", "+79161234568", False),
+        ("email", FieldType.EMAIL, "Ivan@Acme.ru", "ivan@acme.ru", True),
+        ("site", FieldType.URL, "https://www.acme.ru/", "http://acme.ru", True),
+        ("inn", FieldType.TEXT, "77 01-23", "770123", True),
+    ],
+)
+def test_what_is_alike(name: str, type_: FieldType, one: str, other: str, same: bool) -> None:
+    field = Field(name=name, type=type_, label=Label.plain(name))
+    assert (normal_form(field, one) == normal_form(field, other)) is same
+
+
+def test_what_says_too_little_is_like_nothing() -> None:
+    assert normal_form(Field(name="phone", type=FieldType.PHONE, label=Label.plain("phone")), "112") == ""
+    assert normal_form(Field(name="name", type=FieldType.TEXT, label=Label.plain("name")), "—") == ""
+
+
+def test_pairs_are_proposed_page_by_page(workspace: TestWorkspace) -> None:
+    for name in ("Acme", "ООО Acme", "Beta", "«acme»"):
+        account(workspace, name)
+    pairs: list[dict[str, Any]] = workspace.query("account.duplicates")
+    assert [(pair["keep"]["name"], pair["drop"]["name"]) for pair in pairs] == [
+        ("Acme", "ООО Acme"),
+        ("Acme", "«acme»"),
+    ]
+    assert workspace.query("account.duplicates", skip=1) == pairs[1:]
