@@ -148,6 +148,7 @@ def open_workspace(
             random=random,
             outside=hosted.open,
             successor=(lambda release: stored_definition(store, release, host)) if store.shared else None,
+            troubles=troubles,
         )
         marts = Marts(store, state, clock)
         questions = kpi_questions(marts)

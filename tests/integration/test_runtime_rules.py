@@ -11,6 +11,7 @@ from sqlalchemy import select, text, update
 
 from tests.integration.sales_workspace import FILES, open_sales
 from voronka.errors import PluginFault
+from voronka.messages import Label
 from voronka.process.commands import RunRule
 from voronka.process.events import RuleFired
 from voronka.process.state import Stream, StreamKind
@@ -158,6 +159,14 @@ def test_deals_in_stages_where_the_rule_cannot_hold_are_not_even_looked_at(
         assert len(fired(sales, 2)) == 1
 
 
+def told_waiting(sales: TestWorkspace) -> dict[str, str]:
+    """Return why rules wait, as the status tells it and the list of rules shows it."""
+    told = {name: Label(words).render() for name, words in sales.query("plugins")["troubles"].items()}
+    listed = {f"rule {row['rule']}": Label(row["waits"]).render() for row in sales.query("rules") if row["waits"]}
+    assert listed == told
+    return told
+
+
 def test_a_rule_that_needs_a_plugin_that_does_not_work_waits_and_holds_up_no_other(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -177,9 +186,11 @@ def test_a_rule_that_needs_a_plugin_that_does_not_work_waits_and_holds_up_no_oth
         sales.advance("1 day")
         assert [rule for _, rule in fired(sales)] == [rule for _, rule in fired(sales, 2)] == ["calling"]
         assert "The rule asking waits" in caplog.text
+        assert "It hangs" in told_waiting(sales)["rule asking"]
         sales.reopen()
         sales.settle()
         assert fired(sales)[-1] == fired(sales, 2)[-1] == ("03-03 09:00", "asking")
+        assert told_waiting(sales) == {}
         assert sales.verify().damages == ()
 
 
@@ -203,6 +214,7 @@ def test_a_rule_whose_deals_the_database_cannot_find_waits_and_holds_up_no_other
         assert "The rule asking waits" in caplog.text
         with sales.client.engine.database.write() as work:
             work.connection.execute(deal.values(fields=kept))
+        assert "cannot be found or judged" in told_waiting(sales)["rule asking"]
         sales.reopen()
         sales.settle()
         assert fired(sales)[-1] == fired(sales, 2)[-1] == ("03-03 09:00", "asking")

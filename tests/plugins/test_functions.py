@@ -94,6 +94,13 @@ def test_a_call_is_checked_by_the_kinds_of_the_function(tmp_path: Path, formula:
     assert [code for code, _, _ in found] == ([] if expected is None else [expected])
 
 
+def test_a_function_whose_sql_no_database_takes_breaks_its_plugin(tmp_path: Path) -> None:
+    files = {"configs/fields/base.yaml": FIELDS.replace("FORMULA", '"erp(funnel)"')}
+    plugins = {name: code.replace("{0} / 10", "nosuch({0})") for name, code in erp().items()}
+    (finding,) = findings(tmp_path, plugins=plugins, files=files)
+    assert "the SQL of “erp.discount” cannot be used: SQLite says: no such function: nosuch" in str(finding.reason)
+
+
 def test_a_call_into_a_broken_plugin_names_it(tmp_path: Path) -> None:
     files = {"configs/fields/base.yaml": FIELDS.replace("FORMULA", '"erp(funnel)"')}
     (finding,) = findings(tmp_path, plugins={"erp": "1 / 0"}, files=files)

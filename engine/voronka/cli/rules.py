@@ -38,7 +38,7 @@ def _columns(session: Session) -> Columns:
         return "-" if at is None else session.moment(at)
 
     def mode(row: Row) -> str:
-        return session.out.words(_MODES[row["mode"]])
+        return session.out.words(Text("waits") if row["waits"] else _MODES[row["mode"]])
 
     return (
         (Text("Rule"), lambda row: session.called(row["rule"], row["label"])),
@@ -48,7 +48,7 @@ def _columns(session: Session) -> Columns:
         (Text("Told"), lambda row: str(row["shadow"])),
         (Text("Failed"), lambda row: str(row["failed"])),
         (Text("Last"), lambda row: moment(row["last"])),
-        (Text("Next"), lambda row: moment(row["next"])),
+        (Text("Next"), lambda row: "-" if row["waits"] else moment(row["next"])),
     )
 
 

@@ -22,6 +22,7 @@ from voronka.hooks.own_commands import is_own
 from voronka.hooks.phrases import phrase
 from voronka.hooks.plugin import Plugin
 from voronka.hooks.sources import SourceType
+from voronka.hooks.sql_forms import why_no_sql
 from voronka.hooks.well_formed import is_well_formed
 from voronka.messages import Sentence, Text
 
@@ -109,6 +110,10 @@ def checked(
             )
         if value.name in found:
             raise BrokenPlugin(Text("{hook} declares “{name}” twice.", hook=hook, name=value.name))
+        if isinstance(value, ExpressionFunction) and (why := why_no_sql(value)) is not None:
+            raise BrokenPlugin(
+                Text("{hook}: the SQL of “{name}” cannot be used: {reason}.", hook=hook, name=value.name, reason=why)
+            )
         given = (
             replace(value, time_limit=min(value.time_limit, LONGEST_CHECK)) if isinstance(value, HealthCheck) else value
         )

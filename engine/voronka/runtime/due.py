@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Sequence
+from collections.abc import MutableMapping, Sequence
 from functools import partial
 
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, PluginFault
-from voronka.messages import Text
+from voronka.messages import Sentence, Text
 from voronka.runtime import queue, timers
 from voronka.runtime.batches import BatchSize, whole_or_each
 from voronka.runtime.beat import Run, after_gap, beat, goes_on
@@ -28,10 +28,13 @@ _log = logging.getLogger("voronka.engine")
 class DueWork:
     """Does what is due. `outage`: the last one, from and to, as `beat` learned it.
 
-    `commands`: carries out what is queued, and lets commands share the units of work of batches.
+    `commands`: carries out what is queued, and lets commands share the units of work of batches. `troubles`: where it
+    is written down which rules wait, and why.
     """
 
-    def __init__(self, writer: Writer, commands: CommandService) -> None:
+    def __init__(self, writer: Writer, commands: CommandService, troubles: MutableMapping[str, Sentence]) -> None:
+        self._troubles = troubles
+        self._rules = ScheduledRules(writer.workspace, troubles)
         self._writer = writer
         self._commands = commands
         self._size = BatchSize(timers.SMALLEST, timers.LARGEST)
@@ -44,7 +47,8 @@ class DueWork:
 
     def take(self, workspace: Workspace) -> None:
         """Go on under a definition; what could not be done under the one before is tried again."""
-        self._rules = ScheduledRules(workspace)
+        self._rules.forget_troubles()
+        self._rules = ScheduledRules(workspace, self._troubles)
         self._unordered = workspace.unordered
         self._waits: tuple[int | None, Awaited] | None = None
         self._stuck: set[bytes] = set()

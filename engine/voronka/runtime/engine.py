@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, MutableMapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Any, TypeVar
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from voronka.config import Reading
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, VoronkaError
-from voronka.messages import Text
+from voronka.messages import Sentence, Text
 from voronka.process.commands import Envelope
 from voronka.runtime import outbox, results
 from voronka.runtime.answers import Answer
@@ -39,7 +39,7 @@ class Engine:
 
     `random` gives random bytes. `outside`: opens the way out for a workspace. `precedence`: who writes next.
     `importing`: held by the one import that runs here. `successor`: reads a release that another process has put in
-    force, where there are others.
+    force, where there are others. `troubles`: where it is written down what does not work, by what it is.
     """
 
     def __init__(
@@ -52,6 +52,7 @@ class Engine:
         outside: Callable[[Workspace], WayOut],
         precedence: Precedence | None = None,
         successor: Callable[[str], Workspace] | None = None,
+        troubles: MutableMapping[str, Sentence] | None = None,
     ) -> None:
         self.database = database
         self.random = random
@@ -70,7 +71,7 @@ class Engine:
             follow=self.follow,
         )
         self._commands = CommandService(self._writer)
-        self._due = DueWork(self._writer, self._commands)
+        self._due = DueWork(self._writer, self._commands, {} if troubles is None else troubles)
         self.importing = threading.Lock()
 
     @property

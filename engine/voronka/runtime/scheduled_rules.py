@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from operator import itemgetter
 
 from voronka.calendars import DailySchedule, Schedule, next_time
@@ -18,14 +18,14 @@ from voronka.definition.workspace import Workspace
 from voronka.errors import PluginFault
 from voronka.expressions import Expression
 from voronka.frozen import frozen
-from voronka.messages import Text
+from voronka.messages import Sentence, Text
 from voronka.process.commands import Envelope, RunRule
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.decisions import Batch
 from voronka.runtime.selecting import kind_of, owner_values, selection_of
 from voronka.storage import Alone, Database, DealFilter, Reader, ScheduleRow, Selection, UnitOfWork, passing
 
-__all__ = ["BATCH", "REVIEW", "ScheduledRules", "conditions", "selections"]
+__all__ = ["BATCH", "REVIEW", "ScheduledRules", "conditions", "selections", "trouble_of"]
 
 BATCH = 500
 """So many deals are judged in one transaction."""
@@ -78,11 +78,12 @@ def _scheduled(workspace: Workspace) -> Mapping[str, _Scheduled]:
 class ScheduledRules:
     """The scheduled rules of one workspace, and their moments as the database has them.
 
-    `awaited`: those that are not set aside.
+    `awaited`: those that are not set aside. `troubles`: where it is written down why the others are.
     """
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, troubles: MutableMapping[str, Sentence]) -> None:
         self._workspace = workspace
+        self._troubles = troubles
         self._rules = _scheduled(workspace)
         self.awaited = frozenset(self._rules)
         self._begun = False
@@ -145,13 +146,21 @@ class ScheduledRules:
         if rule is None or (passing(error) and not isinstance(error, PluginFault)):
             return False
         called = self._rules[rule].rule.called
+        waits: Sentence = Text("its deals cannot be found or judged; the log tells why")
         if isinstance(error, PluginFault):
+            waits = error.reason
             _log.error(Text("The rule {rule} waits: {reason}", rule=called, reason=error.reason))
         else:
             _log.error(Text("The rule {rule} waits: its deals cannot be found or judged.", rule=called), exc_info=error)
+        self._troubles[trouble_of(rule)] = Text("it waits until the next start or release: {reason}", reason=waits)
         self.awaited -= {rule}
         self._at_hand = None
         return True
+
+    def forget_troubles(self) -> None:
+        """Write down that no rule waits any more: others come in the place of these."""
+        for rule in self._rules:
+            self._troubles.pop(trouble_of(rule), None)
 
     def _run(self, batch: Batch, row: ScheduleRow) -> int:
         work, now = batch.work, batch.now
@@ -221,6 +230,11 @@ def selections(workspace: Workspace) -> list[Selection]:
     """Return how the deals of the scheduled rules that have a condition are found."""
     found = (scheduled.selection for scheduled in _scheduled(workspace).values())
     return [selection for selection in found if selection is not None]
+
+
+def trouble_of(rule: str) -> str:
+    """Return under which name it is written down that a rule waits."""
+    return f"rule {rule}"
 
 
 def _written(schedule: Schedule) -> str:

@@ -47,6 +47,7 @@ from voronka.expressions.python_code import evaluator
 from voronka.expressions.values import Kind
 from voronka.sql.backend import BIGINT, BOOL, DOUBLE, Backend, type_of
 from voronka.sql.bindings import Bindings
+from voronka.sql.calls import called
 from voronka.sql.columns import Columns, RowColumns
 from voronka.sql.element import Sql
 from voronka.sql.extent import depends_on_record, expanded
@@ -146,7 +147,7 @@ class _Compiler:
             case Apply(function=function, operands=operands):
                 return applied(backend, function, node.kind, self._all(operands))
             case Call(operands=operands):
-                return self._call(node, self._all(operands))
+                return called(node.function, backend, *self._all(operands))
             case Decide() if (whole := expanded(node)) is not None:
                 return self.value(whole)
             case Let(operands=operands):
@@ -260,16 +261,6 @@ class _Compiler:
         if source is Kind.INTEGER:
             return backend.exact("*", value, backend.parameter(10**node.digits, BIGINT))
         return backend.rounded(value, node.digits)
-
-    def _call(self, node: Call, operands: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
-        template, type_ = node.function.sql or "", type_of(node.kind)
-
-        def called(*names: ColumnElement[Any]) -> ColumnElement[Any]:
-            known = " AND ".join(f"{{{n}}} IS NOT NULL" for n in range(len(names)))
-            result = f"CAST(({template}) AS {self._backend.spelled(type_)})"
-            return Sql(type_, f"(CASE WHEN {known} THEN {result} END)", *names)
-
-        return self._backend.let(called, *operands)
 
     def _aggregate(self, node: Aggregate) -> ColumnElement[Any]:
         rows = self._columns.rows(node.collection)

@@ -19,7 +19,7 @@ __all__ = ["Sql"]
 
 
 class Sql(ColumnElement[Any]):
-    """SQL text in which ``{0}``, ``{1}`` … stand for `clauses`. It brings its own brackets and has no percent sign."""
+    """SQL text in which ``{0}``, ``{1}`` … stand for `clauses`. It brings its own brackets."""
 
     __visit_name__ = "voronka_sql"
     inherit_cache = True
@@ -48,4 +48,7 @@ class Sql(ColumnElement[Any]):
 def _compile(element: Sql, compiler: SQLCompiler, **options: Any) -> str:  # noqa: ANN401
     options.pop("add_to_result_map", None)
     parts = [compiler.process(clause, **options) for clause in element.clauses]
-    return element.template.format(*parts)
+    template = element.template
+    if compiler.dialect.paramstyle in ("format", "pyformat"):
+        template = template.replace("%", "%%")  # to the driver a single one is the beginning of a parameter
+    return template.format(*parts)

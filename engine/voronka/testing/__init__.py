@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from voronka.simulation.clock import VirtualClock, advance_to
     from voronka.testing.coverage import Coverage
+    from voronka.testing.functions import check_function
     from voronka.testing.runner import Outcome, ScenarioRunner
     from voronka.testing.workspace import TestWorkspace, write_files
 
@@ -18,6 +19,7 @@ __all__ = [
     "TestWorkspace",
     "VirtualClock",
     "advance_to",
+    "check_function",
     "write_files",
 ]
 
@@ -29,6 +31,7 @@ _PLACES = {
     "TestWorkspace": "voronka.testing.workspace",
     "VirtualClock": "voronka.simulation.clock",
     "advance_to": "voronka.simulation.clock",
+    "check_function": "voronka.testing.functions",
     "write_files": "voronka.testing.workspace",
 }
 

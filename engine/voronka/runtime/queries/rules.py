@@ -15,6 +15,7 @@ from voronka.process.state import Stream, StreamKind
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import Telling
+from voronka.runtime.scheduled_rules import trouble_of
 from voronka.runtime.words import Json, words
 from voronka.storage import FAILED, FIRED, SHADOW, FiringRow, Recorded
 
@@ -36,9 +37,12 @@ _DONE = {
 
 
 def list_rules(asked: Asked) -> Json:
-    """Answer with the rules in the order of writing, and how often each has fired: parameters limit, skip."""
+    """Answer with the rules in the order of writing, and how often each has fired: parameters limit, skip.
+
+    `waits`: why one that is scheduled does not come about until the next start or release; None if it does.
+    """
     counts = asked.reader.firing_counts(asked.owners)
-    schedules = asked.reader.schedules()
+    schedules, troubles = asked.reader.schedules(), asked.plugins.troubles
     return [
         {
             "rule": rule.name,
@@ -49,6 +53,7 @@ def list_rules(asked: Asked) -> Json:
             **{result: counts.get((rule.name, result), (0, 0))[0] for result in _RESULTS},
             "last": max((counts[key][1] for key in counts if key[0] == rule.name), default=None),
             "next": schedules[rule.name].due_at if rule.name in schedules else None,
+            "waits": None if (why := troubles.get(trouble_of(rule.name))) is None else words(why),
         }
         for rule in list(asked.workspace.rules.values())[asked.number("skip") :][: asked.limit()]
     ]
