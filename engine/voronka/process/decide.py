@@ -278,7 +278,7 @@ def _rows(draft: Draft, collection: str) -> Mapping[str, Row]:
 def _put(draft: Draft, command: asked.PutRow) -> None:
     key = f"{draft.seq}.{draft.n + 1}"
     forbidden = forbidden_columns(draft.workspace, draft.moment.rights, deal_owners(draft))
-    event = put_row(draft.funnel.collections, lambda name: _rows(draft, name), command, key, forbidden)
+    event = put_row(draft.workspace, draft.funnel.collections, lambda name: _rows(draft, name), command, key, forbidden)
     if event is not None and event.collection == LINES:
         roles = None if draft.moment.rights.all else acting_roles(draft)
         before = _rows(draft, LINES).get(event.key)
@@ -292,14 +292,14 @@ def _import_row(draft: Draft, command: asked.ImportRow) -> None:
     if command.collection != ORDERS.name:
         return _put(draft, command)
     known = _rows(draft, ORDERS.name)
-    event = put_row({ORDERS.name: ORDERS}, lambda _: known, command, "", lambda *_: [])
+    event = put_row(draft.workspace, {ORDERS.name: ORDERS}, lambda _: known, command, "", lambda *_: [])
     if event is not None:
         draft.add(OrderImported(key=event.key, values=event.values, at=draft.at, new=event.key not in known))
     return None
 
 
 def _remove(draft: Draft, command: asked.RemoveRow) -> None:
-    draft.add(remove_row(draft.funnel.collections, lambda name: _rows(draft, name), command))
+    draft.add(remove_row(draft.workspace, draft.funnel.collections, lambda name: _rows(draft, name), command))
 
 
 def _facts(draft: Draft, command: asked.FactsChanged) -> None:

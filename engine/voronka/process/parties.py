@@ -183,9 +183,9 @@ def _rows(
     changed: RowPut | RowRemoved | None
     if isinstance(command, PutRow):
         forbidden = forbidden_columns(plan.workspace, moment.rights, facts.owners)
-        changed = put_row(collections, rows, command, f"{party.seq + 1}.1", forbidden)
+        changed = put_row(plan.workspace, collections, rows, command, f"{party.seq + 1}.1", forbidden)
     else:
-        changed = remove_row(collections, rows, command)
+        changed = remove_row(plan.workspace, collections, rows, command)
     if changed is None:
         return []
     return [changed, *_concern(plan, party, {changed.collection: None}, moment)]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 
 from voronka.definition.fields import Collection
+from voronka.definition.row_keys import written_key
+from voronka.definition.workspace import Workspace
 from voronka.expressions.suggestion import suggest
 from voronka.messages import Text
 from voronka.process.commands import PutRow, RemoveRow
@@ -22,7 +24,12 @@ Forbidden = Callable[[Collection, Iterable[str]], list[Failure]]
 
 
 def put_row(
-    collections: Mapping[str, Collection], rows: Rows, command: PutRow, new_key: str, forbidden: Forbidden
+    workspace: Workspace,
+    collections: Mapping[str, Collection],
+    rows: Rows,
+    command: PutRow,
+    new_key: str,
+    forbidden: Forbidden,
 ) -> RowPut | None:
     """Return the row as it is to be, None if nothing changes. `new_key` names it where no key field does; `forbidden`:
     why columns are not to be set by whoever asks.
@@ -31,15 +38,13 @@ def put_row(
     given, failures = check(collection.fields, command.values, place=collection.name)
     refuse_failures([*failures, *forbidden(collection, given)])
     known = rows(collection.name)
-    key = _key(collection, command, given) or new_key
+    key = _key(workspace, collection, command, given) or new_key
     if command.key is not None and key not in known:
-        raise _unknown_row(collection, key, known)
+        raise _unknown_row(workspace, collection, key, known)
     before = known.get(key)
     values: dict[str, Kept] = {name: value for name, value in (before or {}).items() if value is not None}
     if collection.key is not None and given.get(collection.key) is None:
-        named, failures = check(collection.fields, {collection.key: key}, place=collection.name)
-        refuse_failures(failures)
-        given |= named
+        given = {**given, **_named(collection, collection.key, key, before or {})}
     changed = before is None
     for name, value in given.items():
         if same(values.get(name), held(value)):
@@ -52,21 +57,24 @@ def put_row(
     return RowPut(collection=collection.name, key=key, values=values) if changed else None
 
 
-def remove_row(collections: Mapping[str, Collection], rows: Rows, command: RemoveRow) -> RowRemoved:
+def remove_row(
+    workspace: Workspace, collections: Mapping[str, Collection], rows: Rows, command: RemoveRow
+) -> RowRemoved:
     """Return the removal of a row; `Refused` if there is none of that key."""
     collection = _collection(collections, command.collection)
     known = rows(collection.name)
     if command.key not in known:
-        raise _unknown_row(collection, command.key, known)
+        raise _unknown_row(workspace, collection, command.key, known)
     return RowRemoved(collection=collection.name, key=command.key)
 
 
-def _unknown_row(collection: Collection, key: str, known: Mapping[str, Row]) -> Refused:
+def _unknown_row(workspace: Workspace, collection: Collection, key: str, known: Mapping[str, Row]) -> Refused:
+    asked, *there = (written_key(workspace, collection, each) for each in (key, *known))
     return refused(
         "unknown_row",
-        f"{collection.name}.{key}",
-        Text("“{collection}” has no row {key}.", collection=collection.label, key=key),
-        Text("Its rows are: {rows}.", rows=", ".join(known))
+        f"{collection.name}.{asked}",
+        Text("“{collection}” has no row {key}.", collection=collection.label, key=asked),
+        Text("Its rows are: {rows}.", rows=", ".join(there))
         if known
         else Text("It has no rows; one is made by putting it without naming one that is there."),
     )
@@ -87,7 +95,16 @@ def _collection(collections: Mapping[str, Collection], name: str) -> Collection:
     return found
 
 
-def _key(collection: Collection, command: PutRow, given: Mapping[str, Kept]) -> str | None:
+def _named(collection: Collection, name: str, key: str, before: Row) -> Mapping[str, Kept]:
+    """Return the value of the key field of a row that is there; of one from before it was the key field, the key."""
+    if before.get(name) is not None:
+        return {name: before[name]}
+    named, failures = check(collection.fields, {name: key}, place=collection.name)
+    refuse_failures(failures)
+    return named
+
+
+def _key(workspace: Workspace, collection: Collection, command: PutRow, given: Mapping[str, Kept]) -> str | None:
     if collection.key is None:
         return command.key
     value = given.get(collection.key)
@@ -109,7 +126,11 @@ def _key(collection: Collection, command: PutRow, given: Mapping[str, Kept]) -> 
         raise refused(
             "value",
             f"{collection.name}.{collection.key}",
-            Text("The row {key} cannot become {other}.", key=command.key, other=text),
+            Text(
+                "The row {key} cannot become {other}.",
+                key=written_key(workspace, collection, command.key),
+                other=written_key(workspace, collection, text),
+            ),
             Text("Remove it and put another."),
         )
     return text

@@ -21,7 +21,8 @@ command             must have                              may have
 
 `deal` is a number or an id (32 hex digits); `account` and `contact` are ids or names, in `fields` too. A value in
 `fields` is text as a person writes it ("100000.50", "2026-03-02 10:00" or "02.03.2026 10:00"), or JSON in the form the
-engine keeps (money in minor units, moments in UTC microseconds); null clears. With `another` false a name that an
+engine keeps (money in minor units, moments in UTC microseconds); null clears. The `key` of a row is the text of its key
+field likewise, or as the answers tell it. With `another` false a name that an
 account or contact has already is refused. `from` names the source that the values come from, as configs/fields declares
 it, and `evidence`, a link or a text, where they can be looked up. Around any command may stand `actor` (a
 user), `source` (the system it comes from; those of the engine itself are refused), `idempotency_key`, `expected_seq`
@@ -36,11 +37,12 @@ from collections.abc import Callable, Container, Mapping
 from typing import Any, NoReturn
 
 from voronka.calendars import TimeError, in_iso, parse_datetime
-from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.fields import Collection, Field, FieldType, Subject
+from voronka.definition.row_keys import key_field
 from voronka.definition.values import check_value, read_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.definition.workspace import Workspace
-from voronka.errors import UsageFault
+from voronka.errors import UsageFault, VoronkaError
 from voronka.expressions import Value
 from voronka.messages import Text
 from voronka.process.codec import canonical
@@ -219,12 +221,27 @@ class Commanding:
 
     def columns_of(self, kind: StreamKind, collection: str) -> Mapping[str, Field]:
         """Return the fields of a collection of such a record."""
+        return self._collection(kind, collection).fields
+
+    def row_key(self, kind: StreamKind, collection: str, text: str) -> str:
+        """Return the key by which the row is kept whose key field has the value that `text` is.
+
+        What is no such value is the key itself: rows outlast what their field may be.
+        """
+        field = key_field(self._collection(kind, collection))
+        try:
+            value = None if field is None else self._value(field, text)
+        except VoronkaError:
+            value = None
+        return text if value is None else str(value)
+
+    def _collection(self, kind: StreamKind, collection: str) -> Collection:
         declared = self._workspace.collections.get(_SUBJECTS[kind], {})
         known = {**BUILT_IN_COLLECTIONS, **declared} if kind is StreamKind.DEAL else declared
         found = known.get(collection)
         if found is None:
             raise unknown("collection", collection, known)
-        return found.fields
+        return found
 
     def new(self, kind: StreamKind) -> Stream:
         """Return a record that is to be made."""
@@ -330,15 +347,17 @@ def _put_row(read: Commanding, request: Mapping[str, Any]) -> Built:
     collection = _text(request, "collection")
     columns = read.columns_of(stream.kind, collection)
     values = read.values(columns, request) or say_nothing(columns)
-    key = _text(request, "key") if request.get("key") is not None else None
+    key = None
+    if request.get("key") is not None:
+        key = read.row_key(stream.kind, collection, _text(request, "key"))
     return stream, PutRow(collection=collection, values=values, key=key)
 
 
 def _remove_row(read: Commanding, request: Mapping[str, Any]) -> Built:
     stream = _any_record(read, request)
     collection = _text(request, "collection")
-    read.columns_of(stream.kind, collection)
-    return stream, RemoveRow(collection=collection, key=_text(request, "key"))
+    key = read.row_key(stream.kind, collection, _text(request, "key"))
+    return stream, RemoveRow(collection=collection, key=key)
 
 
 def _tick_item(read: Commanding, request: Mapping[str, Any]) -> Built:

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.people import LOCAL_ACTOR
 from voronka.definition.rights import owners_of_deal, rights_of
+from voronka.definition.row_keys import written_key
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.definition.workspace import Workspace
 from voronka.definition.writing import written_moment, written_value
@@ -203,8 +204,10 @@ class _Retelling:
         return [self._values(row, self._columns(collection)) for row in rows.values()]
 
     def _columns(self, collection: str) -> Mapping[str, Field]:
-        declared = self.workspace.collections.get(Subject.DEALS, {}).get(collection)
-        return (declared or BUILT_IN_COLLECTIONS[collection]).fields
+        return self._collection(collection).fields
+
+    def _collection(self, name: str) -> Collection:
+        return self.workspace.collections.get(Subject.DEALS, {}).get(name) or BUILT_IN_COLLECTIONS[name]
 
     # What happened then
 
@@ -284,7 +287,9 @@ class _Retelling:
                 values = self._values(event.values, self._columns(event.collection))
                 yield {"row": {"collection": event.collection, "put": values, **by}}
             case happened.RowRemoved():
-                yield {"row": {"collection": event.collection, "remove": event.key, **by}}
+                collection = self._collection(event.collection)
+                key = written_key(self.workspace, collection, event.key)
+                yield {"row": {"collection": collection.name, "remove": key, **by}}
             case happened.ChecklistTicked():
                 yield {"tick" if event.done else "untick": {"item": event.item, **by} if by else event.item}
             case happened.InteractionLogged():

@@ -146,7 +146,10 @@ def shown_timers(shown: Shown, deal: DealState) -> list[dict[str, Any]]:
 def _rows(asked: Asked, shown: Shown, deal: DealState, collection: str) -> list[dict[str, Any]]:
     stream, owners = Stream(StreamKind.DEAL, deal.id), owners_of_deal(deal.owner)
     rows = asked.reader.rows(collection, [stream])[stream]
-    return [{"key": key, "fields": shown.row(collection, row, owners=owners)} for key, row in rows.items()]
+    return [
+        {"key": shown.row_key(collection, key), "fields": shown.row(collection, row, owners=owners)}
+        for key, row in rows.items()
+    ]
 
 
 def _checklist(stage: Stage, deal: DealState) -> list[dict[str, Any]]:

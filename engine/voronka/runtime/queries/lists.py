@@ -47,7 +47,8 @@ def list_timers(asked: Asked) -> Json:
             "visit": timer.key.visit,
             "offset": timer.offset,
             "state": timer.state,
-            "row": timer.key.row or None,
+            "row": shown.timer_row(deals[timer.deal].funnel, deals[timer.deal].case, timer.key.event, timer.key.row)
+            or None,
             "planned": timer.planned,
             "due": timer.due,
             "ended_at": timer.ended_at,

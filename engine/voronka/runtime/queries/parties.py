@@ -113,7 +113,7 @@ def _show(asked: Asked, kind: StreamKind) -> dict[str, Any]:
         **_head(asked, shown, party, owners),
         "rows": {
             name: [
-                {"key": key, "fields": shown.row(name, row, subject, owners)}
+                {"key": shown.row_key(name, key, subject), "fields": shown.row(name, row, subject, owners)}
                 for key, row in asked.reader.rows(name, [stream])[stream].items()
             ]
             for name in asked.workspace.collections.get(subject, {})

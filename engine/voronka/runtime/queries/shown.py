@@ -8,10 +8,11 @@ from typing import Any
 from voronka.definition.absence import absent, stand_in
 from voronka.definition.actions import Action, NotifyAction, SendAction, TaskAction
 from voronka.definition.code_words import OPERATOR
-from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.funnels import Stage, Variant
 from voronka.definition.people import LOCAL_ACTOR, Absences
 from voronka.definition.rights import ALL_RIGHTS, Rights
+from voronka.definition.row_keys import written_key
 from voronka.definition.timed import TimedSource
 from voronka.definition.values import from_text, show_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
@@ -116,12 +117,20 @@ class Shown:
         owners: frozenset[str] | None = None,
     ) -> list[dict[str, Any]]:
         """Return the columns of a row of a record of these owners likewise; None: of a row that may be seen whole."""
-        known = self.workspace.collections.get(subject, {}).get(collection) or BUILT_IN_COLLECTIONS.get(collection)
+        known = self._collection(collection, subject)
         declared = known.fields if known else {}
         if owners is not None and not self.rights.all:
             shown = declared.keys() - self.rights.hidden(declared, owners)
             values = {name: held for name, held in values.items() if name in shown}
         return self.listed(declared, values)
+
+    def row_key(self, collection: str, key: str, subject: Subject = Subject.DEALS) -> str:
+        """Return the key of a row as whoever asks may write it to name the row."""
+        known = self._collection(collection, subject)
+        return key if known is None else written_key(self.workspace, known, key)
+
+    def _collection(self, name: str, subject: Subject) -> Collection | None:
+        return self.workspace.collections.get(subject, {}).get(name) or BUILT_IN_COLLECTIONS.get(name)
 
     def listed(self, declared: Mapping[str, Field], values: Mapping[str, Held | None]) -> list[dict[str, Any]]:
         """Return the values of the declared fields in their order; others last, under their names."""
@@ -230,6 +239,13 @@ class Shown:
             elif (action := next(iter(event.actions), None)) is not None:
                 label = _doing(action) or label
         return {"name": name, "label": words(label)}
+
+    def timer_row(self, funnel: str, case: str | None, name: str, key: str) -> str:
+        """Return the row that a timer of the timed event is about, as `row_key` tells it."""
+        each = next(
+            (variant.timed[name].each for variant in self._variants(funnel, case) if name in variant.timed), None
+        )
+        return key if each is None else self.row_key(each, key)
 
     def _stage(self, funnel: str, case: str | None, name: str) -> Stage | None:
         return next((each.stages[name] for each in self._variants(funnel, case) if name in each.stages), None)

@@ -143,14 +143,16 @@ class Telling:
     def _of_rows(self, event: happened.Event) -> Sentence | None:
         match event:
             case happened.RowPut():
-                wrote = Text("wrote the row {key} of {collection}", key=event.key, collection=event.collection)
+                key = self._then.row_key(event.collection, event.key)
+                wrote = Text("wrote the row {key} of {collection}", key=key, collection=event.collection)
                 return self._with(wrote, self._row(event.collection, event.values))
             case happened.OrderImported():
                 told = Text("the order {key} came in", key=event.key)
                 told = told if event.new else Text("the order {key} came in otherwise", key=event.key)
                 return self._with(told, self._row("orders", event.values))
             case happened.RowRemoved():
-                return Text("removed the row {key} of {collection}", key=event.key, collection=event.collection)
+                key = self._then.row_key(event.collection, event.key)
+                return Text("removed the row {key} of {collection}", key=key, collection=event.collection)
         return None
 
     def _of_work(self, event: happened.Event) -> Sentence | None:
