@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 
 from tests.integration.sales_workspace import FILES, open_sales, with_changes
+from voronka.config import read_workspace
+from voronka.hooks.host import Host
+from voronka.runtime.release_check import release_conflicts
 from voronka.runtime.releases import ReleaseConflictError
+from voronka.runtime.state import database_at_hand
 from voronka.testing import TestWorkspace, write_files
 
 BASE = """\
@@ -224,25 +228,27 @@ GONE = PLAIN.replace("new: {}, ", "")
 @pytest.mark.parametrize(
     ("texts", "steps"),
     [
-        ({"funnel": GONE, "fields": BASE}, "move or close those deals"),
-        ({"funnel": PLAIN, "fields": BASE.replace("  grade: {type: text}\n", "")}, "clear those values"),
+        ({"funnel": GONE, "fields": BASE}, ["move or close those deals"]),
+        ({"funnel": PLAIN, "fields": BASE.replace("  grade: {type: text}\n", "")}, ["clear those values"]),
         (
             {"funnel": GONE, "fields": BASE.replace("  grade: {type: text}\n", "")},
-            "clear those values, move or close those deals",
+            ["clear those values", "move or close those deals"],
         ),
-        ({"funnel": PLAIN, "fields": BASE, "root": YEN}, "clear those amounts"),
+        ({"funnel": PLAIN, "fields": BASE, "root": YEN}, ["clear those amounts"]),
     ],
 )
 def test_the_remedy_names_what_would_let_this_release_in_and_nothing_else(
-    tmp_path: Path, texts: dict[str, str], steps: str
+    tmp_path: Path, texts: dict[str, str], steps: list[str]
 ) -> None:
     with open_sales(tmp_path, with_changes(funnel=PLAIN, fields=BASE)) as sales:
         for _ in range(2):
             sales.execute("deal.create", funnel="sales", fields={"grade": "five", "amount": "10"})
         write_files(tmp_path, with_changes(**texts))
-        remedy = refusal(sales).remedy
-        assert remedy.render() == f"Put it back, or first {steps}. Until then the old configuration runs on."
-        assert "{" not in remedy.render("ru")
+        found = refusal(sales)
+        assert [each.remedy.render() for each in (found, *found.others)] == [
+            f"Put it back, or first {step}. Until then the old configuration runs on." for step in steps
+        ]
+        assert "{" not in found.render("ru")
 
 
 GRADED = BASE.replace("name: {type: text}", "name: {type: text}, size: {type: text}")
@@ -340,3 +346,42 @@ def test_a_collection_that_comes_back_has_columns_of_the_types_of_its_rows(tmp_p
         assert refused(sales) == [
             "1 row keeps in the column parts.size a value of another type from an earlier configuration"
         ]
+
+
+SIZED = BASE.replace("grade: {type: text}", "grade: {type: text}\n  size: {type: text}")
+ROLES = "variants: {by: loss_reason, cases: {price: {stages: {new: null}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        (
+            {"funnel": PLAIN + ROLES},
+            {"funnel": PLAIN.replace("offer: {}", "other: {}")},
+            ["runs the case price of the funnel sales", "stands in the stage offer of the funnel sales"],
+        ),
+        (
+            {"funnel": PLAIN, "fields": SIZED},
+            {"funnel": PLAIN, "fields": SIZED.replace("type: text", "type: integer")},
+            ["a value in the field grade that no longer fits it", "a value in the field size that no longer fits it"],
+        ),
+    ],
+)
+def test_all_that_is_taken_away_is_told_each_with_its_remedy_and_its_file(
+    tmp_path: Path, before: dict[str, str], after: dict[str, str], told: list[str]
+) -> None:
+    with open_sales(tmp_path, with_changes(**{"fields": BASE, **before})) as sales:
+        sized = {"size": "big"} if "fields" in before else {}
+        sales.execute("deal.create", funnel="sales", fields={"grade": "high", "loss_reason": "price", **sized})
+        write_files(tmp_path, with_changes(**{"fields": BASE, **after}))
+        found = refusal(sales)
+        assert [part in each.render() for part, each in zip(told, found.conflicts, strict=True)] == [True, True]
+        assert [line.startswith("Put it back, or first ") for line in found.render().splitlines()] == [False, True] * 2
+        reading = read_workspace(tmp_path)
+        assert reading.workspace is not None
+        path = database_at_hand(tmp_path)
+        assert path is not None
+        findings = release_conflicts(path, reading.workspace, reading.files, Host.of(tmp_path))
+        changed = "configs/fields/base.yaml" if "fields" in after else "configs/funnels/sales.yaml"
+        assert {finding.place.file for finding in findings} == {changed}
+        assert len(findings) == len(told)

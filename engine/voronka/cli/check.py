@@ -50,8 +50,8 @@ def check(
     language = ctx.obj.language
     plugins = Host.of(root)
     reading = read_workspace(root, plugins=plugins, every_plugin=True, scenarios=True)
-    conflict = None if reading.workspace is None else _conflict(root, reading.workspace, plugins)
-    findings = reading.findings if conflict is None else (conflict, *reading.findings)
+    conflicts = () if reading.workspace is None else _conflicts(root, reading, reading.workspace, plugins)
+    findings = (*conflicts, *reading.findings)
     findings += tuple(_wrong_examples(root, reading))
     if reading.workspace is not None and reading.workspace.data_sources:
         from voronka.config.field_uses import field_findings  # only who says where data come from is asked for more
@@ -63,7 +63,7 @@ def check(
         out.note(Label.plain(summary(findings, language)))
         if reading.workspace is not None:
             graphs = (f"graph {name}" for name in list(reading.workspace.funnels)[:1])
-            out.hint(*graphs, *(["run"] if conflict is None else []))
+            out.hint(*graphs, *([] if conflicts else ["run"]))
     if has_errors(findings):
         raise typer.Exit(1)
 
@@ -95,13 +95,13 @@ def _wrong_examples(root: Path, reading: Reading) -> Iterator[Finding]:
             kept.write_bytes(mark.encode())
 
 
-def _conflict(root: Path, workspace: Workspace, plugins: Host) -> Finding | None:
+def _conflicts(root: Path, reading: Reading, workspace: Workspace, plugins: Host) -> tuple[Finding, ...]:
     """Return what keeps the configuration out of the database, if there is one: only then is its reading imported."""
     from voronka.runtime.state import database_at_hand
 
     database = database_at_hand(root)
     if database is None:
-        return None
-    from voronka.runtime.release_check import release_conflict
+        return ()
+    from voronka.runtime.release_check import release_conflicts
 
-    return release_conflict(database, workspace, plugins)
+    return release_conflicts(database, workspace, reading.files, plugins)

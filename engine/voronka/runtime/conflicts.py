@@ -39,10 +39,25 @@ _Uses = Counter[tuple[str, str, str]]
 
 @frozen
 class Conflict:
-    """One thing that is taken away. `told`: what it is and how many use it; `remedy`: what ends that, as an order."""
+    """One thing that is taken away. `told`: what it is and how many use it; `remedy`: what ends that, as an order.
+
+    `kind` and `names` say what it is, for whoever looks for the place where it was written; empty: unknown.
+    """
 
     told: Text
     remedy: Text
+    kind: str = ""
+    names: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> Text:
+        """Why the configuration does not come into force."""
+        return Text("The new configuration takes away what is in use: {first}", first=self.told)
+
+    @property
+    def way_out(self) -> Text:
+        """What is to be done about it."""
+        return Text("Put it back, or first {step}. Until then the old configuration runs on.", step=self.remedy)
 
 
 @frozen(kw_only=False)
@@ -84,7 +99,7 @@ def conflicts(reader: Reader, old: Workspace | None, new: Workspace) -> tuple[Co
     """
     uses: _Uses = Counter()
     for (funnel, case, stage), count in reader.open_deals().items():
-        if (lost := _lost(new, funnel, case, stage)) is not None:
+        for lost in _lost(new, funnel, case, stage):
             uses[(funnel, *lost)] += count
     _count_messages(reader, new, uses)
     _count_queued(reader, old, new, uses)
@@ -97,20 +112,30 @@ def conflicts(reader: Reader, old: Workspace | None, new: Workspace) -> tuple[Co
         if old.currency != new.currency:
             _count_money(reader, old, uses)
     return tuple(
-        Conflict(told=SENTENCES[kind](where, name, count), remedy=REMEDIES[kind])
+        Conflict(
+            told=SENTENCES[kind](where, name, count),
+            remedy=REMEDIES[kind],
+            kind=kind,
+            names=tuple(filter(None, (name, where))),
+        )
         for (where, kind, name), count in sorted(uses.items())
         if count
     )
 
 
-def _lost(new: Workspace, funnel: str, case: str | None, stage: str) -> tuple[str, str] | None:
+def _lost(new: Workspace, funnel: str, case: str | None, stage: str) -> Iterator[tuple[str, str]]:
+    """Yield what a deal of a case and in a stage no longer has."""
     known = new.funnels.get(funnel)
     if known is None:
-        return "funnel", funnel
+        yield "funnel", funnel
+        return
     variant = known.variants.get(case)
     if variant is None:
-        return "case", case or ""
-    return None if stage in variant.stages or stage in variant.moves else ("stage", stage)
+        yield "case", case or ""
+        if all(stage not in each.stages and stage not in each.moves for each in known.variants.values()):
+            yield "stage", stage
+    elif stage not in variant.stages and stage not in variant.moves:
+        yield "stage", stage
 
 
 def _count_messages(reader: Reader, new: Workspace, uses: _Uses) -> None:

@@ -16,7 +16,6 @@ from voronka.frozen import frozen
 from voronka.messages import Plural, Text
 from voronka.process.codec import canonical
 from voronka.process.commands import ActivateRelease, ApplyRelease, Command, Envelope
-from voronka.process.refusals import listed
 from voronka.process.state import Stream, StreamKind
 from voronka.process.step import Refusal
 from voronka.process.visits import CASE_WITHOUT_STAGE
@@ -31,22 +30,22 @@ _CHUNK = 1_000
 
 
 class ReleaseConflictError(VoronkaError):
-    """A configuration takes away what is in use. `conflicts`: each thing taken, with how many use it."""
+    """A configuration takes away what is in use. `conflicts`: each thing taken, with how many use it; each is told with
+    its own remedy, those after the first as `others`.
+    """
 
     exit_code = 4
 
     def __init__(self, conflicts: tuple[Conflict, ...]) -> None:
-        first, more = conflicts[0].told, len(conflicts) - 1
-        super().__init__(
-            Text("The new configuration takes away what is in use: {first} (and {more} more)", first=first, more=more)
-            if more
-            else Text("The new configuration takes away what is in use: {first}", first=first),
-            Text(
-                "Put it back, or first {steps}. Until then the old configuration runs on.",
-                steps=listed(dict.fromkeys(conflict.remedy for conflict in conflicts)),
-            ),
-        )
+        super().__init__(conflicts[0].reason, conflicts[0].way_out)
         self.conflicts = tuple(conflict.told for conflict in conflicts)
+        self.others = tuple(_AnotherError(conflict.reason, conflict.way_out) for conflict in conflicts[1:])
+
+
+class _AnotherError(VoronkaError):
+    """One more thing that is taken away."""
+
+    exit_code = ReleaseConflictError.exit_code
 
 
 @frozen

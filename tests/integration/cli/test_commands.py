@@ -74,10 +74,10 @@ def test_check_warns_of_what_the_deals_at_hand_would_refuse(minimal):
     assert "3 warnings" in checked.err
     assert "voronka run" not in checked.err
     told = voronka("check", minimal, "--format", "json").json["findings"][0]
-    assert (told["code"], told["severity"], told["file"]) == ("V6001", "warning", "voronka.yaml")
+    assert (told["code"], told["severity"], told["file"]) == ("V6001", "warning", "configs/funnels/sales.yaml")
     assert "1 open deal stands in the stage new of the funnel sales" in told["reason"]
     github = voronka("check", minimal, "--format", "github").out
-    assert github.startswith("::warning file=voronka.yaml,line=1,")
+    assert github.startswith("::warning file=configs/funnels/sales.yaml,line=1,")
     assert "1 open deal stands in the stage new" in github
     assert sorted(path.name for path in (minimal / ".voronka").iterdir()) == before
 
