@@ -113,11 +113,8 @@ def move(
             as_json=as_json,
         )
         if not as_json:
-            number = answer["number"]
-            found = session.ask("deal.show", deal=number)["stage"] if answer["seen"] else {"name": answer["stage"]}
-            moved = Text("Deal {number} stands in {stage}.", number=number, stage=session.named(found))
-            session.out.data(session.out.words(moved))
-            session.onward(answer, f"deal show {number}")
+            _standing(session, answer)
+            session.onward(answer, f"deal show {answer['number']}")
 
 
 @app.command("log", help=original("Write a call, a letter, a meeting into a deal's ledger"))
@@ -191,12 +188,22 @@ def deal_columns(session: Session) -> Columns:
     )
 
 
+def _standing(session: Session, answer: dict[str, Any]) -> None:
+    number = answer["number"]
+    found = session.ask("deal.show", deal=number)["stage"] if answer["seen"] else {"name": answer["stage"]}
+    session.out.data(
+        session.out.words(Text("Deal {number} stands in {stage}.", number=number, stage=session.named(found)))
+    )
+
+
 def _changed(session: Session, answer: dict[str, Any]) -> None:
     number = answer["number"]
     if (kept := only_observed(answer)) is not None:
         session.out.data(session.out.words(kept))
     elif answer["events"]:
         session.out.data(session.out.words(Text("Deal {number} is changed.", number=number)))
+        if "stage.entered" in answer["events"]:
+            _standing(session, answer)
     else:
         session.out.data(session.out.words(Text("Deal {number} is as it was: nothing was new.", number=number)))
     session.onward(answer, f"deal show {number}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from shlex import quote
 from typing import Annotated
 
 import typer
@@ -83,15 +84,18 @@ def single() -> typer.Typer:
     return typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
-def fields_of(values: list[str] | None) -> dict[str, str | None]:
-    """Return what ``name=value`` says; ``name=`` clears. Raises `UsageFault` for anything else."""
+def fields_of(values: list[str] | None, bare: str | None = None) -> dict[str, str | None]:
+    """Return what ``name=value`` says; ``name=`` clears. Raises `UsageFault` for anything else.
+
+    `bare`: the field that a value alone was most likely meant for.
+    """
     fields: dict[str, str | None] = {}
     for written in values or ():
         name, equals, value = written.partition("=")
         if not equals or not name:
             raise UsageFault(
                 Text("{written} is not a field with its value.", written=written),
-                Text("Write {example}.", example=f"{name or 'name'}=…"),
+                Text("Write {example}.", example=f"{name or 'name'}=…" if bare is None else f"{bare}={quote(written)}"),
             )
         if name in fields:
             raise UsageFault(Text("The field {name} is given twice.", name=name), Text("Give each field once."))

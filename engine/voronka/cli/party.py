@@ -44,7 +44,8 @@ def party_commands(kind: str) -> typer.Typer:
     ) -> None:
         """Make a record."""
         with opened(ctx) as session:
-            request = {"fields": fields_of(values), "another": another, "from": source, "evidence": evidence}
+            fields = fields_of(values, bare="name")
+            request = {"fields": fields, "another": another, "from": source, "evidence": evidence}
             answer = session.send(f"{kind}.create", request, at=at, key=key, as_json=as_json)
             if not as_json:
                 _made(session, kind, answer["id"])

@@ -29,6 +29,7 @@ from voronka.definition.actions import (
 from voronka.definition.fields import FieldType, Subject
 from voronka.definition.people import Reach, User
 from voronka.definition.rights import reached
+from voronka.definition.templates import Template
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Channel
 from voronka.expressions import suggest
@@ -138,7 +139,28 @@ def _send(node: Node, funnel: FunnelContext) -> Action:
     channel = refer(NameKind.CHANNEL, written, funnel.workspace.channels, funnel.report) or ""
     if to == "contact" and written is not None and channel:
         _check_address(written, funnel.workspace.channels[channel], funnel)
-    return SendAction(channel=channel, to=to, template=template_at(node.get("template"), to, funnel))
+    template = template_at(node.get("template"), to, funnel)
+    if channel and template:
+        _check_subject(node.get("template"), funnel.workspace.templates[template], channel, funnel)
+    return SendAction(channel=channel, to=to, template=template)
+
+
+def _check_subject(node: Node | None, template: Template, name: str, funnel: FunnelContext) -> None:
+    """Warn of a letter without a subject: an e-mail that says nothing of itself is taken for junk."""
+    channel = funnel.workspace.channels[name]
+    bare = sorted(language for language, text in template.texts.items() if not text.subject.strip())
+    if node is not None and bare and (channel.html or channel.address == "email"):
+        funnel.report.warning(
+            "V3611",
+            node.place,
+            Text(
+                "The template {template} has no subject ({languages}), and the channel {channel} sends e-mail.",
+                template=template.name,
+                languages=", ".join(bare),
+                channel=name,
+            ),
+            Text("Write the subject at the top of the file: a line ---, then “subject: …”, then a line ---."),
+        )
 
 
 _ADDRESSES = frozenset({FieldType.TEXT, FieldType.PHONE, FieldType.EMAIL, FieldType.URL, FieldType.INTEGER})

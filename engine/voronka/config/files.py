@@ -62,6 +62,8 @@ def collect(root: Path | Mapping[str, bytes], report: Report, *, scenarios: bool
     are not among the others: they are asked for by themselves. Raises `EnvironmentFault` where a file cannot be read.
     """
     files = dict(_on_disk(root, scenarios) if isinstance(root, Path) else root)
+    if isinstance(root, Path) and not scenarios:
+        _warn_of_strays(root, report)
     kept = {}
     for path in sorted(files):
         if path.startswith(TESTS) is scenarios and _belongs(path, report):
@@ -113,6 +115,23 @@ def _on_disk(root: Path, scenarios: bool) -> Iterator[tuple[str, bytes]]:
             Text("The file {file} cannot be read. {reason}", file=str(fault.filename), reason=refused_by_system(fault)),
             Text("Check that it exists and that you may read it."),
         ) from fault
+
+
+def _warn_of_strays(root: Path, report: Report) -> None:
+    """Warn of files in a folder beside configs that is called as one of those in it: nothing reads them."""
+    for kind in KINDS:
+        folder = root / kind
+        try:
+            stray = next((each for each in walk(folder) if each.suffix in (".yaml", ".yml")), None)
+        except OSError:
+            continue
+        if stray is not None and stray != folder:
+            report.warning(
+                "V3001",
+                Place(stray.relative_to(root).as_posix(), 1, 1),
+                Text("The folder {folder} stands beside configs, so its files are not read.", folder=kind),
+                Text("Move it into configs: configs/{kind}. If it is something else, give it another name.", kind=kind),
+            )
 
 
 def _content(path: Path) -> bytes:

@@ -104,7 +104,15 @@ def _no_way(draft: Draft, source: StagePlan, to: str) -> Refused:
     """Return why nothing leads from a stage to another."""
     stages = draft.variant.stages
     if to not in stages:
-        meant = by_label(to, ((plan.stage.label, name) for name, plan in stages.items())) or suggest(to, stages)
+        labelled = by_label(to, ((plan.stage.label, name) for name, plan in stages.items()))
+        if labelled is not None:
+            return refused(
+                "unknown_stage",
+                "move",
+                Text("“{stage}” is what people see of the stage {name}, not its name.", stage=to, name=labelled),
+                Text("Write {example}.", example=labelled),
+            )
+        meant = suggest(to, stages)
         return refused(
             "unknown_stage",
             "move",

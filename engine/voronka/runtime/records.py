@@ -124,9 +124,9 @@ def _nothing(kind: StreamKind, name: str) -> UsageFault:
         case StreamKind.ACCOUNT:
             return UsageFault(
                 Text("There is no account {name}.", name=name),
-                Text("`voronka account list --name TEXT` finds one, `voronka account new` makes one."),
+                Text("`voronka account list --name TEXT` finds one, `voronka account new name=NAME` makes one."),
             )
     return UsageFault(
         Text("There is no contact {name}.", name=name),
-        Text("`voronka contact list --name TEXT` finds one, `voronka contact new` makes one."),
+        Text("`voronka contact list --name TEXT` finds one, `voronka contact new name=NAME` makes one."),
     )

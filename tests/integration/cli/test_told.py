@@ -43,6 +43,18 @@ def test_computed_fields_are_shown_and_marked(computing, run):
     assert [each["value"] for each in twice] == [8.0]
 
 
+def test_a_change_that_moves_the_deal_tells_where_it_stands(computing, run):
+    closes = "  too_dear: {from: needs, to: lost, auto: true, when: outlay > 400, set: {loss_reason: price}}\n"
+    funnel = computing / "configs" / "funnels" / "react.yaml"
+    text = funnel.read_text(encoding="utf-8")
+    funnel.write_text(text.replace("transitions:\n", f"transitions:\n{closes}", 1), encoding="utf-8")
+    assert "stands in" not in run("deal", "set", 1, "outlay=400").out
+    assert run("deal", "set", 1, "outlay=500").out.splitlines()[:2] == [
+        "Deal 1 is changed.",
+        "Deal 1 stands in Lost.",
+    ]
+
+
 @pytest.mark.parametrize("words", [("deal", "set", 1, "amount=5"), ("deal", "log", 1, "kind=call")])
 def test_nothing_is_told_of_a_time_before_the_deal(run, words):
     refused = run(*words, "--at", "2020-01-01 10:00", "--lang", "ru")

@@ -87,7 +87,7 @@ REST = [
     (("check-item", "99", "buying_unit_mapped"), USAGE, "There is no deal 99."),
     (("account", "new", "title=Acme"), USAGE, "There is no field title."),
     (("account", "set", "Akme", "region=X"), USAGE, "There is no account Akme."),
-    (("account", "show", "Akme"), USAGE, "`voronka account new` makes one."),
+    (("account", "show", "Akme"), USAGE, "`voronka account new name=NAME` makes one."),
     (("account", "new", "name=  "), USAGE, "The value of name is blank."),
     (("contact", "new", "email=nowhere"), USAGE, "email"),
     (("contact", "new", "phone=12"), USAGE, "phone"),

@@ -30,6 +30,12 @@ def test_fields_are_names_and_values():
     assert fields_of(None) == {}
 
 
+def test_a_value_alone_is_answered_with_the_field_that_it_was_meant_for():
+    with pytest.raises(UsageFault) as caught:
+        fields_of(["Romashka Ltd"], bare="name")
+    assert caught.value.remedy.render() == "Write name='Romashka Ltd'."
+
+
 @pytest.mark.parametrize("written", [["amount"], ["=5"], [""], ["a=1", "a=2"]])
 def test_anything_else_is_no_field(written):
     with pytest.raises(UsageFault):

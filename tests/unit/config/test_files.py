@@ -10,6 +10,7 @@ import pytest
 
 from voronka.config import read_workspace
 from voronka.config.decoding import MAX_BYTES
+from voronka.config.finding import Severity
 from voronka.errors import EnvironmentFault
 from voronka.testing import write_files
 
@@ -35,6 +36,12 @@ def test_a_link_to_a_folder_and_one_to_a_file_are_followed(root: Path) -> None:
     workspace = read_workspace(root).workspace
     assert workspace is not None
     assert sorted(workspace.funnels) == ["other", "sales"]
+
+
+def test_a_folder_of_a_kind_beside_configs_is_told(root: Path) -> None:
+    write_files(root, {"funnels/sales.yaml": FUNNEL, "rules/readme.txt": "x", "notes/any.yaml": "a: 1\n"})
+    found = [(each.code, each.place.file, each.severity) for each in read_workspace(root).findings]
+    assert found == [("V3001", "funnels/sales.yaml", Severity.WARNING)]
 
 
 def _broken(path: Path) -> None:

@@ -1,5 +1,7 @@
 """The order of a move, its gates and what lifts them."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.process.builders import (
@@ -189,6 +191,14 @@ def test_an_unknown_stage_is_guessed():
     story = Story(GATED)
     story.open()
     assert "proposal" in story.move("propsal").refusal.failures[0].unblock.render()
+
+
+def test_a_stage_given_by_its_label_is_answered_with_its_name():
+    story = Story(simple(stage("needs"), replace(stage("proposal"), label=Label({"ru": "КП", "en": "Offer made"}))))
+    story.open()
+    failure = story.move("КП").refusal.failures[0]
+    assert failure.reason.render() == "“КП” is what people see of the stage proposal, not its name."
+    assert failure.unblock.render() == "Write proposal."
 
 
 def test_by_limits_who_may_move():
