@@ -215,7 +215,8 @@ def test_a_rule_whose_deals_the_database_cannot_find_waits_and_holds_up_no_other
         with sales.client.engine.database.write() as work:
             work.connection.execute(deal.values(fields=kept))
         assert "cannot be found or judged" in told_waiting(sales)["rule asking"]
-        sales.reopen()
+        sales.work("reload")
+        assert told_waiting(sales) == {}
         sales.settle()
         assert fired(sales)[-1] == fired(sales, 2)[-1] == ("03-03 09:00", "asking")
 

@@ -47,12 +47,21 @@ class DueWork:
 
     def take(self, workspace: Workspace) -> None:
         """Go on under a definition; what could not be done under the one before is tried again."""
-        self._rules.forget_troubles()
-        self._rules = ScheduledRules(workspace, self._troubles)
         self._unordered = workspace.unordered
-        self._waits: tuple[int | None, Awaited] | None = None
+        self.resume_rules()
         self._stuck: set[bytes] = set()
         self._put_off: set[str] = set()
+
+    @property
+    def rules_wait(self) -> bool:
+        """Whether a scheduled rule is set aside."""
+        return self._rules.wait
+
+    def resume_rules(self) -> None:
+        """Let the scheduled rules act again that were set aside."""
+        self._rules.forget_troubles()
+        self._rules = ScheduledRules(self._writer.workspace, self._troubles)
+        self._waits: tuple[int | None, Awaited] | None = None
 
     def forget_other_rules(self, work: UnitOfWork) -> None:
         """Forget the moments of rules that are not scheduled any more."""

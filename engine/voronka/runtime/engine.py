@@ -297,6 +297,12 @@ class Engine:
         self.write(take)
         self.ring()
 
+    def resume_rules(self) -> None:
+        """Let the scheduled rules act again that were set aside: what was in their way may be mended."""
+        if self._due.rules_wait:
+            self.write(lambda work: self._due.resume_rules())
+            self.ring()
+
     def _take(self, workspace: Workspace) -> None:
         self._writer.workspace = workspace
         self._commands.take(workspace)

@@ -145,6 +145,8 @@ class LocalClient:
     def reload(self) -> Applied | None:
         """Put the configuration on disk in force; None if it is already. Broken plugins are loaded once more.
 
+        Scheduled rules that were set aside act again.
+
         Raises `BrokenConfigurationError`, `ReleaseConflictError` or `PluginFault`; then the old one runs on.
         """
         with self._refreshing:
@@ -156,6 +158,7 @@ class LocalClient:
             applied = None if reading is None else self._follow(reading, back=True)
             if changed and applied is None and reading is not None and reading.workspace is not None:
                 self.engine.renew(reading.workspace)
+            self.engine.resume_rules()
             return applied
 
     def follow(self, reading: Reading) -> list[dict[str, Any]]:

@@ -152,10 +152,17 @@ class ScheduledRules:
             _log.error(Text("The rule {rule} waits: {reason}", rule=called, reason=error.reason))
         else:
             _log.error(Text("The rule {rule} waits: its deals cannot be found or judged.", rule=called), exc_info=error)
-        self._troubles[trouble_of(rule)] = Text("it waits until the next start or release: {reason}", reason=waits)
+        self._troubles[trouble_of(rule)] = Text(
+            "it waits until the next start, reload or release: {reason}", reason=waits
+        )
         self.awaited -= {rule}
         self._at_hand = None
         return True
+
+    @property
+    def wait(self) -> bool:
+        """Whether any is set aside."""
+        return len(self.awaited) < len(self._rules)
 
     def forget_troubles(self) -> None:
         """Write down that no rule waits any more: others come in the place of these."""

@@ -39,7 +39,7 @@ _DONE = {
 def list_rules(asked: Asked) -> Json:
     """Answer with the rules in the order of writing, and how often each has fired: parameters limit, skip.
 
-    `waits`: why one that is scheduled does not come about until the next start or release; None if it does.
+    `waits`: why one that is scheduled does not come about until the next start, reload or release; None if it does.
     """
     counts = asked.reader.firing_counts(asked.owners)
     schedules, troubles = asked.reader.schedules(), asked.plugins.troubles
