@@ -93,7 +93,8 @@ class Reference:
         words = WORDS[language]
         parts = [f"# {words['title']}", words["intro"]]
         for name in sorted(self._schemas.keys() - {SHARED}, key=lambda name: (_rank(name), name)):
-            parts += self._sections(Place(name, self._schemas[name]), language)
+            if (root := Place(name, self._schemas[name])).title:  # one without is only parts of others
+                parts += self._sections(root, language)
         parts += self._forms(language)
         return "\n\n".join(parts) + "\n"
 

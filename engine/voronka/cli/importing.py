@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import typer
 
@@ -30,6 +30,9 @@ app = commands(cls=Imports)
 
 FINDINGS = 1
 """The exit code of an import that refused rows, or of a rehearsal that would."""
+
+_LINES = 10
+"""So many lines are named of one cause."""
 
 _STATES = {"running": Text("not finished"), "finished": Text("finished"), "undone": Text("undone")}
 
@@ -153,11 +156,11 @@ def _tell(session: Session, report: Mapping[str, Any]) -> None:
         out.pairs([(Label.plain(gate), str(count)) for gate, count in report["violations"].items()])
     if report["refusals"]:
         out.heading(Text("Refused rows"))
-        for refusal in report["refusals"]:
-            out.data(out.words(_refused(out, refusal)), f"    {out.words(refusal['remedy'])}")
+        for cause, lines in _by_cause(out, report["refusals"]).items():
+            out.data(out.words(_refused(cause, lines)), f"    {cause.remedy}")
         if report["refusals_file"] is not None:
             out.note(Text("All {n} refused rows are in {file}.", n=report["refused"], file=report["refusals_file"]))
-    if report["dry_run"]:
+    if report["dry_run"] and report["taken"]:
         out.hint(f"import {report['mapping']} {shlex.quote(report['file'])}")
     elif report["import"] is not None:
         funnels = session.about["funnels"]
@@ -176,8 +179,29 @@ def _outcome(report: Mapping[str, Any]) -> Text:
     return Text("Import {id} is done.", id=report["import"])
 
 
-def _refused(out: Output, refusal: Mapping[str, Any]) -> Text:
-    reason = f"{out.words(refusal['reason'])}{f'  [{gate}]' if (gate := refusal['gate']) else ''}"
-    if refusal["column"]:
-        return Text("  line {line}, {column}: {reason}", line=refusal["line"], column=refusal["column"], reason=reason)
-    return Text("  line {line}: {reason}", line=refusal["line"], reason=reason)
+class _Cause(NamedTuple):
+    """Why rows are refused: the column, the reason and the remedy, in words."""
+
+    column: str
+    reason: str
+    remedy: str
+
+
+def _by_cause(out: Output, refusals: Iterable[Mapping[str, Any]]) -> Mapping[_Cause, list[int]]:
+    """Return the lines of refused rows by their cause, in the order of the first."""
+    causes: dict[_Cause, list[int]] = {}
+    for refusal in refusals:
+        reason = f"{out.words(refusal['reason'])}{f'  [{gate}]' if (gate := refusal['gate']) else ''}"
+        cause = _Cause(refusal["column"] or "", reason, out.words(refusal["remedy"]))
+        causes.setdefault(cause, []).append(refusal["line"])
+    return causes
+
+
+def _refused(cause: _Cause, lines: Sequence[int]) -> Text:
+    shown: object = ", ".join(map(str, lines[:_LINES]))
+    if (more := len(lines) - _LINES) > 0:
+        shown = Text("{numbers} and {more} more", numbers=shown, more=more)
+    where = Text("line {line}", line=shown) if len(lines) == 1 else Text("lines {lines}", lines=shown)
+    if cause.column:
+        return Text("  {where}, {column}: {reason}", where=where, column=cause.column, reason=cause.reason)
+    return Text("  {where}: {reason}", where=where, reason=cause.reason)

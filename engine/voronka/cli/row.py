@@ -50,7 +50,12 @@ def remove(
     ctx: typer.Context,
     record: _Record,
     collection: _Collection,
-    row: Annotated[str, typer.Argument(metavar="KEY", help=original("The row's key: the value of the key field, or as “show” tells it"))],
+    row: Annotated[
+        str,
+        typer.Argument(
+            metavar="KEY", help=original("The row's key: the value of the key field, or as “show” tells it")
+        ),
+    ],
     of: _Of = "deal",
     at: At = None,
     key: Key = None,

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 __all__ = ["check_blanks"]
 
+_Where = tuple[Funnel, Variant, Stage]
+
 
 def check_blanks(
     files: Mapping[str, TemplateFile],
@@ -37,23 +39,26 @@ def check_blanks(
     stands within “if” or has a default says what stands there instead. `files`: the workspace's templates by path.
     """
     actions = every_action(funnels, rules)
-    blank: dict[str, dict[str, tuple[Funnel, Stage]]] = {}
+    blank: dict[str, dict[str, _Where]] = {}
     for funnel in funnels.values():
         empty = funnel.fields - set_fields(funnel, actions, imports)
-        for action, stage, known in _unconditional(funnel, rules) if empty else ():
+        for action, variant, stage, known in _unconditional(funnel, rules) if empty else ():
             if isinstance(action, (SendAction, NotifyAction)) and action.template in templates:
                 read = frozenset().union(*(text.names for text in templates[action.template].texts.values()))
                 for name in (read & empty) - known:
-                    blank.setdefault(action.template, {}).setdefault(name, (funnel, stage))
+                    blank.setdefault(action.template, {}).setdefault(name, (funnel, variant, stage))
     for file in files.values():
         yield from _told(file, blank.get(file.name, {}))
 
 
-def _unconditional(funnel: Funnel, rules: Mapping[str, Rule]) -> Iterator[tuple[Action, Stage, AbstractSet[str]]]:
-    """Yield what is done to every deal, each with the stage where, and the fields that are known then."""
+def _unconditional(
+    funnel: Funnel, rules: Mapping[str, Rule]
+) -> Iterator[tuple[Action, Variant, Stage, AbstractSet[str]]]:
+    """Yield what is done to every deal, each with the variant and the stage where, and the fields that are known then."""
     for variant in funnel.variants.values():
         arrival = asked_on_arrival(variant)
-        yield from _of_gates(funnel, variant, arrival)
+        for action, stage, known in _of_gates(funnel, variant, arrival):
+            yield action, variant, stage, known
         done = [
             (event.actions, event.stages, frozenset() if event.anchor.of_row else frozenset({event.anchor.name}))
             for event in variant.timed.values()
@@ -65,7 +70,7 @@ def _unconditional(funnel: Funnel, rules: Mapping[str, Rule]) -> Iterator[tuple[
         ]
         for actions, stages, own in done:
             for name in sorted(arrival.keys() & stages):
-                yield from ((action, variant.stages[name], arrival[name] | own) for action in actions)
+                yield from ((action, variant, variant.stages[name], arrival[name] | own) for action in actions)
 
 
 def _of_gates(
@@ -98,24 +103,27 @@ def _reads_fields(condition: Expression | None, funnel: Funnel) -> bool:
     return condition is not None and not condition.reads.names.isdisjoint(funnel.fields)
 
 
-def _told(file: TemplateFile, blank: Mapping[str, tuple[Funnel, Stage]]) -> Iterator[Finding]:
+def _told(file: TemplateFile, blank: Mapping[str, _Where]) -> Iterator[Finding]:
     told: set[str] = set()
     for source, first_line in file.parts if blank else ():
         for each in read_names(source):
             if isinstance(each, TemplateName) and not each.guarded and each.name in blank.keys() - told:
                 told.add(each.name)
-                funnel, stage = blank[each.name]
+                funnel, variant, stage = blank[each.name]
+                reason = Text(
+                    "The field {field} may be empty when this is sent in the stage {stage} of the funnel {funnel}:"
+                    " no gate on the way there asks for it and nothing sets it. Then its place stays blank.",
+                    field=each.name,
+                    stage=stage.name,
+                    funnel=funnel.name,
+                )
                 yield Finding(
                     code="V3609",
                     severity=Severity.WARNING,
                     place=file.place(first_line + each.line - 1, each.name),
-                    reason=Text(
-                        "The field {field} may be empty when this is sent in the stage {stage} of the funnel {funnel}:"
-                        " no gate on the way there asks for it and nothing sets it. Then its place stays blank.",
-                        field=each.name,
-                        stage=stage.name,
-                        funnel=funnel.name,
-                    ),
+                    reason=reason
+                    if variant.case is None
+                    else Text("In the case {case}: {reason}", case=variant.case, reason=reason),
                     remedy=Text(
                         "Put {field} under “require” of a gate on the way, or say what stands there instead:"
                         " {example}.",

@@ -31,6 +31,15 @@ def file(tmp_path):
     return path
 
 
+def test_rows_refused_for_one_cause_are_told_together_and_bad_files_are_not_proposed(run, file):
+    unknown = "A{n},Agent Two,Unheard Of,Alpha,Engaging,2017-04-02,,\n"
+    file.write_text(HEADER + "".join(unknown.format(n=n) for n in range(12)), encoding="utf-8")
+    rehearsed = run("import", "opportunities", file, "--dry-run")
+    assert "  lines 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 and 2 more, product: " in rehearsed.out
+    assert rehearsed.out.count("Unheard Of") == 1
+    assert "next: " not in rehearsed.err
+
+
 def test_a_file_comes_in_once_and_can_be_taken_back(run, file):
     rehearsed = run("import", "opportunities", file, "--dry-run")
     assert rehearsed.code == 1, "a row would be refused"
