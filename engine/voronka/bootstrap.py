@@ -100,6 +100,7 @@ def open_workspace(
     from voronka.metrics.answers import answer_funnel, answer_funnel_report
     from voronka.metrics.kpi_questions import kpi_questions, kpi_reports
     from voronka.metrics.mart_answers import mart_answers
+    from voronka.metrics.ownership import answer_tco
     from voronka.metrics.reports.answers import answer_with
     from voronka.metrics.reports.coverage import report_coverage
     from voronka.metrics.reviews.answers import REVIEW_QUERIES, REVIEW_WORKS
@@ -155,6 +156,7 @@ def open_workspace(
         reports = {
             "report.funnel": answer_funnel_report,
             "report.coverage": report_coverage,
+            "report.tco": answer_tco,
             **mart_answers(marts),
             **kpi_reports(marts),
         }

@@ -11,6 +11,12 @@ from voronka.metrics.reports.sheet import csv_of
 from voronka.metrics.reports.wire import document_of
 
 needs_browser = pytest.mark.skipif(program() is None, reason="there is no Chromium on this machine")
+TCO = """\
+set: tco
+collections:
+  costs: {fields: {what: {type: text}, whose: {type: text}, amount: {type: money}}}
+tco: {costs: costs, component: what, supplier: whose, value: amount}
+"""
 PROFIT = """\
 profit_model:
   label: Profit
@@ -28,7 +34,13 @@ GROUND = "getComputedStyle(document.body).backgroundColor"
 @pytest.fixture(scope="module")
 def documents(tmp_path_factory):
     """Every report of a small workspace, as it is sent."""
-    with open_sales(tmp_path_factory.mktemp("sales"), {**FILES, "configs/kpis/profit.yaml": PROFIT}) as sales:
+    files = {
+        **FILES,
+        "configs/kpis/profit.yaml": PROFIT,
+        "configs/fields/tco.yaml": TCO,
+        "configs/funnels/sales.yaml": FILES["configs/funnels/sales.yaml"].replace("[base]", "[base, tco]"),
+    }
+    with open_sales(tmp_path_factory.mktemp("sales"), files) as sales:
         for number, to in enumerate(("won", "lost", "offer", "won", "lost", None), 1):
             owner = ("anna", "petr")[number % 2]
             sales.execute("deal.create", funnel="sales", fields={"owner": owner, "amount": str(1000 * number)})
@@ -38,7 +50,9 @@ def documents(tmp_path_factory):
             if to in ("won", "lost"):
                 sales.execute("deal.move", deal=number, to=to)
         sales.advance("40 days")
-        return {name: document_of(sales.query("report", report=name, funnel="sales")) for name in BUILDS}
+        for whose, amount in (("", "120"), ("Polar", "150")):
+            sales.execute("row.put", deal=1, collection="costs", fields={"what": "A", "whose": whose, "amount": amount})
+        return {name: document_of(sales.query("report", report=name, funnel="sales", deal=1)) for name in BUILDS}
 
 
 def test_every_report_is_told_in_both_languages_and_in_csv(documents):

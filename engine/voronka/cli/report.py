@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from voronka.cli.output import Output
-from voronka.cli.parameters import AsJson, commands
+from voronka.cli.parameters import AsJson, Deal, commands
 from voronka.cli.session import Session, opened
 from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
 from voronka.messages import Sentence, Text, original
@@ -73,6 +73,12 @@ for _name, _purpose in _REPORTS.items():
     app.command(_name, help=_purpose)(_command(_name))
 
 
+@app.command("tco", help=original("Compare what a deal's buyer pays over the years with us and with each competitor"))
+def tco(ctx: typer.Context, deal: Deal, html: _Html = None, as_csv: _AsCsv = False, as_json: AsJson = False) -> None:
+    """Tell the cost of ownership of a deal's buyer."""
+    _answer(ctx, {"report": "tco", "deal": deal}, deal, html, as_csv=as_csv, as_json=as_json)
+
+
 def _report(
     ctx: typer.Context,
     report: str,
@@ -84,6 +90,20 @@ def _report(
     as_csv: bool,
     as_json: bool,
 ) -> None:
+    asked = {"report": report, "funnel": funnel, "from": start, "to": end}
+    _answer(ctx, asked, funnel, html, as_csv=as_csv, as_json=as_json)
+
+
+def _answer(
+    ctx: typer.Context,
+    asked: Mapping[str, str | None],
+    of: str | None,
+    html: Path | None,
+    *,
+    as_csv: bool,
+    as_json: bool,
+) -> None:
+    """Ask for a report, which is `of` a funnel or a deal, and write it in the form asked for."""
     if sum((html is not None, as_csv, as_json)) > 1:
         raise UsageFault(
             Text("A report is written in one form at a time."), Text("Give one of --html, --csv and --json.")
@@ -91,15 +111,14 @@ def _report(
     from voronka.metrics.reports.wire import document_of
 
     with opened(ctx) as session:
-        asked = {"report": report, "funnel": funnel, "from": start, "to": end}
         answer = session.ask("report", **asked)
         if as_json:
             session.out.json(answer)
             return
         write_document(session, document_of(answer), html, as_csv=as_csv)
         if html is None and not as_csv:
-            of = "" if funnel is None else f" {funnel}"
-            session.out.hint(f"report {report}{of} --html {report}.html")
+            report = f"report {asked['report']}" if of is None else f"report {asked['report']} {of}"
+            session.out.hint(f"{report} --html {asked['report']}.html")
 
 
 def write_document(session: Session, document: Document, html: Path | None, *, as_csv: bool) -> None:

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from voronka.config.build_kpis import Metrics
     from voronka.definition.catalogs import Catalog
     from voronka.definition.imports import Import, RowImport
+    from voronka.definition.ownership import CostOfOwnership
 
 __all__ = ["build_workspace"]
 
@@ -134,6 +135,7 @@ def build_workspace(
     imports, row_imports = _imports(declared.of(NameKind.IMPORT), stages, fields, context)
     metrics = _metrics(documents, funnels, context, scopes)
     catalogs = _catalogs(declared.of(NameKind.CATALOG), roles, decisions)
+    ownership = _ownership(fields, scopes, context)
     calendar = _calendar(root, calendars, declared, report)
     sources = build_sources(root, plugins, report)
     quiet_hours = window(root.get("quiet_hours") if root is not None else None, report)
@@ -179,6 +181,7 @@ def build_workspace(
         scorecards=decisions.scorecards,
         matrices=decisions.matrices,
         catalogs=catalogs,
+        ownership=ownership,
         sources=sources,
         data_sources=data_sources,
         plugins=settings,
@@ -199,6 +202,15 @@ def _catalogs(
     from voronka.config.build_catalogs import build_catalogs  # most workspaces price nothing
 
     return build_catalogs(declared, roles, decisions)
+
+
+def _ownership(fields: DeclaredFields, scopes: _Scopes, context: Context) -> dict[str, CostOfOwnership]:
+    if all(each.value.get("tco") is None for each in context.declared.of(NameKind.FIELD_SET).values()):
+        return {}
+    from voronka.config.build_ownership import build_ownership  # most workspaces compare no costs
+
+    scope = context.expressions.scope(scopes.everywhere(Subject.DEALS))
+    return build_ownership(context.declared, fields, scope, context.expressions, context.report)
 
 
 def _imports(

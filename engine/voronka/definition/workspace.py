@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from voronka.definition.imports import Import, RowImport
     from voronka.definition.kpis import Kpi, ProfitModel, Review, Term
     from voronka.definition.matrices import Matrix
+    from voronka.definition.ownership import CostOfOwnership
     from voronka.definition.scorecards import Scorecard
     from voronka.definition.tables import DecisionTable
 
@@ -79,6 +80,7 @@ class Workspace:
     `allowed_hosts`: to which plugins may connect although their addresses are not public.
     `imports`: of deals and what happened to them; `row_imports`: of other records. `quiet_hours`: when no message
     leaves for a contact. `kpis`: each after those that it is computed from.
+    `ownership`: by the field set that declares it.
     """
 
     name: str
@@ -107,6 +109,7 @@ class Workspace:
     scorecards: Mapping[str, Scorecard] = field(default_factory=dict)
     matrices: Mapping[str, Matrix] = field(default_factory=dict)
     catalogs: Mapping[str, Catalog] = field(default_factory=dict)
+    ownership: Mapping[str, CostOfOwnership] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)
     plugins: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     teams: Mapping[str, Team] = field(default_factory=dict)

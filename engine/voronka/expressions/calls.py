@@ -29,6 +29,7 @@ from voronka.expressions.ir import (
 )
 from voronka.expressions.moments import duration
 from voronka.expressions.names import Found, find
+from voronka.expressions.present_value import PRESENT_VALUE
 from voronka.expressions.refusal import Refusal
 from voronka.expressions.scope import Name
 from voronka.expressions.value_functions import VALUE_FUNCTIONS
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
 __all__ = ["check_call"]
 
 _BOOL = Type(Kind.BOOL)
+_BUILT_IN = {PRESENT_VALUE.name: PRESENT_VALUE}
+"""Functions of the language that are called as those that plugins add."""
 
 
 def check_call(checker: Checker, tree: ast.Call) -> Node | None:
@@ -56,7 +59,7 @@ def check_call(checker: Checker, tree: ast.Call) -> Node | None:
         )
         return None
     check = _RULES.get(name)
-    if check is None and (function := checker.scope.functions.find(name)) is not None:
+    if check is None and (function := _BUILT_IN.get(name) or checker.scope.functions.find(name)) is not None:
         with checker.placing(tree):
             return _added(checker, tree, function)
         return None
@@ -106,7 +109,7 @@ def _added(checker: Checker, tree: ast.Call, function: ExpressionFunction) -> No
     wrong = Refusal(
         "E1103",
         Text("{name} takes other arguments.", name=function.name),
-        Text("Write {signature}.", signature=function.signature),
+        Text("Write {signature}.", signature=SIGNATURES.get(function.name) or function.signature),
     )
     if len(tree.args) != len(function.parameters):
         raise wrong

@@ -22,6 +22,7 @@ SIGNATURES = {
     "greatest": "greatest(x, y)",
     "mod": "mod(a, b)",
     "abs": "abs(x)",
+    "present_value": "present_value(amount, rate, first_year, last_year)",
     "round": "round(x, 2)",
     "floor": "floor(x)",
     "ceil": "ceil(x)",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import ChainMap
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from voronka.definition.fields import Subject
@@ -17,7 +19,7 @@ from voronka.process.environment import NotLoaded, rows_key
 from voronka.process.gates import judge_gates
 from voronka.process.plan import plan_of
 from voronka.process.state import DealState, PartyState, Stream, StreamKind
-from voronka.process.step import Facts, Failure, Moment
+from voronka.process.step import Facts, Failure, Moment, Row
 from voronka.runtime.party_evaluation import PartyRows
 from voronka.storage import Reader
 
@@ -52,6 +54,18 @@ class DealEvaluation:
             return expression.leaves(env)
 
         return self._loaded(judge) or {}
+
+    def of_rows(self, collection: str, expression: Expression) -> list[tuple[Row, Value | None]]:
+        """Return each row of a collection with what an expression about the first row gives, asked of it alone."""
+
+        def ask(draft: Draft) -> list[tuple[Row, Value | None]]:
+            env, found = draft.env(expression), []
+            for row in draft.rows[collection]:
+                alone: Any = ChainMap({collection: (row,)}, draft.rows)  # type: ignore[arg-type] # read only
+                found.append((row, expression.evaluate(replace(env, rows=alone))))
+            return found
+
+        return self._loaded(ask) or []
 
     def _loaded(self, ask: Callable[[Draft], _Found]) -> _Found | None:
         """Return the answer of a draft that has whatever the question reaches; None where there is nothing to reach."""

@@ -6,6 +6,7 @@ from collections.abc import Container, Iterator
 
 from voronka.calendars import Duration, Unit
 from voronka.errors import VoronkaError
+from voronka.expressions.functions import SIGNATURES
 from voronka.expressions.ir import (
     Aggregate,
     Between,
@@ -170,7 +171,8 @@ def _refusal(node: Node, unreadable: Container[str], collection: str | None) -> 
             reason = Text("What {text} gives cannot be asked of a database.", text=node.text)
         case Call(function=function) if function.sql is None:
             reason = Text("The function {name} exists in Python only.", name=function.name)
-            remedy = Text("Ask the author of the plugin for its SQL form, or leave it out of this condition.")
+            of_plugin = Text("Ask the author of the plugin for its SQL form, or leave it out of this condition.")
+            remedy = remedy if function.name in SIGNATURES else of_plugin
         case DurationOf():
             reason = Text("The length of {text} differs from record to record.", text=node.text)
             remedy = Text("Write the number itself, as in days(2).")

@@ -17,6 +17,7 @@ from voronka.metrics.reports.funnel import funnel_document
 from voronka.metrics.reports.hygiene import hygiene_document
 from voronka.metrics.reports.kpis import kpis_document
 from voronka.metrics.reports.managers import managers_document
+from voronka.metrics.reports.ownership import tco_document
 from voronka.metrics.reports.profit import profit_document
 from voronka.metrics.reports.winloss import winloss_document
 from voronka.metrics.reports.wire import to_json
@@ -37,6 +38,7 @@ BUILDS: Mapping[str, Build] = {
     "winloss": winloss_document,
     "contacts": contacts_document,
     "coverage": coverage_document,
+    "tco": tco_document,
 }
 """What makes the document of each report out of the answer to ``report.NAME``."""
 
