@@ -55,7 +55,7 @@ class Desk(TestWorkspace):
         self.do("checklist.tick", deal=number, item="buying_unit_mapped", evidence="https://drive.example/map")
         self.do("deal.move", deal=number, to="solution")
         for component in ("energy", "service", "downtime"):
-            row = {"component": component, "ours": "100000", "theirs": "150000", "confirmed": "true"}
+            row = {"component": component, "confirmed": "true"}
             self.do("row.put", deal=number, collection="tco_components", fields=row)
         known = {"solution_type": "standard", "amount": "1200000", "offer_valid_until": "2026-05-29"}
         self.do("deal.move", deal=number, to="proposal", fields=known)

@@ -205,12 +205,9 @@ def _catalogs(
 
 
 def _ownership(fields: DeclaredFields, scopes: _Scopes, context: Context) -> dict[str, CostOfOwnership]:
-    if all(each.value.get("tco") is None for each in context.declared.of(NameKind.FIELD_SET).values()):
-        return {}
-    from voronka.config.build_ownership import build_ownership  # most workspaces compare no costs
+    from voronka.config.build_ownership import build_ownership
 
-    scope = context.expressions.scope(scopes.everywhere(Subject.DEALS))
-    return build_ownership(context.declared, fields, scope, context.expressions, context.report)
+    return build_ownership(fields, lambda: context.expressions.scope(scopes.everywhere(Subject.DEALS)), context)
 
 
 def _imports(

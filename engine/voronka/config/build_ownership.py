@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from voronka.config.build_fields import DeclaredFields
+from voronka.config.context import Context
 from voronka.config.expressions_check import Expressions
-from voronka.config.names import Declared, NameKind, refer
+from voronka.config.names import NameKind, refer
 from voronka.config.node import Node
 from voronka.config.report import Report
 from voronka.definition.fields import Collection, FieldType, Subject
@@ -19,23 +20,17 @@ __all__ = ["build_ownership"]
 _NAMES = frozenset({FieldType.CHOICE, FieldType.TEXT})
 
 
-def build_ownership(
-    declared: Declared,
-    fields: DeclaredFields,
-    scope: Scope,
-    expressions: Expressions,
-    report: Report,
-) -> dict[str, CostOfOwnership]:
+def build_ownership(fields: DeclaredFields, scope: Callable[[], Scope], context: Context) -> dict[str, CostOfOwnership]:
     """Return what the field sets declare under ``tco``, by set. `scope`: what an expression about any deal may name."""
-    found = {}
-    for name, declaration in declared.of(NameKind.FIELD_SET).items():
-        node = declaration.value.get("tco")
-        if node is None:
-            continue
-        built = _ownership(node, fields.collections[Subject.DEALS], scope, expressions, report)
-        if built is not None:
-            found[name] = built
-    return found
+    nodes = {name: each.value.get("tco") for name, each in context.declared.of(NameKind.FIELD_SET).items()}
+    declared = {name: node for name, node in nodes.items() if node is not None}
+    if not declared:
+        return {}
+    of_deals, named = fields.collections[Subject.DEALS], scope()
+    built = {
+        name: _ownership(node, of_deals, named, context.expressions, context.report) for name, node in declared.items()
+    }
+    return {name: each for name, each in built.items() if each is not None}
 
 
 def _ownership(

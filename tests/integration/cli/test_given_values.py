@@ -22,7 +22,7 @@ def test_all_wrong_values_of_a_command_are_told_at_once(run):
         ("deal", "new", "react", "amount=much", "tender=perhaps"),
         ("contact", "new", "name=Anna", "email=none", "zone=nowhere"),
         ("account", "new", "name=Other", "amount=1", "nothing=2"),
-        ("row", "put", 1, "tco_components", "ours=much", "confirmed=perhaps"),
+        ("row", "put", 1, "tco_costs", "amount=much", "first_year=soon"),
     ],
 )
 def test_each_command_tells_all_of_them(run, words):

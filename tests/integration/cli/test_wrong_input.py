@@ -75,7 +75,7 @@ DEALS = [
 
 REST = [
     (("row", "put", "1", "tco_component", "component=price"), USAGE, "Did you mean tco_components?"),
-    (("row", "put", "1", "tco_components", "ours=5"), BLOCKED, "component"),
+    (("row", "put", "1", "tco_components", "confirmed=yes"), BLOCKED, "component"),
     (("row", "put", "1", "tco_components", "component=prise"), USAGE, "Did you mean price?"),
     (("row", "put", "1", "tco_components", "componnt=price"), USAGE, "Did you mean component?"),
     (("row", "put", "Akme", "competitors", "name=X", "--of", "account"), USAGE, "There is no account Akme."),
