@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
+import pytest
+
+from tests.integration.cli.running import voronka
 from tests.integration.sales_workspace import FILES, open_sales
 from tests.integration.test_runtime_rules import with_rules
 from voronka.runtime.queries import rules
+from voronka.testing import TestWorkspace
 
 SHADOW = """\
 silent: {mode: shadow, trigger: {schedule: {days: working, at: "09:00"}}, where: days_since(last_interaction_at) >= 2, \
@@ -77,3 +82,76 @@ def test_the_list_tells_of_each_rule(tmp_path: Path) -> None:
         assert (silent["trigger"], silent["mode"], silent["shadow"]) == ("working 09:00", "shadow", 1)
         assert silent["next"] > silent["last"]
         assert (big["trigger"], big["mode"], big["fired"], big["next"]) == ("field amount", "active", 1, None)
+
+
+def outcomes(sales: TestWorkspace, rule: str, **asked: Any) -> dict[str, str]:
+    """Return what became of each thing that a rule did once or would have done, by what people read."""
+    (report,) = sales.query("rules.report", rule=rule, **asked)
+    return {
+        action["told"]["en"]: next(each for each in ("same", "other", "nothing") if action[each])
+        for action in report["actions"]
+    }
+
+
+OTHERS = {
+    "opens": "[{open_deal: {funnel: sales}}]",
+    "logs": "[{log: {kind: note, direction: out}}]",
+    "sets": "[{set: {account.turnover: 5}}]",
+}
+
+
+def test_deals_opened_interactions_and_fields_of_the_account_are_compared_by_what_they_are(tmp_path: Path) -> None:
+    rules = [f"{name}: {{mode: shadow, trigger: {{field: passport}}, do: {do}}}" for name, do in OTHERS.items()]
+    really = "really: {trigger: {field: loss_reason}, do: [{open_deal: {funnel: sales}}, {set: {account.turnover: 5}}]}"
+    with open_sales(tmp_path, with_rules(*rules, really)) as sales:
+        sales.execute("account.create", fields={"name": "Acme"})
+        sales.execute("deal.create", funnel="sales", fields={"account": "Acme"})
+        sales.execute("deal.set", deal=1, fields={"passport": "4000"})
+        sales.advance("1 hour")
+        sales.execute("interaction.log", deal=1, fields={"kind": "call", "direction": "in"})
+        sales.execute("account.set", account="Acme", fields={"turnover": "7"})
+        assert outcomes(sales, "opens") == {"opens a deal in the funnel sales": "nothing"}
+        assert outcomes(sales, "logs") == {"writes an interaction: Kind = note; Direction = Outgoing": "other"}
+        assert outcomes(sales, "sets") == {"sets turnover": "other"}
+        sales.advance("1 minute")
+        sales.execute("deal.set", deal=1, fields={"loss_reason": "price"})
+        sales.advance("1 minute")
+        sales.execute("interaction.log", deal=1, fields={"kind": "note", "direction": "out"})
+        assert outcomes(sales, "opens") == {"opens a deal in the funnel sales": "same"}
+        assert outcomes(sales, "logs") == {"writes an interaction: Kind = note; Direction = Outgoing": "same"}
+        assert outcomes(sales, "sets") == {"sets turnover": "same"}
+        alone = {"opens a deal in the funnel sales": "nothing", "sets turnover": "nothing"}
+        assert outcomes(sales, "really") == alone  # what it does itself came about with it, and not afterwards
+
+
+def test_what_a_rule_sets_is_left_out_where_it_is_hidden(tmp_path: Path) -> None:
+    fields = FILES["configs/fields/base.yaml"].replace(
+        "turnover: {of: accounts,", "turnover: {visible_to: [head], of: accounts,"
+    )
+    fields = fields.replace("amount: {", "amount: {visible_to: [head], ")
+    does = "[{set: {amount: 7, account.turnover: 5}}, {task: {title: A}}]"
+    rule = f"sh: {{mode: shadow, trigger: {{field: loss_reason}}, do: {does}}}"
+    with open_sales(tmp_path, with_rules(rule, **{"configs/fields/base.yaml": fields})) as sales:
+        sales.execute("account.create", fields={"name": "Acme"})
+        sales.execute("deal.create", funnel="sales", fields={"account": "Acme", "owner": "anna"})
+        sales.execute("deal.set", deal=1, fields={"loss_reason": "price"})
+        sales.execute("deal.set", deal=1, fields={"amount": "7"})
+        assert outcomes(sales, "sh", actor="anna") == {"task “A”": "nothing"}
+        assert outcomes(sales, "sh") == {"sets Amount": "same", "sets turnover": "nothing", "task “A”": "nothing"}
+        assert "turnover" not in str(sales.query("why", deal=1, actor="anna"))
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        (["nosuch"], "There is no rule nosuch."),
+        (["--last", "-1"], "--last"),
+        (["--days", "0"], "--days"),
+    ],
+)
+def test_what_cannot_be_asked_is_named(tmp_path: Path, asked: list[str], told: str) -> None:
+    with open_sales(tmp_path, with_rules(SHADOW)):
+        pass
+    answer = voronka("rules", "report", *asked, "-C", tmp_path)
+    assert answer.code != 0
+    assert told in answer.err

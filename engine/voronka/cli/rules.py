@@ -58,8 +58,12 @@ def report(
     rule: Annotated[
         str | None, typer.Argument(metavar="RULE", help=original("This rule; else all"), show_default=False)
     ] = None,
-    last: Annotated[int, typer.Option(metavar="DAYS", help=original("Of the last so many days; 0: of all time"))] = 30,
-    days: Annotated[int, typer.Option(metavar="DAYS", help=original("How long afterwards is looked at"))] = 5,
+    last: Annotated[
+        int, typer.Option(metavar="DAYS", min=0, max=36_600, help=original("Of the last so many days; 0: of all time"))
+    ] = 30,
+    days: Annotated[
+        int, typer.Option(metavar="DAYS", min=1, max=36_600, help=original("How long afterwards is looked at"))
+    ] = 5,
     as_json: AsJson = False,
 ) -> None:
     """Report rules."""

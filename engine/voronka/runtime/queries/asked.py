@@ -30,6 +30,8 @@ _NOUNS = {
     "assignee": Text("user"),
     "status": Text("status"),
     "score": Text("scorecard"),
+    "rule": Text("rule"),
+    "segment": Text("segment"),
 }
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from voronka.calendars import DAY
 from voronka.definition.rules import Rule
-from voronka.messages import Label, Sentence, Text
-from voronka.process import events as happened
-from voronka.process.codec import encode
+from voronka.messages import Sentence
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.firings import Afterwards, course, done
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import Telling
+from voronka.runtime.queries.veil import veil_of
 from voronka.runtime.scheduled_rules import trouble_of
 from voronka.runtime.words import Json, words
 from voronka.storage import FAILED, FIRED, SHADOW, FiringRow, Recorded
@@ -25,15 +25,6 @@ _MOST = 10_000
 _WITHIN = 5
 _SHOWN = 10
 _RESULTS = (FIRED, SHADOW, FAILED)
-_DONE = {
-    happened.FieldsChanged,
-    happened.TaskOpened,
-    happened.EffectRequested,
-    happened.ActionRequested,
-    happened.CommandQueued,
-    happened.InteractionLogged,
-    happened.StageEntered,
-}
 
 
 def list_rules(asked: Asked) -> Json:
@@ -64,7 +55,8 @@ def report_rules(asked: Asked) -> Json:
 
     For each thing that a rule did or would have done: how often, and how often within so many `days` afterwards the
     same, another, or nothing of the kind came about. `afterwards`: what became of the deals in that time. Only the
-    newest firings are looked at for that, `looked_at` says how many.
+    newest firings are looked at for that, `looked_at` says how many. Fields that are hidden from whoever asks are left
+    out.
     """
     name = asked.known("rule", asked.workspace.rules)
     last, until = asked.number("last"), asked.now + 1
@@ -85,17 +77,22 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
     things: dict[tuple[str, str], Counter[str]] = {}
     told: dict[tuple[str, str], Sentence] = {}
     afterwards: Counter[str] = Counter()
+
+    @cache
+    def of_party(party: Stream) -> list[Recorded]:
+        return list(asked.reader.history(party))
+
     for deal, rows in by_deal.items():
         telling = Telling(shown, deals[deal].funnel, deals[deal].case)
+        veil = veil_of(asked, deals[deal])
         history = list(asked.reader.history(Stream(StreamKind.DEAL, deal), after=rows[0].seq - 1))
         for row in rows:
-            later = [entry for entry in history if entry.seq > row.seq and entry.occurred_at < row.at + days * DAY]
-            events = [event for entry in later for event in entry.events]
-            afterwards.update(_course(events))
-            for what in _done(history, row):
-                for kind, key, sentence, outcome in _compared(what, events, telling):
-                    told[kind, key] = sentence
-                    things.setdefault((kind, key), Counter()).update([outcome])
+            later = Afterwards(history, row, until=row.at + days * DAY, of_party=of_party)
+            afterwards.update(course(later.events))
+            for what in done(history, row):
+                for thing in later.compared(veil.would(what), telling):
+                    told[thing.kind, thing.key] = thing.told
+                    things.setdefault((thing.kind, thing.key), Counter()).update([thing.outcome])
     return {
         "rule": rule.name,
         "label": words(rule.label),
@@ -119,84 +116,3 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
         ],
         "afterwards": {name: afterwards[name] for name in ("contact", "moved", "won", "lost", "nothing")},
     }
-
-
-def _done(history: Sequence[Recorded], row: FiringRow) -> Iterator[Mapping[str, Any]]:
-    """Yield what a firing did, or would have done, each as an event in its encoded form or a move."""
-    entry = next((each for each in history if each.seq == row.seq), None)
-    if entry is None:
-        return
-    place = next(
-        (n for n, event in enumerate(entry.events) if isinstance(event, happened.RuleFired) and event.n == row.n), None
-    )
-    if place is None:
-        return
-    fired = entry.events[place]
-    if isinstance(fired, happened.RuleFired) and fired.shadow:
-        yield from fired.would
-        return
-    end = min((link["first"] for link in entry.links if link["first"] > place), default=len(entry.events))
-    for event in entry.events[place + 1 : end]:
-        if type(event) in _DONE:
-            yield encode(event)
-
-
-def _compared(
-    what: Mapping[str, Any], later: Sequence[happened.Event], telling: Telling
-) -> Iterator[tuple[str, str, Sentence, str]]:
-    """Yield kind and key of what was or would have been done, its name, and whether the same came about later."""
-    kind = str(what["kind"])
-    match what:
-        case {"kind": "field.changed", "new": new}:
-            for name, value in new.items():
-                changes = [encode(e)["new"].get(name) for e in later if _sets(e, name)]
-                yield kind, name, Text("sets {field}", field=telling.name(name)), _outcome(changes, value)
-        case {"kind": "task.opened", "title": title}:
-            opened = [event.title for event in later if isinstance(event, happened.TaskOpened)]
-            label = Label(title)
-            yield (
-                kind,
-                label.render("en"),
-                Text("task “{title}”", title=label),
-                _outcome(opened, title),
-            )
-        case {"kind": "effect.requested", "template": template}:
-            sent = [event.template for event in later if isinstance(event, happened.EffectRequested)]
-            sentence = Text("message {template}", template=template)
-            yield kind, template, sentence, "same" if template in sent else "nothing"
-        case {"kind": "move" | "stage.entered"}:
-            stage = str(what.get("to", what.get("stage")))
-            entered: list[Any] = [event.stage for event in later if isinstance(event, happened.StageEntered)]
-            yield "move", stage, Text("move to {stage}", stage=telling.stage(stage)), _outcome(entered, stage)
-        case {"kind": "owner.assigned", "user": user}:
-            owners = [encode(event)["new"]["owner"] for event in later if _sets(event, "owner")]
-            yield kind, user, Text("gives the deal to {user}", user=telling.user(user)), _outcome(owners, user)
-        case {"kind": "rule.failed", "reason": reason}:
-            yield kind, reason, Text("fails: {reason}", reason=reason), "nothing"
-        case _:
-            same = any(event.kind == kind for event in later)
-            yield kind, kind, Label.plain(kind), "same" if same else "nothing"
-
-
-def _sets(event: happened.Event, name: str) -> bool:
-    return isinstance(event, happened.FieldsChanged) and name in event.new
-
-
-def _outcome(later: Sequence[Any], wanted: object) -> str:
-    if not later:
-        return "nothing"
-    return "same" if wanted in later else "other"
-
-
-def _course(later: Iterable[happened.Event]) -> set[str]:
-    """Return what became of a deal."""
-    found = set()
-    for event in later:
-        match event:
-            case happened.InteractionLogged(own=False):
-                found.add("contact")
-            case happened.StageEntered(outcome=None):
-                found.add("moved")
-            case happened.StageEntered(outcome=str(outcome)):
-                found.add(outcome)
-    return found or {"nothing"}

@@ -94,7 +94,7 @@ class Telling:
     def _of_deal(self, event: happened.Event) -> Sentence | None:  # noqa: C901 - one case an event
         match event:
             case happened.DealCreated():
-                opened = Text("opened in the funnel {funnel}", funnel=self._label(self._shown.funnel(event.funnel)))
+                opened = Text("opened in the funnel {funnel}", funnel=self.funnel(event.funnel))
                 return self._with(opened, self._values({**_people(event), **event.fields}))
             case happened.FieldsChanged():
                 return _joined(
@@ -334,6 +334,14 @@ class Telling:
             found = named(former)
         return self._label(found)
 
+    def funnel(self, name: str) -> Sentence:
+        """Return the label of a funnel."""
+        return self._label(self._shown.funnel(name))
+
+    def row(self, collection: str, values: Mapping[str, happened.Kept]) -> Sentence:
+        """Return the values of a row in one sentence."""
+        return _joined(self._row(collection, values))
+
     def user(self, name: str) -> Sentence:
         """Return a user's name as people write it."""
         return self._label(self._shown.user(name))
@@ -365,8 +373,13 @@ class Telling:
         ]
 
     def name(self, name: str) -> Sentence:
-        """Return the label of a field."""
-        return self._field(name).label
+        """Return the label of a field; a dotted name (``account.turnover``) is one of the account or the contact."""
+        party, dot, field = name.rpartition(".")
+        if not dot:
+            return self._field(name).label
+        subject = Subject(f"{party}s")
+        known = {**BUILT_IN_FIELDS[subject], **self._then.workspace.fields.get(subject, {})}
+        return known[field].label if field in known else Label.plain(name)
 
     def _value(self, name: str, value: happened.Kept) -> Sentence:
         return self._told(self._field(name), value)

@@ -8,6 +8,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from voronka.expressions import Expression
+from voronka.process.commands import SetParty
 from voronka.process.events import Event, RowPut, ScoreChanged
 from voronka.process.state import DealState
 from voronka.runtime.queries.asked import Asked
@@ -50,21 +51,21 @@ class Veil:
             if isinstance(value, Mapping) and not self._hidden.isdisjoint(value):
                 changed[part.name] = self._without(value)
             elif part.name == "would" and value:
-                changed[part.name] = tuple(each for what in value if (each := self._would(what)))
+                changed[part.name] = tuple(each for what in value if (each := self.would(what)))
         if not changed:
             return event
         if "new" in changed and not changed["new"]:
             return None
         return replace(event, **changed)
 
-    def _would(self, what: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """Return what a rule would have done without hidden values; None if nothing else was in it."""
+    def would(self, what: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """Return what a rule did or would have done without hidden values; None if nothing else was in it."""
         open_: Mapping[str, Any] = self.data(dict(what))
         return None if "new" in what and not open_["new"] else open_
 
     def data(self, data: Any) -> Any:  # noqa: ANN401 - JSON of any shape
         """Return JSON without hidden values at whatever depth; the keys of the outermost object are no names, save
-        that its `collection` says of what rows its `values` are."""
+        that its `collection` says of what rows its `values` are, and its `target` of whom a `command` sets fields."""
         if not self._hidden or not isinstance(data, dict):
             return data
         if isinstance(collection := data.get("collection"), str) and "values" in data:
@@ -72,6 +73,13 @@ class Veil:
                 name: value for name, value in data["values"].items() if f"{collection}.{name}" not in self._hidden
             }
             return {**data, "values": open_}
+        if isinstance(command := data.get("command"), dict) and command.get("kind") == SetParty.kind:
+            party = str(data.get("target")).partition(":")[0]
+            given = command["values"]
+            open_ = {name: value for name, value in given.items() if f"{party}.{name}" not in self._hidden}
+            return {**data, "command": {**command, "values": open_}}
+        if would := data.get("would"):
+            return {**data, "would": [each for what in would if (each := self.would(what))]}
         return {key: self._inner(part) for key, part in data.items()}
 
     def _inner(self, data: Any) -> Any:  # noqa: ANN401 - JSON of any shape
