@@ -18,7 +18,7 @@ from voronka.config.build_funnels import build_funnel, case_names, every_stage
 from voronka.config.build_people import build_people, build_roles, build_teams
 from voronka.config.build_templates import TemplateFile, build_templates
 from voronka.config.context import Context, FunnelContext
-from voronka.config.currencies import DIGITS
+from voronka.config.currencies import read_currency
 from voronka.config.deal_circles import check_deal_circles
 from voronka.config.declarations import declare
 from voronka.config.document import Document
@@ -74,7 +74,7 @@ def build_workspace(
     teams = build_teams(declared, report)
     people = build_people(declared, report)
     calendars = build_calendars(declared, plugins, report)
-    currency = _currency(root, report)
+    currency = read_currency(root, report)
     fields = build_fields(declared, currency, report)
     data_sources = build_data_sources(declared, roles, people, report)
     expressions.broken |= fields.broken
@@ -476,21 +476,6 @@ def _funnel_context(
 def _text(root: Node | None, key: str) -> str:
     node = root.get(key) if root is not None else None
     return node.text if node is not None else ""
-
-
-def _currency(root: Node | None, report: Report) -> Currency:
-    node = root.get("currency") if root is not None else None
-    if node is None:
-        return Currency(code="XXX", digits=2)
-    if node.text not in DIGITS:
-        report.error(
-            "V3501",
-            node.place,
-            Text("There is no currency “{code}”.", code=node.text),
-            Text("Write its three letters of ISO 4217, such as RUB or EUR."),
-            suggestion=suggest(node.text, DIGITS),
-        )
-    return Currency(code=node.text, digits=DIGITS.get(node.text, 2))
 
 
 def _calendar(
