@@ -107,6 +107,7 @@ def open_workspace(
     from voronka.runtime.configuration import ConfigurationFolder, check_owner, definition_in_force, stored_definition
     from voronka.runtime.engine import Engine
     from voronka.runtime.importing.works import import_works
+    from voronka.runtime.leaving import LEAVING
     from voronka.runtime.local import LocalClient
     from voronka.runtime.merging import MERGING
     from voronka.runtime.operations import OPERATIONS
@@ -175,6 +176,7 @@ def open_workspace(
             },
             works={
                 **WORKS,
+                **LEAVING,
                 **MERGING,
                 **PEOPLE_WORKS,
                 **REVIEW_WORKS,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from voronka.cli.handover import check_pack, tell_pack, write_pack
 from voronka.cli.parameters import AsJson, commands
 from voronka.cli.session import Session, opened
 from voronka.messages import Text, original
@@ -139,3 +141,46 @@ def _tell(ctx: typer.Context, work: str, params: dict[str, Any], as_json: bool) 
         else:
             session.out.data(session.out.words(Text("{user} has no absences.", user=result["user"])))
         session.out.hint(f"people show {result['user']}")
+
+
+@app.command("leave", help=original("Hand over what a user has to others, and put together what they have to know"))
+def leave(
+    ctx: typer.Context,
+    user: User,
+    to: Annotated[
+        str | None,
+        typer.Option(
+            "--to", metavar="USER", help=original("Who gets it; else as the routing says"), show_default=False
+        ),
+    ] = None,
+    pack: Annotated[
+        Path | None,
+        typer.Option("--pack", metavar="FILE", help=original("Write the handover pack (Markdown)"), show_default=False),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help=original("Only tell what would be done; nothing is kept"))
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Hand over what a user has."""
+    with opened(ctx) as session:
+        if pack is not None:
+            check_pack(pack)
+        with session.out.progress(Text("Handing over")) as progress:
+            report = session.work("people.leave", {"user": user, "to": to, "dry_run": dry_run}, progress)
+        if pack is not None:
+            write_pack(session, report, pack)
+        if as_json:
+            session.out.json(report)
+            return
+        out = session.out
+        told = Text("{user} has left; what was theirs is handed over.", user=report["user"])
+        out.data(out.words(Text("A rehearsal: nothing was kept.") if dry_run else told))
+        names = [("deals", Text("Deals")), ("tasks", Text("Tasks")), ("accounts", Text("Accounts"))]
+        out.pairs([(label, str(report[name])) for name, label in names])
+        tell_pack(session, report["pack"])
+        out.hint(
+            f"people leave {user}{'' if to is None else f' --to {to}'} --pack FILE"
+            if dry_run
+            else f"people show {user}"
+        )

@@ -18,6 +18,7 @@ CHANGED_NAMES: Mapping[type[Event], Callable[[Any], Iterable[str]]] = {
     happened.FieldsChanged: lambda event: event.new,
     happened.InteractionLogged: lambda _: _LEDGER,
     happened.TaskOpened: lambda _: _TASKS,
+    happened.TaskAssigned: lambda _: _TASKS,
     happened.TaskDone: lambda _: _TASKS,
     happened.RowPut: lambda event: (event.collection,),
     happened.OrderImported: lambda _: ("orders",),

@@ -26,11 +26,13 @@ __all__ = [
     "FinishImport",
     "FireTimer",
     "Given",
+    "HandOver",
     "HideDeal",
     "HideParty",
     "HistoryRow",
     "ImportHistory",
     "ImportRow",
+    "LeaveUser",
     "LogInteraction",
     "MakeReview",
     "MarkReview",
@@ -309,6 +311,15 @@ class ImportHistory(Command):
 
 
 @frozen
+class HandOver(Command):
+    """Take the deal, while it is open, and its open tasks from `user`: for the user `to`, None: as the routing says."""
+
+    kind: ClassVar[str] = "deal.hand_over"
+    user: str
+    to: str | None = None
+
+
+@frozen
 class HideDeal(Command):
     """Undo the deal that an import made: refused if anything but imports has written to it since."""
 
@@ -413,6 +424,21 @@ class EndAbsence(Command):
     kind: ClassVar[str] = "user.present"
     user: str
     day: str
+
+
+@frozen
+class LeaveUser(Command):
+    """Note that a user has left and what was handed over: so many deals, tasks and accounts.
+
+    `to`: who got them, None: as the routing said.
+    """
+
+    kind: ClassVar[str] = "user.leave"
+    user: str
+    deals: int
+    tasks: int
+    accounts: int
+    to: str | None = None
 
 
 @frozen

@@ -31,6 +31,7 @@ from voronka.process.environment import NotLoaded, party_stream, rows_key
 from voronka.process.events import DealHidden, HistoryImported, OrderImported, TransitionRefused
 from voronka.process.fields import change, check_deal
 from voronka.process.firing import fail_timer, fire_timer
+from voronka.process.handing import hand_over
 from voronka.process.history import import_history
 from voronka.process.interactions import check_interaction, log
 from voronka.process.moves import MoveRefused, move
@@ -334,6 +335,7 @@ _HANDLERS: Mapping[type[Command], Callable[[Draft, Any], None]] = {
     asked.RemoveRow: _remove,
     asked.TickItem: tick,
     asked.CompleteTask: complete_task,
+    asked.HandOver: hand_over,
     asked.FireTimer: fire_timer,
     asked.FailTimer: fail_timer,
     asked.RunRule: run_rule,

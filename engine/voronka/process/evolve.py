@@ -377,6 +377,7 @@ APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.OrderImported: _nothing,
     happened.RowRemoved: _nothing,
     happened.TaskOpened: _task_opened,
+    happened.TaskAssigned: _nothing,
     happened.TaskDone: _task_done,
     happened.TimerArmed: _armed,
     happened.TimerEnded: _ended,

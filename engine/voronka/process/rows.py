@@ -49,14 +49,21 @@ def evolve_rows(rows: Mapping[str, Rows], event: Event, seq: int) -> Mapping[str
                 "done_at": None,
             }
             return _put(rows, "tasks", f"{seq}.{n}", task)
-        case happened.TaskDone(task=key, at=at):
-            return _changed(rows, "tasks", key, {"done": True, "done_at": at})
+        case happened.TaskAssigned() | happened.TaskDone():
+            return _changed(rows, "tasks", event.task, _of_task(event))
         case happened.StageEntered(stage=stage, visit=visit, at=at):
             entered: Row = {"stage": stage, "entered_at": at, "left_at": None, "number": visit}
             return _put(rows, "visits", str(visit), entered)
         case happened.StageLeft(visit=visit, at=at):
             return _changed(rows, "visits", str(visit), {"left_at": at})
     return rows
+
+
+def _of_task(event: happened.TaskAssigned | happened.TaskDone) -> Row:
+    """Return what an event changes of the row of its task."""
+    if isinstance(event, happened.TaskAssigned):
+        return {"assignee": event.assignee}
+    return {"done": True, "done_at": event.at}
 
 
 def _put(rows: Mapping[str, Rows], collection: str, key: str, row: Row) -> Mapping[str, Rows]:

@@ -13,6 +13,7 @@ from voronka.process.commands import (
     Command,
     EndAbsence,
     FinishImport,
+    LeaveUser,
     MakeReview,
     MarkReview,
     RecordDelivery,
@@ -57,6 +58,9 @@ def _of_people(state: WorkspaceState, command: Command, moment: Moment) -> Event
             return _absent(state, user, Absence(start, end), at)
         case EndAbsence(user=user, day=day):
             return _present(state, user, day, at)
+        case LeaveUser(user=user, to=to):
+            counts = {"deals": command.deals, "tasks": command.tasks, "accounts": command.accounts}
+            return happened.UserLeft(user=user, to=to, at=at, **counts)
     return None
 
 

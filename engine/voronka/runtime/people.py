@@ -20,7 +20,7 @@ from voronka.runtime.viewer import Forbidden, Viewer, viewer_of
 from voronka.runtime.words import Json
 from voronka.storage import WORKSPACE
 
-__all__ = ["PEOPLE_WORKS"]
+__all__ = ["PEOPLE_WORKS", "check_leads", "colleague"]
 
 
 class _NotAbsent(VoronkaError):  # noqa: N818 - an answer, not an error
@@ -31,7 +31,7 @@ class _NotAbsent(VoronkaError):  # noqa: N818 - an answer, not an error
 
 def _absent(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
     """Tell that somebody is away: parameters user, from (today by default), to (until told otherwise), actor."""
-    user, today = _user(client, params), _today(client)
+    user, today = colleague(client, params, "user"), _today(client)
     start = _day(params, "from") or today
     end = _day(params, "to")
     if end is not None and end < start:
@@ -43,7 +43,7 @@ def _absent(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
 
 def _present(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
     """Tell that somebody is there again: parameters user, from (today by default), actor."""
-    user = _user(client, params)
+    user = colleague(client, params, "user")
     return _tell(client, params, user, EndAbsence(user=user, day=_iso(_day(params, "from") or _today(client))))
 
 
@@ -55,7 +55,7 @@ def _tell(client: LocalClient, params: Mapping[str, Any], user: str, command: Co
     engine = client.engine
     actor = actor_of(engine.workspace, params)
     with engine.read() as reader:
-        _check(client, viewer_of(reader, engine.workspace, actor, engine.clock.now()), user)
+        check_leads(client, viewer_of(reader, engine.workspace, actor, engine.clock.now()), user)
     answer = engine.execute(Envelope(command=command, stream=WORKSPACE, actor=actor, source=_SOURCE))
     if answer.refusal is not None:
         failure = answer.refusal.failures[0]
@@ -68,7 +68,7 @@ def _tell(client: LocalClient, params: Mapping[str, Any], user: str, command: Co
 _SOURCE = "people"
 
 
-def _check(client: LocalClient, viewer: Viewer, user: str) -> None:
+def check_leads(client: LocalClient, viewer: Viewer, user: str) -> None:
     """Raise `Forbidden` unless it is about the actor, about somebody who reports to them, or they may change all."""
     people = client.engine.workspace.people
     if viewer.rights.changes_all or viewer.actor == user or user in people_under(people, viewer.actor):
@@ -79,8 +79,9 @@ def _check(client: LocalClient, viewer: Viewer, user: str) -> None:
     )
 
 
-def _user(client: LocalClient, params: Mapping[str, Any]) -> str:
-    name = str(params.get("user", ""))
+def colleague(client: LocalClient, params: Mapping[str, Any], key: str) -> str:
+    """Return the declared user whom a parameter names. Raises `UsageFault` if nobody is called so."""
+    name = str(params.get(key, ""))
     people = client.engine.workspace.people
     found = user_called(client.engine.workspace, name)
     if found is not None:

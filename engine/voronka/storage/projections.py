@@ -46,6 +46,8 @@ _LISTED = ("kind", "channel", "direction", "reason", "outcome", "user")
 
 # Where a timer's row (a list while it is gathered) holds its state and how it ended.
 _STATE, _END = 6, slice(10, 13)
+# Where a task's row holds whose it is.
+_ASSIGNEE = 4
 
 
 class Projection:
@@ -64,6 +66,7 @@ class Projection:
         self.timers: dict[tuple[Any, ...], list[Any]] = {}
         self.timers_ended: list[Row] = []
         self.tasks: dict[tuple[bytes, int, int], list[Any]] = {}
+        self.tasks_assigned: list[Row] = []
         self.tasks_done: list[Row] = []
         self.interactions: list[Row] = []
         self.records: dict[tuple[bytes, str, str], Mapping[str, Kept] | None] = {}
@@ -163,6 +166,14 @@ class Projection:
         title = canonical(event.title)
         self.tasks[key] = [*key, title, event.assignee, event.at, event.due, event.day, None]
 
+    def _task_assigned(self, entry: Entry | Recorded, event: happened.TaskAssigned) -> None:
+        seq, n = map(int, event.task.split("."))
+        row = self.tasks.get((entry.stream.id, seq, n))
+        if row is None:
+            self.tasks_assigned.append((event.assignee, entry.stream.id, seq, n))
+        else:
+            row[_ASSIGNEE] = event.assignee
+
     def _task_done(self, entry: Entry | Recorded, event: happened.TaskDone) -> None:
         seq, n = map(int, event.task.split("."))
         row = self.tasks.get((entry.stream.id, seq, n))
@@ -229,6 +240,7 @@ _PROJECT: dict[type[Event], Callable[[Projection, Entry | Recorded, Any], None]]
     happened.TimerArmed: Projection._timer_armed,
     happened.TimerEnded: Projection._timer_ended,
     happened.TaskOpened: Projection._task_opened,
+    happened.TaskAssigned: Projection._task_assigned,
     happened.TaskDone: Projection._task_done,
     happened.InteractionLogged: Projection._interaction_logged,
     happened.RowPut: Projection._row_put,

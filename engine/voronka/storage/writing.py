@@ -63,6 +63,7 @@ _TIMERS_ENDED = updating(
     only=timers.c.state == text("'waiting'"),
 )
 _TASKS = insertion(tasks)
+_TASKS_ASSIGNED = updating(tasks, ("assignee",), ("deal", "seq", "n"))
 _TASKS_DONE = updating(tasks, ("done_at",), ("deal", "seq", "n"))
 _INTERACTIONS = insertion(interactions)
 _RECORDS = upsertion(records)
@@ -100,6 +101,7 @@ def write(connection: Connection, batch: Projection) -> None:
             Text("Of {n} timers to be ended, {waiting} were waiting.", n=len(batch.timers_ended), waiting=ended)
         )
     _TASKS.run(connection, _rows(batch.tasks))
+    _TASKS_ASSIGNED.run(connection, batch.tasks_assigned)
     _TASKS_DONE.run(connection, batch.tasks_done)
     _INTERACTIONS.run(connection, batch.interactions)
     _write_rows(connection, batch)

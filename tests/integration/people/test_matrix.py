@@ -366,6 +366,7 @@ WORKED: Mapping[str, Any] = {
     "contact.merge": {"keep": "none", "drop": "none"},
     "people.absent": {"user": "dan"},
     "people.present": {"user": "dan"},
+    "people.leave": {"user": "dan"},
     "backup": {"file": "/none/none"},
     "doctor": {},
     "effects.hold": {},

@@ -18,6 +18,7 @@ from voronka.process.events.deals import (
     SlaBreached,
     StageEntered,
     StageLeft,
+    TaskAssigned,
     TaskDone,
     TaskOpened,
     TimerArmed,
@@ -57,6 +58,7 @@ from voronka.process.events.records import (
     ReviewMade,
     ReviewMarked,
     UserAdded,
+    UserLeft,
 )
 from voronka.process.events.rules import RuleFailed, RuleFired, RuleReset
 from voronka.process.events.scores import ScoreChanged
@@ -110,6 +112,7 @@ __all__ = [
     "SlaBreached",
     "StageEntered",
     "StageLeft",
+    "TaskAssigned",
     "TaskDone",
     "TaskOpened",
     "TimerArmed",
@@ -118,6 +121,7 @@ __all__ = [
     "TransitionResumed",
     "TransitionStopped",
     "UserAdded",
+    "UserLeft",
     "ValuesObserved",
     "action_lane",
     "action_of",

@@ -29,6 +29,7 @@ __all__ = [
     "SlaBreached",
     "StageEntered",
     "StageLeft",
+    "TaskAssigned",
     "TaskDone",
     "TaskOpened",
     "TimerArmed",
@@ -248,6 +249,16 @@ class TaskOpened(Event):
     at: int
     due: int | None = None
     day: str | None = None
+
+
+@frozen
+class TaskAssigned(Event):
+    """An open task went to another of us. `task`: its key (``seq.n``)."""
+
+    kind: ClassVar[str] = "task.assigned"
+    task: str
+    assignee: str
+    at: int
 
 
 @frozen

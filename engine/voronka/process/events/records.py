@@ -26,6 +26,7 @@ __all__ = [
     "ReviewMade",
     "ReviewMarked",
     "UserAdded",
+    "UserLeft",
 ]
 
 
@@ -164,4 +165,17 @@ class ReviewMarked(Event):
     review: str
     due_at: int
     mark: str
+    at: int
+
+
+@frozen
+class UserLeft(Event):
+    """A user has left: so many deals, tasks and accounts were handed over; `to`: to whom, None: as the routing said."""
+
+    kind: ClassVar[str] = "user.left"
+    user: str
+    to: str | None
+    deals: int
+    tasks: int
+    accounts: int
     at: int

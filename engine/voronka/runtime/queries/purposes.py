@@ -24,6 +24,7 @@ _PURPOSES: Mapping[str, Sentence] = {
     "row.remove": Text("remove a row"),
     "checklist.tick": Text("tick the checklist"),
     "task.complete": Text("complete a task"),
+    "deal.hand_over": Text("hand the deal over"),
     "timer.fire": Text("a timer came due"),
     "timer.fail": Text("a timer could not be carried out"),
     "facts.changed": Text("look at what has changed in the account or the contact"),

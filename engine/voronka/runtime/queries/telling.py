@@ -170,6 +170,9 @@ class Telling:
                     user=_NOTHING if event.assignee is None else self._label(self._shown.user(event.assignee)),
                     due=self._moment(event.due) if event.day is None else self._told(_DAY, event.day),
                 )
+            case happened.TaskAssigned():
+                heir = self._label(self._shown.user(event.assignee))
+                return Text("task {task} went to {user}", task=event.task, user=heir)
             case happened.TaskDone():
                 return Text("task {task} was done", task=event.task)
             case happened.CommandQueued():

@@ -1,0 +1,103 @@
+"""Somebody leaves: deals, tasks and accounts go to others by name or by rule, once, and it is told what they need."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.integration import sales_workspace
+from tests.integration.sales_workspace import START, ZONE, with_changes
+from voronka.errors import UsageFault, VoronkaError
+from voronka.process.state import Stream, StreamKind
+from voronka.testing import TestWorkspace, write_files
+
+PEOPLE = """\
+roles: {manager: {label: Manager, sees: own}, head: {label: Head}}
+teams: {b2b: {label: B2B}}
+people:
+  anna: {name: Anna, role: manager, team: b2b, reports_to: petr}
+  oleg: {name: Oleg, role: manager, team: b2b, reports_to: petr}
+  dina: {name: Dina, role: manager, team: b2b, reports_to: petr}
+  petr: {name: Petr, role: head}
+routing:
+  - {where: big, funnel: sales, assign: {team: b2b, by: least_loaded}}
+"""
+FIELDS = """\
+set: base
+fields:
+  amount: {type: money}
+  big: {type: bool}
+  need: {type: text, ttl: 30 days}
+"""
+FUNNEL = """\
+funnel: sales
+fields: [base]
+stages: {new: {enter: {do: [{task: {title: Call, due: 1 day}}]}}, offer: {}}
+"""
+
+
+@pytest.fixture
+def office(tmp_path: Path) -> Iterator[TestWorkspace]:
+    files = with_changes(people=PEOPLE, fields=FIELDS, funnel=FUNNEL)
+    del files["configs/templates/hello.en.md"]
+    write_files(tmp_path / "sales", files)
+    with TestWorkspace(tmp_path / "sales", start=START, zone=ZONE, database=sales_workspace.DATABASE) as opened:
+        for number in (1, 2):
+            opened.execute("account.create", fields={"name": f"Client {number}", "owner": "anna"})
+            fields = {"account": f"Client {number}", "owner": "anna", "big": "yes", "need": "fans", "amount": "10"}
+            opened.execute("deal.create", funnel="sales", fields=fields)
+        yield opened
+
+
+def owners(office: TestWorkspace) -> list[str]:
+    return [deal["owner"]["name"] for deal in office.query("deal.list")]
+
+
+def counts(report: dict[str, Any]) -> tuple[int, int, int]:
+    return report["deals"], report["tasks"], report["accounts"]
+
+
+def test_all_goes_to_who_is_named_and_only_once(office: TestWorkspace) -> None:
+    office.advance("40 days")
+    tried = office.work("people.leave", user="anna", to="dina", dry_run=True)
+    assert (counts(tried), owners(office)) == ((2, 2, 2), ["anna", "anna"])
+    report = office.work("people.leave", user="anna", to="Dina")
+    assert (counts(report), owners(office)) == ((2, 2, 2), ["dina", "dina"])
+    assert {task["assignee"]["name"] for task in office.query("tasks")} == {"dina"}
+    first = report["pack"][0]
+    assert (first["number"], first["owner"]["name"], first["account"]["name"]) == (1, "dina", "Client 1")
+    assert [each["field"] for each in first["stale"]] == ["need"]
+    assert [task["title"] for task in first["tasks"]] == [{"": "Call"}]
+    assert next(user["absent"] for user in office.query("people.list") if user["name"] == "anna")
+    workspace = Stream(StreamKind.WORKSPACE, bytes(16))
+    with office.client.engine.read() as reader:
+        kinds = [event.kind for entry in reader.history(workspace) for event in entry.events]
+    assert kinds[-2:] == ["absences.changed", "user.left"]
+    again = office.work("people.leave", user="anna", to="dina")
+    assert (counts(again), again["pack"]) == ((0, 0, 0), [])
+    with office.client.engine.read() as reader:
+        assert len([*reader.history(workspace)]) == len(kinds)  # nothing was left to say
+    assert office.verify().damages == ()
+
+
+def test_without_a_name_the_routing_says_who_and_never_the_one_who_leaves(office: TestWorkspace) -> None:
+    report = office.work("people.leave", user="anna")
+    assert sorted(owners(office)) == ["dina", "oleg"]  # the less loaded in turn
+    assert counts(report) == (2, 2, 2)
+    tasks = {task["deal"]: task["assignee"]["name"] for task in office.query("tasks")}
+    assert [tasks[number] for number in (1, 2)] == owners(office)
+
+
+def test_a_deal_that_no_rule_gives_away_refuses_all(office: TestWorkspace) -> None:
+    office.execute("deal.set", deal=2, fields={"big": "no"})
+    with pytest.raises(VoronkaError, match="gives deal 2 to anybody else"):
+        office.work("people.leave", user="anna")
+    assert owners(office) == ["anna", "anna"]
+
+
+def test_nobody_hands_over_to_oneself(office: TestWorkspace) -> None:
+    with pytest.raises(UsageFault):
+        office.work("people.leave", user="anna", to="anna")
