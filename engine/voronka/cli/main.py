@@ -45,6 +45,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deal": ("deal", original("Open, show, change, move and list deals")),
     "row": ("row", original("Put or remove a row of a deal's collection")),
     "check-item": ("checklist", original("Tick an item of a checklist")),
+    "note": ("note", original("List notes that wait; turn them into values")),
     "account": ("account", original("Make, change and show accounts")),
     "contact": ("contact", original("Make, change and show contacts")),
     "queue": ("queue", original("Show which deals to work on next, by their scores")),

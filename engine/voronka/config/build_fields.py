@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from voronka.calendars import Duration
@@ -11,7 +11,7 @@ from voronka.config.names import Declared, NameKind, refer, twice
 from voronka.config.node import Node
 from voronka.config.report import Report
 from voronka.config.scalars import duration, label, many, one_of, options_of, refuse, true
-from voronka.definition.fields import Bound, Collection, Field, FieldSet, FieldType, Subject
+from voronka.definition.fields import PROCESSED_AT, WRITTEN_AT, Bound, Collection, Field, FieldSet, FieldType, Subject
 from voronka.definition.people import OWNER
 from voronka.definition.sources import DataClass, DataSource, Merge
 from voronka.definition.values import ValueFault, read_value
@@ -278,4 +278,25 @@ def _collection(
         label=label(node.get("label"), name),
         fields=fields,
         key=refer(NameKind.COLUMN, key_node, [key.text for key, _ in _entries(node, "fields")], report),
+        inbox=_inbox(node, subject, fields, report),
     )
+
+
+def _inbox(node: Node, subject: Subject, fields: Mapping[str, Field], report: Report) -> bool:
+    """Tell whether a collection is one of notes, reporting what it lacks for that."""
+    written = node.get("inbox")
+    if written is None or not true(written):
+        return False
+    columns = (fields.get(name) for name in (WRITTEN_AT, PROCESSED_AT))
+    fits = all(each is not None and each.type is FieldType.DATETIME for each in columns)
+    if not fits or subject is not Subject.DEALS or node.get("key") is not None:
+        report.error(
+            "V3415",
+            written.place,
+            Text("An inbox of notes hangs on deals, has no key, and knows when a note was written and processed."),
+            Text(
+                "Give it the fields {example}.", example="written_at: {type: datetime}, processed_at: {type: datetime}"
+            ),
+        )
+        return False
+    return True

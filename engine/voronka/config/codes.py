@@ -144,6 +144,7 @@ CODES: Mapping[str, Text] = {
     "V3414": Text("An import sets a field from a source that is not among those of the field."),
     "V3420": Text("The costs of ownership are told apart by columns that name things."),
     "V3421": Text("What the client confirmed is told by rows that are named by their component."),
+    "V3415": Text("What is to hold notes that wait lacks what tells when they were written and processed."),
     "V3501": Text("The currency code is none of ISO 4217."),
     "V3601": Text("A template is called by its name and its locale: NAME.LOCALE.md."),
     "V3602": Text("Without a text in the workspace's language a template could not always be sent."),

@@ -12,7 +12,11 @@ from voronka.expressions import Expression
 from voronka.frozen import frozen
 from voronka.messages import Label
 
-__all__ = ["Bound", "Collection", "Field", "FieldSet", "FieldType", "Form", "Subject"]
+__all__ = ["PROCESSED_AT", "WRITTEN_AT", "Bound", "Collection", "Field", "FieldSet", "FieldType", "Form", "Subject"]
+
+
+WRITTEN_AT, PROCESSED_AT = "written_at", "processed_at"
+"""The columns of an inbox: when the note was written down, and when it was turned into values."""
 
 
 class Subject(StrEnum):
@@ -104,7 +108,8 @@ class Field:
 class Collection:
     """Rows that hang on a deal, an account or a contact.
 
-    `key` names the field whose value identifies a row within its owner; without it a row has a number.
+    `key` names the field whose value identifies a row within its owner; without it a row has a number. An `inbox` gets
+    a row, named like the interaction, whenever a note is written down, and keeps when it was processed.
     """
 
     name: str
@@ -112,6 +117,7 @@ class Collection:
     label: Label
     fields: Mapping[str, Field]
     key: str | None = None
+    inbox: bool = False
 
 
 @frozen

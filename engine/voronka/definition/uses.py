@@ -48,6 +48,7 @@ class UseKind(StrEnum):
     SEGMENT = "segment"
     TEMPLATE = "template"
     FORMULA = "formula"
+    IMPORT = "import"
 
 
 class Use(NamedTuple):
@@ -106,12 +107,19 @@ def collected(workspace: Workspace) -> frozenset[FieldKey]:
             names |= _set_by(variant.actions)
     for rule in workspace.rules.values():
         names |= _set_by(rule.actions)
-    for mapping in workspace.imports.values():
-        names |= {*mapping.deal, *(name for event in mapping.events for name in event.set)}
     for card in workspace.scorecards.values():
         if any(factor.ask is not None for factor in card.factors.values()):
             names |= set(_names(card.total))
-    return frozenset(found | {_key(Subject.DEALS, name) for name in names})
+    return frozenset(found | {_key(Subject.DEALS, name) for name in names}).union(_imported(workspace))
+
+
+def _imported(workspace: Workspace) -> Iterator[FieldKey]:
+    for mapping in workspace.imports.values():
+        for name in (*mapping.deal, *(name for event in mapping.events for name in event.set)):
+            yield Subject.DEALS, name
+    for rows in workspace.row_imports.values():
+        if rows.collection is None:
+            yield from ((rows.subject, name) for name in rows.values)
 
 
 def _set_by(actions: Iterable[object]) -> set[str]:
@@ -145,6 +153,8 @@ def _read(workspace: Workspace) -> Iterator[tuple[Use, Subject, Iterable[str]]]:
     for template in workspace.templates.values():
         for text in template.texts.values():
             yield Use(UseKind.TEMPLATE, template.name), Subject.DEALS, text.names
+    for mapping in workspace.row_imports.values():
+        yield Use(UseKind.IMPORT, mapping.name), mapping.subject, [key.field for key in mapping.match]
     for subject, declared in workspace.fields.items():
         for name, field in declared.items():
             if field.formula is not None:

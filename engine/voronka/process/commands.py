@@ -39,6 +39,7 @@ __all__ = [
     "MergeParty",
     "MoveDeal",
     "Origin",
+    "ProcessNote",
     "PutRow",
     "RecordDelivery",
     "RecordRefusal",
@@ -178,6 +179,19 @@ class TickItem(Command):
     done: bool = True
     evidence: str | Sealed | None = None
     is_link: bool = False
+
+
+@frozen
+class ProcessNote(Command):
+    """Turn the note of an interaction (``seq.n``) into values of the deal, of which the interaction is the evidence.
+
+    `source`: as the workspace declares it; empty: none was named. Without `values` nothing was in it.
+    """
+
+    kind: ClassVar[str] = "note.process"
+    note: str
+    values: Mapping[str, Given] = field(default_factory=dict)
+    source: str = ""
 
 
 @frozen

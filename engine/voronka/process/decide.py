@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any
 
 from voronka.definition.catalogs import LINES
+from voronka.definition.fields import PROCESSED_AT
 from voronka.definition.rights import NOBODY, owners_of_deal
 from voronka.definition.routing import RoutingEntry
 from voronka.definition.vocabulary import ORDERS
@@ -28,7 +29,7 @@ from voronka.process.creation import birth, open_deal
 from voronka.process.deliveries import record_delivery, record_refusal, retry_effect
 from voronka.process.draft import Draft
 from voronka.process.environment import NotLoaded, party_stream, rows_key
-from voronka.process.events import DealHidden, HistoryImported, OrderImported, TransitionRefused
+from voronka.process.events import DealHidden, HistoryImported, OrderImported, RowPut, TransitionRefused
 from voronka.process.fields import change, check_deal
 from voronka.process.firing import fail_timer, fire_timer
 from voronka.process.handing import hand_over
@@ -276,7 +277,18 @@ def _rows(draft: Draft, collection: str) -> Mapping[str, Row]:
     return found
 
 
+def _keep_out_of_inbox(draft: Draft, collection: str) -> None:
+    if collection == draft.funnel.inbox:
+        raise refused(
+            "inbox",
+            collection,
+            Text("The rows of {collection} follow the notes; nobody writes them by hand.", collection=collection),
+            Text("Write a note down (voronka deal log) or process one (voronka note process)."),
+        )
+
+
 def _put(draft: Draft, command: asked.PutRow) -> None:
+    _keep_out_of_inbox(draft, command.collection)
     key = f"{draft.seq}.{draft.n + 1}"
     forbidden = forbidden_columns(draft.workspace, draft.moment.rights, deal_owners(draft))
     event = put_row(draft.workspace, draft.funnel.collections, lambda name: _rows(draft, name), command, key, forbidden)
@@ -299,7 +311,29 @@ def _import_row(draft: Draft, command: asked.ImportRow) -> None:
     return None
 
 
+def _process_note(draft: Draft, command: asked.ProcessNote) -> None:
+    inbox = draft.funnel.inbox
+    waiting = {} if inbox is None else _rows(draft, inbox)
+    row = waiting.get(command.note)
+    if inbox is None or row is None or row.get(PROCESSED_AT) is not None:
+        open_ = [key for key, each in waiting.items() if each.get(PROCESSED_AT) is None]
+        raise refused(
+            "unknown_note",
+            "note",
+            Text("No note {note} waits here.", note=command.note),
+            Text("These wait: {notes}.", notes=", ".join(open_))
+            if open_
+            else Text("Notes wait if a funnel has an inbox, until they are processed; none does now."),
+        )
+    if command.values:
+        origin = asked.Origin(command.source, f"interaction {command.note}")
+        change(draft, check_deal(draft, command.values), origin=origin)
+    values = {name: value for name, value in row.items() if value is not None}
+    draft.add(RowPut(collection=inbox, key=command.note, values={**values, PROCESSED_AT: draft.at}))
+
+
 def _remove(draft: Draft, command: asked.RemoveRow) -> None:
+    _keep_out_of_inbox(draft, command.collection)
     draft.add(remove_row(draft.workspace, draft.funnel.collections, lambda name: _rows(draft, name), command))
 
 
@@ -334,6 +368,7 @@ _HANDLERS: Mapping[type[Command], Callable[[Draft, Any], None]] = {
     asked.ImportRow: _import_row,
     asked.RemoveRow: _remove,
     asked.TickItem: tick,
+    asked.ProcessNote: _process_note,
     asked.CompleteTask: complete_task,
     asked.HandOver: hand_over,
     asked.FireTimer: fire_timer,

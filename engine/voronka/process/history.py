@@ -85,7 +85,7 @@ def _take(draft: Draft, row: HistoryRow, violations: Counter[str], origin: Origi
     if contact is not None:
         if row.user is not None:
             contact.setdefault("user", row.user)
-        log(draft, contact, at=row.at)
+        log(draft, contact, at=row.at, past=True)
     if to != deal.stage:
         _move(draft, source, to, row.at, violations, by_row=row.stage is not None)
 

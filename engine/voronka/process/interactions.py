@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from voronka.definition.fields import WRITTEN_AT
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 from voronka.process.commands import Given
 from voronka.process.draft import Draft
-from voronka.process.events import InteractionLogged, Kept
+from voronka.process.events import InteractionLogged, Kept, RowPut
 from voronka.process.fields import check, refuse_failures
 
 __all__ = ["LEDGER", "check_interaction", "log"]
@@ -25,8 +26,11 @@ def check_interaction(values: Mapping[str, Given]) -> dict[str, Kept]:
     return {name: value for name, value in kept.items() if value is not None}
 
 
-def log(draft: Draft, values: Mapping[str, Kept], *, at: int, own: bool = False) -> None:
-    """Write a contact into the ledger. `own`: the engine's own message, which is no contact with a person."""
+def log(draft: Draft, values: Mapping[str, Kept], *, at: int, own: bool = False, past: bool = False) -> None:
+    """Write a contact into the ledger; its note waits in the inbox, if the funnel has one, to be turned into values.
+
+    `own`: the engine's own message, which is no contact with a person. `past`: nobody will look at its note again.
+    """
     deal = draft.deal
     last, replied, contacted = deal.last_interaction_at, deal.replied, deal.contacted
     if not own:
@@ -36,9 +40,10 @@ def log(draft: Draft, values: Mapping[str, Kept], *, at: int, own: bool = False)
         if at >= deal.entered_at:
             replied = replied or direction == "in"
             contacted = contacted or direction == "out"
+    n = draft.child()
     draft.add(
         InteractionLogged(
-            n=draft.child(),
+            n=n,
             at=at,
             values=values,
             last_interaction_at=last,
@@ -47,3 +52,6 @@ def log(draft: Draft, values: Mapping[str, Kept], *, at: int, own: bool = False)
             own=own,
         )
     )
+    inbox = draft.funnel.inbox
+    if inbox is not None and values.get("note") is not None and not own and not past:
+        draft.add(RowPut(collection=inbox, key=f"{draft.seq}.{n}", values={WRITTEN_AT: at}))

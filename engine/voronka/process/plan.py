@@ -259,6 +259,8 @@ class FunnelPlan:
             **{name: collection for name, collection in own.items() if name in funnel.collections},
         }
 
+        self.inbox = next((name for name, each in self.collections.items() if each.inbox), None)
+
     def case_of(self, value: object) -> str | None:
         """Return the case that a value of the field under `by` selects."""
         return value if isinstance(value, str) and value in self.funnel.variants else None

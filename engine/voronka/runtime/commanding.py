@@ -13,6 +13,7 @@ command             must have                              may have
 ``row.remove``      deal | account | contact, collection, key
 ``checklist.tick``  deal, item                             done, evidence
 ``task.complete``   deal, task
+``note.process``    deal, note                             fields, from
 ``account.create``  fields                                 another, from, evidence
 ``account.set``     account, fields                        from, evidence
 ``contact.create``  fields                                 another, from, evidence
@@ -55,6 +56,7 @@ from voronka.process.commands import (
     LogInteraction,
     MoveDeal,
     Origin,
+    ProcessNote,
     PutRow,
     RemoveRow,
     SetFields,
@@ -366,6 +368,12 @@ def _tick_item(read: Commanding, request: Mapping[str, Any]) -> Built:
     return _deal(read, request), TickItem(item=_text(request, "item"), done=done, evidence=evidence)
 
 
+def _process_note(read: Commanding, request: Mapping[str, Any]) -> Built:
+    source = _text(request, "from") if request.get("from") is not None else ""
+    values = read.own_values(StreamKind.DEAL, request)
+    return _deal(read, request), ProcessNote(note=_text(request, "note"), values=values, source=source)
+
+
 def _complete_task(read: Commanding, request: Mapping[str, Any]) -> Built:
     return _deal(read, request), CompleteTask(task=_text(request, "task"))
 
@@ -404,6 +412,7 @@ _READERS: Mapping[str, tuple[frozenset[str], frozenset[str], Callable[[Commandin
     "row.remove": (_keys("collection", "key"), _keys(*_RECORDS), _remove_row),
     "checklist.tick": (_keys("deal", "item"), _keys("done", "evidence"), _tick_item),
     "task.complete": (_keys("deal", "task"), _keys(), _complete_task),
+    "note.process": (_keys("deal", "note"), _keys("fields", "from"), _process_note),
     "account.create": (_keys("fields"), _keys("another", *_ORIGIN), _create_party(StreamKind.ACCOUNT)),
     "account.set": (_keys("account", "fields"), _keys(*_ORIGIN), _set_party(StreamKind.ACCOUNT)),
     "contact.create": (_keys("fields"), _keys("another", *_ORIGIN), _create_party(StreamKind.CONTACT)),

@@ -20,6 +20,7 @@ from voronka.process.commands import (
     ImportHistory,
     LogInteraction,
     MoveDeal,
+    ProcessNote,
     PutRow,
     Sealed,
     SetFields,
@@ -80,7 +81,7 @@ class Sealing:
         match command:
             case CreateDeal():
                 return _with(command, "fields", vault.replaced(command.fields, fields, vault.owner(command.contact)))
-            case SetFields() | SetParty():
+            case SetFields() | SetParty() | ProcessNote():
                 return _with(command, "values", vault.replaced(command.values, fields, vault.owner_by(command.values)))
             case CreateParty():
                 return _with(command, "fields", vault.replaced(command.fields, fields, vault.owner()))

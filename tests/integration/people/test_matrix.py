@@ -141,6 +141,7 @@ DONE: Mapping[str, Any] = {
     "row.remove": lambda n: {"deal": n, "collection": "lines", "key": "none"},
     "checklist.tick": lambda n: {"deal": n, "item": "seen"},
     "task.complete": lambda n: {"deal": n, "task": "none"},
+    "note.process": lambda n: {"deal": n, "note": "1.1"},
     "account.set": lambda n: {"account": f"Account {n}", "fields": {"region": "x"}},
     "contact.set": lambda n: {"contact": f"Contact {n}", "fields": {"zone": "UTC"}},
 }
@@ -164,6 +165,7 @@ LISTED = {
     "account.list",
     "fields",
     "contact.duplicates",
+    "notes",
     "contact.list",
     "deal.list",
     "timers",

@@ -8,6 +8,7 @@ from voronka.runtime.queries.deals import list_deals, show_deal
 from voronka.runtime.queries.duplicates import list_account_duplicates, list_contact_duplicates
 from voronka.runtime.queries.fields import list_fields
 from voronka.runtime.queries.lists import list_effects, list_imports, list_timers
+from voronka.runtime.queries.notes import list_notes
 from voronka.runtime.queries.parties import list_accounts, list_contacts, show_account, show_contact
 from voronka.runtime.queries.people import list_audit, list_people, show_person
 from voronka.runtime.queries.queue import show_queue
@@ -32,6 +33,7 @@ QUERIES: Mapping[str, Query] = {
     "deal.show": show_deal,
     "fields": list_fields,
     "imports": list_imports,
+    "notes": list_notes,
     "outbox": list_effects,
     "people.list": list_people,
     "people.show": show_person,

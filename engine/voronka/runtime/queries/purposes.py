@@ -23,6 +23,7 @@ _PURPOSES: Mapping[str, Sentence] = {
     "row.import": Text("write a row that came in from a file"),
     "row.remove": Text("remove a row"),
     "checklist.tick": Text("tick the checklist"),
+    "note.process": Text("turn a note into values"),
     "task.complete": Text("complete a task"),
     "deal.hand_over": Text("hand the deal over"),
     "timer.fire": Text("a timer came due"),
