@@ -62,7 +62,10 @@ def test_the_reference_goes_from_lead_to_contract(reference):
     ("role", "path"),
     [
         ("component_seller", ["needs", "proposal", "negotiation", "contract"]),
-        ("kit_assembler", ["needs", "solution", "specification", "proposal", "negotiation", "contract"]),
+        (
+            "kit_assembler",
+            ["needs", "solution", "specification", "documentation", "proposal", "negotiation", "contract"],
+        ),
         ("integrator", ["needs", "solution", "specification", "survey", "proposal", "negotiation", "contract"]),
         ("solution_seller", ["needs", "diagnosis", "solution", "specification", "proposal", "negotiation", "contract"]),
     ],

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from voronka.calendars import WorkingCalendar
 from voronka.config.anchors_check import check_anchors
 from voronka.config.blanks_check import check_blanks
+from voronka.config.boundary_check import check_boundary
 from voronka.config.build_calendars import STANDARD_CALENDAR, build_calendars
 from voronka.config.build_channels import build_channels, build_sources
 from voronka.config.build_decisions import Decisions, build_decisions
@@ -146,6 +147,7 @@ def build_workspace(
         definitions.warn_of_unused(expressions, report)
         _warn_of_unused_decisions(decisions, declared, funnels)
         warn_of_unused_packs(declared, report)
+        report.take(check_boundary(declared))
         report.take(check_anchors(funnels, rules, imports, declared.of(NameKind.FUNNEL)))
         report.take(check_blanks(templates, context.templates, funnels, rules, imports))
         report.take(check_unsent(templates, context.templates, funnels, rules))

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from voronka.config.build_stages import build_stage_events, build_stages, stage_names
 from voronka.config.build_timed import build_timed
 from voronka.config.build_transitions import build_transitions
+from voronka.config.classes_check import check_classes
 from voronka.config.context import FunnelContext
 from voronka.config.finding import Place
 from voronka.config.gaps import gaps_of
@@ -114,6 +115,8 @@ def _check_graph(node: Node, case: Node | None, variant: Variant, funnel: Funnel
     gaps = gaps_of(node, case, variant.stages, funnel.report)
     if gaps is not None:
         funnel.report.take(check_structure(variant, funnel.fields, funnel.places, gaps))
+        strategy = node.get("strategy")
+        funnel.report.take(check_classes(strategy.text if strategy is not None else None, variant, funnel.places))
 
 
 def _sound(variant: Variant, root: Node, funnel: FunnelContext, case: tuple[str, Place] | None = None) -> Built:

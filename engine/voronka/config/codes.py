@@ -193,6 +193,9 @@ CODES: Mapping[str, Text] = {
         "A gate that reads the clock opens with time, but an automatic move that it has stopped is tried again only"
         " when something it reads changes."
     ),
+    "V5112": Text(
+        "A funnel is for processes of one class: leads, sales, key accounts, finished projects, what follows a sale."
+    ),
     "V5301": Text("Somebody stands in for themselves."),
     "V5302": Text("People report to one another in a circle."),
     "V5303": Text("Whoever may change a record sees it."),
@@ -266,6 +269,9 @@ CODES: Mapping[str, Text] = {
     "V5710": Text("A rule with a schedule has a condition that the database can judge."),
     "V5713": Text("A deal that another opens without naming a funnel needs an entry of the routing that can take it."),
     "V5801": Text("A definition is there to be read; one that nothing reads is dead text, or its name is misspelt."),
+    "V5802": Text(
+        "Orders are entered, goods kept and reserved, and costs counted in the accounting system, not in a CRM."
+    ),
     "V5711": Text("A segment has a condition that the database can judge."),
     "V5712": Text("The condition of a segment can hold in some stage."),
     "V5901": Text("Tables, scorecards and matrices cannot rest on one another in a circle."),
