@@ -222,9 +222,12 @@ def _stop(
     values: Mapping[str, Kept] = _NOTHING,
     lost: bool = False,
 ) -> None:
-    """Remember a stopped move, with the values of all that ask for it, the latest first, as far as they can stand."""
+    """Remember a stopped move, with the values of all that ask for it, the latest first, as far as they can stand.
+
+    The owner is told of it when something stands in the way that they have not been told of.
+    """
     known = draft.deal.stopped.get(name)
-    told = known is not None and known.gates == gates
+    told = known is not None and set(gates) <= set(known.gates)
     reads = verdict.reads
     if known is not None and not known.lost:
         values = {**known.set, **values}

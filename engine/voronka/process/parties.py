@@ -43,7 +43,7 @@ from voronka.process.provenance import check_origin, check_sums, fresh_since, ob
 from voronka.process.records import put_row, remove_row
 from voronka.process.refusals import CHAIN_LIMIT, Refused, chain_too_long, refused
 from voronka.process.state import Held, Observation, PartyState, StreamKind
-from voronka.process.step import Facts, Link, Moment, Row, Step
+from voronka.process.step import Facts, Failure, Link, Moment, Row, Step
 
 __all__ = ["decide_party"]
 
@@ -62,19 +62,7 @@ def decide_party(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
     if isinstance(command, CreateParty):
         if party is not None:
             raise refused("exists", "party", Text("This record is there already."), Text("Change it instead."))
-        values, failures = check(fields, command.fields, place="create", computed=COMPUTED_NAMES[subject])
-        kept = {name: value for name, value in values.items() if value is not None}
-        if not rights.all:
-            check_change(workspace, rights, frozenset({NOBODY}), partial(_unknown, forbidden=True))
-            if stream.kind is StreamKind.ACCOUNT:
-                kept.setdefault("owner", moment.actor)
-            owner = kept.get("owner")
-            owners = owners_of_deal(owner if isinstance(owner, str) else None)
-            failures += forbidden_fields(workspace, fields, values, rights, owners, "create")
-        refuse_failures(failures)
-        told, _ = _observed(plan, fields, {}, kept, command.origin, at, moment, "create")
-        made = PartyCreated(stream=stream, at=at, fields=kept, import_id=command.import_id)
-        return _step(plan, moment, None, [made, *told])
+        return _step(plan, moment, None, _create(plan, fields, command, at, moment))
     if party is None or party.hidden:
         raise _unknown()
     if not rights.all:
@@ -88,6 +76,51 @@ def decide_party(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
         case HideParty() | MergeParty():
             return _step(plan, moment, party, [_end(party, command, at)])
     raise TypeError(f"{command.kind} is no command for {stream.kind}")
+
+
+def _create(
+    plan: WorkspacePlan, fields: Mapping[str, Field], command: CreateParty, at: int, moment: Moment
+) -> list[Event]:
+    stream, workspace, rights = moment.stream, plan.workspace, moment.rights
+    subject = _SUBJECTS[stream.kind]
+    values, failures = check(fields, command.fields, place="create", computed=COMPUTED_NAMES[subject])
+    kept = {name: value for name, value in values.items() if value is not None}
+    if not rights.all:
+        check_change(workspace, rights, frozenset({NOBODY}), partial(_unknown, forbidden=True))
+        if stream.kind is StreamKind.ACCOUNT:
+            kept.setdefault("owner", moment.actor)
+        owner = kept.get("owner")
+        owners = owners_of_deal(owner if isinstance(owner, str) else None)
+        failures += forbidden_fields(workspace, fields, values, rights, owners, "create")
+    if not failures and kept.keys().isdisjoint(_KNOWN_BY[stream.kind]):
+        failures.append(_nameless(stream.kind, fields, "create"))
+    refuse_failures(failures)
+    told, _ = _observed(plan, fields, {}, kept, command.origin, at, moment, "create")
+    made = PartyCreated(stream=stream, at=at, fields=kept, import_id=command.import_id)
+    return [made, *told]
+
+
+_KNOWN_BY = {
+    StreamKind.ACCOUNT: frozenset({"name"}),
+    StreamKind.CONTACT: frozenset({"name", "email", "phone"}),
+}
+"""What one of them must have when it is made, so that people know who is meant: somebody who calls or writes to us may
+not have said a name yet."""
+
+
+def _nameless(kind: StreamKind, fields: Mapping[str, Field], place: str) -> Failure:
+    label = fields["name"].label
+    if place == "create" and kind is StreamKind.CONTACT:
+        return Failure(
+            gate=f"{place}.name",
+            reason=Text("Nobody would know who this contact is."),
+            unblock=Text("Give “{field}”, or an email or a phone at least.", field=label),
+        )
+    return Failure(
+        gate=f"{place}.name",
+        reason=Text("“{field}” is missing: people know an account and a contact by it.", field=label),
+        unblock=Text("Give “{field}”.", field=label),
+    )
 
 
 def _unknown(*, forbidden: bool = False) -> Refused:
@@ -120,6 +153,8 @@ def _set(
     subject = _SUBJECTS[party.stream.kind]
     values, failures = check(fields, command.values, computed=COMPUTED_NAMES[subject])
     failures += forbidden_fields(plan.workspace, fields, values, moment.rights, facts.owners, "set")
+    if "name" in values and values["name"] is None and party.fields.get("name") is not None:
+        failures.append(_nameless(party.stream.kind, fields, "set"))
     refuse_failures(failures)
     told, values = _observed(plan, fields, party.observed, values, command.origin, at, moment, "set")
     old: dict[str, Held | None] = {name: party.fields.get(name) for name in values}

@@ -156,6 +156,17 @@ def test_a_stopped_move_asked_for_again_keeps_the_latest_set_and_tells_the_owner
     assert (story.deal.stage, story.deal.fields["score"]) == ("proposal", 9)
 
 
+def test_the_owner_is_told_again_only_when_something_new_stands_in_the_way():
+    requires = {"require": "need score loss_reason"}
+    story = path(auto("needs", "proposal", "go", "agreed"), enter={"proposal": requires})
+    told = []
+    for values in ({"agreed": True}, {"need": "x"}, {"score": 3}, {"score": None}):
+        story.fields(**values)
+        told.append(len(story.of(happened.EffectRequested)))
+        assert len(story.of(happened.TransitionStopped)) == 1
+    assert told == [1, 0, 0, 1]
+
+
 @pytest.mark.parametrize("given", [{}, {"score": 5}])
 def test_another_case_of_the_variant_judges_a_stopped_move_by_its_own_gates(given):
     parts = [(stage("needs"), stage("proposal", enter={"condition": text})) for text in ("amount > 1", "score > 1")]

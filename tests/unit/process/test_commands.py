@@ -321,6 +321,40 @@ def test_closed_deals_are_told_of_what_may_move_them_or_their_timers(closed, def
     assert (told.funnels, told.closed) == (("react",), closed)
 
 
+SEALED = Sealed(b"x", "1", "h")
+
+
+@pytest.mark.parametrize(
+    ("stream", "fields", "refused"),
+    [
+        (ACCOUNT, {"turnover": 5}, True),
+        (ACCOUNT, {"name": None, "turnover": 5}, True),
+        (ACCOUNT, {"name": "Acme"}, False),
+        (CONTACT, {"status": "lead"}, True),
+        (CONTACT, {"phone": SEALED}, False),
+        (CONTACT, {"email": SEALED}, False),
+        (CONTACT, {"name": SEALED}, False),
+    ],
+)
+def test_nobody_makes_a_record_that_people_could_not_know(stream, fields, refused):
+    step = ask(BASIC, asked.CreateParty(fields=fields), stream, Facts(parties={stream: None}))
+    assert [each.gate for each in (step.refusal.failures if step.refusal else ())] == ["create.name"] * refused
+
+
+@pytest.mark.parametrize(
+    ("stream", "known", "refused"),
+    [
+        (ACCOUNT, {"name": "Acme"}, True),
+        (CONTACT, {"name": SEALED, "phone": SEALED}, True),
+        (CONTACT, {"phone": SEALED}, False),
+    ],
+)
+def test_a_record_does_not_lose_its_name(stream, known, refused):
+    made = ask(BASIC, asked.CreateParty(fields=known), stream, Facts(parties={stream: None}))
+    step = ask(BASIC, asked.SetParty(values={"name": None}), stream, Facts(parties={stream: made.state}))
+    assert [each.gate for each in (step.refusal.failures if step.refusal else ())] == ["set.name"] * refused
+
+
 def test_a_contacts_name_is_personal():
     refused = ask(BASIC, asked.CreateParty(fields={"name": "Ivan"}), CONTACT, Facts(parties={CONTACT: None}))
     assert refused.refusal.code == "value"
