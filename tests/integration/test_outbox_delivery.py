@@ -129,6 +129,18 @@ def test_only_a_dead_letter_is_sent_again(sales: TestWorkspace, effect: str) -> 
         sales.work("outbox.retry", deal=1, effect=effect)
 
 
+def test_what_nobody_was_there_to_get_is_not_sent_again(sales: TestWorkspace) -> None:
+    sales.execute("deal.create", funnel="sales", fields={"amount": "5"})
+    sales.advance("3 days")
+    dead, *others = [each for each in sales.query("outbox") if each["channel"] == "email"]
+    assert (dead["status"], dead["recipient"]) == ("dead", "")
+    sales.execute("deal.set", deal=1, fields={"contact": "Ivan"})
+    with pytest.raises(UsageFault, match="there was nobody to send it to"):
+        sales.work("outbox.retry", deal=1, effect=dead["effect"])
+    answer = sales.work("outbox.retry", channel="email")
+    assert (answer["effects"], answer["unaddressed"]) == (0, 1 + len(others))
+
+
 def test_a_message_is_rendered_once_and_its_retry_says_the_same(sales: TestWorkspace) -> None:
     blocker = block_channel(sales)
     open_deal(sales)

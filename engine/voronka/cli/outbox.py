@@ -71,7 +71,8 @@ def _columns(session: Session) -> Columns:
 def _onward(found: Sequence[Row]) -> Sequence[str]:
     for status, command in (("unknown", "outbox resolve {} {} --sent"), ("dead", "outbox retry {} {}")):
         for message in found:
-            if message["status"] == status and message["deal"] is not None:
+            addressed = message["action"] or message["recipient"]
+            if message["status"] == status and message["deal"] is not None and addressed:
                 return [command.format(message["deal"], message["effect"])]
     return next(([f"why {message['deal']}"] for message in found if message["deal"] is not None), ["review list"])
 
@@ -105,6 +106,14 @@ def retry(
             else Text("Message {message} is on its way again.", message=message)
         )
         session.out.data(session.out.words(told))
+        if left := int(result["unaddressed"]):
+            session.out.note(
+                Plural(
+                    "{n} message is left out: there was nobody to send it to when it was asked for.",
+                    "{n} messages are left out: there was nobody to send them to when they were asked for.",
+                    n=left,
+                )
+            )
         session.out.hint("outbox list", *([] if result["attended"] else ["run"]))
 
 

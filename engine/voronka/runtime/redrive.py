@@ -29,7 +29,8 @@ def _retry(client: LocalClient, params: Mapping[str, Any], progress: Progress) -
     """Have dead letters tried again under their old keys: one by deal and effect (``seq.n``), or by filter.
 
     Parameters of the filter: deal, channel (an action's name too), since (a moment); all, if none of these is given.
-    In the answer `effects` says how many; `attended`: a service runs, which sends them.
+    In the answer `effects` says how many; `unaddressed`: how many of the filter are left out, for nobody was there to
+    send them to, which no retry changes; `attended`: a service runs, which sends them.
     """
     with client.engine.read() as reader:
         found = _one(client, reader, params) if params.get("effect") is not None else _chosen(client, reader, params)
@@ -39,8 +40,28 @@ def _retry(client: LocalClient, params: Mapping[str, Any], progress: Progress) -
                 Text("The message {effect} has not been given up.", effect=effect.key.child),
                 Text("Only dead letters are sent again; `voronka outbox list --status dead` shows them."),
             )
-    done = _settle(client, params, found, lambda effect: RetryEffect(effect=effect.key.child), UnitOfWork.retry_effect)
-    return {"effect": params.get("effect"), "effects": done, "attended": client.attended}
+        if _unaddressed(effect):
+            raise UsageFault(
+                Text(
+                    "When the message {effect} was asked for, there was nobody to send it to, and it keeps that: it"
+                    " cannot be sent again.",
+                    effect=effect.key.child,
+                ),
+                Text("Write to them yourself; whoever the deal has now gets the messages that are asked for later."),
+            )
+    able = [effect for effect in found if not _unaddressed(effect)]
+    done = _settle(client, params, able, lambda effect: RetryEffect(effect=effect.key.child), UnitOfWork.retry_effect)
+    return {
+        "effect": params.get("effect"),
+        "effects": done,
+        "unaddressed": len(found) - len(able),
+        "attended": client.attended,
+    }
+
+
+def _unaddressed(effect: Effect) -> bool:
+    """Tell whether it is a message of which the request says that there was nobody to send it to."""
+    return effect.action is None and not effect.recipient
 
 
 def _resolve(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
