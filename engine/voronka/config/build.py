@@ -46,7 +46,7 @@ from voronka.definition.templates import said_of
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Currency, Workspace
 from voronka.expressions import Expression, Name, Scope, suggest
-from voronka.messages import Label, Text
+from voronka.messages import Label
 
 if TYPE_CHECKING:
     from voronka.config.build_kpis import Metrics

@@ -13,6 +13,7 @@ from voronka.config.build_profit import build_profit_model
 from voronka.config.build_reviews import build_reviews
 from voronka.config.build_terms import build_terms, formulas_of_terms, owner_at, related
 from voronka.config.context import Context
+from voronka.config.kpi_mixtures import check_mixtures
 from voronka.config.kpi_relations import adds_up, check_circles, check_roles, check_words, related_kpis, used_by
 from voronka.config.kpi_scopes import KpiScopes
 from voronka.config.kpi_units import MONEY, unit_of_method
@@ -91,6 +92,7 @@ def build_metrics(
     places = {**declared[NameKind.TERM], **declared[NameKind.KPI]}
     check_words(kpis.values(), terms.values(), places, context.report)
     check_roles(kpis.values(), declared[NameKind.KPI], context.report)
+    check_mixtures(kpis, terms, places, context.report)
     return Metrics(
         terms=terms,
         kpis=kpis,

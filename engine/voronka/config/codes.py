@@ -245,6 +245,7 @@ CODES: Mapping[str, Text] = {
     "V5520": Text("The parameters of the profit model make a tree, each with values that it can have."),
     "V5521": Text("An example gives rows what records keep."),
     "V5522": Text("A KPI gives another value than its example expects."),
+    "V5523": Text("What the glossary keeps apart is not counted together."),
     "V5530": Text("Nothing uses a field that people have to fill in."),
     "V5531": Text("A decision rests on a field that nobody is asked for."),
     "V5601": Text("A time of day goes with days, weeks and months. Minutes and hours elapse."),
