@@ -11,6 +11,7 @@ from voronka.config.rings import drawn, rings
 from voronka.definition.actions import Action, MoveAction
 from voronka.definition.fields import Field
 from voronka.definition.funnels import Trigger, Variant
+from voronka.definition.timed import AnchorKind, TimedEvent
 from voronka.definition.vocabulary import JOURNEY
 from voronka.messages import Text
 
@@ -37,7 +38,7 @@ def check_structure(
     yield from _deaf(variant, fields, places)
     yield from _deaf_gates(variant, fields, places)
     yield from _unasked(graph, places)
-    yield from _after_the_end(variant, places)
+    yield from _beyond_the_stage(variant, places)
     yield from _impossible_moves(graph, places)
 
 
@@ -273,20 +274,44 @@ def _unasked(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Finding]:
             )
 
 
-def _after_the_end(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
-    """Find timed events that count from the end of a deal in stages in which it has not ended."""
+def _beyond_the_stage(variant: Variant, places: Mapping[Site, Place]) -> Iterator[Finding]:
+    """Find timed events that count from what never happens while one of their stages lasts."""
     for event in variant.timed.values():
-        open_ = all(variant.stages[name].outcome is None for name in event.stages if name in variant.stages)
-        if event.anchor.name == "closed_at" and open_ and not event.keep and ("timed", event.name) in places:
+        if ("timed", event.name) in places and (never := _never(variant, event)) is not None:
+            reason, remedy = never
             yield Finding(
                 code="V5610",
                 severity=Severity.WARNING,
                 place=places["timed", event.name],
-                reason=Text(
-                    "{event} counts from the end of the deal, and stops when its stage is left.", event=event.name
-                ),
-                remedy=Text("Name an outcome under “in” of the event, or write `keep: true`."),
+                reason=reason,
+                remedy=remedy,
             )
+
+
+def _never(variant: Variant, event: TimedEvent) -> tuple[Text, Text] | None:
+    open_ = all(variant.stages[name].outcome is None for name in event.stages if name in variant.stages)
+    match event.anchor.kind, event.anchor.name:
+        case AnchorKind.FIELD, "closed_at" if open_ and not event.keep:
+            return (
+                Text("{event} counts from the end of the deal, and stops when its stage is left.", event=event.name),
+                Text("Name an outcome under “in” of the event, or write `keep: true`."),
+            )
+        case AnchorKind.EVENT, "stage.left":
+            return (
+                Text(
+                    "{event} counts from the leaving of its stage, and ends with it: it never comes.", event=event.name
+                ),
+                Text("Let it count `from: stage` in the stages to which the deal goes on."),
+            )
+        case AnchorKind.EVENT, "deal.created" if variant.case is None and variant.first.name not in event.stages:
+            return (
+                Text(
+                    "{event} counts from the making of the deal, which no deal goes through in this stage.",
+                    event=event.name,
+                ),
+                Text("Let it count `from: created_at`, which every stage knows."),
+            )
+    return None
 
 
 def _impossible_moves(graph: _Graph, places: Mapping[Site, Place]) -> Iterator[Finding]:

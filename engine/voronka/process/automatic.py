@@ -25,7 +25,7 @@ from voronka.process.rule_index import RuleTurns
 from voronka.process.rules import follow, take_turn, triggered
 from voronka.process.scores import rescore
 from voronka.process.state import Stopped
-from voronka.process.timers import follow_kept, follow_timers, reanchor_on
+from voronka.process.timers import follow_kept, follow_timers, reanchor_on, since_entry
 
 __all__ = ["attempt", "retry_stopped", "settle"]
 
@@ -71,15 +71,14 @@ def _consider(draft: Draft) -> None:
     draft.told = frozenset()
     entered = False
     news = draft.events[start : draft.scanned]
-    for number, event in enumerate(news):
+    for event in news:
         kind = type(event)
         if kind is happened.StageEntered:
             entered = True
-            begun = number
         elif (names := CHANGED_NAMES.get(kind)) is not None:
             changed.update(names(event))
     if stage.by_event or draft.variant.keeps:
-        reanchor_on(draft, news[begun:] if entered else news)
+        reanchor_on(draft, since_entry(news) if entered else news)
     _follow_fields(draft, changed)
     if draft.funnel.scores:
         rescore(draft, changed, entered=entered)

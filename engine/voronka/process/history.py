@@ -12,14 +12,14 @@ from voronka.process.anchors import kept
 from voronka.process.commands import HistoryRow, ImportHistory, Origin
 from voronka.process.creation import be_born
 from voronka.process.draft import Draft
-from voronka.process.events import Event, HistoryImported, StageEntered
+from voronka.process.events import Event, HistoryImported
 from voronka.process.fields import change, check_deal, differs
 from voronka.process.gates import judge_gates
 from voronka.process.interactions import check_interaction, log
 from voronka.process.plan import StagePlan
 from voronka.process.refusals import Refused, refused
 from voronka.process.step import Failure, Refusal
-from voronka.process.timers import Ending, arm_visit, follow_kept, follow_timers, reanchor_on, rearm
+from voronka.process.timers import Ending, arm_visit, follow_kept, follow_timers, reanchor_on, rearm, since_entry
 from voronka.process.visits import enter, leave, relocated
 
 __all__ = ["import_history"]
@@ -117,7 +117,7 @@ def _follow_keep(draft: Draft, news: Sequence[Event]) -> None:
             follow_timers(draft, plan, Ending.BEFORE_IMPORT)
     for plan, row in kept(draft):
         follow_kept(draft, plan, row, Ending.BEFORE_IMPORT)
-    reanchor_on(draft, _since_entry(news), Ending.BEFORE_IMPORT, [plan for plan in own if plan.from_event])
+    reanchor_on(draft, since_entry(news), Ending.BEFORE_IMPORT, [plan for plan in own if plan.from_event])
 
 
 def _set_timers(draft: Draft, visit: int, case: str | None) -> None:
@@ -138,10 +138,4 @@ def _set_timers(draft: Draft, visit: int, case: str | None) -> None:
     for plan, row in kept(draft):
         follow_kept(draft, plan, row, Ending.BEFORE_IMPORT)
     if stage.by_event or draft.variant.keeps:
-        reanchor_on(draft, _since_entry(draft.events), Ending.BEFORE_IMPORT, () if ended else None)
-
-
-def _since_entry(news: Sequence[Event]) -> Sequence[Event]:
-    """Return what happened since the last entry to a stage among the news, all of it without one."""
-    entries = [number for number, event in enumerate(news) if isinstance(event, StageEntered)]
-    return news[entries[-1] if entries else 0 :]
+        reanchor_on(draft, since_entry(draft.events), Ending.BEFORE_IMPORT, () if ended else None)

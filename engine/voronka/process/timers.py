@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import takewhile
 
 from voronka.frozen import maker
 from voronka.process.anchors import anchor_of, kept, plan_in_force, rows_of, timing_of
 from voronka.process.draft import Draft
-from voronka.process.events import Event, StageEntered, TimerArmed, TimerEnded
+from voronka.process.events import DealReopened, Event, StageEntered, StageLeft, TimerArmed, TimerEnded
 from voronka.process.plan import StagePlan, TimedPlan
 from voronka.process.state import Ended, Progress, Timer, TimerKey, progress_of
 from voronka.process.timing import Timing
@@ -29,6 +30,7 @@ __all__ = [
     "reanchor_on",
     "rearm",
     "replace_kept",
+    "since_entry",
 ]
 
 _armed, _timer, _key = maker(TimerArmed), maker(Timer), maker(TimerKey)
@@ -267,6 +269,18 @@ def reanchor_on(
         known = anchor_of(draft, plan)
         if known is None or at > known:
             _reanchor(draft, plan, at, late)
+
+
+def since_entry(news: Sequence[Event]) -> Sequence[Event]:
+    """Return what happened since the last entry to a stage among the news, all of it without one.
+
+    That the deal was reopened by the entry belongs to it.
+    """
+    entries = [number for number, event in enumerate(news) if isinstance(event, StageEntered)]
+    if not entries:
+        return news
+    before = takewhile(lambda event: not isinstance(event, StageLeft), reversed(news[: entries[-1]]))
+    return [*(event for event in before if isinstance(event, DealReopened)), *news[entries[-1] :]]
 
 
 def rearm(draft: Draft, reason: str, late: str = Ending.ALREADY_DUE) -> None:

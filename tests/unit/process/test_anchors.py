@@ -14,6 +14,7 @@ from tests.unit.process.builders import (
     timed,
     timed_story,
     timers_ended,
+    way,
 )
 from voronka.process.commands import FactsChanged, FireTimer, LogInteraction
 from voronka.process.events import TimerEnded
@@ -101,6 +102,16 @@ def test_an_event_is_an_anchor_each_time_it_happens():
 @pytest.mark.parametrize("name", ["stage.entered", "deal.created"])
 def test_what_happens_on_entry_is_an_anchor(name):
     assert set(timed_story(timed("x", stages="needs", after="1 day", anchor=f"event {name}")).waiting()) == {"x 1 day"}
+
+
+def test_the_reopening_of_a_deal_is_an_anchor_in_the_stage_to_which_it_is_reopened():
+    lived = timed_story(
+        timed("x", stages="proposal", after="1 day", anchor="event deal.reopened"),
+        ways=(way("won", "proposal", "back"),),
+    )
+    for to, waiting in (("proposal", set()), ("won", set()), ("proposal", {"x 1 day"})):
+        lived.move(to)
+        assert (lived.gates(), set(lived.waiting())) == ([], waiting)
 
 
 def test_the_firing_of_another_timer_is_an_anchor_but_not_its_own():
