@@ -54,7 +54,7 @@ def check_blanks(
 def _unconditional(
     funnel: Funnel, rules: Mapping[str, Rule]
 ) -> Iterator[tuple[Action, Variant, Stage, AbstractSet[str]]]:
-    """Yield what is done to every deal, each with the variant and the stage where, and the fields that are known then."""
+    """Yield what is done to every deal, each with its variant and stage, and the fields that are known then."""
     for variant in funnel.variants.values():
         arrival = asked_on_arrival(variant)
         for action, stage, known in _of_gates(funnel, variant, arrival):

@@ -14,7 +14,7 @@ from voronka.config.front_matter import FRONT, misplaced_front
 from voronka.config.names import NameKind, meant_by
 from voronka.config.reader import read_text
 from voronka.config.report import Doubt, Report
-from voronka.config.template_names import TemplateComparison, TemplateFault, read_names
+from voronka.config.template_names import TemplateComparison, TemplateFault, read_names, stray_braces
 from voronka.definition.fields import Field, FieldType
 from voronka.definition.templates import (
     SAID_OF_NOTICE,
@@ -147,9 +147,11 @@ def _text(file: TemplateFile, known: Mapping[str, Field | None], report: Report)
     if misplaced is not None:
         report.add(misplaced)
     for source, first_line in file.parts:
+        wrong = False
         for each in read_names(source):
             number = first_line + each.line - 1
             if isinstance(each, TemplateFault):
+                wrong = True
                 report.error("V3603", file.place(number, each.text), each.reason, each.remedy)
             elif isinstance(each, TemplateComparison):
                 field = known.get(each.name)
@@ -159,7 +161,20 @@ def _text(file: TemplateFile, known: Mapping[str, Field | None], report: Report)
                 names.add(each.name)
             else:
                 _unknown(each.name, known, number, file, report)
+        for line, text, name in () if wrong else stray_braces(source):
+            if name is None or name in known:
+                _stray(text, name, first_line + line - 1, file, report)
     return TemplateText(subject=file.subject, body=file.body, names=frozenset(names))
+
+
+def _stray(text: str, name: str | None, line: int, file: TemplateFile, report: Report) -> None:
+    """Warn of braces that mean nothing: they would leave as they stand."""
+    report.warning(
+        "V3612",
+        file.place(line, text),
+        Text("“{text}” is no place for a value: it would be sent as it stands.", text=text),
+        Text("Write {example}, with two braces together on each side.", example=f"{{{{ {name or 'amount'} }}}}"),
+    )
 
 
 def _compare(each: TemplateComparison, field: Field, line: int, file: TemplateFile, report: Report) -> None:

@@ -159,6 +159,7 @@ CODES: Mapping[str, Text] = {
     "V3607": Text("Only a message that a timed event sends can say something of the event."),
     "V3610": Text("The subject of a message stands between two lines `---` at the top of the file of its template."),
     "V3611": Text("An e-mail without a subject is taken for junk."),
+    "V3612": Text("Only what stands between {{{{ and }}}} is filled in; other braces are sent as they stand."),
     "V3701": Text("The encoding is none that can be read."),
     "V3702": Text(
         "The first event that holds decides what a row means; one that always holds leaves nothing to others."

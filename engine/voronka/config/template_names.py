@@ -25,6 +25,7 @@ __all__ = [
     "TemplateFault",
     "TemplateName",
     "read_names",
+    "stray_braces",
 ]
 
 FILTERS = frozenset({"capitalize", "d", "default", "lower", "title", "trim", "upper"})
@@ -43,6 +44,8 @@ MAX_DEPTH = 50
 """Conditions, brackets and chains of “and” stand in one another at most so deep."""
 
 _BRACES = re.compile(r"\{\{(?:[^{}]|\{(?!\{)|\}(?!\}))*\}\}|\{%[^{}%]*%\}")
+_PLACES = re.compile(rf"{_BRACES.pattern}|\{{#[^#]*#\}}")
+_STRAY = re.compile(r"\{\s+\{|\}\s+\}|\}\}|\$?\{\s*([A-Za-z_][\w.]*)\s*\}")
 _CURLY = re.compile(r"[«“„”‘’][^«»“”„‘’{}]*[»”“‘’]?")
 _WITH_SETTINGS = frozenset({"d", "default"})
 _EQUALITY = frozenset({"eq", "ne"})
@@ -100,6 +103,13 @@ def read_names(source: str) -> Iterator[TemplateName | TemplateComparison | Temp
         yield from (TemplateName(name, line) for name, line in plain)
     else:
         yield from _read(source)
+
+
+def stray_braces(source: str) -> Iterator[tuple[int, str, str | None]]:
+    """Yield the braces outside of `source`'s places: the line, the braces, and the name if one stands between them."""
+    outside = _PLACES.sub(lambda place: "\n" * place[0].count("\n"), source) if "}" in source else source
+    for stray in islice(_STRAY.finditer(outside), MAX_NAMES):
+        yield outside.count("\n", 0, stray.start()) + 1, stray[0], stray[1]
 
 
 def _read(source: str) -> Iterator[TemplateName | TemplateComparison | TemplateFault]:

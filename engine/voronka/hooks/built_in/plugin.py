@@ -28,6 +28,7 @@ _ACTIONS = {
     "notify": Label({"en": "Tell one of us", "ru": "Уведомить сотрудника"}),
     "move": Label({"en": "Move the deal", "ru": "Перевести сделку"}),
     "open_deal": Label({"en": "Open another deal", "ru": "Открыть другую сделку"}),
+    "assign": Label({"en": "Give the deal an owner", "ru": "Назначить ответственного"}),
     "log": Label({"en": "Write into the ledger", "ru": "Записать в журнал"}),
     "cancel": Label({"en": "Cancel a timed event", "ru": "Отменить событие по времени"}),
 }
