@@ -11,7 +11,7 @@ from voronka.cli.parameters import After, AsJson, At, Deal, Evidence, Key, Limit
 from voronka.cli.provenance import WithProvenance, only_observed, tell_provenance
 from voronka.cli.refusal import clearing
 from voronka.cli.session import Session, opened
-from voronka.messages import Text, original
+from voronka.messages import Label, Text, original
 
 app = commands()
 
@@ -235,11 +235,9 @@ def _card(session: Session, deal: dict[str, Any], provenance: bool) -> None:
         outcome = Text("won") if deal["outcome"] == "won" else Text("lost")
         rows.append((Text("Closed"), f"{session.moment(deal['closed_at'])}, {out.words(outcome)}"))
     out.pairs(rows)
-    if deal["fields"]:
-        out.heading(Text("Fields"))
-        out.pairs(session.fields(deal["fields"]))
-        if provenance:
-            tell_provenance(session, deal["fields"])
+    _fields(session, deal)
+    if provenance:
+        tell_provenance(session, deal["fields"])
     _scores(session, deal["scores"])
     _cells(session, deal["matrices"])
     session.rows(deal["rows"])
@@ -249,6 +247,30 @@ def _card(session: Session, deal: dict[str, Any], provenance: bool) -> None:
             out.data(f"  [{'x' if item['done'] else ' '}] {session.called(item['item'], item['label'])}")
     _ahead(session, deal)
     out.hint(*_onward(deal), f"why {deal['number']}")
+
+
+def _fields(session: Session, deal: dict[str, Any]) -> None:
+    """Write the fields by their groups, those without one first, and which groups are not disclosed yet."""
+    out = session.out
+    cells = {cell["name"]: cell for cell in deal["fields"]}
+    grouped = {name for group in deal["groups"] for name in group["fields"]}
+    if rest := [cell for name, cell in cells.items() if name not in grouped]:
+        out.heading(Text("Fields"))
+        out.pairs(session.fields(rest))
+    for group in deal["groups"]:
+        mine = [cells[name] for name in group["fields"]]
+        if given := [cell for cell in mine if group["disclosed"] or not cell.get("computed")]:
+            out.heading(Label(group["label"]))
+            out.pairs(session.fields(given))
+    later = [group for group in deal["groups"] if not group["disclosed"]]
+    if later:
+        out.heading(Text("Later on the card"))
+        out.pairs(
+            [
+                (Label(group["label"]), out.words(Text("from {stage} on", stage=session.named(group["start"]))))
+                for group in later
+            ]
+        )
 
 
 def _onward(deal: dict[str, Any]) -> list[str]:

@@ -14,7 +14,7 @@ from voronka.config.build_calendars import STANDARD_CALENDAR, build_calendars
 from voronka.config.build_channels import build_channels, build_sources
 from voronka.config.build_decisions import Decisions, build_decisions
 from voronka.config.build_definitions import Definitions, build_definitions
-from voronka.config.build_fields import DeclaredFields, build_data_sources, build_fields
+from voronka.config.build_fields import DeclaredFields, build_data_sources, build_fields, build_groups
 from voronka.config.build_funnels import build_funnel, case_names, every_stage
 from voronka.config.build_people import build_people, build_roles, build_teams
 from voronka.config.build_templates import TemplateFile, build_templates
@@ -133,6 +133,7 @@ def build_workspace(
     segments = _segments(funnels, context, scopes)
     routing = _routing(documents, funnels, context, fields, scopes)
     context.routed.check(routing, funnels, context.funnel_fields, report)
+    groups = build_groups(declared, {stage for each in stages.values() for stage in each}, report)
     imports, row_imports = _imports(declared.of(NameKind.IMPORT), stages, fields, context)
     metrics = _metrics(documents, funnels, context, scopes)
     catalogs = _catalogs(declared.of(NameKind.CATALOG), roles, decisions)
@@ -186,6 +187,7 @@ def build_workspace(
         ownership=ownership,
         sources=sources,
         data_sources=data_sources,
+        groups=groups,
         plugins=settings,
         allowed_hosts=plugins.allowed_hosts,
         quiet_hours=quiet_hours,

@@ -11,7 +11,17 @@ from voronka.config.names import Declared, NameKind, refer, twice
 from voronka.config.node import Node
 from voronka.config.report import Report
 from voronka.config.scalars import duration, label, many, one_of, options_of, refuse, true
-from voronka.definition.fields import PROCESSED_AT, WRITTEN_AT, Bound, Collection, Field, FieldSet, FieldType, Subject
+from voronka.definition.fields import (
+    PROCESSED_AT,
+    WRITTEN_AT,
+    Bound,
+    Collection,
+    Field,
+    FieldGroup,
+    FieldSet,
+    FieldType,
+    Subject,
+)
 from voronka.definition.people import OWNER
 from voronka.definition.sources import DataClass, DataSource, Merge
 from voronka.definition.values import ValueFault, read_value
@@ -20,7 +30,7 @@ from voronka.definition.workspace import Currency
 from voronka.expressions import Expression
 from voronka.messages import Text
 
-__all__ = ["DeclaredFields", "build_data_sources", "build_fields"]
+__all__ = ["DeclaredFields", "build_data_sources", "build_fields", "build_groups"]
 
 _BOUNDED = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY, FieldType.PERCENT})
 _ADDED = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY})
@@ -203,6 +213,22 @@ def _check_merge(written: Node | None, field: Field, report: Report) -> None:
         else Text("“merge: {rule}” does not go with the type {type}.", rule=field.merge.value, type=field.type.value),
         Text("Write priority or latest."),
     )
+
+
+def build_groups(declared: Declared, stages: Iterable[str], report: Report) -> dict[str, FieldGroup]:
+    """Return the groups of the card by name. `stages`: of all funnels."""
+    found: dict[str, FieldGroup] = {}
+    places: dict[str, Node] = {}
+    known = frozenset(stages)
+    for declaration in declared.of(NameKind.FIELD_SET).values():
+        for key, node in _entries(declaration.value, "groups"):
+            before = places.setdefault(key.text, key)
+            if before is not key:
+                twice(key.text, key.place, before.place, report)
+                continue
+            start = refer(NameKind.STAGE, node.get("from"), known, report)
+            found[key.text] = FieldGroup(name=key.text, label=label(node.get("label"), key.text), start=start)
+    return found
 
 
 def build_data_sources(

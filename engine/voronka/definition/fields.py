@@ -12,7 +12,18 @@ from voronka.expressions import Expression
 from voronka.frozen import frozen
 from voronka.messages import Label
 
-__all__ = ["PROCESSED_AT", "WRITTEN_AT", "Bound", "Collection", "Field", "FieldSet", "FieldType", "Form", "Subject"]
+__all__ = [
+    "PROCESSED_AT",
+    "WRITTEN_AT",
+    "Bound",
+    "Collection",
+    "Field",
+    "FieldGroup",
+    "FieldSet",
+    "FieldType",
+    "Form",
+    "Subject",
+]
 
 
 WRITTEN_AT, PROCESSED_AT = "written_at", "processed_at"
@@ -102,6 +113,15 @@ class Field:
     def followed(self) -> bool:
         """Whether it is remembered where its value comes from, and since when it is known."""
         return bool(self.sources) or self.ttl is not None
+
+
+@frozen
+class FieldGroup:
+    """A group of the card. `start`: the stage from which on it is shown on a deal's card; None: always."""
+
+    name: str
+    label: Label
+    start: str | None = None
 
 
 @frozen

@@ -8,7 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from voronka.calendars import DailyWindow, WorkingCalendar
-from voronka.definition.fields import Collection, Field, FieldSet, Subject
+from voronka.definition.fields import Collection, Field, FieldGroup, FieldSet, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.people import Role, Team, User
 from voronka.definition.rates import ATTEMPTS, Rate
@@ -120,6 +120,7 @@ class Workspace:
     profit_model: ProfitModel | None = None
     reviews: Mapping[str, Review] = field(default_factory=dict)
     data_sources: Mapping[str, DataSource] = field(default_factory=dict)
+    groups: Mapping[str, FieldGroup] = field(default_factory=dict)
 
     @property
     def unordered(self) -> frozenset[str]:

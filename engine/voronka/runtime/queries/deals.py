@@ -11,6 +11,7 @@ from voronka.definition.rights import owners_of_deal
 from voronka.process.state import DealState, Stream, StreamKind
 from voronka.runtime.evaluation import DealEvaluation
 from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.groups import shown_groups
 from voronka.runtime.queries.provenance import personal_in, with_provenance
 from voronka.runtime.queries.scores import shown_cells, shown_scores
 from voronka.runtime.queries.shown import Shown
@@ -104,6 +105,7 @@ def show_deal(asked: Asked) -> Json:
         "replied": deal.replied,
         "contacted": deal.contacted,
         "fields": with_provenance(shown, Subject.DEALS, deal, fields, asked.now),
+        "groups": shown_groups(shown, asked.workspace, deal, [cell["name"] for cell in fields]),
         "scores": shown_scores(asked.workspace, scores),
         "matrices": shown_cells(asked.workspace, evaluation.cells(hidden), scores),
         "rows": {name: _rows(asked, shown, deal, name) for name in collections},
