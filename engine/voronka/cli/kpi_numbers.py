@@ -67,12 +67,30 @@ def deals(
     name: Name,
     start: _From = None,
     end: _To = None,
+    of: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--of",
+            metavar="NAME=VALUE",
+            help=original("Only of this value of a name that it is told by, such as owner.team=sales"),
+            show_default=False,
+        ),
+    ] = None,
     limit: Limit = 100,
     as_json: AsJson = False,
 ) -> None:
     """List deals."""
     with opened(ctx) as session:
-        found = session.ask("kpi.drill", kpi=name, grain="all", limit=limit, **{"from": start, "to": end})
+        keys = dict(_pair(each) for each in of or ())
+        found = session.ask(
+            "kpi.drill",
+            kpi=name,
+            grain="all",
+            by=",".join(keys) or None,
+            keys=keys,
+            limit=limit,
+            **{"from": start, "to": end},
+        )
         if as_json:
             session.out.json(found)
             return
@@ -81,6 +99,15 @@ def deals(
             return
         session.out.data(", ".join(str(number) for number in found["deals"]))
         session.out.hint(f"deal show {found['deals'][0]}")
+
+
+def _pair(written: str) -> tuple[str, str]:
+    name, sign, value = written.partition("=")
+    if not (name and sign and value):
+        raise UsageFault(
+            Text("“{written}” is no name with a value.", written=written), Text("Write --of owner.team=sales.")
+        )
+    return name, value
 
 
 def _tell(session: Session, found: Mapping[str, Any]) -> None:

@@ -211,7 +211,7 @@ def test_parties_are_made_changed_shown_and_listed(run):
 
 
 def test_timers_wait_and_end(run):
-    assert {timer["event"] for timer in run("timers", 1, "--json").json} == {"needs.sla", "expire"}
+    assert {timer["event"] for timer in run("timers", 1, "--json").json} == {"acceptance", "needs.sla", "expire"}
     run("deal", "move", 1, "lost", "loss_reason=price")
     assert "Nothing waits for its time." in run("timers", 1).err
     assert {timer["state"] for timer in run("timers", 1, "--all", "--json").json} == {"cancelled"}
@@ -254,7 +254,7 @@ def test_status_counts_and_verify_replays(run):
     told = run("status")
     assert "Ventilation equipment (reference)" in told.out
     assert "Service            does not run" in told.out
-    assert run("status", "--json").json["timers"]["waiting"] == 2
+    assert run("status", "--json").json["timers"]["waiting"] == 3
     verified = run("verify")
     assert (verified.code, verified.out) == (0, "4 histories, 4 entries: all of it replays to what is stored\n")
     assert run("verify", "--json").json["damages"] == []

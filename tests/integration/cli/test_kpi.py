@@ -84,3 +84,13 @@ def test_examples_that_were_right_are_computed_anew_only_for_other_files(tmp_pat
         assert voronka("check", tmp_path).code == 0
     write_files(tmp_path, {"configs/kpis/sales.yaml": KPI})
     assert "V5522" in voronka("check", tmp_path).out
+
+
+def test_the_deals_behind_a_number_are_listed_for_one_value_of_what_it_is_told_by(tmp_path):
+    made = "kpis: {made: {definition: D, owner: manager, measure: count(deals), time: created_at, by: [role]}}\n"
+    write_files(tmp_path, FILES | {"configs/kpis/sales.yaml": made})
+    for role in ("dealer", "kit", "dealer"):
+        voronka("deal", "new", "sales", f"role={role}", "-C", tmp_path)
+    assert voronka("kpi", "deals", "made", "-C", tmp_path).out == "3, 2, 1\n"
+    assert voronka("kpi", "deals", "made", "--of", "role=dealer", "-C", tmp_path).out == "3, 1\n"
+    assert voronka("kpi", "deals", "made", "--of", "role", "-C", tmp_path).code == 2
