@@ -23,6 +23,7 @@ __all__ = [
     "HOUR",
     "LATEST",
     "MINUTE",
+    "CalendarEndError",
     "TimeError",
     "ZoneError",
     "date_of",
@@ -60,6 +61,10 @@ class ZoneError(VoronkaError):
 
 class TimeError(UsageFault):
     """A date or a time that is not one, or a datetime without its zone."""
+
+
+class CalendarEndError(TimeError):
+    """A moment so near the end of the calendar that not every zone has a wall clock for it."""
 
 
 @cache
@@ -268,7 +273,8 @@ def parse_datetime(text: str, zone: str) -> int:
     """Return the UTC microseconds of ``2026-02-20 18:30`` in the zone, unless an offset is written.
 
     ``T`` may stand for the blank; seconds, a fraction, ``Z`` and ``+03:00`` may follow; a date alone is its
-    first moment. Anything else raises `TimeError`.
+    first moment. Anything else raises `TimeError`; `CalendarEndError` near the ends of the calendar: arithmetic stops
+    there, but what somebody wrote is not to become another moment.
     """
     written = _DATETIME.fullmatch(text.strip(" "))
     if written is None:
@@ -284,5 +290,14 @@ def parse_datetime(text: str, zone: str) -> int:
             Text("There is no moment {text}.", text=text.strip(" ")),
             Text("Check the month, the day, the time and the offset."),
         ) from None
-    us = instant(moment, zone) if moment.tzinfo is None else (moment - _EPOCH) // _MICROSECOND
-    return min(max(us, EARLIEST), LATEST)
+    clock_or_us = (moment - (_NAIVE_EPOCH if moment.tzinfo is None else _EPOCH)) // _MICROSECOND
+    if not EARLIEST + DAY <= clock_or_us <= LATEST - DAY:  # a day off, so that it does not depend on the zone
+        raise CalendarEndError(
+            Text("The moment {text} lies too near the end of the calendar.", text=text.strip(" ")),
+            Text(
+                "Write one from {first} to {last}; leave it out if there is no limit.",
+                first="0001-01-04",
+                last="9999-12-27",
+            ),
+        )
+    return instant(moment, zone) if moment.tzinfo is None else clock_or_us

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
-from voronka.calendars import Duration, DurationError, TimeError, parse_date, parse_datetime
+from voronka.calendars import CalendarEndError, Duration, DurationError, TimeError, parse_date, parse_datetime
 from voronka.expressions.ir import Arithmetic, Const, Convert, DateOf, LocalTime, Node, Operator
 from voronka.expressions.refusal import Refusal, described
 from voronka.expressions.suggestion import suggest
@@ -207,6 +208,8 @@ def _dated(node: Const, kind: Kind) -> Node:
         if kind is Kind.DATE or len(written.strip()) <= 10:
             return replace(node, type=Type(Kind.DATE), value=parse_date(written).isoformat())
         early, late = parse_datetime(written, "Etc/GMT+12"), parse_datetime(written, "Etc/GMT-12")
+    except CalendarEndError as fault:
+        raise Refusal("E1208", fault.reason, fault.remedy, part=node) from None
     except TimeError:
         raise _undated(node, kind) from None
     if early == late:
@@ -222,7 +225,8 @@ def _undated(node: Const, kind: Kind) -> Refusal:
         remedy = Text("Write {date} or {moment}.", date='"2026-02-20"', moment='"2026-02-20 18:30"')
         return Refusal("E1208", reason, remedy, part=node)
     try:
-        parse_datetime(written, "Etc/UTC")
+        with suppress(CalendarEndError):
+            parse_datetime(written, "Etc/UTC")
     except TimeError:
         reason = Text("{written} is not a date.", written=node.text)
         return Refusal("E1208", reason, Text("Write it as {date}.", date='"2026-02-20"'), part=node)

@@ -14,11 +14,11 @@ __all__ = ["check_chronology"]
 
 def check_chronology(record: DealState | PartyState, command: Command, moment: Moment, zone: str) -> None:
     """Raise `Refused` if `command` tells of a time before the record was made, or moves a deal out of a stage before it
-    came there. What imports bring has rules of its own.
+    came there. A history that is imported has rules of its own; a row that is an ordinary command has not.
 
     People write times to the minute: the minute in which it came counts as the moment.
     """
-    if moment.occurred_at >= moment.now or moment.import_id is not None or isinstance(command, ImportHistory):
+    if moment.occurred_at >= moment.now or isinstance(command, ImportHistory):
         return
     moves = isinstance(command, MoveDeal) and isinstance(record, DealState)
     first = record.entered_at if moves and isinstance(record, DealState) else record.created_at

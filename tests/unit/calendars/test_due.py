@@ -266,7 +266,7 @@ def steps_of(what):
 @pytest.mark.parametrize("unit", list(Unit))
 @pytest.mark.parametrize("zone", [MOSCOW, "America/New_York"])
 @pytest.mark.parametrize("country", [None, "RU"])
-@pytest.mark.parametrize("year", ["0001-01-01T00:00:00Z", "1026-03-01T10:00", "9999-12-31T23:59:59Z"])
+@pytest.mark.parametrize("year", ["0001-01-04T00:00:00Z", "1026-03-01T10:00", "9999-12-27T23:59:59Z"])
 def test_the_age_of_an_anchor_does_not_decide_how_long_its_recurrence_is_looked_for(unit, zone, country, year):
     calendar = replace(OFFICE, country=country, off=frozenset({date(2026, 3, 30)}))
     anchor, now = parse_datetime(year, zone), parse_datetime("2026-03-02 10:00", zone)

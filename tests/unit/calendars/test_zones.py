@@ -9,6 +9,10 @@ from hypothesis import strategies as st
 from tests.unit.calendars import oracle
 from tests.unit.calendars.samples import MOSCOW, RESTLESS, changes
 from voronka.calendars import (
+    DAY,
+    EARLIEST,
+    LATEST,
+    CalendarEndError,
     TimeError,
     ZoneError,
     date_of,
@@ -121,7 +125,28 @@ def test_dates():
             parse_date(text)
 
 
-@pytest.mark.parametrize("text", ["0001-01-01 00:00+14:00", "9999-12-31 23:59-12:00", "9999-12-31"])
-@pytest.mark.parametrize("name", ["Pacific/Kiritimati", "Etc/GMT+12", "UTC"])
-def test_the_ends_of_the_calendar_have_a_local_clock(text, name):
-    assert local(parse_datetime(text, name), name).year in (1, 9999)
+@pytest.mark.parametrize("text", ["0001-01-04 00:00", "0001-01-04 00:00Z", "9999-12-27 23:59", "9999-12-27"])
+@pytest.mark.parametrize("name", ["Pacific/Kiritimati", "Etc/GMT+12", "UTC", "America/Juneau", "Asia/Manila"])
+def test_a_moment_near_the_end_of_the_calendar_stays_itself(text, name):
+    moment = parse_datetime(text, name)
+    assert EARLIEST < moment < LATEST
+    assert local(moment, name) == datetime.fromisoformat(text) if "Z" not in text else moment == EARLIEST + DAY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "0001-01-01",
+        "0001-01-01 00:00+14:00",
+        "0001-01-03 23:59",
+        "9999-12-28 00:01",
+        "9999-12-31 23:59-12:00",
+        "9999-12-31",
+    ],
+)
+@pytest.mark.parametrize("name", ["Pacific/Kiritimati", "Etc/GMT+12", "UTC", MOSCOW])
+def test_a_moment_beyond_is_refused_and_does_not_become_another(text, name):
+    with pytest.raises(CalendarEndError) as caught:
+        parse_datetime(text, name)
+    assert text in str(caught.value)
+    assert "9999-12-27" in str(caught.value.remedy)

@@ -25,6 +25,7 @@ def opened():
 MINUTE = 60_000_000
 
 
+@pytest.mark.parametrize("import_id", [None, "events-1"], ids=["told", "row of a live import"])
 @pytest.mark.parametrize(
     ("command", "at", "refused"),
     [
@@ -38,14 +39,20 @@ MINUTE = 60_000_000
         (asked.PutRow(collection="remarks", values={"text": "a"}), 9, True),
     ],
 )
-def test_nothing_happens_before_the_deal_and_no_move_before_its_stage(command, at, refused):
+def test_nothing_happens_before_the_deal_and_no_move_before_its_stage(command, at, refused, import_id):
     state = opened().deal
     facts = Facts(
         deal=replace(state, created_at=10 * MINUTE + 5, entered_at=30 * MINUTE + 5),
         rows={(DEAL, "remarks"): {}, (DEAL, "tco"): {}},
     )
     moment = Moment(
-        now=99 * MINUTE, actor="anna", source="test", occurred_at=at * MINUTE, stream=DEAL, chain=Chain("t")
+        now=99 * MINUTE,
+        actor="anna",
+        source="test",
+        occurred_at=at * MINUTE,
+        stream=DEAL,
+        chain=Chain("t"),
+        import_id=import_id,
     )
     step = decide(BASIC, facts, command, moment)
     assert isinstance(step, Need) or (step.refusal is not None and step.refusal.code == "too_early") is refused
