@@ -150,7 +150,13 @@ def go_back(work: UnitOfWork) -> None:
     if work.connection.dialect.name == "postgresql":
         work.execute(text("ALTER TABLE outbox ADD CONSTRAINT fk_outbox_deal FOREIGN KEY (deal) REFERENCES deals (id)"))
     work.execute(text("CREATE INDEX ix_outbox_next_at ON outbox (next_at) WHERE status = 'pending'"))
-    later = (("timers", "planned_at"), ("timers", "reasons"), ("outbox", "reasons"), ("inbox", "place"))
+    later = (
+        ("timers", "planned_at"),
+        ("timers", "reasons"),
+        ("outbox", "reasons"),
+        ("inbox", "place"),
+        ("records", "seq"),
+    )
     for table, column in later:
         work.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))
     work.execute(text("CREATE INDEX ix_inbox_at_origin_seq_n ON inbox (at, origin, seq, n) WHERE status = 'pending'"))

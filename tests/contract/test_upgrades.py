@@ -7,6 +7,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 
 from tests.contract.builders import armed, created, deal_id, deal_stream, drawn, effect, ended, entry, go_back
+from voronka.process import events as happened
 from voronka.storage import Attempt, Database, Delivery, schema, verify
 from voronka.storage.tables import metadata
 
@@ -41,4 +42,24 @@ def test_reasons_kept_before_there_were_languages_stay(database: Database) -> No
         (timer,), (letter,) = reader.timers(deal=deal_id(1)), reader.effects()
     assert (timer.reason, timer.reasons) == ("no price", {})
     assert (letter.reason, letter.reasons) == ("busy", {})
+    assert verify(database).sound
+
+
+def test_rows_put_before_their_order_was_kept_have_it(database: Database) -> None:
+    lines = [happened.RowPut(collection="lines", key=key, values={"quantity": 1}) for key in ("2.1", "10.1", "b", "a")]
+    orders = [happened.RowPut(collection="orders", key=key, values={"at": 5}) for key in ("10", "9")]
+    entries, state = [created(1)], created(1).state_after
+    steps = [*lines, *orders, happened.RowRemoved(collection="lines", key="b"), lines[2], lines[0]]
+    for step in steps:
+        entries.append(entry(deal_stream(1), state, step, at=2_000))
+        state = entries[-1].state_after
+    with drawn(database).write() as work:
+        work.append(entries)
+    with database.write() as work:
+        before = {name: list(work.rows(name, [deal_stream(1)])[deal_stream(1)]) for name in ("lines", "orders")}
+        go_back(work)
+    database.upgrade()
+    with database.read() as reader:
+        found = {name: list(reader.rows(name, [deal_stream(1)])[deal_stream(1)]) for name in before}
+    assert found == before == {"lines": ["2.1", "10.1", "a", "b"], "orders": ["9", "10"]}
     assert verify(database).sound

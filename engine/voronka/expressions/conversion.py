@@ -208,8 +208,13 @@ def _dated(node: Const, kind: Kind) -> Node:
         if kind is Kind.DATE or len(written.strip()) <= 10:
             return replace(node, type=Type(Kind.DATE), value=parse_date(written).isoformat())
         early, late = parse_datetime(written, "Etc/GMT+12"), parse_datetime(written, "Etc/GMT-12")
-    except CalendarEndError as fault:
-        raise Refusal("E1208", fault.reason, fault.remedy, part=node) from None
+    except CalendarEndError:
+        raise Refusal(
+            "E1208",
+            Text("{written} lies too near the end of the calendar.", written=node.text),
+            Text("Write the day alone: {date}.", date=f'"{written.strip()[:10]}"'),
+            part=node,
+        ) from None
     except TimeError:
         raise _undated(node, kind) from None
     if early == late:

@@ -14,6 +14,7 @@ from voronka.mart.schema import MartSchema, field_column, row_fact
 from voronka.sql.backend import BIGINT, BOOL, Backend
 from voronka.sql.columns import RowColumns
 from voronka.sql.element import Sql
+from voronka.storage.record_columns import order_of_orders
 
 __all__ = ["TABLES", "MartColumns"]
 
@@ -39,7 +40,6 @@ _ORDERS = {
     "fact_interaction": ("at", "seq", "n"),
     "fact_task": ("seq", "n"),
     "fact_visit": ("visit",),
-    "fact_order": ("number",),
 }
 
 
@@ -91,7 +91,11 @@ class MartColumns:
             owned = rows.c.deal == self._record.c.deal
         else:
             owned = rows.c.record == self._record.c[head if dot else _KEYS[self._record.name]]
-        order = tuple(rows.c[column] for column in _ORDERS.get(fact, ("key",)))
+        order = (
+            order_of_orders(rows)
+            if fact == "fact_order"
+            else tuple(rows.c[column] for column in _ORDERS.get(fact, ("seq", "key")))
+        )
         return RowColumns(source=rows, owned=owned, order=order, read=lambda node: self._cell(rows, node.name, fact))
 
     def visits(self, stage: str) -> ColumnElement[Any]:

@@ -25,7 +25,7 @@ from voronka.sql.backend import BIGINT, BOOL, DOUBLE, TEXT, Backend, type_of
 
 __all__ = ["VERSION", "MartSchema", "field_column", "kept", "row_fact", "score_columns"]
 
-VERSION = 1
+VERSION = 2
 """Of the layout: a mart of another version is built anew."""
 
 Columns = Mapping[str, TypeEngine[Any]]
@@ -146,7 +146,7 @@ class MartSchema:
             (_, total), (_, band) = score_columns(card)
             layout["dim_deal"] = {**layout["dim_deal"], total: DOUBLE, band: TEXT}
         for name, fields in _rows(workspace).items():
-            layout[name] = typed(name, fields, _FACTS.get(name, _columns(texts="record key")))
+            layout[name] = typed(name, fields, _FACTS.get(name, _columns(whole="seq", texts="record key")))
         written = {name: {column: repr(type_) for column, type_ in columns.items()} for name, columns in layout.items()}
         paths = Paths(workspace)
         told = [VERSION, workspace.currency.digits, written, paths.told]

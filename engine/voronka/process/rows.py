@@ -4,14 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from voronka.calendars import EARLIEST
 from voronka.process import events as happened
 from voronka.process.events import Event
 from voronka.process.evolve import held
 from voronka.process.step import Row
 
-__all__ = ["evolve_rows", "shown_title"]
+__all__ = ["evolve_rows", "in_order", "shown_title"]
 
 Rows = Mapping[str, Row]
+
+
+def in_order(collection: str, rows: Rows) -> Rows:
+    """Return rows that are in the order in which they were first put, in that of their collection.
+
+    Contacts and orders are in the order of their times, orders of one moment in that of their numbers, a shorter one
+    first: 9 before 10. What has no time comes first.
+    """
+    if collection == "interactions":
+        return dict(sorted(rows.items(), key=_time))
+    if collection == "orders":
+        return dict(sorted(rows.items(), key=lambda row: (_time(row), len(row[0]), row[0])))
+    return rows
 
 
 def shown_title(texts: Mapping[str, str]) -> str:
@@ -25,7 +39,7 @@ def shown_title(texts: Mapping[str, str]) -> str:
 def evolve_rows(rows: Mapping[str, Rows], event: Event, seq: int) -> Mapping[str, Rows]:
     """Return the rows of one record, by collection, after an event of its entry `seq`.
 
-    Collections that `rows` does not hold were not loaded, and stay away. Rows keep their order; new ones come last.
+    Collections that `rows` does not hold were not loaded, and stay away. Rows are in the order of `in_order`.
     """
     match event:
         case happened.RowPut(collection=collection, key=key, values=values):
@@ -39,7 +53,7 @@ def evolve_rows(rows: Mapping[str, Rows], event: Event, seq: int) -> Mapping[str
             return {**rows, collection: left}
         case happened.InteractionLogged(n=n, at=at, values=values):
             row = {name: held(value) for name, value in values.items()}
-            return _logged(rows, f"{seq}.{n}", {**row, "at": at})
+            return _put(rows, "interactions", f"{seq}.{n}", {**row, "at": at})
         case happened.TaskOpened(n=n):
             task: Row = {
                 "title": shown_title(event.title),
@@ -69,7 +83,7 @@ def _of_task(event: happened.TaskAssigned | happened.TaskDone) -> Row:
 def _put(rows: Mapping[str, Rows], collection: str, key: str, row: Row) -> Mapping[str, Rows]:
     if collection not in rows:
         return rows
-    return {**rows, collection: {**rows[collection], key: row}}
+    return {**rows, collection: in_order(collection, {**rows[collection], key: row})}
 
 
 def _changed(rows: Mapping[str, Rows], collection: str, key: str, changes: Row) -> Mapping[str, Rows]:
@@ -78,14 +92,6 @@ def _changed(rows: Mapping[str, Rows], collection: str, key: str, changes: Row) 
     return _put(rows, collection, key, {**rows[collection][key], **changes})
 
 
-def _logged(rows: Mapping[str, Rows], key: str, row: Row) -> Mapping[str, Rows]:
-    """The ledger is in the order of time, whenever a contact was written down."""
-    if "interactions" not in rows:
-        return rows
-    ledger = {**rows["interactions"], key: row}
-    return {**rows, "interactions": dict(sorted(ledger.items(), key=_time))}
-
-
 def _time(item: tuple[str, Row]) -> int:
-    at = item[1]["at"]
-    return at if isinstance(at, int) else 0
+    at = item[1].get("at")
+    return at if isinstance(at, int) else EARLIEST

@@ -295,5 +295,6 @@ class _Compiler:
                 return Sql(BOOL, f"(SELECT {found} FROM ({{0}}) AS {name})", query)  # noqa: S608
             case _:
                 last = node.function is Function.LAST
-                order = [column.desc() if last else column.asc() for column in rows.order]
+                columns = map(self._backend.by_code_point, rows.order)
+                order = [column.desc() if last else column.asc() for column in columns]
                 return Sql(type_, "({0})", query.order_by(*order).limit(1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from typing import Any
 
 from sqlalchemy import Column, ColumnElement, Connection, Insert, Table, Update, bindparam, update
@@ -93,13 +93,13 @@ def insertion(table: Table, *, once: bool = False) -> Statement:
     return Statement(write, unnest, tuple(column.name for column in columns), columns)
 
 
-def upsertion(table: Table) -> Statement:
+def upsertion(table: Table, *, keep: Container[str] = ()) -> Statement:
     """Return the insertion of whole rows that takes the place of the row with the same primary key.
 
-    No two of the rows have the same key.
+    No two of the rows have the same key. `keep`: the columns that stay as they are in a row that is there.
     """
     columns, keys = list(table.columns), list(table.primary_key.columns)
-    others = [column for column in columns if not column.primary_key]
+    others = [column for column in columns if not column.primary_key and column.name not in keep]
 
     def write() -> Insert:
         statement = sqlite.insert(table)

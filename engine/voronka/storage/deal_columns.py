@@ -13,7 +13,7 @@ from voronka.expressions.ir import DateOf, DaysSince, Node, Read
 from voronka.sql.backend import BIGINT, BOOL
 from voronka.sql.columns import RowColumns
 from voronka.sql.element import Sql
-from voronka.storage.record_columns import RecordColumns
+from voronka.storage.record_columns import RecordColumns, order_of_orders
 from voronka.storage.tables import accounts, contacts, deals, interactions, orders, tasks, visits
 
 __all__ = ["DealColumns", "is_own", "standing"]
@@ -30,7 +30,7 @@ _ROWS: Mapping[str, tuple[Table, tuple[str, ...]]] = {
     "interactions": (interactions, ("at", "seq", "n")),
     "tasks": (tasks, ("seq", "n")),
     "visits": (visits, ("visit",)),
-    "orders": (orders, ("number",)),
+    "orders": (orders, ()),
 }
 
 
@@ -108,7 +108,7 @@ class DealColumns(RecordColumns):
             return RowColumns(
                 source=table,
                 owned=owned,
-                order=tuple(table.c[column] for column in order),
+                order=tuple(table.c[column] for column in order) or order_of_orders(table),
                 read=lambda node: self._cell(collection, table, node),
             )
         return self.records_of(deals.c[head] if dot else deals.c.id, name if dot else collection)

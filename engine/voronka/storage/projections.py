@@ -54,7 +54,9 @@ class Projection:
     """Rows of a batch by table: new ones as wholes, changes as the parameters of their update.
 
     `deals` and `parties`: the number of the last entry before the batch, the state after it, the hash of its last
-    entry, and for a deal whether more than `live` changed. `once`: events of the workspace's own stream.
+    entry, and for a deal whether more than `live` changed. `records`: by owner, collection and key, the number of the
+    entry that put the row first (in the batch; a row that is there keeps its own) and its values. `removed`: rows that
+    went, maybe before others came in their place. `once`: events of the workspace's own stream.
     """
 
     def __init__(self) -> None:
@@ -69,7 +71,8 @@ class Projection:
         self.tasks_assigned: list[Row] = []
         self.tasks_done: list[Row] = []
         self.interactions: list[Row] = []
-        self.records: dict[tuple[bytes, str, str], Mapping[str, Kept] | None] = {}
+        self.records: dict[tuple[bytes, str, str], tuple[int, Mapping[str, Kept]]] = {}
+        self.removed: set[tuple[bytes, str, str]] = set()
         self.outbox: list[Row] = []
         self.keys: dict[tuple[str, str], bytes] = {}
         self.hidden: list[bytes] = []
@@ -110,17 +113,17 @@ class Projection:
     def record_rows(self) -> list[Row]:
         """Return the rows of declared collections that are kept."""
         return [
-            (owner, collection, key, _values_text(values))
-            for (owner, collection, key), values in self.records.items()
-            if values is not None and collection != ORDERS
+            (owner, collection, key, seq, _values_text(values))
+            for (owner, collection, key), (seq, values) in self.records.items()
+            if collection != ORDERS
         ]
 
     def order_rows(self) -> list[Row]:
         """Return the orders that are kept."""
         return [
             (owner, key, *[values.get(name) for name in ("at", "amount", "paid", "status")])
-            for (owner, collection, key), values in self.records.items()
-            if values is not None and collection == ORDERS
+            for (owner, collection, key), (_, values) in self.records.items()
+            if collection == ORDERS
         ]
 
     def _deal_created(self, entry: Entry | Recorded, event: happened.DealCreated) -> None:
@@ -189,13 +192,17 @@ class Projection:
         self.interactions.append((*key, event.at, *listed, event.own, _values_text(values)))
 
     def _row_put(self, entry: Entry | Recorded, event: happened.RowPut) -> None:
-        self.records[entry.stream.id, event.collection, event.key] = event.values
+        key = (entry.stream.id, event.collection, event.key)
+        first, _ = self.records.get(key, (entry.seq, event.values))
+        self.records[key] = (first, event.values)
 
     def _order_imported(self, entry: Entry | Recorded, event: happened.OrderImported) -> None:
         self.records[entry.stream.id, ORDERS, event.key] = event.values
 
     def _row_removed(self, entry: Entry | Recorded, event: happened.RowRemoved) -> None:
-        self.records[entry.stream.id, event.collection, event.key] = None
+        key = (entry.stream.id, event.collection, event.key)
+        self.records.pop(key, None)
+        self.removed.add(key)
 
     def _effect_requested(self, entry: Entry | Recorded, event: happened.EffectRequested) -> None:
         self._asked(entry, event)

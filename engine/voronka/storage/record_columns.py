@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_
+from sqlalchemy import ColumnElement, FromClause, and_
 
+from voronka.calendars import EARLIEST
 from voronka.expressions import Kind, Value
 from voronka.expressions.ir import Read
 from voronka.sql.backend import BIGINT, DOUBLE, TEXT, Backend, type_of
@@ -14,12 +15,18 @@ from voronka.sql.columns import RowColumns
 from voronka.sql.element import Sql
 from voronka.storage.tables import records
 
-__all__ = ["OwnerValues", "RecordColumns"]
+__all__ = ["OwnerValues", "RecordColumns", "order_of_orders"]
 
 OwnerValues = Mapping[str, Mapping[str, Value | None]]
 """What is known of users, by the name that expressions give it (``owner.team``) and by user."""
 
 _CASTS = {Kind.BOOL: "boolean", Kind.NUMBER: "double precision", Kind.PERCENT: "double precision"}
+
+
+def order_of_orders(rows: FromClause) -> tuple[ColumnElement[Any], ...]:
+    """Return by what orders are ordered, as `voronka.process.rows.in_order` has them."""
+    at = Sql(BIGINT, f"coalesce({{0}}, {EARLIEST})", rows.c.at)
+    return at, Sql(BIGINT, "length({0})", rows.c.number), rows.c.number
 
 
 class RecordColumns:
@@ -81,4 +88,4 @@ class RecordColumns:
         rows = records.alias()
         owned = and_(rows.c.owner == owner, rows.c.collection == collection)
         read: Callable[[Read], ColumnElement[Any]] = lambda node: self.member(rows.c.fields, node.name, node)  # noqa: E731
-        return RowColumns(source=rows, owned=owned, order=(rows.c.key,), read=read)
+        return RowColumns(source=rows, owned=owned, order=(rows.c.seq, rows.c.key), read=read)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, select
 from sqlalchemy import Row as RowOf
 
 from voronka.process.codec import decode_value
-from voronka.process.rows import shown_title
+from voronka.process.rows import in_order, shown_title
 from voronka.process.state import Held, Stream
 from voronka.process.step import Row
 from voronka.storage.tables import interactions, orders, records, tasks, visits
@@ -72,7 +72,7 @@ _BUILT_IN: Mapping[str, tuple[Table, Callable[[RowOf[Any]], tuple[str, Row]]]] =
 
 
 def load(connection: Connection, collection: str, owners: Iterable[Stream]) -> dict[Stream, dict[str, Row]]:
-    """Return the rows of a collection for each owner, by key: contacts in the order of time, others of their keys."""
+    """Return the rows of a collection for each owner, by key, in the order of the collection (`in_order`)."""
     found: dict[Stream, dict[str, Row]] = {owner: {} for owner in owners}
     by_id = {owner.id: rows for owner, rows in found.items()}
     table, read = _BUILT_IN.get(collection, (records, _record))
@@ -82,8 +82,8 @@ def load(connection: Connection, collection: str, owners: Iterable[Stream]) -> d
         query = select(table).where(owner_column.in_(ids[start : start + _CHUNK]))
         if table is records:
             query = query.where(records.c.collection == collection)
-        order = (interactions.c.deal, interactions.c.at) if table is interactions else ()
-        for row in connection.execute(query.order_by(*order, *table.primary_key.columns)):
+        order = (records.c.seq,) if table is records else ()
+        for row in connection.execute(query.order_by(owner_column, *order, *table.primary_key.columns)):
             key, values = read(row)
             by_id[row[0]][key] = values
-    return found
+    return {owner: dict(in_order(collection, rows)) for owner, rows in found.items()}

@@ -161,6 +161,7 @@ records = Table(
     Column("owner", Id, nullable=False),
     Column("collection", Text, nullable=False),
     Column("key", Text, nullable=False),
+    Column("seq", Integer, nullable=False),
     Column("fields", Json, nullable=False),
     PrimaryKeyConstraint("owner", "collection", "key"),
 )

@@ -66,7 +66,7 @@ _TASKS = insertion(tasks)
 _TASKS_ASSIGNED = updating(tasks, ("assignee",), ("deal", "seq", "n"))
 _TASKS_DONE = updating(tasks, ("done_at",), ("deal", "seq", "n"))
 _INTERACTIONS = insertion(interactions)
-_RECORDS = upsertion(records)
+_RECORDS = upsertion(records, keep=("seq",))
 _ORDERS = upsertion(orders)
 _OUTBOX = insertion(outbox)
 _FIRINGS = insertion(firings)
@@ -187,20 +187,13 @@ def _stale(connection: Connection, kind: StreamKind, before: Mapping[Any, Any]) 
 
 
 def _write_rows(connection: Connection, batch: Projection) -> None:
-    _RECORDS.run(connection, batch.record_rows())
-    _ORDERS.run(connection, batch.order_rows())
-    gone: list[Row] = []
-    gone_orders: list[Row] = []
-    for (owner, collection, key), values in batch.records.items():
-        if values is not None:
-            continue
-        if collection == ORDERS:
-            gone_orders.append((owner, key))
-        else:
-            gone.append((owner, collection, key))
+    gone_orders = [(owner, key) for owner, collection, key in batch.removed if collection == ORDERS]
+    gone = [row for row in batch.removed if row[1] != ORDERS]
     for table, keys_gone in ((records, gone), (orders, gone_orders)):
         for chunk in _chunks(keys_gone):
             connection.execute(delete(table).where(tuple_(*table.primary_key.columns).in_(chunk)))
+    _RECORDS.run(connection, batch.record_rows())
+    _ORDERS.run(connection, batch.order_rows())
 
 
 def _free(connection: Connection, hidden: Sequence[bytes]) -> None:

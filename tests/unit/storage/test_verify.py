@@ -62,7 +62,7 @@ DAMAGES = {
     "a task done": ("UPDATE tasks SET done_at = 1", "tasks"),
     "an interaction changed": ("UPDATE interactions SET fields = '{}'", "interactions"),
     "a row changed": ("UPDATE records SET fields = '{}'", "tco"),
-    "a row from nowhere": ("INSERT INTO records SELECT id, 'tco', 'x', '{}' FROM deals WHERE number = 7", "tco"),
+    "a row from nowhere": ("INSERT INTO records SELECT id, 'tco', 'x', 3, '{}' FROM deals WHERE number = 7", "tco"),
     "a message gone": ("DELETE FROM outbox", "1.0 of outbox"),
     "a sent message waits": ("UPDATE outbox SET status = 'pending'", "1.0 of outbox"),
     "a message to another": ("UPDATE outbox SET recipient = 'user:oleg'", "1.0 of outbox"),
