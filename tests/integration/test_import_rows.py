@@ -347,6 +347,27 @@ stage: {column: stage, at: {column: since}}
         assert stays[1] - stays[0] == 24 * 3_600_000_000
 
 
+def test_a_live_row_that_has_its_new_deal_come_to_where_it_begins_later_is_refused(tmp_path: Path) -> None:
+    mapping = """\
+import: live
+rows: {format: csv}
+mode: live
+into: {funnel: sales}
+key: id
+deal: {amount: {column: amount}, created_at: {column: opened}}
+stage: {column: stage, at: {column: since}}
+"""
+    columns = ("id", "amount", "opened", "stage", "since")
+    rows = [
+        ("1", "50", "2026-02-27 09:00", "new", "2026-02-28 09:00"),
+        ("2", "50", "2026-02-27 09:00", "new", "2026-02-27 09:00"),
+    ]
+    with open_importing(tmp_path / "live", live=mapping) as workspace:
+        report = _import(workspace, "live", write_table(tmp_path / "a.csv", rows, columns))
+        assert (report["taken"], report["deals"]) == (1, 1)
+        assert [(each["line"], each["column"]) for each in report["refusals"]] == [(2, "since")]
+
+
 VARIED = """\
 funnel: sales
 fields: [base]

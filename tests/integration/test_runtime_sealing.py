@@ -26,7 +26,15 @@ KINDS = """\
   seen_at: {type: datetime, pii: true}
   traits: {type: choices, pii: true, options: {calm: Calm, quick: Quick}}
 """
-FIELDS = FILES["configs/fields/base.yaml"].replace("fields:\n", "fields:\n" + KINDS, 1)
+ROWS = """\
+collections:
+  guests:
+    of: deals
+    key: seat
+    fields: {seat: {type: integer}, name: {type: text, pii: true}, age: {type: integer, pii: true}}
+  notes: {of: deals, fields: {text: {type: text, pii: true}}}
+"""
+FIELDS = FILES["configs/fields/base.yaml"].replace("fields:\n", "fields:\n" + KINDS, 1) + ROWS
 FUNNEL = """\
 funnel: sales
 fields: [base]
@@ -72,6 +80,23 @@ def test_a_personal_value_of_any_type_is_set_and_shown(
     assert sales.execute("deal.set", deal=1, fields={name: written})["seq"] == 1
     assert sales.execute("deal.set", deal=1, fields={name: None})["seq"] == 2
     assert shown(sales) == {}
+    assert sales.verify().damages == ()
+
+
+def test_a_row_with_the_personal_values_that_it_has_already_is_no_change(sales: TestWorkspace) -> None:
+    sales.execute("deal.create", funnel="sales")
+    guests = {"deal": 1, "collection": "guests"}
+    given = {"seat": "7", "name": "Ivan Petrov", "age": "36"}
+    assert sales.execute("row.put", **guests, fields=given)["events"] == ["row.put"]
+    for again in (given, {"seat": "7", "age": "36"}):
+        assert sales.execute("row.put", **guests, fields=again)["events"] == []
+    assert sales.execute("row.put", **guests, key="7", fields={"name": "Ivan Petrov"})["events"] == []
+    assert sales.execute("row.put", **guests, fields={**given, "name": "Oleg"})["events"] != []
+    sales.execute("row.put", **guests, fields={**given, "seat": "8"})
+    sales.execute("row.put", deal=1, collection="notes", fields={"text": "secret"})
+    rows = sales.query("deal.show", deal=1)["rows"]
+    key = rows["notes"][0]["key"]
+    assert sales.execute("row.put", deal=1, collection="notes", key=key, fields={"text": "secret"})["events"] == []
     assert sales.verify().damages == ()
 
 

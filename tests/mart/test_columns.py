@@ -50,7 +50,16 @@ ROWS = {
     ],
     "fact_interaction": [{"deal": 1, "seq": 1, "n": 0, "at": DAY, "kind": "call", "own": True}],
     "fact_task": [{"deal": 1, "seq": 2, "n": 0, "at": DAY, "due": 9 * DAY}],
-    "fact_row_lines": [{"record": "a1", "key": "1", "f_price": 500}, {"record": "a1", "key": "2", "f_price": 700}],
+    "fact_row_lines": [
+        {"record": "a1", "key": "2.1", "seq": 2, "f_price": 500},
+        {"record": "a1", "key": "10.1", "seq": 10, "f_price": 700},
+    ],
+    "fact_order": [
+        {"deal": 1, "number": "10", "at": DAY, "amount": 300},
+        {"deal": 1, "number": "9", "at": DAY, "amount": 400},
+        {"deal": 1, "number": "8", "amount": 100},
+        {"deal": 1, "number": "7", "at": 2 * DAY, "amount": 200},
+    ],
 }
 CASES = {
     "open": {1},
@@ -64,6 +73,9 @@ CASES = {
     'visits("talk") == 1': {1},
     'any(interactions, kind == "call")': {1},
     "sum(lines, price) == 12": {1},
+    "first(lines, price) == 5 and last(lines, price) == 7": {1},
+    "first(orders, amount) == 1 and last(orders, amount) == 2": {1},
+    'last(orders, number, at < deal.entered_at + days(2)) == "10"': {1},
     "next_step_at is missing": {2},
     "days_in_stage >= 9": {1},
     "margin > 95%": {1},

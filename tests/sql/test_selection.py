@@ -79,6 +79,7 @@ WHERE = [
     "min(tasks, due, not done) < now + days(2)",
     "sum(lines, price) > 100",
     'first(lines, item) == "gate"',
+    'last(lines, item) == "bolt"',
     "sum(orders, amount) == 0",
 ]
 
@@ -120,6 +121,7 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
             sales.advance("1 day")
         sales.execute("interaction.log", deal=2, fields={"kind": "call", "direction": "in"})
         sales.execute("row.put", deal=3, collection="lines", fields={"item": "gate", "price": "250"})
+        sales.execute("row.put", deal=3, collection="lines", fields={"item": "bolt", "price": "1"})
         sales.execute("deal.move", deal=3, to="offer")
         sales.advance("2 days")
         sales.execute("deal.move", deal=3, to="new")

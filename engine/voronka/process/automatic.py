@@ -11,7 +11,6 @@ from voronka.definition.actions import MoveAction
 from voronka.definition.funnels import Transition, Trigger
 from voronka.process import events as happened
 from voronka.process.actions import assign, notify
-from voronka.process.anchors import kept
 from voronka.process.changes import CHANGED_NAMES
 from voronka.process.draft import Checkpoint, Consequence, Draft
 from voronka.process.events import Event, Kept, TransitionStopped
@@ -94,9 +93,7 @@ def _follow_fields(draft: Draft, changed: set[str]) -> None:
     for plan in draft.stage.by_name:
         if not plan.reads.isdisjoint(changed):
             follow_timers(draft, plan)
-    for plan, row in kept(draft):
-        if not plan.reads.isdisjoint(changed):
-            follow_kept(draft, plan, row)
+    follow_kept(draft, changed=changed)
 
 
 def _trigger_rules(draft: Draft, news: Sequence[Event], changed: set[str]) -> None:

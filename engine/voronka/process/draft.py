@@ -298,6 +298,7 @@ class Draft:
         """Undo all that was added since. The judgements of the present cause stay, as do the counted steps."""
         self.deal.become(checkpoint.deal)
         del self.events[checkpoint.events :]
+        self.rows.forget()
         self.n = checkpoint.n
         self.scanned = checkpoint.scanned
         self.queue = deque(checkpoint.queue)

@@ -186,7 +186,7 @@ class SubjectRows(Mapping[str, Sequence[Row]]):
     very entry (`born`) has none but these.
     """
 
-    __slots__ = ("_born", "_deal", "_events", "_facts", "_seq")
+    __slots__ = ("_born", "_deal", "_events", "_facts", "_known", "_seq")
 
     def __init__(self, deal: DealBuilder, facts: Facts, events: Sequence[Event], seq: int) -> None:
         self._deal = deal
@@ -194,6 +194,11 @@ class SubjectRows(Mapping[str, Sequence[Row]]):
         self._events = events
         self._seq = seq
         self._born = facts.deal is None
+        self._known: dict[str, tuple[int, Mapping[str, Row]]] = {}
+
+    def forget(self) -> None:
+        """Take back what is known of the events so far: some of them have been."""
+        self._known.clear()
 
     def of(self, key: RowsKey) -> Mapping[str, Row] | None:
         """Return the rows of an owner's collection by their keys, None if they were not loaded."""
@@ -206,10 +211,14 @@ class SubjectRows(Mapping[str, Sequence[Row]]):
             found = {}
         if not own:
             return found
-        rows: Mapping[str, Mapping[str, Row]] = {collection: found}
-        for event in self._events:
-            rows = evolve_rows(rows, event, self._seq)
-        return rows[collection]
+        seen, found = self._known.get(collection, (0, found))
+        if seen < len(self._events):
+            rows: Mapping[str, Mapping[str, Row]] = {collection: found}
+            for event in self._events[seen:]:
+                rows = evolve_rows(rows, event, self._seq)
+            found = rows[collection]
+            self._known[collection] = (len(self._events), found)
+        return found
 
     def __getitem__(self, collection: str) -> Sequence[Row]:
         key = rows_key(self._deal, collection)

@@ -8,7 +8,6 @@ from dataclasses import replace
 
 from voronka.definition.funnels import Transition
 from voronka.messages import Text
-from voronka.process.anchors import kept
 from voronka.process.commands import HistoryRow, ImportHistory, Origin
 from voronka.process.creation import be_born
 from voronka.process.draft import Draft
@@ -35,7 +34,7 @@ def import_history(draft: Draft, command: ImportHistory) -> None:
     if command.create is not None and draft.base is None:
         first = command.rows[0].at if command.rows else draft.at
         be_born(draft, command.create, at=min(first, draft.at))
-        enter(draft, draft.variant.first, via=None, at=draft.deal.created_at, arm=False)
+        enter(draft, draft.variant.first, via=None, at=_opened(draft, command.rows), arm=False)
     visit = draft.deal.visit if draft.base is not None else -1
     case = draft.deal.case
     seen = len(draft.events) if draft.base is not None else 0
@@ -51,6 +50,13 @@ def import_history(draft: Draft, command: ImportHistory) -> None:
         raise Refused(Refusal(code="rows", failures=tuple(failures)))
     _set_timers(draft, visit, case)
     draft.add(HistoryImported(import_id=command.import_id, rows=len(command.rows), violations=dict(violations)))
+
+
+def _opened(draft: Draft, rows: Sequence[HistoryRow]) -> int:
+    """Return since when a new deal stands in its first stage: as the row that opens it says, else since it is."""
+    created = draft.deal.created_at
+    names_it = bool(rows) and rows[0].stage == draft.variant.first.name
+    return max(created, rows[0].at) if names_it else created
 
 
 def _take(draft: Draft, row: HistoryRow, violations: Counter[str], origin: Origin) -> None:
@@ -115,8 +121,7 @@ def _follow_keep(draft: Draft, news: Sequence[Event]) -> None:
     for plan in own:
         if not plan.from_event:
             follow_timers(draft, plan, Ending.BEFORE_IMPORT)
-    for plan, row in kept(draft):
-        follow_kept(draft, plan, row, Ending.BEFORE_IMPORT)
+    follow_kept(draft, Ending.BEFORE_IMPORT)
     reanchor_on(draft, since_entry(news), Ending.BEFORE_IMPORT, [plan for plan in own if plan.from_event])
 
 
@@ -135,7 +140,6 @@ def _set_timers(draft: Draft, visit: int, case: str | None) -> None:
         arm_visit(draft, stage, Ending.BEFORE_IMPORT)
     if draft.deal.case != case and not ended:
         rearm(draft, Ending.CASE, Ending.BEFORE_IMPORT)
-    for plan, row in kept(draft):
-        follow_kept(draft, plan, row, Ending.BEFORE_IMPORT)
+    follow_kept(draft, Ending.BEFORE_IMPORT)
     if stage.by_event or draft.variant.keeps:
         reanchor_on(draft, since_entry(draft.events), Ending.BEFORE_IMPORT, () if ended else None)

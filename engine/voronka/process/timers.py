@@ -5,7 +5,7 @@ A timed event counts from an anchor. `arm` makes its occurrences wait; whatever 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from enum import StrEnum
 from itertools import takewhile
 
@@ -62,22 +62,30 @@ class Ending(StrEnum):
 
 def arm_visit(draft: Draft, stage: StagePlan, late: str = Ending.ALREADY_DUE) -> None:
     """Arm what counts from the entry or from what is known already."""
+    waiting = _waiting(draft)
     for plan in stage.timed.values():
         if plan.from_event:
             continue
         if plan.plain:
             anchor = draft.deal.entered_at if plan.from_entry else anchor_of(draft, plan)
             if anchor is not None:
-                arm(draft, plan, anchor, late)
+                arm(draft, plan, anchor, waiting.get(plan.name, ()), late)
         else:
             follow_timers(draft, plan, late)
 
 
-def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_DUE, row: str = "") -> None:
+def arm(
+    draft: Draft,
+    plan: TimedPlan,
+    anchor: int,
+    timers: Iterable[Timer],
+    late: str = Ending.ALREADY_DUE,
+    row: str = "",
+) -> None:
     """Let every occurrence wait that neither waits nor has ended; all of them, if the anchor is a new one.
 
-    What is due already is not armed: it is recorded as skipped, because of `late`. A release that says so lets it wait
-    all the same, and fire.
+    `timers`: those of the timed event, and of the row, that wait. What is due already is not armed: it is recorded as
+    skipped, because of `late`. A release that says so lets it wait all the same, and fire.
     """
     deal = draft.deal
     name = progress_of(plan.name, row)
@@ -86,7 +94,7 @@ def arm(draft: Draft, plan: TimedPlan, anchor: int, late: str = Ending.ALREADY_D
     if progress.over or _used_up(plan, progress):
         return
     timing = timing_of(draft, plan)
-    waiting = () if fresh else {timer.offset for key, timer in deal.timers.items() if key.progress == name}
+    waiting = () if fresh else {timer.offset for timer in timers}
     now, visit, generation = draft.now, progress.visit or deal.visit, progress.generation + 1
     backfill = plan.backfill and late == Ending.BEFORE_RELEASE
     for number, text, planned_after in timing.occurrences:
@@ -215,34 +223,61 @@ def _in_order(draft: Draft) -> list[Timer]:
     return sorted(draft.deal.timers.values(), key=lambda timer: (timer.due, timer.key))
 
 
+def _waiting(draft: Draft) -> Mapping[str, list[Timer]]:
+    """Return what waits by the name of its progress: of each timed event and row, in order."""
+    found: dict[str, list[Timer]] = {}
+    for timer in _in_order(draft):
+        found.setdefault(timer.key.progress, []).append(timer)
+    return found
+
+
 def follow_timers(draft: Draft, plan: TimedPlan, late: str = Ending.ALREADY_DUE) -> None:
     """Keep a timed event of the visit in step with its anchor, its zone and its rows."""
-    rows = rows_of(draft, plan)
-    for timer in _in_order(draft):
-        if timer.key.event == plan.name and timer.key.row not in rows:
-            cancel(draft, timer, Ending.ROW)
+    rows, waiting = rows_of(draft, plan), _waiting(draft)
+    for timers in waiting.values():
+        if timers[0].key.event == plan.name and timers[0].key.row not in rows:
+            _cancel_all(draft, timers, Ending.ROW)
     for row in rows:
-        _reanchor(draft, plan, anchor_of(draft, plan, row), late, row)
+        timers = waiting.get(progress_of(plan.name, row), [])
+        _reanchor(draft, plan, anchor_of(draft, plan, row), late, timers, row)
 
 
-def follow_kept(draft: Draft, plan: TimedPlan, row: str, late: str = Ending.ALREADY_DUE) -> None:
-    """Keep what is kept of an earlier visit in step: its rows are those of then."""
-    if row in rows_of(draft, plan):
-        _reanchor(draft, plan, anchor_of(draft, plan, row), late, row)
-    else:
-        for timer in _in_order(draft):
-            if timer.key.event == plan.name and timer.key.row == row:
-                cancel(draft, timer, Ending.ROW)
+def follow_kept(draft: Draft, late: str = Ending.ALREADY_DUE, changed: Collection[str] | None = None) -> None:
+    """Keep what is kept of earlier visits in step: its rows are those of then.
+
+    `changed`: the names of what has changed; None: anything may have.
+    """
+    if not draft.variant.keeps:
+        return
+    waiting = _waiting(draft)
+    for plan, row in kept(draft):
+        if changed is not None and plan.reads.isdisjoint(changed):
+            continue
+        timers = waiting.get(progress_of(plan.name, row), [])
+        if row in rows_of(draft, plan):
+            _reanchor(draft, plan, anchor_of(draft, plan, row), late, timers, row)
+        else:
+            _cancel_all(draft, timers, Ending.ROW)
 
 
-def _reanchor(draft: Draft, plan: TimedPlan, anchor: int | None, late: str, row: str = "") -> None:
-    """Keep occurrences in step: a new anchor arms every offset anew, no anchor ends the waiting, another zone moves."""
-    name = progress_of(plan.name, row)
-    for timer in _in_order(draft):
-        if timer.key.progress == name and (anchor is None or not _in_place(draft, plan, timer, anchor)):
-            cancel(draft, timer, Ending.ANCHOR)
-    if anchor is not None:
-        arm(draft, plan, anchor, late, row)
+def _cancel_all(draft: Draft, timers: Iterable[Timer], reason: str) -> None:
+    for timer in timers:
+        cancel(draft, timer, reason)
+
+
+def _reanchor(
+    draft: Draft, plan: TimedPlan, anchor: int | None, late: str, timers: Sequence[Timer], row: str = ""
+) -> None:
+    """Keep occurrences in step: a new anchor arms every offset anew, no anchor ends the waiting, another zone moves.
+
+    `timers`: those that wait.
+    """
+    if anchor is None:
+        _cancel_all(draft, timers, Ending.ANCHOR)
+        return
+    placed = [_in_place(draft, plan, timer, anchor) for timer in timers]
+    _cancel_all(draft, (timer for timer, stays in zip(timers, placed, strict=True) if not stays), Ending.ANCHOR)
+    arm(draft, plan, anchor, [timer for timer, stays in zip(timers, placed, strict=True) if stays], late, row)
 
 
 def reanchor_on(
@@ -259,16 +294,18 @@ def reanchor_on(
         kind, itself = event.kind, ""
         if isinstance(event, TimerEnded):
             kind, itself = _ENDINGS.get(event.result, ""), event.key.event
-        at: int = getattr(event, "at", draft.at)
+        first = isinstance(event, StageEntered) and event.visit == 1
         for plan in plans.values():
-            born = plan.from_event == "deal.created" and isinstance(event, StageEntered) and event.visit == 1
+            born = first and plan.from_event == "deal.created"
+            at: int = draft.deal.created_at if born else getattr(event, "at", draft.at)
             if (plan.from_event == kind or born) and plan.name != itself:
                 latest[plan.name] = max(at, latest.get(plan.name, at))
+    waiting = _waiting(draft) if latest else {}
     for name, at in latest.items():
         plan = plans[name]
         known = anchor_of(draft, plan)
         if known is None or at > known:
-            _reanchor(draft, plan, at, late)
+            _reanchor(draft, plan, at, late, waiting.get(name, []))
 
 
 def since_entry(news: Sequence[Event]) -> Sequence[Event]:
@@ -303,9 +340,11 @@ def rearm(draft: Draft, reason: str, late: str = Ending.ALREADY_DUE) -> None:
         if found is None or not _in_place(draft, found, timer, anchor):
             gone = found is None or anchor is None or _is_over(draft, found, timer)
             cancel(draft, timer, reason if gone else Ending.MOVED)
+    waiting = _waiting(draft)
     for (name, row), anchor in anchors.items():
         if anchor is not None:
-            arm(draft, draft.variant.timed[name], anchor, late, row)
+            timers = waiting.get(progress_of(name, row), [])
+            arm(draft, draft.variant.timed[name], anchor, timers, late, row)
 
 
 def _in_place(draft: Draft, plan: TimedPlan, timer: Timer, anchor: int | None) -> bool:

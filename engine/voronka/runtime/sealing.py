@@ -54,14 +54,16 @@ class Sealing:
             kind: personal_fields({**BUILT_IN_FIELDS[subject], **workspace.fields.get(subject, {})})
             for kind, subject in _SUBJECTS.items()
         }
-        self._columns = {
-            (kind, name): personal_fields(collection.fields)
+        collections = {
+            (kind, name): collection
             for kind, subject in _SUBJECTS.items()
             for name, collection in {
                 **(BUILT_IN_COLLECTIONS if kind is StreamKind.DEAL else {}),
                 **workspace.collections.get(subject, {}),
             }.items()
         }
+        self._columns = {name: personal_fields(collection.fields) for name, collection in collections.items()}
+        self._keys = {name: collection.key for name, collection in collections.items() if collection.key is not None}
 
     def seal(
         self, work: UnitOfWork, sealings: Sealings, envelope: Envelope, states: Mapping[Stream, State | None]
@@ -91,7 +93,11 @@ class Sealing:
                 return _with(command, "values", self._interaction(vault, command.values))
             case PutRow():
                 columns = self._columns.get((kind, command.collection), frozenset())
-                return _with(command, "values", vault.replaced(command.values, columns, vault.owner(), known=_NOTHING))
+                if columns.isdisjoint(command.values):
+                    return command
+                key = command.values.get(self._keys.get((kind, command.collection), ""), command.key)
+                known = vault.row(command.collection, key)
+                return _with(command, "values", vault.replaced(command.values, columns, vault.owner(), known=known))
             case TickItem(evidence=str() as evidence):
                 return self._tick(vault, command, evidence.strip())
             case ImportHistory():
@@ -158,12 +164,18 @@ class _Vault:
         contact = values["contact"]
         return bytes.fromhex(contact) if isinstance(contact, str) else self._stream.id
 
+    def row(self, collection: str, key: object) -> Mapping[str, Held | None]:
+        """Return the values of a row of the record; nothing for one that is not there yet."""
+        if key is None:
+            return _NOTHING
+        return self._work.rows(collection, [self._stream])[self._stream].get(str(key), _NOTHING)
+
     def replaced(
         self,
         values: Mapping[str, Given],
         personal: frozenset[str],
         owner: bytes,
-        known: Mapping[str, Held] | None = None,
+        known: Mapping[str, Held | None] | None = None,
     ) -> Mapping[str, Given]:
         """Return `values` with the personal ones sealed; the same mapping if none is personal."""
         wanted = sorted(personal.intersection(values))

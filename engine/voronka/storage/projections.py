@@ -192,12 +192,15 @@ class Projection:
         self.interactions.append((*key, event.at, *listed, event.own, _values_text(values)))
 
     def _row_put(self, entry: Entry | Recorded, event: happened.RowPut) -> None:
-        key = (entry.stream.id, event.collection, event.key)
-        first, _ = self.records.get(key, (entry.seq, event.values))
-        self.records[key] = (first, event.values)
+        self._put(entry, event.collection, event.key, event.values)
 
     def _order_imported(self, entry: Entry | Recorded, event: happened.OrderImported) -> None:
-        self.records[entry.stream.id, ORDERS, event.key] = event.values
+        self._put(entry, ORDERS, event.key, event.values)
+
+    def _put(self, entry: Entry | Recorded, collection: str, key: str, values: Mapping[str, Kept]) -> None:
+        row = (entry.stream.id, collection, key)
+        first, _ = self.records.get(row, (entry.seq, values))
+        self.records[row] = (first, values)
 
     def _row_removed(self, entry: Entry | Recorded, event: happened.RowRemoved) -> None:
         key = (entry.stream.id, event.collection, event.key)

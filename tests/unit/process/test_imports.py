@@ -61,6 +61,36 @@ def test_an_open_imported_deal_arms_only_the_future():
     assert (skipped.result, skipped.reason) == ("skipped", "before import")
 
 
+FIRST = simple(
+    stage("needs"),
+    stage("proposal"),
+    *outcomes(),
+    timers=(
+        timed("entered", stages="needs", after="40 days"),
+        timed("born", stages="needs", after="400 days", anchor="event deal.created"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("stage_name", "opened", "since", "waiting"),
+    [
+        ("needs", "2025-12-01 10:00", "2026-02-20 10:00", {"entered 40 days": "2026-04-01 10:00"}),
+        ("needs", "2025-12-01 10:00", "2025-12-01 10:00", {}),
+        (None, "2025-12-01 10:00", "2026-02-20 10:00", {}),
+    ],
+)
+def test_a_deal_opened_in_its_first_stage_stands_there_since_the_row_says(stage_name, opened, since, waiting):
+    story = Story(FIRST)
+    row = asked.HistoryRow(key="1", at=moscow(since), stage=stage_name, set={"amount": 5})
+    create = asked.CreateDeal(funnel="react", import_id="i1", keys=(("react", "77"),))
+    story.do(asked.ImportHistory(import_id="i1", rows=(row,), create=create), actor="import:i1", occurred=opened)
+    came = since if waiting else opened
+    assert (story.deal.created_at, story.deal.entered_at) == (moscow(opened), moscow(came))
+    due = {name: moscow(at) for name, at in waiting.items()}
+    assert story.waiting() == {**due, "born 400 days": moscow("2027-01-05 10:00")}
+
+
 def talk(key, at):
     return asked.HistoryRow(key=key, at=moscow(at), interaction={"kind": "call", "direction": "out"})
 

@@ -1,8 +1,13 @@
 """Timed events for each row of a collection, what is kept beyond a visit, and what a release fires after all."""
 
+import cProfile
+import pstats
+from dataclasses import replace
+
 import pytest
 
 from tests.unit.process.builders import (
+    DEAL,
     PLAIN,
     TELL,
     funnel,
@@ -16,7 +21,9 @@ from tests.unit.process.builders import (
 )
 from voronka.definition.actions import CancelAction
 from voronka.process import events as happened
-from voronka.process.commands import ApplyRelease, PutRow, RemoveRow
+from voronka.process.commands import ApplyRelease, Chain, MoveDeal, PutRow, RemoveRow
+from voronka.process.decide import decide
+from voronka.process.step import Moment, Step
 
 LESSON = timed("remind", stages="needs", before="1 day", anchor="starts_at", each="lessons", do=TELL)
 
@@ -56,6 +63,28 @@ def test_a_row_that_changes_moves_its_timer_and_no_other():
     lesson(lived, "2026-03-11 12:00", key=first)
     assert [(event.key.row, event.reason) for event in lived.of(happened.TimerEnded)] == [(first, "anchor")]
     assert by_row(lived) == {first: moscow("2026-03-10 12:00"), second: moscow("2026-03-11 12:00")}
+
+
+@pytest.mark.parametrize("keep", [False, True], ids=["of the visit", "kept"])
+def test_what_a_change_costs_grows_with_the_rows_and_not_faster(keep):
+    def calls(rows):
+        lived = timed_story(replace(LESSON, keep=keep), stages=PLAIN)
+        for _ in range(rows):
+            key = lesson(lived, "2026-03-10 12:00")
+        if keep:
+            lived.do(MoveDeal(to="proposal"))
+        before = (lived.workspace, lived.facts, PutRow(collection="lessons", values={"topic": "x"}, key=key))
+        moment = Moment(
+            now=lived.now, actor="anna", source="test", occurred_at=lived.now, stream=DEAL, chain=Chain("t"), number=1
+        )
+        found = cProfile.Profile()
+        step = found.runcall(decide, *before, moment)
+        assert isinstance(step, Step)
+        assert len(lived.deal.timers) == rows
+        return pstats.Stats(found).total_calls
+
+    small, large = calls(20), calls(80)
+    assert large < 5 * small
 
 
 def test_a_row_that_is_removed_takes_its_timer_along():

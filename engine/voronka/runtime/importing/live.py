@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from voronka.definition.imports import Import
 from voronka.expressions import Value
 from voronka.hooks.importers import RowFault
+from voronka.messages import Text
 from voronka.process.commands import AddUser, Command, Envelope, LogInteraction, MoveDeal, Origin, SetFields
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.answers import Answer
@@ -62,11 +63,28 @@ class LiveRows:
             first.append(self._envelope(create, stream, row.created_at or row.at))
         answers = self._perform(work, row, first)
         stage = answers[-1].summary["stage"] if create is not None else None
+        if create is not None and row.stage == stage:
+            self._check_opening(row)
         commands = self._commands(row, values, contact, stage)
         self._perform(work, row, [self._envelope(command, stream, row.at) for command in commands])
         added.update(newcomers)
         result.made.update({"deals": int(create is not None), "users": len(newcomers), **parties.counts})
         return Received(key=row.key, digest=row.digest, import_id=self._import_id, deal=stream.id)
+
+    def _check_opening(self, row: ReadRow) -> None:
+        """Raise `RowFault` if the row has its deal come to its first stage later than it is opened: no command does."""
+        if row.created_at is None or row.at <= row.created_at:
+            return
+        column = (
+            None if self._mapping.stage is None or self._mapping.stage.at is None else self._mapping.stage.at.column
+        )
+        raise RowFault(
+            Text("The deal begins in {stage} when it is opened, and the row has it come there later.", stage=row.stage),
+            Text(
+                "Import it with `mode: history`, which keeps both times; or take the time of this stage out of the row."
+            ),
+            column=column or self._mapping.at or "",
+        )
 
     def _perform(self, work: UnitOfWork, row: ReadRow, envelopes: list[Envelope]) -> list[Answer]:
         """Carry out commands of a row; raise `RowsRefused` with all that is in the way of one of them."""
