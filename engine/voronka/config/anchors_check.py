@@ -9,6 +9,7 @@ from voronka.config.filled_fields import every_action, filled_fields
 from voronka.config.finding import Finding, Place, Severity
 from voronka.config.names import Declaration
 from voronka.config.node import Node
+from voronka.definition.fields import Field
 from voronka.definition.funnels import Funnel
 from voronka.definition.timed import AnchorKind, TimedEvent
 from voronka.messages import Text
@@ -24,13 +25,17 @@ def check_anchors(
     funnels: Mapping[str, Funnel],
     rules: Mapping[str, Rule],
     imports: Mapping[str, Import],
+    fields: Mapping[str, Field],
     declared: Mapping[str, Declaration],
 ) -> Iterator[Finding]:
-    """Yield the events whose anchor no gate asks for and nothing sets. `declared` tells where each funnel stands.
+    """Yield the events whose anchor no gate asks for and nothing sets. `fields`: of deals; `declared` tells where each
+    funnel stands.
 
-    One whose `when` reads a field of the deal says thereby for which deals it is, and is left alone.
+    A computed field comes from what it reads: that nothing sets it says nothing. An event whose `when` reads a field
+    of the deal says thereby for which deals it is, and is left alone.
     """
     actions = every_action(funnels, rules)
+    computed = {name for name, field in fields.items() if field.formula is not None}
     for funnel in funnels.values():
         filled = filled_fields(funnel, actions, imports)
         told: set[str] = set()
@@ -39,7 +44,7 @@ def check_anchors(
             if (
                 event.anchor.kind is AnchorKind.FIELD
                 and not event.anchor.of_row
-                and anchor in funnel.fields - filled
+                and anchor in funnel.fields - filled - computed
                 and event.name not in told
                 and not _is_for_some(event, funnel)
             ):

@@ -149,7 +149,7 @@ def build_workspace(
         _warn_of_unused_decisions(decisions, declared, funnels)
         warn_of_unused_packs(declared, report)
         report.take(check_boundary(declared))
-        report.take(check_anchors(funnels, rules, imports, declared.of(NameKind.FUNNEL)))
+        report.take(check_anchors(funnels, rules, imports, context.deal_fields, declared.of(NameKind.FUNNEL)))
         report.take(check_blanks(templates, context.templates, funnels, rules, imports))
         report.take(check_unsent(templates, context.templates, funnels, rules))
     settings = plugins.settings()

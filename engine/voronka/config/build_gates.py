@@ -8,6 +8,8 @@ from voronka.config.names import NameKind, refer
 from voronka.config.node import Node
 from voronka.config.scalars import label, many, true
 from voronka.definition.funnels import Check, ChecklistItem, Gate
+from voronka.expressions import Kind
+from voronka.expressions.terms import always_known
 from voronka.messages import Text
 
 __all__ = ["build_gate", "build_required", "build_roles_of"]
@@ -44,7 +46,24 @@ def build_required(node: Node | None, funnel: FunnelContext) -> tuple[str, ...]:
         name = refer(NameKind.FIELD, each, funnel.scope.names, funnel.report)
         if name is not None and name not in names:
             names.append(name)
+            _warn_if_always_there(each, funnel)
     return tuple(names)
+
+
+def _warn_if_always_there(node: Node, funnel: FunnelContext) -> None:
+    """Warn of a name that always has a value: a yes or no is there when it is no, a count when there are none."""
+    name = funnel.scope.names[node.text]
+    field = funnel.workspace.deal_fields.get(node.text)
+    formula = None if field is None else field.formula
+    if not name.present and (formula is None or not always_known(formula.node)):
+        return
+    condition = node.text if name.type.kind is Kind.BOOL else f"{node.text} …"
+    funnel.report.warning(
+        "V5113",
+        node.place,
+        Text("{field} always has a value, so to require it stops nothing.", field=node.text),
+        Text("Write what must hold of it, such as `when: {condition}`, or remove it.", condition=condition),
+    )
 
 
 def build_roles_of(node: Node | None, funnel: FunnelContext) -> tuple[str, ...]:

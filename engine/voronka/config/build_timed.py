@@ -118,6 +118,17 @@ def build_clock(node: Node | None, offsets: tuple[Duration, ...], funnel: Funnel
             Text("A time of day does not go with {offset}: minutes and hours elapse.", offset=str(elapsing[0])),
             Text("Remove “at”, or count in days, weeks, months or working days."),
         )
+    elif node is not None and elapsing:
+        funnel.report.warning(
+            "V5601",
+            node.place,
+            Text(
+                "The time of day {at} does not hold for {offsets}: minutes and hours elapse.",
+                at=node.text,
+                offsets=", ".join(map(str, elapsing)),
+            ),
+            Text("Write {offsets} in a timed event of its own, without “at”.", offsets=", ".join(map(str, elapsing))),
+        )
     return minutes
 
 

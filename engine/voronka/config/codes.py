@@ -197,6 +197,7 @@ CODES: Mapping[str, Text] = {
     "V5112": Text(
         "A funnel is for processes of one class: leads, sales, key accounts, finished projects, what follows a sale."
     ),
+    "V5113": Text("A gate requires what may be missing; what is always there stops nobody."),
     "V5301": Text("Somebody stands in for themselves."),
     "V5302": Text("People report to one another in a circle."),
     "V5303": Text("Whoever may change a record sees it."),

@@ -64,6 +64,7 @@ def collect(root: Path | Mapping[str, bytes], report: Report, *, scenarios: bool
     files = dict(_on_disk(root, scenarios) if isinstance(root, Path) else root)
     if isinstance(root, Path) and not scenarios:
         _warn_of_strays(root, report)
+        _warn_of_another_ending(root, report)
     kept = {}
     for path in sorted(files):
         if path.startswith(TESTS) is scenarios and _belongs(path, report):
@@ -132,6 +133,18 @@ def _warn_of_strays(root: Path, report: Report) -> None:
                 Text("The folder {folder} stands beside configs, so its files are not read.", folder=kind),
                 Text("Move it into configs: configs/{kind}. If it is something else, give it another name.", kind=kind),
             )
+
+
+def _warn_of_another_ending(root: Path, report: Report) -> None:
+    """Warn of a file at the root that is called as the workspace's but for the ending: nothing reads it."""
+    stray = f"{Path(WORKSPACE_FILE).stem}.yml"
+    if (root / stray).is_file():
+        report.warning(
+            "V3003",
+            Place(stray, 1, 1),
+            Text("The file {file} is not read: the workspace's is called {name}.", file=stray, name=WORKSPACE_FILE),
+            Text("Put what it says into {name}, or give it this name.", name=WORKSPACE_FILE),
+        )
 
 
 def _content(path: Path) -> bytes:

@@ -139,6 +139,8 @@ def scope_of(
         }
 
     names, rows = own(subject), columns(subject)
+    if "tasks" in rows:
+        rows["tasks"] = {**rows["tasks"], "done": replace(rows["tasks"]["done"], present=True)}
     for word, reached in _REACHED[subject].items():
         if reached is None:
             linked = {**USER_NAMES, "role": _option(roles), "team": _option(teams)}

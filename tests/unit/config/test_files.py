@@ -44,6 +44,15 @@ def test_a_folder_of_a_kind_beside_configs_is_told(root: Path) -> None:
     assert found == [("V3001", "funnels/sales.yaml", Severity.WARNING)]
 
 
+@pytest.mark.parametrize("alone", [False, True])
+def test_a_file_called_as_the_workspaces_with_another_ending_is_told(root: Path, alone: bool) -> None:
+    (root / "voronka.yml").write_text("workspace: other\n", encoding="utf-8")
+    if alone:
+        (root / "voronka.yaml").unlink()
+    found = {(each.code, each.place.file, each.severity) for each in read_workspace(root).findings}
+    assert ("V3003", "voronka.yml", Severity.WARNING) in found
+
+
 def _broken(path: Path) -> None:
     path.symlink_to("nowhere.yaml")
 

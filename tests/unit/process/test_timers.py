@@ -285,14 +285,14 @@ def test_a_gate_that_stops_it_is_told_and_tried_again_when_something_it_reads_ch
     assert lived.of(happened.TransitionResumed)
 
 
-def test_a_stopped_move_asked_for_again_tells_the_owner_only_of_other_gates():
+def test_a_stopped_move_asked_for_again_does_not_tell_the_owner_of_fewer_gates():
     expire = way("needs", "lost", "expire", trigger=Trigger.AFTER, require="need score")
     lived = timed_story(stages=CLOSING, ways=(expire,))
     lived.advance("2026-06-01 10:00")
     lived.fields(need="x")
     lived.fields(need="y")
     notices = [event for event in lived.happened if type(event) is happened.EffectRequested]
-    assert len(notices) == 2
+    assert len(notices) == 1
     lived.fields(score=1, loss_reason="price")
     assert lived.deal.stage == "lost"
 
