@@ -130,8 +130,8 @@ def test_a_record_is_not_merged_with_itself(workspace: TestWorkspace) -> None:
         ("name", FieldType.TEXT, "Acme Ltd.", "ACME", True),
         ("name", FieldType.TEXT, "ООО", "АО", False),
         ("name", FieldType.TEXT, "Acme East", "Acme West", False),
-        ("phone", FieldType.PHONE, "+79161234567", "89161234567", True),
-        ("phone", FieldType.PHONE, "+79161234567", "+79161234568", False),
+        ("phone", FieldType.PHONE, "+79161530967", "89161530967", True),
+        ("phone", FieldType.PHONE, "+79161530967", "+79161530968", False),
         ("email", FieldType.EMAIL, "Ivan@Acme.ru", "ivan@acme.ru", True),
         ("site", FieldType.URL, "https://www.acme.ru/", "http://acme.ru", True),
         ("inn", FieldType.TEXT, "77 01-23", "770123", True),
@@ -144,7 +144,10 @@ def test_what_is_alike(name: str, type_: FieldType, one: str, other: str, same: 
 
 def test_what_says_too_little_is_like_nothing() -> None:
     assert normal_form(Field(name="phone", type=FieldType.PHONE, label=Label.plain("phone")), "112") == ""
-    assert normal_form(Field(name="name", type=FieldType.TEXT, label=Label.plain("name")), "—") == ""
+    for value in ("+70000000000", "+74951234567"):
+        assert normal_form(Field(name="phone", type=FieldType.PHONE, label=Label.plain("phone")), value) == ""
+    for value in ("—", "нет", "Test", "xxx"):
+        assert normal_form(Field(name="name", type=FieldType.TEXT, label=Label.plain("name")), value) == ""
 
 
 def test_pairs_are_proposed_page_by_page(workspace: TestWorkspace) -> None:

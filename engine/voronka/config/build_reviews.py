@@ -17,7 +17,7 @@ from voronka.messages import Text
 
 __all__ = ["build_reviews"]
 
-_OF_A_FUNNEL = frozenset({"funnel", "bottleneck", "forecast", "winloss"})
+_OF_A_FUNNEL = frozenset({"funnel", "bottleneck", "forecast", "hygiene", "managers", "winloss"})
 _DUE = 7
 
 

@@ -148,6 +148,28 @@ def test_hygiene_multiplies_completeness_validity_and_freshness():
     assert (fit.value, fit.part, fit.whole) == (0.25, 1, 4)
 
 
+@pytest.mark.parametrize(
+    ("value", "filled"),
+    [
+        ("Omsk", True),
+        ("Test drive", True),
+        ("55", True),
+        ("555", False),
+        ("---", False),
+        ("ЙЦУКЕН", False),
+        ("нет ", False),
+        ("asdf", False),
+        ("123", False),
+        ("x", True),
+    ],
+)
+def test_what_stands_for_nothing_is_not_filled_in(value, filled):
+    row = {"deal": 1, "id": "1", "funnel": "sales", "stage": "talk", "created_at": START, "f_city": value}
+    with Mart({"dim_deal": [row]}) as data:
+        (told,) = compute(data, kpi(Hygiene(fields=("city",)), time=None), ask("2026-03-01", "2026-03-31")).rows
+    assert told.details["completeness"] == float(filled)
+
+
 def test_a_spread_tells_how_much_members_differ(deals):
     method = Spread(kpi="made", over="owner", against="won")
     (row,) = compute(deals, kpi(method, by=()), ask("2026-01-01", "2026-03-31")).rows

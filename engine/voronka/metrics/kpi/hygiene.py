@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, func, select
 from sqlalchemy.types import BigInteger, Double, Text
 
-from voronka.definition.fields import Field, Subject
+from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.kpis import Counted, Kpi, Version
 from voronka.definition.kpis.methods import Hygiene
+from voronka.definition.placeholders import PLACEHOLDERS, RUNS
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.metrics.kpi.cells import Cell, Cells, Keys, ratio
 from voronka.metrics.kpi.curves import minutes_of
@@ -21,28 +22,7 @@ from voronka.metrics.kpi.request import Data, Request
 from voronka.sql.backend import BIGINT, BOOL
 from voronka.sql.element import Sql
 
-__all__ = ["PLACEHOLDERS", "hygiene_cells", "hygiene_select"]
-
-PLACEHOLDERS = (
-    "",
-    "-",
-    "--",
-    "?",
-    ".",
-    "n/a",
-    "na",
-    "none",
-    "null",
-    "tbd",
-    "unknown",
-    "нет",
-    "н/д",
-    "не указано",
-    "неизвестно",
-    "test",
-    "тест",
-)
-"""Texts that stand for nothing, in small letters."""
+__all__ = ["hygiene_cells", "hygiene_select"]
 
 
 def hygiene_select(data: Data, request: Request, kpi: Kpi, version: Version, method: Hygiene) -> Select[Any]:
@@ -54,9 +34,7 @@ def hygiene_select(data: Data, request: Request, kpi: Kpi, version: Version, met
         value = rows.name(name)
         complete: ColumnElement[bool] = Sql(BOOL, "({0} IS NOT NULL)", value)
         if isinstance(value.type, Text):
-            nothing = among(
-                data, data.backend.lower(data.backend.trimmed(value)), (*PLACEHOLDERS, *method.placeholders)
-            )
+            nothing = _nothing(data, _field(data, kpi.of, name), value, method.placeholders)
             complete = Sql(BOOL, "({0} IS NOT NULL AND NOT {1})", value, nothing)
         valid = Sql(BOOL, "({0} AND {1})", complete, _valid(data, _field(data, kpi.of, name), value))
         fresh: ColumnElement[bool] = valid
@@ -91,6 +69,20 @@ def hygiene_cells(rows: Mapping[Keys, Mapping[int, Cell]], method: Hygiene) -> C
                     },
                 )
     return Cells(rows=found, share=True, extra=("field",), order=method.fields)
+
+
+def _nothing(data: Data, field: Field | None, value: ColumnElement[Any], more: tuple[str, ...]) -> ColumnElement[bool]:
+    """Return whether a text stands for nothing: it is known to, repeats one sign, or is a made-up telephone number."""
+    if field is not None and field.options:
+        return Sql(BOOL, "(FALSE)")
+    text = data.backend.lower(data.backend.trimmed(value))
+    parts = [
+        among(data, text, (*PLACEHOLDERS, *more)),
+        Sql(BOOL, "(length({0}) > 2 AND replace({0}, substr({0}, 1, 1), '') = '')", text),
+    ]
+    if field is not None and field.type is FieldType.PHONE:
+        parts += [Sql(BOOL, f"(replace({{0}}, '{run}', '') <> {{0}})", text) for run in RUNS]
+    return Sql(BOOL, "(" + " OR ".join(f"{{{n}}}" for n in range(len(parts))) + ")", *parts)
 
 
 def _field(data: Data, of: Counted, name: str) -> Field | None:

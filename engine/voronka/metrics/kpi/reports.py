@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
-from voronka.definition.fields import FieldType, Subject
+from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.kpis import Counted, Grain, Kpi, KpiKind, KpiLevel, Version
 from voronka.definition.kpis.methods import Bottleneck, Hygiene, Method, RankBy
@@ -17,7 +19,7 @@ from voronka.metrics.kpi.answers import asked_for, opened, to_json
 from voronka.metrics.kpi.computing import compute
 from voronka.metrics.kpi.drill import drill
 from voronka.metrics.kpi.request import Data, Request
-from voronka.metrics.parameters import funnel_of
+from voronka.metrics.parameters import funnel_of, owner_of
 from voronka.runtime.queries import Asked
 from voronka.runtime.words import Json, words
 
@@ -44,7 +46,8 @@ def answer_bottleneck(asked: Asked, marts: Marts) -> Json:
 def answer_hygiene(asked: Asked, marts: Marts) -> Json:
     """Answer with how complete, valid and fresh each field of a funnel's deals is: parameters funnel, from and to.
 
-    By the KPI that is declared, else of all fields of the funnel that may be shown.
+    Of all fields of the funnel that may be shown; what is fresh, and what stands for nothing, as a declared KPI says.
+    By owner and by team it is the share over all fields, the worst first.
     """
     funnel = funnel_of(asked)
     fields = asked.workspace.fields.get(Subject.DEALS, {})
@@ -56,10 +59,12 @@ def answer_hygiene(asked: Asked, marts: Marts) -> Json:
         and field.type is not FieldType.CHOICES
         and asked.viewer.rights.shows(field, frozenset())
     )
-    kpi = _made(funnel, Hygiene(fields=shown), where=_of_funnel(funnel))
+    kpi = _made(funnel, _as_declared(asked, shown), where=_of_funnel(funnel))
     request = _whole(asked, kpi)
+    by_owner = replace(request, by=("owner",))
     with opened(marts, asked) as data:
         told = to_json(asked, kpi, request, compute(data, kpi, request))
+        owners = to_json(asked, kpi, by_owner, compute(data, kpi, by_owner))["rows"]
     rows = [
         {
             "field": row["keys"]["field"]["value"],
@@ -69,7 +74,62 @@ def answer_hygiene(asked: Asked, marts: Marts) -> Json:
         }
         for row in told.pop("rows")
     ]
-    return {**told, "funnel": {"name": funnel.name, "label": words(funnel.label)}, "fields": rows}
+    people, teams = asked.workspace.people, asked.workspace.teams
+
+    def label(kind: str, name: str | None) -> Json:
+        if kind == "owner" or name is None:
+            return owner_of(asked, name)
+        return words(teams[name].label)
+
+    def team(row: Json) -> str | None:
+        user = people.get(row["keys"]["owner"]["value"] or "")
+        return None if user is None else user.team
+
+    return {
+        **told,
+        "funnel": {"name": funnel.name, "label": words(funnel.label)},
+        "fields": rows,
+        "owners": _shares(owners, lambda row: row["keys"]["owner"]["value"], partial(label, "owner"), fields),
+        "teams": _shares(owners, team, partial(label, "team"), fields),
+    }
+
+
+def _as_declared(asked: Asked, fields: tuple[str, ...]) -> Hygiene:
+    """Return hygiene of these fields, by what a declared KPI holds for fresh and for nothing."""
+    for kpi in asked.workspace.kpis.values():
+        declared = kpi.current.method
+        if isinstance(declared, Hygiene) and kpi.of is Counted.DEALS:
+            return replace(declared, fields=fields)
+    return Hygiene(fields=fields)
+
+
+def _shares(
+    rows: Sequence[Json],
+    group: Callable[[Json], str | None],
+    label: Callable[[str | None], Json],
+    fields: Mapping[str, Field],
+) -> list[Json]:
+    """Return for each group of owners its share of good values over all fields, and the field that is worst."""
+    members: dict[str | None, dict[str, list[int]]] = {}
+    for row in rows:
+        cell = members.setdefault(group(row), {}).setdefault(row["keys"]["field"]["value"], [0, 0])
+        cell[0] += row["part"] or 0
+        cell[1] += row["whole"] or 0
+    found = []
+    for name, cells in members.items():
+        good, whole = (sum(cell[n] for cell in cells.values()) for n in (0, 1))
+        worst = min(cells, key=lambda field: cells[field][0] / max(cells[field][1], 1))
+        found.append(
+            {
+                "name": name,
+                "label": label(name),
+                "n": max(cell[1] for cell in cells.values()),
+                "value": good / whole if whole else None,
+                "worst": words(fields[worst].label),
+                "worst_value": cells[worst][0] / cells[worst][1] if cells[worst][1] else None,
+            }
+        )
+    return sorted(found, key=lambda each: (each["value"] is None, each["value"] or 0.0, each["name"] or ""))
 
 
 def _stage(data: Data, kpi: Kpi, request: Request, row: dict[str, Any]) -> dict[str, Any]:
@@ -102,6 +162,7 @@ def _made(funnel: Funnel, method: Method, where: Expression | None = None) -> Kp
         label=funnel.label,
         definition=funnel.label,
         owner="",
+        by=("owner",),
         level=KpiLevel.FUNNEL,
         kind=KpiKind.OUTCOME,
         of=Counted.DEALS,

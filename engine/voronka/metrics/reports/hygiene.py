@@ -1,4 +1,4 @@
-"""The report on hygiene: how complete, valid and fresh the data are, field by field."""
+"""The report on hygiene: how complete, valid and fresh the data are, by team, by owner and field by field."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ def hygiene_document(answer: Answer, about: About) -> Document:
         if fields
         else (),
         tables=(
+            _of_people("teams", Text("Teams"), Text("Team"), answer["teams"]),
+            _of_people("owners", Text("Owners"), Text("Owner"), answer["owners"]),
             Table(
                 name="fields",
                 title=Text("Fields"),
@@ -75,4 +77,22 @@ def hygiene_document(answer: Answer, about: About) -> Document:
             ),
         ),
         **(about.around | {"period": (answer["from"], answer["to"])}),
+    )
+
+
+def _of_people(name: str, title: Text, column: Text, rows: list[Answer]) -> Table:
+    return Table(
+        name=name,
+        title=title,
+        columns=(
+            Column(name="name", label=column),
+            Column(name="n", label=Text("Deals"), unit=Unit.COUNT),
+            Column(name="value", label=Text("Good data, share"), unit=Unit.SHARE),
+            Column(name="worst", label=Text("Worst field")),
+            Column(name="worst_value", label=Text("Good there, share"), unit=Unit.SHARE),
+        ),
+        rows=tuple(
+            Row(cells=(Label(each["label"]), each["n"], each["value"], Label(each["worst"]), each["worst_value"]))
+            for each in rows
+        ),
     )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from itertools import islice
 
 from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.placeholders import PLACEHOLDERS, RUNS
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.process.state import Held, PartyState, StreamKind, VaultRef
 from voronka.runtime.queries.asked import Asked
@@ -42,9 +43,12 @@ def normal_form(field: Field, value: str) -> str:
     address its scheme.
     """
     text = fold(value).replace("ё", "е")
+    if text in PLACEHOLDERS or len(set(text)) < 2:
+        return ""
     if field.type is FieldType.PHONE:
         digits = "".join(sign for sign in text if sign.isdigit())
-        return digits[-_LOCAL:] if len(digits) >= _FEWEST_DIGITS else ""
+        made_up = len(digits) < _FEWEST_DIGITS or any(run in digits for run in RUNS)
+        return "" if made_up else digits[-_LOCAL:]
     if field.type is FieldType.EMAIL:
         return text
     if field.type is FieldType.URL:
