@@ -1,44 +1,29 @@
-"""What can be asked of the engine. A command names no clock and makes no ids: both come with its envelope."""
+"""What can be asked of a deal."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
-from typing import ClassVar, NamedTuple
+from typing import ClassVar
 
-from voronka.expressions import Value
 from voronka.frozen import frozen
-from voronka.process.state import Stream, TimerKey, VaultRef
+from voronka.process.commands.command import Command, Given, Origin, Sealed
+from voronka.process.state import TimerKey
 
 __all__ = [
-    "ActivateRelease",
-    "AddUser",
     "ApplyRelease",
-    "Chain",
-    "Command",
     "CompleteTask",
     "CreateDeal",
-    "CreateParty",
-    "EndAbsence",
-    "Envelope",
     "FactsChanged",
     "FailTimer",
-    "FinishImport",
     "FireTimer",
-    "Given",
     "HandOver",
     "HideDeal",
-    "HideParty",
     "HistoryRow",
     "ImportHistory",
     "ImportRow",
-    "LeaveUser",
     "LogInteraction",
-    "MakeReview",
-    "MarkReview",
-    "MergeParty",
     "MoveDeal",
-    "Origin",
     "ProcessNote",
     "PutRow",
     "RecordDelivery",
@@ -46,44 +31,9 @@ __all__ = [
     "RemoveRow",
     "RetryEffect",
     "RunRule",
-    "Sealed",
-    "SetAbsence",
     "SetFields",
-    "SetParty",
-    "StartImport",
     "TickItem",
-    "UndoImport",
 ]
-
-
-@frozen(kw_only=False)
-class Sealed:
-    """A personal value that has gone to the vault: where it is, and the keyed hash that proves it."""
-
-    subject: bytes
-    ref: str
-    hmac: str
-
-
-@frozen(kw_only=False)
-class Origin:
-    """Where values come from. `source`: as the workspace declares it; empty: none was named. `evidence`: a link or a
-    text by which it can be looked up; sealed, as it may name a person.
-    """
-
-    source: str = ""
-    evidence: str | Sealed | VaultRef | None = None
-
-
-Given = Value | Sealed | VaultRef | None
-"""A value as given. A personal one is sealed; one copied from another record is the reference that stands there."""
-
-
-@frozen
-class Command:
-    """Base of all commands. `kind` names it in envelopes, logs and the history's cause."""
-
-    kind: ClassVar[str]
 
 
 @frozen
@@ -339,171 +289,3 @@ class HideDeal(Command):
 
     kind: ClassVar[str] = "import.hide"
     import_id: str
-
-
-@frozen
-class CreateParty(Command):
-    """Make an account or a contact: the envelope's stream."""
-
-    kind: ClassVar[str] = "party.create"
-    fields: Mapping[str, Given]
-    import_id: str | None = None
-    origin: Origin = Origin()
-
-
-@frozen
-class SetParty(Command):
-    """Set fields of an account or a contact; None clears."""
-
-    kind: ClassVar[str] = "party.set"
-    values: Mapping[str, Given]
-    origin: Origin = Origin()
-
-
-@frozen
-class HideParty(Command):
-    """Undo an import's account or contact."""
-
-    kind: ClassVar[str] = "party.hide"
-    import_id: str
-
-
-@frozen
-class MergeParty(Command):
-    """Note that this record and the `other`, of the same kind, are one: it is the one that `stays`, or it goes."""
-
-    kind: ClassVar[str] = "party.merge"
-    other: bytes
-    stays: bool
-
-
-@frozen
-class ActivateRelease(Command):
-    """Put the release given to `decide` in force for the workspace."""
-
-    kind: ClassVar[str] = "release.activate"
-
-
-@frozen
-class StartImport(Command):
-    """Open an import under its id; `mapping` names it in the configuration, `file` as the person gave it."""
-
-    kind: ClassVar[str] = "import.start"
-    import_id: str
-    mapping: str
-    file: str = ""
-
-
-@frozen
-class FinishImport(Command):
-    """Close an import with its counts (rows read, taken, refused …)."""
-
-    kind: ClassVar[str] = "import.finish"
-    import_id: str
-    counts: Mapping[str, int] = field(default_factory=dict)
-
-
-@frozen
-class UndoImport(Command):
-    """Mark an import as undone; its deals and parties are hidden by commands of their own."""
-
-    kind: ClassVar[str] = "import.undo"
-    import_id: str
-
-
-@frozen
-class AddUser(Command):
-    """Remember somebody whom only a foreign file names, so that deals can be theirs."""
-
-    kind: ClassVar[str] = "user.add"
-    name: str
-    label: str
-    import_id: str | None = None
-
-
-@frozen
-class SetAbsence(Command):
-    """Tell that a user is away from `start` to `end`, both included (ISO dates); `end` None: until told otherwise."""
-
-    kind: ClassVar[str] = "user.absent"
-    user: str
-    start: str
-    end: str | None = None
-
-
-@frozen
-class EndAbsence(Command):
-    """Tell that a user is there again from `day` on (ISO date): absences told before end the day before it."""
-
-    kind: ClassVar[str] = "user.present"
-    user: str
-    day: str
-
-
-@frozen
-class LeaveUser(Command):
-    """Note that a user has left and what was handed over: so many deals, tasks and accounts.
-
-    `to`: who got them, None: as the routing said.
-    """
-
-    kind: ClassVar[str] = "user.leave"
-    user: str
-    deals: int
-    tasks: int
-    accounts: int
-    to: str | None = None
-
-
-@frozen
-class MakeReview(Command):
-    """Note that a review was made for the moment `due_at` of its schedule, and tell those whom it is for.
-
-    `start` and `end`: the first and the last day that it is about (ISO dates).
-    """
-
-    kind: ClassVar[str] = "review.make"
-    review: str
-    due_at: int
-    start: str
-    end: str
-
-
-@frozen
-class MarkReview(Command):
-    """Mark the review that was made for a moment: `read` or `decided`."""
-
-    kind: ClassVar[str] = "review.mark"
-    review: str
-    due_at: int
-    mark: str
-
-
-class Chain(NamedTuple):
-    """Where a command stands among the consequences of one first command. `links`: what led here, first to last."""
-
-    origin: str
-    step: int = 0
-    links: tuple[str, ...] = ()
-
-
-@frozen
-class Envelope:
-    """A command with everything around it.
-
-    `stream`: the record it is for. `key`: idempotency key within `source`; `digest`: hash of the request as it came,
-    before ids and vault: the same key with another digest is a conflict. `expected_seq`: refuse unless the stream
-    stands there. `actor`: a user's name, or what acts by itself (``timer:…``, ``import:…``). `occurred_at`: when it
-    happened in the world, UTC microseconds; None: now. `import_id`: the import whose row it carries out.
-    """
-
-    command: Command
-    stream: Stream
-    actor: str
-    source: str
-    key: str | None = None
-    digest: str = ""
-    expected_seq: int | None = None
-    occurred_at: int | None = None
-    chain: Chain | None = None
-    import_id: str | None = None
