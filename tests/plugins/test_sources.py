@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ from voronka.bootstrap import restore
 from voronka.errors import EnvironmentFault, UsageFault
 from voronka.messages import Label, Text
 from voronka.process.commands import Envelope
+from voronka.runtime import inflow
 from voronka.runtime.command_service import CommandService
+from voronka.runtime.service import Service
 from voronka.storage import UnitOfWork
 
 SOURCE = """
@@ -182,6 +185,72 @@ def test_an_item_that_is_no_request_is_refused_alone(tmp_path: Path, caplog, val
         assert [deal["number"] for deal in workspace.query("deal.list")] == [1, 2]
 
 
+@pytest.mark.parametrize(
+    ("bad", "name", "told"),
+    [
+        ("Item(id=7, request=item(7).request)", "7", "Its id must be a text that is not empty, and is int."),
+        ("Item(id='', request=item(7).request)", "''", "Its id must be a text that is not empty, and is str."),
+        ("Item(id='x', request=[7])", "x", "Its request must be a mapping, and is list."),
+        ("{'id': 'x', 'request': {}}", "dict", "It is dict, not Item."),
+    ],
+)
+def test_what_is_no_item_is_named_and_neither_taken_nor_acknowledged(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, bad: str, name: str, told: str
+) -> None:
+    with open_with(
+        tmp_path, also=ALSO, plugins=erp(f"return Fetched(items=[item(1), {bad}, item(2)], cursor='3')")
+    ) as workspace:
+        taken = workspace.ask("site")
+        assert (taken.items, taken.refused, taken.fault) == (3, 1, None)
+        assert [deal["number"] for deal in workspace.query("deal.list")] == [1, 2]
+        assert f"site: {name} is refused: {told}" in caplog.text
+        (kept,) = workspace.query("sources.refused")
+        assert (kept["item"], Label(kept["reason"]).render()) == (name, told)
+        assert module_of(workspace).SEEN[1:] == [("acknowledge", 2)]
+        assert workspace.verify().sound
+
+
+BUSY = """GO or BUSY()
+    return Fetched(items=[item(1)])
+GO = []
+def BUSY():
+    raise Busy(Text("all its 4 processes are at work"), 1.0)
+from voronka.messages import Text
+from voronka.runtime.plugin_process.faults import Busy"""
+
+
+def test_a_source_for_which_no_process_is_free_is_asked_again_soon(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    moment = 0.0
+    monkeypatch.setattr(inflow.time, "monotonic", lambda: moment)
+    with open_with(tmp_path, also=ALSO, plugins=erp(BUSY)) as workspace:
+        asking = inflow.Inflow(workspace.client.engine, workspace.client.plugins)
+        taken = asking.ask("site")
+        assert (taken.again, taken.fault) == (1.0, None)
+        assert "failed" not in caplog.text
+        moment = 300.0
+        taken = asking.ask("site")
+        assert (taken.again, str(taken.fault)) == (1.0, "all its 4 processes are at work")
+        module_of(workspace).GO.append(True)
+        taken = asking.ask("site")
+        assert (taken.items, taken.again, taken.fault) == (1, None, None)
+        assert workspace.query("plugins")["troubles"] == {}
+
+
+def test_the_service_asks_a_source_again_as_soon_as_it_is_told(tmp_path: Path) -> None:
+    with open_with(tmp_path, also=ALSO, plugins=erp(BUSY)) as workspace:
+        service = Service(workspace.client, None)
+        service._scheduler.start(paused=True)
+        service._schedule_sources()
+        (job,) = service._scheduler.get_jobs()
+        job.modify(next_run_time=datetime.now(UTC) + timedelta(minutes=5))
+        service._ask("site")
+        (job,) = service._scheduler.get_jobs()
+        assert job.next_run_time <= datetime.now(UTC) + timedelta(seconds=1)
+        service._scheduler.shutdown()
+
+
 GATE = FUNNEL.format(actions="{task: {title: Call}}").replace("solutions}", "solutions, enter: {require: [amount]}}")
 WANTING = """return Fetched(cursor='3', items=[
     Item(id="set", request={"command": "deal.set", "deal": 1, "fields": {"amount": 5, "erp_no": "a@b.example"}}),
@@ -280,8 +349,6 @@ def test_nothing_is_acknowledged_that_was_not_committed(tmp_path: Path, monkeypa
         ("raise SystemExit", "SystemExit"),
         ("return None", "returned NoneType, not Fetched"),
         ("return Fetched(items=7)", "no list"),
-        ("return Fetched(items=[7])", "int without an id"),
-        ("return Fetched(items=[Item(id='', request={})])", "without an id"),
         ("return Fetched(items=[], cursor=7)", "cursor"),
         ("import threading; threading.Event().wait()", "no answer within 0.5 s"),
     ],

@@ -20,7 +20,8 @@ from voronka.runtime.commanding import Commanding, actor_of, digest_of, sender_o
 from voronka.runtime.decisions import opens_deal
 from voronka.runtime.group_commit import GroupCommit, Outcome
 from voronka.runtime.keyed import KeyedCommands, remembered
-from voronka.runtime.refused import LONGEST_ID, refusal_of, refused_item
+from voronka.runtime.plugin_answers import UnsoundItem
+from voronka.runtime.refused import LONGEST_ID, refusal_of, refused_item, unsound_item
 from voronka.runtime.request_faults import check_texts
 from voronka.runtime.sealing import Sealing
 from voronka.runtime.viewer import Forbidden, Unseen
@@ -76,17 +77,26 @@ class CommandService:
         return answer
 
     def take_in(
-        self, requests: Sequence[tuple[str, Mapping[str, Any]]], *, source: str, actor: str, cursor: str | None
+        self,
+        requests: Sequence[tuple[str, Mapping[str, Any]]],
+        *,
+        source: str,
+        actor: str,
+        cursor: str | None,
+        unsound: Sequence[UnsoundItem] = (),
     ) -> list[Answer | VoronkaError]:
         """Carry out the commands that a source gave, each under its id over there, all in one transaction.
 
         `cursor`: from where the source goes on, kept in the same transaction as a mark of its name. Return their
         answers in the same order; for one that cannot be understood, or at which the engine fails, why: it is left out
-        alone.
+        alone. `unsound`: what the source gave and is no item; it is kept among what was refused.
         """
 
         def take(work: UnitOfWork) -> list[Answer | VoronkaError]:
             work.set_mark(source, cursor)
+            if unsound:
+                now = self._writer.clock.now()
+                work.keep_refused([unsound_item(source, each, now) for each in unsound], now=now)
             return self._taken_of(work, requests, source=source, actor=actor)
 
         taken: list[Answer | VoronkaError] = self._ask(take)

@@ -21,6 +21,7 @@ from voronka.runtime.command_service import CommandService
 from voronka.runtime.couriers import Couriers, WayOut
 from voronka.runtime.due import DueWork
 from voronka.runtime.ids import Random
+from voronka.runtime.plugin_answers import UnsoundItem
 from voronka.runtime.precedence import Precedence
 from voronka.runtime.releases import Applied, apply_release
 from voronka.runtime.viewer import Forbidden, Unseen
@@ -138,14 +139,20 @@ class Engine:
         self._commands.deny(fault, request, what=what, source=source)
 
     def take_in(
-        self, requests: Sequence[tuple[str, Mapping[str, Any]]], *, source: str, actor: str, cursor: str | None = None
+        self,
+        requests: Sequence[tuple[str, Mapping[str, Any]]],
+        *,
+        source: str,
+        actor: str,
+        cursor: str | None = None,
+        unsound: Sequence[UnsoundItem] = (),
     ) -> list[Answer | VoronkaError]:
         """Carry out the commands that a source gave, each under its id over there, all in one transaction.
 
-        `cursor`: from where the source goes on. Return their answers in the same order; for one that cannot be carried
-        out, why.
+        `cursor`: from where the source goes on. `unsound`: what it gave and is no item; it is kept among what was
+        refused. Return the answers to the requests in their order; for one that cannot be carried out, why.
         """
-        return self._commands.take_in(requests, source=source, actor=actor, cursor=cursor)
+        return self._commands.take_in(requests, source=source, actor=actor, cursor=cursor, unsound=unsound)
 
     def take_again(self, items: Sequence[RefusedItem], *, actor: str) -> list[Answer | VoronkaError]:
         """Carry out what was refused of sources, all in one transaction; what is refused once more is kept."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from functools import partial
 
 from voronka.definition.workspace import Source
@@ -18,7 +19,7 @@ from voronka.runtime.answers import Answer
 from voronka.runtime.engine import Engine
 from voronka.runtime.outside import Plugins
 from voronka.runtime.plugin_answers import UnsoundAnswer, checked_fetched
-from voronka.runtime.plugin_process.faults import Late, ProcessFault
+from voronka.runtime.plugin_process.faults import Busy, Late, ProcessFault
 from voronka.runtime.refused import refusal_of
 from voronka.runtime.secrets import SecretFault
 
@@ -31,12 +32,16 @@ _log = logging.getLogger("voronka.sources")
 
 @frozen
 class Taken:
-    """What one tick of a source came to. `known`: items that had come before; `fault`: why it ended early."""
+    """What one tick of a source came to. `known`: items that had come before; `fault`: why it ended early.
+
+    `again`: seconds after which it is to be asked again, for nobody was free to ask it.
+    """
 
     items: int = 0
     known: int = 0
     refused: int = 0
     fault: Sentence | None = None
+    again: float | None = None
 
     def __add__(self, other: Taken) -> Taken:
         return Taken(
@@ -44,6 +49,7 @@ class Taken:
             known=self.known + other.known,
             refused=self.refused + other.refused,
             fault=other.fault,
+            again=other.again,
         )
 
 
@@ -55,6 +61,7 @@ class Inflow:
         self._plugins = plugins
         self._taking = threading.Lock()
         self._ending = False
+        self._waiting: dict[str, float] = {}
 
     def end(self, patience: float) -> None:
         """Take in nothing any more: what is being taken in has so many seconds to be committed."""
@@ -81,12 +88,14 @@ class Inflow:
             try:
                 one, more = self._round(source, kind)
             except Exception as error:
-                taken += Taken(fault=self._why(source, kind, error))
+                taken += self._failed(source, kind, error)
             else:
                 taken += one
                 if more:
                     continue
             break
+        if taken.again is None:
+            self._waiting.pop(name, None)
         self._tell(name, taken)
         return taken
 
@@ -98,7 +107,7 @@ class Inflow:
         settings = self._plugins.secrets.resolved(source.settings)
         call = SourceCall(cursor=cursor, settings=settings, services=services)
         calls = self._plugins.calls[f"source {source.name}"]
-        fetched = checked_fetched(calls.within(kind.time_limit, lambda: kind.fetch(call)))
+        fetched, unsound = checked_fetched(calls.within(kind.time_limit, lambda: kind.fetch(call)))
         take = partial(self._engine.take_in, source=origin, actor=f"plugin:{services.name}")
         last = cursor if fetched.cursor is None else fetched.cursor
         # What is acknowledged after the commit is asked for again, and so acknowledged again, until that has succeeded.
@@ -107,33 +116,40 @@ class Inflow:
             if self._ending:
                 return Taken(), False
             answers = []
-            if fetched.items or until != cursor:
-                answers = take([(item.id, item.request) for item in fetched.items], cursor=until)
-        refused = 0
-        for item, answer in zip(fetched.items, answers, strict=True):
-            reason = refusal_of(answer)
-            if reason is not None:
-                refused += 1
-                _log.warning(
-                    Text(
-                        "The source {source}: {item} is refused: {reason}",
-                        source=source.name,
-                        item=phrase(item.id),
-                        reason=reason,
-                    )
+            if fetched.items or unsound or until != cursor:
+                answers = take([(item.id, item.request) for item in fetched.items], cursor=until, unsound=unsound)
+        reasons = [(item.id, refusal_of(answer)) for item, answer in zip(fetched.items, answers, strict=True)]
+        refused = [(item, reason) for item, reason in reasons if reason is not None]
+        refused += [(item.name, item.reason) for item in unsound]
+        for item, reason in refused:
+            _log.warning(
+                Text(
+                    "The source {source}: {item} is refused: {reason}",
+                    source=source.name,
+                    item=phrase(item),
+                    reason=reason,
                 )
+            )
         known = sum(1 for answer in answers if isinstance(answer, Answer) and answer.replay)
-        taken = Taken(items=len(answers) - known, known=known, refused=refused)
+        taken = Taken(items=len(answers) + len(unsound) - known, known=known, refused=len(refused))
         if kind.acknowledge is not None:
             acknowledge = kind.acknowledge
             try:
                 calls.within(kind.time_limit, lambda: acknowledge(call, fetched))
             except Exception as error:
-                return taken + Taken(fault=self._why(source, kind, error)), False
+                return taken + self._failed(source, kind, error), False
             with self._taking:
                 if last != cursor and not self._ending:
                     take([], cursor=last)
         return taken, fetched.more and (bool(fetched.items) or last != cursor)
+
+    def _failed(self, source: Source, kind: SourceType, error: Exception) -> Taken:
+        """Return what an error ends a tick with. To wait for a process is a fault once it takes a whole interval."""
+        if isinstance(error, Busy):
+            now = time.monotonic()
+            late = now - self._waiting.setdefault(source.name, now) >= source.every
+            return Taken(fault=error.reason if late else None, again=error.retry_after)
+        return Taken(fault=self._why(source, kind, error))
 
     def _why(self, source: Source, kind: SourceType, error: Exception) -> Sentence:
         """Return what went wrong with a source."""
@@ -156,7 +172,7 @@ class Inflow:
             if troubles.get(f"source {name}") != taken.fault:
                 _log.error(Text("The source {source} failed: {reason}", source=name, reason=taken.fault))
             troubles[f"source {name}"] = taken.fault
-        else:
+        elif taken.again is None:
             troubles.pop(f"source {name}", None)
         if taken.items:
             _log.info(

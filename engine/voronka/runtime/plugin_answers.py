@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
 
 from voronka.errors import UsageFault
+from voronka.frozen import frozen
 from voronka.hooks.actions import ActionResult
 from voronka.hooks.health import Health
 from voronka.hooks.phrases import phrase
@@ -13,7 +16,7 @@ from voronka.hooks.sources import Fetched, Item
 from voronka.messages import Label, Sentence, Text
 from voronka.runtime.request_faults import check_texts
 
-__all__ = ["UnsoundAnswer", "checked_fetched", "checked_health", "checked_result"]
+__all__ = ["UnsoundAnswer", "UnsoundItem", "checked_fetched", "checked_health", "checked_result"]
 
 _MOST = 1_000
 """Items that are taken of one answer; a source that has more says so."""
@@ -25,6 +28,14 @@ class UnsoundAnswer(Exception):  # noqa: N818 - it is told, not raised at a pers
     def __init__(self, reason: Sentence) -> None:
         super().__init__(str(reason))
         self.reason = reason
+
+
+@frozen
+class UnsoundItem:
+    """What a source gave among its items and is none. `name`: what it can be told by; `reason`: a sentence."""
+
+    name: str
+    reason: Sentence
 
 
 def checked_result(result: object) -> ActionResult | None:
@@ -48,21 +59,37 @@ def checked_result(result: object) -> ActionResult | None:
     return result
 
 
-def checked_fetched(fetched: object) -> Fetched:
-    """Return what a source gave, if it is sound. Raises `UnsoundAnswer`."""
+def checked_fetched(fetched: object) -> tuple[Fetched, tuple[UnsoundItem, ...]]:
+    """Return what a source gave without the items that are unsound, and those. Raises `UnsoundAnswer`."""
     if not isinstance(fetched, Fetched):
         raise UnsoundAnswer(Text("it returned {type}, not Fetched", type=type(fetched).__name__))
     if not isinstance(fetched.items, (list, tuple)) or len(fetched.items) > _MOST:
         raise UnsoundAnswer(Text("its items are no list of at most {most}", most=_MOST))
-    for item in fetched.items:
-        sound = isinstance(item, Item) and isinstance(item.id, str) and item.id and isinstance(item.request, Mapping)
-        if not sound:
-            raise UnsoundAnswer(
-                Text("one of its items is {type} without an id and a request", type=type(item).__name__)
-            )
     if not isinstance(fetched.cursor, str | None) or not _kept(fetched.cursor):
         raise UnsoundAnswer(Text("its cursor is no text"))
-    return fetched
+    items = [_checked_item(item) for item in fetched.items]
+    unsound = tuple(each for each in items if isinstance(each, UnsoundItem))
+    return replace(fetched, items=[each for each in items if isinstance(each, Item)]), unsound
+
+
+def _checked_item(item: object) -> Item | UnsoundItem:
+    if isinstance(item, UnsoundItem):
+        return item
+    kind = type(item).__name__
+    if not isinstance(item, Item):
+        return UnsoundItem(name=kind, reason=Text("It is {type}, not Item.", type=kind))
+    said: Any = item  # of its parts nobody knows yet what they are
+    if not isinstance(said.id, str) or not said.id:
+        return UnsoundItem(
+            name=phrase(repr(said.id)),
+            reason=Text("Its id must be a text that is not empty, and is {type}.", type=type(said.id).__name__),
+        )
+    if not isinstance(said.request, Mapping):
+        return UnsoundItem(
+            name=phrase(said.id),
+            reason=Text("Its request must be a mapping, and is {type}.", type=type(said.request).__name__),
+        )
+    return item
 
 
 def _kept(text: str | None) -> bool:

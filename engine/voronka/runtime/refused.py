@@ -10,11 +10,12 @@ from voronka.errors import UsageFault, VoronkaError
 from voronka.hooks.phrases import phrase
 from voronka.messages import Sentence
 from voronka.runtime.answers import Answer
+from voronka.runtime.plugin_answers import UnsoundItem
 from voronka.runtime.request_faults import check_texts
 from voronka.runtime.words import words
 from voronka.storage import RefusedItem
 
-__all__ = ["LONGEST_ID", "refusal_of", "refused_item"]
+__all__ = ["LONGEST_ID", "refusal_of", "refused_item", "unsound_item"]
 
 LONGEST_ID = 500
 """Characters of an item's id."""
@@ -40,3 +41,8 @@ def refused_item(source: str, key: str, request: Mapping[str, Any], reason: Sent
         kept = None
     known = key if kept is not None else phrase(key)
     return RefusedItem(source=source, key=known, reason=words(reason), request=kept, at=at)
+
+
+def unsound_item(source: str, item: UnsoundItem, at: int) -> RefusedItem:
+    """Return what is kept of something that a source gave and is no item."""
+    return RefusedItem(source=source, key=item.name, reason=words(item.reason), request=None, at=at)

@@ -9,10 +9,12 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from voronka.definition.workspace import Source
@@ -182,7 +184,7 @@ class Service:
         for name, source in wanted.items():
             if source != self._sources.get(name):
                 self._scheduler.add_job(
-                    self._inflow.ask,
+                    self._ask,
                     "interval",
                     args=[name],
                     id=f"source {name}",
@@ -192,6 +194,13 @@ class Service:
                 )
         self._sources = wanted
         self._call_in(datetime.now(UTC))
+
+    def _ask(self, name: str) -> None:
+        """Ask a source; one for which its plugin has no process to spare, soon again."""
+        again = self._inflow.ask(name).again
+        if again is not None:
+            with suppress(JobLookupError):
+                self._scheduler.modify_job(f"source {name}", next_run_time=datetime.now(UTC) + timedelta(seconds=again))
 
     def _call_in(self, now: datetime) -> None:
         """Let what waits for a moment further off than its interval begin anew: the clock was set back meanwhile."""

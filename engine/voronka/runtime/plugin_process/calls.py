@@ -128,8 +128,9 @@ class Calls:
         known[1].send(message)
 
     def _fetch(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        fetched = checked_fetched(self._declared(SourceType, request["name"]).fetch(self._asked(request)))
-        items = [{"id": item.id, "request": dict(item.request)} for item in fetched.items]
+        fetched, unsound = checked_fetched(self._declared(SourceType, request["name"]).fetch(self._asked(request)))
+        items: list[dict[str, Any]] = [{"id": item.id, "request": dict(item.request)} for item in fetched.items]
+        items += [{"unsound": item.name, "reason": words(item.reason)} for item in unsound]
         return {"items": items, "cursor": fetched.cursor, "more": bool(fetched.more)}
 
     def _acknowledge(self, request: Mapping[str, Any]) -> None:

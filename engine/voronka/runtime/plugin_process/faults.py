@@ -17,6 +17,7 @@ from voronka.runtime.plugin_answers import UnsoundAnswer
 from voronka.runtime.secrets import SecretFault
 
 __all__ = [
+    "Busy",
     "Late",
     "ProcessEnded",
     "ProcessFault",
@@ -25,6 +26,7 @@ __all__ = [
     "error_to_json",
     "raise_error",
     "read_row_fault",
+    "read_sentence",
     "row_fault",
     "seconds",
 ]
@@ -47,6 +49,10 @@ class Unavailable(ProcessFault):
     def __init__(self, reason: Sentence, retry_after: float) -> None:
         super().__init__(reason)
         self.retry_after = retry_after
+
+
+class Busy(Unavailable):
+    """A call was not begun, for all processes are at work: it waits for one of them."""
 
 
 class Late(NoAnswer):
@@ -104,7 +110,7 @@ def _pauses(said: object) -> Pause:
 
 def raise_error(said: Mapping[str, Any]) -> None:
     """Raise what a process tells that a plugin raised; whatever it says is no more than its word."""
-    reason = _sentence(said.get("reason"))
+    reason = read_sentence(said.get("reason"))
     match said.get("kind"):
         case "delivery":
             raise DeliveryError(
@@ -122,7 +128,7 @@ def raise_error(said: Mapping[str, Any]) -> None:
         case "secret":
             raise SecretFault(reason)
         case "environment":
-            raise EnvironmentFault(reason, _sentence(said.get("remedy")))
+            raise EnvironmentFault(reason, read_sentence(said.get("remedy")))
         case "row":
             raise read_row_fault(said)
         case _:
@@ -142,8 +148,8 @@ def row_fault(fault: RowFault) -> dict[str, Any]:
 def read_row_fault(said: Mapping[str, Any]) -> RowFault:
     """Return what `row_fault` has told."""
     return RowFault(
-        _sentence(said.get("reason")),
-        _sentence(said.get("remedy")),
+        read_sentence(said.get("reason")),
+        read_sentence(said.get("remedy")),
         column=str(said.get("column", "")),
         value=str(said.get("value", "")),
     )
@@ -164,7 +170,8 @@ def _words(said: object) -> dict[str, str]:
     return {} if found is None else words(found)
 
 
-def _sentence(said: object) -> Sentence:
+def read_sentence(said: object) -> Sentence:
+    """Return a sentence that a process tells, as `words` has it."""
     texts = said if isinstance(said, dict) else {}
     told = {name: text for name, text in texts.items() if is_text(name) and is_text(text)}
     return Label(told) if told else Text("no reason is given")

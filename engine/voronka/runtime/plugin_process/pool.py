@@ -12,7 +12,7 @@ from typing import Any
 from voronka.errors import PluginFault
 from voronka.hooks.discovery import Program
 from voronka.messages import Sentence, Text
-from voronka.runtime.plugin_process.faults import Late, ProcessEnded, Unavailable, raise_error
+from voronka.runtime.plugin_process.faults import Busy, Late, ProcessEnded, Unavailable, raise_error
 from voronka.runtime.plugin_process.process import Limits, PluginProcess
 
 __all__ = ["Ask", "Pool"]
@@ -62,8 +62,8 @@ class Pool:
     def call(self, request: Mapping[str, Any], seconds: float) -> Any:  # noqa: ANN401 - any JSON
         """Return what the plugin answers to a request.
 
-        Raises `Unavailable` or `PluginFault` if the call was not begun, `Late` and `ProcessEnded` if it was not ended,
-        and what the plugin raises.
+        Raises `Unavailable`, such as `Busy`, or `PluginFault` if the call was not begun, `Late` and `ProcessEnded` if it
+        was not ended, and what the plugin raises.
         """
         with self.lent() as ask:
             return ask(request, seconds)
@@ -127,7 +127,7 @@ class Pool:
                     Text("its process has broken {n} times in a row; it is started again soon", n=self._in_a_row), wait
                 )
             if len(self._busy) >= self._limits.processes:
-                raise Unavailable(Text("all its {n} processes are at work", n=len(self._busy)), _SOON)
+                raise Busy(Text("all its {n} processes are at work", n=len(self._busy)), _SOON)
             process = PluginProcess(self.plugin, self._program, self._limits, self._log)
             self._busy.append(process)
             return process

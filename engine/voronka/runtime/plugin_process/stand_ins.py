@@ -11,10 +11,12 @@ from voronka.hooks.channels import ChannelType, DeliveryError, Message, Pause
 from voronka.hooks.declarations import Declaration
 from voronka.hooks.health import Health, HealthCheck
 from voronka.hooks.importers import BrokenFormat, FormatOptions, Row, RowFormat
+from voronka.hooks.phrases import phrase
 from voronka.hooks.plugin import Services, Settings
 from voronka.hooks.sources import Fetched, Item, SourceCall, SourceType
 from voronka.messages import Label
-from voronka.runtime.plugin_process.faults import ProcessFault, Unavailable, read_row_fault
+from voronka.runtime.plugin_answers import UnsoundItem
+from voronka.runtime.plugin_process.faults import ProcessFault, Unavailable, read_row_fault, read_sentence
 from voronka.runtime.plugin_process.pool import Pool
 from voronka.runtime.services import PluginServices
 
@@ -154,7 +156,7 @@ class _Source:
             return cast(Fetched, answer)  # it is found to be no answer
         said: Any = answer  # its parts are judged as those of any source's answer
         items = [_item(each if isinstance(each, dict) else {}) for each in said["items"]]
-        return Fetched(items=items, cursor=said.get("cursor"), more=said.get("more") is True)
+        return Fetched(items=cast(list[Item], items), cursor=said.get("cursor"), more=said.get("more") is True)
 
     def acknowledge(self, call: SourceCall, fetched: Fetched) -> None:
         given = {
@@ -174,7 +176,9 @@ class _Source:
         }
 
 
-def _item(said: Mapping[str, Any]) -> Item:
+def _item(said: Mapping[str, Any]) -> Item | UnsoundItem:
+    if "unsound" in said:
+        return UnsoundItem(name=phrase(said["unsound"]), reason=read_sentence(said.get("reason")))
     name: Any = said.get("id")  # it is judged as that of any item
     request: Any = said.get("request")  # likewise
     return Item(id=name, request=request)
