@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from voronka.calendars import Duration
 from voronka.config.finding import Place
-from voronka.config.names import Declared, NameKind, refer, twice
+from voronka.config.names import Declared, NameKind, meant_by, refer, twice
 from voronka.config.node import Node
 from voronka.config.report import Report
 from voronka.config.scalars import duration, label, many, one_of, options_of, refuse, true
@@ -226,9 +226,27 @@ def build_groups(declared: Declared, stages: Iterable[str], report: Report) -> d
             if before is not key:
                 twice(key.text, key.place, before.place, report)
                 continue
-            start = refer(NameKind.STAGE, node.get("from"), known, report)
+            start = _start(node.get("from"), known, report)
             found[key.text] = FieldGroup(name=key.text, label=label(node.get("label"), key.text), start=start)
     return found
+
+
+def _start(node: Node | None, known: Iterable[str], report: Report) -> str | None:
+    """Return the stage from which on a group is shown, reporting one that no funnel has."""
+    if node is None or not node.is_scalar or node.is_empty:
+        return None
+    names = frozenset(known)
+    if node.text not in names:
+        if not report.failed:  # a funnel that is wrong may have lost the stage
+            report.error(
+                "V3110",
+                node.place,
+                Text("No funnel has a stage “{name}”.", name=node.text),
+                Text("Name the stage of a funnel from which on the group is shown."),
+                suggestion=meant_by(NameKind.STAGE, node.text, names, report),
+            )
+        return None
+    return node.text
 
 
 def build_data_sources(

@@ -43,6 +43,7 @@ def test_every_command_is_on_the_page():
         ("`deal list`", ("deal", "list")),
         ("`account list`, `contact list`", ("account", "list")),
         ("`account list`, `contact list`", ("contact", "list")),
+        ("`fields`", ("fields",)),
         ("`timers`", ("timers",)),
         ("`why`", ("why", "1")),
         ("`funnel`", ("funnel", "react")),
