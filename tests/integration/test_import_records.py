@@ -222,6 +222,10 @@ def test_a_contact_is_known_by_mail_or_telephone_and_told_nowhere(workspace: Tes
     assert "Nobody" not in str(report["refusals"])
     (contact,) = workspace.query("contact.list")
     assert contact["name"] == "Petrov I."
+    again = write_table(tmp_path / "b.csv", [("Ivan P.", "ivan@acme.ru", "", "Beta", "")], columns)
+    report = bring(workspace, "people", again)
+    assert (counted(report), report["accounts"]) == ((0, 1, 0, 0), 0)  # the contact keeps its account
+    assert [each["name"] for each in workspace.query("account.list")] == ["Acme"]
 
 
 def test_rows_of_an_account_belong_to_it(workspace: TestWorkspace, tmp_path: Path) -> None:

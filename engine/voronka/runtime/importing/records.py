@@ -77,7 +77,12 @@ class RecordRows:
             command = CreateParty(fields=values, import_id=self._import_id, origin=self._origin)
         else:
             surviving = self._surviving(work, work.parties([stream])[stream], values)
+            if not surviving:
+                result.known += 1
+                return stream
             command = SetParty(values=surviving, origin=self._origin)
+            # Whom a value names that does not survive is not made for it.
+            parties.made = [each for each in parties.made if each.stream.id.hex() in surviving.values()]
         newcomers = [name for name in dict.fromkeys(row.newcomers) if name not in added]
         users = [AddUser(name=name, label=name, import_id=self._import_id) for name in newcomers]
         envelopes = [*(self._envelope(user, WORKSPACE) for user in users), *parties.made]
