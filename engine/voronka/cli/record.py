@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
@@ -58,7 +59,10 @@ def record(
         output.parent.mkdir(parents=True, exist_ok=True)
         output.write_text(found.text, encoding="utf-8")
         out.note(Text("The scenario is in {file}.", file=str(output)))
-        out.hint(f"test {output.stem}")
+        if output.resolve().parent == (ctx.obj.root / "configs" / "scenarios").resolve():
+            out.hint(f"test {shlex.quote(output.stem)}")
+        else:
+            out.note(Text("Put it into configs/scenarios: `voronka test` runs what is there."))
     if found.stages != found.goes:
         out.note(
             Text(

@@ -14,6 +14,7 @@ from voronka.definition import scenarios
 from voronka.definition.imports import Import, RowImport
 from voronka.definition.scenarios import Expect, Expected, Step, Values
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
+from voronka.messages import Text
 
 __all__ = ["build_absent", "build_step"]
 
@@ -46,11 +47,23 @@ def _row(key: Node, node: Node, names: ScenarioNames) -> Step | None:
     collection = names.refer(NameKind.COLLECTION, node.get("collection"), names.writable)
     if collection is None:
         return None
+    columns, actor = names.writable[collection], names.actor(node)
+    holding = node.get("of")
+    of = None if holding is None else names.values(holding, columns, kind=NameKind.COLUMN, computed=True)
     gone = node.get("remove")
-    if gone is not None:
-        return scenarios.RemoveRow(written=written(key), collection=collection, key=gone.text, actor=names.actor(node))
-    values = names.values(node.get("put"), names.writable[collection], kind=NameKind.COLUMN)
-    return scenarios.PutRow(written=written(key), collection=collection, values=values, actor=names.actor(node))
+    if gone is None:
+        values = names.values(node.get("put"), columns, kind=NameKind.COLUMN)
+        return scenarios.PutRow(written=written(key), collection=collection, values=values, of=of, actor=actor)
+    if of is None:
+        return scenarios.RemoveRow(written=written(key), collection=collection, key=gone.text, actor=actor)
+    if gone.text != "true":
+        names.report.error(
+            "V2009",
+            gone.place,
+            Text("The row that goes is named twice: by `of` and by its key {key}.", key=gone.text),
+            Text("Write `remove: true`, or leave `of` out."),
+        )
+    return scenarios.RemoveRow(written=written(key), collection=collection, of=of, actor=actor)
 
 
 def _tick(key: Node, node: Node, names: ScenarioNames) -> Step:

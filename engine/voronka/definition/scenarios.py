@@ -144,18 +144,20 @@ class SetValues(Deed):
 
 @frozen
 class PutRow(Deed):
-    """Make or change a row of a collection."""
+    """Make a row of a collection, or change one: that with the same key, or that which holds the values `of`."""
 
     collection: str
     values: Values
+    of: Values | None = None
 
 
 @frozen
 class RemoveRow(Deed):
-    """Remove the row that has this key."""
+    """Remove the row that has this key; without one, that which holds the values `of`."""
 
     collection: str
-    key: str
+    key: str | None = None
+    of: Values | None = None
 
 
 @frozen

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from decimal import Decimal
 
-from voronka.calendars import local
+from voronka.calendars import local, parse_datetime
 from voronka.definition.fields import Field, FieldType
 from voronka.definition.workspace import Currency
 
 __all__ = ["written_moment", "written_value"]
 
+_EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - what a wall clock at UTC shows
+
 
 def written_moment(moment: int, zone: str) -> str:
-    """Return a moment as it is written in the zone: no more of the clock than it needs."""
+    """Return a moment as it is written in the zone: no more of the clock than it needs, and the offset from UTC alone
+    where the clock shows the same twice."""
     wall = local(moment, zone)
     clock = f"{wall:%H:%M}"
     if wall.second or wall.microsecond:
         clock = f"{wall:%H:%M:%S}"
     if wall.microsecond:
         clock = f"{clock}.{wall.microsecond:06}"
-    return f"{wall:%Y-%m-%d} {clock}"
+    told = f"{wall:%Y-%m-%d} {clock}"
+    return told if parse_datetime(told, zone) == moment else f"{told}{_offset(wall, moment)}"
+
+
+def _offset(wall: datetime, moment: int) -> str:
+    """Return by how much a wall clock is ahead of UTC at a moment, as ``+01:00``."""
+    minutes = round((wall - (_EPOCH + timedelta(microseconds=moment))).total_seconds() / 60)
+    return f"{'-' if minutes < 0 else '+'}{abs(minutes) // 60:02}:{abs(minutes) % 60:02}"
 
 
 def written_value(field: Field | None, value: object, *, currency: Currency, timezone: str) -> str:

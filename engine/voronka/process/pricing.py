@@ -15,10 +15,11 @@ from voronka.process.events import Kept, RowPut
 from voronka.process.refusals import Refused, listed, refused
 from voronka.process.step import Row
 
-__all__ = ["price_line", "quoted"]
+__all__ = ["BY_TARIFF", "price_line", "quoted"]
 
 _FIELDS: Mapping[str, Field] = BUILT_IN_COLLECTIONS[LINES].fields
-_BY_TARIFF = ("list_price", "tariff")
+BY_TARIFF = ("list_price", "tariff")
+"""The columns of a line that the tariff of its catalogue fills in, and nobody else."""
 _SHOWN = 12
 
 
@@ -34,7 +35,7 @@ def price_line(
     """
     if not workspace.catalogs:
         return line
-    for name in _BY_TARIFF:
+    for name in BY_TARIFF:
         if name in given:
             raise _refused(
                 name,

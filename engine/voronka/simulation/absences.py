@@ -19,7 +19,8 @@ class Absences:
     """Who was told to be away while a deal took its `course`, of those whose absence may have changed something.
 
     That is whoever owned the deal, acted on it or was to do or to be told something, those who stand in for them and
-    those for whom they stand in; where a deal was given away to one of a group, everybody.
+    those for whom they stand in; where a deal was given away to one of a group, its members, but not by the routing:
+    whom that chose is known from the beginning.
     """
 
     def __init__(self, reader: Reader, workspace: Workspace, course: Sequence[Recorded]) -> None:
@@ -84,13 +85,34 @@ def _written(user: str, span: Absence, today: str) -> Any:  # noqa: ANN401 - a n
     return told if len(told) > 1 else user
 
 
+def _members(workspace: Workspace, given: happened.OwnerAssigned) -> Iterator[str]:
+    """Yield who might have got a deal that was given away."""
+    kind, _, group = given.pool.partition(":")
+    for user in workspace.people.values():
+        match kind:
+            case "team":
+                fits = user.team == group
+            case "role":
+                fits = user.role == group
+            case _:  # users
+                fits = user.name in group.split(",")
+        if fits or user.name in given.among or given.fallback:
+            yield user.name
+
+
 def _concerned(workspace: Workspace, course: Sequence[Recorded]) -> frozenset[str]:
     people = workspace.people
     found = {entry.actor for entry in course}
+    routed = {each.assign.pool for each in workspace.routing if each.assign is not None}
+    found |= {
+        name
+        for number, entry in enumerate(course)
+        for event in entry.events
+        if isinstance(event, happened.OwnerAssigned) and not (number == 0 and event.pool in routed)
+        for name in _members(workspace, event)
+    }
     for event in (event for entry in course for event in entry.events):
         match event:
-            case happened.OwnerAssigned():
-                return frozenset(people)
             case happened.DealCreated(owner=str() as owner):
                 found.add(owner)
             case happened.FieldsChanged(new=new) if isinstance(given := new.get("owner"), str):

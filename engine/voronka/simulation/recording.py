@@ -9,10 +9,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from voronka.definition.catalogs import LINES
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.people import LOCAL_ACTOR
 from voronka.definition.rights import owners_of_deal, rights_of
-from voronka.definition.row_keys import written_key
+from voronka.definition.row_keys import key_field, written_key
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.definition.workspace import Workspace
 from voronka.definition.writing import written_moment, written_value
@@ -21,6 +22,7 @@ from voronka.process import events as happened
 from voronka.process.codec import decode_value
 from voronka.process.commands import Sealed
 from voronka.process.evolve import evolve_entry
+from voronka.process.pricing import BY_TARIFF
 from voronka.process.rows import evolve_rows
 from voronka.process.state import DealState, PartyState, State, Stream, StreamKind, VaultRef
 from voronka.process.step import Row
@@ -77,7 +79,10 @@ class _Retelling:
         self.stream = stream
         self.names: dict[str, str] = {}
         self.tasks: dict[str, str] = {}
+        self.rows: Mapping[str, Mapping[str, Row]] = {}
+        self.party_rows: dict[Stream, Mapping[str, Mapping[str, Row]]] = {}
         self.owner: str | None = None
+        self.began = 0
         self.fields: dict[str, Field] = {
             **BUILT_IN_FIELDS[Subject.DEALS],
             **workspace.fields.get(Subject.DEALS, {}),
@@ -99,8 +104,10 @@ class _Retelling:
         if not isinstance(state, DealState):
             raise TypeError(f"the history of a deal makes no deal: {self.stream}")
         start = entries[begun]
+        self.began = start.recorded_at
         at = start.recorded_at if begun or start.source == "import" else state.entered_at
         new = begun == 0 and start.source != "import" and any(isinstance(each, _WORK) for each in start.events)
+        self.rows = rows
         given = self._given(self._born(start, state) if new else state, {} if new else rows, start, at, new=new)
         if new:
             self._remember(start)
@@ -179,7 +186,15 @@ class _Retelling:
         fields = {name: value for name, value in state.fields.items() if name in own or name == "buyer_step"}
         if values := self._values(fields, self.fields):
             given["fields"] = values
-        if kept := {name: self._rows(name, found) for name, found in rows.items() if found}:
+        every = {name: (Subject.DEALS, name, found) for name, found in rows.items()}
+        for kind, party in parties.items():
+            for name, found in self.party_rows[party].items():
+                every[f"{kind}.{name}"] = (Subject(f"{kind}s"), name, found)
+        if kept := {
+            whole: [self._row(subject, name, row) for row in found.values()]
+            for whole, (subject, name, found) in every.items()
+            if found
+        }:
             given["rows"] = kept
         if state.ticks:
             given["checklist"] = sorted(state.ticks)
@@ -188,26 +203,34 @@ class _Retelling:
     def _party(self, party: Stream, start: Recorded) -> Any:  # noqa: ANN401 - a name, or a mapping of fields
         """Return what an account or a contact was like when the deal began."""
         state: State | None = None
+        subject = Subject(f"{party.kind.value}s")
+        rows: Mapping[str, Mapping[str, Row]] = {each: {} for each in self.workspace.collections.get(subject, {})}
         for entry in self.reader.history(party):
             if entry.recorded_at <= start.recorded_at:
                 state = evolve_entry(state, entry.events, seq=entry.seq, release=entry.release)
+                for event in entry.events:
+                    rows = evolve_rows(rows, event, entry.seq)
+        self.party_rows[party] = rows
         name = self._name(party.kind.value, party.id.hex())
         if not isinstance(state, PartyState):
             return name
-        subject = Subject(f"{party.kind.value}s")
         known = {**BUILT_IN_FIELDS[subject], **self.workspace.fields.get(subject, {})}
         told = {each: value for each, value in state.fields.items() if each not in ("name", "account")}
         values = self._values(told, known)
         return {"name": name, **values} if values else name
 
-    def _rows(self, collection: str, rows: Mapping[str, Row]) -> list[dict[str, Any]]:
-        return [self._values(row, self._columns(collection)) for row in rows.values()]
+    def _row(self, subject: Subject, collection: str, row: Mapping[str, Any]) -> dict[str, Any]:
+        """Return the values of a row as somebody gives them: without what the tariff says of a line."""
+        values = self._values(row, self._collection(subject, collection).fields)
+        if subject is Subject.DEALS and collection == LINES and self.workspace.catalogs:
+            own = row.get("price") != row.get("list_price")
+            values = {
+                name: value for name, value in values.items() if name not in BY_TARIFF and (own or name != "price")
+            }
+        return values
 
-    def _columns(self, collection: str) -> Mapping[str, Field]:
-        return self._collection(collection).fields
-
-    def _collection(self, name: str) -> Collection:
-        return self.workspace.collections.get(Subject.DEALS, {}).get(name) or BUILT_IN_COLLECTIONS[name]
+    def _collection(self, subject: Subject, name: str) -> Collection:
+        return self.workspace.collections.get(subject, {}).get(name) or BUILT_IN_COLLECTIONS[name]
 
     # What happened then
 
@@ -227,11 +250,16 @@ class _Retelling:
                 steps = list(absences.steps(entry))
             else:
                 steps = list(self._of_deal(entry, deal) if own else self._of_party(entry, parties))
-            follows = own and _kind(entry) in _OF_ITSELF
+            follows = own and _follows(entry)
             if (steps or follows) and entry.recorded_at // _SECOND > now:
                 now = entry.recorded_at // _SECOND
                 yield {"advance_to": self._moment(entry.recorded_at)}
             yield from steps
+            for event in entry.events:
+                if own:
+                    self.rows = evolve_rows(self.rows, event, entry.seq)
+                elif entry.stream in self.party_rows and entry.recorded_at > self.began:
+                    self.party_rows[entry.stream] = evolve_rows(self.party_rows[entry.stream], event, entry.seq)
             if own:
                 after = evolve_entry(deal, entry.events, seq=entry.seq, release=entry.release)
                 deal = after if isinstance(after, DealState) else deal
@@ -254,10 +282,10 @@ class _Retelling:
                 yield from self._move(entry, asked, deal)
             case "row.put" | "row.remove" | "checklist.tick" | "interaction.log" | "task.complete":
                 for event in asked[:1]:
-                    fields = (
-                        _of(self._columns(event.collection), event.values) if isinstance(event, happened.RowPut) else ()
-                    )
-                    yield from self._small(event, entry, self._by(entry, owners, fields))
+                    if isinstance(event, (happened.RowPut, happened.RowRemoved)):
+                        yield self._row_step(event, entry, owners, Subject.DEALS, self.rows)
+                    else:
+                        yield from self._small(event, entry, self._by(entry, owners, ()))
 
     def _asked(self, entry: Recorded) -> tuple[happened.Event, ...]:
         """Return the events that the command itself brought about, not what followed from them."""
@@ -281,15 +309,43 @@ class _Retelling:
         may = rights.changes(owners) and all(rights.sets(field, owners) for field in fields)
         return {} if may and not operator else {"as": LOCAL_ACTOR}
 
+    def _row_step(
+        self,
+        event: happened.RowPut | happened.RowRemoved,
+        entry: Recorded,
+        owners: frozenset[str],
+        subject: Subject,
+        rows: Mapping[str, Mapping[str, Row]],
+    ) -> dict[str, Any]:
+        """Return the step that changes one of `rows`: where no key names it, what it held does."""
+        collection = self._collection(subject, event.collection)
+        before = rows.get(collection.name, {}).get(event.key)
+        name = collection.name if subject is Subject.DEALS else f"{subject.value[:-1]}.{collection.name}"
+        step: dict[str, Any] = {"collection": name}
+        if collection.key is None and before is not None:
+            step["of"] = self._row(subject, collection.name, before)
+        if isinstance(event, happened.RowRemoved):
+            step["remove"] = True if "of" in step else self._key(collection, event.key)
+            return {"row": {**step, **self._by(entry, owners, ())}}
+        put = self._row(subject, collection.name, event.values)
+        if before is not None:
+            was = self._row(subject, collection.name, before)
+            put = {
+                **{each: value for each, value in put.items() if each == collection.key or was.get(each) != value},
+                **{each: None for each in was if each not in put},
+            }
+        fields = _of(collection.fields, put)
+        return {"row": {**step, "put": put, **self._by(entry, owners, fields)}}
+
+    def _key(self, collection: Collection, key: str) -> str:
+        """Return a key as a scenario writes it, where accounts and contacts have other names."""
+        field = key_field(collection)
+        if field is not None and field.type in (FieldType.ACCOUNT, FieldType.CONTACT):
+            return self._name(field.type.value, key)
+        return written_key(self.workspace, collection, key)
+
     def _small(self, event: happened.Event, entry: Recorded, by: dict[str, str]) -> Iterator[dict[str, Any]]:
         match event:
-            case happened.RowPut():
-                values = self._values(event.values, self._columns(event.collection))
-                yield {"row": {"collection": event.collection, "put": values, **by}}
-            case happened.RowRemoved():
-                collection = self._collection(event.collection)
-                key = written_key(self.workspace, collection, event.key)
-                yield {"row": {"collection": collection.name, "remove": key, **by}}
             case happened.ChecklistTicked():
                 yield {"tick" if event.done else "untick": {"item": event.item, **by} if by else event.item}
             case happened.InteractionLogged():
@@ -341,6 +397,9 @@ class _Retelling:
         subject = Subject(f"{kind}s")
         known = {**BUILT_IN_FIELDS[subject], **self.workspace.fields.get(subject, {})}
         for event in entry.events:
+            if isinstance(event, (happened.RowPut, happened.RowRemoved)) and entry.recorded_at > self.began:
+                owners = self.reader.owners([entry.stream])[entry.stream]
+                yield self._row_step(event, entry, owners, subject, self.party_rows[entry.stream])
             if isinstance(event, happened.PartyChanged):
                 values = self._values({name: value for name, value in event.new.items() if name != "account"}, known)
                 if values:
@@ -392,6 +451,15 @@ _UNKNOWN = object()
 
 def _of(fields: Mapping[str, Field], names: Iterable[str]) -> list[Field]:
     return [fields[name] for name in names]
+
+
+def _follows(entry: Recorded) -> bool:
+    """Tell whether an entry that nobody asked for may have changed something. That a message left has not, unless a
+    rule acted on it: in a scenario it leaves at once."""
+    kind = _kind(entry)
+    if kind in ("effect.record", "effect.retry"):
+        return any(isinstance(event, (happened.RuleFired, happened.StageEntered)) for event in entry.events)
+    return kind in _OF_ITSELF
 
 
 def _kind(entry: Recorded) -> str:

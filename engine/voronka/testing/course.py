@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from voronka.calendars import due
+from voronka.definition.fields import Subject
+from voronka.definition.row_keys import written_key
 from voronka.definition.scenarios import (
     Absent,
     Advance,
@@ -23,6 +25,7 @@ from voronka.definition.scenarios import (
     Tick,
     Values,
 )
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.process.step import Failure
@@ -94,10 +97,13 @@ class Course:
                 yield from self._set(step.values, acting)
             case PutRow():
                 owner, name = self._holder(step.collection)
-                yield {"command": "row.put", **owner, "collection": name, "fields": self._given(step.values), **acting}
+                row = {} if step.of is None else {"key": self._row(step.collection, step.of)}
+                fields = self._given(step.values)
+                yield {"command": "row.put", **owner, "collection": name, **row, "fields": fields, **acting}
             case RemoveRow():
                 owner, name = self._holder(step.collection)
-                yield {"command": "row.remove", **owner, "collection": name, "key": step.key, **acting}
+                key = step.key if step.of is None else self._row(step.collection, step.of)
+                yield {"command": "row.remove", **owner, "collection": name, "key": key, **acting}
             case Tick():
                 for item in step.items:
                     given = {"evidence": EVIDENCE} if step.done else {}
@@ -146,6 +152,31 @@ class Course:
         party, _, name = collection.rpartition(".")
         kind = party or "deal"
         return {kind: self._record(kind)}, name
+
+    def _row(self, collection: str, of: Values) -> str:
+        """Return what names the row that holds these values; of several that are alike, the oldest."""
+        wanted = self._given(of)
+        found = {
+            key: row
+            for key, row in self._observation.rows_by_key(collection).items()
+            if all(row.get(name) == value for name, value in wanted.items())
+        }
+        alike = list(found.values())
+        if not alike:
+            raise UsageFault(
+                Text("“{collection}” has no row that holds this now.", collection=collection),
+                Text("Name under `of` what the row holds at this point of the scenario."),
+            )
+        if any(row != alike[0] for row in alike):
+            raise UsageFault(
+                Text("Several rows of “{collection}” hold this.", collection=collection),
+                Text("Name under `of` more of what the row holds."),
+            )
+        workspace = self._engine.workspace
+        party, _, name = collection.rpartition(".")
+        subject = Subject(f"{party or 'deal'}s")
+        known = workspace.collections.get(subject, {}).get(name) or BUILT_IN_COLLECTIONS[name]
+        return written_key(workspace, known, next(iter(found)))
 
     def _record(self, kind: str) -> str:
         if kind == "deal":

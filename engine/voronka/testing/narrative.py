@@ -8,14 +8,17 @@ from textwrap import indent
 from typing import Any
 
 from voronka.definition.funnels import Trigger, Variant
-from voronka.definition.rules import Mode, Rule
+from voronka.definition.rules import Mode, Rule, TriggerKind
 from voronka.definition.scenarios import Expect, Expected
 from voronka.definition.timed import TimedEvent
 from voronka.definition.writing import written_moment
 from voronka.expressions import Expression
 from voronka.messages import LANGUAGES, Label, Sentence, Text
 from voronka.process import events as happened
+from voronka.process.changes import changed_names
+from voronka.process.plan import plan_of
 from voronka.process.refusals import listed
+from voronka.process.rules import triggered
 from voronka.runtime.queries import QUERIES, Asked
 from voronka.runtime.queries.telling import kept_reason
 from voronka.testing.comparison import Difference
@@ -147,10 +150,32 @@ class _Cause:
         elif rule.mode is Mode.OFF:
             yield Text("The rule {rule} is off.", rule=rule.name)
         elif rule.where is None:
-            yield Text("The rule {rule} has not acted.", rule=rule.name)
+            yield self._untriggered(rule) or Text("The rule {rule} has not acted.", rule=rule.name)
         else:
-            yield Text("The rule {rule} has not acted; its condition is now:", rule=rule.name)
+            if (untriggered := self._untriggered(rule)) is not None:
+                yield untriggered
+                yield Text("Its condition is now:")
+            else:
+                yield Text("The rule {rule} has not acted; its condition is now:", rule=rule.name)
             yield self._explained(rule.where)
+
+    def _untriggered(self, rule: Rule) -> Sentence | None:
+        """Return that nothing has triggered a rule since the expectation before; None if something may have."""
+        when = rule.trigger
+        funnel = plan_of(self._workspace).funnel(self._state.funnel)
+        beyond = when.kind is TriggerKind.SCHEDULE or (when.kind is TriggerKind.FIELD and "." in when.name)
+        if funnel is None or beyond:
+            return None  # of the clock, and of fields of others, the deal's history does not tell
+        events = [event for entry in self._observation.seen.entries for event in entry.events]
+        changed = changed_names(events)
+        names = funnel.rules.names if changed is None else changed
+        if any(plan.name == rule.name for plan in triggered(funnel.rules, events, names, "")):
+            return None
+        return Text(
+            "The rule {rule} has not acted: what it waits for, {trigger}, has not come since.",
+            rule=rule.name,
+            trigger=when.text,
+        )
 
     def _of_stage(self, wanted: str) -> Iterator[Sentence]:
         """Yield why the deal did not come into a stage: what has happened, and the ways that nothing has taken."""

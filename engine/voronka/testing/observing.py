@@ -228,12 +228,16 @@ class Observation:
 
     def rows(self, collection: str) -> list[dict[str, Held | None]]:
         """Return the rows of a collection, personal values looked up."""
+        return list(self.rows_by_key(collection).values())
+
+    def rows_by_key(self, collection: str) -> dict[str, dict[str, Held | None]]:
+        """Return the rows of a collection likewise, by their keys."""
         key = rows_key(self.state(), collection)
         if key is None:
-            return []
+            return {}
         with self.engine.read() as reader:
             rows = reader.rows(key[1], [key[0]])[key[0]]
-            return [{name: _plain(reader, value) for name, value in row.items()} for row in rows.values()]
+            return {key: {name: _plain(reader, value) for name, value in row.items()} for key, row in rows.items()}
 
     def value(self, name: str) -> Any:  # noqa: ANN401 - a value of any field
         """Return the value that a name has for expressions now, a personal one looked up; None if it is missing."""

@@ -113,6 +113,8 @@ def _replayed(
             break
         observation.seen.refusals += course.take(step)
         observation.look()
+        if isinstance(step, AdvanceTo) and steps and "advance_to" in steps[-1]:
+            steps.pop()  # nothing came about meanwhile, and nobody did anything
         steps.append(as_written)
         expected = _expected(observation, stage)
         if expected and (not isinstance(step, (Advance, AdvanceTo)) or observation.seen.entries):

@@ -121,3 +121,21 @@ def test_every_case_of_a_table_is_told_by_its_name():
     )
     outcomes = run(f"scenario: s\n{cases}{given}{steps}")
     assert {name: outcome.fault is None for name, outcome in outcomes.items()} == {"it[low]": True, "it[high]": False}
+
+
+@pytest.mark.parametrize(
+    ("step", "because"),
+    [
+        ("of: {sum: 9}, remove: true", "has no row that holds this now"),
+        ("of: {sum: 5}, put: {confirmed: true}", "Several rows"),
+        ("of: {sum: 5, what: a}, put: {confirmed: true}", ""),
+        ("of: {what: b}, remove: true", ""),
+    ],
+)
+def test_a_row_is_named_by_what_one_row_alone_holds(step, because):
+    rows = "rows: {costs: [{what: a, sum: 5}, {what: b, sum: 5}]}"
+    given = GIVEN.replace("}\n", f", {rows}}}\n")
+    text = f"scenario: s\n{given}steps: [{{row: {{collection: costs, {step}}}}}, {{expect: {{stage: offer}}}}]\n"
+    found = told(text)
+    assert because in found
+    assert bool(because) is ("FAILED" in found)

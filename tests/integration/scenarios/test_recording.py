@@ -1,5 +1,6 @@
 """A deal is recorded as a scenario that holds at once, goes the way of the deal, and has nothing personal in it."""
 
+from itertools import pairwise
 from types import MappingProxyType
 
 import pytest
@@ -7,6 +8,7 @@ import yaml
 
 from tests.integration.cli.running import voronka
 from tests.integration.scenarios.workspace import FILES
+from voronka.calendars import parse_datetime
 from voronka.config import read_workspace
 from voronka.runtime.viewer import Forbidden
 from voronka.testing import TestWorkspace, write_files
@@ -183,6 +185,19 @@ def test_the_command_writes_a_file_that_the_next_one_runs(tmp_path):
     assert voronka("-C", tmp_path, "record", 1).out.startswith("# Recorded")
 
 
+@pytest.mark.parametrize(
+    ("file", "told"),
+    [
+        ("configs/scenarios/из сделки.yaml", "test 'из сделки'"),
+        ("elsewhere/second.yaml", "Put it into configs/scenarios"),
+    ],
+)
+def test_what_to_do_with_the_file_can_be_done_as_it_is_told(tmp_path, file, told):
+    with Desk(tmp_path) as desk:
+        desk.sale()
+    assert told in voronka("-C", tmp_path, "record", 1, "-o", tmp_path / file).err
+
+
 STAFF = {
     "configs/people/people.yaml": """\
 roles: {manager: {label: Manager, sees: own}, head: {label: Head}}
@@ -237,3 +252,91 @@ def test_an_absence_that_lasts_longer_than_it_was_told_is_no_return(tmp_path):
         _, scenario = desk.recorded(deal)
     told = [step for step in scenario["steps"] if {"absent", "present"} & step.keys()]
     assert told == [{"absent": {"user": "anna", "to": last}} for last in ("2026-03-06", "2026-03-07")]
+
+
+ROWS = {
+    "configs/fields/rows.yaml": """\
+set: rows
+collections:
+  bits: {of: deals, fields: {what: {type: text}, sum: {type: money}}}
+  doubts: {of: accounts, fields: {what: {type: text}}}
+""",
+    "configs/funnels/sales.yaml": """\
+funnel: sales
+fields: [base, rows]
+stages:
+  talk: {why: sales_model}
+  offer: {why: sales_model, enter: {when: count(account.rivals) >= 1 and count(account.doubts) == 1, message: "no"}}
+  deal: {why: sales_model, enter: {when: count(bits) == 1 and count(participants) == 0, message: "no"}}
+""",
+}
+
+
+def test_rows_without_a_key_and_rows_of_the_account(tmp_path):
+    with Desk(tmp_path, ROWS) as desk:
+        desk.do("row.put", account="Acme", collection="doubts", fields={"what": "early"})
+        deal = desk.sale()
+        desk.advance("1 hour")
+        assert desk.execute("deal.move", deal=deal, to="offer")["refusal"] is not None
+        desk.advance("1 hour")
+        desk.do("row.put", account="Acme", collection="rivals", fields={"name": "Bad"})
+        desk.advance("1 hour")
+        desk.do("deal.move", deal=deal, to="offer")
+        for what in ("a", "b", "b"):
+            desk.do("row.put", deal=deal, collection="bits", fields={"what": what, "sum": "1"})
+        first, second, third = (row["key"] for row in desk.query("deal.show", deal=deal)["rows"]["bits"])
+        desk.do("row.put", deal=deal, collection="bits", key=first, fields={"sum": "5.50", "what": None})
+        for key in (second, third):
+            desk.do("row.remove", deal=deal, collection="bits", key=key)
+        desk.do("row.put", deal=deal, collection="participants", fields={"contact": "Oleg Svetlov", "influence": "4"})
+        desk.do("row.remove", deal=deal, collection="participants", key="Oleg Svetlov")
+        desk.do("deal.move", deal=deal, to="deal")
+        _, scenario = desk.recorded(deal)
+    assert scenario["given"]["rows"] == {"account.doubts": [{"what": "early"}]}
+    assert [step["row"] for step in scenario["steps"] if "row" in step] == [
+        {"collection": "account.rivals", "put": {"name": "Bad"}},
+        {"collection": "bits", "put": {"what": "a", "sum": "1"}},
+        {"collection": "bits", "put": {"what": "b", "sum": "1"}},
+        {"collection": "bits", "put": {"what": "b", "sum": "1"}},
+        {"collection": "bits", "of": {"what": "a", "sum": "1"}, "put": {"sum": "5.5", "what": None}},
+        {"collection": "bits", "of": {"what": "b", "sum": "1"}, "remove": True},
+        {"collection": "bits", "of": {"what": "b", "sum": "1"}, "remove": True},
+        {"collection": "participants", "put": {"contact": "Contact 2", "influence": "4"}},
+        {"collection": "participants", "remove": "Contact 2"},
+    ]
+
+
+def test_an_hour_that_the_clock_shows_twice(tmp_path):
+    root = {"voronka.yaml": FILES["voronka.yaml"].replace("Europe/Moscow", "Europe/Berlin")}
+    with Desk(tmp_path, root) as desk:
+        deal = desk.sale()
+        for when in ("2026-10-25 02:30+02:00", "2026-10-25 02:10+01:00"):
+            desk.advance_to(parse_datetime(when, "Europe/Berlin"))
+            desk.do("interaction.log", deal=deal, fields={"kind": "call", "direction": "out"})
+        _, scenario = desk.recorded(deal)
+    moments = [step["advance_to"] for step in scenario["steps"] if "advance_to" in step]
+    assert moments[-2:] == ["2026-10-25 02:30", "2026-10-25 02:10+01:00"]
+
+
+def test_no_moment_is_told_at_which_nothing_came_about(tmp_path):
+    with Desk(tmp_path) as desk:
+        (desk.root / ".voronka" / "messages").write_text("where the channel wants its folder", encoding="utf-8")
+        deal = desk.sale(amount="7")
+        desk.do("checklist.tick", deal=deal, item="asked", evidence="https://acme.example/x")
+        desk.do("deal.move", deal=deal, to="offer")
+        desk.advance("3 days")
+        desk.do("deal.move", deal=deal, to="lost")
+        _, scenario = desk.recorded(deal)
+    steps = keys(scenario)
+    assert ("advance_to", "advance_to") not in set(pairwise(steps))
+
+
+def test_colleagues_who_could_not_have_got_the_deal_are_left_out(tmp_path):
+    rules = "rules: {give: {trigger: {field: amount}, do: [{assign: {users: [petr]}}]}}\n"
+    with Desk(tmp_path, {**STAFF, "configs/rules/give.yaml": rules}) as desk:
+        deal = desk.sale()
+        desk.work("people.absent", user="inna", to="2026-03-06")
+        desk.advance("1 hour")
+        desk.do("deal.set", deal=deal, fields={"amount": "8"})
+        _, scenario = desk.recorded(deal)
+    assert "inna" not in str(scenario)
