@@ -35,7 +35,8 @@ def tell_pack(session: Session, pack: Sequence[Mapping[str, Any]]) -> None:
 
 def write_pack(session: Session, report: Mapping[str, Any], path: Path) -> None:
     """Write the pack as a document. Raises `EnvironmentFault` where that cannot be."""
-    lines = [f"# {session.out.words(Text('Handover of {user}', user=report['user']))}", ""]
+    title = Text("Handover of {user}", user=report["user"])
+    lines = [f"# {session.out.words(title)}", ""]
     for deal in report["pack"]:
         lines += [*_deal(session, deal), ""]
     _write(path, "\n".join(lines), "w")
@@ -60,8 +61,10 @@ def _write(path: Path, text: str, mode: str) -> None:
 
 def _deal(session: Session, deal: Mapping[str, Any]) -> list[str]:
     words = session.out.words
+    title, promised = Text("Deal {number}", number=deal["number"]), Text("Promised and next")
+    outdated = Text("To be verified again")
     account = "" if deal["account"] is None else f": {deal['account']['name']}"
-    found = [f"## {words(Text('Deal {number}', number=deal['number']))}{account}", ""]
+    found = [f"## {words(title)}{account}", ""]
     facts = [
         (Text("Stage"), f"{session.named(deal['stage'])} ({session.moment(deal['entered_at'])})"),
         (Text("New owner"), "-" if deal["owner"] is None else session.named(deal["owner"])),
@@ -74,10 +77,10 @@ def _deal(session: Session, deal: Mapping[str, Any]) -> list[str]:
     ]
     found += [f"- {words(label)}: {value}" for label, value in facts]
     if deal["tasks"]:
-        found += ["", f"**{words(Text('Promised and next'))}**", ""]
+        found += ["", f"**{words(promised)}**", ""]
         found += [f"- [ ] {words(task['title'])}{_due(session, task)}" for task in deal["tasks"]]
     if deal["stale"]:
-        found += ["", f"**{words(Text('To be verified again'))}**", ""]
+        found += ["", f"**{words(outdated)}**", ""]
         found += [f"- {words(each['label'])}: {_moment(session, each['known_at'])}" for each in deal["stale"]]
     return found
 
