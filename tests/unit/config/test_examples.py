@@ -11,7 +11,7 @@ _FOLDERS = {kind: f"configs/{kind}/example.yaml" for kind in SCHEMA_KINDS} | {"w
 _WORKSPACE = {"workspace": "small"}
 _ABOUT_OTHERS = ("V31", "V36", "E11", "V5")
 """An example names what other files declare, and is a part of a funnel only."""
-_ABOUT_NEIGHBOURS = frozenset({"V2004", "V2012", "V2019"})
+_ABOUT_NEIGHBOURS = frozenset({"V2004", "V2012", "V2019", "V3415", "V3703", "V3705"})
 """A key may want others beside it."""
 
 
