@@ -174,7 +174,7 @@ def test_dates_and_money_of_a_spreadsheet_are_read(workspace: TestWorkspace, tmp
     assert [(refusal["line"], refusal["column"]) for refusal in report["refusals"]] == [(4, "opened")]
     shown = [workspace.query("deal.show", deal=number) for number in (1, 2)]
     assert [deal["created_at"] for deal in shown] == [_moscow("2026-01-10"), _moscow("2026-01-10 10:00:30")]
-    assert shown[0]["entered_at"] == _moscow("2026-01-10")
+    assert shown[0]["entered_at"] == _moscow("2026-01-12 09:05")
 
 
 @pytest.mark.parametrize("mapping", ["deals", "live"])
