@@ -44,6 +44,7 @@ WAYS = {
     "returns nothing": ("return None", "returned NoneType"),
     "returns a text": ("return 'nonsense'", "returned str"),
     "returns a mapping": ("return {'a': 1}", "returned dict"),
+    "returns one alone": ("return SOUND", "give it by `yield`, or in a list"),
     "returns something else inside": ("return [42]", "returned int"),
     "never ends giving": ("while True:\n        yield SOUND", "twice"),
     "gives one thing twice": ("return [SOUND, SOUND]", "twice"),
@@ -107,6 +108,24 @@ def test_what_a_hook_declares_is_found_by_its_name(tmp_path: Path, hook):
     assert host.all(HOOKS[hook])[declared.name] is declared
 
 
+SAID = identity("name='bad', version='1', label=Label.plain('x')") + "\n\n"
+
+
+@pytest.mark.parametrize(
+    ("hook", "parts", "told"),
+    [
+        ("voronka_channels", 'ChannelType(name="bad.it", label=LABEL, open=len)', "2 arguments"),
+        ("voronka_sources", 'SourceType(name="bad.it", label=LABEL, fetch=print, acknowledge=len)', "2 arguments"),
+        ("voronka_functions", 'ExpressionFunction(name="bad.it", parameters=(), result=Kind.TEXT, call=len)', "0 arg"),
+        ("voronka_commands", 'CommandGroup(name="bad", label=LABEL, make=len)', "0 arguments"),
+    ],
+)
+def test_what_cannot_be_called_keeps_its_plugin_out(tmp_path: Path, hook, parts, told):
+    write_plugin(tmp_path, "bad", f"{LABELLED}\n@hookimpl\ndef {hook}():\n    yield {parts}\n")
+    (state,) = host_of(tmp_path).plugins()
+    assert f"takes (obj, /) and is called with {told}" in str(state.fault)
+
+
 @pytest.mark.parametrize(
     ("code", "told"),
     [
@@ -117,6 +136,9 @@ def test_what_a_hook_declares_is_found_by_its_name(tmp_path: Path, hook):
         ("x = 1", "voronka_plugin"),
         ("@hookimpl\ndef voronka_plugin():\n    return 'me'", "returned str, not Plugin"),
         ("@hookimpl\ndef voronka_plugin(config):\n    return 'me'", "do not fit"),
+        ("def voronka_plugin():\n    return 'me'", "voronka_plugin is not marked with @hookimpl"),
+        (f"{SAID}def voronka_actions():\n    return []", "voronka_actions is not marked with @hookimpl"),
+        (f"{SAID}@hookimpl\nasync def voronka_actions():\n    yield 1", "returned async_generator"),
         ("@hookimpl\ndef voronka_acton():\n    return []", "Did you mean voronka_actions"),
         (identity("name='odd', version='1', label=Label.plain('x')"), "odd"),
         (identity("name='bad', version=1, label=Label.plain('x')"), "version"),
@@ -180,6 +202,10 @@ def test_a_plugin_for_another_version_of_the_hooks_is_left_out(tmp_path: Path, a
         (action(name='"Bad It"'), "Bad It"),
         (action(label='"It"'), "`label`"),
         (action(run="7"), "`run`"),
+        (action(run="lambda: None"), "`run` of “bad.it” takes () and is called with 1 argument."),
+        (action(run="lambda call, more: None"), "takes (call, more) and is called with 1 argument."),
+        (action(run="later"), "`run` of “bad.it” is `async def`: write `def`"),
+        (action(check="lambda: []"), "`check` of “bad.it” takes () and is called with 1 argument."),
         (action(run="None"), "nothing to run"),
         (action("[]"), "`arguments`"),
         (action('{"type": "array"}'), "of an object"),
@@ -200,7 +226,8 @@ def test_a_plugin_for_another_version_of_the_hooks_is_left_out(tmp_path: Path, a
     ],
 )  # fmt: skip
 def test_a_declaration_of_the_wrong_form_keeps_its_plugin_out(tmp_path: Path, declared, told):
-    write_plugin(tmp_path, "bad", f"{LABELLED}\n@hookimpl\ndef voronka_actions():\n    return [{declared}]\n")
+    code = f"{LABELLED}\nasync def later(call): pass\n@hookimpl\ndef voronka_actions():\n    return [{declared}]\n"
+    write_plugin(tmp_path, "bad", code)
     (state,) = host_of(tmp_path).plugins()
     assert told in str(state.fault)
 

@@ -109,25 +109,28 @@ def test_an_end_that_cannot_be_written_down_spoils_no_other(tmp_path: Path, capl
 
 
 @pytest.mark.parametrize(
-    "result",
+    ("result", "part"),
     [
-        "set={'erp_no': object()}",
-        "set={'amount': float('nan')}",
-        r"set={'erp_no': 'a\ud800'}",
-        "set={'erp_no': {1, 2}}",
-        "log={'kind': b'x'}",
-        r"move='a\ud800'",
-        "move=7",
-        "set={7: 'x'}",
+        ("log='called'", "`log` of its ActionResult must be a mapping, and is str"),
+        ("set={'erp_no': object()}", "set of its ActionResult cannot be kept"),
+        ("set={'amount': float('nan')}", "set of its ActionResult cannot be kept"),
+        (r"set={'erp_no': 'a\ud800'}", "set of its ActionResult cannot be kept"),
+        ("set={'erp_no': {1, 2}}", "set of its ActionResult cannot be kept"),
+        ("log={'kind': b'x'}", "log of its ActionResult cannot be kept"),
+        (r"move='a\ud800'", "move of its ActionResult cannot be kept"),
+        ("move=7", "`move` of its ActionResult must be a text, and is int"),
+        ("set={7: 'x'}", "a name in `set` of its ActionResult must be a text, and is int"),
     ],
 )
-def test_an_answer_that_cannot_be_kept_is_a_failed_attempt_with_a_trouble(tmp_path: Path, result: str) -> None:
+def test_an_answer_that_cannot_be_kept_is_a_failed_attempt_with_a_trouble(
+    tmp_path: Path, result: str, part: str
+) -> None:
     with opened(tmp_path, f"return ActionResult({result})") as workspace:
         workspace.execute("deal.create", funnel="sales", fields={"owner": "anna"})
         workspace.settle()
         found = effects(workspace)["erp.tell"]
         assert (found["status"], found["attempts"]) == ("pending", 1)
-        assert "ActionResult" in found["reason"]
+        assert part in found["reason"]
         assert told(workspace)["action erp.tell"] == found["reason"]
 
 

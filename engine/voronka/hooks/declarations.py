@@ -13,6 +13,7 @@ from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.values import Kind
 from voronka.hooks.actions import ActionType
 from voronka.hooks.calendars import CalendarSource, guarded_source
+from voronka.hooks.callables import arguments_of, why_not_called
 from voronka.hooks.channels import ChannelType
 from voronka.hooks.commands import CommandGroup
 from voronka.hooks.functions import guarded
@@ -134,6 +135,10 @@ def _guarded(value: Declaration, troubles: MutableMapping[str, Sentence]) -> Dec
 
 
 def _nonsense(hook: str, value: object, expected: type) -> BrokenPlugin:
+    if isinstance(value, expected):
+        return BrokenPlugin(
+            Text("{hook} returned one {kind}: give it by `yield`, or in a list.", hook=hook, kind=expected.__name__)
+        )
     return BrokenPlugin(
         Text(
             "{hook} returned {kind}, not {expected}.", hook=hook, kind=type(value).__name__, expected=expected.__name__
@@ -159,6 +164,14 @@ def _check_parts(hook: str, value: Declaration | Plugin) -> None:
                     name=value.name,
                     kind=type(getattr(value, part.name)).__name__,
                 )
+            )
+        given = arguments_of(hints[part.name])
+        if isinstance(value, ExpressionFunction) and part.name == "call":
+            given = len(value.parameters)
+        function = getattr(value, part.name)
+        if given is not None and function is not None and (why := why_not_called(function, given)) is not None:
+            raise BrokenPlugin(
+                Text("{hook}: `{part}` of “{name}” {reason}.", hook=hook, part=part.name, name=value.name, reason=why)
             )
     limit = getattr(value, "time_limit", 1)
     if not 0 < limit <= LONGEST:

@@ -317,6 +317,9 @@ def _registered(module: object) -> pluggy.PluginManager:
         raise BrokenPlugin(Text("Its hooks do not fit: {reason}", reason=phrase(str(error).splitlines()[-1]))) from None
     except Exception as error:
         raise BrokenPlugin(Text("Its hooks cannot be read: {reason}", reason=phrase(error))) from None
+    for hook in ("voronka_plugin", *HOOKS):
+        if callable(getattr(module, hook, None)) and manager.parse_hookimpl_opts(module, hook) is None:
+            raise BrokenPlugin(Text("{hook} is not marked with @hookimpl, so it is not called.", hook=hook))
     return manager
 
 

@@ -45,8 +45,13 @@ def checked_result(result: object) -> ActionResult | None:
     """
     if result is None:
         return None
-    if not isinstance(result, ActionResult) or not all(isinstance(each, Mapping) for each in (result.set, result.log)):
+    if not isinstance(result, ActionResult):
         raise UnsoundAnswer(Text("it returned {type} that is no ActionResult", type=type(result).__name__))
+    for part in ("set", "log"):
+        _check_mapping(part, getattr(result, part))
+    if not isinstance(result.move, str | None):
+        kind = type(result.move).__name__
+        raise UnsoundAnswer(Text("`{part}` of its ActionResult must be a text, and is {type}", part="move", type=kind))
     parts = {"set": dict(result.set), "log": dict(result.log), "move": result.move}
     for name, value in parts.items():
         try:
@@ -54,9 +59,22 @@ def checked_result(result: object) -> ActionResult | None:
         except (TypeError, ValueError, RecursionError) as error:
             told = Text("{part} of its ActionResult cannot be kept: {reason}", part=name, reason=phrase(error))
             raise UnsoundAnswer(told) from None
-    if not all(isinstance(name, str) for name in (*result.set, *result.log)) or not isinstance(result.move, str | None):
-        raise UnsoundAnswer(Text("it returned {type} that is no ActionResult", type=type(result).__name__))
     return result
+
+
+def _check_mapping(part: str, value: object) -> None:
+    if not isinstance(value, Mapping):
+        kind = type(value).__name__
+        raise UnsoundAnswer(Text("`{part}` of its ActionResult must be a mapping, and is {type}", part=part, type=kind))
+    odd = next((name for name in value if not isinstance(name, str)), None)
+    if odd is not None:
+        raise UnsoundAnswer(
+            Text(
+                "a name in `{part}` of its ActionResult must be a text, and is {type}",
+                part=part,
+                type=type(odd).__name__,
+            )
+        )
 
 
 def checked_fetched(fetched: object) -> tuple[Fetched, tuple[UnsoundItem, ...]]:

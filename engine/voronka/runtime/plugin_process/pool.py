@@ -62,8 +62,8 @@ class Pool:
     def call(self, request: Mapping[str, Any], seconds: float) -> Any:  # noqa: ANN401 - any JSON
         """Return what the plugin answers to a request.
 
-        Raises `Unavailable`, such as `Busy`, or `PluginFault` if the call was not begun, `Late` and `ProcessEnded` if it
-        was not ended, and what the plugin raises.
+        Raises `Unavailable`, such as `Busy`, or `PluginFault` if the call was not begun, `Late` and `ProcessEnded` if
+        it was not ended, and what the plugin raises.
         """
         with self.lent() as ask:
             return ask(request, seconds)
