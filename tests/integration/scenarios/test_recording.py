@@ -255,6 +255,11 @@ def test_an_absence_that_lasts_longer_than_it_was_told_is_no_return(tmp_path):
 
 
 ROWS = {
+    "configs/catalog/parts.yaml": """\
+catalog: parts
+items: [pump]
+tariff: {inputs: [item], outputs: [price], rows: [[pump, 700]]}
+""",
     "configs/fields/rows.yaml": """\
 set: rows
 collections:
@@ -288,6 +293,9 @@ def test_rows_without_a_key_and_rows_of_the_account(tmp_path):
         desk.do("row.put", deal=deal, collection="bits", key=first, fields={"sum": "5.50", "what": None})
         for key in (second, third):
             desk.do("row.remove", deal=deal, collection="bits", key=key)
+        desk.do("row.put", deal=deal, collection="lines", fields={"item": "pump", "quantity": "2"})
+        line = desk.query("why", deal=deal)[-1]["events"][0]["key"]
+        desk.do("row.put", deal=deal, collection="lines", key=line, fields={"quantity": "3"})
         desk.do("row.put", deal=deal, collection="participants", fields={"contact": "Oleg Svetlov", "influence": "4"})
         desk.do("row.remove", deal=deal, collection="participants", key="Oleg Svetlov")
         desk.do("deal.move", deal=deal, to="deal")
@@ -301,6 +309,8 @@ def test_rows_without_a_key_and_rows_of_the_account(tmp_path):
         {"collection": "bits", "of": {"what": "a", "sum": "1"}, "put": {"sum": "5.5", "what": None}},
         {"collection": "bits", "of": {"what": "b", "sum": "1"}, "remove": True},
         {"collection": "bits", "of": {"what": "b", "sum": "1"}, "remove": True},
+        {"collection": "lines", "put": {"item": "pump", "quantity": "2"}},
+        {"collection": "lines", "of": {"item": "pump", "quantity": "2"}, "put": {"quantity": "3"}},
         {"collection": "participants", "put": {"contact": "Contact 2", "influence": "4"}},
         {"collection": "participants", "remove": "Contact 2"},
     ]

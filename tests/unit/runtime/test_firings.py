@@ -1,0 +1,65 @@
+"""What came about after a rule fired is the same only if it is the same thing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import SimpleNamespace
+from typing import Any, cast
+
+import pytest
+
+from voronka.process import events as happened
+from voronka.process.codec import encode
+from voronka.process.commands import Chain, CreateDeal
+from voronka.process.events import Event
+from voronka.runtime.queries.firings import Afterwards
+from voronka.runtime.queries.telling import Telling
+from voronka.storage import FIRED, FiringRow, Recorded
+
+DEAL = bytes(16)
+DAY = 86_400_000_000
+TELLING = cast(Telling, SimpleNamespace(funnel=str, row=lambda collection, values: str(values)))
+
+
+def action(name: str = "erp", destination: str = "") -> Event:
+    return happened.ActionRequested(n=1, action=name, arguments={}, at=0, destination=destination)
+
+
+def logged(kind: str = "call", direction: str = "out", *, own: bool = False) -> Event:
+    return happened.InteractionLogged(n=1, at=0, values={"kind": kind, "direction": direction}, own=own)
+
+
+def opened(funnel: str) -> Event:
+    command = encode(CreateDeal(funnel=funnel, fields={}))
+    return happened.CommandQueued(n=1, target="deal:" + "0" * 32, command=command, chain=Chain(origin=""))
+
+
+def outcomes(what: Mapping[str, Any], later: Event, *, at: int = 1) -> list[str]:
+    entry = cast(Recorded, SimpleNamespace(seq=2, occurred_at=at, events=(later,)))
+    row = FiringRow(DEAL, 1, 1, "rule", 0, FIRED)
+    afterwards = Afterwards([entry], row, until=5 * DAY, of_party=lambda party: ())
+    return [thing.outcome for thing in afterwards.compared(what, TELLING)]
+
+
+@pytest.mark.parametrize(
+    ("done", "later", "outcome"),
+    [
+        (action(), action(), "same"),
+        (action(), action("crm"), "nothing"),
+        (action(destination="a"), action(destination="a"), "same"),
+        (action(destination="a"), action(destination="b"), "other"),
+        (logged(), logged(), "same"),
+        (logged(), logged(direction="in"), "other"),
+        (logged(), logged(own=True), "nothing"),
+        (opened("service"), opened("service"), "same"),
+        (opened("service"), opened("sales"), "other"),
+        (opened("service"), action(), "nothing"),
+    ],
+)
+def test_a_thing_is_compared_with_those_of_its_kind(done: Event, later: Event, outcome: str) -> None:
+    assert outcomes(encode(done), later) == [outcome]
+    assert outcomes(encode(done), later, at=5 * DAY) == ["nothing"]
+
+
+def test_what_merely_follows_from_the_rest_is_no_thing() -> None:
+    assert outcomes(encode(happened.RuleReset(rule="other")), action()) == []
