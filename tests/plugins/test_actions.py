@@ -144,7 +144,7 @@ def test_nonsense_for_an_answer_is_a_failed_attempt_and_in_the_end_a_dead_letter
         workspace.settle()
         (effect,) = workspace.query("outbox")
         assert (effect["status"], effect["attempts"]) == ("pending", 1)
-        assert "no ActionResult" in effect["reason"]
+        assert "ActionResult" in effect["reason"]
         workspace.advance("3 days")
         (effect,) = [each for each in workspace.query("outbox") if each["channel"] != "notice"]
         assert (effect["status"], effect["attempts"]) == ("dead", 8)

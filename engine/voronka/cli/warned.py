@@ -9,6 +9,9 @@ from voronka.messages import Label, Text
 __all__ = ["Sentences", "warn_in"]
 
 
+_LOADING = "voronka.plugins.loading"
+
+
 class Sentences(logging.Formatter):
     """The sentence alone, in `language`."""
 
@@ -22,6 +25,10 @@ class Sentences(logging.Formatter):
 
 
 def warn_in(language: str) -> None:
-    """Let what is logged before anybody keeps a log be told in `language`."""
+    """Let what is logged before anybody keeps a log be told in `language`.
+
+    That a plugin is left out is told by the command that needs it, and by those that tell what is wrong.
+    """
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(Sentences(language))
+        logging.lastResort.filters = [lambda record: record.name != _LOADING]

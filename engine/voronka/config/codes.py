@@ -122,6 +122,7 @@ CODES: Mapping[str, Text] = {
     "V3143": Text("The profit model has no parameter of this name."),
     "V3144": Text("No pack of this name is declared."),
     "V3146": Text("No source of values of this name is declared."),
+    "V3147": Text("Of Voronka a plugin imports only what does not change: voronka.api, and for tests voronka.testing."),
     "V3201": Text("A name is declared twice."),
     "V3202": Text("A name that is built in cannot be declared again."),
     "V3203": Text("A definition cannot be called like a field of the rows that it is about."),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any, TypeVar
 
 from voronka.config.document import Document
@@ -11,6 +12,7 @@ from voronka.config.files import WORKSPACE_FILE
 from voronka.config.finding import Place
 from voronka.config.node import Entry, Node
 from voronka.config.plugin_checks import known_ahead, take_objections
+from voronka.config.plugin_files import check_plugin_files
 from voronka.config.report import Report
 from voronka.config.scalars import many
 from voronka.config.schema import Additions, Schema, added, source
@@ -279,8 +281,13 @@ class PluginUse:
                 Text("Write {env} or {file}.", **_WRITTEN),
             )
 
-    def check_all(self) -> None:
-        """Warn of every broken plugin that the configuration does not use; all plugins are loaded for that."""
+    def check_all(self, root: Path | None) -> None:
+        """Warn of every broken plugin that the configuration does not use; all plugins are loaded for that.
+
+        Of the workspace in the folder `root` also of what is doubtful about the files of its plugins.
+        """
+        for finding in () if root is None else check_plugin_files(root):
+            self._report.add(finding)
         for state in self.host.plugins():
             if state.fault is not None and state.name not in self.used:
                 file = state.place if state.place.startswith("plugins/") else WORKSPACE_FILE

@@ -109,7 +109,7 @@ def read_workspace(
     use = PluginUse(plugins, additions, written, report)
     workspace = build_workspace(documents, templates, release, use, report)
     if every_plugin:
-        use.check_all()
+        use.check_all(root if isinstance(root, Path) else None)
     built = _read_scenarios(root, workspace, sources, report) if scenarios else ()
     return Reading(
         workspace=workspace,

@@ -29,7 +29,7 @@ __all__ = ["LOADING", "Host", "PluginState"]
 LOADING = 10.0
 """Seconds that a plugin has to be imported, and each of its hooks to answer."""
 
-_log = logging.getLogger("voronka.plugins")
+_log = logging.getLogger("voronka.plugins.loading")
 _Kind = TypeVar("_Kind", bound=Declaration)
 
 
