@@ -63,3 +63,12 @@ def test_nobody_writes_the_rows_of_an_inbox_by_hand(sales: TestWorkspace) -> Non
     given = {"fields": {"processed_at": "2026-03-02 10:00"}}
     assert sales.execute("row.put", **row, **given)["refusal"]["code"] == "inbox"
     assert sales.execute("row.remove", **row, key="1.1")["refusal"]["code"] == "inbox"
+
+
+def test_what_was_found_in_a_note_is_recorded_as_set(sales: TestWorkspace) -> None:
+    number = sales.execute("deal.create", funnel="sales")["number"]
+    sales.execute("interaction.log", deal=number, fields={"kind": "call", "note": "Needs a fan"})
+    [note] = sales.query("notes", deal=number)
+    sales.execute("note.process", deal=number, note=note["note"], fields={"need": "a fan"})
+    steps = sales.query("record", deal=number)["steps"]
+    assert {"set": {"need": "a fan"}} in steps

@@ -274,10 +274,9 @@ class _Retelling:
     def _of_deal(self, entry: Recorded, deal: DealState) -> Iterator[dict[str, Any]]:
         asked, owners = self._asked(entry), owners_of_deal(deal.owner)
         match _kind(entry):
-            case "deal.set":
-                for event in asked[:1]:
-                    if isinstance(event, happened.FieldsChanged) and (values := self._values(event.new, self.fields)):
-                        yield {"set": values | self._by(entry, owners, _of(self.fields, values))}
+            case "deal.set" | "note.process":
+                if values := self._values(_given(asked), self.fields):
+                    yield {"set": values | self._by(entry, owners, _of(self.fields, values))}
             case "deal.move":
                 yield from self._move(entry, asked, deal)
             case "row.put" | "row.remove" | "checklist.tick" | "interaction.log" | "task.complete":
@@ -464,3 +463,14 @@ def _follows(entry: Recorded) -> bool:
 
 def _kind(entry: Recorded) -> str:
     return str(entry.cause.get("command", ""))
+
+
+def _given(asked: Sequence[happened.Event]) -> Mapping[str, happened.Kept]:
+    """Return the values that a command gave: what it changed, and what it only confirmed or told besides."""
+    told: dict[str, happened.Kept] = {}
+    for event in asked[:2]:
+        if isinstance(event, happened.ValuesObserved):
+            told = {name: one.value for name, one in event.values.items()}
+        elif isinstance(event, happened.FieldsChanged):
+            told |= event.new
+    return told
