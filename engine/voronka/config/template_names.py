@@ -100,7 +100,7 @@ def read_names(source: str) -> Iterator[TemplateName | TemplateComparison | Temp
         return
     plain = plain_names(source)
     if plain is not None and len(plain) <= MAX_NAMES:
-        yield from (TemplateName(name, line) for name, line in plain)
+        yield from (TemplateName(name, line, guarded) for name, line, guarded in plain)
     else:
         yield from _read(source)
 

@@ -78,8 +78,7 @@ def test_a_check_loads_what_its_workspace_needs(tmp_path):
     }
     assert not loaded & {"voronka.process", "voronka.storage", "voronka.metrics"}
     assert {name for name in loaded if name.startswith("voronka.runtime.")} <= {"voronka.runtime.state"}
-    assert not loaded & {"voronka.config.shape_faults", "voronka.config.repairs", "voronka.config.build_imports"}
-    assert not loaded & {"voronka.definition.imports"}
+    assert not loaded & {"voronka.config.shape_faults", "voronka.config.repairs"}
 
 
 def test_a_command_on_sqlite_loads_what_it_asks_of(root):

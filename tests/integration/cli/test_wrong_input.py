@@ -52,7 +52,7 @@ DEALS = [
     (("deal", "set", "1", "need=x", "--at", "2999-01-01"), USAGE, "lies in the future"),
     (("deal", "set", "1", "need=x", "--as", "ana"), USAGE, "There is no user ana."),
     (("deal", "move", "1", "soluton"), USAGE, "Did you mean Choice of solution (solution)?"),
-    (("deal", "move", "1", "Подбор решения"), USAGE, "Did you mean Choice of solution (solution)?"),
+    (("deal", "move", "1", "Подбор решения"), USAGE, "Write solution."),
     (("deal", "move", "1", "solution", "--override", ""), USAGE, "override: The text is empty."),
     (("deal", "move", "1", "needs"), BLOCKED, "stands in “Needs” already"),
     (("deal", "move", "1", "contract"), BLOCKED, "Nothing leads from “Needs” to “Contract”"),

@@ -305,7 +305,10 @@ def written():
 
 
 def test_every_key_of_a_schema_is_known_to_a_builder():
-    beside = [ast.parse((FOLDER / name).read_text(encoding="utf-8")) for name in ("currencies.py", "plugins.py", "workspace.py")]
+    beside = [
+        ast.parse((FOLDER / name).read_text(encoding="utf-8"))
+        for name in ("currencies.py", "plugins.py", "workspace.py")
+    ]
     nodes = [*code(), *(node for module in beside for node in ast.walk(module))]
     said = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     built_in = [*BUILT_IN_FIELDS.values(), *(BUILT_IN_COLLECTIONS[name].fields for name in ("interactions", "lines"))]
