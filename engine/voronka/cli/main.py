@@ -113,6 +113,7 @@ class Commands(Group):
         if args[0] not in COMMANDS and args[0].isidentifier():
             from voronka.cli.plugin_commands import plugin_command
 
+            warn_in(self.language)
             command = plugin_command(args[0], ctx.params.get("workspace"), self.language)
             if command is not None:
                 return args[0], command, args[1:]

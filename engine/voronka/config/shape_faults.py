@@ -375,7 +375,9 @@ def _unknown(fault: Fault) -> Iterator[Finding]:
         keys = ", ".join(key for key in known if key not in fault.node.entries)
         is_further = any(key in fault.node.entries for key in known)
         remedy = Text("Remove it.")
-        if keys:
+        if keys and keys == meant:
+            remedy = Text("Write `{key}` in its place.", key=meant)
+        elif keys:
             remedy = Text("Further keys: {keys}.", keys=keys) if is_further else Text("Keys: {keys}.", keys=keys)
         yield fault.find(code, entry.key.place, reason, remedy, meant)
 
