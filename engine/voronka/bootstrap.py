@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,10 +24,21 @@ from voronka.runtime.state import DATABASE, IMPORTS, MART, state_folder
 from voronka.runtime.words import Json
 
 if TYPE_CHECKING:
+    from voronka.config.starting import Template
     from voronka.runtime.local import LocalClient
     from voronka.runtime.service import Service
 
-__all__ = ["connect", "init_workspace", "open_workspace", "reference_workspace", "restore", "serve", "work"]
+__all__ = [
+    "connect",
+    "init_workspace",
+    "lay_out",
+    "open_workspace",
+    "reference_workspace",
+    "restore",
+    "serve",
+    "work",
+    "workspace_template",
+]
 
 
 def reference_workspace() -> Path:
@@ -37,12 +48,28 @@ def reference_workspace() -> Path:
     return packaged if packaged.is_dir() else here.parent.parent
 
 
+def workspace_template(name: str) -> Template:
+    """Return what a new workspace may begin with. Raises `UsageFault` if there is no template of this name."""
+    from voronka.config.starting import template_named
+
+    return template_named(name, reference_workspace())
+
+
 def init_workspace(folder: Path, source: Path | None = None) -> list[str]:
     """Make a workspace in `folder` by copying another, the reference by default; return the files made.
 
-    Raises `UsageFault` if there is one already; a folder is left as it was if copying fails half-way.
+    Raises `UsageFault` and `EnvironmentFault` as `lay_out` does.
     """
     source = source or reference_workspace()
+    paths = [source / "voronka.yaml", *(path for path in (source / "configs").rglob("*") if path.is_file())]
+    return lay_out(folder, {path.relative_to(source).as_posix(): path for path in paths})
+
+
+def lay_out(folder: Path, files: Mapping[str, Path]) -> list[str]:
+    """Make a workspace in `folder` of copies of `files`, named by their paths in it; return the files made.
+
+    Raises `UsageFault` if there is one already; a folder is left as it was if copying fails half-way.
+    """
     if (folder / "voronka.yaml").exists() or (folder / "configs").exists():
         raise UsageFault(
             Text("There is a workspace already."),
@@ -52,9 +79,10 @@ def init_workspace(folder: Path, source: Path | None = None) -> list[str]:
     new = not folder.exists()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        shutil.copytree(source / "configs", folder / "configs")
         # The last file makes it a workspace: a copy that was broken off is none.
-        shutil.copyfile(source / "voronka.yaml", folder / "voronka.yaml")
+        for name in sorted(files, key=lambda name: (name == "voronka.yaml", name)):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(files[name], folder / name)
     except OSError as error:
         shutil.rmtree(folder if new else folder / "configs", ignore_errors=True)
         raise EnvironmentFault(
@@ -62,8 +90,7 @@ def init_workspace(folder: Path, source: Path | None = None) -> list[str]:
             Text("Check the rights to the folder and the room on the disk."),
             place=str(folder),
         ) from error
-    made = [folder / "voronka.yaml", *(path for path in (folder / "configs").rglob("*") if path.is_file())]
-    return sorted(path.relative_to(folder).as_posix() for path in made)
+    return sorted(files)
 
 
 def open_workspace(

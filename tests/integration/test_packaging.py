@@ -65,6 +65,8 @@ def test_the_wheel_holds_every_file_of_the_package(wheel: Path):
         "voronka/reference/voronka.yaml",
         "voronka/reference/configs/funnels/react.yaml",
         "voronka/reference/configs/templates/*.ru.md",
+        "voronka/starting/b2b-4r/template.yaml",
+        "voronka/starting/simple/configs/funnels/sales.yaml",
     ],
 )
 def test_the_wheel_holds(wheel: Path, pattern: str):
@@ -102,6 +104,13 @@ def test_a_workspace_can_be_started_from_the_installed_wheel(installed: Path, tm
     assert (tmp_path / "acme" / "configs" / "funnels" / "react.yaml").is_file()
     checked = run(installed, "check", "acme", cwd=tmp_path)
     assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_a_template_of_the_installed_wheel_takes_files_of_its_reference(installed: Path, tmp_path: Path):
+    started = run(installed, "init", "kits", "--template", "kits", cwd=tmp_path)
+    assert started.returncode == 0, started.stderr
+    taken = tmp_path / "kits" / "configs" / "packs" / "tender.yaml"
+    assert taken.read_bytes() == (ROOT / "configs" / "packs" / "tender.yaml").read_bytes()
 
 
 def test_the_installed_wheel_reads_its_packaged_reference(installed: Path, tmp_path: Path):

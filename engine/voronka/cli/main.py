@@ -29,7 +29,7 @@ INTERRUPTED = 130
 
 # name -> (module of voronka.cli, what it does). The order is the order of the help.
 COMMANDS: dict[str, tuple[str, str]] = {
-    "init": ("init", original("Make a workspace in a folder, from the reference workspace")),
+    "init": ("init", original("Make a workspace in a folder, from a template")),
     "check": ("check", original("Check the configuration and tell every fault with its place")),
     "schema": (
         "schema",

@@ -26,6 +26,28 @@ def test_init_makes_a_workspace_that_checks_clean(tmp_path):
     assert "No faults found." in checked.err
 
 
+def test_init_makes_the_workspace_of_a_template(tmp_path):
+    made = voronka("init", tmp_path / "new", "--template", "simple")
+    assert made.code == 0
+    assert f"voronka -C {tmp_path / 'new'} deal new sales" in made.err
+    assert (tmp_path / "new" / "configs" / "funnels" / "sales.yaml").is_file()
+    assert not (tmp_path / "new" / "template.yaml").exists()
+
+
+def test_init_with_an_unknown_template_makes_nothing(tmp_path):
+    made = voronka("init", tmp_path / "new", "-t", "simpel")
+    assert made.code == 2
+    assert "Did you mean simple?" in made.err
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.parametrize(("language", "word"), [("en", "A funnel of ten lines"), ("ru", "Воронка из десяти строк")])
+def test_init_lists_the_templates_and_needs_no_folder_for_it(language, word):
+    told = voronka("--lang", language, "init", "--list")
+    assert told.code == 0
+    assert word in told.out
+
+
 def test_check_tells_every_fault_and_ends_with_1(root):
     (root / "configs" / "funnels" / "react.yaml").write_text(
         "funnel: react\nstagse: {}\nlabel: [1]\n", encoding="utf-8"
