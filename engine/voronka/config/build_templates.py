@@ -63,10 +63,14 @@ class TemplateFile:
         node = root.get("subject") if root is not None else None
         return ((self.subject, node.place.line if node is not None else 1), (self.body, self.body_line))
 
-    def place(self, number: int, text: str) -> Place:
-        """Return where `text` stands in the line with this number; the whole line where it is not found."""
+    def place(self, number: int, text: str, column: int = 0) -> Place:
+        """Return where `text` stands in the line with this number; the whole line where it is not found.
+
+        `column`: from where on it is sought, from 0.
+        """
         line = self.lines[number - 1] if number <= len(self.lines) else ""
-        found = re.search(rf"(?<![\w.]){re.escape(text)}(?!\w)", line) if text else None
+        whole = re.escape(text) if text.startswith("{") else rf"(?<![\w.]){re.escape(text)}(?!\w)"
+        found = re.compile(whole).search(line, column) if text else None
         if found is None:
             return Place(self.file, number, 1, max(1, len(line)))
         return Place(self.file, number, found.start() + 1, len(text))
@@ -152,7 +156,7 @@ def _text(file: TemplateFile, known: Mapping[str, Field | None], report: Report)
             number = first_line + each.line - 1
             if isinstance(each, TemplateFault):
                 wrong = True
-                report.error("V3603", file.place(number, each.text), each.reason, each.remedy)
+                report.error("V3603", file.place(number, each.text, each.column), each.reason, each.remedy)
             elif isinstance(each, TemplateComparison):
                 field = known.get(each.name)
                 if field is not None:

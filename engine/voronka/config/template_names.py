@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from voronka.config.placeholders import plain_names
 from voronka.frozen import frozen
@@ -47,6 +48,7 @@ _BRACES = re.compile(r"\{\{(?:[^{}]|\{(?!\{)|\}(?!\}))*\}\}|\{%[^{}%]*%\}")
 _PLACES = re.compile(rf"{_BRACES.pattern}|\{{#[^#]*#\}}")
 _STRAY = re.compile(r"\{\s+\{|\}\s+\}|\}\}|\$?\{\s*([A-Za-z_][\w.]*)\s*\}")
 _CURLY = re.compile(r"[«“„”‘’][^«»“”„‘’{}]*[»”“‘’]?")
+_NEWLINE = re.compile(r"\r\n|\r|\n")
 _WITH_SETTINGS = frozenset({"d", "default"})
 _EQUALITY = frozenset({"eq", "ne"})
 
@@ -74,12 +76,16 @@ class TemplateComparison:
 
 @frozen(kw_only=False)
 class TemplateFault:
-    """What a template may not contain. `text`: the word to point at, if it is known."""
+    """What a template may not contain. `text`: what to point at, if it is known, in the line from `column`, from 0."""
 
     reason: Text
     remedy: Text
     line: int
     text: str = ""
+    column: int = 0
+
+
+_Found = TemplateName | TemplateComparison | TemplateFault
 
 
 @cache
@@ -89,7 +95,7 @@ def _environment() -> Environment:
     return Environment(autoescape=False)  # noqa: S701 - parses only; nothing is rendered here
 
 
-def read_names(source: str) -> Iterator[TemplateName | TemplateComparison | TemplateFault]:
+def read_names(source: str) -> Iterator[_Found]:
     """Yield every name that `source` reads, every comparison and everything in it that is not allowed."""
     if len(source) > MAX_LENGTH:
         yield TemplateFault(
@@ -112,14 +118,16 @@ def stray_braces(source: str) -> Iterator[tuple[int, str, str | None]]:
         yield outside.count("\n", 0, stray.start()) + 1, stray[0], stray[1]
 
 
-def _read(source: str) -> Iterator[TemplateName | TemplateComparison | TemplateFault]:
+def _read(source: str) -> Iterator[_Found]:
     """Yield what Jinja2 finds in `source`."""
     from jinja2 import TemplateSyntaxError  # only a workspace whose templates need it pays for the import
 
+    marked, places = _marked(source)
     try:
-        tree = _environment().parse(source)
+        tree = _environment().parse(marked)
     except TemplateSyntaxError as fault:
-        yield from _in_parts(source, _unreadable(fault))
+        whole = _unreadable(fault)  # told of a line, for often it is only there that an end is missed
+        yield from _in_parts(source, replace(whole, line=places[min(whole.line, len(places)) - 1].line))
         return
     except ValueError:  # a number of more digits than Python reads
         yield _no_name(1)
@@ -127,24 +135,59 @@ def _read(source: str) -> Iterator[TemplateName | TemplateComparison | TemplateF
     except RecursionError:  # the parser goes down with every bracket and condition, and tells no line
         yield _too_deep(1)
         return
-    yield from _walk(tree)
+    for each in _walk(tree):
+        yield _placed(each, places)
 
 
-def _in_parts(source: str, whole: TemplateFault) -> Iterator[TemplateName | TemplateComparison | TemplateFault]:
+class _Place(NamedTuple):
+    """Where a line of a marked text is in the text itself: the line, from 1, the column, from 0, and the braces."""
+
+    line: int
+    column: int = 0
+    braces: str = ""
+
+
+def _marked(source: str) -> tuple[str, list[_Place]]:
+    """Return `source` with each of its braces on a line of its own, and where each line is: Jinja2 tells no columns."""
+    parts, places, last, line = [], [_Place(1)], 0, 1
+    for braces in _BRACES.finditer(source):
+        before = source[last : braces.start()]
+        ends = len(_NEWLINE.findall(before))
+        places += [_Place(line + number) for number in range(1, ends + 1)]
+        line, last = line + ends, braces.start()
+        start = max(source.rfind("\n", 0, last), source.rfind("\r", 0, last)) + 1
+        places.append(_Place(line, last - start, "" if _NEWLINE.search(braces[0]) else braces[0]))
+        parts += [before, " \n"]  # after a lone \r a bare \n would be the half of one end
+    places += [_Place(line + number) for number in range(1, len(_NEWLINE.findall(source[last:])) + 1)]
+    return "".join([*parts, source[last:]]), places
+
+
+def _placed(each: _Found, places: Sequence[_Place]) -> _Found:
+    """Return what was found on a line of a marked text as it is in the text itself."""
+    place = places[min(each.line, len(places)) - 1]
+    if not isinstance(each, TemplateFault):
+        return replace(each, line=place.line)
+    return replace(each, line=place.line, column=place.column, text=each.text or place.braces)
+
+
+def _in_parts(source: str, whole: _Found) -> Iterator[_Found]:
     """Yield what stands between the braces of a text that cannot be read as a `whole`, each pair of them by itself."""
     from jinja2 import TemplateSyntaxError
 
     told = False
     for part in islice(_BRACES.finditer(source), MAX_NAMES):
         line = source.count("\n", 0, part.start()) + 1
-        found: list[TemplateName | TemplateComparison | TemplateFault] = []
+        column = part.start() - source.rfind("\n", 0, part.start()) - 1
+        places = [_Place(line, column, part[0]), *(_Place(line + each) for each in range(1, part[0].count("\n") + 1))]
+        found: list[_Found] = []
         if curly := _CURLY.search(part[0]):
-            found = [_quoted(curly, line)]
+            found = [_quoted(curly, 1)]
         elif part[0].startswith("{{"):
             try:
-                found = list(_walk(_environment().parse(part[0]), line - 1))
+                found = list(_walk(_environment().parse(part[0])))
             except (TemplateSyntaxError, ValueError, RecursionError):
-                found = [_no_name(line)]
+                found = [_no_name(1)]
+        found = [_placed(each, places) for each in found]
         told = told or any(isinstance(each, TemplateFault) and each.line == whole.line for each in found)
         yield from found
     if not told:
@@ -197,15 +240,15 @@ def _no_name(line: int) -> TemplateFault:
     )
 
 
-def _walk(tree: nodes.Template, before: int = 0) -> Iterator[TemplateName | TemplateComparison | TemplateFault]:
-    """Yield what stands in `tree`, whose first line has so many lines `before` it."""
+def _walk(tree: nodes.Template) -> Iterator[_Found]:
+    """Yield what stands in `tree`."""
     from jinja2 import nodes
 
     told = 0
-    waiting: list[tuple[nodes.Node, int, int, bool]] = [(tree, 0, before + 1, False)]
+    waiting: list[tuple[nodes.Node, int, int, bool]] = [(tree, 0, 1, False)]
     while waiting:
         node, depth, line, guarded = waiting.pop()
-        line = before + node.lineno if node.lineno else line  # some nodes know no line: then that of the node around
+        line = node.lineno or line  # some nodes know no line: then that of the node around
         if depth > MAX_DEPTH:
             yield _too_deep(line)
             return

@@ -91,3 +91,11 @@ def test_a_template_compares_texts_and_choices(condition):
     text = f"{{% if {condition} %}}x{{% endif %}}"
 
     assert read_workspace(base() | {TEMPLATE: text.encode()}).findings == ()
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_what_is_found_in_braces_of_several_lines_is_told_of_its_own_line(end):
+    text = end.join(["a", "b {{ x", "| upper }} {% if", "y %}", "{{ y }} {{ y.z() }}{% endif %}", ""])
+
+    found = [(each.line, each.name if isinstance(each, TemplateName) else each.text) for each in read_names(text)]
+    assert found == [(2, "x"), (4, "y"), (5, "y"), (5, "{{ y.z() }}")]
