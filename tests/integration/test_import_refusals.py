@@ -218,3 +218,13 @@ def test_an_owner_is_known_by_the_name_that_people_see(workspace: TestWorkspace,
 
     assert _made(_import(workspace, "deals", _deals(tmp_path, row))) == [1, 0, 1, 0, 0, 0]
     assert workspace.query("deal.list")[0]["owner"]["name"] == "anna"
+
+
+def test_a_mapping_in_files_that_are_not_in_force_is_told_as_that(workspace: TestWorkspace, tmp_path: Path) -> None:
+    write_files(workspace.root, {"configs/imports/late.yaml": "import: late\n"})
+    with pytest.raises(UsageFault, match="late is not in force, for the changed files are not: The conf") as raised:
+        _import(workspace, "late", tmp_path / "rows.csv")
+    assert str(raised.value.place).startswith("configs/imports/late.yaml:")
+    (workspace.root / "configs/imports/late.yaml").unlink()
+    with pytest.raises(UsageFault, match="There is no import mapping late"):
+        _import(workspace, "late", tmp_path / "rows.csv")

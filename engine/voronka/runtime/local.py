@@ -219,6 +219,11 @@ class LocalClient:
         """Follow changed files; return what keeps those on disk from coming into force, empty if they are in force."""
         return self._refresh()
 
+    @property
+    def kept_back(self) -> VoronkaError | None:
+        """Why the files on disk are not those in force; None if they are."""
+        return None if self._in_force else self._broken
+
     def _kept_back(self) -> list[dict[str, Any]]:
         """Return what is wrong. `in_force`: the files are those in force all the same; a plugin of theirs is broken."""
         return [] if self._broken is None else [fault_to_json(self._broken) | {"in_force": self._in_force}]

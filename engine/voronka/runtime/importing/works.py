@@ -33,9 +33,11 @@ def import_works(folder: Path) -> Mapping[str, Work]:
                 Text("Write it from the root: the service does not run where you stand."),
                 place=str(path),
             )
+        mapping = _text(params, "mapping")
+        _check_in_force(client, mapping)
         return import_file(
             client.engine,
-            _text(params, "mapping"),
+            mapping,
             path,
             actor=actor,
             dry_run=params.get("dry_run") is True,
@@ -46,6 +48,21 @@ def import_works(folder: Path) -> Mapping[str, Work]:
         ).to_json()
 
     return {"import": bring_in, "import.undo": _undo}
+
+
+def _check_in_force(client: LocalClient, mapping: str) -> None:
+    """Raise `UsageFault` if a mapping that is not known may be in the files that could not come into force."""
+    workspace, fault = client.engine.workspace, client.kept_back
+    if fault is not None and mapping not in workspace.imports and mapping not in workspace.row_imports:
+        raise UsageFault(
+            Text(
+                "The import mapping {name} is not in force, for the changed files are not: {reason}",
+                name=mapping,
+                reason=fault.reason,
+            ),
+            fault.remedy,
+            place=fault.place,
+        )
 
 
 def _undo(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
