@@ -12,6 +12,7 @@ from voronka.cli.output import Output
 from voronka.cli.parameters import AsJson, single
 from voronka.cli.session import Session, opened
 from voronka.messages import Label, Plural, Text, original
+from voronka.runtime.parts import part_of
 
 app = single()
 
@@ -160,4 +161,4 @@ def _troubles(out: Output, found: dict[str, Any]) -> Iterator[tuple[str, str]]:
             if not health["ok"]:
                 yield health["name"], out.words(health["detail"] or Text("not well"))
     for name, told in found["troubles"].items():
-        yield name, out.words(told)
+        yield out.words(part_of(name)), out.words(told)

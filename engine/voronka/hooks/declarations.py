@@ -238,8 +238,14 @@ def _check_schema(hook: str, schema: Mapping[str, Any]) -> None:
         try:
             Draft202012Validator.check_schema(dict(schema))
         except SchemaError as error:
-            reason = Text("{hook}: the schema is wrong: {reason}.", hook=hook, reason=error.message)
-            raise BrokenPlugin(reason) from None
+            raise BrokenPlugin(
+                Text(
+                    "{hook}: the schema is wrong: {value} cannot stand under `{place}`.",
+                    hook=hook,
+                    value=phrase(repr(error.instance)),
+                    place=".".join(map(str, error.absolute_path)) or "arguments",
+                )
+            ) from None
     if schema.get("type") != "object":
         raise BrokenPlugin(Text("{hook}: the schema must be one of an object.", hook=hook))
     for part in _parts(schema):

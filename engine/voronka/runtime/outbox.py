@@ -24,6 +24,7 @@ from voronka.runtime.ids import Random
 from voronka.runtime.lanes import LONGEST_PAUSE, LaneTerms, Pace
 from voronka.runtime.measures import EFFECTS, LEASE_LOSSES
 from voronka.runtime.message_values import MessageFacts, message_facts
+from voronka.runtime.parts import part_of
 from voronka.runtime.rendering import RenderingError, choose_text, render
 from voronka.runtime.sending_hours import not_before
 from voronka.storage import WORKSPACE, Attempt, Delivery, Effect, EffectKey, UnitOfWork, message_ref, passing
@@ -377,7 +378,7 @@ def _log_failures(work: UnitOfWork, ends: Sequence[tuple[Carried, Attempt]]) -> 
     for carried, attempt, fault in failed:
         said = {
             "deal": numbers.get(attempt.key.deal, "–"),
-            "way": carried.parcel.way,
+            "way": part_of(carried.parcel.way),
             "n": carried.parcel.effect.attempts,
             "reason": _clause(fault.reason),
         }

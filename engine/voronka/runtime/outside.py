@@ -243,7 +243,7 @@ class Outside:
         """Close what is open."""
         with self._lock:
             for name, channel in self.channels.items():
-                close_quietly(channel, f"the channel {name}")
+                close_quietly(channel, Text("the channel {name}", name=name))
             for services in self._services.values():
                 services.close()
             self.channels, self._services = {}, {}

@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 from voronka.hooks.limits import NoAnswer, call_within
 from voronka.hooks.phrases import phrase
 from voronka.hooks.plugin import Settings
-from voronka.messages import Text
+from voronka.messages import Sentence, Text
 from voronka.runtime.clock import Clock, SystemClock
 from voronka.runtime.secrets import Secrets
 
@@ -88,11 +88,11 @@ class PluginServices:
     def close(self) -> None:
         """Close what is kept."""
         for name, kept in self._kept.items():
-            close_quietly(kept, f"{name} of the plugin {self.name}")
+            close_quietly(kept, Text("{name} of the plugin {plugin}", name=name, plugin=self.name))
         self._kept = {}
 
 
-def close_quietly(thing: object, what: str) -> None:
+def close_quietly(thing: object, what: Sentence) -> None:
     """Close something of a plugin's; that it fails or hangs is logged and holds nothing up."""
     close = getattr(thing, "close", None)
     if close is None:

@@ -14,7 +14,7 @@ from voronka.hooks.host import Host
 from voronka.hooks.importers import FormatOptions, Row, RowFormat, RowReader, checked_row
 from voronka.hooks.phrases import sentence
 from voronka.hooks.sources import Fetched, Item, SourceCall, SourceType
-from voronka.messages import words
+from voronka.messages import Text, words
 from voronka.runtime.clock import Clock, SystemClock
 from voronka.runtime.plugin_answers import checked_fetched, checked_health, checked_result
 from voronka.runtime.plugin_process.faults import row_fault
@@ -84,7 +84,7 @@ class Calls:
     def close(self) -> None:
         """Close what is open."""
         for name, (_, channel) in self._channels.items():
-            close_quietly(channel, f"the channel {name}")
+            close_quietly(channel, Text("the channel {name}", name=name))
         self._channels = {}
         if self._services is not None:
             self._services.close()
@@ -121,7 +121,7 @@ class Calls:
         known = self._channels.get(message.channel)
         if known is None or known[0] != settings:
             if known is not None:
-                close_quietly(known[1], f"the channel {message.channel}")
+                close_quietly(known[1], Text("the channel {name}", name=message.channel))
                 del self._channels[message.channel]
             known = (settings, self._declared(ChannelType, request["name"]).open(settings, self._own))
             self._channels[message.channel] = known
