@@ -98,6 +98,17 @@ def declare(documents: Iterable[tuple[str, Document]], report: Report) -> Declar
     return declared
 
 
+def _keep_fields(root: Node, declared: Declared) -> None:
+    """Keep in mind which fields of deals stand in the set: whoever names one elsewhere may lack the set."""
+    name, fields = root.get("set"), root.get("fields")
+    if name is None or not name.is_scalar or fields is None or not fields.is_mapping:
+        return
+    for entry in fields.items():
+        of = entry.value.get("of") if entry.value.is_mapping else None
+        if of is None or of.text == "deals":
+            declared.in_set(entry.key.text, name.text)
+
+
 def _own_name(root: Node, declaring: _Declaring, report: Report) -> Doubt | None:
     if declaring.key is None:
         return None
@@ -120,6 +131,7 @@ def _declare(root: Node, declaring: _Declaring, declared: Declared) -> None:
         node = root.get("sources")
         for entry in node.items() if node is not None else ():
             declared.add(NameKind.SOURCE, entry.key, entry.value)
+        _keep_fields(root, declared)
     if not {NameKind.KPI, NameKind.ROLE, NameKind.RULE, NameKind.SEGMENT}.isdisjoint(declaring.kinds):
         for part, kind in zip(declaring.parts, declaring.kinds, strict=True):
             node = root.get(part) if part != "define" else None  # what is defined is told by `build_definitions`

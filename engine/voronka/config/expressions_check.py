@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Mapping
 from voronka.config.document import Document
 from voronka.config.files import WORKSPACE_FILE
 from voronka.config.finding import Finding, Place, Severity
-from voronka.config.names import NameKind
+from voronka.config.names import NameKind, not_used
 from voronka.config.node import Node
 from voronka.config.report import Report
 from voronka.expressions import Expression, Kind, Problem, Scope, Type, compile_expression, problems_of
@@ -17,6 +17,7 @@ from voronka.sql import untranslatable
 
 __all__ = ["Expressions"]
 
+_UNKNOWN = "E1101"
 _ABOUT_AN_OPTION = "E1107"
 _ABOUT_FORMULAS = frozenset({"E1109", "E1110"})
 _ABOUT_A_NAME = frozenset({"E1101", "E1104", "E1105", "E1109"})
@@ -112,16 +113,23 @@ class Expressions:
         document, text = self._documents[node.place.file], node.text[skip:]
         for problem in problems:
             if not self._follows(problem, text, scope, node.place.file):
+                lacking = self._lacking(problem, text, scope)
                 self._report.add(
                     Finding(
                         code=problem.code,
                         severity=Severity(problem.severity.value),
                         place=document.within(node, problem.start + skip, problem.end + skip),
                         reason=problem.reason,
-                        remedy=problem.remedy,
-                        suggestion=self._labelled(problem, text) or problem.suggestion,
+                        remedy=problem.remedy if lacking is None else not_used(lacking),
+                        suggestion=None if lacking else self._labelled(problem, text) or problem.suggestion,
                     )
                 )
+
+    def _lacking(self, problem: Problem, text: str, scope: Scope) -> str | None:
+        """Return the set of a field that the expression names, where the funnel does not use the set."""
+        if problem.code != _UNKNOWN or scope.subject != "deal":
+            return None
+        return self._report.set_of(text[problem.start : problem.end])
 
     def is_told(self, problem: Problem) -> bool:
         """Tell whether the problem is of formulas that it reads, and was told before; from now on it was."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from collections.abc import Set as AbstractSet
 from enum import StrEnum
 
+from voronka.config.alphabets import foreign
 from voronka.config.finding import Place
 from voronka.config.node import Node
 from voronka.config.report import Report
@@ -13,7 +15,7 @@ from voronka.expressions import suggest
 from voronka.frozen import frozen
 from voronka.messages import Text
 
-__all__ = ["Declaration", "Declared", "NameKind", "meant_by", "refer", "twice"]
+__all__ = ["Declaration", "Declared", "NameKind", "meant_by", "not_used", "refer", "twice"]
 
 
 class NameKind(StrEnum):
@@ -172,7 +174,7 @@ _TAKEN_FOR: Mapping[NameKind, Mapping[NameKind, Callable[[str], tuple[Text, Text
 }
 
 
-def refer(kind: NameKind, node: Node | None, known: Iterable[str], report: Report) -> str | None:
+def refer(kind: NameKind, node: Node | None, known: Collection[str], report: Report) -> str | None:
     """Return the name at `node` if it is `known`; else None, and say so. An absent node says nothing."""
     if node is None or not node.is_scalar or node.is_empty:
         return None
@@ -190,6 +192,13 @@ def refer(kind: NameKind, node: Node | None, known: Iterable[str], report: Repor
     if report.doubtful(kind, node.place.file, node.text, meant):
         return None
     reason, remedy = _MISSING[kind](node.text), _REMEDY[kind]()
+    if kind is NameKind.FIELD and (field_set := report.set_of(node.text)) is not None:
+        meant, remedy = None, not_used(field_set)
+    elif kind is NameKind.STAGE and meant is None and names:
+        shown = ", ".join(sorted(names) if isinstance(known, AbstractSet) else known)
+        remedy = Text("Write one of {names}, or declare it under “stages” of this funnel.", names=shown)
+    elif meant is not None and (strange := foreign(node.text)) is not None:
+        reason = strange[1]
     for other, said in _TAKEN_FOR.get(kind, {}).items():
         name = node.text if report.declares(other, node.text) else report.labelled(other, node.text)
         if name is not None:
@@ -199,7 +208,12 @@ def refer(kind: NameKind, node: Node | None, known: Iterable[str], report: Repor
     return None
 
 
-def meant_by(kind: NameKind, written: str, known: Iterable[str], report: Report) -> str | None:
+def not_used(field_set: str) -> Text:
+    """Return what to do where a field is named whose set the funnel does not use."""
+    return Text("It stands in the set {set}: add {set} to “fields” of the funnel.", set=field_set)
+
+
+def meant_by(kind: NameKind, written: str, known: Collection[str], report: Report) -> str | None:
     """Return which of the `known` names was most likely meant: that of which the label is written, or a near one."""
     names = sorted(known)
     return report.labelled(kind, written, names) or suggest(written, names)
@@ -235,6 +249,10 @@ class Declared:
     def replace(self, kind: NameKind, name: Node, value: Node) -> None:
         """Let a declared name mean `value` instead."""
         self._names[kind][name.text] = Declaration(name, value)
+
+    def in_set(self, field: str, field_set: str) -> None:
+        """Keep in mind in which set a field of deals stands."""
+        self._report.in_set(field, field_set)
 
     def unclear(self, kind: NameKind, name: str) -> bool:
         """Whether the name was declared several times, so that what it means cannot be told."""

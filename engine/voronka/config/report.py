@@ -63,6 +63,7 @@ class Report:
         self._labels: dict[tuple[str, str], list[str]] = {}
         self._named: set[tuple[str, str]] = set()
         self._roles: dict[str, str] = {}
+        self._sets: dict[str, str] = {}
 
     @property
     def findings(self) -> tuple[Finding, ...]:
@@ -147,6 +148,14 @@ class Report:
     def declares(self, kind: str, name: str) -> bool:
         """Whether a `name` of a `kind` is declared anywhere."""
         return (kind, name) in self._named
+
+    def in_set(self, field: str, field_set: str) -> None:
+        """Keep in mind in which set a field of deals stands."""
+        self._sets.setdefault(field, field_set)
+
+    def set_of(self, field: str) -> str | None:
+        """Return the set in which a field of deals stands; None if it stands in none."""
+        return self._sets.get(field)
 
     def role_of(self, user: str) -> str | None:
         """Return the role that a declared user holds."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 
 from voronka.calendars import TimeError, parse_datetime
@@ -57,7 +57,7 @@ class ScenarioNames:
         self.report = report
         self.variants = tuple(funnel.variants.values())
 
-    def refer(self, kind: NameKind, node: Node | None, known: Iterable[str]) -> str | None:
+    def refer(self, kind: NameKind, node: Node | None, known: Collection[str]) -> str | None:
         """Return the name at `node` if it is `known`; else None, and say so."""
         return refer(kind, node, known, self.report)
 

@@ -150,6 +150,8 @@ def _comparison_remedy(left: Node, right: Node) -> Text:
     kinds = {left.kind, right.kind}
     if Kind.CHOICES in kinds:
         return Text('Ask whether a list holds an option: "option" in field.')
+    if any(isinstance(each, Const) and each.value == "" for each in (left, right)):
+        return _unfilled()
     number = next((each.exact for each in (left, right) if isinstance(each, Const) and each.exact), None)
     if Kind.DURATION in kinds and number is not None:
         return Text("Write the length of time with its unit: {example}.", example=f'days({number}), "{number} hours"')
@@ -222,9 +224,16 @@ def _dated(node: Const, kind: Kind) -> Node:
     return LocalTime(type=Type(Kind.DATETIME), text=node.text, wall=written)
 
 
+def _unfilled() -> Text:
+    return Text("What nobody filled in is missing: write x is missing or x is not missing.")
+
+
 def _undated(node: Const, kind: Kind) -> Refusal:
     """Return why a text is not what is needed: no date at all, or a moment where a day is meant."""
     written = str(node.value)
+    if not written.strip():
+        reason = Text("{written} is not a date.", written=node.text)
+        return Refusal("E1208", reason, _unfilled(), part=node)
     if kind is not Kind.DATE:
         reason = Text("{written} is not a date.", written=node.text)
         remedy = Text("Write {date} or {moment}.", date='"2026-02-20"', moment='"2026-02-20 18:30"')
