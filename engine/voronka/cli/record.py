@@ -10,6 +10,7 @@ import typer
 
 from voronka.cli.parameters import Deal, single
 from voronka.cli.session import opened
+from voronka.cli.warned import warnings_about
 from voronka.errors import UsageFault
 from voronka.messages import Text, original
 
@@ -52,7 +53,8 @@ def record(
             Text("Personal fields, names and notes are replaced; read the other texts before you hand the file on.")
         ),
     ]
-    found = recorded(course, reading, out.words(Text("What happened to deal {number}", number=deal)), comments)
+    with warnings_about(Text("As the scenario was tried")):
+        found = recorded(course, reading, out.words(Text("What happened to deal {number}", number=deal)), comments)
     if output is None:
         print(found.text, end="")
     else:

@@ -12,6 +12,7 @@ import typer
 
 from voronka.cli.output import Output
 from voronka.cli.parameters import AsJson, single
+from voronka.cli.warned import warnings_about
 from voronka.errors import UsageFault, VoronkaError
 from voronka.messages import Label, Text, original
 
@@ -82,7 +83,9 @@ def _run(
     coverage = Coverage(workspace=reading.workspace)
     outcomes = []
     with out.progress(Text("Scenarios")) as progress, ScenarioRunner(reading) as runner:
-        for outcome in runner.run_all(chosen):
+        for scenario in chosen:
+            with warnings_about(Text("Scenario {name}", name=scenario.id)):
+                outcome = runner.run(scenario)
             outcomes.append(outcome)
             coverage.add(outcome.touched)
             progress({"done": len(outcomes), "total": len(chosen)})

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from voronka.messages import Label, Text
+from voronka.messages import Label, Sentence, Text
 
-__all__ = ["Sentences", "warn_in"]
+__all__ = ["Sentences", "warn_in", "warnings_about"]
 
 
 _LOADING = "voronka.plugins.loading"
 
 
 class Sentences(logging.Formatter):
-    """The sentence alone, in `language`."""
+    """The sentence alone, in `language`, after what it is `about` if that is said."""
 
     def __init__(self, language: str) -> None:
         super().__init__()
         self.language = language
+        self.about: Sentence | None = None
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - of logging
         """Return the line of a record."""
-        return record.msg.render(self.language) if isinstance(record.msg, (Text, Label)) else record.getMessage()
+        text = record.msg.render(self.language) if isinstance(record.msg, (Text, Label)) else record.getMessage()
+        return text if self.about is None else f"{self.about.render(self.language)}: {text}"
 
 
 def warn_in(language: str) -> None:
@@ -32,3 +36,17 @@ def warn_in(language: str) -> None:
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(Sentences(language))
         logging.lastResort.filters = [lambda record: record.name != _LOADING]
+
+
+@contextmanager
+def warnings_about(about: Sentence) -> Iterator[None]:
+    """Say of what is logged within what it is about, where it stands beside an answer."""
+    formatter = None if logging.lastResort is None else logging.lastResort.formatter
+    if not isinstance(formatter, Sentences):
+        yield
+        return
+    formatter.about = about
+    try:
+        yield
+    finally:
+        formatter.about = None

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.plugins.plugin_files import host_of, write_plugin
-from voronka.cli.warned import warn_in
+from voronka.cli.warned import warn_in, warnings_about
+from voronka.messages import Text
 
 
 def test_that_a_plugin_is_left_out_is_no_line_above_the_answer_of_every_command(
@@ -25,3 +26,13 @@ def test_that_a_plugin_is_left_out_is_no_line_above_the_answer_of_every_command(
         ("The plugin bad", False),
         ("The function bad.sum failed.", True),
     ]
+
+
+def test_what_a_scenario_leads_to_is_marked_as_that(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(logging, "lastResort", logging.StreamHandler())
+    warn_in("ru")
+    assert logging.lastResort is not None
+    record = logging.LogRecord("voronka.outbox", logging.WARNING, "", 0, Text("Waiting"), (), None)
+    with warnings_about(Text("Scenario {name}", name="late")):
+        assert logging.lastResort.format(record) == "Сценарий late: Waiting"
+    assert logging.lastResort.format(record) == "Waiting"
