@@ -55,6 +55,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "kpi": ("kpi", original("Show KPIs: their numbers, what they mean, who answers for them")),
     "fields": ("fields", original("List fields: what uses each, where it comes from, how often it is filled in")),
     "glossary": ("glossary", original("Write the glossary: terms and KPIs, what they mean and who answers for them")),
+    "docs": ("docs", original("Write the documents of the process: funnel passports, fields, glossary, brief")),
     "report": ("report", original("Report what the process does, as tables or as a page with pictures")),
     "source": ("source", original("List sources and what was refused of them; take it in again")),
     "review": ("review", original("List and read the reports that are made on a schedule")),

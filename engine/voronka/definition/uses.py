@@ -23,7 +23,7 @@ from voronka.definition.workspace import Workspace
 from voronka.expressions import Expression
 from voronka.expressions.ir import names_in
 
-__all__ = ["FieldKey", "Use", "UseKind", "collected", "missing", "orphans", "uses"]
+__all__ = ["FieldKey", "Use", "UseKind", "collected", "missing", "names_read", "orphans", "uses"]
 
 FieldKey = tuple[Subject, str]
 """Whose field, and its name."""
@@ -101,7 +101,7 @@ def collected(workspace: Workspace) -> frozenset[FieldKey]:
     for funnel in workspace.funnels.values():
         for variant in funnel.variants.values():
             for gate in variant.gates:
-                names |= {*gate.require, *(name for check in gate.checks for name in _names(check.when))}
+                names |= {*gate.require, *(name for check in gate.checks for name in names_read(check.when))}
             for transition in variant.transitions.values():
                 names |= transition.set.keys()
             names |= _set_by(variant.actions)
@@ -109,7 +109,7 @@ def collected(workspace: Workspace) -> frozenset[FieldKey]:
         names |= _set_by(rule.actions)
     for card in workspace.scorecards.values():
         if any(factor.ask is not None for factor in card.factors.values()):
-            names |= set(_names(card.total))
+            names |= set(names_read(card.total))
     return frozenset(found | {_key(Subject.DEALS, name) for name in names}).union(_imported(workspace))
 
 
@@ -147,9 +147,9 @@ def _read(workspace: Workspace) -> Iterator[tuple[Use, Subject, Iterable[str]]]:
     yield from _of_funnels(workspace)
     yield from _of_decisions(workspace)
     for kpi in workspace.kpis.values():
-        yield Use(UseKind.KPI, kpi.name), _COUNTED.get(kpi.of, Subject.DEALS), _names(kpi)
+        yield Use(UseKind.KPI, kpi.name), _COUNTED.get(kpi.of, Subject.DEALS), names_read(kpi)
     for segment in workspace.segments.values():
-        yield Use(UseKind.SEGMENT, segment.name), segment.of, _names(segment.where)
+        yield Use(UseKind.SEGMENT, segment.name), segment.of, names_read(segment.where)
     for template in workspace.templates.values():
         for text in template.texts.values():
             yield Use(UseKind.TEMPLATE, template.name), Subject.DEALS, text.names
@@ -158,7 +158,7 @@ def _read(workspace: Workspace) -> Iterator[tuple[Use, Subject, Iterable[str]]]:
     for subject, declared in workspace.fields.items():
         for name, field in declared.items():
             if field.formula is not None:
-                yield Use(UseKind.FORMULA, name), subject, _names(field.formula)
+                yield Use(UseKind.FORMULA, name), subject, names_read(field.formula)
 
 
 def _of_funnels(workspace: Workspace) -> Iterator[tuple[Use, Subject, Iterable[str]]]:
@@ -167,16 +167,16 @@ def _of_funnels(workspace: Workspace) -> Iterator[tuple[Use, Subject, Iterable[s
             yield Use(UseKind.VARIANT, funnel.name), Subject.DEALS, (funnel.variant_by,)
         for variant in funnel.variants.values():
             for kind, name, part in _parts(variant):
-                yield Use(kind, f"{funnel.name}.{name}"), Subject.DEALS, _names(part)
+                yield Use(kind, f"{funnel.name}.{name}"), Subject.DEALS, names_read(part)
     for entry in workspace.routing:
-        yield Use(UseKind.ROUTING, str(entry.number)), Subject.DEALS, _names(entry)
+        yield Use(UseKind.ROUTING, str(entry.number)), Subject.DEALS, names_read(entry)
 
 
 def _of_decisions(workspace: Workspace) -> Iterator[tuple[Use, Subject, Iterable[str]]]:
     for rule in workspace.rules.values():
-        yield Use(UseKind.RULE, rule.name), Subject.DEALS, _names(rule)
+        yield Use(UseKind.RULE, rule.name), Subject.DEALS, names_read(rule)
     for card in workspace.scorecards.values():
-        yield Use(UseKind.SCORECARD, card.name), Subject.DEALS, _names(card.total)
+        yield Use(UseKind.SCORECARD, card.name), Subject.DEALS, names_read(card.total)
     for table in workspace.tables.values():
         yield Use(UseKind.TABLE, table.name), Subject.DEALS, [each.text for each in table.inputs]
     for matrix in workspace.matrices.values():
@@ -192,20 +192,20 @@ def _parts(variant: Variant) -> Iterator[tuple[UseKind, str, object]]:
         yield UseKind.TIMED, event.name, event
 
 
-def _names(part: object) -> Iterator[str]:
+def names_read(part: object) -> Iterator[str]:
     """Yield the names that a part of a definition reads, in whatever of it they stand."""
     if isinstance(part, Expression):
         yield from names_in(part.node)
     elif isinstance(part, Mapping):
         for each in part.values():
-            yield from _names(each)
+            yield from names_read(each)
     elif isinstance(part, tuple):
         for each in part:
-            yield from _names(each)
+            yield from names_read(each)
     elif is_dataclass(part) and not isinstance(part, (type, Field)):
         yield from _own(part)
         for one in parts_of(part):
-            yield from _names(getattr(part, one.name))
+            yield from names_read(getattr(part, one.name))
 
 
 def _own(part: object) -> Iterable[str]:

@@ -69,6 +69,10 @@ class Explanation:
             lines = [*lines[: _MOST_LINES - 1], more.render(language)]
         return "\n".join(lines)
 
+    def answer(self, language: str = "en") -> str:
+        """Return the result alone, as people read it."""
+        return _shown(self, language)
+
     def brief(self) -> Explanation:
         """Return the explanation without the parts that did not matter."""
         kept = tuple(self.children[place].brief() for place in self.decisive)

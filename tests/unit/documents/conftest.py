@@ -1,0 +1,3 @@
+"""What pytest must not collect here."""
+
+collect_ignore = ["workspace", "golden"]
