@@ -45,8 +45,8 @@ def test_a_page_happens_as_it_is_told(path, tmp_path, monkeypatch, request):
         monkeypatch.setenv("TEST_SERVER", emptied(request.getfixturevalue("postgresql")))
     page = Page(text, tmp_path, deep=DEEP)
     played = page.played()
-    for file in page.files:
-        root = next(folder for folder in file.parents if (folder / "voronka.yaml").exists())
+    roots = (next(each for each in file.parents if (each / "voronka.yaml").exists()) for file in page.files)
+    for root in dict.fromkeys(roots):
         findings = read_workspace(root).findings
         assert not has_errors(findings), [str(finding.reason) for finding in findings]
     if WRITE and plain(played) != plain(text):
