@@ -8,6 +8,7 @@ from voronka.definition.diagrams import diagram_of, to_svg
 from voronka.definition.fields import Subject
 from voronka.definition.funnels import Funnel, Trigger, Variant
 from voronka.definition.people import Reach, Role
+from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Mode, Rule, TriggerKind
 from voronka.definition.wording import Naming, condition, told_action
 from voronka.definition.wording.events import EVENTS_TOLD
@@ -47,6 +48,9 @@ def passport(funnel: Funnel, naming: Naming) -> Document:
         Section(say(Text("The way of a deal")), (drawing, overview(base, naming))),
         Section(say(Text("Stages")), (Paragraph((say(_MOVES),)), *stages)),
     ]
+    routed = [entry for entry in naming.workspace.routing if entry.funnel == funnel.name]
+    if routed:
+        blocks.append(Section(say(Text("New deals")), (Bullets(tuple(_routed(each, naming) for each in routed)),)))
     spread = spread_section(base, naming)
     if spread is not None:
         blocks.append(spread)
@@ -87,6 +91,16 @@ def _facts(funnel: Funnel, naming: Naming) -> Iterator[tuple[str, Line]]:
     sets = [each.label for each in naming.workspace.sets.values() if each.fields.keys() & funnel.fields]
     if sets:
         yield say(Text("Fields of")), (naming.listed(map(naming.quoted, sets)),)
+
+
+def _routed(entry: RoutingEntry, naming: Naming) -> Bullet:
+    """Return to which new deals an entry of the routing applies, and who gets them."""
+    say = naming.say
+    holds = None if entry.where is None else condition(entry.where, naming)
+    told = Text("Every other deal") if holds is None else Text("If {condition}", condition=holds)
+    if entry.assign is None:
+        return Bullet((say(told),), (Bullet((say(Text("whoever opens the deal owns it")),)),))
+    return Bullet((say(told),), (Bullet((told_action(entry.assign, naming),)),))
 
 
 def _funnels(rule: Rule, workspace: Workspace) -> Iterable[str]:

@@ -4,11 +4,28 @@ from pathlib import Path
 
 import pytest
 
+from voronka.calendars import DailyWindow, Duration
 from voronka.config import read_workspace
+from voronka.definition.actions import (
+    AssignAction,
+    CancelAction,
+    Distribution,
+    LogAction,
+    MoveAction,
+    NotifyAction,
+    OpenDealAction,
+    PersonalValue,
+    PluginAction,
+    SendAction,
+    SetAction,
+    TaskAction,
+)
 from voronka.definition.fields import Subject
 from voronka.definition.scopes import scope_of
-from voronka.definition.wording import Naming, told_value
+from voronka.definition.timed import Anchor, AnchorKind, OnMissed, Rhythm, TimedEvent, TimedSource, ZoneOf
+from voronka.definition.wording import Naming, told_action, told_event, told_value
 from voronka.expressions import compile_expression
+from voronka.messages import Label
 
 ROOT = Path(__file__).parents[3]
 
@@ -99,3 +116,84 @@ def test_an_expression_reads_as_a_sentence(workspace, text, english, russian):
     expression = compile_expression(text, scope, expect=None)
     told = {language: told_value(expression, Naming(workspace, language)) for language in ("en", "ru")}
     assert {language: text.replace("\u00a0", " ") for language, text in told.items()} == {"en": english, "ru": russian}
+
+
+HEADS = ("leads_1", "leads_2")
+ACTIONS = [
+    (SetAction(values={"loss_reason": "price", "amount": 500}), "set “Reason of loss” = “Price”, “Amount” = 5 RUB"),
+    (SetAction(values={"need": None}), "set “The need in the client's words” = empty"),
+    (SetAction(values={"owner": "leads_1"}), "set “Owner” = “Lead specialist”"),
+    (
+        TaskAction(title=Label.plain("Call"), due="today", assignee="head"),
+        "task for “Head of sales”: “Call”, the same day",
+    ),
+    (
+        SendAction(channel="email", to="contact", template="additional_materials"),
+        "message by email to the client's contact: “More about our offer [Number]”",
+    ),
+    (NotifyAction(to="owner.reports_to", template="gone"), "notice to the owner's superior: “gone”"),
+    (
+        MoveAction(to="needs", set={"return_reason": "budget_cut"}),
+        "move to the stage “Needs”; “Reason of return” = “The budget was cut”",
+    ),
+    (
+        OpenDealAction(funnel="", copy=("amount",), set={}),
+        "open a deal in the funnel that the routing names; it takes over “Amount”",
+    ),
+    (LogAction(values={"direction": "out"}), "write into the interactions: “Direction” = “Outgoing”"),
+    (CancelAction(event="nudge"), "call off “nudge”"),
+    (AssignAction(pool="team:leads", users=HEADS), "give the deal to one of “Leads desk”, in turn"),
+    (
+        AssignAction(pool="role:manager", users=HEADS, by=Distribution.SKILL, field="product_line"),
+        "give the deal to one of “Sales manager” skilled in its “Product line”",
+    ),
+    (
+        PluginAction(name="crm.push", arguments={"phone": PersonalValue(name="contact.phone"), "tags": ("a", "b")}),
+        "action crm.push (phone: “Phone” of the contact; tags: a, b)",
+    ),
+]
+
+
+@pytest.mark.parametrize(("action", "told"), ACTIONS, ids=[type(action).__name__ for action, _ in ACTIONS])
+def test_an_action_reads_as_a_sentence(workspace, action, told):
+    assert told_action(action, Naming(workspace, "en")).replace("\u00a0", " ") == told
+
+
+def timed(**more):
+    known = {
+        "name": "e",
+        "stages": frozenset({"needs"}),
+        "source": TimedSource.TIMED,
+        "anchor": Anchor(kind=AnchorKind.STAGE),
+    }
+    return TimedEvent(**{**known, "rhythm": Rhythm.AFTER, "offsets": (Duration.parse("1 day"),), **more})
+
+
+EVENTS = [
+    (timed(at=600), "1 day after the stage was entered, at 10:00"),
+    (timed(rhythm=Rhythm.EVERY, at_most=3), "every 1 day while the deal stands here, at most 3 times in one stay"),
+    (
+        timed(rhythm=Rhythm.BEFORE, anchor=Anchor(kind=AnchorKind.FIELD, name="offer_valid_until", dated=True)),
+        "1 day before “Offer valid until”",
+    ),
+    (
+        timed(anchor=Anchor(kind=AnchorKind.EVENT, name="task.done"), zone=ZoneOf.CONTACT, keep=True),
+        "1 day after “a task is done”, by the contact's clock, also after the stage is left",
+    ),
+    (
+        timed(window=DailyWindow(540, 1080), on_missed=OnMissed(limit=Duration.parse("0 minutes"))),
+        "1 day after the stage was entered, between 09:00 and 18:00, dropped if it could not be done in time",
+    ),
+    (
+        timed(anchor=Anchor(kind=AnchorKind.FIELD, name="due", of_row=True), each="progresses", backfill=True),
+        (
+            "1 day after “Due”, for each row of “Progresses”"
+            ", what is due already when this comes into force is made up for"
+        ),
+    ),
+]
+
+
+@pytest.mark.parametrize(("event", "told"), EVENTS, ids=[told for _, told in EVENTS])
+def test_a_timed_event_reads_as_a_sentence(workspace, event, told):
+    assert told_event(event, Naming(workspace, "en")) == told

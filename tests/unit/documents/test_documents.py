@@ -168,6 +168,13 @@ def test_one_kind_of_documents_may_be_asked_for(reference, name, funnel, wanted)
     assert [each.name for each in documents(reference, "en", name, funnel)] == wanted
 
 
+def test_the_passport_tells_who_gets_a_new_deal(reference):
+    text = files(reference, Form.MARKDOWN, "en")["passport-react.md"]
+    routed = text[text.index("## New deals") :].partition("\n## ")[0]
+    assert "If “Industry” of the account is “Industry”\n  - give the deal to one of “Industry”, in turn" in routed
+    assert "Every other deal" in routed
+
+
 def test_a_variant_is_told_by_what_it_does_otherwise(workshop):
     text = files(workshop, Form.MARKDOWN, "en")["passport-orders.md"]
     variant = text[text.index("Variant “Repair”") :]

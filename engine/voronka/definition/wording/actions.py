@@ -23,6 +23,8 @@ from voronka.definition.actions import (
     SetAction,
     TaskAction,
 )
+from voronka.definition.fields import FieldType
+from voronka.definition.scopes import type_of
 from voronka.definition.wording.conditions import told_value
 from voronka.definition.wording.naming import Naming
 from voronka.expressions import Expression
@@ -94,22 +96,13 @@ def _assigned_value(name: str, value: Assigned, naming: Naming, collection: str)
         return told_value(value, naming)
     if value is None:
         return naming.say(Text("empty"))
-    if isinstance(value, tuple):
-        return naming.listed(naming.option(name, each, collection) for each in value)
-    if isinstance(value, str):
-        field = naming.field_of(name, collection)
-        if field is not None and not field.options:
-            from voronka.definition.scopes import type_of
-
-            return naming.value(value, type_of(field))
-        return naming.option(name, value, collection)
     if isinstance(value, bool):
         return naming.say(Text("yes") if value else Text("no"))
+    if isinstance(value, tuple):
+        return naming.listed(naming.option(name, each, collection) for each in value)
     field = naming.field_of(name, collection)
-    if field is None:
-        return str(value)
-    from voronka.definition.scopes import type_of
-
+    if field is None or field.options or field.type is FieldType.USER:
+        return naming.option(name, str(value), collection)
     return naming.value(value, type_of(field))
 
 

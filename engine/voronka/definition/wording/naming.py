@@ -199,6 +199,8 @@ class Naming:
         field = self.field_of(name, collection)
         if field is not None and value in field.options:
             return self.quoted(field.options[value])
+        if value in self.workspace.people and field is not None and field.type is FieldType.USER:
+            return self.quoted(self.role(value))
         own = name.removeprefix("deal.")
         if own == "funnel" and value in self.workspace.funnels:
             return self.quoted(self.workspace.funnels[value].label)
