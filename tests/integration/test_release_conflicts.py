@@ -9,6 +9,7 @@ import pytest
 from tests.integration.sales_workspace import FILES, open_sales, with_changes
 from voronka.config import read_workspace
 from voronka.hooks.host import Host
+from voronka.runtime.conflicts import conflicts
 from voronka.runtime.release_check import release_conflicts
 from voronka.runtime.releases import ReleaseConflictError
 from voronka.runtime.state import database_at_hand
@@ -385,3 +386,34 @@ def test_all_that_is_taken_away_is_told_each_with_its_remedy_and_its_file(
         changed = "configs/fields/base.yaml" if "fields" in after else "configs/funnels/sales.yaml"
         assert {finding.place.file for finding in findings} == {changed}
         assert len(findings) == len(told)
+
+
+ROUTED = OPENING.replace("{funnel: after, set: {grade: five, amount: 10}}", "{copy: [grade]}")
+
+
+@pytest.mark.parametrize(
+    ("after", "told"),
+    [
+        ({"configs/funnels/after.yaml": AFTER.replace("start", "begin")}, []),
+        (
+            {"configs/people/people.yaml": FILES["configs/people/people.yaml"]},
+            ["1 command that waits in the queue is to open a deal for which “routing” chooses the funnel"],
+        ),
+    ],
+)
+def test_a_queued_deal_that_the_routing_places_waits_for_the_routing_alone(
+    tmp_path: Path, after: dict[str, str], told: list[str]
+) -> None:
+    routing = {"configs/people/people.yaml": FILES["configs/people/people.yaml"] + "routing: [{funnel: after}]\n"}
+    files = {**with_changes(funnel=ROUTED, fields=BASE), "configs/funnels/after.yaml": AFTER, **routing}
+    with open_sales(tmp_path, files) as sales:
+        sales.execute("account.create", fields={"name": "Acme"})
+        sales.execute("deal.create", funnel="sales", fields={"account": "Acme", "grade": "five"})
+        sales.client.engine.submit({"command": "deal.move", "deal": 1, "to": "offer"})  # the queue has not run
+        new = read_workspace(
+            {path: text.encode() for path, text in {**files, **after, "configs/funnels/sales.yaml": PLAIN}.items()}
+        )
+        assert new.workspace is not None
+        with sales.client.engine.read() as reader:
+            found = conflicts(reader, sales.client.engine.workspace, new.workspace)
+        assert [conflict.told.render() for conflict in found] == told

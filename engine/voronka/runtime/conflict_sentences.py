@@ -117,6 +117,11 @@ SENTENCES: Mapping[str, Callable[[str, str, int], Text]] = {
         n=n,
         name=name,
     ),
+    "queued.routed": lambda where, name, n: Plural(
+        "{n} command that waits in the queue is to open a deal for which “routing” chooses the funnel",
+        "{n} commands that wait in the queue are to open deals for which “routing” chooses the funnel",
+        n=n,
+    ),
     "queued.field": lambda where, name, n: Plural(
         "{n} command that waits in the queue sets the field {name}, which no longer takes its value",
         "{n} commands that wait in the queue set the field {name}, which no longer takes the values",
@@ -179,6 +184,7 @@ REMEDIES: Mapping[str, Text] = {
     "stopped": _SETTLE,
     "queued": _RUN,
     "queued.field": _RUN,
+    "queued.routed": _RUN,
     "queued.stage": _RUN,
     "user": Text("hand those deals over to somebody else"),
     "template": _LEAVE,

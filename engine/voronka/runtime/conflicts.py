@@ -193,7 +193,10 @@ def _count_queued(reader: Reader, old: Workspace | None, new: Workspace, uses: _
     """Count the commands that entries queued and that could not be carried out any more."""
     for command, target in _queued(reader):
         if isinstance(command, CreateDeal):
-            if command.funnel not in new.funnels:
+            if not command.funnel and not new.routing:
+                uses["", "queued.routed", ""] += 1
+                continue
+            if command.funnel and command.funnel not in new.funnels:
                 uses["", "queued", command.funnel] += 1
                 continue
             values: Mapping[str, object] = command.fields
@@ -228,8 +231,9 @@ def _settable(workspace: Workspace, command: CreateDeal | SetParty, target: Stre
     """Return the fields that a command may set in what it makes or changes."""
     if isinstance(command, SetParty):
         return workspace.fields.get(next(each for each, kind in _PARTIES.items() if kind is target), {})
-    funnel = workspace.funnels.get(command.funnel)
-    return {} if funnel is None else _some(workspace.fields, funnel.fields)
+    names = {command.funnel} if command.funnel else {entry.funnel for entry in workspace.routing}
+    funnels = [workspace.funnels[name] for name in sorted(names & workspace.funnels.keys())]
+    return _some(workspace.fields, {field: None for funnel in funnels for field in funnel.fields})
 
 
 def _queued(reader: Reader) -> Iterator[tuple[Command, StreamKind]]:
