@@ -1,6 +1,7 @@
 """Documents of a workspace: nothing configured is left out, nothing personal gets in, every form can be read back."""
 
 import os
+import re
 from html.parser import HTMLParser
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -87,6 +88,12 @@ def test_documents_name_no_persons(name, request):
         user.name for user in workspace.people.values() if user.label.render("ru") in text and name == "workshop"
     ] == []
     assert "@" not in text
+
+
+def test_russian_documents_hold_no_english_sentences(reference):
+    text = "\n".join(files(reference, Form.MARKDOWN, "ru").values())
+    words = re.sub(r"`[^`]*`|voronka [a-z ]+", "", text)
+    assert re.findall(r"\b[a-z]+(?: [a-z]+){2,}", words) == []
 
 
 class Page(HTMLParser):

@@ -148,7 +148,8 @@ def _opened(action: OpenDealAction, naming: Naming) -> str:
         told = naming.say(Text("open a deal in the funnel {funnel}", funnel=naming.quoted(funnel.label)))
     if action.copy:
         copied = naming.listed(naming.called(name) for name in action.copy)
-        told = f"{told}; {naming.say(Text('it takes over {fields}', fields=copied))}"
+        taken = naming.say(Text("it takes over {fields}", fields=copied))
+        told = f"{told}; {taken}"
     return _with_values(told, action.set, naming)
 
 
