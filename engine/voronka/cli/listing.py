@@ -11,7 +11,7 @@ from voronka.cli.output import quoted
 from voronka.cli.session import Session, opened
 from voronka.messages import Sentence, Text
 
-__all__ = ["Columns", "Row", "list_page", "tell_rest", "tell_table"]
+__all__ = ["Columns", "Row", "list_page", "tell_page", "tell_rest", "tell_table"]
 
 Row = Mapping[str, Any]
 Columns = Sequence[tuple[Sentence, Callable[[Any], str]]]
@@ -35,23 +35,51 @@ def list_page(
     `nothing` and the commands `begin` are told where nothing is found, `onward` what to type next where all is shown.
     `last`: what of the last row --after takes to go on; without it the command counts with --skip.
     """
+    with opened(ctx) as session:
+        tell_page(
+            ctx,
+            session,
+            query,
+            params,
+            columns=columns(session),
+            numbers=numbers,
+            nothing=nothing,
+            begin=begin,
+            onward=onward,
+            last=last,
+        )
+
+
+def tell_page(
+    ctx: typer.Context,
+    session: Session,
+    query: str,
+    params: Mapping[str, Any],
+    *,
+    columns: Columns,
+    numbers: Sequence[int] = (),
+    nothing: Text,
+    begin: Sequence[str],
+    onward: Callable[[Sequence[Any]], Sequence[str]],
+    last: Callable[[Any], object] | None = None,
+) -> None:
+    """Do what `list_page` does, within a session that is open."""
     limit, as_json = ctx.params["limit"], ctx.params["as_json"]
     start = {name: ctx.params[name] for name in ("after", "skip") if name in ctx.params}
-    with opened(ctx) as session:
-        found = session.ask(query, **params, **start, limit=limit + 1)
-        page = found[:limit]
-        if as_json:
-            session.out.json(page)
-        elif page:
-            tell_table(session, page, columns(session), numbers)
-        else:
-            session.out.note(nothing)
-            session.out.hint(*begin)
-        if len(found) > limit:
-            step = {"skip": ctx.params["skip"] + limit} if last is None else {"after": last(page[-1])}
-            tell_rest(ctx, session, step)
-        elif page and not as_json:
-            session.out.hint(*onward(page))
+    found = session.ask(query, **params, **start, limit=limit + 1)
+    page = found[:limit]
+    if as_json:
+        session.out.json(page)
+    elif page:
+        tell_table(session, page, columns, numbers)
+    else:
+        session.out.note(nothing)
+        session.out.hint(*begin)
+    if len(found) > limit:
+        step = {"skip": ctx.params["skip"] + limit} if last is None else {"after": last(page[-1])}
+        tell_rest(ctx, session, step)
+    elif page and not as_json:
+        session.out.hint(*onward(page))
 
 
 def tell_table(session: Session, found: Sequence[Any], columns: Columns, numbers: Sequence[int] = ()) -> None:

@@ -48,7 +48,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "note": ("note", original("List notes that wait; turn them into values")),
     "account": ("account", original("Make, change and show accounts")),
     "contact": ("contact", original("Make, change and show contacts")),
-    "queue": ("queue", original("Show which deals to work on next, by their scores")),
+    "queue": ("queue", original("Show what to do next, by what a minute is worth, or deals by their scores")),
     "task": ("task", original("List and complete tasks")),
     "timers": ("timers", original("Show what is due when, and how it ended")),
     "outbox": ("outbox", original("List messages on their way and send failed ones again")),

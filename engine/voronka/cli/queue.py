@@ -1,4 +1,4 @@
-"""`voronka queue`: which deals to work on next, and what to ask."""
+"""`voronka queue`: what to do next, and why."""
 
 from __future__ import annotations
 
@@ -6,15 +6,20 @@ from typing import Annotated, Any
 
 import typer
 
-from voronka.cli.listing import Columns, Row, list_page
+from voronka.cli.listing import Columns, Row, tell_page
 from voronka.cli.parameters import AsJson, Limit, Skip, single
-from voronka.cli.session import Session
+from voronka.cli.session import Session, opened
+from voronka.errors import UsageFault
 from voronka.messages import Text, original
 
 app = single()
 
 
-@app.command(help=original("Show the open deals by their scores: what is not known, what to ask, what is due first"))
+@app.command(
+    help=original(
+        "Show what to do next: work by what a minute of it is worth, or with --by the open deals by their scores"
+    )
+)
 def queue(
     ctx: typer.Context,
     user: Annotated[
@@ -25,9 +30,13 @@ def queue(
         typer.Option(
             "--by",
             metavar="SCORE",
-            help=original("The scorecard by which they go; else the first one declared"),
+            help=original("Deals by this scorecard; where no work is declared, else by the first one declared"),
             show_default=False,
         ),
+    ] = None,
+    work: Annotated[
+        str | None,
+        typer.Option("--work", metavar="WORK", help=original("Only this kind of work"), show_default=False),
     ] = None,
     minutes: Annotated[
         int,
@@ -36,7 +45,7 @@ def queue(
             metavar="N",
             min=0,
             max=2**31,
-            help=original("As many as there is time for, by the minutes of the scorecard; 0: all"),
+            help=original("As much as there is time for, by the declared minutes; 0: all"),
         ),
     ] = 0,
     limit: Limit = 100,
@@ -44,18 +53,67 @@ def queue(
     as_json: AsJson = False,
 ) -> None:
     """Show the queue."""
-    list_page(
-        ctx,
-        "queue",
-        {"owner": user, "score": score, "minutes": minutes},
-        columns=_columns,
-        numbers=(0,),
-        nothing=Text("No open deal with this score fits into {minutes} min.", minutes=minutes)
-        if minutes
-        else Text("No open deals with this score."),
-        begin=["deal list"],
-        onward=lambda found: [f"deal show {found[0]['number']}"],
+    if score is not None and work is not None:
+        raise UsageFault(
+            Text("--by orders deals by a score, and --work chooses among other work."), Text("Give one of the two.")
+        )
+    with opened(ctx) as session:
+        if work is not None or (score is None and session.about["work"]):
+            tell_page(
+                ctx,
+                session,
+                "work",
+                {"owner": user, "work": work, "minutes": minutes},
+                columns=_columns_of_work(session),
+                numbers=(0, 4, 5, 6),
+                nothing=Text("No work fits into {minutes} min.", minutes=minutes)
+                if minutes
+                else Text("There is nothing to do."),
+                begin=["deal list"],
+                onward=lambda found: [f"deal show {found[0]['number']}"],
+            )
+            return
+        tell_page(
+            ctx,
+            session,
+            "queue",
+            {"owner": user, "score": score, "minutes": minutes},
+            columns=_columns(session),
+            numbers=(0,),
+            nothing=Text("No open deal with this score fits into {minutes} min.", minutes=minutes)
+            if minutes
+            else Text("No open deals with this score."),
+            begin=["deal list"],
+            onward=lambda found: [f"deal show {found[0]['number']}"],
+        )
+
+
+def _columns_of_work(session: Session) -> Columns:
+    return (
+        (Text("Number"), lambda piece: str(piece["number"])),
+        (Text("Owner"), lambda piece: session.present(piece["owner"], piece)),
+        (Text("Account"), lambda piece: session.named(piece["account"])),
+        (Text("To do"), lambda piece: _to_do(session, piece)),
+        (Text("Minutes"), lambda piece: str(piece["minutes"])),
+        (Text("Value"), lambda piece: _money(session, piece["shown"])),
+        (Text("A minute"), lambda piece: _money(session, piece["per_minute"])),
+        (Text("Because"), lambda piece: str(piece["because"]["formula"])),
     )
+
+
+def _to_do(session: Session, piece: Row) -> str:
+    """Return the kind of work, with the task and when it is due, or the question and how the deal stands."""
+    label, task = session.out.words(piece["work"]["label"]), piece["task"]
+    if task is not None:
+        title = session.out.words(task["title"])
+        return f"{label}: {title}" if task["due"] is None else f"{label}: {session.due(task)} {title}"
+    if piece["score"] is not None:
+        return f"{label}: {_question(session, piece['score'])} {_score(session, piece['score'])}"
+    return label
+
+
+def _money(session: Session, shown: Row | None) -> str:
+    return "-" if shown is None else session.out.words(shown)
 
 
 def _columns(session: Session) -> Columns:

@@ -44,6 +44,7 @@ from voronka.definition.scopes import scope_of, type_of
 from voronka.definition.segments import Segment
 from voronka.definition.templates import said_of
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
+from voronka.definition.work import Work
 from voronka.definition.workspace import Currency, Workspace
 from voronka.expressions import Expression, Name, Scope, suggest
 from voronka.messages import Label
@@ -131,6 +132,7 @@ def build_workspace(
     if not report.failed:
         report.take(check_deal_circles(funnels, declared.of(NameKind.FUNNEL)))
     segments = _segments(funnels, context, scopes)
+    work = _work(funnels, decisions, context, scopes)
     routing = _routing(documents, funnels, context, fields, scopes)
     context.routed.check(routing, funnels, context.funnel_fields, report)
     groups = build_groups(declared, {stage for each in stages.values() for stage in each}, report)
@@ -183,6 +185,7 @@ def build_workspace(
         tables=decisions.tables,
         scorecards=decisions.scorecards,
         matrices=decisions.matrices,
+        work=work,
         catalogs=catalogs,
         ownership=ownership,
         sources=sources,
@@ -267,6 +270,15 @@ def _segments(funnels: Mapping[str, Funnel], context: Context, scopes: _Scopes) 
     from voronka.config.build_segments import build_segments  # most workspaces have none
 
     return build_segments(funnels, lambda subject: context.expressions.scope(scopes.everywhere(subject)), context)
+
+
+def _work(funnels: Mapping[str, Funnel], decisions: Decisions, context: Context, scopes: _Scopes) -> dict[str, Work]:
+    if not context.declared.of(NameKind.WORK):
+        return {}
+    from voronka.config.build_work import build_work  # most workspaces have none
+
+    scope = context.expressions.scope(scopes.everywhere(Subject.DEALS))
+    return build_work(funnels, decisions.scorecards, scope, context)
 
 
 def _warn_of_unused_decisions(decisions: Decisions, declared: Declared, funnels: Mapping[str, Funnel]) -> None:

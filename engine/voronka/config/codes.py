@@ -294,6 +294,8 @@ CODES: Mapping[str, Text] = {
     "V5914": Text("A scorecard or a matrix belongs to the deals of a funnel that has all that it reads."),
     "V5915": Text("A tariff asks for a line's item, for axes of its catalogue, or for the quantity."),
     "V5916": Text("A price is not below zero."),
+    "V5917": Text("A kind of work is tasks or the questions of a scorecard, not both."),
+    "V5918": Text("There are deals of which a kind of work can be."),
     # The database at hand.
     "V6001": Text("The deals at hand would keep the changed configuration from coming into force."),
 }

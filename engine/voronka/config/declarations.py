@@ -61,8 +61,8 @@ _DECLARING = {
     "rules": _Declaring(
         None,
         None,
-        ("rules", "tables", "scorecards", "matrices", "define"),
-        (NameKind.RULE, NameKind.TABLE, NameKind.SCORECARD, NameKind.MATRIX, NameKind.FIELD),
+        ("rules", "tables", "scorecards", "matrices", "work", "define"),
+        (NameKind.RULE, NameKind.TABLE, NameKind.SCORECARD, NameKind.MATRIX, NameKind.WORK, NameKind.FIELD),
     ),
     "segments": _Declaring(None, None, ("segments",), (NameKind.SEGMENT,)),
     "workspace": _Declaring(None, None, ("channels",), (NameKind.CHANNEL,)),

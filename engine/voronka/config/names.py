@@ -55,6 +55,7 @@ class NameKind(StrEnum):
     TIMED = "timed event"
     TRANSITION = "transition"
     USER = "user"
+    WORK = "work"
 
 
 # Whole sentences, since a translation needs more than the noun put in.

@@ -11,6 +11,7 @@ from typing import Any
 
 from voronka.definition.bands import Band, band_table
 from voronka.definition.tables import DecisionTable, Input
+from voronka.definition.work import MINUTES
 from voronka.expressions import Expression, Kind, Name, Type, Value
 from voronka.expressions.decision import Deciding, Decision
 from voronka.expressions.ir import Arithmetic, Bound, Cases, Coalesce, Compare, Const, Convert, Let, Node, Operator
@@ -68,7 +69,7 @@ class Scorecard:
     band: Expression
     gaps: Expression
     next: Expression
-    minutes: int = 15
+    minutes: int = MINUTES
 
     @property
     def reads(self) -> frozenset[str]:

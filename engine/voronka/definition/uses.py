@@ -44,6 +44,7 @@ class UseKind(StrEnum):
     SCORECARD = "scorecard"
     TABLE = "table"
     MATRIX = "matrix"
+    WORK = "work"
     KPI = "kpi"
     SEGMENT = "segment"
     TEMPLATE = "template"
@@ -181,6 +182,8 @@ def _of_decisions(workspace: Workspace) -> Iterator[tuple[Use, Subject, Iterable
         yield Use(UseKind.TABLE, table.name), Subject.DEALS, [each.text for each in table.inputs]
     for matrix in workspace.matrices.values():
         yield Use(UseKind.MATRIX, matrix.name), Subject.DEALS, matrix.reads
+    for work in workspace.work.values():
+        yield Use(UseKind.WORK, work.name), Subject.DEALS, _names(work)
 
 
 def _parts(variant: Variant) -> Iterator[tuple[UseKind, str, object]]:

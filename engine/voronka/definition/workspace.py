@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from voronka.definition.ownership import CostOfOwnership
     from voronka.definition.scorecards import Scorecard
     from voronka.definition.tables import DecisionTable
+    from voronka.definition.work import Work
 
 __all__ = ["Channel", "Currency", "Source", "Workspace", "release_of"]
 
@@ -108,6 +109,7 @@ class Workspace:
     tables: Mapping[str, DecisionTable] = field(default_factory=dict)
     scorecards: Mapping[str, Scorecard] = field(default_factory=dict)
     matrices: Mapping[str, Matrix] = field(default_factory=dict)
+    work: Mapping[str, Work] = field(default_factory=dict)
     catalogs: Mapping[str, Catalog] = field(default_factory=dict)
     ownership: Mapping[str, CostOfOwnership] = field(default_factory=dict)
     sources: Mapping[str, Source] = field(default_factory=dict)

@@ -104,7 +104,7 @@ class DealEvaluation:
             card = plan.card
             outputs = {"total": card.total, "band": card.band, "gaps": card.gaps, "next": card.next}
             with suppress(PluginFault):
-                found[card.name] = {name: self._evaluated(output) for name, output in outputs.items()}
+                found[card.name] = {name: self.result(output) for name, output in outputs.items()}
         return found
 
     def cells(self, hidden: frozenset[str] = frozenset()) -> Mapping[str, tuple[Value | None, ...]]:
@@ -113,7 +113,7 @@ class DealEvaluation:
         for matrix in () if self._funnel is None else self._funnel.matrices:
             if hidden.isdisjoint(matrix.reads):
                 with suppress(PluginFault):
-                    found[matrix.name] = tuple(map(self._evaluated, (matrix.cell, *matrix.bands)))
+                    found[matrix.name] = tuple(map(self.result, (matrix.cell, *matrix.bands)))
         return found
 
     def in_the_way(self, way: Transition) -> tuple[Failure, ...]:
@@ -127,7 +127,8 @@ class DealEvaluation:
             return self._loaded(judge) or ()
         return ()
 
-    def _evaluated(self, expression: Expression) -> Value | None:
+    def result(self, expression: Expression) -> Value | None:
+        """Return what an expression about the deal gives. Raises `PluginFault` for one that a plugin cannot compute."""
         return self._loaded(lambda draft: expression.evaluate(draft.env(expression)))
 
     def _load_party(self, stream: Stream) -> None:

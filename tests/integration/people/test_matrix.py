@@ -17,6 +17,9 @@ RULES = """\
 scorecards:
   fit: {factors: {limit: {field: limit, weight: 1, scale: {0: "< 5", 1: ">= 5"}}}, bands: {all: 0}}
   profit: {factors: {margin: {field: margin, weight: 1, scale: {0: "< 5", 1: ">= 5"}}}, bands: {all: 0}}
+work:
+  first: {where: amount > 0, value: amount}
+  gainful: {where: margin > 0, value: margin}
 rules:
   rich:
     trigger: {field: amount}
@@ -172,6 +175,7 @@ LISTED = {
     "tasks",
     "outbox",
     "queue",
+    "work",
     "funnel",
     "status",
     "audit",
@@ -272,6 +276,10 @@ def test_lists_reports_and_counts_hold_what_the_role_reaches(office: TestWorkspa
     assert [row["number"] for row in ask("deal.list")] == seen
     assert [row["number"] for row in ask("queue")] == seen
     assert [row["number"] for row in ask("queue", score="profit")] == [
+        number for number in seen if Oracle.shows_margin(actor, OWNERS[number - 1])
+    ]
+    assert sorted(row["number"] for row in ask("work", work="first")) == seen
+    assert sorted(row["number"] for row in ask("work", work="gainful")) == [
         number for number in seen if Oracle.shows_margin(actor, OWNERS[number - 1])
     ]
     accounts = [row["name"] for row in ask("account.list")]

@@ -18,6 +18,7 @@ from voronka.runtime.queries.sources import list_refused, list_sources
 from voronka.runtime.queries.status import show_status
 from voronka.runtime.queries.tasks import list_tasks
 from voronka.runtime.queries.why import why
+from voronka.runtime.queries.work import show_work
 
 __all__ = ["QUERIES", "Asked", "Query"]
 
@@ -49,6 +50,7 @@ QUERIES: Mapping[str, Query] = {
     "tasks": list_tasks,
     "timers": list_timers,
     "why": why,
+    "work": show_work,
     "workspace": about,
 }
 """What can be asked of any workspace; other parts of the engine add theirs where it is put together."""

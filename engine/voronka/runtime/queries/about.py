@@ -9,7 +9,7 @@ __all__ = ["about"]
 
 
 def about(asked: Asked) -> Json:
-    """Answer with the workspace's name, title, languages, time zone, currency, funnels, imports and segments."""
+    """Answer with the workspace's name, title, languages, time zone, currency, and the names that commands take."""
     workspace = asked.workspace
     return {
         "name": workspace.name,
@@ -21,4 +21,5 @@ def about(asked: Asked) -> Json:
         "funnels": [{"name": funnel.name, "label": words(funnel.label)} for funnel in workspace.funnels.values()],
         "imports": sorted({*workspace.imports, *workspace.row_imports}),
         "segments": {segment.name: segment.of.value for segment in workspace.segments.values()},
+        "work": list(workspace.work),
     }

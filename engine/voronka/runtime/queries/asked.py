@@ -32,6 +32,7 @@ _NOUNS = {
     "score": Text("scorecard"),
     "rule": Text("rule"),
     "segment": Text("segment"),
+    "work": Text("kind of work"),
 }
 
 

@@ -22,7 +22,7 @@ from voronka.runtime.viewer import hidden_names
 from voronka.runtime.words import Json
 from voronka.storage import DealFilter
 
-__all__ = ["show_queue"]
+__all__ = ["says_nothing", "show_queue", "wanted_owners"]
 
 _CHUNK = 100
 
@@ -54,31 +54,31 @@ def _card(asked: Asked) -> Scorecard:
 
 def _ranked(asked: Asked, card: Scorecard) -> Iterator[DealState]:
     """Yield the deals that the card is about and whose score may be seen, in their order."""
-    rests_on = {name.partition(".")[0] if "." in name else "" for name in card.reads}
     plan = plan_of(asked.workspace)
     without = frozenset(
         name
         for name in asked.workspace.funnels
         if (funnel := plan.funnel(name)) is None or all(each.card.name != card.name for each in funnel.scores)
     )
-    ids = asked.reader.deals_by_score(DealFilter(open=True, outside=without, owners=_owners(asked)), card.name)
+    ids = asked.reader.deals_by_score(DealFilter(open=True, outside=without, owners=wanted_owners(asked)), card.name)
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]
         deals = asked.reader.deals(chunk)
         for deal in (deals[id_] for id_ in chunk):
-            if rests_on <= _without(deal):
-                continue  # a card of the account alone says nothing of a deal that has none
+            if says_nothing(card, deal):
+                continue
             if hidden_names(asked.reader, asked.workspace, asked.viewer.rights, deal).isdisjoint(card.reads):
                 yield deal
 
 
-def _without(deal: DealState) -> set[str]:
-    """Return the heads of names that mean nothing of the deal, for want of an account, a contact or an owner."""
+def says_nothing(card: Scorecard, deal: DealState) -> bool:
+    """Tell whether a card rests on an account, a contact or an owner alone that the deal has not got."""
+    rests_on = {name.partition(".")[0] if "." in name else "" for name in card.reads}
     links = {"account": deal.account, "contact": deal.contact, "owner": deal.owner}
-    return {name for name, link in links.items() if link is None}
+    return rests_on <= {name for name, link in links.items() if link is None}
 
 
-def _owners(asked: Asked) -> frozenset[str] | None:
+def wanted_owners(asked: Asked) -> frozenset[str] | None:
     """Return whose deals are asked for and may be seen; None: everybody's."""
     owner = asked.person("owner")
     if owner is None:

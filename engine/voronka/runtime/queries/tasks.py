@@ -16,7 +16,7 @@ from voronka.runtime.words import Json, words
 from voronka.storage.deals import owned_by
 from voronka.storage.tables import deals, tasks
 
-__all__ = ["list_tasks", "open_tasks"]
+__all__ = ["list_tasks", "open_tasks", "tasks_of_people"]
 
 _BY_DUE = (tasks.c.due.is_(None), tasks.c.due, tasks.c.deal, tasks.c.seq, tasks.c.n)
 _TASKS = select(tasks, deals.c.number).join(deals, deals.c.id == tasks.c.deal).order_by(*_BY_DUE)
@@ -50,6 +50,22 @@ def open_tasks(asked: Asked, shown: Shown, deal: bytes) -> list[dict[str, Any]]:
     """Return a deal's open tasks as a list of tasks tells them."""
     query = _TASKS.where(tasks.c.deal == deal, tasks.c.done_at.is_(None))
     return [_task(asked, shown, row) for row in asked.reader.execute(query)]
+
+
+def tasks_of_people(asked: Asked, shown: Shown, owners: frozenset[str] | None) -> list[dict[str, Any]]:
+    """Return the open tasks of these people, likewise, each with its deal; None: of all whose deals may be seen.
+
+    A task given to a role is that of all who have it, one without an assignee that of the deal's owner.
+    """
+    query = _TASKS.add_columns(deals.c.id).where(deals.c.hidden.is_(False), tasks.c.done_at.is_(None))
+    if asked.owners is not None:
+        query = query.where(owned_by(asked.owners))
+    if owners is not None:
+        people = asked.workspace.people
+        roles = {people[user].role for user in owners if user in people}
+        given = tasks.c.assignee.in_(sorted({*owners, *roles}))
+        query = query.where(given | (tasks.c.assignee.is_(None) & owned_by(owners)))
+    return [{**_task(asked, shown, row), "id": row.id} for row in asked.reader.execute(query)]
 
 
 def _task(asked: Asked, shown: Shown, row: Any) -> dict[str, Any]:  # noqa: ANN401 - a row of the database
