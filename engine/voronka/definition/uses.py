@@ -183,7 +183,7 @@ def _of_decisions(workspace: Workspace) -> Iterator[tuple[Use, Subject, Iterable
     for matrix in workspace.matrices.values():
         yield Use(UseKind.MATRIX, matrix.name), Subject.DEALS, matrix.reads
     for work in workspace.work.values():
-        yield Use(UseKind.WORK, work.name), Subject.DEALS, _names(work)
+        yield Use(UseKind.WORK, work.name), Subject.DEALS, names_read(work)
 
 
 def _parts(variant: Variant) -> Iterator[tuple[UseKind, str, object]]:

@@ -33,6 +33,7 @@ _USES = {
     UseKind.SCORECARD: Text("scorecard"),
     UseKind.TABLE: Text("decision table"),
     UseKind.MATRIX: Text("matrix"),
+    UseKind.WORK: Text("kind of work"),
     UseKind.KPI: Text("KPI"),
     UseKind.SEGMENT: Text("segment"),
     UseKind.TEMPLATE: Text("message template"),
