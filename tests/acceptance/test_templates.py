@@ -13,6 +13,7 @@ from voronka.config.starting import template_names
 from voronka.errors import UsageFault
 from voronka.messages import LANGUAGES
 from voronka.simulation.clock import VirtualClock
+from voronka.simulation.values import Inventor
 from voronka.simulation.year import FIRST_DAY, live
 from voronka.storage import verify
 from voronka.testing import Coverage, ScenarioRunner
@@ -128,6 +129,16 @@ def test_a_month_of_made_up_deals_breaks_no_promise(made):
         lived = live(client.engine, clock, seed=1, days=30, deals=10)
         assert lived.commands > 20
         assert verify(client.engine.database).damages == ()
-        assert client.query("deal.list", {"open": False, "limit": 100})
+        deals = client.query("deal.list", {"limit": 100})
+        assert any(deal["outcome"] for deal in deals)
     finally:
         client.close()
+
+
+def test_made_up_lines_are_what_the_catalogue_offers():
+    files = {name: path.read_bytes() for name, path in workspace_template("services").files.items()}
+    workspace = read_workspace(files).workspace
+    inventor = Inventor(workspace, None, (), Random(1))
+    lines = [inventor.line() for _ in range(60)]
+    assert {line["item"] for line in lines} == {"audit", "implementation", "training"}
+    assert all(workspace.catalogs["consulting"].quote(line).price for line in lines)

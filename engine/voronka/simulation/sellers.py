@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from random import Random
 
+from voronka.definition.catalogs import LINES
 from voronka.definition.fields import Collection, Field, FieldType
 from voronka.definition.funnels import Check, Outcome, Trigger, Variant
 from voronka.definition.timed import AnchorKind
@@ -289,11 +290,18 @@ class _Work:
             if name == "interactions":
                 for person in self._people_of(reads.names, values):
                     self._log("meeting", "connected", person)
-            elif name in self._plan.collections:
-                self._fill(self._plan.collections[name], check)
+            else:
+                self._fill(name, check)
 
-    def _fill(self, collection: Collection, check: Check) -> None:
-        """Put rows into a collection until it has as many as the condition speaks of."""
+    def _fill(self, name: str, check: Check) -> None:
+        """Put rows into a collection until it has as many as the condition speaks of; of what is offered, a line."""
+        line = self._sellers.inventor.line() if name == LINES else None
+        if line is not None:
+            self.commands.append(PutRow(collection=LINES, values=line))
+        elif name in self._plan.collections:
+            self._put_rows(self._plan.collections[name], check)
+
+    def _put_rows(self, collection: Collection, check: Check) -> None:
         stream = Stream(StreamKind.DEAL, self._state.id)
         there = self._rows(stream, collection.name)
         wanted = max([1, *(one for one in constants(check.when) if isinstance(one, int) and one <= _ROWS)])

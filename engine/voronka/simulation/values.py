@@ -73,6 +73,17 @@ class Inventor:
                 named = self._quantity(field.type)
         return self._within(field, named)
 
+    def line(self) -> dict[str, Value | None] | None:
+        """Return a line of what the catalogues offer, None if there are none."""
+        offered: list[dict[str, Value | None]] = []
+        for catalog in self._workspace.catalogs.values():
+            for item, *options in product(catalog.items, *catalog.axes.values()):
+                line: dict[str, Value | None] = {"item": item, **dict(zip(catalog.axes, options, strict=True))}
+                quote = catalog.quote(line | {"quantity": 1.0})
+                if quote is not None and quote.price is not None:
+                    offered.append(line)
+        return self._random.choice(offered) | {"quantity": float(self._random.randint(4, 40))} if offered else None
+
     def _within(self, field: Field, value: Value | None) -> Value | None:
         """Return a whole number between the bounds of a field that has both; any other value as it is."""
         if field.type is not FieldType.INTEGER or field.least is None or field.most is None:
