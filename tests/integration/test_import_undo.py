@@ -53,6 +53,7 @@ def test_it_hides_deals_and_parties_ends_timers_and_frees_the_rows_of_every_impo
         "kept": 0,
         "rows": 3,
         "others": {"log-1": 2},
+        "personal": report["personal"],
     }
     for query in ("deal.list", "account.list", "contact.list", "timers"):
         assert workspace.query(query) == []

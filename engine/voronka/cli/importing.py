@@ -95,6 +95,15 @@ def undo(
         out.pairs([(told, str(result[name])) for name, told in names if result[name]])
         for other, rows in result["others"].items():
             out.note(Text("With these deals went {rows} rows of the import {id}.", rows=rows, id=other))
+        if result["personal"]:
+            out.note(
+                Plural(
+                    "{n} personal value of what was hidden is still kept; to erase it: {command}",
+                    "{n} personal values of what was hidden are still kept; to erase them: {command}",
+                    n=result["personal"],
+                    command=f"voronka person erase --import {result['import']}",
+                )
+            )
         session.out.hint("import list")
 
 

@@ -65,7 +65,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "table": ("table", original("Write decision tables for a spreadsheet and take them back")),
     "why": ("why", original("Tell what happened to a deal, with causes and conditions")),
     "people": ("people", original("List people, show what each may do, tell who is away")),
-    "person": ("person", original("Erase what is kept about a contact, for ever")),
+    "person": ("person", original("Erase what is kept about a contact, an account or an undone import, for ever")),
     "audit": ("audit", original("List what was refused for want of a right")),
     "import": ("importing", original("Bring deals in from files; undo an import")),
     "funnel": ("funnel", original("Report a funnel: conversion and time by stage")),

@@ -20,8 +20,10 @@ _NUMBER = re.compile(r"#?([0-9]{1,18})", re.ASCII)
 _SHOWN = 5
 
 
-def find_record(reader: Reader, kind: StreamKind, given: object, viewer: Viewer) -> Stream:
+def find_record(reader: Reader, kind: StreamKind, given: object, viewer: Viewer, *, hidden: bool = False) -> Stream:
     """Return the record that a number, an id (32 hex digits) or a name stands for, as far as `viewer` may see it.
+
+    `hidden`: an account or a contact is also found if it is hidden, by its id alone.
 
     Raises `UsageFault` if there is none, or more than one of that name: `Unseen` if there is one to others.
     """
@@ -32,7 +34,7 @@ def find_record(reader: Reader, kind: StreamKind, given: object, viewer: Viewer)
     if _ID.fullmatch(given):
         stream = Stream(kind, bytes.fromhex(given))
         known = reader.parties([stream]).get(stream)
-        if known is None or known.hidden:
+        if known is None or (known.hidden and not hidden):
             raise _nothing(kind, given)
         return _seen(reader, viewer, [stream], given)[0]
     found = _called(reader, kind, given)

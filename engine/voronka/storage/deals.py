@@ -22,6 +22,7 @@ __all__ = [
     "by_numbers",
     "by_score",
     "count_open",
+    "hidden_of",
     "ids",
     "imported_by",
     "listed",
@@ -216,6 +217,16 @@ def imported_by(connection: Connection, import_id: str) -> list[DealState]:
         .order_by(deals.c.number)
     )
     return [deal_of(row) for row in connection.execute(query)]
+
+
+def hidden_of(connection: Connection, import_id: str) -> list[bytes]:
+    """Return the deals that an import made or wrote to and that are hidden."""
+    query = (
+        select(deals.c.id)
+        .join(imported, imported.c.deal == deals.c.id)
+        .where(imported.c.import_id == import_id, deals.c.hidden.is_(True))
+    )
+    return list(connection.execute(query.order_by(deals.c.number)).scalars())
 
 
 def _chunks(wanted: Iterable[Any]) -> Iterable[Sequence[Any]]:

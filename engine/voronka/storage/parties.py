@@ -15,7 +15,16 @@ from voronka.storage.snapshots import PARTIES, party_of
 from voronka.storage.tables import absences, accounts, contacts, history, imports, users
 from voronka.storage.visible import visible
 
-__all__ = ["absences_told", "accounts_by_name", "contacts_by", "imported_by", "listed", "load", "outside_users"]
+__all__ = [
+    "absences_told",
+    "accounts_by_name",
+    "contacts_by",
+    "hidden_of",
+    "imported_by",
+    "listed",
+    "load",
+    "outside_users",
+]
 
 _CHUNK = 500
 
@@ -122,6 +131,17 @@ def imported_by(connection: Connection, import_id: str) -> list[PartyState]:
     for kind, table in PARTIES.items():
         query = select(table).where(table.c.import_id == import_id, table.c.hidden.is_(False))
         found += [party_of(kind, row) for row in connection.execute(query.order_by(table.c.id))]
+    return found
+
+
+def hidden_of(connection: Connection, import_id: str) -> list[Stream]:
+    """Return the accounts and contacts that an import made, that nothing else changed, and that are hidden."""
+    found: list[Stream] = []
+    for kind, table in PARTIES.items():
+        query = select(table.c.id).where(
+            table.c.import_id == import_id, table.c.hidden.is_(True), table.c.touched.is_(False)
+        )
+        found += [Stream(kind, id_) for id_ in connection.execute(query.order_by(table.c.id)).scalars()]
     return found
 
 

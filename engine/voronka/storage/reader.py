@@ -311,6 +311,10 @@ class Reader:
         """Return what an import made or wrote to and is not hidden: deals, then accounts and contacts."""
         return deals.imported_by(self.connection, import_id), parties.imported_by(self.connection, import_id)
 
+    def hidden_of(self, import_id: str) -> tuple[list[bytes], list[Stream]]:
+        """Return what of an import is hidden: the deals, then the accounts and contacts that nothing else changed."""
+        return deals.hidden_of(self.connection, import_id), parties.hidden_of(self.connection, import_id)
+
     def parties_in_use(self, streams: Iterable[Stream]) -> set[Stream]:
         """Return those accounts and contacts to which anything refers that is not hidden, nor one of them unused."""
         return references.parties_in_use(self.connection, streams)
@@ -471,6 +475,10 @@ class Reader:
     def vault_get(self, refs: Iterable[VaultRef]) -> Mapping[VaultRef, str]:
         """Return personal values that are still kept; an erased one is absent."""
         return vault.get(self.connection, refs)
+
+    def vault_count(self, subjects: Iterable[bytes]) -> int:
+        """Return how many personal values are kept about records."""
+        return vault.count(self.connection, subjects)
 
     def vault_seal(self, ref: VaultRef) -> Sealed | None:
         """Return what stands in the history for a personal value that is kept already; None once it is erased."""

@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, func, insert, select, tuple_
 
 from voronka.process.commands import Sealed
 from voronka.process.state import VaultRef
@@ -18,6 +18,7 @@ from voronka.storage.tables import vault
 __all__ = [
     "KEY",
     "Sealings",
+    "count",
     "digest",
     "erase",
     "find",
@@ -178,6 +179,14 @@ def find_part(connection: Connection, part: str) -> tuple[VaultRef, ...]:
     query = select(vault.c.subject, vault.c.ref).where(vault.c.folded.contains(fold(part), autoescape=True))
     query = query.order_by(vault.c.subject, vault.c.ref)
     return tuple(VaultRef(subject=subject, ref=ref) for subject, ref in connection.execute(query))
+
+
+def count(connection: Connection, subjects: Iterable[bytes]) -> int:
+    """Return how many values are kept about these subjects."""
+    wanted = sorted(set(subjects))
+    query = select(func.count()).select_from(vault).where(vault.c.ref != KEY)
+    chunks = (wanted[start : start + _CHUNK] for start in range(0, len(wanted), _CHUNK))
+    return sum(connection.execute(query.where(vault.c.subject.in_(chunk))).scalar_one() for chunk in chunks)
 
 
 def erase(connection: Connection, subject: bytes) -> int:

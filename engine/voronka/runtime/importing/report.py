@@ -114,7 +114,8 @@ class UndoReport:
     """What an undo took back: deals, accounts and contacts hidden, rows that may be imported again.
 
     `kept`: accounts and contacts that stay, because something else uses or has changed them. `others`: rows that other
-    imports had written into those deals, by import; they may come again, too.
+    imports had written into those deals, by import; they may come again, too. `personal`: values that are still kept
+    about what was hidden.
     """
 
     import_id: str
@@ -124,6 +125,7 @@ class UndoReport:
     kept: int
     rows: int
     others: Mapping[str, int] = field(default_factory=dict)
+    personal: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the report as JSON."""
@@ -135,6 +137,7 @@ class UndoReport:
             "kept": self.kept,
             "rows": self.rows,
             "others": dict(self.others),
+            "personal": self.personal,
         }
 
 

@@ -75,6 +75,7 @@ def _undo(engine: Engine, work: UnitOfWork, import_id: str, actor: str) -> UndoR
         kept=len(parties) - len(free),
         rows=work.free_import(import_id),
         others={other: work.free_import(other, hidden) for other in sorted(others)},
+        personal=work.vault_count([*hidden, *(party.stream.id for party in free)]),
     )
 
 
