@@ -1,15 +1,18 @@
 """The wheel is whole: it holds everything the code reads, and works in an environment without the repository."""
 
 import os
-import site
 import subprocess
 import sys
 import sysconfig
 import venv
 import zipfile
+from email import message_from_bytes
+from importlib.metadata import distribution
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -28,18 +31,38 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return next(folder.glob("voronka-*.whl"))
 
 
+def needed(wheel: Path) -> set[str]:
+    """Return the distributions that a wheel says it needs, and all that these need; nothing of extras and groups."""
+    archive = zipfile.ZipFile(wheel)
+    metadata = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+    waiting = message_from_bytes(archive.read(metadata)).get_all("Requires-Dist", [])
+    found: set[str] = set()
+    while waiting:
+        wanted = Requirement(waiting.pop())
+        name = canonicalize_name(wanted.name)
+        if name not in found and (wanted.marker is None or wanted.marker.evaluate({"extra": ""})):
+            found.add(name)
+            waiting += distribution(name).requires or ()
+    return found
+
+
 @pytest.fixture(scope="module")
 def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The `voronka` program of an environment that has the wheel, and the dependencies of this one by a .pth file."""
+    """The `voronka` program of an environment that has the wheel, and of this one what the wheel says that it needs."""
     folder = tmp_path_factory.mktemp("empty") / "venv"
     venv.create(folder, with_pip=False, symlinks=os.name != "nt")
     paths = sysconfig.get_paths(vars={"base": str(folder), "platbase": str(folder)}, scheme="venv")
-    # Paths named in a .pth file are not searched for further .pth files: the editable install stays unseen.
-    Path(paths["purelib"], "dependencies.pth").write_text("\n".join(site.getsitepackages()), encoding="utf-8")
+    purelib = Path(paths["purelib"])
     python = Path(paths["scripts"], "python")
     pip = (sys.executable, "-P", "-m", "pip", "--python", python, "--disable-pip-version-check")
     done = run(*pip, "install", "--quiet", "--no-deps", "--no-index", wheel, cwd=folder)
     assert done.returncode == 0, done.stderr
+    for name in needed(wheel):
+        found = distribution(name)
+        for top in {Path(file).parts[0] for file in found.files or ()} - {"..", "__pycache__"}:
+            link = purelib / top
+            if not link.exists():
+                link.symlink_to(Path(str(found.locate_file(top))))
     return python.with_name("voronka")
 
 
