@@ -130,9 +130,11 @@ def open_workspace(
     from voronka.metrics.ownership import answer_tco
     from voronka.metrics.reports.answers import answer_with
     from voronka.metrics.reports.coverage import report_coverage
+    from voronka.metrics.reports.hints import report_hints
     from voronka.metrics.reviews.answers import REVIEW_QUERIES, REVIEW_WORKS
     from voronka.runtime.configuration import ConfigurationFolder, check_owner, definition_in_force, stored_definition
     from voronka.runtime.engine import Engine
+    from voronka.runtime.hints import HINTING
     from voronka.runtime.importing.works import import_works
     from voronka.runtime.leaving import LEAVING
     from voronka.runtime.local import LocalClient
@@ -184,6 +186,7 @@ def open_workspace(
         reports = {
             "report.funnel": answer_funnel_report,
             "report.coverage": report_coverage,
+            "report.hints": report_hints,
             "report.tco": answer_tco,
             **mart_answers(marts),
             **kpi_reports(marts),
@@ -203,6 +206,7 @@ def open_workspace(
             },
             works={
                 **WORKS,
+                **HINTING,
                 **LEAVING,
                 **MERGING,
                 **PEOPLE_WORKS,

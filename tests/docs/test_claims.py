@@ -14,7 +14,6 @@ RUSSIAN = {
     "campaigns": "кампании",
     "catalog": "каталоги",
     "migrations": "переносы",
-    "playbooks": "сценарии продаж",
     "strategy": "стратегии",
 }
 

@@ -20,7 +20,8 @@ from voronka.testing import TestWorkspace
 
 KEYS: Mapping[str, str] = {
     **dict.fromkeys(
-        ("firings", "imported", "interactions", "keys", "orders", "outbox", "tasks", "timers", "visits"), "deal"
+        ("firings", "hint_uses", "imported", "interactions", "keys", "orders", "outbox", "tasks", "timers", "visits"),
+        "deal",
     ),
     "deals": "id",
     "accounts": "id",

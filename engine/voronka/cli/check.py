@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -57,6 +58,10 @@ def check(
         from voronka.config.field_uses import field_findings  # only who says where data come from is asked for more
 
         findings += tuple(field_findings(reading.workspace, reading.files))
+    if reading.workspace is not None and reading.workspace.playbooks.articles:
+        from voronka.config.stale_articles import stale_articles  # only who keeps articles
+
+        findings += tuple(stale_articles(reading.workspace, reading.files, _today(reading.workspace)))
     print(show(findings, reading.sources, form=Format(form), language=language), end="")
     if form == "text":
         out = Output(ctx.obj)
@@ -66,6 +71,13 @@ def check(
             out.hint(*graphs, *([] if conflicts else ["run"]))
     if has_errors(findings):
         raise typer.Exit(1)
+
+
+def _today(workspace: Workspace) -> date:
+    from voronka.calendars import date_of
+    from voronka.runtime.clock import SystemClock
+
+    return date_of(SystemClock().now(), workspace.timezone)
 
 
 def _wrong_examples(root: Path, reading: Reading) -> Iterator[Finding]:

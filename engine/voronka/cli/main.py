@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "row": ("row", original("Put or remove a row of a deal's collection")),
     "check-item": ("checklist", original("Tick an item of a checklist")),
     "note": ("note", original("List notes that wait; turn them into values")),
+    "hint": ("hint", original("Find what helps in a deal: scripts, whose answers fill fields, and articles")),
     "account": ("account", original("Make, change and show accounts")),
     "contact": ("contact", original("Make, change and show contacts")),
     "queue": ("queue", original("Show what to do next, by what a minute is worth, or deals by their scores")),

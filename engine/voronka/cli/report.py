@@ -51,6 +51,7 @@ _REPORTS = {
     "winloss": original("Tell what won deals have that lost ones lack"),
     "contacts": original("Tell what came of calls and messages to clients"),
     "coverage": original("Tell what each source of data has given, and how old it is"),
+    "hints": original("Tell how fast hints are found, what is searched for in vain, and what they do for deals"),
 }
 
 

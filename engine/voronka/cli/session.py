@@ -67,6 +67,10 @@ class Session:
         whole = {"command": name, **around, **request}
         with _as_typed(_AROUND):
             answer = self.client.execute({part: value for part, value in whole.items() if value is not None})
+        return self.tell(answer, request, as_json=as_json)
+
+    def tell(self, answer: dict[str, Any], request: Mapping[str, Any], *, as_json: bool) -> dict[str, Any]:
+        """Tell what is wrong with a command, by its answer, and return that; a refused one ends as `send` has it."""
         self._warn(answer["warnings"])
         if as_json:
             self.out.json(answer)

@@ -38,6 +38,7 @@ from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.guarded import columns_of
 from voronka.definition.people import Role, Team
+from voronka.definition.playbooks import Playbooks
 from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Rule
 from voronka.definition.scopes import scope_of, type_of
@@ -138,6 +139,7 @@ def build_workspace(
     groups = build_groups(declared, {stage for each in stages.values() for stage in each}, report)
     imports, row_imports = _imports(declared.of(NameKind.IMPORT), stages, fields, context)
     metrics = _metrics(documents, funnels, context, scopes)
+    playbooks = _playbooks(stages, context)
     catalogs = _catalogs(declared.of(NameKind.CATALOG), roles, decisions)
     ownership = _ownership(fields, scopes, context)
     calendar = _calendar(root, calendars, declared, report)
@@ -191,6 +193,7 @@ def build_workspace(
         sources=sources,
         data_sources=data_sources,
         groups=groups,
+        playbooks=playbooks,
         plugins=settings,
         allowed_hosts=plugins.allowed_hosts,
         quiet_hours=quiet_hours,
@@ -199,6 +202,15 @@ def build_workspace(
         profit_model=None if metrics is None else metrics.profit_model,
         reviews={} if metrics is None else metrics.reviews,
     )
+
+
+def _playbooks(stages: Mapping[str, frozenset[str]], context: Context) -> Playbooks:
+    kinds = (NameKind.SCRIPT, NameKind.ARTICLE, NameKind.OBJECTION)
+    if not any(context.declared.of(kind) for kind in kinds):
+        return Playbooks()
+    from voronka.config.build_playbooks import build_playbooks  # most workspaces have none
+
+    return build_playbooks(stages, context)
 
 
 def _catalogs(

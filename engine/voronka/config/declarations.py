@@ -57,6 +57,9 @@ _DECLARING = {
         (),
         (NameKind.STAGE, NameKind.TIMED, NameKind.TRANSITION),
     ),
+    "playbooks": _Declaring(
+        None, None, ("scripts", "articles", "objections"), (NameKind.SCRIPT, NameKind.ARTICLE, NameKind.OBJECTION)
+    ),
     "people": _Declaring(None, None, ("roles", "people", "teams"), (NameKind.ROLE, NameKind.USER, NameKind.TEAM)),
     "rules": _Declaring(
         None,
@@ -132,7 +135,7 @@ def _declare(root: Node, declaring: _Declaring, declared: Declared) -> None:
         for entry in node.items() if node is not None else ():
             declared.add(NameKind.SOURCE, entry.key, entry.value)
         _keep_fields(root, declared)
-    if not {NameKind.KPI, NameKind.ROLE, NameKind.RULE, NameKind.SEGMENT}.isdisjoint(declaring.kinds):
+    if not {NameKind.KPI, NameKind.ROLE, NameKind.RULE, NameKind.SCRIPT, NameKind.SEGMENT}.isdisjoint(declaring.kinds):
         for part, kind in zip(declaring.parts, declaring.kinds, strict=True):
             node = root.get(part) if part != "define" else None  # what is defined is told by `build_definitions`
             for entry in node.items() if node is not None else ():

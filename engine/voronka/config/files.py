@@ -35,6 +35,7 @@ KINDS = (
     "kpis",
     "packs",
     "people",
+    "playbooks",
     "rules",
     "scenarios",
     "segments",
@@ -42,7 +43,7 @@ KINDS = (
 )
 """The folders under ``configs/``, one for each kind of file."""
 
-LATER_KINDS = frozenset({"campaigns", "migrations", "playbooks", "strategy"})
+LATER_KINDS = frozenset({"campaigns", "migrations", "strategy"})
 """Folders that the language names and this version does not know yet."""
 
 SCENARIOS = "scenarios"

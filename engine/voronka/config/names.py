@@ -21,6 +21,7 @@ __all__ = ["Declaration", "Declared", "NameKind", "meant_by", "not_used", "refer
 class NameKind(StrEnum):
     """What a name can be the name of."""
 
+    ARTICLE = "article"
     AXIS = "axis"
     CALENDAR = "calendar"
     CATALOG = "catalogue"
@@ -37,6 +38,7 @@ class NameKind(StrEnum):
     ITEM = "checklist item"
     KPI = "kpi"
     MATRIX = "matrix"
+    OBJECTION = "objection"
     OPTION = "option"
     PACK = "pack"
     PARAMETER = "parameter"
@@ -44,6 +46,7 @@ class NameKind(StrEnum):
     ROLE = "role"
     RULE = "rule"
     SCORECARD = "scorecard"
+    SCRIPT = "script"
     SEGMENT = "segment"
     SOURCE = "source"
     STAGE = "stage"
@@ -74,6 +77,7 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.INTERACTION: lambda name: Text("An interaction has no “{name}”.", name=name),
     NameKind.ITEM: lambda name: Text("No checklist of this funnel has an item “{name}”.", name=name),
     NameKind.KPI: lambda name: Text("There is no KPI “{name}”.", name=name),
+    NameKind.OBJECTION: lambda name: Text("There is no objection “{name}”.", name=name),
     NameKind.OPTION: lambda name: Text("The field that selects the case has no option “{name}”.", name=name),
     NameKind.PACK: lambda name: Text("There is no pack “{name}”.", name=name),
     NameKind.PARAMETER: lambda name: Text("The profit model has no parameter “{name}”.", name=name),
@@ -110,6 +114,9 @@ _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
     ),
     NameKind.ITEM: lambda: Text("Declare it under “checklist” of a gate, or correct the name."),
     NameKind.KPI: lambda: Text("Declare it under “kpis” in a file of configs/kpis, or correct the name."),
+    NameKind.OBJECTION: lambda: Text(
+        "Declare it under “objections” in a file of configs/playbooks, or correct the name."
+    ),
     NameKind.OPTION: lambda: Text("Declare it under “options” of that field, or correct the name."),
     NameKind.PACK: lambda: Text("Declare it in a file of configs/packs, or correct the name."),
     NameKind.PARAMETER: lambda: Text("Declare it under “parameters”, or correct the name."),
@@ -157,6 +164,7 @@ _CODES: Mapping[NameKind, str] = {
     NameKind.PARAMETER: "V3143",
     NameKind.PACK: "V3144",
     NameKind.SOURCE: "V3146",
+    NameKind.OBJECTION: "V3148",
 }
 
 _TAKEN_FOR: Mapping[NameKind, Mapping[NameKind, Callable[[str], tuple[Text, Text]]]] = {

@@ -41,6 +41,7 @@ SCHEMA_KINDS = (
     "rules",
     "segments",
     "catalog",
+    "playbooks",
     "kpis",
     "scenarios",
 )

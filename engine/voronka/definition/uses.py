@@ -89,8 +89,8 @@ def missing(workspace: Workspace, used_by: Mapping[FieldKey, tuple[Use, ...]]) -
 
 
 def collected(workspace: Workspace) -> frozenset[FieldKey]:
-    """Return the fields that a gate asks for, a scorecard has a question for, an action or an import sets, or that
-    say themselves where they come from (`sources`) or who fills them in (`set_by`).
+    """Return the fields that a gate asks for, a scorecard or a script has a question for, an action or an import sets,
+    or that say themselves where they come from (`sources`) or who fills them in (`set_by`).
     """
     found: set[FieldKey] = {
         (subject, name)
@@ -111,6 +111,8 @@ def collected(workspace: Workspace) -> frozenset[FieldKey]:
     for card in workspace.scorecards.values():
         if any(factor.ask is not None for factor in card.factors.values()):
             names |= set(names_read(card.total))
+    for script in workspace.playbooks.scripts.values():
+        names |= {question.fills for question in script.questions.values()}
     return frozenset(found | {_key(Subject.DEALS, name) for name in names}).union(_imported(workspace))
 
 

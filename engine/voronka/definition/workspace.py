@@ -11,6 +11,7 @@ from voronka.calendars import DailyWindow, WorkingCalendar
 from voronka.definition.fields import Collection, Field, FieldGroup, FieldSet, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.people import Role, Team, User
+from voronka.definition.playbooks import Playbooks
 from voronka.definition.rates import ATTEMPTS, Rate
 from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Rule
@@ -123,6 +124,7 @@ class Workspace:
     reviews: Mapping[str, Review] = field(default_factory=dict)
     data_sources: Mapping[str, DataSource] = field(default_factory=dict)
     groups: Mapping[str, FieldGroup] = field(default_factory=dict)
+    playbooks: Playbooks = field(default_factory=Playbooks)
 
     @property
     def unordered(self) -> frozenset[str]:

@@ -117,6 +117,7 @@ APART: Mapping[str, str] = {
     "history": "it is what all is compared with; its hashes prove it",
     "vault": "its values are proved by the hashes that the history holds of them",
     "audit": "it tells what did not happen",
+    "hint_uses": "who looked for what is no event of a deal; the values that answers set are",
     "schedules": "when a scheduled rule comes next is worked out anew if it is lost",
     "counters": "of deals and of the newest entry they may not stand before the history; others live on their own",
     "marks": "texts that live on their own: whose data this is, and how far a source has been read",

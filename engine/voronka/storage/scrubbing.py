@@ -11,7 +11,7 @@ from sqlalchemy import Column, ColumnElement, Connection, Row, String, Table, ca
 
 from voronka.frozen import frozen
 from voronka.storage import vault
-from voronka.storage.tables import inbox, outbox
+from voronka.storage.tables import hint_uses, inbox, outbox
 from voronka.storage.tables import vault as kept
 
 __all__ = ["erase_people"]
@@ -178,6 +178,12 @@ _PLACES = (
         table=outbox,
         columns={"reason": _plain, "reasons": _in_sentences("*")},
         which=(outbox.c.reason != "") | outbox.c.reasons.is_not(None),
+        owners=lambda row: iter((row.deal,)),
+    ),
+    _Place(
+        table=hint_uses,
+        columns={"words": _plain},
+        which=hint_uses.c.words.is_not(None),
         owners=lambda row: iter((row.deal,)),
     ),
 )

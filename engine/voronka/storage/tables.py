@@ -40,6 +40,7 @@ __all__ = [
     "counters",
     "deals",
     "firings",
+    "hint_uses",
     "history",
     "imported",
     "imports",
@@ -448,6 +449,21 @@ firings = Table(
     sqlite_with_rowid=False,
 )
 _index(firings.c.rule, firings.c.at)
+
+hint_uses = Table(
+    "hint_uses",
+    metadata,
+    _deal(),
+    Column("n", Integer, nullable=False),
+    Column("at", Micros, nullable=False),
+    Column("user", Text, nullable=False),
+    Column("use", Text, nullable=False),
+    Column("hint", Text),
+    Column("hits", Integer, nullable=False),
+    Column("words", Text),
+    PrimaryKeyConstraint("deal", "n"),
+    sqlite_with_rowid=False,
+)
 
 schedules = Table(
     "schedules",

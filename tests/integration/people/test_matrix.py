@@ -190,7 +190,18 @@ LISTED = {
 # Each is what ``report`` makes a document of.
 REPORTS = {
     f"report.{name}"
-    for name in ("funnel", "bottleneck", "managers", "hygiene", "forecast", "profit", "winloss", "contacts", "coverage")
+    for name in (
+        "funnel",
+        "bottleneck",
+        "managers",
+        "hygiene",
+        "forecast",
+        "profit",
+        "winloss",
+        "contacts",
+        "coverage",
+        "hints",
+    )
 }
 FOR_THOSE_WHO_CHANGE_ALL = {"imports", "sources.refused"}
 OF_NO_RECORD = {"workspace", "sources", "plugins", "people.list", "people.show", "reviews", "review.show"}

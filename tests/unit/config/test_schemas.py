@@ -54,7 +54,7 @@ def test_schema_is_valid(kind):
 def test_there_is_a_schema_for_each_kind_and_no_other():
     assert {path.stem for path in (FOLDER / "schemas").glob("*.json")} == {*SCHEMA_KINDS, "common", "decisions"}
     with pytest.raises(KeyError):
-        published("playbooks")
+        published("campaigns")
 
 
 @pytest.mark.parametrize("kind", SCHEMA_KINDS)
@@ -163,6 +163,11 @@ transitions: {back: {from: 1, to: no, auto: true, when: true}, on_no_account: nu
 """,
     "segments": """
 segments: {s: {label: NO, of: deals, where: true}, t: {label: 12, where: 1}}
+""",
+    "playbooks": """
+objections: {dear: {ru: Дорого, en: 12}, off_topic: NO}
+scripts: {s: {label: NO, stages: [needs], roles: [no], say: 12, questions: {q: {ask: yes, field: a, answers: {no: 1}}}}}
+articles: {a: {text: {en: yes}, owner: on, review_on: 2027-06-01}}
 """,
     "catalog": """
 catalog: c

@@ -14,6 +14,7 @@ from voronka.metrics.reports.coverage import coverage_document
 from voronka.metrics.reports.document import Document
 from voronka.metrics.reports.forecast import forecast_document
 from voronka.metrics.reports.funnel import funnel_document
+from voronka.metrics.reports.hints import hints_document
 from voronka.metrics.reports.hygiene import hygiene_document
 from voronka.metrics.reports.kpis import kpis_document
 from voronka.metrics.reports.managers import managers_document
@@ -38,6 +39,7 @@ BUILDS: Mapping[str, Build] = {
     "winloss": winloss_document,
     "contacts": contacts_document,
     "coverage": coverage_document,
+    "hints": hints_document,
     "tco": tco_document,
 }
 """What makes the document of each report out of the answer to ``report.NAME``."""
