@@ -145,7 +145,7 @@ def go_back(work: UnitOfWork) -> None:
     """Make the schema the third one again."""
     for index in ("ix_inbox_place_at_origin_seq_n", "ix_outbox_channel_lease_until", "ix_outbox_channel_next_at"):
         work.execute(text(f"DROP INDEX {index}"))
-    for table in ("throttles", "marks", "mart_dirty", "reviews"):
+    for table in ("throttles", "marks", "mart_dirty", "reviews", "hint_uses"):
         work.execute(text(f"DROP TABLE {table}"))
     if work.connection.dialect.name == "postgresql":
         work.execute(text("ALTER TABLE outbox ADD CONSTRAINT fk_outbox_deal FOREIGN KEY (deal) REFERENCES deals (id)"))
