@@ -8,13 +8,14 @@ from voronka.metrics.flow import Period, deals_by_stage
 from voronka.metrics.funnel import FunnelReport, OwnerResult, StageFlow, funnel_report
 from voronka.metrics.parameters import funnel_of, owner_of, period_of
 from voronka.metrics.reports.asking import DRILLED
-from voronka.runtime.queries import Asked
+from voronka.runtime.queries import Asked, parameters
 from voronka.runtime.queries.releases import FormerReleases
 from voronka.runtime.words import Json, words
 
 __all__ = ["answer_funnel", "answer_funnel_report"]
 
 
+@parameters("funnel", "from", "to")
 def answer_funnel(asked: Asked) -> Json:
     """Answer with a funnel's report: parameters funnel, from and to (dates of the workspace's zone, both included).
 
@@ -48,6 +49,7 @@ def answer_funnel(asked: Asked) -> Json:
     }
 
 
+@parameters("funnel", "from", "to")
 def answer_funnel_report(asked: Asked) -> Json:
     """Answer likewise, with the newest deals behind the number of each stage."""
     answer = answer_funnel(asked)

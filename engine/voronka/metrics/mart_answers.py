@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from voronka.mart.marts import Marts
 from voronka.metrics.parameters import funnel_of, period_of
 from voronka.metrics.slices import Slice
-from voronka.runtime.queries import Asked, Query
+from voronka.runtime.queries import Asked, Query, parameters
 from voronka.runtime.words import Json
 
 if TYPE_CHECKING:
@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 
 __all__ = ["mart_answers"]
 
-_REPORTS = ("managers", "winloss", "forecast", "profit", "contacts")
+_REPORTS: Mapping[str, tuple[str, ...]] = {
+    "managers": ("mix", "stage", "within", "fewer", "least", "amount"),
+    "winloss": ("least",),
+    "forecast": ("months", "least", "amount"),
+    "profit": ("values", "names", "goal", "share", "amount"),
+    "contacts": ("failed", "in_a_row", "least"),
+}
+"""What each reads besides the funnel and the period."""
 
 
 def mart_answers(marts: Marts) -> Mapping[str, Query]:
@@ -25,6 +32,7 @@ def mart_answers(marts: Marts) -> Mapping[str, Query]:
 
 
 def _over(marts: Marts, name: str) -> Query:
+    @parameters("funnel", "from", "to", *_REPORTS[name])
     def query(asked: Asked) -> Json:
         from voronka.metrics.kpi.request import Data, Freshness
 

@@ -16,7 +16,7 @@ from voronka.frozen import frozen
 from voronka.messages import LANGUAGES, Text
 from voronka.process.state import DealState, StreamKind
 from voronka.runtime.evaluation import DealEvaluation
-from voronka.runtime.queries import Asked
+from voronka.runtime.queries import Asked, parameters
 from voronka.runtime.viewer import Forbidden, hidden_names
 from voronka.runtime.words import Json, words
 
@@ -72,6 +72,7 @@ def compare(costs: Iterable[tuple[str | None, str | None, Value | None]]) -> Cos
     )
 
 
+@parameters("deal")
 def answer_tco(asked: Asked) -> Json:
     """Answer with the cost of ownership of a deal's buyer: parameter deal.
 

@@ -102,6 +102,7 @@ class LocalClient:
         if query is None:
             raise _unknown(name, self._queries)
         engine, given = self.engine, params or {}
+        query.check(given)
         check_texts(given)
         engine.follow()
         with self._audited(name, given), engine.database.read() as reader:

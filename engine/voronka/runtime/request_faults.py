@@ -62,9 +62,13 @@ def check_clock(field: Field, written: str) -> None:
 
 
 def unknown(kind: str, name: str, known: Iterable[str]) -> UsageFault:
-    """Return the refusal of a name of this `kind` (command, key, field, collection, user) that nothing has."""
+    """Return the refusal of a name that nothing of this `kind` has.
+
+    The kinds: command, key (of a command), parameter (of a question), field, collection, user.
+    """
     sentences = {
         "command": Text("There is no command {name}.", name=name),
+        "parameter": Text("The question knows no parameter {name}.", name=name),
         "key": Text("The command knows no key {name}.", name=name),
         "field": Text("There is no field {name}.", name=name),
         "collection": Text("There is no collection {name}.", name=name),

@@ -26,7 +26,7 @@ from voronka.process.pricing import BY_TARIFF
 from voronka.process.rows import evolve_rows
 from voronka.process.state import DealState, PartyState, State, Stream, StreamKind, VaultRef
 from voronka.process.step import Row
-from voronka.runtime.queries import Asked
+from voronka.runtime.queries import Asked, parameters
 from voronka.runtime.viewer import Forbidden, hidden_names
 from voronka.runtime.words import Json
 from voronka.simulation.absences import Absences
@@ -54,6 +54,7 @@ _OF_ITSELF = frozenset({"timer.fire", "timer.fail", "effect.record", "effect.ret
 """Commands that nobody gives: they follow from the rest."""
 
 
+@parameters("deal")
 def answer_record(asked: Asked) -> Json:
     """Answer with a deal's course (parameter deal): `given`, `steps`, and the `stages` that it went through.
 

@@ -22,7 +22,7 @@ from voronka.metrics.reports.ownership import tco_document
 from voronka.metrics.reports.profit import profit_document
 from voronka.metrics.reports.winloss import winloss_document
 from voronka.metrics.reports.wire import to_json
-from voronka.runtime.queries import Asked, Query
+from voronka.runtime.queries import Asked, Query, parameters
 from voronka.runtime.words import Json
 
 __all__ = ["BUILDS", "answer_with", "document_for"]
@@ -48,6 +48,9 @@ BUILDS: Mapping[str, Build] = {
 def answer_with(queries: Mapping[str, Query]) -> Query:
     """Return the question ``report``, which finds the reports among `queries`."""
 
+    read = frozenset[str]().union(*(query.parameters for query in queries.values()))
+
+    @parameters("report", "from", "to", "kpis", *read)
     def answer_report(asked: Asked) -> Json:
         """Answer with the document of a report: parameters report, its name, and those of ``report.NAME``."""
         return to_json(document_for(asked, queries))

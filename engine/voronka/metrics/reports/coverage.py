@@ -13,7 +13,7 @@ from voronka.metrics.reports.asking import About, Answer
 from voronka.metrics.reports.document import Column, Document, Row, Table, Unit
 from voronka.process.provenance import fresh_since
 from voronka.process.state import StreamKind
-from voronka.runtime.queries import Asked
+from voronka.runtime.queries import Asked, parameters
 from voronka.runtime.words import Json, words
 
 __all__ = ["coverage_document", "report_coverage"]
@@ -41,6 +41,7 @@ class _Counts:
     stale: int = 0
 
 
+@parameters()
 def report_coverage(asked: Asked) -> Json:
     """Answer with the declared sources: class, fields that name it, values given, share of what it could have given
     (`share`), median age in days (`age`) and share out of date (`stale`). Of the records and the fields that whoever

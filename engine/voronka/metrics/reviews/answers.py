@@ -13,7 +13,7 @@ from voronka.process.commands import Envelope, MarkReview
 from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
 from voronka.runtime.local import LocalClient, Work
-from voronka.runtime.queries import Asked, Query
+from voronka.runtime.queries import Asked, Query, parameters
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.scheduled_rules import REVIEW
 from voronka.runtime.viewer import Forbidden, Viewer, viewer_of
@@ -38,6 +38,7 @@ def overdue(review: Review, row: ReviewRow | None, now: int) -> bool:
     return row is not None and row.read_at is None and now > row.made_at + review.due_days * _DAY
 
 
+@parameters()
 def _list(asked: Asked) -> Json:
     """Answer with the declared reviews that concern whoever asks: when each comes next, and what became of the last."""
     newest, schedules = asked.reader.newest_reviews(), asked.reader.schedules()
@@ -64,6 +65,7 @@ def _list(asked: Asked) -> Json:
     return found
 
 
+@parameters("review", "back")
 def _show(asked: Asked) -> Json:
     """Answer with one that was made: parameters review, back (so many before the last, 0)."""
     review = _declared(asked.workspace.reviews, asked.text("review"))

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from voronka.runtime.queries.about import about
-from voronka.runtime.queries.asked import Asked, Query
+from voronka.runtime.queries.asked import Asked, Query, parameters
 from voronka.runtime.queries.deals import list_deals, show_deal
 from voronka.runtime.queries.duplicates import list_account_duplicates, list_contact_duplicates
 from voronka.runtime.queries.fields import list_fields
@@ -20,7 +20,7 @@ from voronka.runtime.queries.tasks import list_tasks
 from voronka.runtime.queries.why import why
 from voronka.runtime.queries.work import show_work
 
-__all__ = ["QUERIES", "Asked", "Query"]
+__all__ = ["QUERIES", "Asked", "Query", "parameters"]
 
 QUERIES: Mapping[str, Query] = {
     "account.duplicates": list_account_duplicates,

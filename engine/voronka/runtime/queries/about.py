@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.words import Json, words
 
 __all__ = ["about"]
 
 
+@parameters()
 def about(asked: Asked) -> Json:
     """Answer with the workspace's name, title, languages, time zone, currency, and the names that commands take."""
     workspace = asked.workspace

@@ -14,13 +14,15 @@ from voronka.hooks.host import Host
 from voronka.messages import Text
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.records import find_record, find_user, user_called
+from voronka.runtime.request_faults import unknown
 from voronka.runtime.viewer import OPERATOR, Viewer
 from voronka.runtime.words import Json
 from voronka.storage import Reader
 
-__all__ = ["Asked", "Query"]
+__all__ = ["Asked", "Query", "parameters"]
 
 PAGE = 100
+_ACTOR = "actor"
 _MANY = 1_001
 _NOUNS = {
     "funnel": Text("funnel"),
@@ -128,8 +130,34 @@ class Asked:
         return None if self.params.get(kind.value) is None else self.record(kind)
 
 
-Query = Callable[[Asked], Json]
-"""Answers a question in JSON. Raises `UsageFault` for one that cannot be answered."""
+@frozen
+class Query:
+    """Answers a question in JSON; `parameters`: the names of those that it reads.
+
+    Raises `UsageFault` for a question that cannot be answered.
+    """
+
+    answer: Callable[[Asked], Json]
+    parameters: frozenset[str] = frozenset()
+
+    def __call__(self, asked: Asked) -> Json:
+        """Answer, whatever else was given."""
+        return self.answer(asked)
+
+    def check(self, given: Iterable[str]) -> None:
+        """Raise `UsageFault` unless the parameters are those of the query; who asks is one of all."""
+        known = self.parameters | {_ACTOR}
+        for name in sorted(set(given) - known):
+            raise unknown("parameter", name, known)
+
+
+def parameters(*names: str) -> Callable[[Callable[[Asked], Json]], Query]:
+    """Return what makes a query of a function that reads these parameters."""
+
+    def declared(answer: Callable[[Asked], Json]) -> Query:
+        return Query(answer=answer, parameters=frozenset(names))
+
+    return declared
 
 
 def _wrong(name: str) -> UsageFault:

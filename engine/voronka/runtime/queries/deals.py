@@ -10,7 +10,7 @@ from voronka.definition.funnels import Stage, Trigger
 from voronka.definition.rights import owners_of_deal
 from voronka.process.state import DealState, Stream, StreamKind
 from voronka.runtime.evaluation import DealEvaluation
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.groups import shown_groups
 from voronka.runtime.queries.provenance import personal_in, with_provenance
 from voronka.runtime.queries.scores import shown_cells, shown_scores
@@ -23,6 +23,7 @@ from voronka.storage import DealFilter
 __all__ = ["head", "list_deals", "parties_of", "show_deal", "shown_timers"]
 
 
+@parameters("funnel", "stage", "owner", "open", "account", "contact", "limit", "after")
 def list_deals(asked: Asked) -> Json:
     """Answer with deals by number: parameters funnel, stage, owner, open, account, contact, limit, after."""
     account = asked.record_if_given(StreamKind.ACCOUNT)
@@ -80,6 +81,7 @@ def head(shown: Shown, deal: DealState) -> dict[str, Any]:
     }
 
 
+@parameters("deal")
 def show_deal(asked: Asked) -> Json:
     """Answer with one deal (parameter deal): fields, rows, checklist, ways on, open tasks, what waits.
 

@@ -10,7 +10,7 @@ from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.placeholders import PLACEHOLDERS, RUNS
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.process.state import Held, PartyState, StreamKind, VaultRef
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.parties import list_heads
 from voronka.runtime.words import Json
 from voronka.storage.vault import fold
@@ -26,11 +26,13 @@ _WORD = re.compile(r"[^\W_]+")
 _FEWEST_DIGITS, _LOCAL = 7, 10
 
 
+@parameters("limit", "skip")
 def list_account_duplicates(asked: Asked) -> Json:
     """Answer with pairs of accounts that are probably one: parameters limit, skip."""
     return _duplicates(asked, StreamKind.ACCOUNT)
 
 
+@parameters("limit", "skip")
 def list_contact_duplicates(asked: Asked) -> Json:
     """Answer with pairs of contacts likewise."""
     return _duplicates(asked, StreamKind.CONTACT)

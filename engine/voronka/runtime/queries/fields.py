@@ -12,7 +12,7 @@ from voronka.errors import UsageFault
 from voronka.expressions.suggestion import suggest
 from voronka.messages import Label, Text
 from voronka.process.state import StreamKind
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.words import Json, words
 from voronka.storage import Holding
 
@@ -25,6 +25,7 @@ _KINDS = {
 }
 
 
+@parameters("field", "limit", "skip")
 def list_fields(asked: Asked) -> Json:
     """Answer with the declared fields in the order of writing: parameters field (a name), limit, skip.
 

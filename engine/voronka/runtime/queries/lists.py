@@ -10,7 +10,7 @@ from voronka.process.events import TimerEnded
 from voronka.process.state import DealState, Stream, StreamKind, TimerKey
 from voronka.process.timers import Ending
 from voronka.runtime.lane_names import check_lane
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.judgements import Releases, explained, rendered
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import ending, kept_reason
@@ -22,6 +22,7 @@ from voronka.storage import Delivery, Effect, EffectKey, TimerRow
 __all__ = ["list_effects", "list_imports", "list_timers"]
 
 
+@parameters("deal", "all", "limit", "skip")
 def list_timers(asked: Asked) -> Json:
     """Answer with timers by due time: parameters deal, all (ended ones too), limit, skip.
 
@@ -79,6 +80,7 @@ def _because(asked: Asked, deal: DealState | None, timers: Sequence[TimerRow]) -
     return found
 
 
+@parameters()
 def list_imports(asked: Asked) -> Json:
     """Answer with imports, the newest first, to who may change everybody's records."""
     check_everybodys(asked.viewer)
@@ -98,6 +100,7 @@ def list_imports(asked: Asked) -> Json:
     ]
 
 
+@parameters("deal", "status", "channel", "limit", "skip")
 def list_effects(asked: Asked) -> Json:
     """Answer with messages, the newest first: parameters deal, status (pending, sent, dead, unknown, cancelled),
     channel (an action's name too), limit, skip.

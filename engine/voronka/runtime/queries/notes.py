@@ -6,7 +6,7 @@ from sqlalchemy import select
 
 from voronka.definition.fields import PROCESSED_AT, WRITTEN_AT, Subject
 from voronka.process.state import StreamKind
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json
 from voronka.storage.deals import owned_by
@@ -17,6 +17,7 @@ from voronka.storage.tables import deals, interactions, records
 __all__ = ["list_notes"]
 
 
+@parameters("deal", "limit", "skip")
 def list_notes(asked: Asked) -> Json:
     """Answer with the notes that wait, by deal, the oldest of each first: parameters deal, limit, skip.
 

@@ -11,7 +11,7 @@ from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.process.state import PartyState, Stream, StreamKind
 from voronka.runtime.evaluation import computed_of_party
-from voronka.runtime.queries.asked import PAGE, Asked
+from voronka.runtime.queries.asked import PAGE, Asked, parameters
 from voronka.runtime.queries.deals import head, parties_of
 from voronka.runtime.queries.provenance import personal_in, with_provenance
 from voronka.runtime.queries.shown import Shown
@@ -23,21 +23,25 @@ __all__ = ["list_accounts", "list_contacts", "list_heads", "party_id", "show_acc
 _SUBJECTS = {StreamKind.ACCOUNT: Subject.ACCOUNTS, StreamKind.CONTACT: Subject.CONTACTS}
 
 
+@parameters("name", "limit", "after")
 def list_accounts(asked: Asked) -> Json:
     """Answer with accounts, the oldest first: parameters name (a part of it), limit, after (an id)."""
     return _list(asked, StreamKind.ACCOUNT)
 
 
+@parameters("name", "limit", "after")
 def list_contacts(asked: Asked) -> Json:
     """Answer with contacts likewise."""
     return _list(asked, StreamKind.CONTACT)
 
 
+@parameters("account")
 def show_account(asked: Asked) -> Json:
     """Answer with one account (parameter account): its fields, rows and deals."""
     return _show(asked, StreamKind.ACCOUNT)
 
 
+@parameters("contact")
 def show_contact(asked: Asked) -> Json:
     """Answer with one contact (parameter contact) likewise."""
     return _show(asked, StreamKind.CONTACT)

@@ -14,7 +14,7 @@ from voronka.definition.workspace import Workspace
 from voronka.messages import Label, Sentence, Text
 from voronka.process.refusals import listed
 from voronka.process.state import StreamKind
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.viewer import check_everybodys
 from voronka.runtime.words import Json, words
@@ -22,12 +22,14 @@ from voronka.runtime.words import Json, words
 __all__ = ["list_audit", "list_people", "show_person"]
 
 
+@parameters()
 def list_people(asked: Asked) -> Json:
     """Answer with the declared users: role, team, whether they are absent, and who stands in for them."""
     absences = asked.reader.absences()
     return [_head(asked, absences, user) for user in asked.workspace.people.values()]
 
 
+@parameters("user")
 def show_person(asked: Asked) -> Json:
     """Answer with one user (parameter user): what they may do, each right in a sentence that says why."""
     workspace = asked.workspace
@@ -132,6 +134,7 @@ def _who(asked: Asked, names: Iterable[str]) -> Sentence:
     )
 
 
+@parameters("user", "limit", "after")
 def list_audit(asked: Asked) -> Json:
     """Answer with what was refused for want of a right, by number: parameters user, limit, after.
 

@@ -15,7 +15,7 @@ from voronka.runtime.outside import Plugins
 from voronka.runtime.plugin_answers import UnsoundAnswer, checked_health
 from voronka.runtime.plugin_process.faults import Late, ProcessFault
 from voronka.runtime.plugin_states import state_to_json
-from voronka.runtime.queries.asked import Asked, Query
+from voronka.runtime.queries.asked import Asked, Query, parameters
 from voronka.runtime.secrets import SecretFault
 from voronka.runtime.words import Json, words
 
@@ -28,6 +28,7 @@ def query_of(plugins: Plugins) -> Query:
     ``seconds``: what is not loaded by then, all of them together, is told as loading still.
     """
 
+    @parameters("seconds")
     def show(asked: Asked) -> Json:
         states = plugins.host.plugins(within=asked.number("seconds") or None)
         health = _health(plugins, [state for state in states if _is_set_up(asked, state)])

@@ -13,7 +13,7 @@ from voronka.messages import Text
 from voronka.process.plan import plan_of
 from voronka.process.state import DealState
 from voronka.runtime.evaluation import DealEvaluation
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.deals import head, parties_of, shown_timers
 from voronka.runtime.queries.scores import shown_score
 from voronka.runtime.queries.shown import Shown
@@ -27,6 +27,7 @@ __all__ = ["says_nothing", "show_queue", "wanted_owners"]
 _CHUNK = 100
 
 
+@parameters("score", "owner", "minutes", "limit", "skip")
 def show_queue(asked: Asked) -> Json:
     """Answer with open deals by a score: parameters owner, score (a scorecard), minutes, limit, skip.
 

@@ -10,7 +10,7 @@ from voronka.calendars import DAY
 from voronka.definition.rules import Rule
 from voronka.messages import Sentence
 from voronka.process.state import Stream, StreamKind
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.firings import Afterwards, course, done
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import Telling
@@ -27,6 +27,7 @@ _SHOWN = 10
 _RESULTS = (FIRED, SHADOW, FAILED)
 
 
+@parameters("limit", "skip")
 def list_rules(asked: Asked) -> Json:
     """Answer with the rules in the order of writing, and how often each has fired: parameters limit, skip.
 
@@ -50,6 +51,7 @@ def list_rules(asked: Asked) -> Json:
     ]
 
 
+@parameters("rule", "last", "days")
 def report_rules(asked: Asked) -> Json:
     """Answer with a report of each rule, or of one: parameters rule, last (microseconds; all time without it), days.
 

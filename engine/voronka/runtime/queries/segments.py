@@ -12,7 +12,7 @@ from voronka.messages import Text
 from voronka.process.state import StreamKind
 from voronka.runtime.evaluation import DealEvaluation
 from voronka.runtime.party_evaluation import PartyEvaluation
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.deals import head, parties_of
 from voronka.runtime.queries.judgements import rendered
 from voronka.runtime.queries.parties import list_heads, party_id
@@ -25,6 +25,7 @@ from voronka.runtime.words import Json, words
 __all__ = ["explain_segment", "list_members", "list_segments"]
 
 
+@parameters("limit", "skip")
 def list_segments(asked: Asked) -> Json:
     """Answer with the segments in the order of writing, and how many records each holds: parameters limit, skip."""
     segments = list(asked.workspace.segments.values())[asked.number("skip") :][: asked.limit()]
@@ -44,6 +45,7 @@ def _members(asked: Asked, segment: Segment) -> DealMembers | PartyMembers:
     return DealMembers(asked, segment) if segment.of is Subject.DEALS else PartyMembers(asked, segment)
 
 
+@parameters("segment", "limit", "after")
 def list_members(asked: Asked) -> Json:
     """Answer with the records of a segment: parameters segment, limit, after (a number of deals, else an id).
 
@@ -61,6 +63,7 @@ def list_members(asked: Asked) -> Json:
     return [head(shown, deal) for deal in deals]
 
 
+@parameters("segment", "deal", "account", "contact")
 def explain_segment(asked: Asked) -> Json:
     """Answer why a record is in a segment or not: parameters segment and deal, account or contact.
 

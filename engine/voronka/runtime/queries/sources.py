@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.viewer import check_everybodys
 from voronka.runtime.words import Json
 
@@ -11,6 +11,7 @@ __all__ = ["list_refused", "list_sources"]
 _ORIGIN = "source:"
 
 
+@parameters()
 def list_sources(asked: Asked) -> Json:
     """Answer with the declared sources, and those of which anything refused is kept, each with how much that is."""
     counts = {name.removeprefix(_ORIGIN): count for name, count in asked.reader.refused_counts().items()}
@@ -26,6 +27,7 @@ def list_sources(asked: Asked) -> Json:
     ]
 
 
+@parameters("source", "limit", "skip")
 def list_refused(asked: Asked) -> Json:
     """Answer with the newest refused items: parameters source, limit, skip. Only for who may change everybody's
     records: nobody knows yet whose an item would have been.

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Column, Select, case, func, select
 
 from voronka.process.state import StreamKind
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json, words
 from voronka.storage.counters import BACKUP, HELD
@@ -22,6 +22,7 @@ _NAMED = 5
 _PAGE = 100
 
 
+@parameters()
 def show_status(asked: Asked) -> Json:
     """Answer with the release in force, open deals by stage, timers, queue, outbox, audit and the engine's beat."""
     reader = asked.reader

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from voronka.definition.absence import stood_in_for
 from voronka.messages import Label
 from voronka.process.state import StreamKind
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json, words
 from voronka.storage.deals import owned_by
@@ -22,6 +22,7 @@ _BY_DUE = (tasks.c.due.is_(None), tasks.c.due, tasks.c.deal, tasks.c.seq, tasks.
 _TASKS = select(tasks, deals.c.number).join(deals, deals.c.id == tasks.c.deal).order_by(*_BY_DUE)
 
 
+@parameters("deal", "assignee", "all", "limit", "skip")
 def list_tasks(asked: Asked) -> Json:
     """Answer with tasks by due time: parameters deal, assignee, all (done ones too), limit, skip.
 

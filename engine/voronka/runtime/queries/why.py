@@ -9,7 +9,7 @@ from voronka.messages import Sentence, Text
 from voronka.process.codec import encode
 from voronka.process.events import CommandQueued, Event
 from voronka.process.state import StreamKind
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.authors import author
 from voronka.runtime.queries.judgements import Releases, judged, told_results, unsealed
 from voronka.runtime.queries.purposes import purpose
@@ -24,6 +24,7 @@ __all__ = ["why"]
 _PAGE = 200
 
 
+@parameters("deal", "limit", "after")
 def why(asked: Asked) -> Json:
     """Answer with a deal's entries in their order: parameters deal, after (an entry's number), limit.
 

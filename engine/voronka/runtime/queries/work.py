@@ -18,7 +18,7 @@ from voronka.messages import LANGUAGES, Label, Text
 from voronka.process.agenda import Piece, agenda
 from voronka.process.state import DealState
 from voronka.runtime.evaluation import DealEvaluation
-from voronka.runtime.queries.asked import Asked
+from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.deals import head, parties_of
 from voronka.runtime.queries.judgements import rendered
 from voronka.runtime.queries.queue import says_nothing, wanted_owners
@@ -36,6 +36,7 @@ _VALUE = Field(name="value", type=FieldType.MONEY, label=Label.plain("value"))
 _Tasks = Mapping[int, Sequence[dict[str, Any]]]
 
 
+@parameters("work", "owner", "minutes", "limit", "skip")
 def show_work(asked: Asked) -> Json:
     """Answer with pieces of work by what a minute of each is worth: parameters owner, work (a kind), minutes, limit,
     skip.
