@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from voronka.definition.catalogs import Catalog
     from voronka.definition.imports import Import, RowImport
     from voronka.definition.ownership import CostOfOwnership
+    from voronka.definition.strategy import Strategy
 
 __all__ = ["build_workspace"]
 
@@ -71,7 +72,7 @@ def build_workspace(
     `documents`: kind and document of each YAML file by path.
     """
     declared = declare(documents.values(), report)
-    root = next((each.root for kind, each in documents.values() if kind == "workspace"), None)
+    root = next(iter(_files_of("workspace", documents)), None)
     expressions = Expressions({path: each for path, (_, each) in documents.items()}, report)
     roles = build_roles(declared, report)
     teams = build_teams(declared, report)
@@ -120,7 +121,7 @@ def build_workspace(
         party_fields=party_fields,
         columns=_columns(fields),
         plugins=plugins,
-        routed=Routed(funnels=routed_funnels(_people_files(documents), declared.of(NameKind.FUNNEL))),
+        routed=Routed(funnels=routed_funnels(_files_of("people", documents), declared.of(NameKind.FUNNEL))),
     )
     funnels = {}
     for name, declaration in declared.of(NameKind.FUNNEL).items():
@@ -140,6 +141,7 @@ def build_workspace(
     imports, row_imports = _imports(declared.of(NameKind.IMPORT), stages, fields, context)
     metrics = _metrics(documents, funnels, context, scopes)
     playbooks = _playbooks(stages, context)
+    strategy = _strategy(documents, metrics, context)
     catalogs = _catalogs(declared.of(NameKind.CATALOG), roles, decisions)
     ownership = _ownership(fields, scopes, context)
     calendar = _calendar(root, calendars, declared, report)
@@ -201,6 +203,7 @@ def build_workspace(
         kpis={} if metrics is None else metrics.kpis,
         profit_model=None if metrics is None else metrics.profit_model,
         reviews={} if metrics is None else metrics.reviews,
+        strategy=strategy,
     )
 
 
@@ -256,11 +259,10 @@ def _rules(funnels: Mapping[str, Funnel], context: Context, fields: DeclaredFiel
     from voronka.config.build_rules import build_rules  # a small workspace has none
 
     declared = context.declared.of(NameKind.FUNNEL)
-    scope = scopes.everywhere(Subject.DEALS)
     return build_rules(
         funnels,
         lambda name: _funnel_context(name, declared[name], context, fields, scopes),
-        context.expressions.scope(scope),
+        context.expressions.scope(scopes.everywhere(Subject.DEALS)),
         context,
     )
 
@@ -268,12 +270,21 @@ def _rules(funnels: Mapping[str, Funnel], context: Context, fields: DeclaredFiel
 def _metrics(
     documents: Mapping[str, tuple[str, Document]], funnels: Mapping[str, Funnel], context: Context, scopes: _Scopes
 ) -> Metrics | None:
-    roots = [each.root for kind, each in documents.values() if kind == "kpis" and each.root is not None]
-    if not roots:
+    if not (roots := _files_of("kpis", documents)):
         return None
     from voronka.config.build_kpis import build_metrics  # a small workspace measures nothing
 
     return build_metrics(roots, funnels, lambda subject: context.expressions.scope(scopes.everywhere(subject)), context)
+
+
+def _strategy(
+    documents: Mapping[str, tuple[str, Document]], metrics: Metrics | None, context: Context
+) -> Strategy | None:
+    if not (roots := _files_of("strategy", documents)):
+        return None
+    from voronka.config.build_strategy import build_strategy  # most workspaces have none
+
+    return build_strategy(roots, {} if metrics is None else metrics.kpis, context)
 
 
 def _segments(funnels: Mapping[str, Funnel], context: Context, scopes: _Scopes) -> dict[str, Segment]:
@@ -307,8 +318,7 @@ def _routing(
     fields: DeclaredFields,
     scopes: _Scopes,
 ) -> tuple[RoutingEntry, ...]:
-    lists = [node for root in _people_files(documents) if (node := root.get("routing")) is not None]
-    if not lists:
+    if not (lists := [node for root in _files_of("people", documents) if (node := root.get("routing")) is not None]):
         return ()
     from voronka.config.build_routing import build_routing  # a small workspace has none
 
@@ -318,8 +328,8 @@ def _routing(
     )
 
 
-def _people_files(documents: Mapping[str, tuple[str, Document]]) -> list[Node]:
-    return [each.root for kind, each in documents.values() if kind == "people" and each.root is not None]
+def _files_of(kind: str, documents: Mapping[str, tuple[str, Document]]) -> list[Node]:
+    return [each.root for of, each in documents.values() if of == kind and each.root is not None]
 
 
 class _Scopes:

@@ -124,6 +124,9 @@ CODES: Mapping[str, Text] = {
     "V3146": Text("No source of values of this name is declared."),
     "V3147": Text("Of Voronka a plugin imports only what does not change: voronka.api, and for tests voronka.testing."),
     "V3148": Text("No objection of this name is declared."),
+    "V3151": Text("The roadmap has no goal of this name."),
+    "V3152": Text("The business case has no assumption of this name."),
+    "V3153": Text("The scope has no depth of this name."),
     "V3201": Text("A name is declared twice."),
     "V3202": Text("A name that is built in cannot be declared again."),
     "V3203": Text("A definition cannot be called like a field of the rows that it is about."),
@@ -300,6 +303,18 @@ CODES: Mapping[str, Text] = {
     "V5916": Text("A price is not below zero."),
     "V5917": Text("A kind of work is tasks or the questions of a scorecard, not both."),
     "V5918": Text("There are deals of which a kind of work can be."),
+    # Strategy.
+    "V5951": Text("A quarter has two or three goals: more are not reached, and one alone is no plan."),
+    "V5952": Text("The first result is there by the end of the first quarter, and each by the end of its own."),
+    "V5953": Text("A roadmap says what it touches, on whom it depends and what limits it."),
+    "V5954": Text("An area does not lose depth, and the depth that it is to have is another than before."),
+    "V5955": Text("A benefit comes with the goal that brings it, not before."),
+    "V5956": Text("An assumption lies between its least and its greatest value, and something scales with it."),
+    "V5957": Text("Whether a business is ready is found out before a process is automated: seven questions."),
+    "V5958": Text("A sign of unreadiness is taken into account by the plan."),
+    "V5959": Text("Where business cases are made as contests, no proposal is longer than half a year."),
+    "V5960": Text("What a KPI of an incentive does not show, a KPI of quality keeps in view."),
+    "V5961": Text("An incentive is no payroll: it names no sums, wages or commissions."),
     # The database at hand.
     "V6001": Text("The deals at hand would keep the changed configuration from coming into force."),
 }

@@ -68,6 +68,7 @@ _DECLARING = {
         (NameKind.RULE, NameKind.TABLE, NameKind.SCORECARD, NameKind.MATRIX, NameKind.WORK, NameKind.FIELD),
     ),
     "segments": _Declaring(None, None, ("segments",), (NameKind.SEGMENT,)),
+    "strategy": _Declaring(None, None),
     "workspace": _Declaring(None, None, ("channels",), (NameKind.CHANNEL,)),
 }
 

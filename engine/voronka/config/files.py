@@ -39,11 +39,12 @@ KINDS = (
     "rules",
     "scenarios",
     "segments",
+    "strategy",
     "templates",
 )
 """The folders under ``configs/``, one for each kind of file."""
 
-LATER_KINDS = frozenset({"campaigns", "migrations", "strategy"})
+LATER_KINDS = frozenset({"campaigns", "migrations"})
 """Folders that the language names and this version does not know yet."""
 
 SCENARIOS = "scenarios"

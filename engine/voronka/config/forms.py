@@ -62,6 +62,8 @@ FORMS: dict[str, tuple[Text, str]] = {
     "scale": (Text("points with answers, or the least and the greatest points"), "{0: unknown, 3: approved}"),
     "amount": (Text("a number or a percentage"), "30%"),
     "period": (Text("a year, a quarter, a month, a week, a day or `always`"), "2026-Q4"),
+    "quarter": (Text("a quarter of a year"), "2027-Q1"),
+    "sum": (Text("a sum of money, not below zero"), "900000"),
     "grains": (Text("`day`, `week`, `month`, `quarter` or `year`, or a list of them"), "month"),
     "stats": (Text("`mean`, `p50`, `p80` or `p95`, or a list of them"), "p50"),
     "confidence": (Text("`wilson` or `none`, or `{{level: …, min_n: …}}`"), "{level: 95%, min_n: 30}"),

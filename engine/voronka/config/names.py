@@ -22,6 +22,7 @@ class NameKind(StrEnum):
     """What a name can be the name of."""
 
     ARTICLE = "article"
+    ASSUMPTION = "assumption"
     AXIS = "axis"
     CALENDAR = "calendar"
     CATALOG = "catalogue"
@@ -29,10 +30,12 @@ class NameKind(StrEnum):
     CHANNEL = "channel"
     COLLECTION = "collection"
     COLUMN = "column"
+    DEPTH = "depth"
     FIELD = "field"
     FIELD_SET = "field set"
     FUNNEL = "funnel"
     GATE = "gate"
+    GOAL = "goal"
     IMPORT = "import"
     INTERACTION = "interaction"
     ITEM = "checklist item"
@@ -63,16 +66,19 @@ class NameKind(StrEnum):
 
 # Whole sentences, since a translation needs more than the noun put in.
 _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
+    NameKind.ASSUMPTION: lambda name: Text("The business case has no assumption “{name}”.", name=name),
     NameKind.AXIS: lambda name: Text("The matrix has no axis “{name}”.", name=name),
     NameKind.CALENDAR: lambda name: Text("There is no calendar “{name}”.", name=name),
     NameKind.CASE_FIELD: lambda name: Text("There is no choice field “{name}” among the deal's fields.", name=name),
     NameKind.CHANNEL: lambda name: Text("There is no channel “{name}”.", name=name),
     NameKind.COLLECTION: lambda name: Text("There is no collection “{name}” here.", name=name),
     NameKind.COLUMN: lambda name: Text("The rows have no field “{name}”.", name=name),
+    NameKind.DEPTH: lambda name: Text("The scope has no depth “{name}”.", name=name),
     NameKind.FIELD: lambda name: Text("There is no field “{name}” here.", name=name),
     NameKind.FIELD_SET: lambda name: Text("There is no field set “{name}”.", name=name),
     NameKind.FUNNEL: lambda name: Text("There is no funnel “{name}”.", name=name),
     NameKind.GATE: lambda name: Text("Nothing in this funnel refuses under the name “{name}”.", name=name),
+    NameKind.GOAL: lambda name: Text("The roadmap has no goal “{name}”.", name=name),
     NameKind.IMPORT: lambda name: Text("There is no import “{name}” into this funnel.", name=name),
     NameKind.INTERACTION: lambda name: Text("An interaction has no “{name}”.", name=name),
     NameKind.ITEM: lambda name: Text("No checklist of this funnel has an item “{name}”.", name=name),
@@ -96,18 +102,21 @@ _MISSING: Mapping[NameKind, Callable[[str], Text]] = {
     NameKind.USER: lambda name: Text("There is no user “{name}”.", name=name),
 }
 _REMEDY: Mapping[NameKind, Callable[[], Text]] = {
+    NameKind.ASSUMPTION: lambda: Text("Declare it under “assumptions” of the case, or correct the name."),
     NameKind.AXIS: lambda: Text("Declare it under “axes” of the matrix, or correct the name."),
     NameKind.CALENDAR: lambda: Text("Declare it in a file of configs/calendars, or correct the name."),
     NameKind.CASE_FIELD: lambda: Text("Declare it with “type: choice” in one of the funnel's field sets."),
     NameKind.CHANNEL: lambda: Text("Declare it under “channels” in voronka.yaml, or correct the name."),
     NameKind.COLLECTION: lambda: Text("Declare it in one of the funnel's field sets, or correct the name."),
     NameKind.COLUMN: lambda: Text("Declare it under “fields” of the collection, or correct the name."),
+    NameKind.DEPTH: lambda: Text("Declare it under “depths” of the scope, or correct the name."),
     NameKind.FIELD: lambda: Text("Declare it in one of the funnel's field sets, or correct the name."),
     NameKind.FIELD_SET: lambda: Text("Declare it in a file of configs/fields, or correct the name."),
     NameKind.FUNNEL: lambda: Text("Declare it in a file of configs/funnels, or correct the name."),
     NameKind.GATE: lambda: Text(
         "Write STAGE.enter.when, STAGE.enter.require.FIELD, STAGE.leave.checklist.ITEM or TRANSITION.require.FIELD."
     ),
+    NameKind.GOAL: lambda: Text("Declare it under “goals” of a quarter of the roadmap, or correct the name."),
     NameKind.IMPORT: lambda: Text("Write configs/imports/NAME.yaml, or correct the name."),
     NameKind.INTERACTION: lambda: Text(
         "Use one of {known}.", known=", ".join(BUILT_IN_COLLECTIONS["interactions"].fields)
@@ -165,6 +174,9 @@ _CODES: Mapping[NameKind, str] = {
     NameKind.PACK: "V3144",
     NameKind.SOURCE: "V3146",
     NameKind.OBJECTION: "V3148",
+    NameKind.GOAL: "V3151",
+    NameKind.ASSUMPTION: "V3152",
+    NameKind.DEPTH: "V3153",
 }
 
 _TAKEN_FOR: Mapping[NameKind, Mapping[NameKind, Callable[[str], tuple[Text, Text]]]] = {

@@ -43,6 +43,7 @@ SCHEMA_KINDS = (
     "catalog",
     "playbooks",
     "kpis",
+    "strategy",
     "scenarios",
 )
 """The kinds of files that have a schema."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from voronka.definition.matrices import Matrix
     from voronka.definition.ownership import CostOfOwnership
     from voronka.definition.scorecards import Scorecard
+    from voronka.definition.strategy import Strategy
     from voronka.definition.tables import DecisionTable
     from voronka.definition.work import Work
 
@@ -125,6 +126,7 @@ class Workspace:
     data_sources: Mapping[str, DataSource] = field(default_factory=dict)
     groups: Mapping[str, FieldGroup] = field(default_factory=dict)
     playbooks: Playbooks = field(default_factory=Playbooks)
+    strategy: Strategy | None = None
 
     @property
     def unordered(self) -> frozenset[str]:

@@ -24,7 +24,8 @@ def examples(schema, steps=()):
     for name, inner in schema.get("properties", {}).items():
         yield from examples(inner, (*steps, name))
     if isinstance(inner := schema.get("additionalProperties"), dict):
-        yield from examples(inner, (*steps, "some"))
+        name = "2027-Q1" if schema.get("propertyNames", {}).get("x-form") == "quarter" else "some"
+        yield from examples(inner, (*steps, name))
     if isinstance(inner := schema.get("items"), dict):
         yield from examples(inner, (*steps, None))
 

@@ -19,6 +19,7 @@ from voronka.config.reader import read_document
 from voronka.config.schema import SCHEMA_KINDS, published, source
 from voronka.config.shape import check_shape
 from voronka.definition.rules import TriggerKind
+from voronka.definition.strategy import Sign
 from voronka.definition.timed import Rhythm
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 
@@ -163,6 +164,25 @@ transitions: {back: {from: 1, to: no, auto: true, when: true}, on_no_account: nu
 """,
     "segments": """
 segments: {s: {label: NO, of: deals, where: true}, t: {label: 12, where: 1}}
+""",
+    "strategy": """
+roadmap:
+  label: NO
+  quarters:
+    2027-Q1:
+      goals: {g: {kpis: [1, no], owner: on, result: 12, by: 2027-03-01}}
+      systems: [NO, 1]
+      funnels: [1, no]
+  stakeholders: {s: {interest: yes, attitude: neutral}}
+  constraints: {c: {remedy: 10:00, goals: [g]}}
+scope: {depths: {a: NO, b: 1}, areas: {x: {now: a, then: {2027-Q1: b}}}}
+case:
+  rate: {value: 20%, low: 0.1, high: 1}
+  costs: {c: {amounts: {2027-Q1: 100, 2027-Q2: 1.5}, scales: [1, no]}}
+  benefits: {b: {kpi: 1, goal: no, amounts: {2027-Q1: 0}}}
+  arguments: [NO, 12]
+readiness: {by: on, date: 2026-11-20, answers: {size: {holds: true, response: NO}}}
+incentives: {i: {role: 1, kpi: no, counterweight: 2, reward: NO}}
 """,
     "playbooks": """
 objections: {dear: {ru: Дорого, en: 12}, off_topic: NO}
@@ -317,7 +337,7 @@ def test_every_key_of_a_schema_is_known_to_a_builder():
     nodes = [*code(), *(node for module in beside for node in ast.walk(module))]
     said = {node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str)}
     built_in = [*BUILT_IN_FIELDS.values(), *(BUILT_IN_COLLECTIONS[name].fields for name in ("interactions", "lines"))]
-    known = said.union(Rhythm, TriggerKind, *built_in)
+    known = said.union(Rhythm, TriggerKind, Sign, *built_in)
     assert sorted(written() - known) == []
 
 

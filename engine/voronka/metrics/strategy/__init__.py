@@ -1,0 +1,1 @@
+"""The documents of a strategy: what its files declare and what follows from it."""
