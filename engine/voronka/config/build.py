@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from voronka.calendars import WorkingCalendar
@@ -33,6 +32,7 @@ from voronka.config.plugins import PluginFunctions, PluginUse
 from voronka.config.report import Doubt, Report
 from voronka.config.routed_deals import Routed, routed_funnels
 from voronka.config.scalars import label, many, window, zone_name
+from voronka.config.template_fields import said_in_templates
 from voronka.config.template_uses import check_unsent
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.funnels import Funnel
@@ -43,12 +43,10 @@ from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Rule
 from voronka.definition.scopes import scope_of, type_of
 from voronka.definition.segments import Segment
-from voronka.definition.templates import said_of
-from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
+from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.work import Work
 from voronka.definition.workspace import Currency, Workspace
 from voronka.expressions import Expression, Name, Scope, suggest
-from voronka.messages import Label
 
 if TYPE_CHECKING:
     from voronka.config.build_kpis import Metrics
@@ -114,7 +112,7 @@ def build_workspace(
         teams=teams,
         channels=build_channels(root, plugins, report),
         templates=build_templates(
-            templates, _said(fields, stages), locale if locale_known else None, expressions.broken, report
+            templates, said_in_templates(fields, stages), locale if locale_known else None, expressions.broken, report
         ),
         deal_fields=fields.fields[Subject.DEALS],
         funnel_fields={name: _fields_of(each, fields, report) for name, each in declared.of(NameKind.FUNNEL).items()},
@@ -453,21 +451,6 @@ def _doubt_fields(meant: str | None, declaration: Declaration, fields: DeclaredF
     doubt = Doubt(names=names, unguessed=meant not in fields.sets)
     for kind in (NameKind.FIELD, NameKind.CASE_FIELD):
         report.doubt(kind, doubt, declaration.name.place.file)
-
-
-def _said(fields: DeclaredFields, stages: Mapping[str, Iterable[str]]) -> dict[str, Field]:
-    """Return what a template may say of a deal; `stages` of each funnel."""
-    said = {**said_of(fields.fields), **_said_of_rows(fields)}
-    options = {"funnel": list(stages), "stage": sorted({each for names in stages.values() for each in names})}
-    for name, known in options.items():
-        said[name] = replace(said[name], options={each: Label.plain(each) for each in known})
-    return said
-
-
-def _said_of_rows(fields: DeclaredFields) -> dict[str, Field]:
-    """Return what a template may say of a row; a name that collections give different types is of the first one's."""
-    collections = [*fields.collections[Subject.DEALS].values(), *BUILT_IN_COLLECTIONS.values()]
-    return {f"row.{name}": field for each in reversed(collections) for name, field in each.fields.items()}
 
 
 def _party_fields(fields: DeclaredFields) -> dict[str, Field]:
