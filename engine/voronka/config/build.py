@@ -22,6 +22,7 @@ from voronka.config.currencies import read_currency
 from voronka.config.deal_circles import check_deal_circles
 from voronka.config.declarations import declare
 from voronka.config.document import Document
+from voronka.config.dotted_fields import columns_by_name, party_fields_of
 from voronka.config.expressions_check import Expressions
 from voronka.config.holders_check import check_holders
 from voronka.config.labels import check_labels
@@ -36,14 +37,12 @@ from voronka.config.template_fields import said_in_templates
 from voronka.config.template_uses import check_unsent
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.funnels import Funnel
-from voronka.definition.guarded import columns_of
 from voronka.definition.people import Role, Team
 from voronka.definition.playbooks import Playbooks
 from voronka.definition.routing import RoutingEntry
 from voronka.definition.rules import Rule
 from voronka.definition.scopes import scope_of, type_of
 from voronka.definition.segments import Segment
-from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.work import Work
 from voronka.definition.workspace import Currency, Workspace
 from voronka.expressions import Expression, Name, Scope, suggest
@@ -90,7 +89,7 @@ def build_workspace(
         expressions=expressions,
         currency=currency,
         timezone=timezone,
-        fields={**fields.fields[Subject.DEALS], **_party_fields(fields)},
+        fields={**fields.fields[Subject.DEALS], **party_fields_of(fields)},
     )
     build_decisions(decisions, lambda: scopes.everywhere(Subject.DEALS), scopes.formulas_of_deals())
     scopes.decisions = decisions.names
@@ -99,7 +98,7 @@ def build_workspace(
     definitions.check(lambda subject: expressions.scope(scopes.everywhere(subject)), expressions)
     locale = _text(root, "locale") or "en"
     locale_known = (written := root.get("locale") if root else None) is None or not report.broken(written.place)
-    party_fields = _party_fields(fields)
+    party_fields = party_fields_of(fields)
     stages = {name: every_stage(each.value) for name, each in declared.of(NameKind.FUNNEL).items()}
     context = Context(
         report=report,
@@ -117,7 +116,7 @@ def build_workspace(
         deal_fields=fields.fields[Subject.DEALS],
         funnel_fields={name: _fields_of(each, fields, report) for name, each in declared.of(NameKind.FUNNEL).items()},
         party_fields=party_fields,
-        columns=_columns(fields),
+        columns=columns_by_name(fields),
         plugins=plugins,
         routed=Routed(funnels=routed_funnels(_files_of("people", documents), declared.of(NameKind.FUNNEL))),
     )
@@ -451,22 +450,6 @@ def _doubt_fields(meant: str | None, declaration: Declaration, fields: DeclaredF
     doubt = Doubt(names=names, unguessed=meant not in fields.sets)
     for kind in (NameKind.FIELD, NameKind.CASE_FIELD):
         report.doubt(kind, doubt, declaration.name.place.file)
-
-
-def _party_fields(fields: DeclaredFields) -> dict[str, Field]:
-    return {
-        f"{subject.value[:-1]}.{name}": each
-        for subject in (Subject.ACCOUNTS, Subject.CONTACTS)
-        for name, each in {**BUILT_IN_FIELDS[subject], **fields.fields[subject]}.items()
-    }
-
-
-def _columns(fields: DeclaredFields) -> dict[str, Field]:
-    return {
-        f"{head}{name}": each
-        for subject, head in ((Subject.DEALS, ""), (Subject.ACCOUNTS, "account."), (Subject.CONTACTS, "contact."))
-        for name, each in columns_of(fields.collections[subject]).items()
-    }
 
 
 def _funnel_context(
