@@ -16,7 +16,7 @@ from voronka.metrics.plain import plain
 from voronka.metrics.reports.asking import About, Answer, span
 from voronka.metrics.reports.document import Column, Document, Row, Table, Unit
 from voronka.metrics.statistics.rates import wilson
-from voronka.runtime.queries import Asked
+from voronka.runtime.queries import Asked, parameters
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import Json, words
 from voronka.storage import hint_uses
@@ -31,6 +31,7 @@ _LATE = Text(
 )
 
 
+@parameters("funnel", "from", "to")
 def report_hints(asked: Asked) -> Json:
     """Answer with what became of hints: parameters funnel (all of them by default), from, to (days), of the deals that
     whoever asks may see. Who asked how often is told to whoever has all rights to people's records.
