@@ -212,20 +212,42 @@ def test_a_contact_is_known_by_mail_or_telephone_and_told_nowhere(workspace: Tes
     columns = ("Name", "Mail", "Phone", "Company", "Level")
     rows = [
         ("Ivan Petrov", "ivan@acme.ru", "+79161234567", "Acme", "head"),
-        ("Petrov I.", "", "+79161234567", "", ""),
-        ("Nobody", "", "", "", ""),
+        ("P. Ivan", "", "8 916 123-45-67", "", ""),
+        ("Nameless", "", "", "", ""),
     ]
     path = write_table(tmp_path / "a.csv", rows, columns)
     report = bring(workspace, "people", path)
-    assert counted(report) == (1, 1, 0, 1)
+    assert counted(report) == (1, 0, 0, 2)  # nobody could tell which of the two rows about Ivan holds
     assert (report["contacts"], report["accounts"]) == (1, 1)
-    assert "Nobody" not in str(report["refusals"])
+    assert "Nameless" not in str(report["refusals"])
+    by_phone = write_table(tmp_path / "c.csv", [("Petrov I.", "", "+79161234567", "", "")], columns)
+    assert counted(bring(workspace, "people", by_phone)) == (0, 1, 0, 0)
     (contact,) = workspace.query("contact.list")
     assert contact["name"] == "Petrov I."
     again = write_table(tmp_path / "b.csv", [("Ivan P.", "ivan@acme.ru", "", "Beta", "")], columns)
     report = bring(workspace, "people", again)
     assert (counted(report), report["accounts"]) == ((0, 1, 0, 0), 0)  # the contact keeps its account
     assert [each["name"] for each in workspace.query("account.list")] == ["Acme"]
+
+
+@pytest.mark.parametrize(
+    ("mapping", "columns", "rows"),
+    [
+        ("rivals", ("INN", "Rival", "Share"), [("7701", "Rival", "20%"), ("7701 ", "Rival", "30%")]),
+        (
+            "people",
+            ("Name", "Mail", "Phone", "Company", "Level"),
+            [("A", "a@b.ru", "", "", ""), ("B", "A@B.ru", "", "", "")],
+        ),
+    ],
+)
+def test_a_second_row_about_the_same_is_refused_however_its_key_is_written(
+    workspace: TestWorkspace, tmp_path: Path, mapping: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]
+) -> None:
+    workspace.execute("account.create", fields={"name": "Acme", "inn": "7701"})
+    path = write_table(tmp_path / "a.csv", rows, columns)
+    assert counted(bring(workspace, mapping, path)) == (1, 0, 0, 1)
+    assert counted(bring(workspace, mapping, path)) == (0, 0, 1, 1)
 
 
 def test_rows_of_an_account_belong_to_it(workspace: TestWorkspace, tmp_path: Path) -> None:

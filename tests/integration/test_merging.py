@@ -28,7 +28,9 @@ fields:
   turnover: {of: accounts, type: money, sources: [books, talk]}
   inn: {of: accounts, type: text}
   city: {of: accounts, type: text}
+  staff: {of: accounts, type: integer, ttl: 30 days}
   owner_of: {of: accounts, type: account}
+  sold_by: {of: accounts, type: account}
 collections:
   rivals: {of: accounts, key: name, fields: {name: {type: text}, share: {type: percent}, strength: {type: text}}}
 """
@@ -115,6 +117,66 @@ def test_a_contact_takes_personal_values_and_places_at_the_table(workspace: Test
         deal = Stream(StreamKind.DEAL, reader.deals_by_number([1])[1])
         assert reader.rows("participants", [deal])[deal] == {keep: {"contact": keep, "role": "user"}}
     assert workspace.query("contact.duplicates") == []
+
+
+def test_what_is_taken_keeps_its_age_its_author_and_its_evidence(workspace: TestWorkspace, tmp_path: Path) -> None:
+    drop = account(workspace, "Old")
+    workspace.execute("account.set", account=drop, fields={"turnover": "500"}, **{"from": "books"})
+    workspace.execute("account.set", account=drop, fields={"staff": "50"})
+    workspace.execute("account.set", account=drop, fields={"city": "Omsk"}, evidence="letter 5", **{"from": "talk"})
+    before = told(workspace, drop)
+    workspace.advance("90 days")
+    keep = account(workspace, "New")
+    fields = FIELDS.replace("  books: {label: Books, class: transactional}\n", "").replace("[books, talk]", "[talk]")
+    write_files(tmp_path / "sales", {"configs/fields/base.yaml": fields})  # a former source is no reason to refuse
+    assert workspace.work("reload")["changed"]
+    assert workspace.work("account.merge", keep=keep, drop=drop)["taken"] == ["city", "staff", "turnover"]
+    after = told(workspace, keep)
+    assert {name: one["said"] for name, one in after.items()} == {
+        name: [{**said, "label": after[name]["said"][0]["label"]} for said in one["said"]]
+        for name, one in before.items()
+    }
+    assert [one["source"] for one in after["turnover"]["said"]] == ["books"]
+    assert after["staff"]["stale"]
+    assert workspace.verify().damages == ()
+
+
+def told(workspace: TestWorkspace, id_: str) -> dict[str, Any]:
+    fields = workspace.query("account.show", account=id_)["fields"]
+    return {field["name"]: field["provenance"] for field in fields if field.get("provenance", {}).get("said")}
+
+
+def test_a_deal_of_a_funnel_that_is_gone_follows_a_merge(workspace: TestWorkspace, tmp_path: Path) -> None:
+    side = tmp_path / "sales/configs/funnels/side.yaml"
+    side.write_text("funnel: side\nfields: [base]\nstages: {start: {}, mid: {}}\n", encoding="utf-8")
+    workspace.work("reload")
+    keep, drop = (workspace.execute("contact.create", fields={"name": name})["id"] for name in ("Ivan", "Iwan"))
+    firm, other = account(workspace, "Acme"), account(workspace, "ACME")
+    workspace.execute("deal.create", funnel="side", fields={"account": other, "contact": drop, "partner": other})
+    workspace.execute("row.put", deal=1, collection="participants", fields={"contact": drop, "role": "user"})
+    workspace.execute("deal.move", deal=1, to="lost")
+    side.unlink()
+    workspace.work("reload")
+    assert workspace.work("contact.merge", keep=keep, drop=drop)["rows"] == 1
+    assert workspace.work("account.merge", keep=firm, drop=other)["deals"] == 1  # one deal, whatever of it names it
+    with workspace.client.engine.read() as reader:
+        stream = Stream(StreamKind.DEAL, reader.deals_by_number([1])[1])
+        deal = reader.deals([stream.id])[stream.id]
+        rows = reader.rows("participants", [stream])[stream]
+    assert (deal.account, deal.contact, deal.fields["partner"]) == (bytes.fromhex(firm), bytes.fromhex(keep), firm)
+    assert rows == {keep: {"contact": keep, "role": "user"}}
+    assert workspace.verify().damages == ()
+
+
+def test_a_record_does_not_name_itself_after_a_merge(workspace: TestWorkspace) -> None:
+    drop = account(workspace, "ACME")
+    keep = account(workspace, "Acme", owner_of=drop)
+    workspace.execute("account.set", account=drop, fields={"owner_of": keep})
+    other = account(workspace, "Other", owner_of=drop, sold_by=drop)
+    assert workspace.work("account.merge", keep=keep, drop=drop)["accounts"] == 1
+    assert "owner_of" not in state(workspace, StreamKind.ACCOUNT, keep).fields
+    fields = state(workspace, StreamKind.ACCOUNT, other).fields
+    assert (fields["owner_of"], fields["sold_by"]) == (keep, keep)
 
 
 def test_a_record_is_not_merged_with_itself(workspace: TestWorkspace) -> None:

@@ -139,3 +139,20 @@ def test_coverage_counts_what_each_source_gave_and_how_old_it_is(sales: TestWork
     assert sources["interview"]["values"] == 2  # a turnover and a wish; the sum that did not fit left nothing
     assert 0 < sources["interview"]["share"] < 1
     assert sources["interview"]["stale"] == 0.5
+
+
+def test_what_stands_is_what_the_record_holds_until_somebody_gives_a_value(sales: TestWorkspace) -> None:
+    def standing() -> tuple[int, bool, list[tuple[str, bool]]]:
+        turnover = told(sales, sales.query("account.show", account="Delta"), "turnover")
+        provenance = turnover["provenance"]
+        said = [(one["source"], one["stands"]) for one in provenance["said"]]
+        return turnover["value"], provenance["stale"], said
+
+    sales.execute("account.create", fields={"name": "Delta"})
+    sales.execute("account.set", account="Delta", fields={"turnover": "500"}, **{"from": "erp"})
+    sales.advance("100 days")
+    sales.execute("account.set", account="Delta", fields={"turnover": "900"}, **{"from": "interview"})
+    sales.advance("100 days")
+    assert standing() == (50_000, True, [("erp", True), ("interview", False)])
+    sales.execute("account.set", account="Delta", fields={"turnover": "900"}, **{"from": "interview"})
+    assert standing() == (90_000, False, [("interview", True), ("erp", False)])

@@ -33,7 +33,11 @@ def tell_provenance(session: Session, fields: Iterable[Mapping[str, Any]]) -> No
     for field in followed:
         session.out.data(f"  {session.called(field['name'], field['label'])}")
         for said in field["provenance"]["said"]:
-            session.out.data(f"    {session.out.words(_said(session, said))}")
+            told = _said(session, said)
+            if said["stands"]:
+                stale = field["provenance"]["stale"]
+                told = Text("{what} (stands, out of date)", what=told) if stale else Text("{what} (stands)", what=told)
+            session.out.data(f"    {session.out.words(told)}")
         if not field["provenance"]["said"]:
             session.out.data("    " + session.out.words(Text("Nobody knows: it was given before this was followed.")))
 

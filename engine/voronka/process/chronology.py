@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voronka.calendars import MINUTE, show_moment
 from voronka.messages import LANGUAGES, Label, Text
-from voronka.process.commands import Command, ImportHistory, MoveDeal
+from voronka.process.commands import CarryOver, Command, ImportHistory, MoveDeal
 from voronka.process.refusals import refused
 from voronka.process.state import DealState, PartyState
 from voronka.process.step import Moment
@@ -14,11 +14,12 @@ __all__ = ["check_chronology"]
 
 def check_chronology(record: DealState | PartyState, command: Command, moment: Moment, zone: str) -> None:
     """Raise `Refused` if `command` tells of a time before the record was made, or moves a deal out of a stage before it
-    came there. A history that is imported has rules of its own; a row that is an ordinary command has not.
+    came there. A history that is imported has rules of its own, and what another record was told may be older; a row
+    that is an ordinary command has no such leave.
 
     People write times to the minute: the minute in which it came counts as the moment.
     """
-    if moment.occurred_at >= moment.now or isinstance(command, ImportHistory):
+    if moment.occurred_at >= moment.now or isinstance(command, (CarryOver, ImportHistory)):
         return
     moves = isinstance(command, MoveDeal) and isinstance(record, DealState)
     first = record.entered_at if moves and isinstance(record, DealState) else record.created_at

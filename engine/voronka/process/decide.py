@@ -11,10 +11,10 @@ from functools import partial
 from typing import Any
 
 from voronka.definition.catalogs import LINES
-from voronka.definition.fields import PROCESSED_AT
+from voronka.definition.fields import PROCESSED_AT, Subject
 from voronka.definition.rights import NOBODY, owners_of_deal
 from voronka.definition.routing import RoutingEntry
-from voronka.definition.vocabulary import ORDERS
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, ORDERS
 from voronka.definition.workspace import Workspace
 from voronka.expressions import RowsNotLoaded
 from voronka.frozen import maker
@@ -29,9 +29,10 @@ from voronka.process.creation import birth, open_deal
 from voronka.process.deliveries import record_delivery, record_refusal, retry_effect
 from voronka.process.draft import Draft
 from voronka.process.environment import NotLoaded, party_stream, rows_key
-from voronka.process.events import DealHidden, HistoryImported, OrderImported, RowPut, TransitionRefused
-from voronka.process.fields import change, check_deal
+from voronka.process.events import DealHidden, FieldsChanged, HistoryImported, OrderImported, RowPut, TransitionRefused
+from voronka.process.fields import change, check_deal, present
 from voronka.process.firing import fail_timer, fire_timer
+from voronka.process.following import following, following_rows
 from voronka.process.handing import hand_over
 from voronka.process.history import import_history
 from voronka.process.interactions import check_interaction, log
@@ -251,6 +252,7 @@ _BY_ITSELF = (
     asked.FactsChanged,
     asked.ApplyRelease,
     asked.RecordRefusal,
+    asked.FollowMerge,
 )
 """Commands that nobody gives: there is nobody to refuse them to."""
 
@@ -309,6 +311,15 @@ def _import_row(draft: Draft, command: asked.ImportRow) -> None:
     if event is not None:
         draft.add(OrderImported(key=event.key, values=event.values, at=draft.at, new=event.key not in known))
     return None
+
+
+def _follow(draft: Draft, command: asked.FollowMerge) -> None:
+    old = following(command, lambda name: present(draft, name))
+    if old:
+        draft.add(FieldsChanged(new=dict.fromkeys(old, command.stays.hex()), old=old, at=draft.at))
+    collections = {**BUILT_IN_COLLECTIONS, **draft.workspace.collections.get(Subject.DEALS, {})}
+    for event in list(following_rows(command, collections, lambda name: _rows(draft, name))):
+        draft.add(event)
 
 
 def _process_note(draft: Draft, command: asked.ProcessNote) -> None:
@@ -381,6 +392,7 @@ _HANDLERS: Mapping[type[Command], Callable[[Draft, Any], None]] = {
     asked.ApplyRelease: _apply_release,
     asked.ImportHistory: import_history,
     asked.HideDeal: _hide,
+    asked.FollowMerge: _follow,
 }
 _QUIET = frozenset({asked.ImportHistory, asked.HideDeal, asked.ApplyRelease})
 """Commands that bring about nothing by themselves: the past is never done again."""

@@ -37,6 +37,7 @@ __all__ = [
     "label_of",
     "observe",
     "outdated",
+    "present",
     "refuse_failures",
 ]
 
@@ -236,7 +237,8 @@ def _misfit(gate: str, field: Field, fault: ValueFault) -> Failure:
     return Failure(gate=gate, reason=reason, unblock=fault.remedy)
 
 
-def _present(draft: Draft, name: str) -> Held | None:
+def present(draft: Draft, name: str) -> Held | None:
+    """Return what a field of the deal holds now, built-in or declared."""
     return draft.names.get(name) if name in BUILT_IN_FIELDS[Subject.DEALS] else draft.deal.fields.get(name)
 
 
@@ -247,7 +249,7 @@ def differences(values: Mapping[str, Kept], old: Mapping[str, Held | None]) -> d
 
 def differs(draft: Draft, values: Mapping[str, Kept]) -> bool:
     """Tell whether setting `values` would change the deal."""
-    return bool(differences(values, {name: _present(draft, name) for name in values}))
+    return bool(differences(values, {name: present(draft, name) for name in values}))
 
 
 def change(
@@ -259,7 +261,7 @@ def change(
     """
     moment = draft.at if at is None else at
     values = observe(draft, values, at=moment, origin=origin, place=place)
-    old = {name: _present(draft, name) for name in values}
+    old = {name: present(draft, name) for name in values}
     new = differences(values, old)
     if not new:
         return

@@ -13,9 +13,11 @@ from voronka.expressions import RowsNotLoaded
 from voronka.messages import Text
 from voronka.process.chronology import check_chronology
 from voronka.process.commands import (
+    CarryOver,
     Chain,
     Command,
     CreateParty,
+    FollowMerge,
     HideParty,
     MergeParty,
     Origin,
@@ -37,6 +39,7 @@ from voronka.process.events import (
 )
 from voronka.process.evolve import evolve_entry
 from voronka.process.fields import check, differences, refuse_failures
+from voronka.process.following import following, following_rows
 from voronka.process.permissions import check_change, forbidden_columns, forbidden_fields
 from voronka.process.plan import WorkspacePlan
 from voronka.process.provenance import check_origin, check_sums, fresh_since, observed
@@ -63,19 +66,38 @@ def decide_party(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
         if party is not None:
             raise refused("exists", "party", Text("This record is there already."), Text("Change it instead."))
         return _step(plan, moment, None, _create(plan, fields, command, at, moment))
+    if party is not None and party.hidden and isinstance(command, FollowMerge):
+        return Step(events=(), state=party)
     if party is None or party.hidden:
         raise _unknown()
     if not rights.all:
         check_change(workspace, rights, facts.owners, partial(_unknown, forbidden=True))
     check_chronology(party, command, moment, workspace.timezone)
+    return _step(plan, moment, party, _changes(plan, facts, party, fields, command, at, moment))
+
+
+def _changes(
+    plan: WorkspacePlan,
+    facts: Facts,
+    party: PartyState,
+    fields: Mapping[str, Field],
+    command: Command,
+    at: int,
+    moment: Moment,
+) -> list[Event]:
+    """Return what happens to a record that is there."""
     match command:
+        case CarryOver():
+            return _carry_over(plan, party, fields, command, at, moment)
         case SetParty():
-            return _step(plan, moment, party, _set(plan, facts, party, fields, command, at, moment))
+            return _set(plan, facts, party, fields, command, at, moment)
+        case FollowMerge():
+            return _follow(plan, facts, party, command, at, moment)
         case PutRow() | RemoveRow():
-            return _step(plan, moment, party, _rows(plan, facts, party, command, moment))
+            return _rows(plan, facts, party, command, moment)
         case HideParty() | MergeParty():
-            return _step(plan, moment, party, [_end(party, command, at)])
-    raise TypeError(f"{command.kind} is no command for {stream.kind}")
+            return [_end(party, command, at)]
+    raise TypeError(f"{command.kind} is no command for {moment.stream.kind}")
 
 
 def _create(
@@ -157,6 +179,51 @@ def _set(
         failures.append(_nameless(party.stream.kind, fields, "set"))
     refuse_failures(failures)
     told, values = _observed(plan, fields, party.observed, values, command.origin, at, moment, "set")
+    return [*told, *_changed(plan, party, values, told, at, moment)]
+
+
+def _carry_over(
+    plan: WorkspacePlan, party: PartyState, fields: Mapping[str, Field], command: CarryOver, at: int, moment: Moment
+) -> list[Event]:
+    """Take over what another record was told. A word of long ago that the field would not take today is left there."""
+    values, failures = check(fields, command.values)
+    told: list[ValuesObserved] = []
+    if command.by is None:
+        refuse_failures(failures)
+    else:
+        words, values = observed(
+            values,
+            fields,
+            party.observed,
+            command.origin,
+            at=at,
+            since=lambda field: fresh_since(field, plan.workspace, moment.now),
+        )
+        refuse_failures(check_sums(fields, values, "set"))
+        told = [ValuesObserved(values=words, at=at, by=command.by)] if words else []
+    return [*told, *_changed(plan, party, values, told, moment.now, moment)]
+
+
+def _follow(
+    plan: WorkspacePlan, facts: Facts, party: PartyState, command: FollowMerge, at: int, moment: Moment
+) -> list[Event]:
+    values: dict[str, Kept] = dict.fromkeys(following(command, party.fields.get), command.stays.hex())
+    collections = plan.workspace.collections.get(_SUBJECTS[party.stream.kind], {})
+    rows = [*following_rows(command, collections, lambda name: _known_rows(facts, party, name))]
+    seen: dict[str, Held | None] = dict.fromkeys(row.collection for row in rows)
+    changed = _changed(plan, party, values, [], at, moment)
+    return [*changed, *rows, *(_concern(plan, party, seen, moment) if seen else [])]
+
+
+def _changed(
+    plan: WorkspacePlan,
+    party: PartyState,
+    values: Mapping[str, Kept],
+    told: Sequence[ValuesObserved],
+    at: int,
+    moment: Moment,
+) -> list[Event]:
+    """Return what becomes of a record of which `told` was just said, and the word of it to the deals."""
     old: dict[str, Held | None] = {name: party.fields.get(name) for name in values}
     new = differences(values, old)
     before = {name: old[name] for name in new}
@@ -164,7 +231,7 @@ def _set(
     times = {f"{name}.{KNOWN_AT}": party.known_at.get(name) for event in told for name in event.values}
     if not told and not changed:
         return []
-    return [*told, *changed, *_concern(plan, party, {**before, **times}, moment)]
+    return [*changed, *_concern(plan, party, {**before, **times}, moment)]
 
 
 def _observed(
@@ -210,10 +277,7 @@ def _rows(
     collections: Mapping[str, Collection] = plan.workspace.collections.get(_SUBJECTS[party.stream.kind], {})
 
     def rows(collection: str) -> Mapping[str, Row]:
-        found = facts.rows.get((party.stream, collection))
-        if found is None:
-            raise RowsNotLoaded(collection)
-        return found
+        return _known_rows(facts, party, collection)
 
     changed: RowPut | RowRemoved | None
     if isinstance(command, PutRow):
@@ -224,6 +288,13 @@ def _rows(
     if changed is None:
         return []
     return [changed, *_concern(plan, party, {changed.collection: None}, moment)]
+
+
+def _known_rows(facts: Facts, party: PartyState, collection: str) -> Mapping[str, Row]:
+    found = facts.rows.get((party.stream, collection))
+    if found is None:
+        raise RowsNotLoaded(collection)
+    return found
 
 
 def _end(party: PartyState, command: HideParty | MergeParty, at: int) -> PartyHidden | PartyMerged:

@@ -10,7 +10,17 @@ from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.errors import UsageFault, VoronkaError
 from voronka.messages import Text
-from voronka.process.commands import Command, Envelope, MergeParty, Origin, PutRow, RemoveRow, SetFields, SetParty
+from voronka.process.commands import (
+    CarryOver,
+    Command,
+    Envelope,
+    FollowMerge,
+    MergeParty,
+    Origin,
+    PutRow,
+    RemoveRow,
+    SetParty,
+)
 from voronka.process.state import PartyState, Stream, StreamKind, VaultRef
 from voronka.process.step import Row
 from voronka.runtime.answers import Answer
@@ -110,6 +120,7 @@ class _Merge:
         self._moved: Counter[str] = Counter()
 
     def carry_out(self) -> Json:
+        self._apart()
         states = self._work.parties([self._keep, self._drop])
         keep, drop = states[self._keep], states[self._drop]
         taken, differing = self._fields(keep, drop)
@@ -126,23 +137,39 @@ class _Merge:
             "dry_run": False,
         }
 
+    def _apart(self) -> None:
+        """Clear the fields in which the record that stays names the other: it would name itself from now on."""
+        held = self._work.parties([self._keep])[self._keep].fields
+        names = [name for name, _ in self._naming_fields(self._keep.kind) if held.get(name) == self._drop.id.hex()]
+        if names:
+            self._do(self._keep, SetParty(values=dict.fromkeys(names)))
+
     def _fields(self, keep: PartyState, drop: PartyState) -> tuple[set[str], set[str]]:
         """Give the record that stays what it lacks; return what it took, and where it keeps another value.
 
-        Of a field with sources all that either of them was told counts: its own rule says what stands.
+        What is taken keeps its time, its author and its evidence. Of a field with sources all that either of them was
+        told counts: its own rule says what stands.
         """
-        fields = self._declared(_SUBJECTS[keep.stream.kind])
-        sourced = {name for name in drop.observed if name in fields and fields[name].sources}
+        fields = {name: each for name, each in self._declared(_SUBJECTS[keep.stream.kind]).items() if not each.formula}
+        own = {keep.stream.id.hex(), drop.stream.id.hex()}
+        told = {
+            name: [one for one in said if one.value not in own and (fields[name].followed or one.source)]
+            for name, said in drop.observed.items()
+            if name in fields and (fields[name].sources or keep.fields.get(name) is None)
+        }
+        sourced = {name for name, said in told.items() if said}
         for name in sorted(sourced):
-            for said in sorted(drop.observed[name], key=lambda one: one.at):
+            for said in sorted(told[name], key=lambda one: one.at):
                 origin = Origin(said.source, said.evidence)
-                at = max(said.at, keep.created_at)
-                self._do(keep.stream, SetParty(values={name: said.value}, origin=origin), at=at)
-        plain = {name: value for name, value in drop.fields.items() if name in fields and name not in sourced}
-        own = keep.stream.id.hex()
-        missing = {name: value for name, value in plain.items() if keep.fields.get(name) is None and value != own}
+                self._do(keep.stream, CarryOver(values={name: said.value}, origin=origin, by=said.by), at=said.at)
+        plain = {
+            name: value
+            for name, value in drop.fields.items()
+            if name in fields and name not in sourced and value not in own
+        }
+        missing = {name: value for name, value in plain.items() if keep.fields.get(name) is None}
         if missing:
-            self._do(keep.stream, SetParty(values=missing))
+            self._do(keep.stream, CarryOver(values=missing))
         after = self._work.parties([keep.stream])[keep.stream]
         taken = {name for name, value in after.fields.items() if keep.fields.get(name) != value}
         return taken, {name for name in plain if name not in taken and self._differs(keep, drop, name)}
@@ -169,39 +196,37 @@ class _Merge:
 
     def _references(self) -> None:
         """Let all that names the record that goes name the one that stays: fields of records, columns of rows."""
-        name, stays = self._keep.kind.value, self._keep.id.hex()
+        gone = self._drop.id.hex()
+        fields: dict[Stream, set[str]] = {}
+        rows: dict[Stream, dict[str, dict[str, set[str]]]] = {}
         for deal in self._work.deals_of(self._drop):
-            self._do(Stream(StreamKind.DEAL, deal), SetFields(values={name: stays}))
-            self._moved["deals"] += 1
-        for kind, subject in _SUBJECTS.items():
-            for field in self._declared(subject).values():
-                if (
-                    field.type is not FieldType(name)
-                    or field.formula is not None
-                    or (kind is StreamKind.DEAL and field.name == name)
-                ):
+            fields.setdefault(Stream(StreamKind.DEAL, deal), set()).add(self._keep.kind.value)
+        for kind in _SUBJECTS:
+            for name, _ in self._naming_fields(kind):
+                if kind is StreamKind.DEAL and name == self._keep.kind.value:
                     continue
-                for id_ in self._work.found_by(kind, field.name, [self._drop.id.hex()]).get(self._drop.id.hex(), []):
-                    stream = Stream(kind, id_)
-                    if stream in (self._keep, self._drop):
-                        continue
-                    values = {field.name: stays}
-                    self._do(stream, SetFields(values=values) if kind is StreamKind.DEAL else SetParty(values=values))
-                    self._moved[subject.value] += 1
+                for id_ in self._work.found_by(kind, name, [gone]).get(gone, []):
+                    fields.setdefault(Stream(kind, id_), set()).add(name)
         for collection, column in self._naming():
             for id_, key in self._work.rows_naming(collection.name, column, self._drop.id):
-                self._rename(self._owner(collection, id_), collection, column, key)
+                of_stream = rows.setdefault(self._owner(collection, id_), {})
+                of_stream.setdefault(collection.name, {}).setdefault(column, set()).add(key)
+        for stream in sorted({*fields, *rows} - {self._drop}, key=lambda each: (each.kind.value, each.id)):
+            self._follow(stream, fields.get(stream, set()), rows.get(stream, {}))
 
-    def _rename(self, owner: Stream, collection: Collection, column: str, key: str) -> None:
-        rows = self._work.rows(collection.name, [owner])[owner]
-        row = {**rows[key], column: self._keep.id.hex()}
-        if collection.key != column:
-            self._do(owner, PutRow(collection=collection.name, values={column: row[column]}, key=key))
-            self._moved["rows"] += 1
-            return
-        new = self._keep.id.hex()
-        self._do(owner, RemoveRow(collection=collection.name, key=key))
-        self._move_row(owner, collection, new, row, rows.get(new))
+    def _follow(self, stream: Stream, fields: set[str], rows: Mapping[str, Mapping[str, set[str]]]) -> None:
+        columns = {name: tuple(sorted(of)) for name, of in sorted(rows.items())}
+        command = FollowMerge(gone=self._drop.id, stays=self._keep.id, fields=tuple(sorted(fields)), rows=columns)
+        if not self._do(stream, command):
+            return  # an import that was undone took it away
+        self._moved[_SUBJECTS[stream.kind].value] += bool(fields)
+        self._moved["rows"] += sum(len(set().union(*of.values())) for of in rows.values())
+
+    def _naming_fields(self, kind: StreamKind) -> Iterator[tuple[str, Field]]:
+        """Yield the fields of a kind of records that name such records."""
+        for name, field in self._declared(_SUBJECTS[kind]).items():
+            if field.type is FieldType(self._keep.kind.value) and field.formula is None:
+                yield name, field
 
     def _naming(self) -> Iterator[tuple[Collection, str]]:
         """Yield the columns of collections that name such records."""
@@ -221,12 +246,15 @@ class _Merge:
     def _declared(self, subject: Subject) -> dict[str, Field]:
         return {**BUILT_IN_FIELDS[subject], **self._workspace.fields.get(subject, {})}
 
-    def _do(self, stream: Stream, command: Command, *, at: int | None = None) -> None:
+    def _do(self, stream: Stream, command: Command, *, at: int | None = None) -> bool:
+        """Carry a command out and tell whether something happened by it."""
         envelope = Envelope(command=command, stream=stream, actor=self._actor, source=_SOURCE, occurred_at=at)
-        for answer in self._engine.perform(self._work, [envelope])[0]:
+        answers, entries = self._engine.perform(self._work, [envelope])
+        for answer in answers:
             if answer.refusal is not None:
                 failure = answer.refusal.failures[0]
                 raise MergeRefusedError(
                     Text("The records cannot be merged: {reason}", reason=failure.reason),
                     failure.unblock or Text("Nothing was changed."),
                 )
+        return bool(entries)

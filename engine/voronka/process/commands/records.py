@@ -12,9 +12,11 @@ from voronka.process.commands.command import Command, Given, Origin
 __all__ = [
     "ActivateRelease",
     "AddUser",
+    "CarryOver",
     "CreateParty",
     "EndAbsence",
     "FinishImport",
+    "FollowMerge",
     "HideParty",
     "LeaveUser",
     "MakeReview",
@@ -61,6 +63,31 @@ class MergeParty(Command):
     kind: ClassVar[str] = "party.merge"
     other: bytes
     stays: bool
+
+
+@frozen
+class CarryOver(SetParty):
+    """Take over what another record, which is this very one, was told: of a field that `by` was told of its `origin` at
+    the envelope's moment. None: nobody knows; then the value alone is taken.
+
+    What was true there needs no leave here: neither the moment nor the source is asked about.
+    """
+
+    kind: ClassVar[str] = "party.carry_over"
+    by: str | None = None
+
+
+@frozen
+class FollowMerge(Command):
+    """Name the record that `stays` wherever this one names the one that is `gone` (ids): in `fields`, and in columns of
+    `rows`, by collection.
+    """
+
+    kind: ClassVar[str] = "merge.follow"
+    gone: bytes
+    stays: bytes
+    fields: tuple[str, ...] = ()
+    rows: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @frozen

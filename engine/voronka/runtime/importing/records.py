@@ -14,7 +14,7 @@ from voronka.process.commands import AddUser, Command, CreateParty, Envelope, Im
 from voronka.process.state import Held, PartyState, Stream, StreamKind, VaultRef
 from voronka.runtime.engine import Engine
 from voronka.runtime.importing.batch import BatchResult, RowsRefused, fault_of
-from voronka.runtime.importing.cells import PartyName
+from voronka.runtime.importing.cells import PartyName, together
 from voronka.runtime.importing.parties import Parties
 from voronka.runtime.importing.record_rows import RecordRow
 from voronka.storage import WORKSPACE, Received, UnitOfWork
@@ -38,6 +38,7 @@ class RecordRows:
         self._import_id = import_id
         self._actor = actor
         self._origin = Origin(mapping.source)
+        self._meant: dict[tuple[Stream, str], tuple[int, int]] = {}
 
     def write(self, work: UnitOfWork, rows: Sequence[RecordRow]) -> BatchResult:
         """Carry out rows, in the caller's unit of work; those that say nothing new change nothing."""
@@ -68,10 +69,13 @@ class RecordRows:
         values = parties.resolve(row.values)
         new = stream is None
         stream = Stream(_KINDS[mapping.subject], self._engine.new_id()) if stream is None else stream
+        if mapping.collection is None:
+            self._check_once(row, stream)
         command: Command
         if mapping.collection is not None:
             name, key = mapping.collection.name, str(values[mapping.collection.key or ""])
             new = key not in work.rows(name, [stream])[stream]
+            self._check_once(row, stream, key)
             command = ImportRow(collection=name, values=values)
         elif new:
             command = CreateParty(fields=values, import_id=self._import_id, origin=self._origin)
@@ -100,6 +104,19 @@ class RecordRows:
         else:
             result.known += 1
         return stream
+
+    def _check_once(self, row: RecordRow, stream: Stream, key: str = "") -> None:
+        """Raise `RowFault` if an earlier row of the file means the same, however its key is written.
+
+        `key`: of a row of a collection. A batch that is written once more meets its own rows: they are no others.
+        """
+        number, line = self._meant.setdefault((stream, key), (row.number, row.line))
+        if number != row.number:
+            raise RowFault(
+                Text("Line {line} of this file means the same already.", line=line),
+                Text("Nobody can tell which of them holds: leave one row for each key."),
+                column=together([each.value.column or each.field for each in self._mapping.match]),
+            )
 
     def _surviving(self, work: UnitOfWork, party: PartyState, values: Mapping[str, Value]) -> dict[str, Value]:
         """Return the values that are to be told: those that win, and what a source says of a field that has sources."""

@@ -8,8 +8,8 @@ from typing import Any
 from voronka.definition.fields import Field, Subject
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.messages import Label
-from voronka.process.provenance import fresh_since, merged
-from voronka.process.state import DealState, Held, Observation, PartyState, VaultRef
+from voronka.process.provenance import fresh_since
+from voronka.process.state import DealState, Observation, PartyState, VaultRef
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import words
 
@@ -25,7 +25,8 @@ def with_provenance(
     shown: Shown, subject: Subject, record: DealState | PartyState, fields: Iterable[Mapping[str, Any]], now: int
 ) -> list[dict[str, Any]]:
     """Return shown fields, those that are followed with `provenance`: `known_at`, whether they are `stale`, and what
-    each source `said` (by whom, when, with what evidence), the one that stands first.
+    each source `said` (by whom, when, with what evidence), the one that `stands` first: as the record holds it, even if
+    another would stand by now, for a value changes only when somebody gives one.
     """
     declared = {**BUILT_IN_FIELDS[subject], **shown.workspace.fields.get(subject, {})}
     found = []
@@ -33,22 +34,24 @@ def with_provenance(
         field, said = declared.get(cell["name"]), record.observed.get(cell["name"], ())
         told = dict(cell)
         if field is not None and cell["value"] is not None and (field.followed or said):
-            told["provenance"] = _provenance(shown, field, record.known_at.get(field.name), said, now)
+            told["provenance"] = _provenance(shown, field, record, said, now)
         found.append(told)
     return found
 
 
 def _provenance(
-    shown: Shown, field: Field, known_at: int | None, said: Iterable[Observation], now: int
+    shown: Shown, field: Field, record: DealState | PartyState, said: Iterable[Observation], now: int
 ) -> dict[str, Any]:
     since = fresh_since(field, shown.workspace, now)
-    stands = merged([*said], field, since)
-    first: tuple[Held | None, int | None] = (stands.value, stands.known_at)
-    ordered = sorted(said, key=lambda one: ((one.value, one.at) != first, -one.at))
+    known_at, held = record.known_at.get(field.name), record.fields.get(field.name)
+    ordered = sorted(said, key=lambda one: -one.at)
+    stands = next((one for one in ordered if one.at == known_at and one.value == held), None)
+    if stands is not None:
+        ordered = [stands, *(one for one in ordered if one is not stands)]
     return {
         "known_at": known_at,
         "stale": since is not None and (known_at is None or known_at < since),
-        "said": [_said(shown, field, one) for one in ordered],
+        "said": [{**_said(shown, field, one), "stands": one is stands} for one in ordered],
     }
 
 

@@ -36,6 +36,7 @@ _PURPOSES: Mapping[str, Sentence] = {
     "rule.run": Text("run a scheduled rule"),
     "release.apply": Text("go on under another configuration"),
     "import.history": Text("import history"),
+    "merge.follow": Text("name the record that stays of two that were merged"),
     "import.hide": Text("undo an import"),
 }
 """The kinds of commands that deals get, and those that they queue for others."""

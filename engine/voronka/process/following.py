@@ -1,0 +1,40 @@
+"""What named a record that was merged into another, and names from then on the one that stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+
+from voronka.definition.fields import Collection
+from voronka.process.commands import FollowMerge
+from voronka.process.events import RowPut, RowRemoved
+from voronka.process.state import Held
+from voronka.process.step import Row
+
+__all__ = ["following", "following_rows"]
+
+
+def following(command: FollowMerge, held: Callable[[str], Held | None]) -> dict[str, Held | None]:
+    """Return those fields of a record, as they are `held`, that are to name another from now on."""
+    return {name: value for name in command.fields if (value := held(name)) == command.gone.hex()}
+
+
+def following_rows(
+    command: FollowMerge, collections: Mapping[str, Collection], rows: Callable[[str], Mapping[str, Row]]
+) -> Iterator[RowPut | RowRemoved]:
+    """Yield what becomes of the rows of a record; of two under one key, the one that is there is filled up."""
+    for name, columns in command.rows.items():
+        key_column, known = collections[name].key, rows(name)
+        for key, row in known.items():
+            named = {column: command.stays.hex() for column in columns if row.get(column) == command.gone.hex()}
+            if not named:
+                continue
+            new, there = key, {}
+            if key_column in named:
+                yield RowRemoved(collection=name, key=key)
+                new = named[key_column]
+                there = _filled(known.get(new, {}))
+            yield RowPut(collection=name, key=new, values={**_filled(row), **named, **there})
+
+
+def _filled(row: Row) -> dict[str, Held]:
+    return {name: value for name, value in row.items() if value is not None}
