@@ -110,7 +110,9 @@ def test(arguments: list[str]) -> int:
         "import-linter": [tool("lint-imports")],
         "messages": [tool("python"), ROOT / "tools" / "catalogue.py", "--check"],
     }
-    tests: list[str | Path] = [tool("pytest"), "-n", "2", "--dist", "loadfile", "--no-loadscope-reorder", *arguments]
+    workers = str(2 * (os.cpu_count() or 1))  # a test waits for disks, servers and processes more than half its time
+    spread = ["-n", workers, "--dist", "loadfile", "--no-loadscope-reorder"]
+    tests: list[str | Path] = [tool("pytest"), *spread, *arguments]
     failed = [name for name, command in first.items() if told(name, *timed(*command))]
     with ThreadPoolExecutor(1) as aside:  # one core is often idle while tests wait
         checks = {name: aside.submit(kept, *command) for name, command in beside.items()}

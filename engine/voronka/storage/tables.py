@@ -8,27 +8,21 @@ yet. `audit` says what did not happen for want of a right.
 
 from __future__ import annotations
 
-from typing import Any
-
 from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    ColumnElement,
-    ForeignKey,
-    Index,
     Integer,
     LargeBinary,
-    MetaData,
     PrimaryKeyConstraint,
     String,
     Table,
     Text,
-    TextClause,
     text,
 )
 
-from voronka.storage.dialects import bind_append_only, bind_partial_indexes
+from voronka.storage.dialects import bind_append_only
+from voronka.storage.metadata import deal_column, index, metadata
 from voronka.storage.types import Id, Json, Micros
 
 __all__ = [
@@ -64,26 +58,6 @@ __all__ = [
     "visits",
 ]
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-bind_partial_indexes(metadata)
-
-
-def _deal() -> Column[bytes]:
-    return Column("deal", Id, ForeignKey("deals.id"), nullable=False)
-
-
-def _index(*columns: Column[Any], where: ColumnElement[bool] | TextClause | None = None, unique: bool = False) -> Index:
-    """Return an index, partial on both databases if `where` is given."""
-    return Index(None, *columns, unique=unique, sqlite_where=where, info={"where": where})
-
-
 deals = Table(
     "deals",
     metadata,
@@ -111,9 +85,9 @@ deals = Table(
     Column("fields", Json, nullable=False),
     Column("live", Json, nullable=False),
 )
-_index(deals.c.funnel, deals.c.stage)
-_index(deals.c.account, where=deals.c.account.is_not(None))
-_index(deals.c.contact, where=deals.c.contact.is_not(None))
+index(deals.c.funnel, deals.c.stage)
+index(deals.c.account, where=deals.c.account.is_not(None))
+index(deals.c.contact, where=deals.c.contact.is_not(None))
 
 accounts = Table(
     "accounts",
@@ -129,8 +103,8 @@ accounts = Table(
     Column("name_key", Text),
     Column("fields", Json, nullable=False),
 )
-_index(accounts.c.name_key, where=accounts.c.name_key.is_not(None))
-_index(accounts.c.import_id, where=accounts.c.import_id.is_not(None))
+index(accounts.c.name_key, where=accounts.c.name_key.is_not(None))
+index(accounts.c.import_id, where=accounts.c.import_id.is_not(None))
 
 contacts = Table(
     "contacts",
@@ -145,7 +119,7 @@ contacts = Table(
     Column("import_id", Text),
     Column("fields", Json, nullable=False),
 )
-_index(contacts.c.import_id, where=contacts.c.import_id.is_not(None))
+index(contacts.c.import_id, where=contacts.c.import_id.is_not(None))
 
 users = Table(
     "users",
@@ -170,7 +144,7 @@ records = Table(
 interactions = Table(
     "interactions",
     metadata,
-    _deal(),
+    deal_column(),
     Column("seq", Integer, nullable=False),
     Column("n", Integer, nullable=False),
     Column("at", Micros, nullable=False),
@@ -189,7 +163,7 @@ interactions = Table(
 tasks = Table(
     "tasks",
     metadata,
-    _deal(),
+    deal_column(),
     Column("seq", Integer, nullable=False),
     Column("n", Integer, nullable=False),
     Column("title", Json, nullable=False),
@@ -201,12 +175,12 @@ tasks = Table(
     PrimaryKeyConstraint("deal", "seq", "n"),
     sqlite_with_rowid=False,
 )
-_index(tasks.c.assignee, where=tasks.c.done_at.is_(None))
+index(tasks.c.assignee, where=tasks.c.done_at.is_(None))
 
 orders = Table(
     "orders",
     metadata,
-    _deal(),
+    deal_column(),
     Column("number", Text, nullable=False),
     Column("at", Micros),
     Column("amount", BigInteger),
@@ -238,7 +212,7 @@ bind_append_only(history)
 visits = Table(
     "visits",
     metadata,
-    _deal(),
+    deal_column(),
     Column("visit", Integer, nullable=False),
     Column("stage", Text, nullable=False),
     Column("via", Text),
@@ -252,7 +226,7 @@ visits = Table(
 timers = Table(
     "timers",
     metadata,
-    _deal(),
+    deal_column(),
     Column("visit", Integer, nullable=False),
     Column("event", Text, nullable=False),
     Column("generation", Integer, nullable=False),
@@ -270,7 +244,7 @@ timers = Table(
     PrimaryKeyConstraint("deal", "visit", "event", "generation", "row", "occurrence"),
     sqlite_with_rowid=False,
 )
-_index(timers.c.due_at, where=timers.c.state == text("'waiting'"))
+index(timers.c.due_at, where=timers.c.state == text("'waiting'"))
 
 outbox = Table(
     "outbox",
@@ -296,9 +270,9 @@ outbox = Table(
     sqlite_with_rowid=False,
 )
 _pending = outbox.c.status == text("'pending'")
-_index(outbox.c.channel, outbox.c.next_at, where=_pending)
-_index(outbox.c.channel, outbox.c.lease_until, where=outbox.c.lease_until.is_not(None))
-_index(outbox.c.deal, outbox.c.channel, outbox.c.seq, outbox.c.n, where=_pending)
+index(outbox.c.channel, outbox.c.next_at, where=_pending)
+index(outbox.c.channel, outbox.c.lease_until, where=outbox.c.lease_until.is_not(None))
+index(outbox.c.deal, outbox.c.channel, outbox.c.seq, outbox.c.n, where=_pending)
 
 throttles = Table(
     "throttles",
@@ -311,7 +285,7 @@ throttles = Table(
     PrimaryKeyConstraint("channel", "address"),
     sqlite_with_rowid=False,
 )
-_index(throttles.c.stale_at)
+index(throttles.c.stale_at)
 
 inbox = Table(
     "inbox",
@@ -331,7 +305,7 @@ inbox = Table(
     PrimaryKeyConstraint("source", "key"),
     sqlite_with_rowid=False,
 )
-_index(
+index(
     inbox.c.place,
     inbox.c.at,
     inbox.c.origin,
@@ -339,7 +313,7 @@ _index(
     inbox.c.n,
     where=inbox.c.status == text("'pending'"),
 )
-_index(inbox.c.import_id, where=inbox.c.import_id.is_not(None))
+index(inbox.c.import_id, where=inbox.c.import_id.is_not(None))
 
 releases = Table(
     "releases",
@@ -350,18 +324,18 @@ releases = Table(
     Column("active", Boolean, nullable=False),
 )
 # At most one release is active.
-_index(releases.c.active, where=text("active"), unique=True)
+index(releases.c.active, where=text("active"), unique=True)
 
 keys = Table(
     "keys",
     metadata,
     Column("namespace", Text, nullable=False),
     Column("key", Text, nullable=False),
-    _deal(),
+    deal_column(),
     PrimaryKeyConstraint("namespace", "key"),
     sqlite_with_rowid=False,
 )
-_index(keys.c.deal)
+index(keys.c.deal)
 
 imports = Table(
     "imports",
@@ -381,7 +355,7 @@ imported = Table(
     "imported",
     metadata,
     Column("import_id", Text, nullable=False),
-    _deal(),
+    deal_column(),
     PrimaryKeyConstraint("import_id", "deal"),
     sqlite_with_rowid=False,
 )
@@ -396,7 +370,7 @@ vault = Table(
     PrimaryKeyConstraint("subject", "ref"),
     sqlite_with_rowid=False,
 )
-_index(vault.c.folded, where=vault.c.folded.is_not(None))
+index(vault.c.folded, where=vault.c.folded.is_not(None))
 
 marks = Table(
     "marks",
@@ -439,7 +413,7 @@ audit = Table(
 firings = Table(
     "firings",
     metadata,
-    _deal(),
+    deal_column(),
     Column("seq", Integer, nullable=False),
     Column("n", Integer, nullable=False),
     Column("rule", Text, nullable=False),
@@ -448,12 +422,12 @@ firings = Table(
     PrimaryKeyConstraint("deal", "seq", "n"),
     sqlite_with_rowid=False,
 )
-_index(firings.c.rule, firings.c.at)
+index(firings.c.rule, firings.c.at)
 
 hint_uses = Table(
     "hint_uses",
     metadata,
-    _deal(),
+    deal_column(),
     Column("n", Integer, nullable=False),
     Column("at", Micros, nullable=False),
     Column("user", Text, nullable=False),

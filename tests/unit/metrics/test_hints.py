@@ -13,7 +13,7 @@ ONE, TWO = b"1" * 16, b"2" * 16
 
 
 def use(at: int, kind: Use, user: str = "anna", deal: bytes = ONE, **of: object) -> HintUse:
-    return HintUse(deal=deal, at=at * SECOND, user=user, use=kind, **of)  # type: ignore[arg-type]
+    return HintUse(deal=deal, at=at * SECOND, user=user, use=kind, **of)  # type: ignore[arg-type]  # parts of several types by name
 
 
 def test_the_time_to_an_answer_ends_with_the_first_hint_that_is_used() -> None:

@@ -15,7 +15,7 @@ def script(name: str, *fills: str, say: str = "Say it", **binding: object) -> Sc
     return Script(
         name=name,
         label=Label({"en": name}),
-        binding=Binding(**binding),  # type: ignore[arg-type]
+        binding=Binding(**binding),  # type: ignore[arg-type]  # parts of several types by name
         say=Label({"en": say, "ru": "Стоимость владения"}),
         questions={each: Question(name=each, ask=Label({"en": f"About {each}?"}), fills=each) for each in fills},
     )
@@ -77,13 +77,13 @@ HERE = {
     ],
 )
 def test_hints_are_ranked_by_stage_role_and_missing_fields(changed: dict[str, object], names: list[str]) -> None:
-    situation = Situation(**{**HERE, **changed})  # type: ignore[arg-type]
+    situation = Situation(**{**HERE, **changed})  # type: ignore[arg-type]  # parts of several types by name
     found = ranked(EVERY, situation, {"dear": Label({"en": "Too dear"})})
     assert [hint.of.name for hint in found] == names
 
 
 def test_a_hint_tells_what_it_would_fill_the_required_first() -> None:
-    (hint,) = ranked([script("s", "budget", "need", "known")], Situation(**HERE))  # type: ignore[arg-type]
+    (hint,) = ranked([script("s", "budget", "need", "known")], Situation(**HERE))  # type: ignore[arg-type]  # parts of several types by name
     assert (hint.gaps, hint.required, hint.here, hint.mine) == (("need", "budget"), 1, False, False)
 
 
