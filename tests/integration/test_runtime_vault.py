@@ -53,9 +53,12 @@ COMMANDS: dict[str, tuple[StreamKind, Command]] = {
     "move over a gate": (StreamKind.DEAL, asked.MoveDeal(to="offer", override=SECRET)),
     "log": (StreamKind.DEAL, asked.LogInteraction(values={"kind": "call", "note": SECRET})),
     "put a row": (StreamKind.DEAL, asked.PutRow(collection="guests", values={"who": SECRET})),
+    "import a row": (StreamKind.DEAL, asked.ImportRow(collection="guests", values={"who": SECRET})),
+    "process a note": (StreamKind.DEAL, asked.ProcessNote(note="1.1", values=PERSONAL)),
     "tick": (StreamKind.DEAL, asked.TickItem(item="met", evidence=SECRET)),
     "create a contact": (StreamKind.CONTACT, asked.CreateParty(fields={"name": SECRET})),
     "set a contact": (StreamKind.CONTACT, asked.SetParty(values={"name": SECRET})),
+    "carry over to a contact": (StreamKind.CONTACT, asked.CarryOver(values={"name": SECRET})),
     "import a past": (
         StreamKind.DEAL,
         asked.ImportHistory(

@@ -13,7 +13,7 @@ from voronka.simulation.clock import VirtualClock
 from voronka.testing import TestWorkspace, write_files
 
 NEXT_MODE = {"active": "shadow", "shadow": "active", "off": "active"}
-EXAMPLES = 400 if os.environ.get("VORONKA_DEEP") else 25
+EXAMPLES = 400 if os.environ.get("VORONKA_DEEP") else 12
 
 
 class Life:

@@ -19,7 +19,7 @@ LEFT_OUT = {"release", "outage", "back", "undo"}
 
 @given(funnel=funnels(), rules=rules(), doings=doings)
 @settings(
-    max_examples=EXAMPLES // 3,
+    max_examples=EXAMPLES // 2,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture, HealthCheck.data_too_large],
 )

@@ -283,6 +283,7 @@ class _Together:
             found = self._found(request, source, key)
         except Unseen as fault:
             self._work.deny([self._service.denial(fault, request, what=str(request.get("command")), source=source)])
+            fault.audited = True
             self._outcomes[place] = fault
             return
         except UsageFault as fault:

@@ -125,7 +125,8 @@ class LocalClient:
         try:
             yield
         except (Unseen, Forbidden) as fault:
-            self.engine.deny(fault, params, what=what, source=_SOURCE)
+            if not fault.audited:
+                self.engine.deny(fault, params, what=what, source=_SOURCE)
             raise
 
     def work(self, name: str, params: Mapping[str, Any], progress: Progress | None = None) -> Json:

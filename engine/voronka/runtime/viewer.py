@@ -31,16 +31,20 @@ __all__ = [
 
 
 class Unseen(UsageFault):
-    """A record is there, and the actor may not see it: it reads as the fault of a record that is not there."""
+    """A record is there, and the actor may not see it: it reads as the fault of a record that is not there.
+
+    `audited`: it stands in the audit already.
+    """
 
     def __init__(self, fault: UsageFault, record: Stream) -> None:
         super().__init__(fault.reason, fault.remedy, place=fault.place)
         self.record: Stream | None = record
         self.code = "unseen"
+        self.audited = False
 
 
 class Forbidden(VoronkaError):  # noqa: N818 - an answer, not an error
-    """The actor lacks the right to a piece of work as a whole."""
+    """The actor lacks the right to a piece of work as a whole. `audited`: it stands in the audit already."""
 
     exit_code = 4
 
@@ -48,6 +52,7 @@ class Forbidden(VoronkaError):  # noqa: N818 - an answer, not an error
         super().__init__(reason, remedy)
         self.record: Stream | None = None
         self.code = "not_allowed"
+        self.audited = False
 
 
 @frozen

@@ -53,6 +53,10 @@ collections:
   sites: {of: accounts, fields: {town: {type: text}, rent: {type: money, visible_to: [leader]}}}
 tco: {costs: rivals, component: name, supplier: name, value: bid}
 """
+PLAYBOOKS = """\
+scripts:
+  worth: {label: Worth, say: Ask it, questions: {much: {field: amount, ask: How much}, gain: {field: margin, ask: Gain}}}
+"""
 BID, RENT = ("864321", "8643.21", "8,643", "864320"), ("975312", "9,753")
 OWNERS = ("sam", "sid", "sol", "lea", None)
 ACTORS = ("sam", "sol", "lea", "lou", "tom", "dan", "ada", "cal")
@@ -113,6 +117,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
             "configs/rules/rules.yaml": RULES,
             "configs/segments/segments.yaml": SEGMENTS,
             "configs/kpis/kpis.yaml": KPIS,
+            "configs/playbooks/playbooks.yaml": PLAYBOOKS,
         },
     )
     for number, owner in enumerate(OWNERS, start=1):
@@ -400,11 +405,12 @@ WORKED: Mapping[str, Any] = {
     "mart.export": {"folder": "none"},
 }
 OF_THOSE_WHOM_IT_CONCERNS = {"review.mark"}
+HINTING = {"hint.ask", "hint.open", "hint.answer"}
 OF_A_RECORD = dict.fromkeys(("outbox.retry", "outbox.resolve"), lambda n: {"deal": n, "effect": "1.1"})
 
 
 def test_every_work_is_in_the_matrix(office: TestWorkspace) -> None:
-    assert set(office.client._works) == WORKED.keys() | OF_A_RECORD.keys() | OF_THOSE_WHOM_IT_CONCERNS
+    assert set(office.client._works) == WORKED.keys() | OF_A_RECORD.keys() | OF_THOSE_WHOM_IT_CONCERNS | HINTING
 
 
 @pytest.mark.parametrize("actor", ACTORS)
@@ -432,6 +438,28 @@ def test_work_on_a_record_is_for_who_may_change_it(office: TestWorkspace, work: 
         allowed = Oracle.changes(actor, owner)
         assert isinstance(raised.value, (Forbidden, Unseen)) is not allowed
         assert refusals(office) == before + (not allowed)
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_hints_of_a_deal_are_for_who_sees_it_and_its_answers_for_who_changes_it(
+    office: TestWorkspace, actor: str
+) -> None:
+    for number, owner in enumerate(OWNERS, start=1):
+        for work, more, allowed in (
+            ("hint.ask", {}, Oracle.sees(actor, owner)),
+            ("hint.open", {"hint": "worth"}, Oracle.sees(actor, owner)),
+            ("hint.answer", {"hint": "worth", "answers": {"much": "5"}}, Oracle.changes(actor, owner)),
+            ("hint.answer", {"hint": "worth", "answers": {"gain": "777"}}, Oracle.shows_margin(actor, owner)),
+        ):
+            before = refusals(office)
+            try:
+                answer = office.work(work, actor=actor, deal=number, **more)
+            except (Forbidden, Unseen):
+                done = False
+            else:
+                done = answer.get("refusal") is None
+            assert done is (allowed and (work != "hint.answer" or Oracle.changes(actor, owner))), (work, owner)
+            assert refusals(office) == before + (not done), (work, owner)
 
 
 def test_a_move_is_for_the_roles_that_it_names(office: TestWorkspace) -> None:
