@@ -55,7 +55,7 @@ tco: {costs: rivals, component: name, supplier: name, value: bid}
 """
 PLAYBOOKS = """\
 scripts:
-  worth: {label: Worth, say: Ask it, questions: {much: {field: amount, ask: How much}, gain: {field: margin, ask: Gain}}}
+  worth: {label: Worth, say: Ask, questions: {much: {field: amount, ask: How much}, gain: {field: margin, ask: Gain}}}
 """
 BID, RENT = ("864321", "8643.21", "8,643", "864320"), ("975312", "9,753")
 OWNERS = ("sam", "sid", "sol", "lea", None)
