@@ -19,7 +19,7 @@ CAUGHT = {
     "acknowledged before the commit": r"was acknowledged as entry|lost ones|must be",
     "two transactions": r"was carried out \d times|answered .* first|must end with",
     "timer marked before the step": r"its history says it waits",
-    "effect marked before it is sent": r"nobody received it",
+    "effect marked before it is sent": r"nobody received it|of outbox is not what the history says: status",
     "new key for each attempt": r"belongs to nothing that was committed",
     "no deduplication": r"answered .* first|was not refused|was carried out",
     "effect before the commit": r"belongs to nothing that was committed|told in several ways",
