@@ -247,7 +247,8 @@ def _visits(checker: Checker, tree: ast.Call, name: str) -> Node | None:
     return Visits(type=Type(Kind.INTEGER), text=checker.source.written(tree), stage=node.value)
 
 
-def _before(checker: Checker, tree: ast.Call, name: str) -> Node | None:
+def _field_of(checker: Checker, tree: ast.Call, name: str) -> Found | None:
+    """Return the field that is the one argument of a function; None if there is none of the name, which is told."""
     argument = arguments(tree, name, 1, 1)[0]
     written = checker.source.dotted(argument)
     if written is None or written in {"now", "today"}:
@@ -256,7 +257,11 @@ def _before(checker: Checker, tree: ast.Call, name: str) -> Node | None:
             Text("{name} takes the name of a field.", name=name),
             Text("Write {signature}.", signature=SIGNATURES[name]),
         )
-    found = find(checker, argument, written)
+    return find(checker, argument, written)
+
+
+def _before(checker: Checker, tree: ast.Call, name: str) -> Node | None:
+    found = _field_of(checker, tree, name)
     if found is None:
         return None
     full, declared, of_row = found
@@ -268,22 +273,14 @@ def _before(checker: Checker, tree: ast.Call, name: str) -> Node | None:
 
 
 def _stale(checker: Checker, tree: ast.Call, name: str) -> Node | None:
-    argument = arguments(tree, name, 1, 1)[0]
-    written = checker.source.dotted(argument)
-    if written is None or written in {"now", "today"}:
-        raise Refusal(
-            "E1103",
-            Text("{name} takes the name of a field.", name=name),
-            Text("Write {signature}.", signature=SIGNATURES[name]),
-        )
-    found = find(checker, argument, written)
+    found = _field_of(checker, tree, name)
     if found is None:
         return None
     full = f"{found.full}.{name}"
     if found.of_row or full not in checker.scope.names:
         raise Refusal(
             "E1103",
-            Text("Nobody has said how long {field} is good.", field=written),
+            Text("Nobody has said how long {field} is good.", field=found.full),
             Text("Give the field a “ttl”, such as 180 days, or leave {text} out.", text=checker.source.written(tree)),
         )
     body = checker.formulas.inlined(Found(full, checker.scope.names[full], of_row=False), None, checker.level)
