@@ -127,7 +127,7 @@ def _effect_before_the_commit() -> None:
     """Effects are handed over within the transaction that asks for them."""
     write, append, init = Database.write, UnitOfWork.append, Engine.__init__
     engines: list[Engine] = []
-    asked: list[UnitOfWork] = []
+    asked: set[bytes] = set()  # the streams whose effects this transaction asked for
 
     def made(self: Engine, **given: Any) -> None:
         init(self, **given)
@@ -135,22 +135,33 @@ def _effect_before_the_commit() -> None:
 
     def noted(self: UnitOfWork, entries: Sequence[Any]) -> None:
         append(self, entries)
-        if any(event.kind in ("action.requested", "effect.requested") for entry in entries for event in entry.events):
-            asked.append(self)
+        for entry in entries:
+            if any(event.kind in ("action.requested", "effect.requested") for event in entry.events):
+                asked.add(entry.stream.id)
+
+    def hand_over(work: UnitOfWork, engine: Engine) -> None:
+        work.connection.exec_driver_sql("DELETE FROM throttles")  # whatever its lane waits for
+        leased = outbox.lease(
+            work,
+            engine.workspace,
+            now=engine.clock.now(),
+            limit=1000,
+            random=engine.random,
+            terms=engine.outside.terms,
+        )
+        for parcel in leased.parcels:
+            if parcel.effect.key.deal in asked:
+                engine.outside.carry(parcel)
+        work.connection.exec_driver_sql("UPDATE outbox SET lease_until = NULL WHERE status = 'pending'")
 
     @contextmanager
     def eager(self: Database) -> Iterator[UnitOfWork]:
+        asked.clear()
         with write(self) as work:
             yield work
-            if work in asked:
-                asked.remove(work)
-                engine = engines[-1]
-                now = engine.clock.now()
-                for parcel in outbox.lease(
-                    work, engine.workspace, now=now, limit=3, random=engine.random, terms=engine.outside.terms
-                ).parcels:
-                    engine.outside.carry(parcel)
-                work.connection.exec_driver_sql("UPDATE outbox SET lease_until = NULL WHERE status = 'pending'")
+            if asked and engines:
+                hand_over(work, engines[-1])
+                asked.clear()
                 time.sleep(_WINDOW)
 
     Engine.__init__ = made  # type: ignore[method-assign, assignment] # in this process alone
