@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -24,12 +26,24 @@ LONGEST_FIRST = ("crash", "property", "acceptance", "docs", "plugins", "integrat
 leave every other process without work."""
 
 
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Leave what is made once and kept to the end out of the search for garbage, now and during every test."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=_place)
+    items.sort(key=lambda item: _place(item.path))
 
 
-def _place(item: pytest.Item) -> int:
-    folder = next((name for name in LONGEST_FIRST if (TESTS / name) in item.path.parents), LONGEST_FIRST[-1])
+@cache
+def _place(file: Path) -> int:
+    folder = next((name for name in LONGEST_FIRST if (TESTS / name) in file.parents), LONGEST_FIRST[-1])
     return LONGEST_FIRST.index(folder)
 
 

@@ -47,7 +47,7 @@ def findings_with(file, place, new):
     return lines[place.line - 1] != line, read_workspace({**base(), file: "\n".join(lines).encode()}).findings
 
 
-@pytest.mark.parametrize(("file", "place"), names(DECLARING))
+@pytest.mark.parametrize(("file", "place"), list(names(DECLARING)))
 @pytest.mark.parametrize(
     "new",
     [

@@ -1,6 +1,7 @@
 """What an editor gets accepts what `check` accepts, refuses what it refuses, and offers the workspace's names."""
 
 import json
+from functools import cache
 
 import pytest
 import yaml
@@ -17,10 +18,6 @@ from voronka.config.schema import SCHEMA_KINDS, published
 from voronka.hooks.host import Host
 
 NONE = WorkspaceNames([], {}).within(None)
-BARE = {kind: editor_schema(kind, NONE, "en") for kind in SCHEMA_KINDS}
-NO_FILES = WorkspaceFiles(contents={}, documents={}, templates={}, unread=())
-OF_BUNDLED_PLUGINS = WorkspaceSchemas(NO_FILES, "en", Host.of(None)).contents
-REFERENCE = WorkspaceFiles.read(ROOT)
 OTHER_FILE = "what the field takes is declared in another file"
 MERGED = "a case is a change: only the funnel with the case merged in is wrong"
 BEYOND_A_SCHEMA = {  # why an editor cannot see it: a schema is about one file and one place
@@ -32,6 +29,30 @@ BEYOND_A_SCHEMA = {  # why an editor cannot see it: a schema is about one file a
     "a case gives a timed event a second rhythm": MERGED,
     "a pack whose event says no stage": MERGED,
 }
+
+
+@cache
+def bare(kind):
+    return editor_schema(kind, NONE, "en")
+
+
+@cache
+def validators():
+    """Return what checks a file by the name of its schema, where only the bundled plugins are."""
+    no_files = WorkspaceFiles(contents={}, documents={}, templates={}, unread=())
+    contents = WorkspaceSchemas(no_files, "en", Host.of(None)).contents
+    return {name: Draft7Validator(schema) for name, schema in contents.items()}
+
+
+@cache
+def reference_names(funnel=None):
+    files = WorkspaceFiles.read(ROOT)
+    return WorkspaceNames(files.documents.values(), files.templates).within(funnel)
+
+
+@cache
+def react():
+    return editor_schema("funnels", reference_names("react"), "en")
 
 
 class Editor11WithKeys(Editor11):
@@ -58,10 +79,12 @@ def put(root, files):
 
 
 def faults(schema, text, loader=Editor12):
-    return [
-        f"{error.json_path}: {error.message}"
-        for error in Draft7Validator(schema).iter_errors(as_json(yaml.load(text, Loader=loader)))
-    ]
+    return faults_by(Draft7Validator(schema), text, loader)
+
+
+def faults_by(validator, text, loader=Editor12):
+    found = validator.iter_errors(as_json(yaml.load(text, Loader=loader)))
+    return [f"{error.json_path}: {error.message}" for error in found]
 
 
 def at(schema, *path):
@@ -103,13 +126,13 @@ def test_the_files_of_every_workspace_here_are_accepted(workspace, loader):
 @READERS
 @pytest.mark.parametrize("kind", [kind for kind in SCHEMA_KINDS if kind in TRAPS])
 def test_what_a_reader_of_yaml_makes_of_a_text_is_accepted(kind, loader):
-    assert faults(BARE[kind], TRAPS[kind], loader) == []
+    assert faults(bare(kind), TRAPS[kind], loader) == []
 
 
 @READERS
 def test_norwegian_is_a_language(loader):
     text = "workspace: w\ntimezone: UTC\ncurrency: NOK\nlocale: no\ntitle: {no: Norge, en: Norway}\n"
-    assert faults(BARE["workspace"], text, loader) == []
+    assert faults(bare("workspace"), text, loader) == []
 
 
 def wrong_shapes():
@@ -124,13 +147,13 @@ def wrong_shapes():
 
 @pytest.mark.parametrize(("case", "kind", "text"), list(wrong_shapes()))
 def test_a_wrong_shape_is_refused_in_the_editor_too(case, kind, text):
-    assert bool(faults(OF_BUNDLED_PLUGINS[f"{kind}.json"], text)) == (case not in BEYOND_A_SCHEMA)
+    assert bool(faults_by(validators()[f"{kind}.json"], text)) == (case not in BEYOND_A_SCHEMA)
 
 
 @pytest.mark.parametrize("kind", SCHEMA_KINDS)
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_a_schema_is_plain_json_schema_of_draft_7(kind, language):
-    schema = editor_schema(kind, REFERENCE_NAMES.within(None), language)
+    schema = editor_schema(kind, reference_names(), language)
     assert schema["$schema"] == DRAFT
     Draft7Validator.check_schema(schema)
     text = json.dumps(schema)
@@ -139,16 +162,14 @@ def test_a_schema_is_plain_json_schema_of_draft_7(kind, language):
     assert '"dependentRequired"' not in text
 
 
-REFERENCE_NAMES = WorkspaceNames(REFERENCE.documents.values(), REFERENCE.templates)
 TRANSITION = ("properties", "transitions", "additionalProperties", "properties")
 TO = (*TRANSITION, "to")
 SET = (*TRANSITION, "set")
-REACT = editor_schema("funnels", REFERENCE_NAMES.within("react"), "en")
 
 
 def test_a_recurring_part_is_written_once():
-    assert len(json.dumps(REACT)) < len(json.dumps(published("funnels")))
-    parts_of = [json.dumps(each) for each in REACT["definitions"].values()]
+    assert len(json.dumps(react())) < len(json.dumps(published("funnels")))
+    parts_of = [json.dumps(each) for each in react()["definitions"].values()]
     assert len(set(parts_of)) == len(parts_of)
 
 
@@ -164,13 +185,13 @@ def test_every_kind_of_name_that_a_schema_asks_for_is_known():
 
 
 def test_a_key_of_a_later_version_is_not_offered():
-    assert "variants" in REACT["properties"]
+    assert "variants" in react()["properties"]
     assert published("funnels")["properties"]["plugins"]["x-later"]
-    assert "plugins" not in REACT["properties"]
+    assert "plugins" not in react()["properties"]
 
 
 def test_the_stages_of_the_funnel_are_offered_with_their_labels():
-    stages = offered(REACT, *TO)
+    stages = offered(react(), *TO)
     assert stages["needs"] == "Needs"
     assert stages["diagnosis"] == "Diagnosis"  # which a case inserts
     assert stages["documentation"] == "In the project documentation"  # which a pack of a case brings
@@ -178,38 +199,38 @@ def test_the_stages_of_the_funnel_are_offered_with_their_labels():
 
 
 def test_a_file_about_no_known_funnel_is_offered_the_stages_of_all_with_the_funnel():
-    schema = editor_schema("funnels", REFERENCE_NAMES.within(None), "en")
+    schema = editor_schema("funnels", reference_names(), "en")
     assert offered(schema, *TO)["needs"] == "Needs (react)"
     assert offered(schema, *TO)["qualification"] == "Qualification (reach)"
 
 
 def test_labels_are_told_in_the_language_asked_for():
-    schema = editor_schema("funnels", REFERENCE_NAMES.within("react"), "ru")
+    schema = editor_schema("funnels", reference_names("react"), "ru")
     assert offered(schema, "properties", "owner")["head_of_sales"] == "Руководитель отдела продаж"
     assert at(schema, "properties", "stages")["description"].startswith("Этапы")
 
 
 def test_a_field_that_can_be_set_is_offered_with_its_options():
-    fields = at(REACT, *SET)["properties"]
+    fields = at(react(), *SET)["properties"]
     assert "margin" not in fields  # computed
     assert fields.keys() >= {"amount", "loss_reason", "contact.status"}
-    assert "no_answer" in offered(REACT, *SET, "properties", "loss_reason")
-    assert at(REACT, *SET, "properties", "loss_reason")["description"] == "Reason of loss (choice)"
+    assert "no_answer" in offered(react(), *SET, "properties", "loss_reason")
+    assert at(react(), *SET, "properties", "loss_reason")["description"] == "Reason of loss (choice)"
 
 
 def test_an_expression_is_said_to_be_one_with_its_page():
-    when = at(REACT, *TRANSITION, "when")
+    when = at(react(), *TRANSITION, "when")
     assert "docs/expressions.md" in when["markdownDescription"]
 
 
 def test_a_text_of_a_wrong_form_is_answered_in_words():
-    sla = at(REACT, "properties", "stages", "additionalProperties", "properties", "sla")
+    sla = at(react(), "properties", "stages", "additionalProperties", "properties", "sla")
     assert "2 days" in sla["patternErrorMessage"]
 
 
 def test_any_other_name_is_accepted_for_it_may_be_new():
     text = "funnel: react\nstages: {a: }\ntransitions: {x: {from: a, to: just_written}}\n"
-    assert faults(REACT, text) == []
+    assert faults(react(), text) == []
 
 
 def test_names_are_offered_though_other_files_and_other_parts_are_wrong(tmp_path):
