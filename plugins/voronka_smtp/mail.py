@@ -19,7 +19,12 @@ _POLICY = SMTP.clone(cte_type="7bit")
 _NAME = 120  # characters of a name; to fold a long one takes the square of its length
 _NO_ADDRESS = "это не адрес электронной почты"
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
-_LOCAL = re.compile(r"""[^\s\x00-\x20\x7f-\xa0()<>\[\]:;@\\,."]+(\.[^\s\x00-\x20\x7f-\xa0()<>\[\]:;@\\,."]+)*""")
+_ENCODED = re.compile(r"=(?=\?)")  # what begins a word of a header that is read as another text (RFC 2047)
+_SPECIAL = re.compile(r"""[()<>\[\]:;@\\,."]""")
+_LINE = 70  # characters of a quoted name that stay on one line
+_LOCAL = re.compile(
+    r"""(?!.*=\?)[^\s\x00-\x20\x7f-\xa0()<>\[\]:;@\\,."]+(\.[^\s\x00-\x20\x7f-\xa0()<>\[\]:;@\\,."]+)*"""
+)
 _DOMAIN = re.compile(r"[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?)*")
 
 
@@ -32,7 +37,19 @@ def address(written: str, name: str = "") -> Address:
         domain = ""
     if not _LOCAL.fullmatch(local) or not _DOMAIN.fullmatch(domain) or len(local.encode()) > 64 or len(domain) > 253:
         raise ValueError("it is no e-mail address")
-    return Address(display_name=name, username=local, domain=domain)
+    return Address(display_name=_one_name(_literal(name)), username=local, domain=domain)
+
+
+def _literal(text: str) -> str:
+    """Return the text of a header so that no part of it is taken for an encoded word and read as something else."""
+    return _ENCODED.sub("= ", text)
+
+
+def _one_name(name: str) -> str:
+    """Return a display name that stays one when it is folded: `email` drops the quotes of a long one in ASCII."""
+    if name.isascii() and len(name) + len(_SPECIAL.findall(name)) > _LINE:
+        return " ".join(_SPECIAL.sub(" ", name).split())
+    return name
 
 
 def email_of(message: Message, settings: Mapping[str, str]) -> EmailMessage:
@@ -67,7 +84,7 @@ def email_of(message: Message, settings: Mapping[str, str]) -> EmailMessage:
     email["To"] = recipient
     if answers is not None:
         email["Reply-To"] = answers
-    email["Subject"] = message.subject
+    email["Subject"] = _literal(message.subject)
     email["Date"] = format_datetime(message.at)
     email["Message-ID"] = f"<{message.key}@{sender.domain}>"
     email["Auto-Submitted"] = "auto-generated"

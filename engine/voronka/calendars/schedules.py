@@ -7,10 +7,12 @@ from datetime import date
 from voronka.calendars.calendar import WorkingCalendar
 from voronka.calendars.deadlines import due
 from voronka.calendars.duration import Duration
-from voronka.calendars.zones import MINUTE, moment_on, split_local
+from voronka.calendars.zones import HOUR, MINUTE, moment_on, split_local
 from voronka.frozen import frozen
 
-__all__ = ["DailySchedule", "IntervalSchedule", "Schedule", "next_time"]
+__all__ = ["DailySchedule", "IntervalSchedule", "Schedule", "next_time", "planned_by"]
+
+_HALF_A_DAY = 12 * HOUR
 
 
 @frozen
@@ -59,3 +61,20 @@ def next_time(schedule: Schedule, after: int, *, calendar: WorkingCalendar, zone
             if moment > after:
                 return moment
         day += 1
+
+
+def planned_by(schedule: Schedule, moment: int, *, zone: str) -> int:
+    """Return the moment of the schedule for which something was done at `moment`: its time on that date, or on the one
+    before if that is less than half a day ago. Otherwise `moment` itself: it made up for a date that was missed.
+
+    A round begins a little after its time, now more, now less: what is counted from one to another counts from this.
+    An interval has no times of its own; it counts from the round before.
+    """
+    if isinstance(schedule, IntervalSchedule):
+        return moment
+    today, _ = split_local(moment, zone)
+    planned = moment_on(today, schedule.at * MINUTE, zone)
+    if planned > moment:
+        planned = moment_on(today - 1, schedule.at * MINUTE, zone)
+        return planned if moment - planned < _HALF_A_DAY else moment
+    return planned

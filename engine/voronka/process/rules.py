@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from voronka.calendars import due
+from voronka.calendars import due, planned_by
 from voronka.definition.actions import MoveAction
 from voronka.expressions import Value
 from voronka.frozen import maker
@@ -140,8 +140,9 @@ def _again(draft: Draft, plan: RulePlan, last: Firing) -> bool:
     pause = plan.rule.again_after
     if pause is None:
         return not plan.scheduled
-    workspace = draft.workspace
-    return draft.now >= due(last.at, pause, calendar=workspace.calendar, zone=workspace.timezone)
+    workspace, schedule = draft.workspace, plan.rule.trigger.schedule
+    since = last.at if schedule is None else planned_by(schedule, last.at, zone=workspace.timezone)
+    return draft.now >= due(since, pause, calendar=workspace.calendar, zone=workspace.timezone)
 
 
 def _act(draft: Draft, plan: RulePlan) -> None:

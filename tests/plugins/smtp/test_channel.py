@@ -3,7 +3,9 @@
 import socket
 import ssl
 from collections.abc import Iterator
+from email import message_from_bytes
 from email.message import MIMEPart
+from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +17,7 @@ from tests.plugins.services import message
 from voronka.api import DeliveryError
 from voronka_smtp import channel as module
 from voronka_smtp.channel import SmtpChannel, health
-from voronka_smtp.mail import address
+from voronka_smtp.mail import address, email_of
 
 
 @pytest.fixture(scope="module")
@@ -172,6 +174,27 @@ def test_nothing_writes_headers_of_its_own(box, mail, changed):
     assert box.letters == []
 
 
+ENCODED = {
+    "headers": "=?utf-8?q?a=0D=0AReply-To:_all@acme.example=0D=0AX-Evil:_1?=",
+    "the text": "=?utf-8?q?a=0D=0A=0D=0APay_here?=",
+    "base64": "Offer =?utf-8?b?YQ0KQmNjOiBhbGxAYWNtZS5leGFtcGxl?=",
+    "beside letters beyond ASCII": "Скидка =?utf-8?q?a=0ABcc:_all@acme.example?= 5",
+    "one within another": "=?utf-8?q?" + "x" * 60 + "=?utf-8?q?=0ABcc:_all@acme.example?=",
+}
+
+
+@pytest.mark.parametrize("written", ENCODED.values(), ids=ENCODED)
+def test_what_looks_like_an_encoded_word_is_written_as_it_stands(written):
+    plain = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language"}
+    email = email_of(message(name=written, subject=written), settings(25, from_name=written))
+    letter = message_from_bytes(bytes(email), policy=SMTP)
+
+    assert email["Subject"] == written.replace("=?", "= ?")
+    assert set(letter) <= plain | {"MIME-Version", "Content-Type", "Content-Transfer-Encoding"}
+    assert letter["To"].addresses[0].addr_spec == message().address
+    assert words(letter) == message().body
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -180,6 +203,7 @@ def test_nothing_writes_headers_of_its_own(box, mail, changed):
         "Ivan <x@y.example>",
         "=?utf-8?q?x?=",
         "a" * 500,
+        "a, all@acme.example " * 5,
         "Ё" * 300,
         "Ivan\\",
         "@",
@@ -198,7 +222,8 @@ def test_a_name_is_only_a_name(box, mail, name):
     ["", "ivan", "@acme.example", "ivan@", "ivan@@acme.example", "a b@acme.example", "ivan@acme..example",
      "a,b@acme.example", "a@b.example,c@d.example", "<ivan@acme.example>", '"i v"@acme.example', "ivan@[127.0.0.1]",
      ".ivan@acme.example", "ivan.@acme.example", "i..n@acme.example", "ivan@acme.example>", "a" * 65 + "@acme.example",
-     "ivan@" + "a" * 64 + ".example", "ivan@" + "a." * 130 + "example", "%s@acme_x.example", "ivan@-a.example"],
+     "ivan@" + "a" * 64 + ".example", "ivan@" + "a." * 130 + "example", "%s@acme_x.example", "ivan@-a.example",
+     "=?utf-8?q?a=0D=0AX=3A_1?=@acme.example", "a=?x?q?y?=@acme.example"],
 )  # fmt: skip
 def test_what_is_no_address_is_not_written_to(box, mail, written):
     with pytest.raises(DeliveryError, match="no e-mail address") as failed:

@@ -14,6 +14,7 @@ from voronka.calendars import (
     local,
     next_time,
     parse_datetime,
+    planned_by,
     require_aware,
 )
 
@@ -38,6 +39,25 @@ MONDAY_TO_FRIDAY = DailySchedule(days=frozenset(range(5)), at=540)
 )
 def test_the_next_time_of_a_schedule(schedule, after, expected):
     assert following(schedule, after) == expected
+
+
+NIGHTLY = DailySchedule(days=None, at=1435)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "done", "expected"),
+    [
+        (MORNING, "2026-02-24 09:00:02", "2026-02-24 09:00:00"),
+        (MORNING, "2026-02-24 22:00", "2026-02-24 09:00:00"),
+        (MORNING, "2026-02-24 08:59", "2026-02-24 08:59:00"),
+        (NIGHTLY, "2026-02-24 23:55:01", "2026-02-24 23:55:00"),
+        (NIGHTLY, "2026-02-25 00:04", "2026-02-24 23:55:00"),
+        (NIGHTLY, "2026-02-25 11:56", "2026-02-25 11:56:00"),
+        (IntervalSchedule(every=Duration(5, Unit.MINUTES)), "2026-02-24 09:00:02", "2026-02-24 09:00:02"),
+    ],
+)
+def test_what_is_done_a_little_late_counts_from_the_time_of_the_schedule(schedule, done, expected):
+    assert str(local(planned_by(schedule, parse_datetime(done, MOSCOW), zone=MOSCOW), MOSCOW)) == expected
 
 
 def test_a_clock_change_neither_drops_nor_doubles_a_day():

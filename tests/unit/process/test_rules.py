@@ -346,6 +346,13 @@ def test_a_scheduled_rule_acts_again_after_a_while_even_if_its_condition_held_on
     assert acted == [["r"], [], ["r"], [], [], [], [], ["r"]]  # after Friday the 6th come a weekend and a holiday
 
 
+@pytest.mark.parametrize("pause", ["1 day", "24 hours", "1 working day"])
+def test_a_pause_between_rounds_does_not_depend_on_how_late_each_begins(pause):
+    story = lived(rule("r", MORNING, again_after=pause))
+    rounds = ("2026-03-03 09:00:02.3", "2026-03-04 09:00:00.8", "2026-03-05 09:00:00.5", "2026-03-06 09:00:00.1")
+    assert [run(story, at) for at in rounds] == [["r"]] * len(rounds)
+
+
 def test_what_a_scheduled_rule_has_seen_is_forgotten_when_the_condition_ends_by_the_clock():
     story = lived(rule("r", MORNING, "today != deadline"))
     story.fields(deadline="2026-03-04")
