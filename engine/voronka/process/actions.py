@@ -70,7 +70,7 @@ def perform(  # noqa: C901 - one case an action
                 channel = action.channel if isinstance(action, SendAction) else NOTICE
                 _send(draft, channel, action.to, action.template, timed=timed, before=before)
             case MoveAction():
-                draft.queue.append(Consequence(label, action))
+                draft.queue.append(Consequence(label, action, draft.path))
             case OpenDealAction():
                 _open_deal(draft, action)
             case LogAction():

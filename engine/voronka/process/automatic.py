@@ -47,7 +47,7 @@ def settle(draft: Draft) -> None:
         if isinstance(consequence, RuleTurns):
             take_turn(draft, consequence)
             continue
-        draft.acting = consequence.label
+        draft.act(consequence.led, consequence.label)
         if isinstance(consequence.what, MoveAction):
             _act(draft, consequence.label, consequence.what)
         else:
@@ -103,7 +103,7 @@ def _trigger_rules(draft: Draft, news: Sequence[Event], changed: set[str]) -> No
         waiting = {plan for turns in draft.queue if isinstance(turns, RuleTurns) for plan in turns.plans}
         plans = tuple(plan for plan in touched if plan not in waiting and plan.label not in draft.muted)
         if plans:
-            draft.queue.append(RuleTurns(plans=plans))
+            draft.queue.append(RuleTurns(plans=plans, led=draft.path))
 
 
 def _queue(draft: Draft, changed: set[str], *, entered: bool) -> None:
@@ -120,7 +120,7 @@ def _queue(draft: Draft, changed: set[str], *, entered: bool) -> None:
     for name in ways:
         label = f"auto:{name}"
         if label not in waiting:
-            draft.queue.append(Consequence(label, name))
+            draft.queue.append(Consequence(label, name, draft.path))
 
 
 def _trigger(draft: Draft, label: str, name: str) -> None:

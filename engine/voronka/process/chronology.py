@@ -4,22 +4,26 @@ from __future__ import annotations
 
 from voronka.calendars import MINUTE, show_moment
 from voronka.messages import LANGUAGES, Label, Text
-from voronka.process.commands import CarryOver, Command, ImportHistory, MoveDeal
+from voronka.process.commands import CarryOver, Command, ImportHistory, MoveDeal, RecordDelivery
 from voronka.process.refusals import refused
 from voronka.process.state import DealState, PartyState
 from voronka.process.step import Moment
 
 __all__ = ["check_chronology"]
 
+_WITHOUT = (CarryOver, ImportHistory, RecordDelivery)
+"""Commands whose time nobody has written down, or of which it may be earlier."""
+
 
 def check_chronology(record: DealState | PartyState, command: Command, moment: Moment, zone: str) -> None:
     """Raise `Refused` if `command` tells of a time before the record was made, or moves a deal out of a stage before it
     came there. A history that is imported has rules of its own, and what another record was told may be older; a row
-    that is an ordinary command has no such leave.
+    that is an ordinary command has no such leave. What follows from an entry, as the answer of an action does, came
+    after it, whatever a clock that was set back since then has said: nobody has written that time down.
 
     People write times to the minute: the minute in which it came counts as the moment.
     """
-    if moment.occurred_at >= moment.now or isinstance(command, (CarryOver, ImportHistory)):
+    if moment.occurred_at >= moment.now or moment.chain.links or isinstance(command, _WITHOUT):
         return
     moves = isinstance(command, MoveDeal) and isinstance(record, DealState)
     first = record.entered_at if moves and isinstance(record, DealState) else record.created_at

@@ -19,7 +19,7 @@ def record_delivery(draft: Draft, command: RecordDelivery) -> None:
 
     The owner is told of one that was given up, unless it was itself a notice or was withheld.
     """
-    draft.muted |= frozenset(command.led)
+    draft.muted += tuple(link for link in command.led if link not in draft.muted)
     if command.unknown:
         _record_unknown(draft, command)
         return

@@ -30,11 +30,12 @@ __all__ = ["Checkpoint", "Consequence", "Draft"]
 class Consequence:
     """What follows from what has happened: an action's move, or the name of an automatic transition to be tried.
 
-    `label` names it in the chain and as a cause.
+    `label` names it in the chain and as a cause; `led`: the labels that led to it, first to last.
     """
 
     label: str
     what: MoveAction | str
+    led: tuple[str, ...] = ()
 
 
 @frozen
@@ -58,7 +59,9 @@ class Draft:
 
     `events` and `links` are what the step will hold. `queue`: consequences that wait for their turn, breadth first.
     `acting`: the consequence whose doing the latest events are. `moving`: between leaving a stage and entering the
-    next. `told`: names that the command says have changed. `muted`: rules that led here and are not triggered again.
+    next. `told`: names that the command says have changed. `muted`: the links of the chain that led to the command; its
+    rules are not triggered again. `path`: how the command led to what is done now, first to last; `trail`: all that it
+    has brought about so far.
     """
 
     __slots__ = (
@@ -84,6 +87,7 @@ class Draft:
         "n",
         "names",
         "now",
+        "path",
         "plan",
         "queue",
         "read",
@@ -120,12 +124,13 @@ class Draft:
         self.queue: deque[Consequence | RuleTurns] = deque()
         self.steps = moment.chain.step
         self.trail: list[str] = []
+        self.path: tuple[str, ...] = ()
         self.scanned = 0
         self.acting = ""
         self.told: frozenset[str] = frozenset()
         self.moving = False
-        # A rule does not trigger itself through the deals that it opens either: they would open others without end.
-        self.muted = frozenset(moment.chain.links) if facts.deal is None else frozenset[str]()
+        # A rule does not trigger itself through other records either: one deal's change may reach many, and so on.
+        self.muted: tuple[str, ...] = moment.chain.links
         self.names = Subject(self.deal, facts, self.workspace, moment.now, self.read)
         self.rows = SubjectRows(self.deal, facts, self.events, self.seq)
         self._old = old
@@ -263,15 +268,19 @@ class Draft:
 
     def chain(self, label: str) -> Chain:
         """Return the chain with which a command queued now goes on."""
-        links = (*self.moment.chain.links, *self.trail, label)
+        links = (*self.muted, *self.path, label)
         return Chain(self.moment.chain.origin, self.steps + 1, links)
 
     def led(self) -> tuple[str, ...]:
         """Return the rules that have led to what happens now, in order of their names."""
-        if not self.acting and not self.muted and not self.moment.chain.links:
+        if not self.path and not self.muted:
             return ()
-        links = {*self.moment.chain.links, *self.muted, *self.trail, self.acting}
-        return tuple(sorted(link for link in links if link.startswith(RULE)))
+        return tuple(sorted(link for link in {*self.muted, *self.path} if link.startswith(RULE)))
+
+    def act(self, led: tuple[str, ...], label: str) -> None:
+        """Go on with the consequence of this label, to which those in `led` have led."""
+        self.acting = label
+        self.path = (*led, label)
 
     def count(self, label: str) -> None:
         """Count one more consequence; `Refused` at the step after the last that may be."""

@@ -151,4 +151,5 @@ def _move_on(draft: Draft, plan: TimedPlan, timer: Timer, way: Transition) -> No
     def end(passed: bool) -> None:
         _end(draft, plan, timer, "fired" if passed else "skipped", "" if passed else Ending.GATE)
 
+    draft.act((), f"timer:{plan.event.name}")
     attempt(draft, f"timer:{plan.event.name}", way, end=end)

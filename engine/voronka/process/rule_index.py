@@ -67,13 +67,14 @@ class RuleTurns:
     """The rules that one change concerns and that wait for their turn, in their order.
 
     `verdicts`: the values of the conditions that were judged together, None before that. They held after `events`
-    events of the draft; the names in `stale` have changed since.
+    events of the draft; the names in `stale` have changed since. `led`: the labels that led to them, first to last.
     """
 
     plans: tuple[RulePlan, ...]
     verdicts: Mapping[RulePlan, Value | None] | None = None
     events: int = 0
     stale: frozenset[str] = frozenset()
+    led: tuple[str, ...] = ()
 
 
 class RuleIndex:

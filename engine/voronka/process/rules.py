@@ -85,9 +85,11 @@ def take_turn(draft: Draft, turns: RuleTurns) -> None:
             continue
         if turn < len(turns.plans):
             draft.queue.appendleft(
-                _turns(plans=turns.plans[turn:], verdicts=verdicts, events=len(draft.events), stale=stale)
+                _turns(
+                    plans=turns.plans[turn:], verdicts=verdicts, events=len(draft.events), stale=stale, led=turns.led
+                )
             )
-        draft.acting = plan.label
+        draft.act(turns.led, plan.label)
         _follow_up(draft, plan, holds=holds)
         return
 
@@ -102,6 +104,7 @@ def _judged_together(draft: Draft, plans: tuple[RulePlan, ...]) -> Mapping[RuleP
 
 def judge(draft: Draft, plan: RulePlan) -> None:
     """Let a rule act if its condition holds and it may act again."""
+    draft.act((), plan.label)
     _follow_up(draft, plan, holds=_holds(draft, plan))
 
 

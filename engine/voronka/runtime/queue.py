@@ -10,7 +10,7 @@ from typing import Any
 from voronka.errors import PluginFault, UsageFault
 from voronka.failpoints import failpoint
 from voronka.messages import Text
-from voronka.process.commands import Command, CreateDeal, Envelope, RecordDelivery, RecordRefusal
+from voronka.process.commands import Chain, Command, CreateDeal, Envelope, RecordDelivery, RecordRefusal
 from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.process.step import Failure, Refusal, Step
 from voronka.runtime.answers import Answer
@@ -138,6 +138,7 @@ def _notice(row: Queued, gates: Sequence[str] = ()) -> Envelope:
         stream=row.target if acts else Stream(StreamKind.DEAL, row.origin),
         actor="queue",
         source="chain",
+        chain=Chain(row.chain.origin, links=row.chain.links),  # at its beginning: the last step may still be told of
     )
 
 

@@ -85,7 +85,7 @@ def _queued(effect: Effect, command: Command | AnswerPart, source: str, now: int
         key=answer_key(key.deal, key.child, command.kind, effect.token),
         target=WORKSPACE if key.deal == WORKSPACE.id else Stream(StreamKind.DEAL, key.deal),
         command=command,
-        chain=effect.chain or Chain(origin=source),
+        chain=effect.chain or Chain(origin=source, links=(source,)),
         actor=source,
         origin=key.deal,
         seq=key.seq,

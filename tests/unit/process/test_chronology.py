@@ -60,6 +60,21 @@ def test_nothing_happens_before_the_deal_and_no_move_before_its_stage(command, a
         assert step.refusal.failures[0].unblock.render("ru").startswith("Укажите 01.01.1970 ")
 
 
+@pytest.mark.parametrize(
+    ("command", "chain"),
+    [
+        (asked.SetFields(values={"amount": 5}), Chain("t", 1, ("erp.export",))),
+        (asked.LogInteraction(values={"kind": "erp"}), Chain("t", 1, ("erp.export",))),
+        (asked.RecordDelivery(effect="1.1", sent=True, channel="email", recipient="user:anna"), Chain("t")),
+    ],
+)
+def test_what_came_back_under_a_clock_that_was_set_back_is_taken(command, chain):
+    story = opened()
+    step = story.do(command, at="2026-03-02 11:00", occurred="2026-03-02 09:00", chain=chain)
+    assert step.refusal is None
+    assert step.events
+
+
 def test_a_contact_written_down_later_keeps_its_own_time():
     story = opened()
     story.do(asked.TickItem(item="seen", evidence="x"), at="2026-03-04 09:00")
