@@ -61,7 +61,7 @@ class MessageFacts:
     """What a message needs: the deal's number, whom it goes to, and the names that a template may say.
 
     `address` is empty if the channel's is not known. `names` has no missing ones; they read as their words. `hours`:
-    those in all of which it may leave.
+    those in all of which it may leave. `personal`: the texts out of the vault that are among the names.
     """
 
     number: int
@@ -69,10 +69,11 @@ class MessageFacts:
     address: str
     names: Mapping[str, str]
     hours: tuple[Hours, ...] = ()
+    personal: frozenset[str] = frozenset()
 
 
 class _Words:
-    """Values in one language; a missing one is None."""
+    """Values in one language; a missing one is None. `personal`: those that came out of the vault."""
 
     def __init__(
         self,
@@ -85,6 +86,7 @@ class _Words:
         self._vault = vault
         self._parties = parties
         self.language = language
+        self.personal: set[str] = set()
 
     def value(self, field: Field, held: Held | None) -> Said | None:
         kept = _opened(field, held, self._vault)
@@ -93,6 +95,8 @@ class _Words:
         words = self._shown(field, kept)
         if words is None:
             return None
+        if isinstance(held, VaultRef):
+            self.personal |= {words, self._vault[held]} - {""}
         return Said(words, true=bool(kept), compared=str(kept) if field.type is FieldType.CHOICE else words)
 
     def all(self, fields: Mapping[str, Field], values: Mapping[str, Held | None]) -> dict[str, str]:
@@ -291,7 +295,14 @@ def _facts(
     if recipient is None:
         user = effect.recipient.partition(":")[2]
         address = user if where is None else _addresses(workspace, user).get(where, "")
-        return MessageFacts(number=deal.number, name=words.user(user), address=address, names=names, hours=hours)
+        return MessageFacts(
+            number=deal.number,
+            name=words.user(user),
+            address=address,
+            names=names,
+            hours=hours,
+            personal=frozenset(words.personal),
+        )
     contact = records.parties.get(recipient)
     declared = {**BUILT_IN_FIELDS[Subject.CONTACTS], **workspace.fields.get(Subject.CONTACTS, {})}
     fields = {} if contact is None else words.all(declared, contact.fields)
@@ -299,7 +310,9 @@ def _facts(
     if contact is not None and where is not None and isinstance(number := contact.fields.get(where), int):
         address = str(number)  # not with the blanks by which people read a number
     name = fields.get("name", "")
-    return MessageFacts(number=deal.number, name=name, address=address, names=names, hours=hours)
+    return MessageFacts(
+        number=deal.number, name=name, address=address, names=names, hours=hours, personal=frozenset(words.personal)
+    )
 
 
 def _addresses(workspace: Workspace, user: str) -> Mapping[str, str]:

@@ -22,6 +22,7 @@ from voronka.process.commands import Envelope, RecordDelivery
 from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.runtime.ids import Random
 from voronka.runtime.lanes import LONGEST_PAUSE, LaneTerms, Pace
+from voronka.runtime.masking import without
 from voronka.runtime.measures import EFFECTS, LEASE_LOSSES
 from voronka.runtime.message_values import MessageFacts, message_facts
 from voronka.runtime.parts import part_of
@@ -65,7 +66,7 @@ class Errand:
 class Parcel:
     """A leased effect with its message or errand; without either, `fault` says why it cannot leave, if ever.
 
-    `attempts`: after so many it is given up.
+    `attempts`: after so many it is given up. `personal`: texts of the vault that the message or the errand holds.
     """
 
     effect: Effect
@@ -73,6 +74,7 @@ class Parcel:
     errand: Errand | None = None
     fault: Sentence | PluginFault | None = None
     attempts: int = ATTEMPTS
+    personal: frozenset[str] = frozenset()
 
     @property
     def key(self) -> str:
@@ -94,12 +96,14 @@ class Parcel:
 
     def without_personal(self, text: str) -> str:
         """Return a text, such as the words of whoever refuses the parcel, with dots for its personal texts."""
-        personal = frozenset() if self.errand is None else self.errand.personal
-        if self.message is not None:
-            personal = frozenset({self.message.address, self.message.name} - {""})
-        for each in sorted(personal, key=len, reverse=True):
-            text = text.replace(each, "…")
-        return text
+        personal, message = self.personal, self.message
+        if message is not None:
+            personal |= {message.address, message.name}
+            # What holds something personal is left out as a whole: pieces of it could be put together again.
+            personal |= {
+                whole for whole in (message.subject, message.body, message.html) if without(whole, personal) != whole
+            }
+        return without(text, personal)
 
 
 Found = MessageFacts | Errand | PluginFault | Sentence
@@ -232,7 +236,7 @@ def _parcels(
         if isinstance(made, (Text, Label, PluginFault)):
             parcels.append(Parcel(effect=effect, fault=made))
         elif isinstance(made, Errand):
-            parcels.append(Parcel(effect=effect, errand=made))
+            parcels.append(Parcel(effect=effect, errand=made, personal=made.personal))
         else:
             parcels.append(_parcel(work, workspace, effect, made, kept.get(_kept_under(effect)), random))
     return parcels
@@ -288,7 +292,9 @@ def _whole_or_each(
         if len(effects) == 1:
             key = effects[0].key
             _log.exception(Text("The message {effect} cannot be made ready.", effect=f"{key.deal.hex()}-{key.child}"))
-            return {effects[0].key: Label.plain(f"{type(error).__name__}: {error}")}
+            return {
+                effects[0].key: Text("it cannot be made ready ({error}); the log tells why", error=type(error).__name__)
+            }
         return {key: made for effect in effects for key, made in _whole_or_each([effect], make).items()}
 
 
@@ -445,7 +451,9 @@ def _parcel(
     random: Random,
 ) -> Parcel:
     if kept is not None:
-        return Parcel(effect=effect, message=_message(effect, facts.number, json.loads(kept)))
+        said = json.loads(kept)
+        personal = facts.personal.union(said.get("personal", ()))
+        return Parcel(effect=effect, message=_message(effect, facts.number, said), personal=personal)
     if not effect.recipient:
         return Parcel(effect=effect, fault=_NO_RECIPIENT)
     channel = workspace.channels.get(effect.channel)
@@ -467,13 +475,14 @@ def _parcel(
         "subject": rendered.subject,
         "body": rendered.body,
         "html": rendered.html,
+        "personal": sorted(facts.personal),
     }
     where = _kept_under(effect)
     work.vault_put(where.subject, where.ref, json.dumps(said, ensure_ascii=False), random=random)
-    return Parcel(effect=effect, message=_message(effect, facts.number, said))
+    return Parcel(effect=effect, message=_message(effect, facts.number, said), personal=facts.personal)
 
 
-def _message(effect: Effect, deal: int, said: Mapping[str, str]) -> Message:
+def _message(effect: Effect, deal: int, said: Mapping[str, Any]) -> Message:
     return Message(
         key=f"{effect.key.deal.hex()}-{effect.key.child}",
         channel=effect.channel,
