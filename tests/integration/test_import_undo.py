@@ -264,3 +264,14 @@ def test_twice_or_unknown_is_told(workspace: TestWorkspace) -> None:
     _undo(workspace, "list-1")
     with pytest.raises(UsageFault, match="undone already"):
         _undo(workspace, "list-1")
+
+
+def test_values_that_it_hides_do_not_keep_a_field_from_another_type(tmp_path: Path) -> None:
+    root = tmp_path / "sales"
+    with open_importing(root) as sales:
+        rows = [deal_row(1, stage="N", since=""), deal_row(2, stage="W", since="2026-03-02 09:00")]
+        sales.work("import", mapping="list", file=str(write_table(tmp_path / "a.csv", rows)))
+        _undo(sales, "list-1")
+        base = root / "configs/fields/base.yaml"
+        base.write_text(base.read_text().replace("amount: {type: money", "amount: {type: text"))
+        assert sales.work("reload")["changed"]

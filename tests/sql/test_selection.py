@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 
 import pytest
-from sqlalchemy import Connection, Engine, create_engine, delete, insert, select
+from sqlalchemy import Connection, Engine, create_engine, delete, insert, select, update
 
 from tests.integration.sales_workspace import FILES, open_sales
 from voronka.calendars import DAY
@@ -100,6 +101,12 @@ def files() -> Mapping[str, str]:
     return {**FILES, "configs/fields/base.yaml": FIELDS, "configs/rules/rules.yaml": f"{score}rules:\n{rules}"}
 
 
+OWNERS = {
+    "owner.role": {"anna": "manager", "petr": "head"},
+    "owner.absent": {"anna": False, "petr": False},
+    "owner.reports_to": {"anna": "petr"},
+}
+HIDDEN = json.dumps(dict.fromkeys(("amount", "weight", "sites", "tender", "promised", "urgent", "share"), "as agreed"))
 DEALS = [
     {},
     {"amount": "1000.00", "urgent": "true", "share": "10%", "weight": "0.75", "sites": "3", "comment": "Очень СРОЧНО"},
@@ -166,18 +173,13 @@ def test_the_database_selects_the_deals_for_which_the_condition_is_true(
                 for deal in reader.list_deals(DealFilter())
                 if where.explain(DealEvaluation(reader, workspace, deal, now).leaves(where)).result is True
             ]
-    owners = {
-        "owner.role": {"anna": "manager", "petr": "head"},
-        "owner.absent": {"anna": False, "petr": False},
-        "owner.reports_to": {"anna": "petr"},
-    }
     selection = Selection(
         which=DealFilter(), where=where, acted="none", zone=workspace.timezone, calendar=workspace.calendar
     )
     for name, database in databases.items():
         with database.connect() as connection:
             for now in moments:
-                found = [deal for deal, _ in selected(connection, selection, now, owners=owners, limit=100, after=0)]
+                found = [deal for deal, _ in selected(connection, selection, now, owners=OWNERS, limit=100, after=0)]
                 assert found == expected[now], (name, now)
 
 
@@ -201,7 +203,8 @@ def test_postgresql_makes_the_indexes_for_conditions_uses_them_and_takes_them_aw
         selection_indexes.settle(connection, [(StreamKind.DEAL, each) for each in conditions])
         names = made(connection)
         selection_indexes.settle(connection, [(StreamKind.DEAL, each) for each in conditions])
-        asked = select(stored.deals.c.number).where(where).compile(dialect=connection.dialect)
+        shown = stored.deals.c.hidden.is_(False)
+        asked = select(stored.deals.c.number).where(where, shown).compile(dialect=connection.dialect)
         connection.exec_driver_sql("SET LOCAL enable_seqscan = off")
         plan = connection.exec_driver_sql(f"EXPLAIN {asked}", dict(asked.params)).scalars().all()
         settled = made(connection)
@@ -212,6 +215,27 @@ def test_postgresql_makes_the_indexes_for_conditions_uses_them_and_takes_them_aw
     assert len(names) == by_release > 10
     assert any("ix_deals_where_" in line for line in plan), plan
     assert left == set()
+
+
+def test_what_hidden_deals_hold_need_not_be_of_the_types_of_the_release(
+    sales: TestWorkspace, databases: dict[str, Engine]
+) -> None:
+    if "postgresql" not in databases:
+        pytest.skip("no PostgreSQL server")  # SQLite reads any text as a number
+    workspace = sales.client.engine.workspace
+    conditions = [rule.where for rule in workspace.rules.values() if rule.where is not None]
+    now, hidden = sales.client.engine.clock.now(), len(DEALS)
+    with databases["postgresql"].connect() as connection:
+        connection.execute(
+            update(stored.deals).where(stored.deals.c.number == hidden).values(hidden=True, fields=HIDDEN)
+        )
+        selection_indexes.settle(connection, [])
+        selection_indexes.settle(connection, [(StreamKind.DEAL, each) for each in conditions])
+        for where in conditions:
+            selection = Selection(which=DealFilter(), where=where, zone=workspace.timezone, calendar=workspace.calendar)
+            found = selected(connection, selection, now, owners=OWNERS, limit=100, after=0)
+            assert hidden not in {number for number, _ in found}
+        connection.rollback()
 
 
 def test_the_queue_goes_by_score_in_every_database(sales: TestWorkspace, databases: dict[str, Engine]) -> None:

@@ -43,7 +43,7 @@ def count_former_values(reader: Reader, old: Workspace, new: Workspace) -> Count
     for subject, kind in _KINDS.items():
         before, after = old.fields.get(subject, {}), new.fields.get(subject, {})
         if subject is Subject.DEALS and (changed := _changed(before, after)):
-            found += _count("closed.value", "", changed, reader.holding(kind, changed, done=True))
+            found += _count("closed.value", "", changed, reader.holding(kind, changed, closed=True))
         if fresh := _fresh(before, after):
             found += _count("former.value", "", fresh, reader.holding(kind, fresh))
         for name, collection in new.collections.get(subject, {}).items():
@@ -58,7 +58,7 @@ def _of_rows(
     before = {} if old is None else old.fields
     found: Counter[tuple[str, str, str]] = Counter()
     if subject is Subject.DEALS and (changed := _changed(before, new.fields)):
-        found += _count("closed.column", f"{name}.", changed, reader.rows_holding(name, changed, done=True))
+        found += _count("closed.column", f"{name}.", changed, reader.rows_holding(name, changed, closed=True))
     if fresh := _fresh(before, new.fields):
         found += _count("former.column", f"{name}.", fresh, reader.rows_holding(name, fresh))
     return found

@@ -115,23 +115,23 @@ class Reader:
         return rows.load(self.connection, collection, owners)
 
     def holding(
-        self, kind: StreamKind, names: Iterable[str], *, done: bool = False
+        self, kind: StreamKind, names: Iterable[str], *, closed: bool = False
     ) -> Iterator[Mapping[str, Held | None]]:
-        """Yield the fields of the deals, accounts or contacts that hold any of `names`, hidden ones too.
+        """Yield the fields of the deals, accounts or contacts that hold any of `names`, hidden ones left out.
 
-        `done`: only of deals that are closed or hidden.
+        `closed`: only of closed deals.
         """
-        return holders.records_holding(self.connection, kind, names, done=done)
+        return holders.records_holding(self.connection, kind, names, closed=closed)
 
     def holdings(self, kind: StreamKind, owners: frozenset[str] | None = None) -> Iterator[Holding]:
         """Yield what the records of a kind hold that may be seen by who sees what is of `owners`; None: all of them."""
         return holdings(self.connection, kind, owners)
 
     def rows_holding(
-        self, collection: str, names: Iterable[str], *, done: bool = False
+        self, collection: str, names: Iterable[str], *, closed: bool = False
     ) -> Iterator[Mapping[str, Held | None]]:
-        """Yield the rows of a declared collection that hold any of `names`; `done` likewise, of their owners."""
-        return holders.rows_holding(self.connection, collection, names, done=done)
+        """Yield the rows of a declared collection that hold any of `names`; `closed` likewise, of their owners."""
+        return holders.rows_holding(self.connection, collection, names, closed=closed)
 
     def list_deals(
         self, which: DealFilter | None = None, *, limit: int | None = None, after: int = 0

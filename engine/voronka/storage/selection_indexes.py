@@ -1,14 +1,16 @@
 """Indexes by which records are selected: made when a release needs them, dropped when none does any more.
 
-They are named by what they are on, so that rules share them and an index that is there already is left alone.
+They are named by what they are on, so that rules share them and an index that is there already is left alone. Hidden
+records are in none of them: nobody selects those, and their values may be of types that the release does not know.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection, Table, text
+from sqlalchemy import ColumnElement, Connection, Table, text
 
 from voronka.expressions import Expression
 from voronka.process.state import StreamKind
@@ -36,7 +38,8 @@ def settle(connection: Connection, conditions: Iterable[tuple[StreamKind, Expres
         for name in sorted(there - wanted.keys()):
             connection.execute(text(f"DROP INDEX {name}"))
         for name in sorted(wanted.keys() - there):
-            connection.exec_driver_sql(f"CREATE INDEX {name} ON {table.name} ({wanted[name]})")
+            shown = _written(table.c.hidden.is_(False), connection)
+            connection.exec_driver_sql(f"CREATE INDEX {name} ON {table.name} ({wanted[name]}) WHERE {shown}")
 
 
 def _columns(connection: Connection, kind: StreamKind) -> Columns:
@@ -49,15 +52,16 @@ def _wanted(
 ) -> Mapping[str, str]:
     found = {}
     for condition in conditions:
-        parts = [
-            str(
-                columns.read(read).compile(
-                    dialect=connection.dialect, compile_kwargs={"include_table": False, "literal_binds": True}
-                )
-            )
-            for read in probed(condition.node)
-        ]
+        parts = [_written(columns.read(read), connection) for read in probed(condition.node)]
         if parts:
             on = ", ".join(part if part.isidentifier() else f"({part})" for part in parts)
-            found[f"{prefix}{sha256(on.encode()).hexdigest()[:12]}"] = on
+            found[f"{prefix}shown_{sha256(on.encode()).hexdigest()[:12]}"] = on
     return found
+
+
+def _written(expression: ColumnElement[Any], connection: Connection) -> str:
+    """Return an expression as the database reads it in an index: columns without their table, values as they are."""
+    written = expression.compile(
+        dialect=connection.dialect, compile_kwargs={"include_table": False, "literal_binds": True}
+    )
+    return str(written)
