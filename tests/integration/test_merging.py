@@ -13,6 +13,7 @@ from tests.integration.sales_workspace import START, ZONE, with_changes
 from voronka.definition.fields import Field, FieldType
 from voronka.errors import UsageFault
 from voronka.messages import Label
+from voronka.process.commands import FactsChanged
 from voronka.process.state import PartyState, Stream, StreamKind
 from voronka.runtime.queries.duplicates import normal_form
 from voronka.testing import TestWorkspace, write_files
@@ -31,10 +32,19 @@ fields:
   staff: {of: accounts, type: integer, ttl: 30 days}
   owner_of: {of: accounts, type: account}
   sold_by: {of: accounts, type: account}
+  found_by: {of: accounts, type: account, sources: [books, talk]}
+  backer: {type: account, sources: [books, talk]}
 collections:
+  links: {of: accounts, fields: {who: {type: account}}}
   rivals: {of: accounts, key: name, fields: {name: {type: text}, share: {type: percent}, strength: {type: text}}}
 """
-FUNNEL = "funnel: sales\nfields: [base]\nstages: {new: {}, offer: {}}\n"
+FUNNEL = """\
+funnel: sales
+fields: [base]
+stages: {new: {}, offer: {}}
+transitions:
+  linked: {from: new, to: offer, auto: true, when: account.owner_of is not missing and count(account.links) > 0}
+"""
 
 
 @pytest.fixture
@@ -100,6 +110,49 @@ def test_all_that_hangs_on_an_account_moves_to_the_one_that_stays(workspace: Tes
         workspace.work("account.merge", keep=keep, drop=other, key="m1")
     with pytest.raises(UsageFault):
         workspace.work("account.merge", keep=keep, drop=drop)
+    assert workspace.verify().damages == ()
+
+
+def test_a_field_and_a_row_of_one_record_may_both_name_the_one_that_goes(workspace: TestWorkspace) -> None:
+    keep, drop = account(workspace, "Keep"), account(workspace, "Drop")
+    other = account(workspace, "Other", owner_of=drop)
+    workspace.execute("deal.create", funnel="sales", fields={"account": other})
+    workspace.execute("row.put", account=other, collection="links", fields={"who": drop})
+    workspace.settle()
+    report = workspace.work("account.merge", keep=keep, drop=drop)
+    assert (report["accounts"], report["rows"]) == (1, 1)
+    with workspace.client.engine.read() as reader:
+        (waiting,) = reader.queued(reader.queued_keys(9))
+    assert isinstance(waiting.command, FactsChanged)
+    assert waiting.command.names == ("account.links", "account.owner_of")
+    workspace.settle()
+    assert workspace.verify().damages == ()
+
+
+def test_what_sources_said_follows_a_merge(workspace: TestWorkspace) -> None:
+    keep, drop, third = (account(workspace, name) for name in ("Keep", "Drop", "Third"))
+    other, later = account(workspace, "Other"), account(workspace, "Later")
+    workspace.execute("deal.create", funnel="sales", fields={"account": other})
+
+    def tell(source: str, named: str, *records: str) -> None:
+        for record in records:
+            workspace.execute("account.set", account=record, fields={"found_by": named}, **{"from": source})
+        workspace.execute("deal.set", deal=1, fields={"backer": named}, **{"from": source})
+
+    tell("books", drop, other)
+    tell("talk", drop, later, keep)
+    tell("books", third, later)  # the books are believed: what was said stands behind it
+    tell("books", drop, other)
+    workspace.advance("1 hour")
+    before = told(workspace, other)["found_by"]["said"]
+    workspace.work("account.merge", keep=keep, drop=drop)
+    assert [one["at"] for one in told(workspace, other)["found_by"]["said"]] == [one["at"] for one in before]
+    tell("talk", third, other)
+    workspace.execute("account.set", account=later, fields={"found_by": None}, **{"from": "books"})
+    held = {each: state(workspace, StreamKind.ACCOUNT, each).fields.get("found_by") for each in (keep, other, later)}
+    assert held == {keep: None, other: keep, later: keep}
+    backer = next(each for each in workspace.query("deal.show", deal=1)["fields"] if each["name"] == "backer")
+    assert backer["value"] == keep
     assert workspace.verify().damages == ()
 
 

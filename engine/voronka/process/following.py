@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from voronka.definition.fields import Collection
 from voronka.process.commands import FollowMerge
-from voronka.process.events import RowPut, RowRemoved
-from voronka.process.state import Held
+from voronka.process.events import RowPut, RowRemoved, ValuesObserved
+from voronka.process.events.values import Observed
+from voronka.process.state import Held, Observation
 from voronka.process.step import Row
 
-__all__ = ["following", "following_rows"]
+__all__ = ["following", "following_rows", "following_words"]
 
 
 def following(command: FollowMerge, held: Callable[[str], Held | None]) -> dict[str, Held | None]:
     """Return those fields of a record, as they are `held`, that are to name another from now on."""
     return {name: value for name in command.fields if (value := held(name)) == command.gone.hex()}
+
+
+def following_words(
+    command: FollowMerge, observed: Mapping[str, Sequence[Observation]], known_at: Mapping[str, int]
+) -> Iterator[ValuesObserved]:
+    """Yield what the sources of these fields have said, as they would say it now: of one who told of the other record.
+
+    When they said it, who told it and what proves it stay; so does which of them is believed.
+    """
+    for name in command.fields:
+        for one in observed.get(name, ()):
+            if one.value == command.gone.hex():
+                word = Observed(one.source, command.stays.hex(), known_at.get(name), one.evidence)
+                yield ValuesObserved(values={name: word}, at=one.at, by=one.by)
 
 
 def following_rows(

@@ -39,7 +39,7 @@ from voronka.process.events import (
 )
 from voronka.process.evolve import evolve_entry
 from voronka.process.fields import check, differences, refuse_failures
-from voronka.process.following import following, following_rows
+from voronka.process.following import following, following_rows, following_words
 from voronka.process.permissions import check_change, forbidden_columns, forbidden_fields
 from voronka.process.plan import WorkspacePlan
 from voronka.process.provenance import check_origin, check_sums, fresh_since, observed
@@ -210,9 +210,10 @@ def _follow(
     values: dict[str, Kept] = dict.fromkeys(following(command, party.fields.get), command.stays.hex())
     collections = plan.workspace.collections.get(_SUBJECTS[party.stream.kind], {})
     rows = [*following_rows(command, collections, lambda name: _known_rows(facts, party, name))]
-    seen: dict[str, Held | None] = dict.fromkeys(row.collection for row in rows)
-    changed = _changed(plan, party, values, [], at, moment)
-    return [*changed, *rows, *(_concern(plan, party, seen, moment) if seen else [])]
+    words = following_words(command, party.observed, party.known_at)
+    changed, before = _difference(party, values, at)
+    seen = {**before, **dict.fromkeys(row.collection for row in rows)}
+    return [*words, *changed, *rows, *(_concern(plan, party, seen, moment) if seen else [])]
 
 
 def _changed(
@@ -224,14 +225,21 @@ def _changed(
     moment: Moment,
 ) -> list[Event]:
     """Return what becomes of a record of which `told` was just said, and the word of it to the deals."""
-    old: dict[str, Held | None] = {name: party.fields.get(name) for name in values}
-    new = differences(values, old)
-    before = {name: old[name] for name in new}
-    changed = [PartyChanged(new=new, old=before, at=at)] if new else []
+    changed, before = _difference(party, values, at)
     times = {f"{name}.{KNOWN_AT}": party.known_at.get(name) for event in told for name in event.values}
     if not told and not changed:
         return []
     return [*changed, *_concern(plan, party, {**before, **times}, moment)]
+
+
+def _difference(
+    party: PartyState, values: Mapping[str, Kept], at: int
+) -> tuple[list[PartyChanged], dict[str, Held | None]]:
+    """Return what changes of a record that is to hold these values, and what the fields of it held before."""
+    old: dict[str, Held | None] = {name: party.fields.get(name) for name in values}
+    new = differences(values, old)
+    before = {name: old[name] for name in new}
+    return [PartyChanged(new=new, old=before, at=at)] if new else [], before
 
 
 def _observed(
@@ -255,7 +263,7 @@ def _observed(
 
 
 def _concern(plan: WorkspacePlan, party: PartyState, old: Mapping[str, Held | None], moment: Moment) -> list[Event]:
-    """Tell the deals of the funnels that read what has changed."""
+    """Tell the deals of the funnels that read what has changed: once an entry, all of it."""
     kind = party.stream.kind.value
     seen = {f"{kind}.{name}": value for name, value in old.items()}
     names = frozenset(seen)

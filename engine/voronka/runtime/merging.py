@@ -21,7 +21,7 @@ from voronka.process.commands import (
     RemoveRow,
     SetParty,
 )
-from voronka.process.state import PartyState, Stream, StreamKind, VaultRef
+from voronka.process.state import DealState, PartyState, Stream, StreamKind, VaultRef
 from voronka.process.step import Row
 from voronka.runtime.answers import Answer
 from voronka.runtime.client import Progress
@@ -36,6 +36,8 @@ from voronka.storage import Received, UnitOfWork
 __all__ = ["MERGING"]
 
 _SOURCE = "merge"
+_PART = 500
+"""Records looked into at once."""
 _SUBJECTS = {
     StreamKind.DEAL: Subject.DEALS,
     StreamKind.ACCOUNT: Subject.ACCOUNTS,
@@ -138,9 +140,19 @@ class _Merge:
         }
 
     def _apart(self) -> None:
-        """Clear the fields in which the record that stays names the other: it would name itself from now on."""
+        """Clear the fields in which the record that stays names the other: it would name itself from now on.
+
+        What sources said of it there is taken back, each by itself: another may have said something else.
+        """
+        gone = self._drop.id.hex()
+        fields = [name for name, _ in self._naming_fields(self._keep.kind)]
+        observed = self._work.parties([self._keep])[self._keep].observed
+        for name in fields:
+            for one in observed.get(name, ()):
+                if one.value == gone:
+                    self._do(self._keep, CarryOver(values={name: None}, origin=Origin(one.source), by=self._actor))
         held = self._work.parties([self._keep])[self._keep].fields
-        names = [name for name, _ in self._naming_fields(self._keep.kind) if held.get(name) == self._drop.id.hex()]
+        names = [name for name in fields if held.get(name) == gone]
         if names:
             self._do(self._keep, SetParty(values=dict.fromkeys(names)))
 
@@ -202,17 +214,27 @@ class _Merge:
         for deal in self._work.deals_of(self._drop):
             fields.setdefault(Stream(StreamKind.DEAL, deal), set()).add(self._keep.kind.value)
         for kind in _SUBJECTS:
-            for name, _ in self._naming_fields(kind):
-                if kind is StreamKind.DEAL and name == self._keep.kind.value:
-                    continue
-                for id_ in self._work.found_by(kind, name, [gone]).get(gone, []):
-                    fields.setdefault(Stream(kind, id_), set()).add(name)
+            names = [name for name, _ in self._naming_fields(kind)]
+            for stream, record in self._mentioning(kind) if names else ():
+                said = {name for name, words in record.observed.items() if any(one.value == gone for one in words)}
+                if naming := {name for name in names if name in said or record.fields.get(name) == gone}:
+                    fields.setdefault(stream, set()).update(naming)
         for collection, column in self._naming():
             for id_, key in self._work.rows_naming(collection.name, column, self._drop.id):
                 of_stream = rows.setdefault(self._owner(collection, id_), {})
                 of_stream.setdefault(collection.name, {}).setdefault(column, set()).add(key)
         for stream in sorted({*fields, *rows} - {self._drop}, key=lambda each: (each.kind.value, each.id)):
             self._follow(stream, fields.get(stream, set()), rows.get(stream, {}))
+
+    def _mentioning(self, kind: StreamKind) -> Iterator[tuple[Stream, DealState | PartyState]]:
+        """Yield the records of a kind that may name the one that goes."""
+        ids = self._work.mentioning(kind, self._drop.id)
+        for start in range(0, len(ids), _PART):
+            part = ids[start : start + _PART]
+            if kind is StreamKind.DEAL:
+                yield from ((Stream(kind, id_), deal) for id_, deal in self._work.deals(part).items())
+            else:
+                yield from self._work.parties(Stream(kind, id_) for id_ in part).items()
 
     def _follow(self, stream: Stream, fields: set[str], rows: Mapping[str, Mapping[str, set[str]]]) -> None:
         columns = {name: tuple(sorted(of)) for name, of in sorted(rows.items())}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Text, cast, or_, select
 
 from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.storage import deals as kept_deals
@@ -13,7 +13,7 @@ from voronka.storage.dialects import member
 from voronka.storage.snapshots import PARTIES, party_of
 from voronka.storage.tables import deals, records
 
-__all__ = ["deals_of", "holding", "personal", "rows_naming"]
+__all__ = ["deals_of", "holding", "mentioning", "personal", "rows_naming"]
 
 _CHUNK = 500
 
@@ -68,6 +68,17 @@ def _held(connection: Connection, field: str, ids: Collection[bytes]) -> dict[by
             if isinstance(value, VaultRef):
                 found[row.id] = value
     return found
+
+
+def mentioning(connection: Connection, kind: StreamKind, id_: bytes) -> list[bytes]:
+    """Return the ids of the records of a kind, hidden ones left out, that may name the record of this id: in a field,
+    or in what a source said of one.
+    """
+    table = deals if kind is StreamKind.DEAL else PARTIES[kind]
+    documents = [deals.c.fields, deals.c.live] if kind is StreamKind.DEAL else [table.c.fields]
+    named = or_(*(cast(each, Text).contains(id_.hex()) for each in documents))
+    query = select(table.c.id).where(table.c.hidden.is_(False), named)
+    return list(connection.execute(query.order_by(table.c.id)).scalars())
 
 
 def rows_naming(connection: Connection, collection: str, column: str, id_: bytes) -> list[tuple[bytes, str]]:

@@ -244,13 +244,14 @@ class Reader:
     def found_by(
         self, kind: StreamKind, field: str, values: Iterable[str], *, personal: bool = False
     ) -> dict[str, list[bytes]]:
-        """Return the ids of the records whose `field` holds each of the values, the oldest first; hidden ones never.
-
-        `personal`: the values are, and so of contacts.
-        """
+        """Return ids of records, hidden ones never, whose `field` holds each value; `personal` ones are of contacts."""
         if personal:
             return lookups.personal(self.connection, field, values)
         return lookups.holding(self.connection, kind, field, values)
+
+    def mentioning(self, kind: StreamKind, id_: bytes) -> list[bytes]:
+        """Return the ids of the records of a kind that may name the record of this id, hidden ones left out."""
+        return lookups.mentioning(self.connection, kind, id_)
 
     def rows_naming(self, collection: str, column: str, id_: bytes) -> list[tuple[bytes, str]]:
         """Return the owners and keys of the rows of a declared collection whose `column` names this record."""
