@@ -13,7 +13,7 @@ from tests.integration.sales_workspace import START, ZONE, with_changes
 from voronka.definition.fields import Field, FieldType
 from voronka.errors import UsageFault
 from voronka.messages import Label
-from voronka.process.commands import FactsChanged
+from voronka.process.events import DealsConcerned
 from voronka.process.state import PartyState, Stream, StreamKind
 from voronka.runtime.queries.duplicates import normal_form
 from voronka.testing import TestWorkspace, write_files
@@ -122,9 +122,9 @@ def test_a_field_and_a_row_of_one_record_may_both_name_the_one_that_goes(workspa
     report = workspace.work("account.merge", keep=keep, drop=drop)
     assert (report["accounts"], report["rows"]) == (1, 1)
     with workspace.client.engine.read() as reader:
-        (waiting,) = reader.queued(reader.queued_keys(9))
-    assert isinstance(waiting.command, FactsChanged)
-    assert waiting.command.names == ("account.links", "account.owner_of")
+        *_, last = reader.history(Stream(StreamKind.ACCOUNT, bytes.fromhex(other)))
+    (concerned,) = (event for event in last.events if isinstance(event, DealsConcerned))
+    assert concerned.names == ("account.links", "account.owner_of")
     workspace.settle()
     assert workspace.verify().damages == ()
 
