@@ -54,6 +54,14 @@ into: {collection: orders}
 deal: {match: deal_no, column: Deal}
 row: {number: {column: No}, amount: {column: Sum}, paid: {column: Paid}, status: {column: Status}}
 """,
+    "dated": """\
+import: dated
+rows: {format: csv}
+mode: live
+into: {collection: orders}
+deal: {match: deal_no, column: Deal}
+row: {number: {column: No}, at: {column: At}}
+""",
     "clients": """\
 import: clients
 rows: {format: xlsx}
@@ -155,6 +163,15 @@ def test_orders_come_in_are_changed_and_never_twice(workspace: TestWorkspace, tm
         (row,) = reader.execute(orders.select()).all()
     assert (row.number, row.amount, row.paid, row.status) == ("O-1", 100_000, 100_000, "paid")
     assert workspace.verify().damages == ()
+
+
+def test_an_order_of_a_day_to_come_is_refused(workspace: TestWorkspace, tmp_path: Path) -> None:
+    deal(workspace)
+    rows = [("K-7", "O-1", "01.03.2026"), ("K-7", "O-2", "01.03.2062")]
+    report = bring(workspace, "dated", write_table(tmp_path / "a.csv", rows, ("Deal", "No", "At")))
+    assert counted(report) == (1, 0, 0, 1)
+    (refused,) = report["refusals"]
+    assert (refused["line"], refused["column"], refused["reason"]["en"]) == (3, "At", "The time lies in the future.")
 
 
 @pytest.mark.parametrize(

@@ -61,3 +61,10 @@ def test_a_key_of_money_is_never_read_as_minor_units(sales: TestWorkspace) -> No
     (failure,) = sales.execute("row.remove", **of, key="500")["refusal"]["failures"]
     assert failure["reason"]["en"] == "“by_money” has no row 500."
     assert failure["unblock"]["en"] == "Its rows are: 5, 7.5."
+
+
+def test_a_row_keeps_what_it_is_named_by(sales: TestWorkspace) -> None:
+    of = {"deal": 1, "collection": "by_text"}
+    sales.execute("row.put", **of, fields={"k": "B", "v": 1})
+    (failure,) = sales.execute("row.put", **of, key="B", fields={"k": None, "v": 2})["refusal"]["failures"]
+    assert failure["reason"]["en"] == "The row B cannot do without k, by which it is named."

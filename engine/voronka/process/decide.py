@@ -347,7 +347,9 @@ def _process_note(draft: Draft, command: asked.ProcessNote) -> None:
 
 def _remove(draft: Draft, command: asked.RemoveRow) -> None:
     _keep_out_of_inbox(draft, command.collection)
-    draft.add(remove_row(draft.workspace, draft.funnel.collections, lambda name: _rows(draft, name), command))
+    forbidden = forbidden_columns(draft.workspace, draft.moment.rights, deal_owners(draft))
+    rows, collections = partial(_rows, draft), draft.funnel.collections
+    draft.add(remove_row(draft.workspace, collections, rows, command, forbidden))
 
 
 def _facts(draft: Draft, command: asked.FactsChanged) -> None:

@@ -288,11 +288,11 @@ def _rows(
         return _known_rows(facts, party, collection)
 
     changed: RowPut | RowRemoved | None
+    forbidden = forbidden_columns(plan.workspace, moment.rights, facts.owners)
     if isinstance(command, PutRow):
-        forbidden = forbidden_columns(plan.workspace, moment.rights, facts.owners)
         changed = put_row(plan.workspace, collections, rows, command, f"{party.seq + 1}.1", forbidden)
     else:
-        changed = remove_row(plan.workspace, collections, rows, command)
+        changed = remove_row(plan.workspace, collections, rows, command, forbidden)
     if changed is None:
         return []
     return [changed, *_concern(plan, party, {changed.collection: None}, moment)]

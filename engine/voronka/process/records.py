@@ -58,13 +58,19 @@ def put_row(
 
 
 def remove_row(
-    workspace: Workspace, collections: Mapping[str, Collection], rows: Rows, command: RemoveRow
+    workspace: Workspace,
+    collections: Mapping[str, Collection],
+    rows: Rows,
+    command: RemoveRow,
+    forbidden: Forbidden,
 ) -> RowRemoved:
-    """Return the removal of a row; `Refused` if there is none of that key."""
+    """Return the removal of a row; `Refused` if there is none of that key, or it holds what is `forbidden` to clear."""
     collection = _collection(collections, command.collection)
     known = rows(collection.name)
     if command.key not in known:
         raise _unknown_row(workspace, collection, command.key, known)
+    held_here = [name for name, value in known[command.key].items() if value is not None and name in collection.fields]
+    refuse_failures(forbidden(collection, held_here))
     return RowRemoved(collection=collection.name, key=command.key)
 
 
@@ -108,6 +114,17 @@ def _key(workspace: Workspace, collection: Collection, command: PutRow, given: M
     if collection.key is None:
         return command.key
     value = given.get(collection.key)
+    if value is None and collection.key in given and command.key is not None:
+        raise refused(
+            "value",
+            f"{collection.name}.{collection.key}",
+            Text(
+                "The row {key} cannot do without {name}, by which it is named.",
+                key=written_key(workspace, collection, command.key),
+                name=collection.fields[collection.key].label,
+            ),
+            Text("Leave {name} out, or remove the row and put another.", name=collection.key),
+        )
     if value is None:
         value = command.key
     if value is None:

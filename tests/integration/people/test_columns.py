@@ -58,6 +58,16 @@ def test_what_is_about_a_row_tells_a_hidden_column_to_those_who_see_it(bid: str,
         assert sorted("8,643.21" in text for text in messages) == ([] if bid == "3" else [False, True])
 
 
+def test_who_may_not_set_a_column_removes_no_row_that_holds_a_value_in_it(tmp_path: Path) -> None:
+    with open_staffed(tmp_path, CONFIGS) as office:
+        office.execute("deal.create", funnel="sales", fields={"owner": "sam"})
+        for name, bid in (("Dear", "5"), ("Unknown", None)):
+            office.execute("row.put", deal=1, collection="rivals", fields={"name": name, "bid": bid})
+        for name, actor, code in (("Unknown", "sam", None), ("Dear", "sam", "not_allowed"), ("Dear", "lea", None)):
+            refusal = office.execute("row.remove", actor=actor, deal=1, collection="rivals", key=name)["refusal"]
+            assert (refusal and refusal["code"]) == code
+
+
 COMPUTED: Mapping[str, str] = {
     **FILES,
     "configs/fields/base.yaml": """\

@@ -122,6 +122,10 @@ class Cells:
             at = parse_datetime(in_iso(text), self._zone)
         except TimeError as fault:
             raise RowFault(fault.reason, fault.remedy, column=value.column or "", value=text) from None
+        self._refuse_future(at, value, text)
+        return at
+
+    def _refuse_future(self, at: int, value: ColumnValue, text: str) -> None:
         if at > self._now + _SKEW:
             raise RowFault(
                 Text("The time lies in the future."),
@@ -129,7 +133,6 @@ class Cells:
                 column=value.column or "",
                 value=text,
             )
-        return at
 
     def _text(self, value: ColumnValue, row: Row) -> str | None:
         if value.column is None:

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.imports import ColumnValue, RowImport
-from voronka.definition.vocabulary import BUILT_IN_FIELDS
+from voronka.definition.vocabulary import BUILT_IN_FIELDS, ORDERS
 from voronka.definition.workspace import Workspace
 from voronka.hooks.importers import Row, RowFault
 from voronka.messages import Label, Text
@@ -102,6 +102,8 @@ class RecordMeaning(Cells):
                     column=self._mapping.values[collection.key or ""].column or "",
                 )
             )
+        if collection is not None and collection.name == ORDERS.name:
+            sound(faults, self._refuse_coming, values.get("at"), row)
         if faults:
             raise UnreadRow(faults)
         return RecordRow(
@@ -120,6 +122,12 @@ class RecordMeaning(Cells):
         if value is None or value.column is None:
             return together(self._naming), " / ".join(row.cells[self._places[column]] for column in self._naming)
         return value.column, row.cells[self._places[value.column]]
+
+    def _refuse_coming(self, at: Given, row: Row) -> None:
+        """Raise `RowFault` if an order is dated on a moment that is still to come."""
+        if isinstance(at, int):
+            value = self._mapping.values["at"]
+            self._refuse_future(at, value, self._text(value, row) or "")
 
     def _match(self, field: Field, value: ColumnValue, row: Row) -> str | None:
         if field is _NUMBER:
