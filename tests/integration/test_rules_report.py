@@ -35,7 +35,7 @@ def test_each_thing_is_compared_with_what_came_about_in_the_days_after(tmp_path:
             "field.changed": ("amount", 3, 1, 1),
             "move": ("lost", 3, 1, 0),
         }
-        assert report["afterwards"] == {"contact": 1, "moved": 0, "won": 0, "lost": 1, "nothing": 1}
+        assert report["afterwards"] == {"contact": 1, "moved": 0, "won": 0, "lost": 1, "nothing": 0, "open": 1}
         assert all(task["title"] != {"": "Call again"} for task in sales.query("tasks"))
 
 
@@ -67,8 +67,11 @@ def test_what_came_later_than_the_days_looked_at_does_not_count(tmp_path: Path) 
         sales.execute("deal.set", deal=1, fields={"amount": "7"})
         (report,) = sales.query("rules.report", days=3)
         assert {each["kind"]: each["nothing"] for each in report["actions"]}["field.changed"] == 1
+        assert (report["unfinished"], report["afterwards"]["nothing"], report["afterwards"]["open"]) == (0, 1, 0)
         (report,) = sales.query("rules.report", days=30)
         assert {each["kind"]: each["same"] for each in report["actions"]}["field.changed"] == 1
+        assert {each["kind"]: (each["nothing"], each["open"]) for each in report["actions"]}["move"] == (0, 1)
+        assert (report["unfinished"], report["afterwards"]["nothing"], report["afterwards"]["open"]) == (1, 0, 1)
         (report,) = sales.query("rules.report", last=86_400_000_000)
         assert report["shadow"] == 0
 
@@ -88,7 +91,7 @@ def outcomes(sales: TestWorkspace, rule: str, **asked: Any) -> dict[str, str]:
     """Return what became of each thing that a rule did once or would have done, by what people read."""
     (report,) = sales.query("rules.report", rule=rule, **asked)
     return {
-        action["told"]["en"]: next(each for each in ("same", "other", "nothing") if action[each])
+        action["told"]["en"]: next(each for each in ("same", "other", "nothing", "open") if action[each])
         for action in report["actions"]
     }
 
@@ -110,7 +113,7 @@ def test_deals_opened_interactions_and_fields_of_the_account_are_compared_by_wha
         sales.advance("1 hour")
         sales.execute("interaction.log", deal=1, fields={"kind": "call", "direction": "in"})
         sales.execute("account.set", account="Acme", fields={"turnover": "7"})
-        assert outcomes(sales, "opens") == {"opens a deal in the funnel sales": "nothing"}
+        assert outcomes(sales, "opens") == {"opens a deal in the funnel sales": "open"}
         assert outcomes(sales, "logs") == {"writes an interaction: Kind = note; Direction = Outgoing": "other"}
         assert outcomes(sales, "sets") == {"sets turnover": "other"}
         sales.advance("1 minute")
@@ -120,7 +123,7 @@ def test_deals_opened_interactions_and_fields_of_the_account_are_compared_by_wha
         assert outcomes(sales, "opens") == {"opens a deal in the funnel sales": "same"}
         assert outcomes(sales, "logs") == {"writes an interaction: Kind = note; Direction = Outgoing": "same"}
         assert outcomes(sales, "sets") == {"sets turnover": "same"}
-        alone = {"opens a deal in the funnel sales": "nothing", "sets turnover": "nothing"}
+        alone = {"opens a deal in the funnel sales": "open", "sets turnover": "open"}
         assert outcomes(sales, "really") == alone  # what it does itself came about with it, and not afterwards
 
 
@@ -136,8 +139,8 @@ def test_what_a_rule_sets_is_left_out_where_it_is_hidden(tmp_path: Path) -> None
         sales.execute("deal.create", funnel="sales", fields={"account": "Acme", "owner": "anna"})
         sales.execute("deal.set", deal=1, fields={"loss_reason": "price"})
         sales.execute("deal.set", deal=1, fields={"amount": "7"})
-        assert outcomes(sales, "sh", actor="anna") == {"task “A”": "nothing"}
-        assert outcomes(sales, "sh") == {"sets Amount": "same", "sets turnover": "nothing", "task “A”": "nothing"}
+        assert outcomes(sales, "sh", actor="anna") == {"task “A”": "open"}
+        assert outcomes(sales, "sh") == {"sets Amount": "same", "sets turnover": "open", "task “A”": "open"}
         assert "turnover" not in str(sales.query("why", deal=1, actor="anna"))
 
 

@@ -105,6 +105,37 @@ def test_a_check_that_fails_is_named_and_hinders_nothing(tmp_path, body):
     assert reading.workspace is not None
 
 
+@pytest.mark.parametrize(
+    ("written", "column", "taken"),
+    [
+        ("shop.go: {what: =stage}", 29, None),
+        ("shop.go: {more: {any: [plain, '= upper(stage)']}}", 43, None),
+        ("shop.go: {what: ==stage}", 0, {"what": "=stage"}),
+        ("shop.go: {what: '= 5', more: {sign: '=>'}}", 0, {"what": "= 5", "more": {"sign": "=>"}}),
+        ("shop.go: {sign: =x}", 0, {"sign": "=x"}),
+    ],
+)
+def test_an_expression_in_an_argument_that_takes_none_is_refused(tmp_path, written, column, taken):
+    plugin = """
+@hookimpl
+def voronka_plugin():
+    return Plugin(name="shop", version="1.0", api=1, label=Label.plain("shop"))
+
+@hookimpl
+def voronka_actions():
+    texts = {"type": "object", "properties": {
+        "what": {"type": "string"}, "more": {"type": "object"}, "sign": {"enum": ["=x", "=y"]},
+    }}
+    yield ActionType(name="shop.go", label=Label.plain("go"), arguments=texts, run=print)
+"""
+    write_workspace(tmp_path, plugins={"shop": HEAD + plugin}, actions=f"{{{written}}}")
+    reading = read_workspace(tmp_path)
+    assert [(each.code, each.place.column) for each in reading.findings] == ([("V3902", column)] if column else [])
+    if taken is not None:
+        (action,) = reading.workspace.funnels["sales"].variant(None).first.enter.actions
+        assert action.arguments == taken
+
+
 def test_allowed_hosts_are_known_as_addresses_name_them(tmp_path):
     write_workspace(tmp_path, also='allowed_hosts: [CRM.local, почта.рф, "[0::1]"]\n', plugins={})
     reading = read_workspace(tmp_path)

@@ -93,16 +93,16 @@ def _tell(session: Session, report: Mapping[str, Any]) -> None:
     for action in report["actions"]:
         line = Text(
             "{what}: {times}; in the {days} days after it the same came about: {same}, another of the kind: {other},"
-            " nothing of the kind: {nothing}",
+            " nothing of the kind: {nothing}, still open: {open}",
             what=out.words(action["told"]),
             days=report["days"],
-            **{name: action[name] for name in ("times", "same", "other", "nothing")},
+            **{name: action[name] for name in ("times", "same", "other", "nothing", "open")},
         )
         out.data("  - " + out.words(line))
     if times:
         told = Text(
             "In the {days} days after a firing: contact {contact}, moved {moved}, won {won}, lost {lost},"
-            " nothing {nothing}. Deals: {deals}.",
+            " nothing {nothing}, still open {open}. Deals: {deals}.",
             days=report["days"],
             deals=", ".join(map(str, report["examples"])) + (" …" if report["deals"] > len(report["examples"]) else ""),
             **report["afterwards"],

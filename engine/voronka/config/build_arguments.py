@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voronka.config.context import FunnelContext
 from voronka.config.node import Node
-from voronka.config.schema import Schema, is_expression
+from voronka.config.schema import Schema, is_expression, looks_like_expression
 from voronka.config.shape import inner_schema, plain, with_defaults
 from voronka.config.visibility import names_in, told_outside
 from voronka.definition.actions import Argument, PersonalValue, PluginAction
@@ -57,9 +57,24 @@ def _argument(action: str, node: Node, schema: Schema, funnel: FunnelContext) ->
             names = names_in(worked_out)
         funnel.report.take(told_outside(action, names, node, funnel))
         return worked_out
-    if "x-expression" in schema and node.text.startswith("=="):
-        return node.text[1:]
     constant: Argument = plain(node, schema)
+    if isinstance(constant, str) and ("x-expression" in schema or "enum" not in schema):
+        if constant.startswith("=="):
+            return constant[1:]
+        if looks_like_expression(constant):
+            funnel.report.error(
+                "V3902",
+                node.place,
+                Text(
+                    "`{text}` is an expression, and this argument of {action} takes only a text.",
+                    text=constant,
+                    action=action,
+                ),
+                Text(
+                    "Write the text; `==…` for one that begins with `=`. Whoever wrote the plugin can let the argument"
+                    " be worked out (`x-expression`)."
+                ),
+            )
     return constant
 
 

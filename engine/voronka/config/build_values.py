@@ -8,6 +8,7 @@ from voronka.config.context import Context, FunnelContext
 from voronka.config.names import NameKind, refer
 from voronka.config.node import Node
 from voronka.config.scalars import refuse
+from voronka.config.schema import looks_like_expression
 from voronka.definition.actions import Assigned
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.scopes import type_of
@@ -80,6 +81,14 @@ def constant(field: Field, node: Node, context: Context, text: str | None = None
     written = node.text if text is None else text
     if written.startswith("=="):
         written = written[1:]
+    elif looks_like_expression(written) and field.type in (FieldType.TEXT, FieldType.LONG_TEXT):
+        context.report.error(
+            "V3902",
+            node.place,
+            Text("`{text}` is an expression, and only a value can stand here.", text=written),
+            Text("Write the value; `==…` for a text that begins with `=`."),
+        )
+        return None
     if field.type is FieldType.USER:
         return refer(NameKind.USER, node, context.people, context.report)
     if field.type in {FieldType.ACCOUNT, FieldType.CONTACT}:

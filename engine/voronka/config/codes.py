@@ -180,7 +180,10 @@ CODES: Mapping[str, Text] = {
     "V3803": Text("Whoever reads another language than a text is written in is shown that of another language."),
     "V3801": Text("Names are filled in in templates only, for now not in the title of a task."),
     "V3901": Text("A text has the right form, but names nothing that exists, such as the 30th of February."),
-    "V3902": Text("In a scenario values stand as they are; only `=case.NAME` is put in."),
+    "V3902": Text(
+        "A text that begins with `=` is an expression, and here none is worked out: texts and values stand as they are."
+        " In a scenario only `=case.NAME` is put in."
+    ),
     # Structure: funnels, people and timed events as a whole.
     "V5101": Text("No way leads to a stage, so it is dead text."),
     "V5102": Text("Deals that come into a stage stay there for ever."),

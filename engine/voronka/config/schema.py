@@ -15,6 +15,7 @@ The files are standard schemas also as they are shipped; there a change of a thi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import field
 from functools import cache, lru_cache
@@ -23,7 +24,17 @@ from typing import Any
 
 from voronka.frozen import frozen
 
-__all__ = ["NO_ADDITIONS", "SCHEMA_KINDS", "Additions", "Schema", "added", "is_expression", "published", "source"]
+__all__ = [
+    "NO_ADDITIONS",
+    "SCHEMA_KINDS",
+    "Additions",
+    "Schema",
+    "added",
+    "is_expression",
+    "looks_like_expression",
+    "published",
+    "source",
+]
 
 Schema = Mapping[str, Any]
 
@@ -126,6 +137,16 @@ def is_expression(value: object, schema: Schema) -> bool:
     """Whether a text is an expression, where the schema of its place says that it may be one (``x-expression``)."""
     may_be = isinstance(value, str) and value.startswith("=") and not value.startswith("==")
     return may_be and isinstance(schema, dict) and "x-expression" in schema
+
+
+def looks_like_expression(text: str) -> bool:
+    """Whether a text must have been meant as an expression where none is worked out: ``=amount``, not ``= 5``."""
+    return _words().search(text) is None
+
+
+@cache
+def _words() -> re.Pattern[str]:
+    return re.compile(source("common")["$defs"]["words"]["pattern"])
 
 
 @lru_cache(_KEPT)

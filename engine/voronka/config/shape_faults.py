@@ -68,6 +68,13 @@ def describe(fault: Fault) -> Iterator[Finding]:
         yield _wrong_key(fault)
     elif "x-options" in fault.schema and fault.error.validator == "pattern" and "x-form" not in fault.schema:
         yield _wrong_option(fault, fault.schema["x-options"])
+    elif fault.error.validator == "pattern" and fault.schema.get("x-form") in ("text", "label"):
+        yield fault.find(
+            "V3902",
+            fault.node.place,
+            Text("`{text}` is an expression, and only a text can stand here.", text=_short(fault.node.text)),
+            Text("Write what people are to read: it is shown as it is written."),
+        )
     elif fault.error.validator == "type" and _has_bullets(fault.node):
         return  # the reader has told that they are no hyphens
     elif fault.node.is_mapping or not _about_keys(fault):

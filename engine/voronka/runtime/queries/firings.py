@@ -27,6 +27,9 @@ _DONE = {
 }
 
 
+_NEVER_COMES = frozenset({"effect.skipped", "set.skipped", "rule.failed"})
+
+
 class Thing(NamedTuple):
     """One thing that a rule did or would have done: its kind, its name within that, also in words, and whether the
     ``same``, an ``other`` of the kind or ``nothing`` came about afterwards."""
@@ -35,6 +38,11 @@ class Thing(NamedTuple):
     key: str
     told: Sentence
     outcome: str
+
+    @property
+    def can_come(self) -> bool:
+        """Whether it may yet come about: not what was left out or failed."""
+        return self.kind not in _NEVER_COMES
 
 
 def done(history: Sequence[Recorded], row: FiringRow) -> Iterator[Mapping[str, Any]]:

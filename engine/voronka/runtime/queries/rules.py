@@ -56,7 +56,8 @@ def report_rules(asked: Asked) -> Json:
     """Answer with a report of each rule, or of one: parameters rule, last (microseconds; all time without it), days.
 
     For each thing that a rule did or would have done: how often, and how often within so many `days` afterwards the
-    same, another, or nothing of the kind came about. `afterwards`: what became of the deals in that time. Only the
+    same, another, or nothing of the kind came about; `open` is that nothing has so far and the days are not over,
+    `unfinished` how many firings these are not over for. `afterwards`: what became of the deals in that time. Only the
     newest firings are looked at for that, `looked_at` says how many. Fields that are hidden from whoever asks are left
     out.
     """
@@ -79,6 +80,7 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
     things: dict[tuple[str, str], Counter[str]] = {}
     told: dict[tuple[str, str], Sentence] = {}
     afterwards: Counter[str] = Counter()
+    unfinished = 0
 
     @cache
     def of_party(party: Stream) -> list[Recorded]:
@@ -89,12 +91,17 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
         veil = veil_of(asked, deals[deal])
         history = list(asked.reader.history(Stream(StreamKind.DEAL, deal), after=rows[0].seq - 1))
         for row in rows:
-            later = Afterwards(history, row, until=row.at + days * DAY, of_party=of_party)
-            afterwards.update(course(later.events))
+            end = row.at + days * DAY
+            is_open = end > asked.now
+            unfinished += is_open
+            later = Afterwards(history, row, until=end, of_party=of_party)
+            became = course(later.events)
+            afterwards.update({"open"} if is_open and became == {"nothing"} else became)
             for what in done(history, row):
                 for thing in later.compared(veil.would(what), telling):
                     told[thing.kind, thing.key] = thing.told
-                    things.setdefault((thing.kind, thing.key), Counter()).update([thing.outcome])
+                    outcome = "open" if is_open and thing.outcome == "nothing" and thing.can_come else thing.outcome
+                    things.setdefault((thing.kind, thing.key), Counter()).update([outcome])
     return {
         "rule": rule.name,
         "label": words(rule.label),
@@ -105,6 +112,7 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
         **{result: counts.by_result.get(result, 0) for result in _RESULTS},
         "deals": counts.deals,
         "looked_at": len(found),
+        "unfinished": unfinished,
         "examples": [deals[deal].number for deal in list(by_deal)[:_SHOWN]],
         "actions": [
             {
@@ -112,9 +120,9 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
                 "what": key,
                 "told": words(told[kind, key]),
                 "times": outcomes.total(),
-                **{outcome: outcomes[outcome] for outcome in ("same", "other", "nothing")},
+                **{outcome: outcomes[outcome] for outcome in ("same", "other", "nothing", "open")},
             }
             for (kind, key), outcomes in sorted(things.items(), key=lambda item: -item[1].total())
         ],
-        "afterwards": {name: afterwards[name] for name in ("contact", "moved", "won", "lost", "nothing")},
+        "afterwards": {name: afterwards[name] for name in ("contact", "moved", "won", "lost", "nothing", "open")},
     }
