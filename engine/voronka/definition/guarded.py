@@ -1,14 +1,18 @@
-"""Fields and columns that not everybody sees, by the names that expressions have for them."""
+"""Fields and columns that not everybody sees, by the names that expressions have for them, and what tells of them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
+from typing import Any
 
+from voronka.definition.actions import Argument, PersonalValue, PluginAction
 from voronka.definition.derived import once_per_release
 from voronka.definition.fields import Collection, Field, Subject
+from voronka.definition.timed import AnchorKind
 from voronka.definition.workspace import Workspace
+from voronka.expressions import Expression
 
-__all__ = ["columns_of", "guarded", "guarded_names", "resting_on"]
+__all__ = ["columns_of", "counts_from", "guarded", "guarded_names", "open_arguments", "resting_on", "timed_by"]
 
 _REACHED: Mapping[Subject, Mapping[str, Subject]] = {
     Subject.DEALS: {"account": Subject.ACCOUNTS, "contact": Subject.CONTACTS},
@@ -77,3 +81,85 @@ def _computed(workspace: Workspace) -> Mapping[Subject, Mapping[str, frozenset[s
         }
         for of in Subject
     }
+
+
+@once_per_release
+def _anchors(workspace: Workspace) -> Mapping[tuple[str, str], frozenset[str]]:
+    """Return by funnel and timed event the fields and columns that it counts from in any variant."""
+    found: dict[tuple[str, str], frozenset[str]] = {}
+    for funnel in workspace.funnels.values():
+        for event in (event for variant in funnel.variants.values() for event in variant.timed.values()):
+            anchor, key = event.anchor, (funnel.name, event.name)
+            name = f"{event.each}.{anchor.name}" if anchor.of_row else anchor.name
+            own = frozenset({name}) if anchor.kind is AnchorKind.FIELD else frozenset()
+            found[key] = found.get(key, frozenset()) | own
+    return found
+
+
+def timed_by(workspace: Workspace, hidden: Set[str]) -> frozenset[str]:
+    """Return the names of the timed events that count from something `hidden`, in any funnel."""
+    return frozenset(event for (_, event), names in _anchors(workspace).items() if not names.isdisjoint(hidden))
+
+
+def counts_from(workspace: Workspace | None, funnel: str, event: str, hidden: Set[str]) -> bool:
+    """Tell whether the times of a timed event tell something of what is `hidden`, as do those of one not known."""
+    if not hidden:
+        return False
+    names = None if workspace is None else _anchors(workspace).get((funnel, event))
+    return names is None or not names.isdisjoint(hidden)
+
+
+@once_per_release
+def _arguments(workspace: Workspace) -> Mapping[str, Sequence[Mapping[str, Argument]]]:
+    """Return by the names of plugins' actions what they are given, wherever they stand."""
+    actions = [action for rule in workspace.rules.values() for action in rule.actions]
+    for funnel in workspace.funnels.values():
+        actions += [action for variant in funnel.variants.values() for action in variant.actions]
+    found: dict[str, list[Mapping[str, Argument]]] = {}
+    for action in actions:
+        if isinstance(action, PluginAction):
+            found.setdefault(action.name, []).append(action.arguments)
+    return found
+
+
+def open_arguments(
+    workspace: Workspace | None, action: str, arguments: Mapping[str, Any], hidden: Set[str]
+) -> Mapping[str, Any]:
+    """Return the arguments that a plugin's action was given, but for those that are made of something `hidden`.
+
+    Where the action stands more than once, an argument must be open in each place; of one that is not declared,
+    nobody knows what it was made of.
+    """
+    if not hidden:
+        return arguments
+    declared = () if workspace is None else _arguments(workspace).get(action, ())
+    return _open_parts(declared, arguments, hidden)
+
+
+_COVERED = object()
+
+
+def _open_parts(
+    declared: Sequence[Mapping[str, Argument]], value: Mapping[str, Any], hidden: Set[str]
+) -> dict[str, Any]:
+    parts = {
+        name: _open([each[name] for each in declared if name in each], part, hidden) for name, part in value.items()
+    }
+    return {name: part for name, part in parts.items() if part is not _COVERED}
+
+
+def _open(declared: Sequence[Argument], value: Any, hidden: Set[str]) -> Any:  # noqa: ANN401 - an argument of any shape
+    if not declared or any(_tells(each, hidden) for each in declared):
+        return _COVERED
+    if isinstance(value, Mapping) and (groups := [each for each in declared if isinstance(each, Mapping)]):
+        return _open_parts(groups, value, hidden)
+    if isinstance(value, (list, tuple)) and (lists := [each for each in declared if isinstance(each, tuple)]):
+        parts = [_open([each[n] for each in lists if n < len(each)], part, hidden) for n, part in enumerate(value)]
+        return type(value)(part for part in parts if part is not _COVERED)
+    return value
+
+
+def _tells(argument: Argument, hidden: Set[str]) -> bool:
+    if isinstance(argument, Expression):
+        return not argument.reads.values.isdisjoint(hidden)
+    return isinstance(argument, PersonalValue) and argument.name in hidden

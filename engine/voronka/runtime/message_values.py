@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Self
 
 from voronka.definition.fields import Field, FieldType, Subject
+from voronka.definition.guarded import counts_from
 from voronka.definition.people import User
 from voronka.definition.rights import rights_of
 from voronka.definition.templates import SAID_OF_DEAL, SAID_OF_TIMED, said_of
@@ -285,7 +286,10 @@ def _facts(
         held |= {f"{word}.{name}": value for name, value in (party.fields if party is not None else {}).items()}
     held = {name: value for name, value in held.items() if name not in hidden}
     names = words.all(said, held) | _occasion(words, effect)
-    each = (effect.body.get("timed") or {}).get("each")
+    timed = effect.body.get("timed") or {}
+    if "name" in timed and counts_from(workspace, deal.funnel, timed["name"], hidden):
+        names.pop("timed.due", None)
+    each = timed.get("each")
     told = {name: value for name, value in row.items() if f"{each}.{name}" not in hidden}
     names |= {f"row.{name}": value for name, value in words.all(_columns(workspace, effect), told).items()}
     hours = sending_hours(workspace, effect, deal, records.parties)

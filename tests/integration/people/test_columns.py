@@ -107,3 +107,67 @@ def test_why_does_not_tell_what_is_computed_from_a_hidden_field(tmp_path: Path) 
             for actor in ("sam", "lea")
         }
         assert told == {"sam": set(), "lea": {"double", "more", "twice", "cost"}}
+
+
+TELLING: Mapping[str, str] = {
+    **{name: text for name, text in FILES.items() if not name.startswith("configs/templates")},
+    "plugins/erp.py": """\
+from voronka.api import *
+
+@hookimpl
+def voronka_plugin():
+    return Plugin(name="erp", version="1", api=1, label=Label.plain("ERP"))
+
+@hookimpl
+def voronka_actions():
+    given = {"type": "object", "additionalProperties": {"x-expression": "any"}}
+    yield ActionType(name="erp.put", label=Label.plain("Put"), arguments=given, run=lambda call: None)
+""",
+    "configs/fields/base.yaml": """\
+set: base
+fields:
+  secret: {type: date, visible_to: [leader]}
+  cost: {type: money, visible_to: [leader]}
+  double: {type: money, formula: cost * 2}
+""",
+    "configs/funnels/sales.yaml": """\
+funnel: sales
+owner: director
+fields: [base]
+stages:
+  new:
+    why: analytics
+    enter: {do: [{erp.put: {sum: = double, number: = number}}]}
+    timed:
+      near: {before: 3 days, from: secret, do: [{notify: {to: owner, template: near}}]}
+      later: {after: 40 days, do: [{task: {title: Call}}]}
+  offer: {why: analytics}
+""",
+    "configs/templates/near.en.md": "---\nsubject: Near\n---\nDue {{ timed.due }}.\n",
+}
+
+
+def test_times_and_arguments_that_come_from_a_hidden_field_are_hidden_with_it(tmp_path: Path) -> None:
+    with open_staffed(tmp_path, TELLING) as office:
+        office.execute(
+            "deal.create", funnel="sales", fields={"owner": "sam", "secret": "2026-03-20", "cost": "8643.21"}
+        )
+        card, status = office.query("deal.show", actor="sam", deal=1), office.query("status", actor="sam")
+        assert [(timer["event"], timer["due"] is None) for timer in card["timers"]] == [
+            ("later", False),
+            ("near", True),
+        ]
+        later, due = card["timers"][0]["due"], office.query("deal.show", deal=1)["timers"][0]["due"]
+        assert (status["timers"]["waiting"], status["timers"]["next"]) == (2, later)
+        asked = [("why", {"deal": 1}), ("timers", {"all": True}), ("timers", {"deal": 1}), ("deal.show", {"deal": 1})]
+        told = {
+            actor: str([office.query(name, actor=actor, **given) for name, given in asked]) for actor in ("sam", "lea")
+        }
+        assert [(str(due) in told[actor], "17286.42" in told[actor]) for actor in told] == [(False,) * 2, (True,) * 2]
+        office.advance("17 days")
+        events = [event for entry in office.query("why", actor="sam", deal=1) for event in entry["events"]]
+        assert [event["arguments"] for event in events if event["kind"] == "action.requested"] == [{"number": 1}]
+        (fired,) = (event for event in events if event["kind"] == "timer.ended")
+        assert (fired["due"], fired["anchor"], fired["result"]) == (None, None, "fired")
+        (notice,) = (text for text in office.messages().values() if "Near" in text)
+        assert notice.endswith("Due .\n")

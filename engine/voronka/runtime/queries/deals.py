@@ -7,6 +7,7 @@ from typing import Any
 
 from voronka.definition.fields import Subject
 from voronka.definition.funnels import Stage, Trigger
+from voronka.definition.guarded import counts_from
 from voronka.definition.rights import owners_of_deal
 from voronka.process.state import DealState, Stream, StreamKind
 from voronka.runtime.evaluation import DealEvaluation
@@ -126,7 +127,7 @@ def show_deal(asked: Asked) -> Json:
             if way.source == deal.stage and way.trigger is Trigger.MANUAL
         ],
         "tasks": open_tasks(asked, shown, stream.id),
-        "timers": shown_timers(shown, deal),
+        "timers": shown_timers(shown, deal, hidden),
         "stopped": [
             {"transition": name, "to": shown.way(deal.funnel, deal.case, name), "gates": list(stopped.gates)}
             for name, stopped in deal.stopped.items()
@@ -134,17 +135,18 @@ def show_deal(asked: Asked) -> Json:
     }
 
 
-def shown_timers(shown: Shown, deal: DealState) -> list[dict[str, Any]]:
-    """Return what waits for its time on a deal, by due time."""
-    return [
+def shown_timers(shown: Shown, deal: DealState, hidden: frozenset[str]) -> list[dict[str, Any]]:
+    """Return what waits for its time on a deal, by due time; without one, and last, what counts from the hidden."""
+    timers = [
         {
             "event": timer.key.event,
             "label": shown.timed_event(deal.funnel, deal.case, timer.key.event)["label"],
             "offset": timer.offset,
-            "due": timer.due,
+            "due": None if counts_from(shown.workspace, deal.funnel, timer.key.event, hidden) else timer.due,
         }
         for timer in sorted(deal.timers.values(), key=lambda timer: timer.due)
     ]
+    return sorted(timers, key=lambda timer: (timer["due"] is None, "" if timer["due"] else timer["event"]))
 
 
 def _rows(asked: Asked, shown: Shown, deal: DealState, collection: str) -> list[dict[str, Any]]:

@@ -125,6 +125,10 @@ class Releases:
         self._former = FormerReleases(asked)
         self._shown: dict[str, Shown | None] = {}
 
+    def workspace(self, release: str) -> Workspace | None:
+        """Return what a release declares; None if it cannot be read."""
+        return self._former.workspace(release)
+
     def conditions(self, release: str) -> Conditions:
         """Return the conditions of deals and their rows that a release declares."""
         workspace = self._former.workspace(release)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from voronka.definition.fields import Subject
+from voronka.definition.guarded import counts_from
 from voronka.messages import Label, Sentence, Text
 from voronka.process.events import TimerEnded
 from voronka.process.state import DealState, Stream, StreamKind, TimerKey
@@ -15,7 +17,7 @@ from voronka.runtime.queries.judgements import Releases, explained, rendered
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import ending, kept_reason
 from voronka.runtime.queries.veil import veil_of
-from voronka.runtime.viewer import check_everybodys
+from voronka.runtime.viewer import check_everybodys, hidden_names, hidden_of_some
 from voronka.runtime.words import Json, words
 from voronka.storage import Delivery, Effect, EffectKey, TimerRow
 
@@ -39,7 +41,8 @@ def list_timers(asked: Asked) -> Json:
     deals = asked.reader.deals(dict.fromkeys(timer.deal for timer in found))
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     because = {} if deal is None else _because(asked, deals.get(deal.id), found)
-    return [
+    veiled = _veiled(asked, deals, found)
+    told = [
         {
             "deal": deals[timer.deal].number,
             "event": timer.key.event,
@@ -50,8 +53,8 @@ def list_timers(asked: Asked) -> Json:
             "state": timer.state,
             "row": shown.timer_row(deals[timer.deal].funnel, deals[timer.deal].case, timer.key.event, timer.key.row)
             or None,
-            "planned": timer.planned,
-            "due": timer.due,
+            "planned": None if (timer.deal, timer.key.event) in veiled else timer.planned,
+            "due": None if (timer.deal, timer.key.event) in veiled else timer.due,
             "ended_at": timer.ended_at,
             "reason": timer.reason or None,
             "told": words(ending(timer.reason, timer.reasons)) if timer.reason else None,
@@ -59,6 +62,20 @@ def list_timers(asked: Asked) -> Json:
         }
         for timer in found
     ]
+    return sorted(told, key=lambda timer: timer["due"] is None)
+
+
+def _veiled(asked: Asked, deals: Mapping[bytes, DealState], timers: Sequence[TimerRow]) -> set[tuple[bytes, str]]:
+    """Return the deals and timed events of which the times are not for whoever asks: they count from a hidden field."""
+    rights = asked.viewer.rights
+    some = hidden_of_some(asked.workspace, rights, Subject.DEALS)
+    found = set()
+    for deal, event in {(timer.deal, timer.key.event) for timer in timers}:
+        if counts_from(asked.workspace, deals[deal].funnel, event, some):
+            hidden = hidden_names(asked.reader, asked.workspace, rights, deals[deal])
+            if counts_from(asked.workspace, deals[deal].funnel, event, hidden):
+                found.add((deal, event))
+    return found
 
 
 def _because(asked: Asked, deal: DealState | None, timers: Sequence[TimerRow]) -> dict[TimerKey, dict[str, str] | None]:

@@ -90,11 +90,12 @@ def wanted_owners(asked: Asked) -> frozenset[str] | None:
 
 def _entry(asked: Asked, shown: Shown, card: Scorecard, deal: DealState) -> dict[str, Any]:
     found = DealEvaluation(asked.reader, asked.workspace, deal, asked.now).scores().get(card.name)
+    hidden = hidden_names(asked.reader, asked.workspace, asked.viewer.rights, deal)
     return {
         **head(shown, deal),
         **shown.presence(deal.owner, asked.now),
         "score": None if found is None else shown_score(card, found),
         "minutes": card.minutes,
         "task": next(iter(open_tasks(asked, shown, deal.id)), None),
-        "timer": next(iter(shown_timers(shown, deal)), None),
+        "timer": next((each for each in shown_timers(shown, deal, hidden) if each["due"] is not None), None),
     }

@@ -6,9 +6,12 @@ from typing import Any
 
 from sqlalchemy import Column, Select, case, func, select
 
+from voronka.definition.fields import Subject
+from voronka.definition.guarded import timed_by
 from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.shown import Shown
+from voronka.runtime.viewer import hidden_of_some
 from voronka.runtime.words import Json, words
 from voronka.storage.counters import BACKUP, HELD
 from voronka.storage.deals import owned_by
@@ -29,8 +32,10 @@ def show_status(asked: Asked) -> Json:
     shown = Shown(reader, asked.workspace, asked.viewer.rights)
     waiting = timers.c.state == "waiting"
     overdue = func.sum(case((timers.c.due_at <= asked.now, 1), else_=0))
+    veiled = timed_by(asked.workspace, hidden_of_some(asked.workspace, asked.viewer.rights, Subject.DEALS))
+    shown_due = case((timers.c.event.not_in(veiled), timers.c.due_at)) if veiled else timers.c.due_at
     counted = select(
-        func.count().label("waits"), func.coalesce(overdue, 0).label("late"), func.min(timers.c.due_at).label("first")
+        func.count().label("waits"), func.coalesce(overdue, 0).label("late"), func.min(shown_due).label("first")
     ).select_from(timers)
     told = reader.execute(_seen(asked, counted.where(waiting), timers.c.deal)).one()
     effects = select(outbox.c.status, func.count().label("count")).select_from(outbox).group_by(outbox.c.status)

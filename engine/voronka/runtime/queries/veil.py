@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import fields, replace
 from typing import Any
 
+from voronka.definition.guarded import counts_from, open_arguments
+from voronka.definition.workspace import Workspace
 from voronka.expressions import Expression
 from voronka.process.commands import SetParty
-from voronka.process.events import Event, RowPut, ScoreChanged
+from voronka.process.events import ActionRequested, Event, RowPut, ScoreChanged, TimerArmed, TimerEnded
 from voronka.process.state import DealState
 from voronka.runtime.queries.asked import Asked
 from voronka.runtime.viewer import hidden_names
@@ -21,11 +23,29 @@ _WORDS = re.compile(r"[^\W\d][\w.]*")
 
 class Veil:
     """Takes `hidden` names, as a deal's expressions write them, out of what is told, and scores on `cards` that read
-    any of them."""
+    any of them. `declared`: what was in force, and the deal's `funnel`; by them it knows what else tells of the hidden:
+    the times of timed events that count from it, and the arguments of actions that are made of it."""
 
-    def __init__(self, hidden: frozenset[str], cards: frozenset[str] = frozenset()) -> None:
+    def __init__(
+        self,
+        hidden: frozenset[str],
+        cards: frozenset[str] = frozenset(),
+        *,
+        declared: Workspace | None = None,
+        funnel: str = "",
+    ) -> None:
         self._hidden = hidden
         self._cards = cards
+        self._declared = declared
+        self._funnel = funnel
+
+    def under(self, declared: Workspace | None) -> Veil:
+        """Return the veil over what happened under another release; None: one that cannot be read."""
+        return Veil(self._hidden, self._cards, declared=declared, funnel=self._funnel)
+
+    def times(self, event: str) -> bool:
+        """Tell whether the times of a timed event are not to be shown."""
+        return counts_from(self._declared, self._funnel, event, self._hidden)
 
     def within(self, collection: str | None) -> Veil:
         """Return the veil over what is said of a row of a collection, whose columns have their bare names there; None:
@@ -33,7 +53,7 @@ class Veil:
         if not self._hidden or collection is None:
             return self
         columns = {name.rpartition(".")[2] for name in self._hidden if name.rpartition(".")[0] == collection}
-        return Veil(self._hidden | columns, self._cards)
+        return Veil(self._hidden | columns, self._cards, declared=self._declared, funnel=self._funnel)
 
     def event(self, event: Event) -> Event | None:
         """Return an event without hidden values; None if nothing else was in it."""
@@ -45,6 +65,8 @@ class Veil:
             return None if hidden and not open_ else replace(event, values=open_)
         if isinstance(event, ScoreChanged) and event.card in self._cards:
             return None
+        if isinstance(event, ActionRequested):
+            return replace(event, arguments=self._arguments(event.action, event.arguments))
         changed: dict[str, Any] = {}
         for part in fields(event):
             value = getattr(event, part.name)
@@ -78,6 +100,17 @@ class Veil:
             given = command["values"]
             open_ = {name: value for name, value in given.items() if f"{party}.{name}" not in self._hidden}
             return {**data, "command": {**command, "values": open_}}
+        match data:
+            case {"kind": ActionRequested.kind, "action": str(action), "arguments": arguments}:
+                return {**data, "arguments": self._arguments(action, arguments)}
+            case {"kind": TimerArmed.kind, "timer": [[_, str(event), *_] as key, _, _, offset, *_]} if self.times(
+                event
+            ):
+                return {**data, "timer": [key, None, None, offset, None, None, None]}
+            case {"kind": TimerEnded.kind, "key": [_, str(event), *_]} if self.times(event):
+                return {**data, "due": None, "anchor": None, "planned": None}
+            case {"timed": {"name": str(event), "due": _} as timed} if self.times(event):
+                return {**data, "timed": {**timed, "due": None}}
         if would := data.get("would"):
             return {**data, "would": [each for what in would if (each := self.would(what))]}
         return {key: self._inner(part) for key, part in data.items()}
@@ -102,6 +135,9 @@ class Veil:
         """The names whose values are not shown."""
         return self._hidden
 
+    def _arguments(self, action: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
+        return self._without(open_arguments(self._declared, action, arguments, self._hidden))
+
     def _without(self, values: Mapping[str, Any]) -> dict[str, Any]:
         return {name: value for name, value in values.items() if name not in self._hidden}
 
@@ -119,4 +155,5 @@ def veil_of(asked: Asked, deal: DealState) -> Veil:
     """Return the veil over a deal for whoever asks."""
     hidden = hidden_names(asked.reader, asked.workspace, asked.viewer.rights, deal)
     cards = asked.workspace.scorecards.values()
-    return Veil(hidden, frozenset(card.name for card in cards if not hidden.isdisjoint(card.reads)))
+    read = frozenset(card.name for card in cards if not hidden.isdisjoint(card.reads))
+    return Veil(hidden, read, declared=asked.workspace, funnel=deal.funnel)

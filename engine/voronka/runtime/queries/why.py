@@ -7,7 +7,7 @@ from typing import Any
 
 from voronka.messages import Sentence, Text
 from voronka.process.codec import encode
-from voronka.process.events import CommandQueued, Event
+from voronka.process.events import CommandQueued, Event, TimerArmed
 from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.authors import author
@@ -55,6 +55,8 @@ def _event(
 ) -> dict[str, Any]:
     open_ = veil.event(event)
     told: Sentence = Text("changed fields that are not shown to you") if open_ is None else telling.told(open_)
+    if isinstance(event, TimerArmed) and veil.times(event.timer.key.event):
+        told = Text("timer {name} waits for a time that is not shown to you", name=telling.timer(event.timer.key.event))
     data = unsealed(shown, veil.data(encode(event)))
     if isinstance(event, CommandQueued) and (seen := queued.get(_key(entry, event))) is not None:
         refusal = None if seen.answer is None else seen.answer.get("refusal")
@@ -69,7 +71,7 @@ def _entry(
     shown: Shown, telling: Telling, releases: Releases, queued: Mapping[str, Seen], veil: Veil, entry: Recorded
 ) -> dict[str, Any]:
     telling.former = lambda: releases.shown(entry.release)
-    told = told_results(entry.events)
+    told, veil = told_results(entry.events), veil.under(releases.workspace(entry.release))
     return {
         "seq": entry.seq,
         "release": entry.release,

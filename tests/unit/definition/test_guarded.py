@@ -1,0 +1,48 @@
+"""What tells of hidden fields beside the fields themselves."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from tests.unit.process.builders import simple, stage, when
+from tests.unit.process.test_rules import rule
+from voronka.definition.actions import Argument, PersonalValue, PluginAction
+from voronka.definition.guarded import counts_from, open_arguments
+
+HIDDEN = frozenset({"score", "contact.phone"})
+
+
+def shown(given: dict[str, Any], *declared: dict[str, Argument]) -> object:
+    rules = [
+        rule(f"r{n}", "event deal.created", do=(PluginAction(name="erp", arguments=each),))
+        for n, each in enumerate(declared)
+    ]
+    workspace = replace(simple(stage("needs")), rules={each.name: each for each in rules})
+    return open_arguments(workspace, "erp", given, HIDDEN)
+
+
+SCORE, NEED = when("score + 1", None), when("need", None)
+
+
+@pytest.mark.parametrize(
+    ("declared", "given", "expected"),
+    [
+        ([{"a": SCORE, "b": NEED, "c": "x"}], {"a": 3, "b": "n", "c": "x"}, {"b": "n", "c": "x"}),
+        ([{"a": PersonalValue(name="contact.phone")}], {"a": "+7"}, {}),
+        ([{"a": {"x": SCORE, "y": NEED}}], {"a": {"x": 3, "y": "n"}}, {"a": {"y": "n"}}),
+        ([{"a": ("k", SCORE, NEED)}], {"a": ["k", 3, "n"]}, {"a": ["k", "n"]}),
+        ([{"a": NEED}, {"a": SCORE}], {"a": "n"}, {}),
+        ([{"a": NEED}], {"a": "n", "old": 3}, {"a": "n"}),
+        ([], {"a": 3}, {}),
+    ],
+)
+def test_an_argument_that_is_made_of_something_hidden_is_left_out(declared, given, expected):
+    assert shown(given, *declared) == expected
+
+
+def test_of_a_release_that_cannot_be_read_nothing_is_told_but_to_who_sees_everything():
+    assert open_arguments(None, "erp", {"a": 1}, HIDDEN) == {}
+    assert open_arguments(None, "erp", {"a": 1}, frozenset()) == {"a": 1}
+    assert counts_from(None, "sales", "near", HIDDEN)
+    assert not counts_from(None, "sales", "near", frozenset())
