@@ -307,15 +307,6 @@ def test_a_rule_that_cannot_be_done_leaves_the_command_alone_and_is_remembered()
 # Again
 
 
-def test_a_rule_acts_again_only_after_a_while():
-    story = lived(rule("r", "event interaction.logged", again_after="2 days"))
-    acted = []
-    for at in ("2026-03-02 11:00", "2026-03-03 11:00", "2026-03-04 10:59", "2026-03-04 11:00"):
-        story.do(CALL, at=at)
-        acted.append(fired(story))
-    assert acted == [["r"], [], [], ["r"]]
-
-
 def test_without_a_pause_a_rule_acts_at_every_trigger_and_remembers_nothing():
     story = lived(rule("r", "event interaction.logged"))
     for _ in range(2):
@@ -338,19 +329,6 @@ def test_a_scheduled_rule_acts_when_its_condition_becomes_true_and_again_after_i
     assert [event.rule for event in story.of(happened.RuleReset)] == ["r"]
     assert run(story, "2026-03-06 09:00") == []
     assert run(story, "2026-03-07 09:00") == ["r"]
-
-
-def test_a_scheduled_rule_acts_again_after_a_while_even_if_its_condition_held_on():
-    story = lived(rule("r", MORNING, "days_since(last_interaction_at) >= 2", again_after="2 working days"))
-    acted = [run(story, f"2026-03-{day:02} 09:00") for day in range(4, 12)]
-    assert acted == [["r"], [], ["r"], [], [], [], [], ["r"]]  # after Friday the 6th come a weekend and a holiday
-
-
-@pytest.mark.parametrize("pause", ["1 day", "24 hours", "1 working day"])
-def test_a_pause_between_rounds_does_not_depend_on_how_late_each_begins(pause):
-    story = lived(rule("r", MORNING, again_after=pause))
-    rounds = ("2026-03-03 09:00:02.3", "2026-03-04 09:00:00.8", "2026-03-05 09:00:00.5", "2026-03-06 09:00:00.1")
-    assert [run(story, at) for at in rounds] == [["r"]] * len(rounds)
 
 
 def test_what_a_scheduled_rule_has_seen_is_forgotten_when_the_condition_ends_by_the_clock():
