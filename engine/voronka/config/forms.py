@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from voronka.messages import Label, Text
 
-__all__ = ["FORMS", "KINDS", "example"]
+__all__ = ["FORMS", "KINDS", "example", "no_text"]
 
 FORMS: dict[str, tuple[Text, str]] = {
     "id": (Text("a name of Latin lower-case letters, digits and `_`"), "head_of_sales"),
@@ -86,3 +86,11 @@ KINDS: dict[str, tuple[Text, str]] = {
 def example(written: str | Label) -> Text:
     """Return the remedy that shows how the value is written."""
     return Text("Write it like this: `{example}`.", example=written)
+
+
+def no_text(written: str) -> tuple[Text, Text]:
+    """Return what is wrong with an expression in the place of words that people read, and the remedy."""
+    return (
+        Text("`{text}` is an expression, and only a text can stand here.", text=written),
+        Text("Write what people are to read: it is shown as it is written."),
+    )

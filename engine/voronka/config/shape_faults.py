@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from voronka.config.alphabets import foreign, typed_in_layout
 from voronka.config.finding import Finding, Place
-from voronka.config.forms import FORMS, KINDS, example
+from voronka.config.forms import FORMS, KINDS, example, no_text
 from voronka.config.homes import of_another_file, to_its_file
 from voronka.config.node import Node
 from voronka.config.repairs import in_ascii, in_working_hours, other_way, repaired
@@ -69,12 +69,7 @@ def describe(fault: Fault) -> Iterator[Finding]:
     elif "x-options" in fault.schema and fault.error.validator == "pattern" and "x-form" not in fault.schema:
         yield _wrong_option(fault, fault.schema["x-options"])
     elif fault.error.validator == "pattern" and fault.schema.get("x-form") in ("text", "label"):
-        yield fault.find(
-            "V3902",
-            fault.node.place,
-            Text("`{text}` is an expression, and only a text can stand here.", text=_short(fault.node.text)),
-            Text("Write what people are to read: it is shown as it is written."),
-        )
+        yield fault.find("V3902", fault.node.place, *no_text(_short(fault.node.text)))
     elif fault.error.validator == "type" and _has_bullets(fault.node):
         return  # the reader has told that they are no hyphens
     elif fault.node.is_mapping or not _about_keys(fault):
