@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from voronka.storage import Attempt, Delivery, UnitOfWork
 from voronka.testing import TestWorkspace, write_files
 
 DATABASE: str | None = None
@@ -85,3 +86,15 @@ def open_sales(root: Path, files: Mapping[str, str] = FILES, *, start: str = STA
     """Write the files and open the workspace at `start`, Moscow time."""
     write_files(root, files)
     return TestWorkspace(root, start=start, zone=ZONE, database=DATABASE)
+
+
+def leave_unknown(sales: TestWorkspace) -> None:
+    """Let attempts of what may leave end so that nobody knows whether it left."""
+
+    def end(work: UnitOfWork) -> None:
+        now = sales.clock.now()
+        leased = work.lease_effects(now=now, limit=9, until=now + 1, shares={"email": 9}, unordered=frozenset())
+        ends = [Attempt(key=each.key, token=each.token, result=Delivery.UNKNOWN) for each in leased]
+        work.settle_effects(ends, now=now)
+
+    sales.client.engine.write(end)

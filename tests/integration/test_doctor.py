@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.integration.cli.running import voronka
-from tests.integration.sales_workspace import FILES, open_sales, with_changes
+from tests.integration.sales_workspace import FILES, leave_unknown, open_sales, with_changes
+from voronka.definition.workspace import Source
+from voronka.runtime.operations.exposition import Exposition
 from voronka.runtime.operations.machine import examine_machine
 from voronka.testing import TestWorkspace, write_files
 
@@ -54,6 +57,36 @@ def test_what_is_late_held_old_missing_or_ahead_is_found(tmp_path: Path, usual: 
         told = found(sales)
         assert "own is broken" in told["plugins"]
         assert "VORONKA_NO_SUCH" in told["secrets"]
+
+
+def test_messages_of_unknown_fate_are_told_apart_from_those_given_up(tmp_path: Path) -> None:
+    with open_sales(tmp_path) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.advance("3 days")  # there is nobody to send to
+        sales.execute("contact.create", fields={"name": "Ivan"})
+        sales.execute("deal.create", funnel="sales", fields={"contact": "Ivan"})
+        sales.clock.advance(3 * 86_400_000_000)
+        sales.client.engine.fire_due()
+        leave_unknown(sales)
+        dead, unknown = (len(sales.query("outbox", status=status)) for status in ("dead", "unknown"))
+        assert (dead, unknown) == (2, 1)
+        told = [each for each in sales.work("doctor") if each["part"] == "messages"]
+        assert [each["told"]["en"] for each in told] == [
+            "2 messages failed to leave.",
+            "Of 1 message it is not known whether it left.",
+        ]
+        assert ["--status dead" in told[0]["remedy"]["en"], "outbox resolve" in told[1]["remedy"]["en"]] == [True, True]
+        measured = Exposition(sales.client.engine).write().splitlines()
+        assert {"voronka_outbox_dead 2", "voronka_outbox_unknown 1"} <= {*measured}
+
+
+def test_a_secret_that_a_source_lacks_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("VORONKA_NO_SUCH", raising=False)
+    with open_sales(tmp_path) as sales:
+        writer = sales.client.engine._writer
+        site = Source(name="site", via="forms", every=60, settings={"token": "${env:VORONKA_NO_SUCH}"})
+        writer.workspace = replace(writer.workspace, sources={"site": site})
+        assert "VORONKA_NO_SUCH" in found(sales)["secrets"]
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.sales_workspace import open_sales
+from tests.integration.sales_workspace import leave_unknown, open_sales
 from voronka.calendars import DailySchedule
 from voronka.definition.kpis import Review
 from voronka.errors import UsageFault, VoronkaError
 from voronka.messages import Label
 from voronka.metrics.reviews.making import Reviews, period_of
-from voronka.process.events import EffectRequested, MessageSent, ReviewMade, ReviewMarked
+from voronka.process.events import EffectRequested, EffectRetried, MessageFailed, MessageSent, ReviewMade, ReviewMarked
 from voronka.storage import WORKSPACE
 from voronka.testing import TestWorkspace
 
@@ -80,6 +80,32 @@ def test_a_review_is_made_at_its_moment_kept_told_and_marked(sales: TestWorkspac
     marked = sales.work("review.mark", review="weekly", decision="More calls", actor="petr")
     assert (marked["decided"], marked["decided_by"]["name"]) == ("More calls", "petr")
     assert [each.mark for each in happened(sales, ReviewMarked)] == ["read", "decided"]
+    assert sales.verify().damages == ()
+
+
+def test_a_person_settles_messages_about_no_deal_and_the_workspace_is_told(sales: TestWorkspace) -> None:
+    reviews = Reviews(sales.client)
+    reviews.next_moment()
+    sales.work("effects.hold")
+    sales.advance_to("2026-03-09 08:00")
+    reviews.run()
+    sales.advance("1 hour")
+    assert sales.work("effects.release", drop_before="2026-03-09 08:30")["dropped"] == 2
+    assert [each.effect for each in happened(sales, MessageFailed)] == ["2.1", "2.2"]
+    with pytest.raises(UsageFault, match=r"none has the key 2\.9"):
+        sales.work("outbox.retry", deal="-", effect="2.9")
+
+    assert sales.work("outbox.retry", deal="-", effect="2.1")["effects"] == 1
+    assert sales.work("outbox.retry", all=True)["effects"] == 1
+    assert [each.effect for each in happened(sales, EffectRetried)] == ["2.1", "2.2"]
+    for _ in range(2):  # one waits behind the other
+        leave_unknown(sales)
+    assert {each["status"] for each in sales.query("outbox")} == {"unknown"}
+    sales.work("outbox.resolve", deal="-", effect="2.1", sent=True)
+    sales.work("outbox.resolve", deal="-", effect="2.2", sent=False)
+    assert [each.effect for each in happened(sales, MessageSent)] == ["2.1"]
+    assert [each.effect for each in happened(sales, EffectRetried)] == ["2.1", "2.2", "2.2"]
+    assert sorted(each["status"] for each in sales.query("outbox")) == ["pending", "sent"]
     assert sales.verify().damages == ()
 
 

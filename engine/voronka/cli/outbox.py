@@ -8,12 +8,13 @@ from typing import Annotated, Literal
 import typer
 
 from voronka.cli.listing import Columns, Row, list_page
-from voronka.cli.parameters import AsJson, Deal, Limit, OfDeal, Skip, commands
+from voronka.cli.parameters import AsJson, Limit, OfDeal, Skip, commands
 from voronka.cli.session import Session, opened
 from voronka.messages import Plural, Sentence, Text, original
 
 app = commands()
 
+_ITS_DEAL = original("Its deal; - if it is about none")
 _STATUSES = {
     "pending": Text("waiting"),
     "sent": Text("sent"),
@@ -57,7 +58,7 @@ def _columns(session: Session) -> Columns:
         return f"{word}: {session.out.words(message['told'])}" if message["told"] else word
 
     return (
-        (Text("Deal"), lambda message: "-" if message["deal"] is None else str(message["deal"])),
+        (Text("Deal"), _deal),
         (Text("Message"), lambda message: str(message["effect"])),
         (Text("When"), lambda message: session.moment(message["at"])),
         (Text("Channel or action"), lambda message: str(message["action"] or message["channel"])),
@@ -68,19 +69,24 @@ def _columns(session: Session) -> Columns:
     )
 
 
+def _deal(message: Row) -> str:
+    """Return a message's deal as lists show it and commands take it: `-` if it is about none."""
+    return "-" if message["deal"] is None else str(message["deal"])
+
+
 def _onward(found: Sequence[Row]) -> Sequence[str]:
     for status, command in (("unknown", "outbox resolve {} {} --sent"), ("dead", "outbox retry {} {}")):
         for message in found:
             addressed = message["action"] or message["recipient"]
-            if message["status"] == status and message["deal"] is not None and addressed:
-                return [command.format(message["deal"], message["effect"])]
+            if message["status"] == status and addressed:
+                return [command.format(_deal(message), message["effect"])]
     return next(([f"why {message['deal']}"] for message in found if message["deal"] is not None), ["review list"])
 
 
 @app.command("retry", help=original("Send messages again that were given up: one, or those of a filter"))
 def retry(
     ctx: typer.Context,
-    deal: Annotated[str | None, typer.Argument(metavar="DEAL", help=original("Its deal"), show_default=False)] = None,
+    deal: Annotated[str | None, typer.Argument(metavar="DEAL", help=_ITS_DEAL, show_default=False)] = None,
     message: Annotated[
         str | None, typer.Argument(metavar="MESSAGE", help=original("Its key, such as 12.0"), show_default=False)
     ] = None,
@@ -120,7 +126,7 @@ def retry(
 @app.command("resolve", help=original("Say what became of a message of which that is not known"))
 def resolve(
     ctx: typer.Context,
-    deal: Deal,
+    deal: Annotated[str, typer.Argument(metavar="DEAL", help=_ITS_DEAL, show_default=False)],
     message: Annotated[str, typer.Argument(metavar="MESSAGE", help=original("Its key, such as 12.0"))],
     sent: Annotated[
         bool, typer.Option("--sent/--retry", help=original("It has arrived; or it has not, and is sent again"))

@@ -12,6 +12,7 @@ from voronka.expressions import Value
 from voronka.frozen import frozen
 
 __all__ = [
+    "WORKSPACE",
     "DealState",
     "Ended",
     "Firing",
@@ -51,6 +52,10 @@ class Stream(NamedTuple):
 
     kind: StreamKind
     id: bytes
+
+
+WORKSPACE = Stream(StreamKind.WORKSPACE, bytes(16))
+"""The workspace's own stream."""
 
 
 @frozen(kw_only=False)

@@ -17,6 +17,7 @@ from voronka.process.commands import (
     MakeReview,
     MarkReview,
     RecordDelivery,
+    RetryEffect,
     SetAbsence,
     StartImport,
     UndoImport,
@@ -87,6 +88,8 @@ def _event(state: WorkspaceState, command: Command, moment: Moment, release: str
             if _import(state, import_id).undone_at is not None:
                 return None
             return happened.ImportUndone(import_id=import_id, at=at)
+        case RetryEffect(effect=effect):
+            return happened.EffectRetried(effect=effect, at=at)
         case MarkReview(review=review, due_at=due_at, mark=mark):
             return happened.ReviewMarked(review=review, due_at=due_at, mark=mark, at=at)
     raise TypeError(f"{command.kind} is no command for the workspace")

@@ -19,7 +19,7 @@ from voronka.hooks.channels import DeliveryError, Message, Pause
 from voronka.messages import Label, Sentence, Text, words
 from voronka.process.codec import decode_value
 from voronka.process.commands import Envelope, RecordDelivery
-from voronka.process.state import Stream, StreamKind, VaultRef
+from voronka.process.state import VaultRef
 from voronka.runtime.ids import Random
 from voronka.runtime.lanes import LONGEST_PAUSE, LaneTerms, Pace
 from voronka.runtime.masking import without
@@ -28,7 +28,7 @@ from voronka.runtime.message_values import MessageFacts, message_facts
 from voronka.runtime.parts import part_of
 from voronka.runtime.rendering import RenderingError, choose_text, render
 from voronka.runtime.sending_hours import not_before
-from voronka.storage import WORKSPACE, Attempt, Delivery, Effect, EffectKey, UnitOfWork, message_ref, passing
+from voronka.storage import Attempt, Delivery, Effect, EffectKey, UnitOfWork, message_ref, passing
 
 __all__ = [
     "LEASE",
@@ -418,7 +418,7 @@ def _record(effect: Effect, fault: DeliveryError | None) -> Envelope:
             action=effect.action or "",
             led=effect.led,
         ),
-        stream=WORKSPACE if effect.key.deal == WORKSPACE.id else Stream(StreamKind.DEAL, effect.key.deal),
+        stream=effect.key.stream,
         actor="outbox",
         source="outbox",
     )

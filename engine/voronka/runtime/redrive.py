@@ -9,7 +9,7 @@ from voronka.calendars import TimeError, in_iso, parse_datetime
 from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.process.commands import Command, Envelope, RecordDelivery, RetryEffect
-from voronka.process.state import Stream, StreamKind
+from voronka.process.state import WORKSPACE, Stream, StreamKind
 from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
 from voronka.runtime.lane_names import check_lane
@@ -23,10 +23,14 @@ __all__ = ["REDRIVING"]
 
 _PART = 100  # effects in a transaction
 _FILTERS = ("deal", "channel", "since")
+_NO_DEAL = "-"
+"""What stands for the deal of a message that is about none, as lists show it."""
 
 
 def _retry(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
     """Have dead letters tried again under their old keys: one by deal and effect (``seq.n``), or by filter.
+
+    ``-`` as the deal means what is about none, such as a review.
 
     Parameters of the filter: deal, channel (an action's name too), since (a moment); all, if none of these is given.
     In the answer `effects` says how many; `unaddressed`: how many of the filter are left out, for nobody was there to
@@ -65,7 +69,8 @@ def _unaddressed(effect: Effect) -> bool:
 
 
 def _resolve(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
-    """Say what became of an effect of which that is not known: parameters deal, effect, sent (else it is tried again).
+    """Say what became of an effect of which that is not known: parameters deal (``-``: about none), effect, sent (else
+    it is tried again).
 
     `attended` in the answer: a service runs.
     """
@@ -103,20 +108,26 @@ def _one(client: LocalClient, reader: Reader, params: Mapping[str, Any]) -> list
             Text("{effect} is not the key of a message.", effect=written),
             Text("`voronka outbox list` shows the keys, such as 12.1."),
         )
-    deal = _deal(client, reader, params)
-    key = EffectKey(deal.id, int(seq), int(n))
-    found = [effect for effect in reader.effects(deal=deal.id, limit=None) if effect.key == key]
+    stream = _stream(client, reader, params)
+    key = EffectKey(stream.id, int(seq), int(n))
+    found = [effect for effect in reader.effects(deal=stream.id, limit=None) if effect.key == key]
     if not found:
         raise UsageFault(
-            Text("The deal has no message {effect}.", effect=key.child),
+            Text("The deal has no message {effect}.", effect=key.child)
+            if stream != WORKSPACE
+            else Text("Of the messages about no deal none has the key {effect}.", effect=key.child),
             Text("`voronka outbox list` shows the keys, such as 12.1."),
         )
     return found
 
 
-def _deal(client: LocalClient, reader: Reader, params: Mapping[str, Any]) -> Stream:
+def _stream(client: LocalClient, reader: Reader, params: Mapping[str, Any]) -> Stream:
+    """Return what a request is about: a deal that its actor may change, or no deal, which is everybody's."""
     workspace, now = client.engine.workspace, client.engine.clock.now()
     viewer = viewer_of(reader, workspace, actor_of(workspace, params), now)
+    if params.get("deal") == _NO_DEAL:
+        check_everybodys(viewer)
+        return WORKSPACE
     stream = find_record(reader, StreamKind.DEAL, params.get("deal"), viewer)
     check_changes(viewer, reader.owners([stream])[stream])
     return stream
@@ -130,16 +141,16 @@ def _chosen(client: LocalClient, reader: Reader, params: Mapping[str, Any]) -> l
             Text("Which messages are to be sent again is not said."),
             Text("Name the deal and the message, or a filter: --channel, --since; --all means every one."),
         )
-    deal = None
+    stream = None
     if params.get("deal") is not None:
-        deal = _deal(client, reader, params)
+        stream = _stream(client, reader, params)
     else:
         check_everybodys(viewer_of(reader, workspace, actor_of(workspace, params), now))
     channel = params.get("channel")
     check_lane(reader, workspace, None if channel is None else str(channel))
     return reader.effects(
         status=Delivery.DEAD,
-        deal=None if deal is None else deal.id,
+        deal=None if stream is None else stream.id,
         channel=None if channel is None else str(channel),
         since=_moment(params.get("since"), workspace.timezone),
         limit=None,
@@ -162,7 +173,7 @@ def _settle(
     command: Callable[[Effect], Command],
     change: Callable[..., bool],
 ) -> int:
-    """Change effects and tell their deals, in the same transactions; return how many were changed."""
+    """Change effects and tell the histories that asked for them, in the same transactions; return how many changed."""
     engine = client.engine
     actor, now = actor_of(engine.workspace, params), engine.clock.now()
     done = 0
@@ -171,12 +182,11 @@ def _settle(
 
         def settle(work: UnitOfWork, part: Sequence[Effect] = part) -> int:
             changed = [effect for effect in part if change(work, effect.key, now=now)]
-            deals = [Stream(StreamKind.DEAL, effect.key.deal) for effect in changed]
             engine.perform(
                 work,
                 [
-                    Envelope(command=command(effect), stream=deal, actor=actor, source="outbox")
-                    for effect, deal in zip(changed, deals, strict=True)
+                    Envelope(command=command(effect), stream=effect.key.stream, actor=actor, source="outbox")
+                    for effect in changed
                 ],
             )
             return len(changed)

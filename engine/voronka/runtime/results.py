@@ -12,13 +12,12 @@ from voronka.errors import PluginFault, UsageFault
 from voronka.hooks.actions import ActionResult
 from voronka.messages import Text
 from voronka.process.commands import Chain, Command, Envelope, MoveDeal
-from voronka.process.state import Stream, StreamKind
 from voronka.runtime import outbox
 from voronka.runtime.command_service import CommandService
 from voronka.runtime.ids import Random
 from voronka.runtime.outbox import Carried
 from voronka.runtime.waiting_answers import kept_answer
-from voronka.storage import WORKSPACE, AnswerPart, Effect, Queued, UnitOfWork, answer_key, message_ref, passing
+from voronka.storage import AnswerPart, Effect, Queued, UnitOfWork, answer_key, message_ref, passing
 
 __all__ = ["read_answer", "settle"]
 
@@ -83,7 +82,7 @@ def _queued(effect: Effect, command: Command | AnswerPart, source: str, now: int
     key = effect.key
     return Queued(
         key=answer_key(key.deal, key.child, command.kind, effect.token),
-        target=WORKSPACE if key.deal == WORKSPACE.id else Stream(StreamKind.DEAL, key.deal),
+        target=key.stream,
         command=command,
         chain=effect.chain or Chain(origin=source, links=(source,)),
         actor=source,

@@ -1,5 +1,6 @@
 """Storage: streams with their hash chain, snapshots and projections, timers, outbox, inbox, vault and releases."""
 
+from voronka.process.state import WORKSPACE
 from voronka.storage.audit import Denial, Denied
 from voronka.storage.awaited import Awaited
 from voronka.storage.backup import BackupReport, restore_backup, write_backup
@@ -18,7 +19,7 @@ from voronka.storage.listening import Listener
 from voronka.storage.marks import OWNER
 from voronka.storage.outbox import Attempt, Delivery, Effect, EffectKey
 from voronka.storage.party_selection import PartySelection
-from voronka.storage.reader import WORKSPACE, Reader
+from voronka.storage.reader import Reader
 from voronka.storage.record_columns import OwnerValues
 from voronka.storage.refused_items import RefusedItem
 from voronka.storage.reviews import ReviewRow

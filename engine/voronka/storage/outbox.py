@@ -32,6 +32,7 @@ from voronka.frozen import frozen
 from voronka.process.codec import canonical
 from voronka.process.commands import Chain
 from voronka.process.events import action_lane, action_of, destination_of
+from voronka.process.state import WORKSPACE, Stream, StreamKind
 from voronka.storage.counters import HELD
 from voronka.storage.deals import owned_by
 from voronka.storage.dialects import has_row_locks
@@ -60,7 +61,10 @@ _CHUNK = 300
 
 
 class EffectKey(NamedTuple):
-    """What names an effect for ever: its deal, the entry and the event's number in it. It is its idempotency key."""
+    """What names an effect for ever: its deal, the entry and the event's number in it. It is its idempotency key.
+
+    Of one that is about no deal, `deal` is the id of the workspace's stream.
+    """
 
     deal: bytes
     seq: int
@@ -70,6 +74,11 @@ class EffectKey(NamedTuple):
     def child(self) -> str:
         """The key within its deal, as events write it: ``seq.n``."""
         return f"{self.seq}.{self.n}"
+
+    @property
+    def stream(self) -> Stream:
+        """Whose history asked for it and is told what becomes of it: its deal, or the workspace for one about none."""
+        return WORKSPACE if self.deal == WORKSPACE.id else Stream(StreamKind.DEAL, self.deal)
 
 
 class Delivery(StrEnum):

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Executable, Result
 from voronka.definition.people import Absence
 from voronka.process.commands import Sealed
 from voronka.process.state import (
+    WORKSPACE,
     DealState,
     Held,
     PartyState,
@@ -64,10 +65,7 @@ from voronka.storage.selection import Selection, counted, selected
 from voronka.storage.timers import TimerRow
 from voronka.storage.visible import visible_ids
 
-__all__ = ["WORKSPACE", "Reader"]
-
-WORKSPACE = Stream(StreamKind.WORKSPACE, bytes(16))
-"""The workspace's own stream."""
+__all__ = ["Reader"]
 
 
 class Reader:

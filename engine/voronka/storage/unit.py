@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from voronka.expressions import Expression
 from voronka.failpoints import failpoint
 from voronka.process.commands import Sealed
-from voronka.process.state import Stream, StreamKind, TimerKey
+from voronka.process.state import WORKSPACE, Stream, StreamKind, TimerKey
 from voronka.storage import (
     audit,
     counters,
@@ -42,7 +42,7 @@ from voronka.storage.heads import hold
 from voronka.storage.inbox import Queued, Received
 from voronka.storage.outbox import Attempt, Effect, EffectKey
 from voronka.storage.projections import Projection
-from voronka.storage.reader import WORKSPACE, Reader
+from voronka.storage.reader import Reader
 from voronka.storage.refused_items import RefusedItem
 from voronka.storage.reviews import ReviewRow
 from voronka.storage.schedules import ScheduleRow

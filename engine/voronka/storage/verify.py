@@ -12,7 +12,7 @@ from voronka.errors import VoronkaError
 from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.process.codec import canonical
-from voronka.process.state import DealState, Stream, StreamKind, WorkspaceState
+from voronka.process.state import WORKSPACE, DealState, Stream, StreamKind, WorkspaceState
 from voronka.storage import beside, releases, stored
 from voronka.storage.chain import link
 from voronka.storage.database import Database
@@ -21,7 +21,6 @@ from voronka.storage.dialects import integrity, text_as_it_is
 from voronka.storage.faults import BrokenRecord
 from voronka.storage.histories import recorded
 from voronka.storage.inbox import unreadable
-from voronka.storage.reader import WORKSPACE
 from voronka.storage.replay import UNTOLD, Expected, OneOf
 from voronka.storage.seals import Seals
 from voronka.storage.stored import Row, Tables

@@ -9,7 +9,6 @@ from voronka.calendars import TimeError, in_iso, parse_datetime
 from voronka.errors import UsageFault
 from voronka.messages import Text, words
 from voronka.process.commands import Envelope, RecordDelivery
-from voronka.process.state import Stream, StreamKind
 from voronka.runtime.client import Progress
 from voronka.runtime.engine import Engine
 from voronka.runtime.local import LocalClient
@@ -79,7 +78,7 @@ def _ends(effects: Sequence[Effect], actor: str, told: Mapping[str, str]) -> lis
                 led=effect.led,
                 withheld=True,
             ),
-            stream=Stream(StreamKind.DEAL, effect.key.deal),
+            stream=effect.key.stream,
             actor=actor,
             source=_SOURCE,
         )

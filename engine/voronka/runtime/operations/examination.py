@@ -14,7 +14,7 @@ from voronka.runtime.operations.finding import Finding
 from voronka.runtime.operations.operator import operator_of
 from voronka.runtime.secrets import SecretFault
 from voronka.runtime.words import Json
-from voronka.storage import BACKUP, HELD, Reader, is_durable
+from voronka.storage import BACKUP, HELD, Delivery, Reader, is_durable
 from voronka.storage.dialects import quick_check, server_clock
 from voronka.storage.tables import outbox, timers
 
@@ -45,7 +45,10 @@ class _Examination:
         """Yield at least one finding on each part."""
         engine = self._client.engine
         with engine.read() as reader:
-            for look in (self._integrity, self._clock, self._timers, self._letters, self._held, self._backup):
+            for look in (self._integrity, self._clock, self._timers):
+                yield look(reader)
+            yield from _each("messages", self._letters(reader))
+            for look in (self._held, self._backup):
                 yield look(reader)
         yield self._durability()
         yield self._configuration()
@@ -87,14 +90,27 @@ class _Examination:
             return Finding(part="timers", told=told, remedy=Text("Look at the log of the service."), grave=True)
         return Finding(part="timers", told=told, remedy=Text("Start the service: voronka run"), grave=True)
 
-    def _letters(self, reader: Reader) -> Finding:
-        ended = outbox.c.status.in_(("dead", "unknown"))
-        count = _count(reader, select(func.count()).select_from(outbox).where(ended))
-        if not count:
-            return Finding(part="messages")
-        told = Plural("{n} message failed to leave.", "{n} messages failed to leave.", n=count)
-        remedy = Text("Look at the reasons (voronka outbox list --status dead) and send again what is still of use.")
-        return Finding(part="messages", told=told, remedy=remedy)
+    def _letters(self, reader: Reader) -> Iterator[Finding]:
+        by_status = select(outbox.c.status, func.count().label("rows")).group_by(outbox.c.status)
+        ended = outbox.c.status.in_((Delivery.DEAD.value, Delivery.UNKNOWN.value))
+        counts = {row.status: row.rows for row in reader.execute(by_status.where(ended))}
+        if dead := counts.get(Delivery.DEAD):
+            told = Plural("{n} message failed to leave.", "{n} messages failed to leave.", n=dead)
+            remedy = Text(
+                "Look at the reasons (voronka outbox list --status dead) and send again what is still of use."
+            )
+            yield Finding(part="messages", told=told, remedy=remedy)
+        if unknown := counts.get(Delivery.UNKNOWN):
+            told = Plural(
+                "Of {n} message it is not known whether it left.",
+                "Of {n} messages it is not known whether they left.",
+                n=unknown,
+            )
+            remedy = Text(
+                "Find out (voronka outbox list --status unknown), then say it of each: voronka outbox resolve DEAL"
+                " MESSAGE --sent, or --retry to have it sent again."
+            )
+            yield Finding(part="messages", told=told, remedy=remedy)
 
     def _held(self, reader: Reader) -> Finding:
         if not reader.counter(HELD):
@@ -136,7 +152,11 @@ class _Examination:
 
     def _secrets(self) -> Iterator[Finding]:
         workspace = self._client.engine.workspace
-        settings = [*workspace.plugins.values(), *(channel.settings for channel in workspace.channels.values())]
+        settings = [
+            *workspace.plugins.values(),
+            *(channel.settings for channel in workspace.channels.values()),
+            *(source.settings for source in workspace.sources.values()),
+        ]
         for each in settings:
             try:
                 self._client.plugins.secrets.resolved(each)

@@ -19,8 +19,12 @@ from voronka.storage.tables import outbox, timers
 __all__ = ["CONTENT_TYPE", "Exposition"]
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-# Dead letters are found by a look through the whole outbox: no oftener than this, in seconds.
+# What has ended is found by a look through the whole outbox: no oftener than this, in seconds.
 _AGAIN = 60.0
+_ENDS: Mapping[str, str] = {
+    "dead": "Messages and actions that were given up.",
+    "unknown": "Messages and actions of which nobody knows whether they left.",
+}
 _Number = float | int
 
 
@@ -29,8 +33,8 @@ class Exposition:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._dead = 0
-        self._dead_at: float | None = None
+        self._ended: Mapping[str, int] = {}
+        self._ended_at: float | None = None
 
     def write(self) -> str:
         """Return the page. Raises `EnvironmentFault` if the database is away."""
@@ -49,7 +53,8 @@ class Exposition:
             count, oldest = _amount(reader, outbox.c.at, waits)
             yield _gauge("voronka_outbox_waiting", "Messages and actions that have not left.", count)
             yield _gauge("voronka_outbox_oldest_seconds", "How long the oldest of them has waited.", _age(now, oldest))
-            yield _gauge("voronka_outbox_dead", "Messages and actions that were given up.", self._dead_letters(reader))
+            for status, told in _ENDS.items():
+                yield _gauge(f"voronka_outbox_{status}", told, self._ends(reader).get(status, 0))
             yield _gauge("voronka_queue_waiting", "Queued commands that wait.", reader.queue_length())
             yield _gauge(
                 "voronka_effects_held", "1 while messages and actions are held back.", bool(reader.counter(HELD))
@@ -60,13 +65,14 @@ class Exposition:
             if (backup := reader.counter(BACKUP)) is not None:
                 yield _gauge("voronka_backup_age_seconds", "How long ago the last backup was made.", _age(now, backup))
 
-    def _dead_letters(self, reader: Reader) -> int:
+    def _ends(self, reader: Reader) -> Mapping[str, int]:
         moment = time.monotonic()
-        if self._dead_at is None or moment - self._dead_at >= _AGAIN:
-            dead = outbox.c.status == text("'dead'")
-            self._dead = reader.execute(select(func.count()).select_from(outbox).where(dead)).scalar_one()
-            self._dead_at = moment
-        return self._dead
+        if self._ended_at is None or moment - self._ended_at >= _AGAIN:
+            query = select(outbox.c.status, func.count().label("rows")).group_by(outbox.c.status)
+            ended = outbox.c.status.in_(list(_ENDS))
+            self._ended = {row.status: row.rows for row in reader.execute(query.where(ended))}
+            self._ended_at = moment
+        return self._ended
 
 
 def _amount(reader: Reader, moment: Column[int], which: ColumnElement[bool]) -> tuple[int, int | None]:
