@@ -10,7 +10,7 @@ from voronka.config.node import Node, NodeKind
 from voronka.config.report import Report
 from voronka.config.rings import drawn, rings
 from voronka.config.scalars import day, label, many, one_of, zone_name
-from voronka.definition.people import Absence, Reach, Role, Team, User
+from voronka.definition.people import ENGINE_ACTORS, Absence, Reach, Role, Team, User
 from voronka.messages import Text
 
 __all__ = ["WORDS_FOR_PEOPLE", "build_people", "build_roles", "build_teams"]
@@ -51,10 +51,12 @@ def build_teams(declared: Declared, report: Report) -> dict[str, Team]:
 
 
 def _check_words(declared: Declared, report: Report) -> None:
-    """Report names that `to:` and `assignee:` could not tell apart: it takes words, users and roles."""
+    """Report names that `to:` and `assignee:` could not tell apart (they take words, users and roles), and users called
+    like the engine where it acts by itself."""
     roles, users = declared.of(NameKind.ROLE), declared.of(NameKind.USER)
     for each in (*roles.values(), *users.values()):
-        if each.name.text in WORDS_FOR_PEOPLE:
+        own = each.name.text in ENGINE_ACTORS and users.get(each.name.text) is each
+        if own or each.name.text in WORDS_FOR_PEOPLE:
             report.error(
                 "V3202",
                 each.name.place,

@@ -11,12 +11,32 @@ from typing import NamedTuple
 from voronka.frozen import frozen
 from voronka.messages import Label
 
-__all__ = ["LOCAL_ACTOR", "OWNER", "Absence", "Absences", "Reach", "Role", "Team", "User", "called_so"]
+__all__ = [
+    "ENGINE_ACTORS",
+    "LOCAL_ACTOR",
+    "OUTBOX_ACTOR",
+    "OWNER",
+    "QUEUE_ACTOR",
+    "RELEASE_ACTOR",
+    "SCENARIO_ACTOR",
+    "Absence",
+    "Absences",
+    "Reach",
+    "Role",
+    "Team",
+    "User",
+    "called_so",
+]
 
 OWNER = "owner"
 """Among roles in `visible_to` and `set_by`: whoever owns the record."""
 LOCAL_ACTOR = "local"
 """Who acts when nobody says who: the operator at this machine, with all rights and without a role."""
+OUTBOX_ACTOR, QUEUE_ACTOR, RELEASE_ACTOR, SCENARIO_ACTOR = "outbox", "queue", "release", "scenario"
+"""Who acts where the engine itself does: the dispatch of messages, the queue of commands, a configuration that comes
+into force, and what a scenario begins with."""
+ENGINE_ACTORS = frozenset({LOCAL_ACTOR, OUTBOX_ACTOR, QUEUE_ACTOR, RELEASE_ACTOR, SCENARIO_ACTOR})
+"""Names that no user may have: their rights would be the engine's, and the engine's theirs."""
 
 
 class Reach(StrEnum):

@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from voronka.config import Reading
+from voronka.definition.people import RELEASE_ACTOR
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.messages import Sentence, Text
@@ -253,7 +254,7 @@ class Engine:
         """Write down that the engine runs, and learn of the last outage."""
         self._due.beat()
 
-    def apply_release(self, reading: Reading, actor: str = "release") -> Applied:
+    def apply_release(self, reading: Reading, actor: str = RELEASE_ACTOR) -> Applied:
         """Put a checked configuration in force. Raises `ReleaseConflictError`; then the old one runs on."""
         new = reading.workspace
         if new is None:

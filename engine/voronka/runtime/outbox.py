@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
 
+from voronka.definition.people import OUTBOX_ACTOR
 from voronka.definition.rates import ATTEMPTS
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, PluginFault
@@ -419,7 +420,7 @@ def _record(effect: Effect, fault: DeliveryError | None) -> Envelope:
             led=effect.led,
         ),
         stream=effect.key.stream,
-        actor="outbox",
+        actor=OUTBOX_ACTOR,
         source="outbox",
     )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from voronka.definition.people import QUEUE_ACTOR
 from voronka.errors import PluginFault, UsageFault
 from voronka.failpoints import failpoint
 from voronka.messages import Text
@@ -136,7 +137,7 @@ def _notice(row: Queued, gates: Sequence[str] = ()) -> Envelope:
     return Envelope(
         command=RecordRefusal(command=row.command.kind, gates=tuple(gates)),
         stream=row.target if acts else Stream(StreamKind.DEAL, row.origin),
-        actor="queue",
+        actor=QUEUE_ACTOR,
         source="chain",
         chain=Chain(row.chain.origin, links=row.chain.links),  # at its beginning: the last step may still be told of
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from voronka.definition.people import SCENARIO_ACTOR
 from voronka.definition.scenarios import PartyName, Values
 from voronka.expressions import Value
 from voronka.process.commands import CreateParty, Envelope
@@ -12,7 +13,7 @@ from voronka.runtime.engine import Engine
 
 __all__ = ["SOURCE", "Parties"]
 
-SOURCE = "scenario"
+SOURCE = SCENARIO_ACTOR
 """Who acts, and through what, where a scenario sets the scene."""
 
 
