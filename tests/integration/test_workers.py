@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, event, text
 
 from tests.contract.postgresql import NoServer, Server, emptied, server
+from tests.integration.cli.running import voronka
 from tests.integration.sales_workspace import FILES, START, ZONE, with_changes
 from tests.integration.service_process import PATIENCE, await_that, start_worker
 from voronka.bootstrap import connect, open_workspace, work
@@ -19,6 +20,7 @@ from voronka.errors import EnvironmentFault, UsageFault
 from voronka.process.commands import CreateDeal, Envelope
 from voronka.process.events import TimerEnded
 from voronka.process.state import Stream, StreamKind
+from voronka.runtime.beat import INTERVAL
 from voronka.runtime.service import Service
 from voronka.storage import Alone, open_database
 from voronka.storage.database import Database
@@ -76,6 +78,22 @@ def test_the_database_of_another_workspace_is_not_opened_unless_it_has_a_new_nam
     open_workspace(tmp_path / "othershop", database=address, renamed=True).close()
     with pytest.raises(EnvironmentFault, match="of the workspace othershop, and this one is acme"):
         open_workspace(tmp_path / "acme", database=address, follow=False)
+
+
+def test_whether_a_worker_runs_anywhere_is_told_by_the_beat(
+    tmp_path: Path, address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", address)
+    write_files(tmp_path, ON_POSTGRESQL)
+    with closing(open_workspace(tmp_path, database=address)) as client:
+        assert not client.served
+        client.engine.beat()
+        assert client.served
+        assert client.work("outbox.retry", {"all": True})["attended"]
+        ran = voronka("-C", tmp_path, "status", "--lang", "en")
+        assert ("runs in another process" in ran.out, "next: voronka run" in ran.err + ran.out) == (True, False)
+        client.engine.write(lambda work: work.set_counter("beat", client.engine.clock.now() - 4 * INTERVAL))
+        assert not client.served
 
 
 def test_each_timer_ends_once_and_in_order_though_one_of_two_workers_is_killed(tmp_path: Path, address: str) -> None:

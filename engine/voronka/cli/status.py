@@ -11,7 +11,7 @@ from voronka.cli.effects import tell_held
 from voronka.cli.output import Output
 from voronka.cli.parameters import AsJson, single
 from voronka.cli.session import Session, opened
-from voronka.messages import Label, Plural, Text, original
+from voronka.messages import Label, Plural, Sentence, Text, original
 from voronka.runtime.parts import part_of
 
 app = single()
@@ -23,11 +23,9 @@ _PATIENCE = 2
 @app.command(help=original("Tell what runs, what waits and what failed"))
 def status(ctx: typer.Context, as_json: AsJson = False) -> None:
     """Tell how the workspace stands."""
-    from voronka.runtime.remote import RemoteClient
-
     with opened(ctx, patience=_PATIENCE) as session:
         found = {
-            "service": isinstance(session.client, RemoteClient),
+            "service": session.client.served,
             "warnings": session.client.warnings(),
             **session.ask("status"),
             **session.ask("plugins", seconds=_PATIENCE),
@@ -44,7 +42,7 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
     timers, outbox = found["timers"], found["outbox"]
     out.pairs(
         [
-            (Text("Service"), out.words(Text("runs") if found["service"] else Text("does not run"))),
+            (Text("Service"), out.words(_service(session, found))),
             (Text("Release"), _release(out, found)),
             (Text("Timers waiting"), str(timers["waiting"])),
             (Text("Timers overdue"), str(timers["overdue"])),
@@ -88,6 +86,15 @@ def _tell(session: Session, found: dict[str, Any]) -> None:
         out.heading(Text("Plugins"))
         out.table((Text("Plugin"), Text("State")), told)
     out.hint(*_onward(found, broken=bool(troubles)))
+
+
+def _service(session: Session, found: dict[str, Any]) -> Sentence:
+    from voronka.runtime.remote import RemoteClient
+
+    if isinstance(session.client, RemoteClient):
+        return Text("runs")
+    # Of those that share the database only the beat is known here.
+    return Text("runs in another process") if found["service"] else Text("does not run")
 
 
 def _onward(found: dict[str, Any], *, broken: bool) -> list[str]:

@@ -8,7 +8,7 @@ from voronka.failpoints import failpoint
 from voronka.messages import Text
 from voronka.storage import Alone, UnitOfWork
 
-__all__ = ["INTERVAL", "Run", "after_gap", "beat", "goes_on"]
+__all__ = ["INTERVAL", "Run", "after_gap", "beat", "goes_on", "is_fresh"]
 
 INTERVAL = 5_000_000
 """Microseconds between two beats of a running service."""
@@ -18,6 +18,7 @@ _log = logging.getLogger("voronka.beat")
 # A break in the beats longer than this is an outage: shorter ones are a slow disk.
 _OUTAGE = 6 * INTERVAL
 _SLACK = 500_000
+_FRESH = 3 * INTERVAL
 
 
 class Run:
@@ -46,6 +47,11 @@ class Run:
     def covers(self, beaten_at: int, now: int) -> bool:
         """Tell whether the process ran from the beat of `beaten_at` until `now`, though no other was written."""
         return self._from is not None and self._from - beaten_at <= _OUTAGE and 0 <= now - self._to <= _OUTAGE
+
+
+def is_fresh(last: int | None, now: int) -> bool:
+    """Tell whether the beat of `last` says that a service or a worker runs at `now`, by whichever machine's clock."""
+    return last is not None and abs(now - last) <= _FRESH
 
 
 def _broke_off(last: int, now: int, run: Run) -> bool:

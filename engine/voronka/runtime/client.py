@@ -29,6 +29,11 @@ _PAUSE = 0.05
 class Client(Protocol):
     """What can be asked of a workspace, in plain JSON, whether a service runs or not."""
 
+    @property
+    def served(self) -> bool:
+        """Whether a service or a worker does what is due."""
+        ...
+
     def execute(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Carry out a command (see `voronka.runtime.commanding`) and return its answer as JSON."""
         ...

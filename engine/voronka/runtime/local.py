@@ -13,6 +13,7 @@ from voronka.errors import EnvironmentFault, PluginFault, UsageFault, VoronkaErr
 from voronka.messages import Text
 from voronka.process.state import StreamKind
 from voronka.runtime.answers import Answer
+from voronka.runtime.beat import is_fresh
 from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
 from voronka.runtime.configuration import BrokenConfigurationError, ConfigurationFolder, OlderReleaseError
@@ -64,6 +65,14 @@ class LocalClient:
         self._refreshing = threading.Lock()
         self._broken: VoronkaError | None = None
         self._in_force = False
+
+    @property
+    def served(self) -> bool:
+        """Whether a service or a worker runs: this process or, where the database is shared, any."""
+        if self.attended or not self.engine.database.shared:
+            return self.attended
+        with self.engine.read() as reader:
+            return is_fresh(reader.counter("beat"), self.engine.clock.now())
 
     def execute(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Carry out a command and return its answer as JSON.

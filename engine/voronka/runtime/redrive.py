@@ -34,7 +34,7 @@ def _retry(client: LocalClient, params: Mapping[str, Any], progress: Progress) -
 
     Parameters of the filter: deal, channel (an action's name too), since (a moment); all, if none of these is given.
     In the answer `effects` says how many; `unaddressed`: how many of the filter are left out, for nobody was there to
-    send them to, which no retry changes; `attended`: a service runs, which sends them.
+    send them to, which no retry changes; `attended`: a service or a worker runs, which sends them.
     """
     with client.engine.read() as reader:
         found = _one(client, reader, params) if params.get("effect") is not None else _chosen(client, reader, params)
@@ -59,7 +59,7 @@ def _retry(client: LocalClient, params: Mapping[str, Any], progress: Progress) -
         "effect": params.get("effect"),
         "effects": done,
         "unaddressed": len(found) - len(able),
-        "attended": client.attended,
+        "attended": client.served,
     }
 
 
@@ -72,7 +72,7 @@ def _resolve(client: LocalClient, params: Mapping[str, Any], progress: Progress)
     """Say what became of an effect of which that is not known: parameters deal (``-``: about none), effect, sent (else
     it is tried again).
 
-    `attended` in the answer: a service runs.
+    `attended` in the answer: a service or a worker runs.
     """
     with client.engine.read() as reader:
         (effect,) = found = _one(client, reader, params)
@@ -85,7 +85,7 @@ def _resolve(client: LocalClient, params: Mapping[str, Any], progress: Progress)
         _settle(client, params, found, _sent, UnitOfWork.resolve_effect)
     else:
         _settle(client, params, found, lambda each: RetryEffect(effect=each.key.child), UnitOfWork.retry_effect)
-    return {"effect": effect.key.child, "attended": client.attended}
+    return {"effect": effect.key.child, "attended": client.served}
 
 
 def _sent(effect: Effect) -> Command:

@@ -56,6 +56,11 @@ class RemoteClient:
             return None
         return client
 
+    @property
+    def served(self) -> bool:
+        """Whether a service does what is due: it is the one that answers."""
+        return True
+
     def execute(self, request: Mapping[str, Any]) -> dict[str, Any]:
         """Carry out a command and return its answer as JSON."""
         answer: dict[str, Any] = self._ask("/execute", request)

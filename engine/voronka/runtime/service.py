@@ -139,8 +139,8 @@ class Service:
         if missed:
             _log.info(
                 Plural(
-                    "{n} timer came due while the service did not run; it is done or skipped as its event says.",
-                    "{n} timers came due while the service did not run; they are done or skipped as their events say.",
+                    "{n} timer came due while nothing ran; it is done or skipped as its event says.",
+                    "{n} timers came due while nothing ran; they are done or skipped as their events say.",
                     n=missed,
                 )
             )

@@ -50,7 +50,7 @@ def release_effects(client: LocalClient, params: Mapping[str, Any], progress: Pr
         progress({"done": dropped})
     engine.write(lambda work: work.set_counter(HELD, 0))
     engine.ring()
-    return {"dropped": dropped, "waiting": _waiting(engine), "attended": client.attended}
+    return {"dropped": dropped, "waiting": _waiting(engine), "attended": client.served}
 
 
 def _drop(engine: Engine, work: UnitOfWork, before: int, actor: str) -> int:

@@ -86,8 +86,10 @@ class _Examination:
         if not count:
             return Finding(part="timers")
         told = Plural("{n} timer is overdue.", "{n} timers are overdue.", n=count)
-        if self._client.attended:
-            return Finding(part="timers", told=told, remedy=Text("Look at the log of the service."), grave=True)
+        if self._client.served:
+            return Finding(
+                part="timers", told=told, remedy=Text("Look at the log of the service, and of each worker."), grave=True
+            )
         return Finding(part="timers", told=told, remedy=Text("Start the service: voronka run"), grave=True)
 
     def _letters(self, reader: Reader) -> Iterator[Finding]:
