@@ -8,7 +8,9 @@ from hypothesis import strategies as st
 
 from voronka.metrics.statistics.accuracy import Foretold, accuracy, brier, calibration
 from voronka.metrics.statistics.beta import incomplete_beta, student_tails
-from voronka.metrics.statistics.binomial import at_least, at_most, limits, two_sided
+from voronka.metrics.statistics.binomial import at_least, at_most, two_sided
+from voronka.metrics.statistics.hypergeometric import at_least as exactly_at_least
+from voronka.metrics.statistics.hypergeometric import limits
 from voronka.metrics.statistics.ranks import ranks, spearman
 from voronka.metrics.statistics.resampling import bootstrap, nearest_rank
 from voronka.metrics.statistics.standardisation import Counts, direct, expected, pooled
@@ -35,16 +37,28 @@ def test_the_tails_of_the_binomial_distribution():
 
 
 @pytest.mark.parametrize(
-    ("trials", "rate", "low", "high"),
-    # scipy.stats.binom.ppf([0.025, 0.975], trials, rate)
-    [(50, 0.3, 9, 22), (40, 0.15, 2, 11), (9, 0.6, 2, 8), (200_000, 0.3, 59599, 60402), (7, 0.0, 0, 0), (7, 1.0, 7, 7)],
+    ("trials", "whole", "low", "high"),
+    # scipy.stats.hypergeom.ppf([0.025, 0.975], whole.trials, whole.successes, trials)
+    [
+        (20, Counts(12, 120), 0, 5),
+        (50, Counts(1, 53), 0, 1),
+        (3, Counts(0, 53), 0, 0),
+        (40, Counts(40, 60), 23, 30),
+        (5000, Counts(3000, 100_000), 127, 173),
+    ],
 )
-def test_the_limits_of_chance(trials, rate, low, high):
-    assert limits(trials, rate) == pytest.approx((low / trials, high / trials))
+def test_the_limits_of_chance_among_all_that_there_were(trials, whole, low, high):
+    assert limits(trials, whole) == pytest.approx((low / trials, high / trials))
 
 
 def test_without_trials_chance_has_no_limits():
-    assert limits(0, 0.5) is None
+    assert limits(0, Counts(1, 2)) is None
+
+
+def test_fishers_exact_test():
+    assert exactly_at_least(9, 20, Counts(12, 120)) == pytest.approx(2.6644190801e-06)  # hypergeom.sf(8, 120, 12, 20)
+    assert exactly_at_least(1, 50, Counts(1, 53)) == pytest.approx(50 / 53)
+    assert exactly_at_least(2, 3, Counts(1, 53)) == 0.0
 
 
 def test_ranks_are_correlated_ties_included():

@@ -70,6 +70,12 @@ def test_where_every_won_deal_has_a_call_no_alarm_is_raised():
     assert not any(each.alarm for each in silent({"anna": Counts(0, 50), "boris": Counts(0, 3), None: Counts(0, 0)}))
 
 
+@pytest.mark.parametrize("others", [Counts(0, 3), Counts(0, 50), Counts(1, 50)])
+def test_a_single_sale_without_a_call_accuses_nobody(others):
+    assert not any(each.alarm for each in silent({"anna": Counts(1, 50), "boris": others}))
+    assert not any(each.alarm for each in silent({"anna": Counts(1, 1), "boris": Counts(0, 1)}))
+
+
 def test_many_sales_without_calls_beyond_the_limits_of_chance_raise_an_alarm():
     found = {
         each.owner: each for each in silent({"anna": Counts(9, 20), "boris": Counts(2, 60), "vera": Counts(1, 40)})

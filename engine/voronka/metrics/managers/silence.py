@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from voronka.frozen import frozen
-from voronka.metrics.statistics.binomial import at_least, limits
 from voronka.metrics.statistics.homogeneity import holm
+from voronka.metrics.statistics.hypergeometric import at_least, limits
 from voronka.metrics.statistics.rates import Interval, wilson
 from voronka.metrics.statistics.standardisation import Counts
 
@@ -15,8 +15,9 @@ __all__ = ["Silent", "silent"]
 
 @frozen
 class Silent:
-    """Won deals of one owner with too few interactions: `counts` of all that were won, the `limits` within which the
-    rate of the `peers` keeps so many by chance, and Holm's `p` of so many or more. `alarm`: it is beyond chance.
+    """Won deals of one owner with too few interactions: `counts` of all that were won, the rate of the `peers`, the
+    `limits` within which the owner's share lies by chance if all work alike, and Holm's `p` of so many or more.
+    `alarm`: it is beyond chance.
     """
 
     owner: str | None
@@ -30,14 +31,17 @@ class Silent:
 
 
 def silent(won: Mapping[str | None, Counts], level: float = 0.95) -> tuple[Silent, ...]:
-    """Judge each owner by the rate of the others; who has none of such deals raises no alarm, nor who has no peers."""
+    """Judge each owner beside the others; who has none of such deals raises no alarm, nor who has no peers.
+
+    How many deals the others have counts, too: three deals of theirs with calls accuse nobody.
+    """
     whole = Counts(sum(each.successes for each in won.values()), sum(each.trials for each in won.values()))
     peers = {
         owner: (whole.successes - quiet) / (whole.trials - trials)
         for owner, (quiet, trials) in won.items()
         if trials and whole.trials > trials
     }
-    tails = [at_least(*won[owner], rate) if won[owner].successes else 1.0 for owner, rate in peers.items()]
+    tails = [at_least(*won[owner], whole) if won[owner].successes else 1.0 for owner in peers]
     p_values = dict(zip(peers, holm(tails), strict=True))
     found = []
     for owner, counts in won.items():
@@ -49,7 +53,7 @@ def silent(won: Mapping[str | None, Counts], level: float = 0.95) -> tuple[Silen
                 share=counts.successes / counts.trials if counts.trials else None,
                 interval=wilson(*counts, level),
                 peers=rate,
-                limits=None if rate is None else limits(counts.trials, rate, level),
+                limits=None if rate is None else limits(counts.trials, whole, level),
                 p=p,
                 alarm=p is not None and p < 1 - level,
             )
