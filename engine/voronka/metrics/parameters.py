@@ -17,6 +17,7 @@ from voronka.runtime.words import Json, words
 
 __all__ = [
     "amount_field",
+    "day_of",
     "first_of_month",
     "funnel_of",
     "later_month",
@@ -26,6 +27,10 @@ __all__ = [
     "period_of",
     "start_of",
 ]
+
+
+_FIRST, _LAST = 1900, 2199
+"""The years of which numbers are told: far beyond all sales, and so that periods and forecasts can be reckoned."""
 
 
 def funnel_of(asked: Asked) -> Funnel:
@@ -45,16 +50,38 @@ def named(name: str, funnels: Iterable[str]) -> str:
     )
 
 
-def start_of(asked: Asked, name: str, days: int = 0) -> int | None:
-    """Return the beginning of the day that a parameter names, or of a later one; None if it was not given."""
+def day_of(asked: Asked, name: str) -> date | None:
+    """Return the day that a parameter names; None if it was not given.
+
+    Raises `UsageFault` for what is no day, or one so far away that the periods beside it could not be reckoned.
+    """
     written = asked.text(name)
     if written is None:
         return None
     try:
-        day = parse_date(in_iso(written)) + timedelta(days=days)
+        day = parse_date(in_iso(written))
     except TimeError as fault:
         raise UsageFault(fault.reason, fault.remedy, place=name) from None
-    return instant(datetime.combine(day, time()), asked.workspace.timezone)
+    if not _FIRST <= day.year <= _LAST:
+        raise UsageFault(
+            Text(
+                "Numbers are told of the years {first} to {last}; {day} is none of their days.",
+                first=str(_FIRST),
+                last=str(_LAST),
+                day=written,
+            ),
+            Text("Correct the year."),
+            place=name,
+        )
+    return day
+
+
+def start_of(asked: Asked, name: str, days: int = 0) -> int | None:
+    """Return the beginning of the day that a parameter names, or of a later one; None if it was not given."""
+    day = day_of(asked, name)
+    if day is None:
+        return None
+    return instant(datetime.combine(day + timedelta(days=days), time()), asked.workspace.timezone)
 
 
 def period_of(asked: Asked) -> tuple[int | None, int | None]:

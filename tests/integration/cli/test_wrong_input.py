@@ -105,6 +105,8 @@ REST = [
         USAGE,
         "The period ends before it begins: from 2026-05-02 to 01.05.2026.",
     ),
+    (("funnel", "react", "--to", "9999-12-31"), USAGE, "--to: Numbers are told of the years 1900 to 2199"),
+    (("kpi", "won_sales", "--to", "0001-01-05"), USAGE, "--to: Numbers are told of the years 1900 to 2199"),
     (("account", "new"), USAGE, "No field is given."),
     (("contact", "set", "Maria Petrova"), USAGE, "No field is given."),
     (("contact", "list", "--after", "x"), USAGE, "x is not the id of a record."),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Any
 
-from voronka.calendars import TimeError, date_of, in_iso, parse_date
+from voronka.calendars import date_of
 from voronka.definition.fields import Subject
 from voronka.definition.kpis import Counted, Grain, Kpi
 from voronka.definition.kpis.methods import Cumulative, Decomposition, Derived, Forecast, Hygiene, Spread
@@ -20,6 +20,7 @@ from voronka.metrics.kpi.computing import compute
 from voronka.metrics.kpi.drill import drill
 from voronka.metrics.kpi.periods import first_day, next_day
 from voronka.metrics.kpi.request import Data, Freshness, KpiResult, KpiRow, Request
+from voronka.metrics.parameters import day_of
 from voronka.runtime.queries import Asked
 from voronka.runtime.viewer import hidden_of_some
 from voronka.runtime.words import Json, words
@@ -47,7 +48,7 @@ def answer_drill(asked: Asked, marts: Marts) -> Json:
     if not isinstance(keys, Mapping):
         raise _unreadable("keys")
     with opened(marts, asked) as data:
-        found = drill(data, kpi, request, keys, _day(asked, "period"), asked.limit())
+        found = drill(data, kpi, request, keys, day_of(asked, "period"), asked.limit())
     return {"kpi": kpi.name, "deals": list(found)}
 
 
@@ -103,13 +104,13 @@ def asked_for(asked: Asked, kpi: Kpi) -> Request:
     usual = grain or Grain.MONTH
     method = kpi.current.method
     if isinstance(method, Forecast):
-        end = _day(asked, "to") or next_day(first_day(today, Grain.MONTH), Grain.MONTH, method.months) - timedelta(
+        end = day_of(asked, "to") or next_day(first_day(today, Grain.MONTH), Grain.MONTH, method.months) - timedelta(
             days=1
         )
-        start = _day(asked, "from") or first_day(today, usual)
+        start = day_of(asked, "from") or first_day(today, usual)
     else:
-        end = _day(asked, "to") or today
-        start = _day(asked, "from") or next_day(first_day(end, usual), usual, -_BACK[usual])
+        end = day_of(asked, "to") or today
+        start = day_of(asked, "from") or next_day(first_day(end, usual), usual, -_BACK[usual])
     if start > end:
         raise UsageFault(
             Text("The period ends before it begins: from {start} to {end}.", start=str(start), end=str(end)),
@@ -195,16 +196,6 @@ def _reads(asked: Asked, kpi: Kpi, seen: frozenset[str] = frozenset()) -> Iterat
     yield _SUBJECTS.get(kpi.of, Subject.DEALS), {name.removeprefix("deal.") for name in found}
     for other in others - seen - {kpi.name}:
         yield from _reads(asked, asked.workspace.kpis[other], seen | {kpi.name})
-
-
-def _day(asked: Asked, name: str) -> date | None:
-    written = asked.text(name)
-    if written is None:
-        return None
-    try:
-        return parse_date(in_iso(written))
-    except TimeError as fault:
-        raise UsageFault(fault.reason, fault.remedy, place=name) from None
 
 
 def _unreadable(name: str) -> UsageFault:
