@@ -24,6 +24,7 @@ from voronka.config.declarations import declare
 from voronka.config.document import Document
 from voronka.config.dotted_fields import columns_by_name, party_fields_of
 from voronka.config.expressions_check import Expressions
+from voronka.config.filled_fields import every_action
 from voronka.config.holders_check import check_holders
 from voronka.config.labels import check_labels
 from voronka.config.names import Declaration, Declared, NameKind, refer
@@ -33,6 +34,7 @@ from voronka.config.plugins import PluginFunctions, PluginUse
 from voronka.config.report import Doubt, Report
 from voronka.config.routed_deals import Routed, routed_funnels
 from voronka.config.scalars import label, many, window, zone_name
+from voronka.config.skills_check import check_skills
 from voronka.config.template_fields import said_in_templates
 from voronka.config.template_uses import check_unsent
 from voronka.definition.fields import Collection, Field, Subject
@@ -153,6 +155,8 @@ def build_workspace(
         warn_of_unused_packs(declared, report)
         report.take(check_boundary(declared))
         report.take(check_anchors(funnels, rules, imports, context.deal_fields, declared.of(NameKind.FUNNEL)))
+        every = {**context.deal_fields, **party_fields}
+        report.take(check_skills(every_action(funnels, rules), routing, every, declared.of(NameKind.USER)))
         report.take(check_blanks(templates, context.templates, funnels, rules, imports))
         report.take(check_unsent(templates, context.templates, funnels, rules))
     settings = plugins.settings()
