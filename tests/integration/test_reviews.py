@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,6 +16,7 @@ from voronka.errors import UsageFault, VoronkaError
 from voronka.messages import Label
 from voronka.metrics.reviews.making import Reviews, period_of
 from voronka.process.events import EffectRequested, EffectRetried, MessageFailed, MessageSent, ReviewMade, ReviewMarked
+from voronka.runtime.local import LocalClient
 from voronka.storage import WORKSPACE
 from voronka.testing import TestWorkspace
 
@@ -109,15 +111,31 @@ def test_a_person_settles_messages_about_no_deal_and_the_workspace_is_told(sales
     assert sales.verify().damages == ()
 
 
-def test_what_was_missed_is_made_once_for_its_period(sales: TestWorkspace) -> None:
+def test_what_was_missed_is_made_up_for_by_one_about_all_the_days(sales: TestWorkspace) -> None:
     Reviews(sales.client).next_moment()
     sales.advance_to("2026-03-27 12:00")
+    assert [each["overdue"] for each in sales.query("reviews")] == [True]
     assert Reviews(sales.client).run() == 1
-    assert [each["last"]["period"] for each in sales.query("reviews")] == [["2026-03-02", "2026-03-08"]]
+    assert [each["last"]["period"] for each in sales.query("reviews")] == [["2026-03-02", "2026-03-22"]]
+    assert [each["overdue"] for each in sales.query("reviews")] == [False]
     sales.advance_to("2026-03-30 08:00")
     assert Reviews(sales.client).run() == 1
     assert sales.query("review.show", review="weekly")["period"] == ["2026-03-23", "2026-03-29"]
-    assert sales.query("review.show", review="weekly", back=1)["period"] == ["2026-03-02", "2026-03-08"]
+    assert sales.query("review.show", review="weekly", back=1)["period"] == ["2026-03-02", "2026-03-22"]
+
+
+def test_the_next_one_does_not_hide_that_nobody_reads_them(sales: TestWorkspace) -> None:
+    declare(sales, replace(WEEKLY, due_days=10))
+    reviews = Reviews(sales.client)
+    reviews.next_moment()
+    late = []
+    for monday in ("2026-03-09", "2026-03-16", "2026-03-23"):
+        sales.advance_to(f"{monday} 08:00")
+        reviews.run()
+        late += [each["overdue"] for each in sales.query("reviews")]
+    assert late == [False, False, True]
+    sales.work("review.mark", review="weekly")
+    assert [each["overdue"] for each in sales.query("reviews")] == [False]
 
 
 def test_of_two_that_make_it_at_once_one_does(sales: TestWorkspace) -> None:
@@ -152,6 +170,25 @@ def test_a_review_that_cannot_be_made_says_why_and_holds_up_no_other(sales: Test
     assert reviews.run() == 2
     said = sales.query("review.show", review="broken")["document"]["said"]
     assert said[0]["en"] == "There is no funnel gone."
+
+
+def test_a_fault_of_the_program_in_one_review_holds_up_no_other(
+    sales: TestWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    declare(sales, replace(WEEKLY, name="broken", method="managers"), WEEKLY)
+    query = LocalClient.query
+
+    def fails(self: LocalClient, name: str, params: Mapping[str, Any]) -> Any:
+        if params.get("report") == "managers":
+            raise ValueError("no such luck")
+        return query(self, name, params)
+
+    monkeypatch.setattr(LocalClient, "query", fails)
+    reviews = Reviews(sales.client)
+    reviews.next_moment()
+    sales.advance_to("2026-03-09 08:00")
+    assert reviews.run() == 2
+    assert "no such luck" in str(sales.query("review.show", review="broken")["document"]["said"])
 
 
 def test_a_schedule_that_is_gone_is_forgotten_and_a_changed_one_begins_anew(sales: TestWorkspace) -> None:

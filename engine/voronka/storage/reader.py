@@ -196,6 +196,10 @@ class Reader:
         """Return of each review the one that was made last."""
         return reviews.newest(self.connection)
 
+    def unread_reviews(self) -> dict[str, int]:
+        """Return since when reviews wait to be read, in UTC microseconds; without those of which the last is read."""
+        return reviews.unread(self.connection)
+
     def reviews(self, review: str, *, limit: int) -> list[ReviewRow]:
         """Return what was made of a review, the newest first."""
         return reviews.kept(self.connection, review, limit=limit)

@@ -6,11 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, and_, func, insert, select, update
+from sqlalchemy import Connection, and_, func, insert, or_, select, update
 
 from voronka.storage.tables import reviews
 
-__all__ = ["ReviewRow", "kept", "mark", "newest", "put"]
+__all__ = ["ReviewRow", "kept", "mark", "newest", "put", "unread"]
 
 
 class ReviewRow(NamedTuple):
@@ -45,6 +45,23 @@ def newest(connection: Connection) -> dict[str, ReviewRow]:
     last = select(reviews.c.review, func.max(reviews.c.due_at).label("due_at")).group_by(reviews.c.review).cte("last")
     query = select(reviews).join(last, and_(last.c.review == reviews.c.review, last.c.due_at == reviews.c.due_at))
     return {row.review: row for row in map(_read, connection.execute(query))}
+
+
+def unread(connection: Connection) -> dict[str, int]:
+    """Return since when reviews wait to be read: when the first was made after the last that somebody has read."""
+    read = (
+        select(reviews.c.review, func.max(reviews.c.due_at).label("due_at"))
+        .where(reviews.c.read_at.is_not(None))
+        .group_by(reviews.c.review)
+        .cte("read")
+    )
+    query = (
+        select(reviews.c.review, func.min(reviews.c.made_at))
+        .outerjoin(read, read.c.review == reviews.c.review)
+        .where(or_(read.c.due_at.is_(None), reviews.c.due_at > read.c.due_at))
+        .group_by(reviews.c.review)
+    )
+    return dict(connection.execute(query).tuples().all())
 
 
 def kept(connection: Connection, review: str, *, limit: int) -> list[ReviewRow]:

@@ -33,21 +33,28 @@ class _NotMade(VoronkaError):  # noqa: N818 - an answer, not an error
     exit_code = 4
 
 
-def overdue(review: Review, row: ReviewRow | None, now: int) -> bool:
-    """Tell whether a review that was made has waited for longer than it may, and nobody has marked it read."""
-    return row is not None and row.read_at is None and now > row.made_at + review.due_days * _DAY
+def overdue(review: Review, unread_since: int | None, due_at: int | None, now: int) -> bool:
+    """Tell whether a review has waited for longer than it may.
+
+    `unread_since`: when the first was made that nobody has marked read, nor any later one; None: all are read.
+    `due_at`: when the next was to be made, which may be long past where no service ran.
+    """
+    waits = [since for since in (unread_since, due_at) if since is not None]
+    return any(now > since + review.due_days * _DAY for since in waits)
 
 
 @parameters()
 def _list(asked: Asked) -> Json:
     """Answer with the declared reviews that concern whoever asks: when each comes next, and what became of the last."""
     newest, schedules = asked.reader.newest_reviews(), asked.reader.schedules()
+    unread = asked.reader.unread_reviews()
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     found = []
     for review in asked.workspace.reviews.values():
         if not _concerns(asked.workspace.people, review, asked.viewer):
             continue
         row, schedule = newest.get(review.name), schedules.get(REVIEW + review.name)
+        due_at = None if schedule is None else schedule.due_at
         found.append(
             {
                 "review": review.name,
@@ -56,8 +63,8 @@ def _list(asked: Asked) -> Json:
                 "funnel": review.funnel,
                 "kpis": list(review.kpis),
                 "owner": review.owner,
-                "next": None if schedule is None else schedule.due_at,
-                "overdue": overdue(review, row, asked.now),
+                "next": due_at,
+                "overdue": overdue(review, unread.get(review.name), due_at, asked.now),
                 "decision": None if review.decision is None else words(review.decision),
                 "last": None if row is None else _told(shown, row),
             }
@@ -137,7 +144,7 @@ def _decision(params: Mapping[str, Any]) -> str | None:
     if not text or len(text) > _LONGEST:
         raise UsageFault(
             Text("What is decided is told in 1 to {most} characters.", most=_LONGEST),
-            Text("Shorten it."),
+            Text("Say it in a few words.") if not text else Text("Shorten it."),
             place="decision",
         )
     return text

@@ -10,7 +10,8 @@ from voronka.calendars import DailySchedule, date_of, next_time
 from voronka.definition.kpis import Review
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
-from voronka.messages import Text
+from voronka.hooks.phrases import phrase
+from voronka.messages import Label, Text
 from voronka.metrics.reports.document import Badge, Document
 from voronka.metrics.reports.wire import to_json
 from voronka.process.commands import Envelope, MakeReview
@@ -27,7 +28,10 @@ _log = logging.getLogger("voronka.reviews")
 
 
 class Reviews:
-    """Makes the reviews of a client's workspace. A moment that passed while nothing ran is made up for once."""
+    """Makes the reviews of a client's workspace.
+
+    Moments that passed while nothing ran are made up for by one review, of the last of them, about all the days.
+    """
 
     def __init__(self, client: LocalClient) -> None:
         self._client = client
@@ -85,15 +89,19 @@ class Reviews:
         return settled
 
     def _make(self, workspace: Workspace, review: Review, row: ScheduleRow, now: int) -> bool:
-        start, end = period_of(workspace, review.schedule, row.due_at)
+        due_at, following = row.due_at, _next(workspace, review, row.due_at)
+        while following <= now:
+            due_at, following = following, _next(workspace, review, following)
+        start, _ = period_of(workspace, review.schedule, row.due_at)
+        _, end = period_of(workspace, review.schedule, due_at)
         made = ReviewRow(
             review=review.name,
-            due_at=row.due_at,
+            due_at=due_at,
             made_at=now,
             release=workspace.release,
             document=self._document(workspace, review, start, end),
         )
-        command = MakeReview(review=review.name, due_at=row.due_at, start=start, end=end)
+        command = MakeReview(review=review.name, due_at=due_at, start=start, end=end)
         envelope = Envelope(command=command, stream=WORKSPACE, actor=f"review:{review.name}", source="review")
 
         def keep(work: UnitOfWork) -> bool:
@@ -102,7 +110,7 @@ class Reviews:
                 return False  # another process has made it meanwhile
             work.put_review(made)
             self._client.engine.perform(work, [envelope])
-            work.put_schedule(row._replace(due_at=_next(workspace, review, now)))
+            work.put_schedule(row._replace(due_at=following))
             return True
 
         kept = self._client.engine.write(keep)
@@ -121,17 +129,27 @@ class Reviews:
             answer: dict[str, Any] = self._client.query("report", params)
         except VoronkaError as fault:
             _log.error(Text("The review {review} says nothing: {reason}", review=review.label, reason=fault.reason))
-            return to_json(
-                Document(
-                    name=review.method,
-                    title=review.label,
-                    definition=Text("The report could not be made."),
-                    badge=Badge(n=0, release=workspace.release),
-                    period=(start, end),
-                    said=(fault.reason, fault.remedy),
-                )
+            said = (fault.reason, fault.remedy)
+        except Exception as error:
+            _log.exception(
+                Text("The review {review} says nothing: {reason}", review=review.label, reason=phrase(error))
             )
-        return answer
+            said = (
+                Label.plain(phrase(error)),
+                Text("This is a fault of the program; its log tells where. Please report it."),
+            )
+        else:
+            return answer
+        return to_json(
+            Document(
+                name=review.method,
+                title=review.label,
+                definition=Text("The report could not be made."),
+                badge=Badge(n=0, release=workspace.release),
+                period=(start, end),
+                said=said,
+            )
+        )
 
 
 def period_of(workspace: Workspace, schedule: DailySchedule, due_at: int) -> tuple[str, str]:
