@@ -61,7 +61,7 @@ def unread(connection: Connection) -> dict[str, int]:
         .where(or_(read.c.due_at.is_(None), reviews.c.due_at > read.c.due_at))
         .group_by(reviews.c.review)
     )
-    return dict(connection.execute(query).tuples().all())
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def kept(connection: Connection, review: str, *, limit: int) -> list[ReviewRow]:
