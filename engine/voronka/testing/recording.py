@@ -16,6 +16,7 @@ from voronka.definition.scenarios import Advance, AdvanceTo, Expect, Scenario
 from voronka.errors import VoronkaError
 from voronka.messages import Text
 from voronka.process import events as happened
+from voronka.testing.consequences import Consequences
 from voronka.testing.course import Course
 from voronka.testing.observing import Observation
 from voronka.testing.parties import Parties
@@ -102,25 +103,29 @@ def _replayed(
         )
     observation = Observation(engine, deal, new=scenario.given.new)
     course = Course(observation, clock, parties, scenario.given.owner)
+    consequences = Consequences(observation, parties, {**scenario.given.fields, "owner": scenario.given.owner})
     steps: list[Mapping[str, Any]] = []
     stage = observation.began_in
-    if expected := _expected(observation, stage):
+    if expected := _expected(observation, stage, consequences):
         steps.append({"expect": expected})
         stage = observation.state().stage
     observation.forget()
+    consequences.forget()
     for step, as_written in zip(scenario.steps, written, strict=False):
         if isinstance(step, Expect):
             break
         observation.seen.refusals += course.take(step)
         observation.look()
+        consequences.take(step)
         if isinstance(step, AdvanceTo) and steps and "advance_to" in steps[-1]:
             steps.pop()  # nothing came about meanwhile, and nobody did anything
         steps.append(as_written)
-        expected = _expected(observation, stage)
+        expected = _expected(observation, stage, consequences)
         if expected and (not isinstance(step, (Advance, AdvanceTo)) or observation.seen.entries):
             steps.append({"expect": expected})
             stage = observation.state().stage
             observation.forget()
+            consequences.forget()
     ends = {"expect": {"stage": observation.state().stage}}
     if steps[-1:] != [ends]:
         steps.append(ends)
@@ -133,11 +138,13 @@ def _replayed(
     return steps, goes
 
 
-def _expected(observation: Observation, before: str) -> dict[str, Any]:
+def _expected(observation: Observation, before: str, consequences: Consequences) -> dict[str, Any]:
     """Return what came about since the last expectation, as one is written."""
     found: dict[str, Any] = {}
     if (stage := observation.state().stage) != before:
         found["stage"] = stage
+    if fields := consequences.fields():
+        found["fields"] = fields
     if refused := observation.refused():
         found["refused"] = list(refused)
     for key, messages in (

@@ -129,8 +129,29 @@ def test_a_task_that_came_with_the_deal_and_was_done(tmp_path):
         _, scenario = desk.recorded(deal)
     assert scenario["given"]["new"] is True
     assert scenario["given"]["fields"] == {"amount": "5"}
-    assert scenario["steps"][0] == {"expect": {"tasks": ["Ask about money"]}}
+    assert scenario["steps"][0] == {"expect": {"fields": {"discount": "1%"}, "tasks": ["Ask about money"]}}
     assert {"complete": "Ask about money"} in scenario["steps"]
+
+
+SETTING = """\
+rules:
+  large: {trigger: {field: amount}, where: amount > 100, do: [{set: {discount: 5%, account.turnover: 9}}]}
+  note: {trigger: {field: amount}, where: amount > 200, do: [{set: {comment: =="x", amount: 200}}]}
+"""
+
+
+def test_what_a_rule_set_is_expected_and_what_a_step_gave_is_not(tmp_path):
+    fields = FILES["configs/fields/base.yaml"].replace("fields:\n", "fields:\n  comment: {type: text}\n", 1)
+    with Desk(tmp_path, {"configs/rules/rules.yaml": SETTING, "configs/fields/base.yaml": fields}) as desk:
+        deal = desk.sale(amount="5")
+        for amount in ("7", "150", "300"):
+            desk.advance("1 hour")
+            desk.do("deal.set", deal=deal, fields={"amount": amount})
+        _, scenario = desk.recorded(deal)
+    assert expected(scenario, "fields") == [
+        {"discount": "5%", "account.turnover": "9"},
+        {"amount": "200", "comment": '=="x"'},
+    ]
 
 
 @pytest.mark.parametrize("kind", ["accounts", "contacts"])
