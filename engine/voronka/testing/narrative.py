@@ -90,7 +90,7 @@ class _Cause:
         for event in dict.fromkeys(source.event for source in found if source.event is not None):
             yield from self._of_timer(event)
         for rule in (source.rule for source in found if source.rule is not None):
-            yield from self._of_rule(rule)
+            yield from self._of_rule(rule, key)
         if occasions:
             yield from self.everything()
             yield from occasions
@@ -99,6 +99,12 @@ class _Cause:
             other, remedy = _OTHER.get(key, ("", None))
             if remedy is not None and any(sources(other, [name], self._variant, rules)):
                 yield remedy
+            elif name in self._elsewhere:
+                yield Text(
+                    "{thing} came about on a deal that this one has opened; `{key}` counts this deal alone.",
+                    thing=name,
+                    key=key,
+                )
             else:
                 yield Text("Nothing in the funnel and no rule brings about {thing}.", thing=name)
 
@@ -138,7 +144,24 @@ class _Cause:
                     ]
         return None
 
-    def _of_rule(self, rule: Rule) -> Iterator[Sentence]:
+    @cached_property
+    def _events_elsewhere(self) -> list[happened.Event]:
+        """What happened on the deals that this one has opened."""
+        courses = self._observation.opened_courses()
+        return [event for course in courses for entry in course.entries for event in entry.events]
+
+    @cached_property
+    def _elsewhere(self) -> frozenset[str]:
+        """What came about on the deals that this one has opened: templates, and titles in every language."""
+        found: set[str] = set()
+        for event in self._events_elsewhere:
+            if isinstance(event, happened.EffectRequested):
+                found.add(event.template)
+            elif isinstance(event, happened.TaskOpened):
+                found.update(event.title.values())
+        return frozenset(found)
+
+    def _of_rule(self, rule: Rule, key: str) -> Iterator[Sentence]:
         acted = [
             self._told(entry, event)
             for entry in self._entries
@@ -147,6 +170,12 @@ class _Cause:
         ]
         if acted:
             yield from acted
+        elif any(isinstance(event, happened.RuleFired) and event.rule == rule.name for event in self._events_elsewhere):
+            yield Text(
+                "The rule {rule} acted on a deal that this one has opened; `{key}` counts this deal alone.",
+                rule=rule.name,
+                key=key,
+            )
         elif rule.mode is Mode.OFF:
             yield Text("The rule {rule} is off.", rule=rule.name)
         elif rule.where is None:
