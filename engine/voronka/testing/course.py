@@ -83,7 +83,7 @@ class Course:
             if fault.record is None:
                 raise
             hidden = Text("Whoever takes the step may not see the record.")
-            unblock = Text("Name somebody under “as” who sees it.")
+            unblock = Text("Name somebody under “as” who sees it: without it the owner under “given” takes the step.")
             return (Failure(gate=fault.record.kind.value, reason=hidden, unblock=unblock, forbidden=True),)
         self._engine.settle()
         return () if answer.refusal is None else answer.refusal.failures
