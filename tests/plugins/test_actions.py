@@ -124,16 +124,23 @@ def test_an_answer_can_move_the_deal_through_its_gates(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "result",
-    ['ActionResult(set={"nothing": "1"})', 'ActionResult(set={"amount": "much"})', 'ActionResult(move="nowhere")'],
+    ("result", "told"),
+    [
+        ('ActionResult(set={"nothing": "1"})', "deal.set was refused: There is no field nothing."),
+        ('ActionResult(set={"amount": "much"})', "deal.set was refused: “much” is not a number."),
+        ('ActionResult(move="nowhere")', "deal.move was refused: There is no stage nowhere here."),
+    ],
 )
-def test_a_refused_answer_is_told_to_the_owner_and_the_action_stays_done(tmp_path: Path, caplog, result) -> None:
+def test_a_refused_answer_is_told_to_the_owner_and_the_action_stays_done(tmp_path: Path, caplog, result, told) -> None:
     with open_with(tmp_path, actions=EXPORT, plugins=erp(result)) as workspace:
         workspace.execute("deal.create", funnel="sales", fields={"owner": "anna"})
         workspace.settle()
         assert "plugin:erp could not write back" in caplog.text
         effects = {effect["channel"]: effect["status"] for effect in workspace.query("outbox")}
         assert effects == {"action:erp.export": "sent", "notice": "sent"}
+        assert told in str(
+            [event["told"]["en"] for entry in workspace.query("why", deal=1) for event in entry["events"]]
+        )
         assert len(module_of(workspace).SEEN) == 1
 
 

@@ -83,4 +83,5 @@ def _reason(draft: Draft, command: RecordDelivery) -> str:
 
 def record_refusal(draft: Draft, command: RecordRefusal) -> None:
     """Tell the owner that a command which the deal brought about, or was to carry out, came to nothing."""
-    notify(draft, "command_refused", {"command": command.command, "gates": ", ".join(command.gates)})
+    told = {"command": command.command, "gates": ", ".join(command.gates)}
+    notify(draft, "command_refused", {**told, "key": command.key} if command.key else told)

@@ -135,7 +135,7 @@ def _notice(row: Queued, gates: Sequence[str] = ()) -> Envelope:
     """Return the command that tells the owner of the deal that was to act, or else of the one that asked."""
     acts = row.target.kind is StreamKind.DEAL and not isinstance(row.command, CreateDeal)
     return Envelope(
-        command=RecordRefusal(command=row.command.kind, gates=tuple(gates)),
+        command=RecordRefusal(command=row.command.kind, gates=tuple(gates), key=row.key),
         stream=row.target if acts else Stream(StreamKind.DEAL, row.origin),
         actor=QUEUE_ACTOR,
         source="chain",

@@ -218,12 +218,13 @@ class RetryEffect(Command):
 class RecordRefusal(Command):
     """The queue's answer for a command that follows from this deal, or was for it: refused by `gates`, or failed.
 
-    `command`: its kind.
+    `command`: its kind. `key`: the one under which the queue keeps its answer.
     """
 
     kind: ClassVar[str] = "queue.record"
     command: str
     gates: tuple[str, ...] = ()
+    key: str = ""
 
 
 @frozen

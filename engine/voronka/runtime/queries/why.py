@@ -7,7 +7,7 @@ from typing import Any
 
 from voronka.messages import Sentence, Text
 from voronka.process.codec import encode
-from voronka.process.events import CommandQueued, Event, TimerArmed
+from voronka.process.events import CommandQueued, EffectRequested, Event, TimerArmed
 from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.authors import author
@@ -30,7 +30,8 @@ def why(asked: Asked) -> Json:
 
     Each entry has its `events` (personal values looked up, `told` in a sentence) and its `links`: who or what did it,
     from which event on, and the conditions judged, each with the values it read and its explanation as a tree, in
-    words, and in brief. A command that an entry queued has the `outcome` to which it came, and its `refusal`.
+    words, and in brief. A command that an entry queued has the `outcome` to which it came, and its `refusal`; so
+    has the notice of one that came to nothing.
     """
     stream = asked.record(StreamKind.DEAL)
     deal = asked.reader.deals([stream.id])[stream.id]
@@ -40,14 +41,24 @@ def why(asked: Asked) -> Json:
     entries = asked.reader.history(stream, after=asked.number("after"), limit=asked.limit(_PAGE))
     found = list(entries)
     queued = asked.reader.queued_answers(
-        _key(entry, event) for entry in found for event in entry.events if isinstance(event, CommandQueued)
+        key for entry in found for event in entry.events if (key := _key(entry, event)) is not None
     )
     veil = veil_of(asked, deal)
     return [_entry(shown, telling, releases, queued, veil, entry) for entry in found]
 
 
-def _key(entry: Recorded, event: CommandQueued) -> str:
-    return f"{entry.stream.id.hex()}.{entry.seq}.{event.n}"
+def _key(entry: Recorded, event: Event) -> str | None:
+    """Return the key of the queued command of which an event tells; None if it tells of none."""
+    match event:
+        case CommandQueued():
+            return f"{entry.stream.id.hex()}.{entry.seq}.{event.n}"
+        case EffectRequested(notice={"key": key}):
+            return key
+    return None
+
+
+def _kind(event: Event) -> str:
+    return event.notice["command"] if isinstance(event, EffectRequested) and event.notice is not None else ""
 
 
 def _event(
@@ -58,12 +69,20 @@ def _event(
     if isinstance(event, TimerArmed) and veil.times(event.timer.key.event):
         told = Text("timer {name} waits for a time that is not shown to you", name=telling.timer(event.timer.key.event))
     data = unsealed(shown, veil.data(encode(event)))
-    if isinstance(event, CommandQueued) and (seen := queued.get(_key(entry, event))) is not None:
+    if (key := _key(entry, event)) is not None and (seen := queued.get(key)) is not None:
         refusal = None if seen.answer is None else seen.answer.get("refusal")
+        if isinstance(event, EffectRequested) and veil.hidden:
+            refusal = None  # it may speak of what the command was to set
         data |= {"outcome": seen.status, "refusal": refusal}
         if refusal is not None:
             reason = sentence(refusal["failures"][0]["reason"])
-            told = Text("{what}; it was refused: {reason}", what=told, reason=reason)
+            told = (
+                Text("{what}; it was refused: {reason}", what=told, reason=reason)
+                if isinstance(event, CommandQueued)
+                else Text("{what}: {command} was refused: {reason}", what=told, command=_kind(event), reason=reason)
+            )
+        elif isinstance(event, EffectRequested):
+            told = Text("{what}: {command} came to nothing", what=told, command=_kind(event))
     return {**data, "told": words(told)}
 
 
