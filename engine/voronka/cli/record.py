@@ -43,6 +43,14 @@ def record(
         )
     with opened(ctx) as session:
         course = session.ask("record", deal=deal)
+        untold = [
+            Text(
+                "A scenario cannot tell what happened at {at}, and leaves it out: {what}.",
+                at=session.moment(entry["at"]),
+                what=session.out.words(entry["told"]),
+            )
+            for entry in course["untold"]
+        ]
     out = session.out
     reading = read_workspace(ctx.obj.root)
     if reading.workspace is None:
@@ -65,12 +73,16 @@ def record(
             out.hint(f"test {shlex.quote(output.stem)}")
         else:
             out.note(Text("Put it into configs/scenarios: `voronka test` runs what is there."))
+    for told in untold:
+        out.note(told)
     if found.stages != found.goes:
+        way = {"stages": " → ".join(found.stages) or "—", "goes": " → ".join(found.goes) or "—"}
         out.note(
-            Text(
+            Text("The deal itself went another way: {stages}; the scenario goes: {goes}.", **way)
+            if untold
+            else Text(
                 "The deal itself went another way: {stages}; the scenario goes: {goes}. The configuration has changed "
                 "since, or somebody else's deal had a part in it.",
-                stages=" → ".join(found.stages) or "—",
-                goes=" → ".join(found.goes) or "—",
+                **way,
             )
         )

@@ -27,9 +27,12 @@ from voronka.process.rows import evolve_rows
 from voronka.process.state import DealState, PartyState, State, Stream, StreamKind, VaultRef
 from voronka.process.step import Row
 from voronka.runtime.queries import Asked, parameters
+from voronka.runtime.queries.purposes import purpose
 from voronka.runtime.viewer import Forbidden, hidden_names
-from voronka.runtime.words import Json
+from voronka.runtime.words import Json, words
 from voronka.simulation.absences import Absences
+from voronka.simulation.retold_imports import order_step
+from voronka.simulation.told_entries import OF_ITSELF, follows, given_values, kind_of, new_owner
 from voronka.storage import WORKSPACE, Reader, Recorded
 
 __all__ = ["answer_record"]
@@ -50,15 +53,14 @@ _WORK = (
     happened.RuleFired,
 )
 """What opening a deal may bring about beside the deal itself; a scenario without it is shorter."""
-_OF_ITSELF = frozenset({"timer.fire", "timer.fail", "effect.record", "effect.retry", "facts.changed", "release.apply"})
-"""Commands that nobody gives: they follow from the rest."""
 
 
 @parameters("deal")
 def answer_record(asked: Asked) -> Json:
     """Answer with a deal's course (parameter deal): `given`, `steps`, and the `stages` that it went through.
 
-    What a scenario cannot say is left out. `Forbidden` to who may not see all fields of the deal.
+    What a scenario cannot say is left out, and named under `untold`: what it was to do, in words, and the moment.
+    `Forbidden` to who may not see all fields of the deal.
     """
     stream = asked.record(StreamKind.DEAL)
     deal = asked.reader.deals([stream.id])[stream.id]
@@ -83,6 +85,7 @@ class _Retelling:
         self.rows: Mapping[str, Mapping[str, Row]] = {}
         self.party_rows: dict[Stream, Mapping[str, Mapping[str, Row]]] = {}
         self.owner: str | None = None
+        self.untold: list[Json] = []
         self.began = 0
         self.fields: dict[str, Field] = {
             **BUILT_IN_FIELDS[Subject.DEALS],
@@ -94,7 +97,7 @@ class _Retelling:
         begun = max(
             number
             for number, entry in enumerate(entries)
-            if number == 0 or (entry.source == "import" and _kind(entry) == "import.history")
+            if number == 0 or (entry.source == "import" and kind_of(entry) == "import.history")
         )
         state: State | None = None
         rows: Mapping[str, Mapping[str, Row]] = {name: {} for name in self._collections()}
@@ -134,6 +137,7 @@ class _Retelling:
                 for event in entry.events
                 if isinstance(event, happened.StageEntered)
             ],
+            "untold": self.untold,
         }
 
     def _born(self, start: Recorded, state: DealState) -> DealState:
@@ -251,8 +255,10 @@ class _Retelling:
                 steps = list(absences.steps(entry))
             else:
                 steps = list(self._of_deal(entry, deal) if own else self._of_party(entry, parties))
-            follows = own and _follows(entry)
-            if (steps or follows) and entry.recorded_at // _SECOND > now:
+            moves_on = own and follows(entry)
+            if own and not steps and kind_of(entry) not in OF_ITSELF:
+                self.untold.append({"at": entry.recorded_at, "told": words(purpose(kind_of(entry)))})
+            if (steps or moves_on) and entry.recorded_at // _SECOND > now:
                 now = entry.recorded_at // _SECOND
                 yield {"advance_to": self._moment(entry.recorded_at)}
             yield from steps
@@ -274,18 +280,29 @@ class _Retelling:
 
     def _of_deal(self, entry: Recorded, deal: DealState) -> Iterator[dict[str, Any]]:
         asked, owners = self._asked(entry), owners_of_deal(deal.owner)
-        match _kind(entry):
+        match kind_of(entry):
             case "deal.set" | "note.process":
-                if values := self._values(_given(asked), self.fields):
+                if values := self._values(given_values(asked), self.fields):
                     yield {"set": values | self._by(entry, owners, _of(self.fields, values))}
             case "deal.move":
                 yield from self._move(entry, asked, deal)
-            case "row.put" | "row.remove" | "checklist.tick" | "interaction.log" | "task.complete":
+            case "deal.hand_over":
+                if values := self._values(new_owner(entry), self.fields):
+                    yield {"set": values | self._by(entry, owners, _of(self.fields, values))}
+            case "row.put" | "row.import" | "row.remove" | "checklist.tick" | "interaction.log" | "task.complete":
                 for event in asked[:1]:
-                    if isinstance(event, (happened.RowPut, happened.RowRemoved)):
-                        yield self._row_step(event, entry, owners, Subject.DEALS, self.rows)
-                    else:
-                        yield from self._small(event, entry, self._by(entry, owners, ()))
+                    yield from self._single(event, entry, deal)
+
+    def _single(self, event: happened.Event, entry: Recorded, deal: DealState) -> Iterator[dict[str, Any]]:
+        owners = owners_of_deal(deal.owner)
+        match event:
+            case happened.RowPut() | happened.RowRemoved():
+                yield self._row_step(event, entry, owners, Subject.DEALS, self.rows)
+            case happened.OrderImported():
+                if step := order_step(self.reader, self.workspace, entry, event, deal):
+                    yield step
+            case _:
+                yield from self._small(event, entry, self._by(entry, owners, ()))
 
     def _asked(self, entry: Recorded) -> tuple[happened.Event, ...]:
         """Return the events that the command itself brought about, not what followed from them."""
@@ -451,27 +468,3 @@ _UNKNOWN = object()
 
 def _of(fields: Mapping[str, Field], names: Iterable[str]) -> list[Field]:
     return [fields[name] for name in names]
-
-
-def _follows(entry: Recorded) -> bool:
-    """Tell whether an entry that nobody asked for may have changed something. That a message left has not, unless a
-    rule acted on it: in a scenario it leaves at once."""
-    kind = _kind(entry)
-    if kind in ("effect.record", "effect.retry"):
-        return any(isinstance(event, (happened.RuleFired, happened.StageEntered)) for event in entry.events)
-    return kind in _OF_ITSELF
-
-
-def _kind(entry: Recorded) -> str:
-    return str(entry.cause.get("command", ""))
-
-
-def _given(asked: Sequence[happened.Event]) -> Mapping[str, happened.Kept]:
-    """Return the values that a command gave: what it changed, and what it only confirmed or told besides."""
-    told: dict[str, happened.Kept] = {}
-    for event in asked[:2]:
-        if isinstance(event, happened.ValuesObserved):
-            told = {name: one.value for name, one in event.values.items()}
-        elif isinstance(event, happened.FieldsChanged):
-            told |= event.new
-    return told

@@ -10,6 +10,7 @@ from tests.integration.cli.running import voronka
 from tests.integration.scenarios.workspace import FILES
 from voronka.calendars import parse_datetime
 from voronka.config import read_workspace
+from voronka.runtime.importing.run import import_file
 from voronka.runtime.viewer import Forbidden
 from voronka.testing import TestWorkspace, write_files
 from voronka.testing.recording import UnrepeatableError, record
@@ -371,3 +372,69 @@ def test_colleagues_who_could_not_have_got_the_deal_are_left_out(tmp_path):
         desk.do("deal.set", deal=deal, fields={"amount": "8"})
         _, scenario = desk.recorded(deal)
     assert "inna" not in str(scenario)
+
+
+LIVELY = {
+    "voronka.yaml": "workspace: t\ntimezone: UTC\ncurrency: EUR\nlocale: en\n",
+    "configs/people/p.yaml": "roles: {m: {label: M}}\npeople: {ann: {name: Ann, role: m}, bob: {name: Bob, role: m}}\n",
+    "configs/fields/f.yaml": """\
+set: f
+fields: {amount: {type: money}}
+collections: {parts: {key: nr, fields: {nr: {type: text}, count: {type: integer}}}}
+""",
+    "configs/funnels/s.yaml": """\
+funnel: s
+fields: [f]
+stages: {a: {why: sales_model}, b: {why: sales_model}, c: {why: sales_model}, d: {why: sales_model}}
+transitions: {paid: {from: b, to: c, auto: true, when: "sum(orders, paid) >= amount"}}
+""",
+    "configs/rules/r.yaml": """\
+rules:
+  silent: {trigger: {schedule: {days: mon-sun, at: "09:00"}}, where: 'stage == "a" and days_in_stage > 2', do: [{move: b}]}
+  given: {trigger: {field: owner}, where: owner == "bob", do: [{move: d}]}
+""",
+    "configs/imports/orders.yaml": """\
+import: orders
+rows: {format: csv}
+mode: live
+into: {collection: orders}
+deal: {match: number, column: Deal}
+row: {number: {column: No}, amount: {column: Amount}, paid: {column: Paid}}
+""",
+    "configs/imports/parts.yaml": """\
+import: parts
+rows: {format: csv}
+mode: live
+into: {collection: parts}
+deal: {match: number, column: Deal}
+row: {nr: {column: No}, count: {column: Count}}
+""",
+}
+
+
+def test_what_a_rule_a_file_and_a_hand_over_did_is_told_and_what_cannot_be_is_named(tmp_path):
+    write_files(tmp_path, LIVELY)
+    with TestWorkspace(tmp_path, start="2026-03-02 08:00") as desk:
+        desk.execute("deal.create", funnel="s", fields={"owner": "ann", "amount": "100"})
+        desk.advance("5 days")
+        for name, text in (("parts", "Deal,No,Count\n1,x,3\n"), ("orders", "Deal,No,Amount,Paid\n1,A1,100.5,100.5\n")):
+            (tmp_path / f"{name}.csv").write_text(text)
+            import_file(desk.client.engine, name, tmp_path / f"{name}.csv")
+            desk.settle()
+            desk.advance("1 day")
+        desk.work("people.leave", user="ann", to="bob")
+        desk.settle()
+        course = desk.query("record", deal=1)
+        found = record(course, read_workspace(tmp_path), "what happened")
+        assert (found.stages, found.goes, course["untold"]) == (("b", "c", "d"),) * 2 + ([],)
+        steps = [step for step in yaml.safe_load(found.text)["steps"] if not {"advance_to", "expect"} & step.keys()]
+        assert steps == [
+            {"row": {"collection": "parts", "put": {"nr": "x", "count": "3"}}},
+            {"import": {"mapping": "orders", "rows": [{"Deal": "1", "No": "A1", "Amount": "100.5", "Paid": "100.5"}]}},
+            {"absent": "ann"},
+            {"set": {"owner": "bob"}},
+        ]
+    (tmp_path / "configs/imports/orders.yaml").unlink()
+    with TestWorkspace(tmp_path, start="2026-03-20 08:00") as desk:
+        (left,) = desk.query("record", deal=1)["untold"]
+    assert left["told"]["en"] == "write a row that came in from a file"
