@@ -11,6 +11,8 @@ import pytest
 from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code
 from tests.plugins.test_actions import module_of
 from voronka.errors import UsageFault
+from voronka.messages import Text
+from voronka.runtime.plugin_process.faults import Busy
 from voronka.runtime.viewer import Forbidden
 from voronka.testing import TestWorkspace
 
@@ -136,6 +138,22 @@ def test_a_pause_for_one_address_holds_up_no_other(tmp_path: Path) -> None:
         assert [(each["deal"], each["attempts"]) for each in listed(workspace, status="pending")] == [(1, 1), (2, 0)]
         workspace.advance("2 minutes")
         assert sorted(seen(workspace)) == [1, 2, 3]
+
+
+def test_to_wait_for_a_process_is_no_attempt_and_keeps_the_lane_in_order(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with opened(tmp_path) as workspace:
+        workspace.client.plugins.host.plugins()
+        module_of(workspace).FAULTS.append(Busy(Text("all its 4 processes are at work"), 5.0))
+        write_to(workspace, "Ann", "Bob")
+        waiting = listed(workspace)
+        assert [(each["status"], each["attempts"]) for each in waiting] == [("pending", 0)] * 2
+        assert {each["reason"] for each in waiting} == {"all its 4 processes are at work"}
+        assert seen(workspace) == []
+        workspace.advance("1 minute")
+        assert seen(workspace) == [1, 2]
+        assert "attempt" not in caplog.text
 
 
 def test_quiet_hours_are_judged_as_a_message_leaves_by_the_clocks_of_the_contact(tmp_path: Path) -> None:

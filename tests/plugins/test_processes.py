@@ -23,7 +23,7 @@ from voronka.hooks.channels import DeliveryError
 from voronka.hooks.discovery import Program
 from voronka.messages import Sentence
 from voronka.runtime.plugin_answers import UnsoundAnswer
-from voronka.runtime.plugin_process.faults import Late, ProcessEnded, Raised, Unavailable
+from voronka.runtime.plugin_process.faults import Busy, Late, ProcessEnded, Raised, Unavailable
 from voronka.runtime.plugin_process.pool import Pool
 from voronka.runtime.plugin_process.process import Limits
 from voronka.runtime.secrets import SecretFault
@@ -43,6 +43,7 @@ def run(call):
 def voronka_actions():
     yield ActionType(name="erp.do", label=LABEL, run=run, arguments={"type": "object"})
 """
+OTHER = PLUGIN + '    yield ActionType(name="erp.other", label=LABEL, run=run, arguments={"type": "object"})\n'
 START = 30.0  # a busy machine starts slowly; no test waits for it to pass
 GONE = 10.0
 
@@ -245,8 +246,33 @@ def test_calls_at_the_same_time_have_a_process_each_up_to_a_bound(tmp_path: Path
         assert len(pool.running) == 2
 
 
-def test_a_process_that_breaks_time_and_again_is_left_alone_for_a_while(tmp_path: Path) -> None:
-    with pool_of(tmp_path, pause=60.0) as pool:
+def test_what_hangs_delays_no_other_call(tmp_path: Path) -> None:
+    go = tmp_path / "go"
+    do = f"while not Path({str(go)!r}).exists(): time.sleep(0.01)"
+    with pool_of(tmp_path, OTHER, processes=1, wait=0.0) as pool:
+        hanging = threading.Thread(target=pool.call, args=(request(do), START))
+        hanging.start()
+        until = time.monotonic() + START
+        while not pool.running and time.monotonic() < until:
+            time.sleep(0.01)
+        with pytest.raises(Busy):
+            pool.call(request(), GONE)
+        assert pool.call({**request(), "name": "erp.other"}, GONE) is None
+        go.touch()
+        hanging.join()
+
+
+def test_a_call_that_waits_goes_on_as_soon_as_a_process_is_free(tmp_path: Path) -> None:
+    with pool_of(tmp_path, processes=1, wait=START) as pool:
+        first = threading.Thread(target=pool.call, args=(request("time.sleep(0.2)"), START))
+        first.start()
+        pool.call(request(), GONE)
+        first.join()
+        assert len(pool.running) == 1
+
+
+def test_what_breaks_its_process_time_and_again_is_left_alone_for_a_while(tmp_path: Path) -> None:
+    with pool_of(tmp_path, OTHER, pause=60.0) as pool:
         for _ in range(2):
             with pytest.raises(ProcessEnded):
                 pool.call(request("os._exit(1)"), GONE)
@@ -254,6 +280,7 @@ def test_a_process_that_breaks_time_and_again_is_left_alone_for_a_while(tmp_path
             pool.call(request(), GONE)
         assert 0 < raised.value.retry_after <= 60
         assert pool.running == ()
+        assert pool.call({**request(), "name": "erp.other"}, GONE) is None
 
 
 def test_a_process_that_cannot_load_the_plugin_says_why(tmp_path: Path) -> None:

@@ -16,7 +16,7 @@ from voronka.failpoints import failpoint
 from voronka.hooks.channels import DeliveryError, Pause
 from voronka.messages import Text
 from voronka.runtime.lanes import LaneTerms
-from voronka.runtime.outbox import Carried, Outcome, Parcel
+from voronka.runtime.outbox import Carried, NotBegun, Outcome, Parcel
 
 __all__ = ["Couriers", "WayOut"]
 
@@ -88,20 +88,22 @@ class _Courier:
         return len(self.back) == len(self.parcels)
 
     def _carry(self) -> None:
+        waits: NotBegun | None = None  # and so does what is behind it
         for parcel in self.parcels:
             with self._told:
                 if self._given_up:
                     return
-                may_begin = not self._is_closed(parcel) and self._may_begin(parcel)
+                may_begin = waits is None and not self._is_closed(parcel) and self._may_begin(parcel)
                 began = self._began = time.monotonic() if may_begin else None
             failpoint("courier.before")
-            outcome = None if began is None else self.outside.carry(parcel)
+            outcome = waits if began is None else self.outside.carry(parcel)
+            waits = outcome if isinstance(outcome, NotBegun) else None
             failpoint("courier.after")
             with self._told:
                 if self._given_up:
                     return
                 self._began = None
-                self.back.append(Carried(parcel, outcome, tried=began is not None))
+                self.back.append(Carried(parcel, outcome, tried=began is not None and waits is None))
                 if self.is_back:
                     self._told.notify_all()
             self._ring()

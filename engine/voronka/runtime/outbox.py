@@ -36,6 +36,7 @@ __all__ = [
     "Carried",
     "Errand",
     "Leased",
+    "NotBegun",
     "Outcome",
     "Parcel",
     "backoff",
@@ -105,6 +106,10 @@ class Parcel:
                 whole for whole in (message.subject, message.body, message.html) if without(whole, personal) != whole
             }
         return without(text, personal)
+
+
+class NotBegun(DeliveryError):  # noqa: N818 - it is returned, not raised
+    """Nobody was free to open a parcel: nothing is amiss with it, and it waits."""
 
 
 Found = MessageFacts | Errand | PluginFault | Sentence

@@ -23,9 +23,9 @@ from voronka.messages import Sentence, Text
 from voronka.process.events import action_of
 from voronka.runtime.clock import Clock
 from voronka.runtime.lanes import LaneTerms
-from voronka.runtime.outbox import Errand, Parcel
+from voronka.runtime.outbox import Errand, NotBegun, Parcel
 from voronka.runtime.plugin_answers import UnsoundAnswer, checked_result
-from voronka.runtime.plugin_process.faults import Late, ProcessFault, Raised, seconds
+from voronka.runtime.plugin_process.faults import Busy, Late, ProcessFault, Raised, seconds
 from voronka.runtime.plugin_process.processes import PluginProcesses
 from voronka.runtime.secrets import SecretFault, Secrets
 from voronka.runtime.services import PluginServices, close_quietly, moment
@@ -148,6 +148,8 @@ class Outside:
             call = self._prepared(parcel, once)
             begun = True
             outcome = call()
+        except Busy as fault:
+            return NotBegun(fault.reason, counts=False, retry_after=fault.retry_after, pauses=Pause.EFFECT)
         except DeliveryError as fault:
             sound = self._sound(fault, parcel, once)
             if not sound.counts:

@@ -1,4 +1,4 @@
-"""The processes of one plugin: one as a rule, more where its calls overlap, none while it keeps on breaking."""
+"""The processes of one plugin: one as a rule, more where its calls overlap, none for what keeps on breaking them."""
 
 from __future__ import annotations
 
@@ -18,15 +18,37 @@ from voronka.runtime.plugin_process.process import Limits, PluginProcess
 __all__ = ["Ask", "Pool"]
 
 _SOON = 1.0
+_LATER = 5.0
 _PATIENCE = 2
 """So many processes in a row may break before the next one waits."""
+_START = ""
+"""What breaks a process that has not been asked for anything yet."""
 
 Ask = Callable[[Mapping[str, Any], float], Any]
 """Returns what a process answers to a request within so many seconds; raises what the plugin has raised."""
 
 
+class _Breaks:
+    """How often in a row something has broken its process, and until which moment it waits for that."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.until = 0.0
+
+    def check(self) -> None:
+        """Raise `Unavailable` while it waits."""
+        wait = self.until - time.monotonic()
+        if wait > 0:
+            raise Unavailable(
+                Text("its process has broken {n} times in a row; it is started again soon", n=self.number), wait
+            )
+
+
 class Pool:
     """Gives a plugin's calls processes. Safe to use from several threads.
+
+    What hangs or breaks its processes delays no other call: each kind of call, such as an action, gets a process of its
+    own if it has none while all are at work for others, and waits for its own breaks alone.
 
     `told`: is told why a process broke, and None once one has done its work again. `broken`: how many have broken.
     """
@@ -47,10 +69,11 @@ class Pool:
         self._log = log
         self._told = told
         self._lock = threading.Lock()
+        self._freed = threading.Condition(self._lock)
+        self._waiting: list[object] = []
         self._idle: list[PluginProcess] = []
-        self._busy: list[PluginProcess] = []
-        self._in_a_row = 0
-        self._not_before = 0.0
+        self._busy: dict[PluginProcess, str] = {}
+        self._breaks: dict[str, _Breaks] = {}
         self._closed = False
 
     @property
@@ -65,99 +88,122 @@ class Pool:
         Raises `Unavailable`, such as `Busy`, or `PluginFault` if the call was not begun, `Late` and `ProcessEnded` if
         it was not ended, and what the plugin raises.
         """
-        with self.lent() as ask:
+        with self.lent(f"{request['call']} {request['name']}") as ask:
             return ask(request, seconds)
 
     @contextmanager
-    def lent(self) -> Iterator[Ask]:
-        """Give a process that does nothing else meanwhile. Raises as `call` does."""
-        process = self._taken()
+    def lent(self, what: str) -> Iterator[Ask]:
+        """Give `what` is called a process that does nothing else meanwhile. Raises as `call` does."""
+        until = time.monotonic() + self._limits.start
+        process = self._taken(what)
         try:
-            fault = self._loaded(process)
+            fault = self._loaded(process, until)
             if fault is not None:
                 process.finish()
                 raise PluginFault(self.plugin, fault)
-            yield lambda request, seconds: self._answer(process, request, seconds)
+            yield lambda request, seconds: self._answer(what, process, request, seconds)
         except (Late, ProcessEnded) as error:
-            self._break(error)
+            self._break(what, error)
             raise
         finally:
             self._given_back(process)
 
-    def _answer(self, process: PluginProcess, request: Mapping[str, Any], seconds: float) -> Any:  # noqa: ANN401 - JSON
+    def _answer(self, what: str, process: PluginProcess, request: Mapping[str, Any], seconds: float) -> Any:  # noqa: ANN401 - any JSON
         answer = process.call(request, seconds)
-        if request["call"] != "health":  # to be well is not to work again
-            with self._lock:
-                well, self._in_a_row = self._in_a_row == 0, 0
-            if not well:
-                self._told(None)
+        with self._lock:
+            broke = [each for each in (what, _START) if self._breaks.pop(each, None) is not None]
+            well = not self._breaks
+        if broke and well:
+            self._told(None)
         if answer.get("last") is True:
             process.finish()
         if isinstance(answer.get("error"), dict):
             raise_error(answer["error"])
         return answer.get("answer")
 
-    def _loaded(self, process: PluginProcess) -> Sentence | None:
+    def _loaded(self, process: PluginProcess, until: float) -> Sentence | None:
         """Return why a process cannot work, once it has loaded the plugin."""
         try:
-            return process.loaded(self._limits.start)
+            return process.loaded(until - time.monotonic())
         except TimeoutError:
             seconds = f"{self._limits.start:g}"
             reason = Text("its process has not loaded it within {seconds} s", seconds=seconds)
             raise Unavailable(reason, _SOON) from None
         except ProcessEnded as error:
-            # It has not been asked for anything yet.
-            self._break(error)
+            self._break(_START, error)
             raise Unavailable(error.reason, self._limits.pause) from None
 
-    def _taken(self) -> PluginProcess:
-        """Return a process that was idle, else a new one."""
-        with self._lock:
-            if self._closed:
-                raise Unavailable(Text("the service ends"), _SOON)
-            while self._idle:
-                process = self._idle.pop()
-                if process.runs:
-                    self._busy.append(process)
-                    return process
-                process.kill()
-            wait = self._not_before - time.monotonic()
-            if wait > 0:
-                raise Unavailable(
-                    Text("its process has broken {n} times in a row; it is started again soon", n=self._in_a_row), wait
-                )
-            if len(self._busy) >= self._limits.processes:
-                raise Busy(Text("all its {n} processes are at work", n=len(self._busy)), _SOON)
-            process = PluginProcess(self.plugin, self._program, self._limits, self._log)
-            self._busy.append(process)
-            return process
+    def _taken(self, what: str) -> PluginProcess:
+        """Return a process that was idle, else a new one; who has waited longer comes first."""
+        until = time.monotonic() + self._limits.wait
+        with self._freed:
+            me = object()
+            self._waiting.append(me)
+            try:
+                while True:
+                    if self._closed:
+                        raise Unavailable(Text("the service ends"), _SOON)
+                    if what in self._breaks:
+                        self._breaks[what].check()
+                    process = self._free(me is self._waiting[0])
+                    left = until - time.monotonic()
+                    if process is None and left <= 0:
+                        if what in self._busy.values():
+                            raise Busy(Text("all its {n} processes are at work", n=len(self._busy)), _LATER)
+                        process = self._new()
+                    if process is not None:
+                        self._busy[process] = what
+                        return process
+                    self._freed.wait(left)
+            finally:
+                self._waiting.remove(me)
+                self._freed.notify_all()
+
+    def _free(self, first: bool) -> PluginProcess | None:
+        """Return a process for whoever is the `first` to wait; None if all are at work."""
+        if not first:
+            return None
+        while self._idle:
+            process = self._idle.pop()
+            if process.runs:
+                return process
+            process.kill()
+        return self._new() if len(self._busy) < self._limits.processes else None
+
+    def _new(self) -> PluginProcess:
+        if _START in self._breaks:
+            self._breaks[_START].check()
+        return PluginProcess(self.plugin, self._program, self._limits, self._log)
 
     def _given_back(self, process: PluginProcess) -> None:
         now = time.monotonic()
-        with self._lock:
-            self._busy.remove(process)
+        with self._freed:
+            del self._busy[process]
             keep = process.asks and process.runs and not self._closed
             if keep:
                 self._idle.append(process)
             surplus = [each for each in self._idle[:-1] if now - each.used > self._limits.rest]
             self._idle = [each for each in self._idle if each not in surplus]
+            self._freed.notify_all()
         for each in surplus if keep else (*surplus, process):
             each.end(now + self._limits.close)
 
-    def _break(self, error: Late | ProcessEnded) -> None:
+    def _break(self, what: str, error: Late | ProcessEnded) -> None:
         reason = error.reason if isinstance(error, ProcessEnded) else _late(error)
         with self._lock:
             self.broken += 1
-            self._in_a_row += 1
-            if self._in_a_row >= _PATIENCE:
-                pause = self._limits.pause * 2.0 ** (self._in_a_row - _PATIENCE)
-                self._not_before = time.monotonic() + min(pause, self._limits.longest_pause)
+            breaks = self._breaks.setdefault(what, _Breaks())
+            breaks.number += 1
+            if breaks.number >= _PATIENCE:
+                pause = self._limits.pause * 2.0 ** (breaks.number - _PATIENCE)
+                breaks.until = time.monotonic() + min(pause, self._limits.longest_pause)
         self._told(reason)
 
     def close(self) -> None:
         """End all: those at work at once, for what they did is done again; the others once they have closed."""
         with self._lock:
             self._closed = True
+            self._freed.notify_all()
             idle, self._idle = self._idle, []
             busy = list(self._busy)
         until = time.monotonic() + self._limits.close

@@ -51,14 +51,16 @@ _NO_ANSWER = Text("what its process answers is no answer, or larger than {mb} MB
 class Limits:
     """`memory`: bytes of data that a process may hold. `start`: seconds that a call waits for a new process.
 
-    `processes`: of a plugin at the same time. `rest`: seconds for which a process that is one too many is kept.
-    `pause`: seconds before the third start in a row of a process that ends amid its calls; doubled for each more, up to
+    `processes`: of a plugin at the same time, before what has none at work gets one of its own. `wait`: seconds, of
+    those of `start`, that a call waits for one of them. `rest`: seconds for which a process that is one too many is
+    kept. `pause`: seconds before the third call in a row of what ends its process; doubled for each more, up to
     `longest_pause`. `close`: seconds that a process has to let go of what it has opened.
     """
 
     memory: int = 1 << 30
     start: float = 3.5
     processes: int = 4
+    wait: float = 0.5
     rest: float = 60.0
     pause: float = 1.0
     longest_pause: float = 30.0

@@ -16,7 +16,7 @@ from voronka.hooks.plugin import Services, Settings
 from voronka.hooks.sources import Fetched, Item, SourceCall, SourceType
 from voronka.messages import Label
 from voronka.runtime.plugin_answers import UnsoundItem
-from voronka.runtime.plugin_process.faults import ProcessFault, Unavailable, read_row_fault, read_sentence
+from voronka.runtime.plugin_process.faults import Busy, ProcessFault, Unavailable, read_row_fault, read_sentence
 from voronka.runtime.plugin_process.pool import Pool
 from voronka.runtime.services import PluginServices
 
@@ -64,9 +64,11 @@ def _services(services: Services) -> dict[str, Any]:
 
 
 def _carried(call: Callable[[], _Result]) -> _Result:
-    """Return what a call gives; one that was not begun counts as no attempt."""
+    """Return what a call gives; one that was not begun counts as no attempt. Raises `Busy`: there is nothing amiss."""
     try:
         return call()
+    except Busy:
+        raise
     except Unavailable as fault:
         raise DeliveryError(fault.reason, counts=False, retry_after=fault.retry_after, pauses=Pause.EFFECT) from None
 
@@ -196,7 +198,7 @@ class _Format:
             "delimiter": options.delimiter,
         }
         try:
-            with self._pool.lent() as ask:
+            with self._pool.lent(f"rows {self._name}") as ask:
                 ask(begin, _ROWS)
                 while rows := ask({"call": "more"}, _ROWS):
                     yield from map(_row, rows)
