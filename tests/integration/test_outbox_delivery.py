@@ -155,7 +155,7 @@ def test_a_message_sent_before_a_crash_is_sent_again_as_the_same_file(sales: Tes
     open_deal(sales)
     engine = sales.client.engine
     with engine.database.write() as work:
-        ((parcel,), _) = outbox.lease(
+        ((parcel,), _, _) = outbox.lease(
             work,
             engine.workspace,
             now=sales.clock.now(),
@@ -259,6 +259,26 @@ def test_a_slow_channel_delivers_nothing_under_a_lease_that_ran_out(
     sales.client.engine.settle()
     assert sorted(statuses(sales)) == [("sent", 1)] * 6
     assert len(set(channel.taken)) == len(channel.taken) == 6
+
+
+@pytest.mark.own_file
+def test_once_they_are_held_no_message_begins_to_leave_though_it_was_leased(
+    sales: TestWorkspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        open_deal(sales)
+    answers = []
+    channel = Clogged(lambda: answers.append(sales.work("effects.hold")))
+    put_channel(sales, channel, monkeypatch)
+    sales.client.engine.deliver()
+    assert len(channel.taken) == 1
+    (answer,) = answers
+    assert answer["at_hand"] == 3
+    assert sorted(statuses(sales)) == [("pending", 0)] * 5 + [("sent", 1)]
+    sales.work("effects.release")
+    channel.then = lambda: None
+    sales.client.engine.settle()
+    assert len(channel.taken) == 6
 
 
 def test_a_full_disk_uses_up_no_attempt(sales: TestWorkspace, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -14,6 +14,7 @@ from voronka.errors import UsageFault
 from voronka.messages import Text
 from voronka.runtime.plugin_process.faults import Busy
 from voronka.runtime.viewer import Forbidden
+from voronka.storage import Effect, UnitOfWork
 from voronka.testing import TestWorkspace
 
 CHANNEL = """
@@ -196,6 +197,111 @@ stages:
         assert (seen(workspace), listed(workspace)[0]["attempts"]) == ([1], 2)
 
 
+TIMED = """\
+funnel: sales
+fields: [base]
+stages:
+  new:
+    journey: problem
+    timed:
+      ask: {{{timed}, do: [{{send: {{channel: mail, to: contact, template: hello}}}}]}}
+      tell: {{after: 1 day, do: [{{send: {{channel: mail, to: contact, template: hello}}}}]}}
+  talk: {{journey: solutions}}
+"""
+
+
+def told(workspace: TestWorkspace, deal: int, kind: str) -> list[dict[str, Any]]:
+    return [event for entry in workspace.query("why", deal=deal) for event in entry["events"] if event["kind"] == kind]
+
+
+def test_a_message_that_its_hours_never_let_leave_is_given_up_and_frees_its_lane(tmp_path: Path) -> None:
+    files = {"configs/funnels/sales.yaml": TIMED.format(timed='after: 1 hour, window: "15:00-18:00"')}
+    with opened(tmp_path, also='quiet_hours: "21:00-09:00"\n', files=files) as workspace:
+        write_to(workspace, "far", zone="Asia/Vladivostok")
+        workspace.advance("2 days")
+        never, after = listed(workspace)
+        assert (never["status"], after["status"]) == ("dead", "sent")
+        assert never["told"]["en"].startswith("it can never leave: the quiet hours")
+        assert any("it can never leave" in text for text in workspace.messages().values())  # the owner is told
+        assert workspace.verify().sound
+
+
+def test_a_message_before_something_never_leaves_after_it(tmp_path: Path) -> None:
+    files = {"configs/funnels/sales.yaml": TIMED.format(timed="before: 1 minute, from: due")}
+    with opened(tmp_path, ', rate: "1 per minute"', files=files) as workspace:
+        for name in ("a", "b"):
+            workspace.execute("contact.create", fields={"name": name, "email": f"{name}@x.example"})
+            workspace.execute(
+                "deal.create", funnel="sales", fields={"contact": name, "owner": "anna", "due": "2026-03-03"}
+            )
+        workspace.advance_to("2026-03-03 09:00")
+        (late,) = listed(workspace, status="cancelled")
+        assert (late["attempts"], late["told"]["en"]) == (
+            0,
+            "by the time at which it may leave it would come too late",
+        )
+        (skipped,) = told(workspace, late["deal"], "effect.skipped")
+        assert (skipped["effect"], skipped["template"]) == (late["effect"], "hello")
+        assert told(workspace, late["deal"], "message.failed") == []
+        assert workspace.work("outbox.retry", all=True)["effects"] == 0
+        workspace.advance("1 day")
+        assert len(listed(workspace, status="sent")) == 3  # one in time, and what came later of both deals
+        assert workspace.verify().sound
+
+
+def test_a_retry_or_a_pause_does_not_carry_a_message_beyond_what_it_comes_before(tmp_path: Path) -> None:
+    files = {"configs/funnels/sales.yaml": TIMED.format(timed="before: 1 minute, from: due")}
+    with opened(tmp_path, files=files) as workspace:
+        fail(workspace, fault(workspace, retry_after=3600, pauses=module_of(workspace).Pause.EFFECT))
+        workspace.execute("contact.create", fields={"name": "a", "email": "a@x.example"})
+        workspace.execute("deal.create", funnel="sales", fields={"contact": "a", "owner": "anna", "due": "2026-03-03"})
+        workspace.advance_to("2026-03-03 09:00")
+        assert [(each["status"], each["attempts"]) for each in listed(workspace)] == [("cancelled", 1), ("sent", 1)]
+
+
+def test_many_messages_to_one_address_are_each_leased_a_few_times(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    leased = 0
+
+    def lease(work: UnitOfWork, **params: Any) -> list[Effect]:
+        nonlocal leased
+        found = lease_effects(work, **params)
+        leased += len(found)
+        return found
+
+    lease_effects = UnitOfWork.lease_effects
+    monkeypatch.setattr(UnitOfWork, "lease_effects", lease)
+    monkeypatch.setattr("voronka.runtime.engine._FEW", 5)
+    monkeypatch.setattr("voronka.runtime.engine._MANY", 5)
+    rest = ", rates=(Rate(count=2, seconds=60, per_address=True),)"
+    with opened(tmp_path, rest=rest) as workspace:
+        workspace.execute("contact.create", fields={"name": "a", "email": "a@x.example"})
+        for _ in range(30):
+            workspace.execute("deal.create", funnel="sales", fields={"contact": "a", "owner": "anna"})
+        workspace.settle()
+        assert len(seen(workspace)) == 2
+        workspace.advance("14 minutes")
+        assert len(seen(workspace)) == 30
+        assert leased <= 3 * 30
+
+
+def test_the_list_says_what_each_message_waits_for_and_until_when(tmp_path: Path) -> None:
+    with opened(tmp_path, also='quiet_hours: "08:00-12:00"\n', actions=f"{SEND}, {SEND}") as workspace:
+        write_to(workspace, "a")
+        first, second = listed(workspace)
+        assert first["told"]["en"] == "it waits for the hours at which messages may leave"
+        assert first["goes_on_at"] == first["next_at"] == workspace.clock.now() // 10**6 * 10**6 + 3 * 3600 * 10**6
+        assert (second["told"]["en"], second["goes_on_at"]) == (f"waits behind {first['effect']}", None)
+        workspace.work("effects.hold")
+        assert [(each["told"]["en"], each["goes_on_at"]) for each in listed(workspace)] == [
+            ("is held back until `voronka effects release`", None)
+        ] * 2
+        workspace.work("effects.release")
+        workspace.advance("3 hours")
+        assert [(each["told"], each["goes_on_at"]) for each in listed(workspace)] == [(None, None)] * 2
+
+
 def test_where_no_order_is_kept_a_later_message_does_not_wait(tmp_path: Path) -> None:
     for order, sent in (("deal", []), ("none", [1])):
         with opened(tmp_path / order, f", order: {order}", actions=f"{SEND}, {SEND}") as workspace:
@@ -270,9 +376,23 @@ def test_dead_letters_are_sent_again_by_a_filter_under_their_keys(tmp_path: Path
 
 @pytest.mark.parametrize(
     "terms",
-    ["rate: 30/s", "rate: 0 per second", "rate: [1 per week]", "attempts: 0", "order: any", "at_most_once: maybe"],
+    [
+        "rate: 30/s",
+        "rate: 0 per second",
+        "rate: 1000000000 per day",
+        "rate: [1 per week]",
+        "attempts: 0",
+        "order: any",
+        "at_most_once: maybe",
+    ],
 )
 def test_terms_that_are_none_are_refused(tmp_path: Path, terms: str) -> None:
     plugins = {"erp": plugin_code(CHANNEL.replace("{rest}", ""))}
     found = findings(tmp_path, also=f"channels:\n  mail:\n    via: erp\n    {terms}\n", plugins=plugins)
     assert [(file, line) for _, file, line in codes(found)] == [("voronka.yaml", 7)]
+
+
+def test_a_rate_may_be_as_large_as_a_channel_is(tmp_path: Path) -> None:
+    plugins = {"erp": plugin_code(CHANNEL.replace("{rest}", ""))}
+    rates = '["50000 per day", 999999999 per hour]'
+    assert codes(findings(tmp_path, also=f"channels: {{mail: {{via: erp, rate: {rates}}}}}\n", plugins=plugins)) == []

@@ -94,7 +94,7 @@ def test_an_end_that_cannot_be_written_down_spoils_no_other(tmp_path: Path, capl
         engine = workspace.client.engine
         now, random = engine.clock.now(), engine.random
         terms = engine.outside.terms
-        parcels, _ = engine.write(
+        parcels, _, _ = engine.write(
             lambda work: outbox.lease(work, engine.workspace, now=now, limit=5, random=random, terms=terms)
         )
         ends = [

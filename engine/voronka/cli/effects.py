@@ -22,6 +22,14 @@ def hold(ctx: typer.Context, as_json: AsJson = False) -> None:
             session.out.json(found)
             return
         tell_held(session, found["held"])
+        if at_hand := int(found["at_hand"]):
+            session.out.note(
+                Plural(
+                    "{n} is at hand: if it has begun, it comes to its end.",
+                    "{n} are at hand: those that have begun come to their end.",
+                    n=at_hand,
+                )
+            )
         session.out.hint("outbox list --status pending", "effects release")
 
 

@@ -55,6 +55,8 @@ def list_(
 def _columns(session: Session) -> Columns:
     def state(message: Row) -> str:
         word = session.out.words(_STATUSES[message["status"]])
+        if message["goes_on_at"] is not None:
+            word = session.out.words(Text("waiting until {moment}", moment=session.moment(message["goes_on_at"])))
         return f"{word}: {session.out.words(message['told'])}" if message["told"] else word
 
     return (

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from voronka.config.filled_fields import every_action, filled_fields
-from voronka.config.finding import Finding, Place, Severity
+from voronka.config.finding import Finding, Severity
 from voronka.config.names import Declaration
-from voronka.config.node import Node
+from voronka.config.timed_places import timed_place
 from voronka.definition.fields import Field
 from voronka.definition.funnels import Funnel
 from voronka.definition.timed import AnchorKind, TimedEvent
@@ -52,7 +52,7 @@ def check_anchors(
                 yield Finding(
                     code="V5606",
                     severity=Severity.WARNING,
-                    place=_place(declared[funnel.name], event.name),
+                    place=timed_place(declared[funnel.name], event.name, "from"),
                     reason=Text(
                         "{event} counts from {field}, which no gate asks for and nothing sets: where it is empty, the"
                         " event never comes.",
@@ -69,26 +69,3 @@ def check_anchors(
 
 def _is_for_some(event: TimedEvent, funnel: Funnel) -> bool:
     return event.when is not None and not event.when.reads.names.isdisjoint(funnel.fields)
-
-
-def _place(declaration: Declaration, event: str) -> Place:
-    """Return where the anchor of a timed event is written in a funnel, or a case of it."""
-    root = declaration.value
-    cases = root.at("variants", "cases")
-    for part in (root, *(entry.value for entry in (cases.items() if cases is not None else ()))):
-        for timed in _timed(part):
-            anchor = timed.at(event, "from")
-            if anchor is not None:
-                return anchor.place
-    return declaration.name.place
-
-
-def _timed(part: Node) -> Iterator[Node]:
-    """Yield where timed events stand in a funnel, or in a case of it."""
-    insertions = part.get("insert")
-    for holder in (part, *(insertions.elements if insertions is not None else ())):
-        stages = holder.get("stages")
-        for each in (holder, *(entry.value for entry in (stages.items() if stages is not None else ()))):
-            timed = each.get("timed")
-            if timed is not None:
-                yield timed

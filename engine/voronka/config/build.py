@@ -26,6 +26,7 @@ from voronka.config.dotted_fields import columns_by_name, party_fields_of
 from voronka.config.expressions_check import Expressions
 from voronka.config.filled_fields import every_action
 from voronka.config.holders_check import check_holders
+from voronka.config.hours_check import check_hours
 from voronka.config.labels import check_labels
 from voronka.config.names import Declaration, Declared, NameKind, refer
 from voronka.config.node import Node
@@ -154,6 +155,7 @@ def build_workspace(
         _warn_of_unused_decisions(decisions, declared, funnels)
         warn_of_unused_packs(declared, report)
         report.take(check_boundary(declared))
+        report.take(check_hours(funnels, quiet_hours, declared.of(NameKind.FUNNEL)))
         report.take(check_anchors(funnels, rules, imports, context.deal_fields, declared.of(NameKind.FUNNEL)))
         every = {**context.deal_fields, **party_fields}
         report.take(check_skills(every_action(funnels, rules), routing, every, declared.of(NameKind.USER)))

@@ -271,6 +271,7 @@ CODES: Mapping[str, Text] = {
     "V5608": Text("A time of day outside the window would never be the one at which the event fires."),
     "V5609": Text("Minutes and hours are as long in every time zone."),
     "V5610": Text("What a timed event counts from happens while its stage lasts, or the event goes on beyond it."),
+    "V5611": Text("A message to the contact needs an hour that is in its window and outside the quiet hours."),
     "V5701": Text("The condition of a rule contradicts itself, or is about other deals than those that trigger it."),
     "V5702": Text("Deals are matched with skills and territories by the value of a field."),
     "V5703": Text("A group to which deals are assigned has members."),

@@ -17,7 +17,7 @@ FORMS: dict[str, tuple[Text, str]] = {
         Text("a duration: a number and minutes, hours, days, weeks, months, working days or working hours"),
         "2 days",
     ),
-    "rate": (Text("a rate: a number per second, minute, hour or day"), "30 per second"),
+    "rate": (Text("a rate: a number of at most nine digits per second, minute, hour or day"), "30 per second"),
     "due": (Text("`today`, or a duration"), "1 working day"),
     "percent": (Text("a percentage"), "25%"),
     "time": (Text("a time of day: two digits of hours, two of minutes, in quotes"), '"09:30"'),

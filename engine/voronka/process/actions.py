@@ -57,8 +57,8 @@ def perform(  # noqa: C901 - one case an action
 ) -> None:
     """Do actions in their order, each seeing what the earlier ones set. Moves wait until the present one is over.
 
-    `label` names them as a cause of moves; `timed`: the firing, for the templates. `before`: a message to the
-    contact that cannot leave earlier than that is left out.
+    `label` names them as a cause of moves; `timed`: the firing, for the templates. `before`: a message that
+    cannot leave earlier than that is left out.
     """
     for action in actions:
         match action:
@@ -185,6 +185,7 @@ def _send(
                 timed=timed,
                 notice=notice,
                 not_before=not_before,
+                before=before,
                 led=draft.led(),
             )
         )

@@ -6,7 +6,15 @@ from voronka.messages import Label
 from voronka.process.actions import NOTICE, notify
 from voronka.process.commands import RecordDelivery, RecordRefusal, RetryEffect
 from voronka.process.draft import Draft
-from voronka.process.events import ActionDone, ActionFailed, EffectRetried, EffectUnknown, MessageFailed, MessageSent
+from voronka.process.events import (
+    ActionDone,
+    ActionFailed,
+    EffectRetried,
+    EffectSkipped,
+    EffectUnknown,
+    MessageFailed,
+    MessageSent,
+)
 from voronka.process.interactions import log
 
 __all__ = ["record_delivery", "record_refusal", "retry_effect"]
@@ -17,7 +25,8 @@ def record_delivery(draft: Draft, command: RecordDelivery) -> None:
 
     What reached a contact goes into the ledger as the engine's own.
 
-    The owner is told of one that was given up, unless it was itself a notice or was withheld.
+    The owner is told of one that was given up, unless it was itself a notice or was withheld; not of one that was left
+    out, for it would have come too late.
     """
     draft.muted += tuple(link for link in command.led if link not in draft.muted)
     if command.unknown:
@@ -25,6 +34,17 @@ def record_delivery(draft: Draft, command: RecordDelivery) -> None:
         return
     if command.action:
         _record_action(draft, command)
+        return
+    if command.late:
+        draft.add(
+            EffectSkipped(
+                channel=command.channel,
+                recipient=command.recipient,
+                template=command.template,
+                at=draft.at,
+                effect=command.effect,
+            )
+        )
         return
     if not command.sent:
         draft.add(MessageFailed(effect=command.effect, reason=command.reason, at=draft.at, reasons=command.reasons))

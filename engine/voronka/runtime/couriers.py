@@ -90,10 +90,10 @@ class _Courier:
     def _carry(self) -> None:
         waits: NotBegun | None = None  # and so does what is behind it
         for parcel in self.parcels:
+            may_begin = waits is None and not self._is_closed(parcel) and self._may_begin(parcel)
             with self._told:
                 if self._given_up:
                     return
-                may_begin = waits is None and not self._is_closed(parcel) and self._may_begin(parcel)
                 began = self._began = time.monotonic() if may_begin else None
             failpoint("courier.before")
             outcome = waits if began is None else self.outside.carry(parcel)

@@ -22,12 +22,13 @@ from voronka.runtime.command_service import CommandService
 from voronka.runtime.couriers import Couriers, WayOut
 from voronka.runtime.due import DueWork
 from voronka.runtime.ids import Random
+from voronka.runtime.lanes import Plan
 from voronka.runtime.plugin_answers import UnsoundItem
 from voronka.runtime.precedence import Precedence
 from voronka.runtime.releases import Applied, apply_release
 from voronka.runtime.viewer import Forbidden, Unseen
 from voronka.runtime.writer import Writer
-from voronka.storage import Collision, Database, Entry, Listener, Reader, RefusedItem, UnitOfWork
+from voronka.storage import HELD, Collision, Database, Entry, Listener, Reader, RefusedItem, ThrottleKey, UnitOfWork
 
 __all__ = ["Engine"]
 
@@ -62,6 +63,7 @@ class Engine:
         self.outside: WayOut = outside(workspace)
         self.couriers = Couriers(self.wake)
         self._outside_of = outside
+        self._plans: Mapping[ThrottleKey, Plan] = {}
         self._successor = successor
         self._succession = threading.RLock()
         self._writer = Writer(
@@ -198,11 +200,12 @@ class Engine:
                     random=self.random,
                     terms=self.outside.terms,
                     without=self.couriers.lanes,
+                    plans=self._plans,
                 )
             )
             # What a slow lane leaves over would be attempted under leases that run out on the way.
-            put_off = leased.put_off
-            self.couriers.send(self.outside, leased.parcels, lambda parcel: self._in_time(parcel, now))
+            put_off, self._plans = leased.put_off, leased.plans
+            self.couriers.send(self.outside, leased.parcels, lambda parcel: self._may_begin(parcel, now))
         tried = self.couriers.collect(self._settle, patience)
         if tried:
             self.ring()
@@ -212,9 +215,25 @@ class Engine:
         """Let commands go first; return how many effects a transaction takes: few while commands come between."""
         return _FEW if self.precedence.give_way() else _MANY
 
+    def _may_begin(self, parcel: outbox.Parcel, leased_at: int) -> bool:
+        return self._in_time(parcel, leased_at) and not self._is_held()
+
+    def _is_held(self) -> bool:
+        """Whether effects are held back, which another thread or process may have asked for since the lease."""
+        if self.database.for_one_thread:
+            return False
+        try:
+            with self.read() as reader:
+                return bool(reader.counter(HELD))
+        except EnvironmentFault:
+            return True
+
     def _in_time(self, parcel: outbox.Parcel, leased_at: int) -> bool:
+        now, before = self.clock.now(), parcel.effect.before
+        if before is not None and now >= before and not parcel.late:
+            return False
         limit = int(self.outside.limit(parcel.effect.channel) * 1_000_000)
-        return self.clock.now() - leased_at + limit <= outbox.LEASE
+        return now - leased_at + limit <= outbox.LEASE
 
     def _settle(self, carried: Sequence[outbox.Carried]) -> int:
         """Settle as many of what came back as one transaction takes; return how many."""
@@ -315,6 +334,7 @@ class Engine:
         self._writer.workspace = workspace
         self._commands.take(workspace)
         self._due.take(workspace)
+        self._plans = {}
         self.outside.retire()
         self.outside = self._outside_of(workspace)
 

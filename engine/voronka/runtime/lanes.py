@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import replace
 
 from voronka.definition.rates import ATTEMPTS, Rate
@@ -12,15 +12,34 @@ from voronka.frozen import frozen
 from voronka.runtime.ids import Random
 from voronka.storage import Throttle, ThrottleKey, UnitOfWork
 
-__all__ = ["LONGEST_PAUSE", "LaneTerms", "Pace", "opening", "room"]
+__all__ = ["LONGEST_PAUSE", "LaneTerms", "Pace", "Plan", "counted", "opening", "room"]
 
 LONGEST_PAUSE = 6 * 3_600_000_000
 """Microseconds: no pause that the other side asks for is kept longer."""
 
 _SECOND = 1_000_000
+_GRAINS = 1000
+"""Of what left within one of so many parts of a rate's time, the last moment stands for all."""
 
 Taken = tuple[tuple[int, int], ...]
 """When how many left, the oldest first."""
+
+
+@frozen
+class Plan:
+    """The moments until which what waits for its turn at an address has been put off, as known at a moment.
+
+    `moments`: as many of the last ones as the rates look back. It only spares leases in vain: a worker keeps it in its
+    memory.
+    """
+
+    known_at: int
+    moments: Taken
+
+    @property
+    def last(self) -> int:
+        """The last of the moments."""
+        return self.moments[-1][0]
 
 
 @frozen
@@ -55,20 +74,44 @@ def _opening(taken: Taken, rate: Rate, now: int) -> int:
     return moment
 
 
+def counted(taken: Taken, rates: Collection[Rate], now: int) -> Taken:
+    """Return what is to be kept of `taken` under rates: what they still look at, no finer than they need.
+
+    Nothing counts for a shorter time than it should: of what is put together the last moment stands.
+    """
+    lengths = sorted({rate.seconds * _SECOND for rate in rates})
+    kept: dict[tuple[int, int], tuple[int, int]] = {}
+    # A clock that was set back must not close the lane until it is where it was.
+    for at, count in sorted((min(at, now), count) for at, count in taken):
+        looked_at = [length for length in lengths if at > now - length]
+        if looked_at:
+            grain = max(looked_at[0] // _GRAINS, 1)
+            kept[grain, at // grain] = (at, count + kept.get((grain, at // grain), (0, 0))[1])
+    return tuple(sorted(kept.values()))
+
+
 class Pace:
     """The rates and pauses of lanes and addresses, as one lease or one settling judges and changes them.
 
-    `terms`: on which those of a lane leave.
+    `terms`: on which those of a lane leave. `plans`: of addresses, what earlier leases have put off.
     """
 
-    def __init__(self, work: UnitOfWork, terms: Callable[[str], LaneTerms], *, now: int, random: Random) -> None:
+    def __init__(
+        self,
+        work: UnitOfWork,
+        terms: Callable[[str], LaneTerms],
+        *,
+        now: int,
+        random: Random,
+        plans: Mapping[ThrottleKey, Plan] | None = None,
+    ) -> None:
         self._work = work
         self._terms = terms
         self._now = now
         self._random = random
         self._known: dict[ThrottleKey, Throttle] = {}
         self._changed: set[ThrottleKey] = set()
-        self._planned: dict[ThrottleKey, Taken] = {}
+        self.plans = {key: plan for key, plan in (plans or {}).items() if plan.known_at <= now < plan.last}
         self._secret: bytes | None = None
 
     def shares(self, without: Collection[str], limit: int) -> dict[str, int]:
@@ -104,11 +147,20 @@ class Pace:
         key = (lane, self._hidden(address))
         kept = self._known.get(key, Throttle())
         rates = _of_address(self._terms(lane).rates, address)
-        taken = tuple(sorted((*kept.taken, *self._planned.get(key, ()))))
-        moment = max(kept.free_at, opening(taken, rates, max(kept.free_at, self._now)))
-        if moment > self._now:
-            # What is put off next goes behind it.
-            self._planned[key] = (*self._planned.get(key, ()), (moment, 1))
+        moment = opening(kept.taken, rates, max(kept.free_at, self._now))
+        return moment if moment == self._now or not rates else self._behind(key, kept.taken, rates, moment)
+
+    def _behind(self, key: ThrottleKey, taken: Taken, rates: Collection[Rate], moment: int) -> int:
+        """Return the first moment from `moment` on that comes behind all that was put off; plan it."""
+        plan = self.plans.get(key)
+        before = () if plan is None else plan.moments
+        if plan is not None:
+            moment = opening(tuple(sorted((*taken, *before))), rates, max(moment, plan.last))
+        counts = dict(before)
+        counts[moment] = counts.get(moment, 0) + 1
+        since = moment - max(rate.seconds for rate in rates) * _SECOND
+        moments = tuple((at, count) for at, count in counts.items() if at > since)
+        self.plans[key] = Plan(known_at=self._now, moments=moments)
         return moment
 
     def take(self, lane: str, address: str) -> None:
@@ -121,11 +173,7 @@ class Pace:
 
     def _count(self, key: ThrottleKey, rates: Collection[Rate]) -> None:
         kept, longest = self._known[key], max(rate.seconds for rate in rates) * _SECOND
-        counts: dict[int, int] = {}
-        for at, count in (*kept.taken, (self._now, 1)):
-            # A clock that was set back must not close the lane until it is where it was.
-            counts[min(at, self._now)] = counts.get(min(at, self._now), 0) + count
-        taken = tuple(sorted((at, count) for at, count in counts.items() if at > self._now - longest))
+        taken = counted((*kept.taken, (self._now, 1)), rates, self._now)
         free_at = max(kept.free_at, opening(taken, rates, self._now)) if not key[1] else kept.free_at
         self._change(key, Throttle(free_at=free_at, taken=taken, stale_at=max(free_at, self._now + longest)))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple, TypeVar
@@ -15,26 +15,34 @@ from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, PluginFault
 from voronka.failpoints import failpoint
 from voronka.frozen import frozen
-from voronka.hooks.actions import ActionResult, DealFacts
+from voronka.hooks.actions import ActionResult
 from voronka.hooks.channels import DeliveryError, Message, Pause
 from voronka.messages import Label, Sentence, Text, words
-from voronka.process.codec import decode_value
 from voronka.process.commands import Envelope, RecordDelivery
 from voronka.process.state import VaultRef
+from voronka.runtime.errands import Errand, errands
 from voronka.runtime.ids import Random
-from voronka.runtime.lanes import LONGEST_PAUSE, LaneTerms, Pace
+from voronka.runtime.lanes import LONGEST_PAUSE, LaneTerms, Pace, Plan
 from voronka.runtime.masking import without
 from voronka.runtime.measures import EFFECTS, LEASE_LOSSES
 from voronka.runtime.message_values import MessageFacts, message_facts
 from voronka.runtime.parts import part_of
 from voronka.runtime.rendering import RenderingError, choose_text, render
-from voronka.runtime.sending_hours import not_before
-from voronka.storage import Attempt, Delivery, Effect, EffectKey, UnitOfWork, message_ref, passing
+from voronka.runtime.sending_hours import WAITS, not_before
+from voronka.storage import (
+    Attempt,
+    Delivery,
+    Effect,
+    EffectKey,
+    ThrottleKey,
+    UnitOfWork,
+    message_ref,
+    passing,
+)
 
 __all__ = [
     "LEASE",
     "Carried",
-    "Errand",
     "Leased",
     "NotBegun",
     "Outcome",
@@ -48,20 +56,12 @@ LEASE = 30_000_000
 """Microseconds that a worker has for one message; after that another may take it over."""
 
 _Made = TypeVar("_Made")
-_HOURS = Text("it waits for the hours at which messages may leave")
 _PACE = Text("it waits, so that no more leaves for one address than may")
+_TOO_LATE = Text("by the time at which it may leave it would come too late")
+_NO_HOURS = Text("it can never leave: the quiet hours of whom it goes to take up the whole window of its timed event")
 _NO_RECIPIENT = Text("there is nobody to send it to: the deal has no contact, or nobody holds the role")
 _FIRST = 10_000_000
 _log = logging.getLogger("voronka.outbox")
-
-
-@frozen
-class Errand:
-    """An action of a plugin that is to be done: for which deal and with which arguments; `personal`: texts in them."""
-
-    deal: DealFacts
-    arguments: Mapping[str, Any]
-    personal: frozenset[str] = frozenset()
 
 
 @frozen
@@ -69,6 +69,7 @@ class Parcel:
     """A leased effect with its message or errand; without either, `fault` says why it cannot leave, if ever.
 
     `attempts`: after so many it is given up. `personal`: texts of the vault that the message or the errand holds.
+    `late`: the fault is that it would come too late.
     """
 
     effect: Effect
@@ -77,6 +78,7 @@ class Parcel:
     fault: Sentence | PluginFault | None = None
     attempts: int = ATTEMPTS
     personal: frozenset[str] = frozenset()
+    late: bool = False
 
     @property
     def key(self) -> str:
@@ -142,6 +144,11 @@ class Carried(NamedTuple):
         return self.parcel.effect.attempts < self.parcel.attempts or not fault.counts
 
     @property
+    def is_left_out(self) -> bool:
+        """Whether it does not leave because it would come too late."""
+        return self.parcel.late and self.fault is not None and self.fault.lasting
+
+    @property
     def pauses(self) -> Pause:
         """What else waits as long as the other side asks."""
         fault = self.fault
@@ -159,10 +166,14 @@ def backoff(attempts: int, random: Random) -> int:
 
 
 class Leased(NamedTuple):
-    """What was taken: the `parcels` that leave now, and how many others wait for another moment, which they know."""
+    """What was taken: the `parcels` that leave now, and how many others wait for another moment, which they know.
+
+    `plans`: of what waits for its turn at an address, for the next lease.
+    """
 
     parcels: list[Parcel]
     put_off: int
+    plans: Mapping[ThrottleKey, Plan]
 
 
 def lease(
@@ -174,13 +185,14 @@ def lease(
     random: Random,
     terms: Callable[[str], LaneTerms],
     without: Collection[str] = (),
+    plans: Mapping[ThrottleKey, Plan] | None = None,
 ) -> Leased:
     """Take effects that may leave and render those that have never been; what was said first is said again.
 
     What would leave at a wrong hour, or too soon after another to the same address, is put off: that is no attempt.
-    `terms`: on which effects of a lane leave. `without`: the lanes of which none is taken.
+    `terms`: on which effects of a lane leave. `without`: the lanes of which none is taken. `plans`: of earlier leases.
     """
-    pace = Pace(work, terms, now=now, random=random)
+    pace = Pace(work, terms, now=now, random=random, plans=plans)
     effects = work.lease_effects(
         now=now,
         limit=limit,
@@ -190,32 +202,37 @@ def lease(
     )
     failpoint("outbox.leased")
     found = _facts(work, workspace, effects)
-    later = _later(pace, effects, found, now)
+    later, never = _judged(pace, effects, found, now)
     work.settle_effects(later.values(), now=now)
     pace.save()
-    leaving = [effect for effect in effects if effect.key not in later]
-    parcels = _parcels(work, workspace, leaving, found, random)
-    return Leased([replace(parcel, attempts=terms(parcel.effect.channel).attempts) for parcel in parcels], len(later))
+    leaving = [effect for effect in effects if effect.key not in later and effect.key not in never]
+    parcels = [*never.values(), *_parcels(work, workspace, leaving, found, random)]
+    parcels = [replace(parcel, attempts=terms(parcel.effect.channel).attempts) for parcel in parcels]
+    return Leased(parcels, len(later), pace.plans)
 
 
-def _later(
+def _judged(
     pace: Pace, effects: Sequence[Effect], found: Mapping[EffectKey, Found], now: int
-) -> dict[EffectKey, Attempt]:
-    """Return those that do not leave now, given back until they may; count the others."""
+) -> tuple[dict[EffectKey, Attempt], dict[EffectKey, Parcel]]:
+    """Return those that do not leave now, given back until they may, and those that never may; count the others."""
     facts = {effect.key: made for effect in effects if isinstance(made := found[effect.key], MessageFacts)}
     pace.hold((effect.channel, facts[effect.key].address) for effect in effects if effect.key in facts)
-    later = {}
+    later, never = {}, {}
     for effect in effects:
         said = facts.get(effect.key)
         address = "" if said is None else said.address
-        opens, reason = not_before(() if said is None else said.hours, now), _HOURS
-        if opens <= now:
+        opens, reason = not_before(() if said is None else said.hours, now), WAITS
+        if opens == now:
             opens, reason = pace.opening(effect.channel, address), _PACE
-        if opens > now:
+        if effect.before is not None and (opens is None or opens >= effect.before):
+            never[effect.key] = Parcel(effect=effect, fault=_TOO_LATE, late=True)
+        elif opens is None:
+            never[effect.key] = Parcel(effect=effect, fault=_NO_HOURS)
+        elif opens > now:
             later[effect.key] = _given_back(effect, next_at=opens, **_kept(reason))
         else:
             pace.take(effect.channel, address)
-    return later
+    return later, never
 
 
 def _facts(work: UnitOfWork, workspace: Workspace, effects: Sequence[Effect]) -> dict[EffectKey, Found]:
@@ -223,7 +240,7 @@ def _facts(work: UnitOfWork, workspace: Workspace, effects: Sequence[Effect]) ->
     actions = [effect for effect in effects if effect.action is not None]
     return {
         **_whole_or_each(messages, lambda part: message_facts(work, workspace, part)),
-        **_whole_or_each(actions, lambda part: _errands(work, part)),
+        **_whole_or_each(actions, lambda part: errands(work, part)),
     }
 
 
@@ -246,40 +263,6 @@ def _parcels(
         else:
             parcels.append(_parcel(work, workspace, effect, made, kept.get(_kept_under(effect)), random))
     return parcels
-
-
-def _errands(work: UnitOfWork, effects: Sequence[Effect]) -> Mapping[EffectKey, Errand]:
-    """Return what actions need to be done, the personal values of their arguments out of the vault."""
-    deals = work.deals({effect.key.deal for effect in effects})
-    given = {effect.key: decode_value(effect.body["arguments"]) for effect in effects}
-    vault = work.vault_get(list(_references(list(given.values()))))
-    errands = {}
-    for effect in effects:
-        deal = deals[effect.key.deal]
-        facts = DealFacts(id=deal.id.hex(), number=deal.number, funnel=deal.funnel, stage=deal.stage)
-        own = given[effect.key]
-        personal = frozenset(said for ref in _references(own) if (said := vault.get(ref)))
-        errands[effect.key] = Errand(deal=facts, arguments=_opened(own, vault), personal=personal)
-    return errands
-
-
-def _references(value: Any) -> Iterator[VaultRef]:  # noqa: ANN401 - an argument of any shape
-    if isinstance(value, VaultRef):
-        yield value
-    elif isinstance(value, (list, tuple)) or type(value) is dict:
-        for each in value.values() if isinstance(value, dict) else value:
-            yield from _references(each)
-
-
-def _opened(value: Any, vault: Mapping[VaultRef, str]) -> Any:  # noqa: ANN401 - an argument of any shape
-    """Return an argument as plain data; a personal value that was erased is missing."""
-    if isinstance(value, VaultRef):
-        return vault.get(value)
-    if isinstance(value, dict):
-        return {name: _opened(each, vault) for name, each in value.items()}
-    if isinstance(value, tuple):
-        return [_opened(each, vault) for each in value]
-    return value
 
 
 def _whole_or_each(
@@ -331,11 +314,7 @@ def _settled(work: UnitOfWork, carried: Sequence[Carried], now: int, random: Ran
     for each, attempt in zip(carried, attempts, strict=True):
         _count(each, attempt, lost=attempt.key not in settled)
     _log_failures(work, [pair for pair in zip(carried, attempts, strict=True) if pair[1].key in settled])
-    return [
-        (each, _record(each.parcel.effect, each.fault))
-        for each in carried
-        if each.parcel.effect.key in settled and not each.comes_again
-    ]
+    return [(each, _record(each)) for each in carried if each.parcel.effect.key in settled and not each.comes_again]
 
 
 def _count(carried: Carried, attempt: Attempt, *, lost: bool) -> None:
@@ -365,14 +344,19 @@ def _attempt(carried: Carried, now: int, random: Random) -> Attempt:
         return Attempt(key=effect.key, token=effect.token, result=Delivery.SENT)
     if fault.unknown:
         return Attempt(key=effect.key, token=effect.token, result=Delivery.UNKNOWN, **_kept(fault.reason))
+    if carried.is_left_out:
+        why = _kept(fault.reason)
+        return Attempt(key=effect.key, token=effect.token, result=Delivery.CANCELLED, counts=False, **why)
     if not carried.comes_again:
         return Attempt(key=effect.key, token=effect.token, result=Delivery.DEAD, **_kept(fault.reason))
     asked = fault.retry_after
+    again = now + (backoff(effect.attempts, random) if asked is None else _pause(asked))
     return Attempt(
         key=effect.key,
         token=effect.token,
         result=Delivery.PENDING,
-        next_at=now + (backoff(effect.attempts, random) if asked is None else _pause(asked)),
+        # Whether it comes too late is judged when it is leased again.
+        next_at=again if effect.before is None else min(again, max(effect.before, now)),
         counts=carried.tried and fault.counts,
         **_kept(fault.reason),
     )
@@ -394,7 +378,9 @@ def _log_failures(work: UnitOfWork, ends: Sequence[tuple[Carried, Attempt]]) -> 
             "n": carried.parcel.effect.attempts,
             "reason": _clause(fault.reason),
         }
-        if attempt.result is Delivery.UNKNOWN:
+        if attempt.result is Delivery.CANCELLED:
+            _log.warning(Text("Deal {deal}, {way}: it is left out: {reason}.", **said))
+        elif attempt.result is Delivery.UNKNOWN:
             _log.error(Text("Deal {deal}, {way}: attempt {n}: {reason}. A person is to find out.", **said))
         elif attempt.next_at is not None:
             said["again"] = datetime.fromtimestamp(attempt.next_at / 1_000_000, UTC).isoformat(" ", "seconds")
@@ -412,13 +398,16 @@ def _kept(reason: Sentence) -> dict[str, Any]:
     return {"reason": reason.render(), "reasons": {name: told for name, told in words(reason).items() if name}}
 
 
-def _record(effect: Effect, fault: DeliveryError | None) -> Envelope:
+def _record(carried: Carried) -> Envelope:
+    effect, fault = carried.parcel.effect, carried.fault
     return Envelope(
         command=RecordDelivery(
             effect=effect.key.child,
             sent=fault is None,
             unknown=fault is not None and fault.unknown,
             **({} if fault is None else _kept(fault.reason)),
+            late=carried.is_left_out,
+            template=effect.template if carried.is_left_out else "",
             channel="" if effect.action is not None else effect.channel,
             recipient=effect.recipient,
             action=effect.action or "",

@@ -22,8 +22,9 @@ from voronka.hooks.recall import why_not
 from voronka.messages import Sentence, Text
 from voronka.process.events import action_of
 from voronka.runtime.clock import Clock
+from voronka.runtime.errands import Errand
 from voronka.runtime.lanes import LaneTerms
-from voronka.runtime.outbox import Errand, NotBegun, Parcel
+from voronka.runtime.outbox import NotBegun, Parcel
 from voronka.runtime.plugin_answers import UnsoundAnswer, checked_result
 from voronka.runtime.plugin_process.faults import Busy, Late, ProcessFault, Raised, seconds
 from voronka.runtime.plugin_process.processes import PluginProcesses

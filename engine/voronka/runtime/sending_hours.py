@@ -7,10 +7,15 @@ from collections.abc import Mapping
 from voronka.calendars import DailyWindow
 from voronka.definition.timed import TimedEvent, ZoneOf
 from voronka.definition.workspace import Workspace
+from voronka.messages import Text
 from voronka.process.state import DealState, PartyState, Stream, StreamKind
 from voronka.storage import Effect
 
-__all__ = ["Hours", "not_before", "sending_hours"]
+__all__ = ["WAITS", "Hours", "not_before", "sending_hours"]
+
+WAITS = Text("it waits for the hours at which messages may leave")
+
+_WEEK = 7 * 86_400_000_000
 
 Hours = tuple[DailyWindow, str]
 """Hours of every day, and the zone by whose clocks they go."""
@@ -31,17 +36,17 @@ def sending_hours(
     return tuple(found)
 
 
-def not_before(hours: tuple[Hours, ...], now: int) -> int:
-    """Return the first moment, `now` or later, that lies in all the hours; one of the windows' if they never meet."""
+def not_before(hours: tuple[Hours, ...], now: int) -> int | None:
+    """Return the first moment, `now` or later, that lies in all the hours; None if they do not meet within a week."""
     moment = now
-    for _ in range(len(hours) + 1):
+    while moment < now + _WEEK:
         later = moment
         for window, zone in hours:
             later = window.opening(later, zone)
         if later == moment:
             return moment
         moment = later
-    return moment
+    return None
 
 
 def _event(workspace: Workspace, effect: Effect, deal: DealState) -> TimedEvent | None:

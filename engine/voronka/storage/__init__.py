@@ -8,6 +8,7 @@ from voronka.storage.counters import BACKUP, HELD
 from voronka.storage.database import Database, look_into, open_database, temporary_database
 from voronka.storage.deals import DealFilter
 from voronka.storage.dialects import is_durable
+from voronka.storage.effects import Attempt, Delivery, Effect, EffectKey
 from voronka.storage.entry import Entry, Recorded
 from voronka.storage.exclusion import Alone, Hold
 from voronka.storage.faults import BrokenRecord, Collision, StaleVersion, passing
@@ -17,7 +18,6 @@ from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import AnswerPart, Queued, Received, Seen, answer_key
 from voronka.storage.listening import Listener
 from voronka.storage.marks import OWNER
-from voronka.storage.outbox import Attempt, Delivery, Effect, EffectKey
 from voronka.storage.party_selection import PartySelection
 from voronka.storage.reader import Reader
 from voronka.storage.record_columns import OwnerValues

@@ -42,6 +42,7 @@ class Database:
         self._readers = readers
         self._turn = Lock()
         self.shared = has_row_locks(self._writer.dialect)
+        self.for_one_thread = False
         self._changes = 0
         self._reached: int | None = None
         self._listens = False
@@ -204,7 +205,7 @@ class _Scratch(Database):
 
     def __init__(self, connection: Connection) -> None:
         super().__init__(connection.engine, connection.engine)
-        self.shared = False
+        self.shared, self.for_one_thread = False, True
         self._connection = connection
 
     @contextmanager

@@ -292,7 +292,8 @@ def _effect_of(event: happened.EffectRequested | happened.ActionRequested) -> tu
         body = canonical({"arguments": encode_value(event.arguments), **chain})
         return (action_lane(event.action, event.destination), "", "", "", event.at, body)
     led = {"led": event.led} if event.led else {}
-    body = canonical({"notice": event.notice, "timed": event.timed, **led})
+    before = {} if event.before is None else {"before": event.before}
+    body = canonical({"notice": event.notice, "timed": event.timed, **before, **led})
     return (event.channel, event.recipient, event.locale, event.template, event.at, body)
 
 

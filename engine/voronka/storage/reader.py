@@ -49,13 +49,13 @@ from voronka.storage import (
 from voronka.storage.audit import Denied
 from voronka.storage.awaited import Awaited
 from voronka.storage.deals import DealFilter
+from voronka.storage.effects import Delivery, Effect, EffectKey
 from voronka.storage.entry import Recorded
 from voronka.storage.firings import FiringCounts, FiringRow
 from voronka.storage.histories import Ahead
 from voronka.storage.holdings import Holding, holdings
 from voronka.storage.imports import ImportRun
 from voronka.storage.inbox import Queued, Seen, Unmet
-from voronka.storage.outbox import Delivery, Effect, EffectKey
 from voronka.storage.party_selection import PartySelection
 from voronka.storage.record_columns import OwnerValues
 from voronka.storage.refused_items import RefusedItem

@@ -13,10 +13,10 @@ from voronka.process.evolve import evolve_entry
 from voronka.process.state import DealState, PartyState, State, Stream
 from voronka.storage.bulk import Row
 from voronka.storage.chain import GENESIS
+from voronka.storage.effects import Delivery
 from voronka.storage.entry import Recorded
 from voronka.storage.faults import BrokenRecord
 from voronka.storage.inbox import QUEUE, answer_of
-from voronka.storage.outbox import Delivery
 from voronka.storage.projections import Projection, concerned_row
 from voronka.storage.snapshots import PARTIES, deal_row, party_row
 from voronka.storage.tables import outbox
@@ -68,7 +68,7 @@ class Expected:
             )
         self.newest = max(self.newest, entry.recorded_at)
         for event in entry.events:
-            if isinstance(event, _SETTLING):
+            if isinstance(event, _SETTLING) and event.effect:
                 self._outcomes[event.effect] = OneOf(_ENDS[type(event)])
             match event:
                 case happened.OwnerAssigned():
@@ -180,6 +180,7 @@ _SETTLING = (
     happened.ActionFailed,
     happened.EffectUnknown,
     happened.EffectRetried,
+    happened.EffectSkipped,
 )
 # Earlier releases put one that was given up on its way again without an entry.
 _GIVEN_UP = frozenset({Delivery.DEAD.value, Delivery.PENDING.value})
@@ -190,6 +191,7 @@ _ENDS: Mapping[type[happened.Event], frozenset[str]] = {
     happened.ActionFailed: _GIVEN_UP,
     happened.EffectUnknown: frozenset({Delivery.UNKNOWN.value}),
     happened.EffectRetried: frozenset({Delivery.PENDING.value}),
+    happened.EffectSkipped: frozenset({Delivery.CANCELLED.value}),
 }
 """Where an effect may stand after an event that tells of it."""
 

@@ -35,12 +35,12 @@ from voronka.storage import (
 from voronka.storage.audit import Denial
 from voronka.storage.chain import GENESIS, link, written
 from voronka.storage.dialects import shown
+from voronka.storage.effects import Attempt, Effect, EffectKey
 from voronka.storage.entry import Entry
 from voronka.storage.exclusion import Alone
 from voronka.storage.faults import StaleVersion, environment_faults
 from voronka.storage.heads import hold
 from voronka.storage.inbox import Queued, Received
-from voronka.storage.outbox import Attempt, Effect, EffectKey
 from voronka.storage.projections import Projection
 from voronka.storage.reader import Reader
 from voronka.storage.refused_items import RefusedItem

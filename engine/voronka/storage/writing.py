@@ -16,9 +16,9 @@ from voronka.process.events import Event
 from voronka.process.state import Stream, StreamKind
 from voronka.storage import dirty, inbox, releases
 from voronka.storage.bulk import Row, insertion, updating, upsertion
+from voronka.storage.effects import Delivery
 from voronka.storage.entry import Entry, Recorded
 from voronka.storage.faults import BrokenRecord, StaleVersion
-from voronka.storage.outbox import Delivery
 from voronka.storage.projections import ORDERS, Projection, concerned_row
 from voronka.storage.snapshots import PARTIES, deal_row, live_of, party_row
 from voronka.storage.tables import (

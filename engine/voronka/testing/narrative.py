@@ -315,9 +315,11 @@ class _Cause:
 
     def _waits(self, key: str) -> Iterator[Sentence]:
         """Yield that a message has not left yet, if it has not."""
-        settled = (happened.MessageSent.kind, happened.MessageFailed.kind)
+        settled = (happened.MessageSent.kind, happened.MessageFailed.kind, happened.EffectSkipped.kind)
         if any(
-            event["kind"] in settled and event["effect"] == key for entry in self._whole for event in entry["events"]
+            event["kind"] in settled and event.get("effect") == key
+            for entry in self._whole
+            for event in entry["events"]
         ):
             return
         if (effect := self._observation.effect(key)) is not None:

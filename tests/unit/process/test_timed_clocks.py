@@ -194,3 +194,14 @@ def test_a_message_that_quiet_hours_would_delay_beyond_its_anchor_is_left_out():
     assert lived.advance("2026-03-06 10:00") == ["x"]
     assert [event.template for event in lived.of(happened.EffectSkipped)] == ["offer"]
     assert [event.template for event in lived.of(happened.EffectRequested)] == ["tell"]
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "before"), [({"before": "2 hours"}, "2026-03-05 12:00"), ({"after": "2 hours"}, None)]
+)
+def test_a_message_knows_from_when_on_it_would_come_too_late(rhythm, before):
+    lived = with_contact(timed("x", stages="needs", anchor="meeting_at", do=(*SEND, *TELL), **rhythm))
+    lived.fields(meeting_at=there("2026-03-05 12:00"))
+    lived.advance("2026-03-06 10:00")
+    asked = [event.before for event in lived.of(happened.EffectRequested)]
+    assert asked == [before and there(before)] * 2

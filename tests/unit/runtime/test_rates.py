@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voronka.definition.rates import Rate
-from voronka.runtime.lanes import opening, room
+from voronka.runtime.lanes import counted, opening, room
 
 SECOND = 1_000_000
 
@@ -49,6 +49,33 @@ def test_no_stretch_ever_holds_more_than_the_rate(rate: Rate, waits: list[int]) 
         taken = (*taken, (now, 1))
     for first, _ in taken:
         assert sum(first <= at < first + rate.seconds * SECOND for at, _ in taken) <= rate.count
+
+
+@given(waits=st.lists(st.integers(0, 3 * SECOND), max_size=60), count=st.integers(1, 5))
+def test_what_is_kept_of_it_lets_no_more_leave_than_all_of_it_would(waits: list[int], count: int) -> None:
+    rates = [Rate(count=count, seconds=2), Rate(count=2 * count, seconds=3000)]  # whose grains are 2 ms and 3 s
+    now, whole, kept = 0, (), ()
+    for wait in waits:
+        now = opening(kept, rates, now + wait)
+        assert opening(whole, rates, now) == now
+        whole, kept = (*whole, (now, 1)), counted((*kept, (now, 1)), rates, now)
+        assert all(at <= now for at, _ in kept)
+
+
+def test_of_a_long_time_not_every_moment_is_kept() -> None:
+    rates, kept, day = [Rate(count=50_000, seconds=86_400), Rate(count=9, seconds=1)], (), 86_400 * SECOND
+    for now in range(0, day, 6 * SECOND):
+        kept = counted((*kept, (now, 1)), rates, now)
+    assert len(kept) <= 1_001
+    assert sum(count for _, count in kept) == 86_400 // 6
+    assert counted(kept, rates, 3 * day) == ()
+
+
+def test_what_left_by_a_clock_that_was_ahead_counts_as_if_it_left_now() -> None:
+    assert counted(((5 * SECOND, 2), (900 * SECOND, 1)), [Rate(count=3, seconds=60)], 9 * SECOND) == (
+        (5 * SECOND, 2),
+        (9 * SECOND, 1),
+    )
 
 
 @pytest.mark.parametrize(("count", "seconds"), [(0, 1), (1, 0)])

@@ -190,7 +190,8 @@ class RecordDelivery(Command):
 
     `channel` and `recipient` are the effect's own: what reached a contact goes into the ledger of interactions. Of an
     action of a plugin its name, `action`, stands in their place; `sent` is done. `withheld`: given up by whoever runs
-    the workspace, which the deal's owner is not told. `led`: the rules that led to the effect; they are not triggered.
+    the workspace, which the deal's owner is not told. `late`: a message of the `template` named did not leave, for it
+    would have come too late. `led`: the rules that led to the effect; they are not triggered.
     """
 
     kind: ClassVar[str] = "effect.record"
@@ -203,6 +204,8 @@ class RecordDelivery(Command):
     action: str = ""
     withheld: bool = False
     unknown: bool = False
+    late: bool = False
+    template: str = ""
     led: tuple[str, ...] = ()
 
 

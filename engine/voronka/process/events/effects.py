@@ -54,8 +54,8 @@ class EffectRequested(Event):
 
     `recipient`: ``contact:`` with 32 hex digits or ``user:`` with a name; empty if there is nobody to send it to: the
     outbox gives it up with that reason. `locale`: the language of the message. `notice`: what a built-in notice tells.
-    `not_before`: when the quiet hours in which it was asked for end; None: it may leave at once. `led`: the rules that
-    led to it; what is told of it does not trigger them again.
+    `not_before`: when the quiet hours in which it was asked for end; None: it may leave at once. `before`: from this
+    moment on it would come too late. `led`: the rules that led to it; what is told of it does not trigger them again.
     """
 
     kind: ClassVar[str] = "effect.requested"
@@ -68,12 +68,16 @@ class EffectRequested(Event):
     timed: Mapping[str, str | int] | None = None
     notice: Mapping[str, str] | None = None
     not_before: int | None = None
+    before: int | None = None
     led: tuple[str, ...] = ()
 
 
 @frozen
 class EffectSkipped(Event):
-    """A message is not to leave: by the end of the quiet hours it would come too late. `timed`: as of the request."""
+    """A message is not to leave: by the time at which it may, it would come too late.
+
+    `effect`: its key (``seq.n``) if that turned out after it had been requested; else `timed` is as of the request.
+    """
 
     kind: ClassVar[str] = "effect.skipped"
     channel: str
@@ -81,6 +85,7 @@ class EffectSkipped(Event):
     template: str
     at: int
     timed: Mapping[str, str | int] | None = None
+    effect: str = ""
 
 
 @frozen

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from sqlalchemy import func, select
+
 from voronka.calendars import TimeError, in_iso, parse_datetime
 from voronka.errors import UsageFault
 from voronka.messages import Text, words
@@ -15,6 +17,7 @@ from voronka.runtime.local import LocalClient
 from voronka.runtime.operations.operator import operator_of
 from voronka.runtime.words import Json
 from voronka.storage import HELD, Effect, UnitOfWork
+from voronka.storage.tables import outbox
 
 __all__ = ["hold_effects", "release_effects"]
 
@@ -24,7 +27,11 @@ _DROPPED = Text("it was held back and dropped by whoever runs the workspace")
 
 
 def hold_effects(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
-    """Let no message leave and no action be done from now on: parameter actor."""
+    """Let no message leave and no action be done from now on: parameter actor.
+
+    In the answer `at_hand` says how many had been leased: those of them that have begun come to their end, no other
+    begins.
+    """
     operator_of(client, params)
     engine = client.engine
 
@@ -34,7 +41,10 @@ def hold_effects(client: LocalClient, params: Mapping[str, Any], progress: Progr
         return held
 
     held = engine.write(hold)
-    return {"held": held, "waiting": _waiting(engine)}
+    leased = select(func.count()).select_from(outbox).where(outbox.c.lease_until > engine.clock.now())
+    with engine.read() as reader:
+        at_hand = reader.execute(leased).scalar_one()
+    return {"held": held, "waiting": _waiting(engine), "at_hand": at_hand}
 
 
 def release_effects(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:

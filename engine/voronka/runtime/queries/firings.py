@@ -103,7 +103,7 @@ class Afterwards:
                 told = Text("message {template}", template=template)
                 yield Thing(kind, template, told, "same" if template in sent else "nothing")
             case {"kind": "effect.skipped", "template": template}:
-                told = Text("message {template}, left out because of quiet hours", template=template)
+                told = Text("message {template}, left out as it would come too late", template=template)
                 yield Thing(kind, template, told, "nothing")
             case {"kind": "move" | "stage.entered"}:
                 stage = str(what.get("to", what.get("stage")))

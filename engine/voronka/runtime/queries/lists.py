@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from voronka.definition.fields import Subject
 from voronka.definition.guarded import counts_from
@@ -17,9 +17,10 @@ from voronka.runtime.queries.judgements import Releases, explained, rendered
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import ending, kept_reason
 from voronka.runtime.queries.veil import veil_of
+from voronka.runtime.sending_hours import WAITS
 from voronka.runtime.viewer import check_everybodys, hidden_names, hidden_of_some
 from voronka.runtime.words import Json, words
-from voronka.storage import Delivery, Effect, EffectKey, TimerRow
+from voronka.storage import HELD, Delivery, Effect, EffectKey, TimerRow
 
 __all__ = ["list_effects", "list_imports", "list_timers"]
 
@@ -120,7 +121,8 @@ def list_imports(asked: Asked) -> Json:
 @parameters("deal", "status", "channel", "limit", "skip")
 def list_effects(asked: Asked) -> Json:
     """Answer with messages, the newest first: parameters deal, status (pending, sent, dead, unknown, cancelled),
-    channel (an action's name too), limit, skip.
+    channel (an action's name too), limit, skip. `goes_on_at`: when one that waits goes on, if that lies ahead and is
+    known; `told` says what for.
     """
     deal = asked.record_if_given(StreamKind.DEAL)
     status = asked.known("status", [each.value for each in Delivery])
@@ -137,22 +139,49 @@ def list_effects(asked: Asked) -> Json:
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     first = asked.reader.foremost_effects(found, asked.workspace.unordered)
     lanes = {lane: free_at for lane, free_at in asked.reader.effect_lanes().items() if free_at > asked.now}
-    return [
-        _effect(shown, numbers.get(effect.key.deal), effect, first.get(effect.key), lanes.get(effect.channel))
-        for effect in found
-    ]
+    held = bool(asked.reader.counter(HELD))
+    told = {effect.key: _Waiting(effect, first.get(effect.key), lanes.get(effect.channel), held) for effect in found}
+    return [_effect(shown, numbers.get(effect.key.deal), effect, told[effect.key], asked.now) for effect in found]
 
 
-def _effect(
-    shown: Shown, number: int | None, effect: Effect, first: EffectKey | None, free_at: int | None
-) -> dict[str, Any]:
-    """Return an effect as JSON; `first`: the one that must leave or be given up before those behind it in its lane.
+class _Waiting(NamedTuple):
+    """What keeps an effect that has not left; `first`: the one that must leave or be given up before it in its lane.
 
-    `free_at`: when its lane goes on, if that is held up.
+    `free_at`: when its lane goes on, if that is held up; `held`: whether nothing leaves.
     """
-    behind = None if first is None or first == effect.key else first.child
-    paused = free_at if effect.status is Delivery.PENDING else None
-    told = _waits(effect, behind, paused)
+
+    effect: Effect
+    first: EffectKey | None
+    free_at: int | None
+    held: bool
+
+    @property
+    def behind(self) -> str | None:
+        return None if self.first is None or self.first == self.effect.key else self.first.child
+
+    @property
+    def next_at(self) -> int:
+        return self.effect.next_at if self.free_at is None else max(self.effect.next_at, self.free_at)
+
+    def told(self, now: int) -> Sentence | None:
+        """Return why it has not left, or how it ended."""
+        effect = self.effect
+        if effect.status is not Delivery.PENDING:
+            return kept_reason(effect.reason, effect.reasons) if effect.reason else None
+        if self.held:
+            return Text("is held back until `voronka effects release`")
+        if self.behind:
+            return Text("waits behind {effect}", effect=self.behind)
+        if effect.reason:
+            return kept_reason(effect.reason, effect.reasons)
+        if self.free_at is not None:
+            return Text("waits until its channel may go on")
+        return WAITS if effect.next_at > now else None
+
+
+def _effect(shown: Shown, number: int | None, effect: Effect, waiting: _Waiting, now: int) -> dict[str, Any]:
+    pending, told = effect.status is Delivery.PENDING, waiting.told(now)
+    goes_on = pending and not waiting.held and not waiting.behind and waiting.next_at > now
     return {
         "deal": number,
         "effect": effect.key.child,
@@ -165,17 +194,9 @@ def _effect(
         "status": effect.status.value,
         "attempts": effect.attempts,
         "at": effect.at,
-        "next_at": effect.next_at if paused is None else max(effect.next_at, paused),
+        "next_at": waiting.next_at if pending else effect.next_at,
+        "goes_on_at": waiting.next_at if goes_on else None,
         "reason": effect.reason,
-        "behind": behind,
+        "behind": waiting.behind,
         "told": None if told is None else words(told),
     }
-
-
-def _waits(effect: Effect, behind: str | None, paused: int | None) -> Sentence | None:
-    """Return why an effect has not left, or how it ended."""
-    if behind:
-        return Text("waits behind {effect}", effect=behind)
-    if effect.reason:
-        return kept_reason(effect.reason, effect.reasons)
-    return None if paused is None else Text("waits until its channel may go on")

@@ -276,8 +276,8 @@ class Telling:
                 )
             case happened.EffectSkipped():
                 return Text(
-                    "message {template} to {recipient} by {channel} was left out: after the quiet hours it would come"
-                    " too late",
+                    "message {template} to {recipient} by {channel} was left out: by the time at which it may leave it"
+                    " would come too late",
                     template=event.template,
                     recipient=Label(self._shown.recipient(event.recipient)),
                     channel=in_words(event.channel),
