@@ -37,10 +37,8 @@ def record(
     from voronka.runtime.configuration import BrokenConfigurationError
     from voronka.testing.recording import record as recorded
 
-    if output is not None and output.exists():
-        raise UsageFault(
-            Text("There is a file {file} already.", file=str(output)), Text("Name another, or take it away first.")
-        )
+    if output is not None:
+        _check_output(output, ctx.obj.root)
     with opened(ctx) as session:
         course = session.ask("record", deal=deal)
         untold = [
@@ -85,4 +83,24 @@ def record(
                 "since, or somebody else's deal had a part in it.",
                 **way,
             )
+        )
+
+
+def _check_output(output: Path, root: Path) -> None:
+    """Refuse a file that is there, one whose folder is not, and one where a file of another kind is read."""
+    if output.exists():
+        raise UsageFault(
+            Text("There is a file {file} already.", file=str(output)), Text("Name another, or take it away first.")
+        )
+    folder, configs = output.resolve().parent, (root / "configs").resolve()
+    if folder == configs / "scenarios":
+        return
+    if folder.is_relative_to(configs):
+        raise UsageFault(
+            Text("{file} would not be read as a scenario there.", file=str(output)),
+            Text("Scenarios stand in configs/scenarios: write it to configs/scenarios/{name}.", name=output.name),
+        )
+    if not folder.is_dir():
+        raise UsageFault(
+            Text("There is no folder {folder}.", folder=str(output.parent)), Text("Make it first, or name another.")
         )
