@@ -19,7 +19,7 @@ from voronka.definition.funnels import Trigger as Way
 from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, EVENTS, NOT_KEPT
 from voronka.expressions import Expression, Possibility, Scope, suggest
-from voronka.expressions.ir import Aggregate, Function, walk
+from voronka.expressions.ir import Aggregate, Function, Read, walk
 from voronka.expressions.ir import Node as Part
 from voronka.expressions.terms import Term, opened
 from voronka.messages import Text, called
@@ -75,10 +75,11 @@ def _rule(
         )
     closed = true(node.get("closed"))
     places = possible_places(trigger, None if broken else where, funnels, closed=closed)
+    at = (written or node.get("trigger") or declaration.name).place
     if trigger is not None and not broken and not places and len(funnels) == len(context.declared.of(NameKind.FUNNEL)):
         context.report.error(
             "V5701",
-            (node.get("where") or node.get("trigger") or declaration.name).place,
+            at,
             Text(
                 "The rule {rule} can never act: its condition holds in no stage of any funnel.", rule=called(name, told)
             ),
@@ -91,7 +92,7 @@ def _rule(
     ):
         context.report.warning(
             "V5701",
-            (node.get("where") or node.get("trigger") or declaration.name).place,
+            at,
             Text(
                 "The rule {rule} does not act: it is judged when a deal enters {stage}, and there its condition"
                 " does not hold.",
@@ -109,6 +110,16 @@ def _rule(
                 rule=called(name, told),
             ),
             Text("Correct “where”, or take another event; a new deal stands in the first stage of its funnel."),
+        )
+    elif where is not None and places and not _has_owner(where, places, funnels, context):
+        context.report.warning(
+            "V5701",
+            at,
+            Text(
+                "The rule {rule} does not act: nobody has the role or the team that its condition asks of the owner.",
+                rule=called(name, told),
+            ),
+            Text("Give the role or the team to somebody in configs/people, or correct “where”."),
         )
     actions: tuple[Action, ...] = ()
     for funnel in places or funnels:
@@ -146,6 +157,24 @@ def _acts_on_new(where: Expression | None, places: Places, funnels: Mapping[str,
             if possibility.can_hold({**empty, **standing(funnels[name], variant, first)}):
                 return True
     return False
+
+
+def _has_owner(where: Expression, places: Places, funnels: Mapping[str, Funnel], context: Context) -> bool:
+    """Tell whether a condition may hold of a deal of anybody who is declared, or of one that nobody owns."""
+    asked = {part.name for part in walk(where.node) if isinstance(part, Read)} & {"owner.role", "owner.team"}
+    people = context.people.values()
+    if not asked or not people or context.report.failed:
+        return True
+    owners = {(user.role, user.team) for user in people} | {(None, None)}
+    possibility = Possibility(where.node)
+    return any(
+        possibility.can_hold({**standing(funnels[name], variant, stage), "owner.role": role, "owner.team": team})
+        for name, stages in places.items()
+        for variant in funnels[name].variants.values()
+        for stage in variant.stages.values()
+        if stage.name in stages
+        for role, team in owners
+    )
 
 
 def _counts(node: Part, first: Stage) -> Iterator[str]:

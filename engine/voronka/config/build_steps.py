@@ -210,8 +210,9 @@ def _message(key: str, node: Node, names: ScenarioNames) -> str | None:
             return names.refer(NameKind.TEMPLATE, node, names.workspace.templates)
         case "channel":
             return names.refer(NameKind.CHANNEL, node, names.workspace.channels)
-        case _:  # to
+        case "to":
             return names.refer(NameKind.USER, node, {"contact", *names.workspace.people})
+    return None  # which the schema refuses
 
 
 def _task(key: str, node: Node, names: ScenarioNames) -> str | None:
@@ -220,8 +221,9 @@ def _task(key: str, node: Node, names: ScenarioNames) -> str | None:
             return names.refer(NameKind.TASK, node, names.titles)
         case "assignee":
             return names.refer(NameKind.USER, node, names.workspace.people)
-        case _:  # due
+        case "due":
             return _due(node, names)
+    return None
 
 
 def _due(node: Node, names: ScenarioNames) -> str | None:
@@ -234,9 +236,12 @@ def _due(node: Node, names: ScenarioNames) -> str | None:
 
 
 def _refusal(key: str, node: Node, names: ScenarioNames) -> str | tuple[str, ...] | None:
-    if key == "unblock":
-        return names.names(NameKind.ROLE, node, names.workspace.roles)
-    return names.refer(NameKind.GATE, node, names.gates)
+    match key:
+        case "unblock":
+            return names.names(NameKind.ROLE, node, names.workspace.roles)
+        case "gate":
+            return names.refer(NameKind.GATE, node, names.gates)
+    return None
 
 
 def _deal(key: str, node: Node, names: ScenarioNames) -> str | None:
@@ -247,8 +252,9 @@ def _deal(key: str, node: Node, names: ScenarioNames) -> str | None:
             funnels = names.workspace.funnels.values()
             known = {stage for funnel in funnels for variant in funnel.variants.values() for stage in variant.stages}
             return names.refer(NameKind.STAGE, node, known)
-        case _:  # owner
+        case "owner":
             return names.refer(NameKind.USER, node, names.workspace.people)
+    return None
 
 
 _BUILDERS: Mapping[str, Callable[[Node, Node, ScenarioNames], Step | None]] = {
