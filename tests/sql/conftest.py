@@ -26,7 +26,7 @@ def engines(served: str | NoServer) -> Iterator[dict[str, Engine]]:
     """Give the databases that can be had here, empty, by name."""
     sqlite = create_engine("sqlite://")
     event.listen(sqlite, "connect", lambda connection, _: prepare(connection))
-    found = {"sqlite": sqlite, "duckdb": create_engine("duckdb:///:memory:")}
+    found = {"sqlite": sqlite, "duckdb": create_engine("duckdb:///:memory:", connect_args={"config": {"threads": 1}})}
     if isinstance(served, str):
         schema = f"voronka_test_sql_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
         found["postgresql"] = create_engine(fresh(served, schema))
