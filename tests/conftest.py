@@ -1,4 +1,4 @@
-"""One PostgreSQL server for all tests of a process, and their order."""
+"""What all tests of a process share: a PostgreSQL server, and files that were read before; and their order."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests.contract.postgresql import NoServer, fresh, serving
+from tests.readings import parsed_once
 from voronka.storage import open_database
 
 TESTS = Path(__file__).parent
@@ -45,6 +46,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def _place(file: Path) -> int:
     folder = next((name for name in LONGEST_FIRST if (TESTS / name) in file.parents), LONGEST_FIRST[-1])
     return LONGEST_FIRST.index(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _parsed_once() -> Iterator[None]:
+    with parsed_once():
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -19,6 +19,8 @@ from voronka.runtime.local import LocalClient
 from voronka.storage.tables import keys
 
 ROOT = Path(__file__).resolve().parents[2]
+DEEP = bool(os.environ.get("VORONKA_DEEP"))
+"""Whether what is dear is done with every row; every import of a whole file is in any case."""
 
 
 def data_folder(name: str) -> Path:
@@ -41,6 +43,16 @@ def read_table(path: Path) -> list[dict[str, str]]:
     raw = path.read_bytes()
     text = (gzip.decompress(raw) if path.suffix == ".gz" else raw).decode("utf-8")
     return list(csv.DictReader(io.StringIO(text)))
+
+
+def write_table(path: Path, rows: list[dict[str, str]]) -> None:
+    """Write some rows of such a file, compressed if its name says so."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, rows[0])
+    writer.writeheader()
+    writer.writerows(rows)
+    raw = text.getvalue().encode()
+    path.write_bytes(gzip.compress(raw) if path.suffix == ".gz" else raw)
 
 
 def names_of_deals(client: LocalClient, names: Iterable[str]) -> dict[bytes, str]:

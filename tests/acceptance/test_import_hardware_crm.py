@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from tests.acceptance.real_data import data_folder, names_of_deals, open_example, read_table
+from tests.acceptance.real_data import DEEP, data_folder, names_of_deals, open_example, read_table, write_table
 from voronka.runtime.local import LocalClient
 from voronka.storage import verify
 from voronka.storage.tables import deals, keys, timers
@@ -114,11 +114,15 @@ def test_histories_replay_and_nothing_is_due(crm: LocalClient) -> None:
 
 
 def test_undo_hides_every_deal(pipeline: Path, rows: Rows, tmp_path: Path) -> None:
+    file, some = tmp_path / pipeline.name, rows if DEEP else rows[::7]
+    write_table(file, some)
+    accounts = len({row["account"] for row in some if row["account"]})
     client = open_example("hardware_crm", tmp_path)
     try:
-        client.work("import", {"mapping": "opportunities", "file": str(pipeline)})
+        client.work("import", {"mapping": "opportunities", "file": str(file)})
         undone = client.work("import.undo", {"import": "opportunities-1"})
-        assert (undone["deals"], undone["rows"], undone["accounts"], undone["kept"]) == (len(rows), len(rows), 85, 0)
+        found = (undone["deals"], undone["rows"], undone["accounts"], undone["kept"])
+        assert found == (len(some), len(some), accounts, 0)
         with client.engine.read() as reader:
             assert reader.list_deals() == []
             assert reader.execute(select(func.count()).select_from(keys)).scalar_one() == 0

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from tests.acceptance.real_data import data_folder, names_of_deals, open_example, read_table
+from tests.acceptance.real_data import DEEP, data_folder, names_of_deals, open_example, read_table, write_table
 from voronka.runtime.local import LocalClient
 from voronka.storage import verify
 from voronka.storage.tables import deals, interactions
@@ -125,5 +125,22 @@ def test_a_second_run_takes_nothing(bank: LocalClient, folder: Path, reports: di
     assert (again["import"], again["taken"], again["known"], again["changed"]) == (None, 0, taken, 0)
 
 
-def test_histories_replay(bank: LocalClient) -> None:
+@pytest.mark.skipif(not DEEP, reason="takes half a minute: set VORONKA_DEEP=1")
+def test_every_history_replays(bank: LocalClient) -> None:
     assert verify(bank.engine.database).damages == ()
+
+
+def test_histories_of_some_cases_replay(folder: Path, events: Rows, tmp_path: Path) -> None:
+    cases = read_table(folder / "cases.csv")[::13]
+    names = {case["case_id"] for case in cases}
+    write_table(tmp_path / "cases.csv", cases)
+    write_table(tmp_path / "events.csv.gz", [event for event in events if event["case_id"] in names])
+    client = open_example("loan_offers", tmp_path)
+    try:
+        for mapping, file in (("applications", "cases.csv"), ("events", "events.csv.gz")):
+            client.work("import", {"mapping": mapping, "file": str(tmp_path / file)})
+        report = verify(client.engine.database)
+        assert report.damages == ()
+        assert report.entries > len(cases)
+    finally:
+        client.close()
