@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import stat
@@ -151,19 +152,40 @@ def test_a_backup_is_the_owners_alone_and_whole_in_one_file(sales: TestWorkspace
 
 def test_nothing_is_overwritten_unless_that_is_asked_for(sales: TestWorkspace, tmp_path: Path) -> None:
     kept = tmp_path / "kept"
-    kept.write_text("of use", encoding="utf-8")
+    back_up(sales, kept)
+    before = kept.read_bytes()
     with pytest.raises(UsageFault, match="such a file already"):
         back_up(sales, kept)
-    assert kept.read_text(encoding="utf-8") == "of use"
-    sales.work("backup", file=str(kept), replace=True)
-    assert kept.read_bytes().startswith(b"SQLite format 3")
+    assert kept.read_bytes() == before
     open_deal(sales)
+    sales.work("backup", file=str(kept), replace=True)
+    assert kept.read_bytes() != before
     sales.client.close()
     before = database_of(sales.root).read_bytes()
     with pytest.raises(UsageFault, match="has a database already"):
         restore(sales.root, kept)
     assert database_of(sales.root).read_bytes() == before
     sales.client = sales._open()
+
+
+def test_only_an_older_backup_is_replaced_whatever_is_asked_for(sales: TestWorkspace, tmp_path: Path) -> None:
+    kept, opened = tmp_path / "kept", tmp_path / "opened"
+    back_up(sales, kept)
+    shutil.copy(kept, opened)
+    with closing(sqlite3.connect(opened)) as database, database:
+        database.execute("UPDATE counters SET value = 0 WHERE name = 'effects_held'")
+    damaged(shutil.copy(kept, tmp_path / "damaged"))
+    foreign(shutil.copy(kept, tmp_path / "foreign"))
+    for file, told in (
+        *((each, "no backup of Voronka") for each in (opened, tmp_path / "damaged", tmp_path / "foreign")),
+        (sales.root / "voronka.yaml", "no backup of Voronka"),
+        (Path(os.devnull), "no backup of Voronka"),
+        (tmp_path, "This is a folder"),
+    ):
+        before = file.read_bytes() if file.is_file() else b""
+        with pytest.raises(UsageFault, match=told):
+            sales.work("backup", file=str(file), replace=True)
+        assert not before or file.read_bytes() == before
 
 
 def newer(file: Path) -> None:

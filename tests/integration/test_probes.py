@@ -44,8 +44,8 @@ class Answer(NamedTuple):
     text: str
 
 
-def get(port: int, path: str) -> Answer:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+def get(port: int, path: str, host: str = "127.0.0.1") -> Answer:
+    connection = http.client.HTTPConnection(host, port, timeout=PATIENCE)
     try:
         connection.request("GET", path)
         response = connection.getresponse()
@@ -127,6 +127,22 @@ def test_a_service_that_ends_lives_and_is_not_ready(watched: Watched) -> None:
     answer = get(watched.probes.port, "/readyz")
     assert (answer.status, answer.headers["Retry-After"]) == (503, "5")
     assert get(watched.probes.port, "/livez").status == 200
+
+
+def test_probes_listen_at_names_and_at_addresses_of_both_kinds(watched: Watched) -> None:
+    parts = watched.probes.readiness, watched.probes.exposition
+    with pytest.raises(EnvironmentFault) as raised:
+        Probes(("2001:db8::1", 1), *parts)
+    assert raised.value.place == "[2001:db8::1]:1"
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        pytest.skip("this machine has no addresses of the sixth version")
+    for host in ("localhost", "::1"):
+        probes = Probes((host, 0), *parts)
+        probes.open()
+        assert get(probes.port, "/livez", host).status == 200
+        probes.close()
 
 
 def test_anything_else_is_not_there(watched: Watched) -> None:

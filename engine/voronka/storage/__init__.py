@@ -3,7 +3,7 @@
 from voronka.process.state import WORKSPACE
 from voronka.storage.audit import Denial, Denied
 from voronka.storage.awaited import Awaited
-from voronka.storage.backup import BackupReport, restore_backup, write_backup
+from voronka.storage.backup import BackupReport, is_backup, restore_backup, write_backup
 from voronka.storage.counters import BACKUP, HELD
 from voronka.storage.database import Database, look_into, open_database, temporary_database
 from voronka.storage.deals import DealFilter
@@ -81,6 +81,7 @@ __all__ = [
     "UnitOfWork",
     "VerifyReport",
     "answer_key",
+    "is_backup",
     "is_durable",
     "look_into",
     "message_ref",

@@ -16,7 +16,7 @@ from voronka.storage.dialects import is_full
 from voronka.storage.marks import OWNER
 from voronka.storage.schema import check_not_newer
 
-__all__ = ["BackupReport", "restore_backup", "write_backup"]
+__all__ = ["BackupReport", "is_backup", "restore_backup", "write_backup"]
 
 # Beside a database in WAL mode.
 _BESIDE = ("-wal", "-shm", "-journal")
@@ -43,6 +43,17 @@ def write_backup(database: Path, file: Path, *, at: int) -> BackupReport:
         source.backup(copy)
         _mark(copy, at=at, backup=at)
         return _proved(copy, draft, place=file)
+
+
+def is_backup(file: Path) -> bool:
+    """Tell whether a file that exists is one that `write_backup` has written, and nobody works with."""
+    try:
+        with closing(_opened(file)) as found:
+            marks = dict(found.execute("SELECT name, value FROM counters WHERE name IN (?, ?)", (BACKUP, HELD)))
+    except sqlite3.Error:
+        return False
+    # Of a database that was restored or is at work, what is held is so since another moment.
+    return BACKUP in marks and marks.get(HELD) == marks[BACKUP]
 
 
 def restore_backup(

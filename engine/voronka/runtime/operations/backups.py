@@ -13,7 +13,7 @@ from voronka.runtime.local import LocalClient
 from voronka.runtime.operations.operator import operator_of
 from voronka.runtime.state import is_state
 from voronka.runtime.words import Json
-from voronka.storage import BACKUP, BackupReport, restore_backup, write_backup
+from voronka.storage import BACKUP, BackupReport, is_backup, restore_backup, write_backup
 
 __all__ = ["back_up", "no_file", "restore"]
 
@@ -33,16 +33,30 @@ def back_up(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
             Text("Choose another folder, best on another disk."),
             place=str(file),
         )
-    if file.exists() and params.get("replace") is not True:
+    if file.exists():
+        _check_replaced(file, params.get("replace") is True)
+    now = engine.clock.now()
+    report = write_backup(database, file, at=now)
+    engine.write(lambda work: work.set_counter(BACKUP, now))
+    return _told(file, report)
+
+
+def _check_replaced(file: Path, asked: bool) -> None:
+    """Raise `UsageFault` unless what stands under the name is an older backup that is to be replaced."""
+    if file.is_dir():
+        raise UsageFault(Text("This is a folder."), Text("Give the name of a file in it."), place=str(file))
+    if not file.is_file() or not is_backup(file):
+        raise UsageFault(
+            Text("What stands here is no backup of Voronka: it is not replaced."),
+            Text("Give another name; or move it away if it is of no use."),
+            place=str(file),
+        )
+    if not asked:
         raise UsageFault(
             Text("There is such a file already."),
             Text("Give another name, or repeat the command with --force: the file is replaced."),
             place=str(file),
         )
-    now = engine.clock.now()
-    report = write_backup(database, file, at=now)
-    engine.write(lambda work: work.set_counter(BACKUP, now))
-    return _told(file, report)
 
 
 def restore(file: Path, database: str | Path, *, now: int, replace: bool, owner: str | None) -> Json:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import logging
+import socket
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -38,7 +39,7 @@ class Probes:
             raise EnvironmentFault(
                 Text("Nothing can listen at this address. {reason}", reason=refused_by_system(error)),
                 Text("Give an address of this machine and a port that is free."),
-                place="{}:{}".format(*address),
+                place=("[{}]:{}" if ":" in address[0] else "{}:{}").format(*address),
             ) from error
         self._thread = threading.Thread(target=self._server.serve_forever, name="probes", daemon=True)
 
@@ -62,7 +63,10 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, address: tuple[str, int], probes: Probes) -> None:
         self.probes = probes
-        super().__init__(address, _Handler)
+        found = socket.getaddrinfo(*address, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        # A name that has both is listened at as it always was.
+        self.address_family, *_, own = min(found, key=lambda each: each[0] != socket.AF_INET)
+        super().__init__((str(own[0]), int(own[1])), _Handler)
 
 
 class _Handler(BaseHTTPRequestHandler):
