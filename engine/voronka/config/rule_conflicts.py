@@ -69,7 +69,7 @@ def _two_writers(rules: Iterable[Rule], declared: Mapping[str, Declaration]) -> 
 
 def _both(first: _Writer, second: _Writer, field: str) -> Sentence:
     said = {"first": first.rule.called, "second": second.rule.called}
-    if first.scheduled is not second.scheduled:
+    if not first.coincides(second):
         if field == _STAGE:
             return Text("The rules {first} and {second} move the same deals, each to another stage.", **said)
         return Text(
@@ -142,7 +142,10 @@ class _Writer(NamedTuple):
 
     def contradicts(self, other: _Writer) -> bool:
         """Tell whether there is a stage where both can act on one deal, to different ends."""
-        if self.value == other.value or not self._can_coincide(other):
+        if self.value == other.value:
+            return False
+        coincide = self.coincides(other)
+        if not (coincide or self.scheduled or other.scheduled):
             return False
         if self.possibility.excludes(other.possibility):
             return False
@@ -153,14 +156,15 @@ class _Writer(NamedTuple):
         ]
         both = self.possibility.both(other.possibility)
         places = [place for place in places if both.can_hold(place)]
-        if self.scheduled is other.scheduled:
+        if coincide:
             return bool(places)
-        by_clock, by_event = (self, other) if self.scheduled else (other, self)
-        return any(by_clock.finds(by_event, place) for place in places)
+        turns = [(mine, its) for mine, its in ((self, other), (other, self)) if mine.scheduled]
+        return any(mine.finds(its, place) for mine, its in turns for place in places)
 
-    def _can_coincide(self, other: _Writer) -> bool:
+    def coincides(self, other: _Writer) -> bool:
+        """Tell whether both can act at once: in one change, or by the clock in one minute."""
         if self.scheduled is not other.scheduled:
-            return True
+            return False
         between = (self.rule.trigger.schedule, other.rule.trigger.schedule)
         return any(isinstance(each, IntervalSchedule) for each in between) or not self.occasions.isdisjoint(
             other.occasions

@@ -126,3 +126,19 @@ def test_a_scheduled_rule_meets_one_that_acts_on_nothing_but_its_own_deals(
 ):
     assert told(by_clock, trigger, where=scheduled, other=triggered) == codes
     assert told(trigger, by_clock, where=triggered, other=scheduled) == codes
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "codes"),
+    [
+        ("", "", ["V5706"]),
+        ("", "amount > 0", ["V5706"]),
+        ("amount > 0", "amount > 5", ["V5706"]),
+        ("level > 0", "amount > 0", []),
+        ("amount > 5", "amount < 5", []),
+    ],
+)
+def test_a_scheduled_rule_meets_one_at_another_time_that_acts_on_nothing_but_its_own_deals(first, second, codes):
+    nine, ten = daily("working", "09:00"), daily("[mon]", "10:00")
+    assert told(nine, ten, where=first, other=second) == codes
+    assert told(nine, ten, where=second, other=first) == codes
