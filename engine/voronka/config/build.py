@@ -24,7 +24,7 @@ from voronka.config.declarations import declare
 from voronka.config.document import Document
 from voronka.config.dotted_fields import columns_by_name, party_fields_of
 from voronka.config.expressions_check import Expressions
-from voronka.config.filled_fields import every_action
+from voronka.config.filled_fields import every_action, set_fields
 from voronka.config.holders_check import check_holders
 from voronka.config.hours_check import check_hours
 from voronka.config.labels import check_labels
@@ -129,8 +129,6 @@ def build_workspace(
         if funnel is not None:
             funnels[name] = funnel
     rules = _rules(funnels, context, fields, scopes)
-    if len(rules) == len(declared.of(NameKind.RULE)):
-        check_holders(context.built, roles, people, rules.values(), report)
     if not report.failed:
         report.take(check_deal_circles(funnels, declared.of(NameKind.FUNNEL)))
     segments = _segments(funnels, context, scopes)
@@ -139,6 +137,10 @@ def build_workspace(
     context.routed.check(routing, funnels, context.funnel_fields, report)
     groups = build_groups(declared, {stage for each in stages.values() for stage in each}, report)
     imports, row_imports = _imports(declared.of(NameKind.IMPORT), stages, fields, context)
+    actions = every_action(funnels, rules)
+    if len(rules) == len(declared.of(NameKind.RULE)):
+        filled = {name: set_fields(each, actions, imports) for name, each in funnels.items()}
+        check_holders(context.built, roles, people, rules.values(), filled, report)
     metrics = _metrics(documents, funnels, context, scopes)
     playbooks = _playbooks(stages, context)
     strategy = _strategy(documents, metrics, context)
@@ -158,7 +160,7 @@ def build_workspace(
         report.take(check_hours(funnels, quiet_hours, declared.of(NameKind.FUNNEL)))
         report.take(check_anchors(funnels, rules, imports, context.deal_fields, declared.of(NameKind.FUNNEL)))
         every = {**context.deal_fields, **party_fields}
-        report.take(check_skills(every_action(funnels, rules), routing, every, declared.of(NameKind.USER)))
+        report.take(check_skills(actions, routing, every, declared.of(NameKind.USER)))
         report.take(check_blanks(templates, context.templates, funnels, rules, imports))
         report.take(check_unsent(templates, context.templates, funnels, rules))
     settings = plugins.settings()

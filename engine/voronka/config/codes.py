@@ -217,6 +217,7 @@ CODES: Mapping[str, Text] = {
     "V5307": Text("A move is for roles that nobody holds."),
     "V5308": Text("Nobody may move a deal out of a stage, so it stays there."),
     "V5309": Text("A gate asks for a field that nobody sees who may pass it."),
+    "V5312": Text("A gate asks for a field that nobody may set who is there, and nothing else sets."),
     "V5310": Text("Whoever is to do a task sees the deal that it is about."),
     "V5311": Text("A field is set by somebody who sees it."),
     "V5401": Text("Every funnel has the outcomes won and lost."),

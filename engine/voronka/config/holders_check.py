@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 
 from voronka.config.finding import Finding, Place, Severity
 from voronka.config.report import Report
@@ -38,9 +38,13 @@ def check_holders(
     roles: Mapping[str, Role],
     people: Mapping[str, User],
     rules: Iterable[Rule],
+    written: Mapping[str, Set[str]],
     report: Report,
 ) -> None:
-    """Report what nobody may do in funnels, once it is known who is there, and which rules move deals on."""
+    """Report what nobody may do in funnels, once it is known who is there, and which rules move deals on.
+
+    `written`: the fields that actions and imports set in the deals of each funnel.
+    """
     held = {user.role for user in people.values()}
     if not people or not held <= roles.keys():
         return
@@ -54,10 +58,10 @@ def check_holders(
         moved = frozenset(stage for rule in movers for stage in _moved(rule, each))
         with report.using(each.sites):
             if each.case is None:
-                report.take(_check(each, able, moved))
+                report.take(_check(each, able, moved, written.get(each.funnel, frozenset())))
                 continue
             with report.case(*each.case):
-                report.take(_check(each, able, moved))
+                report.take(_check(each, able, moved, written.get(each.funnel, frozenset())))
 
 
 def _moved(rule: Rule, built: Built) -> Iterator[str]:
@@ -69,7 +73,7 @@ def _moved(rule: Rule, built: Built) -> Iterator[str]:
             yield stage
 
 
-def _check(built: Built, able: frozenset[str], moved: frozenset[str]) -> Iterator[Finding]:
+def _check(built: Built, able: frozenset[str], moved: frozenset[str], written: Set[str]) -> Iterator[Finding]:
     variant, places = built.variant, built.places
     ways = [way for way in variant.transitions.values() if way.trigger is Trigger.MANUAL]
     stuck = [name for name in _stuck(variant, ways, able) if name not in moved]
@@ -94,6 +98,7 @@ def _check(built: Built, able: frozenset[str], moved: frozenset[str]) -> Iterato
                 remedy=Text("Give one of these roles to somebody, or name another under “by”."),
             )
     yield from _blind(variant, ways, able, places, built.fields)
+    yield from _unset(variant, ways, able, places, built.fields, written)
 
 
 def _movers(way: Transition, able: frozenset[str]) -> frozenset[str]:
@@ -134,6 +139,39 @@ def _blind(
                     remedy=Text(
                         "Name one of {roles} under “visible_to” of {field}, or do not require it here.",
                         roles=", ".join(sorted(movers)),
+                        field=name,
+                    ),
+                )
+
+
+def _unset(
+    variant: Variant,
+    ways: Sequence[Transition],
+    able: frozenset[str],
+    places: Mapping[Site, Place],
+    fields: Mapping[str, Field],
+    written: Set[str],
+) -> Iterator[Finding]:
+    """Find fields that a gate asks for and that stay empty: nobody is there who may set them, and nothing else does."""
+    for site, gate, movers in _gates(variant, ways, able):
+        for name in gate.require:
+            field = fields.get(name)
+            if field is None or not field.set_by or field.formula is not None or field.sources or name in written:
+                continue
+            if movers and site in places and OWNER not in field.set_by and able.isdisjoint(field.set_by):
+                yield Finding(
+                    code="V5312",
+                    severity=Severity.WARNING,
+                    place=places[site],
+                    reason=Text(
+                        "{gate} asks for {field}, which is for {roles} to set, and nobody holds that role.",
+                        gate=gate.name,
+                        field=name,
+                        roles=", ".join(field.set_by),
+                    ),
+                    remedy=Text(
+                        "Give the role to somebody, or name one of {roles} under “set_by” of {field}.",
+                        roles=", ".join(sorted(able)),
                         field=name,
                     ),
                 )

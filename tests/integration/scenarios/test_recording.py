@@ -393,7 +393,10 @@ transitions: {paid: {from: b, to: c, auto: true, when: "sum(orders, paid) >= amo
 """,
     "configs/rules/r.yaml": """\
 rules:
-  silent: {trigger: {schedule: {days: mon-sun, at: "09:00"}}, where: 'stage == "a" and days_in_stage > 2', do: [{move: b}]}
+  silent:
+    trigger: {schedule: {days: mon-sun, at: "09:00"}}
+    where: stage == "a" and days_in_stage > 2
+    do: [{move: b}]
   given: {trigger: {field: owner}, where: owner == "bob", do: [{move: d}]}
 """,
     "configs/imports/orders.yaml": """\
