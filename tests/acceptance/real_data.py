@@ -19,8 +19,6 @@ from voronka.runtime.local import LocalClient
 from voronka.storage.tables import keys
 
 ROOT = Path(__file__).resolve().parents[2]
-DEEP = bool(os.environ.get("VORONKA_DEEP"))
-"""Whether what is dear is done with every row; every import of a whole file is in any case."""
 
 
 def data_folder(name: str) -> Path:

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
-from tests.acceptance.real_data import DEEP, data_folder, names_of_deals, open_example, read_table, write_table
+from tests.acceptance.real_data import data_folder, names_of_deals, open_example, read_table, write_table
+from tests.depth import DEEP
 from voronka.runtime.local import LocalClient
 from voronka.storage import verify
 from voronka.storage.tables import deals, keys, timers

@@ -3,6 +3,7 @@
 import re
 import subprocess
 import sys
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,6 +14,7 @@ PACKAGE = ROOT / "engine" / "voronka"
 LONGEST = 500
 
 
+@cache
 def tracked(*patterns: str) -> list[Path]:
     """The files git knows of, and new ones it does not ignore; text only."""
     listed = subprocess.run(
@@ -25,13 +27,18 @@ def tracked(*patterns: str) -> list[Path]:
     return [ROOT / name for name in listed if (ROOT / name).is_file() and not name.endswith(".mo")]
 
 
+@cache
+def lines_of(path: Path) -> list[str]:
+    return path.read_text(encoding="utf-8").splitlines()
+
+
 def lines_with(pattern: str, *files: str) -> list[str]:
     found = re.compile(pattern)
     return [
         f"{path.relative_to(ROOT)}:{number}: {line.strip()}"
         for path in tracked(*files)
         if path != Path(__file__).resolve()
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+        for number, line in enumerate(lines_of(path), 1)
         if found.search(line)
     ]
 
@@ -43,11 +50,7 @@ def test_the_layers_import_only_downwards():
 
 
 def test_no_module_is_too_long_to_read():
-    long = {
-        str(path.relative_to(ROOT)): size
-        for path in tracked("*.py")
-        if (size := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST
-    }
+    long = {str(path.relative_to(ROOT)): size for path in tracked("*.py") if (size := len(lines_of(path))) > LONGEST}
     assert not long
 
 

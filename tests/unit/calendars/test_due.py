@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import DEEP
 from tests.unit.calendars import oracle
 from tests.unit.calendars.samples import MOSCOW, NIGHT, OFFICE, PLAIN, RESTLESS, changes
 from voronka.calendars import (
@@ -158,7 +159,7 @@ def near_a_change(draw, units, most):
     return zone, anchor, count, unit, at
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4000 if DEEP else 150, deadline=None)
 @given(near_a_change(["minutes", "hours", "days", "weeks", "months", "working_days"], 40))
 def test_due_agrees_with_the_oracle(case):
     zone, anchor, count, unit, at = case
@@ -173,7 +174,7 @@ def test_due_agrees_with_the_oracle(case):
     ]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=600 if DEEP else 25, deadline=None)
 @given(near_a_change(["working_hours"], 12), st.sampled_from([OFFICE, PLAIN, NIGHT]))
 def test_working_hours_are_the_first_moment_by_which_so_much_was_worked(case, calendar):
     zone, anchor, count, _, _ = case
@@ -220,7 +221,7 @@ def micro(moment):
     return (moment - EPOCH) // timedelta(microseconds=1)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=400 if DEEP else 15, deadline=None)
 @given(
     st.sampled_from(list(Unit)),
     st.integers(1, 9),

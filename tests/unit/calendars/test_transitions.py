@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import DEEP
 from tests.unit.calendars import oracle
 from tests.unit.calendars.samples import OFFICE
 from voronka.calendars import DailyWindow, Duration, Unit, due, local, parse_datetime, require_aware
@@ -72,7 +73,7 @@ def minute_of(moment, zone):
 ZONES = sorted(each for each in available_timezones() if "/" in each and not each.startswith("Etc/"))
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=1200 if DEEP else 60, deadline=None)
 @given(st.data())
 def test_offsets_and_windows_agree_with_the_oracle_near_changes_of_clocks(data):
     zone = data.draw(st.sampled_from(ZONES))

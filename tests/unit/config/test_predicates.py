@@ -13,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from tests.depth import DEEP
 from voronka.bootstrap import reference_workspace
 from voronka.config.files import kind_of
 from voronka.config.predicates import Predicates
@@ -77,7 +78,7 @@ def schemas_around(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 SCHEMAS = st.recursive(st.booleans() | schemas_around(st.booleans()), schemas_around, max_leaves=6)
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=4000 if DEEP else 100)
 @given(SCHEMAS, DATA)
 def test_a_predicate_agrees_with_jsonschema(schema, data):
     assert Predicates().accepts(schema, data) is Draft202012Validator(schema).is_valid(data)
@@ -115,7 +116,7 @@ def places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 STRANGE: tuple[Any, ...] = (None, "", "Ж ж", "= a + 1", 7, -1.5, True, [], ["x", "x"], {}, {"strange": 1})
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=1500 if DEEP else 50)
 @given(st.data())
 def test_a_predicate_finds_the_faults_of_files_that_jsonschema_finds(read_files, data):
     kind, sound = data.draw(st.sampled_from(read_files))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.depth import DEEP
 from tests.unit.expressions import naive
 from tests.unit.expressions.deal import CALENDAR, SCOPE, at, good
 from voronka.expressions import Env, Expression, Possibility, Problem, RowsNotLoaded, compile_expression, fuse
@@ -70,7 +71,7 @@ trees = st.sampled_from("BBBINPMTCDZ").flatmap(naive.tree)
 seeds = st.integers(0, 2**32).map(Random)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4000 if DEEP else 150, deadline=None)
 @given(trees, seeds)
 def test_compiled_code_agrees_with_an_independent_evaluator(tree, random):
     expression = good(naive.written(tree))
@@ -81,7 +82,7 @@ def test_compiled_code_agrees_with_an_independent_evaluator(tree, random):
         assert type(found) is type(expected)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=1500 if DEEP else 75, deadline=None)
 @given(trees, seeds)
 def test_the_explanation_gives_the_same_result_from_the_leaves_alone(tree, random):
     expression = good(naive.written(tree))
@@ -101,7 +102,7 @@ def test_the_explanation_gives_the_same_result_from_the_leaves_alone(tree, rando
 PRESENT = {name: VALUES[name] for name, declared in SCOPE.names.items() if declared.present and name in VALUES}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=3000 if DEEP else 100, deadline=None)
 @given(st.lists(naive.tree("B"), min_size=1, max_size=3), seeds)
 def test_a_condition_gives_nothing_that_was_not_thought_possible(drawn, random):
     conditions = [good(naive.written(tree)) for tree in drawn]
@@ -124,7 +125,7 @@ def product_of(cases):
         yield from product(*case)
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=800 if DEEP else 40, deadline=None)
 @given(st.lists(trees, max_size=12), seeds)
 def test_fused_expressions_give_what_each_gives_by_itself(drawn, random):
     expressions = [good(naive.written(tree)) for tree in (*drawn, *drawn[:3])]
@@ -158,7 +159,7 @@ WORDS = """
 pieces = st.sampled_from(WORDS.split())
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=4000 if DEEP else 150, deadline=None)
 @given(st.lists(pieces, max_size=25).map(" ".join) | st.lists(pieces, max_size=12).map("".join) | st.text(max_size=60))
 def test_any_text_is_an_expression_or_has_problems_at_places_within_it(text):
     outcome = compile_expression(text, SCOPE, expect=None)

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, SchemaError
 
+from tests.depth import DEEP
 from voronka.hooks.well_formed import is_well_formed
 
 KEYWORDS = (
@@ -35,7 +36,7 @@ def is_schema(value: Any) -> bool:
     return True
 
 
-@settings(deadline=None, max_examples=400)
+@settings(deadline=None, max_examples=4000 if DEEP else 150)
 @given(SCHEMAS)
 def test_what_is_well_formed_is_a_schema(schema):
     assert not is_well_formed(schema) or is_schema(schema)

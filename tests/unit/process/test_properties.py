@@ -7,6 +7,7 @@ and that deciding again gives the same step.
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import DEEP
 from tests.unit.process.builders import (
     Story,
     funnel,
@@ -215,7 +216,7 @@ def fire(story: Story, hours: int, down: bool) -> None:
     raise AssertionError("timers do not come to an end")
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=1200 if DEEP else 50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_every_history_replays_and_every_timer_ends_once(data):
     story = Story(data.draw(workspaces()))
@@ -239,7 +240,7 @@ def test_every_history_replays_and_every_timer_ends_once(data):
         check(story)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600 if DEEP else 30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.data())
 def test_an_import_replays_and_arms_only_the_future(data):
     story = Story(data.draw(workspaces()))

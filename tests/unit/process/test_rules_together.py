@@ -6,6 +6,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.depth import DEEP
 from tests.unit.process.builders import PLAIN, Story, moscow, outcomes, simple, stage, way, when
 from voronka.calendars import Duration
 from voronka.definition.actions import LogAction, MoveAction, SetAction, TaskAction
@@ -118,7 +119,7 @@ def story(made, extra=""):
     return Story(replace(simple(*stages, ways=ways), rules=named))
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=600 if DEEP else 30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rules, values, steps)
 def test_rules_judged_together_do_what_they_do_one_by_one(made, first, then):
     together, apart = story(made), story(made, ONE_BY_ONE)
