@@ -9,7 +9,7 @@ from voronka.calendars import Duration, TimeError, parse_date
 from voronka.config.names import NameKind
 from voronka.config.node import Node
 from voronka.config.scalars import duration, many
-from voronka.config.scenario_names import ScenarioNames, written
+from voronka.config.scenario_names import ScenarioNames, unescaped, written
 from voronka.definition import scenarios
 from voronka.definition.imports import Import, RowImport
 from voronka.definition.scenarios import Expect, Expected, Step, Values
@@ -118,7 +118,7 @@ def _import(key: Node, node: Node, names: ScenarioNames) -> Step | None:
     columns = known[mapping].columns
     rows = tuple(
         {
-            entry.key.text: entry.value.text
+            entry.key.text: unescaped(entry.value)
             for entry in row.items()
             if names.refer(NameKind.COLUMN, entry.key, columns) is not None
         }

@@ -26,7 +26,7 @@ from voronka.definition.workspace import Workspace
 from voronka.expressions import Kind, Value
 from voronka.messages import Label, Text
 
-__all__ = ["REFUSALS", "ScenarioNames", "gate_conditions", "written"]
+__all__ = ["REFUSALS", "ScenarioNames", "gate_conditions", "unescaped", "written"]
 
 REFUSALS = ("move", "transition", "deal", "account", "contact", "changes")
 """Under which names a step is refused that nothing in the funnel refuses: there is no such move, for a person or for an
@@ -39,6 +39,11 @@ _BY_NAME = frozenset({FieldType.ACCOUNT, FieldType.CONTACT})
 def written(node: Node) -> Written:
     """Return where a node stands."""
     return Written(node.place.file, node.place.line, node.place.column)
+
+
+def unescaped(node: Node) -> str:
+    """Return the text at a node: ``==`` at its beginning stands for a text that begins with ``=``."""
+    return node.text.removeprefix("=") if node.text.startswith("==") else node.text
 
 
 def gate_conditions(gate: Gate) -> Iterator[str]:
@@ -223,7 +228,7 @@ class ScenarioNames:
         """Return the value at `node` as `field` holds it; accounts and contacts under their names, None for null."""
         if node.is_null or node.is_empty:
             return None
-        text = node.text.removeprefix("=") if node.text.startswith("==") else node.text
+        text = unescaped(node)
         if node.is_sequence and field.type is not FieldType.CHOICES:
             self.report.error(
                 "V2003",

@@ -9,7 +9,7 @@ from voronka.calendars import local, parse_datetime
 from voronka.definition.fields import Field, FieldType
 from voronka.definition.workspace import Currency
 
-__all__ = ["written_moment", "written_value"]
+__all__ = ["literal", "written_moment", "written_value"]
 
 _EPOCH = datetime(1970, 1, 1)  # noqa: DTZ001 - what a wall clock at UTC shows
 
@@ -25,6 +25,11 @@ def written_moment(moment: int, zone: str) -> str:
         clock = f"{clock}.{wall.microsecond:06}"
     told = f"{wall:%Y-%m-%d} {clock}"
     return told if parse_datetime(told, zone) == moment else f"{told}{_offset(wall, moment)}"
+
+
+def literal(text: str) -> str:
+    """Return a text as it is written where ``=`` begins an expression."""
+    return f"={text}" if text.startswith("=") else text
 
 
 def _offset(wall: datetime, moment: int) -> str:

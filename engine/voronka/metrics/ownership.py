@@ -14,7 +14,7 @@ from voronka.errors import UsageFault
 from voronka.expressions import Value
 from voronka.frozen import frozen
 from voronka.messages import LANGUAGES, Text
-from voronka.process.state import DealState, StreamKind
+from voronka.process.state import DealState, Stream, StreamKind
 from voronka.runtime.evaluation import DealEvaluation
 from voronka.runtime.queries import Asked, parameters
 from voronka.runtime.viewer import Forbidden, hidden_names
@@ -154,6 +154,7 @@ def _check_hidden(asked: Asked, deal: DealState, model: CostOfOwnership) -> None
         raise Forbidden(
             Text("The cost of ownership rests on fields that are not shown to you."),
             Text("Ask somebody whose role sees them."),
+            record=Stream(StreamKind.DEAL, deal.id),
         )
 
 

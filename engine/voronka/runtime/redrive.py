@@ -129,7 +129,7 @@ def _stream(client: LocalClient, reader: Reader, params: Mapping[str, Any]) -> S
         check_everybodys(viewer)
         return WORKSPACE
     stream = find_record(reader, StreamKind.DEAL, params.get("deal"), viewer)
-    check_changes(viewer, reader.owners([stream])[stream])
+    check_changes(viewer, stream, reader.owners([stream])[stream])
     return stream
 
 

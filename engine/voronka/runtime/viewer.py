@@ -44,13 +44,16 @@ class Unseen(UsageFault):
 
 
 class Forbidden(VoronkaError):  # noqa: N818 - an answer, not an error
-    """The actor lacks the right to a piece of work as a whole. `audited`: it stands in the audit already."""
+    """The actor lacks the right to a piece of work as a whole. `record`: what it is about, if it is one record.
+
+    `audited`: it stands in the audit already.
+    """
 
     exit_code = 4
 
-    def __init__(self, reason: Sentence, remedy: Sentence) -> None:
+    def __init__(self, reason: Sentence, remedy: Sentence, *, record: Stream | None = None) -> None:
         super().__init__(reason, remedy)
-        self.record: Stream | None = None
+        self.record = record
         self.code = "not_allowed"
         self.audited = False
 
@@ -127,11 +130,13 @@ def hidden_of_some(workspace: Workspace, rights: Rights, of: Subject) -> frozens
     return resting_on(workspace, of, hidden) | hidden
 
 
-def check_changes(viewer: Viewer, owners: frozenset[str]) -> None:
-    """Raise `Forbidden` unless the viewer may change a record of these owners."""
+def check_changes(viewer: Viewer, record: Stream, owners: frozenset[str]) -> None:
+    """Raise `Forbidden` unless the viewer may change a record, of these owners."""
     if not viewer.rights.changes(owners):
         raise Forbidden(
-            Text("This record is not yours to change."), Text("Ask whoever it belongs to, or who leads them.")
+            Text("This record is not yours to change."),
+            Text("Ask whoever it belongs to, or who leads them."),
+            record=record,
         )
 
 

@@ -16,7 +16,7 @@ from voronka.definition.rights import owners_of_deal, rights_of
 from voronka.definition.row_keys import key_field, written_key
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.definition.workspace import Workspace
-from voronka.definition.writing import written_moment, written_value
+from voronka.definition.writing import literal, written_moment, written_value
 from voronka.messages import Text
 from voronka.process import events as happened
 from voronka.process.codec import decode_value
@@ -70,6 +70,7 @@ def answer_record(asked: Asked) -> Json:
                 "The deal, its account or its contact has fields that are not shown to you; a scenario would tell them."
             ),
             Text("Ask somebody who sees all of it to record the scenario."),
+            record=stream,
         )
     retelling = _Retelling(asked.reader, asked.workspace, stream)
     return retelling.tell()
@@ -449,7 +450,8 @@ class _Retelling:
                 return _UNKNOWN
             case FieldType.CHOICES if isinstance(value, (tuple, list)):
                 return [each for each in value if each in field.options]
-        return written_value(field, value, currency=self.workspace.currency, timezone=self.workspace.timezone)
+        text = written_value(field, value, currency=self.workspace.currency, timezone=self.workspace.timezone)
+        return literal(text)
 
     def _name(self, kind: str, record: str) -> str:
         """Return what an account or a contact is called in the scenario: its kind and a number."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from voronka.definition.imports import ColumnValue, RowImport
 from voronka.definition.workspace import Workspace
-from voronka.definition.writing import written_value
+from voronka.definition.writing import literal, written_value
 from voronka.process import events as happened
 from voronka.process.state import DealState, VaultRef
 from voronka.storage import Reader, Recorded
@@ -35,7 +35,7 @@ def order_step(
         held = _NUMBER if key.field == "number" else deal.fields.get(key.field)
         if held is None or isinstance(held, VaultRef) or not _write(cells, key.value, str(held)):
             return None
-    return {"import": {"mapping": mapping.name, "rows": [cells]}}
+    return {"import": {"mapping": mapping.name, "rows": [{name: literal(cell) for name, cell in cells.items()}]}}
 
 
 def _texts(workspace: Workspace, mapping: RowImport, values: Mapping[str, happened.Kept]) -> dict[str, str] | None:

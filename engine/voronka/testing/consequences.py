@@ -9,7 +9,7 @@ from voronka.config.report import Report
 from voronka.config.scenario_names import ScenarioNames
 from voronka.definition.fields import Field, FieldType
 from voronka.definition.scenarios import Move, SetValues, Step, Values
-from voronka.definition.writing import written_value
+from voronka.definition.writing import literal, written_value
 from voronka.process import events as happened
 from voronka.testing.observing import Observation
 from voronka.testing.parties import Parties
@@ -75,7 +75,7 @@ class Consequences:
             return {} if called is None else {name: called}
         workspace = self._observation.workspace
         text = written_value(field, value, currency=workspace.currency, timezone=workspace.timezone)
-        return {name: f"={text}" if text.startswith("=") else text}
+        return {name: literal(text)}
 
 
 def _set_by(event: happened.CommandQueued) -> Iterable[str]:

@@ -148,7 +148,9 @@ def test_what_a_rule_set_is_expected_and_what_a_step_gave_is_not(tmp_path):
         for amount in ("7", "150", "300"):
             desk.advance("1 hour")
             desk.do("deal.set", deal=deal, fields={"amount": amount})
+        desk.do("deal.set", deal=deal, fields={"comment": "=amount"})
         _, scenario = desk.recorded(deal)
+    assert {"set": {"comment": "==amount"}} in scenario["steps"]
     assert expected(scenario, "fields") == [
         {"discount": "5%", "account.turnover": "9"},
         {"amount": "200", "comment": '=="x"'},
@@ -162,6 +164,8 @@ def test_whoever_may_not_see_a_field_of_the_account_or_the_contact_records_nothi
         deal = desk.sale(amount="5")
         with pytest.raises(Forbidden):
             desk.query("record", deal=str(deal), actor="anna")
+        (denied,) = desk.query("audit")
+        assert (denied["what"], denied["record"]["number"]) == ("record", deal)
         assert desk.query("record", deal=str(deal), actor="petr")["given"]
 
 
