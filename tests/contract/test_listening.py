@@ -1,8 +1,10 @@
-"""Waking one another: what is said while the listener itself speaks is heard, too."""
+"""Waking one another: what is said while the listener itself speaks is heard, too; and who leads."""
 
 from __future__ import annotations
 
 import threading
+import time
+from contextlib import closing
 from typing import Any
 
 import psycopg
@@ -10,7 +12,7 @@ import pytest
 from sqlalchemy import make_url
 
 from voronka.storage import postgresql as connections
-from voronka.storage.listening import Listener
+from voronka.storage.listening import Listener, take_lead
 
 
 def test_a_notice_that_comes_while_the_listener_speaks_is_heard(
@@ -50,3 +52,15 @@ def test_a_notice_that_comes_while_the_listener_speaks_is_heard(
                 assert heard.acquire(timeout=4)  # it looks by itself after five
         finally:
             listener.close()
+
+
+def test_a_leader_that_gives_no_sign_of_life_loses_the_lead_and_learns_of_it(postgresql: str) -> None:
+    url = make_url(postgresql)
+    with closing(connections.session(url)) as first, closing(connections.session(url)) as second:
+        assert take_lead(first)
+        assert not take_lead(second)
+        first.execute("SELECT 1")
+        tries = (take_lead(second, silent=0.0) or time.sleep(0.01) for _ in range(1_000))
+        assert any(tries)
+        with pytest.raises(psycopg.OperationalError):
+            first.execute("SELECT 1")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import math
 import selectors
 import socket
 import threading
@@ -24,13 +25,23 @@ from voronka.storage.exclusion import SCOPE, Alone
 if TYPE_CHECKING:
     import psycopg
 
-__all__ = ["TOGETHER", "Listener", "notify"]
+__all__ = ["TOGETHER", "Listener", "notify", "take_lead"]
 
 _CHANNEL = "voronka"
 TOGETHER = 0.05
 """Seconds between two notices of one process."""
 _LEAD = 5.0
-"""Seconds between two attempts to become the leader."""
+"""Seconds between two attempts to become the leader, and between two signs of life of the one that is."""
+_SILENT = 30.0
+"""Seconds without a sign of life after which a leader is none: its process is stopped, or its machine is away."""
+# Two keys of an advisory lock stand in `pg_locks` as numbers without a sign.
+_DEPOSE = f"""
+    SELECT pg_terminate_backend(pid) FROM pg_locks JOIN pg_stat_activity USING (pid)
+    WHERE locktype = 'advisory' AND granted AND objsubid = 2 AND objid = {Alone.SOURCES:d}
+        AND classid = CAST(CAST({SCOPE} AS bigint) & 4294967295 AS oid)
+        AND pg_locks.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+        AND state_change < clock_timestamp() - make_interval(secs => %s)
+"""  # noqa: S608 - constants of this package
 _RECONNECT = 1.0
 _log = logging.getLogger("voronka.listening")
 
@@ -51,12 +62,25 @@ def _heard(connection: psycopg.Connection) -> bool:
     return bool(speakers - {connection.info.backend_pid})
 
 
+def take_lead(connection: psycopg.Connection, silent: float = _SILENT) -> bool:
+    """Try to lead as long as the connection lives; return whether it does.
+
+    A leader that has not spoken for so many seconds loses its connection, for another to lead from the next try on.
+    """
+    lock = f"SELECT pg_try_advisory_lock({SCOPE}, {Alone.SOURCES:d})"
+    found = connection.execute(lock).fetchone()
+    if found is not None and found[0]:
+        return True
+    connection.execute(_DEPOSE, (silent,))
+    return False
+
+
 class Listener:
     """Hears of the commits of other processes, tells them of our own, and knows whether this process leads.
 
     `heard` is called, in a thread of the listener, when others have committed, and once a connection is there again:
-    nobody knows what was said meanwhile. `leads` holds for at most one process; when that is gone, another one leads
-    within 35 seconds.
+    nobody knows what was said meanwhile. `leads` holds for at most one process; when that is gone or stopped, another
+    one leads within 40 seconds.
     """
 
     def __init__(self, url: URL, heard: Callable[[], None]) -> None:
@@ -65,13 +89,13 @@ class Listener:
         self._ears, self._mouth = socket.socketpair()
         self._mouth.setblocking(False)
         self._ending = threading.Event()
-        self._leads = False
+        self._led_at = -math.inf
         self._thread = threading.Thread(target=self._run, name="listener", daemon=True)
 
     @property
     def leads(self) -> bool:
         """Whether this process does what one alone may do as long as it runs."""
-        return self._leads
+        return time.monotonic() - self._led_at < _SILENT
 
     def start(self) -> None:
         """Begin to listen."""
@@ -107,7 +131,7 @@ class Listener:
             else:
                 away = False
             finally:
-                self._leads = False
+                self._led_at = -math.inf
         self._ears.close()
         self._mouth.close()
 
@@ -115,14 +139,17 @@ class Listener:
         connection.execute(f"LISTEN {_CHANNEL}")
         self._heard()
         told = asked = -_LEAD
-        speak = False
+        speak = leading = False
         with selectors.DefaultSelector() as sockets:
             sockets.register(connection.fileno(), selectors.EVENT_READ)
             inside = sockets.register(self._ears, selectors.EVENT_READ)
             while True:
-                if not self._leads and time.monotonic() - asked >= _LEAD:
-                    asked = time.monotonic()
-                    self._leads = self._take_lead(connection)
+                if (now := time.monotonic()) - asked >= _LEAD:
+                    asked = now
+                    if leading:
+                        connection.execute("SELECT 1")  # a sign of life; it fails if another one leads by now
+                    leading = leading or take_lead(connection)
+                    self._led_at = now if leading else -math.inf
                 if _heard(connection):
                     self._heard()
                 pause = max(told + TOGETHER - time.monotonic(), 0.0) if speak else _LEAD
@@ -135,7 +162,3 @@ class Listener:
                     told, speak = time.monotonic(), False
                 if self._ending.is_set():
                     return
-
-    def _take_lead(self, connection: psycopg.Connection) -> bool:
-        found = connection.execute(f"SELECT pg_try_advisory_lock({SCOPE}, {Alone.SOURCES:d})").fetchone()
-        return found is not None and bool(found[0])
