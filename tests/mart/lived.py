@@ -57,7 +57,7 @@ def live(run: TestWorkspace) -> Iterator[str]:
         "due": "2026-04-01",
         "topics": "price,terms",
     }
-    run.execute("deal.set", deal=1, fields={**values, "remark": '=1+1, "quoted"\nand more', "secret": "Secretov"})
+    run.execute("deal.set", deal=1, fields={**values, "remark": '=1+1, "quoted"\nand\rmore', "secret": "Secretov"})
     run.execute("row.put", deal=1, collection="lines", fields={"item": "Pump", "quantity": "2"})
     run.execute(
         "interaction.log", deal=1, fields={"kind": "call", "direction": "out", "note": "Secretova said"}, actor="anna"

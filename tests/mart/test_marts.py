@@ -76,7 +76,9 @@ def test_no_cell_becomes_a_formula(lived: TestWorkspace, tmp_path: Path, form: s
         place = [cell.value for cell in head].index("remark")
         assert all(row[place].data_type != "f" for row in rows)
         remarks = [str(row[place].value or "") for row in rows]
-    assert sorted(remarks) == ["", '\'=1+1, "quoted"\nand more']
+    # A sheet is XML, which has one kind of line break.
+    kept = "and\rmore" if form == "csv" else "and\nmore"
+    assert sorted(remarks) == ["", f'\'=1+1, "quoted"\n{kept}']
 
 
 @pytest.mark.parametrize(

@@ -82,7 +82,7 @@ def _parquet(connection: Connection, view: str, file: Path) -> int:
 def _csv(connection: Connection, view: str, file: Path) -> int:
     names, rows = _rows(connection, view)
     with file.open("w", encoding="utf-8", newline="") as out:
-        writer = csv.writer(out, lineterminator="\n")
+        writer = csv.writer(out)  # lines end as RFC 4180 has it, so that a text with a line break of any kind is quoted
         writer.writerow(names)
         writer.writerows([_text(value) for value in row] for row in rows)
     return _count(connection, view)

@@ -58,7 +58,7 @@ class FileLoader:
     def _write(self, rows: Iterator[Row]) -> bool:
         """Write the next rows; tell whether there were any."""
         with self._file.open("w", encoding="utf-8", newline="") as file:
-            csv.writer(file, lineterminator="\n").writerows(islice(rows, _AT_ONCE))
+            csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL).writerows(islice(rows, _AT_ONCE))
             return file.tell() > 0
 
 
