@@ -86,7 +86,6 @@ def deals(
             "kpi.drill",
             kpi=name,
             grain="all",
-            by=",".join(keys) or None,
             keys=keys,
             limit=limit,
             **{"from": start, "to": end},

@@ -14,7 +14,7 @@ from voronka.config.build_reviews import build_reviews
 from voronka.config.build_terms import build_terms, formulas_of_terms, owner_at, related
 from voronka.config.context import Context
 from voronka.config.kpi_mixtures import check_mixtures
-from voronka.config.kpi_relations import adds_up, check_circles, check_roles, check_words, related_kpis, used_by
+from voronka.config.kpi_relations import check_circles, check_roles, check_words, related_kpis
 from voronka.config.kpi_scopes import KpiScopes
 from voronka.config.kpi_units import MONEY, unit_of_method
 from voronka.config.names import Declaration, NameKind, refer, twice
@@ -36,6 +36,7 @@ from voronka.definition.kpis import (
     Term,
     Version,
 )
+from voronka.definition.kpis.relations import adds_up, used_by
 from voronka.expressions import Kind, Scope, suggest
 from voronka.frozen import frozen
 from voronka.messages import Text

@@ -11,49 +11,14 @@ from voronka.config.report import Report
 from voronka.config.rings import drawn, rings
 from voronka.config.scalars import many
 from voronka.definition.kpis import Grain, Kpi, KpiKind, KpiStatus, Method, Term, methods
-from voronka.expressions.ir import Aggregate, Arithmetic, Const, Convert, Function, Negate, Node, Operator
+from voronka.definition.kpis.relations import adds_up, used_by
 from voronka.messages import Text
 
-__all__ = ["adds_up", "check_circles", "check_roles", "check_words", "related_kpis", "used_by"]
+__all__ = ["check_circles", "check_roles", "check_words", "related_kpis"]
 
 _MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 _DAYS = {Grain.DAY: 1, Grain.WEEK: 7}
-_TOTALS = frozenset({Function.COUNT, Function.SUM})
 _ORDER = tuple(Grain)
-
-
-def used_by(method: Method) -> tuple[str, ...]:
-    """Return the KPIs that a way of computing rests on."""
-    match method:
-        case methods.Derived(uses=uses):
-            return tuple(dict.fromkeys(each.kpi for each in uses.values()))
-        case methods.Cumulative(kpi=kpi):
-            return (kpi,)
-        case methods.Decomposition(kpi=kpi, factors=factors):
-            return (kpi, *factors)
-        case methods.Spread(kpi=kpi, against=against):
-            return (kpi,) if against is None else (kpi, against)
-    return ()
-
-
-def adds_up(method: Method) -> bool:
-    """Tell whether the values of periods added up are the value of all of them."""
-    return isinstance(method, methods.Measure) and _adds_up(method.value.node)
-
-
-def _adds_up(node: Node) -> bool:
-    match node:
-        case Aggregate(function=function):
-            return function in _TOTALS
-        case Convert(operand=operand) | Negate(operand=operand):
-            return _adds_up(operand)
-        case Arithmetic(operator=Operator.ADD | Operator.SUB, left=left, right=right):
-            return _adds_up(left) and _adds_up(right)
-        case Arithmetic(operator=Operator.MUL, left=left, right=right):
-            return (_adds_up(left) and isinstance(right, Const)) or (_adds_up(right) and isinstance(left, Const))
-        case Arithmetic(operator=Operator.DIV, left=left, right=Const()):
-            return _adds_up(left)
-    return False
 
 
 def check_circles(

@@ -6,13 +6,14 @@ from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 
 from voronka.calendars import TimeError, date_of, day_start, in_iso, instant, parse_date
-from voronka.definition.fields import FieldType, Subject
+from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.funnels import Funnel
 from voronka.errors import UsageFault
 from voronka.expressions import suggest
 from voronka.mart.schema import kept
 from voronka.messages import Label, Text
 from voronka.runtime.queries import Asked
+from voronka.runtime.viewer import hidden_of_some
 from voronka.runtime.words import Json, words
 
 __all__ = [
@@ -25,6 +26,7 @@ __all__ = [
     "named",
     "owner_of",
     "period_of",
+    "shown_fields",
     "start_of",
 ]
 
@@ -116,14 +118,23 @@ def month_edges(first: date, count: int, zone: str) -> list[int]:
 
 
 def amount_field(asked: Asked) -> str | None:
-    """Return the deals' field of money that is meant: the parameter amount, else the one called so, else the first."""
-    money = [
-        field.name
-        for field in asked.workspace.fields.get(Subject.DEALS, {}).values()
-        if field.type is FieldType.MONEY and kept(field)
-    ]
-    given = asked.known("amount", money)
-    return given or ("amount" if "amount" in money else next(iter(money), None))
+    """Return the deals' field of money that is meant: the parameter amount, else the one called so, else the first.
+
+    None where there is none, or it is not shown to whoever asks.
+    """
+    fields = asked.workspace.fields.get(Subject.DEALS, {}).values()
+    money = [field.name for field in fields if field.type is FieldType.MONEY and kept(field)]
+    shown = [field.name for field in shown_fields(asked)]
+    given = asked.known("amount", [name for name in money if name in shown])
+    meant = given or ("amount" if "amount" in money else next(iter(money), None))
+    return meant if meant in shown else None
+
+
+def shown_fields(asked: Asked) -> list[Field]:
+    """Return the fields of deals that the mart keeps and whoever asks may see."""
+    hidden = hidden_of_some(asked.workspace, asked.viewer.rights, Subject.DEALS)
+    fields = asked.workspace.fields.get(Subject.DEALS, {})
+    return [field for name, field in fields.items() if kept(field) and name not in hidden]
 
 
 def owner_of(asked: Asked, owner: str | None) -> Json:

@@ -153,7 +153,7 @@ def test_a_stock_is_what_stood_at_the_end_and_what_is_to_come_is_not_known(data)
     asked = ask("2025-12-01", "2026-03-31", Grain.MONTH, now=at("2026-02-10 10:00"))
     open_now = kpi(stock("count(deals, open)"), time=None)
     assert values(compute(data, open_now, asked)) == {
-        ("2025-12",): 0, ("2026-01",): 1, ("2026-02",): 1, ("2026-03",): 0,
+        ("2025-12",): 0, ("2026-01",): 1, ("2026-02",): 1, ("2026-03",): None,
     }  # fmt: skip
     worth = kpi(stock("sum(deals, amount)"), time=None)
     assert values(compute(data, worth, asked)) == {
@@ -201,6 +201,91 @@ def test_money_and_division_by_zero_in_a_derived_number():
     with Mart(ROWS, kpis=(paid, lost, each)) as data:
         found = compute(data, each, ask("2026-01-01", "2026-02-28", Grain.MONTH))
     assert values(found) == {("2026-01",): None, ("2026-02",): 200.01}
+
+
+SHARE = measure("count(deals, won) / count(deals, closed)")
+WINS, ENDS = (kpi(measure(f"count(deals, {what})"), what) for what in ("won", "closed"))
+NUMBERS = {"won": Type(Kind.NUMBER), "closed": Type(Kind.NUMBER)}
+OF_BOTH = {name: Used(kpi=name) for name in NUMBERS}
+QUOTIENT = Derived(formula=formula("won / closed", **NUMBERS), uses=OF_BOTH)
+TOGETHER = Derived(formula=formula("won + closed", **NUMBERS), uses=OF_BOTH)
+# In March there are no deals, in April one that is open and has no amount.
+EMPTY = {
+    "a count": (measure("count(deals)"), 0, 1),
+    "counts added up": (measure("count(deals, won) + count(deals, closed)"), 0, 0),
+    "a sum": (measure("sum(deals, amount)"), None, None),
+    "a quotient of counts": (SHARE, None, None),
+    "a formula that divides": (QUOTIENT, None, None),
+    "a formula that adds up": (TOGETHER, 0, 0),
+    "a ratio": (ratio("count(deals, won)", "count(deals)"), None, 0.0),
+    "a ratio of averages": (ratio("avg(deals, amount, won)", "avg(deals, amount)"), None, None),
+}
+
+
+@pytest.mark.parametrize("each", EMPTY)
+def test_what_has_no_parts_is_no_zero(each):
+    method, march, april = EMPTY[each]
+    with Mart(ROWS, kpis=(WINS, ENDS)) as data:
+        found = compute(data, kpi(method), ask("2026-03-01", "2026-04-30", Grain.MONTH))
+        assert values(found) == {("2026-03",): march, ("2026-04",): april}
+        (alone,) = compute(data, kpi(method), ask("2026-03-01", "2026-03-31")).rows
+        assert alone.value == march
+
+
+def test_an_average_of_no_wins_is_no_zero():
+    """A part that is missing is missing: of one lost deal there is no average of those won."""
+    method = ratio("avg(deals, amount, won)", "avg(deals, amount, closed)", share=False)
+    with Mart({"dim_deal": [DEALS[1]]}) as data:
+        (row_,) = compute(data, kpi(method), ask("2026-01-01", "2026-12-31")).rows
+    assert (row_.value, row_.n, str(row_.hidden)) == (None, 1, "No data.")
+
+
+@pytest.mark.parametrize(
+    ("method", "shown", "n"),
+    [
+        (measure("count(deals, won)"), True, 3),
+        (TOGETHER, True, 3),
+        (stock("count(deals)"), True, 2),
+        (SHARE, False, 4),
+        (QUOTIENT, False, 4),
+        (measure("count(deals, won) / 2"), True, 3),
+        (measure("sum(deals, amount, won) / count(deals, lost)"), False, 1),
+    ],
+)
+def test_too_few_hide_a_rate_by_its_divisor_and_never_a_count(method, shown, n):
+    with Mart(ROWS, kpis=(WINS, ENDS)) as data:
+        (row_,) = compute(data, kpi(method, least=5), ask("2026-01-01", "2026-12-31")).rows
+    assert (row_.n, row_.value is not None) == (n, shown)
+
+
+@pytest.mark.parametrize(
+    ("method", "period", "first", "last", "light"),
+    [
+        (measure("count(deals)"), "2026-Q1", "2026-01-01", "2026-03-31", "red"),
+        (measure("count(deals)"), "2026", "2026-01-01", "2026-03-31", None),
+        (measure("count(deals)"), "2026-Q1", "2026-01-01", "2026-03-30", None),
+        (SHARE, "2026", "2026-01-01", "2026-03-31", "red"),
+        (SHARE, "2025", "2026-01-01", "2026-03-31", None),
+        (stock("count(deals)"), "2026", "2026-01-01", "2026-03-31", "red"),
+    ],
+)
+def test_days_that_are_asked_for_as_one_are_held_against_the_target_of_these_days(
+    data, method, period, first, last, light
+):
+    aimed = kpi(method, good=Good.UP, targets=(Target(value=100, period=period),))
+    (row_,) = compute(data, aimed, ask(first, last)).rows
+    assert row_.light == light
+
+
+def test_a_target_of_all_is_none_of_one_owner_where_theirs_make_up_that_of_all(data):
+    asked = ask("2026-01-01", "2026-12-31", by=("owner",))
+    lights = {
+        each: {
+            row_.light for row_ in compute(data, kpi(method, good=Good.UP, targets=(Target(value=100),)), asked).rows
+        }
+        for each, method in {"stock": stock("count(deals)"), "rate": SHARE}.items()
+    }
+    assert lights == {"stock": {None}, "rate": {"red"}}
 
 
 @pytest.mark.parametrize(

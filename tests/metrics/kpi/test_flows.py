@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 import pytest
 
 from tests.metrics.kpi.lives import DAY, Life, rows_of
 from tests.metrics.kpi.test_counting import ROWS
-from tests.metrics.kpi.workspaces import WORKSPACE, Mart, ask, at, kpi, measure, over, ratio, stock
+from tests.metrics.kpi.workspaces import WORKSPACE, Mart, ask, at, kpi, measure, over
 from voronka.definition.kpis import Grain
 from voronka.definition.kpis.methods import (
     Basis,
@@ -27,7 +25,7 @@ from voronka.definition.kpis.methods import (
     SuccessOn,
     TimeInStage,
 )
-from voronka.metrics.kpi import compute, drill
+from voronka.metrics.kpi import compute
 
 START = at("2026-03-02 00:00")  # a Monday
 WHOLE = ask("2026-03-02", "2026-03-31", now=at("2026-04-01 00:00"))
@@ -130,6 +128,16 @@ def test_activity_for_each_won_deal_counts_on_won_deals_or_on_all(deals):
     assert told(SuccessOn.ALL, "owner") == [(1.0, 2, 2), (1.0, 1, 1)]
 
 
+def test_an_average_of_activity_is_missing_where_there_is_none():
+    def told(text):
+        method = PerSuccess(activity=over(text, "interactions"), on=SuccessOn.WON)
+        with Mart({"dim_deal": ROWS["dim_deal"]}) as data:
+            (row,) = compute(data, kpi(method, time=None), ask("2026-01-01", "2026-03-31")).rows
+        return row.value
+
+    assert (told("count(interactions)"), told("max(interactions, deal.amount)")) == (0.0, None)
+
+
 def test_hygiene_multiplies_completeness_validity_and_freshness():
     rows = [
         {"deal": n, "id": str(n), "funnel": "sales", "stage": "talk", "created_at": START, "f_city": city, "f_fit": fit}
@@ -185,25 +193,3 @@ def test_contributions_add_up_to_the_change(deals):
 
 
 CONVERSION = Conversion(start=Mark(event="created"), end=Mark(event="won"), entity=Entity.DEAL, basis=Basis.COHORT)
-DRILLS = [
-    (kpi(measure("count(deals, won)")), {}, None, (4, 3, 1)),
-    (kpi(ratio("count(deals, won)", "count(deals, closed)")), {"owner": "anna"}, None, (3, 2, 1)),
-    (kpi(measure("count(deals)")), {"owner": None}, date(2026, 4, 1), (5,)),
-    (kpi(measure("count(interactions)", "interactions"), of="interactions", time="at"), {}, None, (4, 1)),
-    (kpi(CONVERSION), {"owner": "boris"}, None, (4,)),
-    (kpi(stock("count(deals, open)"), time=None), {}, None, (3,)),
-]
-
-
-@pytest.mark.parametrize(("told", "keys", "first", "found"), DRILLS)
-def test_the_deals_behind_a_number(deals, told, keys, first, found):
-    grain = None if first is None else Grain.MONTH
-    names = tuple(keys)
-    asked = ask("2026-01-01", "2026-04-30", grain, by=names)
-    assert drill(deals, told, asked, keys, first, 10) == found
-    assert drill(deals, told, asked, keys, first, 1) == found[:1]
-
-
-def test_the_deals_behind_a_stage(flows):
-    method = Bottleneck(funnel="sales", rank_by=RankBy.TIME, least=2)
-    assert drill(flows, kpi(method, time=None), WHOLE, {"stage": "talk"}, None, 10) == (3, 2, 1)

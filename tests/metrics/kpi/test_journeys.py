@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.metrics.kpi.lives import DAY, MINUTE, STAGES, lives, rows_of
+from tests.metrics.kpi.lives import DAY, FIRST, MINUTE, STAGES, Life, lives, rows_of
 from tests.metrics.kpi.workspaces import Mart, ask, at, formula, kpi, measure, ratio
 from voronka.calendars import Duration
 from voronka.definition.kpis import Grain
@@ -212,6 +212,15 @@ def test_time_in_stage_with_stays_that_last(found, open_):
             assert told[stage, "mean", None].value == pytest.approx(mean)
 
 
+def test_where_all_have_ended_the_share_is_known_of_any_later_time():
+    stays = [[("talk", FIRST, FIRST + days * DAY), ("won", FIRST + days * DAY, None)] for days in (10, 20)]
+    found = [Life(number=n, owner=None, amount=None, stays=each) for n, each in enumerate(stays, start=1)]
+    method = Survival(start=Mark(event="created"), event=Mark(event="won"), at=(Duration.parse("90 days"),))
+    with Mart(rows_of(found)) as data:
+        (row,) = compute(data, kpi(method, by=()), ask("2026-01-01", "2026-12-31", now=NOW)).rows
+    assert (row.value, row.n) == (pytest.approx(1.0), 2)
+
+
 @few
 @given(found=lives(12))
 def test_survival_with_a_competing_end(found):
@@ -231,6 +240,7 @@ def test_survival_with_a_competing_end(found):
                 continue
             place = bisect_right([step.time for step in steps], days * 1440)
             expected = steps[place - 1].share if place else 0.0
-            if max(life.length for life in known) < days * 1440:
-                expected = None
+            longest = max(life.length for life in known)
+            if longest < days * 1440 and any(not life.outcome for life in known if life.length == longest):
+                expected = None  # unless all have ended by then
             assert told[cause, text, None].value == (expected if expected is None else pytest.approx(expected))

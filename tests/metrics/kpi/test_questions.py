@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
+
 import pytest
 
 from tests.mart.lived import FILES
+from voronka.definition.fields import Subject
 from voronka.errors import UsageFault
+from voronka.metrics.parameters import amount_field
+from voronka.runtime.viewer import viewer_of
 from voronka.testing import TestWorkspace, write_files
 
 KPIS = """\
@@ -40,7 +46,82 @@ kpis:
     measure: count(deals, account.turnover > 5)
     time: created_at
     grain: [month]
+  dear_ones:
+    label: Dear ones
+    definition: Deals that are dear
+    owner: seller
+    measure: count(deals, cost > 5)
+    time: created_at
+    grain: [month]
+  worth:
+    label: Worth
+    definition: What deals cost
+    owner: seller
+    measure: sum(deals, amount)
+    time: created_at
+    by: [owner]
+    grain: [month]
+  each:
+    label: Each
+    definition: What a deal brings
+    owner: seller
+    measure: avg(deals, amount)
+    time: created_at
+    grain: [month]
+  hidden_factor:
+    label: What dear ones contributed
+    definition: What contributed to the change
+    owner: seller
+    decomposition: {kpi: worth, factors: [dear_ones, each]}
+  hidden_against:
+    label: Spread
+    definition: How much deals differ
+    owner: seller
+    spread: {kpi: made, over: owner, against: dear_by_owner}
+  dear_by_owner:
+    label: Dear by owner
+    definition: Deals that are dear
+    owner: seller
+    measure: count(deals, cost > 5)
+    time: created_at
+    by: [owner]
+    grain: [month]
+  hidden_sum:
+    label: Sum with what is hidden
+    definition: Deals made and dear ones
+    owner: seller
+    derived: {formula: made + dear_ones}
+  due_hidden:
+    label: Due
+    definition: Deals by a hidden day
+    owner: seller
+    measure: count(deals)
+    time: shown_at
+    grain: [month]
+  slow:
+    label: Slow
+    definition: What holds dear deals up
+    owner: seller
+    bottleneck: {funnel: f}
+    where: cost is missing or cost > 5
+profit_model:
+  label: Profit
+  result: profit
+  parameters:
+    count: {label: Count, kpi: dear_ones}
+    price: {label: Price, unit: money, value: 50}
+    profit: {label: Profit, unit: money, formula: count * price}
 """
+HIDDEN = [
+    "secret_share",
+    "by_hidden",
+    "of_accounts",
+    "hidden_factor",
+    "hidden_against",
+    "hidden_sum",
+    "due_hidden",
+    "slow",
+]
 PEOPLE = (
     "roles: {seller: {label: Seller, sees: own}, head: {label: Head, sees: all}}\n"
     "people: {anna: {name: Anna, role: seller}, oleg: {name: Oleg, role: seller}, olga: {name: Olga, role: head}}\n"
@@ -52,6 +133,8 @@ def run(tmp_path_factory):
     folder = tmp_path_factory.mktemp("kpis") / "w"
     fields = FILES["configs/fields/own.yaml"] + (
         "  cost: {type: money, visible_to: [head]}\n"
+        "  shown_at: {type: date, visible_to: [head]}\n"
+        "  grade: {type: choice, options: [a, b], visible_to: [head]}\n"
         "  dear: {type: bool, formula: cost > 5}\n"
         "  turnover: {of: accounts, type: money, visible_to: [head]}\n"
     )
@@ -85,11 +168,56 @@ def test_whoever_asks_sees_the_number_over_the_deals_they_may_see(run):
     assert behind["deals"] == [2, 1]
 
 
-@pytest.mark.parametrize("kpi", ["secret_share", "by_hidden", "of_accounts"])
+@pytest.mark.parametrize("kpi", HIDDEN)
 def test_a_number_that_rests_on_hidden_fields_is_not_told(run, kpi):
-    assert ask(run, "kpi", kpi=kpi, actor="olga")["rows"]
-    with pytest.raises(UsageFault, match="fields that are not shown"):
-        ask(run, "kpi", kpi=kpi, actor="anna")
+    assert ask(run, "kpi", kpi=kpi, actor="olga")["kpi"] == kpi
+    for question in ("kpi", "kpi.drill"):
+        with pytest.raises(UsageFault, match="fields that are not shown"):
+            ask(run, question, kpi=kpi, actor="anna")
+
+
+@pytest.mark.parametrize(
+    ("report", "params", "said"),
+    [
+        ("profit", {}, "fields that are not shown"),
+        ("managers", {"amount": "cost"}, "cost"),
+        ("managers", {"mix": "grade"}, "grade"),
+        ("forecast", {"amount": "cost"}, "cost"),
+    ],
+)
+def test_a_report_tells_nothing_of_hidden_fields(run, report, params, said):
+    asked = {"funnel": "f", **params}
+    assert ask(run, f"report.{report}", actor="olga", **asked)
+    with pytest.raises(UsageFault, match=said):
+        ask(run, f"report.{report}", actor="anna", **asked)
+
+
+def test_a_report_by_a_kpi_over_hidden_fields_does_without_it(run):
+    told = {actor: ask(run, "report.bottleneck", funnel="f", actor=actor)["kpi"] for actor in ("olga", "anna")}
+    assert told == {"olga": "slow", "anna": "f"}
+
+
+@pytest.mark.parametrize(("actor", "found"), [("olga", "amount"), ("anna", None)])
+def test_reports_do_without_an_amount_that_is_hidden_and_take_no_other_in_its_place(run, actor, found):
+    workspace = run.client.engine.workspace
+    deals = workspace.fields[Subject.DEALS]
+    amount = replace(deals["amount"], visible_to=("head",))
+    fields = {**deals, "amount": amount, "fee": replace(amount, name="fee", visible_to=())}
+    workspace = replace(workspace, fields={**workspace.fields, Subject.DEALS: fields})
+    with run.client.engine.read() as reader:
+        viewer = viewer_of(reader, workspace, actor, run.client.engine.clock.now())
+    asked = SimpleNamespace(workspace=workspace, viewer=viewer, known=lambda name, names: None)
+    assert amount_field(asked) == found
+
+
+@pytest.mark.parametrize(
+    ("keys", "said"),
+    [({"cost": "5"}, "not told by cost"), ({"foo": "1"}, "not told by foo"), ({"created_at": "zzz"}, "not told by")],
+)
+def test_deals_are_asked_for_by_the_names_of_the_kpi_alone(run, keys, said):
+    with pytest.raises(UsageFault, match=said):
+        ask(run, "kpi.drill", kpi="made", keys=keys, grain="all")
+    assert ask(run, "kpi.drill", kpi="made", keys={"owner": "anna"}, grain="all")["deals"] == [2, 1]
 
 
 def test_the_answer_says_what_it_stands_on(run):

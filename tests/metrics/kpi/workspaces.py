@@ -11,7 +11,7 @@ from voronka.definition.fields import Subject
 from voronka.definition.kpis import Counted, Kpi, KpiKind, KpiLevel, Version
 from voronka.definition.kpis.methods import Measure, Ratio, Stock
 from voronka.definition.scopes import scope_of
-from voronka.expressions import Expression, Type, compile_expression
+from voronka.expressions import Expression, Kind, Type, compile_expression
 from voronka.mart.memory import memory_mart
 from voronka.messages import Label
 from voronka.metrics.kpi import Data, Request
@@ -36,9 +36,9 @@ def over(text: str, of: str = "deals") -> Expression:
     return found
 
 
-def row(text: str, of: str = "deals") -> Expression:
-    """Return a condition about one row."""
-    found = compile_expression(text, SCOPE, collection=None if of == "deals" else of)
+def row(text: str, of: str = "deals", *, expect: Kind | None = Kind.BOOL) -> Expression:
+    """Return a condition about one row, or a value of it."""
+    found = compile_expression(text, SCOPE, collection=None if of == "deals" else of, expect=expect)
     assert isinstance(found, Expression), [str(each.reason) for each in found]
     return found
 

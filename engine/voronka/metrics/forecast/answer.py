@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voronka.definition.fields import FieldType, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.kpis.methods import Forecast
 from voronka.errors import UsageFault
@@ -29,6 +30,12 @@ def answer_forecast(asked: Asked, part: Slice) -> Json:
     """
     funnel = funnel_of(asked)
     amount = amount_field(asked)
+    fields = asked.workspace.fields.get(Subject.DEALS, {}).values()
+    if amount is None and any(field.type is FieldType.MONEY for field in fields):
+        raise UsageFault(
+            Text("The amounts of deals are not shown to you, and the forecast adds them up."),
+            Text("Ask somebody whose role sees them."),
+        )
     if amount is None:
         raise UsageFault(
             Text("Deals have no amount that could be foretold."), Text("Declare a field of the type money for deals.")

@@ -4,32 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import fields
 from datetime import timedelta
 from typing import Any
 
 from voronka.calendars import date_of
-from voronka.definition.fields import Subject
-from voronka.definition.kpis import Counted, Grain, Kpi
-from voronka.definition.kpis.methods import Cumulative, Decomposition, Derived, Forecast, Hygiene, Spread
+from voronka.definition.kpis import Grain, Kpi
+from voronka.definition.kpis.methods import Forecast
 from voronka.errors import UsageFault
-from voronka.expressions import Expression, suggest
+from voronka.expressions import suggest
 from voronka.mart.marts import Marts
 from voronka.messages import Text
-from voronka.metrics.kpi.computing import compute
+from voronka.metrics.kpi.computing import check_names, compute
 from voronka.metrics.kpi.drill import drill
 from voronka.metrics.kpi.periods import first_day, next_day
 from voronka.metrics.kpi.request import Data, Freshness, KpiResult, KpiRow, Request
+from voronka.metrics.kpi.rights import check_shown
 from voronka.metrics.parameters import day_of
 from voronka.runtime.queries import Asked
-from voronka.runtime.viewer import hidden_of_some
 from voronka.runtime.words import Json, words
 
 __all__ = ["answer_drill", "answer_kpi", "asked_for", "named_kpi", "opened", "to_json"]
 
 _BACK = {Grain.DAY: 13, Grain.WEEK: 12, Grain.MONTH: 11, Grain.QUARTER: 3, Grain.YEAR: 2}
 _MOST = 1_000
-_SUBJECTS = {Counted.ACCOUNTS: Subject.ACCOUNTS, Counted.CONTACTS: Subject.CONTACTS}
 
 
 def answer_kpi(asked: Asked, marts: Marts) -> Json:
@@ -41,12 +38,15 @@ def answer_kpi(asked: Asked, marts: Marts) -> Json:
 
 
 def answer_drill(asked: Asked, marts: Marts) -> Json:
-    """Answer with the deals behind a number: parameters as of ``kpi``, keys (by name), period and limit."""
+    """Answer with the deals behind a number: parameters as of ``kpi``, keys (by name, those of the row: of the names in
+    ``by``, and of what the answer is told by of itself, as the stage), period (its first day) and limit.
+    """
     kpi = named_kpi(asked)
     request = asked_for(asked, kpi)
     keys = asked.params.get("keys") or {}
     if not isinstance(keys, Mapping):
         raise _unreadable("keys")
+    check_names(kpi, request.by, kpi.by)
     with opened(marts, asked) as data:
         found = drill(data, kpi, request, keys, day_of(asked, "period"), asked.limit())
     return {"kpi": kpi.name, "deals": list(found)}
@@ -80,13 +80,7 @@ def named_kpi(asked: Asked) -> Kpi:
             if kpis
             else Text("Declare KPIs in files of configs/kpis."),
         )
-    rights = asked.viewer.rights
-    for of, reads in _reads(asked, kpis[name]):
-        if not reads.isdisjoint(hidden_of_some(asked.workspace, rights, of)):
-            raise UsageFault(
-                Text("{kpi} rests on fields that are not shown to you.", kpi=name),
-                Text("Ask somebody whose role sees them."),
-            )
+    check_shown(asked, kpis[name])
     return kpis[name]
 
 
@@ -172,30 +166,6 @@ def _row(row: KpiRow) -> dict[str, Any]:
 
 def _plain(value: Any) -> Any:  # noqa: ANN401 - a number of a database
     return value if value is None or isinstance(value, (bool, int, float)) else float(value)
-
-
-def _reads(asked: Asked, kpi: Kpi, seen: frozenset[str] = frozenset()) -> Iterator[tuple[Subject, set[str]]]:
-    """Yield the names that a KPI and those it is computed from read, with the records whose they are."""
-    found = set(kpi.by)
-    others: set[str] = set()
-    for version in kpi.versions:
-        method = version.method
-        parts = [version.where, *(getattr(method, part.name) for part in fields(method))]
-        for part in parts:
-            if isinstance(part, Expression):
-                found |= part.reads.values
-        match method:
-            case Hygiene():
-                found |= set(method.fields)
-            case Derived():
-                others |= {used.kpi for used in method.uses.values()}
-            case Cumulative() | Spread() | Decomposition():
-                others.add(method.kpi)
-            case _:
-                pass
-    yield _SUBJECTS.get(kpi.of, Subject.DEALS), {name.removeprefix("deal.") for name in found}
-    for other in others - seen - {kpi.name}:
-        yield from _reads(asked, asked.workspace.kpis[other], seen | {kpi.name})
 
 
 def _unreadable(name: str) -> UsageFault:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, literal_column, select
+from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, literal_column, select
 
 from voronka.calendars import DAY
 from voronka.definition.kpis import Counted, Version
@@ -21,7 +21,7 @@ from voronka.metrics.path import merged_path
 from voronka.sql.backend import BIGINT, BOOL, DOUBLE, TEXT
 from voronka.sql.element import Sql
 
-__all__ = ["bottleneck_cells", "bottleneck_select"]
+__all__ = ["bottleneck_cells", "bottleneck_deals", "bottleneck_select"]
 
 _TIMER = 0.5
 """From this share of stays ended by timers or rules on, a stage is a timer and not a queue."""
@@ -35,8 +35,7 @@ def bottleneck_select(
     deals, facts = data.schema.tables["dim_deal"], data.schema.tables["fact_visit"]
     path = list(merged_path(data.workspace.funnels[method.funnel]))
     stages = open_stages(data.workspace.funnels[method.funnel])
-    of_funnel = Sql(BOOL, "({0} = {1})", facts.c.funnel, data.backend.parameter(method.funnel, TEXT))
-    of_stages = [of_funnel, among(data, facts.c.stage, stages)]
+    of_stages = _of_stages(data, facts, method, stages)
     # Not numbered by a window: few deals come again to a stage, and sorting all stays takes most of the time.
     repeats = (
         select(facts.c.deal, facts.c.stage, func.min(facts.c.visit).label("first"))
@@ -49,9 +48,7 @@ def bottleneck_select(
     periods = periods_table(spans)
     keys = [f"by{n}" for n in range(len(request.by))]
     begun, left = visits.c.entered_at, visits.c.left_at
-    # A period that goes on is looked at as of now, with what has just begun.
-    end = Sql(BIGINT, f"least({{0}}, {request.now + 1})", periods.c.end)
-    touching = Sql(BOOL, "({0} < {1} AND coalesce({2}, {1}) >= {3})", begun, end, left, periods.c.start)
+    end, touching = _touching(visits, periods, request.now)
     stays = (
         select(
             *rows.by(),
@@ -107,6 +104,33 @@ def bottleneck_select(
         *told,
         *(lengths.c[name] for name in ("p50", "p80", "p95", "mean")),
     ).select_from(flow.outerjoin(lengths, same))
+
+
+def bottleneck_deals(data: Data, request: Request, version: Version, method: Bottleneck, span: Period) -> Select[Any]:
+    """Return ``deal``, keys and ``stage`` of the stays that a period touches, whether they ended in it or not."""
+    rows = Rows(data, request, Counted.DEALS)
+    deals, visits = data.schema.tables["dim_deal"], data.schema.tables["fact_visit"].alias("stays")
+    periods = periods_table([span])
+    _, touching = _touching(visits, periods, request.now)
+    of_stages = _of_stages(data, visits, method, open_stages(data.workspace.funnels[method.funnel]))
+    return (
+        select(deals.c.deal.label("deal"), *rows.by(), visits.c.stage.label("stage"))
+        .select_from(deals.join(visits, visits.c.deal == deals.c.deal).join(periods, touching))
+        .where(*of_stages, *rows.conditions(version.where))
+    )
+
+
+def _of_stages(data: Data, visits: FromClause, method: Bottleneck, stages: Sequence[str]) -> list[ColumnElement[bool]]:
+    of_funnel = Sql(BOOL, "({0} = {1})", visits.c.funnel, data.backend.parameter(method.funnel, TEXT))
+    return [of_funnel, among(data, visits.c.stage, stages)]
+
+
+def _touching(visits: FromClause, periods: FromClause, now: int) -> tuple[ColumnElement[Any], ColumnElement[bool]]:
+    """Return the end of each period, and which stays it touches."""
+    # A period that goes on is looked at as of now, with what has just begun.
+    end = Sql(BIGINT, f"least({{0}}, {now + 1})", periods.c.end)
+    begun, left = visits.c.entered_at, visits.c.left_at
+    return end, Sql(BOOL, "({0} < {1} AND coalesce({2}, {1}) >= {3})", begun, end, left, periods.c.start)
 
 
 def _flow(data: Data, stays: Any, keys: Sequence[str], path: Sequence[str]) -> Any:  # noqa: ANN401 - subqueries

@@ -38,13 +38,19 @@ class Cell:
 class Cells:
     """Numbers by keys and by the place of their period.
 
-    `kind` of the values; None: numbers. `empty`: what it is of no rows; None: nothing. `share`: `part` counts some of
-    `whole`. `extra`: names of keys beyond those asked for, such as the stage; `order`: in which order they are told.
+    `kind` of the values; None: numbers. `empty`: what it is of no rows; None: nothing. `unknown`: the places of periods
+    of which nothing can be told. `counts`: they say how many there are, so that few are no reason to hide one.
+    `adds_up`: those of periods make up that of all; `summed`: so do those of groups. `share`: `part` counts some
+    of `whole`. `extra`: names of keys beyond those asked for, such as the stage; `order`: in which order they are told.
     """
 
     rows: Mapping[Keys, Mapping[int, Cell]]
     kind: Kind | None = None
-    empty: int | None = None
+    empty: Any = None
+    unknown: frozenset[int] = frozenset()
+    counts: bool = False
+    adds_up: bool = False
+    summed: bool = False
     share: bool = False
     extra: tuple[str, ...] = ()
     order: Sequence[Value | None] = ()
@@ -52,20 +58,30 @@ class Cells:
 
     def at(self, keys: Keys, place: int) -> Cell:
         """Return a number; where nothing counts, what that gives."""
+        if place in self.unknown:
+            return Cell()
         return self.rows.get(keys, {}).get(place) or Cell(value=self.empty)
 
-    def with_rows(self, rows: Mapping[Keys, Mapping[int, Cell]]) -> Cells:
-        """Return the same about other rows."""
-        return replace(self, rows=rows)
+    def moved(self, places: Sequence[int]) -> Cells:
+        """Return the same with `places` instead of the first, the second and so on."""
+        rows = {keys: {places[place]: cell for place, cell in row.items()} for keys, row in self.rows.items()}
+        return replace(self, rows=rows, unknown=frozenset(places[place] for place in self.unknown))
+
+    def beside(self, other: Cells | None) -> Cells:
+        """Return these numbers with others of other periods."""
+        if other is None:
+            return self
+        rows = {keys: {**other.rows.get(keys, {}), **self.rows.get(keys, {})} for keys in {**other.rows, **self.rows}}
+        return replace(self, rows=rows, unknown=self.unknown | other.unknown)
 
 
 def fetched(
-    data: Data, query: Select[Any], keys: int, places: Sequence[int], empty: int | None = None
+    data: Data, query: Select[Any], keys: int, places: Sequence[int], *, always: bool = False
 ) -> dict[Keys, dict[int, Cell]]:
     """Carry out a select of keys, place, the parts of a cell, and details under other names.
 
-    `keys`: how many; `places`: which place each of the select's stands for. `empty`: what it is of no
-    rows.
+    `keys`: how many; `places`: which place each of the select's stands for. `always`: it has a value
+    where it rests on nothing, too.
     """
     found: dict[Keys, dict[int, Cell]] = {}
     result = data.connection.execute(query)
@@ -77,7 +93,7 @@ def fetched(
         cell = Cell(
             n=n,
             known=told.pop("known", None) or n,
-            value=value if n or empty is not None else None,
+            value=value if n or always else None,
             part=told.pop("part", None),
             whole=told.pop("whole", None),
             details=told,

@@ -9,6 +9,7 @@ from statistics import fmean, stdev
 from voronka.calendars import Duration
 from voronka.definition.kpis import Grain
 from voronka.definition.kpis.methods import Decomposition, Derived, Shares, Spread
+from voronka.definition.kpis.relations import divisor, linear
 from voronka.expressions import Env, Kind, Value
 from voronka.expressions.ir import Read, walk
 from voronka.metrics.kpi.cells import Cell, Cells, Keys
@@ -30,19 +31,32 @@ def derived(data: Data, method: Derived, request: Request, spans: Sequence[Perio
     for name, used in method.uses.items():
         moved = spans if used.offset is None else [_earlier(span, used.offset, request.grain, zone) for span in spans]
         uses[name] = others(used.kpi, request, moved)
-    kinds = {each.name: each.kind for each in walk(method.formula.node) if isinstance(each, Read)}
-    env = request.env(data.workspace)
+    node, env = method.formula.node, request.env(data.workspace)
+    kinds = {each.name: each.kind for each in walk(node) if isinstance(each, Read)}
+    resting = {each.name for each in walk(divisor(node)) if isinstance(each, Read)} or set(uses)
+
+    def value_of(parts: Mapping[str, Value | None]) -> Value | None:
+        values = {name: _as(value, uses[name].kind, kinds.get(name), digits) for name, value in parts.items()}
+        return method.formula.evaluate(Env(values=values, now=env.now, zone=env.zone, calendar=env.calendar))
+
     rows: dict[Keys, dict[int, Cell]] = {}
     for keys in dict.fromkeys(keys for cells in uses.values() for keys in cells.rows):
         for place in range(len(spans)):
             parts = {name: cells.at(keys, place) for name, cells in uses.items()}
-            values = {name: _as(cell.value, uses[name].kind, kinds.get(name), digits) for name, cell in parts.items()}
-            value = method.formula.evaluate(Env(values=values, now=env.now, zone=env.zone, calendar=env.calendar))
-            n = min((cell.n for cell in parts.values()), default=0)
-            known = min((cell.known for cell in parts.values()), default=0)
+            value = value_of({name: cell.value for name, cell in parts.items()})
+            n = min((parts[name].n for name in resting), default=0)
+            known = min((parts[name].known for name in resting), default=0)
             rows.setdefault(keys, {})[place] = Cell(value=value, n=n, known=known)
-    empty = None if any(cells.empty is None for cells in uses.values()) else 0
-    return Cells(rows=rows, kind=method.formula.type.kind, empty=empty)
+    plain = linear(node, lambda part: isinstance(part, Read))
+    return Cells(
+        rows=rows,
+        kind=method.formula.type.kind,
+        empty=value_of({name: cells.empty for name, cells in uses.items()}),
+        unknown=frozenset().union(*(cells.unknown for cells in uses.values())),
+        counts=plain and all(cells.counts for cells in uses.values()),
+        adds_up=plain and all(cells.adds_up for cells in uses.values()),
+        summed=plain and all(cells.summed for cells in uses.values()),
+    )
 
 
 def spread(data: Data, method: Spread, request: Request, spans: Sequence[Period], others: Others) -> Cells:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
-from voronka.definition.kpis import Grain, Kpi, Version
+from voronka.definition.kpis import Counted, Grain, Kpi, Version
 from voronka.definition.kpis.methods import (
     Basis,
     Bottleneck,
@@ -24,8 +24,9 @@ from voronka.definition.kpis.methods import (
     Survival,
     TimeInStage,
 )
+from voronka.definition.kpis.relations import adds_up
 from voronka.errors import UsageFault
-from voronka.expressions import Kind
+from voronka.expressions import Kind, Value
 from voronka.messages import Text
 from voronka.metrics.kpi.bottleneck import bottleneck_cells, bottleneck_select
 from voronka.metrics.kpi.cells import Cell, Cells, Keys, fetched, layers, ratio
@@ -35,7 +36,7 @@ from voronka.metrics.kpi.counting import counted_select, stock_select
 from voronka.metrics.kpi.dwell import dwell_cells, dwell_select, dwell_words, open_stages
 from voronka.metrics.kpi.foresight import foreseen
 from voronka.metrics.kpi.hygiene import hygiene_cells, hygiene_select
-from voronka.metrics.kpi.measures import counts_alone
+from voronka.metrics.kpi.measures import TOTALS, is_count, is_total, of_nothing
 from voronka.metrics.kpi.periods import Period, before, first_day, periods
 from voronka.metrics.kpi.request import Data, KpiResult, Request
 from voronka.metrics.kpi.steps import funnel_cells, funnel_select, funnel_words
@@ -43,21 +44,26 @@ from voronka.metrics.kpi.successes import per_success_select, per_success_words
 from voronka.metrics.kpi.survival import survival_cells, survival_select
 from voronka.metrics.kpi.telling import told
 
-__all__ = ["cells_of", "compute"]
+__all__ = ["cells_of", "check_names", "compute", "looked_at", "reaching"]
 
 
 def compute(data: Data, kpi: Kpi, request: Request) -> KpiResult:
     """Return the numbers of a KPI for what is asked. Raises `UsageFault` for a name it is not told by."""
-    for name in request.by:
-        if name not in kpi.by:
-            raise UsageFault(
-                Text("{kpi} is not told by {name}.", kpi=kpi.name, name=name),
-                Text("Tell it by one of: {names}.", names=", ".join(kpi.by))
-                if kpi.by
-                else Text("Name what it is told by in its “by”."),
-            )
+    check_names(kpi, request.by, kpi.by)
     spans = periods(request.start, request.end, request.grain, data.workspace.timezone)
     return told(data, kpi, request, cells_of(data, kpi, request, spans), spans)
+
+
+def check_names(kpi: Kpi, asked: Iterable[str], names: Sequence[str]) -> None:
+    """Raise `UsageFault` for a name that is asked for and not one of the `names` by which a KPI is told."""
+    for name in asked:
+        if name not in names:
+            raise UsageFault(
+                Text("{kpi} is not told by {name}.", kpi=kpi.name, name=name),
+                Text("Tell it by one of: {names}.", names=", ".join(names))
+                if names
+                else Text("Name what it is told by in its “by”."),
+            )
 
 
 def cells_of(data: Data, kpi: Kpi, request: Request, spans: Sequence[Period]) -> Cells:
@@ -69,16 +75,8 @@ def cells_of(data: Data, kpi: Kpi, request: Request, spans: Sequence[Period]) ->
     found: Cells | None = None
     for number, places in by_version.items():
         cells = _computed(data, kpi, versions[number], request, [spans[place] for place in places])
-        moved = {keys: {places[place]: cell for place, cell in row.items()} for keys, row in cells.rows.items()}
-        rows = moved if found is None else _joined(found.rows, moved)
-        found = cells.with_rows(rows)
+        found = cells.moved(places).beside(found)
     return found or Cells(rows={})
-
-
-def _joined(
-    one: Mapping[Keys, Mapping[int, Cell]], other: Mapping[Keys, Mapping[int, Cell]]
-) -> dict[Keys, Mapping[int, Cell]]:
-    return {keys: {**one.get(keys, {}), **other.get(keys, {})} for keys in {**one, **other}}
 
 
 def _computed(data: Data, kpi: Kpi, version: Version, request: Request, spans: Sequence[Period]) -> Cells:
@@ -107,17 +105,21 @@ def _hygiene(
     data: Data, kpi: Kpi, version: Version, method: Hygiene, request: Request, spans: Sequence[Period]
 ) -> Cells:
     """Return how fields stand now, as the number of the period that goes on or was the last to."""
-    begun = [place for place, span in enumerate(spans) if span.start <= request.now]
-    rows = fetched(data, hygiene_select(data, request, kpi, version, method), len(request.by), begun[-1:] or [0])
+    place = looked_at(spans, request.now)
+    rows = fetched(data, hygiene_select(data, request, kpi, version, method), len(request.by), [place])
     return hygiene_cells(rows, method)
+
+
+def looked_at(spans: Sequence[Period], now: int) -> int:
+    """Return the place of the period that goes on or was the last to, of which what is known of now alone is told."""
+    return max((place for place, span in enumerate(spans) if span.start <= now), default=0)
 
 
 def _layered(spans: Sequence[Period], computed: Callable[[list[Period], list[int]], Cells]) -> Cells:
     """Return what is computed of periods that do not overlap, for all of them."""
     found: Cells | None = None
     for places in layers(spans):
-        cells = computed([spans[place] for place in places], places)
-        found = cells if found is None else cells.with_rows(_joined(found.rows, cells.rows))
+        found = computed([spans[place] for place in places], places).beside(found)
     return found or Cells(rows={})
 
 
@@ -133,8 +135,17 @@ def _counted(
                 if isinstance(method, Stock)
                 else counted_select(data, request, kpi.of, version, method, spans)
             )
-            empty = 0 if counts_alone(method.value.node) else None
-            return Cells(rows=fetched(data, query, by, places, empty), kind=method.value.type.kind, empty=empty)
+            empty = of_nothing(method.value.node, kpi.of.value, request.env(data.workspace))
+            unbegun = [place for span, place in zip(spans, places, strict=True) if span.start > request.now]
+            return Cells(
+                rows=fetched(data, query, by, places, always=empty is not None),
+                kind=method.value.type.kind,
+                empty=empty,
+                unknown=frozenset(unbegun if isinstance(method, Stock) else ()),
+                counts=is_count(method.value.node),
+                adds_up=adds_up(method),
+                summed=is_total(method.value.node),
+            )
         case Ratio() as method:
             query = counted_select(data, request, kpi.of, version, method, spans)
             scales = [_scale(data, each.type.kind) for each in (method.part, method.whole)]
@@ -142,8 +153,9 @@ def _counted(
         case PerSuccess() as method:
             query = per_success_select(data, request, version, method, spans)
             scales = [_scale(data, method.activity.type.kind), 1]
-            words = per_success_words(method)
-            return Cells(rows=_divided(fetched(data, query, by, places), scales), words=words)
+            words, counted = per_success_words(method), Counted.INTERACTIONS.value
+            none = of_nothing(method.activity.node, counted, request.env(data.workspace), TOTALS)
+            return Cells(rows=_divided(fetched(data, query, by, places), scales, none), words=words)
         case Conversion() as method:
             query = conversion_select(data, request, version, method, spans)
             share, words = method.basis is Basis.COHORT, conversion_words(method)
@@ -167,35 +179,37 @@ def _scale(data: Data, kind: Kind) -> int:
     return 10**data.workspace.currency.digits if kind is Kind.MONEY else 1
 
 
-def _divided(rows: Mapping[Keys, Mapping[int, Cell]], scales: Sequence[int]) -> dict[Keys, dict[int, Cell]]:
-    """Return the quotients; amounts in major units."""
+def _divided(
+    rows: Mapping[Keys, Mapping[int, Cell]], scales: Sequence[int], none: Value | None = None
+) -> dict[Keys, dict[int, Cell]]:
+    """Return the quotients; amounts in major units. `none`: what stands for a part that is missing."""
 
     def quotient(cell: Cell) -> Cell:
         part, whole = (
             each if each is None or scale == 1 else each / scale
-            for each, scale in zip((cell.part, cell.whole), scales, strict=True)
+            for each, scale in zip((none if cell.part is None else cell.part, cell.whole), scales, strict=True)
         )
-        return Cell(value=ratio(part or 0, whole), part=part, whole=whole, n=cell.n, known=cell.known)
+        return Cell(value=ratio(part, whole), part=part, whole=whole, n=cell.n, known=cell.known)
 
     return {keys: {place: quotient(cell) for place, cell in row.items()} for keys, row in rows.items()}
 
 
 def _cumulative(data: Data, method: Cumulative, request: Request, spans: Sequence[Period]) -> Cells:
-    kpi, zone = data.workspace.kpis[method.kpi], data.workspace.timezone
-
-    def reaching(span: Period) -> Period:
-        last = span.after
-        if method.window is not None:
-            return Period.of(before(last, method.window), last, zone)
-        return Period.of(first_day(span.first, method.to_date or Grain.YEAR), last, zone)
-
+    kpi = data.workspace.kpis[method.kpi]
     by_version: dict[int, list[int]] = {}
     for place, span in enumerate(spans):
         by_version.setdefault(kpi.in_force(span.first).number, []).append(place)
     found: Cells | None = None
     for version in kpi.versions:
         if places := by_version.get(version.number):
-            windows = [reaching(spans[place]) for place in places]
-            cells = _counted(data, kpi, version, request, windows, places)
-            found = cells if found is None else cells.with_rows(_joined(found.rows, cells.rows))
+            windows = [reaching(data, method, spans[place]) for place in places]
+            found = _counted(data, kpi, version, request, windows, places).beside(found)
     return found or Cells(rows={})
+
+
+def reaching(data: Data, method: Cumulative, span: Period) -> Period:
+    """Return the days over which a cumulative KPI is added up at the end of a period."""
+    zone = data.workspace.timezone
+    if method.window is not None:
+        return Period.of(before(span.after, method.window), span.after, zone)
+    return Period.of(first_day(span.first, method.to_date or Grain.YEAR), span.after, zone)

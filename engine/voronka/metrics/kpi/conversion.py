@@ -17,7 +17,7 @@ from voronka.metrics.kpi.request import Data, Request
 from voronka.sql.backend import BIGINT, BOOL
 from voronka.sql.element import Sql
 
-__all__ = ["conversion_select", "conversion_words"]
+__all__ = ["conversion_deals", "conversion_select", "conversion_words"]
 
 _ONE = Sql(BIGINT, "1")
 _NONE = Sql(BIGINT, "0")
@@ -47,15 +47,28 @@ def conversion_select(
         part = Sql(BIGINT, "CAST(sum({0}) AS BIGINT)", both.c.done)
         query = select(*told, both.c.place, part.label("part"), whole.label("whole"), whole.label("n"))
         return grouped(query, len(told) + 1)
-    age = method.maturity or method.within
-    mature: ColumnElement[bool] = Sql(BOOL, "(TRUE)")
-    if age is not None:
-        mature = Sql(BOOL, f"({{0}} <= {request.now})", journeys.later(starts.c.at, age))
+    mature = _mature(journeys, starts.c.at, method, request.now)
     whole = Sql(BIGINT, "count(*) FILTER (WHERE {0})", mature)
     part = Sql(BIGINT, "count(*) FILTER (WHERE {0} AND {1})", mature, converted)
     heads = (part.label("part"), whole.label("whole"), whole.label("n"), func.count().label("known"))
     query = select(*keys, began.label("place"), *heads).select_from(source).where(*inside)
     return grouped(query, len(keys) + 1)
+
+
+def conversion_deals(data: Data, request: Request, version: Version, method: Conversion, span: Period) -> Select[Any]:
+    """Return ``deal`` and keys of those who began in a period and are judged: of an account its first deal."""
+    journeys = Journeys(data, request, version, method.entity)
+    starts = journeys.starts(method.start)
+    _, inside = period_of(starts.c.at, [span])
+    if method.basis is Basis.COHORT:
+        inside.append(_mature(journeys, starts.c.at, method, request.now))
+    return select(starts.c.deal, *(starts.c[f"by{n}"] for n in range(len(request.by)))).where(*inside)
+
+
+def _mature(journeys: Journeys, began: ColumnElement[Any], method: Conversion, now: int) -> ColumnElement[bool]:
+    """Return whether what began then is old enough to be judged."""
+    age = method.maturity or method.within
+    return Sql(BOOL, "(TRUE)") if age is None else Sql(BOOL, f"({{0}} <= {now})", journeys.later(began, age))
 
 
 def conversion_words(method: Conversion) -> tuple[Sentence, ...]:

@@ -24,7 +24,7 @@ from voronka.metrics.kpi.request import Data, Request
 from voronka.sql.backend import BIGINT, BOOL, Backend
 from voronka.sql.element import Sql
 
-__all__ = ["AsOf", "counted_select", "stock_select"]
+__all__ = ["AsOf", "counted_deals", "counted_select", "stock_deals", "stock_select"]
 
 _OF_THE_TIME = frozenset({"id", "number", "created_at", "parent"})
 """What of a deal never changes, so that it holds at any moment."""
@@ -48,6 +48,29 @@ def counted_select(
 
 def stock_select(data: Data, request: Request, version: Version, method: Stock, spans: Sequence[Period]) -> Select[Any]:
     """Return what stood at the end of each period, or now where that is earlier; columns as `counted_select`."""
+    rows, source, place, conditions = _standing(data, request, version, spans)
+    return _grouped(rows, source, place, conditions, Measure(value=method.value))
+
+
+def counted_deals(
+    data: Data, request: Request, counted: Counted, version: Version, method: Measure | Ratio, span: Period
+) -> Select[Any]:
+    """Return ``deal`` and keys of the rows on which a measure or a ratio rests; they are deals, or facts about some."""
+    rows = Rows(data, request, counted)
+    _, inside = rows.period(version.time, [span])
+    return _resting(rows, rows.source, [*rows.conditions(version.where), *inside], method)
+
+
+def stock_deals(data: Data, request: Request, version: Version, method: Stock, span: Period) -> Select[Any]:
+    """Return ``deal`` and keys of what stood at the end of a period."""
+    rows, source, _, conditions = _standing(data, request, version, [span])
+    return _resting(rows, source, conditions, Measure(value=method.value))
+
+
+def _standing(
+    data: Data, request: Request, version: Version, spans: Sequence[Period]
+) -> tuple[Rows, FromClause, ColumnElement[Any], list[ColumnElement[bool]]]:
+    """Return deals as they were at the end of each period: the rows, what to select from, the period's place, which."""
     columns = AsOf(data.schema, data.backend)
     rows = Rows(data, request, Counted.DEALS, columns)
     table, periods = columns.versions, periods_table(spans)
@@ -58,8 +81,16 @@ def stock_select(data: Data, request: Request, version: Version, method: Stock, 
         Sql(BOOL, f"({{0}} <= {request.now})", periods.c.start),
     ]
     source = columns.source.join(periods, stands[0])
-    conditions = [*rows.conditions(version.where), *stands]
-    return _grouped(rows, source, periods.c.place, conditions, Measure(value=method.value))
+    return rows, source, periods.c.place, [*rows.conditions(version.where), *stands]
+
+
+def _resting(
+    rows: Rows, source: FromClause, conditions: Sequence[ColumnElement[bool]], method: Measure | Ratio
+) -> Select[Any]:
+    base = method.value if isinstance(method, Measure) else method.whole
+    rests = measured(base.node, rows.counted.value, rows.compiler, "a").rests
+    deal = rows.data.schema.tables["dim_deal"].c.deal
+    return select(deal.label("deal"), *rows.by()).select_from(source).where(*conditions, rests)
 
 
 def _grouped(

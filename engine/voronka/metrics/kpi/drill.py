@@ -1,145 +1,164 @@
-"""The deals behind a number."""
+"""The deals behind a number: those on which it rests, by the select of the number itself."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.types import BigInteger, Boolean
 
 from voronka.definition.kpis import Counted, Kpi, Version
 from voronka.definition.kpis.methods import (
     Bottleneck,
     Conversion,
-    Entity,
+    Cumulative,
+    Forecast,
     FunnelSteps,
-    Mark,
+    Hygiene,
     Measure,
     PerSuccess,
     Ratio,
     Stock,
-    SuccessOn,
     Survival,
     TimeInStage,
 )
-from voronka.expressions import Expression, Value
-from voronka.expressions.ir import Aggregate, walk
-from voronka.metrics.kpi.counting import AsOf
-from voronka.metrics.kpi.grouping import Rows, period_of
-from voronka.metrics.kpi.marks import Journeys
+from voronka.definition.kpis.relations import used_by
+from voronka.errors import UsageFault
+from voronka.expressions import Value
+from voronka.messages import Text
+from voronka.metrics.kpi.bottleneck import bottleneck_deals
+from voronka.metrics.kpi.computing import check_names, looked_at, reaching
+from voronka.metrics.kpi.conversion import conversion_deals
+from voronka.metrics.kpi.counting import counted_deals, stock_deals
+from voronka.metrics.kpi.dwell import dwell_deals, open_stages
+from voronka.metrics.kpi.foresight import foreseen_deals
+from voronka.metrics.kpi.hygiene import hygiene_deals
 from voronka.metrics.kpi.periods import Period, periods
 from voronka.metrics.kpi.request import Data, Request
+from voronka.metrics.kpi.steps import funnel_deals
+from voronka.metrics.kpi.successes import per_success_deals
+from voronka.metrics.kpi.survival import called, survival_deals
 from voronka.sql.backend import BIGINT, BOOL, TEXT
 from voronka.sql.element import Sql
 
 __all__ = ["drill"]
 
+_FLAGS = {"true": True, "yes": True, "false": False, "no": False}
+
 
 def drill(
     data: Data, kpi: Kpi, request: Request, keys: Mapping[str, Value | None], first: date | None, limit: int
 ) -> tuple[int, ...]:
-    """Return the numbers of the deals behind a number, the newest first, at most `limit`.
+    """Return the numbers of the deals on which a number rests, the newest first, at most `limit`.
 
-    `keys`: by name, those of the row; `first`: the first day of its period, None: all that is asked for. A KPI that is
-    computed from others has none of its own.
+    Of a quotient they are those of its divisor, of a conversion those who began, of a bottleneck all that stood in a
+    stage. `keys`: by name, those of the row, as text or as they are; `first`: the first day of its period, None: all
+    that is asked for. Raises `UsageFault` for keys and periods that the KPI has not, and for one without deals.
     """
     grain = None if first is None else request.grain
     spans = periods(request.start, request.end, grain, data.workspace.timezone)
     span = next((each for each in spans if first is None or each.first == first), None)
     if span is None:
+        raise UsageFault(
+            Text("No period that is asked for begins on {day}.", day=str(first)),
+            Text("Give the first day of a period of the KPI, and the grain by which it is told."),
+        )
+    version = kpi.in_force(span.first)
+    own = _own_names(data, version)
+    check_names(kpi, keys, (*kpi.by, *own))
+    for name, known in own.items():
+        if name in keys and keys[name] not in known:
+            raise _no_value(name, keys[name], known)
+    if isinstance(version.method, Hygiene) and span is not spans[looked_at(spans, request.now)]:
         return ()
-    query = _behind(data, kpi, kpi.in_force(span.first), request, keys, span)
-    if query is None:
+    if isinstance(version.method, Forecast) and span.end <= request.now:
         return ()
-    found = query.distinct().subquery()
-    return tuple(data.connection.execute(select(found.c.deal).order_by(found.c.deal.desc()).limit(limit)).scalars())
+    by = tuple(name for name in keys if name not in own)
+    found = _behind(data, kpi, version, replace(request, by=by), span, keys).subquery("behind")
+    same = [_equal(data, name, found.c[f"by{n}"], keys[name]) for n, name in enumerate(by)]
+    if "stage" in found.c and "stage" in keys:
+        same.append(_equal(data, "stage", found.c.stage, keys["stage"]))
+    query = select(found.c.deal).where(*same).distinct().order_by(found.c.deal.desc()).limit(limit)
+    return tuple(data.connection.execute(query).scalars())
 
 
-def _behind(
-    data: Data, kpi: Kpi, version: Version, request: Request, keys: Mapping[str, Value | None], span: Period
-) -> Select[Any] | None:
-    deals = data.schema.tables["dim_deal"]
+def _own_names(data: Data, version: Version) -> Mapping[str, Sequence[str]]:
+    """Return the names by which a way of computing tells its numbers of itself, with their values."""
     match version.method:
-        case Measure(value=value) | Ratio(whole=value):
-            rows = Rows(data, request, kpi.of)
-            if kpi.of in (Counted.ACCOUNTS, Counted.CONTACTS):
-                return None
-            _, inside = rows.period(version.time, [span])
-            counted = [_any_counts(rows, value, kpi.of.value), *inside]
-        case Stock(value=value):
-            columns = AsOf(data.schema, data.backend)
-            rows = Rows(data, request, Counted.DEALS, columns)
-            end = min(span.end, request.now + 1)
-            stands = f"({{0}} < {end} AND ({{1}} IS NULL OR {{1}} >= {end}))"
-            held = Sql(BOOL, stands, columns.versions.c.since, columns.versions.c.until)
-            counted = [held, _any_counts(rows, value, Counted.DEALS.value)]
+        case FunnelSteps(steps=steps):
+            return {"stage": steps}
+        case TimeInStage(funnel=funnel, stages=stages, stats=stats):
+            return {"stage": stages or open_stages(data.workspace.funnels[funnel]), "stat": stats}
+        case Bottleneck(funnel=funnel):
+            return {"stage": open_stages(data.workspace.funnels[funnel])}
+        case Survival(event=event, competing=competing, at=at):
+            return {"cause": [called(mark) for mark in (event, *competing)], "at": [str(time) for time in at]}
+        case Hygiene(fields=fields):
+            return {"field": fields}
+    return {}
+
+
+def _behind(  # noqa: C901 - one line for each way of computing
+    data: Data, kpi: Kpi, version: Version, request: Request, span: Period, keys: Mapping[str, Value | None]
+) -> Select[Any]:
+    """Return ``deal``, the keys of the request as ``by0`` and so on, and where stays are looked at their ``stage``."""
+    if kpi.of in (Counted.ACCOUNTS, Counted.CONTACTS):
+        raise UsageFault(
+            Text("{kpi} counts {counted}: no deals are behind it.", kpi=kpi.name, counted=kpi.of.value),
+            Text("Ask for its numbers, or for the deals behind a KPI that counts deals."),
+        )
+    match version.method:
+        case Measure() | Ratio() as method:
+            return counted_deals(data, request, kpi.of, version, method, span)
+        case Stock() as method:
+            return stock_deals(data, request, version, method, span)
+        case Cumulative(kpi=name) as method:
+            base = data.workspace.kpis[name]
+            return _behind(data, base, base.in_force(span.first), request, reaching(data, method, span), keys)
         case PerSuccess() as method:
-            rows = Rows(data, request, Counted.DEALS)
-            _, inside = period_of(deals.c.closed_at, [span])
-            closed = "({0} = 'won')" if method.on is SuccessOn.WON else "({0} IS NOT NULL)"
-            counted = [*inside, Sql(BOOL, closed, deals.c.outcome)]
-        case Conversion(start=mark) | Survival(start=mark):
-            return _begun(data, version, request, keys, span, mark)
-        case FunnelSteps() | TimeInStage() | Bottleneck() as method:
-            return _stayed(data, version, request, keys, span, method.funnel)
-        case _:
-            return None
-    conditions = [*counted, *rows.conditions(version.where), *_same(rows, request.by, keys)]
-    return select(deals.c.deal.label("deal")).select_from(rows.source).where(*conditions)
+            return per_success_deals(data, request, version, method, span)
+        case Conversion() as method:
+            return conversion_deals(data, request, version, method, span)
+        case Survival() as method:
+            return survival_deals(data, request, version, method, span)
+        case FunnelSteps() as method:
+            stage = keys.get("stage")
+            return funnel_deals(data, request, version, method, span, None if stage is None else str(stage))
+        case TimeInStage() as method:
+            return dwell_deals(data, request, version, method, span)
+        case Bottleneck() as method:
+            return bottleneck_deals(data, request, version, method, span)
+        case Hygiene():
+            return hygiene_deals(data, request, version)
+        case Forecast() as method:
+            return foreseen_deals(data, request, method)
+    raise UsageFault(
+        Text("{kpi} is computed from other KPIs: {names}.", kpi=kpi.name, names=", ".join(used_by(version.method))),
+        Text("Ask for the deals behind one of them."),
+    )
 
 
-def _begun(
-    data: Data, version: Version, request: Request, keys: Mapping[str, Value | None], span: Period, mark: Mark
-) -> Select[Any]:
-    starts = Journeys(data, request, version, Entity.DEAL).starts(mark)
-    _, inside = period_of(starts.c.at, [span])
-    same = [_equal(data, starts.c[f"by{n}"], keys[name]) for n, name in enumerate(request.by) if name in keys]
-    return select(starts.c.entity.label("deal")).where(*inside, *same)
-
-
-def _stayed(
-    data: Data, version: Version, request: Request, keys: Mapping[str, Value | None], span: Period, funnel: str
-) -> Select[Any]:
-    rows = Rows(data, request, Counted.DEALS)
-    deals = data.schema.tables["dim_deal"]
-    visits = data.schema.tables["fact_visit"].alias("stays")
-    conditions = [
-        Sql(BOOL, "({0} = {1})", visits.c.funnel, data.backend.parameter(funnel, TEXT)),
-        Sql(
-            BOOL,
-            f"({{0}} < {span.end} AND coalesce({{1}}, {span.end}) >= {span.start})",
-            visits.c.entered_at,
-            visits.c.left_at,
-        ),
-        *rows.conditions(version.where),
-        *_same(rows, request.by, keys),
-    ]
-    if (stage := keys.get("stage")) is not None:
-        conditions.append(_equal(data, visits.c.stage, stage))
-    source = deals.join(visits, visits.c.deal == deals.c.deal)
-    return select(deals.c.deal.label("deal")).select_from(source).where(*conditions)
-
-
-def _any_counts(rows: Rows, value: Expression, counted: str) -> ColumnElement[bool]:
-    """Return whether a row counts for one of the aggregates of an expression."""
-    filters = [
-        rows.compiler.holds(node.filter)
-        for node in walk(value.node)
-        if isinstance(node, Aggregate) and node.collection == counted
-    ]
-    places = " OR ".join(f"{{{n}}}" for n in range(len(filters)))
-    return Sql(BOOL, f"({places})", *filters) if filters else Sql(BOOL, "(TRUE)")
-
-
-def _same(rows: Rows, by: Sequence[str], keys: Mapping[str, Value | None]) -> list[ColumnElement[bool]]:
-    return [_equal(rows.data, rows.name(name), keys[name]) for name in by if name in keys]
-
-
-def _equal(data: Data, column: ColumnElement[Any], value: Value | None) -> ColumnElement[bool]:
+def _equal(data: Data, name: str, column: ColumnElement[Any], value: Value | None) -> ColumnElement[bool]:
     if value is None:
         return Sql(BOOL, "({0} IS NULL)", column)
-    if isinstance(value, bool):
-        return Sql(BOOL, f"({{0}} IS {'TRUE' if value else 'FALSE'})", column)
-    type_ = BIGINT if isinstance(value, int) else TEXT
-    return Sql(BOOL, "({0} = {1})", column, data.backend.parameter(value, type_))
+    if isinstance(column.type, Boolean):
+        flag = _FLAGS.get(str(value).casefold())
+        if flag is None:
+            raise _no_value(name, value, ("true", "false"))
+        return Sql(BOOL, f"({{0}} IS {'TRUE' if flag else 'FALSE'})", column)
+    if isinstance(column.type, BigInteger):
+        number = str(value)
+        if not (number.removeprefix("-").isdecimal() and number.isascii() and len(number) < 19):
+            raise _no_value(name, value, ("1", "2", "3"))
+        return Sql(BOOL, "({0} = {1})", column, data.backend.parameter(int(number), BIGINT))
+    return Sql(BOOL, "({0} = {1})", column, data.backend.parameter(str(value), TEXT))
+
+
+def _no_value(name: str, value: Value | None, known: Sequence[str]) -> UsageFault:
+    return UsageFault(
+        Text("{name} has no value {value}.", name=name, value=str(value)),
+        Text("Give one such as: {names}.", names=", ".join(known)),
+    )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, select
 
 from voronka.calendars import MINUTE, WorkingCalendar, date_of, moment_on
 from voronka.definition.funnels import Funnel
@@ -24,7 +24,7 @@ from voronka.sql.backend import BIGINT, BOOL, TEXT
 from voronka.sql.element import Sql
 from voronka.sql.steps import stepwise
 
-__all__ = ["SHARES", "among", "dwell_cells", "dwell_select", "dwell_words", "open_stages"]
+__all__ = ["SHARES", "among", "dwell_cells", "dwell_deals", "dwell_select", "dwell_words", "open_stages"]
 
 SHARES: Mapping[Stat, float] = {Stat.P50: 0.5, Stat.P80: 0.8, Stat.P95: 0.95}
 
@@ -33,21 +33,8 @@ def dwell_select(
     data: Data, request: Request, version: Version, method: TimeInStage, spans: Sequence[Period]
 ) -> Select[Any]:
     """Return keys, stage, place, n, how many ended, and each statistic in minutes."""
-    rows = Rows(data, request, Counted.DEALS)
-    visits = data.schema.tables["fact_visit"].alias("stays")
+    rows, visits, place, conditions = _stays(data, request, version, method, spans)
     deals = data.schema.tables["dim_deal"]
-    stages = method.stages or open_stages(data.workspace.funnels[method.funnel])
-    time = version.time or "entered_at"
-    moment = visits.c[time] if time in ("entered_at", "left_at") else rows.name(time)
-    place, inside = period_of(moment, spans)
-    conditions = [
-        Sql(BOOL, "({0} = {1})", visits.c.funnel, data.backend.parameter(method.funnel, TEXT)),
-        among(data, visits.c.stage, stages),
-        *inside,
-        *rows.conditions(version.where),
-    ]
-    if method.open is OpenVisits.EXCLUDE:
-        conditions.append(Sql(BOOL, "({0} IS NOT NULL)", visits.c.left_at))
     until = Sql(BIGINT, f"coalesce({{0}}, {request.now})", visits.c.left_at)
     if method.calendar is None:
         length = minutes(data.backend, visits.c.entered_at, until)
@@ -78,6 +65,35 @@ def dwell_select(
     ended = Sql(BIGINT, "CAST(sum({0}) AS BIGINT)", steps.c.ended).label("ended")
     query = select(*(steps.c[key] for key in keys), steps.c.stage, steps.c.place, n, ended, *told)
     return grouped(query, len(keys) + 2)
+
+
+def dwell_deals(data: Data, request: Request, version: Version, method: TimeInStage, span: Period) -> Select[Any]:
+    """Return ``deal``, keys and ``stage`` of the stays of a period."""
+    rows, visits, _, conditions = _stays(data, request, version, method, [span])
+    deals = data.schema.tables["dim_deal"]
+    told = select(deals.c.deal.label("deal"), *rows.by(), visits.c.stage.label("stage"))
+    return told.select_from(deals.join(visits, visits.c.deal == deals.c.deal)).where(*conditions)
+
+
+def _stays(
+    data: Data, request: Request, version: Version, method: TimeInStage, spans: Sequence[Period]
+) -> tuple[Rows, FromClause, ColumnElement[Any], list[ColumnElement[bool]]]:
+    """Return the rows of deals, their stays, the place of the period of each, and which stays count."""
+    rows = Rows(data, request, Counted.DEALS)
+    visits = data.schema.tables["fact_visit"].alias("stays")
+    stages = method.stages or open_stages(data.workspace.funnels[method.funnel])
+    time = version.time or "entered_at"
+    moment = visits.c[time] if time in ("entered_at", "left_at") else rows.name(time)
+    place, inside = period_of(moment, spans)
+    conditions = [
+        Sql(BOOL, "({0} = {1})", visits.c.funnel, data.backend.parameter(method.funnel, TEXT)),
+        among(data, visits.c.stage, stages),
+        *inside,
+        *rows.conditions(version.where),
+    ]
+    if method.open is OpenVisits.EXCLUDE:
+        conditions.append(Sql(BOOL, "({0} IS NOT NULL)", visits.c.left_at))
+    return rows, visits, place, conditions
 
 
 def dwell_cells(data: Data, rows: Mapping[Keys, Mapping[int, Cell]], method: TimeInStage) -> Cells:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, select
 
 from voronka.calendars import DAY
-from voronka.definition.kpis import Version
+from voronka.definition.kpis import Counted, Version
 from voronka.definition.kpis.methods import Forecast, ForecastBy
 from voronka.errors import UsageFault
 from voronka.expressions import Kind
@@ -16,11 +19,14 @@ from voronka.metrics.forecast.model import by_stage, by_survival, stage_rates
 from voronka.metrics.forecast.rows import lives_by_stage, lives_since_creation, pipeline
 from voronka.metrics.kpi.cells import Cell, Cells
 from voronka.metrics.kpi.dwell import open_stages
+from voronka.metrics.kpi.grouping import Rows
 from voronka.metrics.kpi.periods import Period
 from voronka.metrics.kpi.request import Data, Request
 from voronka.metrics.slices import Slice
+from voronka.sql.backend import BOOL, TEXT
+from voronka.sql.element import Sql
 
-__all__ = ["foreseen"]
+__all__ = ["foreseen", "foreseen_deals"]
 
 _LEAST = 20
 """So many deals must have closed after a stage for its rate to be reckoned with."""
@@ -73,3 +79,12 @@ def foreseen(data: Data, request: Request, version: Version, method: Forecast, s
         for place, total in zip(ahead, totals, strict=True)
     }
     return Cells(rows={(): row}, kind=value.type.kind if money else None)
+
+
+def foreseen_deals(data: Data, request: Request, method: Forecast) -> Select[Any]:
+    """Return ``deal`` of the open deals of the funnel that have the value."""
+    rows = Rows(data, request, Counted.DEALS)
+    deals = data.schema.tables["dim_deal"]
+    of_funnel = Sql(BOOL, "({0} = {1})", deals.c.funnel, data.backend.parameter(method.funnel, TEXT))
+    valued = Sql(BOOL, "({0} IS NULL AND {1} IS NOT NULL)", deals.c.outcome, rows.compiler(method.value.node))
+    return select(deals.c.deal, *rows.by()).where(of_funnel, valued, *rows.conditions(None))

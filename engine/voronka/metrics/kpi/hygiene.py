@@ -22,7 +22,7 @@ from voronka.metrics.kpi.request import Data, Request
 from voronka.sql.backend import BIGINT, BOOL
 from voronka.sql.element import Sql
 
-__all__ = ["hygiene_cells", "hygiene_select"]
+__all__ = ["hygiene_cells", "hygiene_deals", "hygiene_select"]
 
 
 def hygiene_select(data: Data, request: Request, kpi: Kpi, version: Version, method: Hygiene) -> Select[Any]:
@@ -47,6 +47,13 @@ def hygiene_select(data: Data, request: Request, kpi: Kpi, version: Version, met
     keys = rows.by()
     query = select(*keys, Sql(BIGINT, "0").label("place"), func.count().label("n"), *told).select_from(source)
     return grouped(query.where(*rows.conditions(version.where)), len(keys) + 1)
+
+
+def hygiene_deals(data: Data, request: Request, version: Version) -> Select[Any]:
+    """Return ``deal`` and keys of the deals whose fields are looked at."""
+    rows = Rows(data, request, Counted.DEALS)
+    deal = data.schema.tables["dim_deal"].c.deal
+    return select(deal.label("deal"), *rows.by()).select_from(rows.source).where(*rows.conditions(version.where))
 
 
 def hygiene_cells(rows: Mapping[Keys, Mapping[int, Cell]], method: Hygiene) -> Cells:

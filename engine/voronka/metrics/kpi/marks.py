@@ -31,15 +31,15 @@ class Journeys:
         self._deals = data.schema.tables["dim_deal"]
 
     def starts(self, mark: Mark) -> Subquery:
-        """Return ``entity``, ``at`` and the keys of everyone who came to the mark: of a deal's account the deal that
-        came first.
+        """Return ``entity``, ``at``, ``deal`` and the keys of everyone who came to the mark: of a deal's account the
+        deal that came first.
         """
         source, at, conditions = self._marked(mark)
         entity = self._entity_column()
         keys = self.rows.by()
         order = func.row_number().over(partition_by=entity, order_by=(at, self._deals.c.deal)).label("nth")
         known = [entity.is_not(None), at.is_not(None), *conditions, *self.rows.conditions(self._version.where)]
-        told = [entity.label("entity"), at.label("at"), *keys]
+        told = [entity.label("entity"), at.label("at"), self._deals.c.deal.label("deal"), *keys]
         if self._entity is Entity.DEAL and mark.event != "entered":
             return select(*told).select_from(source).where(*known).subquery("starts")
         ranked = select(*told, order).select_from(source).where(*known).subquery("ranked")

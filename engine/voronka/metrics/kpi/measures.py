@@ -8,8 +8,10 @@ from typing import Any
 
 from sqlalchemy import ColumnElement
 
-from voronka.expressions import Env, Kind
+from voronka.definition.kpis.relations import divisor, linear
+from voronka.expressions import Env, Kind, Value
 from voronka.expressions.ir import Aggregate, Function, Node, Read, walk
+from voronka.expressions.python_code import evaluator
 from voronka.frozen import frozen
 from voronka.sql.backend import BIGINT, BOOL, DOUBLE, Backend, type_of
 from voronka.sql.bindings import Bindings
@@ -17,9 +19,11 @@ from voronka.sql.columns import Columns, TypedColumns
 from voronka.sql.compiler import compile_sql
 from voronka.sql.element import Sql
 
-__all__ = ["Compiler", "Measured", "counts_alone", "measured", "of_rows"]
+__all__ = ["TOTALS", "Compiler", "Measured", "is_count", "is_total", "measured", "of_nothing", "of_rows"]
 
 _COUNTS = frozenset({Function.COUNT, Function.COUNT_DISTINCT})
+TOTALS = _COUNTS | {Function.SUM}
+"""What is 0 where nothing counts."""
 
 
 @frozen
@@ -44,11 +48,13 @@ class Compiler:
 class Measured:
     """The aggregates of a measure by the names under which `node` reads them, and on how many rows they rest.
 
-    `n`: rows which count for one of them and whose value is not missing; `known`: those beside whose value is.
+    `rests`: which rows it rests on: those that count for one of them (of a quotient, of its divisor) and whose value is
+    not missing. `n` counts them; `known` those beside whose value is.
     """
 
     node: Node
     aggregates: dict[str, ColumnElement[Any]]
+    rests: ColumnElement[bool]
     n: ColumnElement[Any]
     known: ColumnElement[Any]
 
@@ -67,6 +73,8 @@ def measured(
     """
     aggregates: dict[str, ColumnElement[Any]] = {}
     resting: list[tuple[ColumnElement[bool], ColumnElement[Any] | None]] = []
+    below = {id(each) for each in walk(divisor(node))}
+    some = any(_of(counted)(each) for each in walk(divisor(node)))
 
     def told(found: Aggregate) -> Node:
         name = f"{prefix}{len(aggregates)}"
@@ -74,23 +82,44 @@ def measured(
         if within is not None:
             condition = Sql(BOOL, "({0} AND {1})", within, condition)
         value = None if found.value is None else compiler(found.value)
-        resting.append((condition, value))
+        if id(found) in below or not some:
+            resting.append((condition, value))
         aggregates[name] = _aggregate(compiler.backend, found, value, condition)
         return Read(type=found.type, text=found.text, name=name)
 
-    outer = _replaced(node, lambda each: isinstance(each, Aggregate) and each.collection == counted, told)
+    outer = _replaced(node, _of(counted), told)
+    rests = _any([Sql(BOOL, "({0} AND {1} IS NOT NULL)", c, v) if v is not None else c for c, v in resting])
+    known = _any([condition for condition, _ in resting])
     return Measured(
         node=outer,
         aggregates=aggregates,
-        n=_rows([Sql(BOOL, "({0} AND {1} IS NOT NULL)", c, v) if v is not None else c for c, v in resting]),
-        known=_rows([condition for condition, _ in resting]),
+        rests=rests,
+        n=Sql(BIGINT, "count(*) FILTER (WHERE {0})", rests),
+        known=Sql(BIGINT, "count(*) FILTER (WHERE {0})", known),
     )
 
 
-def counts_alone(node: Node) -> bool:
-    """Tell whether an expression is made of counts, so that of no rows it is a number and not missing."""
-    found = [each for each in walk(node) if isinstance(each, Aggregate)]
-    return bool(found) and all(each.function in _COUNTS for each in found)
+def is_count(node: Node) -> bool:
+    """Tell whether an expression is a count, or counts added up: it says how many there are, and is no rate of them."""
+    return linear(node, lambda part: isinstance(part, Aggregate) and part.function in _COUNTS)
+
+
+def is_total(node: Node) -> bool:
+    """Tell whether an expression is made of counts and sums, so that of all it is more than of some."""
+    return linear(node, lambda part: isinstance(part, Aggregate) and part.function in TOTALS)
+
+
+def of_nothing(node: Node, counted: str, env: Env, zeros: frozenset[Function] = _COUNTS) -> Value | None:
+    """Return the value of an expression where nothing counts: the aggregates of `zeros` are 0, others are missing."""
+    values: dict[str, Value | None] = {}
+
+    def told(found: Aggregate) -> Node:
+        name = f"a{len(values)}"
+        values[name] = 0 if found.function in zeros else None
+        return Read(type=found.type, text=found.text, name=name)
+
+    outer = _replaced(node, _of(counted), told)
+    return evaluator(outer)(Env(values=values, now=env.now, zone=env.zone, calendar=env.calendar))
 
 
 def of_rows(node: Node, name: str = "value") -> Aggregate:
@@ -121,11 +150,13 @@ def _aggregate(
     raise TypeError(found)
 
 
-def _rows(conditions: list[ColumnElement[bool]]) -> ColumnElement[Any]:
-    if not conditions:
-        return Sql(BIGINT, "count(*)")
+def _of(counted: str) -> Callable[[Node], bool]:
+    return lambda node: isinstance(node, Aggregate) and node.collection == counted
+
+
+def _any(conditions: list[ColumnElement[bool]]) -> ColumnElement[bool]:
     places = " OR ".join(f"{{{n}}}" for n in range(len(conditions)))
-    return Sql(BIGINT, f"count(*) FILTER (WHERE {places})", *conditions)
+    return Sql(BOOL, f"({places})", *conditions) if conditions else Sql(BOOL, "(TRUE)")
 
 
 def _replaced(node: Node, wanted: Callable[[Node], bool], by: Callable[[Any], Node]) -> Node:

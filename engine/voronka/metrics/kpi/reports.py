@@ -19,8 +19,10 @@ from voronka.metrics.kpi.answers import asked_for, opened, to_json
 from voronka.metrics.kpi.computing import compute
 from voronka.metrics.kpi.drill import drill
 from voronka.metrics.kpi.request import Data, Request
+from voronka.metrics.kpi.rights import is_shown
 from voronka.metrics.parameters import funnel_of, owner_of
 from voronka.runtime.queries import Asked
+from voronka.runtime.viewer import hidden_of_some
 from voronka.runtime.words import Json, words
 
 __all__ = ["answer_bottleneck", "answer_hygiene"]
@@ -51,13 +53,11 @@ def answer_hygiene(asked: Asked, marts: Marts) -> Json:
     """
     funnel = funnel_of(asked)
     fields = asked.workspace.fields.get(Subject.DEALS, {})
+    hidden = hidden_of_some(asked.workspace, asked.viewer.rights, Subject.DEALS)
     shown = tuple(
         name
         for name, field in fields.items()
-        if name in funnel.fields
-        and kept(field)
-        and field.type is not FieldType.CHOICES
-        and asked.viewer.rights.shows(field, frozenset())
+        if name in funnel.fields and kept(field) and field.type is not FieldType.CHOICES and name not in hidden
     )
     kpi = _made(funnel, _as_declared(asked, shown), where=_of_funnel(funnel))
     request = _whole(asked, kpi)
@@ -151,7 +151,7 @@ def _whole(asked: Asked, kpi: Kpi) -> Request:
 def _declared(asked: Asked, method: type[Method], funnel: Funnel) -> Kpi | None:
     for kpi in asked.workspace.kpis.values():
         current = kpi.current.method
-        if isinstance(current, method) and getattr(current, "funnel", None) == funnel.name:
+        if isinstance(current, method) and getattr(current, "funnel", None) == funnel.name and is_shown(asked, kpi):
             return kpi
     return None
 

@@ -20,7 +20,7 @@ from voronka.metrics.kpi.request import Data, Request
 from voronka.sql.backend import BIGINT, BOOL, DOUBLE, TEXT
 from voronka.sql.element import Sql
 
-__all__ = ["funnel_cells", "funnel_select", "funnel_words"]
+__all__ = ["funnel_cells", "funnel_deals", "funnel_select", "funnel_words"]
 
 
 def funnel_select(
@@ -30,6 +30,35 @@ def funnel_select(
 
     Deals are those that came to the funnel, in the period of `version.time`, or of their coming.
     """
+    journeys, passed = _journeys(data, request, version, method, spans)
+    told: list[ColumnElement[Any]] = []
+    for n, here in enumerate(passed):
+        both = here if n == 0 else Sql(BOOL, "({0} AND {1})", here, passed[n - 1])
+        told += [
+            Sql(BIGINT, "count(*) FILTER (WHERE {0})", here).label(f"passed_{n}"),
+            Sql(BIGINT, "count(*) FILTER (WHERE {0})", both).label(f"both_{n}"),
+            Sql(BIGINT, "CAST(sum({0}) AS BIGINT)", journeys.c[f"back_{n}"]).label(f"back_{n}"),
+        ]
+        if method.value is not None:
+            summed = Sql(DOUBLE, "coalesce(sum({0}) FILTER (WHERE {1}), 0)", journeys.c.value, here)
+            told.append(summed.label(f"value_{n}"))
+    keys = [journeys.c[f"by{n}"] for n in range(len(request.by))]
+    return grouped(select(*keys, journeys.c.place, func.count().label("n"), *told), len(keys) + 1)
+
+
+def funnel_deals(
+    data: Data, request: Request, version: Version, method: FunnelSteps, span: Period, stage: str | None
+) -> Select[Any]:
+    """Return ``deal`` and keys of those who came to the funnel in a period and passed a step; None: of all."""
+    journeys, passed = _journeys(data, request, version, method, [span])
+    keys = [journeys.c[f"by{n}"] for n in range(len(request.by))]
+    return select(journeys.c.deal, *keys).where(*(passed[n] for n, each in enumerate(method.steps) if each == stage))
+
+
+def _journeys(
+    data: Data, request: Request, version: Version, method: FunnelSteps, spans: Sequence[Period]
+) -> tuple[FromClause, list[ColumnElement[bool]]]:
+    """Return the deals that came to the funnel, and which of them passed each step."""
     rows = Rows(data, request, Counted.DEALS)
     deals = data.schema.tables["dim_deal"]
     visited = _visited(data, method)
@@ -51,19 +80,7 @@ def funnel_select(
         passed: list[ColumnElement[bool]] = [_met(journeys.c[f"at_{n}"]) for n in range(len(method.steps))]
     else:
         passed = _reached(journeys, method, later)
-    told: list[ColumnElement[Any]] = []
-    for n, here in enumerate(passed):
-        both = here if n == 0 else Sql(BOOL, "({0} AND {1})", here, passed[n - 1])
-        told += [
-            Sql(BIGINT, "count(*) FILTER (WHERE {0})", here).label(f"passed_{n}"),
-            Sql(BIGINT, "count(*) FILTER (WHERE {0})", both).label(f"both_{n}"),
-            Sql(BIGINT, "CAST(sum({0}) AS BIGINT)", journeys.c[f"back_{n}"]).label(f"back_{n}"),
-        ]
-        if value:
-            summed = Sql(DOUBLE, "coalesce(sum({0}) FILTER (WHERE {1}), 0)", journeys.c.value, here)
-            told.append(summed.label(f"value_{n}"))
-    keys = [journeys.c[f"by{n}"] for n in range(len(request.by))]
-    return grouped(select(*keys, journeys.c.place, func.count().label("n"), *told), len(keys) + 1)
+    return journeys, passed
 
 
 def funnel_cells(rows: Mapping[Keys, Mapping[int, Cell]], method: FunnelSteps, least: int) -> Cells:
@@ -94,7 +111,17 @@ def funnel_cells(rows: Mapping[Keys, Mapping[int, Cell]], method: FunnelSteps, l
                     },
                 )
     kind = None if method.value is None else method.value.type.kind
-    return Cells(rows=found, kind=kind, empty=0, share=True, extra=("stage",), order=method.steps)
+    return Cells(
+        rows=found,
+        kind=kind,
+        empty=0,
+        counts=True,
+        adds_up=True,
+        summed=True,
+        share=True,
+        extra=("stage",),
+        order=method.steps,
+    )
 
 
 def funnel_words(method: FunnelSteps) -> tuple[Sentence, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, null, select, union_all
+from sqlalchemy import ColumnElement, Select, null, select, union_all
 
 from voronka.definition.kpis import Counted, Version
 from voronka.definition.kpis.methods import PerSuccess, SuccessOn
@@ -18,7 +18,7 @@ from voronka.metrics.kpi.request import Data, Request
 from voronka.sql.backend import BIGINT, BOOL, TEXT
 from voronka.sql.element import Sql
 
-__all__ = ["per_success_select", "per_success_words"]
+__all__ = ["per_success_deals", "per_success_select", "per_success_words"]
 
 
 def per_success_select(
@@ -26,13 +26,8 @@ def per_success_select(
 ) -> Select[Any]:
     """Return keys, place, part (the activity), whole and n (won deals): of deals that closed in the period."""
     deals = data.schema.tables["dim_deal"]
-    counted = Rows(data, request, Counted.DEALS)
     acts = Rows(data, request, Counted.INTERACTIONS)
-    place, inside = period_of(deals.c.closed_at if version.time is None else counted.name(version.time), spans)
-    won = Sql(BOOL, "({0} = 'won')", deals.c.outcome)
-    which = [*inside, Sql(BOOL, "({0} IS NOT NULL)", deals.c.outcome), *counted.conditions(version.where)]
-    if method.funnel is not None:
-        which.append(Sql(BOOL, "({0} = {1})", deals.c.funnel, data.backend.parameter(method.funnel, TEXT)))
+    counted, place, which, won = _closed(data, request, version, method, spans)
     told = measured(method.activity.node, Counted.INTERACTIONS.value, acts.compiler, "a")
     keys = [f"by{n}" for n in range(len(request.by))]
     mine = [won] if method.on is SuccessOn.WON else []
@@ -56,6 +51,25 @@ def per_success_select(
     part, whole = Sql(value.type, "max({0})", both.c.part), Sql(BIGINT, "max({0})", both.c.whole)
     heads = (part.label("part"), whole.label("whole"), whole.label("n"))
     return grouped(select(*(both.c[key] for key in (*keys, "place")), *heads), len(keys) + 1)
+
+
+def per_success_deals(data: Data, request: Request, version: Version, method: PerSuccess, span: Period) -> Select[Any]:
+    """Return ``deal`` and keys of the deals that were won in a period, by which the activity is divided."""
+    counted, _, which, won = _closed(data, request, version, method, [span])
+    deal = data.schema.tables["dim_deal"].c.deal
+    return select(deal.label("deal"), *counted.by()).select_from(counted.source).where(*which, won)
+
+
+def _closed(
+    data: Data, request: Request, version: Version, method: PerSuccess, spans: Sequence[Period]
+) -> tuple[Rows, ColumnElement[Any], list[ColumnElement[bool]], ColumnElement[bool]]:
+    """Return the rows of deals, the place of the period in which each closed, which count, and which were won."""
+    deals, rows = data.schema.tables["dim_deal"], Rows(data, request, Counted.DEALS)
+    place, inside = period_of(deals.c.closed_at if version.time is None else rows.name(version.time), spans)
+    which = [*inside, Sql(BOOL, "({0} IS NOT NULL)", deals.c.outcome), *rows.conditions(version.where)]
+    if method.funnel is not None:
+        which.append(Sql(BOOL, "({0} = {1})", deals.c.funnel, data.backend.parameter(method.funnel, TEXT)))
+    return rows, place, which, Sql(BOOL, "({0} = 'won')", deals.c.outcome)
 
 
 def per_success_words(method: PerSuccess) -> tuple[Sentence, ...]:

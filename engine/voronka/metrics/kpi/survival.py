@@ -18,7 +18,7 @@ from voronka.metrics.kpi.request import Data, Request
 from voronka.sql.backend import BIGINT, DOUBLE
 from voronka.sql.element import Sql
 
-__all__ = ["survival_cells", "survival_select"]
+__all__ = ["called", "survival_cells", "survival_deals", "survival_select"]
 
 
 def survival_select(
@@ -65,25 +65,35 @@ def survival_select(
     ]
     n = Sql(BIGINT, "CAST(sum({0}) AS BIGINT)", steps.c.lives).label("n")
     longest = Sql(BIGINT, "max({0})", steps.c.length).label("longest")
-    return grouped(select(*(steps.c[key] for key in keys), steps.c.place, n, longest, *incidences), len(keys) + 1)
+    left = Sql(DOUBLE, "min({0})", steps.c.share).label("left")
+    told = (n, longest, left, *incidences)
+    return grouped(select(*(steps.c[key] for key in keys), steps.c.place, *told), len(keys) + 1)
+
+
+def survival_deals(data: Data, request: Request, version: Version, method: Survival, span: Period) -> Select[Any]:
+    """Return ``deal`` and keys of those who began in a period."""
+    starts = Journeys(data, request, version, Entity.DEAL).starts(method.start)
+    _, inside = period_of(starts.c.at, [span])
+    return select(starts.c.deal, *(starts.c[f"by{n}"] for n in range(len(request.by)))).where(*inside)
 
 
 def survival_cells(rows: Mapping[Keys, Mapping[int, Cell]], method: Survival) -> Cells:
-    """Return a number for each cause and time; beyond the longest life that was seen nothing is known."""
+    """Return a number for each cause and time; beyond the longest life nothing is known, unless all have ended."""
     found: dict[Keys, dict[int, Cell]] = {}
     marks = (method.event, *method.competing)
     for keys, row in rows.items():
         for place, cell in row.items():
             for c, mark in enumerate(marks):
                 for t, time in enumerate(method.at):
-                    seen = cell.details["longest"] >= minutes_of(time)
+                    seen = cell.details["longest"] >= minutes_of(time) or cell.details["left"] == 0
                     told = Cell(value=cell.details[f"c{c}_{t}"] if seen else None, n=cell.n, known=cell.n)
-                    found.setdefault((*keys, _called(mark), str(time)), {})[place] = told
-    order = [*(_called(mark) for mark in marks), *(str(time) for time in method.at)]
+                    found.setdefault((*keys, called(mark), str(time)), {})[place] = told
+    order = [*(called(mark) for mark in marks), *(str(time) for time in method.at)]
     return Cells(rows=found, extra=("cause", "at"), order=order)
 
 
-def _called(mark: Mark) -> str:
+def called(mark: Mark) -> str:
+    """Return what an end is called in the answer."""
     return mark.stage if mark.event == "entered" else mark.event
 
 

@@ -61,12 +61,11 @@ def _row(
 ) -> KpiRow:
     scale = 10**workspace.currency.digits if cells.kind is Kind.MONEY else None
     value = _number(cell.value, scale)
-    counting = cells.empty is not None
     hidden: Sentence | None = None
     low = high = None
     if value is None:
         hidden = NO_DATA
-    elif cell.n < kpi.least and not counting:
+    elif cell.n < kpi.least and not cells.counts:
         value, hidden = None, Text("Too few: {n} of at least {least}.", n=cell.n, least=kpi.least)
     elif cells.share and kpi.interval is IntervalBy.WILSON and cell.whole:
         interval = wilson(int(cell.part or 0), int(cell.whole), kpi.confidence)
@@ -81,7 +80,7 @@ def _row(
         low=low,
         high=high,
         hidden=hidden,
-        light=light(kpi, value, keys, span.first, request.grain, total=counting or cells.kind is Kind.MONEY),
+        light=light(kpi, value, keys, span, total=cells.adds_up, summed=cells.summed),
         details=cell.details,
     )
 

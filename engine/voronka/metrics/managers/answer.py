@@ -6,13 +6,21 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast
 
-from voronka.definition.fields import FieldType, Subject
+from voronka.definition.fields import FieldType
 from voronka.definition.funnels import Funnel
-from voronka.mart.schema import field_column, kept
+from voronka.mart.schema import field_column
 from voronka.metrics.managers.comparison import VERDICTS
 from voronka.metrics.managers.report import ManagersReport, Wanted, definitions, managers_report
 from voronka.metrics.managers.rows import closed_deals, quiet_deals
-from voronka.metrics.parameters import amount_field, first_of_month, funnel_of, later_month, month_edges, owner_of
+from voronka.metrics.parameters import (
+    amount_field,
+    first_of_month,
+    funnel_of,
+    later_month,
+    month_edges,
+    owner_of,
+    shown_fields,
+)
 from voronka.metrics.path import merged_path
 from voronka.metrics.plain import plain
 from voronka.metrics.reports.asking import DRILLED
@@ -111,11 +119,7 @@ def _wanted(asked: Asked, part: Slice, funnel: Funnel) -> Wanted:
 
 
 def _mix(asked: Asked, part: Slice) -> ColumnElement[str]:
-    choices = [
-        field.name
-        for field in asked.workspace.fields.get(Subject.DEALS, {}).values()
-        if field.type in (FieldType.CHOICE, FieldType.BOOL) and kept(field)
-    ]
+    choices = [field.name for field in shown_fields(asked) if field.type in (FieldType.CHOICE, FieldType.BOOL)]
     name = asked.known("mix", ["variant", *choices])
     deals = part.deals
     return deals.c.variant if name in (None, "variant") else cast(deals.c[field_column(name)], String)

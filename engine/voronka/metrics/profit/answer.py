@@ -13,6 +13,7 @@ from voronka.mart.schema import field_column
 from voronka.messages import Text
 from voronka.metrics.kpi.computing import compute
 from voronka.metrics.kpi.request import Data, KpiRow, Request
+from voronka.metrics.kpi.rights import check_shown
 from voronka.metrics.parameters import amount_field, first_of_month, later_month
 from voronka.metrics.plain import plain
 from voronka.metrics.profit.outcomes import Costs, outcomes, sold
@@ -134,6 +135,7 @@ def _measured(asked: Asked, data: Data, model: ProfitModel, first: date, last: d
     found = {}
     for parameter in model.parameters.values():
         if parameter.kpi is not None:
+            check_shown(asked, asked.workspace.kpis[parameter.kpi])
             rows = compute(data, asked.workspace.kpis[parameter.kpi], request).rows
             if len(rows) == 1 and rows[0].value is not None:
                 found[parameter.name] = rows[0]

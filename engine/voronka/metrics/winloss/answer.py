@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from voronka.definition.fields import Field, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.workspace import Workspace
-from voronka.mart.schema import field_column, kept
+from voronka.mart.schema import field_column
 from voronka.messages import Label, Text
-from voronka.metrics.parameters import funnel_of
+from voronka.metrics.parameters import funnel_of, shown_fields
 from voronka.metrics.plain import plain
 from voronka.metrics.slices import Slice
 from voronka.metrics.winloss.report import DEFINITIONS, winloss_report
@@ -34,16 +34,10 @@ _YES_NO = {"true": Text("yes"), "false": Text("no")}
 def answer_winloss(asked: Asked, part: Slice) -> Json:
     """Answer with the report on won against lost deals: parameters funnel, from, to (days), least (deals for a rate).
 
-    Fields that not everybody may see are left out for whoever has not all rights.
+    Fields that are hidden from whoever asks are left out.
     """
     funnel = funnel_of(asked)
-    of = [
-        field
-        for field in asked.workspace.fields.get(Subject.DEALS, {}).values()
-        if kept(field)
-        and field_column(field.name) in part.deals.c
-        and (not field.visible_to or asked.viewer.rights.all)
-    ]
+    of = [field for field in shown_fields(asked) if field_column(field.name) in part.deals.c]
     least = asked.number("least") or _LEAST
     items = _items(funnel)
     report = winloss_report(part, of, late=_late(funnel), least=least)
