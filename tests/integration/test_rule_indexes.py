@@ -1,12 +1,13 @@
-"""Indexes by which scheduled rules find their deals: they come and go with the releases that need them."""
+"""Indexes by which scheduled rules and imports find records: they come and go with the releases that need them."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from tests.integration.sales_workspace import FILES, open_sales
+from voronka.process.state import StreamKind
 from voronka.testing import TestWorkspace, write_files
 
 RULES = "configs/rules/rules.yaml"
@@ -20,7 +21,7 @@ def indexes(sales: TestWorkspace) -> list[str]:
     """Return what the indexes for conditions are on."""
     with sales.client.engine.database.read() as reader:
         found = reader.connection.execute(text("SELECT sql FROM sqlite_master WHERE name LIKE 'ix_deals_where_%'"))
-        return sorted(sql.partition(" ON deals ")[2] for sql in found.scalars())
+        return sorted(sql.partition(" ON deals ")[2].removesuffix(" WHERE hidden IS 0") for sql in found.scalars())
 
 
 def apply(sales: TestWorkspace, *rules: str) -> None:
@@ -57,4 +58,30 @@ def test_no_index_is_made_where_none_would_help(tmp_path: Path) -> None:
         rule("e", "passport is missing"),
     ]
     with open_sales(tmp_path, {**FILES, RULES: "rules:\n" + "".join(rules)}) as sales:
+        assert indexes(sales) == []
+
+
+ORDERS = """\
+import: orders
+rows: {format: csv}
+mode: live
+into: {collection: orders}
+deal: {match: deal_no, column: Deal}
+row: {number: {column: No}}
+"""
+
+
+def test_an_import_finds_records_by_an_index_on_its_key(tmp_path: Path) -> None:
+    fields = {"configs/fields/base.yaml": FILES["configs/fields/base.yaml"] + "  deal_no: {type: text}\n"}
+    with open_sales(tmp_path, {**FILES, **fields, "configs/imports/orders.yaml": ORDERS}) as sales:
+        assert indexes(sales) == ["((json_extract(fields, '$.\"deal_no\"')))"]
+        sales.execute("deal.create", funnel="sales", fields={"deal_no": "A-1"})
+        asked: list[str] = []
+        with sales.client.engine.database.read() as reader:
+            event.listen(reader.connection, "before_cursor_execute", lambda *call: asked.append(call[2]))
+            assert list(reader.found_by(StreamKind.DEAL, "deal_no", ["A-1", "A-2"])) == ["A-1"]
+            plan = reader.connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {asked[0]}", ("A-1", "A-2")).all()
+        assert [" USING INDEX ix_deals_where_" in step.detail for step in plan] == [True]
+        sales.root.joinpath("configs/imports/orders.yaml").unlink()
+        sales.work("reload")
         assert indexes(sales) == []

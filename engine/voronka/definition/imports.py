@@ -114,7 +114,8 @@ class Key:
 
 @frozen
 class RowImport:
-    """A mapping whose rows tell how things stand: the same file twice changes nothing, a newer one what is new in it.
+    """A mapping whose rows tell how things stand: the same file twice changes nothing (it confirms what grows old), a
+    newer one what is new in it.
 
     With a `collection`, each row is a row of it, and belongs to the record of `subject` that `match` finds. Without,
     each row is an account or a contact: the one that is found, or a new one. The keys of `match` are tried in order.

@@ -9,6 +9,7 @@ from voronka.config import Reading
 from voronka.definition.funnels import Funnel
 from voronka.definition.people import User
 from voronka.definition.timed import ZoneOf
+from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
 from voronka.failpoints import failpoint
@@ -22,6 +23,7 @@ from voronka.process.visits import CASE_WITHOUT_STAGE
 from voronka.runtime.conflicts import Conflict, conflicts
 from voronka.runtime.decisions import Batch, Staff
 from voronka.runtime.scheduled_rules import conditions
+from voronka.runtime.selecting import kind_of
 from voronka.storage import OWNER, WORKSPACE, DealFilter, UnitOfWork
 
 __all__ = ["Applied", "ReleaseConflictError", "apply_release", "changed_funnels"]
@@ -101,7 +103,7 @@ def apply_release(
         raise ReleaseConflictError(found)
     work.set_mark(OWNER, new.name)
     work.put_release(new.release, reading.files, at=now, plugins=canonical(reading.plugins))
-    work.settle_indexes(conditions(new))
+    work.settle_indexes(conditions(new), _keys(new))
     batch = Batch(work, new, staff, now)
     failpoint("release.kept")
     batch.run_each([_envelope(ActivateRelease(), WORKSPACE, actor)])
@@ -124,6 +126,17 @@ def apply_release(
         raise ReleaseConflictError(tuple(_stays(kept[reason], n) for reason, n in refused.most_common()))
     failpoint("release.applied")
     return Applied(release=new.release, deals=count)
+
+
+def _keys(workspace: Workspace) -> Iterator[tuple[StreamKind, str]]:
+    """Yield the fields by which imports find records, with the kind of these; not those that are kept apart."""
+    for mapping in workspace.row_imports.values():
+        kind = kind_of(mapping.subject)
+        fields = {**BUILT_IN_FIELDS[mapping.subject], **workspace.fields.get(mapping.subject, {})}
+        for name in (key.field for key in mapping.match):
+            apart = name == "number" if kind is StreamKind.DEAL else kind is StreamKind.ACCOUNT and name == "name"
+            if not apart and not fields[name].pii:
+                yield kind, name
 
 
 def _stays(refusal: Refusal, count: int) -> Conflict:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import Connection, Text, cast, or_, select
+from sqlalchemy import Connection, Text, cast, column, or_, select, true, values
 
 from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.storage import deals as kept_deals
 from voronka.storage import parties, vault
-from voronka.storage.dialects import member
+from voronka.storage.dialects import has_row_locks, member
 from voronka.storage.snapshots import PARTIES, party_of
 from voronka.storage.tables import deals, records
 
@@ -18,13 +18,13 @@ __all__ = ["deals_of", "holding", "mentioning", "personal", "rows_naming"]
 _CHUNK = 500
 
 
-def holding(connection: Connection, kind: StreamKind, field: str, values: Iterable[str]) -> dict[str, list[bytes]]:
-    """Return the ids of the records, hidden ones left out, whose `field` holds each of the values, the oldest first.
+def holding(connection: Connection, kind: StreamKind, field: str, texts: Iterable[str]) -> dict[str, list[bytes]]:
+    """Return the ids of the records, hidden ones left out, whose `field` holds each of the texts, the oldest first.
 
     Of an account's `name` letter case and spaces do not count; `number` is that of a deal. Personal values are found
     by `personal`.
     """
-    wanted = list(dict.fromkeys(values))
+    wanted = list(dict.fromkeys(texts))
     if kind is StreamKind.ACCOUNT and field == "name":
         return parties.accounts_by_name(connection, wanted)
     if kind is StreamKind.DEAL and field == "number":
@@ -32,22 +32,26 @@ def holding(connection: Connection, kind: StreamKind, field: str, values: Iterab
         return {numbers[number]: [id_] for number, id_ in kept_deals.by_numbers(connection, numbers).items()}
     table = deals if kind is StreamKind.DEAL else PARTIES[kind]
     value = member(connection.dialect, table.c.fields, field)
+    shown = table.c.hidden.is_(False)
     found: dict[str, list[bytes]] = {}
     for start in range(0, len(wanted), _CHUNK):
-        query = select(value.label("value"), table.c.id).where(
-            table.c.hidden.is_(False), value.in_(wanted[start : start + _CHUNK])
-        )
-        for row in connection.execute(query.order_by(table.c.id)):
-            found.setdefault(row.value, []).append(row.id)
-    return found
+        part = wanted[start : start + _CHUNK]
+        query = select(value.label("value"), table.c.id).where(shown, value.in_(part))
+        if has_row_locks(connection.dialect):  # PostgreSQL takes many values at once for a reason to read all records
+            given = values(column("value", Text), name="given").data([(each,) for each in part])
+            held = select(table.c.id).where(shown, value == given.c.value).offset(0).lateral()  # 0: one by one
+            query = select(given.c.value, held.c.id).select_from(given.join(held, true()))
+        for text, id_ in connection.execute(query):
+            found.setdefault(text, []).append(id_)
+    return {text: sorted(ids) for text, ids in found.items()}
 
 
-def personal(connection: Connection, field: str, values: Iterable[str]) -> dict[str, list[bytes]]:
-    """Return the ids of the contacts whose personal `field` holds each of the values, likewise.
+def personal(connection: Connection, field: str, texts: Iterable[str]) -> dict[str, list[bytes]]:
+    """Return the ids of the contacts whose personal `field` holds each of the texts, likewise.
 
     Letter case and spaces do not count.
     """
-    folded = {value: vault.fold(value) for value in values}
+    folded = {value: vault.fold(value) for value in texts}
     refs = vault.find(connection, folded.values())
     held = _held(connection, field, {ref.subject for each in refs.values() for ref in each})
     found = {

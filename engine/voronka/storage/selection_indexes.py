@@ -16,7 +16,7 @@ from voronka.expressions import Expression
 from voronka.process.state import StreamKind
 from voronka.sql.columns import Columns
 from voronka.storage.deal_columns import DealColumns
-from voronka.storage.dialects import index_names
+from voronka.storage.dialects import index_names, member
 from voronka.storage.party_columns import PartyColumns
 from voronka.storage.selection import backend_of, probed
 from voronka.storage.snapshots import PARTIES
@@ -27,13 +27,21 @@ __all__ = ["settle"]
 _TABLES: Mapping[StreamKind, Table] = {StreamKind.DEAL: deals, **PARTIES}
 
 
-def settle(connection: Connection, conditions: Iterable[tuple[StreamKind, Expression]]) -> None:
-    """Give each kind of record one index for each condition that can use one, and take away those for no condition."""
-    every = list(conditions)
+def settle(
+    connection: Connection,
+    conditions: Iterable[tuple[StreamKind, Expression]],
+    keys: Iterable[tuple[StreamKind, str]] = (),
+) -> None:
+    """Give each kind of record one index for each condition that can use one, and for each of the `keys`: fields by
+    which records are looked up. Take away those for which there is none of the two.
+    """
+    every, looked_up = list(conditions), list(keys)
     for kind, table in _TABLES.items():
         prefix = f"ix_{table.name}_where_"
         columns = _columns(connection, kind)
-        wanted = _wanted(connection, columns, prefix, [condition for of, condition in every if of is kind])
+        found = [_probed(connection, columns, condition) for of, condition in every if of is kind]
+        found += [[_held(connection, table, name)] for of, name in looked_up if of is kind]
+        wanted = dict(_named(prefix, parts) for parts in found if parts)
         there = {name for name in index_names(connection, table) if name.startswith(prefix)}
         for name in sorted(there - wanted.keys()):
             connection.execute(text(f"DROP INDEX {name}"))
@@ -47,16 +55,18 @@ def _columns(connection: Connection, kind: StreamKind) -> Columns:
     return DealColumns(backend, {}) if kind is StreamKind.DEAL else PartyColumns(kind, backend, {})
 
 
-def _wanted(
-    connection: Connection, columns: Columns, prefix: str, conditions: Iterable[Expression]
-) -> Mapping[str, str]:
-    found = {}
-    for condition in conditions:
-        parts = [_written(columns.read(read), connection) for read in probed(condition.node)]
-        if parts:
-            on = ", ".join(part if part.isidentifier() else f"({part})" for part in parts)
-            found[f"{prefix}shown_{sha256(on.encode()).hexdigest()[:12]}"] = on
-    return found
+def _probed(connection: Connection, columns: Columns, condition: Expression) -> list[str]:
+    return [_written(columns.read(read), connection) for read in probed(condition.node)]
+
+
+def _held(connection: Connection, table: Table, name: str) -> str:
+    return _written(member(connection.dialect, table.c.fields, name), connection)
+
+
+def _named(prefix: str, parts: Iterable[str]) -> tuple[str, str]:
+    """Return the name of an index and what it is on."""
+    on = ", ".join(part if part.isidentifier() else f"({part})" for part in parts)
+    return f"{prefix}shown_{sha256(on.encode()).hexdigest()[:12]}", on
 
 
 def _written(expression: ColumnElement[Any], connection: Connection) -> str:

@@ -113,9 +113,11 @@ class UnitOfWork(Reader):
             self.numbered.clear()
             raise
 
-    def settle_indexes(self, conditions: Iterable[tuple[StreamKind, Expression]]) -> None:
-        """Give the records the indexes by which these conditions select, and none for others."""
-        selection_indexes.settle(self.connection, conditions)
+    def settle_indexes(
+        self, conditions: Iterable[tuple[StreamKind, Expression]], keys: Iterable[tuple[StreamKind, str]] = ()
+    ) -> None:
+        """Give the records the indexes by which these conditions select, and fields find them; none for others."""
+        selection_indexes.settle(self.connection, conditions, keys)
 
     def append(self, entries: Sequence[Entry]) -> None:
         """Append entries to their streams, with the snapshots and all that follows from their events.

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from voronka.definition.fields import Subject
 from voronka.definition.imports import Keep, RowImport
@@ -11,13 +12,15 @@ from voronka.expressions import Value
 from voronka.hooks.importers import RowFault
 from voronka.messages import Text
 from voronka.process.commands import AddUser, Command, CreateParty, Envelope, ImportRow, Origin, SetParty
+from voronka.process.events import FieldsChanged, Kept, PartyChanged, PartyCreated
+from voronka.process.evolve import held
 from voronka.process.state import Held, PartyState, Stream, StreamKind, VaultRef
 from voronka.runtime.engine import Engine
 from voronka.runtime.importing.batch import BatchResult, RowsRefused, fault_of
 from voronka.runtime.importing.cells import PartyName, together
 from voronka.runtime.importing.parties import Parties
 from voronka.runtime.importing.record_rows import RecordRow
-from voronka.storage import WORKSPACE, Received, UnitOfWork
+from voronka.storage import WORKSPACE, Entry, Received, UnitOfWork
 from voronka.storage.vault import fold
 
 __all__ = ["RecordRows"]
@@ -27,6 +30,9 @@ _KINDS = {
     Subject.ACCOUNTS: StreamKind.ACCOUNT,
     Subject.CONTACTS: StreamKind.CONTACT,
 }
+
+_Reading = Callable[[str], Held | None]
+"""What a record holds, by the name of the field."""
 
 
 class RecordRows:
@@ -48,18 +54,19 @@ class RecordRows:
         for row in rows:
             try:
                 with work.part():
-                    stream = self._carry_out(work, row, known, added, result)
+                    entries = self._carry_out(work, row, known, added, result)
             except RowFault as fault:
                 result.refused.append((row, fault))
             except RowsRefused as found:
                 result.refused += found.faults
             else:
-                known.learn(row, stream)
+                known.learn(entries)
         return result
 
     def _carry_out(
         self, work: UnitOfWork, row: RecordRow, known: _Known, added: set[str], result: BatchResult
-    ) -> Stream:
+    ) -> Sequence[Entry]:
+        """Carry out a row and return what happened to records by it; nothing, if it says nothing new."""
         mapping = self._mapping
         stream = known.find(row)
         if stream is None and mapping.collection is not None:
@@ -80,13 +87,13 @@ class RecordRows:
         elif new:
             command = CreateParty(fields=values, import_id=self._import_id, origin=self._origin)
         else:
-            surviving = self._surviving(work, work.parties([stream])[stream], values)
-            if not surviving:
+            told = self._news(work, work.parties([stream])[stream], values)
+            if not told:
                 result.known += 1
-                return stream
-            command = SetParty(values=surviving, origin=self._origin)
-            # Whom a value names that does not survive is not made for it.
-            parties.made = [each for each in parties.made if each.stream.id.hex() in surviving.values()]
+                return ()
+            command = SetParty(values=told, origin=self._origin)
+            # Whom a value names that is not told is not made for it.
+            parties.made = [each for each in parties.made if each.stream.id.hex() in told.values()]
         newcomers = [name for name in dict.fromkeys(row.newcomers) if name not in added]
         users = [AddUser(name=name, label=name, import_id=self._import_id) for name in newcomers]
         envelopes = [*(self._envelope(user, WORKSPACE) for user in users), *parties.made]
@@ -103,7 +110,7 @@ class RecordRows:
             added.update(newcomers)
         else:
             result.known += 1
-        return stream
+        return entries
 
     def _check_once(self, row: RecordRow, stream: Stream, key: str = "") -> None:
         """Raise `RowFault` if an earlier row of the file means the same, however its key is written.
@@ -118,22 +125,29 @@ class RecordRows:
                 column=together([each.value.column or each.field for each in self._mapping.match]),
             )
 
-    def _surviving(self, work: UnitOfWork, party: PartyState, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Return the values that are to be told: those that win, and what a source says of a field that has sources."""
-        mapping, fields = self._mapping, self._engine.workspace.fields.get(self._mapping.subject, {})
-        found = {}
-        for name, value in values.items():
-            held = party.fields.get(name)
-            said = next((one.value for one in party.observed.get(name, ()) if one.source == mapping.source), None)
-            if mapping.source and said is not None:
-                held = said
-            if held is None:
-                found[name] = value
-            elif not _same(work, held, value):
-                sourced = name in fields and bool(fields[name].sources)
-                if sourced or _wins(mapping.keep.get(name, Keep.OURS), party.fields.get(name, held), value):
-                    found[name] = value
-        return found
+    def _news(self, work: UnitOfWork, party: PartyState, values: Mapping[str, Value]) -> dict[str, Value]:
+        """Return those values of a row that the record is to be told."""
+        return {name: value for name, value in values.items() if self._is_news(work, party, name, value)}
+
+    def _is_news(self, work: UnitOfWork, party: PartyState, name: str, value: Value) -> bool:
+        """Tell whether the record is to be told a value.
+
+        A field with sources weighs by itself what they say: it is told what this one has not said. Of another field
+        counts what it holds now: what it lacks is told, and what differs if `keep` gives the value of the file its
+        place. What either has heard before is told again where values grow old: that confirms it.
+        """
+        field = self._engine.workspace.fields.get(self._mapping.subject, {}).get(name)
+        weighs = field is not None and bool(field.sources)
+        heard = self._said(party, name) if weighs else party.fields.get(name)
+        if heard is None:
+            return True
+        if _same(work, heard, value):
+            return field is not None and field.ttl is not None
+        return weighs or _wins(self._mapping.keep.get(name, Keep.OURS), heard, value)
+
+    def _said(self, party: PartyState, name: str) -> Held | None:
+        """Return what the source of the mapping has said last of a field of the record."""
+        return next((one.value for one in party.observed.get(name, ()) if one.source == self._origin.source), None)
 
     def _envelope(self, command: Command, stream: Stream) -> Envelope:
         return Envelope(
@@ -146,7 +160,9 @@ class RecordRows:
 
 
 class _Known:
-    """The records that the rows of a batch mean, those included that earlier rows have made."""
+    """The records that the rows of a batch mean, by what they hold at that row: what earlier rows of it have made or
+    changed counts as if each row were a batch by itself.
+    """
 
     def __init__(self, work: UnitOfWork, engine: Engine, mapping: RowImport, rows: Sequence[RecordRow]) -> None:
         self._work = work
@@ -155,6 +171,7 @@ class _Known:
         fields = {**BUILT_IN_FIELDS[mapping.subject], **engine.workspace.fields.get(mapping.subject, {})}
         self._found: list[dict[str, list[bytes]]] = []
         self._folded: list[bool] = []
+        self._changed: dict[bytes, tuple[str | None, ...]] = {}
         for place, key in enumerate(mapping.match):
             field = fields.get(key.field)
             personal = field is not None and field.pii
@@ -171,8 +188,7 @@ class _Known:
         for place, value in enumerate(row.match):
             if value is None:
                 continue
-            ids = self._found[place].get(self._form(place, value), [])
-            streams = [Stream(self._kind, id_) for id_ in ids]
+            streams = [Stream(self._kind, id_) for id_ in self._holding(place, self._form(place, value))]
             if place and streams:
                 streams = [stream for stream in streams if self._agrees(stream, row, place)]
             if len(streams) > 1:
@@ -181,28 +197,58 @@ class _Known:
                 return streams[0]
         return None
 
-    def learn(self, row: RecordRow, stream: Stream) -> None:
-        """Remember by which values the record of a row is found from now on."""
-        if self._mapping.collection is not None:
-            return
-        for place, value in enumerate(row.match):
-            if value is not None:
-                ids = self._found[place].setdefault(self._form(place, value), [])
-                if stream.id not in ids and self._work.parties([stream])[stream].fields.get(
-                    self._mapping.match[place].field
-                ):
-                    ids.append(stream.id)
+    def learn(self, entries: Sequence[Entry]) -> None:
+        """Remember by which values the records are found from now on of which this is told."""
+        for entry in entries:
+            held_now = self._held_now(entry) if entry.stream.kind is self._kind else None
+            if held_now is None:
+                continue
+            id_ = entry.stream.id
+            forms = tuple(self._form_held(place, held_now(key.field)) for place, key in enumerate(self._mapping.match))
+            self._changed[id_] = forms
+            for found, form in zip(self._found, forms, strict=True):
+                if form is not None and id_ not in found.setdefault(form, []):
+                    found[form].append(id_)
+
+    def _held_now(self, entry: Entry) -> _Reading | None:
+        """Return how to read what a record holds if an entry may have changed by which values it is found."""
+        names = {key.field for key in self._mapping.match}
+        for event in entry.events:
+            if isinstance(event, PartyCreated):
+                return partial(_given, event.fields)
+            if isinstance(event, (FieldsChanged, PartyChanged)) and not names.isdisjoint(event.new):
+                return self._state(entry.stream)
+        return None
+
+    def _state(self, stream: Stream) -> _Reading:
+        """Return how to read what a record holds."""
+        if stream.kind is not StreamKind.DEAL:
+            return self._work.parties([stream])[stream].fields.get
+        deal = self._work.deals([stream.id])[stream.id]
+        return {**deal.fields, "number": deal.number}.get
+
+    def _holding(self, place: int, form: str) -> list[bytes]:
+        """Return the ids of the records that hold a value now under one of the keys."""
+        ids = self._found[place].get(form, ())
+        return [id_ for id_ in ids if id_ not in self._changed or self._changed[id_][place] == form]
 
     def _agrees(self, stream: Stream, row: RecordRow, place: int) -> bool:
         """Tell whether the record holds nothing else under the keys before this one: by them it was not found."""
-        held = self._work.parties([stream])[stream].fields
+        holds = self._state(stream)
         return not any(
-            row.match[each] is not None and held.get(self._mapping.match[each].field) is not None
-            for each in range(place)
+            row.match[each] is not None and holds(self._mapping.match[each].field) is not None for each in range(place)
         )
+
+    def _form_held(self, place: int, held: Held | None) -> str | None:
+        value = self._work.vault_get([held]).get(held) if isinstance(held, VaultRef) else held
+        return None if value is None else self._form(place, str(value))
 
     def _form(self, place: int, value: str) -> str:
         return fold(value) if self._folded[place] else value
+
+
+def _given(fields: Mapping[str, Kept], name: str) -> Held | None:
+    return held(fields.get(name))
 
 
 def _same(work: UnitOfWork, held: Held, value: Value) -> bool:
