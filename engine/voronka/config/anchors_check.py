@@ -2,70 +2,107 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from voronka.config.filled_fields import every_action, filled_fields
-from voronka.config.finding import Finding, Severity
+from voronka.config.dotted_fields import party_fields_of
+from voronka.config.filled_fields import asked_by, asked_on_arrival, set_fields
+from voronka.config.finding import Finding, Place, Severity
 from voronka.config.names import Declaration
 from voronka.config.timed_places import timed_place
-from voronka.definition.fields import Field
+from voronka.definition.fields import Field, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.timed import AnchorKind, TimedEvent
 from voronka.messages import Text
 
 if TYPE_CHECKING:
-    from voronka.definition.imports import Import
-    from voronka.definition.rules import Rule
+    from voronka.config.build_fields import DeclaredFields
+    from voronka.definition.actions import Action
+    from voronka.definition.imports import Import, RowImport
 
 __all__ = ["check_anchors"]
 
 
 def check_anchors(
     funnels: Mapping[str, Funnel],
-    rules: Mapping[str, Rule],
+    actions: Sequence[Action],
     imports: Mapping[str, Import],
-    fields: Mapping[str, Field],
+    row_imports: Iterable[RowImport],
+    fields: DeclaredFields,
     declared: Mapping[str, Declaration],
 ) -> Iterator[Finding]:
-    """Yield the events whose anchor no gate asks for and nothing sets. `fields`: of deals; `declared` tells where each
-    funnel stands.
+    """Yield the events whose anchor no gate on the way to them asks for and nothing sets. `actions`: all; `declared`
+    tells where each funnel stands.
 
-    A computed field comes from what it reads: that nothing sets it says nothing. An event whose `when` reads a field
-    of the deal says thereby for which deals it is, and is left alone.
+    A gate that is only met as the deal leaves asks too late, unless the event outlives the stage. A computed field
+    comes from what it reads: that nothing sets it says nothing. An event whose `when` reads a field of the deal, its
+    account or contact, or the column of the row says thereby for which it is, and is left alone.
     """
-    actions = every_action(funnels, rules)
-    computed = {name for name, field in fields.items() if field.formula is not None}
+    known = {**fields.fields[Subject.DEALS], **party_fields_of(fields)}
+    by_files = {name for each in row_imports for name in _brought(each)}
     for funnel in funnels.values():
-        filled = filled_fields(funnel, actions, imports)
+        by_itself = set_fields(funnel, actions, imports) | by_files
         told: set[str] = set()
-        for event in (event for variant in funnel.variants.values() for event in variant.timed.values()):
-            anchor = event.anchor.name
-            if (
-                event.anchor.kind is AnchorKind.FIELD
-                and not event.anchor.of_row
-                and anchor in funnel.fields - filled - computed
-                and event.name not in told
-                and not _is_for_some(event, funnel)
-            ):
-                told.add(event.name)
-                yield Finding(
-                    code="V5606",
-                    severity=Severity.WARNING,
-                    place=timed_place(declared[funnel.name], event.name, "from"),
-                    reason=Text(
-                        "{event} counts from {field}, which no gate asks for and nothing sets: where it is empty, the"
-                        " event never comes.",
-                        event=event.name,
-                        field=anchor,
-                    ),
-                    remedy=Text(
-                        "Put {field} under “require” of a gate on the way, or say in “when” for which deals the event"
-                        " is, such as `{field} is not missing`.",
-                        field=anchor,
-                    ),
-                )
+        for variant in funnel.variants.values():
+            arrival = asked_on_arrival(variant)
+            for event in variant.timed.values():
+                name = _counted_from(event, funnel, fields)
+                if name is None or event.name in told or name in by_itself or _is_for_some(event, name, funnel, known):
+                    continue
+                if name in known and known[name].formula is not None:
+                    continue
+                asked = {each for stage in event.stages for each in arrival.get(stage, ())}
+                if event.keep:
+                    asked |= {each for gate in variant.gates for each in asked_by(gate)}
+                if name not in asked:
+                    told.add(event.name)
+                    yield _finding(event, name, timed_place(declared[funnel.name], event.name, "from"))
 
 
-def _is_for_some(event: TimedEvent, funnel: Funnel) -> bool:
-    return event.when is not None and not event.when.reads.names.isdisjoint(funnel.fields)
+def _finding(event: TimedEvent, name: str, place: Place) -> Finding:
+    return Finding(
+        code="V5606",
+        severity=Severity.WARNING,
+        place=place,
+        reason=Text(
+            "{event} counts from {field}, which no gate on the way there asks for and nothing sets: where it is empty,"
+            " the event never comes.",
+            event=event.name,
+            field=name,
+        ),
+        remedy=Text(
+            "Put {field} under “require” of a gate on the way, or say in “when” for which the event is, such as"
+            " `{anchor} is not missing`.",
+            field=name,
+            anchor=event.anchor.name,
+        )
+        if not event.anchor.of_row
+        else Text(
+            "Say in “when” for which rows the event is, such as `{anchor} is not missing`.", anchor=event.anchor.name
+        ),
+    )
+
+
+def _counted_from(event: TimedEvent, funnel: Funnel, fields: DeclaredFields) -> str | None:
+    """Return the field, or the column by its whole name, from which an event counts; None if it is never empty."""
+    anchor = event.anchor
+    if anchor.kind is not AnchorKind.FIELD:
+        return None
+    if not anchor.of_row:
+        return anchor.name if anchor.name in funnel.fields or "." in anchor.name else None
+    collection = fields.collections[Subject.DEALS].get(event.each or "")
+    return None if collection is None or collection.key == anchor.name else f"{event.each}.{anchor.name}"
+
+
+def _brought(mapping: RowImport) -> Iterator[str]:
+    """Yield the names, as a deal has them, of what the rows of a file bring."""
+    group = "" if mapping.subject is Subject.DEALS else f"{mapping.subject.value[:-1]}."
+    collection = "" if mapping.collection is None else f"{mapping.collection.name}."
+    yield from (f"{group}{collection}{name}" for name in mapping.values)
+
+
+def _is_for_some(event: TimedEvent, name: str, funnel: Funnel, known: Mapping[str, Field]) -> bool:
+    if event.when is None:
+        return False
+    told = {*funnel.fields, *(each for each in known if "." in each), name, event.anchor.name}
+    return not event.when.reads.values.isdisjoint(told)

@@ -157,8 +157,9 @@ def build_workspace(
         _warn_of_unused_decisions(decisions, declared, funnels)
         warn_of_unused_packs(declared, report)
         report.take(check_boundary(declared))
-        report.take(check_hours(funnels, quiet_hours, declared.of(NameKind.FUNNEL)))
-        report.take(check_anchors(funnels, rules, imports, context.deal_fields, declared.of(NameKind.FUNNEL)))
+        places = declared.of(NameKind.FUNNEL)
+        report.take(check_hours(funnels, quiet_hours, places))
+        report.take(check_anchors(funnels, actions, imports, row_imports.values(), fields, places))
         every = {**context.deal_fields, **party_fields}
         report.take(check_skills(actions, routing, every, declared.of(NameKind.USER)))
         report.take(check_blanks(templates, context.templates, funnels, rules, imports))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from voronka.definition.imports import Import
     from voronka.definition.rules import Rule
 
-__all__ = ["asked_by", "asked_on_arrival", "asked_on_the_way", "every_action", "filled_fields", "set_fields"]
+__all__ = ["asked_by", "asked_on_arrival", "asked_on_the_way", "every_action", "set_fields"]
 
 
 def every_action(funnels: Mapping[str, Funnel], rules: Mapping[str, Rule]) -> list[Action]:
@@ -20,17 +20,6 @@ def every_action(funnels: Mapping[str, Funnel], rules: Mapping[str, Rule]) -> li
     variants = [variant for funnel in funnels.values() for variant in funnel.variants.values()]
     actions = [action for rule in rules.values() for action in rule.actions]
     return actions + [action for variant in variants for action in variant.actions]
-
-
-def filled_fields(funnel: Funnel, actions: Iterable[Action], imports: Mapping[str, Import]) -> set[str]:
-    """Return the fields that some gate of the funnel asks for, or that something sets in its deals. `actions`: all."""
-    found = set_fields(funnel, actions, imports)
-    for variant in funnel.variants.values():
-        for gate in variant.gates:
-            found |= asked_by(gate)
-        for transition in variant.transitions.values():
-            found |= transition.set.keys()
-    return found
 
 
 def set_fields(funnel: Funnel, actions: Iterable[Action], imports: Mapping[str, Import]) -> set[str]:
@@ -51,7 +40,7 @@ def set_fields(funnel: Funnel, actions: Iterable[Action], imports: Mapping[str, 
 
 def asked_by(gate: Gate) -> set[str]:
     """Return the names without which nothing passes the gate."""
-    return {*gate.require, *(name for check in gate.checks for name in check.when.reads.names)}
+    return {*gate.require, *(name for check in gate.checks for name in check.when.reads.values)}
 
 
 def asked_on_the_way(variant: Variant, transition: Transition) -> set[str]:
