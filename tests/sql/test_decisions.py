@@ -122,6 +122,50 @@ def test_a_sum_that_whole_numbers_may_not_hold_is_refused(cells):
     assert [each.text for each in untranslatable(made.node)] == ["tables.t.x"]
 
 
+BESIDE_COINS = [
+    ("amount * 10%", "<= 1000.30"),
+    ("tenth", "<= 1000.30"),
+    ("amount * load", "<= 1000.30"),
+    ("coalesce(tenth, 0)", "> 1000.30"),
+    ("least(amount * 10%, 2000.5)", "<= 1000.30"),
+    ("(tenth if vip else -tenth)", "<= 1000.30"),
+    ("paid - amount * 10%", ">= 0"),
+    ("rest", ">= 0"),
+    ("greatest(rest, -5)", "< 0.01"),
+]
+
+
+def test_tables_scales_and_bands_judge_what_is_made_of_amounts_as_a_comparison_does(engines):
+    rules = "tables:\n" + "".join(
+        f'  t{place}: {{inputs: ["{text}"], outputs: [x], rows: [["{cell}", true], ["not {cell}", false]]}}\n'
+        for place, (text, cell) in enumerate(BESIDE_COINS)
+    )
+    rules += """scorecards:
+  s:
+    bands: {low: 0}
+    factors: {a: {value: amount * 10%, weight: 1, scale: {0: "<= 1000.30", 1: "> 1000.30"}}}
+matrices:
+  m:
+    axes:
+      part: {value: tenth, bands: {much: 1000.31, little: 0}}
+      rest: {value: rest, bands: {paid: 0, due: -9999}}
+    cells: {done: {at: {rest: paid}}, open: {at: {rest: due}}}
+"""
+    coins = (*range(10_002_99, 10_003_07), 10_003_10)
+    values = {"amount": (None, *coins), "load": (0.1,), "paid": (None, 1000_30, 1000_32), "vip": (True, None)}
+    texts = [(f"tables.t{place}.x", f"{text} {cell}") for place, (text, cell) in enumerate(BESIDE_COINS)]
+    texts += [
+        ("scores.s.a == 0", "amount * 10% <= 1000.30"),
+        ('matrices.m.part == "much"', "tenth >= 1000.31"),
+        ('matrices.m.cell == "done"', "rest >= 0"),
+    ]
+    found = check(engines, rules, values, *(each for both in texts for each in both))
+    for place, (by_table, compared) in enumerate(texts):
+        pairs = [row[2 * place : 2 * place + 2] for row in found]
+        assert all(one == other for one, other in pairs), (by_table, compared)
+        assert {True, False} <= {other for _, other in pairs}, compared
+
+
 @pytest.mark.parametrize("output", ["total", "band", "budget", "fit", "weight"])
 def test_a_scorecard_gives_the_same(engines, output):
     rules = """
@@ -139,6 +183,15 @@ scorecards:
         "weight": VALUES["weight"],
     }
     check(engines, rules, values, f"scores.s.{output}")
+
+
+@pytest.mark.parametrize(
+    ("scale", "answer", "total"), [("0.5..3", 3, 100.0), ("0..2.5", 3, 100.0), ("1.9..2.1", 2, 50.0)]
+)
+def test_a_scale_that_ends_between_whole_answers_goes_from_0_to_100(engines, scale, answer, total):
+    rules = f"scorecards: {{s: {{bands: {{low: 0}}, factors: {{a: {{field: fit, weight: 2, scale: {scale}}}}}}}}}\n"
+    found = check(engines, rules, {"fit": (None, -9, answer, 9)}, "scores.s.a", "scores.s.total")
+    assert [each for _, each in found] == [0.0, 0.0, total, 100.0]
 
 
 def long_table(name: str, asked: str, rows: int, beside: str = "fit") -> str:

@@ -14,11 +14,15 @@ from voronka.definition.tables import DecisionTable, Input
 from voronka.definition.work import MINUTES
 from voronka.expressions import Expression, Kind, Name, Type, Value
 from voronka.expressions.decision import Deciding, Decision
-from voronka.expressions.ir import Arithmetic, Bound, Cases, Coalesce, Compare, Const, Convert, Let, Node, Operator
+from voronka.expressions.ir import Coalesce, Compare, Const, Convert, Node, Operator
+from voronka.expressions.layout import Bound, Cases, Let, Weighted
 from voronka.frozen import frozen
 from voronka.messages import Label
 
 __all__ = ["OUTPUTS", "Factor", "Scorecard", "score_names"]
+
+_DECIMALS, _UNITS = 9, 10.0**9
+_MOST = 2**63 - 1
 
 OUTPUTS = ("total", "band", "gaps", "next")
 """What a scorecard gives beside the points of its factors."""
@@ -45,7 +49,7 @@ class Factor:
     def whole(self) -> bool:
         """Whether its points are whole numbers."""
         if self.scale is None:
-            return self.input.type.kind is Kind.INTEGER
+            return self.input.type.kind is Kind.INTEGER and self.least.denominator == self.most.denominator == 1
         return self.scale.outputs[0].type.kind is Kind.INTEGER
 
     def share(self, points: Value | None) -> float:
@@ -125,26 +129,30 @@ class _Clipped(_Kept, Decision):
 
     @cached_property
     def function(self) -> Callable[..., Value | None]:
-        least, most = (_number(end, whole=self.factor.whole) for end in (self.factor.least, self.factor.most))
-        return lambda answer: None if answer is None else min(max(answer, least), most)
+        least, most = self.bounds
+        as_points = int if self.factor.whole else float
+        return lambda answer: None if answer is None else min(max(as_points(answer), least), most)
 
     def expansion(self, operands: Sequence[Node]) -> Node | None:
-        (answer,) = operands = tuple(operands)
+        (answer,) = operands
+        if answer.kind is Kind.INTEGER and not self.factor.whole:
+            answer = Convert(type=Type(Kind.NUMBER), text=answer.text, operand=answer)
         name = Bound(type=answer.type, text=answer.text)
-        ends = [
-            _const(answer.type, _number(end, whole=self.factor.whole)) for end in (self.factor.least, self.factor.most)
-        ]
+        ends = [_const(answer.type, end) for end in self.bounds]
         beyond = [
             Compare(type=Type(Kind.BOOL), text=self.name, operator=operator, left=name, right=end)
             for operator, end in zip((Operator.LT, Operator.GT), ends, strict=True)
         ]
         body = Cases(type=answer.type, text=self.name, conditions=tuple(beyond), results=tuple(ends), otherwise=name)
-        return Let(type=answer.type, text=self.name, operands=operands, names=(name,), body=body)
+        return Let(type=answer.type, text=self.name, operands=(answer,), names=(name,), body=body)
 
 
 @frozen(kw_only=False, slots=False)
 class _Total(_Kept, Decision):
-    """The score 100·Σ w·(v - min)/(max - min) / Σ w, with one division: a score that is whole comes out whole."""
+    """The score 100·Σ w·(v - min)/(max - min) / Σ w, with one division: a score that is whole comes out whole.
+
+    Of points that are not whole the sum of doubles may be off by a hair, so that score is rounded to nine decimals.
+    """
 
     name: str
     factors: tuple[Factor, ...]
@@ -154,48 +162,54 @@ class _Total(_Kept, Decision):
         return all(factor.whole for factor in self.factors)
 
     @property
-    def bounds(self) -> tuple[Value | None, Value | None]:
-        return (0.0, 100.0) if self._whole else (None, None)  # a sum of doubles may end beyond by a hair
+    def bounds(self) -> tuple[Value, Value]:
+        return 0.0, 100.0
 
     @cached_property
-    def _parts(self) -> tuple[tuple[tuple[int | float, int | float], ...], float]:
-        """How often each point above the least counts, and that least; and what the sum is divided by."""
+    def _parts(self) -> tuple[tuple[int | float, ...], tuple[int | float, ...], int | float, float]:
+        """How often the points of each factor count and the least of them; the start of the sum, and its divisor."""
         shares = [factor.weight / (factor.most - factor.least) for factor in self.factors]
         scale = lcm(*(share.denominator for share in shares))
-        parts = tuple(
-            (_number(100 * share * scale, whole=self._whole), _number(factor.least, whole=self._whole))
-            for share, factor in zip(shares, self.factors, strict=True)
-        )
-        return parts, float(sum(factor.weight for factor in self.factors) * scale)
+        exact = [(100 * share * scale, factor.least) for share, factor in zip(shares, self.factors, strict=True)]
+        times, least = (tuple(_number(each, whole=self._whole) for each in both) for both in zip(*exact, strict=True))
+        start = _number(-sum((one * other for one, other in exact), Fraction(0)), whole=self._whole)
+        return times, least, start, float(sum(factor.weight for factor in self.factors) * scale)
 
     @cached_property
     def function(self) -> Callable[..., Value | None]:
-        parts, whole = self._parts
+        times, least, start, divisor = self._parts
+        weights, exact = tuple(zip(times, least, strict=True)), self._whole
 
         def total(*points: Value | None) -> Value | None:
-            found = 0 if self._whole else 0.0
-            for value, (times, least) in zip(points, parts, strict=True):
-                found += times * ((least if value is None else value) - least)  # type: ignore[operator] # a number
-            return found / whole
+            found = start
+            for value, (count, nothing) in zip(points, weights, strict=True):
+                found += count * (nothing if value is None else value)  # type: ignore[operator] # a number
+            score = found / divisor
+            return score if exact else int(score * _UNITS + 0.5) / _UNITS
 
         return total
 
     def expansion(self, operands: Sequence[Node]) -> Node | None:
-        kind, number = Type(Kind.INTEGER if self._whole else Kind.NUMBER), Type(Kind.NUMBER)
-        parts, whole = self._parts
+        times, least, start, divisor = self._parts
+        reach = [count * max(abs(each.least), abs(each.most)) for count, each in zip(times, self.factors, strict=True)]
+        if self._whole and abs(start) + sum(reach) > _MOST:
+            return None
+        kind = Type(Kind.INTEGER if self._whole else Kind.NUMBER)
 
-        def calculated(operator: Operator, left: Node, right: Node, type_: Type = kind) -> Node:
-            return Arithmetic(type=type_, text=self.name, operator=operator, left=left, right=right)
+        def known(points: Node, nothing: int | float) -> Node:
+            if points.kind is not kind.kind:
+                points = Convert(type=kind, text=points.text, operand=points)
+            return Coalesce(type=kind, text=points.text, operands=(points, _const(kind, nothing)))
 
-        def as_kind(node: Node, type_: Type) -> Node:
-            return node if node.type.kind is type_.kind else Convert(type=type_, text=node.text, operand=node)
-
-        found: Node = _const(kind, _number(Fraction(0), whole=self._whole))
-        for operand, (times, least) in zip(operands, parts, strict=True):
-            known = Coalesce(type=kind, text=self.name, operands=(as_kind(operand, kind), _const(kind, least)))
-            above = calculated(Operator.SUB, known, _const(kind, least))
-            found = calculated(Operator.ADD, found, calculated(Operator.MUL, _const(kind, times), above))
-        return calculated(Operator.DIV, as_kind(found, number), _const(number, whole), number)
+        return Weighted(
+            type=Type(Kind.NUMBER),
+            text=self.name,
+            operands=tuple(known(points, nothing) for points, nothing in zip(operands, least, strict=True)),
+            times=times,
+            start=start,
+            divisor=divisor,
+            decimals=None if self._whole else _DECIMALS,
+        )
 
 
 def _number(number: Fraction, *, whole: bool) -> int | float:

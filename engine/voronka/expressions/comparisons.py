@@ -9,7 +9,7 @@ from voronka.expressions import conversion
 from voronka.expressions.ir import Compare, Const, Contains, IsMissing, Node, Not, Operator, Within
 from voronka.expressions.names import MISSING_WORDS, declared, personal
 from voronka.expressions.refusal import Refusal, described
-from voronka.expressions.shares import compared
+from voronka.expressions.shares import compared, is_written, settled
 from voronka.expressions.spans import excess
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
@@ -96,6 +96,8 @@ def _compare(checker: Checker, tree: ast.Compare, operator: Operator, left: Node
         right = Const(type=left.type, text="0", value=0)
     else:
         left, right = conversion.comparable(left, right, digits)
+        if is_written(left) or is_written(right):
+            left, right = settled(left, digits), settled(right, digits)
     if operator not in {Operator.EQ, Operator.NE} and left.kind not in _ORDERED:
         raise Refusal(
             "E1202",
@@ -192,6 +194,7 @@ def _within(checker: Checker, operand: Node, options: list[Const], text: str) ->
         nodes[0] = conversion.to_money(operand, checker.scope.money_digits)
     elif operand.kind in conversion.NUMERIC:
         nodes = conversion.meeting_numbers(nodes, checker.scope.money_digits)
+        nodes[0] = settled(nodes[0], checker.scope.money_digits)
     elif kinds == {Kind.DATE, Kind.DATETIME}:
         raise Refusal(
             "E1202",

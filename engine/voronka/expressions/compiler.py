@@ -13,6 +13,7 @@ from voronka.expressions.names import Found
 from voronka.expressions.problem import Problem, Severity
 from voronka.expressions.refusal import Refusal
 from voronka.expressions.scope import Scope
+from voronka.expressions.shares import settled
 from voronka.expressions.syntax import MOST_LEVELS, parse, too_deep, too_large
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
@@ -136,7 +137,7 @@ class _Formulas:
             node, problems = self.compiled(text, collection, None, level)
             if node is None:
                 return None, problems
-            operands.append(node)
+            operands.append(settled(node, self.scope.money_digits))
         given, why = tuple(operands), None
         if deciding.why is not None:
             why = Decide(type=Type(Kind.TEXT), text=deciding.why.name, decision=deciding.why, operands=given)

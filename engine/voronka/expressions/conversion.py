@@ -8,7 +8,21 @@ from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal
 
 from voronka.calendars import CalendarEndError, Duration, DurationError, TimeError, parse_date, parse_datetime
-from voronka.expressions.ir import Arithmetic, Const, Convert, DateOf, LocalTime, Node, Operator
+from voronka.expressions.ir import (
+    Apply,
+    Arithmetic,
+    BuiltIn,
+    Coalesce,
+    Computed,
+    Const,
+    Convert,
+    DateOf,
+    If,
+    LocalTime,
+    Negate,
+    Node,
+    Operator,
+)
 from voronka.expressions.refusal import Refusal, described
 from voronka.expressions.suggestion import suggest
 from voronka.expressions.values import Kind, Type
@@ -19,6 +33,7 @@ __all__ = [
     "TEXTUAL",
     "assigned",
     "comparable",
+    "is_amount",
     "joined",
     "literal",
     "meeting_numbers",
@@ -106,7 +121,7 @@ def comparable(left: Node, right: Node, digits: int) -> tuple[Node, Node]:
     A number that stands beside an amount is one, too, and rounded half up: nobody pays parts of the smallest coin.
     """
     kinds = {left.kind, right.kind}
-    if Kind.NUMBER in kinds and Kind.PERCENT not in kinds and (_is_amount(left, digits) or _is_amount(right, digits)):
+    if Kind.NUMBER in kinds and Kind.PERCENT not in kinds and (is_amount(left, digits) or is_amount(right, digits)):
         return _amount(left, digits), _amount(right, digits)
     if kinds <= NUMERIC and kinds != {Kind.MONEY, Kind.PERCENT}:
         left, right = meeting_numbers((left, right), digits)
@@ -132,14 +147,32 @@ def comparable(left: Node, right: Node, digits: int) -> tuple[Node, Node]:
     )
 
 
-def _is_amount(node: Node, digits: int) -> bool:
-    """Tell whether a node is money, or a number that money was added to or taken from."""
+def is_amount(node: Node, digits: int) -> bool:
+    """Tell whether a node is money, or a number that money was added to or taken from, be it one of alternatives."""
     match node:
+        case _ if node.kind is Kind.MONEY:
+            return True
+        case Computed(body=body):
+            return is_amount(body, digits)
         case Arithmetic(operator=Operator.ADD | Operator.SUB, left=left, right=right):
-            return node.kind is Kind.MONEY or _is_amount(left, digits) or _is_amount(right, digits)
+            return is_amount(left, digits) or is_amount(right, digits)
+        case Negate(operand=operand):
+            return is_amount(operand, digits)
         case Convert(operand=operand) if node.kind is Kind.NUMBER:
             return operand.kind is Kind.MONEY and node.digits == digits
-    return node.kind is Kind.MONEY
+        case If(then=then, otherwise=otherwise):
+            return _are_amounts((then, otherwise), digits)
+        case Coalesce(operands=operands):
+            return _are_amounts(operands, digits)
+        case Apply(function=BuiltIn.LEAST | BuiltIn.GREATEST | BuiltIn.ABS, operands=operands):
+            return _are_amounts(operands, digits)
+    return False
+
+
+def _are_amounts(nodes: Sequence[Node], digits: int) -> bool:
+    """Tell whether all alternatives but numbers written out are amounts, and there is one."""
+    others = [node for node in nodes if not isinstance(node, Const)]
+    return bool(others) and all(is_amount(node, digits) for node in others)
 
 
 def _amount(node: Node, digits: int) -> Node:

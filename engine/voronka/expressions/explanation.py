@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from voronka.expressions.ir import (
+    Arithmetic,
     Both,
     Coalesce,
     Compare,
@@ -150,7 +151,7 @@ def _shown_children(node: Node) -> Iterator[Node]:
     if isinstance(node, Decide) and node.why is not None:
         yield node.why  # the inputs stand below it
         return
-    for child in node.why if isinstance(node, Compare) and node.why else children(node):
+    for child in (isinstance(node, (Arithmetic, Compare)) and node.why) or children(node):
         while isinstance(child, Convert):
             child = child.operand
         if isinstance(child, Const) or (isinstance(child, Read) and child.pii):

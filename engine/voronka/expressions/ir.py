@@ -22,10 +22,8 @@ __all__ = [
     "Arithmetic",
     "Between",
     "Both",
-    "Bound",
     "BuiltIn",
     "Call",
-    "Cases",
     "Changed",
     "Clock",
     "Coalesce",
@@ -44,7 +42,6 @@ __all__ = [
     "Function",
     "If",
     "IsMissing",
-    "Let",
     "LocalTime",
     "Negate",
     "Node",
@@ -53,7 +50,6 @@ __all__ = [
     "Previous",
     "Read",
     "Shift",
-    "Total",
     "Visits",
     "Within",
     "children",
@@ -279,11 +275,14 @@ class Coalesce(Node):
 class Arithmetic(Node):
     """A result in the node's kind; DIV takes and gives NUMBER. Missing by a missing operand, by overflow of 64 bits,
     by division by zero, by a result that is not finite.
+
+    `why`: what is written, where this is worked out in another way.
     """
 
     operator: Operator
     left: Node
     right: Node
+    why: tuple[Node, ...] = ()
 
 
 @frozen(eq=False)
@@ -372,39 +371,6 @@ class Decide(Node):
 
 
 @frozen(eq=False)
-class Let(Node):
-    """The `body`, in which each of `names` stands for the operand at its place, worked out once.
-
-    This and the three that follow are what a decision is laid out in for a database; Python calls the decision.
-    """
-
-    operands: tuple[Node, ...]
-    names: tuple[Bound, ...]
-    body: Node
-
-
-@frozen(eq=False)
-class Bound(Node):
-    """The value of an operand of the `Let` around it."""
-
-
-@frozen(eq=False)
-class Cases(Node):
-    """The result at the place of the first condition that is TRUE; `otherwise` if none is."""
-
-    conditions: tuple[Node, ...]
-    results: tuple[Node, ...]
-    otherwise: Node
-
-
-@frozen(eq=False)
-class Total(Node):
-    """The sum of whole numbers, none of them missing, of which no part is beyond 64 bits."""
-
-    operands: tuple[Node, ...]
-
-
-@frozen(eq=False)
 class Visits(Node):
     """How often the stage was entered."""
 
@@ -482,7 +448,8 @@ def names_in(node: Node, collection: str = "") -> Iterator[str]:
         collection = node.collection
     if isinstance(node, (Read, Changed, Previous, Computed)):
         yield f"{collection}.{node.name}" if isinstance(node, Read) and node.of_row else node.name
-    for child in children(node):
+    written = node.why if isinstance(node, (Arithmetic, Compare)) else ()
+    for child in (*children(node), *written):
         yield from names_in(child, collection)
 
 

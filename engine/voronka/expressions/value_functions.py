@@ -10,6 +10,7 @@ from voronka.expressions import conversion
 from voronka.expressions.arguments import arguments, wrong
 from voronka.expressions.ir import Apply, Arithmetic, BuiltIn, Coalesce, Const, Convert, Node, Operator
 from voronka.expressions.refusal import Refusal
+from voronka.expressions.shares import settled
 from voronka.expressions.values import Kind, Type
 from voronka.messages import Text
 
@@ -66,7 +67,8 @@ def _whole(checker: Checker, tree: ast.Call, name: str) -> Node | None:
     node = _number(checker, arguments(tree, name, 1, 1)[0], name)
     if node is None or node.kind in _ALREADY_WHOLE:
         return node
-    number = conversion.to_number(node, checker.scope.money_digits)
+    digits = checker.scope.money_digits
+    number = settled(conversion.to_number(node, digits), digits)
     return Apply(type=Type(Kind.INTEGER), text=checker.source.written(tree), function=BuiltIn(name), operands=(number,))
 
 

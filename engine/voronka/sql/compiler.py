@@ -15,9 +15,7 @@ from voronka.expressions.ir import (
     Apply,
     Arithmetic,
     Both,
-    Bound,
     Call,
-    Cases,
     Coalesce,
     Compare,
     Computed,
@@ -32,17 +30,16 @@ from voronka.expressions.ir import (
     Function,
     If,
     IsMissing,
-    Let,
     Negate,
     Node,
     Not,
     Operator,
     Read,
     Shift,
-    Total,
     Visits,
     Within,
 )
+from voronka.expressions.layout import Bound, Cases, Let, Total, Weighted
 from voronka.expressions.python_code import evaluator
 from voronka.expressions.values import Kind
 from voronka.sql.backend import BIGINT, BOOL, DOUBLE, Backend, type_of
@@ -158,6 +155,8 @@ class _Compiler:
                 return self._cases(conditions, results, otherwise)
             case Total(operands=operands):
                 return self._total(operands)
+            case Weighted():
+                return self._weighted(node)
             case Aggregate():
                 return self._aggregate(node)
             case Visits(stage=stage):
@@ -168,8 +167,10 @@ class _Compiler:
                 return excess(node, backend, self._env, self.value, self._is_fixed)
             case Shift():
                 return self._times.shifted(node, self.value(node.operand))
+            case DaysSince(operand=DateOf(operand=moment), working=working):
+                return self._times.days_since(self._times.day_of(self.value(moment)), working=working)
             case DaysSince(operand=operand, working=working):
-                return self._times.days_since(self.value(operand), working=working)
+                return self._times.days_since(backend.day_number(self.value(operand)), working=working)
             case _:
                 raise TypeError(node)
 
@@ -200,6 +201,22 @@ class _Compiler:
         places = [f"{{{n}}}" for n in range(len(operands))]
         groups = [f"({' + '.join(places[start : start + size])})" for start in range(0, len(places), size)]
         return Sql(BIGINT, f"({' + '.join(groups)})", *self._all(operands))
+
+    def _weighted(self, node: Weighted) -> ColumnElement[Any]:
+        backend, count = self._backend, len(node.operands)
+        type_ = type_of(node.operands[0].kind)
+        # Without brackets: doubles are added in this order, and a parser need not wait for the end of one.
+        terms = "".join(f" + {{{n + count}}} * {{{n}}}" for n in range(count))
+        times = (backend.parameter(each, type_) for each in node.times)
+        found: ColumnElement[Any] = Sql(
+            type_, f"{{{2 * count}}}{terms}", *self._all(node.operands), *times, backend.parameter(node.start, type_)
+        )
+        found = Sql(DOUBLE, "({0} / {1})", backend.real(found), backend.parameter(node.divisor, DOUBLE))
+        if node.decimals is None:
+            return found
+        units = backend.parameter(10.0**node.decimals, DOUBLE)
+        whole = backend.truncated(Sql(DOUBLE, "{0} * {1} + {2}", found, units, backend.parameter(0.5, DOUBLE)))
+        return Sql(DOUBLE, "({0} / {1})", backend.real(whole), units)
 
     def _joined(self, word: str, operands: Sequence[Node]) -> ColumnElement[Any]:
         places = word.join(f"{{{n}}}" for n in range(len(operands)))

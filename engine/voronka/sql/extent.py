@@ -12,11 +12,12 @@ from voronka.expressions.ir import (
     Apply,
     Arithmetic,
     Between,
-    Bound,
+    Both,
     BuiltIn,
     Call,
-    Cases,
     Changed,
+    Coalesce,
+    Compare,
     Computed,
     Const,
     Contains,
@@ -25,10 +26,13 @@ from voronka.expressions.ir import (
     DaysSince,
     Decide,
     DurationSum,
+    Either,
+    Function,
     If,
-    Let,
+    IsMissing,
     Negate,
     Node,
+    Not,
     Operator,
     Previous,
     Read,
@@ -37,6 +41,7 @@ from voronka.expressions.ir import (
     children,
     walk,
 )
+from voronka.expressions.layout import Bound, Cases, Let
 from voronka.expressions.values import Kind
 from voronka.frozen import frozen
 
@@ -50,14 +55,17 @@ LARGEST = 30_000
 
 _OF_RECORD = (Read, Visits, Changed, Previous, Aggregate, Bound)
 _ROUNDED = frozenset({Kind.NUMBER, Kind.PERCENT})
-# What each kind of node adds, as measured with the templates of `voronka.sql.sqlite`.
-_LEVEL, _BRANCH, _EXACTLY, _AGAIN, _WITH_DOUBLES, _NAMED, _NAMING = 6, 7, 13, 10, 8, 10, 4
+# What each kind of node adds, as measured with the templates of `voronka.sql.sqlite` by brackets around the whole, of
+# which the parser takes one fewer for each thing that waits.
+_LEVEL, _BRANCH, _CONDITION, _EXACTLY, _AGAIN, _WITH_DOUBLES, _NAMED, _NAMING = 6, 7, 5, 13, 10, 8, 11, 4
+_LIGHT, _OVER_ROWS, _SUMMED = 4, 15, 20
 _MOVED: Mapping[Kind, Mapping[Unit, int]] = {
-    Kind.DATE: {Unit.DAYS: 34, Unit.WEEKS: 34, Unit.MONTHS: 44},
+    Kind.DATE: {Unit.DAYS: 34, Unit.WEEKS: 34, Unit.MONTHS: 45},
     Kind.DATETIME: {Unit.MINUTES: 12, Unit.HOURS: 12, Unit.DAYS: 23, Unit.WEEKS: 23, Unit.MONTHS: 33},
 }
 _MOVED_AT_MOST = 50
-_IN_ZONE = 20
+_EXACTLY_LONG = frozenset({Unit.MINUTES, Unit.HOURS})
+_IN_ZONE, _DAY_IN_ZONE = 20, 33
 _WITHIN_QUERY = frozenset(
     {BuiltIn.START_OF_QUARTER, BuiltIn.WEEKDAY, BuiltIn.ENDS_WITH, BuiltIn.ABS, BuiltIn.FLOOR, BuiltIn.CEIL}
 )
@@ -120,11 +128,14 @@ class _Measure:
         match node:
             case If(condition=condition, then=then, otherwise=otherwise):  # one else after another is one list
                 last = self._depth(otherwise) - (_BRANCH if isinstance(otherwise, If) else 0)
-                return _BRANCH + max(self._depth(condition), self._depth(then), last)
-            case Cases():
-                return _BRANCH + max(map(self._depth, children(node)))
+                return max(_CONDITION + self._depth(condition), _BRANCH + max(self._depth(then), last))
+            case Cases(conditions=conditions, results=results, otherwise=otherwise):
+                last = max(map(self._depth, (*results, otherwise)))
+                return max(_CONDITION + max(map(self._depth, conditions)), _BRANCH + last)
             case Let(operands=operands, body=body):
                 return max(_NAMED + max(map(self._depth, operands)), _NAMING + self._depth(body))
+            case DaysSince(operand=DateOf(operand=moment), working=working):
+                return _NAMED * working + max(_IN_ZONE + self._depth(moment), _DAY_IN_ZONE)
             case Arithmetic(operator=operator, left=left, right=right) if operator is not Operator.MOD:
                 weight, less = (_EXACTLY, _AGAIN) if node.kind in _EXACT else (_WITH_DOUBLES, 0)
                 added = operator in _ADDED and isinstance(left, Arithmetic) and left.operator in _ADDED
@@ -145,20 +156,32 @@ def _is_exact(node: Node) -> bool:
 def _reach(node: Node) -> int:
     """Return how deep the text of a node itself goes, whatever its operands are."""
     match node:
+        case Shift() if node.kind is Kind.DATE:
+            return 0
+        case Shift() if _unit(node) in _EXACTLY_LONG:
+            return 14
         case Shift() | DateOf():
             return _weight(node) + _IN_ZONE
         case Convert(operand=Node(type=type_)) if type_.kind in _ROUNDED:
             return 40
-        case Apply(function=BuiltIn.FLOOR | BuiltIn.CEIL) | Arithmetic(operator=Operator.MOD):
+        case Apply(function=BuiltIn.FLOOR | BuiltIn.CEIL | BuiltIn.ABS) | Arithmetic(operator=Operator.MOD):
             return 24
+        case Apply(function=BuiltIn.START_OF_QUARTER | BuiltIn.ENDS_WITH):
+            return 16
     return 0
+
+
+def _unit(node: Shift) -> Unit:
+    duration = node.duration
+    return length(duration.value).unit if isinstance(duration, Const) and duration.value else Unit.MONTHS
 
 
 def _weight(node: Node) -> int:  # noqa: C901 - one case a node
     match node:
-        case Shift(operand=operand, duration=duration):
-            unit = length(duration.value).unit if isinstance(duration, Const) and duration.value else Unit.MONTHS
-            return _MOVED[operand.kind].get(unit, _MOVED_AT_MOST)
+        case Both() | Either() | Not() | Compare() | IsMissing() | Coalesce():
+            return _LIGHT
+        case Shift(operand=operand):
+            return _MOVED[operand.kind].get(_unit(node), _MOVED_AT_MOST)
         case Between():
             return 22
         case DurationSum():
@@ -169,8 +192,10 @@ def _weight(node: Node) -> int:  # noqa: C901 - one case a node
             return 20 if working else 12
         case Convert(operand=Node(type=type_)) if type_.kind in _ROUNDED or node.kind is Kind.MONEY:
             return 14
+        case Aggregate(function=function) if function is not Function.SUM:
+            return _OVER_ROWS
         case Aggregate() | Call() | Apply(function=BuiltIn.START_OF_WEEK):
-            return 20
+            return _SUMMED
         case Apply(function=BuiltIn.LEAST | BuiltIn.GREATEST, operands=operands):
             return 12 * (len(operands) - 1).bit_length()
         case Apply(function=function) if function in _WITHIN_QUERY:

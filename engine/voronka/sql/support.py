@@ -20,13 +20,13 @@ from voronka.expressions.ir import (
     DurationSum,
     Excess,
     Function,
-    Let,
     Node,
     Previous,
     Read,
     Shift,
     children,
 )
+from voronka.expressions.layout import Let
 from voronka.expressions.values import Kind
 from voronka.frozen import frozen
 from voronka.messages import Text
@@ -72,11 +72,7 @@ def _unfit(node: Node) -> Refusal | None:
     """Return why a database would not take `node`, whatever stands in it."""
     found = extent(node)
     if found.depth > DEEPEST:
-        return Refusal(
-            text=node.text,
-            reason=Text("{text} is nested too deeply for a database.", text=_brief(node.text)),
-            remedy=Text("Write it with fewer functions within each other."),
-        )
+        return _too_deep(node)
     if found.parts > LARGEST:
         return Refusal(
             text=node.text,
@@ -84,6 +80,36 @@ def _unfit(node: Node) -> Refusal | None:
             remedy=Text("Read fewer or shorter tables, and none of them twice."),
         )
     return None
+
+
+def _too_deep(node: Node) -> Refusal:
+    """Return the refusal of what is nested too deeply, which names the decision that asks of the deepest part."""
+    decision, part, inner = "", "", node
+    while below := list(children(inner)):
+        deepest = max(below, key=lambda each: extent(each).depth)
+        if isinstance(inner, Decide):
+            decision, part = inner.decision.name, deepest.text
+        inner = deepest
+    text = _brief(node.text)
+    if not decision:
+        reason = Text("{text} is nested too deeply for a database.", text=text)
+        return Refusal(text=node.text, reason=reason, remedy=Text("Write it with fewer functions within each other."))
+    of_score = decision.startswith("scores.")
+    return Refusal(
+        text=node.text,
+        reason=Text(
+            "{text} is nested too deeply for a database, above all where {decision} asks of {part}.",
+            text=text,
+            decision=decision,
+            part=_brief(part),
+        ),
+        remedy=Text(
+            "Let {decision} ask of a field that is filled in, or trigger a rule by the event score.changed.",
+            decision=decision,
+        )
+        if of_score
+        else Text("Let {decision} ask of a field that is filled in, or of less.", decision=decision),
+    )
 
 
 def _parts(node: Node, unreadable: Container[str], collection: str | None) -> Iterator[Refusal]:

@@ -71,9 +71,12 @@ class Times:
         clock = Sql(BIGINT, f"({{0}} - {{1}} * {DAY})", wall, day)
         return Sql(BIGINT, f"({{0}} * {DAY} + {{1}})", self._backend.months_later(day, count), clock)
 
-    def days_since(self, day: ColumnElement[Any], *, working: bool) -> ColumnElement[Any]:
-        """Return how many dates, or working dates, lie after a date up to and including today."""
-        number = self._backend.day_number(day)
+    def day_of(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
+        """Return the day number of the local date of a moment."""
+        return self._zone.day_of(moment)
+
+    def days_since(self, number: ColumnElement[Any], *, working: bool) -> ColumnElement[Any]:
+        """Return how many dates, or working dates, lie after that of a day number up to and including today."""
         if not working:
             return Sql(BIGINT, "({1} - {0})", number, self._of_today(lambda today, _: today.toordinal() - _EPOCH_DAY))
         return self._backend.let(self._working_since, number)

@@ -8,6 +8,7 @@ from voronka.calendars import TimeSpan, WorkingCalendar
 from voronka.config import read_workspace
 from voronka.config.currencies import DIGITS
 from voronka.definition.fields import Subject
+from voronka.definition.matrices import matrix_names
 from voronka.definition.scopes import scope_of
 from voronka.definition.scorecards import score_names
 from voronka.expressions import Env, Expression, compile_expression
@@ -27,6 +28,9 @@ FILES = {
         "  fit: {type: integer, min: 1, max: 5}\n"
         "  weight: {type: number}\n"
         "  amount: {type: money}\n"
+        "  paid: {type: money}\n"
+        "  tenth: {type: number, formula: amount * 10%}\n"
+        "  rest: {type: number, formula: paid - amount * 10%}\n"
         "  vip: {type: bool}\n"
         "  city: {type: text}\n"
         "  due: {type: date}\n"
@@ -57,6 +61,8 @@ def expression(workspace, text: str, expect=None) -> Expression:
         decisions |= table.names()
     for card in workspace.scorecards.values():
         decisions |= score_names(card.name, card.factors, card.bands)
+    for matrix in workspace.matrices.values():
+        decisions |= matrix_names(matrix.table, matrix.axes)
     scope = scope_of(
         Subject.DEALS,
         fields=workspace.fields,

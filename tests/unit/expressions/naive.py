@@ -13,14 +13,14 @@ from zoneinfo import ZoneInfo
 from hypothesis import strategies as st
 
 from tests.unit.expressions.naive_dates import EPOCH, day_of, shifted, since, spanned, today
-from tests.unit.expressions.naive_functions import called, compared, rounded, within
-from tests.unit.expressions.naive_shares import exactly
+from tests.unit.expressions.naive_functions import called, compared, finite, rounded, within
+from tests.unit.expressions.naive_shares import FORMULAS, exactly, is_amount, judged, reckoned
 
 DEAL = {
     "B": ["vip", "replied", "big"],
     "I": ["count_of_sites"],
-    "N": ["score"],
-    "P": ["discount"],
+    "N": ["score", "tenth", "rest", "limit"],
+    "P": ["discount", "rate"],
     "M": ["amount", "budget", "account.turnover", "fee"],
     "T": ["comment"],
     "C": ["loss_reason"],
@@ -381,13 +381,17 @@ def called_with(function, parts, value, env):
     if kind in "DZ" and function not in {"least", "greatest"}:
         values = [day_of(kind, values[0], env)]
     if function in {"round", "floor", "ceil"}:
-        values[0] = number(kind, values[0])
+        values[0] = number(kind, values[0] if function == "round" else judged(parts[0], value))
+        if values[0] is None:
+            return None
     return called(function, values)
 
 
 def named(name, env, row):
     source = env.values if row is None or name.startswith("deal.") else row
     name = name.removeprefix("deal.")
+    if name in FORMULAS:
+        return evaluate(FORMULAS[name], env)
     match name:
         case "big":
             return None if source.get("amount") is None else source["amount"] >= 100_000_00
@@ -424,11 +428,6 @@ def number(kind, value):
     return value if value is None else value / 100.0 if kind == "M" else float(value)
 
 
-def is_amount(node):
-    """Return whether money was added up in it."""
-    return node[1] == "M" or (node[0] in ("+", "-") and any(map(is_amount, node[2:])))
-
-
 def coins(node, value):
     if value is None or node[1] == "M":
         return value
@@ -439,7 +438,10 @@ def alike(left, right, value, env):
     """Return two values made comparable."""
     kinds = {left[1], right[1]}
     first, second = value(left), value(right)
-    if len(kinds) == 1 and not (is_amount(left) or is_amount(right)):
+    counted = "P" not in kinds and (is_amount(left) or is_amount(right))
+    if "N" in kinds and not counted and {reckoned(left), reckoned(right)} != {None}:
+        return number(left[1], judged(left, value)), number(right[1], judged(right, value))
+    if len(kinds) == 1 and not counted:
         return first, second
     if kinds == {"M"}:
         return first, second
@@ -462,10 +464,6 @@ def calculated(operator, kind, left, right):
     if operator == "/":
         return None if second == 0 else finite(first / second)
     return finite({"+": first + second, "-": first - second, "*": first * second}[operator])
-
-
-def finite(value):
-    return value if math.isfinite(value) else None
 
 
 def aggregated(function, kind, values):

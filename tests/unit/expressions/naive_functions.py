@@ -25,6 +25,10 @@ def within(value):
     return value if value in INTEGERS else None
 
 
+def finite(value):
+    return value if math.isfinite(value) else None
+
+
 def called(function, values):  # noqa: C901 - one case a function
     """Return what a function gives for values of which none is missing; dates are dates, money is major units."""
     first = values[0]

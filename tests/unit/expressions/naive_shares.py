@@ -4,9 +4,69 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from tests.unit.expressions.naive_functions import rounded
+from tests.unit.expressions.naive_functions import called, finite, rounded
 
-__all__ = ["exactly"]
+__all__ = ["FORMULAS", "exactly", "is_amount", "judged", "reckoned"]
+
+_AMOUNT = ("name", "M", "deal.amount")
+_TENTH = ("*", "N", _AMOUNT, ("lit", "P", "10%"))
+FORMULAS = {
+    "tenth": _TENTH,
+    "rest": ("-", "N", ("name", "M", "deal.budget"), _TENTH),
+    "rate": ("lit", "P", "10%"),
+    "limit": ("lit", "N", "1000.30"),
+}
+"""What the names of tests.unit.expressions.deal stand for that are numbers by a formula."""
+
+ALTERNATIVES = {"least", "greatest", "abs"}
+
+
+def opened(node):
+    """Return what stands behind a name."""
+    return FORMULAS.get(node[2].removeprefix("deal."), node) if node[0] == "name" else node
+
+
+def is_amount(node):
+    """Return whether money was added up in it, or in all alternatives that are not written out."""
+    match node := opened(node):
+        case (_, "M", *_):
+            return True
+        case ("+" | "-", _, left, right):
+            return is_amount(left) or is_amount(right)
+        case ("neg", _, inner):
+            return is_amount(inner)
+        case ("if", _, _, *ways) | ("coalesce", _, *ways):
+            return amounts(ways)
+        case ("call", _, function, *ways) if function in ALTERNATIVES:
+            return amounts(ways)
+    return False
+
+
+def amounts(ways):
+    others = [each for each in ways if literal(each) is None or each[0] == "name"]
+    return bool(others) and all(map(is_amount, others))
+
+
+def judged(node, value):
+    """Return a number as it is judged beside one that is written out: by coins, where it is made of amounts."""
+    match node := opened(node):
+        case ("if", "N", condition, then, otherwise):
+            return judged(then if value(condition) is True else otherwise, value)
+        case ("coalesce", "N", *ways):
+            return next((found for way in ways if (found := judged(way, value)) is not None), None)
+        case ("call", "N", function, *ways) if function in ALTERNATIVES:
+            values = [judged(way, value) for way in ways]
+            return None if None in values else called(function, values)
+        case ("*" | "/" | "neg", "N", *_) if (found := part(node, value)) is not None:
+            amount, coins = found[0], found[1] / 100
+            if amount is None or max(abs(coins.numerator), coins.denominator) <= 2**53:
+                return None if amount is None else finite(float(amount) * coins.numerator / coins.denominator)
+        case ("+" | "-" | "neg", "N", *_) if is_amount(node):
+            coins = None if value(node) is None else rounded(value(node), 2)
+            return None if coins is None else coins / 100
+        case ("neg", "N", inner):
+            return None if judged(inner, value) is None else -judged(inner, value)
+    return value(node)
 
 
 def exactly(left, right, value):
@@ -28,7 +88,7 @@ def sides(left, right, value):
 
 def part(node, value):
     """Return an amount in coins and how many times it a number is; None where it is no such number."""
-    match node:
+    match node := opened(node):
         case (_, "M", *_):
             return value(node), Fraction(1)
         case ("neg", "N", inner):
@@ -51,7 +111,7 @@ def times(found, factor):
 
 def literal(node):
     """Return a number that is written out, with or without a sign."""
-    match node:
+    match node := opened(node):
         case ("lit", "I" | "N", text):
             return Fraction(text)
         case ("lit", "P", text):
@@ -63,7 +123,7 @@ def literal(node):
 
 def reckoned(node):
     """Return what numbers written out come to."""
-    match node:
+    match node := opened(node):
         case ("neg", "I" | "N" | "P", inner):
             return None if reckoned(inner) is None else -reckoned(inner)
         case ("+" | "-" | "*" | "/" as operator, "I" | "N" | "P", left, right):

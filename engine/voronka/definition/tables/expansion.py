@@ -11,20 +11,17 @@ from voronka.expressions import Kind, Type, Value
 from voronka.expressions.ir import (
     Arithmetic,
     Both,
-    Bound,
-    Cases,
     Compare,
     Const,
     Convert,
     Either,
     IsMissing,
-    Let,
     Node,
     Not,
     Operator,
-    Total,
     Within,
 )
+from voronka.expressions.layout import Bound, Cases, Let, Total
 
 __all__ = ["Rows", "counted", "first", "summed"]
 

@@ -214,6 +214,8 @@ class _Words:
             case Coalesce(operands=(first, *others)):
                 instead = self._naming.listed(self._beside(each, first) for each in others)
                 return say(Text("{value} (if empty: {instead})", value=value(first), instead=instead))
+            case Arithmetic(why=(written,)):
+                return value(written)
             case Arithmetic():
                 return self._reckoned(node)
             case Negate(operand=operand):
