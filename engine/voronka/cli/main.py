@@ -51,7 +51,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "contact": ("contact", original("Make, change and show contacts")),
     "queue": ("queue", original("Show what to do next, by what a minute is worth, or deals by their scores")),
     "task": ("task", original("List and complete tasks")),
-    "timers": ("timers", original("Show what is due when, and how it ended")),
+    "timers": ("timers", original("Show what is due when; with --all also how and why it ended")),
     "outbox": ("outbox", original("List messages on their way and send failed ones again")),
     "kpi": ("kpi", original("Show KPIs: their numbers, what they mean, who answers for them")),
     "fields": ("fields", original("List fields: what uses each, where it comes from, how often it is filled in")),

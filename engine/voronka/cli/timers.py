@@ -23,13 +23,15 @@ _STATES = {
 }
 
 
-@app.command(help=original("Show what is due when, and how it ended"))
+@app.command(help=original("Show what is due when; with --all also how and why it ended"))
 def timers(
     ctx: typer.Context,
     deal: Annotated[
         str | None, typer.Argument(metavar="DEAL", help=original("Of this deal; else of all"), show_default=False)
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help=original("Those that have ended as well"))] = False,
+    everything: Annotated[
+        bool, typer.Option("--all", help=original("Those that have ended as well, with how and why"))
+    ] = False,
     limit: Limit = 100,
     skip: Skip = 0,
     as_json: AsJson = False,
@@ -44,7 +46,7 @@ def timers(
         numbers=(0,),
         nothing=Text("No timers.") if everything else Text("Nothing waits for its time."),
         begin=["deal list"] if everything else [f"timers{of} --all"],
-        onward=lambda found: [f"why {found[0]['deal']}"],
+        onward=lambda found: [*([] if everything else [f"timers{of} --all"]), f"why {found[0]['deal']}"],
     )
 
 

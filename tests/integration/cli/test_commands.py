@@ -235,6 +235,7 @@ def test_parties_are_made_changed_shown_and_listed(run):
 
 def test_timers_wait_and_end(run):
     assert {timer["event"] for timer in run("timers", 1, "--json").json} == {"acceptance", "needs.sla", "expire"}
+    assert "timers 1 --all\n" in run("timers", 1).err
     run("deal", "move", 1, "lost", "loss_reason=price")
     assert "Nothing waits for its time." in run("timers", 1).err
     assert {timer["state"] for timer in run("timers", 1, "--all", "--json").json} == {"cancelled"}
