@@ -36,7 +36,8 @@ def check_anchors(
 
     A gate that is only met as the deal leaves asks too late, unless the event outlives the stage. A computed field
     comes from what it reads: that nothing sets it says nothing. An event whose `when` reads a field of the deal, its
-    account or contact, or the column of the row says thereby for which it is, and is left alone.
+    account or contact says thereby for which it is, and is left alone; so is one for each row, which is for the rows
+    that have the date.
     """
     known = {**fields.fields[Subject.DEALS], **party_fields_of(fields)}
     by_files = {name for each in row_imports for name in _brought(each)}
@@ -46,8 +47,8 @@ def check_anchors(
         for variant in funnel.variants.values():
             arrival = asked_on_arrival(variant)
             for event in variant.timed.values():
-                name = _counted_from(event, funnel, fields)
-                if name is None or event.name in told or name in by_itself or _is_for_some(event, name, funnel, known):
+                name = _counted_from(event, funnel)
+                if name is None or event.name in told or name in by_itself or _is_for_some(event, funnel, known):
                     continue
                 if name in known and known[name].formula is not None:
                     continue
@@ -72,26 +73,18 @@ def _finding(event: TimedEvent, name: str, place: Place) -> Finding:
         ),
         remedy=Text(
             "Put {field} under “require” of a gate on the way, or say in “when” for which the event is, such as"
-            " `{anchor} is not missing`.",
+            " `{field} is not missing`.",
             field=name,
-            anchor=event.anchor.name,
-        )
-        if not event.anchor.of_row
-        else Text(
-            "Say in “when” for which rows the event is, such as `{anchor} is not missing`.", anchor=event.anchor.name
         ),
     )
 
 
-def _counted_from(event: TimedEvent, funnel: Funnel, fields: DeclaredFields) -> str | None:
-    """Return the field, or the column by its whole name, from which an event counts; None if it is never empty."""
-    anchor = event.anchor
-    if anchor.kind is not AnchorKind.FIELD:
+def _counted_from(event: TimedEvent, funnel: Funnel) -> str | None:
+    """Return the field of the deal, its account or contact from which an event counts."""
+    name = event.anchor.name
+    if event.anchor.kind is not AnchorKind.FIELD or event.anchor.of_row:
         return None
-    if not anchor.of_row:
-        return anchor.name if anchor.name in funnel.fields or "." in anchor.name else None
-    collection = fields.collections[Subject.DEALS].get(event.each or "")
-    return None if collection is None or collection.key == anchor.name else f"{event.each}.{anchor.name}"
+    return name if name in funnel.fields or "." in name else None
 
 
 def _brought(mapping: RowImport) -> Iterator[str]:
@@ -101,8 +94,6 @@ def _brought(mapping: RowImport) -> Iterator[str]:
     yield from (f"{group}{collection}{name}" for name in mapping.values)
 
 
-def _is_for_some(event: TimedEvent, name: str, funnel: Funnel, known: Mapping[str, Field]) -> bool:
-    if event.when is None:
-        return False
-    told = {*funnel.fields, *(each for each in known if "." in each), name, event.anchor.name}
-    return not event.when.reads.values.isdisjoint(told)
+def _is_for_some(event: TimedEvent, funnel: Funnel, known: Mapping[str, Field]) -> bool:
+    named = {*funnel.fields, *(name for name in known if "." in name)}
+    return event.when is not None and not event.when.reads.names.isdisjoint(named)

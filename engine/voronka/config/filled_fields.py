@@ -40,7 +40,7 @@ def set_fields(funnel: Funnel, actions: Iterable[Action], imports: Mapping[str, 
 
 def asked_by(gate: Gate) -> set[str]:
     """Return the names without which nothing passes the gate."""
-    return {*gate.require, *(name for check in gate.checks for name in check.when.reads.values)}
+    return {*gate.require, *(name for check in gate.checks for name in check.when.reads.names)}
 
 
 def asked_on_the_way(variant: Variant, transition: Transition) -> set[str]:
