@@ -25,6 +25,7 @@ def plugin_command(name: str, workspace: str | None, language: str) -> Any:
     from voronka.hooks.commands import CommandGroup
     from voronka.hooks.host import Host
     from voronka.hooks.limits import NoAnswer, call_within
+    from voronka.hooks.phrases import error_phrase
 
     host = Host.of(_root(workspace, language))
     state = host.plugin(name)
@@ -47,7 +48,7 @@ def plugin_command(name: str, workspace: str | None, language: str) -> Any:
     except NoAnswer:
         raise _failed(name, f"no answer within {_SECONDS:g} s") from None
     except Exception as error:
-        raise _failed(name, f"{type(error).__name__}: {error}") from error
+        raise _failed(name, error_phrase(error)) from error
     command.name = name
     command.help = command.help or group.label.render(language)
     own = command.invoke

@@ -9,8 +9,8 @@ from typing import Any
 from voronka.frozen import frozen
 from voronka.hooks.destinations import RefusedDestination, destination
 from voronka.hooks.limits import NoAnswer, call_within
-from voronka.hooks.phrases import phrase
-from voronka.messages import Sentence, Text
+from voronka.hooks.phrases import error_phrase
+from voronka.messages import Label, Sentence, Text
 
 __all__ = ["Check", "CheckCall", "FailedCheck", "Objection", "objections", "refused_url"]
 
@@ -63,7 +63,7 @@ def objections(check: Check, call: CheckCall, *, seconds: float = _SECONDS) -> t
     except NoAnswer:
         raise FailedCheck(Text("no answer within {seconds} s", seconds=f"{seconds:g}")) from None
     except Exception as error:
-        raise FailedCheck(Text("{error}: {reason}", error=phrase(type(error).__name__), reason=phrase(error))) from None
+        raise FailedCheck(Label.plain(error_phrase(error))) from None
     if not all(map(_is_sound, found)):
         raise FailedCheck(Text("it returned something else than objections"))
     return found

@@ -20,7 +20,7 @@ from voronka.hooks.built_in import BUILT_IN
 from voronka.hooks.declarations import HOOKS, BrokenPlugin, Declaration, Isolate, checked, checked_plugin
 from voronka.hooks.discovery import Origin, forget_installed, handed_in, installed, local
 from voronka.hooks.limits import NoAnswer, call_within
-from voronka.hooks.phrases import phrase
+from voronka.hooks.phrases import error_phrase, phrase
 from voronka.hooks.plugin import Plugin
 from voronka.messages import Sentence, Text
 
@@ -277,12 +277,7 @@ class Host:
             ) from None
         except BaseException as error:
             _log.debug(Text("A plugin failed."), exc_info=error)
-            reason = phrase(error)
-            raise BrokenPlugin(
-                Text("{what}: {error}: {reason}", what=what, error=type(error).__name__, reason=reason)
-                if reason
-                else Text("{what}: {error}", what=what, error=type(error).__name__)
-            ) from None
+            raise BrokenPlugin(Text("{what}: {error}", what=what, error=error_phrase(error))) from None
 
 
 def _by_name(origins: Iterable[Origin]) -> dict[str, list[Origin]]:

@@ -8,7 +8,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TypeVar
 
-from voronka.hooks.phrases import error_phrase
+from voronka.hooks.phrases import EndedCallError, error_phrase
 from voronka.hooks.printed import call_is_foreign
 
 __all__ = ["Calls", "NoAnswer", "StillAway", "call_within"]
@@ -50,8 +50,7 @@ def call_within(seconds: float, call: Callable[[], _Result]) -> _Result:
         error = errors[0]
         if isinstance(error, Exception):
             raise error
-        # What ends a program, such as SystemExit, ends only the call.
-        raise RuntimeError(error_phrase(error)) from error
+        raise EndedCallError(error_phrase(error)) from error
     return results[0]
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from voronka.messages import Label, Sentence, words
 
-__all__ = ["LONGEST_PHRASE", "error_phrase", "is_text", "phrase", "sentence"]
+__all__ = ["LONGEST_PHRASE", "EndedCallError", "error_phrase", "is_text", "phrase", "sentence"]
 
 LONGEST_PHRASE = 300
 """Characters of a phrase at most."""
@@ -16,6 +16,11 @@ _READ = 20_000
 # Control characters, ends of lines, and the marks that turn the direction of writing; then halves of characters.
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 _HALVES = re.compile("[\ud800-\udfff]")
+
+
+class EndedCallError(RuntimeError):
+    """Foreign code raised what ends a program, such as `SystemExit`: it ends the call alone. Its text is the phrase of
+    that."""
 
 
 def phrase(said: object, mask: Callable[[str], str] = str) -> str:
@@ -33,6 +38,8 @@ def phrase(said: object, mask: Callable[[str], str] = str) -> str:
 
 def error_phrase(error: BaseException, mask: Callable[[str], str] = str) -> str:
     """Return an error as one line: its class, and what it says."""
+    if isinstance(error, EndedCallError):
+        return phrase(error, mask)
     kind, said = phrase(type(error).__name__), phrase(error, mask)
     return kind if said in ("", kind) else phrase(f"{kind}: {said}")
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from voronka.messages import Label, Sentence, Text
+from voronka.messages import Label, Sentence, Text, words
 from voronka.process.step import Failure, Refusal
 
-__all__ = ["CHAIN_LIMIT", "CHAIN_TOO_LONG", "Refused", "chain_too_long", "listed", "refused"]
+__all__ = ["CHAIN_LIMIT", "CHAIN_TOO_LONG", "Refused", "chain_too_long", "listed", "refused", "told_failure"]
 
 CHAIN_LIMIT = 50
 """How many consequences one first command may have along one line, on all records together."""
@@ -33,6 +33,17 @@ def listed(parts: Iterable[object]) -> Sentence:
     for item in items[1:]:
         sentence = Text("{first}, {rest}", first=sentence, rest=item)
     return sentence if isinstance(sentence, (Text, Label)) else Label.plain(str(sentence))
+
+
+def told_failure(failure: Failure) -> Sentence:
+    """Return what is in the way and what unblocks it, as two sentences, also where the first, which somebody wrote as
+    a message, has no stop at its end."""
+    told = {language: _stopped(text) for language, text in words(failure.reason).items()}
+    return Text("{reason} {unblock}", reason=Label(told), unblock=failure.unblock)
+
+
+def _stopped(text: str) -> str:
+    return text if text.rstrip('»”")')[-1:] in ("", ".", "!", "?", "…") else f"{text}."
 
 
 def refused(code: str, gate: str, reason: Sentence, unblock: Text, *, forbidden: bool = False) -> Refused:

@@ -18,6 +18,7 @@ from voronka.frozen import frozen
 from voronka.hooks.actions import ActionResult
 from voronka.hooks.channels import DeliveryError, Message, Pause
 from voronka.messages import Label, Sentence, Text, words
+from voronka.process.actions import NOTICE
 from voronka.process.commands import Envelope, RecordDelivery
 from voronka.process.state import VaultRef
 from voronka.runtime.errands import Errand, errands
@@ -59,7 +60,8 @@ _Made = TypeVar("_Made")
 _PACE = Text("it waits, so that no more leaves for one address than may")
 _TOO_LATE = Text("by the time at which it may leave it would come too late")
 _NO_HOURS = Text("it can never leave: the quiet hours of whom it goes to take up the whole window of its timed event")
-_NO_RECIPIENT = Text("there is nobody to send it to: the deal has no contact, or nobody holds the role")
+_NO_RECIPIENT = Text("there is nobody to send it to: the deal has no contact or no owner, or nobody holds the role")
+_NOBODY_OF_US = Text("there is nobody to tell: the deal has no owner, or nobody holds the role")
 _FIRST = 10_000_000
 _log = logging.getLogger("voronka.outbox")
 
@@ -450,7 +452,7 @@ def _parcel(
         personal = facts.personal.union(said.get("personal", ()))
         return Parcel(effect=effect, message=_message(effect, facts.number, said), personal=personal)
     if not effect.recipient:
-        return Parcel(effect=effect, fault=_NO_RECIPIENT)
+        return Parcel(effect=effect, fault=_NOBODY_OF_US if effect.channel == NOTICE else _NO_RECIPIENT)
     channel = workspace.channels.get(effect.channel)
     if channel is not None and channel.address is not None and not facts.address:
         return Parcel(effect=effect, fault=_no_address(effect.recipient, channel.address))

@@ -12,7 +12,7 @@ from voronka.definition.scenarios import Expect, Expected, PartyName, Values, Wr
 from voronka.definition.writing import written_moment, written_value
 from voronka.frozen import frozen
 from voronka.messages import Label, Sentence, Text
-from voronka.process.refusals import listed
+from voronka.process.refusals import listed, told_failure
 from voronka.process.step import Failure
 from voronka.testing.observing import Observation
 from voronka.testing.parties import Parties
@@ -196,7 +196,7 @@ def _enumerated(parts: Sequence[object]) -> Sentence:
 def _told(gate: str, failure: Failure | None) -> Sentence:
     if failure is None:
         return Text("{gate} stopped an automatic move.", gate=gate)
-    return Text("{gate}: {reason} {unblock}", gate=gate, reason=failure.reason, unblock=failure.unblock)
+    return Text("{gate}: {told}", gate=gate, told=told_failure(failure))
 
 
 def _lifters(variant: Variant, name: str) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from voronka.definition.scenarios import Expect, Scenario, Step, Written
 from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.frozen import frozen
 from voronka.messages import Sentence, Text
-from voronka.process.refusals import listed
+from voronka.process.refusals import listed, told_failure
 from voronka.process.step import Failure
 from voronka.simulation.clock import VirtualClock
 from voronka.testing.comparison import Difference, compare
@@ -164,7 +164,7 @@ class _Run:
         if observation is not None:
             observation.look()
         for each in failures:
-            yield Text("{gate}: {reason} {unblock}", gate=each.gate, reason=each.reason, unblock=each.unblock)
+            yield Text("{gate}: {told}", gate=each.gate, told=told_failure(each))
             why = None if observation is None else observation.because(each.gate)
             if why is not None:
                 yield indented(why)

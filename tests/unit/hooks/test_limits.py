@@ -7,6 +7,7 @@ import threading
 import pytest
 
 from voronka.hooks.limits import Calls, NoAnswer, StillAway, call_within
+from voronka.hooks.phrases import EndedCallError, error_phrase
 
 
 def test_a_call_gives_what_it_returns_and_raises_what_it_raises() -> None:
@@ -20,8 +21,9 @@ def test_what_ends_a_program_ends_the_call_alone(error: BaseException) -> None:
     def call() -> None:
         raise error
 
-    with pytest.raises(RuntimeError, match=type(error).__name__):
+    with pytest.raises(EndedCallError) as raised:
         call_within(5, call)
+    assert error_phrase(raised.value) == error_phrase(error)  # no class of the engine's own is told
 
 
 def test_calls_one_after_the_other_share_a_thread() -> None:
