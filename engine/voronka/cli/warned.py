@@ -12,6 +12,8 @@ __all__ = ["Sentences", "warn_in", "warnings_about"]
 
 
 _LOADING = "voronka.plugins.loading"
+_IN_HISTORY = frozenset({"voronka.outbox", "voronka.queue"})
+"""Who logs what the history of a deal tells as well: what was given up, and what was refused."""
 
 
 class Sentences(logging.Formatter):
@@ -40,13 +42,22 @@ def warn_in(language: str) -> None:
 
 @contextmanager
 def warnings_about(about: Sentence) -> Iterator[None]:
-    """Say of what is logged within what it is about, where it stands beside an answer."""
-    formatter = None if logging.lastResort is None else logging.lastResort.formatter
-    if not isinstance(formatter, Sentences):
+    """Say of what is logged within what it is about, where it stands beside an answer.
+
+    What the history of the deal tells is left out: where a scenario fails, the history is told.
+    """
+    beside = logging.lastResort
+    if beside is None or not isinstance(beside.formatter, Sentences):
         yield
         return
-    formatter.about = about
+    beside.formatter.about = about
+    beside.addFilter(_is_not_in_history)
     try:
         yield
     finally:
-        formatter.about = None
+        beside.removeFilter(_is_not_in_history)
+        beside.formatter.about = None
+
+
+def _is_not_in_history(record: logging.LogRecord) -> bool:
+    return record.name not in _IN_HISTORY

@@ -32,7 +32,13 @@ def test_what_a_scenario_leads_to_is_marked_as_that(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(logging, "lastResort", logging.StreamHandler())
     warn_in("ru")
     assert logging.lastResort is not None
-    record = logging.LogRecord("voronka.outbox", logging.WARNING, "", 0, Text("Waiting"), (), None)
+    record, told_elsewhere = (
+        logging.LogRecord(name, logging.WARNING, "", 0, Text("Waiting"), (), None)
+        for name in ("voronka.plugins", "voronka.outbox")
+    )
     with warnings_about(Text("Scenario {name}", name="late")):
         assert logging.lastResort.format(record) == "Сценарий late: Waiting"
+        assert logging.lastResort.filter(record)
+        assert not logging.lastResort.filter(told_elsewhere)
     assert logging.lastResort.format(record) == "Waiting"
+    assert logging.lastResort.filter(told_elsewhere)
