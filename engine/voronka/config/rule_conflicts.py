@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
 from typing import NamedTuple
 
 from voronka.calendars import DailySchedule, IntervalSchedule
@@ -14,11 +15,14 @@ from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
 from voronka.expressions import Expression, Possibility, Value
 from voronka.expressions.ir import Not
 from voronka.messages import Sentence, Text
+from voronka.process.refusals import listed
 
 __all__ = ["check_rules"]
 
 
 _OWNER, _STAGE = "owner", "stage"
+_NAMED = 5
+"""So many of the rules that contradict one are named."""
 
 
 def check_rules(rules: Mapping[str, Rule], declared: Mapping[str, Declaration]) -> Iterator[Finding]:
@@ -51,20 +55,37 @@ def _two_writers(rules: Iterable[Rule], declared: Mapping[str, Declaration]) -> 
         for field, value in _written(rule).items():
             writer = _Writer(rule, places, occasions, possibility, value)
             before = earlier.setdefault(field, [])
-            first = next((each for each in before if each.contradicts(writer)), None)
+            others = list(islice((each for each in before if each.contradicts(writer)), _NAMED))
             before.append(writer)
-            if first is None:
+            if not others:
                 continue
             yield Finding(
                 code="V5706",
                 severity=Severity.WARNING,
                 place=_place(declared[rule.name], field),
-                reason=_both(first, writer, field),
+                reason=_both(others[0], writer, field) if len(others) == 1 else _with_several(writer, others, field),
                 remedy=Text(
                     "Let “where” of the one exclude that of the other; of the two, the later one has the last word."
                 ),
-                related=_place(declared[first.rule.name], field),
+                related=_place(declared[others[0].rule.name], field),
             )
+
+
+def _with_several(writer: _Writer, others: Sequence[_Writer], field: str) -> Sentence:
+    said = {"rule": writer.rule.called, "others": listed([other.rule.called for other in others])}
+    if any(other.coincides(writer) for other in others):
+        if field == _STAGE:
+            return Text(
+                "The rule {rule} can act at once with {others}, and they move the deal to other stages.", **said
+            )
+        return Text(
+            "The rule {rule} can act at once with {others}, and they set {field} to other values.", **said, field=field
+        )
+    if field == _STAGE:
+        return Text("The rule {rule} moves the same deals as {others}, and they to other stages.", **said)
+    return Text(
+        "The rule {rule} sets {field} of the same deals as {others}, and they to other values.", **said, field=field
+    )
 
 
 def _both(first: _Writer, second: _Writer, field: str) -> Sentence:

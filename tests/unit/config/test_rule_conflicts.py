@@ -142,3 +142,15 @@ def test_a_scheduled_rule_meets_one_at_another_time_that_acts_on_nothing_but_its
     nine, ten = daily("working", "09:00"), daily("[mon]", "10:00")
     assert told(nine, ten, where=first, other=second) == codes
     assert told(nine, ten, where=second, other=first) == codes
+
+
+def test_all_rules_that_contradict_one_are_named():
+    rules = "rules:\n" + "".join(
+        f"  {name}: {{trigger: {trigger}, do: [{{set: {{note: {name}}}}}]}}\n"
+        for name, trigger in (("w1", field("amount")), ("u3", TALK), ("x9", event("task.done")), ("u5", TALK))
+    )
+    reading = read_workspace(files(funnels=FUNNEL, fields=FIELDS, rules=rules))
+    assert [str(finding.reason) for finding in reading.findings] == [
+        "The rules w1 and u3 can act at once, and each sets note to another value.",
+        "The rule u5 can act at once with w1, u3, and they set note to other values.",
+    ]
