@@ -8,6 +8,7 @@ from typing import TypeVar
 from voronka.calendars import Duration, Unit
 from voronka.config.build_rules import stage_of_funnel, stages_of
 from voronka.config.context import Context
+from voronka.config.kpi_promises import check_maturity, check_way
 from voronka.config.kpi_scopes import KpiScopes, numbers
 from voronka.config.kpi_units import unit_of
 from voronka.config.names import NameKind, refer
@@ -266,14 +267,18 @@ def _conversion(of: Methods, node: Node, counted: Counted) -> Method | None:
             Text("Write another stage, won or lost under “to”."),
         )
         return None
-    return methods.Conversion(
+    entity = one_of(methods.Entity, node.get("entity")) or methods.Entity.DEAL
+    check_way(node, start, (end,), entity, of.report)
+    found = methods.Conversion(
         start=start,
         end=end,
-        entity=one_of(methods.Entity, node.get("entity")) or methods.Entity.DEAL,
+        entity=entity,
         basis=basis,
         within=of.length(node.get("within")),
         maturity=of.length(node.get("maturity")),
     )
+    check_maturity(node, found, of.report)
+    return found
 
 
 def _funnel(of: Methods, node: Node, counted: Counted) -> Method | None:
@@ -336,6 +341,7 @@ def _survival(of: Methods, node: Node, counted: Counted) -> Method | None:
     competing, at = of.each(node.get("competing"), of.mark), of.each(node.get("at"), of.length)
     if start is None or event is None or competing is None or not at:
         return None
+    check_way(node, start, (event, *competing), methods.Entity.DEAL, of.report)
     return methods.Survival(start=start, event=event, competing=competing, at=at)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -14,6 +14,7 @@ from voronka.config.build_reviews import build_reviews
 from voronka.config.build_terms import build_terms, formulas_of_terms, owner_at, related
 from voronka.config.context import Context
 from voronka.config.kpi_mixtures import check_mixtures
+from voronka.config.kpi_promises import check_interval
 from voronka.config.kpi_relations import check_circles, check_roles, check_words, related_kpis
 from voronka.config.kpi_scopes import KpiScopes
 from voronka.config.kpi_units import MONEY, unit_of_method
@@ -36,7 +37,7 @@ from voronka.definition.kpis import (
     Term,
     Version,
 )
-from voronka.definition.kpis.relations import adds_up, used_by
+from voronka.definition.kpis.relations import adds_up, own_names, used_by
 from voronka.expressions import Kind, Scope, suggest
 from voronka.frozen import frozen
 from voronka.messages import Text
@@ -157,7 +158,9 @@ class _Builder:
         targets = build_targets(
             node.get("target"), good, current is not None and adds_up(current.method), self._context
         )
-        by = tuple(self._dimensions(node.get("by"), counted))
+        by = tuple(self._dimensions(node.get("by"), counted, () if current is None else own_names(current.method)))
+        if current is not None:
+            check_interval(key, current.method, node, self._report)
         level, least, method = self._interval(node.get("interval"))
         examples = self._examples.build(node.get("examples"))
         review = refer(NameKind.REVIEW, node.get("review"), self._context.declared.of(NameKind.REVIEW), self._report)
@@ -299,7 +302,8 @@ class _Builder:
             )
         return None
 
-    def _dimensions(self, node: Node | None, counted: Counted) -> Iterator[str]:
+    def _dimensions(self, node: Node | None, counted: Counted, own: Sequence[str]) -> Iterator[str]:
+        """Yield the names by which a KPI is told; `own`: those by which it is told of itself."""
         names = self._scopes.names(counted)
         for each in many(node):
             if self._report.broken(each.place) or each.text in self._context.expressions.broken:
@@ -312,6 +316,13 @@ class _Builder:
                     Text("{counted} have no name “{name}”.", counted=counted.value, name=each.text),
                     Text("Name a field of theirs, of the account or of the owner, such as owner.team."),
                     suggestion=suggest(each.text, names),
+                )
+            elif each.text in own:
+                self._report.error(
+                    "V5513",
+                    each.place,
+                    Text("This way of computing tells of each {name} by itself.", name=each.text),
+                    Text("Leave it out of “by”."),
                 )
             elif name.pii:
                 self._report.error(

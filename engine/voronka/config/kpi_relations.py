@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from voronka.calendars import Duration, Unit
+from voronka.config.kpi_promises import check_product
 from voronka.config.names import Declaration
 from voronka.config.report import Report
 from voronka.config.rings import drawn, rings
@@ -95,6 +96,7 @@ def related_kpis(kpi: Kpi, known: Mapping[str, Kpi], declaration: Declaration, r
                 Text("Add it to “by” of {other}, or leave it out here.", other=other.name),
             )
     _check_use(kpi, known, declaration, report)
+    check_product(kpi, known, node, report)
     _check_lengths(kpi, declaration, report)
     return kpi
 

@@ -88,6 +88,22 @@ def test_a_ratio_is_a_share_where_the_part_lies_within_the_whole(kpis):
     assert [each.method.share for each in kpis["win_rate"].versions] == [False, True]
 
 
+@pytest.mark.parametrize(
+    ("method", "refused"),
+    [
+        ("conversion: {from: sales.proposal, to: other.mid, basis: cohort}", True),
+        ("conversion: {from: sales.proposal, to: other.mid, basis: cohort, entity: account}", False),
+        ("survival: {from: sales.proposal, event: other.mid, at: [30 days]}", True),
+        ("survival: {from: other.mid, event: won, at: [30 days]}", False),
+    ],
+)
+def test_a_deal_stays_in_its_funnel(method, refused):
+    funnel = b"funnel: other\nfields: []\nstages:\n  mid: {why: analytics}\n  won: {outcome: won}\n"
+    text = f"kpis:\n  k: {{definition: d, owner: head, {method}}}\n"
+    reading = read_workspace({**base(), PATH: text.encode(), "configs/funnels/other.yaml": funnel})
+    assert [each.code for each in reading.findings if each.place.file == PATH] == ["V5514"] * refused
+
+
 def test_targets_are_by_period_and_team(kpis):
     told = [(each.period, each.team, each.value, each.warn) for each in kpis["win_rate"].targets]
     assert told == [(None, None, 0.2, None), ("2026-Q4", None, 0.3, 0.25), ("2026-Q4", "b2b", 0.35, None)]

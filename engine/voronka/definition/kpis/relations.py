@@ -8,7 +8,7 @@ from voronka.definition.kpis import methods
 from voronka.definition.kpis.methods import Method
 from voronka.expressions.ir import Aggregate, Arithmetic, Const, Convert, Function, Negate, Node, Operator
 
-__all__ = ["adds_up", "divisor", "linear", "used_by"]
+__all__ = ["adds_up", "divisor", "linear", "own_names", "used_by"]
 
 _TOTALS = frozenset({Function.COUNT, Function.SUM})
 
@@ -24,6 +24,22 @@ def used_by(method: Method) -> tuple[str, ...]:
             return (kpi, *factors)
         case methods.Spread(kpi=kpi, against=against):
             return (kpi,) if against is None else (kpi, against)
+    return ()
+
+
+def own_names(method: Method) -> tuple[str, ...]:
+    """Return the names by which a way of computing tells its numbers of itself."""
+    match method:
+        case methods.TimeInStage():
+            return ("stage", "stat")
+        case methods.FunnelSteps() | methods.Bottleneck():
+            return ("stage",)
+        case methods.Survival():
+            return ("cause", "at")
+        case methods.Hygiene():
+            return ("field",)
+        case methods.Decomposition():
+            return ("factor",)
     return ()
 
 
