@@ -13,11 +13,13 @@ from voronka.process.codec import encode
 from voronka.process.commands import Chain, CreateDeal
 from voronka.process.events import Event
 from voronka.runtime.queries.firings import Afterwards
+from voronka.runtime.queries.happenings import Happenings, of_deal
 from voronka.runtime.queries.telling import Telling
 from voronka.storage import FIRED, FiringRow, Recorded
 
 DEAL = bytes(16)
 DAY = 86_400_000_000
+LABELLED = cast(Telling, SimpleNamespace(stage=str))
 TELLING = cast(Telling, SimpleNamespace(funnel=str, row=lambda collection, values: str(values)))
 
 
@@ -35,9 +37,10 @@ def opened(funnel: str) -> Event:
 
 
 def outcomes(what: Mapping[str, Any], later: Event, *, at: int = 1) -> list[str]:
-    entry = cast(Recorded, SimpleNamespace(seq=2, occurred_at=at, events=(later,)))
+    entry = cast(Recorded, SimpleNamespace(seq=2, occurred_at=at, cause={}, events=(later,)))
     row = FiringRow(DEAL, 1, 1, "rule", 0, FIRED)
-    afterwards = Afterwards([entry], row, until=5 * DAY, of_party=lambda party: ())
+    happenings = Happenings([entry], of_deal, lambda each: each.seq)
+    afterwards = Afterwards(happenings, row, until=5 * DAY, of_party=lambda party: happenings)
     return [thing.outcome for thing in afterwards.compared(what, TELLING)]
 
 
@@ -63,3 +66,49 @@ def test_a_thing_is_compared_with_those_of_its_kind(done: Event, later: Event, o
 
 def test_what_merely_follows_from_the_rest_is_no_thing() -> None:
     assert outcomes(encode(happened.RuleReset(rule="other")), action()) == []
+
+
+class Entry(SimpleNamespace):
+    """An entry that counts how often somebody goes through it."""
+
+    looks = 0
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        Entry.looks += 1
+        return (happened.StageEntered(stage=self.stage, visit=1, at=0),)
+
+
+def entries(*stages: str, late: int = 0) -> list[Recorded]:
+    made = [
+        Entry(seq=n, recorded_at=n, occurred_at=n - late * (n % 2), cause={"key": f"k{n}"}, stage=stage)
+        for n, stage in enumerate(stages, 1)
+    ]
+    return cast(list[Recorded], made)
+
+
+@pytest.mark.parametrize(
+    ("since", "until", "but", "came"),
+    [
+        (1, 9, "", {"a", "b", "c"}),
+        (2, 9, "", {"a", "b", "c"}),
+        (4, 9, "", {"a"}),
+        (5, 9, "", set()),
+        (1, 3, "", {"a", "b", "c"}),
+        (1, 1, "", {"a", "c"}),
+        (4, 9, "k4", set()),
+        (1, 9, "k2", {"a", "c"}),
+    ],
+)
+def test_what_came_about_since_a_place_and_before_a_moment(since: int, until: int, but: str, came: set[str]) -> None:
+    found = Happenings(entries("a", "b", "c", "a", late=3), of_deal, lambda each: each.seq)
+    assert {name for name in "abc" if found.came("stage", name, since=since, until=until, but=but)} == came
+
+
+def test_a_history_is_gone_through_once_however_many_firings_it_has() -> None:
+    found = Happenings(entries(*"abab" * 50), of_deal, lambda each: each.seq)
+    looks = Entry.looks
+    for seq in range(200):
+        later = Afterwards(found, FiringRow(DEAL, seq, 1, "rule", 0, FIRED), until=DAY, of_party=lambda party: found)
+        assert [thing.outcome for thing in later.compared({"kind": "move", "to": "b"}, LABELLED)] == ["same"]
+    assert Entry.looks == looks

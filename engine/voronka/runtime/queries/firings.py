@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping
+from functools import partial
 from typing import Any, NamedTuple
 
 from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.codec import encode
 from voronka.process.state import Stream, StreamKind
+from voronka.runtime.queries.happenings import Happenings, written
 from voronka.runtime.queries.telling import Telling
 from voronka.storage import FiringRow, Recorded
 
-__all__ = ["Afterwards", "Thing", "course", "done"]
+__all__ = ["Afterwards", "Thing", "done"]
+
+_COURSE = ("contact", "moved", "won", "lost")
 
 _DONE = {
     happened.FieldsChanged,
@@ -45,9 +49,9 @@ class Thing(NamedTuple):
         return self.kind not in _NEVER_COMES
 
 
-def done(history: Sequence[Recorded], row: FiringRow) -> Iterator[Mapping[str, Any]]:
-    """Yield what a firing did, or would have done, each as an event in its encoded form or a move."""
-    entry = next((each for each in history if each.seq == row.seq), None)
+def done(entry: Recorded | None, row: FiringRow) -> Iterator[Mapping[str, Any]]:
+    """Yield what a firing did, or would have done, each as an event in its encoded form or a move. `entry`: that in
+    which it stands, if it is there."""
     if entry is None:
         return
     place = next(
@@ -66,23 +70,29 @@ def done(history: Sequence[Recorded], row: FiringRow) -> Iterator[Mapping[str, A
 
 
 class Afterwards:
-    """What came about on a deal after a firing and before `until`. `of_party`: the entries of an account or contact."""
+    """What came about on a deal after a firing and before `until`. `of_party`: that on an account or contact, whose
+    entries go up by the moment at which they were written; those of the deal by their numbers."""
 
     def __init__(
-        self,
-        history: Iterable[Recorded],
-        row: FiringRow,
-        *,
-        until: int,
-        of_party: Callable[[Stream], Iterable[Recorded]],
+        self, deal: Happenings, row: FiringRow, *, until: int, of_party: Callable[[Stream], Happenings]
     ) -> None:
+        self._deal = deal
         self._row = row
         self._until = until
         self._of_party = of_party
-        self.events = [
-            event for entry in history if entry.seq > row.seq and entry.occurred_at < until for event in entry.events
-        ]
-        """The deal's own events in their order."""
+
+    @property
+    def course(self) -> set[str]:
+        """What became of the deal."""
+        return {name for name in _COURSE if self._came("course", name)} or {"nothing"}
+
+    def _came(self, kind: Hashable, which: Hashable | None = None) -> bool:
+        return self._deal.came(kind, which, since=self._row.seq + 1, until=self._until)
+
+    def _outcome(self, kind: Hashable, wanted: Hashable) -> str:
+        if self._came(kind, wanted):
+            return "same"
+        return "other" if self._came(kind) else "nothing"
 
     def compared(self, what: Mapping[str, Any] | None, telling: Telling) -> Iterator[Thing]:  # noqa: C901 - one case an event
         """Yield the things that `what` holds (see `done`); what merely follows from the others is none."""
@@ -92,59 +102,45 @@ class Afterwards:
         match what:
             case {"kind": "field.changed", "new": new}:
                 for name, value in new.items():
-                    changes = [encode(each)["new"].get(name) for each in self.events if _sets(each, name)]
-                    yield Thing(kind, name, Text("sets {field}", field=telling.name(name)), _outcome(changes, value))
+                    outcome = self._outcome(("set", name), written(value))
+                    yield Thing(kind, name, Text("sets {field}", field=telling.name(name)), outcome)
             case {"kind": "task.opened", "title": title}:
-                opened = [event.title for event in self.events if isinstance(event, happened.TaskOpened)]
-                label = Label(title)
-                yield Thing(kind, label.render("en"), Text("task “{title}”", title=label), _outcome(opened, title))
+                label, outcome = Label(title), self._outcome("task", written(title))
+                yield Thing(kind, label.render("en"), Text("task “{title}”", title=label), outcome)
             case {"kind": "effect.requested", "template": template}:
-                sent = [event.template for event in self.events if isinstance(event, happened.EffectRequested)]
+                sent = self._came("message", template)
                 told = Text("message {template}", template=template)
-                yield Thing(kind, template, told, "same" if template in sent else "nothing")
+                yield Thing(kind, template, told, "same" if sent else "nothing")
             case {"kind": "effect.skipped", "template": template}:
                 told = Text("message {template}, left out as it would come too late", template=template)
                 yield Thing(kind, template, told, "nothing")
             case {"kind": "move" | "stage.entered"}:
                 stage = str(what.get("to", what.get("stage")))
-                entered = [event.stage for event in self.events if isinstance(event, happened.StageEntered)]
-                yield Thing(
-                    "move", stage, Text("move to {stage}", stage=telling.stage(stage)), _outcome(entered, stage)
-                )
+                outcome = self._outcome("stage", stage)
+                yield Thing("move", stage, Text("move to {stage}", stage=telling.stage(stage)), outcome)
             case {"kind": "owner.assigned", "user": user}:
-                owners = [encode(event)["new"]["owner"] for event in self.events if _sets(event, "owner")]
                 told = Text("gives the deal to {user}", user=telling.user(user))
-                yield Thing(kind, user, told, _outcome(owners, user))
+                yield Thing(kind, user, told, self._outcome(("set", "owner"), written(user)))
             case {"kind": "interaction.logged", "values": values}:
                 yield self._logged(values, telling)
             case {"kind": "action.requested", "action": action}:
                 to = what.get("destination", "")
-                asked = [
-                    each.destination
-                    for each in self.events
-                    if isinstance(each, happened.ActionRequested) and each.action == action
-                ]
                 yield Thing(
                     kind,
                     f"{action}:{to}" if to else action,
                     Text("action {action} to {destination}", action=action, destination=to)
                     if to
                     else Text("action {action}", action=action),
-                    _outcome(asked, to),
+                    self._outcome(("action", action), to),
                 )
             case {"kind": "command.queued", "command": {"kind": "deal.create", **command}}:
                 funnel = str(command.get("funnel", ""))
-                funnels = [
-                    each.command.get("funnel", "")
-                    for each in self.events
-                    if isinstance(each, happened.CommandQueued) and each.command.get("kind") == "deal.create"
-                ]
                 told = (
                     Text("opens a deal in the funnel {funnel}", funnel=telling.funnel(funnel))
                     if funnel
                     else Text("opens a deal in the funnel that the routing chooses")
                 )
-                yield Thing("deal.create", funnel, told, _outcome(funnels, funnel))
+                yield Thing("deal.create", funnel, told, self._outcome("deal", funnel))
             case {"kind": "command.queued", "command": {"kind": "party.set", "values": values}, "target": target}:
                 yield from self._of_party_set(str(target), what.get("n"), values, telling)
             case {"kind": "set.skipped", "names": names}:
@@ -163,50 +159,16 @@ class Afterwards:
 
     def _logged(self, values: Mapping[str, Any], telling: Telling) -> Thing:
         wanted = {name: values[name] for name in ("kind", "direction") if name in values}
-        logged = [
-            {name: event.values.get(name) for name in wanted}
-            for event in self.events
-            if isinstance(event, happened.InteractionLogged) and not event.own
-        ]
         key = " ".join(map(str, wanted.values()))
         told = Text("writes an interaction: {values}", values=telling.row("interactions", wanted))
-        return Thing("interaction.logged", key, told, _outcome(logged, wanted))
+        return Thing("interaction.logged", key, told, self._outcome("interaction", written(wanted)))
 
     def _of_party_set(self, target: str, n: object, values: Mapping[str, Any], telling: Telling) -> Iterator[Thing]:
         kind, _, record = target.partition(":")
         own = f"{self._row.deal.hex()}.{self._row.seq}.{n}"
-        later = [
-            encode(event)["new"]
-            for entry in self._of_party(Stream(StreamKind(kind), bytes.fromhex(record)))
-            if self._row.at <= entry.recorded_at and entry.occurred_at < self._until and entry.cause.get("key") != own
-            for event in entry.events
-            if isinstance(event, happened.PartyChanged)
-        ]
+        party = self._of_party(Stream(StreamKind(kind), bytes.fromhex(record)))
+        came = partial(party.came, since=self._row.at, until=self._until, but=own)
         for name, value in values.items():
-            changes = [new[name] for new in later if name in new]
+            other = "other" if came(("set", name)) else "nothing"
             told = Text("sets {field}", field=telling.name(f"{kind}.{name}"))
-            yield Thing("party.set", f"{kind}.{name}", told, _outcome(changes, value))
-
-
-def _sets(event: happened.Event, name: str) -> bool:
-    return isinstance(event, happened.FieldsChanged) and name in event.new
-
-
-def _outcome(later: Sequence[Any], wanted: object) -> str:
-    if not later:
-        return "nothing"
-    return "same" if wanted in later else "other"
-
-
-def course(later: Iterable[happened.Event]) -> set[str]:
-    """Return what became of a deal."""
-    found = set()
-    for event in later:
-        match event:
-            case happened.InteractionLogged(own=False):
-                found.add("contact")
-            case happened.StageEntered(outcome=None):
-                found.add("moved")
-            case happened.StageEntered(outcome=str(outcome)):
-                found.add(outcome)
-    return found or {"nothing"}
+            yield Thing("party.set", f"{kind}.{name}", told, "same" if came(("set", name), written(value)) else other)

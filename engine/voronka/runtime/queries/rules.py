@@ -11,13 +11,14 @@ from voronka.definition.rules import Rule
 from voronka.messages import Sentence
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.queries.asked import Asked, parameters
-from voronka.runtime.queries.firings import Afterwards, course, done
+from voronka.runtime.queries.firings import Afterwards, done
+from voronka.runtime.queries.happenings import Happenings, of_deal, of_party
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import Telling
 from voronka.runtime.queries.veil import veil_of
 from voronka.runtime.scheduled_rules import trouble_of
 from voronka.runtime.words import Json, words
-from voronka.storage import FAILED, FIRED, SHADOW, FiringRow, Recorded
+from voronka.storage import FAILED, FIRED, SHADOW, FiringRow
 
 __all__ = ["list_rules", "report_rules"]
 
@@ -83,21 +84,24 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
     unfinished = 0
 
     @cache
-    def of_party(party: Stream) -> list[Recorded]:
-        return list(asked.reader.history(party))
+    def party_of(party: Stream) -> Happenings:
+        return Happenings(asked.reader.history(party), of_party, lambda entry: entry.recorded_at)
 
     for deal, rows in by_deal.items():
         telling = Telling(shown, deals[deal].funnel, deals[deal].case)
         veil = veil_of(asked, deals[deal])
-        history = list(asked.reader.history(Stream(StreamKind.DEAL, deal), after=rows[0].seq - 1))
+        history = {
+            each.seq: each for each in asked.reader.history(Stream(StreamKind.DEAL, deal), after=rows[0].seq - 1)
+        }
+        happenings = Happenings(history.values(), of_deal, lambda entry: entry.seq)
         for row in rows:
             end = row.at + days * DAY
             is_open = end > asked.now
             unfinished += is_open
-            later = Afterwards(history, row, until=end, of_party=of_party)
-            became = course(later.events)
+            later = Afterwards(happenings, row, until=end, of_party=party_of)
+            became = later.course
             afterwards.update({"open"} if is_open and became == {"nothing"} else became)
-            for what in done(history, row):
+            for what in done(history.get(row.seq), row):
                 for thing in later.compared(veil.would(what), telling):
                     told[thing.kind, thing.key] = thing.told
                     outcome = "open" if is_open and thing.outcome == "nothing" and thing.can_come else thing.outcome
