@@ -404,7 +404,8 @@ WORKED: Mapping[str, Any] = {
     "mart.status": {},
     "mart.export": {"folder": "none"},
     # Of a message that is about no deal.
-    **dict.fromkeys(("outbox.retry", "outbox.resolve"), {"deal": "-", "effect": "1.1"}),
+    "outbox.retry": {"deal": "-", "effect": "1.1"},
+    "outbox.resolve": {"deal": "-", "effect": "1.1"},
 }
 OF_THOSE_WHOM_IT_CONCERNS = {"review.mark"}
 HINTING = {"hint.ask", "hint.open", "hint.answer"}
