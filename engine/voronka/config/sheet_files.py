@@ -25,6 +25,8 @@ _LARGEST_UNPACKED = 50_000_000
 _MOST_ROWS = 1_001
 # What spreadsheets take for a formula, also after blanks and in full width; an apostrophe before it is our own mark.
 _FORMULA = re.compile(r"[\s'\u00a0]*[=+\-@\uff1d\uff0b\uff0d\uff20]")
+_PAGE = re.compile(r"(^|/)worksheets/[^/]+\.xml$")
+_MERGED = re.compile(rb"""<(?:\w+:)?mergeCell\s[^>]*?\bref\s*=\s*["']([\w$:]+)["']""")
 _NUMBER = re.compile(r"[+-]?\d+([.,]\d+)?\s*%?")
 
 
@@ -120,13 +122,19 @@ def _ordered(sheet: Sheet, header: Sequence[str], rows: Iterable[tuple[int, Sequ
                 Text("Remove what stands beyond the last column."),
             )
         cells = ["" if place is None or place >= len(row) else row[place].strip() for _, place in columns]
+        for name, cell in zip(sheet.columns[: sheet.inputs], cells[: sheet.inputs], strict=True):
+            if not cell:  # emptied by mistake, it would widen the row
+                raise UsageFault(
+                    Text("Row {row} asks nothing of {input}: the cell is empty.", row=number, input=name),
+                    Text("Write a condition into it, or `any` if every value will do."),
+                )
         for name, cell in zip(sheet.columns[sheet.inputs : -1], cells[sheet.inputs : -1], strict=True):
             if not cell:
                 raise UsageFault(
                     Text("Row {row} gives no {output}: the cell is empty.", row=number, output=name),
                     Text("Write a value into it, or `missing` if there is to be none."),
                 )
-        found.append((*(cell or "any" for cell in cells[: sheet.inputs]), *cells[sheet.inputs :]))
+        found.append(tuple(cells))
     return found
 
 
@@ -173,6 +181,12 @@ def _page(path: Path) -> list[list[str]]:
     with ZipFile(path) as packed:
         if sum(each.file_size for each in packed.infolist()) > _LARGEST_UNPACKED:
             raise _too_large(path)
+        merged = [area for each in packed.namelist() if _PAGE.search(each) for area in _merged(packed.read(each))]
+    if merged:
+        raise UsageFault(
+            Text("{file} has merged cells: {areas}.", file=path.name, areas=", ".join(merged[:6])),
+            Text("Unmerge them and write the value into each cell: all but the first of merged cells are empty."),
+        )
     book = load_workbook(path, read_only=True)
     try:
         rows: list[list[str]] = []
@@ -193,6 +207,11 @@ def _page(path: Path) -> list[list[str]]:
         return rows
     finally:
         book.close()
+
+
+def _merged(page: bytes) -> list[str]:
+    """Return the areas of merged cells of a page, such as ``A2:A3``."""
+    return [area.decode() for area in _MERGED.findall(page)]
 
 
 def _is_filled(page: Worksheet) -> bool:

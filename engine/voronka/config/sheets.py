@@ -51,13 +51,20 @@ def find_sheet(files: Mapping[str, bytes], name: str) -> Sheet:
         file=file,
         inputs=len(inputs.elements),
         columns=(*(each.text for each in inputs.elements), *given, COMMENT),
-        rows=_rows(document, rows),
+        rows=_rows(document, rows, len(inputs.elements)),
     )
 
 
-def _rows(document: Document, rows: Node) -> tuple[tuple[str, ...], ...]:
+def _rows(document: Document, rows: Node, inputs: int) -> tuple[tuple[str, ...], ...]:
     lines = document.lines
-    return tuple((*(_text(cell) for cell in row.elements), _remark(lines[row.place.line - 1])) for row in rows.elements)
+    return tuple(
+        (
+            *(_text(cell).strip() or "any" for cell in row.elements[:inputs]),
+            *(_text(cell) for cell in row.elements[inputs:]),
+            _remark(lines[row.place.line - 1]),
+        )
+        for row in rows.elements
+    )
 
 
 def _find(files: Mapping[str, bytes], name: str) -> tuple[str, Document, Node]:
@@ -105,7 +112,9 @@ def with_rows(files: Mapping[str, bytes], sheet: Sheet, rows: Sequence[Sequence[
         raise _unreadable(sheet.name, file)
     end = _end(lines, first + 1, margin)
     starts = [_start(lines, row.place.line - 1) for row in entry.value.elements]
-    written = list(_replaced(_Written.of(lines, first + 1, end, starts), _rows(document, entry.value), rows, margin))
+    written = list(
+        _replaced(_Written.of(lines, first + 1, end, starts), _rows(document, entry.value, sheet.inputs), rows, margin)
+    )
     ending = "\r\n" if "\r\n" in document.text else "\n"
     text = ending.join([*lines[: first + 1], *written, *lines[end:]])
     mark = b"\xef\xbb\xbf" if files[file].startswith(b"\xef\xbb\xbf") else b""

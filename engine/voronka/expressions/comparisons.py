@@ -6,7 +6,18 @@ import ast
 from typing import TYPE_CHECKING
 
 from voronka.expressions import conversion
-from voronka.expressions.ir import Compare, Const, Contains, IsMissing, Node, Not, Operator, Within
+from voronka.expressions.ir import (
+    Compare,
+    Computed,
+    Const,
+    Contains,
+    Decide,
+    IsMissing,
+    Node,
+    Not,
+    Operator,
+    Within,
+)
 from voronka.expressions.names import MISSING_WORDS, declared, personal
 from voronka.expressions.refusal import Refusal, described
 from voronka.expressions.shares import compared, is_written, settled
@@ -118,6 +129,29 @@ def _warn_percent(checker: Checker, tree: ast.Compare, percent: Node, number: No
                 Text("Write {number}% if that was meant.", number=number.exact),
                 f"{number.exact}%",
             )
+    elif isinstance(percent, Const) and percent.kind is Kind.PERCENT and percent.value and _counts(number):
+        written = percent.text.removesuffix("%")
+        checker.report(
+            "W1308",
+            tree,
+            Text(
+                "{text} is counted in whole or in points: beside it {percent} stands for {value}.",
+                text=number.text,
+                percent=percent.text,
+                value=f"{percent.value:.15g}",
+            ),
+            Text("Write {number} if that was meant.", number=written),
+            written,
+        )
+
+
+def _counts(node: Node) -> bool:
+    """Tell whether a number is one of whole things or of points, no share of anything."""
+    while isinstance(node, Computed):
+        node = node.body
+    if isinstance(node, Decide) and node.decision.name.startswith("scores."):
+        return True
+    return node.kind is Kind.INTEGER and not isinstance(node, Const)
 
 
 def _is_missing(checker: Checker, tree: ast.Compare, right: ast.expr) -> Node | None:

@@ -14,6 +14,7 @@ from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.ir import (
     SAID,
     Aggregate,
+    Call,
     Computed,
     Const,
     Node,
@@ -101,8 +102,8 @@ class _FusedWriter(Writer):
             key = self._key(part)
             if isinstance(part, (Read, Const, Computed)) or times[key] < _WORTH_SHARING or key in self._taken:
                 continue
-            if any(isinstance(each, Aggregate) for each in walk(part)):
-                continue  # its rows may not be loaded, nor needed
+            if any(isinstance(each, (Aggregate, Call)) for each in walk(part)):
+                continue  # rows may not be loaded, a function of a plugin may fail, where none of them is needed
             code = self.code(part)
             self._taken[key] = f"s{len(self._taken)}"
             lines.append(f"{self._taken[key]} = {code}")

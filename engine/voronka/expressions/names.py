@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from voronka.expressions.functions import SIGNATURES
@@ -23,6 +24,7 @@ WORDS = KEYWORDS | {"now", "today"}
 MISSING_WORDS = frozenset({"none", "null", "nil", "empty", "пусто"})
 """What people write for ``missing``."""
 _DECISIONS = frozenset({"matrices", "scores", "tables"})
+_CHIEF = frozenset({"cell", "total"})
 _LATER = frozenset({"campaign"})
 
 
@@ -120,6 +122,15 @@ def _read(checker: Checker, tree: ast.expr, found: Found) -> Read:
     )
 
 
+def _output(checker: Checker, name: str, outputs: Sequence[str]) -> str | None:
+    """Return which output of a decision was meant; where it alone is named, the one that it is there for."""
+    if name.count(".") > 1:
+        return checker.suggest(name, outputs)
+    chief = [each for each in outputs if each.rpartition(".")[2] in _CHIEF]
+    found = chief or [each for each in outputs if not each.endswith(".row")]
+    return found[0] if len(found) == 1 else None
+
+
 def _unknown_column(checker: Checker, tree: ast.expr, name: str) -> None:
     collection, subject = checker.collection or "", checker.scope.subject
     columns, names = checker.scope.collections[collection], checker.scope.names
@@ -155,8 +166,13 @@ def _unknown(checker: Checker, tree: ast.expr, name: str) -> None:
         remedy = Text("It comes with a later version; leave it out for now.")
     elif inner != name and inner in scope.names:
         meant, remedy = inner, Text("Outside of collections write {meant} alone.", meant=inner)
-    elif head in _DECISIONS and outputs and (meant := checker.suggest(name, outputs)) is None:
-        remedy = Text("It gives {names}.", names=", ".join(outputs[:12]))
+    elif head in _DECISIONS and outputs:
+        meant = _output(checker, name, outputs)
+        remedy = (
+            Text("Did you mean {meant}?", meant=meant)
+            if meant
+            else Text("It gives {names}.", names=", ".join(outputs[:12]))
+        )
     elif head in scope.of_deals:
         remedy = Text("Only deals have {name}; read what belongs to the account or the contact itself.", name=name)
     elif name in scope.collections:

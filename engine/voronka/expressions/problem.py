@@ -51,6 +51,7 @@ CODES = {
     "W1305": "a comparison that forgets that the value may be missing",
     "W1306": "a branch that is never taken",
     "W1307": "a division by zero",
+    "W1308": "a score, points or a whole number beside a percent",
 }
 """Every code with its meaning; documented in docs/expressions.md."""
 

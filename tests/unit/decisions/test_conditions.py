@@ -8,6 +8,7 @@ from voronka.expressions import Kind
 
 NUMBER = (Kind.INTEGER, int)
 CHOICE = (Kind.CHOICE, str)
+TEXT = (Kind.TEXT, str)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,10 @@ CHOICE = (Kind.CHOICE, str)
         ("kit,dealer", CHOICE, ["kit", "dealer"], ["integrator"]),
         ("not kit", CHOICE, ["dealer"], ["kit", None]),
         ('"a, b", c', CHOICE, ["a, b", "c"], ["a", "b"]),
+        ('"steel,  304"', TEXT, ["steel,  304"], ["steel, 304", "steel"]),
+        (" AISI  304 ;  not  an ", TEXT, ["AISI  304", "not  an"], ["AISI 304", "not an", None]),
+        ("not   AISI  304", TEXT, ["AISI 304"], ["AISI  304", None]),
+        ("not  2 .. \n 5", NUMBER, [1, 6], [2, 5, None]),
         ('"any"', CHOICE, ["any"], ["b", None]),
     ],
 )

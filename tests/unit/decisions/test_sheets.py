@@ -88,7 +88,7 @@ def test_no_cell_of_a_file_is_a_formula(tmp_path):
 @pytest.mark.parametrize("delimiter", [";", ",", "\t"])
 def test_columns_may_stand_in_another_order_without_comments_and_blank_rows(tmp_path, delimiter):
     header = ["who", "limit", "fit", 'coalesce(role, "dealer")', "load"]
-    path = write(tmp_path / "t.csv", [header, [], ["anna", "3%", "1", "", "50%"], ["", "", ""]], delimiter)
+    path = write(tmp_path / "t.csv", [header, [], ["anna", "3%", "1", "any", "50%"], ["", "", ""]], delimiter)
 
     assert read_rows(sheet(), path) == [("50%", "any", "1", "3%", "anna", "")]
 
@@ -97,7 +97,7 @@ def test_numbers_percentages_and_dates_of_a_workbook_are_read_as_they_are_seen(t
     book = Workbook()
     page = book.active
     page.append(["load", 'coalesce(role, "dealer")', "fit", "limit", "who"])
-    page.append([0.9, None, 5, 0.125, True])
+    page.append([0.9, "any", 5, 0.125, True])
     page["A2"].number_format = page["D2"].number_format = "0.0%"
     book.save(tmp_path / "t.xlsx")
 
@@ -118,7 +118,7 @@ def test_a_date_of_a_workbook_keeps_its_time(tmp_path, value, form, read):
     book = Workbook()
     page = book.active
     page.append(HEADER)
-    page.append([datetime.fromisoformat(value), None, None, "1%", "anna"])
+    page.append([datetime.fromisoformat(value), "any", "any", "1%", "anna"])
     page["A2"].number_format = form
     book.save(tmp_path / "t.xlsx")
 
@@ -277,8 +277,25 @@ def test_a_table_that_there_is_not_is_told_with_those_that_there_are():
     assert "limit, other" in str(fault.value.remedy)
 
 
+def test_a_condition_that_nobody_wrote_is_told_and_not_taken_for_any(tmp_path):
+    path = write(tmp_path / "t.csv", [HEADER, ["50%", "", "1", "5%", "anna"]], ";")
+
+    with pytest.raises(UsageFault, match="Row 2 asks nothing of coalesce"):
+        read_rows(sheet(), path)
+
+
+def test_merged_cells_of_a_workbook_are_told(tmp_path):
+    write_xlsx(sheet(), tmp_path / "t.xlsx")
+    book = load_workbook(tmp_path / "t.xlsx")
+    book.active.merge_cells("D2:D3")
+    book.save(tmp_path / "t.xlsx")
+
+    with pytest.raises(UsageFault, match="merged cells: D2:D3"):
+        read_rows(sheet(), tmp_path / "t.xlsx")
+
+
 def test_a_result_that_nobody_wrote_is_told_and_not_taken_for_missing(tmp_path):
-    path = write(tmp_path / "t.csv", [HEADER, ["50%", "", "1", "", "anna"]], ";")
+    path = write(tmp_path / "t.csv", [HEADER, ["50%", "any", "1", "", "anna"]], ";")
 
     with pytest.raises(UsageFault, match="Row 2 gives no limit: the cell is empty"):
         read_rows(sheet(), path)

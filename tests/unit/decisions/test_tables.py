@@ -159,6 +159,26 @@ def test_a_table_is_copied_and_pickled_without_what_was_compiled_of_it():
         assert other.function(0.5, "kit") == 0.12
 
 
+CARD = "scorecards: {s: {bands: {low: 0}, factors: {a: {field: fit, weight: 1, scale: 1..5}}}}\n"
+
+
+@pytest.mark.parametrize(
+    ("where", "code", "suggestion"),
+    [
+        ("scores.s.total >= 75%", "W1308", "75"),
+        ("scores.s.a > 250%", "W1308", "250"),
+        ("tables.limit.row > 5%", "W1308", "5"),
+        ("scores.s > 75", "E1101", "scores.s.total"),
+        ("tables.limit > 5%", "E1101", None),
+    ],
+)
+def test_a_score_is_no_share_and_a_decision_is_meant_by_its_chief_output(where, code, suggestion):
+    rules = f"{LIMITS}{CARD}rules: {{r: {{trigger: {{field: fit}}, where: {where}, do: [{{task: {{title: A}}}}]}}}}\n"
+    (finding,) = (each for each in reading_of(rules).findings if each.code in {"W1308", "E1101"})
+
+    assert (finding.code, finding.suggestion) == (code, suggestion)
+
+
 def test_an_output_that_there_is_not_is_told_with_those_that_there_are():
     rules = LIMITS + "rules: {r: {trigger: {field: fit}, where: tables.limit.limt > 1%, do: [{task: {title: A}}]}}\n"
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from tests.depth import DEEP
 from tests.unit.expressions import naive
 from tests.unit.expressions.deal import CALENDAR, SCOPE, at, good
-from voronka.expressions import Env, Expression, Possibility, Problem, RowsNotLoaded, compile_expression, fuse
+from voronka.expressions import Env, Expression, Kind, Possibility, Problem, RowsNotLoaded, compile_expression, fuse
+from voronka.expressions.function import ExpressionFunction, Functions
 from voronka.expressions.possibility import outcomes
 
 NOON = at("2026-02-20 12:00")
@@ -143,6 +144,22 @@ def test_fused_expressions_ask_for_rows_where_one_of_them_would():
     assert together(replace(EMPTY, values={"amount": 1}, rows={})) == (False, False)
     with pytest.raises(RowsNotLoaded):
         together(replace(EMPTY, values={"amount": 1_000_000}, rows={}))
+
+
+def test_fused_expressions_call_a_function_only_where_one_of_them_would():
+    def odds(score):
+        raise AssertionError(score)
+
+    added = ExpressionFunction(name="odds", parameters=(Kind.NUMBER,), result=Kind.NUMBER, call=odds)
+
+    class Added(Functions):
+        def find(self, name):
+            return added if name == "odds" else None
+
+    scope = replace(SCOPE, functions=Added())
+    guarded = [good(f"vip and odds(score) > {bound}", scope=scope) for bound in range(3)]
+
+    assert fuse(guarded)(replace(EMPTY, values={"vip": False, "score": 1.0})) == (False,) * 3
 
 
 def test_an_expression_too_deep_to_share_is_fused_all_the_same():

@@ -219,6 +219,8 @@ def test_columns_count_characters_not_bytes_also_on_several_lines():
         ("not previous(replied)", "W1301", "not previous(replied)"),
         ("count(components, not confirmed) > 0", "W1301", "not confirmed"),
         ("discount > 10", "W1302", "discount > 10"),
+        ("count_of_sites > 50%", "W1308", "count_of_sites > 50%"),
+        ("vip and 5% <= round(score)", "W1308", "5% <= round(score)"),
     ],
 )
 def test_a_trap_is_a_warning_and_leaves_the_expression(text, code, place):
@@ -227,7 +229,12 @@ def test_a_trap_is_a_warning_and_leaves_the_expression(text, code, place):
     assert warning.severity is Severity.WARNING
 
 
-@pytest.mark.parametrize("text", ["not replied", "not coalesce(vip, false)", "not (vip is missing)", "discount > 10%"])
+SHARES = ["count_of_sites / 3 > 50%", "budget / amount >= 50%", "count_of_sites > 0%", "score >= 50%"]
+
+
+@pytest.mark.parametrize(
+    "text", ["not replied", "not coalesce(vip, false)", "not (vip is missing)", "discount > 10%", *SHARES]
+)
 def test_what_is_safe_is_not_warned_of(text):
     assert good(text).warnings == ()
 
@@ -265,7 +272,7 @@ def test_of_formulas_that_read_a_wrong_one_each_names_that_one_alone():
 
 def test_every_code_that_is_given_is_declared_and_every_declared_one_is_given():
     # E1112 is given where rows are counted: see test_counting.
-    given = {code for _, code, _, _ in CASES} | {"E1001", "E1110", "E1112", "E1205", *(f"W130{n}" for n in range(1, 8))}
+    given = {code for _, code, _, _ in CASES} | {"E1001", "E1110", "E1112", "E1205", *(f"W130{n}" for n in range(1, 9))}
     assert given == set(CODES)
 
 

@@ -22,6 +22,7 @@ ORDERED = frozenset({Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT, Kind.D
 DECIDABLE = ORDERED | {Kind.TEXT, Kind.CHOICE, Kind.BOOL, Kind.REFERENCE}
 """Kinds that an input may have."""
 
+_NEGATED = re.compile(r"not\s+(.*)", re.DOTALL)
 _COMPARED = re.compile(r"(<=|>=|<|>|=)\s*(.+)", re.DOTALL)
 _TYPED = str.maketrans({"≥": ">=", "≤": "<=", "≠": "not ", "–": "—", "…": ".."})
 _DASH = re.compile(r"\s*—\s*")
@@ -83,12 +84,13 @@ def read_condition(text: str, kind: Kind, read: Callable[[str], Value]) -> Condi
 
     Raises `ValueFault`.
     """
-    written = " ".join(text.split())
+    # Blanks within a text belong to it; numbers and dates are read however far apart their parts stand.
+    written = " ".join(text.split()) if kind in ORDERED else text.strip()
     if written in {"any", "-", "—"}:
         return ANY
     rest, negated = written, False
-    if written.startswith("not "):
-        rest, negated = written[4:].strip(), True
+    if denied := _NEGATED.fullmatch(written):
+        rest, negated = denied[1], True
     if rest == "missing":
         return Condition(text=written, missing=True, negated=negated)
     if rest == "any" or not rest:
