@@ -15,6 +15,7 @@ from operator import eq, ge, gt, le, lt, ne
 from typing import Any
 
 from voronka.calendars import TimeSpan, WorkingCalendar
+from voronka.expressions.boundaries import boundary
 from voronka.expressions.environment import Env
 from voronka.expressions.ir import (
     Both,
@@ -363,6 +364,8 @@ def _compared(node: Node) -> tuple[Sequence[str], Sequence[Value]] | None:
             return (name,), [each.value for each in options if each.value is not None]
         case IsMissing(operand=Read(name=name)):
             return (name,), ()
+        case Compare() if (found := boundary(node)) is not None:
+            return (found[0],), found[1]
     return None
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 from typing import Any
 
+from voronka.expressions.boundaries import boundary
 from voronka.expressions.decision import Decision
 from voronka.expressions.function import ExpressionFunction
 from voronka.expressions.ir import (
@@ -62,7 +63,10 @@ class Term(Read):
 
 
 def opened(node: Node) -> Node:
-    """Return a condition as comparisons of names, constants and terms, joined by words of logic."""
+    """Return a condition as comparisons of names, constants and terms, joined by words of logic.
+
+    A comparison with a `boundary` stays as it is.
+    """
     match node:
         case Const() | Term() | Read(of_row=False):
             return node
@@ -75,6 +79,8 @@ def opened(node: Node) -> Node:
         case Not(operand=operand) | IsMissing(operand=operand) | Within(operand=operand):
             inner = opened(operand)
             return node if inner is operand else replace(node, operand=inner)
+        case Compare() if boundary(node) is not None:
+            return node
         case Compare(left=left, right=right):
             first, second = opened(left), opened(right)
             return node if first is left and second is right else replace(node, left=first, right=second)
