@@ -136,6 +136,15 @@ ACME = {"name": "Acme", "inn": "77"}
         ),
         pytest.param(
             "inn, name",
+            "inn parent",
+            (),
+            [("Mother", "76", "Mother"), ("Daughter", "77", " mother")],
+            {"added": 2},
+            {"known": 2},
+            id="its own mother",
+        ),
+        pytest.param(
+            "inn, name",
             "inn city",
             (ACME,),
             [("Acme2", "77", "Omsk"), ("Acme2", "", "Perm")],

@@ -36,6 +36,12 @@ class Parties:
                 self._found[kind, fold(name)] = ids[0] if len(ids) == 1 else _several(kind, len(ids))
         self._wanted = wanted
 
+    def include(self, stream: Stream, name: str) -> None:
+        """Let the names mean a record that is about to be made, too, and by something else than by being named."""
+        key = (FieldType(stream.kind.value), fold(name))
+        if key in self._wanted:
+            self._found[key] = _several(key[0], 2) if key in self._found else stream.id
+
     def resolve(self, values: Mapping[str, Given]) -> dict[str, Value]:
         """Return the values with ids in the place of names. Raises `RowFault` as `id_of` does."""
         return {

@@ -71,11 +71,10 @@ class RecordRows:
         stream = known.find(row)
         if stream is None and mapping.collection is not None:
             raise _nobody(mapping)
-        names = [value for value in row.values.values() if isinstance(value, PartyName)]
-        parties = Parties(self._engine, work, names, self._import_id, self._actor)
-        values = parties.resolve(row.values)
         new = stream is None
-        stream = Stream(_KINDS[mapping.subject], self._engine.new_id()) if stream is None else stream
+        stream = stream or Stream(_KINDS[mapping.subject], self._engine.new_id())
+        parties = self._parties(work, row, stream if new else None)
+        values = parties.resolve(row.values)
         if mapping.collection is None:
             self._check_once(row, stream)
         command: Command
@@ -111,6 +110,14 @@ class RecordRows:
         else:
             result.known += 1
         return entries
+
+    def _parties(self, work: UnitOfWork, row: RecordRow, new: Stream | None) -> Parties:
+        """Return whom the row names; a record that is to be `new` may be named by itself: a holding of its own."""
+        names = [value for value in row.values.values() if isinstance(value, PartyName)]
+        parties = Parties(self._engine, work, names, self._import_id, self._actor)
+        if new is not None:
+            parties.include(new, str(row.values.get("name", "")))
+        return parties
 
     def _check_once(self, row: RecordRow, stream: Stream, key: str = "") -> None:
         """Raise `RowFault` if an earlier row of the file means the same, however its key is written.
