@@ -25,8 +25,8 @@ def hold(ctx: typer.Context, as_json: AsJson = False) -> None:
         if at_hand := int(found["at_hand"]):
             session.out.note(
                 Plural(
-                    "{n} is at hand: if it has begun, it comes to its end.",
-                    "{n} are at hand: those that have begun come to their end.",
+                    "{n} had been taken to leave: if it has begun, it comes to its end; else it stays.",
+                    "{n} had been taken to leave: those that have begun come to their end, the others stay.",
                     n=at_hand,
                 )
             )
