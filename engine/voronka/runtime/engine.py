@@ -64,6 +64,7 @@ class Engine:
         self.couriers = Couriers(self.wake)
         self._outside_of = outside
         self._plans: Mapping[ThrottleKey, Plan] = {}
+        self._free_as_of: int | None = None
         self._successor = successor
         self._succession = threading.RLock()
         self._writer = Writer(
@@ -220,13 +221,17 @@ class Engine:
 
     def _is_held(self) -> bool:
         """Whether effects are held back, which another thread or process may have asked for since the lease."""
-        if self.database.for_one_thread:
+        # What this process alone writes holds until it writes again; of others' notices it may hear too late.
+        changes = None if self.database.shared else self.database.changes
+        if self.database.for_one_thread or (changes is not None and changes == self._free_as_of):
             return False
         try:
             with self.read() as reader:
-                return bool(reader.counter(HELD))
+                held = bool(reader.counter(HELD))
         except EnvironmentFault:
             return True
+        self._free_as_of = None if held else changes
+        return held
 
     def _in_time(self, parcel: outbox.Parcel, leased_at: int) -> bool:
         now, before = self.clock.now(), parcel.effect.before
