@@ -53,7 +53,7 @@ LATENESS = Histogram(0.1, 0.5, 1, 2, 5, 10, 30, 60, 300, 1800, 3600, 21600, 8640
 """Seconds by which timers ended after they were due."""
 
 EFFECTS = Count()
-"""Attempts at effects, by channel or action and by result: sent, dead or retried."""
+"""Attempts at effects, by channel or action and by result: sent, dead, unknown, cancelled (too late) or retried."""
 
 REPLAYS = Count()
 """Requests answered as they had been answered before under their key."""
