@@ -102,7 +102,7 @@ def test_a_person_settles_messages_about_no_deal_and_the_workspace_is_told(sales
     assert [each.effect for each in happened(sales, EffectRetried)] == ["2.1", "2.2"]
     for _ in range(2):  # one waits behind the other
         leave_unknown(sales)
-    assert {each["status"] for each in sales.query("outbox")} == {"unknown"}
+    assert {each["status"] for each in sales.query("outbox", deal="-")} == {"unknown"}
     sales.work("outbox.resolve", deal="-", effect="2.1", sent=True)
     sales.work("outbox.resolve", deal="-", effect="2.2", sent=False)
     assert [each.effect for each in happened(sales, MessageSent)] == ["2.1"]

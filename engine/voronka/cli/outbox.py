@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from voronka.cli.listing import Columns, Row, list_page
-from voronka.cli.parameters import AsJson, Limit, OfDeal, Skip, commands
+from voronka.cli.parameters import AsJson, Limit, Skip, commands
 from voronka.cli.session import Session, opened
 from voronka.messages import Plural, Sentence, Text, original
 
@@ -27,7 +27,10 @@ _STATUSES = {
 @app.command("list", help=original("List messages, the newest first"))
 def list_(
     ctx: typer.Context,
-    deal: OfDeal = None,
+    deal: Annotated[
+        str | None,
+        typer.Option(metavar="DEAL", help=original("Of this deal; -: those about none"), show_default=False),
+    ] = None,
     status: Annotated[
         Literal["pending", "sent", "dead", "unknown", "cancelled"] | None,
         typer.Option(help=original("Only these"), show_default=False),

@@ -13,7 +13,10 @@ from voronka.process.state import Stream, StreamKind
 from voronka.runtime.viewer import Unseen, Viewer
 from voronka.storage import Reader
 
-__all__ = ["NOUNS", "find_record", "find_user", "named_so"]
+__all__ = ["NOUNS", "NO_DEAL", "find_record", "find_user", "named_so"]
+
+NO_DEAL = "-"
+"""What stands for the deal of a message that is about none, as lists show it."""
 
 _ID = re.compile(r"[0-9a-f]{32}", re.ASCII)
 _NUMBER = re.compile(r"#?([0-9]{1,18})", re.ASCII)

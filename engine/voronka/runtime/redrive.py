@@ -14,7 +14,7 @@ from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
 from voronka.runtime.lane_names import check_lane
 from voronka.runtime.local import LocalClient, Work
-from voronka.runtime.records import find_record
+from voronka.runtime.records import NO_DEAL, find_record
 from voronka.runtime.viewer import check_changes, check_everybodys, viewer_of
 from voronka.runtime.words import Json
 from voronka.storage import Delivery, Effect, EffectKey, Reader, UnitOfWork
@@ -23,8 +23,6 @@ __all__ = ["REDRIVING"]
 
 _PART = 100  # effects in a transaction
 _FILTERS = ("deal", "channel", "since")
-_NO_DEAL = "-"
-"""What stands for the deal of a message that is about none, as lists show it."""
 
 
 def _retry(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
@@ -125,7 +123,7 @@ def _stream(client: LocalClient, reader: Reader, params: Mapping[str, Any]) -> S
     """Return what a request is about: a deal that its actor may change, or no deal, which is everybody's."""
     workspace, now = client.engine.workspace, client.engine.clock.now()
     viewer = viewer_of(reader, workspace, actor_of(workspace, params), now)
-    if params.get("deal") == _NO_DEAL:
+    if params.get("deal") == NO_DEAL:
         check_everybodys(viewer)
         return WORKSPACE
     stream = find_record(reader, StreamKind.DEAL, params.get("deal"), viewer)

@@ -9,7 +9,7 @@ from voronka.definition.fields import Subject
 from voronka.definition.guarded import counts_from
 from voronka.messages import Label, Sentence, Text
 from voronka.process.events import TimerEnded
-from voronka.process.state import DealState, Stream, StreamKind, TimerKey
+from voronka.process.state import WORKSPACE, DealState, Stream, StreamKind, TimerKey
 from voronka.process.timers import Ending
 from voronka.runtime.lane_names import check_lane
 from voronka.runtime.queries.asked import Asked, parameters
@@ -17,6 +17,7 @@ from voronka.runtime.queries.judgements import Releases, explained, rendered
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import ending, kept_reason
 from voronka.runtime.queries.veil import veil_of
+from voronka.runtime.records import NO_DEAL
 from voronka.runtime.sending_hours import WAITS
 from voronka.runtime.viewer import check_everybodys, hidden_names, hidden_of_some
 from voronka.runtime.words import Json, words
@@ -120,16 +121,17 @@ def list_imports(asked: Asked) -> Json:
 
 @parameters("deal", "status", "channel", "limit", "skip")
 def list_effects(asked: Asked) -> Json:
-    """Answer with messages, the newest first: parameters deal, status (pending, sent, dead, unknown, cancelled),
-    channel (an action's name too), limit, skip. `goes_on_at`: when one that waits goes on, if that lies ahead and is
-    known; `told` says what for.
+    """Answer with messages, the newest first: parameters deal (``-``: about none), status (pending, sent, dead,
+    unknown, cancelled), channel (an action's name too), limit, skip. `goes_on_at`: when one that waits goes on, if that
+    lies ahead and is known; `told` says what for.
     """
-    deal = asked.record_if_given(StreamKind.DEAL)
+    about_none = asked.params.get("deal") == NO_DEAL
+    stream = WORKSPACE if about_none else asked.record_if_given(StreamKind.DEAL)
     status = asked.known("status", [each.value for each in Delivery])
     check_lane(asked.reader, asked.workspace, asked.text("channel"))
     found = asked.reader.effects(
         status=None if status is None else Delivery(status),
-        deal=deal.id if deal else None,
+        deal=None if stream is None else stream.id,
         channel=asked.text("channel"),
         owners=asked.owners,
         limit=asked.limit(),
