@@ -261,7 +261,6 @@ def test_a_slow_channel_delivers_nothing_under_a_lease_that_ran_out(
     assert len(set(channel.taken)) == len(channel.taken) == 6
 
 
-@pytest.mark.own_file
 def test_once_they_are_held_no_message_begins_to_leave_though_it_was_leased(
     sales: TestWorkspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
