@@ -192,4 +192,12 @@ def test_contributions_add_up_to_the_change(deals):
     assert told[0].details["rest"] == pytest.approx(0)
 
 
+@pytest.mark.parametrize(("factors", "said"), [(("priced", "cheque"), 0), (("won", "cheque"), 1)])
+def test_factors_whose_product_is_not_the_kpi_are_told_of(deals, factors, said):
+    """The deals that were won, times the average of all, is not what all make up."""
+    method = Decomposition(kpi="worth", factors=factors, by=Shares.SHAPLEY)
+    told = compute(deals, kpi(method, by=()), ask("2026-02-01", "2026-02-28", Grain.MONTH))
+    assert len(told.words) == said
+
+
 CONVERSION = Conversion(start=Mark(event="created"), end=Mark(event="won"), entity=Entity.DEAL, basis=Basis.COHORT)

@@ -29,7 +29,7 @@ from voronka.definition.kpis.methods import (
     TimeInStage,
 )
 from voronka.mart.schema import MartSchema
-from voronka.metrics.kpi import Data, compute
+from voronka.metrics.kpi import Data, compute, drill
 from voronka.sql.postgresql import PostgresqlBackend
 
 BY_OWNER = ask("2026-01-01", "2026-04-30", Grain.MONTH, by=("owner",), now=at("2026-04-10 00:00"))
@@ -84,6 +84,10 @@ def test_both_databases_give_the_same_numbers(postgresql, rows):
         for each in KPIS:
             one, two = (_plain(compute(where, each, BY_OWNER)) for where in (data, other))
             assert one == two, each.current.method
+            behind = [
+                drill(where, each, replace(BY_OWNER, by=()), {"owner": "anna"}, None, 9) for where in (data, other)
+            ]
+            assert behind[0] == behind[1], each.current.method
         connection.rollback()
     engine.dispose()
 

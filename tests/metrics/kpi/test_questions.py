@@ -104,6 +104,15 @@ kpis:
     owner: seller
     bottleneck: {funnel: f}
     where: cost is missing or cost > 5
+  by_term:
+    label: By a term
+    definition: Deals that a term calls dear
+    owner: seller
+    measure: count(deals, pricey)
+    time: created_at
+    grain: [month]
+terms:
+  pricey: {definition: Dear, owner: seller, formula: cost > 5}
 profit_model:
   label: Profit
   result: profit
@@ -114,6 +123,7 @@ profit_model:
 """
 HIDDEN = [
     "secret_share",
+    "by_term",
     "by_hidden",
     "of_accounts",
     "hidden_factor",

@@ -95,7 +95,7 @@ def asked_for(asked: Asked, kpi: Kpi) -> Request:
             Text("{kpi} is not told by {name}.", kpi=kpi.name, name=written),
             Text("Tell it by one of: {names}.", names=", ".join(each.value for each in kpi.grains)),
         )
-    usual = grain or Grain.MONTH
+    usual = grain or kpi.grains[0]
     method = kpi.current.method
     if isinstance(method, Forecast):
         end = day_of(asked, "to") or next_day(first_day(today, Grain.MONTH), Grain.MONTH, method.months) - timedelta(

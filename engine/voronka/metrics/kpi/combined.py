@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
+from math import isclose, prod
 from statistics import fmean, stdev
 
 from voronka.calendars import Duration
@@ -12,6 +13,7 @@ from voronka.definition.kpis.methods import Decomposition, Derived, Shares, Spre
 from voronka.definition.kpis.relations import divisor, linear
 from voronka.expressions import Env, Kind, Value
 from voronka.expressions.ir import Read, walk
+from voronka.messages import Text
 from voronka.metrics.kpi.cells import Cell, Cells, Keys
 from voronka.metrics.kpi.periods import Period, before, next_day
 from voronka.metrics.kpi.request import Data, Request
@@ -19,6 +21,8 @@ from voronka.metrics.statistics.contributions import lmdi, shapley
 from voronka.metrics.statistics.ranks import spearman
 
 __all__ = ["Others", "decomposed", "derived", "spread"]
+
+_NEARLY = 1e-6
 
 Others = Callable[[str, Request, Sequence[Period]], Cells]
 """Computes another KPI, by its name, for a request and periods."""
@@ -90,6 +94,7 @@ def decomposed(data: Data, method: Decomposition, request: Request, spans: Seque
     then, now = others(method.kpi, request, earlier), cells
     factors = {name: (others(name, request, earlier), others(name, request, spans)) for name in method.factors}
     rows: dict[Keys, dict[int, Cell]] = {}
+    product = True
     for keys in dict.fromkeys((*then.rows, *now.rows)):
         for place in range(len(spans)):
             first = {name: _major(data, pair[0], keys, place) for name, pair in factors.items()}
@@ -98,12 +103,31 @@ def decomposed(data: Data, method: Decomposition, request: Request, spans: Seque
             change = [each.at(keys, place).value for each in (then, now)]
             told = None if None in change else (float(change[1]) - float(change[0])) / scale
             rest = None if told is None or shares is None else told - sum(shares.values())
+            product = product and all(
+                _is_product(each.values(), None if value is None else float(value) / scale)
+                for each, value in zip((first, last), change, strict=True)
+            )
             n = min(cells.at(keys, place).n for pair in factors.values() for cells in pair)
             for name in method.factors:
                 value = None if shares is None else shares[name]
                 details = {"before": first[name], "after": last[name], "change": told, "rest": rest}
                 rows.setdefault((*keys, name), {})[place] = Cell(value=value, n=n, known=n, details=details)
-    return Cells(rows=rows, extra=("factor",), order=method.factors)
+    words = (
+        Text(
+            "{kpi} is not the product of {factors} everywhere: what they do not explain is the “rest”.",
+            kpi=method.kpi,
+            factors=", ".join(method.factors),
+        ),
+    )
+    return Cells(rows=rows, extra=("factor",), order=method.factors, words=() if product else words)
+
+
+def _is_product(factors: Collection[float | None], value: float | None) -> bool:
+    """Tell whether a value is the product of its factors, as far as they are known."""
+    known = [each for each in factors if each is not None]
+    if value is None or len(known) < len(factors):
+        return True
+    return isclose(prod(known), value, rel_tol=_NEARLY, abs_tol=_NEARLY)
 
 
 def _shares(
