@@ -65,7 +65,7 @@ def test_a_message_of_another_stage_tells_so():
 @pytest.mark.parametrize(
     ("language", "words"),
     [
-        ("en", "A discount above 10% needs the head Make it hold, or have it lifted with a reason by: Head of sales."),
+        ("en", "A discount above 10% needs the head. Make it hold, or have it lifted with a reason by: Head of sales."),
         ("ru", "Скидку больше 10 % согласует руководитель"),
     ],
 )
