@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from types import SimpleNamespace
 
@@ -10,6 +11,8 @@ import pytest
 from tests.mart.lived import FILES
 from voronka.definition.fields import Subject
 from voronka.errors import UsageFault
+from voronka.messages import Label
+from voronka.metrics.kpi.rights import check_report
 from voronka.metrics.parameters import amount_field
 from voronka.runtime.viewer import viewer_of
 from voronka.testing import TestWorkspace, write_files
@@ -218,6 +221,26 @@ def test_reports_do_without_an_amount_that_is_hidden_and_take_no_other_in_its_pl
         viewer = viewer_of(reader, workspace, actor, run.client.engine.clock.now())
     asked = SimpleNamespace(workspace=workspace, viewer=viewer, known=lambda name, names: None)
     assert amount_field(asked) == found
+
+
+@pytest.mark.parametrize(
+    ("report", "kpis", "told"),
+    [
+        ("kpis", ("made", "worth"), True),
+        ("kpis", ("made", "hidden_sum"), False),
+        ("funnel", (), True),
+        ("contacts", (), True),
+        *((report, (), False) for report in ("profit", "managers", "forecast", "winloss", "hygiene", "bottleneck")),
+    ],
+)
+def test_a_review_made_for_all_is_not_shown_where_it_rests_on_hidden_fields(run, report, kpis, told):
+    workspace = run.client.engine.workspace
+    with run.client.engine.read() as reader:
+        viewers = [viewer_of(reader, workspace, name, run.client.engine.clock.now()) for name in ("olga", "anna")]
+    for viewer, shown in zip(viewers, (True, told), strict=True):
+        asked = SimpleNamespace(workspace=workspace, viewer=viewer)
+        with nullcontext() if shown else pytest.raises(UsageFault, match="Monday rests on fields"):
+            check_report(asked, report, kpis, Label.plain("Monday"))
 
 
 @pytest.mark.parametrize(

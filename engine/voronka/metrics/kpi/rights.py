@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import fields
 
-from voronka.definition.fields import Subject
+from voronka.definition.fields import FieldType, Subject
 from voronka.definition.kpis import Counted, Kpi
-from voronka.definition.kpis.methods import Hygiene, Spread
+from voronka.definition.kpis.methods import Bottleneck, Hygiene, Spread
 from voronka.definition.kpis.relations import used_by
 from voronka.errors import UsageFault
 from voronka.expressions import Expression
-from voronka.messages import Text
+from voronka.messages import Sentence, Text
 from voronka.runtime.queries import Asked
 from voronka.runtime.viewer import hidden_of_some
 
-__all__ = ["check_shown", "is_shown"]
+__all__ = ["check_report", "check_shown", "is_shown"]
 
 _SUBJECTS = {Counted.ACCOUNTS: Subject.ACCOUNTS, Counted.CONTACTS: Subject.CONTACTS}
 
@@ -23,10 +23,7 @@ _SUBJECTS = {Counted.ACCOUNTS: Subject.ACCOUNTS, Counted.CONTACTS: Subject.CONTA
 def check_shown(asked: Asked, kpi: Kpi) -> None:
     """Raise `UsageFault` unless the numbers of a KPI may be shown to whoever asks."""
     if not is_shown(asked, kpi):
-        raise UsageFault(
-            Text("{kpi} rests on fields that are not shown to you.", kpi=kpi.name),
-            Text("Ask somebody whose role sees them."),
-        )
+        raise _hidden(kpi.name)
 
 
 def is_shown(asked: Asked, kpi: Kpi) -> bool:
@@ -34,6 +31,32 @@ def is_shown(asked: Asked, kpi: Kpi) -> bool:
     rights = asked.viewer.rights
     return all(
         names.isdisjoint(hidden_of_some(asked.workspace, rights, of)) for of, names in _reads(asked, kpi, {kpi.name})
+    )
+
+
+def check_report(asked: Asked, report: str, named: Sequence[str], label: Sentence) -> None:
+    """Raise `UsageFault` unless a report that was made for all may be shown to whoever asks.
+
+    `report`: as a review names it; `named`: its KPIs; `label`: what it is called.
+    """
+    workspace, kpis = asked.workspace, list(named)
+    fields = workspace.fields.get(Subject.DEALS, {})
+    hidden = hidden_of_some(workspace, asked.viewer.rights, Subject.DEALS) & fields.keys()
+    if report == "profit" and workspace.profit_model is not None:
+        kpis += [each.kpi for each in workspace.profit_model.parameters.values() if each.kpi is not None]
+    if report == "bottleneck":
+        kpis += [kpi.name for kpi in workspace.kpis.values() if isinstance(kpi.current.method, Bottleneck)]
+    amounts = report in ("managers", "forecast", "profit") and any(
+        fields[name].type is FieldType.MONEY for name in hidden
+    )
+    every = report in ("winloss", "hygiene") and bool(hidden)
+    if amounts or every or not all(is_shown(asked, workspace.kpis[name]) for name in kpis if name in workspace.kpis):
+        raise _hidden(label)
+
+
+def _hidden(label: Sentence | str) -> UsageFault:
+    return UsageFault(
+        Text("{kpi} rests on fields that are not shown to you.", kpi=label), Text("Ask somebody whose role sees them.")
     )
 
 

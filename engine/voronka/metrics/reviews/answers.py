@@ -9,6 +9,7 @@ from voronka.definition.kpis import Review
 from voronka.errors import UsageFault, VoronkaError
 from voronka.expressions import suggest
 from voronka.messages import Text
+from voronka.metrics.kpi.rights import check_report
 from voronka.process.commands import Envelope, MarkReview
 from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
@@ -77,6 +78,7 @@ def _show(asked: Asked) -> Json:
     """Answer with one that was made: parameters review, back (so many before the last, 0)."""
     review = _declared(asked.workspace.reviews, asked.text("review"))
     _check(asked.workspace.people, review, asked.viewer)
+    check_report(asked, review.method, review.kpis, review.label)
     back = asked.number("back")
     rows = asked.reader.reviews(review.name, limit=min(back, 10_000) + 1)
     if len(rows) <= back:
