@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from typing import NamedTuple
 
 from voronka.expressions.ir import (
@@ -35,6 +36,31 @@ __all__ = ["Doubt", "doubts"]
 _NAMED = frozenset({Kind.CHOICE, Kind.BOOL, Kind.REFERENCE, Kind.TEXT})
 _SEARCHED = frozenset({BuiltIn.CONTAINS, BuiltIn.STARTS_WITH, BuiltIn.ENDS_WITH})
 _TRUE: Results = frozenset({True})
+_MOST_WORK = 60_000
+"""So many parts are judged of one text, in all cases that are tried together; beyond that nothing is doubted."""
+_AS_CASES = 10
+"""To make a condition ready takes as long as so many cases."""
+
+
+class _Work:
+    """What may still be judged of a text."""
+
+    def __init__(self) -> None:
+        self.left = _MOST_WORK
+
+    def cases(self, conditions: Sequence[Node]) -> Iterator[tuple[Results, ...]]:
+        """Yield what conditions may give together. Raises `_TooMuchError` where that is more than is judged."""
+        parts = sum(1 for each in conditions for _ in walk(each))
+        self.left -= _AS_CASES * parts
+        for case in outcomes(conditions):
+            self.left -= parts
+            if self.left < 0:
+                raise _TooMuchError
+            yield case
+
+
+class _TooMuchError(Exception):
+    """More than is judged of a text."""
 
 
 class Doubt(NamedTuple):
@@ -53,17 +79,8 @@ def doubts(checked: Sequence[tuple[Node, ast.expr]]) -> Iterator[Doubt]:
         yield _constant(whole, place, holds=whole.value)
     every = list(walk(whole))
     reads = Counter(part.name for part in every if isinstance(part, Read))
-    told: set[int] = set()
-    chained: set[str] = set()
-    for node, tree in reversed(checked):
-        if isinstance(node, If) and node.text not in chained:
-            yield from _branches(node, tree, {part.text: where for part, where in checked}, chained)
-    for node, tree in checked:
-        if _is_condition(node) and told.isdisjoint(id(part) for part in _below(node)):
-            found = _fixed(node, tree)
-            if found is not None:
-                told.add(id(node))
-                yield found
+    with suppress(_TooMuchError):
+        yield from _never_otherwise(checked)
     atoms = [(node, tree) for node, tree in checked if isinstance(node, (Compare, Within, Not))]
     replaced = {id(part) for each in every if isinstance(each, Coalesce) for part in walk(each)}
     for node, tree in atoms:
@@ -78,6 +95,20 @@ def doubts(checked: Sequence[tuple[Node, ast.expr]]) -> Iterator[Doubt]:
                     name=name,
                 ),
             )
+
+
+def _never_otherwise(checked: Sequence[tuple[Node, ast.expr]]) -> Iterator[Doubt]:
+    """Yield the branches that are never taken, and the conditions that always give the same."""
+    work, told, chained = _Work(), set[int](), set[str]()
+    for node, tree in reversed(checked):
+        if isinstance(node, If) and node.text not in chained:
+            yield from _branches(node, tree, {part.text: where for part, where in checked}, chained, work)
+    for node, tree in checked:
+        if _is_condition(node) and told.isdisjoint(id(part) for part in _below(node)):
+            found = _fixed(node, tree, work)
+            if found is not None:
+                told.add(id(node))
+                yield found
 
 
 def _constant(node: Node, tree: ast.expr, *, holds: bool) -> Doubt:
@@ -103,7 +134,7 @@ def _is_condition(node: Node) -> bool:
     )
 
 
-def _fixed(node: Node, tree: ast.expr) -> Doubt | None:
+def _fixed(node: Node, tree: ast.expr, work: _Work) -> Doubt | None:
     """Return the doubt about a condition that gives the same whatever the values are."""
     match node:
         case Compare(left=Read(least=None, most=None, kind=kind), right=Const()) if kind is not Kind.CHOICE:
@@ -114,7 +145,11 @@ def _fixed(node: Node, tree: ast.expr) -> Doubt | None:
         isinstance(part, Read) and part.kind is Kind.CHOICE and len(part.type.options) < 2 for part in walk(node)
     ):
         return None  # there will be a second option, a second funnel
-    found = frozenset(result for (results,) in outcomes([node]) for result in results)
+    found: set[bool | None] = set()
+    for (results,) in work.cases([node]):
+        found |= results
+        if {True, False} <= found:
+            return None
     if True not in found:
         return Doubt(
             "W1303",
@@ -132,15 +167,20 @@ def _fixed(node: Node, tree: ast.expr) -> Doubt | None:
     return None
 
 
-def _branches(node: If, tree: ast.expr, places: dict[str, ast.expr], chained: set[str]) -> Iterator[Doubt]:
+def _branches(node: If, tree: ast.expr, places: dict[str, ast.expr], chained: set[str], work: _Work) -> Iterator[Doubt]:
     """Yield the branches of a chain of choices that are never taken."""
     conditions: list[Node] = []
     while True:
         conditions.append(node.condition)
-        taken = list(outcomes(conditions))
-        if not any(True in each[-1] and all(before != _TRUE for before in each[:-1]) for each in taken):
+        taken = passed = False
+        for *before, last in work.cases(conditions):
+            left = all(each != _TRUE for each in before)
+            taken, passed = taken or (left and True in last), passed or (left and last != _TRUE)
+            if taken and passed:
+                break
+        if not taken:
             yield _never(node.then, places.get(node.then.text, tree))
-        if not any(all(before != _TRUE for before in each) for each in taken):
+        if not passed:
             yield _never(node.otherwise, places.get(node.otherwise.text, tree))
             return
         if not isinstance(node.otherwise, If):

@@ -99,3 +99,14 @@ def test_what_was_surely_not_meant_is_told_at_its_place(text, code, place):
 )
 def test_what_may_be_meant_is_not_doubted(text):
     assert good(text).warnings == ()
+
+
+def test_a_text_that_would_take_long_to_judge_is_not_doubted_to_its_end():
+    inner = "(" * 36 + 'stage == "won"'
+    inner += "".join(
+        f' and loss_reason == "price" or vip and stage == "lost" or score > {n} and score < {n + 5})' for n in range(36)
+    )
+    never = "amount > 5 and amount < 3"
+
+    assert [each.code for each in good(f"replied or {never}").warnings] == ["W1303"]
+    assert good(f"{inner} or {never}").warnings == ()
