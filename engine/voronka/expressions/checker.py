@@ -12,7 +12,7 @@ from typing import Protocol
 
 from voronka.expressions import conversion
 from voronka.expressions.calls import check_call
-from voronka.expressions.comparisons import check_comparison
+from voronka.expressions.comparisons import bracketed, check_comparison
 from voronka.expressions.ir import (
     Apply,
     Arithmetic,
@@ -22,6 +22,7 @@ from voronka.expressions.ir import (
     Const,
     Either,
     If,
+    IsMissing,
     Negate,
     Node,
     Not,
@@ -192,7 +193,7 @@ class Checker:
             "E1201",
             tree,
             Text("{text} is {kind}, not a condition.", text=node.text, kind=described(node.type)),
-            Text("Compare it with something, or ask {text} is not missing.", text=node.text),
+            Text("Compare it with something, or ask {text} is not missing.", text=bracketed(node)),
         )
         return None
 
@@ -257,8 +258,20 @@ class Checker:
         known = tuple(node for node in operands if node is not None)
         if len(known) < len(operands):
             return None
+        self._trust(tree, known)
         node = Both if isinstance(tree.op, ast.And) else Either
         return node(type=_BOOL, text=self.source.written(tree), operands=known)
+
+    def _trust(self, tree: ast.BoolOp, operands: Sequence[Node]) -> None:
+        """Take warnings of not back where the same logic asks whether the value is missing."""
+        guards = operands if isinstance(tree.op, ast.Or) else [n.operand for n in operands if isinstance(n, Not)]
+        asked = {guard.operand.text for guard in guards if isinstance(guard, IsMissing)}
+        trusted = {
+            self.source.span(part)
+            for part in ast.walk(tree)
+            if isinstance(part, ast.UnaryOp) and self.source.dotted(part.operand) in asked
+        }
+        self.problems = [p for p in self.problems if p.code != "W1301" or (p.start, p.end) not in trusted]
 
     def _not(self, tree: ast.UnaryOp) -> Node | None:
         node = self.condition(tree.operand)

@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from voronka.expressions import conversion
 from voronka.expressions.ir import (
+    Both,
     Compare,
     Computed,
     Const,
     Contains,
     Decide,
+    Either,
+    If,
     IsMissing,
     Node,
     Not,
@@ -28,7 +31,7 @@ from voronka.messages import Text
 if TYPE_CHECKING:
     from voronka.expressions.checker import Checker
 
-__all__ = ["check_comparison"]
+__all__ = ["bracketed", "check_comparison"]
 
 _BOOL = Type(Kind.BOOL)
 _OPERATORS: dict[type[ast.cmpop], Operator] = {
@@ -71,6 +74,11 @@ def check_comparison(checker: Checker, tree: ast.Compare) -> Node | None:
     return node
 
 
+def bracketed(node: Node) -> str:
+    """Return what is written as it stands before ``is missing``: a choice or a condition in brackets."""
+    return f"({node.text})" if isinstance(node, (If, Both, Either, Not, Compare, Within)) else node.text
+
+
 def _bare_option(checker: Checker, choice: ast.expr, written: ast.expr) -> bool:
     """Report an option without quotes beside the `choice` that has it; tell whether `written` is one."""
     name, option = checker.source.dotted(choice), checker.source.dotted(written)
@@ -89,7 +97,7 @@ def _bare_option(checker: Checker, choice: ast.expr, written: ast.expr) -> bool:
 
 def _compare(checker: Checker, tree: ast.Compare, operator: Operator, left: Node, right: Node) -> Node:
     if Kind.MISSING in {left.kind, right.kind}:
-        other = (left if right.kind is Kind.MISSING else right).text
+        other = bracketed(left if right.kind is Kind.MISSING else right)
         raise Refusal(
             "E1203",
             Text("A comparison with missing is never true."),

@@ -17,6 +17,7 @@ from voronka.expressions.ir import (
     Coalesce,
     Compare,
     Const,
+    Convert,
     Either,
     If,
     IsMissing,
@@ -139,6 +140,11 @@ def _fixed(node: Node, tree: ast.expr, work: _Work) -> Doubt | None:
     match node:
         case Compare(left=Read(least=None, most=None, kind=kind), right=Const()) if kind is not Kind.CHOICE:
             return None  # most comparisons are such
+    match node:
+        case Compare(operator=Operator.EQ, left=Convert(operand=whole), right=Const(value=float(value))) if (
+            whole.kind is Kind.INTEGER and not value.is_integer()
+        ):
+            return _impossible(node, tree)  # a whole number beside a fraction
     if isinstance(node, (Both, Either)) and independent(node):
         return None  # its parts were asked each for itself
     if not isinstance(node, (Both, Either)) and any(
@@ -151,12 +157,7 @@ def _fixed(node: Node, tree: ast.expr, work: _Work) -> Doubt | None:
         if {True, False} <= found:
             return None
     if True not in found:
-        return Doubt(
-            "W1303",
-            tree,
-            Text("{text} is never true.", text=node.text),
-            Text("Its parts exclude each other, or ask for what cannot be: correct it."),
-        )
+        return _impossible(node, tree)
     if False not in found:
         return Doubt(
             "W1304",
@@ -165,6 +166,15 @@ def _fixed(node: Node, tree: ast.expr, work: _Work) -> Doubt | None:
             Text("Delete it, or write x is not missing if it is to tell whether there is a value."),
         )
     return None
+
+
+def _impossible(node: Node, tree: ast.expr) -> Doubt:
+    return Doubt(
+        "W1303",
+        tree,
+        Text("{text} is never true.", text=node.text),
+        Text("Its parts exclude each other, or ask for what cannot be: correct it."),
+    )
 
 
 def _branches(node: If, tree: ast.expr, places: dict[str, ast.expr], chained: set[str], work: _Work) -> Iterator[Doubt]:

@@ -7,7 +7,10 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from voronka.calendars import Duration, Unit
+from voronka.expressions.durations import length
 from voronka.expressions.ir import (
+    Aggregate,
     Arithmetic,
     Both,
     Coalesce,
@@ -17,6 +20,7 @@ from voronka.expressions.ir import (
     Convert,
     Decide,
     Either,
+    Function,
     If,
     Node,
     Not,
@@ -37,6 +41,10 @@ _LONGEST = 60
 _DIGITS = 4
 _LOGIC = (Both, Either, Not, If, Computed, Coalesce)
 
+_QUANTIFIED = frozenset({Function.ANY, Function.ALL})
+
+Line = tuple[int, str]
+"""How deep a part lies, and what is told of it."""
 Replay = Callable[[Mapping[str, Value | None]], Value | None]
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,7 +54,8 @@ class Explanation:
     """A part of an expression as written, what it gave, and the parts that this came from.
 
     `digits`: of the currency, for a result of kind MONEY. `hidden`: what it gave is not for whoever asks; `result` is
-    None then. `decisive`: the places of those children on which the result rests.
+    None then. `decisive`: the places of those children on which the result rests. `judged`: a missing result is an
+    unknown one, for it is no value that was read.
     """
 
     text: str
@@ -56,19 +65,19 @@ class Explanation:
     digits: int = 2
     hidden: bool = False
     decisive: tuple[int, ...] = ()
+    judged: bool = False
 
     def render(self, language: str = "en") -> str:
         """Return the tree as text, a line a part, indented by depth.
 
-        One that would not fit a page tells only what decided, and of that as much as fits.
+        One that would not fit a page tells only what decided, and of that the upper levels that fit.
         """
         lines = list(self._lines(language, 0))
         if len(lines) > _MOST_LINES:
             lines = list(self.brief()._lines(language, 0))
         if len(lines) > _MOST_LINES:
-            more = Text("… and {count} lines more", count=len(lines) - _MOST_LINES + 1)
-            lines = [*lines[: _MOST_LINES - 1], more.render(language)]
-        return "\n".join(lines)
+            lines = _cut(lines, language)
+        return "\n".join(f"{'  ' * depth}{line}" for depth, line in lines)
 
     def answer(self, language: str = "en") -> str:
         """Return the result alone, as people read it."""
@@ -79,8 +88,8 @@ class Explanation:
         kept = tuple(self.children[place].brief() for place in self.decisive)
         return replace(self, children=kept, decisive=tuple(range(len(kept))))
 
-    def _lines(self, language: str, depth: int) -> Iterator[str]:
-        yield f"{'  ' * depth}{self.text}: {_shown(self, language)}"
+    def _lines(self, language: str, depth: int) -> Iterator[Line]:
+        yield depth, f"{self.text}: {_shown(self, language)}"
         for child in self.children:
             yield from child._lines(language, depth + 1)
 
@@ -107,7 +116,19 @@ class Step:
             digits=digits,
             hidden=veiled,
             decisive=tuple(_decisive(self.node, result, children)),
+            judged=isinstance(self.node, Aggregate) and self.node.function in _QUANTIFIED,
         )
+
+
+def _cut(lines: Sequence[Line], language: str) -> list[Line]:
+    """Return of too many lines those of the upper levels, as many levels as fit."""
+    for deepest in range(max(depth for depth, _ in lines), 0, -1):
+        kept = [line for line in lines if line[0] <= deepest]
+        if len(kept) < _MOST_LINES:
+            break
+    kept = kept[: _MOST_LINES - 1]
+    more = Text("… and {count} lines more", count=len(lines) - len(kept))
+    return [*kept, (0, more.render(language))]
 
 
 def _decisive(node: Node, result: Value | None, children: Sequence[Explanation]) -> Iterator[int]:
@@ -167,17 +188,30 @@ def _shown(part: Explanation, language: str) -> str:
     if part.hidden:
         return Text("hidden").render(language)
     if value is None:
-        unknown = part.kind is Kind.BOOL and bool(part.children)
+        unknown = part.kind is Kind.BOOL and (part.judged or bool(part.children))
         return (Text("unknown") if unknown else Text("missing")).render(language)
     if isinstance(value, bool):
         return (Text("yes") if value else Text("no")).render(language)
     if isinstance(value, tuple):
         return ", ".join([*value[:_MOST_LISTED], "…"] if len(value) > _MOST_LISTED else value)
+    if isinstance(value, str) and part.kind is Kind.DURATION:
+        return _duration(value, language)
     if isinstance(value, str):
         return value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…"
     if part.kind is Kind.DATETIME:
         return f"{_EPOCH + timedelta(microseconds=value):%Y-%m-%d %H:%M} UTC"
     return _number(value, part, language)
+
+
+def _duration(text: str, language: str) -> str:
+    """Return a duration as people read it: minutes beyond an hour in days, hours and minutes."""
+    found = length(text)
+    count, parts = abs(found.count), [Duration(abs(found.count), found.unit)]
+    if found.unit is Unit.MINUTES and count >= 60:
+        split = ((count // 1440, Unit.DAYS), (count % 1440 // 60, Unit.HOURS), (count % 60, Unit.MINUTES))
+        parts = [Duration(number, unit) for number, unit in split if number]
+    told = " ".join(part.sentence().render(language) for part in parts)
+    return f"-{told}" if found.count < 0 else told
 
 
 def _number(value: float, part: Explanation, language: str) -> str:

@@ -47,6 +47,7 @@ _RANGES = {
     BuiltIn.DAY: (1, 31),
     BuiltIn.WEEKDAY: (1, 7),
     BuiltIn.LENGTH: (0, None),
+    BuiltIn.ABS: (0, None),
 }
 _SETTLED: dict[BuiltIn, Callable[[str], str]] = {BuiltIn.LOWER: lower, BuiltIn.TRIM: lambda text: text.strip(" ")}
 _NONE = (None, None)
@@ -152,8 +153,8 @@ def _bounds(node: Node) -> tuple[Any, Any]:
             return 0, None
         case Aggregate(function=Function.MIN | Function.MAX, value=value) if value is not None:
             return _bounds(value)
-        case Apply(function=function):
-            return _RANGES.get(function, _NONE)
+        case Apply(function=function, operands=operands):
+            return _applied(function, [_bounds(each) for each in operands])
         case Decide(decision=decision):
             return decision.bounds
         case If(then=then, otherwise=otherwise):
@@ -164,6 +165,16 @@ def _bounds(node: Node) -> tuple[Any, Any]:
             least, most = _bounds(operand)
             return _as_float(least), _as_float(most)
     return _NONE
+
+
+def _applied(function: BuiltIn, bounds: Sequence[tuple[Any, Any]]) -> tuple[Any, Any]:
+    """Return the bounds of what a function gives; of the least or the greatest of several one end of one is enough."""
+    if function not in {BuiltIn.LEAST, BuiltIn.GREATEST}:
+        return _RANGES.get(function, _NONE)
+    lows, highs = ([end for end in ends if end is not None] for ends in zip(*bounds, strict=True))
+    if function is BuiltIn.LEAST:
+        return min(lows) if len(lows) == len(bounds) else None, min(highs, default=None)
+    return max(lows, default=None), max(highs) if len(highs) == len(bounds) else None
 
 
 def _as_float(number: int | None) -> float | None:

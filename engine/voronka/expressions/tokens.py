@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from decimal import Decimal
 from enum import StrEnum
 
 from voronka.expressions.problem import Problem
@@ -83,6 +84,12 @@ _MEANT = {
 _WORDS = {"и": "and", "или": "or", "не": "not", "в": "in", "если": "if", "иначе": "else", "true": "true"}
 
 
+_SCALES = re.compile(
+    r"(?P<thousand>тыс|тысяч[аи]?)|(?P<million>млн|миллион(?:а|ов)?)|(?P<billion>млрд|миллиард(?:а|ов)?)"
+)
+_POWERS = {"thousand": 3, "million": 6, "billion": 9}
+_COINS = re.compile(r"руб|рубл(?:ь|я|ей)|р")
+_COMPARED = {"больше": ">", "меньше": "<", "равно": "==", "равен": "==", "равна": "=="}
 _DAYS = re.compile(r"days?|д|дн|дня|дней|день|(?P<working>working|рабоч\w+)")
 
 
@@ -100,8 +107,8 @@ def tokenize(text: str) -> tuple[list[Token], list[Problem], bool]:
             if last.kind is TokenKind.NUMBER and last.end == start and _ends(text, end):
                 tokens[-1] = Token(TokenKind.PERCENT, last.value, last.start, end)
                 continue
-        if piece.group() == "=" and not tokens and not problems:
-            problems.append(_spreadsheet(start, end))
+        if (stray := _stray(piece, tokens, problems)) is not None:
+            problems.append(stray)
             continue
         if (other := _elsewhere(text, piece, tokens)) is not None:
             return tokens, [*problems, other], False
@@ -141,17 +148,46 @@ def _elsewhere(text: str, piece: re.Match[str], tokens: list[Token]) -> Problem 
             start=last.start,
             end=piece.end(),
         )
+    if last is not None and (meant := _meant_after(last, word)) is not None:
+        started = last.start if last.kind is TokenKind.NUMBER else piece.start()
+        return Problem(
+            code="E1003" if last.kind is TokenKind.NUMBER else "E1002",
+            reason=Text("{written} is not written so in an expression.", written=text[started : piece.end()]),
+            remedy=Text("Write {meant}.", meant=meant),
+            start=started,
+            end=piece.end(),
+            suggestion=meant,
+        )
     return None
 
 
-def _spreadsheet(start: int, end: int) -> Problem:
-    return Problem(
-        code="E1002",
-        reason=Text("This place always holds an expression, so no = begins it."),
-        remedy=Text("Delete the =."),
-        start=start,
-        end=end,
-    )
+def _meant_after(last: Token, word: str) -> str | None:
+    """Return what is written for a word after a value: of thousands, of roubles, of what is greater."""
+    if last.kind is TokenKind.NUMBER and (scale := _SCALES.fullmatch(word)):
+        power = next(power for name, power in _POWERS.items() if scale[name] is not None)
+        return f"{Decimal(last.value).scaleb(power):f}"
+    if last.kind is TokenKind.NUMBER and _COINS.fullmatch(word):
+        return last.value
+    if last.kind is TokenKind.NAME or last.value == ")":
+        return _COMPARED.get(word)
+    return None
+
+
+def _within_brackets(tokens: list[Token]) -> bool:
+    signs = [token.value for token in tokens if token.kind is TokenKind.SIGN]
+    return sum(map(signs.count, "([")) > sum(map(signs.count, ")]"))
+
+
+def _stray(piece: re.Match[str], tokens: list[Token], problems: list[Problem]) -> Problem | None:
+    """Return what is wrong with a sign that only has to be deleted."""
+    if piece.group() == "=" and not tokens and not problems:
+        reason, remedy = Text("This place always holds an expression, so no = begins it."), Text("Delete the =.")
+    elif piece.group() == ";" and not _within_brackets(tokens):
+        reason = Text("{written} does not belong to an expression.", written=";")
+        remedy = Text("Delete it; docs/expressions.md shows all that may be written.")
+    else:
+        return None
+    return Problem(code="E1002", reason=reason, remedy=remedy, start=piece.start(), end=piece.end())
 
 
 def _ends(text: str, place: int) -> bool:

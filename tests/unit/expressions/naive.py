@@ -324,7 +324,10 @@ def evaluate(node, env, row=None):  # noqa: C901 - one case an operation
             found = value(part)
             if found is None:
                 return None
-            held = any(compared("==", *alike(part, ("lit", part[1], text), value, env)) for text in options)
+            alike_ones = [compared("==", *alike(part, ("lit", part[1], text), value, env)) for text in options]
+            if None in alike_ones:
+                return None
+            held = any(alike_ones)
             return held if word == "in" else not held
         case ("if", _, condition, then, otherwise):
             return value(then) if value(condition) is True else value(otherwise)

@@ -110,3 +110,15 @@ def test_a_text_that_would_take_long_to_judge_is_not_doubted_to_its_end():
 
     assert [each.code for each in good(f"replied or {never}").warnings] == ["W1303"]
     assert good(f"{inner} or {never}").warnings == ()
+
+
+@pytest.mark.parametrize(
+    "text", ["count_of_sites == 1.5", "abs(score) < 0", "least(amount, 100) > 100", "greatest(budget, 5) < 5"]
+)
+def test_what_lies_beyond_what_a_function_gives_is_never_true(text):
+    assert [each.code for each in good(text).warnings] == ["W1303"]
+
+
+@pytest.mark.parametrize("text", ["count_of_sites == 2.0", "abs(score) < 0.1", "least(amount, 100) >= 100"])
+def test_what_lies_within_it_is_not_doubted(text):
+    assert good(text).warnings == ()

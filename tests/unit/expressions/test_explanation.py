@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.unit.expressions.deal import env, good
+from tests.unit.expressions.deal import at, env, good
 
 
 def explained(text, environment, hidden=()):
@@ -29,8 +29,38 @@ def test_a_long_conjunction_that_is_unknown_shows_what_is_unknown_or_failed():
 def test_what_does_not_fit_a_page_is_counted():
     shown = explained(LONG, env(amount=-5, score=0.5)).render("ru").splitlines()
 
-    assert len(shown) == 24
-    assert shown[-1].startswith("… и ещё строк: ")
+    assert len(shown) == 22
+    assert shown[-1] == "… и ещё строк: 77"
+
+
+def test_of_what_does_not_fit_both_alternatives_are_shown():
+    parts = [" and ".join(f"(amount > {n} or score > {n})" for n in range(first, first + 9)) for first in (1, 20)]
+
+    shown = explained(f"{parts[0]} or {parts[1]}", env(amount=-5, score=0.5)).render("en").splitlines()
+
+    assert [line for line in shown if line.startswith("  (")] == [f"  {part}: no" for part in parts]
+    assert len(shown) <= 24
+
+
+@pytest.mark.parametrize(
+    ("text", "values", "told"),
+    [
+        ("now - created_at > '3 days'", {"created_at": at("2026-02-20 23:30")}, "4 days 10 hours 30 minutes"),
+        ("created_at - now < '3 days'", {"created_at": at("2026-02-25 09:15")}, "-45 minutes"),
+        ("lead_time == days(2)", {"lead_time": "2 days"}, "2 days"),
+        ("lead_time == days(2)", {"lead_time": "1 working day"}, "1 working day"),
+    ],
+)
+def test_a_duration_is_told_as_people_read_it(text, values, told):
+    explanation = explained(text, env(**values))
+
+    assert explanation.render("en").splitlines()[1].endswith(f": {told}")
+    assert "minutes" not in explanation.render("ru").splitlines()[1]
+
+
+@pytest.mark.parametrize("text", ["any(orders, amount > 5)", "all(orders, amount > 5)"])
+def test_a_condition_on_rows_that_is_not_known_is_unknown(text):
+    assert explained(text, env(rows={"orders": [{}]})).render("en") == f"{text}: unknown"
 
 
 def test_a_short_explanation_shows_every_part():

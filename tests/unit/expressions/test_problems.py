@@ -229,6 +229,31 @@ def test_a_trap_is_a_warning_and_leaves_the_expression(text, code, place):
     assert warning.severity is Severity.WARNING
 
 
+GUARDED = ["vip is missing or not vip", "vip is not missing and not vip", "vip is missing or replied and not vip"]
+
+
+@pytest.mark.parametrize("text", ["replied or not vip", "big is missing or not vip"])
+def test_only_the_question_that_lets_a_missing_value_pass_takes_the_warning_back(text):
+    assert [each.code for each in good(text).warnings] == ["W1301"]
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("replied and (1 if vip else 2)", "(1 if vip else 2) is not missing"),
+        ("(vip or replied) == missing", "Write (vip or replied) is missing"),
+        ("amount > 5;", "Delete it"),
+        ("amount > 100 тыс", "Write 100000."),
+        ("amount > 1.5 млн and vip", "Write 1500000."),
+        ("amount > 5 руб.", "Write 5."),
+        ("amount больше 5", "Write >."),
+    ],
+)
+def test_the_remedy_is_what_is_meant(text, told):
+    (problem, *_) = bad(text)
+    assert told in str(problem.remedy)
+
+
 SHARES = ["count_of_sites / 3 > 50%", "budget / amount >= 50%", "count_of_sites > 0%", "score >= 50%"]
 
 
