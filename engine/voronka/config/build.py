@@ -15,6 +15,7 @@ from voronka.config.build_decisions import Decisions, build_decisions
 from voronka.config.build_definitions import Definitions, build_definitions
 from voronka.config.build_fields import DeclaredFields, build_data_sources, build_fields, build_groups
 from voronka.config.build_funnels import build_funnel, case_names, every_stage
+from voronka.config.build_ownership import build_ownership
 from voronka.config.build_people import build_people, build_roles, build_teams
 from voronka.config.build_templates import TemplateFile, build_templates
 from voronka.config.context import Context, FunnelContext
@@ -54,7 +55,6 @@ if TYPE_CHECKING:
     from voronka.config.build_kpis import Metrics
     from voronka.definition.catalogs import Catalog
     from voronka.definition.imports import Import, RowImport
-    from voronka.definition.ownership import CostOfOwnership
     from voronka.definition.strategy import Strategy
 
 __all__ = ["build_workspace"]
@@ -145,7 +145,7 @@ def build_workspace(
     playbooks = _playbooks(stages, context)
     strategy = _strategy(documents, metrics, context)
     catalogs = _catalogs(declared.of(NameKind.CATALOG), roles, decisions)
-    ownership = _ownership(fields, scopes, context)
+    ownership = build_ownership(fields, funnels, lambda: expressions.scope(scopes.everywhere(Subject.DEALS)), context)
     calendar = _calendar(root, calendars, declared, report)
     sources = build_sources(root, plugins, report)
     quiet_hours = window(root.get("quiet_hours") if root is not None else None, report)
@@ -230,12 +230,6 @@ def _catalogs(
     from voronka.config.build_catalogs import build_catalogs  # most workspaces price nothing
 
     return build_catalogs(declared, roles, decisions)
-
-
-def _ownership(fields: DeclaredFields, scopes: _Scopes, context: Context) -> dict[str, CostOfOwnership]:
-    from voronka.config.build_ownership import build_ownership
-
-    return build_ownership(fields, lambda: context.expressions.scope(scopes.everywhere(Subject.DEALS)), context)
 
 
 def _imports(

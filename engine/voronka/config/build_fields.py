@@ -27,7 +27,7 @@ from voronka.definition.sources import DataClass, DataSource, Merge
 from voronka.definition.values import ValueFault, read_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_NAMES
 from voronka.definition.workspace import Currency
-from voronka.expressions import Expression
+from voronka.expressions import Expression, suggest
 from voronka.messages import Text
 
 __all__ = ["DeclaredFields", "build_data_sources", "build_fields", "build_groups"]
@@ -228,7 +228,35 @@ def build_groups(declared: Declared, stages: Iterable[str], report: Report) -> d
                 continue
             start = _start(node.get("from"), known, report)
             found[key.text] = FieldGroup(name=key.text, label=label(node.get("label"), key.text), start=start)
+    if not report.failed:
+        _warn_of_slips(declared, found, report)
     return found
+
+
+def _warn_of_slips(declared: Declared, groups: Mapping[str, FieldGroup], report: Report) -> None:
+    """Warn of a deal's fields in a group called almost like a declared one; any other needs no declaration."""
+    for declaration in declared.of(NameKind.FIELD_SET).values():
+        for key, node in _entries(declaration.value, "fields"):
+            written = node.get("group")
+            if (
+                written is None
+                or written.text in groups
+                or one_of(Subject, node.get("of")) not in {None, Subject.DEALS}
+            ):
+                continue
+            if (meant := suggest(written.text, groups)) is not None:
+                report.warning(
+                    "V3432",
+                    written.place,
+                    Text(
+                        "The group “{group}” of {field} is not declared, and “{meant}” is.",
+                        group=written.text,
+                        field=key.text,
+                        meant=meant,
+                    ),
+                    Text("Correct the name, or declare the group under “groups”."),
+                    suggestion=meant,
+                )
 
 
 def _start(node: Node | None, known: Iterable[str], report: Report) -> str | None:

@@ -11,6 +11,7 @@ from voronka.config.names import NameKind, refer
 from voronka.config.node import Node
 from voronka.config.report import Report
 from voronka.definition.fields import Collection, FieldType, Subject
+from voronka.definition.funnels import Funnel
 from voronka.definition.ownership import CostOfOwnership
 from voronka.expressions import Expression, Kind, Scope, Type, compile_expression
 from voronka.messages import Text
@@ -20,8 +21,13 @@ __all__ = ["build_ownership"]
 _NAMES = frozenset({FieldType.CHOICE, FieldType.TEXT})
 
 
-def build_ownership(fields: DeclaredFields, scope: Callable[[], Scope], context: Context) -> dict[str, CostOfOwnership]:
-    """Return what the field sets declare under ``tco``, by set. `scope`: what an expression about any deal may name."""
+def build_ownership(
+    fields: DeclaredFields, funnels: Mapping[str, Funnel], scope: Callable[[], Scope], context: Context
+) -> dict[str, CostOfOwnership]:
+    """Return what the field sets declare under ``tco``, by set. `scope`: what an expression about any deal may name.
+
+    Of two whose costs the deals of one funnel have, the second is refused: a deal has one cost of ownership.
+    """
     nodes = {name: each.value.get("tco") for name, each in context.declared.of(NameKind.FIELD_SET).items()}
     declared = {name: node for name, node in nodes.items() if node is not None}
     if not declared:
@@ -30,7 +36,30 @@ def build_ownership(fields: DeclaredFields, scope: Callable[[], Scope], context:
     built = {
         name: _ownership(node, of_deals, named, context.expressions, context.report) for name, node in declared.items()
     }
-    return {name: each for name, each in built.items() if each is not None}
+    found = {name: each for name, each in built.items() if each is not None}
+    _check_single(found, funnels, context)
+    return found
+
+
+def _check_single(found: Mapping[str, CostOfOwnership], funnels: Mapping[str, Funnel], context: Context) -> None:
+    sets = context.declared.of(NameKind.FIELD_SET)
+    keys = {name: key for name in found if (key := sets[name].value.key("tco")) is not None}
+    for funnel in funnels.values():
+        theirs = [name for name, each in found.items() if each.costs in funnel.collections]
+        for name in theirs[1:]:
+            context.report.error(
+                "V3422",
+                keys[name].place,
+                Text(
+                    "The funnel {funnel} would have two costs of ownership: the field sets {first} and {second} declare"
+                    " “tco”.",
+                    funnel=funnel.name,
+                    first=theirs[0],
+                    second=name,
+                ),
+                Text("Take one of them away, or name in “fields” of the funnel only the set that it is to have."),
+                related=keys[theirs[0]].place,
+            )
 
 
 def _ownership(

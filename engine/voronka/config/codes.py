@@ -149,6 +149,8 @@ CODES: Mapping[str, Text] = {
     "V3414": Text("An import sets a field from a source that is not among those of the field."),
     "V3420": Text("The costs of ownership are told apart by columns that name things."),
     "V3421": Text("What the client confirmed is told by rows that are named by their component."),
+    "V3422": Text("The deals of a funnel have one cost of ownership."),
+    "V3432": Text("Where the groups of the card are declared, a group of almost the same name is most likely a slip."),
     "V3415": Text("What is to hold notes that wait lacks what tells when they were written and processed."),
     "V3430": Text("An answer fills a field that people can fill in."),
     "V3431": Text("What a client says stands for an option of the field that the answer fills."),
