@@ -8,7 +8,7 @@ from voronka.expressions.checker import Checker
 from voronka.expressions.conversion import assigned
 from voronka.expressions.doubts import doubts
 from voronka.expressions.expression import Expression, reads_of
-from voronka.expressions.ir import Computed, Decide, Node, children, walk
+from voronka.expressions.ir import Computed, Const, Decide, Node, children, walk
 from voronka.expressions.names import Found
 from voronka.expressions.problem import Problem, Severity
 from voronka.expressions.refusal import Refusal
@@ -38,6 +38,8 @@ def compile_expression(
     node, problems = _Formulas(scope).compiled(text, collection, wanted, 0)
     if node is None:
         return problems
+    if expect is Kind.BOOL and isinstance(node, Const) and node.value is None:  # a field may be set to it, a gate waits
+        problems = (*problems, _never(text))
     return Expression(
         text=text,
         type=wanted if wanted is not None and node.kind is Kind.MISSING else node.type,
@@ -46,6 +48,14 @@ def compile_expression(
         digits=scope.money_digits,
         warnings=problems,
     )
+
+
+def _never(text: str) -> Problem:
+    reason, remedy = (
+        Text("{text} is never true.", text=text),
+        Text("Write a condition that reads something, or take it out."),
+    )
+    return Problem(code="W1303", reason=reason, remedy=remedy, start=0, end=len(text))
 
 
 def problems_of(text: str, scope: Scope, *, collection: str | None = None) -> tuple[Problem, ...]:

@@ -3,6 +3,7 @@
 import pytest
 
 from tests.unit.expressions.deal import good
+from voronka.expressions import Kind, Type
 
 
 @pytest.mark.parametrize(
@@ -122,3 +123,8 @@ def test_what_lies_beyond_what_a_function_gives_is_never_true(text):
 @pytest.mark.parametrize("text", ["count_of_sites == 2.0", "abs(score) < 0.1", "least(amount, 100) >= 100"])
 def test_what_lies_within_it_is_not_doubted(text):
     assert good(text).warnings == ()
+
+
+def test_a_condition_that_is_missing_is_never_true_but_a_field_may_be_set_to_it():
+    assert [each.code for each in good("missing", Kind.BOOL).warnings] == ["W1303"]
+    assert good("missing", Type(Kind.BOOL)).warnings == ()
