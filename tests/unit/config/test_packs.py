@@ -88,7 +88,9 @@ def test_a_case_uses_a_pack_that_its_funnel_does_not(case, stages, in_stages):
 def test_a_pack_brings_its_field_sets_into_a_funnel_that_names_its_own():
     workspace = files(
         funnels="funnel: f\nfields: [own]\nstages: {one: {journey: problem}}\nuse: [{pack: tender, after: one}]\n",
-        packs=PACK.replace("pack: tender", "pack: tender\nfields: [dates]"),
+        packs=PACK.replace("pack: tender", "pack: tender\nfields: [dates]").replace(
+            "from: closes_on", "from: closes_on, when: closes_on is not missing"
+        ),
         fields=FIELDS,
     )
     workspace["configs/fields/dates.yaml"] = b"set: dates\nfields: {closes_on: {type: date}}\n"

@@ -17,7 +17,7 @@ stages:
   needs:
     why: analytics
     leave: {when: WHEN, require: [REQUIRE]}
-    timed: {call: {before: 1 day, from: FROM, do: [{move: TO}]}}
+    timed: {call: {before: 1 day, from: FROM, when: amount > 5, do: [{move: TO}]}}
 """
 GOOD = {"FIELDS": "own, visit", "WHEN": "amount > 1", "REQUIRE": "amount, visit_on", "FROM": "visit_on", "TO": "lost"}
 UNUSED = "It stands in the set visit: add visit to “fields” of the funnel."
