@@ -9,7 +9,11 @@ import pytest
 
 from voronka.bootstrap import open_workspace
 from voronka.calendars import day_start
+from voronka.config.build_reviews import _OF_NO_FUNNEL
+from voronka.definition.kpis.reviews import METHODS, OF_NOW
 from voronka.errors import UsageFault
+from voronka.metrics.reports.asking import About
+from voronka.metrics.reports.forecast import forecast_document
 from voronka.simulation.clock import VirtualClock
 from voronka.simulation.year import FIRST_DAY, live
 from voronka.testing import write_files
@@ -93,7 +97,7 @@ def test_the_forecast_is_of_the_open_deals(workshop, outcomes):
 
 
 def test_the_profit_model_is_told_in_minor_units(workshop):
-    told = workshop.query("report.profit", {"funnel": "orders", "goal": 1500, "names": ["leads"]})
+    told = workshop.query("report.profit", {"goal": 1500, "names": ["leads"]})
     assert (told["known"], told["n"], told["missing"]) == (3, 4, ["cost_per_lead"])
     values = {each["name"]: (each["value"], each["source"]) for each in told["parameters"]}
     assert values["revenue"] == (pytest.approx(100_000), "formula")
@@ -112,9 +116,77 @@ def test_values_may_be_tried_out(workshop):
         workshop.query("report.profit", {"values": {"revenue": 1}})
 
 
+def tables(document):
+    """The rows of a document by table, in order of its columns."""
+    return {each["name"]: [list(row["cells"].values()) for row in each["rows"]] for each in document["tables"]}
+
+
+def test_the_document_on_profit_tells_the_goal_and_what_grows_together(workshop):
+    told = workshop.query("report", {"report": "profit", "goal": 1500, "share": 30, "names": "leads, cheque"})
+    assert [[share, factor] for share, factor, _ in tables(told)["joint"]] == [
+        [share, pytest.approx((1 + share) ** 2)] for share in (0.05, 0.1, 0.3)
+    ]
+    assert [names["en"] for *_, names in tables(told)["joint"]] == ["Leads, Cheque"] * 3
+    grown = [(name[""], before["en"], needed["en"]) for name, before, needed in tables(told)["goal"]]
+    assert grown == [("Leads", "100.0", "122.5"), ("Cheque", "50\xa0EUR", "61.24\xa0EUR")]
+    assert "The goal of 1,500\xa0EUR is reached with a growth of 22.5%." in [each["en"] for each in told["said"]]
+    far = workshop.query("report", {"report": "profit", "goal": 10_000, "names": "win_rate"})
+    assert "cannot be reached: limits leave 5,000\xa0EUR" in far["said"][-1]["en"]
+    assert "goal" not in tables(workshop.query("report", {"report": "profit"}))
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"report": "profit", "funnel": "orders"},
+        {"report": "profit", "kpis": "win_rate"},
+        {"report": "profit", "names": "revenue"},
+        {"report": "profit", "goal": "much"},
+        {"report": "hygiene", "funnel": "orders", "from": "2020-01-01", "to": "2020-01-31"},
+        {"report": "forecast", "funnel": "orders", "to": "2020-01-31"},
+        {"report": "coverage", "from": "2020-01-01"},
+        {"report": "coverage", "funnel": "orders"},
+        {"report": "kpis"},
+    ],
+)
+def test_a_report_refuses_what_it_would_not_look_at(workshop, given):
+    with pytest.raises(UsageFault) as fault:
+        workshop.query("report", given)
+    assert str(fault.value.remedy)
+
+
+def test_what_is_told_as_of_now_is_headed_with_no_period(workshop):
+    for report in ("hygiene", "forecast"):
+        told = workshop.query("report", {"report": report, "funnel": "orders"})
+        assert told["period"] == [None, None]
+        assert told["badge"]["fresh_at"]
+
+
+def test_a_review_gives_each_report_what_it_reads(workshop):
+    with_period = {name for name in METHODS if name not in OF_NOW}
+    read = {name: workshop._queries[f"report.{name}"].parameters for name in METHODS if name != "kpis"}
+    assert {name for name, names in read.items() if {"from", "to"} <= names} == with_period - {"kpis"}
+    assert {name for name, names in read.items() if "funnel" not in names} == _OF_NO_FUNNEL - {"kpis"}
+
+
+def test_the_forecast_says_which_deals_no_month_counts(workshop):
+    told = workshop.query("report.forecast", {"funnel": "orders", "months": 1})
+    nothing = {"later": None, "untold": 48, "untold_amount": 5_000_000, "unvalued": 1}
+    told |= {"outside": dict.fromkeys(("weighted", "survival"), nothing), "coverage": 0.0}
+    told["months"] = [{"start": told["months"][0]["start"], "weighted": None, "survival": None}]
+    document = forecast_document(told, About(workspace=workshop.engine.workspace, now=0))
+    said = [str(each).replace("\xa0", " ") for each in document.said]
+    assert "By stages: 48 open deals worth 50,000 EUR are told of in no month, for nothing like them is known." in said
+    assert "1 open deal has no amount, and is told of in no month." in said
+    assert document.tables[0].rows[0].cells[1:] == (None,) * 4
+    assert document.pictures[0].series[0].values == (None,)
+
+
 @pytest.mark.parametrize("report", ["managers", "winloss", "forecast", "profit", "contacts"])
 def test_an_answer_is_json_with_its_definitions(workshop, report):
-    told = workshop.query(f"report.{report}", {"funnel": "orders", "from": "2001-01-01", "to": "2001-02-01"})
+    given = {"funnel": "orders", "from": "2001-01-01", "to": "2001-02-01"}
+    read = workshop._queries[f"report.{report}"].parameters
+    told = workshop.query(f"report.{report}", {name: value for name, value in given.items() if name in read})
     assert json.loads(json.dumps(told, allow_nan=False)) == told
     assert all(each["ru"] != each["en"] for each in told["definitions"].values())
 

@@ -41,21 +41,21 @@ _OfFunnel = Annotated[
 ]
 
 
-_REPORTS = {
+_OF_PERIOD = {
     "funnel": original("Tell how many deals reach each stage, and how long they stay"),
     "bottleneck": original("Tell at which stage deals wait, and what it costs"),
     "managers": original("Tell what managers do and what comes of it"),
-    "hygiene": original("Tell how complete, right and fresh the data are"),
-    "forecast": original("Tell what is to be expected of the open deals, by month"),
-    "profit": original("Tell what profit is made of, and what moves it most"),
     "winloss": original("Tell what won deals have that lost ones lack"),
     "contacts": original("Tell what came of calls and messages to clients"),
-    "coverage": original("Tell what each source of data has given, and how old it is"),
     "hints": original("Tell how fast hints are found, what is searched for in vain, and what they do for deals"),
+}
+_OF_NOW = {
+    "hygiene": original("Tell how complete, right and fresh the data are now"),
+    "forecast": original("Tell what is to be expected of the open deals, by month"),
 }
 
 
-def _command(report: str) -> Callable[..., None]:
+def _of_period(report: str) -> Callable[..., None]:
     def tell(
         ctx: typer.Context,
         funnel: _OfFunnel = None,
@@ -65,13 +65,94 @@ def _command(report: str) -> Callable[..., None]:
         as_csv: _AsCsv = False,
         as_json: AsJson = False,
     ) -> None:
-        _report(ctx, report, funnel, start, end, html, as_csv=as_csv, as_json=as_json)
+        asked = {"report": report, "funnel": funnel, "from": start, "to": end}
+        _answer(ctx, asked, funnel, html, as_csv=as_csv, as_json=as_json)
 
     return tell
 
 
-for _name, _purpose in _REPORTS.items():
-    app.command(_name, help=_purpose)(_command(_name))
+def _of_now(report: str) -> Callable[..., None]:
+    def tell(
+        ctx: typer.Context,
+        funnel: _OfFunnel = None,
+        html: _Html = None,
+        as_csv: _AsCsv = False,
+        as_json: AsJson = False,
+    ) -> None:
+        _answer(ctx, {"report": report, "funnel": funnel}, funnel, html, as_csv=as_csv, as_json=as_json)
+
+    return tell
+
+
+for _name, _purpose in _OF_PERIOD.items():
+    app.command(_name, help=_purpose)(_of_period(_name))
+for _name, _purpose in _OF_NOW.items():
+    app.command(_name, help=_purpose)(_of_now(_name))
+
+
+@app.command("profit", help=original("Tell what profit is made of, what moves it most, and what reaches a goal"))
+def profit(
+    ctx: typer.Context,
+    start: _From = None,
+    end: _To = None,
+    goal: Annotated[
+        int | None,
+        typer.Option(
+            "--goal",
+            metavar="NUMBER",
+            help=original("Seek the growth that brings the result to this"),
+            show_default=False,
+        ),
+    ] = None,
+    share: Annotated[
+        int | None,
+        typer.Option(
+            "--share",
+            metavar="PERCENT",
+            min=1,
+            help=original("Let parameters grow by so many percent (20)"),
+            show_default=False,
+        ),
+    ] = None,
+    names: Annotated[
+        str | None,
+        typer.Option(
+            "--names",
+            metavar="NAMES",
+            help=original(
+                "The parameters that grow together, with commas between; else all that the result grows with"
+            ),
+            show_default=False,
+        ),
+    ] = None,
+    html: _Html = None,
+    as_csv: _AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell of the profit model, which is of the whole workspace."""
+    asked = {"report": "profit", "from": start, "to": end, "goal": goal, "share": share, "names": names}
+    _answer(ctx, asked, None, html, as_csv=as_csv, as_json=as_json)
+
+
+@app.command("kpis", help=original("Tell several KPIs of one period, each beside its target"))
+def kpis(
+    ctx: typer.Context,
+    names: Annotated[list[str], typer.Argument(metavar="KPI...", help=original("The KPIs"), show_default=False)],
+    start: _From = None,
+    end: _To = None,
+    html: _Html = None,
+    as_csv: _AsCsv = False,
+    as_json: AsJson = False,
+) -> None:
+    """Tell of KPIs, as a review of them would."""
+    asked = {"report": "kpis", "kpis": ",".join(names), "from": start, "to": end}
+    _answer(ctx, asked, " ".join(names), html, as_csv=as_csv, as_json=as_json)
+
+
+@app.command("coverage", help=original("Tell what each source of data has given, and how old it is"))
+def coverage(ctx: typer.Context, html: _Html = None, as_csv: _AsCsv = False, as_json: AsJson = False) -> None:
+    """Tell of the sources of the whole workspace."""
+    _answer(ctx, {"report": "coverage"}, None, html, as_csv=as_csv, as_json=as_json)
 
 
 @app.command("tco", help=original("Compare what a deal's buyer pays over the years with us and with each competitor"))
@@ -80,31 +161,16 @@ def tco(ctx: typer.Context, deal: Deal, html: _Html = None, as_csv: _AsCsv = Fal
     _answer(ctx, {"report": "tco", "deal": deal}, deal, html, as_csv=as_csv, as_json=as_json)
 
 
-def _report(
-    ctx: typer.Context,
-    report: str,
-    funnel: str | None,
-    start: str | None,
-    end: str | None,
-    html: Path | None,
-    *,
-    as_csv: bool,
-    as_json: bool,
-) -> None:
-    asked = {"report": report, "funnel": funnel, "from": start, "to": end}
-    _answer(ctx, asked, funnel, html, as_csv=as_csv, as_json=as_json)
-
-
 def _answer(
     ctx: typer.Context,
-    asked: Mapping[str, str | None],
+    asked: Mapping[str, object],
     of: str | None,
     html: Path | None,
     *,
     as_csv: bool,
     as_json: bool,
 ) -> None:
-    """Ask for a report, which is `of` a funnel or a deal, and write it in the form asked for."""
+    """Ask for a report, which is `of` a funnel, a deal or KPIs, and write it in the form asked for."""
     if sum((html is not None, as_csv, as_json)) > 1:
         raise UsageFault(
             Text("A report is written in one form at a time."), Text("Give one of --html, --csv and --json.")

@@ -18,6 +18,7 @@ from voronka.messages import Text
 __all__ = ["build_reviews"]
 
 _OF_A_FUNNEL = frozenset({"funnel", "bottleneck", "forecast", "hygiene", "managers", "winloss"})
+_OF_NO_FUNNEL = frozenset({"profit", "kpis"})
 _DUE = 7
 
 
@@ -61,7 +62,21 @@ def _review(name: str, declaration: Declaration, context: Context) -> Review | N
 
 
 def _lacks(method: Node, node: Node, context: Context) -> None:
-    """Report what the report needs and the review does not say."""
+    """Report what the report needs and the review does not say, and what it says for nothing."""
+    if method.text in _OF_NO_FUNNEL and (funnel := node.get("funnel")) is not None:
+        context.report.error(
+            "V5519",
+            funnel.place,
+            Text("The report “{method}” is about the whole workspace, not about one funnel.", method=method.text),
+            Text("Leave “funnel:” out."),
+        )
+    if method.text != "kpis" and (kpis := node.get("kpis")) is not None:
+        context.report.error(
+            "V5519",
+            kpis.place,
+            Text("The report “{method}” is not told of chosen KPIs.", method=method.text),
+            Text("Leave “kpis:” out, or write “method: kpis”."),
+        )
     if method.text in _OF_A_FUNNEL and node.get("funnel") is None:
         context.report.error(
             "V5519",

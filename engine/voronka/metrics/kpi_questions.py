@@ -11,7 +11,6 @@ from voronka.runtime.words import Json
 __all__ = ["kpi_questions", "kpi_reports"]
 
 _KPI = ("kpi", "from", "to", "grain", "by")
-_REPORT = ("funnel", "from", "to")
 
 
 def kpi_questions(marts: Marts) -> Mapping[str, Query]:
@@ -35,13 +34,13 @@ def kpi_questions(marts: Marts) -> Mapping[str, Query]:
 def kpi_reports(marts: Marts) -> Mapping[str, Query]:
     """Return the reports that are KPIs of a funnel: ``report.bottleneck`` and ``report.hygiene``."""
 
-    @parameters(*_REPORT)
+    @parameters("funnel", "from", "to")
     def bottleneck(asked: Asked) -> Json:
         from voronka.metrics.kpi.reports import answer_bottleneck
 
         return answer_bottleneck(asked, marts)
 
-    @parameters(*_REPORT)
+    @parameters("funnel")
     def hygiene(asked: Asked) -> Json:
         from voronka.metrics.kpi.reports import answer_hygiene
 

@@ -16,14 +16,15 @@ if TYPE_CHECKING:
 
 __all__ = ["mart_answers"]
 
+_OF_FUNNEL, _PERIOD = ("funnel",), ("from", "to")
 _REPORTS: Mapping[str, tuple[str, ...]] = {
-    "managers": ("mix", "stage", "within", "fewer", "least", "amount"),
-    "winloss": ("least",),
-    "forecast": ("months", "least", "amount"),
-    "profit": ("values", "names", "goal", "share", "amount"),
-    "contacts": ("failed", "in_a_row", "least"),
+    "managers": (*_OF_FUNNEL, *_PERIOD, "mix", "stage", "within", "fewer", "least", "amount"),
+    "winloss": (*_OF_FUNNEL, *_PERIOD, "least"),
+    "forecast": (*_OF_FUNNEL, "months", "least", "amount"),
+    "profit": (*_PERIOD, "values", "names", "goal", "share", "amount"),
+    "contacts": (*_OF_FUNNEL, *_PERIOD, "failed", "in_a_row", "least"),
 }
-"""What each reads besides the funnel and the period."""
+"""What each reads. The forecast is told as of now, and the profit model is of the whole workspace."""
 
 
 def mart_answers(marts: Marts) -> Mapping[str, Query]:
@@ -32,7 +33,7 @@ def mart_answers(marts: Marts) -> Mapping[str, Query]:
 
 
 def _over(marts: Marts, name: str) -> Query:
-    @parameters("funnel", "from", "to", *_REPORTS[name])
+    @parameters(*_REPORTS[name])
     def query(asked: Asked) -> Json:
         from voronka.metrics.kpi.request import Data, Freshness
 

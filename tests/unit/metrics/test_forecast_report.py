@@ -136,7 +136,26 @@ def test_deals_of_which_history_tells_nothing_are_counted_apart():
     deals = [OpenDeal("offer", 31, 31, 500), OpenDeal("new", 0, 0, 70), OpenDeal("offer", 0, 0, None)]
     found = by_stage(deals, stage_rates(LIVES, {}, least=1), LIVES, [30], QUANTILES)
     assert (found.untold, found.untold_amount, found.unvalued) == (2, 570, 1)
-    assert found.periods[0].mean == 0
+    assert (found.periods, found.later) == ((None,), None)
+
+
+@pytest.mark.parametrize(
+    ("deals", "mean"),
+    [
+        ([], 0),
+        ([OpenDeal("offer", 0, 0, 400)], 200),
+        ([OpenDeal("offer", 0, 0, 400), OpenDeal("offer", 31, 31, 500)], 200),
+        ([OpenDeal("offer", 31, 31, 500)], None),
+        ([OpenDeal("offer", 0, 0, None)], None),
+    ],
+)
+def test_a_month_is_told_where_something_is_known_of_a_deal_or_there_is_none(deals, mean):
+    rates = stage_rates(LIVES, {}, least=1)
+    for found in (
+        by_stage(deals, rates, LIVES, [15], QUANTILES),
+        by_survival(deals, [Life(10, "won", 2), Life(20, "lost", 2)], [15], QUANTILES),
+    ):
+        assert [None if month is None else month.mean for month in found.periods] == pytest.approx([mean])
 
 
 def test_by_survival_the_age_of_a_deal_counts():
@@ -162,10 +181,10 @@ def test_the_report_foretells_looks_back_and_calibrates(mart):
     assert found.weighted.periods[0].mean == pytest.approx(400 * 2 / 3)
     assert (found.open, found.weighted.unvalued) == (2, 1)
     assert [(month.won, month.within) for month in found.backtest.months] == [
-        (Won(1000, 0), False),
+        (Won(1000, 0), None),  # nothing had been won until then, so nothing was foretold
         (Won(300, 0), True),
     ]
-    assert found.backtest.accuracy.n == 2
+    assert found.backtest.accuracy.n == 1
     assert [kept.rate for kept in found.calibration] == pytest.approx([2 / 3, 2 / 3])
     assert found.brier > found.brier_observed == pytest.approx(2 / 9)
 

@@ -12,7 +12,7 @@ from voronka.expressions import Kind, Name, Scope, Type, compile_expression
 from voronka.messages import Label
 from voronka.metrics.profit.decomposition import decomposed
 from voronka.metrics.profit.evaluation import coverage, evaluated, result_of
-from voronka.metrics.profit.levers import elasticities, growth, joint_growth, ranked, sought
+from voronka.metrics.profit.levers import elasticities, growth, joint_growth, ranked, slopes, sought
 from voronka.metrics.profit.sensitivity import swings
 
 
@@ -41,6 +41,15 @@ def test_four_times_twenty_percent_more_than_double_the_revenue():
 def test_what_is_measured_stands_for_what_was_given():
     assert evaluated(SALES, {})["revenue"] == pytest.approx(1500)
     assert evaluated(SALES, {"leads": 10})["revenue"] == pytest.approx(150)
+
+
+@pytest.mark.parametrize("revenue", [60.0, 59.0, 61.0])
+def test_a_goal_lowers_costs_whatever_the_sign_of_the_result(revenue):
+    profit = model_of({"profit": "revenue - cost"}, revenue=revenue, cost=60.0)
+    assert slopes(profit, {}) == pytest.approx({"revenue": revenue, "cost": -60})
+    goal = sought(profit, {}, 40, ["cost"])
+    assert (goal.result, goal.values["cost"]) == pytest.approx((40, revenue - 40))
+    assert sought(profit, {}, 10**6, ["revenue", "cost"]).result == pytest.approx(10**6)
 
 
 def test_what_is_not_known_makes_the_result_unknown_and_is_told():

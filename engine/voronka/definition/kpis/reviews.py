@@ -6,10 +6,13 @@ from voronka.calendars import DailySchedule
 from voronka.frozen import frozen
 from voronka.messages import Label
 
-__all__ = ["METHODS", "Review"]
+__all__ = ["METHODS", "OF_NOW", "Review"]
 
 METHODS = ("funnel", "bottleneck", "managers", "hygiene", "forecast", "profit", "winloss", "contacts", "kpis")
 """The reports a review may be of: as `voronka report` names them, and ``kpis``, a list of KPIs."""
+
+OF_NOW = frozenset({"hygiene", "forecast"})
+"""Those of them that are told as of now, whatever the period of the review."""
 
 
 @frozen

@@ -76,7 +76,7 @@ def answer_forecast(asked: Asked, part: Slice) -> Json:
             name: {key: value for key, value in plain(found).items() if key != "periods"}
             for name, found in (("weighted", report.weighted), ("survival", report.survival))
         },
-        "coverage": 1 - report.weighted.unvalued / report.open if report.open else None,
+        "coverage": 1 - (report.weighted.unvalued + report.weighted.untold) / report.open if report.open else None,
         "stages": [{**plain(rate), "rate": rate.rate, "label": labels.get(rate.stage)} for rate in report.rates],
         "backtest": plain(report.backtest),
         "calibration": [

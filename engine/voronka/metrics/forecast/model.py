@@ -41,13 +41,14 @@ class StageRate:
 
 @frozen
 class Foresight:
-    """What open deals bring in each period. What is in none: `later` is the mean of what comes after the last, `untold`
-    how many deals history says nothing of (older than any, or in a stage without a probability) and their amounts;
-    `unvalued`: how many have no amount.
+    """What open deals bring in each period; None where there are such deals, and nothing is known of any. What is in no
+    period: `later` is the mean of what comes after the last (None: likewise), `untold` how many deals history says
+    nothing of (older than any, or in a stage without a probability) and their amounts; `unvalued`: how many have no
+    amount.
     """
 
-    periods: tuple[Total, ...]
-    later: float
+    periods: tuple[Total | None, ...]
+    later: float | None
     untold: int
     untold_amount: int
     unvalued: int
@@ -121,7 +122,7 @@ def _foresight(
     """Join deals with their chances: one for each period, the last for all the time after them."""
     by_period: list[list[Chance]] = [[] for _ in range(periods)]
     known: dict[tuple[str, int, int], list[float] | None] = {}
-    later, untold, untold_amount, unvalued = 0.0, 0, 0, 0
+    later, told, untold, untold_amount, unvalued = 0.0, 0, 0, 0, 0
     for deal in deals:
         if deal.amount is None:
             unvalued += deal.n
@@ -133,13 +134,15 @@ def _foresight(
         if found is None:
             untold, untold_amount = untold + deal.n, untold_amount + deal.amount
             continue
+        told += deal.n
         for place in range(periods):
             if found[place] > 0:
                 by_period[place].append(Chance(found[place], deal.amount, deal.n, deal.squares))
         later += found[-1] * deal.amount
+    known_of = bool(told) or not deals
     return Foresight(
-        periods=tuple(total_of(each, quantiles) for each in by_period),
-        later=later,
+        periods=tuple(total_of(each, quantiles) if known_of else None for each in by_period),
+        later=later if known_of else None,
         untold=untold,
         untold_amount=untold_amount,
         unvalued=unvalued,

@@ -54,12 +54,14 @@ def definitions(*, least: int) -> Mapping[str, Text]:
 
 @frozen
 class Past:
-    """The weighted forecast of one month that is over, `won` in it, and whether that lay between the quantiles."""
+    """The weighted forecast of one month that is over, `won` in it, and whether that lay between the quantiles; None
+    where nothing could be foretold.
+    """
 
     start: int
-    forecast: Total
+    forecast: Total | None
     won: Won
-    within: bool
+    within: bool | None
 
 
 @frozen
@@ -143,8 +145,7 @@ def _backtest(
         deals = pipeline(part, start, amount)
         rates = stage_rates(lives, declared, least)
         (foretold,) = by_stage(deals, rates, lives, [(end - start) / DAY], quantiles).periods
-        within = foretold.quantiles[0] <= won.pipeline <= foretold.quantiles[-1]
+        within = None if foretold is None else foretold.quantiles[0] <= won.pipeline <= foretold.quantiles[-1]
         months.append(Past(start=start, forecast=foretold, won=won, within=within))
-    return Backtest(
-        months=tuple(months), accuracy=accuracy([(each.forecast.mean, float(each.won.pipeline)) for each in months])
-    )
+    pairs = [(each.forecast.mean, float(each.won.pipeline)) for each in months if each.forecast is not None]
+    return Backtest(months=tuple(months), accuracy=accuracy(pairs))

@@ -17,6 +17,7 @@ from voronka.mart.schema import field_column
 from voronka.messages import Text
 from voronka.metrics.forecast.model import by_stage, by_survival, stage_rates
 from voronka.metrics.forecast.rows import lives_by_stage, lives_since_creation, pipeline
+from voronka.metrics.forecast.totals import Total
 from voronka.metrics.kpi.cells import Cell, Cells
 from voronka.metrics.kpi.dwell import open_stages
 from voronka.metrics.kpi.grouping import Rows
@@ -65,20 +66,22 @@ def foreseen(data: Data, request: Request, version: Version, method: Forecast, s
     known = count - found.untold - found.unvalued
     row = {
         place: Cell(
-            value=total.mean,
+            value=None if total is None else total.mean,
             n=known,
             known=count,
-            details={
-                **{
-                    f"q{share * 100:g}": each / scale
-                    for share, each in zip(method.quantiles, total.quantiles, strict=True)
-                },
-                "deviation": total.deviation / scale,
-            },
+            details=_spread(total, method.quantiles, scale),
         )
         for place, total in zip(ahead, totals, strict=True)
     }
     return Cells(rows={(): row}, kind=value.type.kind if money else None)
+
+
+def _spread(total: Total | None, quantiles: Sequence[float], scale: int) -> dict[str, float | None]:
+    names = [f"q{share * 100:g}" for share in quantiles]
+    if total is None:
+        return dict.fromkeys((*names, "deviation"))
+    found = [each / scale for each in (*total.quantiles, total.deviation)]
+    return dict(zip((*names, "deviation"), found, strict=True))
 
 
 def foreseen_deals(data: Data, request: Request, method: Forecast) -> Select[Any]:

@@ -46,7 +46,7 @@ def answer_bottleneck(asked: Asked, marts: Marts) -> Json:
 
 
 def answer_hygiene(asked: Asked, marts: Marts) -> Json:
-    """Answer with how complete, valid and fresh each field of a funnel's deals is: parameters funnel, from and to.
+    """Answer with how complete, valid and fresh each field of a funnel's deals is now: parameter funnel.
 
     Of all fields of the funnel that may be shown; what is fresh, and what stands for nothing, as a declared KPI says.
     By owner and by team it is the share over all fields, the worst first.
@@ -86,7 +86,7 @@ def answer_hygiene(asked: Asked, marts: Marts) -> Json:
         return None if user is None else user.team
 
     return {
-        **told,
+        **{name: value for name, value in told.items() if name not in ("from", "to")},
         "funnel": {"name": funnel.name, "label": words(funnel.label)},
         "fields": rows,
         "owners": _shares(owners, lambda row: row["keys"]["owner"]["value"], partial(label, "owner"), fields),

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from math import isfinite
 from typing import Any
 
 from voronka.calendars import date_of
 from voronka.definition.kpis import ProfitModel
 from voronka.errors import UsageFault
+from voronka.expressions import suggest
 from voronka.mart.schema import field_column
 from voronka.messages import Text
 from voronka.metrics.kpi.computing import compute
@@ -101,6 +103,7 @@ def answer_profit(asked: Asked, part: Slice, data: Data) -> Json:
         "goal": None
         if report.goal is None
         else {
+            "asked": (_number(asked, "goal") or 0.0) * whole,
             "share": report.goal.share,
             "result": report.goal.result * whole,
             "values": {name: value * scale[name] for name, value in report.goal.values.items()},
@@ -157,13 +160,28 @@ def _given(asked: Asked, model: ProfitModel) -> dict[str, float]:
 
 
 def _names(asked: Asked, model: ProfitModel) -> tuple[str, ...]:
-    names = asked.params.get("names") or ()
-    return tuple(name for name in names if name in model.parameters)
+    """Return the parameters that a question names, in a list or with commas between."""
+    given = asked.params.get("names") or ()
+    names = [part.strip() for part in given.split(",") if part.strip()] if isinstance(given, str) else given
+    known = [parameter.name for parameter in model.parameters.values() if parameter.formula is None]
+    for name in names:
+        if name not in known:
+            meant = suggest(str(name), known)
+            raise UsageFault(
+                Text("{name} is no parameter that could grow by itself.", name=str(name)),
+                Text("Did you mean {meant}?", meant=meant)
+                if meant
+                else Text("Known are: {names}.", names=", ".join(known)),
+                place="names",
+            )
+    return tuple(names)
 
 
 def _number(asked: Asked, name: str) -> float | None:
     value = asked.params.get(name)
-    return float(value) if _is_number(value) and value is not None else None
+    if value is not None and not (_is_number(value) and isfinite(value)):
+        raise UsageFault(Text("{name} is given as a number.", name=name), Text("Write it in digits."), place=name)
+    return None if value is None else float(value)
 
 
 def _is_number(value: object) -> bool:

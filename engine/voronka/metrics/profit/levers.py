@@ -8,7 +8,7 @@ from voronka.definition.kpis import ProfitModel
 from voronka.frozen import frozen
 from voronka.metrics.profit.evaluation import Values, evaluated, result_of
 
-__all__ = ["Goal", "Lever", "elasticities", "growth", "joint_growth", "ranked", "sought"]
+__all__ = ["Goal", "Lever", "elasticities", "growth", "joint_growth", "ranked", "slopes", "sought"]
 
 _STEP = 1e-6
 _ROUNDS = 200
@@ -42,14 +42,21 @@ def elasticities(model: ProfitModel, measured: Values) -> dict[str, float | None
 
     The derivative is taken symmetrically, at a millionth of the parameter.
     """
-    base = evaluated(model, measured)
-    result = base[model.result]
+    result = evaluated(model, measured)[model.result]
+    return {
+        name: None if not result or slope is None else slope / result for name, slope in slopes(model, measured).items()
+    }
+
+
+def slopes(model: ProfitModel, measured: Values) -> dict[str, float | None]:
+    """Return the derivative of the result by the relative growth of each known parameter, in the result's unit; None
+    where it is not known. It tells the direction at a result of 0, too.
+    """
     found: dict[str, float | None] = {}
-    for name, value in _leaves(model, base).items():
+    for name, value in _leaves(model, evaluated(model, measured)).items():
         up = result_of(model, {**measured, name: value * (1 + _STEP)})
         down = result_of(model, {**measured, name: value * (1 - _STEP)})
-        unknown = not result or up is None or down is None
-        found[name] = None if unknown else (up - down) / (2 * _STEP * result)  # type: ignore[operator] # both are known here
+        found[name] = None if up is None or down is None else (up - down) / (2 * _STEP)
     return found
 
 
@@ -106,11 +113,10 @@ def sought(model: ProfitModel, measured: Values, target: float, names: Sequence[
     """
     base = evaluated(model, measured)
     known = {name: value for name, value in _leaves(model, base).items() if name in names}
-    slopes = elasticities(model, measured)
-    result = base[model.result]
-    if result is None:
+    if base[model.result] is None:
         return None
-    rising = {name: (slopes.get(name) or 0.0) * result >= 0 for name in known}
+    grows = slopes(model, measured)
+    rising = {name: (grows.get(name) or 0.0) >= 0 for name in known}
 
     def at(share: float) -> dict[str, float]:
         changed = {name: 1 + share if rising[name] else 1 / (1 + share) for name in known}

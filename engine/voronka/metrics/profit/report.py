@@ -9,7 +9,7 @@ from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.metrics.profit.decomposition import Decomposition, decomposed
 from voronka.metrics.profit.evaluation import Coverage, Values, coverage, evaluated
-from voronka.metrics.profit.levers import Goal, Lever, elasticities, growth, joint_growth, ranked, sought
+from voronka.metrics.profit.levers import Goal, Lever, elasticities, growth, joint_growth, ranked, slopes, sought
 from voronka.metrics.profit.sensitivity import Swing, swings
 from voronka.metrics.statistics.rates import Interval
 
@@ -77,9 +77,9 @@ def profit_report(
     `bounds`: intervals of measured parameters; `targets`: what they should reach; `share`: of growth; `names`: the
     parameters that grow together and reach the goal, by default those that the result grows with.
     """
-    slopes = elasticities(model, measured)
-    rising = [name for name, slope in slopes.items() if slope is not None and slope > 0]
-    chosen = tuple(name for name in (names or rising) if name in slopes)
+    grows = slopes(model, measured)
+    rising = [name for name, slope in grows.items() if slope is not None and slope > 0]
+    chosen = tuple(name for name in (names or rising) if name in grows)
     up, down = growth(model, measured, share), growth(model, measured, -share)
     by_targets = ranked(model, measured, targets) if targets else []
     best = {lever.name: lever for lever in sorted((*up, *down), key=lambda lever: lever.gain)}
@@ -87,7 +87,7 @@ def profit_report(
     return ProfitReport(
         values=evaluated(model, measured),
         coverage=coverage(model, measured),
-        elasticities=slopes,
+        elasticities=elasticities(model, measured),
         levers={share: tuple(up), -share: tuple(down)},
         joint=tuple(
             Joint(share=each, names=chosen, factor=joint_growth(model, measured, each, chosen))
@@ -96,6 +96,6 @@ def profit_report(
         constraints=tuple(by_targets or improved),
         by_targets=bool(by_targets),
         swings=tuple(swings(model, measured, bounds or {})),
-        goal=None if goal is None else sought(model, measured, goal, chosen or tuple(slopes)),
+        goal=None if goal is None else sought(model, measured, goal, chosen or tuple(grows)),
         decomposition=None if before is None else decomposed(model, before, measured, seed=seed),
     )

@@ -65,7 +65,14 @@ def document_for(asked: Asked, queries: Mapping[str, Query]) -> Document:
     """
     name = asked.text("report") or ""
     about = About(workspace=asked.workspace, now=asked.now, start=asked.text("from"), end=asked.text("to"))
-    if name == _KPIS and (kpis := asked.text("kpis")):
+    if name == _KPIS:
+        kpis = asked.text("kpis")
+        if kpis is None:
+            raise UsageFault(
+                Text("The report kpis is of KPIs, and none is named."),
+                Text("Known are: {names}.", names=", ".join(asked.workspace.kpis) or "—"),
+                place="kpis",
+            )
         params = {"grain": "all", **asked.params}
         answers = [queries["kpi"](replace(asked, params=params | {"kpi": kpi})) for kpi in kpis.split(",")]
         return kpis_document(answers, about)
@@ -74,4 +81,26 @@ def document_for(asked: Asked, queries: Mapping[str, Query]) -> Document:
         raise UsageFault(
             Text("There is no report {name}.", name=name), Text("Known are: {names}.", names=", ".join(known))
         )
+    _check_read(name, asked, queries[f"report.{name}"])
     return BUILDS[name](queries[f"report.{name}"](asked), about)
+
+
+def _check_read(name: str, asked: Asked, query: Query) -> None:
+    """Raise `UsageFault` where a report is asked for of a funnel or a period that it would not look at."""
+    given = {each for each in ("funnel", "from", "to", "kpis") if asked.text(each) is not None} - query.parameters
+    if "kpis" in given:
+        raise UsageFault(
+            Text("The report {name} is not told of chosen KPIs.", name=name), Text("Ask for the report kpis.")
+        )
+    if "funnel" in given:
+        raise UsageFault(
+            Text("The report {name} is told of the whole workspace, not of one funnel.", name=name),
+            Text("Leave the funnel out."),
+            place="funnel",
+        )
+    if given:
+        raise UsageFault(
+            Text("The report {name} is told as of now, not of a period.", name=name),
+            Text("Leave out the days from which and up to which it is asked for."),
+            place=min(given),
+        )

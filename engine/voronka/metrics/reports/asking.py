@@ -8,7 +8,7 @@ from typing import Any
 from voronka.definition.workspace import Workspace
 from voronka.frozen import frozen
 from voronka.messages import Label, Sentence
-from voronka.metrics.reports.document import Badge, Document
+from voronka.metrics.reports.document import Badge, Document, Unit
 from voronka.metrics.reports.figures import Figures
 
 __all__ = ["DRILLED", "About", "Answer", "Build", "labels", "span"]
@@ -44,6 +44,10 @@ class About:
         """Return what writes numbers where a column has several units."""
         currency = self.workspace.currency
         return Figures(currency.code, currency.digits, self.workspace.timezone, language)
+
+    def written(self, value: float | None, unit: Unit) -> Label:
+        """Return a number as a cell of words, where a column or a sentence has several units."""
+        return Label({language: self.figures(language).number(value, unit) for language in ("en", "ru")})
 
     def badge(self, answer: Answer, n: int) -> Badge:
         """Return what an answer stands on; what it does not say of itself is as of now."""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from voronka.calendars import date_of
-from voronka.messages import Label, Sentence, Text
+from voronka.messages import Label, Plural, Sentence, Text
 from voronka.metrics.reports.asking import About, Answer, span
 from voronka.metrics.reports.document import (
     Column,
@@ -41,18 +42,39 @@ def forecast_document(answer: Answer, about: About) -> Document:
 
 
 def _said(answer: Answer, about: About) -> list[Sentence]:
-    said: list[Sentence] = []
+    said = [*_left_out(answer, about)]
     accuracy = answer["backtest"]["accuracy"]
     if accuracy["mape"] is not None:
         said.append(
             Text("Earlier forecasts were wrong by {share} on average.", share=f"{accuracy['mape'] * 100:.0f} %")
         )
-    doubtful = [each for each in answer["calibration"] if not each["holds"]]
+    doubtful = [each for each in answer["calibration"] if each["holds"] is False]
     said += [
         Text("{stage}: the declared probability lies outside of what came.", stage=Label(each["label"]))
         for each in doubtful
     ]
     return said
+
+
+def _left_out(answer: Answer, about: About) -> Iterator[Sentence]:
+    """Yield which open deals no month counts."""
+    for way, label in _WAYS.items():
+        found = answer["outside"][way]
+        if n := found["untold"]:
+            amount = about.written(found["untold_amount"], Unit.MONEY)
+            yield Plural(
+                "{way}: {n} open deal worth {amount} is told of in no month, for nothing like it is known.",
+                "{way}: {n} open deals worth {amount} are told of in no month, for nothing like them is known.",
+                n=n,
+                way=label,
+                amount=amount,
+            )
+    if n := answer["outside"]["weighted"]["unvalued"]:
+        yield Plural(
+            "{n} open deal has no amount, and is told of in no month.",
+            "{n} open deals have no amount, and are told of in no month.",
+            n=n,
+        )
 
 
 def _month(start: int, about: About) -> Sentence:
@@ -71,7 +93,7 @@ def _picture(answer: Answer, about: About) -> Picture:
         series=tuple(
             Series(
                 label=label,
-                values=tuple(each[way]["mean"] for each in months),
+                values=tuple(_mean(each[way]) for each in months),
                 spans=tuple(_ends(each[way]) for each in months),
             )
             for way, label in _WAYS.items()
@@ -80,9 +102,15 @@ def _picture(answer: Answer, about: About) -> Picture:
 
 
 def _ends(total: Any) -> tuple[float, float] | None:  # noqa: ANN401 - any JSON
-    """Return the lowest and the highest quantile of a total."""
+    """Return the lowest and the highest quantile of a total; None where nothing is known of it."""
+    if total is None:
+        return None
     quantiles = total["quantiles"]
     return (quantiles[0], quantiles[-1]) if len(quantiles) > 1 else None
+
+
+def _mean(total: Any) -> float | None:  # noqa: ANN401 - any JSON
+    return None if total is None else total["mean"]
 
 
 def _months(answer: Answer, meaning: dict[str, Label]) -> Table:
@@ -104,9 +132,9 @@ def _months(answer: Answer, meaning: dict[str, Label]) -> Table:
             Row(
                 cells=(
                     each["start"],
-                    each["weighted"]["mean"],
+                    _mean(each["weighted"]),
                     _ends(each["weighted"]),
-                    each["survival"]["mean"],
+                    _mean(each["survival"]),
                     _ends(each["survival"]),
                 )
             )
@@ -160,7 +188,7 @@ def _backtest(answer: Answer, meaning: dict[str, Label]) -> Table:
             Row(
                 cells=(
                     each["start"],
-                    each["forecast"]["mean"],
+                    _mean(each["forecast"]),
                     _ends(each["forecast"]),
                     each["won"]["pipeline"],
                     each["won"]["fresh"],

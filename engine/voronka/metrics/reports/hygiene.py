@@ -27,7 +27,7 @@ def hygiene_document(answer: Answer, about: About) -> Document:
         title=Text("Hygiene of data"),
         of=Label(answer["funnel"]["label"]),
         definition=Text(
-            "Of the deals that should have the field: filled in, with a value that can be, and fresh enough."
+            "Of the deals that should have the field: filled in, with a value that can be, and fresh enough, as of now."
         ),
         badge=about.badge(answer, n),
         basis=labels(answer["words"]),
@@ -76,7 +76,7 @@ def hygiene_document(answer: Answer, about: About) -> Document:
                 ),
             ),
         ),
-        **(about.around | {"period": (answer["from"], answer["to"])}),
+        **about.around,
     )
 
 

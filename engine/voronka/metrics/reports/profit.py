@@ -5,7 +5,6 @@ from __future__ import annotations
 from voronka.messages import Label, Sentence, Text
 from voronka.metrics.reports.asking import About, Answer
 from voronka.metrics.reports.document import (
-    Cell,
     Column,
     Document,
     Picture,
@@ -39,19 +38,35 @@ def profit_document(answer: Answer, about: About) -> Document:
         definition=Text("The profit model of this workspace: each parameter is measured, given or computed of others."),
         badge=about.badge(answer, answer["n"]),
         basis=tuple(meaning),
-        said=tuple(_said(answer, names)),
+        said=tuple(_said(answer, names, about)),
         pictures=tuple(_pictures(answer, names)),
-        tables=(_parameters(answer, about), *_growth(answer, names), *_constraints(answer, names)),
+        tables=(
+            _parameters(answer, about),
+            *_goal(answer, names, about),
+            *_joint(answer, names),
+            *_growth(answer, names),
+            *_constraints(answer, names),
+        ),
         **(about.around | {"period": (answer["first"], answer["last"])}),
     )
 
 
-def _said(answer: Answer, names: dict[str, Label]) -> list[Sentence]:
+def _said(answer: Answer, names: dict[str, Label], about: About) -> list[Sentence]:
     said: list[Sentence] = [
         Text("{known} of {all} parameters are collected.", known=answer["known"], all=answer["n"]),
     ]
     if answer["constraints"]:
         said.append(Text("The key constraint is {parameter}.", parameter=names[answer["constraints"][0]["name"]]))
+    if (goal := answer["goal"]) is not None:
+        unit = _result_unit(answer)
+        asked, reached = about.written(goal["asked"], unit), about.written(goal["result"], unit)
+        if goal["share"] is None:
+            said.append(
+                Text("The goal of {goal} cannot be reached: limits leave {result}.", goal=asked, result=reached)
+            )
+        else:
+            share = about.written(goal["share"], Unit.SHARE)
+            said.append(Text("The goal of {goal} is reached with a growth of {share}.", goal=asked, share=share))
     return said
 
 
@@ -102,7 +117,7 @@ def _parameters(answer: Answer, about: About) -> Table:
             Row(
                 cells=(
                     Label(each["label"]),
-                    _valued(each["value"], UNITS.get(each["unit"], Unit.NUMBER), about),
+                    about.written(each["value"], UNITS.get(each["unit"], Unit.NUMBER)),
                     _SOURCES[each["source"]],
                     each["n"],
                     each["elasticity"],
@@ -113,9 +128,56 @@ def _parameters(answer: Answer, about: About) -> Table:
     )
 
 
-def _valued(value: float | None, unit: Unit, about: About) -> Cell:
-    """Return a value of whatever unit as a cell of words: the parameters of a model have many."""
-    return Label({language: about.figures(language).number(value, unit) for language in ("en", "ru")})
+def _goal(answer: Answer, names: dict[str, Label], about: About) -> list[Table]:
+    if answer["goal"] is None:
+        return []
+    present = {each["name"]: each for each in answer["parameters"]}
+
+    def told(name: str, value: float | None) -> Label:
+        return about.written(value, UNITS.get(present[name]["unit"], Unit.NUMBER))
+
+    return [
+        Table(
+            name="goal",
+            title=Text("What reaches the goal"),
+            columns=(
+                Column(name="parameter", label=Text("Parameter")),
+                Column(name="value", label=Text("Value")),
+                Column(name="needed", label=Text("Needed")),
+            ),
+            rows=tuple(
+                Row(cells=(names[name], told(name, present[name]["value"]), told(name, value)))
+                for name, value in answer["goal"]["values"].items()
+            ),
+            note=Label(answer["definitions"]["goal"]),
+        )
+    ]
+
+
+def _joint(answer: Answer, names: dict[str, Label]) -> list[Table]:
+    known = [each for each in answer["joint"] if each["factor"] is not None and each["names"]]
+    if not known:
+        return []
+    return [
+        Table(
+            name="joint",
+            title=Text("If several parameters grow at once"),
+            columns=(
+                Column(name="share", label=Text("Growth of each"), unit=Unit.SHARE),
+                Column(name="factor", label=Text("Times the result"), unit=Unit.NUMBER),
+                Column(name="parameters", label=Text("Parameters")),
+            ),
+            rows=tuple(
+                Row(cells=(each["share"], each["factor"], _listed([names[name] for name in each["names"]])))
+                for each in known
+            ),
+            note=Label(answer["definitions"]["joint"]),
+        )
+    ]
+
+
+def _listed(labels: list[Label]) -> Label:
+    return Label({language: ", ".join(each.render(language) for each in labels) for language in ("en", "ru")})
 
 
 def _growth(answer: Answer, names: dict[str, Label]) -> list[Table]:

@@ -8,6 +8,7 @@ from typing import Any
 
 from voronka.calendars import DailySchedule, date_of, next_time
 from voronka.definition.kpis import Review
+from voronka.definition.kpis.reviews import OF_NOW
 from voronka.definition.workspace import Workspace
 from voronka.errors import VoronkaError
 from voronka.hooks.phrases import phrase
@@ -120,7 +121,9 @@ class Reviews:
 
     def _document(self, workspace: Workspace, review: Review, start: str, end: str) -> dict[str, Any]:
         """Return the report of a review; one that cannot be made says why, and holds up no other."""
-        params = {"report": review.method, "from": start, "to": end}
+        params = {"report": review.method}
+        if review.method not in OF_NOW:
+            params |= {"from": start, "to": end}
         if review.funnel is not None:
             params["funnel"] = review.funnel
         if review.kpis:
