@@ -23,6 +23,8 @@ COMMENT = "#"
 
 _PLAIN = re.compile(r"[A-Za-zА-Яа-яЁё0-9_][A-Za-zА-Яа-яЁё0-9_ .%/]*")
 _DASH = re.compile(r"\s*-\s*(#.*)?")
+_QUOTED = re.compile(r""""(?:[^"\\]|\\.)*"|'[^']*'""")
+_BESIDE = re.compile(r"\s#\s?(.*)$")
 _REMARK = re.compile(r"\]\s*,?\s+#\s?(.*)$")
 
 
@@ -151,11 +153,23 @@ def _replaced(
             if place is not None:
                 yield from written.before[place]
                 if change != "equal":
-                    yield from (line for line in written.own[place] if not _tells(line))
+                    yield from _comments(written.own[place], old[place][-1], f"{' ' * margin}  ")
             if change == "equal":
                 yield from written.own[place]
             elif row is not None:
                 yield f"{' ' * margin}  - {_row(row)}"
+
+
+def _comments(own: Sequence[str], remark: str, margin: str) -> Iterator[str]:
+    """Yield the comments in the lines of a row that is written anew, each on a line of its own.
+
+    `remark`: the one that goes with the row.
+    """
+    for line in own:
+        if not _tells(line):
+            yield line
+        elif len(own) > 1 and (found := _BESIDE.search(_QUOTED.sub("", line))) and found[1].strip() != remark:
+            yield f"{margin}# {found[1].strip()}"
 
 
 def _start(lines: Sequence[str], row: int) -> int:

@@ -176,6 +176,20 @@ def test_rows_that_stay_and_what_stands_between_them_are_kept_to_the_letter():
     ]
 
 
+def test_comments_within_a_row_over_several_lines_stay_where_it_changes():
+    rules = (
+        "tables:\n  t:\n    hit: first\n    inputs: [city, fit]\n    outputs: [x]\n    rows:\n"
+        '      - - "any # of"  # which town\n        # how well\n        - any\n        - 1  # agreed\n'
+        "      - [any,  # all\n         any, 2]\n"
+    )
+    found = find_sheet(files(rules), "t")
+    text = with_rows(files(rules), found, [(*row[:-2], "9", row[-1]) for row in found.rows]).decode()
+
+    for comment in ("# which town", "# how well", "# agreed", "# all"):
+        assert text.count(comment) == 1
+    assert [row[2] for row in find_sheet(files(text), "t").rows] == ["9", "9"]
+
+
 def test_a_list_of_values_with_separators_in_them_means_the_same_in_a_sheet():
     before = read_workspace(files(KEPT)).workspace.tables["t"]
     assert before.rows[0].conditions[0].values == {"Steel, stainless", '5" pipe', '"iron"; old'}
