@@ -241,6 +241,7 @@ def _card(session: Session, deal: dict[str, Any], provenance: bool) -> None:
     _scores(session, deal["scores"])
     _cells(session, deal["matrices"])
     session.rows(deal["rows"])
+    _lines(session, deal["lines"])
     if deal["checklist"]:
         out.heading(Text("Checklist"))
         for item in deal["checklist"]:
@@ -271,6 +272,36 @@ def _fields(session: Session, deal: dict[str, Any]) -> None:
                 for group in later
             ]
         )
+
+
+def _lines(session: Session, lines: list[dict[str, Any]]) -> None:
+    """Write what is offered as a table: the columns that any line has, and what each line comes to."""
+    out = session.out
+    if not lines:
+        return
+    cells = [{cell["name"]: cell for cell in line["fields"]} for line in lines]
+    labels = {name: Label(cell["label"]) for each in cells for name, cell in each.items()}
+
+    def written(line: dict[str, Any], known: dict[str, Any], name: str) -> str:
+        shown = session.shown(known[name]) if name in known else "-"
+        return f"{shown} / {out.words(line['unit'])}" if name == "price" and name in known and line["unit"] else shown
+
+    told = [name for name in ("item", "grade", "mode", "quantity", "price") if name in labels]
+    reasons = ["reason"] if "reason" in labels else []
+    out.heading(Text("What is offered"))
+    out.table(
+        [Text("Row"), *(labels[name] for name in told), Text("Sum"), *(labels[name] for name in reasons)],
+        [
+            [
+                line["key"],
+                *(written(line, known, name) for name in told),
+                out.words(line["shown"]),
+                *(written(line, known, name) for name in reasons),
+            ]
+            for line, known in zip(lines, cells, strict=True)
+        ],
+        numbers=[number for number, name in enumerate((*told, "sum"), 1) if name in {"quantity", "price", "sum"}],
+    )
 
 
 def _onward(deal: dict[str, Any]) -> list[str]:

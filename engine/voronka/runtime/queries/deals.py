@@ -13,6 +13,7 @@ from voronka.process.state import DealState, Stream, StreamKind
 from voronka.runtime.evaluation import DealEvaluation
 from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.groups import shown_groups
+from voronka.runtime.queries.lines import shown_lines
 from voronka.runtime.queries.provenance import personal_in, with_provenance
 from voronka.runtime.queries.scores import shown_cells, shown_scores
 from voronka.runtime.queries.shown import Shown
@@ -84,7 +85,7 @@ def head(shown: Shown, deal: DealState) -> dict[str, Any]:
 
 @parameters("deal")
 def show_deal(asked: Asked) -> Json:
-    """Answer with one deal (parameter deal): fields, rows, checklist, ways on, open tasks, what waits.
+    """Answer with one deal (parameter deal): fields, rows, lines, checklist, ways on, open tasks, what waits.
 
     Each way on has the `gates` that would refuse a move as things are, for whoever may change the deal.
     """
@@ -112,6 +113,7 @@ def show_deal(asked: Asked) -> Json:
         "scores": shown_scores(asked.workspace, scores),
         "matrices": shown_cells(asked.workspace, evaluation.cells(hidden), scores),
         "rows": {name: _rows(asked, shown, deal, name) for name in collections},
+        "lines": shown_lines(shown, deal),
         "checklist": _checklist(stage, deal) if stage else [],
         "ways": [
             {
