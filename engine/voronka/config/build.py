@@ -84,8 +84,8 @@ def build_workspace(
     expressions.broken |= fields.broken
     definitions = build_definitions([each for kind, each in documents.values() if kind == "rules"], fields, report)
     functions = PluginFunctions(plugins, lambda: expressions.place)
-    scopes = _Scopes(fields, definitions, currency, roles, teams, declared, functions)
     timezone = zone_name(root.get("timezone") if root is not None else None, report) or "UTC"
+    scopes = _Scopes(fields, definitions, currency, timezone, roles, teams, declared, functions)
     decisions = Decisions(
         report=report,
         declared=declared,
@@ -340,6 +340,7 @@ class _Scopes:
         fields: DeclaredFields,
         definitions: Definitions,
         currency: Currency,
+        zone: str,
         roles: Mapping[str, Role],
         teams: Mapping[str, Team],
         declared: Declared,
@@ -350,6 +351,7 @@ class _Scopes:
         self._declared = declared.of(NameKind.FUNNEL)
         self._users = tuple(declared.of(NameKind.USER))
         self._digits = currency.digits
+        self._zone = zone
         self._roles = tuple(roles)
         self._teams = tuple(teams)
         self._funnels = tuple(self._declared)
@@ -374,6 +376,7 @@ class _Scopes:
             formulas={key: node.text for key, node in self._fields.formulas.items() if self._reads(key, deal_fields)},
             defined=self._definitions.texts(),
             money_digits=self._digits,
+            zone=self._zone,
             funnels=self._funnels,
             stages=stages,
             cases=cases,

@@ -97,6 +97,7 @@ def scope_of(
     fields: Mapping[Subject, Mapping[str, Field]],
     collections: Mapping[Subject, Mapping[str, Collection]],
     money_digits: int,
+    zone: str = "",
     formulas: Mapping[tuple[Subject, str], str] = MappingProxyType({}),
     defined: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
     funnels: Iterable[str] = (),
@@ -116,6 +117,7 @@ def scope_of(
     owner, a contact's its account; collections likewise (``account.competitors``). Computed fields and
     named expressions of these read what belongs to the same record. `defined`: named expressions by
     what they are about, ``deals`` or a collection. `users`: all that a user can be compared with; none: anybody.
+    `zone`: in which moments are told.
     `functions`: those of plugins. `decisions`: what tables, scorecards and matrices give of a deal.
     """
 
@@ -170,6 +172,7 @@ def scope_of(
         stages=None if known is None else frozenset(known),
         subject=subject.value.removesuffix("s"),
         functions=functions,
+        zone=zone,
         of_deals=frozenset(of_deals),
     )
 

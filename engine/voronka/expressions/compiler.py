@@ -47,6 +47,7 @@ def compile_expression(
         reads=reads_of(node),
         digits=scope.money_digits,
         warnings=problems,
+        zone=scope.zone,
     )
 
 

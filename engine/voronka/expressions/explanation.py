@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-from voronka.calendars import Duration, Unit
+from voronka.calendars import Duration, Unit, local
 from voronka.expressions.durations import length
 from voronka.expressions.ir import (
     Aggregate,
@@ -46,16 +45,15 @@ _QUANTIFIED = frozenset({Function.ANY, Function.ALL})
 Line = tuple[int, str]
 """How deep a part lies, and what is told of it."""
 Replay = Callable[[Mapping[str, Value | None]], Value | None]
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @frozen
 class Explanation:
     """A part of an expression as written, what it gave, and the parts that this came from.
 
-    `digits`: of the currency, for a result of kind MONEY. `hidden`: what it gave is not for whoever asks; `result` is
-    None then. `decisive`: the places of those children on which the result rests. `judged`: a missing result is an
-    unknown one, for it is no value that was read.
+    `digits`: of the currency, for a result of kind MONEY; `zone`: for one of kind DATETIME, empty for UTC. `hidden`:
+    what it gave is not for whoever asks; `result` is None then. `decisive`: the places of those children on which the
+    result rests. `judged`: a missing result is an unknown one, for it is no value that was read.
     """
 
     text: str
@@ -66,6 +64,7 @@ class Explanation:
     hidden: bool = False
     decisive: tuple[int, ...] = ()
     judged: bool = False
+    zone: str = ""
 
     def render(self, language: str = "en") -> str:
         """Return the tree as text, a line a part, indented by depth.
@@ -102,11 +101,13 @@ class Step:
     replay: Replay
     children: tuple[Step, ...]
 
-    def explanation(self, leaves: Mapping[str, Value | None], digits: int, hidden: frozenset[str]) -> Explanation:
+    def explanation(
+        self, leaves: Mapping[str, Value | None], digits: int, zone: str, hidden: frozenset[str]
+    ) -> Explanation:
         """Return what this step and those below it gave, but for what reads a `hidden` name."""
         veiled = bool(hidden) and not hidden.isdisjoint(names_in(self.node))
         shown = self.children if not veiled or isinstance(self.node, _LOGIC) else ()
-        children = tuple(child.explanation(leaves, digits, hidden) for child in shown)
+        children = tuple(child.explanation(leaves, digits, zone, hidden) for child in shown)
         result = None if veiled else self.replay(leaves)
         return Explanation(
             text=self.node.text,
@@ -114,6 +115,7 @@ class Step:
             result=result,
             children=children,
             digits=digits,
+            zone=zone,
             hidden=veiled,
             decisive=tuple(_decisive(self.node, result, children)),
             judged=isinstance(self.node, Aggregate) and self.node.function in _QUANTIFIED,
@@ -199,7 +201,7 @@ def _shown(part: Explanation, language: str) -> str:
     if isinstance(value, str):
         return value if len(value) <= _LONGEST else value[: _LONGEST - 1] + "…"
     if part.kind is Kind.DATETIME:
-        return f"{_EPOCH + timedelta(microseconds=value):%Y-%m-%d %H:%M} UTC"
+        return f"{local(int(value), part.zone or 'UTC'):%Y-%m-%d %H:%M}{'' if part.zone else ' UTC'}"
     return _number(value, part, language)
 
 

@@ -55,8 +55,8 @@ class Reads:
 class Expression:
     """An expression without errors. Made by `compile_expression`; equal if text and type are.
 
-    `node` is its typed form, `digits` those of the currency. Code is generated at the first evaluation. It can be
-    copied and pickled.
+    `node` is its typed form, `digits` those of the currency, `zone` that in which its moments are told. Code is
+    generated at the first evaluation. It can be copied and pickled.
     """
 
     text: str
@@ -65,6 +65,7 @@ class Expression:
     reads: Reads = field(compare=False, repr=False)
     digits: int = field(compare=False, repr=False)
     warnings: tuple[Problem, ...] = field(default=(), compare=False, repr=False)
+    zone: str = field(default="", compare=False, repr=False)
 
     def evaluate(self, env: Env) -> Value | None:
         """Return the value, None if it is missing. Raises `RowsNotLoaded` for rows that `env` does not hold."""
@@ -95,14 +96,14 @@ class Expression:
 
     def explain(self, leaves: Mapping[str, Value | None], *, hidden: frozenset[str] = frozenset()) -> Explanation:
         """Return how the result came about, from recorded leaves alone; `hidden`: names that are not to be shown."""
-        return self._steps.explanation(leaves, self.digits, hidden)
+        return self._steps.explanation(leaves, self.digits, self.zone, hidden)
 
     @cached_property
     def _steps(self) -> Step:
         return steps_of(self.node, replayers)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        kept = ("text", "type", "node", "reads", "digits", "warnings")
+        kept = ("text", "type", "node", "reads", "digits", "warnings", "zone")
         return _restored, ({name: getattr(self, name) for name in kept},)
 
 

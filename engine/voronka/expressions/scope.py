@@ -51,6 +51,7 @@ class Scope:
     the collection's name. `money_digits`: of the workspace's currency. `stages`: what ``visits("…")`` may name;
     None: not checked. `subject`: the word by which a row's condition reaches the subject (``deal.amount``).
     `functions`: those that plugins add. `of_deals`: what deals have and the subject, another record, has not.
+    `zone`: that in which moments are told; empty: UTC.
     `counted`: in a KPI, the rows over all of which its aggregates range: a collection, else the subjects themselves;
     outside of an aggregate no name of a row can be read.
     """
@@ -61,6 +62,7 @@ class Scope:
     stages: frozenset[str] | None = None
     subject: str = "deal"
     functions: Functions = NO_FUNCTIONS
+    zone: str = ""
     of_deals: frozenset[str] = frozenset()
     counted: str | None = None
     # A formula is worked out once, however many expressions read it.

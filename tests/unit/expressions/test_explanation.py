@@ -1,8 +1,10 @@
 """An explanation fits a page: what did not matter goes first, and nothing hidden is shown."""
 
+from dataclasses import replace
+
 import pytest
 
-from tests.unit.expressions.deal import at, env, good
+from tests.unit.expressions.deal import SCOPE, at, env, good
 
 
 def explained(text, environment, hidden=()):
@@ -56,6 +58,14 @@ def test_a_duration_is_told_as_people_read_it(text, values, told):
 
     assert explanation.render("en").splitlines()[1].endswith(f": {told}")
     assert "minutes" not in explanation.render("ru").splitlines()[1]
+
+
+@pytest.mark.parametrize(("zone", "told"), [("Europe/Moscow", "2026-02-20 23:30"), ("", "2026-02-20 20:30 UTC")])
+def test_a_moment_is_told_by_the_clock_of_the_workspace(zone, told):
+    expression = good("created_at < now", scope=replace(SCOPE, zone=zone))
+
+    shown = expression.explain(expression.leaves(env(created_at=at("2026-02-20 23:30")))).render("en")
+    assert f"created_at: {told}" in shown.splitlines()[1]
 
 
 @pytest.mark.parametrize("text", ["any(orders, amount > 5)", "all(orders, amount > 5)"])
