@@ -18,6 +18,7 @@ from voronka.errors import UsageFault
 from voronka.hooks.built_in.file_channel import FileChannel
 from voronka.hooks.channels import Channel, DeliveryError, Message
 from voronka.runtime import outbox
+from voronka.storage import dirty
 from voronka.testing import TestWorkspace
 
 FUNNEL = """\
@@ -115,8 +116,14 @@ def test_after_many_failures_a_message_is_given_up_with_its_reason_and_frees_the
     assert failed[0]["effect"] == first["effect"]
     blocker.unlink()
     for dead in (first, second):
+        sales.client.engine.write(lambda work: work.clean(dirty.marked(work.connection)))
         sales.work("outbox.retry", deal=1, effect=dead["effect"])
+        with sales.client.engine.read() as reader:
+            assert dirty.count(reader.connection)  # the mart hears of it
+    sales.client.engine.write(lambda work: work.clean(dirty.marked(work.connection)))
     sales.advance("1 day")
+    with sales.client.engine.read() as reader:
+        assert dirty.count(reader.connection)
     assert {status for status, _ in statuses(sales)[:2]} == {"sent"}
     assert sales.verify().damages == ()
 

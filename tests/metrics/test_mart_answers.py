@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from random import Random
+from types import SimpleNamespace
 
 import pytest
 
 from voronka.bootstrap import open_workspace
-from voronka.calendars import day_start
+from voronka.calendars import date_of, day_start
 from voronka.config.build_reviews import _OF_NO_FUNNEL
 from voronka.definition.kpis.reviews import METHODS, OF_NOW
 from voronka.errors import UsageFault
+from voronka.metrics.managers.answer import owned
+from voronka.metrics.managers.rows import Counts
+from voronka.metrics.parameters import later_month
 from voronka.metrics.reports.asking import About
 from voronka.metrics.reports.forecast import forecast_document
+from voronka.metrics.reports.kpis import kpis_document
 from voronka.simulation.clock import VirtualClock
 from voronka.simulation.year import FIRST_DAY, live
 from voronka.testing import write_files
@@ -74,6 +80,36 @@ def test_managers_have_the_deals_that_closed(workshop, outcomes):
     assert all(each["verdict_told"]["ru"] and each["deals"] for each in told["managers"])
     assert sum(each["counts"]["trials"] for each in told["cohorts"]) == outcomes["deals"]
     assert told["fresh_at"] <= workshop.engine.clock.now()
+
+
+def test_the_badge_says_which_share_of_deals_has_an_owner(workshop):
+    reports = [workshop.query("report", {"report": name, "funnel": "orders"}) for name in ("funnel", "managers")]
+    assert [each["badge"]["coverage"] for each in reports] == [1.0, 1.0]
+    owners = SimpleNamespace(name="anna", counts=Counts(1, 3)), SimpleNamespace(name=None, counts=Counts(0, 1))
+    assert (owned(owners), owned(())) == (0.75, None)
+
+
+@pytest.mark.parametrize("report", ["funnel", "bottleneck", "managers", "hygiene", "forecast", "winloss"])
+def test_a_report_on_a_funnel_asks_which(workshop, report):
+    with pytest.raises(UsageFault, match="not said which funnel") as fault:
+        workshop.query("report", {"report": report})
+    assert "orders" in str(fault.value.remedy)
+
+
+def test_bottlenecks_are_told_of_a_year_unless_days_are_given(workshop):
+    told = workshop.query("report.bottleneck", {"funnel": "orders"})
+    last = date.fromisoformat(told["to"])
+    assert last == date_of(workshop.engine.clock.now(), "Asia/Omsk")
+    assert told["from"] == later_month(last.replace(day=1), -11).isoformat()
+
+
+def test_a_kpi_of_several_numbers_says_where_they_are(workshop):
+    number = {"value": 1, "n": 5, "low": None, "high": None, "hidden": None, "light": None}
+    answer = {"kpi": "fun", "label": {"en": "Funnel"}, "definition": {"en": "Funnel"}, "unit": None, "words": []}
+    answer |= {"coverage": None, "fresh_at": 0, "rows": [number, number]}
+    (row,) = kpis_document([answer], About(workspace=workshop.engine.workspace, now=0)).tables[0].rows
+    assert row.cells[1] is None
+    assert "voronka kpi show fun" in str(row.why)
 
 
 def test_signs_are_looked_for_among_the_fields(workshop, outcomes):

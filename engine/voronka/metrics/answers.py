@@ -51,13 +51,14 @@ def answer_funnel(asked: Asked) -> Json:
 
 @parameters("funnel", "from", "to")
 def answer_funnel_report(asked: Asked) -> Json:
-    """Answer likewise, with the newest deals behind the number of each stage."""
+    """Answer likewise, with the newest deals behind the number of each stage, and the share of deals with an owner."""
     answer = answer_funnel(asked)
     period = Period(answer["from"], answer["to"], asked.owners)
     behind = deals_by_stage(asked.reader.connection, answer["funnel"]["name"], period, DRILLED)
     for stage in answer["stages"]:
         stage["deals"] = behind.get(stage["stage"], [])
-    return answer
+    without = sum(each["open"] + each["won"] + each["lost"] for each in answer["owners"] if each["owner"] is None)
+    return {**answer, "coverage": 1 - without / answer["deals"] if answer["deals"] else None}
 
 
 def _stage(flow: StageFlow) -> dict[str, Any]:

@@ -36,8 +36,15 @@ _FIRST, _LAST = 1900, 2199
 
 
 def funnel_of(asked: Asked) -> Funnel:
-    """Return the funnel that the parameter names. Raises `UsageFault` for one that there is not."""
-    return asked.workspace.funnels[named(asked.text("funnel") or "", asked.workspace.funnels)]
+    """Return the funnel that the parameter names. Raises `UsageFault` for none, or one that there is not."""
+    name = asked.text("funnel")
+    if not name:
+        raise UsageFault(
+            Text("It is not said which funnel is meant."),
+            Text("Known are: {names}.", names=", ".join(asked.workspace.funnels)),
+            place="funnel",
+        )
+    return asked.workspace.funnels[named(name, asked.workspace.funnels)]
 
 
 def named(name: str, funnels: Iterable[str]) -> str:

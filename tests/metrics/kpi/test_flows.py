@@ -108,6 +108,19 @@ def test_stages_that_timers_end_or_few_leave_are_told_and_not_ranked(flows):
     assert (told["offer",].details["timer"], told["offer",].details["rank"]) == (True, None)
 
 
+def test_where_no_step_of_ours_is_known_neither_waiting_nor_handling_is_told():
+    method = Bottleneck(funnel="sales", rank_by=RankBy.TIME, least=2)
+    known = [
+        {**row, "first_own_at": row["first_own_at"] if row["stage"] == "talk" else None} for row in FLOWS["fact_visit"]
+    ]
+    with Mart({**FLOWS, "fact_visit": known}) as data:
+        told = by(compute(data, kpi(method, time=None), WHOLE), "stage")
+    assert [(told[name,].details["wait"], told[name,].details["handling"]) for name in ("talk", "offer")] == [
+        (1.0, pytest.approx(5 / 3)),
+        (None, None),
+    ]
+
+
 def test_working_time_passes_by_the_calendar_alone(flows):
     calendar = WORKSPACE.calendar
     method = TimeInStage(

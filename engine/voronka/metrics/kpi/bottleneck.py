@@ -167,6 +167,7 @@ def _flow(data: Data, stays: Any, keys: Sequence[str], path: Sequence[str]) -> A
         Sql(DOUBLE, "avg(CAST({0} - {1} AS DOUBLE PRECISION)) FILTER (WHERE {2})", ended, handled, gone).label(
             "handling"
         ),
+        count(Sql(BOOL, "({0} AND {1} IS NOT NULL)", gone, stays.c.first_own_at), "handled"),
         Sql(DOUBLE, "percentile_disc(0.5) WITHIN GROUP (ORDER BY {0}) FILTER (WHERE {1})", age, stands).label("age"),
         Sql(BIGINT, "max({0}) FILTER (WHERE {1})", age, stands).label("oldest"),
     ]
@@ -211,7 +212,8 @@ def _told(cell: Cell, method: Bottleneck, gain: float | None) -> Cell:
     expected = None if rate is None or dwell["mean"] is None else rate * dwell["mean"]
     automatic = ratio(raw["automatic"], exits)
     leak = ratio(raw["lost"], exits)
-    wait = _days(raw["wait"])
+    # Where no step of ours is known, how long deals waited for it is not known either.
+    wait, handling = (_days(raw[name]) if raw["handled"] else None for name in ("wait", "handling"))
     value = {RankBy.GAIN: gain, RankBy.TIME: dwell["mean"], RankBy.WAIT: wait, RankBy.LEAK: leak}[method.rank_by]
     return Cell(
         value=dwell["mean"] if value is None and method.rank_by is RankBy.GAIN else value,
@@ -230,7 +232,7 @@ def _told(cell: Cell, method: Bottleneck, gain: float | None) -> Cell:
             "rework": ratio(raw["again"], entries),
             **dwell,
             "wait": wait,
-            "handling": _days(raw["handling"]),
+            "handling": handling,
             "queue_age": _days(raw["age"]),
             "oldest": _days(raw["oldest"]),
             "expected_wip": expected,

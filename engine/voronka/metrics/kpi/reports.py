@@ -33,7 +33,7 @@ _DRILLED = 100
 def answer_bottleneck(asked: Asked, marts: Marts) -> Json:
     """Answer with the flow of each stage of a funnel: parameters funnel, from and to.
 
-    By the KPI that is declared for the funnel, else ranked by time.
+    By the KPI that is declared for the funnel, else ranked by time; by default of the last twelve months.
     """
     funnel = funnel_of(asked)
     declared = _declared(asked, Bottleneck, funnel)
@@ -144,7 +144,8 @@ def _stage(data: Data, kpi: Kpi, request: Request, row: dict[str, Any]) -> dict[
 
 
 def _whole(asked: Asked, kpi: Kpi) -> Request:
-    request = asked_for(asked, replace(kpi, grains=tuple(Grain)))
+    """Return what a report asks of its KPI: the days named, by default the present month and the eleven before it."""
+    request = asked_for(asked, replace(kpi, grains=(Grain.MONTH,)))
     return replace(request, grain=None, by=())
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast
@@ -9,7 +10,7 @@ from sqlalchemy import ColumnElement, String, cast
 from voronka.definition.fields import FieldType
 from voronka.definition.funnels import Funnel
 from voronka.mart.schema import field_column
-from voronka.metrics.managers.comparison import VERDICTS
+from voronka.metrics.managers.comparison import VERDICTS, Member
 from voronka.metrics.managers.report import ManagersReport, Wanted, definitions, managers_report
 from voronka.metrics.managers.rows import closed_deals, quiet_deals
 from voronka.metrics.parameters import (
@@ -28,7 +29,7 @@ from voronka.metrics.slices import Slice
 from voronka.runtime.queries import Asked
 from voronka.runtime.words import Json, words
 
-__all__ = ["answer_managers"]
+__all__ = ["answer_managers", "owned"]
 
 _MONTHS = 12
 _WITHIN = 90
@@ -51,6 +52,7 @@ def answer_managers(asked: Asked, part: Slice) -> Json:
         "from": part.start,
         "to": part.end,
         "n": report.results.counts.trials,
+        "coverage": owned(report.results.members),
         "rate": report.results.rate,
         "interval": plain(report.results.interval),
         "overall": plain(report.results.overall),
@@ -77,6 +79,13 @@ def answer_managers(asked: Asked, part: Slice) -> Json:
         "warnings": plain(report.warnings),
         "definitions": plain(definitions(days=wanted.within, fewer=wanted.fewer)),
     }
+
+
+def owned(members: Iterable[Member]) -> float | None:
+    """Return the share of closed deals that have an owner; None without such deals."""
+    every = list(members)
+    closed = sum(member.counts.trials for member in every)
+    return sum(member.counts.trials for member in every if member.name is not None) / closed if closed else None
 
 
 def _manager(asked: Asked, report: ManagersReport, owner: Any, behind: dict[str | None, list[int]]) -> Json:  # noqa: ANN401
