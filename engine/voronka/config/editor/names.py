@@ -82,7 +82,15 @@ class WorkspaceNames:
         self._imports = {name: each.value for name, each in declared.of(NameKind.IMPORT).items()}
         self._everywhere: dict[str, Sequence[Name]] = {
             **{kind: [Name.plain(name) for name in types.get(kind, ())] for kind in ("channel type", "source type")},
+            "assumption": [
+                _labelled(each.key.text, each.value) for each in _strategy(documents, "case", "assumptions")
+            ],
             "column": list(_once(self._columns())),
+            "depth": [
+                Name(name=each.key.text, label=label(each.value, each.key.text))
+                for each in _strategy(documents, "scope", "depths")
+            ],
+            "goal": list(_once(_goals(documents))),
             "calendar": [Name.plain(name) for name in declared.of(NameKind.CALENDAR)],
             "channel": [Name.plain("notice"), *_channels(documents)],
             "event": [Name.plain(f"event {name}") for name in EVENTS],
@@ -307,6 +315,20 @@ def _conditions(gate: Node | None, name: str) -> Iterator[Name]:
         yield Name(name=f"{name}.checks.{number}", label=label(check.get("message"), f"{name}.checks.{number}"))
     for item in _entries(gate.get("checklist")):
         yield Name(name=f"{name}.checklist.{item.key.text}", label=label(item.value.get("label"), item.key.text))
+
+
+def _strategy(documents: Iterable[tuple[str, Document]], *path: str) -> Iterator[Entry]:
+    """Yield what stands under a path in the files of the strategy."""
+    for kind, document in documents:
+        if kind == "strategy" and document.root is not None:
+            yield from _entries(document.root.at(*path))
+
+
+def _goals(documents: Iterable[tuple[str, Document]]) -> Iterator[Name]:
+    """Yield the goals of the roadmap, each with its quarter."""
+    for quarter in _strategy(documents, "roadmap", "quarters"):
+        for goal in _entries(quarter.value.get("goals")):
+            yield replace(_labelled(goal.key.text, goal.value), about=quarter.key.text)
 
 
 def _import_columns(imports: Iterable[Node]) -> Iterator[Name]:

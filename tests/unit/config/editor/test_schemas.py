@@ -55,6 +55,11 @@ def react():
     return editor_schema("funnels", reference_names("react"), "en")
 
 
+@cache
+def strategy():
+    return editor_schema("strategy", reference_names(), "ru")
+
+
 class Editor11WithKeys(Editor11):
     """Reads keys as YAML 1.1 does too, and looks them up as JSON writes them: `off` is `false`."""
 
@@ -202,6 +207,35 @@ def test_a_file_about_no_known_funnel_is_offered_the_stages_of_all_with_the_funn
     schema = editor_schema("funnels", reference_names(), "en")
     assert offered(schema, *TO)["needs"] == "Needs (react)"
     assert offered(schema, *TO)["qualification"] == "Qualification (reach)"
+
+
+IN_CASE = ("case", "properties")
+AREA = ("scope", "properties", "areas", "additionalProperties", "properties")
+STRATEGY = {
+    "a goal that a constraint holds back": (
+        ("roadmap", "properties", "constraints", "additionalProperties", "properties", "goals", "items"),
+        "goal",
+    ),
+    "the goal of a benefit": ((*IN_CASE, "benefits", "additionalProperties", "properties", "goal"), "goal"),
+    "what a sum scales with": (
+        (*IN_CASE, "costs", "additionalProperties", "properties", "scales", "items"),
+        "assumption",
+    ),
+    "the depth of today": ((*AREA, "now"), "depth"),
+    "a depth to come": ((*AREA, "then", "additionalProperties"), "depth"),
+}
+IN_STRATEGY = {
+    "goal": ("proven_offers", "Предложения с доказательством (2027-Q2)"),
+    "assumption": ("effort", "Трудоёмкость к плану"),
+    "depth": ("steered", "Ведут правила"),
+}
+
+
+@pytest.mark.parametrize("case", STRATEGY)
+def test_names_of_the_strategy_are_offered(case):
+    path, kind = STRATEGY[case]
+    name, described = IN_STRATEGY[kind]
+    assert offered(strategy(), "properties", *path)[name] == described
 
 
 def test_labels_are_told_in_the_language_asked_for():
