@@ -163,11 +163,14 @@ def test_one_that_nobody_has_read_is_overdue(sales: TestWorkspace, days: str, la
 
 
 def test_a_review_that_cannot_be_made_says_why_and_holds_up_no_other(sales: TestWorkspace) -> None:
-    declare(sales, replace(WEEKLY, name="broken", funnel="gone"), WEEKLY)
+    declare(sales, replace(WEEKLY, name="broken", funnel="gone"), replace(WEEKLY, name="now", method="hygiene"), WEEKLY)
     reviews = Reviews(sales.client)
     reviews.next_moment()
     sales.advance_to("2026-03-09 08:00")
-    assert reviews.run() == 2
+    assert reviews.run() == 3
+    # Its fields are those of the moment at which it was made, of no period.
+    now = sales.query("review.show", review="now")["document"]
+    assert (now["period"], len(now["tables"])) == ([None, None], 3)
     said = sales.query("review.show", review="broken")["document"]["said"]
     assert said[0]["en"] == "There is no funnel gone."
 

@@ -162,7 +162,9 @@ def test_hygiene_multiplies_completeness_validity_and_freshness():
     method = Hygiene(fields=("city", "fit"), fresh=Duration.parse("60 days"))
     asked = ask("2026-03-01", "2026-03-31", now=START + DAY)
     with Mart({"dim_deal": rows, "dim_deal_version": versions}) as data:
-        told = by(compute(data, kpi(method, time=None), asked), "field")
+        found = compute(data, kpi(method, time=None), asked)
+    assert [str(each) for each in found.words] == ["The fields as they are now, whatever the period."]
+    told = by(found, "field")
     city, fit = told["city",], told["fit",]
     assert (city.details["completeness"], city.details["freshness"], city.value) == (0.25, 0.0, 0.0)
     assert (fit.details["completeness"], fit.details["validity"], fit.details["freshness"]) == (0.75, 2 / 3, 0.5)

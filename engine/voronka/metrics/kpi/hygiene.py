@@ -6,13 +6,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, func, select
-from sqlalchemy.types import BigInteger, Double, Text
+from sqlalchemy.types import BigInteger, Double
+from sqlalchemy.types import Text as Texts
 
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.kpis import Counted, Kpi, Version
 from voronka.definition.kpis.methods import Hygiene
 from voronka.definition.placeholders import PLACEHOLDERS, RUNS
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
+from voronka.messages import Text
 from voronka.metrics.kpi.cells import Cell, Cells, Keys, ratio
 from voronka.metrics.kpi.curves import minutes_of
 from voronka.metrics.kpi.dwell import among
@@ -24,6 +26,8 @@ from voronka.sql.element import Sql
 
 __all__ = ["hygiene_cells", "hygiene_deals", "hygiene_select"]
 
+_OF_NOW = Text("The fields as they are now, whatever the period.")
+
 
 def hygiene_select(data: Data, request: Request, kpi: Kpi, version: Version, method: Hygiene) -> Select[Any]:
     """Return keys, a place, n records, and for each field ``complete_N``, ``valid_N`` and ``fresh_N``."""
@@ -33,7 +37,7 @@ def hygiene_select(data: Data, request: Request, kpi: Kpi, version: Version, met
     for n, name in enumerate(method.fields):
         value = rows.name(name)
         complete: ColumnElement[bool] = Sql(BOOL, "({0} IS NOT NULL)", value)
-        if isinstance(value.type, Text):
+        if isinstance(value.type, Texts):
             nothing = _nothing(data, _field(data, kpi.of, name), value, method.placeholders)
             complete = Sql(BOOL, "({0} IS NOT NULL AND NOT {1})", value, nothing)
         valid = Sql(BOOL, "({0} AND {1})", complete, _valid(data, _field(data, kpi.of, name), value))
@@ -75,7 +79,7 @@ def hygiene_cells(rows: Mapping[Keys, Mapping[int, Cell]], method: Hygiene) -> C
                         "freshness": ratio(fresh, valid),
                     },
                 )
-    return Cells(rows=found, share=True, extra=("field",), order=method.fields)
+    return Cells(rows=found, share=True, extra=("field",), order=method.fields, words=(_OF_NOW,))
 
 
 def _nothing(data: Data, field: Field | None, value: ColumnElement[Any], more: tuple[str, ...]) -> ColumnElement[bool]:
@@ -99,7 +103,7 @@ def _field(data: Data, of: Counted, name: str) -> Field | None:
 
 def _valid(data: Data, field: Field | None, value: ColumnElement[Any]) -> ColumnElement[bool]:
     """Return whether a value is one that may be given to the field as it is declared now."""
-    if field is not None and field.options and isinstance(value.type, Text):
+    if field is not None and field.options and isinstance(value.type, Texts):
         return among(data, value, tuple(field.options))
     bounds = []
     if field is not None and isinstance(value.type, (BigInteger, Double)):
