@@ -28,6 +28,8 @@ fields:
   staff: {of: accounts, type: integer, ttl: 30 days}
   city: {of: accounts, type: text}
   parent: {of: accounts, type: account}
+  pledge: {of: accounts, type: money, pii: true}
+  known_since: {of: accounts, type: date, pii: true}
 """
 FUNNEL = "funnel: sales\nfields: [base]\nstages: {new: {}, offer: {}}\n"
 MAPPING = """\
@@ -39,12 +41,14 @@ match: [{match}]
 row:
   name: {{column: name}}
 {columns}"""
+KEEP = {"!": ", keep: theirs", ">": ", keep: greater", "<": ", keep: less"}
 
 
 def mapping(name: str, match: str, columns: str, more: str = "") -> dict[str, str]:
-    """Return the file of a mapping: `columns` as ``city``, or ``city!`` for one that the file decides."""
+    """Return the file of a mapping: `columns` as ``city``, ``city!`` for one that the file decides, ``city>`` and
+    ``city<`` for one of which the greater or the lesser value stays."""
     lines = [
-        f"  {each.rstrip('!')}: {{column: {each.rstrip('!')}{', keep: theirs' if each.endswith('!') else ''}}}\n"
+        f"  {each.rstrip('!<>')}: {{column: {each.rstrip('!<>')}{KEEP.get(each[-1], '')}}}\n"
         for each in columns.split()
     ]
     text = MAPPING.format(name=name, match=match, columns="".join(lines), more=more)
@@ -116,6 +120,20 @@ def test_the_file_decides_again_over_what_a_person_has_set_since(tmp_path: Path)
             workspace.advance("1 hour")
             assert bring(workspace, name, columns, row) == {"updated": 1}
             assert (holds(workspace, "Acme")["staff"], holds(workspace, "Acme")["city"]) == (5, "Omsk")
+
+
+def test_the_greater_of_two_personal_values_is_found(tmp_path: Path) -> None:
+    columns = "inn pledge> known_since<"
+    with opened(tmp_path, mapping("clients", "inn", columns)) as workspace:
+        workspace.execute(
+            "account.create", fields={"name": "Acme", "inn": "77", "pledge": "200", "known_since": "2020-02-01"}
+        )
+        header = "name inn pledge known_since"
+        assert bring(workspace, "clients", header, ("Acme", "77", 90, "01.03.2020")) == {"known": 1}
+        assert bring(workspace, "clients", header, ("Acme", "77", 1000, "01.01.2020")) == {"updated": 1}
+        assert bring(workspace, "clients", header, ("Acme", "77", 1000, "01.01.2020")) == {"known": 1}
+        shown = {each["name"]: each.get("value") for each in workspace.query("account.show", account="Acme")["fields"]}
+        assert (shown["pledge"], shown["known_since"]) == (100_000, "2020-01-01")
 
 
 ACME = {"name": "Acme", "inn": "77"}

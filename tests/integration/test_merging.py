@@ -156,6 +156,18 @@ def test_what_sources_said_follows_a_merge(workspace: TestWorkspace) -> None:
     assert workspace.verify().damages == ()
 
 
+def test_what_was_said_by_hand_of_the_one_that_goes_does_not_take_the_words_of_sources_with_it(
+    workspace: TestWorkspace,
+) -> None:
+    keep, drop, third = (account(workspace, name) for name in ("Keep", "Drop", "Third"))
+    workspace.execute("account.set", account=keep, fields={"found_by": third}, **{"from": "talk"})
+    workspace.execute("account.set", account=keep, fields={"found_by": drop})
+    workspace.work("account.merge", keep=keep, drop=drop)
+    assert state(workspace, StreamKind.ACCOUNT, keep).fields["found_by"] == third
+    assert [one["source"] for one in told(workspace, keep)["found_by"]["said"]] == ["talk"]
+    assert workspace.verify().damages == ()
+
+
 def test_a_contact_takes_personal_values_and_places_at_the_table(workspace: TestWorkspace) -> None:
     keep = workspace.execute("contact.create", fields={"name": "Ivan Petrov"})["id"]
     drop = workspace.execute("contact.create", fields={"name": "ivan  petrov", "email": "i@acme.ru"})["id"]

@@ -198,6 +198,7 @@ def _carry_over(
             command.origin,
             at=at,
             since=lambda field: fresh_since(field, plan.workspace, moment.now),
+            each_alone=True,
         )
         refuse_failures(check_sums(fields, values, "set"))
         told = [ValuesObserved(values=words, at=at, by=command.by)] if words else []

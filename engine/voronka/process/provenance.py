@@ -78,9 +78,11 @@ def observed(
     *,
     at: int,
     since: Callable[[Field], int | None],
+    each_alone: bool = False,
 ) -> tuple[dict[str, Observed], dict[str, Kept]]:
     """Return what is to be remembered of values that were given, and what the fields hold after it.
 
+    A field that is cleared by hand is cleared of what all sources said, with `each_alone` of what was said by hand.
     `known`: what the sources said before. Of a field of which nobody wants to know where its value comes from, nothing
     is remembered unless a source is named. What is older than what the same source said since changes nothing.
     """
@@ -93,7 +95,7 @@ def observed(
             if before:
                 told[name] = Observed("", None, None, all=True)
             continue
-        everything = value is None and origin.source == ""
+        everything = value is None and origin.source == "" and not each_alone
         same = next((one for one in before if one.source == origin.source), None)
         rest = () if everything else tuple(one for one in before if one.source != origin.source)
         if same is not None and same.at > at:

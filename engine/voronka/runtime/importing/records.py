@@ -7,6 +7,7 @@ from functools import partial
 
 from voronka.definition.fields import Subject
 from voronka.definition.imports import Keep, RowImport
+from voronka.definition.values import from_text
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.expressions import Value
 from voronka.hooks.importers import RowFault
@@ -143,12 +144,16 @@ class RecordRows:
         counts what it holds now: what it lacks is told, and what differs if `keep` gives the value of the file its
         place. What either has heard before is told again where values grow old: that confirms it.
         """
-        field = self._engine.workspace.fields.get(self._mapping.subject, {}).get(name)
+        subject = self._mapping.subject
+        field = self._engine.workspace.fields.get(subject, {}).get(name) or BUILT_IN_FIELDS[subject].get(name)
         weighs = field is not None and bool(field.sources)
         heard = self._said(party, name) if weighs else party.fields.get(name)
+        if isinstance(heard, VaultRef):
+            text = work.vault_get([heard]).get(heard)
+            heard = text if text is None or field is None else from_text(field, text)
         if heard is None:
             return True
-        if _same(work, heard, value):
+        if heard == value:
             return field is not None and field.ttl is not None
         return weighs or _wins(self._mapping.keep.get(name, Keep.OURS), heard, value)
 
@@ -256,11 +261,6 @@ class _Known:
 
 def _given(fields: Mapping[str, Kept], name: str) -> Held | None:
     return held(fields.get(name))
-
-
-def _same(work: UnitOfWork, held: Held, value: Value) -> bool:
-    known = work.vault_get([held]).get(held) if isinstance(held, VaultRef) else held
-    return known == value
 
 
 def _wins(keep: Keep, held: Held, value: Value) -> bool:
