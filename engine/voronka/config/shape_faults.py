@@ -281,6 +281,14 @@ def _too_many(fault: Fault) -> Finding:
             Text("One step stands here already; `{key}` is a second one.", key=second.text),
             Text("Begin each step with a hyphen of its own."),
         )
+    if fault.schema.get("title") != "Action":
+        known = ", ".join(fault.schema["properties"])
+        return fault.find(
+            "V2017",
+            second.place,
+            Text("Of {keys} one stands here; `{key}` is more.", keys=known, key=second.text),
+            Text("Keep one of them here; other keys belong beside the key around them, or nowhere."),
+        )
     return fault.find(
         "V2017",
         second.place,
