@@ -20,6 +20,7 @@ from voronka.metrics.parameters import later_month
 from voronka.metrics.reports.asking import About
 from voronka.metrics.reports.forecast import forecast_document
 from voronka.metrics.reports.kpis import kpis_document
+from voronka.metrics.reports.profit import profit_document
 from voronka.simulation.clock import VirtualClock
 from voronka.simulation.year import FIRST_DAY, live
 from voronka.testing import write_files
@@ -169,6 +170,10 @@ def test_the_document_on_profit_tells_the_goal_and_what_grows_together(workshop)
     far = workshop.query("report", {"report": "profit", "goal": 10_000, "names": "win_rate"})
     assert "cannot be reached: limits leave 5,000\xa0EUR" in far["said"][-1]["en"]
     assert "goal" not in tables(workshop.query("report", {"report": "profit"}))
+    unknown = {"asked": 150_000, "share": None, "result": None, "values": {}}
+    answer = workshop.query("report.profit", {}) | {"goal": unknown}
+    about = About(workspace=workshop.engine.workspace, now=0)
+    assert str(profit_document(answer, about).said[-1]).endswith("cannot be sought: the result is not known yet.")
 
 
 @pytest.mark.parametrize(

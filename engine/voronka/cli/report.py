@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -41,6 +42,7 @@ _OfFunnel = Annotated[
 ]
 
 
+_OPTIONS = ("from", "to", "goal", "share", "names")
 _OF_PERIOD = {
     "funnel": original("Tell how many deals reach each stage, and how long they stay"),
     "bottleneck": original("Tell at which stage deals wait, and what it costs"),
@@ -137,7 +139,7 @@ def profit(
 @app.command("kpis", help=original("Tell several KPIs of one period, each beside its target"))
 def kpis(
     ctx: typer.Context,
-    names: Annotated[list[str], typer.Argument(metavar="KPI...", help=original("The KPIs"), show_default=False)],
+    names: Annotated[list[str], typer.Argument(metavar="KPI", help=original("The KPIs"), show_default=False)],
     start: _From = None,
     end: _To = None,
     html: _Html = None,
@@ -163,7 +165,7 @@ def tco(ctx: typer.Context, deal: Deal, html: _Html = None, as_csv: _AsCsv = Fal
 
 def _answer(
     ctx: typer.Context,
-    asked: Mapping[str, object],
+    asked: Mapping[str, Any],
     of: str | None,
     html: Path | None,
     *,
@@ -184,8 +186,9 @@ def _answer(
             return
         write_document(session, document_of(answer), html, as_csv=as_csv)
         if html is None and not as_csv:
-            report = f"report {asked['report']}" if of is None else f"report {asked['report']} {of}"
-            session.out.hint(f"{report} --html {asked['report']}.html")
+            given = [f"--{name} {quote(str(asked[name]))}" for name in _OPTIONS if asked.get(name) is not None]
+            named = [] if of is None else [of]
+            session.out.hint(" ".join(("report", asked["report"], *named, *given, f"--html {asked['report']}.html")))
 
 
 def write_document(session: Session, document: Document, html: Path | None, *, as_csv: bool) -> None:

@@ -24,7 +24,7 @@ BLOCKED = 4
 """The exit code of a command that was understood and refused."""
 _AROUND = {"occurred_at": "--at", "idempotency_key": "--key", "actor": "--as"}
 """What stands around a command, as it is typed."""
-_OPTIONS = {"from": "--from", "to": "--to", "drop_before": "--drop-before"}
+_OPTIONS = {"from": "--from", "to": "--to", "drop_before": "--drop-before", "names": "--names", "goal": "--goal"}
 """Parameters of questions, as they are typed."""
 UNKNOWN = "unknown_"
 """How the codes of refusals begin that are due to a name of which there is nothing."""

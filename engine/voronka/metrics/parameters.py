@@ -42,7 +42,6 @@ def funnel_of(asked: Asked) -> Funnel:
         raise UsageFault(
             Text("It is not said which funnel is meant."),
             Text("Known are: {names}.", names=", ".join(asked.workspace.funnels)),
-            place="funnel",
         )
     return asked.workspace.funnels[named(name, asked.workspace.funnels)]
 

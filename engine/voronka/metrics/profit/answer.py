@@ -100,14 +100,7 @@ def answer_profit(asked: Asked, part: Slice, data: Data) -> Json:
             }
             for swing in report.swings
         ],
-        "goal": None
-        if report.goal is None
-        else {
-            "asked": (_number(asked, "goal") or 0.0) * whole,
-            "share": report.goal.share,
-            "result": report.goal.result * whole,
-            "values": {name: value * scale[name] for name, value in report.goal.values.items()},
-        },
+        "goal": _goal(report, _number(asked, "goal"), scale, whole),
         "decomposition": None
         if report.decomposition is None
         else {
@@ -120,6 +113,19 @@ def answer_profit(asked: Asked, part: Slice, data: Data) -> Json:
         },
         "outcomes": _outcomes(asked, part, report, scale),
         "definitions": plain(DEFINITIONS),
+    }
+
+
+def _goal(report: ProfitReport, wanted: float | None, scale: Mapping[str, float], whole: float) -> Json:
+    """Return what reaches the goal; where the result is not known, that it was asked for alone."""
+    if wanted is None:
+        return None
+    found = report.goal
+    return {
+        "asked": wanted * whole,
+        "share": None if found is None else found.share,
+        "result": None if found is None else found.result * whole,
+        "values": {} if found is None else {name: value * scale[name] for name, value in found.values.items()},
     }
 
 

@@ -60,7 +60,9 @@ def _said(answer: Answer, names: dict[str, Label], about: About) -> list[Sentenc
     if (goal := answer["goal"]) is not None:
         unit = _result_unit(answer)
         asked, reached = about.written(goal["asked"], unit), about.written(goal["result"], unit)
-        if goal["share"] is None:
+        if goal["result"] is None:
+            said.append(Text("The goal of {goal} cannot be sought: the result is not known yet.", goal=asked))
+        elif goal["share"] is None:
             said.append(
                 Text("The goal of {goal} cannot be reached: limits leave {result}.", goal=asked, result=reached)
             )
@@ -129,7 +131,7 @@ def _parameters(answer: Answer, about: About) -> Table:
 
 
 def _goal(answer: Answer, names: dict[str, Label], about: About) -> list[Table]:
-    if answer["goal"] is None:
+    if answer["goal"] is None or not answer["goal"]["values"]:
         return []
     present = {each["name"]: each for each in answer["parameters"]}
 
