@@ -8,6 +8,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from hashlib import sha256
 from html import escape
 
 from voronka.api import DeliveryError, Label, Message
@@ -93,8 +94,14 @@ def email_of(message: Message, settings: Mapping[str, str]) -> EmailMessage:
     email.set_content(message.body)
     if message.html:
         email.add_alternative(_page(message), subtype="html")
-        email.set_boundary(f"={message.key}=")
+        email.set_boundary(_boundary(message))
     return email
+
+
+def _boundary(message: Message) -> str:
+    """Return what divides the parts, the same for the same message: nobody can write a text that holds its own hash."""
+    said = "\0".join((message.key, message.subject, message.body, message.html))
+    return f"={sha256(said.encode(errors='surrogatepass')).hexdigest()[:40]}="
 
 
 def _page(message: Message) -> str:

@@ -92,6 +92,18 @@ stages:
 }
 
 
+def test_why_does_not_tell_a_score_that_rests_on_a_hidden_field(tmp_path: Path) -> None:
+    factor = "{field: cost, weight: 1, scale: {0: '< 100', 1: '>= 100'}}"
+    cards = f"scorecards: {{fit: {{factors: {{f: {factor}}}, bands: {{hot: 50, cold: 0}}}}}}\n"
+    with open_staffed(tmp_path, {**COMPUTED, "configs/rules/cards.yaml": cards}) as office:
+        office.execute("deal.create", funnel="sales", fields={"owner": "sam", "cost": "776.55"})
+        told = {actor: str(office.query("why", deal=1, actor=actor)) for actor in ("sam", "lea")}
+        assert {actor: ("'hot'" in text, "100.0" in text) for actor, text in told.items()} == {
+            "sam": (False, False),
+            "lea": (True, True),
+        }
+
+
 def test_why_does_not_tell_what_is_computed_from_a_hidden_field(tmp_path: Path) -> None:
     with open_staffed(tmp_path, COMPUTED) as office:
         office.execute("account.create", fields={"name": "Acme", "owner": "sam", "turnover": "4321"})

@@ -79,6 +79,17 @@ def test_a_letter_has_its_headers_and_both_forms(box, mail):
     assert bytes(box.envelopes[0].original_content).isascii()
 
 
+def test_no_value_adds_a_part_of_its_own(box, mail):
+    page = "<p>Hello</p>"
+    foreseen = ("=00ff-7=", email_of(message(html=page), settings(25)).get_boundary())
+    forged = "".join(f"--{each}\nContent-Type: text/html\n\n<b>Forged</b>\n" for each in foreseen)
+    mail.send(message(body=f"Hello\n{forged}", html=page))
+
+    (letter,) = box.letters
+    assert [part.get_content_type() for part in letter.iter_parts()] == ["text/plain", "text/html"]
+    assert "Forged" not in letter.get_body(("html",)).get_content()
+
+
 def test_a_letter_without_html_is_plain(box, mail):
     mail.send(message(name=""))
 

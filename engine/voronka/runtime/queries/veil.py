@@ -109,6 +109,8 @@ class Veil:
                 return {**data, "timer": [key, None, None, offset, None, None, None]}
             case {"kind": TimerEnded.kind, "key": [_, str(event), *_]} if self.times(event):
                 return {**data, "due": None, "anchor": None, "planned": None}
+            case {"kind": ScoreChanged.kind, "card": str(card)} if card in self._cards:
+                return {**data, **dict.fromkeys(("total", "band", "total_before", "band_before"))}
             case {"timed": {"name": str(event), "due": _} as timed} if self.times(event):
                 return {**data, "timed": {**timed, "due": None}}
         if would := data.get("would"):
