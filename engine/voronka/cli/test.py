@@ -92,6 +92,7 @@ def _run(
             if not as_json:
                 out.data(*report.fault_lines(outcome, language))
     if junit_file is not None:
+        junit_file.parent.mkdir(parents=True, exist_ok=True)
         junit_file.write_text(report.junit(outcomes, broken, language), encoding="utf-8")
     if as_json:
         out.json(report.to_json(outcomes, broken, coverage))

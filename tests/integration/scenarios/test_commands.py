@@ -126,8 +126,8 @@ def test_json_tells_everything(root, run):
 
 def test_junit_is_well_formed_and_counts(root, run):
     write_files(root, {"configs/scenarios/bad.yaml": BAD})
-    run("test", "--junit", root / "report.xml")
-    suites = ET.parse(root / "report.xml").getroot()
+    run("test", "--junit", root / "reports" / "report.xml")
+    suites = ET.parse(root / "reports" / "report.xml").getroot()
     assert (suites.tag, suites.get("tests"), suites.get("failures")) == ("testsuites", "2", "1")
     bad, good = suites.iter("testcase")
     assert bad.get("name") == "It is <won> & \N{REPLACEMENT CHARACTER}"
