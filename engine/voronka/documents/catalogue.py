@@ -10,6 +10,7 @@ from voronka.definition.sources import Merge
 from voronka.definition.uses import FieldKey, Use, UseKind, missing, orphans, uses
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.wording import Naming, told_value
+from voronka.documents.decisions import decision_sections
 from voronka.documents.parts import Block, Bullet, Bullets, Code, Document, Grid, Line, Paragraph, Section
 from voronka.documents.passport import told_access
 from voronka.messages import Label, Text
@@ -55,6 +56,7 @@ def catalogue(naming: Naming) -> Document:
     if sources:
         told = tuple(Bullet((_told_source(each.name, naming),)) for each in sources)
         sections.append(Section(say(Text("Sources")), (Bullets(told),)))
+    sections += decision_sections(naming)
     gaps = tuple(_gaps(used_by, naming))
     if gaps:
         sections.append(Section(say(Text("What does not fit yet")), (Bullets(gaps),)))

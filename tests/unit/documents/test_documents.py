@@ -77,6 +77,8 @@ def test_every_field_term_kpi_and_rule_stands_in_the_documents(told, reference):
     for kind in (reference.terms, reference.kpis, reference.rules, reference.reviews, reference.data_sources):
         declared += kind.values()
     declared += [*reference.roles.values(), *reference.funnels.values(), *reference.scorecards.values()]
+    declared += [factor for card in reference.scorecards.values() for factor in card.factors.values()]
+    declared += [*reference.tables.values(), *reference.matrices.values()]
     assert [each.name for each in declared if each.label.render(language) not in text] == []
 
 
@@ -180,6 +182,24 @@ def test_the_passport_tells_who_gets_a_new_deal(reference):
     routed = text[text.index("## New deals") :].partition("\n## ")[0]
     assert "If “Industry” of the account is “Industry”\n  - give the deal to one of “Industry”, in turn" in routed
     assert "Every other deal" in routed
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "| 1 | at least 100,000 RUB, less than 500,000 RUB | “Repair”; “Making” | 3% | “foreman” |",
+        "| 2 | at least 500,000 RUB | not: “Repair” | 7% | “head” |",
+        "| 3 | empty | any | 0% | “nobody” |",
+        "| Work (`work`) | “Kind of work” | 1.5 | 0: “Repair”; 3: “Making” |  |",
+        "- Good: from 60 on",
+        "- Price: by “Amount” (Large: from 300,000 RUB on; Small: from 0 RUB on)",
+        "| Good | First; Days to answer: 1 | First; Days to answer: 1 |",
+        "| Poor | The rest; Days to answer: 3 | The rest; Days to answer: 3 |",
+    ],
+)
+def test_tables_scorecards_and_matrices_are_laid_out(workshop, line):
+    text = files(workshop, Form.MARKDOWN, "en")["fields.md"]
+    assert line in text.replace("\u00a0", " ").replace("\\", "").splitlines()
 
 
 def test_a_variant_is_told_by_what_it_does_otherwise(workshop):
