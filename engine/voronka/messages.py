@@ -7,11 +7,23 @@ only at the edge, by `Text.render(language)`, through the one gettext catalogue 
 from __future__ import annotations
 
 import gettext
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
-__all__ = ["LANGUAGES", "Label", "Plural", "Sentence", "Text", "called", "original", "render", "translate", "words"]
+__all__ = [
+    "LANGUAGES",
+    "Label",
+    "Plural",
+    "Sentence",
+    "Text",
+    "called",
+    "listed",
+    "original",
+    "render",
+    "translate",
+    "words",
+]
 
 LANGUAGES = ("en", "ru")
 _CATALOGUE = Path(__file__).parent / "locale"
@@ -134,3 +146,12 @@ def words(sentence: Sentence) -> dict[str, str]:
 def called(name: str, label: Label) -> Sentence:
     """Return what people call a thing, with the name by which commands call it if that is another."""
     return label if set(label.texts.values()) == {name} else Text("{label} ({name})", label=label, name=name)
+
+
+def listed(parts: Iterable[object]) -> Sentence:
+    """Return an enumeration: one, two, three."""
+    items = list(parts)
+    sentence: object = items[0]
+    for item in items[1:]:
+        sentence = Text("{first}, {rest}", first=sentence, rest=item)
+    return sentence if isinstance(sentence, (Text, Label)) else Label.plain(str(sentence))

@@ -14,8 +14,7 @@ from voronka.definition.actions import AssignAction, MoveAction, SetAction
 from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
 from voronka.expressions import Expression, Possibility, Value
 from voronka.expressions.ir import Not
-from voronka.messages import Sentence, Text
-from voronka.process.refusals import listed
+from voronka.messages import Sentence, Text, listed
 
 __all__ = ["check_rules"]
 

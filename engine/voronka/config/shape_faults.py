@@ -274,27 +274,18 @@ def _too_many(fault: Fault) -> Finding:
         place = parts[most].place
         return fault.find("V2017", place, reason, Text("Keep so many; the others may make one more such declaration."))
     second = list(fault.node.items())[1].key
-    if fault.schema.get("x-form") == "step":
-        return fault.find(
-            "V2017",
-            second.place,
-            Text("One step stands here already; `{key}` is a second one.", key=second.text),
-            Text("Begin each step with a hyphen of its own."),
-        )
-    if fault.schema.get("title") != "Action":
+    key, told = second.text, fault.schema.get("title")
+    if told == "Step":
+        reason = Text("One step stands here already; `{key}` is a second one.", key=key)
+        remedy = Text("Begin each step with a hyphen of its own.")
+    elif told == "Action":
+        reason = Text("One action stands here already; `{key}` is a second one.", key=key)
+        remedy = Text("Begin each action with a hyphen of its own.")
+    else:
         known = ", ".join(fault.schema["properties"])
-        return fault.find(
-            "V2017",
-            second.place,
-            Text("Of {keys} one stands here; `{key}` is more.", keys=known, key=second.text),
-            Text("Keep one of them here; other keys belong beside the key around them, or nowhere."),
-        )
-    return fault.find(
-        "V2017",
-        second.place,
-        Text("One action stands here already; `{key}` is a second one.", key=second.text),
-        Text("Begin each action with a hyphen of its own."),
-    )
+        reason = Text("Of {keys} one stands here; `{key}` is more.", keys=known, key=key)
+        remedy = Text("Keep one of them here; other keys belong beside the key around them, or nowhere.")
+    return fault.find("V2017", second.place, reason, remedy)
 
 
 def _repeated(fault: Fault) -> Iterator[Finding]:

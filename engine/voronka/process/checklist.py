@@ -6,11 +6,11 @@ from voronka.definition.addresses import url
 from voronka.definition.faults import ValueFault
 from voronka.definition.funnels import ChecklistItem
 from voronka.expressions.suggestion import suggest
-from voronka.messages import Text, called
+from voronka.messages import Text, called, listed
 from voronka.process.commands import Sealed, TickItem
 from voronka.process.draft import Draft
 from voronka.process.events import ChecklistTicked
-from voronka.process.refusals import listed, refused
+from voronka.process.refusals import refused
 
 __all__ = ["is_link", "tick"]
 

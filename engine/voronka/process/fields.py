@@ -13,14 +13,14 @@ from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.expressions import Expression
 from voronka.expressions.suggestion import suggest
 from voronka.frozen import maker
-from voronka.messages import Label, Sentence, Text
+from voronka.messages import Label, Sentence, Text, listed
 from voronka.process.commands import Given, Origin, Sealed
 from voronka.process.draft import Draft
 from voronka.process.events import CaseChanged, FieldsChanged, Kept, ValuesObserved
 from voronka.process.evolve import held
 from voronka.process.permissions import forbidden_fields
 from voronka.process.provenance import BY_HAND, check_origin, check_sums, fresh_since, observed
-from voronka.process.refusals import Refused, listed
+from voronka.process.refusals import Refused
 from voronka.process.state import Held, VaultRef, same
 from voronka.process.step import Failure, Refusal
 from voronka.process.timers import Ending, rearm

@@ -6,11 +6,10 @@ from collections.abc import Iterable
 
 from voronka.definition.funnels import Check, ChecklistItem
 from voronka.frozen import frozen, maker
-from voronka.messages import Sentence, Text
+from voronka.messages import Sentence, Text, listed
 from voronka.process.draft import Draft
 from voronka.process.fields import label_of
 from voronka.process.plan import GatePlan
-from voronka.process.refusals import listed
 from voronka.process.step import Failure, Judgement
 
 __all__ = ["Verdict", "judge_gates"]

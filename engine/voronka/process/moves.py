@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from voronka.definition.funnels import Transition
 from voronka.expressions.suggestion import by_label, suggest
-from voronka.messages import Sentence, Text, called
+from voronka.messages import Sentence, Text, called, listed
 from voronka.process.actions import assign, perform
 from voronka.process.commands import MoveDeal
 from voronka.process.draft import Draft
@@ -18,7 +18,7 @@ from voronka.process.fields import assigned, change, check_deal, outdated
 from voronka.process.gates import Verdict, judge_gates
 from voronka.process.permissions import acting_roles
 from voronka.process.plan import Route, StagePlan
-from voronka.process.refusals import Refused, listed, refused
+from voronka.process.refusals import Refused, refused
 from voronka.process.step import Refusal
 from voronka.process.visits import enter, leave, relocated
 

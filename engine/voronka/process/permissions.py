@@ -8,9 +8,9 @@ from voronka.definition.fields import Collection, Field
 from voronka.definition.people import OWNER
 from voronka.definition.rights import NOBODY, Rights, owners_of_deal
 from voronka.definition.workspace import Workspace
-from voronka.messages import Label, Sentence, Text
+from voronka.messages import Label, Sentence, Text, listed
 from voronka.process.draft import Draft
-from voronka.process.refusals import Refused, listed, refused
+from voronka.process.refusals import Refused, refused
 from voronka.process.step import Failure
 
 __all__ = ["acting_roles", "check_change", "deal_owners", "forbidden_columns", "forbidden_fields"]

@@ -10,9 +10,9 @@ from voronka.definition.fields import Field
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 from voronka.definition.workspace import Workspace
 from voronka.expressions.suggestion import suggest
-from voronka.messages import Label, Text
+from voronka.messages import Label, Text, listed
 from voronka.process.events import Kept, RowPut
-from voronka.process.refusals import Refused, listed, refused
+from voronka.process.refusals import Refused, refused
 from voronka.process.step import Row
 
 __all__ = ["BY_TARIFF", "price_line", "quoted"]

@@ -11,12 +11,11 @@ from voronka.definition.values import ValueFault, check_value
 from voronka.definition.workspace import Workspace
 from voronka.expressions.suggestion import suggest
 from voronka.frozen import frozen
-from voronka.messages import Text
+from voronka.messages import Text, listed
 from voronka.process.commands import Origin
 from voronka.process.events import Kept
 from voronka.process.events.values import Observed
 from voronka.process.evolve import held
-from voronka.process.refusals import listed
 from voronka.process.state import Held, Observation, VaultRef
 from voronka.process.step import Failure
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from voronka.messages import Label, Sentence, Text, words
 from voronka.process.step import Failure, Refusal
 
-__all__ = ["CHAIN_LIMIT", "CHAIN_TOO_LONG", "Refused", "chain_too_long", "listed", "refused", "told_failure"]
+__all__ = ["CHAIN_LIMIT", "CHAIN_TOO_LONG", "Refused", "chain_too_long", "refused", "told_failure"]
 
 CHAIN_LIMIT = 50
 """How many consequences one first command may have along one line, on all records together."""
@@ -24,15 +24,6 @@ class Refused(Exception):  # noqa: N818 - an answer, not an error
     def __init__(self, refusal: Refusal) -> None:
         super().__init__(refusal.code)
         self.refusal = refusal
-
-
-def listed(parts: Iterable[object]) -> Sentence:
-    """Return an enumeration: one, two, three."""
-    items = list(parts)
-    sentence: object = items[0]
-    for item in items[1:]:
-        sentence = Text("{first}, {rest}", first=sentence, rest=item)
-    return sentence if isinstance(sentence, (Text, Label)) else Label.plain(str(sentence))
 
 
 def told_failure(failure: Failure) -> Sentence:

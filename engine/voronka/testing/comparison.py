@@ -11,8 +11,8 @@ from voronka.definition.funnels import Gate, Variant
 from voronka.definition.scenarios import Expect, Expected, PartyName, Values, Written
 from voronka.definition.writing import written_moment, written_value
 from voronka.frozen import frozen
-from voronka.messages import Label, Sentence, Text
-from voronka.process.refusals import listed, told_failure
+from voronka.messages import Label, Sentence, Text, listed
+from voronka.process.refusals import told_failure
 from voronka.process.step import Failure
 from voronka.testing.observing import Observation
 from voronka.testing.parties import Parties

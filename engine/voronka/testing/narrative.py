@@ -13,11 +13,10 @@ from voronka.definition.scenarios import Expect, Expected
 from voronka.definition.timed import TimedEvent
 from voronka.definition.writing import written_moment
 from voronka.expressions import Expression
-from voronka.messages import LANGUAGES, Label, Sentence, Text
+from voronka.messages import LANGUAGES, Label, Sentence, Text, listed
 from voronka.process import events as happened
 from voronka.process.changes import changed_names
 from voronka.process.plan import plan_of
-from voronka.process.refusals import listed
 from voronka.process.rules import triggered
 from voronka.runtime.queries import QUERIES, Asked
 from voronka.runtime.queries.telling import kept_reason

@@ -9,8 +9,8 @@ from voronka.config import Reading
 from voronka.definition.scenarios import Expect, Scenario, Step, Written
 from voronka.errors import EnvironmentFault, VoronkaError
 from voronka.frozen import frozen
-from voronka.messages import Sentence, Text
-from voronka.process.refusals import listed, told_failure
+from voronka.messages import Sentence, Text, listed
+from voronka.process.refusals import told_failure
 from voronka.process.step import Failure
 from voronka.simulation.clock import VirtualClock
 from voronka.testing.comparison import Difference, compare

@@ -11,8 +11,7 @@ from voronka.definition.funnels import Trigger
 from voronka.definition.people import OWNER, Absences, Reach, Role, User
 from voronka.definition.rights import team_of
 from voronka.definition.workspace import Workspace
-from voronka.messages import Label, Sentence, Text
-from voronka.process.refusals import listed
+from voronka.messages import Label, Sentence, Text, listed
 from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.shown import Shown
