@@ -16,35 +16,38 @@ from voronka.definition.rights import owners_of_deal, rights_of
 from voronka.definition.row_keys import key_field, written_key
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.definition.workspace import Workspace
-from voronka.definition.writing import literal, written_moment, written_value
 from voronka.messages import Text
 from voronka.process import events as happened
 from voronka.process.codec import decode_value
-from voronka.process.commands import Sealed
 from voronka.process.evolve import evolve_entry
 from voronka.process.pricing import BY_TARIFF
 from voronka.process.rows import evolve_rows
-from voronka.process.state import DealState, PartyState, State, Stream, StreamKind, VaultRef
+from voronka.process.state import DealState, State, Stream, StreamKind
 from voronka.process.step import Row
 from voronka.runtime.queries import Asked, parameters
 from voronka.runtime.queries.purposes import purpose
-from voronka.runtime.viewer import Forbidden, hidden_names
+from voronka.runtime.viewer import Forbidden, Viewer, hidden_names
 from voronka.runtime.words import Json, words
 from voronka.simulation.absences import Absences
 from voronka.simulation.retold_imports import order_step
-from voronka.simulation.told_entries import OF_ITSELF, follows, given_values, kind_of, new_owner
+from voronka.simulation.told_entries import OF_ITSELF, follows, given_by, given_values, kind_of, new_owner, told_with
+from voronka.simulation.told_parties import (
+    UNTOLD_FIELDS,
+    Standing,
+    named,
+    no_rows,
+    parties_of,
+    row_changes,
+    secret,
+    standing,
+)
+from voronka.simulation.told_values import ToldValues
 from voronka.storage import WORKSPACE, Reader, Recorded
 
 __all__ = ["answer_record"]
 
 _SECOND = 1_000_000
-_STAND_INS: Mapping[FieldType, str] = {
-    FieldType.PHONE: "+70000000000",
-    FieldType.EMAIL: "somebody@client.example",
-    FieldType.URL: "https://client.example",
-    FieldType.DATE: "2000-01-01",
-}
-"""What stands for a personal value of a type; of the others, text."""
+_SECRET = Text("what an account or a contact was like that is not shown to you")
 _WORK = (
     happened.TaskOpened,
     happened.EffectRequested,
@@ -72,22 +75,23 @@ def answer_record(asked: Asked) -> Json:
             Text("Ask somebody who sees all of it to record the scenario."),
             record=stream,
         )
-    retelling = _Retelling(asked.reader, asked.workspace, stream)
+    retelling = _Retelling(asked.reader, asked.workspace, stream, asked.viewer)
     return retelling.tell()
 
 
 class _Retelling:
-    def __init__(self, reader: Reader, workspace: Workspace, stream: Stream) -> None:
+    def __init__(self, reader: Reader, workspace: Workspace, stream: Stream, viewer: Viewer) -> None:
         self.reader = reader
         self.workspace = workspace
         self.stream = stream
-        self.names: dict[str, str] = {}
+        self.viewer = viewer
+        self.say = ToldValues(workspace)
         self.tasks: dict[str, str] = {}
         self.rows: Mapping[str, Mapping[str, Row]] = {}
-        self.party_rows: dict[Stream, Mapping[str, Mapping[str, Row]]] = {}
+        self.told: dict[Stream, Standing] = {}
+        self.secret: frozenset[Stream] = frozenset()
         self.owner: str | None = None
         self.untold: list[Json] = []
-        self.began = 0
         self.fields: dict[str, Field] = {
             **BUILT_IN_FIELDS[Subject.DEALS],
             **workspace.fields.get(Subject.DEALS, {}),
@@ -109,14 +113,15 @@ class _Retelling:
         if not isinstance(state, DealState):
             raise TypeError(f"the history of a deal makes no deal: {self.stream}")
         start = entries[begun]
-        self.began = start.recorded_at
         at = start.recorded_at if begun or start.source == "import" else state.entered_at
         new = begun == 0 and start.source != "import" and any(isinstance(each, _WORK) for each in start.events)
         self.rows = rows
-        given = self._given(self._born(start, state) if new else state, {} if new else rows, start, at, new=new)
+        first = self._born(start, state) if new else state
+        parties = named(first, entries[begun if new else begun + 1 :])
+        self.secret = secret(self.reader, self.workspace, self.viewer, parties, entries)
+        given = self._given(first, {} if new else rows, start, at, new=new)
         if new:
             self._remember(start)
-        parties = self._parties(state)
         absences = Absences(self.reader, self.workspace, entries[begun:])
         if away := absences.given(at):
             given["absent"] = away
@@ -124,14 +129,17 @@ class _Retelling:
             [
                 *absences.entries,
                 *entries[begun + 1 :],
-                *(each for party in parties.values() for each in self._after(party, start)),
+                *(each for party in parties for each in self._after(party, start)),
             ],
             key=lambda entry: entry.recorded_at,
         )
         return {
             "funnel": state.funnel,
             "given": given,
-            "steps": list(self._steps(state, parties, later, at, absences)),
+            "steps": [
+                *(step for steps in self._named(start, (), first, state).values() for step in steps),
+                *self._steps(state, later, at, absences),
+            ],
             "stages": [
                 event.stage
                 for entry in entries[begun if new else begun + 1 :]
@@ -154,14 +162,6 @@ class _Retelling:
     def _collections(self) -> list[str]:
         return [*WRITABLE_COLLECTIONS, *self.workspace.collections.get(Subject.DEALS, {})]
 
-    def _parties(self, state: DealState) -> dict[str, Stream]:
-        found = {}
-        if state.account is not None:
-            found["account"] = Stream(StreamKind.ACCOUNT, state.account)
-        if state.contact is not None:
-            found["contact"] = Stream(StreamKind.CONTACT, state.contact)
-        return found
-
     def _after(self, party: Stream, start: Recorded) -> Iterator[Recorded]:
         """Yield what happened to an account or a contact after the beginning, but for what this deal itself did."""
         own = f"{self.stream.id.hex()}."
@@ -181,20 +181,20 @@ class _Retelling:
             given["new"] = True
         elif state.stage != first:
             given |= {"stage": state.stage, "gates": "skip"}
-        given["at"] = self._moment(at)
+        given["at"] = self.say.moment(at)
         if state.owner in self.workspace.people:
             given["owner"] = self.owner = state.owner
-        parties = self._parties(state)
+        parties = parties_of(state)
         for kind in ("account", "contact"):
             party = parties.get(kind)
             given[kind] = None if party is None else self._party(party, start)
         own = funnel.fields if funnel else frozenset(self.fields)
         fields = {name: value for name, value in state.fields.items() if name in own or name == "buyer_step"}
-        if values := self._values(fields, self.fields):
+        if values := self.say.values(fields, self.fields):
             given["fields"] = values
         every = {name: (Subject.DEALS, name, found) for name, found in rows.items()}
         for kind, party in parties.items():
-            for name, found in self.party_rows[party].items():
+            for name, found in self.told[party].rows.items():
                 every[f"{kind}.{name}"] = (Subject(f"{kind}s"), name, found)
         if kept := {
             whole: [self._row(subject, name, row) for row in found.values()]
@@ -208,26 +208,25 @@ class _Retelling:
 
     def _party(self, party: Stream, start: Recorded) -> Any:  # noqa: ANN401 - a name, or a mapping of fields
         """Return what an account or a contact was like when the deal began."""
-        state: State | None = None
-        subject = Subject(f"{party.kind.value}s")
-        rows: Mapping[str, Mapping[str, Row]] = {each: {} for each in self.workspace.collections.get(subject, {})}
-        for entry in self.reader.history(party):
-            if entry.recorded_at <= start.recorded_at:
-                state = evolve_entry(state, entry.events, seq=entry.seq, release=entry.release)
-                for event in entry.events:
-                    rows = evolve_rows(rows, event, entry.seq)
-        self.party_rows[party] = rows
-        name = self._name(party.kind.value, party.id.hex())
-        if not isinstance(state, PartyState):
-            return name
-        known = {**BUILT_IN_FIELDS[subject], **self.workspace.fields.get(subject, {})}
-        told = {each: value for each, value in state.fields.items() if each not in ("name", "account")}
-        values = self._values(told, known)
+        self.told[party] = self._standing(party, start)
+        name = self.say.name(party.kind.value, party.id.hex())
+        values = self.say.values(self.told[party].fields, self._known(party))
         return {"name": name, **values} if values else name
+
+    def _standing(self, party: Stream, entry: Recorded) -> Standing:
+        """Return what may be told of an account or a contact as it stood at an entry: nothing of a secret one."""
+        if party not in self.secret:
+            return standing(self.reader, self.workspace, party, entry.recorded_at)
+        self.untold.append({"at": entry.recorded_at, "told": words(_SECRET)})
+        return Standing()
+
+    def _known(self, party: Stream) -> dict[str, Field]:
+        subject = Subject(f"{party.kind.value}s")
+        return {**BUILT_IN_FIELDS[subject], **self.workspace.fields.get(subject, {})}
 
     def _row(self, subject: Subject, collection: str, row: Mapping[str, Any]) -> dict[str, Any]:
         """Return the values of a row as somebody gives them: without what the tariff says of a line."""
-        values = self._values(row, self._collection(subject, collection).fields)
+        values = self.say.values(row, self._collection(subject, collection).fields)
         if subject is Subject.DEALS and collection == LINES and self.workspace.catalogs:
             own = row.get("price") != row.get("list_price")
             values = {
@@ -243,7 +242,6 @@ class _Retelling:
     def _steps(
         self,
         state: DealState,
-        parties: Mapping[str, Stream],
         entries: Sequence[Recorded],
         at: int,
         absences: Absences,
@@ -252,26 +250,68 @@ class _Retelling:
         deal = state
         for entry in entries:
             own = entry.stream == self.stream
+            after = evolve_entry(deal, entry.events, seq=entry.seq, release=entry.release) if own else deal
             if entry.stream == WORKSPACE:
                 steps = list(absences.steps(entry))
             else:
-                steps = list(self._of_deal(entry, deal) if own else self._of_party(entry, parties))
+                steps = list(self._of_deal(entry, deal) if own else self._of_party(entry, deal))
             moves_on = own and follows(entry)
             if own and not steps and kind_of(entry) not in OF_ITSELF:
                 self.untold.append({"at": entry.recorded_at, "told": words(purpose(kind_of(entry)))})
+            if own and isinstance(after, DealState):
+                steps = list(told_with(steps, self._named(entry, steps, deal, after)))
+                deal = after
             if (steps or moves_on) and entry.recorded_at // _SECOND > now:
                 now = entry.recorded_at // _SECOND
-                yield {"advance_to": self._moment(entry.recorded_at)}
+                yield {"advance_to": self.say.moment(entry.recorded_at)}
             yield from steps
-            for event in entry.events:
-                if own:
-                    self.rows = evolve_rows(self.rows, event, entry.seq)
-                elif entry.stream in self.party_rows and entry.recorded_at > self.began:
-                    self.party_rows[entry.stream] = evolve_rows(self.party_rows[entry.stream], event, entry.seq)
             if own:
-                after = evolve_entry(deal, entry.events, seq=entry.seq, release=entry.release)
-                deal = after if isinstance(after, DealState) else deal
+                for event in entry.events:
+                    self.rows = evolve_rows(self.rows, event, entry.seq)
                 self._remember(entry)
+
+    def _named(
+        self, entry: Recorded, steps: Sequence[Mapping[str, Any]], before: DealState, after: DealState
+    ) -> dict[str, list[dict[str, Any]]]:
+        """Return what there is to tell of an account and of a contact that the deal has got with an entry.
+
+        What none of the `steps` that retell it names is named here.
+        """
+        found: dict[str, list[dict[str, Any]]] = {}
+        was = parties_of(before)
+        for kind, party in parties_of(after).items():
+            if party == was.get(kind):
+                continue
+            name: dict[str, Any] = {}
+            if kind_of(entry) == "merge.follow" and kind in was:
+                self.told[party] = self.told.get(was[kind], Standing())  # the same one, under the scenario's name
+            elif not any(kind in given_by(step) for step in steps):
+                name = {kind: self.say.name(kind, party.id.hex())}
+            found[kind] = list(self._introduced(kind, party, entry, after, name))
+        return found
+
+    def _introduced(
+        self, kind: str, party: Stream, entry: Recorded, deal: DealState, name: dict[str, Any]
+    ) -> Iterator[dict[str, Any]]:
+        """Yield the steps that give an account or a contact what it held when the deal got it; it was not the deal's
+        own doing, so that nobody is named who may not do it."""
+        told, now = self.told.get(party, Standing()), self._standing(party, entry)
+        scene, owners, known = replace(entry, actor=LOCAL_ACTOR), owners_of_deal(deal.owner), self._known(party)
+        changes = {
+            each: now.fields.get(each)
+            for each in {**told.fields, **now.fields}
+            if told.fields.get(each) != now.fields.get(each)
+        }
+        values = self.say.values(changes, known)
+        rows = list(row_changes(told.rows, now.rows))
+        if values or (name and rows):
+            by = self._by(scene, owners, [*_of(known, values), *_of(self.fields, name)])
+            yield {"set": name | {f"{kind}.{each}": value for each, value in values.items()} | by}
+        held = told.rows or no_rows(self.workspace, party)
+        for event in rows:
+            yield self._row_step(event, scene, owners, Subject(f"{kind}s"), held)
+            held = evolve_rows(held, event, entry.seq)
+        self.told[party] = now
 
     def _remember(self, entry: Recorded) -> None:
         for event in entry.events:
@@ -283,12 +323,12 @@ class _Retelling:
         asked, owners = self._asked(entry), owners_of_deal(deal.owner)
         match kind_of(entry):
             case "deal.set" | "note.process":
-                if values := self._values(given_values(asked), self.fields):
+                if values := self.say.values(given_values(asked), self.fields):
                     yield {"set": values | self._by(entry, owners, _of(self.fields, values))}
             case "deal.move":
                 yield from self._move(entry, asked, deal)
             case "deal.hand_over":
-                if values := self._values(new_owner(entry), self.fields):
+                if values := self.say.values(new_owner(entry), self.fields):
                     yield {"set": values | self._by(entry, owners, _of(self.fields, values))}
             case "row.put" | "row.import" | "row.remove" | "checklist.tick" | "interaction.log" | "task.complete":
                 for event in asked[:1]:
@@ -359,7 +399,7 @@ class _Retelling:
         """Return a key as a scenario writes it, where accounts and contacts have other names."""
         field = key_field(collection)
         if field is not None and field.type in (FieldType.ACCOUNT, FieldType.CONTACT):
-            return self._name(field.type.value, key)
+            return self.say.name(field.type.value, key)
         return written_key(self.workspace, collection, key)
 
     def _small(self, event: happened.Event, entry: Recorded, by: dict[str, str]) -> Iterator[dict[str, Any]]:
@@ -369,8 +409,8 @@ class _Retelling:
             case happened.InteractionLogged():
                 known = BUILT_IN_COLLECTIONS["interactions"].fields
                 told = {name: value for name, value in event.values.items() if not known[name].pii}
-                at = {} if event.at == entry.recorded_at else {"at": self._moment(event.at)}
-                yield {"log": {**self._values(told, known), **at, **by}}
+                at = {} if event.at == entry.recorded_at else {"at": self.say.moment(event.at)}
+                yield {"log": {**self.say.values(told, known), **at, **by}}
             case happened.TaskDone() if event.task in self.tasks:
                 title = self.tasks[event.task]
                 yield {"complete": {"task": title, **by} if by else title}
@@ -381,14 +421,14 @@ class _Retelling:
         for event in asked:
             match event:
                 case happened.FieldsChanged() if "to" not in step:
-                    step["set"] = self._values(event.new, self.fields)
+                    step["set"] = self.say.values(event.new, self.fields)
                 case happened.GateOverridden():
                     step["override"] = "…"
                 case happened.StageEntered() if "to" not in step:
                     step["to"] = event.stage
                 case happened.TransitionRefused():
                     step["to"] = event.target
-                    step["set"] = self._values(self._drafted(entry, deal), self.fields)
+                    step["set"] = self.say.values(self._drafted(entry, deal), self.fields)
                     for_roles = any(gate.endswith(".by") for gate in event.gates)
         fields = _of(self.fields, step.get("set", ()))
         step |= self._by(entry, owners_of_deal(deal.owner), fields, operator=for_roles)
@@ -410,62 +450,25 @@ class _Retelling:
             and value != deal.fields.get(name)
         }
 
-    def _of_party(self, entry: Recorded, parties: Mapping[str, Stream]) -> Iterator[dict[str, Any]]:
-        kind = next(name for name, stream in parties.items() if stream == entry.stream)
-        subject = Subject(f"{kind}s")
-        known = {**BUILT_IN_FIELDS[subject], **self.workspace.fields.get(subject, {})}
+    def _of_party(self, entry: Recorded, deal: DealState) -> Iterator[dict[str, Any]]:
+        """Yield what happened to an account or a contact while it was the deal's, but for what is told already."""
+        party = entry.stream
+        kind = next((name for name, stream in parties_of(deal).items() if stream == party), None)
+        if kind is None or party in self.secret or entry.seq <= self.told[party].seq:
+            return
+        subject, known = Subject(f"{kind}s"), self._known(party)
+        owners = self.reader.owners([party])[party]
         for event in entry.events:
-            if isinstance(event, (happened.RowPut, happened.RowRemoved)) and entry.recorded_at > self.began:
-                owners = self.reader.owners([entry.stream])[entry.stream]
-                yield self._row_step(event, entry, owners, subject, self.party_rows[entry.stream])
+            told = self.told[party]
+            if isinstance(event, (happened.RowPut, happened.RowRemoved)):
+                yield self._row_step(event, entry, owners, subject, told.rows)
+                self.told[party] = replace(told, rows=evolve_rows(told.rows, event, entry.seq))
             if isinstance(event, happened.PartyChanged):
-                values = self._values({name: value for name, value in event.new.items() if name != "account"}, known)
-                if values:
-                    owners = self.reader.owners([entry.stream])[entry.stream]
+                changes = {name: value for name, value in event.new.items() if name not in UNTOLD_FIELDS}
+                self.told[party] = replace(told, fields={**told.fields, **changes})
+                if values := self.say.values(changes, known):
                     by = self._by(entry, owners, _of(known, values))
                     yield {"set": {f"{kind}.{name}": value for name, value in values.items()} | by}
-
-    # Values
-
-    def _values(self, values: Mapping[str, Any], fields: Mapping[str, Field]) -> dict[str, Any]:
-        """Return the values of declared fields as they are written; what is not declared any more is left out."""
-        told = {
-            name: self._value(fields[name], value)
-            for name, value in values.items()
-            if name in fields and fields[name].formula is None
-        }
-        return {name: value for name, value in told.items() if value is not _UNKNOWN}
-
-    def _value(self, field: Field, value: Any) -> Any:  # noqa: ANN401 - a value of any field
-        if value is None:
-            return None
-        if isinstance(value, (VaultRef, Sealed)):
-            return _STAND_INS.get(field.type, "…")
-        match field.type:
-            case FieldType.ACCOUNT | FieldType.CONTACT:
-                return self._name(field.type.value, str(value))
-            case FieldType.USER:
-                return value if value in self.workspace.people else _UNKNOWN
-            case FieldType.CHOICE if value not in field.options:
-                return _UNKNOWN
-            case FieldType.CHOICES if isinstance(value, (tuple, list)):
-                return [each for each in value if each in field.options]
-        text = written_value(field, value, currency=self.workspace.currency, timezone=self.workspace.timezone)
-        return literal(text)
-
-    def _name(self, kind: str, record: str) -> str:
-        """Return what an account or a contact is called in the scenario: its kind and a number."""
-        if record not in self.names:
-            number = 1 + sum(name.startswith(kind.capitalize()) for name in self.names.values())
-            self.names[record] = f"{kind.capitalize()} {number}"
-        return self.names[record]
-
-    def _moment(self, at: int) -> str:
-        return written_moment(at // _SECOND * _SECOND, self.workspace.timezone)
-
-
-_UNKNOWN = object()
-"""Stands for a value that the present definition cannot hold."""
 
 
 def _of(fields: Mapping[str, Field], names: Iterable[str]) -> list[Field]:

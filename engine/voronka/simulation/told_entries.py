@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from voronka.process import events as happened
 from voronka.storage import Recorded
 
-__all__ = ["OF_ITSELF", "follows", "given_values", "kind_of", "new_owner"]
+__all__ = ["OF_ITSELF", "follows", "given_by", "given_values", "kind_of", "new_owner", "told_with"]
 
 OF_ITSELF = frozenset(
     {
@@ -47,3 +48,34 @@ def given_values(asked: Sequence[happened.Event]) -> Mapping[str, happened.Kept]
         elif isinstance(event, happened.FieldsChanged):
             told |= event.new
     return told
+
+
+def given_by(step: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the fields that a step sets, or a move that it makes."""
+    move = step.get("move")
+    found: Mapping[str, Any] = (move.get("set") or {}) if isinstance(move, Mapping) else step.get("set", {})
+    return found
+
+
+def told_with(
+    steps: Sequence[dict[str, Any]], parties: Mapping[str, Sequence[dict[str, Any]]]
+) -> Iterator[dict[str, Any]]:
+    """Yield the steps that retell an entry with those that tell of the `parties` that it named, by their kinds.
+
+    They come after it; but a move that names one is judged by what that one is like: it is named before the move.
+    """
+    left = {kind: told for kind, told in parties.items() if told}
+    for step in steps:
+        given = {kind: name for kind, name in given_by(step).items() if kind in left}
+        if "move" not in step or not given:
+            yield step
+            continue
+        move = step["move"]
+        yield {"set": given | {key: value for key, value in move.items() if key == "as"}}
+        for kind in given:
+            yield from left.pop(kind)
+        rest = {name: value for name, value in move["set"].items() if name not in given}
+        move = {**{key: value for key, value in move.items() if key != "set"}, **({"set": rest} if rest else {})}
+        yield {"move": move if len(move) > 1 else move["to"]}
+    for told in left.values():
+        yield from told

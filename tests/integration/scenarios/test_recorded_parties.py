@@ -1,0 +1,107 @@
+"""Accounts and contacts that a deal got on its way are told of as they were then, and while they were the deal's."""
+
+import pytest
+import yaml
+
+from tests.integration.scenarios.test_recording import ROWS, STAFF, Desk
+
+GATES = {
+    **ROWS,
+    "configs/funnels/sales.yaml": """\
+funnel: sales
+fields: [base, rows]
+stages:
+  talk: {why: sales_model}
+  offer: {why: sales_model, enter: {when: account.turnover > 50 and count(account.rivals) == 1, message: "no"}}
+  deal: {why: sales_model, enter: {when: account.turnover > 500, message: "no"}}
+""",
+}
+
+
+def taken(scenario):
+    return [step for step in scenario["steps"] if not {"advance_to", "expect"} & step.keys()]
+
+
+@pytest.mark.parametrize("with_the_move", [False, True])
+def test_an_account_that_came_later_is_told_of_before_what_it_decides(with_the_move, tmp_path):
+    with Desk(tmp_path, GATES) as desk:
+        deal = desk.do("deal.create", funnel="sales", fields={"owner": "anna"})["number"]
+        desk.do("row.put", account="Acme", collection="rivals", fields={"name": "Bad"})
+        desk.advance("1 hour")
+        if not with_the_move:
+            desk.do("deal.set", deal=deal, fields={"account": "Acme"})
+            desk.advance("1 hour")
+        desk.do("deal.move", deal=deal, to="offer", fields={"account": "Acme"} if with_the_move else {})
+        desk.advance("1 hour")
+        desk.do("account.set", account="Acme", fields={"turnover": "700", "name": "Acme & Sons"})
+        desk.do("row.remove", account="Acme & Sons", collection="rivals", key="Bad")
+        desk.advance("1 hour")
+        desk.do("deal.move", deal=deal, to="deal")
+        text, scenario = desk.recorded(deal)
+    assert "Acme" not in text
+    assert taken(scenario) == [
+        {"set": {"account": "Account 1"}},
+        {"set": {"account.turnover": "100"}},
+        {"row": {"collection": "account.rivals", "put": {"name": "Bad"}}},
+        {"move": "offer"},
+        {"set": {"account.turnover": "700"}},
+        {"row": {"collection": "account.rivals", "remove": "Bad"}},
+        {"move": "deal"},
+    ]
+
+
+def test_what_happened_to_an_account_is_told_while_it_is_the_deals(tmp_path):
+    with Desk(tmp_path, GATES) as desk:
+        desk.do("account.create", fields={"name": "Other", "turnover": "30"})
+        deal = desk.sale()
+        for account in ("Other", "Acme"):
+            desk.advance("1 hour")
+            desk.do("deal.set", deal=deal, fields={"account": account})
+            desk.advance("1 hour")
+            desk.do("account.set", account="Acme", fields={"turnover": "600"})
+        _, scenario = desk.recorded(deal)
+    assert scenario["given"]["account"] == {"name": "Account 1", "turnover": "100"}
+    assert taken(scenario) == [
+        {"set": {"account": "Account 2"}},
+        {"set": {"account.turnover": "30"}},
+        {"set": {"account": "Account 1"}},
+        {"set": {"account.turnover": "600"}},
+    ]
+
+
+NAMED = "rules: {ask: {trigger: {field: decision_maker}, do: [{set: {contact: =decision_maker}}]}}\n"
+
+
+def test_a_contact_that_a_rule_named_and_an_account_that_was_merged(tmp_path):
+    zone = {"zone": "Asia/Omsk"}
+    with Desk(tmp_path, {"configs/rules/named.yaml": NAMED}) as desk:
+        desk.do("contact.set", contact="Oleg Svetlov", fields=zone)
+        desk.do("account.create", fields={"name": "Acme Ltd", "turnover": "900"})
+        deal = desk.sale()
+        desk.advance("1 hour")
+        desk.do("deal.set", deal=deal, fields={"decision_maker": "Oleg Svetlov"})
+        desk.advance("1 hour")
+        desk.work("account.merge", keep="Acme Ltd", drop="Acme")
+        desk.settle()
+        _, scenario = desk.recorded(deal)
+    assert taken(scenario) == [
+        {"set": {"decision_maker": "Contact 2"}},
+        {"set": {"contact": "Contact 2", "contact.zone": "Asia/Omsk"}},
+        {"set": {"account.turnover": "900"}},
+    ]
+
+
+def test_what_is_not_shown_of_an_account_that_the_deal_had_is_named_and_not_told(tmp_path):
+    with Desk(tmp_path, STAFF) as desk:
+        desk.do("account.create", fields={"name": "Other", "turnover": "30"})
+        deal = desk.sale()
+        desk.advance("1 hour")
+        desk.do("deal.set", deal=deal, fields={"account": "Other"})
+        desk.sale(owner="inna", contact=None)
+        courses = {who: desk.query("record", deal=deal, actor=who) for who in ("anna", "petr")}
+    assert {who: (course["given"]["account"], len(course["untold"])) for who, course in courses.items()} == {
+        "anna": ("Account 1", 1),
+        "petr": ({"name": "Account 1", "turnover": "100"}, 0),
+    }
+    told = yaml.safe_dump(courses["anna"]["untold"])
+    assert "an account or a contact was like that is not shown to you" in told
