@@ -12,7 +12,16 @@ from voronka.definition.timed import AnchorKind
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Expression
 
-__all__ = ["columns_of", "counts_from", "guarded", "guarded_names", "open_arguments", "resting_on", "timed_by"]
+__all__ = [
+    "columns_of",
+    "counts_from",
+    "given_hidden",
+    "guarded",
+    "guarded_names",
+    "open_arguments",
+    "resting_on",
+    "timed_by",
+]
 
 _REACHED: Mapping[Subject, Mapping[str, Subject]] = {
     Subject.DEALS: {"account": Subject.ACCOUNTS, "contact": Subject.CONTACTS},
@@ -134,6 +143,20 @@ def open_arguments(
         return arguments
     declared = () if workspace is None else _arguments(workspace).get(action, ())
     return _open_parts(declared, arguments, hidden)
+
+
+def given_hidden(workspace: Workspace, action: str, hidden: Set[str]) -> bool:
+    """Tell whether a plugin's action is given something `hidden` anywhere, as may be one that is not declared."""
+    declared = _arguments(workspace).get(action)
+    return bool(hidden) and (declared is None or any(_made_of(each, hidden) for each in declared))
+
+
+def _made_of(argument: Argument, hidden: Set[str]) -> bool:
+    if isinstance(argument, Mapping):
+        return any(_made_of(each, hidden) for each in argument.values())
+    if isinstance(argument, tuple):
+        return any(_made_of(each, hidden) for each in argument)
+    return _tells(argument, hidden)
 
 
 _COVERED = object()

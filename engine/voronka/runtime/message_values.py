@@ -18,6 +18,7 @@ from voronka.expressions import Value
 from voronka.frozen import frozen
 from voronka.process.state import DealState, Held, PartyState, Stream, StreamKind, VaultRef
 from voronka.process.step import Row
+from voronka.runtime.plugin_reasons import PluginReasons
 from voronka.runtime.sending_hours import Hours, sending_hours
 from voronka.runtime.viewer import hidden_names
 from voronka.storage import WORKSPACE, Effect, EffectKey, Reader
@@ -220,10 +221,16 @@ def message_facts(reader: Reader, workspace: Workspace, effects: Iterable[Effect
         rights = rights_of(workspace, absences, user, effect.at)
         return hidden_names(reader, workspace, rights, deals[effect.key.deal])
 
+    # Of another release than its own it is not looked up what it declared: then nothing is open.
+    reasons = PluginReasons(reader, lambda release: workspace if release == workspace.release else None)
+
+    def of_deal(effect: Effect) -> MessageFacts:
+        veiled = hidden(effect)
+        open_ = reasons.open_notice(effect, veiled)
+        return _facts(workspace, records, open_, deals[effect.key.deal], rows.get(effect.key, {}), veiled)
+
     return {
-        effect.key: _of_workspace(workspace, effect)
-        if effect.key.deal == WORKSPACE.id
-        else _facts(workspace, records, effect, deals[effect.key.deal], rows.get(effect.key, {}), hidden(effect))
+        effect.key: _of_workspace(workspace, effect) if effect.key.deal == WORKSPACE.id else of_deal(effect)
         for effect in given
     }
 

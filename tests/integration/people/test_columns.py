@@ -133,13 +133,17 @@ def voronka_plugin():
 @hookimpl
 def voronka_actions():
     given = {"type": "object", "additionalProperties": {"x-expression": "any"}}
-    yield ActionType(name="erp.put", label=Label.plain("Put"), arguments=given, run=lambda call: None)
+    for name in ("erp.put", "erp.say"):
+        yield ActionType(name=name, label=Label.plain("Put"), arguments=given, run=refuse)
+
+def refuse(call):
+    raise DeliveryError(f"No {dict(call.arguments)}", lasting=True, counts=False)
 """,
     "configs/fields/base.yaml": """\
 set: base
 fields:
   secret: {type: date, visible_to: [leader]}
-  cost: {type: money, visible_to: [leader]}
+  cost: {type: money, visible_to: [leader, director]}
   double: {type: money, formula: cost * 2}
 """,
     "configs/funnels/sales.yaml": """\
@@ -149,7 +153,7 @@ fields: [base]
 stages:
   new:
     why: analytics
-    enter: {do: [{erp.put: {sum: = double, number: = number}}]}
+    enter: {do: [{erp.put: {sum: = double, number: = number}}, {erp.say: {number: = number}}]}
     timed:
       near: {before: 3 days, from: secret, do: [{notify: {to: owner, template: near}}]}
       later: {after: 40 days, do: [{task: {title: Call}}]}
@@ -157,6 +161,9 @@ stages:
 """,
     "configs/templates/near.en.md": "---\nsubject: Near\n---\nDue {{ timed.due }}.\n",
 }
+
+
+UNSAID = "the words of the plugin are not shown to you: it was given fields that are hidden from you"
 
 
 def test_times_and_arguments_that_come_from_a_hidden_field_are_hidden_with_it(tmp_path: Path) -> None:
@@ -178,8 +185,28 @@ def test_times_and_arguments_that_come_from_a_hidden_field_are_hidden_with_it(tm
         assert [(str(due) in told[actor], "17286.42" in told[actor]) for actor in told] == [(False,) * 2, (True,) * 2]
         office.advance("17 days")
         events = [event for entry in office.query("why", actor="sam", deal=1) for event in entry["events"]]
-        assert [event["arguments"] for event in events if event["kind"] == "action.requested"] == [{"number": 1}]
+        assert [event["arguments"] for event in events if event["kind"] == "action.requested"] == [{"number": 1}] * 2
         (fired,) = (event for event in events if event["kind"] == "timer.ended")
         assert (fired["due"], fired["anchor"], fired["result"]) == (None, None, "fired")
         (notice,) = (text for text in office.messages().values() if "Near" in text)
         assert notice.endswith("Due .\n")
+        # A plugin may repeat what it was given: its words are for those who see all of it.
+        given = {"erp.put": "No {'number': 1, 'sum': '17286.42'}", "erp.say": "No {'number': 1}"}
+        for actor, said in (("sam", {**given, "erp.put": UNSAID}), ("lea", given)):
+            why = [event for entry in office.query("why", actor=actor, deal=1) for event in entry["events"]]
+            assert {each["action"]: each["reason"] for each in why if each["kind"] == "action.failed"} == said
+            notices = [each["notice"] for each in why if each.get("template") == "action_failed"]
+            assert {each["action"]: each["reason"] for each in notices} == said
+            listed = [each for each in office.query("outbox", actor=actor, deal=1) if each["action"]]
+            assert {each["action"]: each["reason"] for each in listed} == said
+            assert {each["action"]: each["told"]["en"] for each in listed if "en" in each["told"]} == {
+                name: words for name, words in said.items() if words == UNSAID
+            }
+            told = str([office.query(name, actor=actor, deal=1) for name in ("why", "outbox", "deal.show")])
+            assert ("No {'number': 1, 'sum'" in told) == (actor == "lea")
+        for actor, said in (("sam", UNSAID), ("dan", given["erp.put"])):
+            troubles = office.query("plugins", actor=actor)["troubles"]
+            assert troubles["action erp.put"].get("en", troubles["action erp.put"].get("")) == said
+            assert troubles["action erp.say"] == {"": given["erp.say"]}
+        sent = "".join(office.messages().values())
+        assert ("17286.42" in sent, given["erp.say"] in sent, UNSAID in sent) == (False, True, True)

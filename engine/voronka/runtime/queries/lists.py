@@ -12,6 +12,7 @@ from voronka.process.events import TimerEnded
 from voronka.process.state import WORKSPACE, DealState, Stream, StreamKind, TimerKey
 from voronka.process.timers import Ending
 from voronka.runtime.lane_names import check_lane
+from voronka.runtime.plugin_reasons import PluginReasons
 from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.judgements import Releases, explained, rendered
 from voronka.runtime.queries.shown import Shown
@@ -137,6 +138,7 @@ def list_effects(asked: Asked) -> Json:
         limit=asked.limit(),
         skip=asked.number("skip"),
     )
+    found = _open_reasons(asked, found)
     numbers = asked.reader.numbers(effect.key.deal for effect in found)
     shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     first = asked.reader.foremost_effects(found, asked.workspace.unordered)
@@ -144,6 +146,17 @@ def list_effects(asked: Asked) -> Json:
     held = bool(asked.reader.counter(HELD))
     told = {effect.key: _Waiting(effect, first.get(effect.key), lanes.get(effect.channel), held) for effect in found}
     return [_effect(shown, numbers.get(effect.key.deal), effect, told[effect.key], asked.now) for effect in found]
+
+
+def _open_reasons(asked: Asked, effects: Sequence[Effect]) -> list[Effect]:
+    """Return effects without what plugins said of actions for which they were given what is hidden."""
+    rights = asked.viewer.rights
+    if not hidden_of_some(asked.workspace, rights, Subject.DEALS):
+        return list(effects)
+    deals = asked.reader.deals({effect.key.deal for effect in effects if effect.action and effect.reason})
+    hidden = {id_: hidden_names(asked.reader, asked.workspace, rights, deal) for id_, deal in deals.items()}
+    reasons = PluginReasons(asked.reader, Releases(asked).workspace)
+    return [reasons.open_effect(effect, hidden.get(effect.key.deal, frozenset())) for effect in effects]
 
 
 class _Waiting(NamedTuple):

@@ -6,17 +6,21 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from voronka.definition.fields import Subject
+from voronka.definition.guarded import given_hidden
 from voronka.hooks.health import Health, HealthCheck
 from voronka.hooks.host import PluginState
 from voronka.hooks.limits import NoAnswer
 from voronka.hooks.phrases import error_phrase
-from voronka.messages import Text
+from voronka.messages import Sentence, Text
 from voronka.runtime.outside import Plugins
 from voronka.runtime.plugin_answers import UnsoundAnswer, checked_health
 from voronka.runtime.plugin_process.faults import Late, ProcessFault
+from voronka.runtime.plugin_reasons import UNSAID
 from voronka.runtime.plugin_states import state_to_json
 from voronka.runtime.queries.asked import Asked, Query, parameters
 from voronka.runtime.secrets import SecretFault
+from voronka.runtime.viewer import hidden_of_some
 from voronka.runtime.words import Json, words
 
 __all__ = ["query_of"]
@@ -38,10 +42,20 @@ def query_of(plugins: Plugins) -> Query:
                 {**state_to_json(state), "health": health.get(state.name, []), "processes": processes.get(state.name)}
                 for state in states
             ],
-            "troubles": {name: _words(plugins, told) or {} for name, told in sorted(plugins.troubles.items())},
+            "troubles": {
+                name: _words(plugins, _open(asked, name, told)) or {} for name, told in sorted(plugins.troubles.items())
+            },
         }
 
     return show
+
+
+def _open(asked: Asked, name: str, told: Sentence) -> Sentence:
+    """Return a trouble without what a plugin said of an action for which it is given what is hidden somewhere."""
+    kind, _, action = name.partition(" ")
+    hidden = hidden_of_some(asked.workspace, asked.viewer.rights, Subject.DEALS)
+    covered = kind == "action" and given_hidden(asked.workspace, action.partition(" ")[0], hidden)
+    return UNSAID if covered else told
 
 
 def _is_set_up(asked: Asked, state: PluginState) -> bool:

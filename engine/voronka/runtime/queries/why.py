@@ -9,6 +9,7 @@ from voronka.messages import Sentence, Text
 from voronka.process.codec import encode
 from voronka.process.events import CommandQueued, EffectRequested, Event, TimerArmed
 from voronka.process.state import StreamKind
+from voronka.runtime.plugin_reasons import PluginReasons
 from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.authors import author
 from voronka.runtime.queries.judgements import Releases, judged, told_results, unsealed
@@ -44,7 +45,8 @@ def why(asked: Asked) -> Json:
         key for entry in found for event in entry.events if (key := _key(entry, event)) is not None
     )
     veil = veil_of(asked, deal)
-    return [_entry(shown, telling, releases, queued, veil, entry) for entry in found]
+    reasons = PluginReasons(asked.reader, releases.workspace)
+    return [_entry(shown, telling, releases, queued, veil, reasons.open_entry(entry, veil.hidden)) for entry in found]
 
 
 def _key(entry: Recorded, event: Event) -> str | None:
