@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from voronka.definition.fields import Subject
 from voronka.definition.guarded import guarded
 from voronka.definition.workspace import Workspace
+from voronka.frozen import frozen
 from voronka.process import events as happened
 from voronka.process.evolve import evolve_entry
 from voronka.process.rows import evolve_rows
@@ -25,7 +26,7 @@ UNTOLD_FIELDS = frozenset({"name", "account"})
 _KINDS = {"account": StreamKind.ACCOUNT, "contact": StreamKind.CONTACT}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@frozen
 class Standing:
     """What an account or a contact holds, after entry `seq` of its history."""
 
