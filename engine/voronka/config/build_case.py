@@ -32,7 +32,8 @@ def build_case(node: Node, goals: Mapping[str, tuple[Goal, Quarter]] | None, con
     }
     costs = [_line(entry, assumptions, context) for entry in _entries(node.get("costs"))]
     benefits = [_benefit(entry, assumptions, goals, context) for entry in _entries(node.get("benefits"))]
-    rate = None if (of := node.get("rate")) is None else _assumption("rate", of, context)
+    called = Label({language: _RATE.render(language) for language in ("en", "ru")})
+    rate = None if (of := node.get("rate")) is None else _assumption("rate", of, context, unlabelled=called)
     scaled = {name for line in (*costs, *benefits) for name in line.scales}
     for entry in written.items() if written is not None and not context.report.failed else ():
         if entry.key.text not in scaled:
@@ -67,7 +68,8 @@ def _number(node: Node | None) -> Decimal | None:
     return Decimal(found[1]) / 100 if found[2] else Decimal(found[1])
 
 
-def _assumption(name: str, node: Node, context: Context) -> Assumption | None:
+def _assumption(name: str, node: Node, context: Context, *, unlabelled: Label | None = None) -> Assumption | None:
+    """Return the assumption at `node`, called `unlabelled` if no label is written; None if it is wrong."""
     value, low, high = (_number(node.get(key)) for key in ("value", "low", "high"))
     if value is None or low is None or high is None:
         return None
@@ -81,11 +83,10 @@ def _assumption(name: str, node: Node, context: Context) -> Assumption | None:
             Text("Write “low”, “value” and “high” so that each is at least the one before."),
         )
         return None
-    told = Label({language: _RATE.render(language) for language in ("en", "ru")}) if name == "rate" else None
     written = node.get("label")
     return Assumption(
         name=name,
-        label=told if told is not None and written is None else label(written, name),
+        label=unlabelled if unlabelled is not None and written is None else label(written, name),
         value=value,
         low=low,
         high=high,

@@ -67,6 +67,16 @@ def test_a_year_is_discounted_by_the_yearly_rate_exactly():
     assert [flow.present for flow in value.flows if flow.present] == [1000, 1000]
 
 
+def test_an_assumption_called_like_the_rate_is_not_the_rate():
+    amounts = line({Q1: 1_020_000}), line({Q2: "520200", Q3: "1061208"}, "rate")
+    called_rate, called_adoption = (
+        sorted((swing.low, swing.high, swing.breaks_even or 0) for swing in value_of(each).swings)
+        for each in (case(*amounts, assumed("rate", 1, "0.5", 2)), GOLDEN)
+    )
+
+    assert called_rate == called_adoption
+
+
 @pytest.mark.parametrize(
     ("costs", "benefits", "rate", "plain", "discounted"),
     [

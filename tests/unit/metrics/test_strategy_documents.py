@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.config.corpus import base
+from tests.unit.config.corpus import base, cases, workspace_of
 from voronka.config import read_workspace
 from voronka.errors import UsageFault
 from voronka.messages import Label
@@ -57,6 +57,16 @@ def test_the_page_says_what_the_text_says(name):
 def test_what_is_not_declared_is_told(name):
     with pytest.raises(UsageFault):
         strategy_document(read_workspace(base()).workspace, name)
+
+
+def test_an_assumption_called_rate_is_not_told_as_the_rate_of_discount():
+    files = workspace_of(next(each for each in cases() if each["case"] == "an expected value beyond its greatest"))
+    path = "configs/strategy/s.yaml"
+    files[path] = files[path].replace(b"effort: {value: 2", b"effort: {value: 1").replace(b"effort", b"rate")
+    tables = {table.name: table for table in strategy_document(read_workspace(files).workspace, "case").tables}
+
+    told = sorted(row.cells[0].render("en") for row in tables["sensitivity"].rows)
+    assert told == ["Rate of discount, a year", "rate"]
 
 
 def test_the_questions_are_shown_before_they_are_answered():

@@ -63,12 +63,12 @@ class BusinessCase:
         named = sorted({quarter for line in (*self.costs, *self.benefits) for quarter in line.amounts})
         return tuple(named[0].after(count) for count in range(named[-1].since(named[0]) + 1)) if named else ()
 
-    def supposing(self, name: str, value: Decimal) -> BusinessCase:
-        """Return the case as it is if one assumption, or the rate, has another value."""
-        if name == self.rate.name:
-            return replace(self, rate=replace(self.rate, value=value))
-        changed = replace(self.assumptions[name], value=value)
-        return replace(self, assumptions={**self.assumptions, name: changed})
+    def supposing(self, assumption: Assumption, value: Decimal) -> BusinessCase:
+        """Return the case as it is if one of its assumptions, or its rate itself, has another value."""
+        changed = replace(assumption, value=value)
+        if assumption is self.rate:  # not by its name: an assumption may be called the same
+            return replace(self, rate=changed)
+        return replace(self, assumptions={**self.assumptions, assumption.name: changed})
 
 
 @frozen
@@ -163,7 +163,7 @@ def _swing(case: BusinessCase, assumption: Assumption) -> Swing:
 
 
 def _npv(case: BusinessCase, assumption: Assumption, value: Decimal) -> Decimal:
-    return _sum(flow.present for flow in _flows(case.supposing(assumption.name, value)))
+    return _sum(flow.present for flow in _flows(case.supposing(assumption, value)))
 
 
 def _payback(flows: tuple[Flow, ...], nets: list[Decimal]) -> Quarter | None:
