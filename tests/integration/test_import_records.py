@@ -225,6 +225,22 @@ def test_a_workbook_of_clients_finds_those_that_are_there(workspace: TestWorkspa
     assert any(each.get("turnover") == 90_000 for each in parties(workspace))
 
 
+def test_a_sign_in_the_place_of_a_key_makes_no_two_clients_one(workspace: TestWorkspace, tmp_path: Path) -> None:
+    head = ("Company", "INN", "City", "Turnover")
+    rows = [("Alpha", "-", "Tver", 1), ("Beta", "нет", "Omsk", 2), ("Gamma", "-", "Perm", 3), ("—", "n/a", "Ufa", 4)]
+
+    report = bring(workspace, "clients", book(tmp_path / "base.xlsx", head, *rows))
+
+    assert counted(report) == (3, 0, 0, 1)
+    assert [(party["name"], party.get("inn"), party["city"]) for party in parties(workspace)] == [
+        ("Alpha", None, "Tver"),
+        ("Beta", None, "Omsk"),
+        ("Gamma", None, "Perm"),
+    ]
+    known = book(tmp_path / "known.xlsx", head, ("Alpha", "7701", "Tver", 1))
+    assert counted(bring(workspace, "clients", known)) == (0, 1, 0, 0)
+
+
 def test_a_contact_is_known_by_mail_or_telephone_and_told_nowhere(workspace: TestWorkspace, tmp_path: Path) -> None:
     columns = ("Name", "Mail", "Phone", "Company", "Level")
     rows = [

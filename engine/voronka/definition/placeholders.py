@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["PLACEHOLDERS", "RUNS"]
+__all__ = ["PLACEHOLDERS", "RUNS", "names_nothing"]
 
 PLACEHOLDERS = (
     "",
@@ -49,3 +49,16 @@ PLACEHOLDERS = (
 
 RUNS = (*(digit * 7 for digit in "0123456789"), "1234567", "7654321")
 """Digits that stand in no telephone number that anybody answers."""
+
+
+def names_nothing(text: str) -> bool:
+    """Tell whether a text where a name or a key is due says nothing: ``—``, ``нет``, ``n/a``.
+
+    Digits may be a key, however they were typed.
+    """
+    form = " ".join(text.casefold().split())
+    if any(sign.isdigit() for sign in form):
+        return False
+    return (
+        form in PLACEHOLDERS or not any(sign.isalpha() for sign in form) or (len(form) > 2 and set(form) <= {"x", "х"})
+    )

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.imports import ColumnValue, RowImport
+from voronka.definition.placeholders import names_nothing
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, ORDERS
 from voronka.definition.workspace import Workspace
 from voronka.hooks.importers import Row, RowFault
@@ -37,6 +38,9 @@ class RecordRow(NamedTuple):
 class RecordMeaning(Cells):
     """Reads rows by the columns of one file. Raises `UsageFault` if a column of the mapping is not there.
 
+    What names nothing (“-”, “нет”) in a column by which records are found is an empty cell: it would make one record
+    of all that lack a key.
+
     `now`: a time later than this is refused. `secret`: under it hashes of rows are taken, which may hold personal
     values.
     """
@@ -56,6 +60,7 @@ class RecordMeaning(Cells):
         self._naming = [column for value in _naming(mapping) for column in (value.column,) if column is not None]
         if not hidden.isdisjoint(self._naming):
             self._hidden |= {together(self._naming)}
+        self._matched = frozenset(each.value.column for each in mapping.match)
         self._content = sorted(mapping.columns)
         self._seen: set[str] = set()
 
@@ -63,7 +68,7 @@ class RecordMeaning(Cells):
         """Return what names the row within its file. Raises `RowFault` for the second of a name."""
         cells = [row.cells[self._places[column]].strip() for column in self._naming]
         key = keyed_hash(self._secret, cells)
-        if key in self._seen and any(cells):
+        if key in self._seen and not all(map(names_nothing, cells)):
             raise RowFault(
                 Text("The key stands in an earlier row of this file already."),
                 Text("Nobody can tell which of them holds: leave one row for each key."),
@@ -122,6 +127,13 @@ class RecordMeaning(Cells):
         if value is None or value.column is None:
             return together(self._naming), " / ".join(row.cells[self._places[column]] for column in self._naming)
         return value.column, row.cells[self._places[value.column]]
+
+    def _text(self, value: ColumnValue, row: Row) -> str | None:
+        if value.column is not None and value.column in self._matched:
+            written = row.cells[self._places[value.column]].strip()
+            if written not in value.map and names_nothing(written):
+                return value.default
+        return super()._text(value, row)
 
     def _refuse_coming(self, at: Given, row: Row) -> None:
         """Raise `RowFault` if an order is dated on a moment that is still to come."""
