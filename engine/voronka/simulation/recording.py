@@ -18,7 +18,6 @@ from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS,
 from voronka.definition.workspace import Workspace
 from voronka.messages import Text
 from voronka.process import events as happened
-from voronka.process.codec import decode_value
 from voronka.process.evolve import evolve_entry
 from voronka.process.pricing import BY_TARIFF
 from voronka.process.rows import evolve_rows
@@ -30,7 +29,16 @@ from voronka.runtime.viewer import Forbidden, Viewer, hidden_names
 from voronka.runtime.words import Json, words
 from voronka.simulation.absences import Absences
 from voronka.simulation.retold_imports import order_step
-from voronka.simulation.told_entries import OF_ITSELF, follows, given_by, given_values, kind_of, new_owner, told_with
+from voronka.simulation.told_entries import (
+    OF_ITSELF,
+    follows,
+    given_by,
+    given_values,
+    judged_values,
+    kind_of,
+    new_owner,
+    told_with,
+)
 from voronka.simulation.told_parties import (
     UNTOLD_FIELDS,
     Standing,
@@ -426,6 +434,8 @@ class _Retelling:
                     step["override"] = "…"
                 case happened.StageEntered() if "to" not in step:
                     step["to"] = event.stage
+                case happened.TransitionRefused() if self._of_another(entry, deal):
+                    return
                 case happened.TransitionRefused():
                     step["to"] = event.target
                     step["set"] = self.say.values(self._drafted(entry, deal), self.fields)
@@ -435,12 +445,27 @@ class _Retelling:
         if "to" in step:
             yield {"move": step if {key for key, value in step.items() if value} - {"to"} else step["to"]}
 
+    def _of_another(self, entry: Recorded, deal: DealState) -> bool:
+        """Tell whether a refused move was judged by an account or a contact that came with it: which, nobody knows."""
+        read = {name: value for link in entry.links[:1] for name, value in judged_values(link).items()}
+        for kind in ("account", "contact"):
+            party = parties_of(deal).get(kind)
+            known = self._known(Stream(StreamKind(kind), b"") if party is None else party)
+            around = (entry.recorded_at - 1, entry.recorded_at)
+            held = [] if party is None else [standing(self.reader, self.workspace, party, at).fields for at in around]
+            for name, field in known.items():
+                value = read.get(f"{kind}.{name}")
+                if value is None or field.formula is not None or field.pii or name in UNTOLD_FIELDS:
+                    continue
+                if all(fields.get(name) != value for fields in held):
+                    return True
+        return False
+
     def _drafted(self, entry: Recorded, deal: DealState) -> dict[str, Any]:
         """Return the values that came with a refused move, as far as its conditions have read them."""
         read: dict[str, Any] = {}
         for link in entry.links[:1]:
-            for judged in link.get("judgements", ()):
-                read |= {name: decode_value(value) for name, value in judged.get("values", {}).items()}
+            read |= judged_values(link)
         return {
             name: value
             for name, value in read.items()

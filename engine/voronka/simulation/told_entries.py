@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from voronka.process import events as happened
+from voronka.process.codec import decode_value
 from voronka.storage import Recorded
 
-__all__ = ["OF_ITSELF", "follows", "given_by", "given_values", "kind_of", "new_owner", "told_with"]
+__all__ = ["OF_ITSELF", "follows", "given_by", "given_values", "judged_values", "kind_of", "new_owner", "told_with"]
 
 OF_ITSELF = frozenset(
     {
@@ -48,6 +49,15 @@ def given_values(asked: Sequence[happened.Event]) -> Mapping[str, happened.Kept]
         elif isinstance(event, happened.FieldsChanged):
             told |= event.new
     return told
+
+
+def judged_values(link: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values that the conditions of a link of an entry have read, by their names."""
+    return {
+        name: decode_value(value)
+        for judged in link.get("judgements", ())
+        for name, value in judged.get("values", {}).items()
+    }
 
 
 def given_by(step: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -69,6 +69,19 @@ def test_what_happened_to_an_account_is_told_while_it_is_the_deals(tmp_path):
     ]
 
 
+def test_a_refused_move_with_another_account_is_named_and_not_told(tmp_path):
+    with Desk(tmp_path, GATES) as desk:
+        desk.do("account.create", fields={"name": "Other", "turnover": "30"})
+        deal = desk.sale()
+        for account in ("Acme", "Other"):
+            desk.advance("1 hour")
+            assert desk.execute("deal.move", deal=deal, to="offer", fields={"account": account})["refusal"] is not None
+        course = desk.query("record", deal=deal)
+        _, scenario = desk.recorded(deal)
+    assert [each["told"]["en"] for each in course["untold"]] == ["move the deal"]
+    assert taken(scenario) == [{"move": "offer"}]
+
+
 NAMED = "rules: {ask: {trigger: {field: decision_maker}, do: [{set: {contact: =decision_maker}}]}}\n"
 
 
