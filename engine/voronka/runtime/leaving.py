@@ -110,12 +110,25 @@ class _Leaving:
         return found
 
     def _accounts(self) -> int:
-        """Give the user's accounts to who is named, else to whom the user reported; return how many."""
-        heir = self._to or self._engine.workspace.people[self._user].reports_to
+        """Give the user's accounts to who is named, else to whom the user reported; return how many.
+
+        Raises `HandoverRefusedError` if there are some and that is nobody.
+        """
+        user = self._engine.workspace.people[self._user]
+        heir = self._to or user.reports_to
         found = self._work.found_by(StreamKind.ACCOUNT, "owner", [self._user]).get(self._user, [])
-        for account in found if heir is not None else ():
+        if found and heir is None:
+            raise HandoverRefusedError(
+                Text(
+                    "{user} reports to nobody who could get their accounts ({count}).",
+                    user=user.label,
+                    count=len(found),
+                ),
+                Text("Name who gets them (--to), or write “reports_to” of the user."),
+            )
+        for account in found:
             self._do(Stream(StreamKind.ACCOUNT, account), SetParty(values={"owner": heir}))
-        return len(found) if heir is not None else 0
+        return len(found)
 
     def _pack(self, handed: list[bytes], now: int) -> list[Json]:
         """Return what whoever gets a deal has to know of it: where it stands, what is next, what is out of date."""

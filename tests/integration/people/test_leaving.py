@@ -98,6 +98,16 @@ def test_a_deal_that_no_rule_gives_away_refuses_all(office: TestWorkspace) -> No
     assert owners(office) == ["anna", "anna"]
 
 
+def test_accounts_that_nobody_would_get_refuse_all(office: TestWorkspace) -> None:
+    office.execute("account.set", account="Client 2", fields={"owner": "petr"})
+    for dry_run in (True, False):
+        with pytest.raises(VoronkaError, match=r"accounts \(1\)") as refused:
+            office.work("people.leave", user="petr", dry_run=dry_run)
+        assert "--to" in str(refused.value.remedy)
+    assert not next(user["absent"] for user in office.query("people.list") if user["name"] == "petr")
+    assert counts(office.work("people.leave", user="petr", to="dina")) == (0, 0, 1)
+
+
 def test_nobody_hands_over_to_oneself(office: TestWorkspace) -> None:
     with pytest.raises(UsageFault):
         office.work("people.leave", user="anna", to="anna")
