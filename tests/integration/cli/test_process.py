@@ -126,10 +126,10 @@ def test_whoever_reads_may_stop_reading(shared):
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGINT for another process")
 def test_an_interrupted_command_ends_quietly_with_130(root):
     code = (
-        "import os, signal, sys\n"
+        "import os, signal, time\n"
         "import voronka.bootstrap as bootstrap\n"
         "from voronka.cli.main import main\n"
-        "def connect(root, **_):\n    os.kill(os.getpid(), signal.SIGINT)\n    raise AssertionError\n"
+        "def connect(root, **_):\n    os.kill(os.getpid(), signal.SIGINT)\n    time.sleep(60)\n"
         "bootstrap.connect = connect\n"
         f"main(['deal', 'list', '-C', {str(root)!r}])\n"
     )
