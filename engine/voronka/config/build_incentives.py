@@ -17,11 +17,19 @@ from voronka.messages import Text
 
 __all__ = ["build_incentives"]
 
-_PAY = re.compile(
-    r"\b(?:salar(?:y|ies)|wages?|payroll|commissions?|оклад\w*|зарплат\w*|заработн\w* плат\w*|комиссионн\w*)\b"
-    r"|\d[\d\s.,]*(?:₽|руб|rub\b|\$|€|usd\b|eur\b)|[$€₽]\s*\d|\d\s*%",
-    re.IGNORECASE,
+_NUMBER = r"\d[\d\s.,]*"
+_MANY = r"(?:тыс\w*|млн|миллион\w*|thousand|million|[кk]\b)"
+_CURRENCY = r"(?:₽|руб|\$|€|доллар|евро\b|(?:rub|usd|eur|dollars?|euros?|r(?:o)?ubles?)\b)"
+_WAGES = (
+    r"\b(?:salar(?:y|ies)|wages?|payroll|commissions?|bonus(?:es)?|оклад\w*|зарплат\w*|заработн\w* плат\w*"
+    rf"|комиссионн\w*|бонус\w*|преми(?:я|и|ю|е|ей|й|ям|ями|ях))\b|{_NUMBER}(?:{_MANY}[\s.]*)?{_CURRENCY}|[$€₽]\s*\d"
 )
+_PAY = {
+    "label": re.compile(_WAGES, re.IGNORECASE),
+    # What is measured may be a share or a number; what is given for it may not.
+    "reward": re.compile(rf"{_WAGES}|\d\s*%|\d(?:[кk]\b|\s*(?:тыс|млн|thousand|million))", re.IGNORECASE),
+}
+"""Words and sums that pay is told in, by the key."""
 
 
 def build_incentives(node: Node, kpis: Mapping[str, Kpi], context: Context) -> tuple[Incentive, ...]:
@@ -37,8 +45,8 @@ def _incentive(entry: Entry, kpis: Mapping[str, Kpi], context: Context) -> Incen
     kpi = refer(NameKind.KPI, node.get("kpi"), declared, report)
     written = node.get("counterweight")
     counterweight = refer(NameKind.KPI, written, declared, report)
-    for key in ("label", "reward"):
-        _check_pay(node.get(key), report)
+    for key, pay in _PAY.items():
+        _check_pay(node.get(key), pay, report)
     if role is None or kpi is None:
         return None
     if written is None:
@@ -76,17 +84,17 @@ def _such(kpi: str, kpis: Mapping[str, Kpi]) -> Text:
     return Text(", such as {names}", names=", ".join(known[:2])) if known else Text(" of the data or of the outcome")
 
 
-def _check_pay(node: Node | None, report: Report) -> None:
+def _check_pay(node: Node | None, pay: re.Pattern[str], report: Report) -> None:
     if node is None:
         return
     texts = [each.value for each in node.items()] if node.is_mapping else [node]
     for text in texts:
-        found = _PAY.search(text.text)
+        found = pay.search(text.text)
         if found is not None:
-            report.error(
+            report.warning(
                 "V5961",
                 text.place,
-                Text("“{words}” is pay, and pay is agreed elsewhere.", words=found[0].strip()),
+                Text("“{words}” reads like pay, and pay is agreed elsewhere.", words=found[0].strip()),
                 Text("Write how it is recognised in words: a choice, a praise, a training, a day."),
             )
             return
