@@ -25,7 +25,7 @@ scripts:
     questions:
       sum: {ask: How much?, field: amount}
       why: {ask: Why not?, field: loss_reason, answers: {price: They say it is dear}}
-  answer: {say: Compare., objections: [dear]}
+  answer: {say: Compare., objections: [dear], questions: {a: {ask: A?, field: amount}, b: {ask: B?, field: amount}}}
 articles:
   guide: {text: How to choose., owner: head, review_on: 2026-03-01}
 """
@@ -92,6 +92,7 @@ def test_hints_are_asked_opened_answered_and_counted(sales: TestWorkspace) -> No
         ("hint.answer", {"deal": 1, "hint": "talk", "answers": {"som": "1"}}, "Did you mean sum"),
         ("hint.answer", {"deal": 1, "hint": "talk", "answers": {}}, "sum, why"),
         ("hint.answer", {"deal": 1, "hint": "talk", "answers": {"sum": "much"}}, "much"),
+        ("hint.answer", {"deal": 1, "hint": "answer", "answers": {"a": "1", "b": "2"}}, "a and b"),
         ("hint.ask", {"deal": 99}, "99"),
         ("hint.ask", {"deal": 1, "search": "x" * 300}, "200"),
     ],

@@ -58,6 +58,7 @@ def _script(
         for entry in (asked.items() if asked is not None else ())
         if (question := _question(entry, fields, context)) is not None
     }
+    _check_fills(asked, questions, report)
     sources = context.declared.of(NameKind.SOURCE)
     source = refer(NameKind.SOURCE, node.get("source"), sources, report)
     said = node.get("say")
@@ -71,6 +72,25 @@ def _script(
         questions=questions,
         source=source or "",
     )
+
+
+def _check_fills(asked: Node | None, questions: Mapping[str, Question], report: Report) -> None:
+    """Report questions that fill the field of one before them."""
+    first: dict[str, str] = {}
+    for entry in asked.items() if asked is not None else ():
+        question = questions.get(entry.key.text)
+        if question is not None and first.setdefault(question.fills, question.name) != question.name:
+            report.warning(
+                "V3433",
+                (entry.value.get("field") or entry.key).place,
+                Text(
+                    "The questions {first} and {second} both fill {field}, which keeps one answer.",
+                    first=first[question.fills],
+                    second=question.name,
+                    field=question.fills,
+                ),
+                Text("Name another field in one of them, or ask one question."),
+            )
 
 
 def _question(entry: Entry, fields: Mapping[str, Field], context: Context) -> Question | None:

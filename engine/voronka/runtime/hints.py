@@ -96,8 +96,7 @@ def _answer(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
             Text("No answer is given."),
             Text("Answer its questions: {names}.", names=", ".join(script.questions) or "—"),
         )
-    for question in given:
-        _known("question", question, script.questions)
+    fields = _filled(script, given)
     around = {
         each: params[each] for each in ("actor", "idempotency_key", "occurred_at") if params.get(each) is not None
     }
@@ -105,7 +104,7 @@ def _answer(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
         {
             "command": "deal.set",
             "deal": params.get("deal"),
-            "fields": {script.questions[question].fills: value for question, value in given.items()},
+            "fields": fields,
             "evidence": EVIDENCE.format(name=script.name),
             "source": _SOURCE,
             **({"from": script.source} if script.source else {}),
@@ -123,6 +122,27 @@ def _answer(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
         )
         engine.write(lambda work: hint_uses.put(work.connection, use))
     return answer
+
+
+def _filled(script: Script, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the values by field that answers by question give; `UsageFault` if two of one field differ."""
+    by_field: dict[str, str] = {}
+    for question, value in given.items():
+        _known("question", question, script.questions)
+        field = script.questions[question].fills
+        other = by_field.setdefault(field, question)
+        if given[other] != value:
+            raise UsageFault(
+                Text(
+                    "{first} and {second} fill the same field, {field}, and are answered differently.",
+                    first=other,
+                    second=question,
+                    field=field,
+                ),
+                Text("Answer one of them."),
+                place="answers",
+            )
+    return {field: given[question] for field, question in by_field.items()}
 
 
 def _asking(client: LocalClient, params: Mapping[str, Any], ask: Callable[[Asked, UnitOfWork], _Found]) -> _Found:
