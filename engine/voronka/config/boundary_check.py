@@ -12,30 +12,54 @@ from voronka.messages import Sentence, Text
 
 __all__ = ["check_boundary"]
 
-_ORDERS = r"order (lines?|items?|entry|positions?)|(строк|позици|состав)\w* заказ\w*"
-_STOCK = (
-    r"(stock|inventory) (levels?|balances?|items?|on hand|movements?)|warehouse (stock|balances?)|on hand quantity"
-    r"|остат\w+ (на )?склад\w*|складск\w+ (остат\w+|уч[её]т\w*)|движени\w+ товар\w*"
+_GOODS_RU = r"(?:товар|продукци|материал|склад)\w*"
+_ORDERS = (
+    r"order (lines?|items?|entry|positions?)"
+    r"|(строк|позици|состав)\w* заказ\w*|заказ(а|ов)?:? (строк\w*|позици\w*|состав)"
 )
+_STOCK = (
+    r"(stock|inventory) (levels?|balances?|items?|on hand|movements?|quantity|qty)|warehouse (stock|balances?)"
+    r"|(on hand|in stock) (quantity|qty)|(quantity|qty) (on hand|in stock)"
+    rf"|(остат|движени|учет)\w* (на )?{_GOODS_RU}|(товар|склад)\w* (остат|движени|учет|запас|наличи)\w*"
+    r"|(наличи|запас)\w* (товар|продукци)\w*|(наличи|запас|количеств|товар|продукци|материал)\w* на склад(е|ах)"
+    r"|на склад(е|ах):? (остат|наличи|запас|количеств|товар|продукци|материал|в наличии)\w*"
+)
+_RESERVED_GOODS = r"(товар|склад|продукци|оборудовани|количеств|позици)\w*"
 _RESERVED = (
     r"(stock|goods|items?|products?) reserv\w+|reserved (stock|goods|items?|products?|quantity|qty)"
-    r"|резерв\w* (товар|склад|продукци|оборудовани)\w*|зарезервирован\w* (товар|количеств)\w*|товарн\w+ резерв\w*"
+    rf"|(за)?резерв(ирован\w*|ы|а|е|у)? (на )?{_RESERVED_GOODS}|(за)?(брон(ь|и|ирован\w*)) {_RESERVED_GOODS}"
+    rf"|{_RESERVED_GOODS} (в )?(за)?(резерв|брон)(ирован\w*|ы|а|е|ь|и)?"
 )
 _COSTS = (
     r"cost (accounting|entries|postings|ledger)|general ledger|ledger entries|(бухгалтерск\w+ )?проводк\w+"
-    r"|уч[её]т\w* (затрат|себестоимости)|калькуляци\w+ себестоимости"
+    r"|учет\w* (затрат|себестоимости)|калькуляци\w+ себестоимости"
+    r"|^(\w+ая )?себестоимость( (товар|продукци|единиц|заказ|издели|позици)\w*)?$"
+    r"|^(cost price|prime cost|cost of goods( sold)?|cogs)$"
+)
+_PAPERS = (
+    r"^((товарн|транспортн|товарно-транспортн|расходн|приходн)\w+ )?накладн(ая|ые)$"
+    r"|^(way ?bills?|delivery notes?|packing slips?|goods receipts?)$"
 )
 _GOODS = re.compile(r"item|sku|product|goods|quantity|qty|товар|артикул|количеств", re.IGNORECASE)
-_ALONE = {"stock": _STOCK, "inventory": _STOCK, "reservations": _RESERVED}
+_ALONE = {
+    _STOCK: r"stock|inventory|склад",
+    _RESERVED: r"reservations|резерв(ы|ирование)?",
+    _ORDERS: r"((client|customer|sales) )?orders?|заказы?( (клиент|покупател)\w+)?",
+}
 """Collections that mean goods by their name alone, if their rows tell of goods."""
+_OF_OTHERS = re.compile(r"клиент|заказчик|покупател|конкурент|client|customer|competitor|rival", re.IGNORECASE)
+"""Whose goods these are is worth knowing, and no accounting of ours keeps them."""
 
 _KINDS: Mapping[str, Text] = {
     _ORDERS: Text("the entry of orders"),
     _STOCK: Text("stock"),
     _RESERVED: Text("the reservation of goods"),
     _COSTS: Text("cost accounting"),
+    _PAPERS: Text("shipping documents"),
 }
-_PATTERNS = {pattern: re.compile(rf"\b(?:{pattern})\b", re.IGNORECASE) for pattern in _KINDS}
+_PATTERNS = {pattern: re.compile(rf"(?:\b|^)(?:{pattern})(?:\b|$)", re.IGNORECASE) for pattern in _KINDS}
+_MIRRORS = ("sources", "formula")
+"""Keys of a field that is not entered here alone: it mirrors what is kept elsewhere, or is computed."""
 
 
 def check_boundary(declared: Declared) -> Iterator[Finding]:
@@ -50,21 +74,27 @@ def check_boundary(declared: Declared) -> Iterator[Finding]:
 
 
 def _kind_of(entry: Entry, *, rows: bool) -> Sentence | None:
-    texts = [entry.key.text.replace("_", " "), *_labels(entry.value.get("label"))]
-    for pattern, compiled in _PATTERNS.items():
-        if any(compiled.search(text) for text in texts):
-            return _KINDS[pattern]
-    alone = _ALONE.get(entry.key.text) if rows else None
-    columns = entry.value.get("fields")
-    if alone is None or columns is None:
+    if any(entry.value.get(key) is not None for key in _MIRRORS):
         return None
-    return _KINDS[alone] if any(_GOODS.search(name) for name in columns.entries) else None
+    texts = _texts(entry)
+    others = any(_OF_OTHERS.search(text) for text in texts)
+    for pattern, compiled in _PATTERNS.items():
+        if not (others and pattern in (_STOCK, _COSTS)) and any(compiled.search(text) for text in texts):
+            return _KINDS[pattern]
+    columns = entry.value.get("fields") if rows else None
+    if columns is None or not any(_GOODS.search(text) for column in columns.items() for text in _texts(column)):
+        return None
+    for pattern, alone in _ALONE.items():
+        if any(re.fullmatch(alone, text, re.IGNORECASE) for text in texts):
+            return _KINDS[pattern]
+    return None
 
 
-def _labels(label: Node | None) -> list[str]:
-    if label is None:
-        return []
-    return [each.value.text for each in label.items()] if label.is_mapping else [label.text]
+def _texts(entry: Entry) -> list[str]:
+    """Return what an entry is called, in words: its key and its labels."""
+    label = entry.value.get("label")
+    labels = () if label is None else [each.value for each in label.items()] if label.is_mapping else [label]
+    return [each.text.replace("_", " ").replace("ё", "е").strip() for each in (entry.key, *labels)]
 
 
 def _beyond(key: Node, kind: Sentence) -> Finding:
@@ -79,6 +109,7 @@ def _beyond(key: Node, kind: Sentence) -> Finding:
         ),
         remedy=Text(
             "Leave it there. What is offered stands in `lines`; what was ordered and paid is imported into `orders`, a"
-            " mirror that is only read. If it is something else, give it a name that says so."
+            " mirror that is only read. A field that is filled from there names it under `sources`. If it is something"
+            " else, give it a name that says so."
         ),
     )

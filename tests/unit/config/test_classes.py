@@ -43,12 +43,25 @@ BEYOND = [
     "basket: {label: {ru: Состав заказа}, fields: {x: {type: text}}}",
     "cost_entries: {fields: {x: {type: text}}}",
     "entries: {label: {ru: Проводки}, fields: {x: {type: text}}}",
+    "bought: {label: {ru: Заказы}, fields: {sku: {type: text}, qty: {type: number}}}",
+    "client_orders: {fields: {sku: {type: text}, qty: {type: number}}}",
+    "kept: {label: {ru: Товары на складе}, fields: {sku: {type: text}, qty: {type: number}}}",
+    "kept: {label: Склад, fields: {what: {type: text, label: Товар}}}",
 ]
 FIELDS_BEYOND = [
     "on_hand_quantity: {type: number}",
     "rest: {type: number, label: {ru: Остаток на складе}}",
     "reserved_quantity: {type: number}",
     "keeping: {type: text, label: {en: Cost accounting}}",
+    "cost: {type: money, label: {ru: Себестоимость}}",
+    "cost: {type: money, label: Плановая себестоимость}",
+    "reserved: {type: bool, label: {ru: Товар зарезервирован}}",
+    "reserved: {type: bool, label: Зарезервирован товар}",
+    "stock: {type: number, label: {ru: Наличие на складе}}",
+    "stock: {type: number, label: Складской запас}",
+    "stock: {type: number, label: На складе остаток}",
+    "waybill: {type: text, label: {ru: Накладная}}",
+    "paper: {type: text, label: Товарная накладная}",
 ]
 WITHIN = [
     "tco_components: {fields: {cost: {type: money}}}",
@@ -56,10 +69,19 @@ WITHIN = [
     "reservations: {label: {ru: Брони столов}, fields: {table: {type: text}, guests: {type: number}}}",
     "stock: {label: {en: Share certificates}, fields: {par: {type: money}}}",
     "deliveries: {fields: {at: {type: date}}}",
+    "orders_there: {label: {ru: Заказы}, fields: {at: {type: date}, amount: {type: money}}}",
+    "orders_of_rivals: {label: Заказы у конкурентов, fields: {product: {type: text}}}",
     "needs_of_client: {label: {ru: Потребность в складе}, fields: {area: {type: number}}}",
 ]
 FIELDS_WITHIN = [
-    "cost: {type: money, label: {ru: Себестоимость}}",
+    """cost: {type: money, label: {ru: Себестоимость}, sources: [erp]}
+sources: {erp: {label: ERP, class: client, confidence: 90%}}""",
+    "cost: {type: money, label: Себестоимость, formula: part * 2}\n  part: {type: money}",
+    "overheads: {type: money, label: Накладные расходы}",
+    "theirs: {type: number, label: Остатки товара у клиента}",
+    "own: {type: bool, label: Наличие склада}",
+    "made: {type: bool, label: Заказ составлен}",
+    "quantity: {type: number, label: Количество товара}",
     "warehouse_area: {type: number, label: {ru: Площадь склада}}",
     "in_stock: {type: bool, label: {ru: Есть на складе}}",
     "orders_a_year: {type: integer, label: {ru: Заказов в год}}",
