@@ -137,6 +137,8 @@ def _bad(parameter: Any, reason: str) -> Text:
             least=parameter.min,
             most=parameter.max,
         )
+    if parameter.type_descriptor.annotation is int:
+        return Text("{name} is a whole number.", name=_name(parameter))
     return Text("{name} cannot be read: {reason}", name=_name(parameter), reason=reason)
 
 

@@ -21,6 +21,7 @@ LINE = [
     (("deal", "list", "--limit", "many"), "--limit is a whole number from 1 to 1000."),
     (("deal", "list", "--limit", "0"), "--limit is a whole number from 1 to 1000."),
     (("deal", "list", "--limit"), "--limit"),
+    (("report", "profit", "--goal", "much"), "--goal is a whole number."),
     (("check", "--format", "xml"), "--format is one of: text, json, github."),
     (("row", "put", "1", "lines", "--of", "funnel"), "--of is one of: deal, account, contact."),
     (("outbox", "list", "--status", "lost"), "--status is one of: pending, sent, dead, unknown, cancelled."),
