@@ -140,10 +140,10 @@ class Harness:
         return died and self.life.code is None
 
     def _leave_timers(self) -> None:
-        """Let some deals be opened and moved; their timers come due within a quarter of an hour."""
-        enough = self._answers() + 15
+        """Let some deals be opened, and more be done; their timers come due within a quarter of an hour."""
+        opened, enough = self._opened() + 2, self._answers() + 15
         self.start()
-        self._await(lambda: self._answers() >= enough, "nobody is answered")
+        self._await(lambda: self._opened() >= opened and self._answers() >= enough, "no deal is opened")
         self.life.kill()
 
     def restart_at_peace(self) -> None:
@@ -218,6 +218,9 @@ class Harness:
 
     def _answers(self) -> int:
         return sum(client.answers for client in self.clients)
+
+    def _opened(self) -> int:
+        return sum(len(client.oracle.deals) for client in self.clients)
 
     def _recovered(self, started: float) -> None:
         acknowledged = max(client.acknowledged_at for client in self.clients)

@@ -6,7 +6,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -28,11 +29,36 @@ def nursery(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Nursery]:
         yield made
 
 
+class Lives:
+    """One long life, in which each death is another's recovery; after one that goes wrong, another begins."""
+
+    def __init__(self, folders: Callable[[str], Path], nursery: Nursery) -> None:
+        self._folders = folders
+        self._nursery = nursery
+        self._life = ExitStack()
+        self._run: Harness | None = None
+
+    @contextmanager
+    def going_on(self) -> Iterator[Harness]:
+        if self._run is None:
+            self._run = self._life.enter_context(harness(self._folders("life"), seed=1, nursery=self._nursery))
+        run, self._run = self._run, None
+        try:
+            yield run
+        except BaseException:
+            run.give_up()
+            raise
+        self._run = run
+
+    def end(self) -> None:
+        self._life.close()
+
+
 @pytest.fixture(scope="module")
-def run(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterator[Harness]:
-    """One long life: each death is another's recovery."""
-    with harness(tmp_path_factory.mktemp("failpoints"), seed=1, nursery=nursery) as made:
-        yield made
+def lives(tmp_path_factory: pytest.TempPathFactory, nursery: Nursery) -> Iterator[Lives]:
+    made = Lives(tmp_path_factory.mktemp, nursery)
+    yield made
+    made.end()
 
 
 def test_there_are_enough_of_them() -> None:
@@ -40,17 +66,18 @@ def test_there_are_enough_of_them() -> None:
 
 
 @pytest.mark.parametrize("name", [name for name in FAILPOINTS if name not in FIRST])
-def test_a_death_at(name: str, run: Harness) -> None:
-    run.work()
-    assert run.die_at(name)
-    run.check()
+def test_a_death_at(name: str, lives: Lives) -> None:
+    with lives.going_on() as run:
+        run.work()
+        assert run.die_at(name), (run.life.code, run.life.log()[-3000:])
+        run.check()
 
 
 @pytest.mark.parametrize("name", FIRST)
 def test_a_death_at_the_first_start(name: str, nursery: Nursery, tmp_path: Path) -> None:
     with harness(tmp_path, seed=1, nursery=nursery) as fresh:
         fresh.work()
-        assert fresh.die_at(name)
+        assert fresh.die_at(name), (fresh.life.code, fresh.life.log()[-3000:])
         fresh.check()
 
 
