@@ -53,11 +53,14 @@ def documents(tmp_path_factory):
         for whose, amount in (("", "120"), ("Polar", "150")):
             sales.execute("row.put", deal=1, collection="costs", fields={"what": "A", "whose": whose, "amount": amount})
         of = {name: {"funnel": "sales"} for name in BUILDS} | {"profit": {}, "coverage": {}, "tco": {"deal": 1}}
-        return {name: document_of(sales.query("report", report=name, **of[name])) for name in BUILDS}
+        # Asked of all funnels, where that can be.
+        anywhere = {f"{name} of all": sales.query("report", report=name) for name in ("contacts", "hints")}
+        told = {name: sales.query("report", report=name, **of[name]) for name in BUILDS} | anywhere
+        return {name: document_of(answer) for name, answer in told.items()}
 
 
 def test_every_report_is_told_in_both_languages_and_in_csv(documents):
-    assert list(documents) == list(BUILDS)
+    assert set(BUILDS) <= set(documents)
     for document in documents.values():
         assert document.badge.fresh_at
         assert document.badge.release

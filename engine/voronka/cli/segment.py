@@ -89,7 +89,7 @@ _RECORDS = {"deals": Text("deals"), "accounts": Text("accounts"), "contacts": Te
 
 
 def _of_members(session: Session, segment: str) -> Columns:
-    return deal_columns(session) if session.about["segments"][segment] == "deals" else party_columns(session)
+    return deal_columns(session) if session.about["segments"].get(segment) == "deals" else party_columns(session)
 
 
 def _option(member: Row) -> str:

@@ -34,6 +34,7 @@ DEALS = [
     (("deal", "show", "99"), USAGE, "There is no deal 99.\n`voronka deal list` shows the deals with their numbers."),
     (("deal", "show", "one"), USAGE, "There is no deal one."),
     (("deal", "new", "raect"), USAGE, "react"),
+    (("segment", "show", "quick_wnis"), USAGE, "There is no segment quick_wnis.\nDid you mean quick_wins?"),
     (("deal", "set", "1", "amuont=5"), USAGE, "There is no field amuont.\nDid you mean amount?"),
     (("deal", "set", "1", "наш сторонник=5"), USAGE, "Did you mean champion?"),
     (("deal", "set", "1", "amount"), USAGE, "amount is not a field with its value.\nWrite amount=…."),

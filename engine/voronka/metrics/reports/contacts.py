@@ -24,7 +24,7 @@ def contacts_document(answer: Answer, about: About) -> Document:
     return Document(
         name="contacts",
         title=Text("Contacts with clients"),
-        of=Label(answer["funnel"]["label"]),
+        of=None if answer["funnel"] is None else Label(answer["funnel"]["label"]),
         definition=meaning["attempts"],
         badge=about.badge(answer, answer["n"]),
         basis=(meaning["failed"], meaning["patience"]),
