@@ -145,6 +145,7 @@ def open_workspace(
     from voronka.runtime.plugin_process.processes import PluginProcesses
     from voronka.runtime.queries import QUERIES
     from voronka.runtime.queries.plugins import query_of
+    from voronka.runtime.release_reading import RELEASE_READING
     from voronka.runtime.secrets import Secrets
     from voronka.runtime.works import WORKS
     from voronka.simulation.recording import answer_record
@@ -210,6 +211,7 @@ def open_workspace(
                 **LEAVING,
                 **MERGING,
                 **PEOPLE_WORKS,
+                **RELEASE_READING,
                 **REVIEW_WORKS,
                 **OPERATIONS,
                 **import_works(state / IMPORTS),

@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "run": ("run", original("Run the service: timers, messages, commands of others")),
     "worker": ("worker", original("Do what is due beside other processes, on PostgreSQL")),
     "reload": ("reload", original("Put the changed configuration in force")),
+    "release": ("release", original("Tell what a release changes for whom, and who has read it")),
     "status": ("status", original("Tell what runs, what waits and what failed")),
     "deal": ("deal", original("Open, show, change, move and list deals")),
     "row": ("row", original("Put or remove a row of a deal's collection")),

@@ -15,7 +15,7 @@ from voronka.documents.parts import Block, Bullet, Bullets, Code, Document, Grid
 from voronka.documents.passport import told_access
 from voronka.messages import Label, Text
 
-__all__ = ["catalogue", "required_in"]
+__all__ = ["catalogue", "required_in", "told_origin", "told_type"]
 
 _OF = {Subject.DEALS: Text("deal"), Subject.ACCOUNTS: Text("account"), Subject.CONTACTS: Text("contact")}
 _MERGES = {
@@ -160,15 +160,16 @@ def _row(
     return (
         (naming.say(field.label), " (", Code(field.name), ")"),
         (naming.say(_OF[field.of]),),
-        _type(field, naming),
+        told_type(field, naming),
         ("; ".join(required.get(whole, ())),),
         (told_uses,),
-        ("; ".join(_origin(field, naming)),),
+        ("; ".join(told_origin(field, naming)),),
         ("; ".join(told_access(field.visible_to, field.set_by, naming)),),
     )
 
 
-def _type(field: Field, naming: Naming) -> Line:
+def told_type(field: Field, naming: Naming) -> Line:
+    """Return of what type a field is: its options, its limits, what it is computed from."""
     say = naming.say
     told = [naming.type_name(field.type)]
     if field.options:
@@ -187,7 +188,8 @@ def _type(field: Field, naming: Naming) -> Line:
     return ("; ".join(told), " — ", Code(field.formula.text))
 
 
-def _origin(field: Field, naming: Naming) -> Iterator[str]:
+def told_origin(field: Field, naming: Naming) -> Iterator[str]:
+    """Yield where the values of a field come from, and for how long they are good."""
     if field.sources:
         known = naming.workspace.data_sources
         yield naming.listed(naming.say(known[name].label) if name in known else name for name in field.sources)
@@ -246,7 +248,7 @@ def _collection(of: Collection, naming: Naming) -> Section:
     rows = tuple(
         (
             (say(field.label), " (", Code(field.name), ")"),
-            _type(field, naming),
+            told_type(field, naming),
             ("; ".join(told_access(field.visible_to, field.set_by, naming)),),
         )
         for field in of.fields.values()

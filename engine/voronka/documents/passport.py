@@ -31,7 +31,7 @@ from voronka.documents.stages import overview, spread_section, stage_section
 from voronka.documents.variants import variant_section
 from voronka.messages import Text
 
-__all__ = ["passport", "told_trigger"]
+__all__ = ["passport", "rule_funnels", "told_access", "told_routing", "told_rule", "told_trigger"]
 
 _MODES = {Mode.ACTIVE: Text("acts"), Mode.SHADOW: Text("only tells what it would do"), Mode.OFF: Text("rests")}
 
@@ -50,11 +50,11 @@ def passport(funnel: Funnel, naming: Naming) -> Document:
     ]
     routed = [entry for entry in naming.workspace.routing if entry.funnel == funnel.name]
     if routed:
-        blocks.append(Section(say(Text("New deals")), (Bullets(tuple(_routed(each, naming) for each in routed)),)))
+        blocks.append(Section(say(Text("New deals")), (Bullets(tuple(told_routing(each, naming) for each in routed)),)))
     spread = spread_section(base, naming)
     if spread is not None:
         blocks.append(spread)
-    rules = [rule for rule in naming.workspace.rules.values() if funnel.name in _funnels(rule, naming.workspace)]
+    rules = [rule for rule in naming.workspace.rules.values() if funnel.name in rule_funnels(rule, naming.workspace)]
     if rules:
         blocks.append(
             Section(say(Text("What is watched in every stage")), tuple(_rule(each, naming) for each in rules))
@@ -93,7 +93,7 @@ def _facts(funnel: Funnel, naming: Naming) -> Iterator[tuple[str, Line]]:
         yield say(Text("Fields of")), (naming.listed(map(naming.quoted, sets)),)
 
 
-def _routed(entry: RoutingEntry, naming: Naming) -> Bullet:
+def told_routing(entry: RoutingEntry, naming: Naming) -> Bullet:
     """Return to which new deals an entry of the routing applies, and who gets them."""
     say = naming.say
     holds = None if entry.where is None else condition(entry.where, naming)
@@ -103,7 +103,7 @@ def _routed(entry: RoutingEntry, naming: Naming) -> Bullet:
     return Bullet((say(told),), (Bullet((told_action(entry.assign, naming),)),))
 
 
-def _funnels(rule: Rule, workspace: Workspace) -> Iterable[str]:
+def rule_funnels(rule: Rule, workspace: Workspace) -> Iterable[str]:
     """Return the funnels on whose deals a rule can act."""
     if rule.trigger.kind is TriggerKind.STAGE:
         return (rule.trigger.funnel,)
@@ -111,22 +111,26 @@ def _funnels(rule: Rule, workspace: Workspace) -> Iterable[str]:
 
 
 def _rule(rule: Rule, naming: Naming) -> Section:
+    named = Bullet((naming.say(Text("Name")), ": ", Code(rule.name)))
+    told = (Bullet((sentence,)) for sentence in told_rule(rule, naming).values())
+    return Section(naming.say(rule.label), (Bullets((named, *told)),))
+
+
+def told_rule(rule: Rule, naming: Naming) -> dict[str, str]:
+    """Return what a rule waits for, asks and does, as sentences by what they are about."""
     say = naming.say
-    items = [
-        Bullet((say(Text("Name")), ": ", Code(rule.name))),
-        Bullet((say(Text("When: {moment}", moment=told_trigger(rule, naming))),)),
-    ]
+    told = {"trigger": say(Text("When: {moment}", moment=told_trigger(rule, naming)))}
     if rule.where is not None:
-        items.append(Bullet((say(Text("Holds: {condition}", condition=condition(rule.where, naming))),)))
-    items += [Bullet((told_action(action, naming),)) for action in rule.actions]
+        told["where"] = say(Text("Holds: {condition}", condition=condition(rule.where, naming)))
+    told |= {f"do.{n}": told_action(action, naming) for n, action in enumerate(rule.actions, 1)}
     if rule.closed:
-        items.append(Bullet((say(Text("Also for closed deals")),)))
+        told["closed"] = say(Text("Also for closed deals"))
     if rule.again_after is not None:
         again = Text("For the same deal again after {duration} at the earliest", duration=rule.again_after.sentence())
-        items.append(Bullet((say(again),)))
+        told["again"] = say(again)
     if rule.mode is not Mode.ACTIVE:
-        items.append(Bullet((say(Text("For now it {mode}", mode=_MODES[rule.mode])),)))
-    return Section(say(rule.label), (Bullets(tuple(items)),))
+        told["mode"] = say(Text("For now it {mode}", mode=_MODES[rule.mode]))
+    return told
 
 
 def told_trigger(rule: Rule, naming: Naming) -> str:

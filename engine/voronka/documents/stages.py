@@ -17,12 +17,17 @@ from voronka.messages import Text
 __all__ = [
     "SPREAD",
     "journey_of",
+    "moves_from",
     "moves_of",
     "overview",
+    "spread_in",
     "spread_section",
+    "stage_facts",
     "stage_section",
     "timed_in",
+    "told_across",
     "told_spread",
+    "told_way",
 ]
 
 _WHY: Mapping[str, Text] = MappingProxyType(
@@ -81,7 +86,9 @@ def _share(share: float | None, naming: Naming) -> str:
 def stage_section(stage: Stage, number: int, variant: Variant, naming: Naming) -> Section:
     """Return all that is declared of a stage."""
     say = naming.say
-    blocks: list[Facts | Section] = [Facts(tuple(_facts(stage, naming)))]
+    facts: list[tuple[str, Line]] = [(say(Text("Name")), (Code(stage.name),))]
+    facts += ((say(name), told) for name, told in stage_facts(stage, naming))
+    blocks: list[Facts | Section] = [Facts(tuple(facts))]
     leave = Text("To leave it, whatever the next stage") if stage.leave.always else Text("To go on from it")
     for title, bullets in (
         (Text("To enter it"), tuple(told_gate(stage.enter, naming))),
@@ -94,21 +101,21 @@ def stage_section(stage: Stage, number: int, variant: Variant, naming: Naming) -
     return Section(f"{number}. {say(stage.label)}", tuple(blocks))
 
 
-def _facts(stage: Stage, naming: Naming) -> Iterator[tuple[str, Line]]:
+def stage_facts(stage: Stage, naming: Naming) -> Iterator[tuple[Text, Line]]:
+    """Yield what a stage is there for and how long a deal may stand in it, each with what it is."""
     say = naming.say
-    yield say(Text("Name")), (Code(stage.name),)
     if journey := journey_of(stage, naming):
-        yield say(Text("Buyer's step")), (journey,)
+        yield Text("Buyer's step"), (journey,)
     if why := _why(stage, naming):
-        yield say(Text("Why it stands here")), (why,)
+        yield Text("Why it stands here"), (why,)
     if stage.probability is not None:
-        yield say(Text("Probability of winning")), (_share(stage.probability, naming),)
+        yield Text("Probability of winning"), (_share(stage.probability, naming),)
     if stage.sla is not None:
         told = Text("{duration}, then the owner is told", duration=stage.sla.sentence())
-        yield say(Text("Time allowed")), (say(told),)
+        yield Text("Time allowed"), (say(told),)
     shown = [group.label for group in naming.workspace.groups.values() if group.start == stage.name]
     if shown:
-        yield say(Text("New on the card")), (naming.listed(naming.quoted(label) for label in shown),)
+        yield Text("New on the card"), (naming.listed(naming.quoted(label) for label in shown),)
 
 
 def timed_in(stage: Stage, variant: Variant) -> Iterator[TimedEvent]:
@@ -121,14 +128,24 @@ def timed_in(stage: Stage, variant: Variant) -> Iterator[TimedEvent]:
 SPREAD = Text("By the clock, in several stages")
 
 
-def told_spread(variant: Variant, naming: Naming) -> Iterator[Bullet]:
-    """Yield the timed events of more than one stage, with the stages."""
+def spread_in(variant: Variant) -> Iterator[TimedEvent]:
+    """Yield the timed events of more than one stage."""
     for event in variant.timed.values():
         if event.source is TimedSource.TIMED and len(event.stages) > 1:
-            told = told_timed(event, naming)
-            stages = [stage.label for name, stage in variant.stages.items() if name in event.stages]
-            where = Text("In the stages: {stages}", stages=naming.listed(map(naming.quoted, stages)))
-            yield Bullet(told.line, (Bullet((naming.say(where),)), *told.below))
+            yield event
+
+
+def told_across(event: TimedEvent, variant: Variant, naming: Naming) -> Bullet:
+    """Return a timed event of more than one stage, with the stages."""
+    told = told_timed(event, naming)
+    stages = [stage.label for name, stage in variant.stages.items() if name in event.stages]
+    where = Text("In the stages: {stages}", stages=naming.listed(map(naming.quoted, stages)))
+    return Bullet(told.line, (Bullet((naming.say(where),)), *told.below))
+
+
+def told_spread(variant: Variant, naming: Naming) -> Iterator[Bullet]:
+    """Yield the timed events of more than one stage, with the stages."""
+    return (told_across(event, variant, naming) for event in spread_in(variant))
 
 
 def spread_section(variant: Variant, naming: Naming) -> Section | None:
@@ -137,11 +154,16 @@ def spread_section(variant: Variant, naming: Naming) -> Section | None:
     return Section(naming.say(SPREAD), (Bullets(told),)) if told else None
 
 
-def moves_of(stage: Stage, variant: Variant, naming: Naming) -> Iterator[Bullet]:
+def moves_from(stage: Stage, variant: Variant) -> Iterator[Transition]:
     """Yield the declared transitions from a stage."""
     for move in variant.transitions.values():
         if move.declared and move.source == stage.name:
-            yield told_way(move, variant, naming)
+            yield move
+
+
+def moves_of(stage: Stage, variant: Variant, naming: Naming) -> Iterator[Bullet]:
+    """Yield the declared transitions from a stage, told."""
+    return (told_way(move, variant, naming) for move in moves_from(stage, variant))
 
 
 def told_way(move: Transition, variant: Variant, naming: Naming) -> Bullet:

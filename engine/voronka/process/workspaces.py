@@ -1,4 +1,4 @@
-"""The workspace's own stream: releases, imports, people known from imports only, reviews."""
+"""The workspace's own stream: releases and who has read them, imports, people known from imports only, reviews."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from voronka.process.commands import (
     FinishImport,
     LeaveUser,
     MakeReview,
+    MarkReleaseRead,
     MarkReview,
     RecordDelivery,
     RetryEffect,
@@ -62,6 +63,8 @@ def _of_people(state: WorkspaceState, command: Command, moment: Moment) -> Event
         case LeaveUser(user=user, to=to):
             counts = {"deals": command.deals, "tasks": command.tasks, "accounts": command.accounts}
             return happened.UserLeft(user=user, to=to, at=at, **counts)
+        case MarkReleaseRead(release=release, since=since):
+            return happened.ReleaseRead(release=release, since=since, at=at)
     return None
 
 

@@ -10,12 +10,13 @@ from sqlalchemy import Connection, bindparam, func, select
 
 from voronka.frozen import frozen
 from voronka.process.codec import decode_event
+from voronka.process.events import Event
 from voronka.process.state import Stream, StreamKind
 from voronka.storage import counters
 from voronka.storage.entry import Recorded
 from voronka.storage.tables import history
 
-__all__ = ["Ahead", "ahead", "read", "recorded"]
+__all__ = ["Ahead", "ahead", "having", "read", "recorded"]
 
 
 @frozen
@@ -57,6 +58,16 @@ def read(connection: Connection, stream: Stream, *, after: int = 0, limit: int |
     query = _AFTER if limit is None else _AFTER.limit(limit)
     for row in connection.execute(query, {"id": stream.id, "after": after}):
         yield recorded(row)
+
+
+def having(connection: Connection, stream: Stream, kind: type[Event]) -> Iterator[Recorded]:
+    """Yield the entries of a stream in which an event of a kind stands, in order; the others are not decoded."""
+    within = history.c.events.contains(f'"{kind.kind}"', autoescape=True)
+    query = select(history).where(history.c.stream == stream.id, within).order_by(history.c.seq)
+    for row in connection.execute(query):
+        entry = recorded(row)
+        if any(isinstance(event, kind) for event in entry.events):
+            yield entry
 
 
 def ahead(connection: Connection, now: int) -> Ahead | None:

@@ -6,18 +6,31 @@ import io
 import zipfile
 import zlib
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from sqlalchemy import Connection, func, insert, select, update
 
 from voronka.definition.workspace import release_of
 from voronka.messages import Text
+from voronka.process.events import ReleaseActivated, ReleaseRead
+from voronka.process.state import WORKSPACE
+from voronka.storage import histories
 from voronka.storage.faults import BrokenRecord
 from voronka.storage.tables import releases
 
-__all__ = ["activate", "active", "files", "first_at", "known", "plugins", "put"]
+__all__ = ["Activation", "activate", "activations", "active", "files", "first_at", "known", "plugins", "put", "read_by"]
 
 _PLUGINS = "plugins.json"
 """In the archive, what the release's plugins declared: beside its files, and no part of its hash."""
+
+
+class Activation(NamedTuple):
+    """A release that came into force at `since`, which an earlier one may do again; `before`: the one that was in force
+    until then, None for the first."""
+
+    release: str
+    since: int
+    before: str | None
 
 
 def _pack(content: Mapping[str, bytes]) -> bytes:
@@ -58,6 +71,26 @@ def known(connection: Connection) -> list[str]:
 def first_at(connection: Connection) -> int | None:
     """Return when the first release was stored; None before it."""
     return connection.execute(select(func.min(releases.c.stored_at))).scalar_one_or_none()
+
+
+def activations(connection: Connection) -> list[Activation]:
+    """Return when which release came into force, the first first: out of the history of the workspace."""
+    found: list[Activation] = []
+    for entry in histories.having(connection, WORKSPACE, ReleaseActivated):
+        for event in entry.events:
+            if isinstance(event, ReleaseActivated):
+                found.append(Activation(event.release, event.at, found[-1].release if found else None))
+    return found
+
+
+def read_by(connection: Connection) -> dict[tuple[str, int], dict[str, int]]:
+    """Return who has read what a release changes, and when: by the release and since when it was in force, by user."""
+    found: dict[tuple[str, int], dict[str, int]] = {}
+    for entry in histories.having(connection, WORKSPACE, ReleaseRead):
+        for event in entry.events:
+            if isinstance(event, ReleaseRead):
+                found.setdefault((event.release, event.since), {}).setdefault(entry.actor, event.at)
+    return found
 
 
 def files(connection: Connection, release: str) -> dict[str, bytes] | None:

@@ -209,13 +209,24 @@ REPORTS = {
     )
 }
 FOR_THOSE_WHO_CHANGE_ALL = {"imports", "sources.refused"}
-OF_NO_RECORD = {"workspace", "sources", "plugins", "people.list", "people.show", "reviews", "review.show"}
+OF_NO_RECORD = {
+    "workspace",
+    "sources",
+    "plugins",
+    "people.list",
+    "people.show",
+    "reviews",
+    "review.show",
+    "release.list",
+}
+# Told by tests of their own, beside this one: they are about people.
+OF_PEOPLE = {"release.notes", "release.unread"}
 
 
 def test_every_command_and_question_is_in_the_matrix(office: TestWorkspace) -> None:
     assert DONE.keys() | MADE == set(COMMANDS)
     known = set(office.client._queries)
-    assert known == ASKED.keys() | LISTED | REPORTS | FOR_THOSE_WHO_CHANGE_ALL | OF_NO_RECORD
+    assert known == ASKED.keys() | LISTED | REPORTS | FOR_THOSE_WHO_CHANGE_ALL | OF_NO_RECORD | OF_PEOPLE
 
 
 @pytest.mark.parametrize("actor", ACTORS)
@@ -407,7 +418,7 @@ WORKED: Mapping[str, Any] = {
     "outbox.retry": {"deal": "-", "effect": "1.1"},
     "outbox.resolve": {"deal": "-", "effect": "1.1"},
 }
-OF_THOSE_WHOM_IT_CONCERNS = {"review.mark"}
+OF_THOSE_WHOM_IT_CONCERNS = {"review.mark", "release.read"}
 HINTING = {"hint.ask", "hint.open", "hint.answer"}
 OF_A_RECORD = dict.fromkeys(("outbox.retry", "outbox.resolve"), lambda n: {"deal": n, "effect": "1.1"})
 

@@ -4,5 +4,6 @@ from voronka.definition.wording.actions import told_action
 from voronka.definition.wording.conditions import condition, told_value
 from voronka.definition.wording.events import told_event
 from voronka.definition.wording.naming import Naming
+from voronka.definition.wording.rights import told_reach, told_restrictions
 
-__all__ = ["Naming", "condition", "told_action", "told_event", "told_value"]
+__all__ = ["Naming", "condition", "told_action", "told_event", "told_reach", "told_restrictions", "told_value"]

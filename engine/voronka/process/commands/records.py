@@ -20,6 +20,7 @@ __all__ = [
     "HideParty",
     "LeaveUser",
     "MakeReview",
+    "MarkReleaseRead",
     "MarkReview",
     "MergeParty",
     "SetAbsence",
@@ -180,6 +181,15 @@ class MakeReview(Command):
     due_at: int
     start: str
     end: str
+
+
+@frozen
+class MarkReleaseRead(Command):
+    """Mark what the release that came into force at `since` changes as read by the actor."""
+
+    kind: ClassVar[str] = "release.read"
+    release: str
+    since: int
 
 
 @frozen

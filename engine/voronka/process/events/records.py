@@ -23,6 +23,7 @@ __all__ = [
     "PartyHidden",
     "PartyMerged",
     "ReleaseActivated",
+    "ReleaseRead",
     "ReviewMade",
     "ReviewMarked",
     "UserAdded",
@@ -144,6 +145,16 @@ class AbsencesChanged(Event):
     kind: ClassVar[str] = "absences.changed"
     user: str
     absences: tuple[Absence, ...]
+    at: int
+
+
+@frozen
+class ReleaseRead(Event):
+    """Somebody has read what the release that came into force at `since` changes; the actor of the entry is who."""
+
+    kind: ClassVar[str] = "release.read"
+    release: str
+    since: int
     at: int
 
 

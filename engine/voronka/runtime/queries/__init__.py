@@ -12,6 +12,7 @@ from voronka.runtime.queries.notes import list_notes
 from voronka.runtime.queries.parties import list_accounts, list_contacts, show_account, show_contact
 from voronka.runtime.queries.people import list_audit, list_people, show_person
 from voronka.runtime.queries.queue import show_queue
+from voronka.runtime.queries.release_notes import list_releases, list_unread, show_release_notes
 from voronka.runtime.queries.rules import list_rules, report_rules
 from voronka.runtime.queries.segments import explain_segment, list_members, list_segments
 from voronka.runtime.queries.sources import list_refused, list_sources
@@ -39,6 +40,9 @@ QUERIES: Mapping[str, Query] = {
     "people.list": list_people,
     "people.show": show_person,
     "queue": show_queue,
+    "release.list": list_releases,
+    "release.notes": show_release_notes,
+    "release.unread": list_unread,
     "rules": list_rules,
     "rules.report": report_rules,
     "segment.show": list_members,

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from voronka.definition.absence import absent, stand_in, stood_in_for
-from voronka.definition.fields import Field
-from voronka.definition.funnels import Trigger
-from voronka.definition.people import OWNER, Absences, Reach, Role, User
-from voronka.definition.rights import team_of
-from voronka.definition.workspace import Workspace
-from voronka.messages import Label, Sentence, Text, listed
+from voronka.definition.people import Absences, User
+from voronka.definition.wording import told_reach, told_restrictions
+from voronka.messages import Label, Sentence, Text
 from voronka.process.state import StreamKind
 from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.shown import Shown
@@ -62,75 +59,13 @@ def _head(asked: Asked, absences: Absences, user: User) -> dict[str, Any]:
 
 def _rights(asked: Asked, absences: Absences, user: User) -> Iterable[Sentence]:
     workspace = asked.workspace
-    role = workspace.roles[user.role]
-    yield _seen(asked, user, role)
-    if role.changes is not role.sees:
-        yield _changed(role)
+    yield from (told for _, told in told_reach(workspace, user))
     for other in stood_in_for(workspace, absences, user.name, asked.now):
         yield Text(
             "Has the rights of {other}, too, who is absent.",
             other=workspace.people[other].label,
         )
-    for label, each in _fields(workspace):
-        if each.visible_to and not _named(role, each.visible_to):
-            yield Text("Does not see “{field}”: it is for {who}.", field=label, who=_who(asked, each.visible_to))
-        elif each.set_by and not _named(role, each.set_by):
-            yield Text("Does not set “{field}”: it is for {who}.", field=label, who=_who(asked, each.set_by))
-    for funnel in workspace.funnels.values():
-        for way in funnel.variant(None).transitions.values():
-            if way.trigger is Trigger.MANUAL and way.by and role.name not in way.by:
-                yield Text(
-                    "Does not make the move {move} of “{funnel}”: it is for {who}.",
-                    move=way.name,
-                    funnel=funnel.label,
-                    who=_who(asked, way.by),
-                )
-
-
-def _seen(asked: Asked, user: User, role: Role) -> Sentence:
-    match role.sees:
-        case Reach.ALL:
-            return Text("Sees all deals, accounts and contacts: the role “{role}” sees all.", role=role.label)
-        case Reach.TEAM:
-            people = asked.workspace.people
-            team = listed(people[name].label for name in team_of(asked.workspace, user.name))
-            return Text(
-                "Sees the deals of {team}, and those of nobody: the role “{role}” sees its team's, which are one's "
-                "own team, the teams one leads and those who report to one.",
-                team=team,
-                role=role.label,
-            )
-    return Text("Sees own deals, and those of nobody: the role “{role}” sees its own.", role=role.label)
-
-
-def _changed(role: Role) -> Sentence:
-    match role.changes:
-        case Reach.NONE:
-            return Text("Changes nothing: the role “{role}” only looks on.", role=role.label)
-        case Reach.OWN:
-            return Text("Changes own deals alone, and those of nobody.")
-    return Text("Changes the team's deals alone, and those of nobody.")
-
-
-def _fields(workspace: Workspace) -> Iterator[tuple[Sentence, Field]]:
-    """Yield the fields, then the columns of collections, each with what people call it."""
-    for declared in workspace.fields.values():
-        yield from ((each.label, each) for each in declared.values())
-    for collections in workspace.collections.values():
-        for collection in collections.values():
-            for each in collection.fields.values():
-                yield Text("{collection}: {field}", collection=collection.label, field=each.label), each
-
-
-def _named(role: Role, names: Iterable[str]) -> bool:
-    return role.name in names
-
-
-def _who(asked: Asked, names: Iterable[str]) -> Sentence:
-    roles = asked.workspace.roles
-    return listed(
-        Text("the owner") if name == OWNER else roles[name].label if name in roles else name for name in names
-    )
+    yield from (told for _, told in told_restrictions(workspace, user))
 
 
 @parameters("user", "limit", "after")
