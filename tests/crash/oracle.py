@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import combinations, pairwise
 from typing import Any
 
 __all__ = ["ORDER", "Deal", "Oracle"]
 
 ORDER = ("new", "offer", "contract", "won")
-_WAYS = {*pairwise(ORDER), ("offer", "new"), ("new", "won"), ("offer", "won")}
+_OPEN = ORDER[:-1]
+# To the next stage, to any earlier one, from any open one to the outcome.
+_WAYS = {
+    *pairwise(_OPEN),
+    *((later, earlier) for earlier, later in combinations(_OPEN, 2)),
+    *((stage, "won") for stage in _OPEN),
+}
 
 
 @dataclass
