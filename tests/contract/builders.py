@@ -143,7 +143,8 @@ def drawn(database: Database, last: int = 9_999) -> Database:
 
 def go_back(work: UnitOfWork) -> None:
     """Make the schema the third one again."""
-    for index in ("ix_inbox_place_at_origin_seq_n", "ix_outbox_channel_lease_until", "ix_outbox_channel_next_at"):
+    indexes = ("ix_inbox_place_at_origin_seq_n", "ix_outbox_channel_lease_until", "ix_outbox_channel_next_at")
+    for index in (*indexes, "ix_deals_parent"):
         work.execute(text(f"DROP INDEX {index}"))
     for table in ("throttles", "marks", "mart_dirty", "reviews", "hint_uses"):
         work.execute(text(f"DROP TABLE {table}"))

@@ -12,6 +12,7 @@ BOTH = frozenset(
         "test_assigning",
         "test_import_rows",
         "test_import_undo",
+        "test_invitations",
         "test_outages",
         "test_outbox_delivery",
         "test_runtime_commands",

@@ -26,7 +26,7 @@ from voronka.definition.actions import (
     SetAction,
     TaskAction,
 )
-from voronka.definition.fields import FieldType, Subject
+from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.people import Reach, User
 from voronka.definition.rights import reached
 from voronka.definition.templates import Template
@@ -248,15 +248,85 @@ def _open_deal(node: Node, funnel: FunnelContext) -> Action | None:
             )
         else:
             refer(NameKind.FIELD, each, common, funnel.report)
+    follow = [each.text for each in many(node.get("follow")) if _is_followed(each, target, funnel)]
     values = node.get("set")
+    segment = node.get("each")
     action = OpenDealAction(
         funnel="" if written is None else names[0],
-        copy=tuple(copied),
+        copy=tuple(dict.fromkeys([*copied, *follow])),
         set=assignments(values, funnel, target) if values else {},
+        each="" if segment is None else _segment(segment, node, funnel),
+        follow=tuple(follow),
     )
+    if written is None and (needing := segment or node.get("follow")) is not None:
+        funnel.report.error(
+            "V3116",
+            needing.place,
+            Text("Deals for each of a segment, and deals that follow another, need a funnel that is named."),
+            Text("Name the funnel under “funnel” of `open_deal`."),
+        )
     if written is None:
         workspace.routed.asked[node.place] = action
     return action
+
+
+def _segment(segment: Node, node: Node, funnel: FunnelContext) -> str:
+    """Return the segment for whose members deals are opened, empty for none; report one that cannot have them."""
+    report = funnel.report
+    declared = funnel.workspace.declared.of(NameKind.SEGMENT)
+    name = refer(NameKind.SEGMENT, segment, declared, report)
+    if name is None:
+        return ""
+    of = declared[name].value.get("of")
+    if of is None or of.text == Subject.DEALS.value:
+        report.error(
+            "V3154",
+            segment.place,
+            Text("The segment {segment} is of deals; a deal is opened for accounts or contacts.", segment=name),
+            Text("Name a segment with “of: contacts” or “of: accounts” in configs/segments."),
+        )
+    values = node.get("set")
+    given = [*many(node.get("copy")), *(entry.key for entry in (values.items() if values else ()))]
+    for each in given:
+        if each.text in ("account", "contact"):
+            report.error(
+                "V3154",
+                each.place,
+                Text("With “each” the {field} of a new deal is that of the member.", field=each.text),
+                Text("Leave {field} out, or leave “each” out.", field=each.text),
+            )
+    return name
+
+
+def _is_followed(node: Node, target: Mapping[str, Field], funnel: FunnelContext) -> bool:
+    """Tell whether a field can be followed by the deals of another funnel; report it if it cannot."""
+    name = node.text
+    both = {each for each in funnel.fields if each in target}
+    if name not in both:
+        if name in funnel.fields or name in target:
+            funnel.report.error(
+                "V3116",
+                node.place,
+                Text("The field {field} cannot be followed: only one of the two funnels has it.", field=name),
+                Text("Name its field set under “fields” of both funnels, or do not follow it."),
+            )
+        else:
+            refer(NameKind.FIELD, node, both, funnel.report)
+        return False
+    field = funnel.fields[name]
+    if field.formula is not None or field.pii:
+        funnel.report.error(
+            "V3155",
+            node.place,
+            Text("The field {field} is computed: each deal computes its own.", field=name)
+            if field.formula is not None
+            else Text("The field {field} is personal, and its changes do not go over to other deals.", field=name),
+            Text("Follow the fields that it is computed from.")
+            if field.formula is not None
+            else Text("Take it over once, with “copy”."),
+        )
+        return False
+    return True
 
 
 def _log(node: Node, funnel: FunnelContext) -> Action:

@@ -90,12 +90,16 @@ class MoveAction:
 class OpenDealAction:
     """Open a child deal in another funnel. `copy` names what goes over as it is; `set` is judged on the parent.
 
-    `funnel`: empty where the routing is to choose it.
+    `funnel`: empty where the routing is to choose it. `each`: a segment of accounts or contacts, for each of whose
+    members a deal is opened that has none of this parent in the funnel; empty: one deal. `follow`: what of `copy` the
+    child goes on taking over whenever it changes.
     """
 
     funnel: str
     copy: tuple[str, ...]
     set: Mapping[str, Assigned]
+    each: str = ""
+    follow: tuple[str, ...] = ()
 
 
 @frozen

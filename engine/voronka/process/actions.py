@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping
 from functools import partial
 
@@ -23,18 +22,19 @@ from voronka.definition.actions import (
 from voronka.frozen import maker
 from voronka.process.arguments import worked_out
 from voronka.process.assigning import assign_owner
-from voronka.process.codec import encode
-from voronka.process.commands import Command, CreateDeal, Given, SetParty
+from voronka.process.commands import Given, SetParty
 from voronka.process.draft import Consequence, Draft
 from voronka.process.environment import party_stream
-from voronka.process.events import ActionRequested, CommandQueued, EffectRequested, EffectSkipped, Kept, SettingSkipped
+from voronka.process.events import ActionRequested, EffectRequested, EffectSkipped, Kept, SettingSkipped
 from voronka.process.fields import assigned, change
 from voronka.process.interactions import LEDGER, log
-from voronka.process.state import PartyState, Stream, StreamKind
+from voronka.process.opening import open_deals
+from voronka.process.queueing import queue
+from voronka.process.state import PartyState
 from voronka.process.tasks import open_task
 from voronka.process.timers import Ending, cancel_event
 
-__all__ = ["NOTICE", "assign", "child_id", "notify", "perform"]
+__all__ = ["NOTICE", "assign", "notify", "perform"]
 
 NOTICE = "notice"
 """The channel over which our own people are told; every workspace has it."""
@@ -42,14 +42,6 @@ NOTICE = "notice"
 Timed = Mapping[str, str | int]
 
 _effect = maker(EffectRequested)
-
-
-def child_id(deal: bytes, seq: int, n: int) -> bytes:
-    """Return the id of a deal that another opens: a UUID (version 8) of the parent's id, entry and child number."""
-    digest = bytearray(hashlib.sha256(deal + seq.to_bytes(8, "big") + n.to_bytes(4, "big")).digest()[:16])
-    digest[6] = digest[6] & 0x0F | 0x80
-    digest[8] = digest[8] & 0x3F | 0x80
-    return bytes(digest)
 
 
 def perform(  # noqa: C901 - one case an action
@@ -72,7 +64,7 @@ def perform(  # noqa: C901 - one case an action
             case MoveAction():
                 draft.queue.append(Consequence(label, action, draft.path))
             case OpenDealAction():
-                _open_deal(draft, action)
+                open_deals(draft, action)
             case LogAction():
                 given = assigned(draft, action.values, LEDGER)
                 log(draft, {name: value for name, value in given.items() if value is not None}, at=draft.now)
@@ -113,18 +105,7 @@ def assign(draft: Draft, values: Mapping[str, Kept]) -> None:
         if stream is None:
             draft.add(SettingSkipped(names=tuple(f"{party}.{name}" for name in fields), at=draft.now))
         else:
-            _queue(draft, stream, SetParty(values=fields), f"set {party}")
-
-
-def _queue(draft: Draft, stream: Stream, command: Command, label: str, n: int | None = None) -> None:
-    draft.add(
-        CommandQueued(
-            n=draft.child() if n is None else n,
-            target=f"{stream.kind}:{stream.id.hex()}",
-            command=encode(command),
-            chain=draft.chain(label),
-        )
-    )
+            queue(draft, stream, SetParty(values=fields), f"set {party}")
 
 
 def _people(draft: Draft, to: str) -> list[str]:
@@ -204,28 +185,3 @@ def _end_of_quiet(draft: Draft, contact: PartyState | None) -> int | None:
 def notify(draft: Draft, template: str, notice: Mapping[str, str], *, timed: Timed | None = None) -> None:
     """Tell the deal's owner by one of the built-in notices."""
     _send(draft, NOTICE, "owner", template, timed=timed, notice=notice)
-
-
-def _open_deal(draft: Draft, action: OpenDealAction) -> None:
-    deal = draft.deal
-    copied = {name: draft.value(name) for name in action.copy if name not in ("owner", "account", "contact")}
-    fields: dict[str, Given] = {name: value for name, value in copied.items() if value is not None}
-    owner = deal.owner if "owner" in action.copy else None
-    account = deal.account if "account" in action.copy else None
-    contact = deal.contact if "contact" in action.copy else None
-    for name, value in assigned(draft, action.set).items():
-        match name, value:
-            case "owner", str() | None:
-                owner = value
-            case "account", str() | None:
-                account = None if value is None else bytes.fromhex(value)
-            case "contact", str() | None:
-                contact = None if value is None else bytes.fromhex(value)
-            case _:
-                fields[name] = value
-    n = draft.child()
-    child = Stream(StreamKind.DEAL, child_id(deal.id, draft.seq, n))
-    command = CreateDeal(
-        funnel=action.funnel, fields=fields, owner=owner, account=account, contact=contact, parent=deal.id
-    )
-    _queue(draft, child, command, f"open_deal:{action.funnel}" if action.funnel else "open_deal", n)

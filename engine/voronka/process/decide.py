@@ -37,6 +37,7 @@ from voronka.process.handing import hand_over
 from voronka.process.history import import_history
 from voronka.process.interactions import check_interaction, log
 from voronka.process.moves import MoveRefused, move
+from voronka.process.opening import NotListed, tell_followers
 from voronka.process.parties import decide_party
 from voronka.process.permissions import acting_roles, check_change, deal_owners, forbidden_columns
 from voronka.process.plan import FunnelPlan, WorkspacePlan, plan_of
@@ -109,6 +110,7 @@ def _decided(draft: Draft, command: Command, handle: Callable[[Draft, Any], None
             handle(draft, command)
             if type(command) not in _QUIET:
                 settle(draft)
+                tell_followers(draft)
         except MoveRefused as refusal:
             again = Draft(draft.plan, draft.funnel, facts, draft.moment)
             again.explain_again(draft)
@@ -121,6 +123,9 @@ def _decided(draft: Draft, command: Command, handle: Callable[[Draft, Any], None
         return _need(draft, command, rows_key(draft.deal, missing.collection))
     except NotLoaded as missing:
         return _need(draft, command, missing.stream)
+    except NotListed as missing:
+        children = frozenset() if missing.children is None else frozenset({missing.children})
+        return Need(segments=frozenset({missing.segment} if missing.segment else ()), children=children)
     except NotCounted as missing:
         return Need(pools=frozenset({missing.pool}), loads=missing.loads and facts.loads is None)
     except Refused as refusal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import cached_property
 
-from voronka.definition.actions import MoveAction
+from voronka.definition.actions import MoveAction, OpenDealAction
 from voronka.definition.derived import once_per_release
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.funnels import ChecklistItem, Funnel, Gate, Stage, Transition, Trigger, Variant
@@ -287,6 +287,22 @@ class WorkspacePlan:
         if plan is None and (funnel := self.workspace.funnels.get(name)) is not None:
             plan = self._funnels[name] = FunnelPlan(self.workspace, funnel)
         return plan
+
+    def followed(self, funnel: str) -> Mapping[str, frozenset[str]]:
+        """Return what the deals that a deal of `funnel` has opened take over whenever it changes, by their funnel."""
+        return self._followed.get(funnel, {})
+
+    @cached_property
+    def _followed(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        found: dict[str, dict[str, frozenset[str]]] = {}
+        for name, funnel in self.workspace.funnels.items():
+            actions = [action for variant in funnel.variants.values() for action in variant.actions]
+            actions += [act for rule in self.workspace.rules.values() if name in rule.places for act in rule.actions]
+            for action in actions:
+                if isinstance(action, OpenDealAction) and action.follow:
+                    theirs = found.setdefault(name, {})
+                    theirs[action.funnel] = theirs.get(action.funnel, frozenset()).union(action.follow)
+        return found
 
     def gone(self, name: str, stage: str) -> FunnelPlan:
         """Return the plan of a funnel that is not there any more: the bare stage where a closed deal of it stands."""

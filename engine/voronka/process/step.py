@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import field
+from typing import NamedTuple
 
 from voronka.definition.people import Absences, User
 from voronka.definition.rights import ALL_RIGHTS, Rights
@@ -13,10 +14,41 @@ from voronka.process.commands import Chain
 from voronka.process.events import Event
 from voronka.process.state import DealState, Held, PartyState, State, Stream, WorkspaceState
 
-__all__ = ["Facts", "Failure", "Judgement", "Link", "Moment", "Need", "Refusal", "Row", "RowsKey", "Step"]
+__all__ = [
+    "Child",
+    "ChildrenKey",
+    "Facts",
+    "Failure",
+    "Judgement",
+    "Link",
+    "Member",
+    "Moment",
+    "Need",
+    "Refusal",
+    "Row",
+    "RowsKey",
+    "Step",
+]
 
 Row = Mapping[str, Held | None]
 RowsKey = tuple[Stream, str]
+ChildrenKey = tuple[bytes, str]
+"""A deal, and the funnel in which it has opened others."""
+
+
+class Member(NamedTuple):
+    """A member of a segment of accounts or contacts: a contact with the account it belongs to."""
+
+    account: bytes | None
+    contact: bytes | None = None
+
+
+class Child(NamedTuple):
+    """A deal that another has opened, or has asked to be opened."""
+
+    id: bytes
+    account: bytes | None
+    contact: bytes | None
 
 
 @frozen
@@ -28,7 +60,8 @@ class Facts:
     empty mapping was, and has no rows. `users`: people known from imports, beside those the workspace declares.
     `absences`: told by command, beside those of the configuration. `owners`: of the account or contact a command is
     about, where its actor's rights are limited; the engine's names for people. `turns`: who got a deal last, by pool; a
-    pool absent was not looked up. `loads`: open deals by owner, None: not counted.
+    pool absent was not looked up. `loads`: open deals by owner, None: not counted. `segments`: the members of segments
+    of accounts or contacts, and `children`: what deals have opened, by id, as far as they were looked up.
     """
 
     deal: DealState | None = None
@@ -40,6 +73,8 @@ class Facts:
     owners: frozenset[str] = frozenset()
     turns: Mapping[str, str | None] = field(default_factory=dict)
     loads: Mapping[str, int] | None = None
+    segments: Mapping[str, tuple[Member, ...]] = field(default_factory=dict)
+    children: Mapping[ChildrenKey, Mapping[bytes, Child]] = field(default_factory=dict)
 
 
 @frozen
@@ -50,6 +85,8 @@ class Need:
     rows: frozenset[RowsKey] = frozenset()
     pools: frozenset[str] = frozenset()
     loads: bool = False
+    segments: frozenset[str] = frozenset()
+    children: frozenset[ChildrenKey] = frozenset()
 
 
 @frozen

@@ -17,8 +17,10 @@ from voronka.process.decide import decide
 from voronka.process.events import Event, OwnerAssigned
 from voronka.process.rows import evolve_rows
 from voronka.process.state import DealState, PartyState, State, Stream, StreamKind, WorkspaceState
-from voronka.process.step import Facts, Moment, Need, Refusal, Row, RowsKey, Step
+from voronka.process.step import ChildrenKey, Facts, Member, Moment, Need, Refusal, Row, RowsKey, Step
 from voronka.runtime.answers import Answer, stale
+from voronka.runtime.related import Children, members
+from voronka.runtime.selecting import owner_values
 from voronka.storage import WORKSPACE, Denial, Entry, UnitOfWork
 
 __all__ = ["Batch", "Staff", "opens_deal"]
@@ -66,6 +68,8 @@ class Batch:
         self._numbers: deque[int] = deque()
         self._turns: dict[str, str | None] = {}
         self._loads: dict[str, int] | None = None
+        self._segments: dict[str, tuple[Member, ...]] = {}
+        self._children = Children(work)
 
     def load(self, streams: Iterable[Stream]) -> None:
         """Load the records that are not here yet, one query a kind."""
@@ -102,6 +106,8 @@ class Batch:
             parties: set[Stream] = set()
             rows: set[RowsKey] = set()
             pools: set[str] = set()
+            segments: set[str] = set()
+            children: set[ChildrenKey] = set()
             for stream in waiting:
                 while (envelope := next_of(stream)) is not None:
                     try:
@@ -116,6 +122,8 @@ class Batch:
                         parties |= outcome.parties
                         rows |= outcome.rows
                         pools |= outcome.pools
+                        segments |= outcome.segments
+                        children |= outcome.children
                         if outcome.loads and self._loads is None:
                             self._loads = self._count_loads()
                         again.append(stream)
@@ -127,6 +135,8 @@ class Batch:
             self._load_parties(party for party in parties if party not in self._parties)
             self._load_rows([key for key in rows if key not in self._rows])
             self._turns |= self.work.turns(pool for pool in pools if pool not in self._turns)
+            self._segments |= {name: self._members(name) for name in segments if name not in self._segments}
+            self._children.load(children, self.entries)
             waiting = again
         raise RuntimeError(f"a decision asks for more without end: {waiting[0]}")
 
@@ -201,6 +211,8 @@ class Batch:
             owners=self._owners(stream, rights),
             turns=self._turns,
             loads=self._loads,
+            segments=self._segments,
+            children=self._children.facts,
         )
         outcome = decide(self.workspace, facts, envelope.command, self._moment(envelope, rights))
         if isinstance(outcome, Step) and outcome.refusal is not None:
@@ -277,6 +289,7 @@ class Batch:
         if isinstance(state, PartyState):
             self._parties[stream] = state
         self._note_owner(before, state, step.events)
+        self._children.note(stream, step.events)
         self.entries.append(
             _entry(
                 stream=stream,
@@ -326,6 +339,12 @@ class Batch:
         for deal in decided:
             _shift(loads, self.states[Stream(StreamKind.DEAL, deal)], 1)
         return loads
+
+    def _members(self, segment: str) -> tuple[Member, ...]:
+        where = self.workspace.segments[segment].where
+        staff = self.staff
+        known = owner_values(where, self.workspace, self.now, users=staff.users, absences=staff.absences)
+        return members(self.work, self.workspace, segment, self.now, known)
 
     def _load_parties(self, streams: Iterable[Stream]) -> None:
         wanted = list(streams)

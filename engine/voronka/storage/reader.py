@@ -9,21 +9,13 @@ from sqlalchemy import Connection, Executable, Result
 
 from voronka.definition.people import Absence
 from voronka.process.commands import Sealed
-from voronka.process.state import (
-    WORKSPACE,
-    DealState,
-    Held,
-    PartyState,
-    Stream,
-    StreamKind,
-    VaultRef,
-    WorkspaceState,
-)
-from voronka.process.step import Row
+from voronka.process.state import WORKSPACE, DealState, Held, PartyState, Stream, StreamKind, VaultRef, WorkspaceState
+from voronka.process.step import Child, Row
 from voronka.storage import (
     assignments,
     audit,
     awaited,
+    children,
     counters,
     deals,
     firings,
@@ -179,6 +171,10 @@ class Reader:
     def count_selected_parties(self, selection: PartySelection, now: int, *, known: OwnerValues) -> int:
         """Return how many accounts or contacts of a selection there are."""
         return party_selection.counted(self.connection, selection, now, known=known)
+
+    def children(self, parent: bytes, funnel: str) -> dict[bytes, Child]:
+        """Return by id the deals of a funnel that a deal has opened, and those that wait to be opened for it."""
+        return children.children(self.connection, parent, funnel)
 
     def turns(self, pools: Iterable[str]) -> dict[str, str | None]:
         """Return for each of the pools who got a deal last, None before the first."""

@@ -88,6 +88,7 @@ deals = Table(
 index(deals.c.funnel, deals.c.stage)
 index(deals.c.account, where=deals.c.account.is_not(None))
 index(deals.c.contact, where=deals.c.contact.is_not(None))
+index(deals.c.parent, where=deals.c.parent.is_not(None))
 
 accounts = Table(
     "accounts",

@@ -146,10 +146,17 @@ def _opened(action: OpenDealAction, naming: Naming) -> str:
         told = naming.say(Text("open a deal in the funnel that the routing names"))
     else:
         told = naming.say(Text("open a deal in the funnel {funnel}", funnel=naming.quoted(funnel.label)))
+    if segment := naming.workspace.segments.get(action.each):
+        each = naming.say(Text("for each of the segment {segment}", segment=naming.quoted(segment.label)))
+        told = f"{told} {each}"
     if action.copy:
         copied = naming.listed(naming.called(name) for name in action.copy)
         taken = naming.say(Text("it takes over {fields}", fields=copied))
         told = f"{told}; {taken}"
+    if action.follow:
+        listed = naming.listed(naming.called(name) for name in action.follow)
+        followed = naming.say(Text("and follows changes of {fields}", fields=listed))
+        told = f"{told}; {followed}"
     return _with_values(told, action.set, naming)
 
 

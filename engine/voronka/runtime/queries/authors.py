@@ -24,10 +24,12 @@ def author(telling: Telling, actor: str) -> Sentence:
             return Text("the plugin {plugin}", plugin=name)
         case "import" if named:
             return Text("the import {name}", name=name)
-        case "release":
-            return Text("the new configuration")
-        case "outbox":
-            return Text("the dispatch of messages")
-        case "queue":
-            return Text("the queue of commands")
-    return telling.user(actor)
+    return _PARTS.get(kind) or telling.user(actor)
+
+
+_PARTS = {
+    "follow": Text("the deal that opened this one"),
+    "outbox": Text("the dispatch of messages"),
+    "queue": Text("the queue of commands"),
+    "release": Text("the new configuration"),
+}
