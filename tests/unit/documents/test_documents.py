@@ -166,7 +166,10 @@ def test_markdown_reads_as_it_was_meant(workshop):
         (
             "passport",
             None,
-            ["passport-prospects", "passport-reach", "passport-react", "passport-reengage", "passport-refresh"],
+            [
+                *("passport-event_visit", "passport-events", "passport-prospects", "passport-reach"),
+                *("passport-react", "passport-reengage", "passport-refresh"),
+            ],
         ),
         ("passport", "react", ["passport-react"]),
         ("fields", None, ["fields"]),
