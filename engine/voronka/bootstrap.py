@@ -132,6 +132,7 @@ def open_workspace(
     from voronka.metrics.reports.coverage import report_coverage
     from voronka.metrics.reports.hints import report_hints
     from voronka.metrics.reviews.answers import REVIEW_QUERIES, REVIEW_WORKS
+    from voronka.metrics.strategy.difference import answer_strategy_diff
     from voronka.runtime.configuration import ConfigurationFolder, check_owner, definition_in_force, stored_definition
     from voronka.runtime.engine import Engine
     from voronka.runtime.hints import HINTING
@@ -204,6 +205,7 @@ def open_workspace(
                 "plugins": query_of(hosted),
                 "record": answer_record,
                 "report": answer_with({**reports, **questions}),
+                "strategy.diff": answer_strategy_diff,
             },
             works={
                 **WORKS,

@@ -59,7 +59,10 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "glossary": ("glossary", original("Write the glossary: terms and KPIs, what they mean and who answers for them")),
     "docs": ("docs", original("Write the documents of the process: funnel passports, fields, glossary, brief")),
     "report": ("report", original("Report what the process does, as tables or as a page with pictures")),
-    "strategy": ("strategy", original("Write the roadmap, the scope, the business case, readiness and incentives")),
+    "strategy": (
+        "strategy",
+        original("Write the roadmap, the scope, the business case, readiness and incentives; compare versions"),
+    ),
     "source": ("source", original("List sources and what was refused of them; take it in again")),
     "review": ("review", original("List and read the reports that are made on a schedule")),
     "rules": ("rules", original("List rules; report what they did or would have done")),

@@ -13,7 +13,7 @@ from voronka.definition.workspace import Workspace
 from voronka.documents.parts import Bullet, Line
 from voronka.messages import LANGUAGES, Label, Sentence
 
-__all__ = ["Namings", "Told", "namings_of", "plain", "plain_bullet", "statements"]
+__all__ = ["Namings", "Told", "named_by", "namings_of", "plain", "plain_bullet", "statements"]
 
 Told: TypeAlias = tuple[str, Sentence | None, str]
 """A name of the statement, what it is about, and the statement in words of one language."""
@@ -21,13 +21,13 @@ Namings: TypeAlias = Mapping[str, Naming]
 """By language."""
 
 
-def namings_of(told: Workspace, old: Workspace, new: Workspace) -> Namings:
-    """Return the names to tell a workspace with that is the `old` or the `new` of two versions: those of the new one.
+def named_by(told: Workspace, old: Workspace, new: Workspace) -> Workspace:
+    """Return the `old` or the `new` of two versions with the names that the new one has for what it names.
 
     What is called otherwise in the new one is then told once, and not wherever it is spoken of. What only the old one
     has keeps its name.
     """
-    both = replace(
+    return replace(
         told,
         fields={of: {**old.fields.get(of, {}), **new.fields.get(of, {})} for of in Subject},
         collections={of: {**old.collections.get(of, {}), **new.collections.get(of, {})} for of in Subject},
@@ -43,7 +43,12 @@ def namings_of(told: Workspace, old: Workspace, new: Workspace) -> Namings:
         matrices={**old.matrices, **new.matrices},
         data_sources={**old.data_sources, **new.data_sources},
     )
-    return {language: Naming(both, language) for language in LANGUAGES}
+
+
+def namings_of(told: Workspace, old: Workspace, new: Workspace) -> Namings:
+    """Return the words to tell one of two versions in, by the names of the new one."""
+    named = named_by(told, old, new)
+    return {language: Naming(named, language) for language in LANGUAGES}
 
 
 def statements(namings: Namings, tell: Callable[[Naming], Iterable[Told]]) -> dict[str, Statement]:

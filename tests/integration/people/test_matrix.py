@@ -218,6 +218,7 @@ OF_NO_RECORD = {
     "reviews",
     "review.show",
     "release.list",
+    "strategy.diff",
 }
 # Told by tests of their own, beside this one: they are about people.
 OF_PEOPLE = {"release.notes", "release.unread"}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from voronka.definition.strategy import Assumption, BusinessCase, Line, Quarter, Swing, value_of
+from voronka.definition.strategy import Assumption, BusinessCase, Line, Swing, value_of
 from voronka.definition.strategy.case import Value
 from voronka.definition.workspace import Workspace
-from voronka.messages import LANGUAGES, Label, Sentence, Text
+from voronka.messages import Sentence, Text
 from voronka.metrics.reports.document import (
     Badge,
     Cell,
@@ -20,8 +20,7 @@ from voronka.metrics.reports.document import (
     Table,
     Unit,
 )
-from voronka.metrics.reports.figures import Figures
-from voronka.metrics.strategy.telling import coins, kpi_of, quarter
+from voronka.metrics.strategy.telling import Amounts, kpi_of, payback_of, quarter
 
 __all__ = ["case_document"]
 
@@ -32,7 +31,7 @@ def case_document(workspace: Workspace) -> Document | None:
     if case is None:
         return None
     value = value_of(case)
-    told = _Telling(workspace)
+    told = Amounts(workspace)
     return Document(
         name="case",
         title=Text("Business case"),
@@ -64,39 +63,14 @@ def case_document(workspace: Workspace) -> Document | None:
     )
 
 
-class _Telling:
-    """Writes money and assumptions of a workspace."""
-
-    def __init__(self, workspace: Workspace) -> None:
-        self._currency = workspace.currency
-        self._timezone = workspace.timezone
-
-    def minor(self, amount: Decimal) -> int:
-        """Return an amount in minor units."""
-        return coins(amount, self._currency.digits)
-
-    def money(self, amount: Decimal) -> Label:
-        """Return an amount in words."""
-        return Label(
-            {language: self._figures(language).number(self.minor(amount), Unit.MONEY) for language in LANGUAGES}
-        )
-
-    def assumed(self, value: Decimal) -> Label:
-        """Return the value of an assumption, as a share."""
-        return Label({language: self._figures(language).number(float(value), Unit.SHARE) for language in LANGUAGES})
-
-    def _figures(self, language: str) -> Figures:
-        return Figures(self._currency.code, self._currency.digits, self._timezone, language)
-
-
-def _said(case: BusinessCase, value: Value, told: _Telling) -> list[Sentence]:
+def _said(case: BusinessCase, value: Value, told: Amounts) -> list[Sentence]:
     said: list[Sentence] = [
         Text(
             "The net present value is {npv} at {rate} a year.",
             npv=told.money(value.npv),
             rate=told.assumed(case.rate.value),
         ),
-        _payback(value.payback, value.discounted),
+        payback_of(value),
     ]
     risky = [swing for swing in value.swings if min(swing.low, swing.high) < 0 <= value.npv]
     for swing in risky:
@@ -115,22 +89,7 @@ def _said(case: BusinessCase, value: Value, told: _Telling) -> list[Sentence]:
     return said
 
 
-def _payback(plain: Quarter | None, discounted: Quarter | None) -> Sentence:
-    if plain is None:
-        return Text("What is spent does not come back within the case.")
-    if discounted is None:
-        return Text(
-            "What is spent is back by the end of {quarter}; at its value today it does not come back.",
-            quarter=quarter(plain),
-        )
-    return Text(
-        "What is spent is back by the end of {quarter}, at its value today by the end of {later}.",
-        quarter=quarter(plain),
-        later=quarter(discounted),
-    )
-
-
-def _picture(value: Value, told: _Telling) -> Picture:
+def _picture(value: Value, told: Amounts) -> Picture:
     total, plain, present, discounted = Decimal(0), [], Decimal(0), []
     for flow in value.flows:
         total, present = total + flow.net, present + flow.present
@@ -150,7 +109,7 @@ def _picture(value: Value, told: _Telling) -> Picture:
     )
 
 
-def _flows(value: Value, told: _Telling) -> Table:
+def _flows(value: Value, told: Amounts) -> Table:
     rows, total = [], Decimal(0)
     for flow in value.flows:
         total += flow.net
@@ -178,7 +137,7 @@ def _flows(value: Value, told: _Telling) -> Table:
     )
 
 
-def _lines(case: BusinessCase, workspace: Workspace, told: _Telling) -> Table:
+def _lines(case: BusinessCase, workspace: Workspace, told: Amounts) -> Table:
     goals = {} if workspace.strategy is None or workspace.strategy.roadmap is None else workspace.strategy.roadmap.goals
 
     def row(kind: Text, line: Line) -> Row:
@@ -206,7 +165,7 @@ def _lines(case: BusinessCase, workspace: Workspace, told: _Telling) -> Table:
     )
 
 
-def _sensitivity(value: Value, told: _Telling) -> Table:
+def _sensitivity(value: Value, told: Amounts) -> Table:
     def row(swing: Swing) -> Row:
         given: Assumption = swing.assumption
         even = None if swing.breaks_even is None else told.assumed(swing.breaks_even)

@@ -9,9 +9,9 @@ from voronka.messages import Plural, Sentence, Text
 from voronka.metrics.reports.document import Badge, Cell, Column, Document, Row, Table
 from voronka.metrics.strategy.telling import day_of, listed, who
 
-__all__ = ["readiness_document"]
+__all__ = ["STATES", "readiness_document"]
 
-_STATES = {State.ABSENT: Text("yes"), State.PRESENT: Text("no"), State.UNKNOWN: Text("not answered")}
+STATES = {State.ABSENT: Text("yes"), State.PRESENT: Text("no"), State.UNKNOWN: Text("not answered")}
 
 
 def readiness_document(workspace: Workspace) -> Document:
@@ -36,7 +36,7 @@ def readiness_document(workspace: Workspace) -> Document:
                     Column(name="question", label=Text("Question")),
                     Column(name="answer", label=Text("Answer")),
                 ),
-                rows=tuple(Row(cells=(QUESTIONS[sign], _STATES[readiness.state(sign)])) for sign in Sign),
+                rows=tuple(Row(cells=(QUESTIONS[sign], STATES[readiness.state(sign)])) for sign in Sign),
             ),
             *([_remedies(readiness, signs)] if signs else []),
         ),

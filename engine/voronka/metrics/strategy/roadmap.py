@@ -8,9 +8,9 @@ from voronka.messages import Label, Plural, Sentence, Text
 from voronka.metrics.reports.document import Badge, Column, Document, Row, Table
 from voronka.metrics.strategy.telling import day_of, kpi_of, listed, quarter, who
 
-__all__ = ["roadmap_document"]
+__all__ = ["ATTITUDES", "roadmap_document"]
 
-_ATTITUDES = {
+ATTITUDES = {
     Attitude.SUPPORTS: Text("for it"),
     Attitude.NEUTRAL: Text("neither for nor against it"),
     Attitude.OPPOSES: Text("against it"),
@@ -131,8 +131,7 @@ def _people(roadmap: Roadmap) -> Table:
             Column(name="step", label=Text("What is done")),
         ),
         rows=tuple(
-            Row(cells=(each.label, each.interest, _ATTITUDES[each.attitude], each.step))
-            for each in roadmap.stakeholders
+            Row(cells=(each.label, each.interest, ATTITUDES[each.attitude], each.step)) for each in roadmap.stakeholders
         ),
     )
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from voronka.definition.comparison import Change
 from voronka.definition.rights import people_under
-from voronka.definition.workspace import Workspace
 from voronka.documents.release_notes import ReleaseNotes
 from voronka.errors import UsageFault, VoronkaError
 from voronka.messages import Sentence, Text
@@ -111,7 +110,6 @@ def activation_of(reader: Reader, named: str | None) -> Activation:
         if several
         else Text("There is no release {name}.", name=named or "—"),
         Text("Look it up: voronka release list"),
-        place="release",
     )
 
 
@@ -122,17 +120,7 @@ def _notes(asked: Asked, activation: Activation) -> ReleaseNotes:
             Text("What holds now stands in the documents of the process: voronka docs"),
         )
     former = FormerReleases(asked)
-    return ReleaseNotes(_read(former, activation.before), _read(former, activation.release))
-
-
-def _read(former: FormerReleases, release: str) -> Workspace:
-    found = former.workspace(release)
-    if found is None:
-        raise _NothingBefore(
-            Text("The release {release} can no longer be read here.", release=release[:8]),
-            Text("Compare the files of both by the version control in which they are kept."),
-        )
-    return found
+    return ReleaseNotes(former.read(activation.before), former.read(activation.release))
 
 
 def _check_leads(asked: Asked, user: str) -> None:
