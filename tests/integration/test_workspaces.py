@@ -54,7 +54,7 @@ def test_every_template_of_the_reference_is_written_in_both_languages(reference)
 def test_the_reference_goes_from_lead_to_contract(reference):
     base = reference.funnels["react"].variants[None]
     path = [name for name, stage in base.stages.items() if stage.outcome is None]
-    assert list(reference.funnels) == ["prospects", "reach", "react", "reengage", "refresh"]
+    assert list(reference.funnels) == ["event_visit", "events", "prospects", "reach", "react", "reengage", "refresh"]
     assert path == ["needs", "solution", "specification", "proposal", "negotiation", "contract"]
 
 

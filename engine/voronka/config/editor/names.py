@@ -105,6 +105,7 @@ class WorkspaceNames:
             "funnel": [_labelled(name, root) for name, root in self._funnels.items()],
             "kpi": [_labelled(name, each.value) for name, each in declared.of(NameKind.KPI).items()],
             "review": [_labelled(name, each.value) for name, each in declared.of(NameKind.REVIEW).items()],
+            "segment": [_labelled(name, each.value) for name, each in declared.of(NameKind.SEGMENT).items()],
             "term": [_labelled(name, each.value) for name, each in declared.of(NameKind.TERM).items()],
             "role": [_labelled(name, each.value) for name, each in declared.of(NameKind.ROLE).items()],
             "source": [_labelled(name, each.value) for name, each in declared.of(NameKind.SOURCE).items()],
