@@ -24,6 +24,7 @@ from voronka.config.deal_circles import check_deal_circles
 from voronka.config.declarations import declare
 from voronka.config.document import Document
 from voronka.config.dotted_fields import columns_by_name, party_fields_of
+from voronka.config.early_gates import check_early_gates
 from voronka.config.expressions_check import Expressions
 from voronka.config.filled_fields import every_action, set_fields
 from voronka.config.holders_check import check_holders
@@ -39,6 +40,7 @@ from voronka.config.scalars import label, many, window, zone_name
 from voronka.config.skills_check import check_skills
 from voronka.config.template_fields import said_in_templates
 from voronka.config.template_uses import check_unsent
+from voronka.config.way_to_won import check_ways_to_won
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.people import Role, Team
@@ -138,8 +140,8 @@ def build_workspace(
     groups = build_groups(declared, {stage for each in stages.values() for stage in each}, report)
     imports, row_imports = _imports(declared.of(NameKind.IMPORT), stages, fields, context)
     actions = every_action(funnels, rules)
+    filled = {name: set_fields(each, actions, imports) for name, each in funnels.items()}
     if len(rules) == len(declared.of(NameKind.RULE)):
-        filled = {name: set_fields(each, actions, imports) for name, each in funnels.items()}
         check_holders(context.built, roles, people, rules.values(), filled, report)
     metrics = _metrics(documents, funnels, context, scopes)
     playbooks = _playbooks(stages, context)
@@ -156,6 +158,8 @@ def build_workspace(
         definitions.warn_of_unused(expressions, report)
         _warn_of_unused_decisions(decisions, declared, funnels)
         warn_of_unused_packs(declared, report)
+        check_early_gates(context.built, groups, filled, report)
+        check_ways_to_won(context.built, report)
         report.take(check_boundary(declared))
         places = declared.of(NameKind.FUNNEL)
         report.take(check_hours(funnels, quiet_hours, places))

@@ -21,7 +21,7 @@ def build_gate(node: Node | None, name: str, funnel: FunnelContext, *, checks: b
         return Gate(name=name)
     return Gate(
         name=name,
-        require=build_required(node.get("require"), funnel),
+        require=build_required(node.get("require"), name, funnel),
         checks=_checks(node, name, funnel) if checks else (),
         checklist=_checklist(node.get("checklist")),
         always=true(node.get("always")),
@@ -29,8 +29,8 @@ def build_gate(node: Node | None, name: str, funnel: FunnelContext, *, checks: b
     )
 
 
-def build_required(node: Node | None, funnel: FunnelContext) -> tuple[str, ...]:
-    """Return the names under `require`: whatever an expression about the deal may name."""
+def build_required(node: Node | None, gate: str, funnel: FunnelContext) -> tuple[str, ...]:
+    """Return the names under `require` of `gate`: whatever an expression about the deal may name."""
     names = []
     for each in many(node):
         if each.text in funnel.workspace.expressions.broken:
@@ -46,6 +46,7 @@ def build_required(node: Node | None, funnel: FunnelContext) -> tuple[str, ...]:
         name = refer(NameKind.FIELD, each, funnel.scope.names, funnel.report)
         if name is not None and name not in names:
             names.append(name)
+            funnel.places["require", f"{gate}.{name}"] = each.place
             _warn_if_always_there(each, funnel)
     return tuple(names)
 
@@ -86,6 +87,7 @@ def _check(node: Node, name: str, funnel: FunnelContext) -> Check | None:
     by = build_roles_of(override.get("by"), funnel) if override is not None else ()
     if when is None:
         return None
+    funnel.places["check", name] = (node.get("when") or node).place
     message = node.get("message")
     return Check(name=name, when=when, message=label(message, name) if message else None, override_by=by)
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
+
 from voronka.config.build_gates import build_gate
 from voronka.config.build_timed import build_timed, refuse_nothing, sla_event
 from voronka.config.context import FunnelContext
-from voronka.config.names import twice
+from voronka.config.names import NameKind, refer, twice
 from voronka.config.node import Node
-from voronka.config.scalars import duration, fraction, label, one_of
+from voronka.config.scalars import duration, fraction, label, many, one_of
 from voronka.config.variants import OUTCOMES
 from voronka.definition.funnels import Gate, Outcome, Stage
 from voronka.definition.timed import TimedEvent
@@ -29,6 +32,10 @@ def build_stages(node: Node | None, funnel: FunnelContext) -> dict[str, Stage]:
         built.setdefault(name, _bare_outcome(name))
     _check_checklists(node, funnel)
     path = {name: stage for name, stage in built.items() if stage.outcome is None}
+    for entry in node.items() if node else ():
+        sources = _sources(entry.value.get("from"), built[entry.key.text], built, funnel)
+        if sources is not None:
+            built[entry.key.text] = replace(built[entry.key.text], sources=sources)
     return path | built
 
 
@@ -112,6 +119,37 @@ def _stage(key: Node, node: Node, funnel: FunnelContext) -> Stage:
         sla=duration(sla, funnel.report) if outcome is None else None,
         outcome=outcome,
     )
+
+
+def _sources(
+    written: Node | None, stage: Stage, stages: Mapping[str, Stage], funnel: FunnelContext
+) -> frozenset[str] | None:
+    """Return the open stages from which an outcome is to be reached; None where nothing is said."""
+    if written is None:
+        return None
+    if stage.outcome is None:
+        funnel.report.error(
+            "V5423",
+            written.place,
+            Text("{stage} is no outcome; “from” tells from which stages a deal may end.", stage=stage.name),
+            Text("Remove it. A way to an open stage is declared under “transitions”."),
+        )
+        return None
+    if written.text == "*":
+        return frozenset(name for name, each in stages.items() if each.outcome is None)
+    found = set()
+    for each in many(written):
+        source = refer(NameKind.STAGE, each, stages, funnel.report)
+        if source is not None and stages[source].outcome is not None:
+            funnel.report.error(
+                "V5423",
+                each.place,
+                Text("A deal in {source} has ended, so it does not end in {stage}.", source=source, stage=stage.name),
+                Text("Name open stages under “from”."),
+            )
+        elif source is not None:
+            found.add(source)
+    return frozenset(found) or None
 
 
 def _check_checklists(node: Node | None, funnel: FunnelContext) -> None:

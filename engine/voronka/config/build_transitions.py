@@ -22,15 +22,16 @@ _MANUAL_ONLY = ("by", "checks", "message", "override")
 
 
 def default_ways(stages: Mapping[str, Stage]) -> Iterator[tuple[str, str]]:
-    """Yield the ordinary ways: to the next stage, to any earlier one, from any open stage to each outcome."""
+    """Yield the ordinary ways: to the next stage, to any earlier one, to each outcome from all that lead to it."""
     path = [name for name, stage in stages.items() if stage.outcome is None]
-    outcomes = [name for name, stage in stages.items() if stage.outcome is not None]
+    outcomes = [stage for stage in stages.values() if stage.outcome is not None]
     yield from pairwise(path)
     for position, source in enumerate(path):
         for target in path[:position]:
             yield source, target
         for outcome in outcomes:
-            yield source, outcome
+            if outcome.sources is None or source in outcome.sources:
+                yield source, outcome.name
 
 
 def build_transitions(

@@ -10,7 +10,7 @@ from voronka.config.node import Entry, Node, NodeKind
 from voronka.config.scalars import many, true
 from voronka.frozen import frozen
 
-__all__ = ["OUTCOMES", "joined", "split", "steps_of"]
+__all__ = ["OUTCOMES", "joined", "led", "split", "steps_of"]
 
 OUTCOMES = ("won", "lost")
 """The stages that every funnel has."""
@@ -73,6 +73,37 @@ def joined(base: Node, laid: Node, steps: tuple[CaseStep, ...], case: Node) -> N
                 name = f"{source}-{target}"
                 entries[name] = Entry(_scalar(case, name), Node(case.place, NodeKind.MAPPING, entries=way))
     return replace(laid, entries=entries)
+
+
+def led(stages: Node, base: Node, steps: tuple[CaseStep, ...]) -> Node:
+    """Return the stages of the case, with outcomes that the base lets be reached `from` some stages only adapted.
+
+    A stage that is gone gives its place to what the case has before the end of its step; so does the last stage of the
+    base to what the case inserts behind it. `steps`: those of the path to won.
+    """
+    entries = dict(stages.entries)
+    for name, entry in stages.entries.items():
+        written, before = entry.value.entries.get("from"), base.entries.get(name)
+        if written is None or before is None or before.value.entries.get("from") is not written:
+            continue
+        value = written.value
+        for step in steps:
+            gone = set(step.before[1:-1]) - set(step.after)
+            moved = gone | ({step.before[-2]} if step.after[-1] == "won" else set())
+            value = _replaced(value, moved, step.after[-2])
+        inner = {**entry.value.entries, "from": Entry(written.key, value)}
+        entries[name] = Entry(entry.key, replace(entry.value, entries=inner))
+    return replace(stages, entries=entries)
+
+
+def _replaced(written: Node, old: Collection[str], new: str) -> Node:
+    if not written.is_sequence:
+        return replace(written, text=new) if written.text in old else written
+    found: dict[str, Node] = {}
+    for each in written.elements:
+        renamed = _replaced(each, old, new)
+        found.setdefault(renamed.text, renamed)
+    return replace(written, elements=tuple(found.values()))
 
 
 def _path(stages: Node) -> tuple[str, ...]:

@@ -214,6 +214,8 @@ CODES: Mapping[str, Text] = {
         "A funnel is for processes of one class: leads, sales, key accounts, finished projects, what follows a sale."
     ),
     "V5113": Text("A gate requires what may be missing; what is always there stops nobody."),
+    "V5114": Text("A gate asks for what can be known of a deal where it stands."),
+    "V5115": Text("Where stages ask for something before a deal is won, no way to won leads past all of them."),
     "V5301": Text("Somebody stands in for themselves."),
     "V5302": Text("People report to one another in a circle."),
     "V5303": Text("Whoever may change a record sees it."),
@@ -242,6 +244,7 @@ CODES: Mapping[str, Text] = {
     "V5420": Text("A case moves open deals only to open stages."),
     "V5421": Text("A pack is there to be used by funnels; what none uses is dead text."),
     "V5422": Text("The stages of a pack stand after one that the funnel names; without stages it names none."),
+    "V5423": Text("An outcome names the open stages from which a deal may come to it; other stages have transitions."),
     "V5501": Text("A word or a number without an owner means what everybody likes: somebody answers for each."),
     "V5502": Text("Two terms or approved KPIs share a word, so nobody knows which is meant."),
     "V5503": Text("An approved KPI rests on one that is no longer used."),

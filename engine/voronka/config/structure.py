@@ -21,7 +21,8 @@ _STILL = frozenset({"created_at", "days_in_stage", "entered_at", "funnel", "id",
 """Names that no change within a stage gives another value."""
 
 Site = tuple[str, str]
-"""What a place is wanted of: ``("stage", "needs")``, ``("transition", "paid")``, ``("timed", "nudge")``."""
+"""What a place is wanted of: ``("stage", "needs")``, ``("transition", "paid")``, ``("timed", "nudge")``,
+``("require", "needs.leave.amount")``, ``("check", "needs.leave.when")``."""
 
 
 def check_structure(

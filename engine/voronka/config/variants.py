@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import replace
 
-from voronka.config.case_steps import OUTCOMES, joined, split, steps_of
+from voronka.config.case_steps import OUTCOMES, joined, led, split, steps_of
 from voronka.config.names import NameKind, refer, twice
 from voronka.config.node import Entry, Node, NodeKind
 from voronka.config.report import Report
@@ -54,10 +54,11 @@ def lay_over(funnel: Node, case: Node, report: Report) -> Node:
         name for name, entry in _part(case, "stages").entries.items() if entry.value.is_null and name not in OUTCOMES
     }
     entries = {key: entry for key, entry in funnel.entries.items() if key != "variants"}
-    _put(entries, funnel, "stages", stages)
+    before = _part(funnel, "stages")
+    _put(entries, funnel, "stages", led(stages, before, steps_of(before, stages, listed=True)))
     flow = funnel.get("flow")
     listed = flow is not None and flow.text == "listed"
-    steps = steps_of(_part(funnel, "stages"), stages, listed=listed)
+    steps = steps_of(before, stages, listed=listed)
     base = _part(funnel, "transitions")
     transitions = _overlay(split(base, steps), case, "transitions", removed, _transition, report)
     _put(entries, funnel, "transitions", joined(base, transitions, steps, case) if listed else transitions)

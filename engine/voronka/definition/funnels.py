@@ -66,7 +66,8 @@ class Gate:
 class Stage:
     """One stage. `outcome` is None while a deal standing here is open. `probability` between 0 and 1.
 
-    `journey`: problem, solutions, requirements, supplier or None. `why`: why the stage exists.
+    `journey`: problem, solutions, requirements, supplier or None. `why`: why the stage exists. `sources` (of an
+    outcome): the open stages from which the ordinary ways lead to it; None: all of them, for nothing is said.
     """
 
     name: str
@@ -78,6 +79,7 @@ class Stage:
     probability: float | None = None
     sla: Duration | None = None
     outcome: Outcome | None = None
+    sources: frozenset[str] | None = None
 
 
 class Trigger(StrEnum):
@@ -140,6 +142,16 @@ class Variant:
         """Everything that gates and timed events do."""
         of_gates = (action for gate in self.gates for action in gate.actions)
         return (*of_gates, *(action for event in self.timed.values() for action in event.actions))
+
+    def discloses(self, start: str | None, stage: str) -> bool:
+        """Tell whether what the card shows from the stage `start` on is shown of a deal that stands in `stage`.
+
+        It is in variants without `start`, in `start` and behind it, and where the deal has ended.
+        """
+        path = list(self.stages)
+        if start not in path or stage not in path or self.stages[stage].outcome is not None:
+            return True
+        return path.index(stage) >= path.index(start)
 
     def binds_leave(self, source: Stage, target: Stage) -> bool:
         """Tell whether the gate out of `source` binds a move to `target`: on to a later stage or to won.

@@ -76,8 +76,8 @@ def passport(funnel: Funnel, naming: Naming) -> Document:
 
 
 _MOVES = Text(
-    "A deal goes from each stage to the next one. It may be taken back to an earlier stage and closed as lost from any "
-    "stage; what has to be filled in for that stands at the stage it is moved to."
+    "A deal goes from each stage to the next one and may be taken back to an earlier one. From which stages it is won "
+    "or lost, and what that asks for, stands at these ends; what a move asks for, at the stage it leads to."
 )
 
 

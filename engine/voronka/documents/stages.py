@@ -12,6 +12,7 @@ from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.wording import Naming
 from voronka.documents.gates import told_gate, told_move, told_timed
 from voronka.documents.parts import Bullet, Bullets, Code, Facts, Grid, Line, Section
+from voronka.documents.ways import ways_to
 from voronka.messages import Text
 
 __all__ = [
@@ -90,7 +91,9 @@ def stage_section(stage: Stage, number: int, variant: Variant, naming: Naming) -
     facts += ((say(name), told) for name, told in stage_facts(stage, naming))
     blocks: list[Facts | Section] = [Facts(tuple(facts))]
     leave = Text("To leave it, whatever the next stage") if stage.leave.always else Text("To go on from it")
+    ways = () if stage.outcome is None else tuple(ways_to(stage, variant, naming))
     for title, bullets in (
+        (Text("How a deal comes here"), ways),
         (Text("To enter it"), tuple(told_gate(stage.enter, naming))),
         (leave, tuple(told_gate(stage.leave, naming))),
         (Text("By the clock"), tuple(told_timed(event, naming) for event in timed_in(stage, variant))),

@@ -9,6 +9,7 @@ from voronka.definition.wording import Naming
 from voronka.documents.gates import told_gate, told_timed
 from voronka.documents.parts import Block, Bullet, Bullets, Code, Paragraph, Section
 from voronka.documents.stages import SPREAD, moves_of, stage_section, timed_in, told_spread
+from voronka.documents.ways import ways_to
 from voronka.messages import Text
 
 __all__ = ["variant_section"]
@@ -50,7 +51,13 @@ def _path(base: Variant, variant: Variant, naming: Naming) -> Iterator[Bullet]:
 
 def _otherwise(before: Stage, after: Stage, base: Variant, variant: Variant, naming: Naming) -> Iterator[Bullet]:
     say = naming.say
+    ends = after.outcome is not None
     for title, old, new in (
+        (
+            Text("How a deal comes here"),
+            ways_to(before, base, naming) if ends else (),
+            ways_to(after, variant, naming) if ends else (),
+        ),
         (Text("To enter it"), told_gate(before.enter, naming), told_gate(after.enter, naming)),
         (Text("To go on from it"), told_gate(before.leave, naming), told_gate(after.leave, naming)),
         (

@@ -12,6 +12,7 @@ from voronka.definition.values import show_value
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
 from voronka.expressions import Value
+from voronka.expressions.texts import lower
 from voronka.frozen import frozen
 from voronka.messages import LANGUAGES, Text
 from voronka.process.state import DealState, Stream, StreamKind
@@ -54,12 +55,18 @@ class Costs:
 
 
 def compare(costs: Iterable[tuple[str | None, str | None, Value | None]]) -> Costs:
-    """Add up costs, each a supplier (None: us), a component and what it comes to today (None: not known)."""
+    """Add up costs, each a supplier (None: us), a component and what it comes to today (None: not known).
+
+    A supplier written once with a capital letter and once without is one, called as in the first of its rows.
+    """
+    called: dict[str, str] = {}
     parts: dict[str | None, dict[str | None, int]] = {}
     suppliers: dict[str | None, int] = {None: 0}
     n = unknown = 0
     for supplier, component, value in costs:
         n += 1
+        if supplier is not None:
+            supplier = called.setdefault(lower(supplier.strip()), supplier)
         suppliers.setdefault(supplier, 0)
         of_component = parts.setdefault(component, {})
         if not isinstance(value, int):

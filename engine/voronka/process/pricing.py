@@ -31,7 +31,8 @@ def price_line(
     `line`: as it is to be; `before`: as it was, None for a new one; `given`: what the command sets. `roles`: in which
     the actor acts, None for whoever may do everything. A price that is given is one of the actor's own, unless the
     tariff has the same; it stays as long as nothing changes on which the tariff rests. `Refused` for an item that no
-    catalogue has, for what is not offered, and for a price of one's own without right or reason.
+    catalogue has, for what is not offered, for a price of one's own without right or reason, for a change of a line
+    that has one by whoever may not give one, and for a reason beside the price of the tariff.
     """
     if not workspace.catalogs:
         return line
@@ -48,13 +49,12 @@ def price_line(
         _check_own(workspace, catalog, values, roles)
     elif before is None or not _as_before(catalog, quote, before, values):
         values["price"] = quote.price
-    if values["price"] == quote.price:
-        values.pop("reason", None)
-    elif values.get("reason") is None:
-        raise _without_reason()
+    _check_reason(values, quote, given)
     values |= {"list_price": quote.price, "tariff": catalog.told(quote)}
     if before is not None and values == {name: value for name, value in before.items() if value is not None}:
         return None
+    if values["price"] != quote.price and given.get("price") is None:
+        _check_right(workspace, catalog, roles, Text("The line has a price of its own, and you may not give one."))
     return RowPut(collection=line.collection, key=line.key, values=values)
 
 
@@ -107,20 +107,44 @@ def quoted(catalogs: Iterable[Catalog], line: Mapping[str, Kept]) -> tuple[Catal
 
 def _check_own(workspace: Workspace, catalog: Catalog, values: Mapping[str, Any], roles: frozenset[str] | None) -> None:
     """Refuse a price that is not the tariff's for want of a right or a reason."""
-    if roles is not None and roles.isdisjoint(catalog.own_price):
-        able = listed(workspace.roles[name].label for name in catalog.own_price) if catalog.own_price else None
-        raise _refused(
-            "price",
-            Text("This is not the price of the tariff, and you may not give another."),
-            Text("Leave the price out. These may give another: {who}.", who=able)
-            if able is not None
-            else Text("Leave the price out: in {catalog} nobody gives another.", catalog=catalog.label),
-            forbidden=True,
-        )
+    _check_right(workspace, catalog, roles, Text("This is not the price of the tariff, and you may not give another."))
     if values["price"] < 0:
         raise _refused("price", Text("A price is not below zero."), Text("Give what the client pays for one."))
     if values.get("reason") is None:
         raise _without_reason()
+
+
+def _check_reason(values: dict[str, Any], quote: Quote, given: Mapping[str, Any]) -> None:
+    """Refuse a price of one's own without a reason, and a reason beside the tariff's; forget one that is left over."""
+    if values["price"] != quote.price:
+        if values.get("reason") is None:
+            raise _without_reason()
+        return
+    if given.get("reason") is not None:
+        raise _refused(
+            "reason",
+            Text("This is the price of the tariff, which needs no reason; it would not be kept."),
+            Text("Leave the reason out, or give a price of your own in {field}.", field="price"),
+        )
+    values.pop("reason", None)
+
+
+def _check_right(workspace: Workspace, catalog: Catalog, roles: frozenset[str] | None, reason: Text) -> None:
+    """Refuse with `reason` what only whoever may give a price of their own may do."""
+    if roles is None or not roles.isdisjoint(catalog.own_price):
+        return
+    able = listed(workspace.roles[name].label for name in catalog.own_price) if catalog.own_price else None
+    raise _refused(
+        "price",
+        reason,
+        Text("Take the price of the tariff: leave “price” empty. These may give another: {who}.", who=able)
+        if able is not None
+        else Text(
+            "Take the price of the tariff: leave “price” empty. In {catalog} nobody gives another.",
+            catalog=catalog.label,
+        ),
+        forbidden=True,
+    )
 
 
 def _without_reason() -> Refused:

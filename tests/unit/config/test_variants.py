@@ -1,5 +1,6 @@
 """Cases of a funnel: laid over the base, each a whole funnel."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -233,3 +234,35 @@ def test_an_automatic_step_stays_beside_what_is_inserted():
     found = ways("", "go: {from: one, to: two, auto: true, when: amount > 3}", INSERT)
 
     assert ("go", "one", "two") in found
+
+
+NARROW = """
+funnel: f
+stages: {one: {why: analytics}, two: {why: analytics}, three: {why: analytics},
+  won: {from: [two, three]}, lost: {from: one}}
+variants: {by: role, cases: {x: %s}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "won"),
+    [
+        pytest.param("{}", {"two", "three"}, id="as in the base"),
+        pytest.param("{stages: {three: null}}", {"two"}, id="without the last stage"),
+        pytest.param("{stages: {two: null}}", {"one", "three"}, id="without a stage between"),
+        pytest.param(
+            "{insert: [{after: three, stages: {four: {why: analytics}}}]}", {"two", "four"}, id="behind the last stage"
+        ),
+        pytest.param(
+            "{insert: [{after: two, stages: {four: {why: analytics}}}]}", {"two", "three"}, id="behind another stage"
+        ),
+        pytest.param("{stages: {three: null, won: {from: one}}}", {"one"}, id="as the case says"),
+        pytest.param('{stages: {won: {from: "*"}}}', {"one", "two", "three"}, id="from everywhere again"),
+    ],
+)
+def test_from_where_a_case_may_be_won(text, won):
+    variant = funnel(NARROW % text, fields=FIELDS).variants["x"]
+
+    ways = [(each.source, each.target) for each in variant.transitions.values()]
+    assert {source for source, target in ways if target == "won"} == won
+    assert {source for source, target in ways if target == "lost"} == {"one"}

@@ -100,3 +100,11 @@ def test_we_are_compared_even_where_nothing_of_ours_is_written():
     found = compared([row for row in ROWS if row[1]])
     assert found.totals == {None: 0, "Polar": THEIRS}
     assert compare(()).n == 0
+
+
+def test_a_supplier_written_large_and_small_is_one():
+    costs = compare(
+        [("Polar", "price", 100), (" polar", "energy", 50), (None, "price", 20), ("ПОЛЮС", None, 1), ("Полюс", None, 2)]
+    )
+
+    assert costs.totals == {None: 20, "Polar": 150, "ПОЛЮС": 3}

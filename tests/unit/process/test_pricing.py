@@ -90,6 +90,8 @@ REFUSED = {
     "a grade that there is not": (line(grade="third"), "lines.grade"),
     "an axis that the catalogue has not": ({"item": "primer", "grade": "first"}, "lines.grade"),
     "not offered": (line(item="physics", grade="second"), "lines.price"),
+    "a reason beside the price of the tariff": (line(reason="Ask"), "lines.reason"),
+    "a reason beside the price of the tariff, which is given": (line(price=300000, reason="Ask"), "lines.reason"),
     "a quantity of zero": (line(quantity=0.0), "lines.quantity"),
     "a price by hand without a right": (OWN, "lines.price"),
     "what only the tariff tells": (line(list_price=1), "lines.list_price"),
@@ -131,8 +133,26 @@ CHANGED = {
 def test_a_changed_line_is_priced_anew_unless_the_tariff_rests_on_nothing_of_it(case):
     given, price, reason = CHANGED[case]
     before = priced(OWN, roles=None)
-    found = priced(given, before)
+    found = priced(given, before, roles=frozenset({"head"}))
     assert (found["price"], found.get("reason")) == (price, reason)
+
+
+BOOK = {"item": "primer", "quantity": 2.0, "price": 50000, "reason": "Worn"}  # its tariff does not ask for the quantity
+OF_OTHERS = {
+    "the reason": (OWN, {"reason": "A friend"}),
+    "the quantity, on which the tariff does not rest": (BOOK, {"quantity": 200.0}),
+}
+
+
+@pytest.mark.parametrize("case", OF_OTHERS)
+def test_a_line_with_a_price_of_its_own_is_changed_by_whoever_may_give_one(case):
+    own, given = OF_OTHERS[case]
+    before = priced(own, roles=None)
+    with pytest.raises(Refused) as refused:
+        priced(given, before)
+    assert [(each.gate, each.forbidden) for each in refused.value.refusal.failures] == [("lines.price", True)]
+    assert priced(given, before, roles=None)["price"] == own["price"]
+    assert "reason" not in priced({"price": None}, before)  # back to the price of the tariff: everybody may
 
 
 def test_a_line_that_stays_as_it_is_brings_no_event():

@@ -45,7 +45,8 @@ class Diagram:
 def diagram_of(funnel: Funnel, variant: Variant, language: str) -> Diagram:
     """Return what to draw of one variant: every declared transition and, of the default ones, the steps forward.
 
-    The default ways back and to an outcome lead from everywhere; the note tells of them instead of lines.
+    The default ways back, and to an outcome that does not say from where, lead from everywhere; the note tells
+    of them instead of lines.
     """
 
     def say(sentence: Sentence) -> str:
@@ -65,7 +66,11 @@ def diagram_of(funnel: Funnel, variant: Variant, language: str) -> Diagram:
         for stage in variant.stages.values()
     )
     path = [stage.name for stage in variant.stages.values() if stage.outcome is None]
-    forward = {*pairwise(path), *((path[-1], name) for name in variant.stages if name == "won")}
+    narrow = [
+        stage for stage in variant.stages.values() if stage.sources is not None and len(stage.sources) < len(path)
+    ]
+    to_ends = {(path[-1], "won"), *((source, stage.name) for stage in narrow for source in stage.sources or ())}
+    forward = {*pairwise(path), *to_ends}
     edges, hidden = [], False
     for transition in variant.transitions.values():
         if transition.declared or (transition.source, transition.target) in forward:
@@ -80,7 +85,7 @@ def diagram_of(funnel: Funnel, variant: Variant, language: str) -> Diagram:
         else:
             hidden = True
     title = say(funnel.label) if variant.case is None else f"{say(funnel.label)} · {variant.case}"
-    note = say(Text("Not drawn: the ways back to earlier stages and from any stage to an outcome.")) if hidden else ""
+    note = say(Text("Not drawn: the ways back to earlier stages and other ways to an outcome.")) if hidden else ""
     return Diagram(title=title, nodes=nodes, edges=tuple(edges), note=note)
 
 

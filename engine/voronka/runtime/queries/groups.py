@@ -5,26 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import Any
 
-from voronka.definition.fields import FieldGroup, Subject
-from voronka.definition.funnels import Variant
+from voronka.definition.fields import Subject
 from voronka.definition.workspace import Workspace
 from voronka.process.state import DealState
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.words import words
 
-__all__ = ["disclosed", "shown_groups"]
-
-
-def disclosed(group: FieldGroup, variant: Variant, stage: str) -> bool:
-    """Tell whether a group is shown on the card of a deal that stands in a stage of the variant.
-
-    It is in funnels and variants without the stage from which on it is, in that stage and behind it, and where the deal
-    has ended.
-    """
-    path = list(variant.stages)
-    if group.start not in path or stage not in path or variant.stages[stage].outcome is not None:
-        return True
-    return path.index(stage) >= path.index(group.start)
+__all__ = ["shown_groups"]
 
 
 def shown_groups(shown: Shown, workspace: Workspace, deal: DealState, names: Collection[str]) -> list[dict[str, Any]]:
@@ -46,7 +33,7 @@ def shown_groups(shown: Shown, workspace: Workspace, deal: DealState, names: Col
         {
             "group": group.name,
             "label": words(group.label),
-            "disclosed": disclosed(group, variant, deal.stage),
+            "disclosed": variant.discloses(group.start, deal.stage),
             "start": None if group.start is None else shown.stage(deal.funnel, deal.case, group.start),
             "fields": [name for name in mine if name in found],
             "empty": [name for name in mine if name not in found and declared[name].formula is None],
