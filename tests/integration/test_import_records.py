@@ -257,9 +257,10 @@ def test_a_contact_is_known_by_mail_or_telephone_and_told_nowhere(workspace: Tes
     assert counted(bring(workspace, "people", by_phone)) == (0, 1, 0, 0)
     (contact,) = workspace.query("contact.list")
     assert contact["name"] == "Petrov I."
-    again = write_table(tmp_path / "b.csv", [("Ivan P.", "ivan@acme.ru", "", "Beta", "")], columns)
-    report = bring(workspace, "people", again)
-    assert (counted(report), report["accounts"]) == ((0, 1, 0, 0), 0)  # the contact keeps its account
+    rows = [("Ivan P.", "ivan@acme.ru", "", "Beta", ""), ("Olga", "olga@acme.ru", "", "-", "")]
+    report = bring(workspace, "people", write_table(tmp_path / "b.csv", rows, columns))
+    # The contact keeps its account, and a sign in the place of one makes none.
+    assert (counted(report), report["accounts"]) == ((1, 1, 0, 0), 0)
     assert [each["name"] for each in workspace.query("account.list")] == ["Acme"]
 
 

@@ -62,6 +62,15 @@ def check(
         from voronka.config.stale_articles import stale_articles  # only who keeps articles
 
         findings += tuple(stale_articles(reading.workspace, reading.files, _today(reading.workspace)))
+    if (
+        reading.workspace is not None
+        and (plan := reading.workspace.strategy) is not None
+        and plan.readiness is not None
+    ):
+        from voronka.config.readiness_date import check_readiness_date  # only who asks whether the business is ready
+
+        today = _today(reading.workspace)
+        findings += tuple(check_readiness_date(plan.readiness, reading.files, today))
     print(show(findings, reading.sources, form=Format(form), language=language), end="")
     if form == "text":
         out = Output(ctx.obj)

@@ -30,8 +30,15 @@ _MARK = "demo"
 def demo(
     ctx: typer.Context,
     folder: Annotated[
-        Path, typer.Argument(metavar="DIR", help=original("A workspace without deals; made if it is not there"))
-    ] = Path("voronka-demo"),
+        Path | None,
+        typer.Argument(
+            metavar="DIR",
+            help=original(
+                "A workspace without deals; made if it is not there. By default the one you are in, else voronka-demo"
+            ),
+            show_default=False,
+        ),
+    ] = None,
     seed: Annotated[
         int, typer.Option("--seed", metavar="N", min=0, max=2**32, help=original("The same seed, the same year"))
     ] = 1,
@@ -55,6 +62,8 @@ def demo(
     from voronka.runtime.lock import WorkspaceLock
     from voronka.runtime.state import state_folder
 
+    if folder is None:
+        folder = _around(ctx.obj)
     if not (folder / "voronka.yaml").is_file():
         init_workspace(folder)
     _clear(folder)
@@ -72,6 +81,16 @@ def demo(
                 _tell(Session(client, context), report)
         finally:
             client.close()
+
+
+def _around(context: Context) -> Path:
+    """Return the workspace that is named with ``-C`` or lies around; outside of any a folder of its own."""
+    try:
+        return context.root
+    except UsageFault:
+        if context.workspace is not None:
+            raise
+        return Path("voronka-demo")
 
 
 def _clear(folder: Path) -> None:

@@ -10,6 +10,7 @@ import typer
 from voronka.cli.context import Context
 from voronka.cli.output import Output
 from voronka.cli.parameters import single
+from voronka.errors import UsageFault
 from voronka.messages import Plural, Text, original
 
 app = single()
@@ -34,7 +35,10 @@ def _tell_templates(ctx: typer.Context, value: bool) -> None:
 @app.command(help=original("Make a workspace in a folder, from a template"))
 def init(
     ctx: typer.Context,
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help=original("Where; made if it is not there"))],
+    folder: Annotated[
+        Path | None,
+        typer.Argument(metavar="DIR", help=original("Where; made if it is not there"), show_default=False),
+    ] = None,
     template: Annotated[
         str,
         typer.Option(
@@ -55,6 +59,11 @@ def init(
     """Copy the files of a template into a folder."""
     from voronka.bootstrap import lay_out, workspace_template
 
+    if folder is None:
+        raise UsageFault(
+            Text("It is not said in which folder the workspace is to be made."),
+            Text("Name one: voronka init {example} --template {template}", example="sales", template=template),
+        )
     out = Output(ctx.obj)
     chosen = workspace_template(template)
     made = lay_out(folder, chosen.files)

@@ -71,6 +71,8 @@ def _number(node: Node | None) -> Decimal | None:
 def _assumption(name: str, node: Node, context: Context, *, unlabelled: Label | None = None) -> Assumption | None:
     """Return the assumption at `node`, called `unlabelled` if no label is written; None if it is wrong."""
     value, low, high = (_number(node.get(key)) for key in ("value", "low", "high"))
+    if unlabelled is not None and _is_no_percentage(node, context):
+        return None
     if value is None or low is None or high is None:
         return None
     if not low <= value <= high or low == high:
@@ -91,6 +93,21 @@ def _assumption(name: str, node: Node, context: Context, *, unlabelled: Label | 
         low=low,
         high=high,
     )
+
+
+def _is_no_percentage(node: Node, context: Context) -> bool:
+    """Report a rate that is written without its sign and stands for more than the whole: 20 is 2000 %."""
+    for key in ("value", "low", "high"):
+        written, number = node.get(key), _number(node.get(key))
+        if written is not None and number is not None and number > 1 and not written.text.endswith("%"):
+            context.report.error(
+                "V3901",
+                written.place,
+                Text("“{text}” as a rate is {percent}% a year.", text=written.text, percent=f"{number * 100:f}"),
+                Text("Write a percentage, such as {example}.", example=f"{written.text}%"),
+            )
+            return True
+    return False
 
 
 def _line(entry: Entry, assumptions: Mapping[str, Assumption | None], context: Context) -> Line:

@@ -16,7 +16,8 @@ __all__ = ["check_ways_to_won"]
 def check_ways_to_won(built: Iterable[Built], report: Report) -> None:
     """Report outcomes that ask for nothing and lie open to new deals, although later stages ask for something.
 
-    What is declared, a transition or `from` of the outcome, is taken to be meant.
+    What is declared, a transition or `from` of the outcome, is taken to be meant; an outcome that nobody has written
+    down yet is left alone.
     """
     for each in built:
         with report.using(each.sites):
@@ -34,12 +35,12 @@ def _findings(built: Built) -> Iterator[Finding]:
     if not passed:
         return
     for outcome in _lying_open(variant, first):
-        place = built.places.get(("stage", outcome.name)) or built.places.get(("stage", passed[0].name))
-        if place is not None:
+        site = ("stage", outcome.name)
+        if site in built.places:
             yield Finding(
                 code="V5115",
                 severity=Severity.WARNING,
-                place=place,
+                place=built.places[site],
                 reason=Text(
                     "From {first} a deal may go straight to {outcome}, which asks for nothing: past what is asked for"
                     " in {stages}.",

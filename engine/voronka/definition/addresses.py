@@ -23,17 +23,23 @@ def read_phone(text: str) -> str:
         number = f"+{number[2:]}"
     elif len(number) == 11 and number[0] in "78":
         number = f"+7{number[1:]}"
-    return phone(number)
+    if _PHONE.fullmatch(number) is None:
+        raise _no_phone(text)
+    return number
 
 
 def phone(text: str) -> str:
     """Return `text` if it is a number in its international form: ``+`` and 7 to 15 digits (E.164)."""
     if _PHONE.fullmatch(text) is None:
-        raise ValueFault(
-            Text("“{text}” is not a phone number.", text=brief(text)),
-            Text("Write it with the code of the country and nothing else: {example}.", example="+79161234567"),
-        )
+        raise _no_phone(text)
     return text
+
+
+def _no_phone(text: str) -> ValueFault:
+    return ValueFault(
+        Text("“{text}” is not a phone number.", text=brief(text)),
+        Text("Write it with the code of the country and nothing else: {example}.", example="+79161234567"),
+    )
 
 
 def read_email(text: str) -> str:

@@ -109,14 +109,18 @@ def _place(hint: Hint) -> tuple[int, int, int, int]:
 
 
 def _says(each: Script | Article, words: str, objections: Mapping[str, Label]) -> bool:
-    """Tell whether every word searched for, or another form of it, stands in any language of a hint."""
+    """Tell whether every word searched for, or another form of it, stands in any language of a hint.
+
+    Signs alone are no words, and are found nowhere.
+    """
+    wanted = [_stem(word) for word in _words(words)]
     labels = [each.label, each.say if isinstance(each, Script) else each.text]
     labels += [objections[name] for name in each.binding.objections if name in objections]
     if isinstance(each, Script):
         labels += [question.ask for question in each.questions.values()]
     said = {word for label in labels for text in label.texts.values() for word in _words(text)}
     said.update(_words(each.name.replace("_", " ")))
-    return all(any(word.startswith(_stem(wanted)) for word in said) for wanted in _words(words))
+    return bool(wanted) and all(any(word.startswith(stem) for word in said) for stem in wanted)
 
 
 def _words(text: str) -> list[str]:

@@ -41,6 +41,12 @@ def test_init_with_an_unknown_template_makes_nothing(tmp_path):
     assert not (tmp_path / "new").exists()
 
 
+def test_init_without_a_folder_says_how_to_name_one():
+    told = voronka("init", "--template", "simple")
+    assert told.code == 2
+    assert "voronka init sales --template simple" in told.err
+
+
 @pytest.mark.parametrize(("language", "word"), [("en", "A funnel of ten lines"), ("ru", "Воронка из десяти строк")])
 def test_init_lists_the_templates_and_needs_no_folder_for_it(language, word):
     told = voronka("--lang", language, "init", "--list")

@@ -39,8 +39,10 @@ def test_the_same_seed_makes_the_same_year_in_the_same_folder(lived):
     assert voronka("demo", root, *SHORT).out == first.out
 
 
-def test_deals_of_their_own_are_left_alone(root):
-    ran = voronka("demo", root, *SHORT)
+@pytest.mark.parametrize("named", [True, False], ids=["a folder", "the workspace around"])
+def test_deals_of_their_own_are_left_alone(root, monkeypatch, named):
+    monkeypatch.chdir(root)
+    ran = voronka("demo", *([root] if named else []), *SHORT)
     assert (ran.code, ran.out) == (2, "")
     assert "has deals of its own" in ran.err
     assert [deal["number"] for deal in voronka("deal", "list", "--json", "-C", root).json] == [1]

@@ -6,6 +6,8 @@ from tests.unit.config.workspaces import files
 from voronka.config import read_workspace
 
 FIELDS = "set: own\nfields: {amount: {type: money}, due: {type: date}}\n"
+LISTED = "flow: listed\ntransitions: {a: {from: one, to: two}, b: {from: two, to: won}}"
+ASKS = "why: analytics, enter: {require: [amount]}"
 STAGES = "funnel: f\nstages: {one: {journey: problem}, two: {journey: solutions}}\n"
 
 
@@ -37,6 +39,19 @@ def findings(text):
         pytest.param(
             "funnel: f\nstages: {one: {why: analytics}, two: {why: analytics, enter: {do: [{move: won}]}}}",
             id="a move on entry to an outcome",
+        ),
+        *(
+            pytest.param(
+                f"funnel: f\nstages: {{one: {{why: analytics}}, two: {{{ASKS}}}, {won}", id=f"asked, and {name}"
+            )
+            for name, won in {
+                "won that nobody wrote": "}",
+                "won that asks for something": "won: {enter: {require: [due]}}}",
+                "won from some stages": "won: {from: two}}",
+                "won from everywhere, as is said": 'won: {from: "*"}}',
+                "a way to won that is declared": "won: {}}\ntransitions: {a: {from: one, to: won}}",
+                "listed ways alone": "won: {}}\n" + LISTED,
+            }.items()
         ),
         pytest.param(
             STAGES

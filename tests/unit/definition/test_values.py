@@ -194,6 +194,13 @@ def test_what_is_refused_tells_place_reason_and_remedy(kind, text):
         assert refusal.value.remedy.render(language)
 
 
+@pytest.mark.parametrize("text", ["-", "доб. 12", "8 916"])
+def test_a_telephone_that_is_none_is_told_as_it_is_written(text):
+    with pytest.raises(ValueFault) as refusal:
+        read(FieldType.PHONE, text)
+    assert text in refusal.value.reason.render("en")
+
+
 def test_money_has_the_digits_of_its_currency():
     assert read(FieldType.MONEY, "1500", YEN) == 1500
     with pytest.raises(ValueFault):

@@ -74,6 +74,7 @@ HERE = {
         ({"words": "стоимости владением elsewhere"}, ["elsewhere"]),
         ({"words": "too dear"}, ["against"]),
         ({"words": "no such thing"}, []),
+        ({"words": "%"}, []),
     ],
 )
 def test_hints_are_ranked_by_stage_role_and_missing_fields(changed: dict[str, object], names: list[str]) -> None:

@@ -10,6 +10,7 @@ from voronka.calendars import TimeError, in_iso, parse_datetime
 from voronka.definition.fields import Field, FieldType
 from voronka.definition.imports import ColumnValue, FileFormat
 from voronka.definition.people import called_so
+from voronka.definition.placeholders import names_nothing
 from voronka.definition.values import ValueFault, read_value
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
@@ -97,7 +98,7 @@ class Cells:
         if text is None:
             return None
         if field.type in (FieldType.ACCOUNT, FieldType.CONTACT):
-            return PartyName(field.type, text)
+            return None if names_nothing(text) else PartyName(field.type, text)
         if value.column in self._hidden and not field.pii:  # what is wrong with it is told without the text
             field = replace(field, pii=True)
         try:
