@@ -61,14 +61,6 @@ def _set(node: Node, funnel: FunnelContext) -> Action:
 
 def _task(node: Node, funnel: FunnelContext) -> Action:
     title = node.get("title")
-    for text in [entry.value for entry in title.items()] if title and title.is_mapping else [title]:
-        if text is not None and ("{{" in text.text or "{%" in text.text):
-            funnel.report.error(
-                "V3801",
-                text.place,
-                Text("Names in {braces} are not known yet in the title of a task.", braces="{{ }}"),
-                Text("Write the title as plain text."),
-            )
     due_node = node.get("due")
     due: Duration | str | None = None
     if due_node is not None:

@@ -184,7 +184,7 @@ CODES: Mapping[str, Text] = {
         "Records are found by values that are written alike in both places, and that the database can search."
     ),
     "V3803": Text("Whoever reads another language than a text is written in is shown that of another language."),
-    "V3801": Text("Names are filled in in templates only, for now not in the title of a task."),
+    "V3801": Text("Names in {{ }} are filled in in templates only."),
     "V3901": Text("A text has the right form, but names nothing that exists, such as the 30th of February."),
     "V3902": Text(
         "A text that begins with `=` is an expression, and here none is worked out: texts and values stand as they are."

@@ -88,9 +88,14 @@ def example(written: str | Label) -> Text:
     return Text("Write it like this: `{example}`.", example=written)
 
 
-def no_text(written: str) -> tuple[Text, Text]:
-    """Return what is wrong with an expression in the place of words that people read, and the remedy."""
+def no_text(written: str) -> tuple[str, Text, Text]:
+    """Return the code of a finding about what is worked out in the place of words that people read, its reason, and
+    the remedy."""
+    remedy = Text("Write what people are to read: it is shown as it is written.")
+    if written.startswith("="):
+        return "V3902", Text("`{text}` is an expression, and only a text can stand here.", text=written), remedy
     return (
-        Text("`{text}` is an expression, and only a text can stand here.", text=written),
-        Text("Write what people are to read: it is shown as it is written."),
+        "V3801",
+        Text("`{text}` holds names in {braces}; only templates fill them in.", text=written, braces="{{ }}"),
+        remedy,
     )

@@ -69,7 +69,8 @@ def describe(fault: Fault) -> Iterator[Finding]:
     elif "x-options" in fault.schema and fault.error.validator == "pattern" and "x-form" not in fault.schema:
         yield _wrong_option(fault, fault.schema["x-options"])
     elif fault.error.validator == "pattern" and fault.schema.get("x-form") in ("text", "label"):
-        yield fault.find("V3902", fault.node.place, *no_text(_short(fault.node.text)))
+        code, reason, remedy = no_text(_short(fault.node.text))
+        yield fault.find(code, fault.node.place, reason, remedy)
     elif fault.error.validator == "type" and _has_bullets(fault.node):
         return  # the reader has told that they are no hyphens
     elif fault.node.is_mapping or not _about_keys(fault):
