@@ -34,8 +34,8 @@ def undo_import(engine: Engine, import_id: str, *, actor: str = LOCAL_ACTOR) -> 
     too, unless something else has changed or uses them.
 
     Raises `UsageFault` if there is no such import or it was undone, and `UndoRefusedError` if anything but an import
-    has changed one of its deals, if something has left one of them (a message, a command to another record), or if it
-    wrote into deals that it did not make.
+    has changed one of its deals, if one of them has asked for something to leave it (a message, a command to another
+    record), or if it wrote into deals that it did not make.
     """
     with turn(engine) as mine:
 
@@ -127,8 +127,8 @@ def _check_deals(import_id: str, deals: Sequence[DealState]) -> None:
     if changed:
         raise UndoRefusedError(
             Plural(
-                "{n} deal of the import was made or changed by others, too, or has sent something out: {numbers}.",
-                "{n} deals of the import were made or changed by others, too, or have sent something out: {numbers}.",
+                "{n} deal of the import was made or changed by others, too, or has asked for something to leave it (a message, a command to another record): {numbers}.",
+                "{n} deals of the import were made or changed by others, too, or have asked for something to leave them (a message, a command to another record): {numbers}.",
                 n=len(changed),
                 numbers=_numbers(changed),
             ),
