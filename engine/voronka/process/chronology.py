@@ -9,27 +9,41 @@ from voronka.process.refusals import refused
 from voronka.process.state import DealState, PartyState
 from voronka.process.step import Moment
 
-__all__ = ["check_chronology"]
+__all__ = ["check_chronology", "is_written", "moment_label", "to_minute"]
 
 _WITHOUT = (CarryOver, ImportHistory, RecordDelivery)
 """Commands whose time nobody has written down, or of which it may be earlier."""
 
 
+def to_minute(moment: int) -> int:
+    """Return the minute of a moment, as people write it: that in which something came counts as the moment itself."""
+    return moment - moment % MINUTE
+
+
+def is_written(moment: Moment) -> bool:
+    """Tell whether somebody has written down that it happened before now. What follows from an entry, as the answer of
+    an action does, came after it, whatever a clock that was set back since then has said.
+    """
+    return moment.occurred_at < moment.now and not moment.chain.links
+
+
+def moment_label(moment: int, zone: str) -> Label:
+    """Return a moment as people read it by the clocks of `zone`."""
+    return Label({language: show_moment(moment, zone, language) for language in LANGUAGES})
+
+
 def check_chronology(record: DealState | PartyState, command: Command, moment: Moment, zone: str) -> None:
     """Raise `Refused` if `command` tells of a time before the record was made, or moves a deal out of a stage before it
     came there. A history that is imported has rules of its own, and what another record was told may be older; a row
-    that is an ordinary command has no such leave. What follows from an entry, as the answer of an action does, came
-    after it, whatever a clock that was set back since then has said: nobody has written that time down.
-
-    People write times to the minute: the minute in which it came counts as the moment.
+    that is an ordinary command has no such leave.
     """
-    if moment.occurred_at >= moment.now or moment.chain.links or isinstance(command, _WITHOUT):
+    if not is_written(moment) or isinstance(command, _WITHOUT):
         return
     moves = isinstance(command, MoveDeal) and isinstance(record, DealState)
     first = record.entered_at if moves and isinstance(record, DealState) else record.created_at
-    if moment.occurred_at >= first - first % MINUTE:
+    if moment.occurred_at >= to_minute(first):
         return
-    since = Label({language: show_moment(first, zone, language) for language in LANGUAGES})
+    since = moment_label(first, zone)
     if moves:
         reason = Text("The deal came into its stage at {moment} and cannot have left it before.", moment=since)
     elif isinstance(record, DealState):

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from voronka.definition.fields import WRITTEN_AT
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
+from voronka.process.chronology import to_minute
 from voronka.process.commands import Given
 from voronka.process.draft import Draft
 from voronka.process.events import InteractionLogged, Kept, RowPut
@@ -29,7 +30,8 @@ def check_interaction(values: Mapping[str, Given]) -> dict[str, Kept]:
 def log(draft: Draft, values: Mapping[str, Kept], *, at: int, own: bool = False, past: bool = False) -> None:
     """Write a contact into the ledger; its note waits in the inbox, if the funnel has one, to be turned into values.
 
-    `own`: the engine's own message, which is no contact with a person. `past`: nobody will look at its note again.
+    `own`: the engine's own message, which is no contact with a person. `past`: nobody will look at its note again. An
+    entry into the stage that lies ahead of now was recorded by a clock that was ahead: the contact came after it.
     """
     deal = draft.deal
     last, replied, contacted = deal.last_interaction_at, deal.replied, deal.contacted
@@ -37,7 +39,7 @@ def log(draft: Draft, values: Mapping[str, Kept], *, at: int, own: bool = False,
         direction = values.get("direction")
         if direction == "in" or values.get("outcome") == "connected":
             last = at if last is None else max(last, at)
-        if at >= deal.entered_at:
+        if at >= to_minute(deal.entered_at) or deal.entered_at > draft.now:
             replied = replied or direction == "in"
             contacted = contacted or direction == "out"
     n = draft.child()

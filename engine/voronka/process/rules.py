@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from functools import partial
 
 from voronka.calendars import due, planned_by
 from voronka.definition.actions import MoveAction
@@ -137,7 +138,11 @@ def _holds(draft: Draft, plan: RulePlan) -> bool:
 
 
 def _again(draft: Draft, plan: RulePlan, last: Firing) -> bool:
-    """Tell whether a rule may act once more: after `again_after`, or if its condition had ceased to hold."""
+    """Tell whether a rule may act once more: after `again_after`, or if its condition had ceased to hold.
+
+    A last time that lies further ahead than the pause is long was recorded by a clock that was ahead: it is over. So a
+    clock that is set right by a little lets no rule act twice, and any other holds one up for two pauses at most.
+    """
     if plan.scheduled and not last.holds:
         return True
     pause = plan.rule.again_after
@@ -145,7 +150,8 @@ def _again(draft: Draft, plan: RulePlan, last: Firing) -> bool:
         return not plan.scheduled
     workspace, schedule = draft.workspace, plan.rule.trigger.schedule
     since = last.at if schedule is None else planned_by(schedule, last.at, zone=workspace.timezone)
-    return draft.now >= due(since, pause, calendar=workspace.calendar, zone=workspace.timezone)
+    after = partial(due, offset=pause, calendar=workspace.calendar, zone=workspace.timezone)
+    return draft.now >= after(since) or (last.at > draft.now and last.at > after(draft.now))
 
 
 def _act(draft: Draft, plan: RulePlan) -> None:

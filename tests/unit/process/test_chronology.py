@@ -86,3 +86,23 @@ def test_a_contact_written_down_later_keeps_its_own_time():
     )
     assert story.of(happened.InteractionLogged)[0].at == moscow("2026-03-03 09:00")
     assert story.deal.replied is False
+
+
+@pytest.mark.parametrize(
+    ("at", "occurred", "counts"),
+    [
+        ("2026-03-04 12:00", "2026-03-04 09:05", True),
+        ("2026-03-04 12:00", "2026-03-04 09:04", False),
+        ("2026-03-04 08:00", None, True),
+        ("2026-03-04 08:00", "2026-03-04 07:00", True),
+    ],
+    ids=["the minute of the entry", "the minute before", "a clock set back", "earlier by a clock set back"],
+)
+def test_a_contact_counts_for_the_stage_from_the_minute_of_the_entry_on(at, occurred, counts):
+    story = opened()
+    story.do(asked.TickItem(item="seen", evidence="x"), at="2026-03-04 09:00")
+    story.do(asked.MoveDeal(to="proposal"), at="2026-03-04 09:05:30")
+    for direction in ("in", "out"):
+        call = asked.LogInteraction(values={"kind": "call", "direction": direction})
+        assert story.do(call, at=at, occurred=occurred).refusal is None
+    assert (story.deal.replied, story.deal.contacted) == (counts, counts)
