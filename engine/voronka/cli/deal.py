@@ -240,7 +240,7 @@ def _card(session: Session, deal: dict[str, Any], provenance: bool) -> None:
         tell_provenance(session, deal["fields"])
     _scores(session, deal["scores"])
     _cells(session, deal["matrices"])
-    session.rows(deal["rows"])
+    session.rows(deal)
     _lines(session, deal["lines"])
     if deal["checklist"]:
         out.heading(Text("Checklist"))

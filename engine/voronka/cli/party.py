@@ -144,7 +144,7 @@ def _card(session: Session, party: dict[str, Any], provenance: bool) -> None:
     out.pairs(session.fields(party["fields"]))
     if provenance:
         tell_provenance(session, party["fields"])
-    session.rows(party["rows"])
+    session.rows(party)
     if party["deals"]:
         out.heading(Text("Deals"))
         tell_table(session, party["deals"], deal_columns(session), numbers=(0,))

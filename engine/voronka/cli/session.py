@@ -165,14 +165,15 @@ class Session:
             return self.out.words(Text("{value} — out of date", value=shown))
         return shown
 
-    def rows(self, collections: Mapping[str, list[Mapping[str, Any]]]) -> None:
-        """Write the rows of each collection that has any."""
-        for name, found in collections.items():
+    def rows(self, record: Mapping[str, Any]) -> None:
+        """Write the rows of each collection of a record that has any: by their keys, as commands name them."""
+        for name, found in record["rows"].items():
             if found:
-                self.out.heading(Text("Rows of {collection}", collection=name))
+                called = self.called(name, record["collections"][name])
+                self.out.heading(Text("Rows of {collection}", collection=called))
             for row in found:
-                cells = ", ".join(f"{cell['name']}={self.shown(cell)}" for cell in row["fields"])
-                self.out.data(f"  {row['key']}: {cells}")
+                cells = "; ".join(f"{self.out.words(cell['label'])}: {self.shown(cell)}" for cell in row["fields"])
+                self.out.data(f"  {row['key']} — {cells}")
 
     def due(self, task: Mapping[str, Any]) -> str:
         """Return when a task is due: the day alone where a day was meant; and whether that is past."""

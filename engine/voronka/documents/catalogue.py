@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 
 from voronka.definition.fields import Collection, Field, FieldSet, Subject
-from voronka.definition.funnels import Funnel
+from voronka.definition.funnels import Funnel, Transition, Variant
 from voronka.definition.sources import Merge
 from voronka.definition.uses import FieldKey, Use, UseKind, missing, orphans, uses
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
@@ -83,9 +83,15 @@ def required_in(naming: Naming) -> Mapping[str, tuple[str, ...]]:
                         found.setdefault(name, {})[naming.say(told)] = None
             for move in variant.transitions.values():
                 for name in move.gate.require:
-                    where = Text("{funnel}: move {move}", funnel=funnel.label, move=naming.quoted(move.name))
+                    where = Text("{funnel}: move {move}", funnel=funnel.label, move=_way(move, variant, naming))
                     found.setdefault(name, {})[naming.say(where)] = None
     return {name: tuple(places) for name, places in found.items()}
+
+
+def _way(move: Transition, variant: Variant, naming: Naming) -> str:
+    """Return a move by the stages between which it leads: it has no other name for people."""
+    source, target = (naming.quoted(variant.stages[name].label) for name in (move.source, move.target))
+    return f"{source} → {target}"
 
 
 def _told_source(name: str, naming: Naming) -> str:
@@ -233,9 +239,18 @@ def _used_by(use: Use, naming: Naming) -> str:
     head, _, rest = use.name.partition(".")
     if head in workspace.funnels and use.kind in {UseKind.GATE, UseKind.TIMED, UseKind.TRANSITION}:
         funnel = workspace.funnels[head]
-        known = use.kind is UseKind.GATE and _of_stage(funnel, rest)
-        return f"{naming.say(funnel.label)} {naming.stage(rest.partition('.')[0], head) if known else rest}"
+        return f"{naming.say(funnel.label)} {_place(use, funnel, rest, naming)}"
     return use.name
+
+
+def _place(use: Use, funnel: Funnel, name: str, naming: Naming) -> str:
+    """Return the stage or the move of a funnel in which a field is used; a timed event by its name."""
+    if use.kind is UseKind.GATE and _of_stage(funnel, name):
+        return naming.stage(name.partition(".")[0], funnel.name)
+    for variant in funnel.variants.values():
+        if name in variant.transitions and use.kind is not UseKind.TIMED:
+            return _way(variant.transitions[name], variant, naming)
+    return name
 
 
 def _collection(of: Collection, naming: Naming) -> Section:

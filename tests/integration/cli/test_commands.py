@@ -213,11 +213,11 @@ def test_what_happened_earlier_is_logged_at_its_own_time(run):
 
 def test_rows_are_put_and_removed(run):
     assert run("row", "put", 1, "tco_components", "component=energy", "confirmed=yes").code == 0
-    assert "energy: component=Energy, confirmed=yes" in run("deal", "show", 1).out
+    assert "energy — Component: Energy; Confirmed by the client as important: yes" in run("deal", "show", 1).out
     assert run("row", "rm", 1, "tco_components", "energy").code == 0
     assert "energy" not in run("deal", "show", 1).out
     assert run("row", "put", "Acme", "competitors", "name=Other", "share=30%", "--of", "account").code == 0
-    assert "Other: name=Other, share=30%" in run("account", "show", "Acme").out
+    assert "Other — Competitor: Other; Share of purchases: 30%" in run("account", "show", "Acme").out
 
 
 def test_an_item_is_ticked_and_unticked(run):

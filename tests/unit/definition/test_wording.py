@@ -53,6 +53,11 @@ CASES = [
         "“Kind of solution” is none of (“Standard”, “Special”)",
         "«Тип решения» — ни одно из («Серийное», «Индивидуальное»)",
     ),
+    (
+        'any(interactions, outcome == "no_answer")',
+        "“Interactions”: there is a row where “Outcome” is “no answer”",
+        "«Взаимодействия»: есть строка, где «Результат» — «нет ответа»",
+    ),
     ("replied and not won", "the client has answered and the deal is not won", "клиент ответил и сделка не выиграна"),
     (
         "not (replied or amount > 5)",
@@ -197,3 +202,23 @@ EVENTS = [
 @pytest.mark.parametrize(("event", "told"), EVENTS, ids=[told for _, told in EVENTS])
 def test_a_timed_event_reads_as_a_sentence(workspace, event, told):
     assert told_event(event, Naming(workspace, "en")) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "called", "option"),
+    [
+        ("scores.bant.band", "hot", "ступень («BANT»)", "«Горячая»"),
+        ("matrices.key_accounts.cell", "key", "клетка («Матрица ключевых клиентов»)", "«Ключевой»"),
+        ("matrices.key_accounts.relation", "weak", "«Отношения» по таблице «Матрица ключевых клиентов»", "«Слабые»"),
+        (
+            "matrices.key_accounts.strategy",
+            "win",
+            "«Стратегия» по таблице «Матрица ключевых клиентов»",
+            "«Завоёвывать»",
+        ),
+        ("matrices.key_accounts.cell", "other", "клетка («Матрица ключевых клиентов»)", "«other»"),
+    ],
+)
+def test_what_a_scorecard_or_a_matrix_gives_is_called_as_they_call_it(workspace, name, value, called, option):
+    naming = Naming(workspace, "ru")
+    assert (naming.called(name), naming.option(name, value)) == (called, option)

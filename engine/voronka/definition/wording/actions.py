@@ -23,6 +23,7 @@ from voronka.definition.actions import (
     SetAction,
     TaskAction,
 )
+from voronka.definition.code_words import in_words
 from voronka.definition.fields import FieldType
 from voronka.definition.scopes import type_of
 from voronka.definition.wording.conditions import told_value
@@ -49,7 +50,8 @@ def told_action(action: Action, naming: Naming) -> str:  # noqa: C901 - one case
             return ", ".join([told, *_due(action, naming)])
         case SendAction(channel=channel, to=to, template=template):
             who, subject = told_who(to, naming), _subject(template, naming)
-            return say(Text("message by {channel} to {who}: {subject}", channel=channel, who=who, subject=subject))
+            by = in_words(channel)
+            return say(Text("message by {channel} to {who}: {subject}", channel=by, who=who, subject=subject))
         case NotifyAction(to=to, template=template):
             who, subject = told_who(to, naming), _subject(template, naming)
             return say(Text("notice to {who}: {subject}", who=who, subject=subject))

@@ -6,15 +6,16 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 from voronka.calendars import Duration, show_date, show_moment
-from voronka.definition.fields import Collection, Field, FieldType, Subject
-from voronka.definition.matrices import Matrix
+from voronka.definition.code_words import in_words
+from voronka.definition.fields import Collection, Field, FieldType, Form, Subject
+from voronka.definition.matrices import CELL, Matrix
 from voronka.definition.scorecards import Scorecard
 from voronka.definition.sources import KNOWN_AT, STALE
 from voronka.definition.tables import DecisionTable
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Explanation, Kind, Type, Value
-from voronka.messages import Sentence, Text
+from voronka.messages import Label, Sentence, Text
 
 __all__ = ["Naming"]
 
@@ -176,7 +177,7 @@ class Naming:
         found = declared.get(kind, {}).get(table)
         if found is None:
             return None
-        outputs = {each.name: each.label for each in getattr(getattr(found, "table", found), "outputs", ())}
+        outputs = _outputs(found)
         what = self.quoted(found.label)
         if output in outputs:
             return self.say(Text("{output} by {table}", output=self.quoted(outputs[output]), table=what))
@@ -201,6 +202,8 @@ class Naming:
             return self.quoted(field.options[value])
         if value in self.workspace.people and field is not None and field.type is FieldType.USER:
             return self.quoted(self.role(value))
+        if field is not None and field.form is Form.CODE:
+            return self.quoted(in_words(value))
         own = name.removeprefix("deal.")
         if own == "funnel" and value in self.workspace.funnels:
             return self.quoted(self.workspace.funnels[value].label)
@@ -217,11 +220,13 @@ class Naming:
         kind, _, rest = name.partition(".")
         owner, _, output = rest.partition(".")
         if kind == "matrices" and owner in self.workspace.matrices:
-            return self.workspace.matrices[owner].cells.get(value, value)
+            return _results(self.workspace.matrices[owner], output).get(value, value)
         if kind == "scores" and owner in self.workspace.scorecards:
             card = self.workspace.scorecards[owner]
-            factor = card.factors.get(value)
-            return value if factor is None else factor.label
+            known: dict[str, Label] = {each.name: each.label for each in card.bands}
+            if output != "band":
+                known = {name: factor.label for name, factor in card.factors.items()}
+            return known.get(value, value)
         if kind == "tables" and owner in self.workspace.tables:
             options = {each.name: each.options for each in self.workspace.tables[owner].outputs}
             return options.get(output, {}).get(value, value)
@@ -278,6 +283,23 @@ def _whose(head: str, field: str) -> Text:
         case "contact":
             return Text("{field} of the contact", field=field)
     return Text("{field} of the owner", field=field)
+
+
+def _outputs(found: DecisionTable | Scorecard | Matrix) -> dict[str, Label]:
+    """Return what people call the results of a table, and the axes of a matrix; not what every matrix gives."""
+    if isinstance(found, Matrix):
+        given = {each.name: each.label for each in found.table.outputs if each.name != CELL}
+        return given | {axis.name: axis.label for axis in found.axes}
+    return {each.name: each.label for each in found.outputs} if isinstance(found, DecisionTable) else {}
+
+
+def _results(matrix: Matrix, output: str) -> dict[str, Label]:
+    """Return what people call the values of one result of a matrix, or the bands of one of its axes."""
+    if output == CELL:
+        return dict(matrix.cells)
+    options = {each.name: dict(each.options) for each in matrix.table.outputs}
+    bands = {axis.name: {band.name: band.label for band in axis.bands} for axis in matrix.axes}
+    return {**bands, **options}.get(output, {})
 
 
 _RECORDS = {Subject.DEALS: Text("Deals"), Subject.ACCOUNTS: Text("Accounts"), Subject.CONTACTS: Text("Contacts")}

@@ -113,6 +113,7 @@ def show_deal(asked: Asked) -> Json:
         "scores": shown_scores(asked.workspace, scores),
         "matrices": shown_cells(asked.workspace, evaluation.cells(hidden), scores),
         "rows": {name: _rows(asked, shown, deal, name) for name in collections},
+        "collections": {name: shown.collection(name, Subject.DEALS) for name in collections},
         "lines": shown_lines(shown, deal),
         "checklist": _checklist(stage, deal) if stage else [],
         "ways": [

@@ -122,5 +122,6 @@ def _show(asked: Asked, kind: StreamKind) -> dict[str, Any]:
             ]
             for name in asked.workspace.collections.get(subject, {})
         },
+        "collections": {name: shown.collection(name, subject) for name in asked.workspace.collections.get(subject, {})},
         "deals": [head(shown, deal) for deal in deals],
     }

@@ -129,6 +129,11 @@ class Shown:
         known = self._collection(collection, subject)
         return key if known is None else written_key(self.workspace, known, key)
 
+    def collection(self, name: str, subject: Subject) -> dict[str, str]:
+        """Return what people call a collection."""
+        known = self._collection(name, subject)
+        return words(Label.plain(name) if known is None else known.label)
+
     def _collection(self, name: str, subject: Subject) -> Collection | None:
         return self.workspace.collections.get(subject, {}).get(name) or BUILT_IN_COLLECTIONS.get(name)
 
