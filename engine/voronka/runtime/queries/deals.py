@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from voronka.definition.fields import Subject
-from voronka.definition.funnels import Stage, Trigger
+from voronka.definition.funnels import Stage, Transition, Trigger, Variant
 from voronka.definition.guarded import counts_from
 from voronka.definition.rights import owners_of_deal
 from voronka.process.state import DealState, Stream, StreamKind
@@ -126,8 +126,7 @@ def show_deal(asked: Asked) -> Json:
                     for each in (evaluation.in_the_way(way) if may_move else ())
                 ],
             }
-            for way in (variant.transitions.values() if variant else ())
-            if way.source == deal.stage and way.trigger is Trigger.MANUAL
+            for way in (_ways(variant, deal.stage) if variant else ())
         ],
         "tasks": open_tasks(asked, shown, stream.id),
         "timers": shown_timers(shown, deal, hidden),
@@ -136,6 +135,19 @@ def show_deal(asked: Asked) -> Json:
             for name, stopped in deal.stopped.items()
         ],
     }
+
+
+def _ways(variant: Variant, stage: str) -> list[Transition]:
+    """Return the moves of people from a stage: on by the path with the nearest first, then back, then to the end."""
+    places = {name: place for place, name in enumerate(variant.stages)}
+    here = places.get(stage, 0)
+
+    def order(way: Transition) -> tuple[bool, bool, int]:
+        place = places[way.target]
+        return variant.stages[way.target].outcome is not None, place < here, place
+
+    found = (each for each in variant.transitions.values() if each.source == stage and each.trigger is Trigger.MANUAL)
+    return sorted(found, key=order)
 
 
 def shown_timers(shown: Shown, deal: DealState, hidden: frozenset[str]) -> list[dict[str, Any]]:
