@@ -75,7 +75,7 @@ def test_a_deal_changed_since_stops_all_of_it(workspace: TestWorkspace) -> None:
     before = _remembered(workspace)
     with pytest.raises(
         UndoRefusedError,
-        match=r"1 deal of the import was made or changed by others, too, or has asked for something to leave it \(a message, a command to another record\): 2\.",
+        match=r"1 deal of the import is also the work of others, or has messages or commands: 2\.",
     ):
         _undo(workspace, "list-1")
     assert len(workspace.query("deal.list")) == 3
@@ -88,7 +88,7 @@ def test_a_timer_that_fired_is_a_change(workspace: TestWorkspace) -> None:
     workspace.advance("2 days")
     with pytest.raises(
         UndoRefusedError,
-        match="2 deals of the import were made or changed by others, too, or have sent something out: 2, 3",
+        match="2 deals of the import are also the work of others, or have messages or commands: 2, 3",
     ):
         _undo(workspace, "list-1")
 
@@ -156,7 +156,7 @@ def test_what_a_live_import_has_sent_out_stops_the_undo(tmp_path: Path) -> None:
         write_files(tmp_path / "sales", files)
         deals = write_table(tmp_path / "b.csv", [("D1", "5")], ("id", "amount"))
         assert workspace.work("import", mapping="live", file=str(deals))["deals"] == 1
-        with pytest.raises(UndoRefusedError, match=r"has asked for something to leave it .*: 1"):
+        with pytest.raises(UndoRefusedError, match="or has messages or commands: 1"):
             _undo(workspace, "live-1")
         assert _remembered(workspace) == 1
 

@@ -127,8 +127,8 @@ def _check_deals(import_id: str, deals: Sequence[DealState]) -> None:
     if changed:
         raise UndoRefusedError(
             Plural(
-                "{n} deal of the import was made or changed by others, too, or has asked for something to leave it (a message, a command to another record): {numbers}.",
-                "{n} deals of the import were made or changed by others, too, or have asked for something to leave them (a message, a command to another record): {numbers}.",
+                "{n} deal of the import is also the work of others, or has messages or commands: {numbers}.",
+                "{n} deals of the import are also the work of others, or have messages or commands: {numbers}.",
                 n=len(changed),
                 numbers=_numbers(changed),
             ),
