@@ -15,7 +15,18 @@ from voronka.storage import Database
 PEOPLE = ("anna", "oleg", NOBODY)
 EVERY = [frozenset(some) for some in chain.from_iterable(combinations(PEOPLE, count) for count in range(4))]
 ACCOUNTS = {1: {}, 2: {"owner": "anna"}, 3: {"owner": "oleg"}, 4: {}, 5: {}, 6: {"owner": "oleg"}, 7: {}}
-CONTACTS = {1: {}, 2: {"account": 2}, 3: {"account": 1}, 4: {}, 5: {"account": 6}, 6: {}, 7: {"account": 99}}
+CONTACTS = {
+    1: {},
+    2: {"account": 2},
+    3: {"account": 1},
+    4: {},
+    5: {"account": 6},
+    6: {},
+    7: {"account": 99},
+    8: {"account": 4},
+    9: {"account": 5},
+    10: {"account": 7},
+}
 DEALS = ((1, "anna", 4, 4), (2, "oleg", 4, None), (3, None, 5, 6), (4, "anna", 6, 5), (5, "anna", 7, 1))
 HIDDEN = 5
 
@@ -58,4 +69,13 @@ def test_a_list_holds_what_the_owners_of_single_records_say(
             )
         ids = [stream.id for stream in every]
         assert reader.visible([*ids, bytes(16)], owners) == {stream.id for stream in expected}
-    assert len(every) == 7
+    assert len(every) == (7 if kind is StreamKind.ACCOUNT else 10)
+
+
+@pytest.mark.parametrize(
+    ("contact", "owners"),
+    [(2, {"anna"}), (5, {"anna", "oleg"}), (6, {NOBODY}), (8, {"anna", "oleg"}), (9, {NOBODY}), (10, {NOBODY})],
+)
+def test_a_contact_is_of_all_whose_its_account_is(filled: Database, contact: int, owners: set[str]) -> None:
+    with filled.read() as reader:
+        assert reader.owners([contact_stream(contact)])[contact_stream(contact)] == owners

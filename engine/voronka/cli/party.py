@@ -48,7 +48,7 @@ def party_commands(kind: str) -> typer.Typer:
             request = {"fields": fields, "another": another, "from": source, "evidence": evidence}
             answer = session.send(f"{kind}.create", request, at=at, key=key, as_json=as_json)
             if not as_json:
-                _made(session, kind, answer["id"])
+                _made(session, kind, answer, fields.get("name"))
 
     @app.command("set", help=original("Set fields"))
     def set_(
@@ -69,7 +69,7 @@ def party_commands(kind: str) -> typer.Typer:
                 changed = Text("{name} is changed.", name=name) if answer["events"] else Text("Nothing was new.")
                 told = only_observed(answer) or changed
                 session.out.data(session.out.words(told))
-                session.out.hint(f"{kind} show {answer['id']}")
+                session.onward(answer, f"{kind} show {answer['id']}")
 
     @app.command("show", help=original("Show its fields, rows and deals"))
     def show(ctx: typer.Context, name: _Name, provenance: WithProvenance = False, as_json: AsJson = False) -> None:
@@ -110,8 +110,16 @@ def party_commands(kind: str) -> typer.Typer:
     return app
 
 
-def _made(session: Session, kind: str, id_: str) -> None:
-    """Tell who was made, and where to go on; by the name, unless another has it as well."""
+def _made(session: Session, kind: str, answer: dict[str, Any], given: str | None) -> None:
+    """Tell who was made, and where to go on; by the name, unless another has it as well.
+
+    What the actor does not see any more is told by the name `given`.
+    """
+    id_ = answer["id"]
+    if not answer["seen"]:
+        session.out.data(session.out.words(_MADE[kind](given or id_)))
+        session.onward(answer)
+        return
     name = session.ask(f"{kind}.show", **{kind: id_})["name"]
     session.out.data(session.out.words(_MADE[kind](name)))
     try:

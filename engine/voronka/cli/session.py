@@ -92,8 +92,11 @@ class Session:
         if answer["seen"]:
             self.out.hint(*commands)
         elif (holder := answer["holder"]) is not None:
+            owner = self.out.words(holder)
             self.out.note(
-                Text("{owner} has it now, and you do not see the deals of {owner}.", owner=self.out.words(holder))
+                Text("{owner} has it now, and you do not see the deals of {owner}.", owner=owner)
+                if answer["stream"] == "deal"
+                else Text("{owner} has it now, and you do not see the accounts of {owner}.", owner=owner)
             )
         else:
             self.out.note(Text("You do not see it: your role sees no such records."))

@@ -11,7 +11,7 @@ from typing import Any
 from voronka.config import Reading
 from voronka.errors import EnvironmentFault, PluginFault, UsageFault, VoronkaError
 from voronka.messages import Text
-from voronka.process.state import StreamKind
+from voronka.process.state import Stream, StreamKind
 from voronka.runtime.answers import Answer
 from voronka.runtime.beat import is_fresh
 from voronka.runtime.client import Progress
@@ -26,6 +26,7 @@ from voronka.runtime.releases import Applied, ReleaseConflictError
 from voronka.runtime.request_faults import check_texts
 from voronka.runtime.viewer import LOCAL_ACTOR, Forbidden, Unseen, viewer_of
 from voronka.runtime.words import Json, fault_to_json
+from voronka.storage import Reader
 
 __all__ = ["LocalClient", "Work"]
 
@@ -79,7 +80,7 @@ class LocalClient:
 
         `warnings`: what is wrong with the changed files of the configuration, if the old one had to run on.
         `seen`: whether whoever gave the command may see the record now; if not, `holder` is the label of whoever has
-        the deal.
+        the deal or the account.
         """
         warnings = self._refresh()
         answer = self.engine.submit(request)
@@ -100,8 +101,7 @@ class LocalClient:
             viewer = viewer_of(reader, engine.workspace, actor, engine.clock.now())
             if viewer.seen(reader, [stream]):
                 return {"seen": True}
-            deal = reader.deals([stream.id]).get(stream.id) if stream.kind is StreamKind.DEAL else None
-            owner = deal.owner if deal is not None else None
+            owner = _holder(reader, stream)
             holder = None if owner is None else Shown(reader, engine.workspace).user(owner)["label"]
             return {"seen": False, "holder": holder}
 
@@ -263,6 +263,16 @@ class LocalClient:
                     remedy=fault.remedy,
                 )
             )
+
+
+def _holder(reader: Reader, record: Stream) -> str | None:
+    """Return who has a deal, or an account by its own field."""
+    if record.kind is StreamKind.DEAL:
+        deal = reader.deals([record.id]).get(record.id)
+        return None if deal is None else deal.owner
+    party = reader.parties([record]).get(record)
+    owner = None if party is None else party.fields.get("owner")
+    return owner if isinstance(owner, str) else None
 
 
 def _unknown(name: str, known: Mapping[str, object]) -> UsageFault:

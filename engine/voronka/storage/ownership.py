@@ -1,4 +1,4 @@
-"""Whose a record is: a deal its owner's, an account or a contact also that of those who own its deals."""
+"""Whose a record is: a deal its owner's, an account and its contacts also that of those who own deals with them."""
 
 from __future__ import annotations
 
@@ -19,11 +19,32 @@ _CHUNK = 500
 def owners(connection: Connection, streams: Iterable[Stream]) -> dict[Stream, frozenset[str]]:
     """Return the owners of deals, accounts and contacts.
 
-    An account is its owner's and that of the owners of its deals; a contact that of its account's owner and of the
-    owners of its deals. `NOBODY` stands among the owners of what has none, and of what a deal without one is of.
+    An account is its owner's and that of the owners of its deals; a contact is of all whose its account is, and of the
+    owners of its own deals. `NOBODY` stands among the owners of what has none, and of what a deal without one is of.
     """
     every = list(dict.fromkeys(streams))
-    found: dict[Stream, set[str]] = {stream: set() for stream in every}
+    known = {state.stream: state for state, _ in parties.load(connection, every)}
+    account_of = {
+        stream: Stream(StreamKind.ACCOUNT, bytes.fromhex(named))
+        for stream, state in known.items()
+        if stream.kind is StreamKind.CONTACT and isinstance(named := state.fields.get("account"), str)
+    }
+    around = [account for account in dict.fromkeys(account_of.values()) if account not in known]
+    known |= {state.stream: state for state, _ in parties.load(connection, around)}
+    found = _of_deals(connection, dict.fromkeys([*every, *account_of.values()]))
+    for stream, state in known.items():
+        if stream.kind is StreamKind.ACCOUNT and isinstance(owner := state.fields.get("owner"), str):
+            found.setdefault(stream, set()).add(owner)
+    return {
+        stream: frozenset(found.get(stream, set()) | found.get(account_of.get(stream, stream), set()) or {NOBODY})
+        for stream in every
+    }
+
+
+def _of_deals(connection: Connection, streams: Iterable[Stream]) -> dict[Stream, set[str]]:
+    """Return the owners of deals, and of the deals that are there of accounts and contacts."""
+    every = list(streams)
+    found: dict[Stream, set[str]] = {}
     for kind, column in (
         (StreamKind.DEAL, deals.c.id),
         (StreamKind.ACCOUNT, deals.c.account),
@@ -35,22 +56,5 @@ def owners(connection: Connection, streams: Iterable[Stream]) -> dict[Stream, fr
             if kind is not StreamKind.DEAL:
                 query = query.where(deals.c.hidden.is_(False))
             for id_, owner in connection.execute(query):
-                found[Stream(kind, id_)].add(NOBODY if owner is None else owner)
-    _own(connection, [stream for stream in every if stream.kind is not StreamKind.DEAL], found)
-    return {stream: frozenset(names or {NOBODY}) for stream, names in found.items()}
-
-
-def _own(connection: Connection, wanted: list[Stream], found: dict[Stream, set[str]]) -> None:
-    """Add those whom accounts name as their owners, for contacts too."""
-    states = {state.stream: state for state, _ in parties.load(connection, wanted)}
-    account_of = {
-        stream: Stream(StreamKind.ACCOUNT, bytes.fromhex(named))
-        for stream, state in states.items()
-        if stream.kind is StreamKind.CONTACT and isinstance(named := state.fields.get("account"), str)
-    }
-    missing = [stream for stream in account_of.values() if stream not in states]
-    states |= {state.stream: state for state, _ in parties.load(connection, missing)}
-    for stream in wanted:
-        account = states.get(account_of.get(stream, stream))
-        if account is not None and isinstance(owner := account.fields.get("owner"), str):
-            found[stream].add(owner)
+                found.setdefault(Stream(kind, id_), set()).add(NOBODY if owner is None else owner)
+    return found

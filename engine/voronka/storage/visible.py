@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, Dialect, select
+from sqlalchemy import ColumnElement, Connection, Dialect, and_, or_, select
 
 from voronka.definition.rights import NOBODY
 from voronka.process.state import StreamKind
@@ -21,8 +21,8 @@ _CHUNK = 500
 def visible(kind: StreamKind, owners: frozenset[str], dialect: Dialect) -> ColumnElement[bool]:
     """Return what the rows of deals, accounts or contacts must satisfy to be seen by who sees what is of `owners`.
 
-    An account is its owner's and that of the owners of its deals; a contact that of its account's owner and of the
-    owners of its deals; one that has none of these is nobody's (`NOBODY`).
+    An account is its owner's and that of the owners of its deals; a contact is of all whose its account is, and of the
+    owners of its own deals; one that has none of these is nobody's (`NOBODY`).
     """
     if kind is StreamKind.DEAL:
         return owned_by(owners)
@@ -30,16 +30,17 @@ def visible(kind: StreamKind, owners: frozenset[str], dialect: Dialect) -> Colum
     unowned: ColumnElement[bool]
     own = member(dialect, accounts.c.fields, "owner")
     if kind is StreamKind.ACCOUNT:
-        of_deal = select(deals.c.id).where(deals.c.account == accounts.c.id, deals.c.hidden.is_(False))
+        links = [deals.c.account == accounts.c.id]
         seen, unowned = own.in_(sorted(owners - {NOBODY})), own.is_(None)
     else:
-        of_deal = select(deals.c.id).where(deals.c.contact == contacts.c.id, deals.c.hidden.is_(False))
-        its_account = accounts.c.id == id_of(dialect, member(dialect, contacts.c.fields, "account"))
-        account = select(accounts.c.id).where(its_account)
+        its_account = id_of(dialect, member(dialect, contacts.c.fields, "account"))
+        links = [deals.c.contact == contacts.c.id, deals.c.account == its_account]
+        account = select(accounts.c.id).where(accounts.c.id == its_account)
         seen = account.where(own.in_(sorted(owners - {NOBODY}))).exists()
         unowned = ~account.where(own.is_not(None)).exists()
-    seen = seen | of_deal.where(owned_by(owners)).exists()
-    return seen | (unowned & ~of_deal.exists()) if NOBODY in owners else seen
+    of_deals = [select(deals.c.id).where(link, deals.c.hidden.is_(False)) for link in links]
+    seen = or_(seen, *(deal.where(owned_by(owners)).exists() for deal in of_deals))
+    return seen | and_(unowned, *(~deal.exists() for deal in of_deals)) if NOBODY in owners else seen
 
 
 def visible_ids(connection: Connection, ids: Iterable[bytes], owners: frozenset[str]) -> set[bytes]:

@@ -40,3 +40,30 @@ def test_a_program_is_told_whether_the_actor_sees_what_the_command_has_left(run)
 
     assert (made["seen"], made["holder"]["en"]) == (False, "Builders, 2")
     assert seen["seen"] is True
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("account", "new", "name=Zeta", "owner=leads_1"), ("account", "set", "Zeta", "owner=leads_1")],
+    ids=["made", "changed"],
+)
+def test_an_account_that_the_actor_gives_away(run, words):
+    if words[1] == "set":
+        run("account", "new", "name=Zeta", "--as", "builders_1")
+
+    given = run(*words, "--as", "builders_1")
+
+    assert given.code == 0
+    assert given.err == "Leads desk, 1 has it now, and you do not see the accounts of Leads desk, 1.\n"
+    assert run("account", "show", "Zeta", "--as", "builders_1").code == 2
+
+
+def test_whoever_owns_a_deal_makes_and_names_the_other_people_of_its_client(run):
+    run("contact", "new", "name=Boss", "account=Acme")
+    run("account", "set", "Acme", "owner=leads_1")
+
+    made = run("contact", "new", "name=Maria", "account=Acme", "--as", "builders_1")
+    named = run("deal", "set", 1, "decision_maker=Boss", "--as", "builders_1")
+
+    assert (made.code, made.out) == (0, "The contact Maria is made.\n")
+    assert (named.code, named.out) == (0, "Deal 1 is changed.\n")

@@ -107,7 +107,8 @@ class Oracle:
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
-    """One deal an owner, each with an account and a contact of its own, a row, a task and a timer."""
+    """One deal an owner, each with an account of its own and two contacts, one of them the deal's, a row, a task and a
+    timer."""
     workspace = open_staffed(
         tmp_path_factory.mktemp("office"),
         {
@@ -124,6 +125,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
         account = workspace.execute("account.create", fields={"name": f"Account {number}", "turnover": "5"})["id"]
         fields = {"name": f"Contact {number}", "birthday": "1990-01-01"}
         contact = workspace.execute("contact.create", fields=fields)["id"]
+        workspace.execute("contact.create", fields={"name": f"Adviser {number}", "account": account})
         fields = {"account": account, "contact": contact, "margin": "777", "limit": "3"}
         deal = workspace.execute("deal.create", funnel="sales", fields=fields | ({"owner": owner} if owner else {}))
         assert deal["number"] == number
@@ -315,8 +317,10 @@ def test_lists_reports_and_counts_hold_what_the_role_reaches(office: TestWorkspa
     assert [row["name"] for row in ask("account.list", limit=1)] == accounts[:1]
     for kind in ("account", "contact"):
         paired = {pair[each]["name"] for pair in ask(f"{kind}.duplicates") for each in ("keep", "drop")}
-        assert paired <= {f"{kind.capitalize()} {number}" for number in seen}
-    assert sorted(row["name"] for row in ask("contact.list")) == [f"Contact {number}" for number in seen]
+        names = (kind.capitalize(), "Adviser")
+        assert paired <= {f"{name} {number}" for name in names for number in seen}
+    contacts = [f"{name} {number}" for name in ("Adviser", "Contact") for number in seen]
+    assert sorted(row["name"] for row in ask("contact.list")) == contacts
     assert {row["deal"] for row in ask("timers", all=True)} == set(seen)
     assert {row["deal"] for row in ask("tasks", all=True)} == set(seen)
     assert {row["deal"] for row in ask("outbox")} <= set(seen)
@@ -475,6 +479,19 @@ def test_hints_of_a_deal_are_for_who_sees_it_and_its_answers_for_who_changes_it(
                 done = answer.get("refusal") is None
             assert done is (allowed and (work != "hint.answer" or Oracle.changes(actor, owner))), (work, owner)
             assert refusals(office) == before + (not done), (work, owner)
+
+
+@pytest.mark.parametrize("actor", ACTORS)
+def test_the_other_people_of_an_account_are_of_all_whose_it_is(office: TestWorkspace, actor: str) -> None:
+    for number, owner in enumerate(OWNERS, start=1):
+        name = f"Adviser {number}"
+        if not Oracle.sees(actor, owner):
+            with pytest.raises(UsageFault, match="There is no contact"):
+                office.query("contact.show", actor=actor, contact=name)
+            continue
+        assert office.query("contact.show", actor=actor, contact=name)["name"] == name
+        set_ = office.execute("contact.set", actor=actor, contact=name, fields={"zone": "UTC"})
+        assert (set_["refusal"] is None) is Oracle.changes(actor, owner), owner
 
 
 def test_a_move_is_for_the_roles_that_it_names(office: TestWorkspace) -> None:
