@@ -3,9 +3,7 @@
 import socket
 import ssl
 from collections.abc import Iterator
-from email import message_from_bytes
 from email.message import MIMEPart
-from email.policy import SMTP
 from pathlib import Path
 from typing import Any
 
@@ -183,27 +181,6 @@ def test_nothing_writes_headers_of_its_own(box, mail, changed):
         mail.send(message(**changed))
     assert failed.value.lasting
     assert box.letters == []
-
-
-ENCODED = {
-    "headers": "=?utf-8?q?a=0D=0AReply-To:_all@acme.example=0D=0AX-Evil:_1?=",
-    "the text": "=?utf-8?q?a=0D=0A=0D=0APay_here?=",
-    "base64": "Offer =?utf-8?b?YQ0KQmNjOiBhbGxAYWNtZS5leGFtcGxl?=",
-    "beside letters beyond ASCII": "Скидка =?utf-8?q?a=0ABcc:_all@acme.example?= 5",
-    "one within another": "=?utf-8?q?" + "x" * 60 + "=?utf-8?q?=0ABcc:_all@acme.example?=",
-}
-
-
-@pytest.mark.parametrize("written", ENCODED.values(), ids=ENCODED)
-def test_what_looks_like_an_encoded_word_is_written_as_it_stands(written):
-    plain = {"From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language"}
-    email = email_of(message(name=written, subject=written), settings(25, from_name=written))
-    letter = message_from_bytes(bytes(email), policy=SMTP)
-
-    assert email["Subject"] == written.replace("=?", "= ?")
-    assert set(letter) <= plain | {"MIME-Version", "Content-Type", "Content-Transfer-Encoding"}
-    assert letter["To"].addresses[0].addr_spec == message().address
-    assert words(letter) == message().body
 
 
 @pytest.mark.parametrize(
