@@ -9,7 +9,7 @@ from voronka.config import read_workspace
 from voronka.config.files import KINDS, LATER_KINDS
 
 ROOT = Path(__file__).parents[2]
-NUMBERS = {"en": {4: "four", 5: "five", 6: "six"}, "ru": {4: "четырьмя", 5: "пятью", 6: "шестью"}}
+NUMBERS = {"en": {5: "five", 6: "six", 7: "seven"}, "ru": {5: "пятью", 6: "шестью", 7: "семью"}}
 RUSSIAN = {
     "campaigns": "кампании",
     "catalog": "каталоги",

@@ -16,16 +16,20 @@ class Staff:
 
     Funnels are ordered by hand-offs (`open_deal`): those that nobody hands over to come first. Roles are taken in the
     order in which they are declared, without those that only decide on exceptions or only own a funnel: the first sells
-    in the first funnels, the next in those that they hand over to; the last one in all that follow.
+    in the first funnels, the next in those that they hand over to; the last one in all that follow. `campaigns`: the
+    funnels whose deals open others for a whole segment; nobody comes to these and to those by himself.
     """
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace
         funnels = workspace.funnels
+        invited = {name: set(_invited(funnel)) for name, funnel in funnels.items()}
+        self.campaigns = [name for name, found in invited.items() if found]
+        self._ours = {*self.campaigns, *(name for found in invited.values() for name in found)}
         self.handed_over = {
             name: sorted(found)
             for name, funnel in funnels.items()
-            if (found := set(_targets(funnel, workspace)) - {name})
+            if name not in self._ours and (found := set(_targets(funnel, workspace)) - {name})
         }
         self.fed = {target for targets in self.handed_over.values() for target in targets}
         if self.fed >= funnels.keys():  # a ring: any funnel may be the first
@@ -39,7 +43,7 @@ class Staff:
 
     def first_funnels(self) -> list[str]:
         """Return the funnels that nobody hands over to."""
-        return [name for name in self._workspace.funnels if name not in self.fed]
+        return [name for name in self._workspace.funnels if name not in self.fed and name not in self._ours]
 
     def sellers(self, funnel: str) -> list[str]:
         """Return who may own deals of a funnel; everybody if its role has nobody."""
@@ -82,6 +86,10 @@ def _actions(funnel: Funnel) -> Iterator[Action]:
     for variant in funnel.variants.values():
         for event in variant.timed.values():
             yield from event.actions
+
+
+def _invited(funnel: Funnel) -> Iterator[str]:
+    return (action.funnel for action in _actions(funnel) if isinstance(action, OpenDealAction) and action.each)
 
 
 def _targets(funnel: Funnel, workspace: Workspace) -> Iterator[str]:

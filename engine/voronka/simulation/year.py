@@ -42,6 +42,7 @@ class _What(Enum):
     ARRIVAL = 0
     TURN = 1
     REPLY = 2
+    CAMPAIGN = 3
 
 
 @frozen
@@ -91,6 +92,9 @@ class _Year:
     def run(self, deals: int, progress: Progress) -> Lived:
         for moment in self._market.arrivals(FIRST_DAY, self._days, deals):
             self._plan_for(moment, _What.ARRIVAL, b"")
+        for funnel in self._staff.campaigns:
+            begins = day_start(FIRST_DAY + timedelta(days=self._days // 3), self._zone)
+            self._plan_for(self._hours.later(begins, 1), _What.CAMPAIGN, funnel.encode())
         end = day_start(FIRST_DAY + timedelta(days=self._days), self._zone)
         for number in range(self._days):
             evening = day_start(FIRST_DAY + timedelta(days=number + 1), self._zone)
@@ -114,10 +118,12 @@ class _Year:
         envelopes: list[Envelope] = []
         with self._engine.read() as reader:
             self._take_over(reader)
-            states = reader.deals(sorted({deal for what, deal in due if what is not _What.ARRIVAL}))
+            states = reader.deals(sorted({deal for what, deal in due if what in (_What.TURN, _What.REPLY)}))
             for what, deal in due:
                 if what is _What.ARRIVAL:
                     envelopes += self._arrival(moment)
+                elif what is _What.CAMPAIGN:
+                    envelopes += self._campaign(deal.decode(), moment)
                 elif (state := states.get(deal)) is not None and state.closed_at is None:
                     envelopes += self._work(reader, what, state, moment)
         self._carry_out(envelopes)
@@ -145,25 +151,29 @@ class _Year:
         first, fed = self._staff.first_funnels(), sorted(self._staff.fed)
         straight = fed and self._random.random() < _STRAIGHT_ON
         funnel = self._random.choice(fed if straight else first)
+        account, contact = bytes.fromhex(client.account), bytes.fromhex(client.contacts[0])
+        opened = self._opened(funnel, client, now, account, contact)
+        return [*(self._envelope(stream, party, opened.actor) for stream, party in made), opened]
+
+    def _campaign(self, funnel: str, now: int) -> list[Envelope]:
+        """Begin what invites those who are known by then; it belongs to no client."""
+        clients = list(self._clients.values())
+        return [self._opened(funnel, self._random.choice(clients), now)] if clients else []
+
+    def _opened(
+        self, funnel: str, client: Client, now: int, account: bytes | None = None, contact: bytes | None = None
+    ) -> Envelope:
+        """Return the command that opens a deal, which its owner begins to work on."""
         plan = self._plan.funnel(funnel)
         assert plan is not None  # noqa: S101 - the names are the workspace's own
         owners = self._staff.sellers(funnel)
         owner = self._random.choice(owners) if owners else None
         deal = new_id(now, self._random.randbytes)
         course = Course(deal=deal, client=client)
-        command = CreateDeal(
-            funnel=funnel,
-            fields=self._sellers.first_fields(course, plan, now),
-            owner=owner,
-            account=bytes.fromhex(client.account),
-            contact=bytes.fromhex(client.contacts[0]),
-        )
+        fields = self._sellers.first_fields(course, plan, now)
+        command = CreateDeal(funnel=funnel, fields=fields, owner=owner, account=account, contact=contact)
         self._follow(course, now)
-        actor = owner or NOBODY
-        return [
-            *(self._envelope(stream, party, actor) for stream, party in made),
-            self._envelope(Stream(StreamKind.DEAL, deal), command, actor),
-        ]
+        return self._envelope(Stream(StreamKind.DEAL, deal), command, owner or NOBODY)
 
     def _work(self, reader: Reader, what: _What, state: DealState, now: int) -> list[Envelope]:
         course = self._courses[state.id]

@@ -121,7 +121,9 @@ def _label(workspace: Workspace, kpi: Kpi, name: str, value: Value | None) -> La
     if text in declared.get(last, {}):
         return declared[last][text].label
     if last == "stage":
-        variants = (variant for funnel in workspace.funnels.values() for variant in funnel.variants.values())
+        own = workspace.funnels.get(getattr(kpi.current.method, "funnel", None) or "")
+        funnels = [*([own] if own else ()), *workspace.funnels.values()]  # one name may stand in several
+        variants = (variant for funnel in funnels for variant in funnel.variants.values())
         return next((each.stages[text].label for each in variants if text in each.stages), Label.plain(text))
     options = (fields[last].options for fields in workspace.fields.values() if last in fields)
     return next((each[text] for each in options if text in each), Label.plain(text))
