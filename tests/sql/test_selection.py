@@ -82,6 +82,11 @@ WHERE = [
     'first(lines, item) == "gate"',
     'last(lines, item) == "bolt"',
     "sum(orders, amount) == 0",
+    "last_interaction_with(contact) >= now - days(9)",
+    "last_interaction_with(contact) is missing",
+    "count(participants, last_interaction_with(contact) >= now - days(9)) == 1",
+    'all(participants, days_since(last_interaction_with(contact)) <= 9, role == "boss")',
+    "any(interactions, at < last_interaction_with(contact))",
 ]
 
 
@@ -127,6 +132,13 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
             sales.execute("deal.create", funnel="sales", fields={**values, **links})
             sales.advance("1 day")
         sales.execute("interaction.log", deal=2, fields={"kind": "call", "direction": "in"})
+        boss = sales.execute("contact.create", fields={"name": "Vera"})["id"]
+        for deal in (2, 3, 5):
+            sales.execute("row.put", deal=deal, collection="participants", fields={"contact": boss, "role": "boss"})
+            sales.execute("row.put", deal=deal, collection="participants", fields={"contact": contact["id"]})
+        for deal, said in ((3, {"direction": "out"}), (5, {"outcome": "connected"}), (5, {"direction": "in"})):
+            sales.execute("interaction.log", deal=deal, fields={"contact": boss, **said})
+            sales.advance("1 hour")
         sales.execute("row.put", deal=3, collection="lines", fields={"item": "gate", "price": "250"})
         sales.execute("row.put", deal=3, collection="lines", fields={"item": "bolt", "price": "1"})
         sales.execute("deal.move", deal=3, to="offer")

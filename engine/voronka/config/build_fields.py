@@ -25,7 +25,7 @@ from voronka.definition.fields import (
 from voronka.definition.people import OWNER
 from voronka.definition.sources import DataClass, DataSource, Merge
 from voronka.definition.values import ValueFault, read_value
-from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_NAMES
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_NAMES, REFINED_COLLECTIONS
 from voronka.definition.workspace import Currency
 from voronka.expressions import Expression, suggest
 from voronka.messages import Text
@@ -91,7 +91,12 @@ def build_fields(declared: Declared, currency: Currency, report: Report) -> Decl
                 found.formulas[subject, key.text] = formula
         for key, node in _entries(root, "collections"):
             subject = one_of(Subject, node.get("of")) or Subject.DEALS
-            if not _free(names, subject, key, report):
+            built_in = BUILT_IN_COLLECTIONS[key.text] if key.text in REFINED_COLLECTIONS else None
+            if not _free(names, subject, key, report, refined=built_in is not None and subject is built_in.of):
+                continue
+            if built_in is not None:
+                collection = _refined(built_in, node, currency, declared, report)
+                collections[key.text] = found.collections[subject][key.text] = collection
                 continue
             collection = _collection(key.text, node, subject, currency, declared, report)
             collections[key.text] = found.collections[subject][key.text] = collection
@@ -111,21 +116,27 @@ def _entries(node: Node, key: str) -> list[tuple[Node, Node]]:
     return [(entry.key, entry.value) for entry in part.items()] if part is not None else []
 
 
-def _free(names: dict[tuple[Subject, str], Node], subject: Subject, key: Node, report: Report) -> bool:
-    """Tell whether the name may be given, reporting why not."""
-    if key.text in BUILT_IN_NAMES[subject] or (key.text in BUILT_IN_COLLECTIONS):
-        report.error(
-            "V3202",
-            key.place,
-            Text("“{name}” is built in and cannot be declared again.", name=key.text),
-            Text("Use the built-in one, or choose another name."),
-        )
+def _free(
+    names: dict[tuple[Subject, str], Node], subject: Subject, key: Node, report: Report, *, refined: bool = False
+) -> bool:
+    """Tell whether the name may be given, reporting why not; `refined`: to say more of the built-in one."""
+    if not refined and (key.text in BUILT_IN_NAMES[subject] or key.text in BUILT_IN_COLLECTIONS):
+        _report_built_in(key, report)
         return False
     before = names.setdefault((subject, key.text), key)
     if before is not key:
         twice(key.text, key.place, before.place, report)
         return False
     return True
+
+
+def _report_built_in(key: Node, report: Report) -> None:
+    report.error(
+        "V3202",
+        key.place,
+        Text("“{name}” is built in and cannot be declared again.", name=key.text),
+        Text("Use the built-in one, or choose another name."),
+    )
 
 
 def _field(
@@ -352,6 +363,35 @@ def _collection(
         key=refer(NameKind.COLUMN, key_node, [key.text for key, _ in _entries(node, "fields")], report),
         inbox=_inbox(node, subject, fields, report),
     )
+
+
+def _refined(built_in: Collection, node: Node, currency: Currency, declared: Declared, report: Report) -> Collection:
+    """Return a built-in collection with what a set says of it: which options its texts have, and columns of its own."""
+    fields = dict(built_in.fields)
+    for entry in node.items():
+        if entry.key.text in ("key", "inbox"):
+            _report_built_in(entry.key, report)
+    for key, value in _entries(node, "fields"):
+        known = built_in.fields.get(key.text)
+        if known is not None and known.type is not FieldType.TEXT:
+            _report_built_in(key, report)
+            continue
+        built = _field(key.text, value, built_in.of, currency, declared, report)
+        if built is None:
+            continue
+        if known is None:
+            fields[key.text] = built
+        elif built.type is not FieldType.CHOICE or built.pii:
+            report.error(
+                "V3441",
+                key.place,
+                Text("“{name}” of {collection} holds a word.", name=key.text, collection=built_in.name),
+                Text("Give it “type: choice” and the words under “options”, or leave it out."),
+            )
+        else:
+            fields[key.text] = built if value.get("label") is not None else replace(built, label=known.label)
+    written = node.get("label")
+    return replace(built_in, label=label(written, built_in.name) if written else built_in.label, fields=fields)
 
 
 def _inbox(node: Node, subject: Subject, fields: Mapping[str, Field], report: Report) -> bool:

@@ -24,6 +24,7 @@ __all__ = [
     "NOT_KEPT",
     "OF_EVERY_DEAL",
     "ORDERS",
+    "REFINED_COLLECTIONS",
     "RESERVED",
     "USER_NAMES",
     "WRITABLE_COLLECTIONS",
@@ -240,6 +241,9 @@ ORDERS = BUILT_IN_COLLECTIONS["orders"]
 
 WRITABLE_COLLECTIONS = frozenset({"participants", "lines"})
 """The built-in collections whose rows people put and remove; the others are written by what happens."""
+
+REFINED_COLLECTIONS = frozenset({"participants"})
+"""The built-in collections of which a set may say more: the options of their texts, and columns of its own."""
 
 
 def _present(kind: Kind, *options: str) -> Name:

@@ -22,11 +22,13 @@ from voronka.expressions.ir import (
     DaysSince,
     DurationOf,
     Function,
+    LastInteraction,
     Node,
     Operator,
     Previous,
     Visits,
 )
+from voronka.expressions.ledger import LEDGER
 from voronka.expressions.moments import duration
 from voronka.expressions.names import Found, find
 from voronka.expressions.present_value import PRESENT_VALUE
@@ -247,6 +249,22 @@ def _visits(checker: Checker, tree: ast.Call, name: str) -> Node | None:
     return Visits(type=Type(Kind.INTEGER), text=checker.source.written(tree), stage=node.value)
 
 
+def _last_interaction(checker: Checker, tree: ast.Call, name: str) -> Node | None:
+    node = checker.check(arguments(tree, name, 1, 1)[0])
+    if node is None:
+        return None
+    if node.kind is not Kind.REFERENCE or node.type.reference != "contact":
+        raise wrong(name, node)
+    text = checker.source.written(tree)
+    if checker.full(LEDGER) not in checker.scope.collections:
+        raise Refusal(
+            "E1107",
+            Text("Only deals have a ledger of interactions, and this is about another record."),
+            Text("Leave {text} out.", text=text),
+        )
+    return LastInteraction(type=Type(Kind.DATETIME), text=text, operand=node)
+
+
 def _field_of(checker: Checker, tree: ast.Call, name: str) -> Found | None:
     """Return the field that is the one argument of a function; None if there is none of the name, which is told."""
     argument = arguments(tree, name, 1, 1)[0]
@@ -319,4 +337,5 @@ _RULES: dict[str, Callable[[Checker, ast.Call, str], Node | None]] = {
     "changed": _before,
     "previous": _before,
     "stale": _stale,
+    "last_interaction_with": _last_interaction,
 }

@@ -14,6 +14,7 @@ from voronka.expressions.ir import (
     Changed,
     Clock,
     DaysSince,
+    LastInteraction,
     Node,
     Previous,
     Read,
@@ -21,6 +22,7 @@ from voronka.expressions.ir import (
     names_in,
     walk,
 )
+from voronka.expressions.ledger import COLUMNS, LEDGER
 from voronka.expressions.problem import Problem
 from voronka.expressions.python_code import LEAVES, evaluator, leaf_key, leaf_reader, replayers
 from voronka.expressions.values import Type, Value
@@ -123,11 +125,12 @@ def reads_of(node: Node) -> Reads:
     """Return what the value of `node` depends on."""
     nodes = list(walk(node))
     aggregates = [part for part in nodes if isinstance(part, Aggregate)]
+    ledger = [LEDGER] if any(isinstance(part, LastInteraction) for part in nodes) else []
     previous = frozenset(part.name for part in nodes if isinstance(part, (Changed, Previous)))
     return Reads(
         names=previous | {part.name for part in nodes if isinstance(part, Read) and not part.of_row},
-        collections=frozenset(aggregate.collection for aggregate in aggregates),
-        columns=frozenset(_columns(aggregates)),
+        collections=frozenset([*ledger, *(aggregate.collection for aggregate in aggregates)]),
+        columns=frozenset([*_columns(aggregates), *(f"{LEDGER}.{column}" for column in COLUMNS if ledger)]),
         clock=any(isinstance(part, (Clock, DaysSince)) for part in nodes),
         previous=previous,
     )

@@ -54,6 +54,7 @@ SIGNATURES = {
     "changed": "changed(x)",
     "previous": "previous(x)",
     "stale": "stale(x)",
+    "last_interaction_with": "last_interaction_with(contact)",
 }
 """How each function is written; the condition of an aggregate may be left out."""
 LATER = frozenset({"stddev", "hint"})

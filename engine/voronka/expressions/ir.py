@@ -42,6 +42,7 @@ __all__ = [
     "Function",
     "If",
     "IsMissing",
+    "LastInteraction",
     "LocalTime",
     "Negate",
     "Node",
@@ -348,6 +349,15 @@ class DaysSince(Node):
 
     operand: Node
     working: bool
+
+
+@frozen(eq=False)
+class LastInteraction(Node):
+    """The DATETIME of the newest interaction of the deal in which the operand, a contact, was reached
+    (`voronka.expressions.ledger.reached`); missing where there was none.
+    """
+
+    operand: Node
 
 
 @frozen(eq=False)

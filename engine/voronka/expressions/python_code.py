@@ -38,6 +38,7 @@ from voronka.expressions.ir import (
     Function,
     If,
     IsMissing,
+    LastInteraction,
     LocalTime,
     Negate,
     Node,
@@ -50,13 +51,16 @@ from voronka.expressions.ir import (
     Within,
     children,
 )
+from voronka.expressions.ledger import last_with
 from voronka.expressions.money import to_money
 from voronka.expressions.texts import lower
 from voronka.expressions.values import Kind, Value
 
 __all__ = ["HIGH", "LEAVES", "Strict", "Way", "Writer", "evaluator", "leaf_key", "leaf_reader", "replayers"]
 
-LEAVES = (Read, Clock, LocalTime, DateOf, Shift, DaysSince, Visits, Changed, Previous, Aggregate, Call)
+LEAVES = (
+    Read, Clock, LocalTime, DateOf, Shift, DaysSince, Visits, Changed, Previous, Aggregate, LastInteraction, Call,
+)  # fmt: skip
 """Nodes whose value comes from the environment: what an explanation records."""
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
@@ -146,7 +150,17 @@ def _unless(unknown: Sequence[str], known: str) -> str:
 def _may_give_none(node: Node) -> bool:
     """Tell whether what is computed of values that are all there may be missing without a condition that says so."""
     match node:
-        case Call() | DateOf() | DurationOf() | Between() | DurationSum() | Excess() | Shift() | DaysSince():
+        case (
+            Call()
+            | LastInteraction()
+            | DateOf()
+            | DurationOf()
+            | Between()
+            | DurationSum()
+            | Excess()
+            | Shift()
+            | DaysSince()
+        ):
             return True
         case Convert(operand=operand):
             return node.kind in _EXACT and operand.kind is not Kind.INTEGER
@@ -173,6 +187,7 @@ class Writer:
             "total": aggregation.total,
             "mean": aggregation.mean,
             "rows": aggregation.rows,
+            "last_with": last_with,
             "to_money": to_money,
             "today": moments.today,
             "moment": moments.moment,
@@ -336,6 +351,8 @@ class Writer:
                 return self._parts(f"{function}({', '.join('{}' for _ in operands)})", *operands)
             case Apply(function=function, operands=operands):
                 return self._parts(_APPLIED[function], *operands, check=node.kind if function in _CHECKED else None)
+            case LastInteraction(operand=operand):
+                return self._parts("last_with({}, env)", operand)
             case DateOf(operand=operand):
                 return self._parts("local_date({}, env.zone)", operand)
             case DurationOf(unit=unit, count=count):

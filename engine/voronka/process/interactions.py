@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from voronka.definition.fields import WRITTEN_AT
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
+from voronka.expressions.ledger import reached
 from voronka.process.chronology import to_minute
 from voronka.process.commands import Given
 from voronka.process.draft import Draft
@@ -37,7 +38,7 @@ def log(draft: Draft, values: Mapping[str, Kept], *, at: int, own: bool = False,
     last, replied, contacted = deal.last_interaction_at, deal.replied, deal.contacted
     if not own:
         direction = values.get("direction")
-        if direction == "in" or values.get("outcome") == "connected":
+        if reached(values):
             last = at if last is None else max(last, at)
         if at >= to_minute(deal.entered_at) or deal.entered_at > draft.now:
             replied = replied or direction == "in"

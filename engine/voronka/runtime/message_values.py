@@ -263,7 +263,7 @@ def _rows(reader: Reader, effects: Iterable[Effect]) -> dict[EffectKey, Row]:
 def _columns(workspace: Workspace, effect: Effect) -> Mapping[str, Field]:
     """Return the fields of the collection whose row a message speaks of."""
     name = (effect.body.get("timed") or {}).get("each", "")
-    collection = BUILT_IN_COLLECTIONS.get(name) or workspace.collections.get(Subject.DEALS, {}).get(name)
+    collection = workspace.collections.get(Subject.DEALS, {}).get(name) or BUILT_IN_COLLECTIONS.get(name)
     return {} if collection is None else collection.fields
 
 

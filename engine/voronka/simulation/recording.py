@@ -168,7 +168,7 @@ class _Retelling:
         return replace(born, owner=born.owner or state.owner)
 
     def _collections(self) -> list[str]:
-        return [*WRITABLE_COLLECTIONS, *self.workspace.collections.get(Subject.DEALS, {})]
+        return [*dict.fromkeys([*WRITABLE_COLLECTIONS, *self.workspace.collections.get(Subject.DEALS, {})])]
 
     def _after(self, party: Stream, start: Recorded) -> Iterator[Recorded]:
         """Yield what happened to an account or a contact after the beginning, but for what this deal itself did."""

@@ -7,7 +7,7 @@ from functools import partial
 from math import isqrt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 
 from voronka.expressions.environment import Env
 from voronka.expressions.ir import (
@@ -30,6 +30,7 @@ from voronka.expressions.ir import (
     Function,
     If,
     IsMissing,
+    LastInteraction,
     Negate,
     Node,
     Not,
@@ -40,8 +41,9 @@ from voronka.expressions.ir import (
     Within,
 )
 from voronka.expressions.layout import Bound, Cases, Let, Total, Weighted
+from voronka.expressions.ledger import CONNECTED, INCOMING, LEDGER
 from voronka.expressions.python_code import evaluator
-from voronka.expressions.values import Kind
+from voronka.expressions.values import Kind, Type
 from voronka.sql.backend import BIGINT, BOOL, DOUBLE, Backend, type_of
 from voronka.sql.bindings import Bindings
 from voronka.sql.calls import called
@@ -159,6 +161,8 @@ class _Compiler:
                 return self._weighted(node)
             case Aggregate():
                 return self._aggregate(node)
+            case LastInteraction(operand=operand):
+                return self._last_interaction(self.value(operand))
             case Visits(stage=stage):
                 return self._columns.visits(stage)
             case DateOf(operand=operand):
@@ -294,6 +298,18 @@ class _Compiler:
         if condition is not None:
             query = query.where(condition)
         return self._over_rows(node, rows, query.correlate_except(rows.source))
+
+    def _last_interaction(self, contact: ColumnElement[Any]) -> ColumnElement[Any]:
+        rows = self._columns.rows(LEDGER)
+
+        def column(name: str, kind: Kind = Kind.TEXT) -> ColumnElement[Any]:
+            return rows.read(Read(type=Type(kind), text=name, name=name, of_row=True))
+
+        reached = f"({{0}} = '{INCOMING}' OR {{1}} = '{CONNECTED}')"
+        query = select(func.max(column("at", Kind.DATETIME))).select_from(rows.source).where(rows.owned)
+        query = query.where(Sql(BOOL, "({0} = {1})", column("contact"), contact))
+        query = query.where(Sql(BOOL, reached, column("direction"), column("outcome")))
+        return Sql(BIGINT, "({0})", query.correlate_except(rows.source))
 
     def _over_rows(self, node: Aggregate, rows: RowColumns, query: Select[Any]) -> ColumnElement[Any]:
         type_, name = type_of(node.kind), self._backend.new_name()

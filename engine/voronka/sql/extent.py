@@ -30,6 +30,7 @@ from voronka.expressions.ir import (
     Function,
     If,
     IsMissing,
+    LastInteraction,
     Negate,
     Node,
     Not,
@@ -53,7 +54,7 @@ DEEPEST = 80
 LARGEST = 30_000
 """So many parts may be values, of which SQLite takes 32,766 in a query."""
 
-_OF_RECORD = (Read, Visits, Changed, Previous, Aggregate, Bound)
+_OF_RECORD = (Read, Visits, Changed, Previous, Aggregate, LastInteraction, Bound)
 _ROUNDED = frozenset({Kind.NUMBER, Kind.PERCENT})
 # What each kind of node adds, as measured with the templates of `voronka.sql.sqlite` by brackets around the whole, of
 # which the parser takes one fewer for each thing that waits.
@@ -193,6 +194,8 @@ def _weight(node: Node) -> int:  # noqa: C901 - one case a node
         case Convert(operand=Node(type=type_)) if type_.kind in _ROUNDED or node.kind is Kind.MONEY:
             return 14
         case Aggregate(function=function) if function is not Function.SUM:
+            return _OVER_ROWS
+        case LastInteraction():
             return _OVER_ROWS
         case Aggregate() | Call() | Apply(function=BuiltIn.START_OF_WEEK):
             return _SUMMED

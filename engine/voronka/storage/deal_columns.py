@@ -103,7 +103,8 @@ class DealColumns(RecordColumns):
         """Return the rows of a collection of the deal, its account or its contact."""
         head, dot, name = collection.partition(".")
         if collection in _ROWS:
-            table, order = _ROWS[collection]
+            kept, order = _ROWS[collection]
+            table = kept.alias()  # a row of the ledger may be asked about the ledger
             owned = table.c.deal == deals.c.id
             return RowColumns(
                 source=table,

@@ -42,6 +42,7 @@ NAMES = {
     "last_interaction_at": name(Kind.DATETIME),
     "lead_time": name(Kind.DURATION),
     "owner": Name(Type(Kind.REFERENCE, ("anna", "petr"), "user")),
+    "buyer": Name(Type(Kind.REFERENCE, reference="contact")),
     "account": Name(Type(Kind.REFERENCE, reference="account")),
     "account.turnover": name(Kind.MONEY),
     "contact.email": name(Kind.TEXT, pii=True),
@@ -72,6 +73,13 @@ COLLECTIONS = {
         "units": name(Kind.INTEGER),
         "note": name(Kind.TEXT, pii=True),
     },
+    "interactions": {
+        "at": name(Kind.DATETIME),
+        "contact": Name(Type(Kind.REFERENCE, reference="contact")),
+        "direction": name(Kind.CHOICE, "in", "out"),
+        "outcome": name(Kind.TEXT),
+    },
+    "people": {"person": Name(Type(Kind.REFERENCE, reference="contact")), "role": name(Kind.TEXT)},
 }
 SCOPE = Scope(names=NAMES, collections=COLLECTIONS, stages=frozenset({"needs", "proposal", "won", "lost"}))
 

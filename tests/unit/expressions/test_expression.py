@@ -24,6 +24,8 @@ from voronka.expressions import Kind, Scope, Type, compile_expression, suggest
         ("deadline > today or now > created_at", {"deadline", "created_at"}, set(), True, set()),
         ("changed(amount) and previous(budget) > 1", {"amount", "budget"}, set(), False, {"amount", "budget"}),
         ("visits('won') > 1", set(), set(), False, set()),
+        ("last_interaction_with(buyer) > created_at", {"buyer", "created_at"}, {"interactions"}, False, set()),
+        ("any(people, last_interaction_with(person) < now)", set(), {"people", "interactions"}, True, set()),
         ("1 < 2", set(), set(), False, set()),
     ],
 )

@@ -295,6 +295,42 @@ def test_what_the_command_changes_is_seen():
     assert value("previous(amount)", env(amount=1)) == 1
 
 
+LEDGER = [
+    {"at": at("2026-02-02 10:00"), "contact": "vera", "direction": "out", "outcome": "connected"},
+    {"at": at("2026-02-09 10:00"), "contact": "vera", "direction": "out", "outcome": "no_answer"},
+    {"at": at("2026-02-10 10:00"), "contact": "oleg", "direction": "in"},
+    {"at": at("2026-02-11 10:00"), "contact": "oleg", "direction": "out"},
+    {"at": at("2026-02-12 10:00"), "direction": "in"},
+]
+PEOPLE = [{"person": "vera", "role": "boss"}, {"person": "oleg"}, {"person": "ivan"}, {}]
+
+
+@pytest.mark.parametrize(
+    ("text", "buyer", "expected"),
+    [
+        ("last_interaction_with(buyer)", "vera", at("2026-02-02 10:00")),
+        ("last_interaction_with(buyer)", "oleg", at("2026-02-10 10:00")),
+        ("last_interaction_with(buyer)", "ivan", None),
+        ("last_interaction_with(buyer)", None, None),
+        ("last_interaction_with(buyer) >= now - days(30)", "ivan", None),
+        ("days_since(last_interaction_with(buyer)) <= 30", "vera", True),
+        ("count(people, last_interaction_with(person) >= now - days(30))", None, 2),
+        ("count(people, last_interaction_with(person) is missing)", None, 2),
+        ("any(people, role == 'boss' and last_interaction_with(person) >= now - days(20))", None, None),
+        ("any(people, last_interaction_with(person) > last_interaction_with(deal.buyer))", "vera", True),
+        ("all(interactions, at <= last_interaction_with(contact), contact is not missing)", None, False),
+    ],
+)
+def test_the_last_interaction_with_a_person_is_the_newest_that_reached_them(text, buyer, expected):
+    assert value(text, env({"interactions": LEDGER, "people": PEOPLE}, buyer=buyer)) == expected
+
+
+def test_the_last_interaction_asks_for_the_ledger_only_where_there_is_somebody_to_ask_about():
+    assert value("last_interaction_with(buyer)", env()) is None
+    with pytest.raises(RowsNotLoaded, match="interactions"):
+        value("last_interaction_with(buyer)", env(buyer="vera"))
+
+
 def test_visits_count_the_stays_in_a_stage():
     assert value("visits('needs')", env(visits={"needs": 2})) == 2
     assert value("visits('won') == 0", env()) is True

@@ -33,6 +33,7 @@ from voronka.expressions.ir import (
     Function,
     If,
     IsMissing,
+    LastInteraction,
     LocalTime,
     Negate,
     Node,
@@ -237,6 +238,8 @@ class _Words:
                     if working
                     else Text("the number of days since {moment}", moment=told)
                 )
+            case LastInteraction(operand=operand):
+                return say(Text("the last contact with {person}", person=value(operand)))
             case Visits(stage=stage):
                 return say(Text("how often the deal came to the stage {stage}", stage=self._naming.stage(stage)))
             case Previous(name=name):
