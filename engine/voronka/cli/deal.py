@@ -240,6 +240,7 @@ def _card(session: Session, deal: dict[str, Any], provenance: bool) -> None:
         tell_provenance(session, deal["fields"])
     _scores(session, deal["scores"])
     _cells(session, deal["matrices"])
+    _participants(session, deal["participants"])
     session.rows(deal)
     _lines(session, deal["lines"])
     if deal["checklist"]:
@@ -272,6 +273,25 @@ def _fields(session: Session, deal: dict[str, Any]) -> None:
                 for group in later
             ]
         )
+
+
+def _participants(session: Session, participants: list[dict[str, Any]]) -> None:
+    """Write the people on the client's side as a table: the columns that any of them has, and the last contact."""
+    if not participants:
+        return
+    cells = [{cell["name"]: cell for cell in each["fields"]} for each in participants]
+    labels = {name: Label(cell["label"]) for each in cells for name, cell in each.items()}
+    session.out.heading(Text("Participants"))
+    session.out.table(
+        [*labels.values(), Text("Last contact")],
+        [
+            [
+                *(session.shown(known[name]) if name in known else "-" for name in labels),
+                session.moment(each["last_interaction_at"]),
+            ]
+            for each, known in zip(participants, cells, strict=True)
+        ],
+    )
 
 
 def _lines(session: Session, lines: list[dict[str, Any]]) -> None:

@@ -46,6 +46,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "deal": ("deal", original("Open, show, change, move and list deals")),
     "row": ("row", original("Put or remove a row of a deal's collection")),
     "check-item": ("checklist", original("Tick an item of a checklist")),
+    "interaction": ("interaction", original("List contacts with people: calls, letters, meetings, messages")),
     "note": ("note", original("List notes that wait; turn them into values")),
     "hint": ("hint", original("Find what helps in a deal: scripts, whose answers fill fields, and articles")),
     "account": ("account", original("Make, change and show accounts")),

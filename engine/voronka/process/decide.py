@@ -272,8 +272,6 @@ def _log(draft: Draft, command: asked.LogInteraction) -> None:
     values = check_interaction(command.values)
     if draft.names.user(draft.moment.actor) is not None:
         values.setdefault("user", draft.moment.actor)
-    if draft.deal.contact is not None:
-        values.setdefault("contact", draft.deal.contact.hex())
     log(draft, values, at=draft.at)
 
 

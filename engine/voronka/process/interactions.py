@@ -29,12 +29,15 @@ def check_interaction(values: Mapping[str, Given]) -> dict[str, Kept]:
 
 
 def log(draft: Draft, values: Mapping[str, Kept], *, at: int, own: bool = False, past: bool = False) -> None:
-    """Write a contact into the ledger; its note waits in the inbox, if the funnel has one, to be turned into values.
+    """Write a contact into the ledger, with the deal's contact if it names no other; its note waits in the inbox, if
+    the funnel has one, to be turned into values.
 
     `own`: the engine's own message, which is no contact with a person. `past`: nobody will look at its note again. An
     entry into the stage that lies ahead of now was recorded by a clock that was ahead: the contact came after it.
     """
     deal = draft.deal
+    if deal.contact is not None:
+        values = {"contact": deal.contact.hex(), **values}
     last, replied, contacted = deal.last_interaction_at, deal.replied, deal.contacted
     if not own:
         direction = values.get("direction")

@@ -16,6 +16,7 @@ from voronka.definition.funnels import Check, Outcome, Trigger, Variant
 from voronka.definition.timed import AnchorKind
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Expression, Value
+from voronka.expressions.ledger import LEDGER
 from voronka.frozen import frozen
 from voronka.process.commands import Command, CompleteTask, LogInteraction, MoveDeal, PutRow, SetFields, TickItem
 from voronka.process.plan import FunnelPlan, GatePlan
@@ -24,7 +25,7 @@ from voronka.process.step import Row
 from voronka.simulation.course import Course, Courses, Intent, appointments
 from voronka.simulation.hours import WorkingHours
 from voronka.simulation.staff import Staff
-from voronka.simulation.values import Inventor, constants
+from voronka.simulation.values import Inventor, constants, equal_columns
 
 __all__ = ["NOBODY", "Rows", "Sellers", "Turn"]
 
@@ -286,20 +287,38 @@ class _Work:
             self.commands.append(self._sellers.answer(self._course))
         if "contacted" in reads.names and not self._state.contacted:
             self._log("call", "connected", self._course.client.contacts[0])
-        for name in sorted(reads.collections):
-            if name == "interactions":
-                for person in self._people_of(reads.names, values):
-                    self._log("meeting", "connected", person)
-            else:
-                self._fill(name, check)
+        people = [person for name in sorted(reads.collections - {LEDGER}) for person in self._fill(name, check)]
+        if LEDGER in reads.collections:
+            for person in people or self._people_of(reads.names, values):
+                self._log("meeting", "connected", person)
 
-    def _fill(self, name: str, check: Check) -> None:
-        """Put rows into a collection until it has as many as the condition speaks of; of what is offered, a line."""
+    def _fill(self, name: str, check: Check) -> list[str]:
+        """Put rows into a collection until it has as many as the condition speaks of; of what is offered, a line.
+
+        Return the people that the condition may ask to be talked to.
+        """
         line = self._sellers.inventor.line() if name == LINES else None
         if line is not None:
             self.commands.append(PutRow(collection=LINES, values=line))
         elif name in self._plan.collections:
-            self._put_rows(self._plan.collections[name], check)
+            collection = self._plan.collections[name]
+            if collection.key is not None and collection.fields[collection.key].type is FieldType.CONTACT:
+                return [self._put_person(collection, collection.key, check)]
+            self._put_rows(collection, check)
+        return []
+
+    def _put_person(self, collection: Collection, key: str, check: Check) -> str:
+        """Put one of the client's people into a row as the condition asks for, unless somebody stands there so."""
+        there = self._rows(Stream(StreamKind.DEAL, self._state.id), collection.name)
+        wanted = {name: value for name, value in equal_columns(check.when).items() if name in collection.fields}
+        fitting = [person for person, row in there.items() if row.items() >= wanted.items()]
+        if fitting:
+            return fitting[0]
+        contacts = self._course.client.contacts
+        person = next((each for each in contacts if each not in there), contacts[0])
+        row = {name: self._cell(field) for name, field in collection.fields.items()}
+        self.commands.append(PutRow(collection=collection.name, values={**row, **wanted, key: person}))
+        return person
 
     def _put_rows(self, collection: Collection, check: Check) -> None:
         stream = Stream(StreamKind.DEAL, self._state.id)

@@ -11,10 +11,10 @@ from voronka.calendars import date_of
 from voronka.definition.fields import Field, FieldType
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Env, Expression, RowsNotLoaded, Value
-from voronka.expressions.ir import Compare, Const, Within, walk
+from voronka.expressions.ir import Compare, Const, Operator, Read, Within, walk
 from voronka.simulation.hours import WorkingHours
 
-__all__ = ["Inventor", "constants"]
+__all__ = ["Inventor", "constants", "equal_columns"]
 
 # As many combinations of values are tried before a condition is given up.
 _FEW = 4
@@ -33,6 +33,17 @@ def constants(expression: Expression) -> list[Value]:
         if isinstance(node, (Compare, Within)):
             found += [part.value for part in walk(node) if isinstance(part, Const) and part.value is not None]
     return list(dict.fromkeys(found))
+
+
+def equal_columns(expression: Expression) -> dict[str, Value]:
+    """Return what columns of rows are to equal by an expression, of one that is to equal several the last."""
+    return {
+        node.left.name: node.right.value
+        for node in walk(expression.node)
+        if isinstance(node, Compare) and node.operator is Operator.EQ
+        if isinstance(node.left, Read) and node.left.of_row
+        if isinstance(node.right, Const) and node.right.value is not None
+    }
 
 
 class Inventor:

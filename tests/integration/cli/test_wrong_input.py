@@ -36,7 +36,7 @@ DEALS = [
     (("deal", "new", "raect"), USAGE, "react"),
     (("segment", "show", "quick_wnis"), USAGE, "There is no segment quick_wnis.\nDid you mean quick_wins?"),
     (("deal", "set", "1", "amuont=5"), USAGE, "There is no field amuont.\nDid you mean amount?"),
-    (("deal", "set", "1", "наш сторонник=5"), USAGE, "Did you mean champion?"),
+    (("deal", "set", "1", "как принимается решение=5"), USAGE, "Did you mean decision_process?"),
     (("deal", "set", "1", "amount"), USAGE, "amount is not a field with its value.\nWrite amount=…."),
     (("deal", "set", "1", "amount=5", "amount=6"), USAGE, "The field amount is given twice."),
     (("deal", "set", "1", "amount=five"), USAGE, "amount: “five” is not a number."),

@@ -7,6 +7,7 @@ from voronka.runtime.queries.asked import Asked, Query, parameters
 from voronka.runtime.queries.deals import list_deals, show_deal
 from voronka.runtime.queries.duplicates import list_account_duplicates, list_contact_duplicates
 from voronka.runtime.queries.fields import list_fields
+from voronka.runtime.queries.interactions import list_interactions
 from voronka.runtime.queries.lists import list_effects, list_imports, list_timers
 from voronka.runtime.queries.notes import list_notes
 from voronka.runtime.queries.parties import list_accounts, list_contacts, show_account, show_contact
@@ -35,6 +36,7 @@ QUERIES: Mapping[str, Query] = {
     "deal.show": show_deal,
     "fields": list_fields,
     "imports": list_imports,
+    "interactions": list_interactions,
     "notes": list_notes,
     "outbox": list_effects,
     "people.list": list_people,

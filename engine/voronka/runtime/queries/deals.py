@@ -14,6 +14,7 @@ from voronka.runtime.evaluation import DealEvaluation
 from voronka.runtime.queries.asked import Asked, parameters
 from voronka.runtime.queries.groups import shown_groups
 from voronka.runtime.queries.lines import shown_lines
+from voronka.runtime.queries.participants import PARTICIPANTS, shown_participants
 from voronka.runtime.queries.provenance import personal_in, with_provenance
 from voronka.runtime.queries.scores import shown_cells, shown_scores
 from voronka.runtime.queries.shown import Shown
@@ -85,7 +86,7 @@ def head(shown: Shown, deal: DealState) -> dict[str, Any]:
 
 @parameters("deal")
 def show_deal(asked: Asked) -> Json:
-    """Answer with one deal (parameter deal): fields, rows, lines, checklist, ways on, open tasks, what waits.
+    """Answer with one deal (parameter deal): fields, participants, rows, lines, checklist, ways on, tasks, what waits.
 
     Each way on has the `gates` that would refuse a move as things are, for whoever may change the deal.
     """
@@ -96,7 +97,7 @@ def show_deal(asked: Asked) -> Json:
     funnel = asked.workspace.funnels.get(deal.funnel)
     variant = funnel.variant(deal.case) if funnel else None
     stage = variant.stages.get(deal.stage) if variant else None
-    collections = sorted(funnel.collections) if funnel else []
+    collections = sorted(funnel.collections - {PARTICIPANTS}) if funnel else []
     hidden = hidden_names(asked.reader, asked.workspace, asked.viewer.rights, deal)
     evaluation = DealEvaluation(asked.reader, asked.workspace, deal, asked.now)
     computed, scores = evaluation.computed(hidden), evaluation.scores(hidden)
@@ -114,6 +115,7 @@ def show_deal(asked: Asked) -> Json:
         "matrices": shown_cells(asked.workspace, evaluation.cells(hidden), scores),
         "rows": {name: _rows(asked, shown, deal, name) for name in collections},
         "collections": {name: shown.collection(name, Subject.DEALS) for name in collections},
+        "participants": shown_participants(shown, deal),
         "lines": shown_lines(shown, deal),
         "checklist": _checklist(stage, deal) if stage else [],
         "ways": [
