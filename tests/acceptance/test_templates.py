@@ -99,6 +99,15 @@ def test_the_check_finds_nothing(made):
     assert [str(finding.reason) for finding in made[1].findings] == []
 
 
+def test_nothing_is_won_past_what_the_stages_ask_for(made):
+    for funnel in made[1].workspace.funnels.values():
+        for variant in funnel.variants.values():
+            if any(gate.require or gate.checks or gate.checklist for gate in variant.gates):
+                last = [stage.name for stage in variant.stages.values() if stage.outcome is None][-1]
+                ways = variant.transitions.values()
+                assert {way.source for way in ways if way.target == "won"} == {last}
+
+
 def test_every_word_is_there_in_both_languages(made):
     folder, _ = made
     files = {path.relative_to(folder).as_posix(): path for path in folder.rglob("*") if path.is_file()}

@@ -188,6 +188,31 @@ def test_the_passport_tells_who_gets_a_new_deal(reference):
 
 
 @pytest.mark.parametrize(
+    ("outcome", "ways"),
+    [
+        (
+            "Contract signed",
+            """\
+- From “Contract”
+  - Filled in: “Contract number”
+  - What stands under “To enter it”
+- From “Contract” (`signed`)
+  - By itself, as soon as: “Contract signed on” is filled in and “Prepayment received” is more than 0 RUB
+  - Filled in: “Contract number”
+  - What stands under “To enter it”
+""",
+        ),
+        ("Lost", "- From every stage\n  - What stands under “To enter it”\n- From “Needs” (`expire`)\n"),
+    ],
+)
+def test_the_passport_tells_from_where_a_deal_is_won_or_lost(reference, outcome, ways):
+    text = files(reference, Form.MARKDOWN, "en")["passport-react.md"].replace("\\", "")
+    stage = re.split(rf"### \d+\. {outcome}", text)[1]
+    told = stage[stage.index("#### How a deal comes here") :].partition("\n\n")[2].partition("\n\n")[0] + "\n"
+    assert told.startswith(ways)
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "| 1 | at least 100,000 RUB, less than 500,000 RUB | “Repair”; “Making” | 3% | “foreman” |",
