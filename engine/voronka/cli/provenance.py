@@ -19,7 +19,7 @@ WithProvenance = Annotated[
 
 def only_observed(answer: Mapping[str, Any]) -> Sentence | None:
     """Return what to say of a command that changed no value, and yet told what is worth remembering; else None."""
-    if list(answer["events"]) != ["value.observed"]:
+    if set(answer["events"]) != {"value.observed"}:
         return None
     return Text("The values stand as they did; what was told is kept with its source (--provenance shows it).")
 

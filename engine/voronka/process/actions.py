@@ -29,6 +29,7 @@ from voronka.process.events import ActionRequested, EffectRequested, EffectSkipp
 from voronka.process.fields import assigned, change
 from voronka.process.interactions import LEDGER, log
 from voronka.process.opening import open_deals
+from voronka.process.provenance import Telling
 from voronka.process.queueing import queue
 from voronka.process.state import PartyState
 from voronka.process.tasks import open_task
@@ -89,7 +90,8 @@ def perform(  # noqa: C901 - one case an action
 def assign(draft: Draft, values: Mapping[str, Kept]) -> None:
     """Set what the configuration sets: fields of the deal now, those of its account and contact by queued commands.
 
-    Of an account or a contact that the deal does not have, it is told that they were left out.
+    Of an account or a contact that the deal does not have, it is told that they were left out. What is set now holds,
+    even if a value of a later time was given before what leads to it was told.
     """
     own: dict[str, Kept] = {}
     linked: dict[str, dict[str, Given]] = {}
@@ -99,7 +101,7 @@ def assign(draft: Draft, values: Mapping[str, Kept]) -> None:
             linked.setdefault(party, {})[field] = value
         else:
             own[name] = value
-    change(draft, own)
+    change(draft, own, when=Telling(draft.at, now=draft.at))
     for party, fields in linked.items():
         stream = party_stream(draft.deal, party)
         if stream is None:

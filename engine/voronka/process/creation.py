@@ -10,6 +10,7 @@ from voronka.process.commands import CreateDeal
 from voronka.process.draft import Draft
 from voronka.process.events import DealCreated
 from voronka.process.fields import change, check_deal, observe
+from voronka.process.provenance import Telling
 from voronka.process.routing import route, tell
 from voronka.process.visits import enter
 
@@ -41,7 +42,7 @@ def be_born(draft: Draft, command: CreateDeal, *, at: int) -> None:
     """Bring the deal to be, with where its values come from; `Refused` as `birth`."""
     born = birth(draft, command, at=at)
     draft.add(born)
-    observe(draft, born.fields, at=at, origin=command.origin, place="create")
+    observe(draft, born.fields, when=Telling(at), origin=command.origin, place="create")
 
 
 def open_deal(draft: Draft, command: CreateDeal, entry: RoutingEntry | None = None) -> None:

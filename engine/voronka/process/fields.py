@@ -16,10 +16,19 @@ from voronka.frozen import maker
 from voronka.messages import Label, Sentence, Text, listed
 from voronka.process.commands import Given, Origin, Sealed
 from voronka.process.draft import Draft
-from voronka.process.events import CaseChanged, FieldsChanged, Kept, ValuesObserved
+from voronka.process.events import CaseChanged, FieldsChanged, Kept
 from voronka.process.evolve import held
 from voronka.process.permissions import forbidden_fields
-from voronka.process.provenance import BY_HAND, check_origin, check_sums, fresh_since, observed
+from voronka.process.provenance import (
+    BY_HAND,
+    Telling,
+    check_newer,
+    check_origin,
+    check_sums,
+    fresh_since,
+    observed,
+    telling,
+)
 from voronka.process.refusals import Refused
 from voronka.process.state import Held, VaultRef, same
 from voronka.process.step import Failure, Refusal
@@ -253,19 +262,25 @@ def differs(draft: Draft, values: Mapping[str, Kept]) -> bool:
 
 
 def change(
-    draft: Draft, values: Mapping[str, Kept], *, at: int | None = None, origin: Origin = BY_HAND, place: str = "set"
+    draft: Draft,
+    values: Mapping[str, Kept],
+    *,
+    when: Telling | None = None,
+    origin: Origin = BY_HAND,
+    place: str = "set",
 ) -> None:
     """Set fields that were checked. What stays the same leaves nothing; a changed `by` field changes the variant.
 
     Of values from several sources the field's merge rule makes one; `Refused` where it comes to what cannot stand.
+    `when` they are told, by default as the command is.
     """
-    moment = draft.at if at is None else at
-    values = observe(draft, values, at=moment, origin=origin, place=place)
+    when = telling(draft.moment) if when is None else when
+    values = observe(draft, values, when=when, origin=origin, place=place)
     old = {name: present(draft, name) for name in values}
     new = differences(values, old)
     if not new:
         return
-    draft.add(_changed(new=new, old={name: old[name] for name in new}, at=moment))
+    draft.add(_changed(new=new, old={name: old[name] for name in new}, at=when.at))
     funnel = draft.funnel.funnel
     if funnel.variant_by in new:
         case = draft.funnel.case_of(draft.deal.fields.get(funnel.variant_by))
@@ -274,7 +289,7 @@ def change(
 
 
 def observe(
-    draft: Draft, values: Mapping[str, Kept], *, at: int, origin: Origin, place: str = "set"
+    draft: Draft, values: Mapping[str, Kept], *, when: Telling, origin: Origin, place: str = "set"
 ) -> Mapping[str, Kept]:
     """Remember where values come from, as far as somebody wants to know, and return what the fields hold by it."""
     fields = draft.funnel.fields
@@ -283,17 +298,19 @@ def observe(
     workspace = draft.workspace
     known = {name: value for name, value in values.items() if name in fields}
     refuse_failures(check_origin(workspace, fields, known, origin, place))
+    refuse_failures(check_newer(workspace, fields, known, draft.deal.observed, origin, when, place))
     told, after = observed(
         known,
         fields,
         draft.deal.observed,
         origin,
-        at=at,
+        when=when,
+        by=draft.cause,
         since=lambda field: fresh_since(field, workspace, draft.now),
     )
     refuse_failures(check_sums(fields, after, place))
-    if told:
-        draft.add(ValuesObserved(values=told, at=at, by=draft.cause))
+    for word in told:
+        draft.add(word)
     return {name: value for name, value in values.items() if name not in known} | after
 
 

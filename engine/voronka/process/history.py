@@ -16,6 +16,7 @@ from voronka.process.fields import change, check_deal, differs
 from voronka.process.gates import judge_gates
 from voronka.process.interactions import check_interaction, log
 from voronka.process.plan import StagePlan
+from voronka.process.provenance import Telling
 from voronka.process.refusals import Refused, refused
 from voronka.process.step import Failure, Refusal
 from voronka.process.timers import Ending, arm_visit, follow_kept, follow_timers, reanchor_on, rearm, since_entry
@@ -86,7 +87,7 @@ def _take(draft: Draft, row: HistoryRow, violations: Counter[str], origin: Origi
         )
     source = draft.stage
     draft.moving = True
-    change(draft, values, at=row.at, origin=origin)
+    change(draft, values, when=Telling(row.at), origin=origin)
     draft.moving = False
     if contact is not None:
         if row.user is not None:

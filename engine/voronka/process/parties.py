@@ -42,7 +42,7 @@ from voronka.process.fields import check, differences, refuse_failures
 from voronka.process.following import following, following_rows, following_words
 from voronka.process.permissions import check_change, forbidden_columns, forbidden_fields
 from voronka.process.plan import WorkspacePlan
-from voronka.process.provenance import check_origin, check_sums, fresh_since, observed
+from voronka.process.provenance import Telling, check_newer, check_origin, check_sums, fresh_since, observed, telling
 from voronka.process.records import put_row, remove_row
 from voronka.process.refusals import CHAIN_LIMIT, Refused, chain_too_long, refused
 from voronka.process.state import Held, Observation, PartyState, StreamKind
@@ -117,7 +117,7 @@ def _create(
     if not failures and kept.keys().isdisjoint(_KNOWN_BY[stream.kind]):
         failures.append(_nameless(stream.kind, fields, "create"))
     refuse_failures(failures)
-    told, _ = _observed(plan, fields, {}, kept, command.origin, at, moment, "create")
+    told, _ = _observed(plan, fields, {}, kept, command.origin, moment, "create")
     made = PartyCreated(stream=stream, at=at, fields=kept, import_id=command.import_id)
     return [made, *told]
 
@@ -178,7 +178,7 @@ def _set(
     if "name" in values and values["name"] is None and party.fields.get("name") is not None:
         failures.append(_nameless(party.stream.kind, fields, "set"))
     refuse_failures(failures)
-    told, values = _observed(plan, fields, party.observed, values, command.origin, at, moment, "set")
+    told, values = _observed(plan, fields, party.observed, values, command.origin, moment, "set")
     return [*told, *_changed(plan, party, values, told, at, moment)]
 
 
@@ -191,17 +191,17 @@ def _carry_over(
     if command.by is None:
         refuse_failures(failures)
     else:
-        words, values = observed(
+        told, values = observed(
             values,
             fields,
             party.observed,
             command.origin,
-            at=at,
+            when=Telling(at),
+            by=command.by,
             since=lambda field: fresh_since(field, plan.workspace, moment.now),
             each_alone=True,
         )
         refuse_failures(check_sums(fields, values, "set"))
-        told = [ValuesObserved(values=words, at=at, by=command.by)] if words else []
     return [*told, *_changed(plan, party, values, told, moment.now, moment)]
 
 
@@ -249,18 +249,24 @@ def _observed(
     known: Mapping[str, Sequence[Observation]],
     values: Mapping[str, Kept],
     origin: Origin,
-    at: int,
     moment: Moment,
     place: str,
 ) -> tuple[list[ValuesObserved], dict[str, Kept]]:
     """Return what is to be remembered of where values come from, and what the fields hold by it."""
-    workspace = plan.workspace
+    workspace, when = plan.workspace, telling(moment)
     refuse_failures(check_origin(workspace, fields, values, origin, place))
+    refuse_failures(check_newer(workspace, fields, values, known, origin, when, place))
     told, after = observed(
-        values, fields, known, origin, at=at, since=lambda field: fresh_since(field, workspace, moment.now)
+        values,
+        fields,
+        known,
+        origin,
+        when=when,
+        by=moment.actor,
+        since=lambda field: fresh_since(field, workspace, moment.now),
     )
     refuse_failures(check_sums(fields, after, place))
-    return [ValuesObserved(values=told, at=at, by=moment.actor)] if told else [], after
+    return told, after
 
 
 def _concern(plan: WorkspacePlan, party: PartyState, old: Mapping[str, Held | None], moment: Moment) -> list[Event]:

@@ -12,14 +12,26 @@ from voronka.definition.workspace import Workspace
 from voronka.expressions.suggestion import suggest
 from voronka.frozen import frozen
 from voronka.messages import Text, listed
+from voronka.process.chronology import is_written, moment_label, to_minute
 from voronka.process.commands import Origin
-from voronka.process.events import Kept
+from voronka.process.events import Kept, ValuesObserved
 from voronka.process.events.values import Observed
 from voronka.process.evolve import held
-from voronka.process.state import Held, Observation, VaultRef
-from voronka.process.step import Failure
+from voronka.process.state import Held, Observation, VaultRef, same
+from voronka.process.step import Failure, Moment
 
-__all__ = ["BY_HAND", "Standing", "check_origin", "check_sums", "fresh_since", "merged", "observed"]
+__all__ = [
+    "BY_HAND",
+    "Standing",
+    "Telling",
+    "check_newer",
+    "check_origin",
+    "check_sums",
+    "fresh_since",
+    "merged",
+    "observed",
+    "telling",
+]
 
 BY_HAND = Origin()
 """Of what somebody sets without naming a source."""
@@ -31,6 +43,41 @@ class Standing:
 
     value: Held | None = None
     known_at: int | None = None
+
+
+@frozen(kw_only=False)
+class Telling:
+    """When a source says something: `at` which moment in the world (UTC microseconds).
+
+    What was said after `now` is not newer, whatever its moment: a clock that was ahead has recorded it. None: moments
+    are compared as they are. `written`: somebody has written the time down, to the minute.
+    """
+
+    at: int
+    now: int | None = None
+    written: bool = False
+
+    def after(self, said: Sequence[Observation], source: str) -> int | None:
+        """Return the moment to remember of what `source` says after the sources have `said` these things, one each;
+        None if it has said something newer.
+        """
+        own = next((one.at for one in said if one.source == source), self.at)
+        if own <= self.at:
+            moment = self.at
+        elif self._ahead(own) or (self.written and to_minute(own) <= self.at):
+            moment = own
+        else:
+            return None
+        others = (one.at + 1 for one in said if one.source != source and self._ahead(one.at))
+        return max((moment, *others))
+
+    def _ahead(self, moment: int) -> bool:
+        return self.now is not None and moment > self.now
+
+
+def telling(moment: Moment) -> Telling:
+    """Return when what a command tells is told."""
+    return Telling(min(moment.occurred_at, moment.now), moment.now, is_written(moment))
 
 
 def merged(said: Sequence[Observation], field: Field, since: int | None = None) -> Standing:
@@ -75,29 +122,30 @@ def observed(
     known: Mapping[str, Sequence[Observation]],
     origin: Origin,
     *,
-    at: int,
+    when: Telling,
+    by: str,
     since: Callable[[Field], int | None],
     each_alone: bool = False,
-) -> tuple[dict[str, Observed], dict[str, Kept]]:
-    """Return what is to be remembered of values that were given, and what the fields hold after it.
+) -> tuple[list[ValuesObserved], dict[str, Kept]]:
+    """Return what is to be remembered of values that `by` has given, and what the fields hold after it.
 
     A field that is cleared by hand is cleared of what all sources said, with `each_alone` of what was said by hand.
     `known`: what the sources said before. Of a field of which nobody wants to know where its value comes from, nothing
     is remembered unless a source is named. What is older than what the same source said since changes nothing.
     """
-    told: dict[str, Observed] = {}
+    told: dict[int, dict[str, Observed]] = {}
     after: dict[str, Kept] = {}
     for name, value in values.items():
         field, before = fields[name], known.get(name, ())
         if not field.followed and origin == BY_HAND:
             after[name] = value
             if before:
-                told[name] = Observed("", None, None, all=True)
+                told.setdefault(when.at, {})[name] = Observed("", None, None, all=True)
             continue
         everything = value is None and origin.source == "" and not each_alone
-        same = next((one for one in before if one.source == origin.source), None)
         rest = () if everything else tuple(one for one in before if one.source != origin.source)
-        if same is not None and same.at > at:
+        at = when.after(before, origin.source)
+        if at is None:
             continue
         kept, evidence = held(value), held(origin.evidence)
         said = rest
@@ -108,8 +156,37 @@ def observed(
         standing = merged(said, field, since(field))
         after[name] = value if standing.value == kept else standing.value
         if kept is not None or before:
-            told[name] = Observed(origin.source, value, standing.known_at, origin.evidence, everything)
-    return told, after
+            word = Observed(origin.source, value, standing.known_at, origin.evidence, everything)
+            told.setdefault(at, {})[name] = word
+    return [ValuesObserved(values=words, at=at, by=by) for at, words in told.items()], after
+
+
+def check_newer(
+    workspace: Workspace,
+    fields: Mapping[str, Field],
+    values: Mapping[str, Kept],
+    known: Mapping[str, Sequence[Observation]],
+    origin: Origin,
+    when: Telling,
+    place: str,
+) -> Iterator[Failure]:
+    """Yield which of the values, whose time somebody has written down, are older than others of the same source."""
+    if not when.written:
+        return
+    for name, value in values.items():
+        field, before = fields[name], known.get(name, ())
+        own = next((one for one in before if one.source == origin.source), None)
+        if own is None or (not field.followed and origin == BY_HAND) or same(held(value), own.value):
+            continue
+        if when.after(before, origin.source) is None:
+            moment = moment_label(own.at, workspace.timezone)
+            yield Failure(
+                gate=f"{place}.{name}",
+                reason=Text("“{field}” was given a newer value at {moment}.", field=field.label, moment=moment),
+                unblock=Text(
+                    "Give {moment} or a later time; if the value holds now, leave the time out.", moment=moment
+                ),
+            )
 
 
 def check_origin(

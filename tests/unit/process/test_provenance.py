@@ -15,9 +15,8 @@ from voronka.definition.sources import Merge
 from voronka.messages import Label
 from voronka.process.codec import decode_event, encode
 from voronka.process.commands import Origin
-from voronka.process.events import ValuesObserved
 from voronka.process.evolve import evolve
-from voronka.process.provenance import BY_HAND, merged, observed
+from voronka.process.provenance import BY_HAND, Telling, merged, observed
 from voronka.process.state import Observation, PartyState, Stream, StreamKind
 
 TURNOVER = Field(
@@ -80,13 +79,18 @@ def lives(field: Field, *told: tuple[str, int, int | None]) -> tuple[PartyState,
     state, value = PARTY, None
     for source, at, given_value in told:
         known = state.observed
-        one, after = observed(
-            {"turnover": given_value}, {"turnover": field}, known, Origin(source), at=at, since=lambda _: None
+        events, after = observed(
+            {"turnover": given_value},
+            {"turnover": field},
+            known,
+            Origin(source),
+            when=Telling(at),
+            by="anna",
+            since=lambda _: None,
         )
         value = after.get("turnover", value)
-        if one:
-            event = decode_event(encode(ValuesObserved(values=one, at=at, by="anna")))
-            state = evolve(state, event)
+        for event in events:
+            state = evolve(state, decode_event(encode(event)))
     return state, value
 
 
@@ -121,4 +125,5 @@ def test_a_confirmed_value_is_known_since_its_confirmation() -> None:
 def test_nothing_is_remembered_of_a_field_that_nobody_follows() -> None:
     plain = {"turnover": replace(TURNOVER, sources=())}
     given_values = {"turnover": 5}
-    assert observed(given_values, plain, {}, BY_HAND, at=1, since=lambda _: None) == ({}, given_values)
+    told = observed(given_values, plain, {}, BY_HAND, when=Telling(1), by="anna", since=lambda _: None)
+    assert told == ([], given_values)
