@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from voronka.calendars import WorkingCalendar
+from voronka.config.addresses_check import check_addresses
 from voronka.config.anchors_check import check_anchors
 from voronka.config.blanks_check import check_blanks
 from voronka.config.boundary_check import check_boundary
@@ -103,7 +104,6 @@ def build_workspace(
     definitions.check(lambda subject: expressions.scope(scopes.everywhere(subject)), expressions)
     locale = _text(root, "locale") or "en"
     locale_known = (written := root.get("locale") if root else None) is None or not report.broken(written.place)
-    party_fields = party_fields_of(fields)
     stages = {name: every_stage(each.value) for name, each in declared.of(NameKind.FUNNEL).items()}
     context = Context(
         report=report,
@@ -120,7 +120,7 @@ def build_workspace(
         ),
         deal_fields=fields.fields[Subject.DEALS],
         funnel_fields={name: _fields_of(each, fields, report) for name, each in declared.of(NameKind.FUNNEL).items()},
-        party_fields=party_fields,
+        party_fields=party_fields_of(fields),
         columns=columns_by_name(fields),
         plugins=plugins,
         routed=Routed(funnels=routed_funnels(_files_of("people", documents), declared.of(NameKind.FUNNEL))),
@@ -161,11 +161,11 @@ def build_workspace(
         check_early_gates(context.built, groups, filled, report)
         check_ways_to_won(context.built, report)
         report.take(check_boundary(declared))
-        places = declared.of(NameKind.FUNNEL)
+        places, users = declared.of(NameKind.FUNNEL), declared.of(NameKind.USER)
         report.take(check_hours(funnels, quiet_hours, places))
         report.take(check_anchors(funnels, actions, imports, row_imports.values(), fields, places))
-        every = {**context.deal_fields, **party_fields}
-        report.take(check_skills(actions, routing, every, declared.of(NameKind.USER)))
+        report.take(check_skills(actions, routing, decisions.fields, users))
+        report.take(check_addresses(users, context.party_fields, context.channels, plugins.addresses))
         report.take(check_blanks(templates, context.templates, funnels, rules, imports))
         report.take(check_unsent(templates, context.templates, funnels, rules))
     settings = plugins.settings()

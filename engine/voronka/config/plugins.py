@@ -166,6 +166,10 @@ class PluginUse:
             self._report.error("V3125", node.place, fault.reason, fault.remedy)
             return True
 
+    def addresses(self) -> frozenset[str]:
+        """Return the addresses by which the channels of all plugins find people."""
+        return frozenset(each.address for each in self.host.all(ChannelType).values() if each.address is not None)
+
     @property
     def built_in_holidays(self) -> CalendarSource | None:
         """The source of holidays for calendars that name none."""
