@@ -5,9 +5,11 @@ from random import Random
 import pytest
 from sqlalchemy import func, select
 
-from voronka.bootstrap import init_workspace, open_workspace
+from voronka.bootstrap import init_workspace, open_workspace, reference_workspace
 from voronka.calendars import day_start
+from voronka.config import read_workspace
 from voronka.simulation.clock import VirtualClock
+from voronka.simulation.staff import Staff
 from voronka.simulation.year import FIRST_DAY, live
 from voronka.storage import verify
 from voronka.storage.tables import deals as deals_table
@@ -93,6 +95,13 @@ def test_everything_that_a_workspace_can_do_happens(reference):
     assert {"fired", "skipped", "cancelled", "waiting"} <= set(first["timers"])
     assert min(first["counts"].values()) > 0
     assert {"won", "lost", "needs", "contacting"} <= first["stages"]
+
+
+def test_nobody_comes_to_a_campaign_or_to_its_invitations_by_himself():
+    staff = Staff(read_workspace(reference_workspace()).workspace)
+    assert staff.campaigns == ["events"]
+    assert {"events", "event_visit"}.isdisjoint({*staff.first_funnels(), *staff.fed})
+    assert "reach" in staff.first_funnels()
 
 
 def test_sellers_read_an_edited_workspace(tmp_path):
