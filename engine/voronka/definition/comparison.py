@@ -62,8 +62,8 @@ class Change:
 
 
 def changes(before: Mapping[_Key, Thing], after: Mapping[_Key, Thing]) -> dict[_Key, Change]:
-    """Return what has become of the things of two versions, by their keys: those of the later in its order, then
-    those that were dropped.
+    """Return what has become of the things of two versions, by their keys: part by part in the order of the later,
+    within a part those that were dropped last.
 
     A thing is the same in both where its key is.
     """
@@ -80,7 +80,8 @@ def changes(before: Mapping[_Key, Thing], after: Mapping[_Key, Thing]) -> dict[_
     for key, thing in before.items():
         if key not in after:
             found[key] = Change(kind=ChangeKind.DROPPED, part=thing.part, title=thing.title)
-    return found
+    places = {part: n for n, part in enumerate(dict.fromkeys(change.part for change in found.values()))}
+    return dict(sorted(found.items(), key=lambda each: places[each[1].part]))
 
 
 def _altered(before: Mapping[str, Statement], after: Mapping[str, Statement]) -> list[Alteration]:

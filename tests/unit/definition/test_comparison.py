@@ -49,7 +49,8 @@ def test_a_thing_is_told_by_what_has_become_of_it(
     assert found.get("a") == expected
 
 
-def test_the_later_version_says_the_order_and_what_is_dropped_comes_last() -> None:
+def test_the_later_version_says_the_order_and_what_is_dropped_comes_last_in_its_part() -> None:
+    other = Thing(part=Text("KPIs"), title=Label.plain("other"), said={})
     before = {"gone": thing("gone"), "b": thing("b", x="1"), "a": thing("a", x="1")}
-    after = {"a": thing("a", x="2"), "new": thing("new"), "b": thing("b", x="2")}
-    assert list(changes(before, after)) == ["a", "new", "b", "gone"]
+    after = {"a": thing("a", x="2"), "new": thing("new"), "other": other, "b": thing("b", x="2")}
+    assert list(changes(before, after)) == ["a", "new", "b", "gone", "other"]
