@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from voronka.calendars import due
 from voronka.definition.fields import Field
@@ -85,9 +86,10 @@ def merged(said: Sequence[Observation], field: Field, since: int | None = None) 
 
     What was told before the moment `since` counts only if nothing newer is there. A source that the field does not
     list, and whoever named none, comes after those that it lists. A field without sources believes the newest. A sum
-    is as old as the oldest of its parts.
+    is as old as the oldest of its parts. What the field does not take any more, since a release, is left out.
     """
-    fresh = [one for one in said if since is None or one.at >= since] or list(said)
+    said = [one for one in said if _fits(field, one.value)]
+    fresh = [one for one in said if since is None or one.at >= since] or said
     if not fresh:
         return Standing()
     ranks = {name: rank for rank, name in enumerate(field.sources)}
@@ -107,6 +109,18 @@ def merged(said: Sequence[Observation], field: Field, since: int | None = None) 
     else:
         best = fresh[0]
     return Standing(best.value, best.at)
+
+
+def _fits(field: Field, value: Held) -> bool:
+    """Tell whether a value that was told once is one of the field, by what a release may not take from what stands:
+    its bounds alone may have become narrower.
+    """
+    if field.pii or isinstance(value, VaultRef):
+        return field.pii and isinstance(value, VaultRef)
+    try:
+        return check_value(replace(field, least=None, most=None), value) == value
+    except ValueFault:
+        return False
 
 
 def fresh_since(field: Field, workspace: Workspace, now: int) -> int | None:

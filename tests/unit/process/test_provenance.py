@@ -10,14 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from voronka.calendars import Duration
-from voronka.definition.fields import Field, FieldType
+from voronka.definition.fields import Bound, Field, FieldType
 from voronka.definition.sources import Merge
 from voronka.messages import Label
 from voronka.process.codec import decode_event, encode
 from voronka.process.commands import Origin
 from voronka.process.evolve import evolve
 from voronka.process.provenance import BY_HAND, Telling, merged, observed
-from voronka.process.state import Observation, PartyState, Stream, StreamKind
+from voronka.process.state import Held, Observation, PartyState, Stream, StreamKind, VaultRef
 
 TURNOVER = Field(
     name="turnover", type=FieldType.MONEY, label=Label.plain("turnover"), sources=("erp", "book", "interview")
@@ -46,6 +46,30 @@ def test_the_merge_rule_decides_what_stands(rule: Merge, since: int | None, valu
     for order in permutations(parts):
         standing = merged(order, replace(TURNOVER, merge=rule), since)
         assert (standing.value, standing.known_at) == (value, known_at)
+
+
+@pytest.mark.parametrize(
+    ("field", "words", "standing"),
+    [
+        (replace(TURNOVER, type=FieldType.CHOICE, options={"a": Label.plain("a")}), ("b", "a"), ("a", 2)),
+        (replace(TURNOVER, type=FieldType.CHOICE, options={"a": Label.plain("a")}), ("b",), (None, None)),
+        (replace(TURNOVER, type=FieldType.DATE, merge=Merge.LATEST), ("2026-03-01", "spring"), ("2026-03-01", 1)),
+        (replace(TURNOVER, type=FieldType.INTEGER, merge=Merge.SUM), (2, "many", 3), (5, 1)),
+        (replace(TURNOVER, pii=True, type=FieldType.TEXT), ("open", VaultRef(b"a", "1")), (VaultRef(b"a", "1"), 2)),
+        (replace(TURNOVER, type=FieldType.TEXT), (VaultRef(b"a", "1"), "open"), ("open", 2)),
+        (replace(TURNOVER, type=FieldType.INTEGER, most=Bound(value=4, text="4"), merge=Merge.SUM), (5, 6), (11, 1)),
+    ],
+    ids=["no option", "nothing left", "no date", "no number", "not sealed", "sealed", "narrower bounds take nothing"],
+)
+def test_what_the_field_does_not_take_any_more_is_left_out(
+    field: Field, words: tuple[Held, ...], standing: tuple[Held | None, int | None]
+) -> None:
+    parts = [
+        Observation(source, n, "anna", word)
+        for n, (source, word) in enumerate(zip(TURNOVER.sources, words, strict=False), 1)
+    ]
+    found = merged(parts, field)
+    assert (found.value, found.known_at) == standing
 
 
 _SAID = st.lists(

@@ -86,7 +86,7 @@ def test_a_value_that_is_older_is_refused_and_told_from_when_on_it_would_hold(co
     story = told()
     story.do(command, at="2026-03-02 12:00", occurred="2026-03-02 11:04")
     assert (story.gates(), story.deal.fields) == (["set.need"], {"need": "a"})
-    assert story.step.refusal.failures[0].unblock.render("ru").startswith("Укажите 02.03.2026 11:05 ")
+    assert story.step.refusal.failures[0].unblock.render("en").startswith("Give 2026-03-02 11:05 ")
 
 
 def test_a_move_takes_its_values_under_a_clock_that_was_set_back():
