@@ -19,6 +19,18 @@ __all__ = ["Built", "check_holders"]
 
 
 @frozen
+class _Held:
+    """The roles that somebody holds: those `able` to change records, and the `idle` ones, with ``changes: none``."""
+
+    able: frozenset[str]
+    idle: frozenset[str]
+
+    def movers(self, way: Transition) -> frozenset[str]:
+        """Return the roles that may make a move."""
+        return self.able.intersection(way.by) if way.by else self.able
+
+
+@frozen
 class Built:
     """A sound variant of a funnel, and where its parts are written: `places`, in files that `sites` make use of.
 
@@ -45,10 +57,11 @@ def check_holders(
 
     `written`: the fields that actions and imports set in the deals of each funnel.
     """
-    held = {user.role for user in people.values()}
-    if not people or not held <= roles.keys():
+    given = frozenset(user.role for user in people.values())
+    if not people or not given <= roles.keys():
         return
-    able = frozenset(name for name in held if roles[name].changes is not Reach.NONE)
+    able = frozenset(name for name in given if roles[name].changes is not Reach.NONE)
+    held = _Held(able=able, idle=given - able)
     movers = [
         rule
         for rule in rules
@@ -58,10 +71,10 @@ def check_holders(
         moved = frozenset(stage for rule in movers for stage in _moved(rule, each))
         with report.using(each.sites):
             if each.case is None:
-                report.take(_check(each, able, moved, written.get(each.funnel, frozenset())))
+                report.take(_check(each, held, moved, written.get(each.funnel, frozenset())))
                 continue
             with report.case(*each.case):
-                report.take(_check(each, able, moved, written.get(each.funnel, frozenset())))
+                report.take(_check(each, held, moved, written.get(each.funnel, frozenset())))
 
 
 def _moved(rule: Rule, built: Built) -> Iterator[str]:
@@ -73,21 +86,29 @@ def _moved(rule: Rule, built: Built) -> Iterator[str]:
             yield stage
 
 
-def _check(built: Built, able: frozenset[str], moved: frozenset[str], written: Set[str]) -> Iterator[Finding]:
+def _check(built: Built, held: _Held, moved: frozenset[str], written: Set[str]) -> Iterator[Finding]:
     variant, places = built.variant, built.places
     ways = [way for way in variant.transitions.values() if way.trigger is Trigger.MANUAL]
-    stuck = [name for name in _stuck(variant, ways, able) if name not in moved]
-    for name in stuck:
-        if ("stage", name) in places:
+    stuck = {name: out for name, out in _stuck(variant, ways, held) if name not in moved}
+    for name, out in stuck.items():
+        sites: list[Site] = [("stage", name), *(("transition", way.name) for way in out)]
+        if written_at := [places[site] for site in sites if site in places]:
             yield Finding(
                 code="V5308",
                 severity=Severity.WARNING,
-                place=places["stage", name],
-                reason=Text("Nobody may move a deal out of the stage {stage}.", stage=name),
-                remedy=Text("Give one of the roles under “by” to somebody, or let another role move it on."),
+                place=written_at[0],
+                reason=Text("Nobody may move a deal out of the stage {stage}.", stage=name)
+                if not any(held.movers(way) for way in ways if way.source == name)
+                else Text("Nobody may move a deal on from the stage {stage}, only back.", stage=name),
+                remedy=Text(
+                    "Let {roles} change records (“changes” of the role), or let another role move it on.",
+                    roles=", ".join(idle),
+                )
+                if (idle := _idle(out, held))
+                else Text("Give one of the roles under “by” to somebody, or let another role move it on."),
             )
     for way in ways:
-        if way.by and way.source not in stuck and not _movers(way, able) and ("transition", way.name) in places:
+        if way.by and way.source not in stuck and not held.movers(way) and ("transition", way.name) in places:
             yield Finding(
                 code="V5307",
                 severity=Severity.WARNING,
@@ -95,37 +116,47 @@ def _check(built: Built, able: frozenset[str], moved: frozenset[str], written: S
                 reason=Text(
                     "Nobody may make the move {move}: it is for {roles}.", move=way.name, roles=", ".join(way.by)
                 ),
-                remedy=Text("Give one of these roles to somebody, or name another under “by”."),
+                remedy=Text(
+                    "Let {roles} change records (“changes” of the role), or name another under “by”.",
+                    roles=", ".join(idle),
+                )
+                if (idle := _idle([way], held))
+                else Text("Give one of these roles to somebody, or name another under “by”."),
             )
-    yield from _blind(variant, ways, able, places, built.fields)
-    yield from _unset(variant, ways, able, places, built.fields, written)
+    yield from _blind(variant, ways, held, places, built.fields)
+    yield from _unset(variant, ways, held, places, built.fields, written)
 
 
-def _movers(way: Transition, able: frozenset[str]) -> frozenset[str]:
-    return able.intersection(way.by) if way.by else able
+def _idle(ways: Iterable[Transition], held: _Held) -> list[str]:
+    """Return the roles that would make the moves if only they changed anything."""
+    return sorted(frozenset().union(*(held.idle.intersection(way.by) if way.by else held.idle for way in ways)))
 
 
-def _stuck(variant: Variant, ways: Sequence[Transition], able: frozenset[str]) -> Iterator[str]:
-    """Yield the open stages that every way out of which is for nobody."""
+def _stuck(variant: Variant, ways: Sequence[Transition], held: _Held) -> Iterator[tuple[str, list[Transition]]]:
+    """Yield the open stages that every way on from which, to a later stage or an outcome, is for nobody; with these."""
     by_itself = {way.source for way in variant.transitions.values() if way.trigger is not Trigger.MANUAL}
     for event in variant.timed.values():
         if any(isinstance(action, MoveAction) for action in event.actions):
             by_itself |= set(event.stages)
-    for stage in variant.stages.values():
-        out = [way for way in ways if way.source == stage.name]
-        if stage.outcome is None and out and stage.name not in by_itself and not any(_movers(way, able) for way in out):
-            yield stage.name
+    order = list(variant.stages)
+    for number, stage in enumerate(variant.stages.values()):
+        if stage.outcome is not None or stage.name in by_itself:
+            continue
+        later = set(order[number + 1 :])
+        out = [way for way in ways if way.source == stage.name and way.target in later]
+        if out and not any(map(held.movers, out)):
+            yield stage.name, out
 
 
 def _blind(
     variant: Variant,
     ways: Sequence[Transition],
-    able: frozenset[str],
+    held: _Held,
     places: Mapping[Site, Place],
     fields: Mapping[str, Field],
 ) -> Iterator[Finding]:
     """Find fields that a gate asks for and nobody sees who may pass it."""
-    for site, gate, movers in _gates(variant, ways, able):
+    for site, gate, movers in _gates(variant, ways, held):
         for name in gate.require:
             field = fields.get(name)
             if field is None or not field.visible_to or not movers or site not in places:
@@ -147,39 +178,51 @@ def _blind(
 def _unset(
     variant: Variant,
     ways: Sequence[Transition],
-    able: frozenset[str],
+    held: _Held,
     places: Mapping[Site, Place],
     fields: Mapping[str, Field],
     written: Set[str],
 ) -> Iterator[Finding]:
     """Find fields that a gate asks for and that stay empty: nobody is there who may set them, and nothing else does."""
-    for site, gate, movers in _gates(variant, ways, able):
+    for site, gate, movers in _gates(variant, ways, held):
         for name in gate.require:
             field = fields.get(name)
             if field is None or not field.set_by or field.formula is not None or field.sources or name in written:
                 continue
-            if movers and site in places and OWNER not in field.set_by and able.isdisjoint(field.set_by):
+            if movers and site in places and OWNER not in field.set_by and held.able.isdisjoint(field.set_by):
+                idle = ", ".join(sorted(held.idle.intersection(field.set_by)))
+                said = {"gate": gate.name, "field": name, "roles": ", ".join(field.set_by)}
+                able = ", ".join(sorted(held.able))
                 yield Finding(
                     code="V5312",
                     severity=Severity.WARNING,
                     place=places[site],
                     reason=Text(
-                        "{gate} asks for {field}, which is for {roles} to set, and nobody holds that role.",
-                        gate=gate.name,
-                        field=name,
-                        roles=", ".join(field.set_by),
+                        "{gate} asks for {field}, which is for {roles} to set, and {idle} may change nothing.",
+                        **said,
+                        idle=idle,
+                    )
+                    if idle
+                    else Text(
+                        "{gate} asks for {field}, which is for {roles} to set, and nobody holds that role.", **said
                     ),
                     remedy=Text(
+                        "Let {idle} change records (“changes” of the role), or name one of {roles} under “set_by” of"
+                        " {field}.",
+                        idle=idle,
+                        roles=able,
+                        field=name,
+                    )
+                    if idle
+                    else Text(
                         "Give the role to somebody, or name one of {roles} under “set_by” of {field}.",
-                        roles=", ".join(sorted(able)),
+                        roles=able,
                         field=name,
                     ),
                 )
 
 
-def _gates(
-    variant: Variant, ways: Sequence[Transition], able: frozenset[str]
-) -> Iterator[tuple[Site, Gate, frozenset[str]]]:
+def _gates(variant: Variant, ways: Sequence[Transition], held: _Held) -> Iterator[tuple[Site, Gate, frozenset[str]]]:
     """Yield each gate with where it is written and the roles that may pass it."""
     order = list(variant.stages)
     for stage in variant.stages.values():
@@ -194,11 +237,11 @@ def _gates(
                 or (variant.stages[way.target].outcome is None and order.index(way.target) > order.index(stage.name))
             )
         ]
-        yield ("stage", stage.name), stage.enter, _all(into, able)
-        yield ("stage", stage.name), stage.leave, _all(out, able)
+        yield ("stage", stage.name), stage.enter, _all(into, held)
+        yield ("stage", stage.name), stage.leave, _all(out, held)
     for way in ways:
-        yield ("transition", way.name), way.gate, _movers(way, able)
+        yield ("transition", way.name), way.gate, held.movers(way)
 
 
-def _all(ways: Iterable[Transition], able: frozenset[str]) -> frozenset[str]:
-    return frozenset(role for way in ways for role in _movers(way, able))
+def _all(ways: Iterable[Transition], held: _Held) -> frozenset[str]:
+    return frozenset(role for way in ways for role in held.movers(way))

@@ -39,3 +39,49 @@ def told(rule: str) -> list[str]:
 )
 def test_a_rule_that_moves_deals_on_is_a_way_out_of_the_stages_where_it_acts(rule: str, codes: list[str]) -> None:
     assert told(rule) == codes
+
+
+IDLE = """\
+roles: {engineer: {label: Engineer, changes: none}, seller: {label: Seller}}
+people: {anna: {name: Anna, role: seller}, ivan: {name: Ivan, role: engineer}}
+"""
+ALSO_OPEN = FUNNEL.replace("  end:", "  lose: {from: new, to: lost}\n  end:")
+
+
+def sentences(funnel: str, *, people: str = PEOPLE, fields: str = FIELDS) -> list[str]:
+    findings = read_workspace(files(funnels=funnel, fields=fields, people=people)).findings
+    return [f"{each.code} {each.reason} {each.remedy}" for each in findings if each.code != "V5306"]
+
+
+@pytest.mark.parametrize(
+    ("funnel", "said"),
+    [
+        (FUNNEL, "V5308 Nobody may move a deal out of the stage new. Let engineer change records"),
+        (ALSO_OPEN, "V5307 Nobody may make the move begin: it is for engineer. Let engineer change records"),
+        (
+            FUNNEL.replace("to: won", "to: won, require: [amount]"),
+            "V5312 end asks for amount, which is for engineer to set, and engineer may change nothing. Let engineer",
+        ),
+    ],
+)
+def test_of_a_role_that_changes_nothing_it_is_not_said_that_nobody_holds_it(funnel: str, said: str) -> None:
+    fields = FIELDS.replace("type: money", "type: money, set_by: [engineer]")
+    told = sentences(funnel, people=IDLE, fields=fields if "V5312" in said else FIELDS)
+    assert any(each.startswith(said) for each in told), told
+    assert not any("Give " in each for each in told)
+
+
+AHEAD = """\
+funnel: sales
+fields: [base]
+stages: {new: {journey: problem}, talk: {journey: solutions}}
+transitions:
+  win: {from: talk, to: won, by: [engineer]}
+  lose: {from: talk, to: lost, by: [engineer]}
+"""
+
+
+def test_a_stage_from_which_everybody_may_only_go_back_is_told_once() -> None:
+    (told,) = sentences(AHEAD)
+    assert told.startswith("V5308 Nobody may move a deal on from the stage talk, only back. Give one of the roles")
+    assert [each[:5] for each in sentences(AHEAD.replace("to: lost, by: [engineer]", "to: lost"))] == ["V5307"]
