@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from voronka.calendars import due
+from voronka.calendars import MINUTE, due
 from voronka.definition.fields import Field
 from voronka.definition.sources import Merge
 from voronka.definition.values import ValueFault, check_value
@@ -13,7 +13,7 @@ from voronka.definition.workspace import Workspace
 from voronka.expressions.suggestion import suggest
 from voronka.frozen import frozen
 from voronka.messages import Text, listed
-from voronka.process.chronology import is_written, moment_label, to_minute
+from voronka.process.chronology import is_written, moment_label
 from voronka.process.commands import Origin
 from voronka.process.events import Kept, ValuesObserved
 from voronka.process.events.values import Observed
@@ -34,6 +34,7 @@ __all__ = [
     "telling",
 ]
 
+_SECOND = 1_000_000
 BY_HAND = Origin()
 """Of what somebody sets without naming a source."""
 
@@ -51,7 +52,8 @@ class Telling:
     """When a source says something: `at` which moment in the world (UTC microseconds).
 
     What was said after `now` is not newer, whatever its moment: a clock that was ahead has recorded it. None: moments
-    are compared as they are. `written`: somebody has written the time down, to the minute.
+    are compared as they are. `written`: somebody has written the time down: people do it to the minute, systems to the
+    second.
     """
 
     at: int
@@ -65,7 +67,7 @@ class Telling:
         own = next((one.at for one in said if one.source == source), self.at)
         if own <= self.at:
             moment = self.at
-        elif self._ahead(own) or (self.written and to_minute(own) <= self.at):
+        elif self._ahead(own) or (self.written and own < self.at + _precision(self.at)):
             moment = own
         else:
             return None
@@ -74,6 +76,11 @@ class Telling:
 
     def _ahead(self, moment: int) -> bool:
         return self.now is not None and moment > self.now
+
+
+def _precision(moment: int) -> int:
+    """Return the length of what a moment that was written down stands for: of a minute, of a second, or of nothing."""
+    return next((unit for unit in (MINUTE, _SECOND) if moment % unit == 0), 1)
 
 
 def telling(moment: Moment) -> Telling:

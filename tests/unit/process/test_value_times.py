@@ -50,10 +50,10 @@ ANSWER = Chain("t", 1, ("erp.export",))
 
 
 def told():
-    """Return a deal opened at ten, of which the need was told at 11:05:30."""
+    """Return a deal opened at ten, of which the need was told at 11:05:30.5."""
     story = Story(FOLLOWED)
     story.open()
-    story.do(SetFields(values={"need": "a"}), at="2026-03-02 11:05:30")
+    story.do(SetFields(values={"need": "a"}), at="2026-03-02 11:05:30.5")
     return story
 
 
@@ -61,6 +61,7 @@ def told():
     ("at", "occurred", "chain", "given", "need"),
     [
         ("12:00", "11:05", None, "b", "b"),  # people write times to the minute
+        ("12:00", "11:05:30", None, "b", "b"),  # and systems to the second
         ("12:00", "11:04", None, "a", "a"),  # it says what holds
         ("10:30", None, None, "b", "b"),  # the clock was set back
         ("10:30", None, None, None, None),
@@ -76,15 +77,16 @@ def test_a_value_counts_as_told_after_what_was_told_before(at, occurred, chain, 
     assert story.do(command, at=f"2026-03-02 {at}", occurred=occurred, chain=chain).refusal is None
     assert (story.deal.fields.get("need"), story.deal.fields["amount"]) == (need, 7)
     if need == "b":
-        assert story.deal.known_at["need"] == moscow("2026-03-02 11:05:30")
+        assert story.deal.known_at["need"] == moscow("2026-03-02 11:05:30.5")
 
 
+@pytest.mark.parametrize("occurred", ["11:04", "11:05:29"])
 @pytest.mark.parametrize(
     "command", [SetFields(values={"need": "b", "amount": 7}), MoveDeal(to="proposal", set={"need": "b"})]
 )
-def test_a_value_that_is_older_is_refused_and_told_from_when_on_it_would_hold(command):
+def test_a_value_that_is_older_is_refused_and_told_from_when_on_it_would_hold(command, occurred):
     story = told()
-    story.do(command, at="2026-03-02 12:00", occurred="2026-03-02 11:04")
+    story.do(command, at="2026-03-02 12:00", occurred=f"2026-03-02 {occurred}")
     assert (story.gates(), story.deal.fields) == (["set.need"], {"need": "a"})
     assert story.step.refusal.failures[0].unblock.render("en").startswith("Give 2026-03-02 11:05 ")
 
@@ -134,7 +136,7 @@ def test_what_else_is_told_keeps_its_own_time():
     story.do(SetFields(values={"need": "b", "score": 1}, origin=Origin("erp")), at="2026-03-02 10:30")
     story.do(SetFields(values={"need": "c", "score": 2}, origin=Origin("erp")), at="2026-03-02 10:31")
     assert [event.at for event in story.of(happened.ValuesObserved)] == [
-        moscow("2026-03-02 11:05:30") + 1,
+        moscow("2026-03-02 11:05:30.5") + 1,
         moscow("2026-03-02 10:31"),
     ]
 
