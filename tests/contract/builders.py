@@ -144,7 +144,7 @@ def drawn(database: Database, last: int = 9_999) -> Database:
 def go_back(work: UnitOfWork) -> None:
     """Make the schema the third one again."""
     indexes = ("ix_inbox_place_at_origin_seq_n", "ix_outbox_channel_lease_until", "ix_outbox_channel_next_at")
-    for index in (*indexes, "ix_deals_parent"):
+    for index in (*indexes, "ix_deals_parent", "ix_accounts_merged_into", "ix_contacts_merged_into"):
         work.execute(text(f"DROP INDEX {index}"))
     for table in ("throttles", "marks", "mart_dirty", "reviews", "hint_uses"):
         work.execute(text(f"DROP TABLE {table}"))
@@ -157,6 +157,8 @@ def go_back(work: UnitOfWork) -> None:
         ("outbox", "reasons"),
         ("inbox", "place"),
         ("records", "seq"),
+        ("accounts", "merged_into"),
+        ("contacts", "merged_into"),
     )
     for table, column in later:
         work.execute(text(f"ALTER TABLE {table} DROP COLUMN {column}"))

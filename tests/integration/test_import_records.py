@@ -62,6 +62,15 @@ into: {collection: orders}
 deal: {match: deal_no, column: Deal}
 row: {number: {column: No}, at: {column: At}}
 """,
+    "deals": """\
+import: deals
+rows: {format: csv}
+mode: history
+into: {funnel: sales}
+key: Deal
+deal: {deal_no: {column: Deal}}
+stage: {column: Stage}
+""",
     "clients": """\
 import: clients
 rows: {format: xlsx}
@@ -247,10 +256,12 @@ def test_a_contact_is_known_by_mail_or_telephone_and_told_nowhere(workspace: Tes
         ("Ivan Petrov", "ivan@acme.ru", "+79161234567", "Acme", "head"),
         ("P. Ivan", "", "8 916 123-45-67", "", ""),
         ("Nameless", "", "", "", ""),
+        ("Misfit", "no mail", "", "", ""),
     ]
     path = write_table(tmp_path / "a.csv", rows, columns)
     report = bring(workspace, "people", path)
-    assert counted(report) == (1, 0, 0, 2)  # nobody could tell which of the two rows about Ivan holds
+    assert counted(report) == (1, 0, 0, 3)  # nobody could tell which of the two rows about Ivan holds
+    assert [each["column"] for each in report["refusals"] if each["line"] == 5] == ["Mail"]  # told once
     assert (report["contacts"], report["accounts"]) == (1, 1)
     assert "Nameless" not in str(report["refusals"])
     by_phone = write_table(tmp_path / "c.csv", [("Petrov I.", "", "+79161234567", "", "")], columns)
@@ -297,6 +308,16 @@ def test_an_import_of_clients_is_undone_but_for_what_it_changed(workspace: TestW
     workspace.execute("account.create", fields={"name": "Acme"})
     path = book(tmp_path / "a.xlsx", CLIENT, ("Acme", "7701", None, None), ("Beta", "7702", None, None))
     bring(workspace, "clients", path)
-    assert workspace.work("import.undo", **{"import": "clients-1"})["accounts"] == 1
+    report = workspace.work("import.undo", **{"import": "clients-1"})
+    assert (report["accounts"], report["rows"]) == (1, 2)
     (left,) = parties(workspace)
     assert left["inn"] == "7701"
+
+
+def test_the_undo_of_deals_tells_how_many_orders_went_with_them(workspace: TestWorkspace, tmp_path: Path) -> None:
+    deals = write_table(tmp_path / "d.csv", [("A", "new"), ("B", "new")], ("Deal", "Stage"))
+    workspace.work("import", mapping="deals", file=str(deals))
+    orders = [(deal, number, "5", "0", "") for deal, number in (("A", "1"), ("A", "2"), ("B", "3"))]
+    bring(workspace, "orders", write_table(tmp_path / "o.csv", orders, ORDER))
+    report = workspace.work("import.undo", **{"import": "deals-1"})
+    assert (report["deals"], report["rows"], report["others"]) == (2, 2, {"orders-1": 3})

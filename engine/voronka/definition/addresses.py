@@ -43,13 +43,16 @@ def _no_phone(text: str) -> ValueFault:
 
 
 def read_email(text: str) -> str:
-    """Return an email address with its domain in small letters."""
-    name, at, domain = text.rpartition("@")
-    return email(f"{name}{at}{domain.lower()}")
+    """Return an email address in small letters.
+
+    By RFC 5321 (2.4) the case of what stands before the “@” might matter; nobody has two mailboxes that differ in it,
+    and everybody writes one address in several ways.
+    """
+    return email(text.lower())
 
 
 def email(text: str) -> str:
-    """Return `text` if it has the shape of one email address, its domain in small letters."""
+    """Return `text` if it has the shape of one email address, its domain in small letters at least."""
     name, _, domain = text.rpartition("@")
     bad_dots = name.startswith(".") or name.endswith(".") or ".." in name
     if len(text) > 254 or _EMAIL.fullmatch(text) is None or bad_dots or domain != domain.lower():

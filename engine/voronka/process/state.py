@@ -241,7 +241,7 @@ class PartyState:
     """An account or a contact as of `seq`. Built-in columns stand in `fields` beside the declared ones.
 
     A contact's `account` is the 32 hex digits of its id. `import_id`: the import that made it. `observed` and
-    `known_at`: as of a deal.
+    `known_at`: as of a deal. `merged_into`: the record that it turned out to be; it is hidden then.
     """
 
     stream: Stream
@@ -254,6 +254,7 @@ class PartyState:
     touched: bool = False
     observed: Mapping[str, tuple[Observation, ...]] = field(default_factory=dict)
     known_at: Mapping[str, int] = field(default_factory=dict)
+    merged_into: bytes | None = None
 
 
 class ImportedState(NamedTuple):

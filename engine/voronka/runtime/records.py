@@ -26,7 +26,8 @@ _SHOWN = 5
 def find_record(reader: Reader, kind: StreamKind, given: object, viewer: Viewer, *, hidden: bool = False) -> Stream:
     """Return the record that a number, an id (32 hex digits) or a name stands for, as far as `viewer` may see it.
 
-    `hidden`: an account or a contact is also found if it is hidden, by its id alone.
+    An account or a contact that was merged into another is that one, by its id as by its name, unless another is called
+    so now. `hidden`: one is also found if it is hidden, by its id alone.
 
     Raises `UsageFault` if there is none, or more than one of that name: `Unseen` if there is one to others.
     """
@@ -36,10 +37,10 @@ def find_record(reader: Reader, kind: StreamKind, given: object, viewer: Viewer,
         raise _nothing(kind, str(given))
     if _ID.fullmatch(given):
         stream = Stream(kind, bytes.fromhex(given))
-        known = reader.parties([stream]).get(stream)
-        if known is None or (known.hidden and not hidden):
+        known = {each: each for each in reader.parties([stream])} if hidden else reader.staying([stream])
+        if stream not in known:
             raise _nothing(kind, given)
-        return _seen(reader, viewer, [stream], given)[0]
+        return _seen(reader, viewer, [known[stream]], given)[0]
     found = _called(reader, kind, given)
     if not found:
         raise _nothing(kind, given)
@@ -54,16 +55,19 @@ def find_record(reader: Reader, kind: StreamKind, given: object, viewer: Viewer,
 
 
 def named_so(reader: Reader, kind: StreamKind, name: str, viewer: Viewer) -> list[Stream]:
-    """Return the accounts or contacts of this name that `viewer` may see, the oldest first."""
+    """Return the accounts or contacts of this name that `viewer` may see, the oldest first.
+
+    If there is none, those that stay of the ones that were merged under this name.
+    """
     found = _called(reader, kind, name)
     visible = viewer.seen(reader, found)
     return [stream for stream in found if stream in visible]
 
 
 def _called(reader: Reader, kind: StreamKind, name: str) -> list[Stream]:
-    accounts = kind is StreamKind.ACCOUNT
-    found = (reader.accounts_by_name if accounts else reader.contacts_by)([name]).get(name, [])
-    return [Stream(kind, each) for each in found]
+    find = reader.accounts_by_name if kind is StreamKind.ACCOUNT else reader.contacts_by
+    found = find([name]) or find([name], merged=True)
+    return [Stream(kind, each) for each in found.get(name, [])]
 
 
 def find_user(reader: Reader, workspace: Workspace, given: str) -> str | None:

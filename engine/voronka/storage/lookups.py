@@ -18,55 +18,69 @@ __all__ = ["deals_of", "holding", "mentioning", "personal", "rows_naming"]
 _CHUNK = 500
 
 
-def holding(connection: Connection, kind: StreamKind, field: str, texts: Iterable[str]) -> dict[str, list[bytes]]:
+def holding(
+    connection: Connection, kind: StreamKind, field: str, texts: Iterable[str], *, merged: bool = False
+) -> dict[str, list[bytes]]:
     """Return the ids of the records, hidden ones left out, whose `field` holds each of the texts, the oldest first.
 
     Of an account's `name` letter case and spaces do not count; `number` is that of a deal. Personal values are found
-    by `personal`.
+    by `personal`. `merged`: of accounts or contacts that held it when they were merged, in their place the ones that
+    stay.
     """
     wanted = list(dict.fromkeys(texts))
     if kind is StreamKind.ACCOUNT and field == "name":
-        return parties.accounts_by_name(connection, wanted)
+        return parties.accounts_by_name(connection, wanted, merged=merged)
     if kind is StreamKind.DEAL and field == "number":
         numbers = {int(value): value for value in wanted}
         return {numbers[number]: [id_] for number, id_ in kept_deals.by_numbers(connection, numbers).items()}
+    if merged and not parties.has_merged(connection, kind):
+        return {}
     table = deals if kind is StreamKind.DEAL else PARTIES[kind]
     value = member(connection.dialect, table.c.fields, field)
-    shown = table.c.hidden.is_(False)
+    shown = parties.standing(table, merged=merged)
     found: dict[str, list[bytes]] = {}
     for start in range(0, len(wanted), _CHUNK):
         part = wanted[start : start + _CHUNK]
         query = select(value.label("value"), table.c.id).where(shown, value.in_(part))
-        if has_row_locks(connection.dialect):  # PostgreSQL takes many values at once for a reason to read all records
+        # PostgreSQL takes many values at once for a reason to read all records; those merged are few.
+        if has_row_locks(connection.dialect) and not merged:
             given = values(column("value", Text), name="given").data([(each,) for each in part])
             held = select(table.c.id).where(shown, value == given.c.value).offset(0).lateral()  # 0: one by one
             query = select(given.c.value, held.c.id).select_from(given.join(held, true()))
         for text, id_ in connection.execute(query):
             found.setdefault(text, []).append(id_)
+    if merged:
+        return parties.staying(connection, kind, found)
     return {text: sorted(ids) for text, ids in found.items()}
 
 
-def personal(connection: Connection, field: str, texts: Iterable[str]) -> dict[str, list[bytes]]:
+def personal(
+    connection: Connection, field: str, texts: Iterable[str], *, merged: bool = False
+) -> dict[str, list[bytes]]:
     """Return the ids of the contacts whose personal `field` holds each of the texts, likewise.
 
     Letter case and spaces do not count.
     """
+    if merged and not parties.has_merged(connection, StreamKind.CONTACT):
+        return {}
     folded = {value: vault.fold(value) for value in texts}
     refs = vault.find(connection, folded.values())
-    held = _held(connection, field, {ref.subject for each in refs.values() for ref in each})
+    held = _held(connection, field, {ref.subject for each in refs.values() for ref in each}, merged=merged)
     found = {
         value: sorted(ref.subject for ref in refs.get(text, ()) if held.get(ref.subject) == ref)
         for value, text in folded.items()
     }
-    return {value: ids for value, ids in found.items() if ids}
+    named = {value: ids for value, ids in found.items() if ids}
+    return parties.staying(connection, StreamKind.CONTACT, named) if merged else named
 
 
-def _held(connection: Connection, field: str, ids: Collection[bytes]) -> dict[bytes, object]:
+def _held(connection: Connection, field: str, ids: Collection[bytes], *, merged: bool) -> dict[bytes, object]:
     table = PARTIES[StreamKind.CONTACT]
     every = sorted(ids)
     found: dict[bytes, object] = {}
     for start in range(0, len(every), _CHUNK):
-        query = select(table).where(table.c.id.in_(every[start : start + _CHUNK]), table.c.hidden.is_(False))
+        chunk = table.c.id.in_(every[start : start + _CHUNK])
+        query = select(table).where(chunk, parties.standing(table, merged=merged))
         for row in connection.execute(query):
             value = party_of(StreamKind.CONTACT, row).fields.get(field)
             if isinstance(value, VaultRef):

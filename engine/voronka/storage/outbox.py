@@ -29,10 +29,12 @@ from sqlalchemy import (
 
 from voronka.process.codec import canonical
 from voronka.process.events import action_lane
+from voronka.process.state import StreamKind
 from voronka.storage.counters import HELD
 from voronka.storage.deals import owned_by
 from voronka.storage.dialects import has_row_locks
 from voronka.storage.effects import Attempt, Delivery, Effect, EffectKey
+from voronka.storage.parties import staying
 from voronka.storage.tables import counters, deals, outbox, throttles
 
 __all__ = [
@@ -70,6 +72,23 @@ def _effect(row: Row[Any]) -> Effect:
         reasons=json.loads(row.reasons or "{}"),
         broken_off=row.lease_until is not None,
     )
+
+
+_CONTACT = f"{StreamKind.CONTACT.value}:"
+
+
+def _effects(connection: Connection, rows: Iterable[Row[Any]]) -> list[Effect]:
+    """Return effects, each for the contact that stays if whom it was asked for has been merged into that one since."""
+    effects = [_effect(row) for row in rows]
+    whom = {effect.recipient for effect in effects if effect.recipient.startswith(_CONTACT)}
+    ids = {recipient: [bytes.fromhex(recipient.removeprefix(_CONTACT))] for recipient in whom}
+    now = {each: f"{_CONTACT}{id_.hex()}" for each, (id_,) in staying(connection, StreamKind.CONTACT, ids).items()}
+    return [
+        effect
+        if now.get(effect.recipient, effect.recipient) == effect.recipient
+        else replace(effect, recipient=now[effect.recipient])
+        for effect in effects
+    ]
 
 
 def _is(key: EffectKey) -> ColumnElement[bool]:
@@ -157,7 +176,10 @@ def lease(
         if (most := min(share, limit)) > 0:
             rows += connection.execute(query, {"lane": lane, "now": now, "most": most})
     rows.sort(key=lambda row: (row.next_at, row.deal, row.seq, row.n))
-    taken = [replace(_effect(row), token=row.token + 1, attempts=row.attempts + 1) for row in rows[:limit]]
+    taken = [
+        replace(effect, token=effect.token + 1, attempts=effect.attempts + 1)
+        for effect in _effects(connection, rows[:limit])
+    ]
     if taken:
         marks = [
             {**_named(effect.key), "to_token": effect.token, "to_attempts": effect.attempts, "to_lease": until}
@@ -273,7 +295,7 @@ def asked_before(connection: Connection, moment: int, *, now: int, limit: int) -
     """Return effects that wait, were asked for before a moment and are under no lease, the oldest first."""
     free = outbox.c.lease_until.is_(None) | (outbox.c.lease_until <= now)
     query = select(outbox).where(outbox.c.status == text("'pending'"), outbox.c.at < moment, free)
-    return [_effect(row) for row in connection.execute(query.order_by(outbox.c.at, *_KEY).limit(limit))]
+    return _effects(connection, connection.execute(query.order_by(outbox.c.at, *_KEY).limit(limit)))
 
 
 def give_up(
@@ -387,4 +409,4 @@ def read(
         query = query.where(outbox.c.at < until)
     if owners is not None:
         query = query.join(deals, deals.c.id == outbox.c.deal).where(owned_by(owners))
-    return [_effect(row) for row in connection.execute(query)]
+    return _effects(connection, connection.execute(query))

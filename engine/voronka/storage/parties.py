@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from itertools import islice
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Table, bindparam, select
 
 from voronka.definition.people import Absence
 from voronka.process.state import ImportedState, PartyState, Stream, StreamKind, WorkspaceState
@@ -19,14 +19,18 @@ __all__ = [
     "absences_told",
     "accounts_by_name",
     "contacts_by",
+    "has_merged",
     "hidden_of",
     "imported_by",
     "listed",
     "load",
     "outside_users",
+    "standing",
+    "staying",
 ]
 
 _CHUNK = 500
+_Value = TypeVar("_Value")
 
 # Asked with most commands: these statements are built once.
 _BY_ID = {
@@ -84,45 +88,95 @@ def listed(
     return list(islice((party for party in found if not refs.isdisjoint(party.fields.values())), limit))
 
 
-def accounts_by_name(connection: Connection, names: Iterable[str]) -> dict[str, list[bytes]]:
-    """Return the ids of the accounts with each of these names (compared by `vault.fold`), the oldest first."""
+def accounts_by_name(connection: Connection, names: Iterable[str], *, merged: bool = False) -> dict[str, list[bytes]]:
+    """Return the ids of the accounts with each of these names (compared by `vault.fold`), the oldest first.
+
+    `merged`: of those that had it when they were merged into others, in their place the ones that stay.
+    """
     every = list(dict.fromkeys(names))
+    if merged and not has_merged(connection, StreamKind.ACCOUNT):
+        return {}
     found: dict[str, list[bytes]] = {}
     for start in range(0, len(every), _CHUNK):
         folded = {name: vault.fold(name) for name in every[start : start + _CHUNK]}
         query = (
             select(accounts.c.name_key, accounts.c.id)
-            .where(accounts.c.name_key.in_(set(folded.values())), accounts.c.hidden.is_(False))
+            .where(accounts.c.name_key.in_(set(folded.values())), standing(accounts, merged=merged))
             .order_by(accounts.c.id)
         )
         ids: dict[str, list[bytes]] = {}
         for row in connection.execute(query):
             ids.setdefault(row.name_key, []).append(row.id)
         found |= {name: ids[key] for name, key in folded.items() if key in ids}
-    return found
+    return staying(connection, StreamKind.ACCOUNT, found) if merged else found
 
 
-def contacts_by(connection: Connection, values: Iterable[str]) -> dict[str, list[bytes]]:
+def contacts_by(connection: Connection, values: Iterable[str], *, merged: bool = False) -> dict[str, list[bytes]]:
     """Return the ids of the contacts of whom each of these names, addresses or numbers is kept now, the oldest first.
 
     A contact's personal values are in the vault alone: there they are looked up (those that were put with `match`),
-    and the contact is taken only if its fields still refer to the value found.
+    and the contact is taken only if its fields still refer to the value found. `merged`: as of accounts.
     """
+    if merged and not has_merged(connection, StreamKind.CONTACT):
+        return {}
     folded = {value: vault.fold(value) for value in values}
     refs = vault.find(connection, folded.values())
     subjects = sorted({ref.subject for found in refs.values() for ref in found})
     held: dict[bytes, set[Any]] = {}
     for start in range(0, len(subjects), _CHUNK):
         query = select(contacts).where(
-            contacts.c.id.in_(subjects[start : start + _CHUNK]), contacts.c.hidden.is_(False)
+            contacts.c.id.in_(subjects[start : start + _CHUNK]), standing(contacts, merged=merged)
         )
         for row in connection.execute(query):
             held[row.id] = set(party_of(StreamKind.CONTACT, row).fields.values())
-    found = {
+    every = {
         value: sorted({ref.subject for ref in refs.get(text, ()) if ref in held.get(ref.subject, ())})
         for value, text in folded.items()
     }
-    return {value: ids for value, ids in found.items() if ids}
+    named = {value: ids for value, ids in every.items() if ids}
+    return staying(connection, StreamKind.CONTACT, named) if merged else named
+
+
+def has_merged(connection: Connection, kind: StreamKind) -> bool:
+    """Tell whether any account or contact was merged into another: where none was, none need be looked for."""
+    table = PARTIES[kind]
+    return connection.execute(select(table.c.id).where(table.c.merged_into.is_not(None)).limit(1)).first() is not None
+
+
+def standing(table: Table, *, merged: bool) -> ColumnElement[bool]:
+    """Return the condition for records that stand for themselves, or for those that were `merged` into others."""
+    return table.c.merged_into.is_not(None) if merged else table.c.hidden.is_(False)
+
+
+def staying(
+    connection: Connection, kind: StreamKind, found: Mapping[_Value, Collection[bytes]]
+) -> dict[_Value, list[bytes]]:
+    """Return, in the place of records that were merged into others, the ones that stay, the oldest first.
+
+    A record that is not merged stays as it is; one that was hidden by the undo of an import is left out.
+    """
+    table = PARTIES[kind]
+    into: dict[bytes, bytes] = {}
+    shown: set[bytes] = set()
+    asked = {id_ for ids in found.values() for id_ in ids}
+    while asked:
+        every = sorted(asked)
+        for start in range(0, len(every), _CHUNK):
+            query = select(table.c.id, table.c.merged_into, table.c.hidden)
+            for row in connection.execute(query.where(table.c.id.in_(every[start : start + _CHUNK]))):
+                if row.merged_into is not None:
+                    into[row.id] = row.merged_into
+                elif not row.hidden:
+                    shown.add(row.id)
+        asked = set(into.values()) - into.keys() - shown - asked
+
+    def last(id_: bytes) -> bytes:
+        while id_ in into:
+            id_ = into[id_]
+        return id_
+
+    stay = {value: sorted(shown.intersection(map(last, ids))) for value, ids in found.items()}
+    return {value: ids for value, ids in stay.items() if ids}
 
 
 def imported_by(connection: Connection, import_id: str) -> list[PartyState]:

@@ -54,6 +54,7 @@ from voronka.storage.refused_items import RefusedItem
 from voronka.storage.reviews import ReviewRow
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.selection import Selection, counted, selected
+from voronka.storage.snapshots import PARTIES
 from voronka.storage.timers import TimerRow
 from voronka.storage.visible import visible_ids
 
@@ -240,12 +241,15 @@ class Reader:
         return deals.by_keys(self.connection, names)
 
     def found_by(
-        self, kind: StreamKind, field: str, values: Iterable[str], *, personal: bool = False
+        self, kind: StreamKind, field: str, values: Iterable[str], *, personal: bool = False, merged: bool = False
     ) -> dict[str, list[bytes]]:
-        """Return ids of records, hidden ones never, whose `field` holds each value; `personal` ones are of contacts."""
+        """Return ids of records, hidden ones never, whose `field` holds each value; `personal` ones are of contacts.
+
+        `merged`: of accounts or contacts that held it when they were merged, in their place the ones that stay.
+        """
         if personal:
-            return lookups.personal(self.connection, field, values)
-        return lookups.holding(self.connection, kind, field, values)
+            return lookups.personal(self.connection, field, values, merged=merged)
+        return lookups.holding(self.connection, kind, field, values, merged=merged)
 
     def mentioning(self, kind: StreamKind, id_: bytes) -> list[bytes]:
         """Return the ids of the records of a kind that may name the record of this id, hidden ones left out."""
@@ -278,13 +282,29 @@ class Reader:
         """Return those of the ids of records that are there and are seen by who sees what is of `owners`."""
         return visible_ids(self.connection, ids, owners)
 
-    def accounts_by_name(self, names: Iterable[str]) -> dict[str, list[bytes]]:
-        """Return the ids of the accounts with each name, letter case and spaces aside, the oldest first."""
-        return parties.accounts_by_name(self.connection, names)
+    def accounts_by_name(self, names: Iterable[str], *, merged: bool = False) -> dict[str, list[bytes]]:
+        """Return the ids of the accounts with each name, letter case and spaces aside, the oldest first.
 
-    def contacts_by(self, values: Iterable[str]) -> dict[str, list[bytes]]:
-        """Return the ids of the contacts who have each name, address or number, the oldest first."""
-        return parties.contacts_by(self.connection, values)
+        `merged`: those that stay of the ones that were merged under it.
+        """
+        return parties.accounts_by_name(self.connection, names, merged=merged)
+
+    def contacts_by(self, values: Iterable[str], *, merged: bool = False) -> dict[str, list[bytes]]:
+        """Return the ids of the contacts who have each name, address or number, the oldest first; `merged` likewise."""
+        return parties.contacts_by(self.connection, values, merged=merged)
+
+    def staying(self, streams: Iterable[Stream]) -> dict[Stream, Stream]:
+        """Return which accounts and contacts these are now, by each: itself, or the one it was merged into.
+
+        Those hidden otherwise are left out.
+        """
+        found: dict[Stream, Stream] = {}
+        every = set(streams)
+        for kind in PARTIES:
+            ids = {stream.id: [stream.id] for stream in every if stream.kind is kind}
+            for id_, (stays,) in parties.staying(self.connection, kind, ids).items():
+                found[Stream(kind, id_)] = Stream(kind, stays)
+        return found
 
     def users(self) -> dict[str, str]:
         """Return the people whom only foreign files name: the name shown, by name."""

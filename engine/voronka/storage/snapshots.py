@@ -219,9 +219,9 @@ def party_row(state: PartyState, head: bytes) -> tuple[object, ...]:
     )
     fields = _text({**state.fields, **_provenance(state)})
     if state.stream.kind is StreamKind.CONTACT:
-        return (*row, fields)
+        return (*row, fields, state.merged_into)
     name = state.fields.get("name")
-    return (*row, fold(name) if isinstance(name, str) else None, fields)
+    return (*row, fold(name) if isinstance(name, str) else None, fields, state.merged_into)
 
 
 def party_of(kind: StreamKind, row: Row[Any]) -> PartyState:
@@ -240,4 +240,5 @@ def party_of(kind: StreamKind, row: Row[Any]) -> PartyState:
         touched=bool(row.touched),
         observed=observed,
         known_at=known_at,
+        merged_into=row.merged_into,
     )

@@ -103,9 +103,11 @@ accounts = Table(
     Column("import_id", Text),
     Column("name_key", Text),
     Column("fields", Json, nullable=False),
+    Column("merged_into", Id),
 )
 index(accounts.c.name_key, where=accounts.c.name_key.is_not(None))
 index(accounts.c.import_id, where=accounts.c.import_id.is_not(None))
+index(accounts.c.merged_into, where=accounts.c.merged_into.is_not(None))
 
 contacts = Table(
     "contacts",
@@ -119,8 +121,10 @@ contacts = Table(
     Column("touched", Boolean, nullable=False),
     Column("import_id", Text),
     Column("fields", Json, nullable=False),
+    Column("merged_into", Id),
 )
 index(contacts.c.import_id, where=contacts.c.import_id.is_not(None))
+index(contacts.c.merged_into, where=contacts.c.merged_into.is_not(None))
 
 users = Table(
     "users",

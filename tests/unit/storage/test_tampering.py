@@ -89,14 +89,14 @@ INVENTED = {
     "an account without a history": (
         (
             "INSERT INTO accounts SELECT randomblob(16), seq, hash, release, created_at, hidden, touched, import_id, "
-            "name_key, fields FROM accounts WHERE ?1 IS NOT NULL"
+            "name_key, fields, merged_into FROM accounts WHERE ?1 IS NOT NULL"
         ),
         "history",
     ),
     "an account under a deal's id": (
         (
             "INSERT INTO accounts SELECT (SELECT id FROM deals LIMIT 1), seq, hash, release, created_at, hidden, "
-            "touched, import_id, name_key, fields FROM accounts WHERE ?1 IS NOT NULL"
+            "touched, import_id, name_key, fields, merged_into FROM accounts WHERE ?1 IS NOT NULL"
         ),
         "accounts",
     ),

@@ -145,11 +145,12 @@ class Cells:
 
 
 def sound(faults: list[RowFault], read: Callable[..., _Read], *args: object) -> _Read | None:
-    """Return what `read` gives; None if it finds a fault, which is put to the others."""
+    """Return what `read` gives; None if it finds a fault, which is put to the others unless a cell has it already."""
     try:
         return read(*args)
     except RowFault as fault:
-        faults.append(fault)
+        if (fault.column, fault.reason) not in [(each.column, each.reason) for each in faults]:
+            faults.append(fault)
         return None
 
 

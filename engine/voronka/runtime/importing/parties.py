@@ -1,4 +1,4 @@
-"""Accounts and contacts that a file names: found by their names, or made."""
+"""Accounts and contacts that a file names: found by their names, also those of merged ones, or made."""
 
 from __future__ import annotations
 
@@ -22,18 +22,21 @@ __all__ = ["Parties", "party_names"]
 class Parties:
     """The accounts and contacts of one batch. `made`: commands for those that are not there yet."""
 
-    def __init__(self, engine: Engine, reader: Reader, names: Iterable[PartyName], import_id: str, actor: str) -> None:
+    def __init__(self, engine: Engine, reader: Reader, given: Iterable[PartyName], import_id: str, actor: str) -> None:
         self._engine = engine
         self._import_id = import_id
         self._actor = actor
         self._found: dict[tuple[FieldType, str], bytes | RowFault] = {}
+        self._merged: dict[tuple[FieldType, str], bytes | RowFault] = {}
         self.made: list[Envelope] = []
         wanted: dict[tuple[FieldType, str], str] = {}
-        for party in names:  # of several spellings the first is kept, in a batch as from one to the next
+        for party in given:  # of several spellings the first is kept, in a batch as from one to the next
             wanted.setdefault((party.type, fold(party.name)), " ".join(party.name.split()))
         for kind, find in ((FieldType.ACCOUNT, reader.accounts_by_name), (FieldType.CONTACT, reader.contacts_by)):
-            for name, ids in find([name for (each, _), name in wanted.items() if each is kind]).items():
-                self._found[kind, fold(name)] = ids[0] if len(ids) == 1 else _several(kind, len(ids))
+            names = [name for (each, _), name in wanted.items() if each is kind]
+            for merged, known in ((False, self._found), (True, self._merged)):
+                for name, ids in find(names, merged=merged).items():
+                    known[kind, fold(name)] = ids[0] if len(ids) == 1 else _several(kind, len(ids))
         self._wanted = wanted
 
     def include(self, stream: Stream, name: str) -> None:
@@ -51,7 +54,7 @@ class Parties:
     def id_of(self, party: PartyName) -> bytes:
         """Return the id of the record, made by one of `made` if need be. Raises `RowFault` if the name fits several."""
         key = (party.type, fold(party.name))
-        found = self._found.get(key)
+        found = self._found.get(key) or self._merged.get(key)
         if isinstance(found, RowFault):
             raise found
         if found is None:

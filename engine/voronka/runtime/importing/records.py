@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from typing import NamedTuple
 
 from voronka.definition.fields import Subject
 from voronka.definition.imports import Keep, RowImport
@@ -46,6 +47,7 @@ class RecordRows:
         self._actor = actor
         self._origin = Origin(mapping.source)
         self._meant: dict[tuple[Stream, str], tuple[int, int]] = {}
+        self._merged: set[Stream] = set()
 
     def write(self, work: UnitOfWork, rows: Sequence[RecordRow]) -> BatchResult:
         """Carry out rows, in the caller's unit of work; those that say nothing new change nothing."""
@@ -69,25 +71,26 @@ class RecordRows:
     ) -> Sequence[Entry]:
         """Carry out a row and return what happened to records by it; nothing, if it says nothing new."""
         mapping = self._mapping
-        stream = known.find(row)
-        if stream is None and mapping.collection is not None:
+        found = known.find(row)
+        if found is None and mapping.collection is not None:
             raise _nobody(mapping)
-        new = stream is None
-        stream = stream or Stream(_KINDS[mapping.subject], self._engine.new_id())
+        new = found is None
+        stream = Stream(_KINDS[mapping.subject], self._engine.new_id()) if found is None else found.stream
+        if found is not None and found.merged:
+            self._merged.add(stream)
         parties = self._parties(work, row, stream if new else None)
         values = parties.resolve(row.values)
-        if mapping.collection is None:
-            self._check_once(row, stream)
+        collection = mapping.collection
+        key = "" if collection is None else str(values[collection.key or ""])
+        said_before = self._said_before(row, stream, key)
         command: Command
-        if mapping.collection is not None:
-            name, key = mapping.collection.name, str(values[mapping.collection.key or ""])
-            new = key not in work.rows(name, [stream])[stream]
-            self._check_once(row, stream, key)
-            command = ImportRow(collection=name, values=values)
-        elif new:
+        if collection is not None:
+            new = key not in work.rows(collection.name, [stream])[stream]
+            command = ImportRow(collection=collection.name, values=values)
+        elif found is None:
             command = CreateParty(fields=values, import_id=self._import_id, origin=self._origin)
         else:
-            told = self._news(work, work.parties([stream])[stream], values)
+            told = self._news(work, work.parties([stream])[stream], values, found.merged)
             if not told:
                 result.known += 1
                 return ()
@@ -97,11 +100,10 @@ class RecordRows:
         newcomers = [name for name in dict.fromkeys(row.newcomers) if name not in added]
         users = [AddUser(name=name, label=name, import_id=self._import_id) for name in newcomers]
         envelopes = [*(self._envelope(user, WORKSPACE) for user in users), *parties.made]
-        answers, entries = self._engine.perform(work, [*envelopes, self._envelope(command, stream)])
-        for answer in answers:
-            if answer.refusal is not None:
-                raise RowsRefused([(row, fault_of(failure, failure.gate)) for failure in answer.refusal.failures])
+        entries = self._perform(work, row, [*envelopes, self._envelope(command, stream)])
         if any(entry.stream == stream for entry in entries):
+            if said_before is not None:
+                raise said_before
             made = {"added" if new else "updated": 1, **parties.counts, "users": len(newcomers)}
             if mapping.collection is None and new:
                 made[mapping.subject.value] = made[mapping.subject.value] + 1
@@ -120,29 +122,51 @@ class RecordRows:
             parties.include(new, str(row.values.get("name", "")))
         return parties
 
-    def _check_once(self, row: RecordRow, stream: Stream, key: str = "") -> None:
-        """Raise `RowFault` if an earlier row of the file means the same, however its key is written.
+    def _said_before(self, row: RecordRow, stream: Stream, key: str = "") -> RowFault | None:
+        """Return what is wrong with the row if an earlier one of the file means the same, however its key is written.
 
         `key`: of a row of a collection. A batch that is written once more meets its own rows: they are no others.
+
+        Raises it, unless records that were merged are told of in a row each, as where the file comes from they still
+        are: there it counts only if the row has something to say.
         """
         number, line = self._meant.setdefault((stream, key), (row.number, row.line))
-        if number != row.number:
-            raise RowFault(
-                Text("Line {line} of this file means the same already.", line=line),
-                Text("Nobody can tell which of them holds: leave one row for each key."),
-                column=together([each.value.column or each.field for each in self._mapping.match]),
-            )
+        if number == row.number:
+            return None
+        fault = RowFault(
+            Text("Line {line} of this file means the same already.", line=line),
+            Text("Nobody can tell which of them holds: leave one row for each key."),
+            column=together([each.value.column or each.field for each in self._mapping.match]),
+        )
+        if stream not in self._merged:
+            raise fault
+        return fault
 
-    def _news(self, work: UnitOfWork, party: PartyState, values: Mapping[str, Value]) -> dict[str, Value]:
-        """Return those values of a row that the record is to be told."""
-        return {name: value for name, value in values.items() if self._is_news(work, party, name, value)}
+    def _perform(self, work: UnitOfWork, row: RecordRow, envelopes: Sequence[Envelope]) -> Sequence[Entry]:
+        """Carry out the commands of a row; raise `RowsRefused` with all that is in the way of one of them."""
+        answers, entries = self._engine.perform(work, envelopes)
+        for answer in answers:
+            if answer.refusal is not None:
+                raise RowsRefused([(row, fault_of(failure, failure.gate)) for failure in answer.refusal.failures])
+        return entries
 
-    def _is_news(self, work: UnitOfWork, party: PartyState, name: str, value: Value) -> bool:
+    def _news(
+        self, work: UnitOfWork, party: PartyState, values: Mapping[str, Value], merged: frozenset[str]
+    ) -> dict[str, Value]:
+        """Return those values of a row that the record is to be told. `merged`: as a `_Meant` has them."""
+        return {
+            name: value
+            for name, value in values.items()
+            if self._is_news(work, party, name, value, merged=name in merged)
+        }
+
+    def _is_news(self, work: UnitOfWork, party: PartyState, name: str, value: Value, *, merged: bool) -> bool:
         """Tell whether the record is to be told a value.
 
         A field with sources weighs by itself what they say: it is told what this one has not said. Of another field
         counts what it holds now: what it lacks is told, and what differs if `keep` gives the value of the file its
-        place. What either has heard before is told again where values grow old: that confirms it.
+        place. What either has heard before is told again where values grow old: that confirms it. By what one was known
+        that was `merged` into the record, the record is not called from now on.
         """
         subject = self._mapping.subject
         field = self._engine.workspace.fields.get(subject, {}).get(name) or BUILT_IN_FIELDS[subject].get(name)
@@ -155,7 +179,7 @@ class RecordRows:
             return True
         if heard == value:
             return field is not None and field.ttl is not None
-        return weighs or _wins(self._mapping.keep.get(name, Keep.OURS), heard, value)
+        return not merged and (weighs or _wins(self._mapping.keep.get(name, Keep.OURS), heard, value))
 
     def _said(self, party: PartyState, name: str) -> Held | None:
         """Return what the source of the mapping has said last of a field of the record."""
@@ -171,9 +195,16 @@ class RecordRows:
         )
 
 
+class _Meant(NamedTuple):
+    """The record that a row means. `merged`: the keys under which the row says what one had that was merged into it."""
+
+    stream: Stream
+    merged: frozenset[str]
+
+
 class _Known:
     """The records that the rows of a batch mean, by what they hold at that row: what earlier rows of it have made or
-    changed counts as if each row were a batch by itself.
+    changed counts as if each row were a batch by itself. What nobody holds may be what a record held that was merged.
     """
 
     def __init__(self, work: UnitOfWork, engine: Engine, mapping: RowImport, rows: Sequence[RecordRow]) -> None:
@@ -182,6 +213,7 @@ class _Known:
         self._kind = _KINDS[mapping.subject]
         fields = {**BUILT_IN_FIELDS[mapping.subject], **engine.workspace.fields.get(mapping.subject, {})}
         self._found: list[dict[str, list[bytes]]] = []
+        self._merged: list[dict[str, list[bytes]]] = []
         self._folded: list[bool] = []
         self._changed: dict[bytes, tuple[str | None, ...]] = {}
         for place, key in enumerate(mapping.match):
@@ -189,10 +221,13 @@ class _Known:
             personal = field is not None and field.pii
             self._folded.append(personal or (key.field == "name" and self._kind is StreamKind.ACCOUNT))
             values = [value for row in rows if (value := row.match[place]) is not None]
-            found = work.found_by(self._kind, key.field, values, personal=personal)
-            self._found.append({self._form(place, value): ids for value, ids in found.items()})
+            for merged, known in ((False, self._found), (True, self._merged)):
+                if merged and self._kind is StreamKind.DEAL:
+                    continue  # nobody merges deals
+                found = work.found_by(self._kind, key.field, values, personal=personal, merged=merged)
+                known.append({self._form(place, value): ids for value, ids in found.items()})
 
-    def find(self, row: RecordRow) -> Stream | None:
+    def find(self, row: RecordRow) -> _Meant | None:
         """Return the record that the row means by the first of its keys that finds one, None if there is none.
 
         What another key, tried before, says otherwise is another record. Raises `RowFault` if there are several.
@@ -200,14 +235,30 @@ class _Known:
         for place, value in enumerate(row.match):
             if value is None:
                 continue
-            streams = [Stream(self._kind, id_) for id_ in self._holding(place, self._form(place, value))]
-            if place and streams:
-                streams = [stream for stream in streams if self._agrees(stream, row, place)]
+            form = self._form(place, value)
+            streams = self._agreeing(row, place, self._holding(place, form))
+            streams = streams or self._agreeing(row, place, self._had(place, form))
             if len(streams) > 1:
                 raise _several(self._mapping, place, len(streams))
             if streams:
-                return streams[0]
+                return _Meant(streams[0], self._of_merged(row, streams[0]))
         return None
+
+    def _agreeing(self, row: RecordRow, place: int, ids: Sequence[bytes]) -> list[Stream]:
+        streams = [Stream(self._kind, id_) for id_ in ids]
+        return [stream for stream in streams if self._agrees(stream, row, place)] if place else streams
+
+    def _of_merged(self, row: RecordRow, stream: Stream) -> frozenset[str]:
+        """Return the keys under which a row says what one had that was merged into the record."""
+        return frozenset(
+            key.field
+            for place, (key, value) in enumerate(zip(self._mapping.match, row.match, strict=True))
+            if value is not None and stream.id in self._had(place, self._form(place, value))
+        )
+
+    def _had(self, place: int, form: str) -> Sequence[bytes]:
+        """Return the ids of those into which records were merged that held a value under one of the keys."""
+        return self._merged[place].get(form, ()) if self._merged else ()
 
     def learn(self, entries: Sequence[Entry]) -> None:
         """Remember by which values the records are found from now on of which this is told."""

@@ -9,12 +9,13 @@ from voronka.errors import UsageFault, VoronkaError
 from voronka.expressions import suggest
 from voronka.messages import Label, Plural, Sentence, Text
 from voronka.process.commands import Command, Envelope, HideDeal, HideParty, UndoImport
+from voronka.process.events import HistoryImported
 from voronka.process.state import DealState, Stream, StreamKind
 from voronka.runtime.engine import Engine
 from voronka.runtime.importing.report import UndoReport
 from voronka.runtime.importing.turn import turn
 from voronka.runtime.viewer import LOCAL_ACTOR
-from voronka.storage import WORKSPACE, UnitOfWork
+from voronka.storage import WORKSPACE, ImportRun, UnitOfWork
 
 __all__ = ["UndoRefusedError", "undo_import"]
 
@@ -50,7 +51,7 @@ def undo_import(engine: Engine, import_id: str, *, actor: str = LOCAL_ACTOR) -> 
 
 
 def _undo(engine: Engine, work: UnitOfWork, import_id: str, actor: str) -> UndoReport:
-    _check_run(work, import_id)
+    run = _check_run(work, import_id)
     deals, parties = work.imported(import_id)
     _check_deals(import_id, deals)
     hidden = {deal.id for deal in deals}
@@ -73,10 +74,19 @@ def _undo(engine: Engine, work: UnitOfWork, import_id: str, actor: str) -> UndoR
         accounts=accounts,
         contacts=len(free) - accounts,
         kept=len(parties) - len(free),
-        rows=work.free_import(import_id),
-        others={other: work.free_import(other, hidden) for other in sorted(others)},
+        # Rows that tell how records stand are not remembered: they are free, and were counted as they came.
+        rows=work.free_import(import_id) + run.counts.get("added", 0) + run.counts.get("updated", 0),
+        others={other: work.free_import(other, hidden) or _told(work, other, deals) for other in sorted(others)},
         personal=work.vault_count([*hidden, *(party.stream.id for party in free)]),
     )
+
+
+def _told(work: UnitOfWork, import_id: str, deals: Iterable[DealState]) -> int:
+    """Return how many rows of an import the histories of deals tell."""
+    streams = [Stream(StreamKind.DEAL, deal.id) for deal in deals if import_id in deal.imports]
+    entries = (entry for stream in streams for entry in work.history(stream))
+    events = (event for entry in entries for event in entry.events)
+    return sum(event.rows for event in events if isinstance(event, HistoryImported) and event.import_id == import_id)
 
 
 def _perform(engine: Engine, work: UnitOfWork, actor: str, commands: Sequence[tuple[Command, Stream]]) -> None:
@@ -87,7 +97,8 @@ def _perform(engine: Engine, work: UnitOfWork, actor: str, commands: Sequence[tu
             raise UndoRefusedError(failure.reason, failure.unblock or Text("Nothing was undone."))
 
 
-def _check_run(work: UnitOfWork, import_id: str) -> None:
+def _check_run(work: UnitOfWork, import_id: str) -> ImportRun:
+    """Return the import; `UsageFault` if there is none of this id, or it was undone."""
     run = work.import_run(import_id)
     if run is None:
         known = [each.id for each in work.imports() if each.undone_at is None]
@@ -105,6 +116,7 @@ def _check_run(work: UnitOfWork, import_id: str) -> None:
         raise UsageFault(
             Text("The import {id} was undone already.", id=import_id), Text("Its file may be imported again.")
         )
+    return run
 
 
 def _check_deals(import_id: str, deals: Sequence[DealState]) -> None:
