@@ -422,10 +422,9 @@ def _evolve_party(state: PartyState | None, event: Event) -> PartyState | None:
         case happened.ValuesObserved() if state is not None:
             observed, known_at = _observed(state.observed, event), _known_at(state.known_at, event)
             return _party(state, observed=observed, known_at=known_at)
-        case happened.PartyHidden() if state is not None:
-            return _party(state, hidden=True)
-        case happened.PartyMerged(stays=False) if state is not None:
-            return _party(state, hidden=True, merged_into=event.other)
+        case happened.PartyMerged(stays=False) | happened.PartyHidden() if state is not None:
+            other = event.other if isinstance(event, happened.PartyMerged) else None
+            return _party(state, hidden=True, merged_into=other)
     return state
 
 

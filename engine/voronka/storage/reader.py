@@ -23,7 +23,6 @@ from voronka.storage import (
     holders,
     imports,
     inbox,
-    lookups,
     marks,
     outbox,
     ownership,
@@ -43,6 +42,7 @@ from voronka.storage.awaited import Awaited
 from voronka.storage.deals import DealFilter
 from voronka.storage.effects import Delivery, Effect, EffectKey
 from voronka.storage.entry import Recorded
+from voronka.storage.finding import Finding
 from voronka.storage.firings import FiringCounts, FiringRow
 from voronka.storage.histories import Ahead
 from voronka.storage.holdings import Holding, holdings
@@ -54,21 +54,20 @@ from voronka.storage.refused_items import RefusedItem
 from voronka.storage.reviews import ReviewRow
 from voronka.storage.schedules import ScheduleRow
 from voronka.storage.selection import Selection, counted, selected
-from voronka.storage.snapshots import PARTIES
 from voronka.storage.timers import TimerRow
 from voronka.storage.visible import visible_ids
 
 __all__ = ["Reader"]
 
 
-class Reader:
+class Reader(Finding):
     """Reads one consistent state of the database. Ids are 16 bytes, times UTC microseconds.
 
     It remembers where each stream that it has read stands (`heads`), for the unit of work that appends to it.
     """
 
     def __init__(self, connection: Connection) -> None:
-        self.connection = connection
+        super().__init__(connection)
         self.heads: dict[bytes, tuple[int, bytes]] = {}
         self.numbered: dict[int, bytes] = {}
 
@@ -240,29 +239,6 @@ class Reader:
         """Return deal ids by (namespace, key)."""
         return deals.by_keys(self.connection, names)
 
-    def found_by(
-        self, kind: StreamKind, field: str, values: Iterable[str], *, personal: bool = False, merged: bool = False
-    ) -> dict[str, list[bytes]]:
-        """Return ids of records, hidden ones never, whose `field` holds each value; `personal` ones are of contacts.
-
-        `merged`: of accounts or contacts that held it when they were merged, in their place the ones that stay.
-        """
-        if personal:
-            return lookups.personal(self.connection, field, values, merged=merged)
-        return lookups.holding(self.connection, kind, field, values, merged=merged)
-
-    def mentioning(self, kind: StreamKind, id_: bytes) -> list[bytes]:
-        """Return the ids of the records of a kind that may name the record of this id, hidden ones left out."""
-        return lookups.mentioning(self.connection, kind, id_)
-
-    def rows_naming(self, collection: str, column: str, id_: bytes) -> list[tuple[bytes, str]]:
-        """Return the owners and keys of the rows of a declared collection whose `column` names this record."""
-        return lookups.rows_naming(self.connection, collection, column, id_)
-
-    def deals_of(self, party: Stream) -> list[bytes]:
-        """Return the ids of the deals of an account or a contact, by number."""
-        return lookups.deals_of(self.connection, party)
-
     def list_parties(
         self,
         kind: StreamKind,
@@ -281,30 +257,6 @@ class Reader:
     def visible(self, ids: Iterable[bytes], owners: frozenset[str]) -> set[bytes]:
         """Return those of the ids of records that are there and are seen by who sees what is of `owners`."""
         return visible_ids(self.connection, ids, owners)
-
-    def accounts_by_name(self, names: Iterable[str], *, merged: bool = False) -> dict[str, list[bytes]]:
-        """Return the ids of the accounts with each name, letter case and spaces aside, the oldest first.
-
-        `merged`: those that stay of the ones that were merged under it.
-        """
-        return parties.accounts_by_name(self.connection, names, merged=merged)
-
-    def contacts_by(self, values: Iterable[str], *, merged: bool = False) -> dict[str, list[bytes]]:
-        """Return the ids of the contacts who have each name, address or number, the oldest first; `merged` likewise."""
-        return parties.contacts_by(self.connection, values, merged=merged)
-
-    def staying(self, streams: Iterable[Stream]) -> dict[Stream, Stream]:
-        """Return which accounts and contacts these are now, by each: itself, or the one it was merged into.
-
-        Those hidden otherwise are left out.
-        """
-        found: dict[Stream, Stream] = {}
-        every = set(streams)
-        for kind in PARTIES:
-            ids = {stream.id: [stream.id] for stream in every if stream.kind is kind}
-            for id_, (stays,) in parties.staying(self.connection, kind, ids).items():
-                found[Stream(kind, id_)] = Stream(kind, stays)
-        return found
 
     def users(self) -> dict[str, str]:
         """Return the people whom only foreign files name: the name shown, by name."""
