@@ -66,9 +66,18 @@ def build_timed(key: Node, node: Node, stages: frozenset[str], funnel: FunnelCon
         until=expressions.compile(node.get("until"), scope),
         at_most=whole(node.get("at_most")),
         on_missed=_on_missed(node.get("on_missed"), funnel),
-        actions=build_actions(node.get("do"), replace(funnel, by_timer=True, each=each)),
+        actions=build_actions(
+            node.get("do"), replace(funnel, by_timer=True, each=each, counted=_counted(anchor, each))
+        ),
     )
     return event if offsets else None
+
+
+def _counted(anchor: Anchor | None, each: str | None) -> str | None:
+    """Return the field or column from which an event counts; None if that is something else."""
+    if anchor is None or anchor.kind is not AnchorKind.FIELD:
+        return None
+    return f"{each}.{anchor.name}" if anchor.of_row else anchor.name
 
 
 def _each(node: Node | None, funnel: FunnelContext) -> str | None:

@@ -57,9 +57,9 @@ class FunnelContext:
     """One funnel, and the case of it that is being built.
 
     `fields` and `collections`: those of deals that it may use. `stages`: of the present case; `timed`: the timed events
-    of any case. `by_timer`: whether a timed event does what is being built;
-    `each`: the collection for whose rows it does. `places`: where the parts of the case are
-    written, and `row_scopes`, what the conditions about a row of a collection may name, are filled while building.
+    of any case. `by_timer`: whether a timed event does what is being built; `each`: the collection for whose rows it
+    does, `counted`: the field or column from which it counts. `places`: where the parts of the case are written, and
+    `row_scopes`, what the conditions about a row of a collection may name, are filled while building.
     """
 
     workspace: Context
@@ -71,6 +71,7 @@ class FunnelContext:
     timed: Collection[str] = ()
     by_timer: bool = False
     each: str | None = None
+    counted: str | None = None
     places: dict[Site, Place] = field(default_factory=dict)
     row_scopes: dict[str, Scope] = field(default_factory=dict)
 

@@ -9,7 +9,7 @@ from voronka.config.context import FunnelContext
 from voronka.config.finding import Finding, Severity
 from voronka.config.names import NameKind, refer
 from voronka.config.node import Node
-from voronka.config.visibility import hidden_among, seen_by
+from voronka.config.visibility import and_so, hidden_among, seen_by
 from voronka.definition.actions import NotifyAction, SendAction
 from voronka.definition.fields import Field
 from voronka.definition.funnels import Funnel
@@ -69,7 +69,10 @@ def template_at(node: Node | None, to: str, funnel: FunnelContext) -> str:
             Text("Send it from a timed event with “each”, or take the names out."),
         )
     whole = {each.replace("row.", f"{funnel.each}.", 1) if each.startswith("row.") else each for each in read}
-    report.take(_unseen(node, name, to, hidden_among(whole, funnel), funnel))
+    hidden = hidden_among(whole, funnel)
+    if "timed.due" in read and funnel.counted is not None and funnel.counted not in hidden:
+        hidden |= {f"timed.due ({name})": field for name, field in hidden_among([funnel.counted], funnel).items()}
+    report.take(_unseen(node, name, to, hidden, funnel))
     return name
 
 
@@ -80,54 +83,56 @@ def _names(template: Template) -> frozenset[str]:
 def _unseen(
     node: Node, template: str, to: str, hidden: Mapping[str, Field], funnel: FunnelContext
 ) -> Iterator[Finding]:
-    """Yield the fields that not everybody sees and the template tells: an error where it is sure that the reader does
-    not see one, so that its place always stays empty; a warning where it depends on who that is, or leaves the house.
+    """Yield a finding of the fields that not everybody sees and the template tells: an error where it is sure that the
+    reader does not see one, so that its place always stays empty; a warning where it depends on who that is, or leaves
+    the house.
     """
-    workspace = funnel.workspace
-    people = workspace.people.values()
-    for name, field in hidden.items():
-        if to == "contact":
-            if name.startswith("contact."):
-                continue  # their own data
-            severity = Severity.WARNING
-            reason = Text(
-                "The template {template} tells the contact {field}, which only {roles} may see.",
-                template=template,
-                field=name,
-                roles=seen_by(field, funnel),
-            )
-        else:
-            if OWNER in field.visible_to:
-                continue  # whoever it goes to may own the deal
-            if to in workspace.people:
-                roles = {workspace.people[to].role}
-            elif to in workspace.roles:
-                roles = {to}
-            else:
-                roles = {user.role for user in people}
-            if roles and roles.issubset(field.visible_to):
-                continue
-            sure = bool(roles) and roles.isdisjoint(field.visible_to)
-            if not sure and to != OWNER:
-                continue
-            severity = Severity.ERROR if sure else Severity.WARNING
-            reason = Text(
-                "The template {template} reads {field}, which only {roles} may see; for {to} its place stays empty.",
-                template=template,
-                field=name,
-                roles=seen_by(field, funnel),
-                to=to,
-            )
-        yield Finding(
-            code="V3606",
-            severity=severity,
-            place=node.place,
-            reason=reason,
-            remedy=Text(
-                "Take {field} out of the template, send it to somebody else, or widen “visible_to” of the field.",
-                field=name,
-            ),
+    severities = {name: _severity(name, to, field, funnel) for name, field in hidden.items()}
+    severity = Severity.ERROR if Severity.ERROR in severities.values() else Severity.WARNING
+    told = {name: field for name, field in hidden.items() if severities[name] is not None}
+    if not told:
+        return
+    (name, field), *others = told.items()
+    said = {"template": template, "field": name, "roles": seen_by(field, funnel)}
+    reason = (
+        Text("The template {template} tells the contact {field}, which only {roles} may see.", **said)
+        if to == "contact"
+        else Text(
+            "The template {template} reads {field}, which only {roles} may see; for {to} its place stays empty.",
+            **said,
+            to=to,
         )
+    )
+    yield Finding(
+        code="V3606",
+        severity=severity,
+        place=node.place,
+        reason=and_so(reason, dict(others), funnel),
+        remedy=Text(
+            "Take {field} out of the template, send it to somebody else, or widen “visible_to” of the field.",
+            field=", ".join(told),
+        ),
+    )
+
+
+def _severity(name: str, to: str, field: Field, funnel: FunnelContext) -> Severity | None:
+    """Return how wrong it is to tell somebody a field that not everybody sees; None if it is not."""
+    people = funnel.workspace.people
+    if to == "contact":
+        return None if name.startswith("contact.") else Severity.WARNING  # their own data
+    if OWNER in field.visible_to:
+        return None  # whoever it goes to may own the deal
+    if to in people:
+        roles = {people[to].role}
+    elif to in funnel.workspace.roles:
+        roles = {to}
+    else:
+        roles = {user.role for user in people.values()}
+    if roles and roles.issubset(field.visible_to):
+        return None
+    if roles and roles.isdisjoint(field.visible_to):
+        return Severity.ERROR
+    return Severity.WARNING if to == OWNER else None
 
 
 def check_unsent(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from voronka.config.context import FunnelContext
 from voronka.config.finding import Finding, Severity
@@ -14,7 +14,7 @@ from voronka.definition.people import OWNER
 from voronka.expressions import Expression
 from voronka.messages import Label, Text
 
-__all__ = ["hidden_among", "names_in", "seen_by", "told_outside"]
+__all__ = ["and_so", "hidden_among", "names_in", "seen_by", "told_outside"]
 
 _WORD = re.compile(r"""(?P<quoted>"[^"]*"|'[^']*')|[^\W\d][\w.]*""")
 
@@ -44,18 +44,31 @@ def seen_by(field: Field, funnel: FunnelContext) -> Label:
     return by_language(lambda language: ", ".join(called(name, language) for name in field.visible_to))
 
 
+def and_so(reason: Text, others: Mapping[str, Field], funnel: FunnelContext) -> Text:
+    """Return a reason told of one field, with the others of which it holds too and who may see each."""
+    if not others:
+        return reason
+    each = {name: seen_by(field, funnel) for name, field in others.items()}
+    told = by_language(lambda language: ", ".join(f"{name} ({roles.render(language)})" for name, roles in each.items()))
+    return Text("{reason} The same goes for {fields}.", reason=reason, fields=told)
+
+
 def told_outside(action: str, names: Iterable[str], node: Node, funnel: FunnelContext) -> Iterator[Finding]:
-    """Yield a warning for each of the `names` that not everybody sees, and that an action of a plugin gives away."""
-    for name, field in hidden_among(names, funnel).items():
-        yield Finding(
-            code="V3606",
-            severity=Severity.WARNING,
-            place=node.place,
-            reason=Text(
-                "The action {action} gives {field} away, which only {roles} may see.",
-                action=action,
-                field=name,
-                roles=seen_by(field, funnel),
-            ),
-            remedy=Text("Take {field} out, or widen “visible_to” of the field.", field=name),
-        )
+    """Yield a warning of those of the `names` that not everybody sees, and that an action of a plugin gives away."""
+    hidden = hidden_among(names, funnel)
+    if not hidden:
+        return
+    (name, field), *others = hidden.items()
+    reason = Text(
+        "The action {action} gives {field} away, which only {roles} may see.",
+        action=action,
+        field=name,
+        roles=seen_by(field, funnel),
+    )
+    yield Finding(
+        code="V3606",
+        severity=Severity.WARNING,
+        place=node.place,
+        reason=and_so(reason, dict(others), funnel),
+        remedy=Text("Take {field} out, or widen “visible_to” of the field.", field=", ".join(hidden)),
+    )
