@@ -22,6 +22,10 @@ def _call(at: int) -> Event:
     return InteractionLogged(n=0, at=at, values={"kind": "call"}, last_interaction_at=at)
 
 
+def _with(key: str, contact: str, at: int) -> Event:
+    return RowPut(collection="interactions", key=key, values={"kind": "call", "contact": contact, "at": at})
+
+
 CASES = {
     "keys of entries": ("lines", [_line("2.1"), _line("10.1"), _line("9.1")], ["2.1", "10.1", "9.1"]),
     "keys of people": ("lines", [_line("z"), _line("a")], ["z", "a"]),
@@ -35,6 +39,11 @@ CASES = {
     "orders of one moment": ("orders", [_order("10", 5), _order("9", 5), _order("8", 6)], ["9", "10", "8"]),
     "an order that is moved": ("orders", [_order("1", 5), _order("2", 6), _order("2", 4)], ["2", "1"]),
     "contacts by time": ("interactions", [_call(7), _call(5)], ["3.0", "2.0"]),
+    "a contact follows its person": (
+        "interactions",
+        [_call(7), _call(5), _with("2.0", "aa", at=7), _with("2.0", "bb", at=7)],
+        ["3.0", "2.0"],
+    ),
 }
 
 
@@ -55,4 +64,6 @@ def test_rows_are_in_one_order(
     with database.read() as reader:
         found = reader.rows(collection, [stream])[stream]
     assert list(found) == list(rows[collection]) == keys
+    if collection == "interactions":
+        assert found == rows[collection]
     assert verify(database).sound

@@ -95,6 +95,24 @@ def test_what_happens_in_a_channel_lands_in_the_ledger(
     assert sales.verify().damages == ()
 
 
+def test_contacts_with_a_person_stay_theirs_when_two_records_of_them_become_one(sales: TestWorkspace) -> None:
+    twice = sales.execute("contact.create", fields={"name": "Ivan the Second"})["id"]
+    keep = sales.query("contact.show", contact="Ivan")["id"]
+    deal = sales.execute("deal.create", funnel="sales", fields={"owner": "anna"})["number"]
+    said = {"kind": "call", "direction": "in", "note": "Call me Ivan", "contact": twice}
+    sales.execute("interaction.log", deal=deal, fields=said)
+    sales.execute("row.put", deal=deal, collection="participants", fields={"contact": twice})
+    (before,) = sales.query("interactions", deal=deal)
+    sales.work("contact.merge", keep=keep, drop=twice)
+    (row,) = sales.query("interactions", deal=deal, contact="Ivan")
+    assert told(row) == {**told(before), "contact": "Ivan"}
+    assert sales.query("why", deal=deal)
+    assert (row["at"], row["interaction"]) == (before["at"], before["interaction"])
+    (person,) = sales.query("deal.show", deal=deal)["participants"]
+    assert person["last_interaction_at"] == row["at"]
+    assert sales.verify().damages == ()
+
+
 def test_the_ledger_is_told_newest_first_by_deal_account_contact_kind_channel_and_time(sales: TestWorkspace) -> None:
     def found(**asked: object) -> list[str]:
         return [row["interaction"] for row in sales.query("interactions", **asked)]

@@ -9,6 +9,7 @@ from typing import Any
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.errors import UsageFault, VoronkaError
+from voronka.expressions.ledger import LEDGER
 from voronka.messages import Text
 from voronka.process.commands import (
     CarryOver,
@@ -252,7 +253,7 @@ class _Merge:
 
     def _naming(self) -> Iterator[tuple[Collection, str]]:
         """Yield the columns of collections that name such records."""
-        built_in = {name: BUILT_IN_COLLECTIONS[name] for name in sorted(WRITABLE_COLLECTIONS)}
+        built_in = {name: BUILT_IN_COLLECTIONS[name] for name in sorted({LEDGER, *WRITABLE_COLLECTIONS})}
         for subject in Subject:
             declared = self._workspace.collections.get(subject, {})
             for collection in ({**built_in, **declared} if subject is Subject.DEALS else declared).values():

@@ -35,7 +35,7 @@ class Finding:
         return lookups.mentioning(self.connection, kind, id_)
 
     def rows_naming(self, collection: str, column: str, id_: bytes) -> list[tuple[bytes, str]]:
-        """Return the owners and keys of the rows of a declared collection whose `column` names this record."""
+        """Return the owners and keys of the rows of a collection, the ledger among them, that name this record."""
         return lookups.rows_naming(self.connection, collection, column, id_)
 
     def deals_of(self, party: Stream) -> list[bytes]:

@@ -6,12 +6,13 @@ from collections.abc import Collection, Iterable
 
 from sqlalchemy import Connection, Text, cast, column, or_, select, true, values
 
+from voronka.expressions.ledger import LEDGER
 from voronka.process.state import Stream, StreamKind, VaultRef
 from voronka.storage import deals as kept_deals
 from voronka.storage import parties, vault
 from voronka.storage.dialects import has_row_locks, member
 from voronka.storage.snapshots import PARTIES, party_of
-from voronka.storage.tables import deals, records
+from voronka.storage.tables import deals, interactions, records
 
 __all__ = ["deals_of", "holding", "mentioning", "personal", "rows_naming"]
 
@@ -100,7 +101,13 @@ def mentioning(connection: Connection, kind: StreamKind, id_: bytes) -> list[byt
 
 
 def rows_naming(connection: Connection, collection: str, column: str, id_: bytes) -> list[tuple[bytes, str]]:
-    """Return the owners and keys of the rows of a declared collection whose `column` names the record of this id."""
+    """Return the owners and keys of the rows of a declared collection, or of the ledger, whose `column` names the
+    record of this id.
+    """
+    if collection == LEDGER:
+        c, value = interactions.c, member(connection.dialect, interactions.c.fields, column)
+        found = connection.execute(select(c.deal, c.seq, c.n).where(value == id_.hex()).order_by(c.deal, c.seq, c.n))
+        return [(row.deal, f"{row.seq}.{row.n}") for row in found]
     value = member(connection.dialect, records.c.fields, column)
     query = select(records.c.owner, records.c.key).where(records.c.collection == collection, value == id_.hex())
     return [(row.owner, row.key) for row in connection.execute(query.order_by(records.c.owner, records.c.key))]

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from voronka.expressions.ledger import LEDGER
 from voronka.messages import Text
 from voronka.process import events as happened
 from voronka.process.codec import canonical, encode, encode_value
@@ -70,7 +71,8 @@ class Projection:
         self.tasks: dict[tuple[bytes, int, int], list[Any]] = {}
         self.tasks_assigned: list[Row] = []
         self.tasks_done: list[Row] = []
-        self.interactions: list[Row] = []
+        self.interactions: dict[tuple[bytes, int, int], list[Any]] = {}
+        self.interactions_changed: dict[tuple[bytes, int, int], list[Any]] = {}
         self.records: dict[tuple[bytes, str, str], tuple[int, Mapping[str, Kept]]] = {}
         self.removed: set[tuple[bytes, str, str]] = set()
         self.outbox: list[Row] = []
@@ -189,10 +191,23 @@ class Projection:
         values = event.values
         listed = [values.get(name) for name in _LISTED]
         key = (entry.stream.id, entry.seq, event.n)
-        self.interactions.append((*key, event.at, *listed, event.own, _values_text(values)))
+        self.interactions[key] = [*key, event.at, *listed, event.own, _values_text(values)]
 
     def _row_put(self, entry: Entry | Recorded, event: happened.RowPut) -> None:
+        if event.collection == LEDGER:
+            self._interaction_changed(entry, event)
+            return
         self._put(entry, event.collection, event.key, event.values)
+
+    def _interaction_changed(self, entry: Entry | Recorded, event: happened.RowPut) -> None:
+        """Let an interaction name the contact that stays of two: nothing else of it ever changes."""
+        seq, n = map(int, event.key.split("."))
+        key = (entry.stream.id, seq, n)
+        text = _values_text({name: value for name, value in event.values.items() if name != "at"})
+        if key in self.interactions:
+            self.interactions[key][-1] = text
+        else:
+            self.interactions_changed[key] = [text, *key]
 
     def _order_imported(self, entry: Entry | Recorded, event: happened.OrderImported) -> None:
         self._put(entry, ORDERS, event.key, event.values)

@@ -100,7 +100,7 @@ class Expected:
             "visits": _whole(rows.visits),
             "timers": _whole(rows.timers),
             "tasks": _whole(rows.tasks),
-            "interactions": rows.interactions,
+            "interactions": _whole(rows.interactions),
             "orders": rows.order_rows(),
             "records": rows.record_rows(),
             "firings": rows.firings,
