@@ -6,20 +6,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from voronka.calendars import DailySchedule, IntervalSchedule
+from voronka.calendars import DailySchedule, IntervalSchedule, TimeSpan, WorkingCalendar
 from voronka.config.finding import Finding, Place, Severity
 from voronka.config.names import Declaration
 from voronka.config.scalars import many
 from voronka.definition.actions import AssignAction, MoveAction, SetAction
 from voronka.definition.rules import Mode, Rule, Trigger, TriggerKind
-from voronka.expressions import Expression, Possibility, Value
-from voronka.expressions.ir import Not
+from voronka.expressions import Env, Expression, Possibility, Value
+from voronka.expressions.ir import Arithmetic, Const, Convert, Negate, Not, walk
 from voronka.messages import Sentence, Text, listed
 
 __all__ = ["check_rules"]
 
 
 _OWNER, _STAGE = "owner", "stage"
+_CONSTANT = (Arithmetic, Const, Convert, Negate)
+_ALWAYS = WorkingCalendar(name="", week=((TimeSpan(0, 24 * 60),),) * 7)
 _NAMED = 5
 """So many of the rules that contradict one are named."""
 
@@ -42,7 +44,7 @@ def check_rules(rules: Mapping[str, Rule], declared: Mapping[str, Declaration]) 
                 ),
                 remedy=Text("Set another field, or let the rule wait for another."),
             )
-    yield from _two_writers(working, declared)
+    yield from _two_writers([rule for rule in working if rule.mode is Mode.ACTIVE], declared)
 
 
 def _two_writers(rules: Iterable[Rule], declared: Mapping[str, Declaration]) -> Iterator[Finding]:
@@ -211,7 +213,14 @@ def _written(rule: Rule) -> dict[str, object]:
                 found |= {_STAGE: action.to, **action.set}
             case AssignAction():
                 found[_OWNER] = action
-    return {name: f"={value.text}" if isinstance(value, Expression) else value for name, value in found.items()}
+    return {name: _settled(value) if isinstance(value, Expression) else value for name, value in found.items()}
+
+
+def _settled(value: Expression) -> object:
+    """Return what an expression of constants comes to, so that `=10` is the same as `10`; another by its text."""
+    if all(isinstance(part, _CONSTANT) for part in walk(value.node)):
+        return value.evaluate(Env(values={}, now=0, zone="UTC", calendar=_ALWAYS))
+    return ("=", " ".join(value.text.split()))
 
 
 def _place(declaration: Declaration, field: str) -> Place:

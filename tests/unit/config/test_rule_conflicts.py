@@ -103,6 +103,47 @@ def test_rules_of_different_triggers_that_cannot_contradict_each_other(parts):
     assert told(field("amount"), field("level"), **parts) == []
 
 
+SETTING = """\
+rules:
+  first: {{trigger: {{field: level}}, {mode}do: [{{set: {{{first}}}}}]}}
+  second: {{trigger: {{field: level}}, do: [{{set: {{{second}}}}}]}}
+"""
+
+
+def told_of_values(first, second, mode=""):
+    rules = SETTING.format(first=first, second=second, mode=mode)
+    return [finding.code for finding in read_workspace(files(funnels=FUNNEL, fields=FIELDS, rules=rules)).findings]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("amount: 10", "amount: =10"),
+        ("amount: 0", "amount: =0.00"),
+        ("amount: =2 * 5", "amount: 10"),
+        ("amount: null", "amount: =missing"),
+        ("note: won", "note: '=\"won\"'"),
+        ("amount: =account.turnover * 2", "amount: '= account.turnover  * 2'"),
+    ],
+)
+def test_one_value_written_in_two_ways_is_no_contradiction(first, second):
+    assert told_of_values(first, second) == []
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("amount: 10", "amount: =11"), ("amount: null", "amount: =0"), ("amount: =account.turnover", "amount: =10")],
+)
+def test_two_values_are_a_contradiction_however_they_are_written(first, second):
+    assert told_of_values(first, second) == ["V5706"]
+    assert told_of_values(second, first) == ["V5706"]
+
+
+@pytest.mark.parametrize("mode", ["shadow", "off"])
+def test_a_rule_that_does_not_act_contradicts_none(mode):
+    assert told_of_values("amount: 10", "amount: 11", f"mode: {mode}, ") == []
+
+
 def test_a_rule_for_a_stage_meets_no_rule_for_another_stage():
     assert told(TALK, field("amount"), other='stage == "new"') == []
     assert told(TALK, field("amount"), other='stage == "talk"') == ["V5706"]
