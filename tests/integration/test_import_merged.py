@@ -22,6 +22,7 @@ fields:
   holding: {of: accounts, type: account}
 collections:
   rivals: {of: accounts, key: name, fields: {name: {type: text}, share: {type: percent}}}
+  partners: {of: accounts, key: who, fields: {who: {type: account}, since: {type: date}}}
 """
 FUNNEL = """\
 funnel: sales
@@ -57,6 +58,14 @@ mode: live
 into: {collection: account.rivals}
 account: {match: name, column: Company}
 row: {name: {column: Rival}, share: {column: Share}}
+""",
+    "partners": """\
+import: partners
+rows: {format: csv}
+mode: live
+into: {collection: account.partners}
+account: {match: name, column: Company}
+row: {who: {column: Who}, since: {column: Since}}
 """,
     "deals": """\
 import: deals
@@ -97,11 +106,14 @@ def test_the_same_file_makes_nobody_anew_that_was_merged(workspace: TestWorkspac
     clients = write_table(tmp_path / "clients.csv", [*rows, ("Lutik Ltd", "", "West", "")], columns)
     shares = [("Romashka", "Rival", "10%"), ("Romashka Ltd", "Rival", "10%")]
     rivals = write_table(tmp_path / "rivals.csv", shares, ("Company", "Rival", "Share"))
+    ties = [("Lutik", "Romashka", "2026-01-01"), ("Lutik", "Romashka Ltd", "2026-01-01")]
+    partners = write_table(tmp_path / "partners.csv", ties, ("Company", "Who", "Since"))
     assert bring(workspace, "clients", clients) == (4, 0, 0, 5, 0)
-    assert bring(workspace, "rivals", rivals) == (2, 0, 0, 0, 0)
+    assert bring(workspace, "rivals", rivals) == bring(workspace, "partners", partners) == (2, 0, 0, 0, 0)
     workspace.execute("account.create", fields={"name": "Group"})
     for keep in ("Romashka", "Lutik", "Group"):
         workspace.work("account.merge", keep=keep, drop=f"{keep} Ltd")
+    assert bring(workspace, "partners", partners) == (0, 2, 0, 0, 0)  # a row for each of the two that are one now
     workspace.work("account.merge", keep="Lutik", drop="Romashka")  # one after the other
     assert bring(workspace, "clients", clients) == (0, 4, 0, 0, 0)
     assert bring(workspace, "rivals", rivals) == (0, 2, 0, 0, 0)

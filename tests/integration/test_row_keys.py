@@ -10,7 +10,7 @@ import pytest
 from tests.integration.sales_workspace import open_sales, with_changes
 from voronka.testing import TestWorkspace
 
-TYPES = ("money", "percent", "number", "date", "datetime", "bool", "account", "text")
+TYPES = ("money", "percent", "number", "date", "datetime", "bool", "account", "text", "email")
 FIELDS = "set: base\nfields:\n  amount: {type: money}\ncollections:\n" + "".join(
     f"  by_{kind}: {{key: k, fields: {{k: {{type: {kind}}}, v: {{type: integer}}}}}}\n" for kind in TYPES
 )
@@ -37,6 +37,7 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
         ("bool", "yes", "true", "yes"),
         ("account", "Acme", None, "Acme"),
         ("text", " A ", "A", " A "),
+        ("email", "A@acme.example", "a@acme.example", "a@Acme.example"),
     ],
 )
 def test_a_row_is_changed_and_removed_by_its_key_as_told_or_as_it_was_put(

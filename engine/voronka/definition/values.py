@@ -1,7 +1,7 @@
 """The values of fields: read from text, checked, and shown.
 
 How each type is kept. text, url, file: text of one line. long_text: text. phone: ``+`` and digits (E.164). email:
-text in small letters; early releases kept it so from the “@” on. number: float. integer: int of 64 bits. money: int of
+text in small letters, at least from the “@” on. number: float. integer: int of 64 bits. money: int of
 minor units. percent: float fraction (10% is 0.1). bool. date: ISO text. datetime: int of UTC microseconds. duration:
 its canonical text. choice: the option's id; choices: a tuple of them in the order of declaration. user: the user's
 name. account, contact: the record's id in hexadecimal. What a file field holds is where the file is kept: a web address

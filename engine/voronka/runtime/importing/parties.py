@@ -20,7 +20,10 @@ __all__ = ["Parties", "party_names"]
 
 
 class Parties:
-    """The accounts and contacts of one batch. `made`: commands for those that are not there yet."""
+    """The accounts and contacts of one batch. `made`: commands for those that are not there yet.
+
+    `merged`: whether one was meant by the name of another that was merged into it.
+    """
 
     def __init__(self, engine: Engine, reader: Reader, given: Iterable[PartyName], import_id: str, actor: str) -> None:
         self._engine = engine
@@ -29,6 +32,7 @@ class Parties:
         self._found: dict[tuple[FieldType, str], bytes | RowFault] = {}
         self._merged: dict[tuple[FieldType, str], bytes | RowFault] = {}
         self.made: list[Envelope] = []
+        self.merged = False
         wanted: dict[tuple[FieldType, str], str] = {}
         for party in given:  # of several spellings the first is kept, in a batch as from one to the next
             wanted.setdefault((party.type, fold(party.name)), " ".join(party.name.split()))
@@ -54,7 +58,10 @@ class Parties:
     def id_of(self, party: PartyName) -> bytes:
         """Return the id of the record, made by one of `made` if need be. Raises `RowFault` if the name fits several."""
         key = (party.type, fold(party.name))
-        found = self._found.get(key) or self._merged.get(key)
+        found = self._found.get(key)
+        if found is None and key in self._merged:
+            found = self._merged[key]
+            self.merged = True
         if isinstance(found, RowFault):
             raise found
         if found is None:

@@ -76,10 +76,10 @@ class RecordRows:
             raise _nobody(mapping)
         new = found is None
         stream = Stream(_KINDS[mapping.subject], self._engine.new_id()) if found is None else found.stream
-        if found is not None and found.merged:
-            self._merged.add(stream)
         parties = self._parties(work, row, stream if new else None)
         values = parties.resolve(row.values)
+        if parties.merged or (found is not None and found.merged):
+            self._merged.add(stream)
         collection = mapping.collection
         key = "" if collection is None else str(values[collection.key or ""])
         said_before = self._said_before(row, stream, key)
