@@ -49,6 +49,7 @@ def test_every_command_is_on_the_page():
         ("`funnel`", ("funnel", "react")),
         ("`status`", ("status",)),
         ("`reload`", ("reload",)),
+        ("`release list`", ("release", "list")),
         ("`verify`", ("verify",)),
     ],
 )

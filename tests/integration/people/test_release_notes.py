@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.people.oracle import ACTORS
 from tests.integration.people.staffed_workspace import FILES, open_staffed
-from tests.integration.people.test_matrix import ACTORS
 from voronka.errors import UsageFault, VoronkaError
 from voronka.process.events import ReleaseRead
 from voronka.runtime.viewer import Forbidden
