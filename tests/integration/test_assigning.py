@@ -113,6 +113,14 @@ def test_skills_choose_and_the_head_of_the_funnel_gets_what_fits_nobody(
         assert ("who heads the funnel" in " ".join(told)) is (line == "training")
 
 
+def test_territories_in_free_text_are_the_same_in_any_case_of_letters(tmp_path: Path) -> None:
+    fields = {"configs/fields/base.yaml": "set: base\nfields:\n  place: {type: text}\n"}
+    with open_sales(tmp_path, {**files("{team: b2b, by: territory, field: place}"), **fields}) as sales:
+        for place, owner in ((" Moscow", "anna"), ("MOSCOW", "anna"), ("Tula", "petr")):
+            number = sales.execute("deal.create", funnel="sales", fields={"place": place})["number"]
+            assert owner_of(sales, number) == owner
+
+
 def test_a_deputy_stands_in_where_everybody_who_fits_is_away(tmp_path: Path) -> None:
     with open_sales(tmp_path, files("{users: [clara]}")) as sales:
         sales.work("people.absent", **{"user": "clara", "from": "2026-03-02", "to": "2026-03-05"})

@@ -4,7 +4,7 @@ from voronka.calendars.calendar import CalendarError, TimeSpan, WorkingCalendar
 from voronka.calendars.countries import is_country
 from voronka.calendars.deadlines import DATE_CLOCK, deadline, due, period, periods_by
 from voronka.calendars.duration import Duration, DurationError, Unit
-from voronka.calendars.schedules import DailySchedule, IntervalSchedule, Schedule, next_time, planned_by
+from voronka.calendars.schedules import DailySchedule, IntervalSchedule, Schedule, due_again, next_time
 from voronka.calendars.windows import DailyWindow
 from voronka.calendars.writing import in_iso, show_date, show_moment
 from voronka.calendars.zones import (
@@ -52,6 +52,7 @@ __all__ = [
     "day_start",
     "deadline",
     "due",
+    "due_again",
     "in_iso",
     "instant",
     "is_country",
@@ -62,7 +63,6 @@ __all__ = [
     "parse_datetime",
     "period",
     "periods_by",
-    "planned_by",
     "require_aware",
     "show_date",
     "show_moment",

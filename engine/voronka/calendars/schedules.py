@@ -10,7 +10,7 @@ from voronka.calendars.duration import Duration
 from voronka.calendars.zones import HOUR, MINUTE, moment_on, split_local
 from voronka.frozen import frozen
 
-__all__ = ["DailySchedule", "IntervalSchedule", "Schedule", "next_time", "planned_by"]
+__all__ = ["DailySchedule", "IntervalSchedule", "Schedule", "due_again", "next_time", "planned_by"]
 
 _HALF_A_DAY = 12 * HOUR
 
@@ -61,6 +61,21 @@ def next_time(schedule: Schedule, after: int, *, calendar: WorkingCalendar, zone
             if moment > after:
                 return moment
         day += 1
+
+
+def due_again(schedule: Schedule, done: int, pause: Duration, *, calendar: WorkingCalendar, zone: str) -> int:
+    """Return when what was done by a schedule at the moment `done` may be done once more: a `pause` after the moment
+    for which it was, see `planned_by`.
+
+    A pause of dates leads to the time of day as the schedule writes it, also from a date that lacked it: where the
+    clocks went forward over 02:30, the next one is at 02:30 again, not at 03:00.
+    """
+    planned = planned_by(schedule, done, zone=zone)
+    at = None
+    if isinstance(schedule, DailySchedule) and pause.unit.dated:
+        day, _ = split_local(planned, zone)
+        at = schedule.at if moment_on(day, schedule.at * MINUTE, zone) == planned else None
+    return due(planned, pause, at=at, calendar=calendar, zone=zone)
 
 
 def planned_by(schedule: Schedule, moment: int, *, zone: str) -> int:

@@ -11,6 +11,7 @@ from voronka.config.build_values import assigned, assignments
 from voronka.config.context import FunnelContext
 from voronka.config.names import NameKind, refer
 from voronka.config.node import Node
+from voronka.config.report import Report
 from voronka.config.scalars import duration, label, many, one_of
 from voronka.config.template_uses import template_at
 from voronka.definition.actions import (
@@ -40,6 +41,7 @@ __all__ = ["NOTICE", "build_actions", "build_assign"]
 NOTICE = "notice"
 """The channel that carries `notify`; every workspace has it."""
 
+_MATCHED = (FieldType.TEXT, FieldType.CHOICE, FieldType.CHOICES)
 _LEDGER = BUILT_IN_COLLECTIONS["interactions"].fields
 
 
@@ -356,6 +358,8 @@ def build_assign(node: Node, funnel: FunnelContext) -> AssignAction | None:
     field = None
     if written is not None and written.text not in workspace.expressions.broken:
         field = refer(NameKind.FIELD, written, {**funnel.fields, **workspace.party_fields}, report)
+        if field is not None:
+            _check_matched(written, {**funnel.fields, **workspace.party_fields}[field], report)
     if matched is (written is None):
         report.error(
             "V5702",
@@ -383,6 +387,32 @@ def build_assign(node: Node, funnel: FunnelContext) -> AssignAction | None:
         )
         return None
     return AssignAction(pool=pool, users=tuple(users), by=by, field=field or "")
+
+
+def _check_matched(node: Node, field: Field, report: Report) -> None:
+    """Report a field whose values are no skills or territories that a person could have."""
+    name = node.text
+    if field.pii:
+        report.error(
+            "E1206",
+            node.place,
+            Text("{name} is personal: its value never enters a decision.", name=name),
+            Text("Name a field that is not personal."),
+        )
+    elif field.type not in _MATCHED:
+        report.error(
+            "V5715",
+            node.place,
+            Text("The field {field} holds no words, so it matches nobody's skills or territories.", field=name),
+            Text("Name a field of the type {types}.", types=", ".join(_MATCHED)),
+        )
+    elif field.formula is not None and "." in name:
+        report.error(
+            "V5715",
+            node.place,
+            Text("The field {field} is computed: only computed fields of the deal itself are matched.", field=name),
+            Text("Compute it among the fields of deals, with “formula: {field}”, and name that one.", field=name),
+        )
 
 
 def _known_for(user: User, by: Distribution) -> tuple[str, ...]:

@@ -302,6 +302,7 @@ CODES: Mapping[str, Text] = {
         "Orders are entered, goods kept and reserved, and costs counted in the accounting system, not in a CRM."
     ),
     "V5714": Text("A skill or a territory of a person is an option of the field by which deals are assigned."),
+    "V5715": Text("Deals are matched with skills and territories by a text or a choice."),
     "V5711": Text("A segment has a condition that the database can judge."),
     "V5712": Text("The condition of a segment can hold in some stage."),
     "V5901": Text("Tables, scorecards and matrices cannot rest on one another in a circle."),

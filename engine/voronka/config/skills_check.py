@@ -9,6 +9,7 @@ from voronka.config.names import Declaration
 from voronka.config.scalars import many
 from voronka.definition.actions import Action, AssignAction, Distribution
 from voronka.definition.fields import Field
+from voronka.definition.people import folded
 from voronka.definition.routing import RoutingEntry
 from voronka.expressions import suggest
 from voronka.messages import Text
@@ -40,7 +41,7 @@ def check_skills(
             continue
         known = list(dict.fromkeys(option for name in sorted(names) for option in fields[name].options))
         for written in many(declared[user].value.get(_WORDS[by])):
-            if written.text not in known:
+            if folded(written.text) not in map(folded, known):
                 yield Finding(
                     code="V5714",
                     severity=Severity.WARNING,

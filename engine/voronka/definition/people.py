@@ -26,6 +26,7 @@ __all__ = [
     "Team",
     "User",
     "called_so",
+    "folded",
 ]
 
 OWNER = "owner"
@@ -111,9 +112,10 @@ class User:
 
 def called_so(people: Iterable[User], name: str) -> tuple[str, ...]:
     """Return the ids of the users whom people see under `name` in any language, whatever the case of letters."""
-    wanted = _folded(name)
-    return tuple(each.name for each in people if wanted in map(_folded, each.label.texts.values()))
+    wanted = folded(name)
+    return tuple(each.name for each in people if wanted in map(folded, each.label.texts.values()))
 
 
-def _folded(text: str) -> str:
+def folded(text: str) -> str:
+    """Return a text so that two are the same which differ in the case of letters or in white space alone."""
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from voronka.definition.absence import absent, stand_in
 from voronka.definition.actions import AssignAction, Distribution
+from voronka.definition.people import folded
 from voronka.process.draft import Draft
 from voronka.process.events import OwnerAssigned
 from voronka.process.fields import change
@@ -53,13 +54,13 @@ def _fitting(draft: Draft, action: AssignAction) -> list[str]:
     if action.by not in (Distribution.SKILL, Distribution.TERRITORY):
         return list(action.users)
     asked = draft.value(action.field)
-    wanted = set(asked) if isinstance(asked, tuple) else {asked}
+    wanted = {folded(each) for each in (asked if isinstance(asked, tuple) else (asked,)) if isinstance(each, str)}
     people = draft.workspace.people
     found = []
     for name in action.users:
         user = people[name]
         known = user.skills if action.by is Distribution.SKILL else user.territories
-        if not wanted.isdisjoint(known):
+        if not wanted.isdisjoint(map(folded, known)):
             found.append(name)
     return found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
-from voronka.calendars import due, planned_by
+from voronka.calendars import due, due_again
 from voronka.definition.actions import MoveAction
 from voronka.expressions import Value
 from voronka.frozen import maker
@@ -149,9 +149,11 @@ def _again(draft: Draft, plan: RulePlan, last: Firing) -> bool:
     if pause is None:
         return not plan.scheduled
     workspace, schedule = draft.workspace, plan.rule.trigger.schedule
-    since = last.at if schedule is None else planned_by(schedule, last.at, zone=workspace.timezone)
     after = partial(due, offset=pause, calendar=workspace.calendar, zone=workspace.timezone)
-    return draft.now >= after(since) or (last.at > draft.now and last.at > after(draft.now))
+    again = after(last.at)
+    if schedule is not None:
+        again = due_again(schedule, last.at, pause, calendar=workspace.calendar, zone=workspace.timezone)
+    return draft.now >= again or (last.at > draft.now and last.at > after(draft.now))
 
 
 def _act(draft: Draft, plan: RulePlan) -> None:

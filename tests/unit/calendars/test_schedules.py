@@ -11,12 +11,13 @@ from voronka.calendars import (
     IntervalSchedule,
     Unit,
     date_of,
+    due_again,
     local,
     next_time,
     parse_datetime,
-    planned_by,
     require_aware,
 )
+from voronka.calendars.schedules import planned_by
 
 
 def following(schedule, after, zone=MOSCOW, calendar=OFFICE):
@@ -58,6 +59,28 @@ NIGHTLY = DailySchedule(days=None, at=1435)
 )
 def test_what_is_done_a_little_late_counts_from_the_time_of_the_schedule(schedule, done, expected):
     assert str(local(planned_by(schedule, parse_datetime(done, MOSCOW), zone=MOSCOW), MOSCOW)) == expected
+
+
+AT_NIGHT = DailySchedule(days=frozenset(range(7)), at=150)
+A_DAY, A_WEEK, SOON = Duration(1, Unit.DAYS), Duration(1, Unit.WEEKS), Duration(24, Unit.HOURS)
+
+
+@pytest.mark.parametrize(
+    ("schedule", "done", "pause", "expected"),
+    [
+        (AT_NIGHT, "2026-03-28 02:30", A_DAY, "2026-03-29 03:00:00"),
+        (AT_NIGHT, "2026-03-29 03:00", A_DAY, "2026-03-30 02:30:00"),
+        (AT_NIGHT, "2026-03-29 03:00:02", A_WEEK, "2026-04-05 02:30:00"),
+        (AT_NIGHT, "2026-03-29 03:00", Duration(1, Unit.WORKING_DAYS), "2026-03-30 02:30:00"),
+        (AT_NIGHT, "2026-03-29 03:00", SOON, "2026-03-30 03:00:00"),
+        (NIGHTLY, "2026-03-29 11:56", A_DAY, "2026-03-30 11:56:00"),
+        (IntervalSchedule(every=Duration(5, Unit.MINUTES)), "2026-03-29 03:00", A_DAY, "2026-03-30 03:00:00"),
+    ],
+)
+def test_a_pause_of_dates_leads_to_the_time_that_the_schedule_writes(schedule, done, pause, expected):
+    zone = "Europe/Berlin"
+    again = due_again(schedule, parse_datetime(done, zone), pause, calendar=PLAIN, zone=zone)
+    assert str(local(again, zone)) == expected
 
 
 def test_a_clock_change_neither_drops_nor_doubles_a_day():
