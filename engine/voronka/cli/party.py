@@ -132,7 +132,9 @@ def _made(session: Session, kind: str, answer: dict[str, Any], given: str | None
                 name=name,
             )
         )
-    session.out.hint(f"{kind} show {known}", f"deal new {session.about['funnels'][0]['name']} {kind}={known}")
+    funnels = session.about["funnels"]
+    funnel = funnels[0]["name"] if len(funnels) == 1 else "FUNNEL"  # which of several, nobody here can know
+    session.out.hint(f"{kind} show {known}", f"deal new {funnel} {kind}={known}")
 
 
 def party_columns(session: Session) -> Columns:

@@ -99,7 +99,7 @@ def test_who_is_made_is_told_by_name_with_what_comes_next(run):
     made = run("contact", "new", "name=Иван Петров")
     assert made.out == "The contact Иван Петров is made.\n"
     assert 'contact show "Иван Петров"' in made.err
-    assert 'deal new prospects contact="Иван Петров"' in made.err
+    assert 'deal new FUNNEL contact="Иван Петров"' in made.err
     namesake = run("contact", "new", "name=Иван Петров", "--another", "--json").json["id"]
     third = run("contact", "new", "name=Иван Петров", "--another")
     assert re.search("contact show [0-9a-f]{32}\n", third.err)
