@@ -12,7 +12,7 @@ from voronka.config.scalars import label, whole
 from voronka.config.table_findings import Layout, check_table
 from voronka.definition.amounts import read_decimal
 from voronka.definition.bands import Band
-from voronka.definition.faults import ValueFault
+from voronka.definition.faults import ValueFault, brief
 from voronka.definition.scorecards import OUTPUTS, Factor, Scorecard, score_names
 from voronka.definition.tables import DecisionTable, HitPolicy, Input, Output, Row
 from voronka.expressions import Kind, Type
@@ -128,7 +128,7 @@ def _factor(card: str, entry: Entry, decisions: Decisions) -> Factor | None:
 
 def _scale(name: str, key: Node, node: Node, asked: Input, decisions: Decisions) -> DecisionTable | None:
     """Return the table of points: what an answer earns."""
-    steps = [(points, entry) for entry in node.items() if (points := _number(entry.key, decisions)) is not None]
+    steps = [(points, entry) for entry in node.items() if (points := _points(entry, decisions)) is not None]
     cells = [condition(entry.value, asked, decisions) for _, entry in steps]
     if len(steps) != len(list(node.items())) or None in cells:
         return None
@@ -149,6 +149,27 @@ def _scale(name: str, key: Node, node: Node, asked: Input, decisions: Decisions)
     )
     check_table(table, key, [entry.value for _, entry in steps], decisions, Layout.POINTS)
     return table
+
+
+def _points(entry: Entry, decisions: Decisions) -> Fraction | None:
+    """Return the points that an answer earns; those that stand behind it are told of as such."""
+    key, value = entry.key, entry.value
+    if _is_number(key) or not _is_number(value):
+        return _number(key, decisions)
+    decisions.report.error(
+        "V3901",
+        key.place,
+        Text("“{text}” is not a number of points: these stand first, and the answer after them.", text=brief(key.text)),
+        Text("Write {points}: {answer}.", points=value.text, answer=key.text),
+    )
+    return None
+
+
+def _is_number(node: Node) -> bool:
+    try:
+        return node.is_scalar and read_decimal(node.text).is_finite()
+    except ValueFault:
+        return False
 
 
 def _ends(node: Node, asked: Input, decisions: Decisions) -> list[Fraction]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from enum import Enum, auto
 
 from voronka.config.build_decisions import Decisions
 from voronka.config.decision_values import written
 from voronka.config.node import Node
 from voronka.definition.tables import DecisionTable, Gap, HitPolicy, Overlap, find_gap, idle_rows, overlaps
+from voronka.expressions import Kind
 from voronka.messages import Text
 
 __all__ = ["Layout", "check_table"]
 
 _MOST_TOLD = 10
+_NUMBERS = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.MONEY, Kind.PERCENT})
 
 
 class Layout(Enum):
@@ -50,7 +53,10 @@ def check_table(
         report.warning("V5907", rows[row].place, reason, remedy)
     if not table.hit.single:
         return
-    gap = find_gap(table) or (find_gap(table, missing=True) if layout is Layout.ROWS and not contradictions else None)
+    asked_of = _from_zero(table) if layout is Layout.POINTS else table
+    gap = find_gap(asked_of) or (
+        find_gap(table, missing=True) if layout is Layout.ROWS and not contradictions else None
+    )
     if isinstance(gap, Gap):
         reason, remedy = _gap(written(gap.example, table.inputs, digits), layout, missing=None in gap.example)
         report.warning("V5908", name.place, reason, remedy)
@@ -61,6 +67,15 @@ def check_table(
             Text("Whether every value meets a row was not found out in {steps} steps.", steps=gap.steps),
             Text("Add a last row of “any” with “hit: first”, or split the table."),
         )
+
+
+def _from_zero(table: DecisionTable) -> DecisionTable:
+    """Return a scale without the numbers below 0 of which it says nothing: whoever begins at 0 expects none."""
+    (asked,), (axis,) = table.inputs, table.axes
+    below = [mask for value, mask in axis.segments if isinstance(value, (int, float)) and value < 0]
+    if asked.type.kind not in _NUMBERS or asked.least is not None or any(below):
+        return table
+    return replace(table, inputs=(replace(asked, least=0),))
 
 
 def _contradiction(table: DecisionTable, overlap: Overlap, example: str, layout: Layout) -> tuple[Text, Text]:

@@ -200,3 +200,35 @@ def test_findings_of_a_table_know_the_bounds_of_its_fields(rows, codes):
 
     # Nothing reads the table: that is told, too.
     assert [each.code for each in findings if each.code != "V5913"] == codes
+
+
+def findings_of_scale(field, scale):
+    factor = f"{{field: {field}, weight: 1, scale: {scale}}}"
+    return reading_of(f"scorecards: {{s: {{factors: {{f: {factor}}}, bands: {{hot: 50, cold: 0}}}}}}").findings
+
+
+@pytest.mark.parametrize(
+    ("field", "scale", "told"),
+    [
+        ("weight", "{0: 0..5, 1: '> 5'}", []),
+        ("amount", "{0: < 5, 1: '>= 5'}", []),
+        ("weight", "{0: '> 3', 1: 0..2}", ["weight = 2.5 earns no points."]),
+        ("weight", "{0: '>= 0', 1: < -5}", ["weight = -5 earns no points."]),
+        ("fit", "{0: 2..3, 1: 4..5}", ["fit = 1 earns no points."]),
+        ("vip", "{0: false, 1: true}", []),
+        ("vip", "{false: 0, true: 1}", ["“false” is not a number of points", "“true” is not a number of points"]),
+        ("role", "{dealer: 0, kit: 1}", ["“dealer” is not a number of points", "“kit” is not a number of points"]),
+        ("role", "{some: dealer, 1: kit}", ["“some” is not a number."]),
+    ],
+)
+def test_a_scale_is_asked_for_the_answers_that_its_reader_expects(field, scale, told):
+    findings = findings_of_scale(field, scale)
+
+    assert len(findings) == len(told), [str(each.reason) for each in findings]
+    for finding, reason in zip(findings, told, strict=True):
+        assert str(finding.reason).startswith(reason)
+
+
+def test_points_that_stand_behind_their_answer_are_shown_the_right_way_round():
+    findings = findings_of_scale("vip", "{false: 0, true: 1}")
+    assert [str(each.remedy) for each in findings] == ["Write 0: false.", "Write 1: true."]
