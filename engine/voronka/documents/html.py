@@ -8,9 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
-
 from voronka.documents.parts import Block, Code, Document, Link, Section
 
 __all__ = ["html_of"]
@@ -20,6 +17,8 @@ _FOLDER = Path(__file__).parent / "page"
 
 def html_of(document: Document, language: str, contents: str) -> str:
     """Return the page of a document. `contents`: what the list of its sections is called."""
+    from markupsafe import Markup  # only who asks for a page pays for the import
+
     style = (_FOLDER / "document.css").read_text(encoding="utf-8")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     page: str = _template().render(
@@ -34,6 +33,9 @@ def html_of(document: Document, language: str, contents: str) -> str:
 
 @cache
 def _template() -> Any:  # noqa: ANN401 - jinja2.Template, which is not imported for its name alone
+    from jinja2 import Environment, FileSystemLoader, StrictUndefined
+    from markupsafe import Markup
+
     environment = Environment(
         loader=FileSystemLoader(_FOLDER),
         autoescape=True,
