@@ -81,7 +81,12 @@ class Sellers:
                 for event in variant.timed.values()
                 if event.anchor.kind is AnchorKind.FIELD
             }
-            - {name for variant in funnel.variants.values() for name in appointments(variant, workspace)}
+            - {
+                promised
+                for variant in funnel.variants.values()
+                if name not in staff.campaigns  # whoever invites many gives them time
+                for promised in appointments(variant, workspace)
+            }
             for name, funnel in workspace.funnels.items()
         }
 

@@ -145,6 +145,13 @@ ACTIONS = [
         OpenDealAction(funnel="", copy=("amount",), set={}),
         "open a deal in the funnel that the routing names; it takes over “Amount”",
     ),
+    (
+        OpenDealAction(funnel="reach", copy=("amount",), set={}, each="event_guests", follow=("amount",)),
+        (
+            "open a deal in the funnel “Leads” for each of the segment “Guests of events”; it takes over “Amount”;"
+            " and follows changes of “Amount”"
+        ),
+    ),
     (LogAction(values={"direction": "out"}), "write into the interactions: “Direction” = “Outgoing”"),
     (CancelAction(event="nudge"), "call off “nudge”"),
     (AssignAction(pool="team:leads", users=HEADS), "give the deal to one of “Leads desk”, in turn"),
