@@ -171,3 +171,17 @@ steps:
     assert fault is not None
     for language, no in (("en", "no"), ("ru", "нет")):
         assert f"  amount >= 1000: {no}" in "\n".join(line.render(language) for line in fault.because)
+
+
+def test_an_account_that_a_condition_read_is_told_by_its_name_and_a_task_of_nobody_as_such(root: Path) -> None:
+    rules = "rules: {linked: {trigger: {field: limit}, where: account is not missing, do: [{task: {title: Call}}]}}\n"
+    unowned = FUNNEL.replace("owner: director\n", "")
+    write_files(root, {"configs/rules/rules.yaml": rules, "configs/funnels/sales.yaml": unowned})
+    with TestWorkspace(root, start="2026-03-02 09:00", zone="Europe/Moscow") as office:
+        office.execute("account.create", fields={"name": "Acme"})
+        office.execute("deal.create", funnel="sales", fields={"account": "Acme", "limit": "1"})
+        (entry,) = office.query("why", deal=1)
+    (judged,) = [each for link in entry["links"] for each in link["judgements"]]
+    assert judged["words"]["en"].splitlines() == ["account is not missing: yes", "  account: Acme"]
+    assert judged["values"]["account"] == judged["tree"]["parts"][0]["result"] != "Acme"
+    assert any(each["told"]["en"].startswith("task Call for nobody, due ") for each in entry["events"])

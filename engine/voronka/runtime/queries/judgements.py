@@ -8,7 +8,7 @@ from typing import Any
 
 from voronka.definition.derived import once_per_release
 from voronka.definition.workspace import Workspace
-from voronka.expressions import Explanation, Expression
+from voronka.expressions import Explanation, Expression, Kind
 from voronka.messages import LANGUAGES, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.codec import decode_value
@@ -66,8 +66,8 @@ def judged(
         "hidden": covered,
         "values": unsealed(shown, veil.values(judgement.get("values", {}), condition)),
         "tree": None if found is None else _tree(found),
-        "words": words(built_in) if built_in is not None else rendered(found),
-        "brief": None if found is None else rendered(found.brief()),
+        "words": words(built_in) if built_in is not None else rendered(found, shown),
+        "brief": None if found is None else rendered(found.brief(), shown),
     }
 
 
@@ -102,9 +102,19 @@ def told_results(events: Iterable[happened.Event]) -> frozenset[str]:
     return frozenset(found)
 
 
-def rendered(explanation: Explanation | None) -> dict[str, str] | None:
-    """Return an explanation as text by language."""
-    return None if explanation is None else {language: explanation.render(language) for language in LANGUAGES}
+def rendered(explanation: Explanation | None, shown: Shown | None = None) -> dict[str, str] | None:
+    """Return an explanation as text by language; with `shown`, accounts and contacts by their names."""
+    if explanation is None:
+        return None
+    told = explanation if shown is None else _named(explanation, shown)
+    return {language: told.render(language) for language in LANGUAGES}
+
+
+def _named(explanation: Explanation, shown: Shown) -> Explanation:
+    result = explanation.result
+    if explanation.kind is Kind.REFERENCE and isinstance(result, str):
+        result = shown.record_name(result)
+    return replace(explanation, result=result, children=tuple(_named(each, shown) for each in explanation.children))
 
 
 def _tree(explanation: Explanation) -> dict[str, Any]:

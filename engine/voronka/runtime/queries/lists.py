@@ -87,6 +87,7 @@ def _because(asked: Asked, deal: DealState | None, timers: Sequence[TimerRow]) -
     if deal is None or not sought:
         return {}
     veil, releases = veil_of(asked, deal), Releases(asked)
+    shown = Shown(asked.reader, asked.workspace, asked.viewer.rights)
     found: dict[TimerKey, dict[str, str] | None] = {}
     for entry in asked.reader.history(Stream(StreamKind.DEAL, deal.id)):
         ended = {event.key for event in entry.events if isinstance(event, TimerEnded) and event.key in sought}
@@ -96,7 +97,7 @@ def _because(asked: Asked, deal: DealState | None, timers: Sequence[TimerRow]) -
             told = next((each for each in reversed(judgements) if each["name"] in conditions), None)
             if told is not None:
                 explanation = explained(releases.conditions(entry.release), veil, told, told=True)
-                found[key] = None if explanation is None else rendered(explanation.brief())
+                found[key] = None if explanation is None else rendered(explanation.brief(), shown)
     return found
 
 

@@ -82,7 +82,7 @@ def explain_segment(asked: Asked) -> Json:
         "label": words(segment.label),
         **record,
         "member": None if found.hidden else found.result is True,
-        "words": rendered(found),
+        "words": rendered(found, Shown(asked.reader, asked.workspace, asked.viewer.rights)),
     }
 
 

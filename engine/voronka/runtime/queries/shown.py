@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
@@ -26,6 +27,7 @@ from voronka.storage import Reader
 __all__ = ["Shown", "refs_of"]
 
 _KINDS = {FieldType.ACCOUNT: StreamKind.ACCOUNT, FieldType.CONTACT: StreamKind.CONTACT}
+_ID = re.compile("[0-9a-f]{32}")
 
 
 def refs_of(values: Iterable[object]) -> list[VaultRef]:
@@ -170,6 +172,14 @@ class Shown:
         party = self._parties[stream]
         name = None if party is None else self.plain(party.fields.get("name"))
         return str(name) if name else stream.id.hex()
+
+    def record_name(self, reference: str) -> str:
+        """Return the name of the account or contact whose id it is; of anything else, such as a user, that itself."""
+        if not _ID.fullmatch(reference):
+            return reference
+        streams = [Stream(kind, bytes.fromhex(reference)) for kind in _KINDS.values()]
+        self.load(streams)
+        return next((name for stream in streams if (name := self.party_name(stream)) != reference), reference)
 
     def party(self, kind: StreamKind, id_: bytes | None) -> dict[str, str] | None:
         """Return an account or a contact as its id and name."""

@@ -164,12 +164,12 @@ class Telling:
             case happened.InteractionLogged():
                 return self._with(Text("wrote an interaction"), self._row("interactions", event.values))
             case happened.TaskOpened():
-                return Text(
-                    "task {title} for {user}, due {due}",
-                    title=Label(event.title),
-                    user=_NOTHING if event.assignee is None else self._label(self._shown.user(event.assignee)),
-                    due=self._moment(event.due) if event.day is None else self._told(_DAY, event.day),
-                )
+                title = Label(event.title)
+                due = self._moment(event.due) if event.day is None else self._told(_DAY, event.day)
+                if event.assignee is None:
+                    return Text("task {title} for nobody, due {due}", title=title, due=due)
+                user = self._label(self._shown.user(event.assignee))
+                return Text("task {title} for {user}, due {due}", title=title, user=user, due=due)
             case happened.TaskAssigned():
                 heir = self._label(self._shown.user(event.assignee))
                 return Text("task {task} went to {user}", task=event.task, user=heir)

@@ -152,8 +152,8 @@ def _entry(asked: Asked, shown: Shown, piece: Piece, deal: DealState, tasks: _Ta
         "per_minute": _money(asked, None if piece.value is None else round(piece.value / piece.minutes)),
         "because": {
             "formula": kind.value.text,
-            "value": _explained(evaluation, kind.value),
-            "where": None if kind.where is None else _explained(evaluation, kind.where),
+            "value": _explained(evaluation, kind.value, shown),
+            "where": None if kind.where is None else _explained(evaluation, kind.where, shown),
         },
     }
 
@@ -172,7 +172,7 @@ def _money(asked: Asked, value: int | None) -> dict[str, str] | None:
     )
 
 
-def _explained(evaluation: DealEvaluation, expression: Expression) -> Json:
+def _explained(evaluation: DealEvaluation, expression: Expression, shown: Shown) -> Json:
     with suppress(PluginFault):
-        return rendered(expression.explain(evaluation.leaves(expression)))
+        return rendered(expression.explain(evaluation.leaves(expression)), shown)
     return None
