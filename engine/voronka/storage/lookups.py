@@ -34,7 +34,7 @@ def holding(
     if kind is StreamKind.DEAL and field == "number":
         numbers = {int(value): value for value in wanted}
         return {numbers[number]: [id_] for number, id_ in kept_deals.by_numbers(connection, numbers).items()}
-    if merged and not parties.has_merged(connection, kind):
+    if merged and not (wanted and parties.has_merged(connection, kind)):
         return {}
     table = deals if kind is StreamKind.DEAL else PARTIES[kind]
     value = member(connection.dialect, table.c.fields, field)
@@ -62,9 +62,9 @@ def personal(
 
     Letter case and spaces do not count.
     """
-    if merged and not parties.has_merged(connection, StreamKind.CONTACT):
-        return {}
     folded = {value: vault.fold(value) for value in texts}
+    if merged and not (folded and parties.has_merged(connection, StreamKind.CONTACT)):
+        return {}
     refs = vault.find(connection, folded.values())
     held = _held(connection, field, {ref.subject for each in refs.values() for ref in each}, merged=merged)
     found = {

@@ -94,7 +94,7 @@ def accounts_by_name(connection: Connection, names: Iterable[str], *, merged: bo
     `merged`: of those that had it when they were merged into others, in their place the ones that stay.
     """
     every = list(dict.fromkeys(names))
-    if merged and not has_merged(connection, StreamKind.ACCOUNT):
+    if merged and not (every and has_merged(connection, StreamKind.ACCOUNT)):
         return {}
     found: dict[str, list[bytes]] = {}
     for start in range(0, len(every), _CHUNK):
@@ -117,9 +117,9 @@ def contacts_by(connection: Connection, values: Iterable[str], *, merged: bool =
     A contact's personal values are in the vault alone: there they are looked up (those that were put with `match`),
     and the contact is taken only if its fields still refer to the value found. `merged`: as of accounts.
     """
-    if merged and not has_merged(connection, StreamKind.CONTACT):
-        return {}
     folded = {value: vault.fold(value) for value in values}
+    if merged and not (folded and has_merged(connection, StreamKind.CONTACT)):
+        return {}
     refs = vault.find(connection, folded.values())
     subjects = sorted({ref.subject for found in refs.values() for ref in found})
     held: dict[bytes, set[Any]] = {}
