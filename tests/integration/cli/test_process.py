@@ -161,6 +161,7 @@ BESIDE_A_SERVICE = [
     (("deal", "show", 1), "Deal 1: Sales, Choice of solution"),
     (("deal", "list"), "Choice of solution"),
     (("deal", "log", 1, "kind=call", "direction=in"), "Deal 1 is changed."),
+    (("interaction", "list", "--deal", 1), "Incoming"),
     (("row", "put", 1, "tco_components", "component=energy", "confirmed=yes"), "The row is written."),
     (("row", "rm", 1, "tco_components", "energy"), "The row is removed."),
     (("account", "new", "name=Beta"), ""),
