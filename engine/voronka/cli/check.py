@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from voronka import __version__
-from voronka.cli.output import Output
+from voronka.cli.context import nearest_workspace
+from voronka.cli.output import Output, quoted
 from voronka.cli.parameters import single
 from voronka.errors import UsageFault
 from voronka.messages import Label, Text, original
@@ -44,9 +45,7 @@ def check(
     from voronka.hooks.host import Host
 
     if folder is not None and not folder.is_dir():
-        raise UsageFault(
-            Text("There is no folder {folder}.", folder=str(folder)), Text("Name the folder of a workspace.")
-        )
+        raise _no_folder(folder)
     root = ctx.obj.root if folder is None else folder
     language = ctx.obj.language
     plugins = Host.of(root)
@@ -80,6 +79,17 @@ def check(
             out.hint(*graphs, *([] if conflicts else ["run"]))
     if has_errors(findings):
         raise typer.Exit(1)
+
+
+def _no_folder(named: Path) -> UsageFault:
+    name = Text("Name the folder of a workspace.")
+    if not named.exists():
+        return UsageFault(Text("There is no folder {folder}.", folder=str(named)), name)
+    found = nearest_workspace(named.absolute().parent)
+    return UsageFault(
+        Text("{file} is a file; a workspace is checked as a whole.", file=str(named)),
+        name if found is None else Text("Type: {command}", command=f"voronka check {quoted(str(found))}"),
+    )
 
 
 def _today(workspace: Workspace) -> date:

@@ -10,7 +10,7 @@ from voronka.errors import UsageFault
 from voronka.frozen import frozen
 from voronka.messages import LANGUAGES, Text
 
-__all__ = ["Context", "language_of", "system_language"]
+__all__ = ["Context", "language_of", "nearest_workspace", "system_language"]
 
 
 @frozen
@@ -33,13 +33,17 @@ class Context:
                 )
             return named.resolve()
         here = Path.cwd()
-        for folder in (here, *here.parents):
-            if (folder / "voronka.yaml").is_file():
-                return folder
+        if (found := nearest_workspace(here)) is not None:
+            return found
         raise UsageFault(
             Text("There is no workspace here: no voronka.yaml in {folder} or above", folder=str(here)),
             Text("Go into a workspace, name one with -C DIR, or make one: voronka init DIR"),
         )
+
+
+def nearest_workspace(place: Path) -> Path | None:
+    """Return the nearest folder with a ``voronka.yaml`` from an absolute path upwards; None if there is none."""
+    return next((folder for folder in (place, *place.parents) if (folder / "voronka.yaml").is_file()), None)
 
 
 def language_of(given: str | None) -> str:

@@ -32,6 +32,8 @@ _WORDS = (
     original("default"),
     original("env var"),
 )
+_TOO_MUCH = re.compile(r"Got unexpected extra argument\(s\) \((.*)\)", re.DOTALL)
+"""What Typer says of words that the command has no place for."""
 _KIND = re.compile(r" <(?:str|path|list\[str\])>")
 """What Typer calls a text, where the name of the argument says more."""
 _RANGE = re.compile(r"(?P<least>\d+)<=x<=(?P<most>\d+)")
@@ -123,6 +125,8 @@ def _reason(error: TyperException) -> Text:
         return Text("The option {name} wants a value after it.", name=error.option_name)
     if error.message == "Missing command.":
         return Text("A command is missing.")
+    if extra := _TOO_MUCH.fullmatch(error.message):
+        return Text("Too much stands here: {words}. A value with spaces stands in quotes.", words=extra[1])
     return Text("The command cannot be understood: {reason}", reason=error.message)
 
 

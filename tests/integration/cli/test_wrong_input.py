@@ -28,6 +28,8 @@ LINE = [
     (("graph",), "FUNNEL is missing."),
     (("init",), "DIR is missing."),
     (("deal", "show", "1", "2"), "voronka deal show --help"),
+    (("why", "1", "2", "3"), "Too much stands here: 2 3. A value with spaces stands in quotes."),
+    (("--lang", "ru", "why", "1", "2"), "Здесь лишнее: 2. Значение с пробелами берут в кавычки."),
 ]
 
 DEALS = [
@@ -160,6 +162,14 @@ def test_check_of_no_folder_is_a_slip_of_the_line(tmp_path):
     ran = voronka("check", tmp_path / "absent")
     assert (ran.code, ran.out) == (USAGE, "")
     assert "There is no folder" in ran.err
+
+
+def test_check_of_a_file_tells_how_its_workspace_is_checked(tmp_path):
+    (tmp_path / "voronka.yaml").write_text("workspace: acme\n", encoding="utf-8")
+    ran = voronka("check", tmp_path / "voronka.yaml")
+    assert (ran.code, ran.out) == (USAGE, "")
+    assert "is a file; a workspace is checked as a whole." in ran.err
+    assert f"Type: voronka check {tmp_path}\n" in ran.err
 
 
 def test_check_of_a_folder_without_a_workspace_is_a_finding(tmp_path):
