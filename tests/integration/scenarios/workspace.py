@@ -59,7 +59,7 @@ stages:
         do: [{send: {channel: email, to: contact, template: materials}}]
       warn: {after: [1 working day, 2 working days], do: [{notify: {to: owner.reports_to, template: silent}}]}
   deal: {why: sales_model}
-  won: {enter: {do: [{open_deal: {funnel: service, copy: [account]}}]}}
+  won: {from: "*", enter: {do: [{open_deal: {funnel: service, copy: [account]}}]}}
 transitions:
   big: {from: deal, to: won, auto: true, when: account.turnover > 1000000, require: [decision_maker]}
   reopen: {from: lost, to: talk, by: [head]}
