@@ -26,7 +26,7 @@ LINE = [
     (("row", "put", "1", "lines", "--of", "funnel"), "--of is one of: deal, account, contact."),
     (("outbox", "list", "--status", "lost"), "--status is one of: pending, sent, dead, unknown, cancelled."),
     (("graph",), "FUNNEL is missing."),
-    (("init",), "DIR is missing."),
+    (("init",), "Name one: voronka init sales"),
     (("deal", "show", "1", "2"), "voronka deal show --help"),
     (("why", "1", "2", "3"), "Too much stands here: 2 3. A value with spaces stands in quotes."),
     (("--lang", "ru", "why", "1", "2"), "Здесь лишнее: 2. Значение с пробелами берут в кавычки."),
