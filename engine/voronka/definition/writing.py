@@ -55,4 +55,6 @@ def written_value(field: Field | None, value: object, *, currency: Currency, tim
             return written_moment(value, timezone)
         case _, float() if value.is_integer():
             return str(int(value))
+        case _, float():
+            return f"{Decimal(str(value)):f}"  # no exponent: a file is read without one
     return str(value)

@@ -73,7 +73,7 @@ A_DAY, A_WEEK, SOON = Duration(1, Unit.DAYS), Duration(1, Unit.WEEKS), Duration(
         (AT_NIGHT, "2026-03-29 03:00:02", A_WEEK, "2026-04-05 02:30:00"),
         (AT_NIGHT, "2026-03-29 03:00", Duration(1, Unit.WORKING_DAYS), "2026-03-30 02:30:00"),
         (AT_NIGHT, "2026-03-29 03:00", SOON, "2026-03-30 03:00:00"),
-        (NIGHTLY, "2026-03-29 11:56", A_DAY, "2026-03-30 11:56:00"),
+        (NIGHTLY, "2026-03-29 13:56", A_DAY, "2026-03-30 13:56:00"),
         (IntervalSchedule(every=Duration(5, Unit.MINUTES)), "2026-03-29 03:00", A_DAY, "2026-03-30 03:00:00"),
     ],
 )

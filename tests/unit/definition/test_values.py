@@ -12,6 +12,7 @@ from voronka.definition.scopes import type_of
 from voronka.definition.values import ValueFault, check_value, read_value, show_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Currency
+from voronka.definition.writing import written_value
 from voronka.expressions import Expression, Kind, Name, Scope, Type, compile_expression
 from voronka.messages import Label
 
@@ -407,3 +408,18 @@ def test_no_other_length_is_taken(text):
     with pytest.raises(ValueFault) as refusal:
         read_value(LENGTH, text, currency=RUB, timezone="UTC")
     assert "-20" not in refusal.value.remedy.render("ru")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "text"),
+    [
+        (FieldType.NUMBER, 5e-05, "0.00005"),
+        (FieldType.NUMBER, -2.5e-7, "-0.00000025"),
+        (FieldType.NUMBER, 1e22, "10000000000000000000000"),
+        (FieldType.NUMBER, 0.1, "0.1"),
+        (FieldType.PERCENT, 5e-09, "0.0000005%"),
+    ],
+)
+def test_a_number_is_written_without_an_exponent_so_that_it_is_read_again(kind, value, text):
+    assert written_value(field(kind), value, currency=RUB, timezone=MOSCOW) == text
+    assert read(kind, text) == value
