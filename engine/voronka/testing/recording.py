@@ -114,7 +114,13 @@ def _replayed(
     for step, as_written in zip(scenario.steps, written, strict=False):
         if isinstance(step, Expect):
             break
-        observation.seen.refusals += course.take(step)
+        try:
+            observation.seen.refusals += course.take(step)
+        except VoronkaError as fault:
+            raise UnrepeatableError(
+                Text("The step {step} cannot be taken again: {reason}", step=_shown(as_written), reason=fault.reason),
+                Text("Record a deal that is younger than the change."),
+            ) from fault
         observation.look()
         consequences.take(step)
         if isinstance(step, AdvanceTo) and steps and "advance_to" in steps[-1]:
@@ -136,6 +142,12 @@ def _replayed(
         if isinstance(event, happened.StageEntered)
     ]
     return steps, goes
+
+
+def _shown(step: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(
+        dict(step), allow_unicode=True, sort_keys=False, default_flow_style=True, width=1_000_000
+    ).strip()
 
 
 def _expected(observation: Observation, before: str, consequences: Consequences) -> dict[str, Any]:

@@ -199,6 +199,12 @@ def test_a_deal_that_does_not_fit_the_configuration_any_more(desk):
         record(course, read_workspace(desk.root), "what happened")
 
 
+def test_a_step_that_cannot_be_taken_again_is_named(desk):
+    course = desk.query("record", deal=str(desk.sale()))
+    with pytest.raises(UnrepeatableError, match=r"complete: Approve.*cannot be taken again: No task .Approve. is open"):
+        record({**course, "steps": [{"complete": "Approve"}]}, read_workspace(desk.root), "what happened")
+
+
 def test_the_command_writes_a_file_that_the_next_one_runs(tmp_path):
     write_files(tmp_path, FILES)
     assert voronka("-C", tmp_path, "deal", "new", "sales", "amount=5", "owner=anna").code == 0
