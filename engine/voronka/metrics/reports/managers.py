@@ -104,7 +104,7 @@ def _members(answer: Answer, meaning: dict[str, Label]) -> Table:
                     each["rate"],
                     span(each["interval"]),
                     None if each["cheque"] is None else each["cheque"]["mean"],
-                    each["per_won_of_closed"],
+                    None if each["per_won_of_closed"] is None else round(each["per_won_of_closed"], 1),
                     Label(each["verdict_told"]),
                 ),
                 deals=tuple(each["deals"]),
