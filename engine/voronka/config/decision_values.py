@@ -29,7 +29,9 @@ _TYPES = {
     Kind.DATE: FieldType.DATE,
     Kind.DATETIME: FieldType.DATETIME,
 }
-_KINDS = {field: kind for kind, field in _TYPES.items()} | {FieldType.TEXT: Kind.TEXT, FieldType.CHOICE: Kind.CHOICE}
+_KINDS = {field: kind for kind, field in _TYPES.items() if kind is not Kind.DATETIME}
+_KINDS |= {FieldType.TEXT: Kind.TEXT, FieldType.CHOICE: Kind.CHOICE}
+"""Types that results may have."""
 _GUESSES = (FieldType.INTEGER, FieldType.NUMBER, FieldType.PERCENT, FieldType.DATE)
 """Types that are seen from cells, in the order in which they are tried."""
 
@@ -97,14 +99,9 @@ def outputs(
     """
     found: list[Output | None] = []
     for name, declared in _declared(node):
-        if declared is not None and (kind := one_of(FieldType, declared.get("type"))) is not None:
-            options = options_of(declared.get("options"))
-            type_ = Type(_KINDS[kind], tuple(options))
-            found.append(
-                Output(name=name.text, type=type_, label=label(declared.get("label"), name.text), options=options)
-            )
-        else:
-            found.append(seen(name.text, columns.get(name.text, ()), decisions))
+        found.append(
+            seen(name.text, columns.get(name.text, ()), decisions) if declared is None else _typed(name.text, declared)
+        )
     first = found[0] if found else None
     if ranked and node is not None and first is not None and first.type.kind is not Kind.CHOICE:
         decisions.report.error(
@@ -117,6 +114,16 @@ def outputs(
             ),
         )
     return tuple(found)
+
+
+def _typed(name: str, declared: Node) -> Output | None:
+    """Return an output with its declared type; None for a type that tables do not give: the schema has refused it."""
+    field = one_of(FieldType, declared.get("type"))
+    kind = None if field is None else _KINDS.get(field)
+    if kind is None:
+        return None
+    options = options_of(declared.get("options"))
+    return Output(name=name, type=Type(kind, tuple(options)), label=label(declared.get("label"), name), options=options)
 
 
 def seen(name: str, cells: Iterable[Node], decisions: Decisions) -> Output | None:
