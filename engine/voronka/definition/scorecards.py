@@ -100,7 +100,8 @@ def score_names(card: str, factors: Mapping[str, Factor], bands: tuple[Band, ...
         ("gaps", Type(Kind.CHOICES, options), points, _Gaps(f"{head}.gaps", options)),
         ("next", Type(Kind.CHOICE, options), points, _Next(f"{head}.next", every)),
     ):
-        found[f"{head}.{output}"] = Name(type_, deciding=Deciding(inputs=inputs, decision=decision))
+        event = "score.changed" if output in {"total", "band"} else ""
+        found[f"{head}.{output}"] = Name(type_, deciding=Deciding(inputs=inputs, decision=decision, event=event))
     return found
 
 

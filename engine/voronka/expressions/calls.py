@@ -312,11 +312,17 @@ def _kept_before(name: str, full: str, declared: Name, *, of_row: bool) -> None:
             Text("{name} does not know columns of a collection.", name=name),
             Text("Ask it about a field."),
         )
-    if declared.formula is not None:
+    if declared.formula is not None or declared.deciding is not None:
+        remedy = Text("Ask about the fields that it is computed from.")
+        if declared.deciding is not None and declared.deciding.event:
+            remedy = Text(
+                "Trigger a rule by the event {event}: it happens when {full} changes. Its condition reads what"
+                " {full} is now; what it was stands in the history.",
+                event=declared.deciding.event,
+                full=full,
+            )
         raise Refusal(
-            "E1103",
-            Text("{full} is computed: {name} knows only fields that are set.", full=full, name=name),
-            Text("Ask about the fields that it is computed from."),
+            "E1103", Text("{full} is computed: {name} knows only fields that are set.", full=full, name=name), remedy
         )
     if declared.pii and name == "previous":
         raise Refusal(

@@ -43,8 +43,12 @@ class Decision(ABC):
 
 @frozen
 class Deciding:
-    """What a computed name stands for: a decision over the expressions `inputs`, and `why` it gave what it gave."""
+    """What a computed name stands for: a decision over the expressions `inputs`, and `why` it gave what it gave.
+
+    `event`: the kind of the event by which a change of it is told; empty: none tells it.
+    """
 
     inputs: tuple[str, ...]
     decision: Decision
     why: Decision | None = None
+    event: str = ""

@@ -179,6 +179,33 @@ def test_a_score_is_no_share_and_a_decision_is_meant_by_its_chief_output(where, 
     assert (finding.code, finding.suggestion) == (code, suggestion)
 
 
+MATRIX = """matrices:
+  m:
+    axes: {a: {score: s}, b: {value: fit, bands: {all: 0}}}
+    cells: {c: {at: {a: low}, values: {x: 1}}}
+"""
+
+
+@pytest.mark.parametrize(
+    ("where", "way_out"),
+    [
+        ("changed(scores.s.band)", "score.changed"),
+        ("previous(scores.s.total) < 50", "score.changed"),
+        ("changed(scores.s.a)", "the fields"),
+        ("changed(tables.limit.limit)", "the fields"),
+        ("previous(tables.limit.row) == 1", "the fields"),
+        ("changed(matrices.m.cell)", "the fields"),
+        ("previous(matrices.m.x) == 1", "the fields"),
+    ],
+)
+def test_a_decision_has_nothing_before_and_the_event_that_tells_its_change_is_named(where, way_out):
+    rule = f"rules: {{r: {{trigger: {{field: fit}}, where: {where}, do: [{{task: {{title: A}}}}]}}}}\n"
+    findings = reading_of(f"{LIMITS}{CARD}{MATRIX}{rule}").findings
+
+    assert [each.code for each in findings if each.severity is Severity.ERROR] == ["E1103"]
+    assert way_out in next(each.remedy.render("en") for each in findings if each.code == "E1103")
+
+
 def test_an_output_that_there_is_not_is_told_with_those_that_there_are():
     rules = LIMITS + "rules: {r: {trigger: {field: fit}, where: tables.limit.limt > 1%, do: [{task: {title: A}}]}}\n"
 
