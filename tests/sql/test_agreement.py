@@ -94,3 +94,19 @@ def test_every_database_takes_the_exact_share_of_an_amount_for_enough(engines):
         records.fill(engine, environments)
         for found, each in zip(records.ask(engine, name, expressions, first), values, strict=True):
             assert [bool(one) for one in found] == [True] * 4, (name, each)
+
+
+OF_AMOUNTS = ("budget / amount == 10%", "(amount - budget) / amount == 90%", "budget / amount >= discount")
+
+
+def test_every_database_divides_one_amount_by_another_as_coins(engines):
+    expressions = [good(text) for text in OF_AMOUNTS]
+    first = environment(Random(1))
+    values = [{"amount": coins, "budget": coins // 10, "discount": 0.1} for coins in range(10, 20_000_000, 200_110)]
+    environments = [replace(first, values={**first.values, **each}) for each in values]
+    for expression in expressions:
+        assert all(expression.evaluate(env) for env in environments), expression.text
+    for name, engine in engines.items():
+        records.fill(engine, environments)
+        for found, each in zip(records.ask(engine, name, expressions, first), values, strict=True):
+            assert [bool(one) for one in found] == [True] * 3, (name, each)

@@ -359,7 +359,9 @@ class Checker:
                 Text("Multiply by a number or a percent."),
             )
         else:
-            left, right = conversion.to_number(left, digits), conversion.to_number(right, digits)
+            # Amount by amount is coins by coins: rounded once, a share is the double that the same percent written is.
+            unit = 0 if operator is Operator.DIV and kinds == {Kind.MONEY} else digits
+            left, right = conversion.to_number(left, unit), conversion.to_number(right, unit)
             kind = Kind.NUMBER
         return Arithmetic(type=Type(kind), text=text, operator=operator, left=left, right=right)
 

@@ -191,8 +191,8 @@ class Convert(Node):
     """The same quantity as another kind, the node's own.
 
     INTEGER → NUMBER; INTEGER → MONEY, exact, of major units; MONEY → NUMBER, of major units; NUMBER or PERCENT → MONEY
-    or INTEGER, rounded half up by `voronka.expressions.money.to_money`. `digits`: of the currency; of a rounded number
-    those it keeps, for which it is MONEY on the way; 0 for INTEGER.
+    or INTEGER, rounded half up by `voronka.expressions.money.to_money`. `digits`: of the currency, or 0 for a NUMBER of
+    coins; of a rounded number those it keeps, for which it is MONEY on the way; 0 for INTEGER.
     """
 
     operand: Node

@@ -463,7 +463,10 @@ def calculated(operator, kind, left, right):
     if kind in "IM":
         first, second = left[1], right[1]
         return within({"+": first + second, "-": first - second, "*": first * second}[operator])
-    first, second = number(*left), number(*right)
+    if operator == "/" and left[0] == right[0] == "M":
+        first, second = float(left[1]), float(right[1])
+    else:
+        first, second = number(*left), number(*right)
     if operator == "/":
         return None if second == 0 else finite(first / second)
     return finite({"+": first + second, "-": first - second, "*": first * second}[operator])
