@@ -9,10 +9,18 @@ from voronka.process.refusals import refused
 from voronka.process.state import DealState, PartyState
 from voronka.process.step import Moment
 
-__all__ = ["check_chronology", "is_written", "moment_label", "to_minute"]
+__all__ = ["check_chronology", "is_written", "moment_label", "precision", "to_minute"]
 
+_SECOND = 1_000_000
 _WITHOUT = (CarryOver, ImportHistory, RecordDelivery)
 """Commands whose time nobody has written down, or of which it may be earlier."""
+
+
+def precision(moment: int) -> int:
+    """Return the length of what a moment that was written down stands for, in microseconds: of a minute, as people
+    write it, of a second, as systems do, or of nothing.
+    """
+    return next((unit for unit in (MINUTE, _SECOND) if moment % unit == 0), 1)
 
 
 def to_minute(moment: int) -> int:

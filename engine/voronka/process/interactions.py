@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from voronka.definition.fields import WRITTEN_AT
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 from voronka.expressions.ledger import reached
-from voronka.process.chronology import to_minute
+from voronka.process.chronology import precision
 from voronka.process.commands import Given
 from voronka.process.draft import Draft
 from voronka.process.events import InteractionLogged, Kept, RowPut
@@ -43,7 +43,7 @@ def log(draft: Draft, values: Mapping[str, Kept], *, at: int, own: bool = False,
         direction = values.get("direction")
         if reached(values):
             last = at if last is None else max(last, at)
-        if at >= to_minute(deal.entered_at) or deal.entered_at > draft.now:
+        if at + precision(at) > deal.entered_at or deal.entered_at > draft.now:
             replied = replied or direction == "in"
             contacted = contacted or direction == "out"
     n = draft.child()

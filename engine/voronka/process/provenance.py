@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from voronka.calendars import MINUTE, due
-from voronka.definition.fields import Field
+from voronka.calendars import due
+from voronka.definition.fields import Field, FieldType
 from voronka.definition.sources import Merge
 from voronka.definition.values import ValueFault, check_value
 from voronka.definition.workspace import Workspace
 from voronka.expressions.suggestion import suggest
 from voronka.frozen import frozen
 from voronka.messages import Text, listed
-from voronka.process.chronology import is_written, moment_label
+from voronka.process.chronology import is_written, moment_label, precision
 from voronka.process.commands import Origin
 from voronka.process.events import Kept, ValuesObserved
 from voronka.process.events.values import Observed
@@ -34,7 +34,6 @@ __all__ = [
     "telling",
 ]
 
-_SECOND = 1_000_000
 BY_HAND = Origin()
 """Of what somebody sets without naming a source."""
 
@@ -53,12 +52,13 @@ class Telling:
 
     What was said after `now` is not newer, whatever its moment: a clock that was ahead has recorded it. None: moments
     are compared as they are. `written`: somebody has written the time down: people do it to the minute, systems to the
-    second.
+    second. `imported`: a row of an import tells it; the rows of a file stand in any order.
     """
 
     at: int
     now: int | None = None
     written: bool = False
+    imported: bool = False
 
     def after(self, said: Sequence[Observation], source: str) -> int | None:
         """Return the moment to remember of what `source` says after the sources have `said` these things, one each;
@@ -67,7 +67,7 @@ class Telling:
         own = next((one.at for one in said if one.source == source), self.at)
         if own <= self.at:
             moment = self.at
-        elif self._ahead(own) or (self.written and own < self.at + _precision(self.at)):
+        elif self._ahead(own) or (self.written and own < self.at + precision(self.at)):
             moment = own
         else:
             return None
@@ -78,14 +78,10 @@ class Telling:
         return self.now is not None and moment > self.now
 
 
-def _precision(moment: int) -> int:
-    """Return the length of what a moment that was written down stands for: of a minute, of a second, or of nothing."""
-    return next((unit for unit in (MINUTE, _SECOND) if moment % unit == 0), 1)
-
-
 def telling(moment: Moment) -> Telling:
     """Return when what a command tells is told."""
-    return Telling(min(moment.occurred_at, moment.now), moment.now, is_written(moment))
+    told = min(moment.occurred_at, moment.now)
+    return Telling(told, moment.now, is_written(moment), imported=moment.import_id is not None)
 
 
 def merged(said: Sequence[Observation], field: Field, since: int | None = None) -> Standing:
@@ -125,9 +121,10 @@ def _fits(field: Field, value: Held) -> bool:
     if field.pii or isinstance(value, VaultRef):
         return field.pii and isinstance(value, VaultRef)
     try:
-        return check_value(replace(field, least=None, most=None), value) == value
+        kept = check_value(replace(field, least=None, most=None), value)
     except ValueFault:
         return False
+    return kept == value or field.type is FieldType.CHOICES  # in whatever order the options were declared then
 
 
 def fresh_since(field: Field, workspace: Workspace, now: int) -> int | None:
@@ -192,7 +189,7 @@ def check_newer(
     place: str,
 ) -> Iterator[Failure]:
     """Yield which of the values, whose time somebody has written down, are older than others of the same source."""
-    if not when.written:
+    if when.imported or not when.written:
         return
     for name, value in values.items():
         field, before = fields[name], known.get(name, ())

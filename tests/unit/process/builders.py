@@ -347,7 +347,14 @@ class Story:
         return self.do(CreateDeal(funnel=funnel, owner=more.pop("owner", "anna"), **more), actor=actor)
 
     def do(
-        self, command, *, actor: str = "anna", at: str | None = None, occurred: str | None = None, chain=None
+        self,
+        command,
+        *,
+        actor: str = "anna",
+        at: str | None = None,
+        occurred: str | None = None,
+        chain=None,
+        import_id: str | None = None,
     ) -> Step:
         if at is not None:
             self.now = moscow(at)
@@ -360,6 +367,7 @@ class Story:
             chain=chain or Chain("test"),
             rights=rights_of(self.workspace, self.facts.absences, actor, self.now),
             number=1,
+            import_id=import_id,
         )
         step = decide(self.workspace, self.facts, command, moment)
         for _ in range(3):

@@ -93,10 +93,17 @@ def test_a_contact_written_down_later_keeps_its_own_time():
     [
         ("2026-03-04 12:00", "2026-03-04 09:05", True),
         ("2026-03-04 12:00", "2026-03-04 09:04", False),
+        ("2026-03-04 12:00", "2026-03-04 09:05:10", False),
         ("2026-03-04 08:00", None, True),
         ("2026-03-04 08:00", "2026-03-04 07:00", True),
     ],
-    ids=["the minute of the entry", "the minute before", "a clock set back", "earlier by a clock set back"],
+    ids=[
+        "the minute of the entry",
+        "the minute before",
+        "a second before",
+        "a clock set back",
+        "earlier by a clock set back",
+    ],
 )
 def test_a_contact_counts_for_the_stage_from_the_minute_of_the_entry_on(at, occurred, counts):
     story = opened()

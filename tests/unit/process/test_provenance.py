@@ -19,6 +19,7 @@ from voronka.process.evolve import evolve
 from voronka.process.provenance import BY_HAND, Telling, merged, observed
 from voronka.process.state import Held, Observation, PartyState, Stream, StreamKind, VaultRef
 
+B_AND_A = {name: Label.plain(name) for name in ("b", "a")}
 TURNOVER = Field(
     name="turnover", type=FieldType.MONEY, label=Label.plain("turnover"), sources=("erp", "book", "interview")
 )
@@ -54,12 +55,22 @@ def test_the_merge_rule_decides_what_stands(rule: Merge, since: int | None, valu
         (replace(TURNOVER, type=FieldType.CHOICE, options={"a": Label.plain("a")}), ("b", "a"), ("a", 2)),
         (replace(TURNOVER, type=FieldType.CHOICE, options={"a": Label.plain("a")}), ("b",), (None, None)),
         (replace(TURNOVER, type=FieldType.DATE, merge=Merge.LATEST), ("2026-03-01", "spring"), ("2026-03-01", 1)),
+        (replace(TURNOVER, type=FieldType.CHOICES, options=B_AND_A), (("a", "b"), ("c",)), (("a", "b"), 1)),
         (replace(TURNOVER, type=FieldType.INTEGER, merge=Merge.SUM), (2, "many", 3), (5, 1)),
         (replace(TURNOVER, pii=True, type=FieldType.TEXT), ("open", VaultRef(b"a", "1")), (VaultRef(b"a", "1"), 2)),
         (replace(TURNOVER, type=FieldType.TEXT), (VaultRef(b"a", "1"), "open"), ("open", 2)),
         (replace(TURNOVER, type=FieldType.INTEGER, most=Bound(value=4, text="4"), merge=Merge.SUM), (5, 6), (11, 1)),
     ],
-    ids=["no option", "nothing left", "no date", "no number", "not sealed", "sealed", "narrower bounds take nothing"],
+    ids=[
+        "no option",
+        "nothing left",
+        "no date",
+        "another order of options",
+        "no number",
+        "not sealed",
+        "sealed",
+        "narrower bounds take nothing",
+    ],
 )
 def test_what_the_field_does_not_take_any_more_is_left_out(
     field: Field, words: tuple[Held, ...], standing: tuple[Held | None, int | None]

@@ -91,6 +91,13 @@ def test_a_value_that_is_older_is_refused_and_told_from_when_on_it_would_hold(co
     assert story.step.refusal.failures[0].unblock.render("en").startswith("Give 2026-03-02 11:05 ")
 
 
+def test_a_row_of_an_import_that_is_older_changes_nothing_but_what_else_it_tells():
+    story = told()
+    command = SetFields(values={"need": "b", "amount": 7})
+    assert story.do(command, at="2026-03-02 12:00", occurred="2026-03-02 11:04", import_id="live-1").refusal is None
+    assert story.deal.fields == {"need": "a", "amount": 7}
+
+
 def test_a_move_takes_its_values_under_a_clock_that_was_set_back():
     story = told()
     assert story.do(MoveDeal(to="proposal", set={"need": "b"}), at="2026-03-02 10:30").refusal is None
