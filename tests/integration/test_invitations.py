@@ -84,6 +84,15 @@ def test_every_member_gets_a_deal_and_never_a_second_one(tmp_path: Path) -> None
         assert sales.verify().damages == ()
 
 
+def test_whose_data_were_erased_is_not_invited(tmp_path: Path) -> None:
+    with open_sales(tmp_path, CONFIGS) as sales:
+        begin(sales)
+        sales.work("person.erase", contact="Ivan")
+        sales.execute("deal.move", deal=1, to="invite")
+        (visit,) = visits(sales)
+        assert sales.query("deal.show", deal=visit.number)["contact"]["name"] == "Olga"
+
+
 def test_a_member_may_be_an_account_and_takes_what_is_set_in_the_same_step(tmp_path: Path) -> None:
     with open_sales(tmp_path, CONFIGS) as sales:
         begin(sales)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 
 from voronka.definition.workspace import Workspace
 from voronka.process.events import DealCreated, Event
 from voronka.process.opening import children_queued
-from voronka.process.state import PartyState, Stream, StreamKind
+from voronka.process.state import PartyState, Stream, StreamKind, VaultRef
 from voronka.process.step import Child, ChildrenKey, Member
 from voronka.runtime.selecting import kind_of
 from voronka.storage import Entry, OwnerValues, PartySelection, UnitOfWork
@@ -18,7 +18,9 @@ _CHUNK = 500
 
 
 def members(work: UnitOfWork, workspace: Workspace, segment: str, now: int, known: OwnerValues) -> tuple[Member, ...]:
-    """Return who is in a segment of accounts or contacts, the oldest first. `known`: what it reads of owners."""
+    """Return who is in a segment of accounts or contacts, the oldest first; nobody whose name was erased. `known`: what
+    it reads of owners.
+    """
     declared = workspace.segments[segment]
     selection = PartySelection(
         kind=kind_of(declared.of), where=declared.where, zone=workspace.timezone, calendar=workspace.calendar
@@ -28,10 +30,18 @@ def members(work: UnitOfWork, workspace: Workspace, segment: str, now: int, know
     while True:
         streams = work.selected_parties(selection, now, known=known, limit=_CHUNK, after=after)
         parties = work.parties(streams)
-        found += [_member(parties[stream]) for stream in streams]
+        found += map(_member, _not_erased(work, [parties[stream] for stream in streams]))
         if len(streams) < _CHUNK:
             return tuple(found)
         after = streams[-1].id
+
+
+def _not_erased(work: UnitOfWork, parties: Sequence[PartyState]) -> Iterator[PartyState]:
+    names = [party.fields.get("name") for party in parties]
+    kept = work.vault_get(name for name in names if isinstance(name, VaultRef))
+    for party, name in zip(parties, names, strict=True):
+        if not isinstance(name, VaultRef) or name in kept:
+            yield party
 
 
 def _member(party: PartyState) -> Member:
