@@ -140,10 +140,10 @@ class Client:
             except OSError:
                 time.sleep(0.01)
                 continue
-            if status == 503:
+            if status == 503 and "voronka verify" not in str(line):
                 time.sleep(0.05)
                 continue
-            if "result" not in line:
+            if "result" not in line:  # or the database is told to be damaged: it stays so
                 self.faults.append(f"{request}: {status} {line}")
                 raise AssertionError(self.faults[-1])
             self.answers += 1

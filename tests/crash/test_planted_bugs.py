@@ -18,7 +18,7 @@ ROUNDS = 12
 CAUGHT = {
     "acknowledged before the commit": r"was acknowledged as entry|lost ones|must be",
     "two transactions": r"was carried out \d times|answered .* first|must end with|is not what its entry tells",
-    "timer marked before the step": r"its history says it waits",
+    "timer marked before the step": r"its history says it waits|timers to be ended, 0 were waiting",
     "effect marked before it is sent": r"nobody received it|of outbox is not what the history says: status",
     "new key for each attempt": r"belongs to nothing that was committed",
     "no deduplication": r"answered .* first|was not refused|was carried out",
