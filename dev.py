@@ -95,8 +95,9 @@ def set_up() -> int:
 
 
 def demo(arguments: list[str]) -> int:
-    """Run the main job on a made-up year of deals."""
-    return run(tool("voronka"), "demo", *arguments)
+    """Run the main job on a made-up year of deals, in the folder voronka-demo unless one is named first."""
+    folder = [] if arguments and not arguments[0].startswith("-") else ["voronka-demo"]
+    return run(tool("voronka"), "demo", *folder, *arguments)
 
 
 def test(arguments: list[str]) -> int:

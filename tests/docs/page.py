@@ -121,7 +121,7 @@ class Page:
     def _command(self, line: str) -> str:
         words = shlex.split(line, comments=True)
         if words[:3] == ["python", "dev.py", "demo"]:
-            words = ["voronka", "demo", *words[3:]]  # all that dev.py does once it has set itself up
+            words = ["voronka", "demo", "voronka-demo", *words[3:]]  # all that dev.py does once it has set itself up
         match words:
             case ["cd", folder]:
                 os.chdir(folder)

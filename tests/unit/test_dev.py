@@ -51,6 +51,22 @@ def test_a_benchmark_is_called_with_and_without_its_prefix():
     assert dev("bench", "expresions").returncode == 2
 
 
+@pytest.mark.parametrize(
+    ("given", "called"),
+    [
+        ((), "demo voronka-demo"),
+        (("--days", "9"), "demo voronka-demo --days 9"),
+        (("here", "--json"), "demo here --json"),
+    ],
+)
+def test_the_demo_leaves_the_workspace_of_the_repository_alone(given, called):
+    runs = (
+        "import subprocess; subprocess.run = lambda words, **_: subprocess.Popen([*map(print, [words]), 'true'][-1:])"
+    )
+    told = dev("demo", *given, before=runs).stdout.splitlines()[-1]
+    assert told.endswith(", " + ", ".join(map(repr, called.split())) + "]")
+
+
 def test_help_is_no_fault():
     assert dev("--help").returncode == 0
 
