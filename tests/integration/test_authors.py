@@ -60,3 +60,21 @@ def test_what_a_release_did_is_told_as_the_work_of_the_configuration(tmp_path: P
         entry = sales.query("why", deal=1)[-1]
         assert entry["told"]["en"] == "the new configuration: go on under another configuration"
         assert {link["told"]["en"] for link in entry["links"]} == {"the new configuration"}
+
+
+def test_what_came_of_a_change_of_the_account_is_told_as_that(tmp_path: Path) -> None:
+    files = dict(FILES)
+    files["configs/fields/account.yaml"] = "set: account\nfields: {debt: {of: accounts, type: integer}}\n"
+    stages = "stages:\n  lead: {}\n  stopped: {}\n"
+    files["configs/funnels/sales.yaml"] = (
+        "funnel: sales\n"
+        + stages
+        + "transitions: {stop: {from: lead, to: stopped, auto: true, when: account.debt > 5}}\n"
+    )
+    with open_sales(tmp_path, files) as sales:
+        sales.execute("account.create", fields={"name": "Acme"})
+        sales.execute("deal.create", funnel="sales", fields={"account": "Acme"})
+        sales.execute("account.set", account="Acme", fields={"debt": "7"})
+        entry = sales.query("why", deal=1)[-1]
+        assert entry["told"]["en"] == "a change of the account: look at what has changed in the account or the contact"
+        assert entry["told"]["ru"].startswith("изменение компании: ")

@@ -9,7 +9,8 @@ __all__ = ["author"]
 
 
 def author(telling: Telling, actor: str) -> Sentence:
-    """Return who acted: a person by name, else the timed event, automatic move, rule, import or part of the engine."""
+    """Return who acted: a person by name, else the timed event, automatic move, rule, import, change of the account or
+    the contact, or part of the engine."""
     kind, named, name = actor.partition("@")[0].partition(":")
     match kind:
         case "timer" if named:
@@ -24,9 +25,11 @@ def author(telling: Telling, actor: str) -> Sentence:
             return Text("the plugin {plugin}", plugin=name)
         case "import" if named:
             return Text("the import {name}", name=name)
-    return _PARTS.get(kind) or telling.user(actor)
+    return _PARTS.get(kind) or _PARTIES.get(kind.partition(" ")[0]) or telling.user(actor)
 
 
+# A deal is told of a change as "account turnover, city": which fields, not everybody may see.
+_PARTIES = {"account": Text("a change of the account"), "contact": Text("a change of the contact")}
 _PARTS = {
     "follow": Text("the deal that opened this one"),
     "outbox": Text("the dispatch of messages"),
