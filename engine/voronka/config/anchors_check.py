@@ -31,8 +31,8 @@ def check_anchors(
     fields: DeclaredFields,
     declared: Mapping[str, Declaration],
 ) -> Iterator[Finding]:
-    """Yield the events whose anchor no gate on the way to them asks for and nothing sets. `actions`: all; `declared`
-    tells where each funnel stands.
+    """Yield the events whose anchor no gate on the way to them asks for and nothing sets. `actions`: all that are
+    done; `declared` tells where each funnel stands.
 
     A gate that is only met as the deal leaves asks too late, unless the event outlives the stage. A computed field
     comes from what it reads: that nothing sets it says nothing. An event whose `when` reads a field of the deal, its

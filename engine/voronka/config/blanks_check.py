@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
-from voronka.config.filled_fields import asked_by, asked_on_arrival, asked_on_the_way, every_action, set_fields
+from voronka.config.filled_fields import asked_by, asked_on_arrival, asked_on_the_way, done_actions, set_fields
 from voronka.config.finding import Finding, Severity
 from voronka.config.template_names import TemplateName, read_names
 from voronka.definition.actions import Action, NotifyAction, SendAction
@@ -38,7 +38,7 @@ def check_blanks(
     A condition that reads a field of the deal says thereby for which deals the message is, and is left alone; what
     stands within “if” or has a default says what stands there instead. `files`: the workspace's templates by path.
     """
-    actions = every_action(funnels, rules)
+    actions = done_actions(funnels, rules)
     blank: dict[str, dict[str, _Where]] = {}
     for funnel in funnels.values():
         empty = funnel.fields - set_fields(funnel, actions, imports)

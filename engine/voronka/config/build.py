@@ -27,7 +27,7 @@ from voronka.config.document import Document
 from voronka.config.dotted_fields import columns_by_name, party_fields_of
 from voronka.config.early_gates import check_early_gates
 from voronka.config.expressions_check import Expressions
-from voronka.config.filled_fields import every_action, set_fields
+from voronka.config.filled_fields import done_actions, every_action, set_fields
 from voronka.config.holders_check import check_holders
 from voronka.config.hours_check import check_hours
 from voronka.config.labels import check_labels
@@ -139,7 +139,7 @@ def build_workspace(
     context.routed.check(routing, funnels, context.funnel_fields, report)
     groups = build_groups(declared, {stage for each in stages.values() for stage in each}, report)
     imports, row_imports = _imports(declared.of(NameKind.IMPORT), stages, fields, context)
-    actions = every_action(funnels, rules)
+    actions = done_actions(funnels, rules)
     filled = {name: set_fields(each, actions, imports) for name, each in funnels.items()}
     if len(rules) == len(declared.of(NameKind.RULE)):
         check_holders(context.built, roles, people, rules.values(), filled, report)
@@ -164,7 +164,7 @@ def build_workspace(
         places, users = declared.of(NameKind.FUNNEL), declared.of(NameKind.USER)
         report.take(check_hours(funnels, quiet_hours, places))
         report.take(check_anchors(funnels, actions, imports, row_imports.values(), fields, places))
-        report.take(check_skills(actions, routing, decisions.fields, users))
+        report.take(check_skills(every_action(funnels, rules), routing, decisions.fields, users))
         report.take(check_addresses(users, context.party_fields, context.channels, plugins.addresses))
         report.take(check_blanks(templates, context.templates, funnels, rules, imports))
         report.take(check_unsent(templates, context.templates, funnels, rules))

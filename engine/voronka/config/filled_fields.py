@@ -12,18 +12,26 @@ if TYPE_CHECKING:
     from voronka.definition.imports import Import
     from voronka.definition.rules import Rule
 
-__all__ = ["asked_by", "asked_on_arrival", "asked_on_the_way", "every_action", "set_fields"]
+__all__ = ["asked_by", "asked_on_arrival", "asked_on_the_way", "done_actions", "every_action", "set_fields"]
 
 
 def every_action(funnels: Mapping[str, Funnel], rules: Mapping[str, Rule]) -> list[Action]:
-    """Return what rules, gates and timed events do."""
+    """Return what rules, gates and timed events say is to be done, in whatever mode the rules are."""
+    return _of_funnels(funnels) + [action for rule in rules.values() for action in rule.actions]
+
+
+def done_actions(funnels: Mapping[str, Funnel], rules: Mapping[str, Rule]) -> list[Action]:
+    """Return what is really done: without the actions of rules that only tell what they would do, or rest."""
+    return _of_funnels(funnels) + [action for rule in rules.values() for action in rule.done]
+
+
+def _of_funnels(funnels: Mapping[str, Funnel]) -> list[Action]:
     variants = [variant for funnel in funnels.values() for variant in funnel.variants.values()]
-    actions = [action for rule in rules.values() for action in rule.actions]
-    return actions + [action for variant in variants for action in variant.actions]
+    return [action for variant in variants for action in variant.actions]
 
 
 def set_fields(funnel: Funnel, actions: Iterable[Action], imports: Mapping[str, Import]) -> set[str]:
-    """Return the fields that actions and imports set in deals of the funnel. `actions`: all."""
+    """Return the fields that actions and imports set in deals of the funnel. `actions`: all that are done."""
     found: set[str] = set()
     for action in actions:
         if isinstance(action, SetAction):

@@ -11,7 +11,7 @@ from voronka.definition.actions import MoveAction
 from voronka.definition.fields import Field
 from voronka.definition.funnels import Gate, Outcome, Transition, Trigger, Variant
 from voronka.definition.people import OWNER, Reach, Role, User
-from voronka.definition.rules import Mode, Rule, TriggerKind
+from voronka.definition.rules import Rule, TriggerKind
 from voronka.frozen import frozen
 from voronka.messages import Text
 
@@ -62,11 +62,7 @@ def check_holders(
         return
     able = frozenset(name for name in given if roles[name].changes is not Reach.NONE)
     held = _Held(able=able, idle=given - able)
-    movers = [
-        rule
-        for rule in rules
-        if rule.mode is Mode.ACTIVE and any(isinstance(action, MoveAction) for action in rule.actions)
-    ]
+    movers = [rule for rule in rules if any(isinstance(action, MoveAction) for action in rule.done)]
     for each in built:
         moved = frozenset(stage for rule in movers for stage in _moved(rule, each))
         with report.using(each.sites):

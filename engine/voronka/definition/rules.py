@@ -81,6 +81,11 @@ class Rule:
     places: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @property
+    def done(self) -> tuple[Action, ...]:
+        """The actions that it really does: none of a rule that only tells what it would do, or rests."""
+        return self.actions if self.mode is Mode.ACTIVE else ()
+
+    @property
     def called(self) -> Sentence:
         """What people call the rule, with its name if that is another."""
         return called(self.name, self.label)

@@ -107,7 +107,7 @@ def collected(workspace: Workspace) -> frozenset[FieldKey]:
                 names |= transition.set.keys()
             names |= _set_by(variant.actions)
     for rule in workspace.rules.values():
-        names |= _set_by(rule.actions)
+        names |= _set_by(rule.done)
     for card in workspace.scorecards.values():
         if any(factor.ask is not None for factor in card.factors.values()):
             names |= set(names_read(card.total))

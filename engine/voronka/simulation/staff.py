@@ -93,7 +93,7 @@ def _invited(funnel: Funnel) -> Iterator[str]:
 
 
 def _targets(funnel: Funnel, workspace: Workspace) -> Iterator[str]:
-    of_rules = (each for rule in workspace.rules.values() if funnel.name in rule.places for each in rule.actions)
+    of_rules = (each for rule in workspace.rules.values() if funnel.name in rule.places for each in rule.done)
     for action in (*_actions(funnel), *of_rules):
         if isinstance(action, OpenDealAction):
             yield from (action.funnel,) if action.funnel else _routed(workspace)

@@ -71,6 +71,21 @@ def test_of_a_role_that_changes_nothing_it_is_not_said_that_nobody_holds_it(funn
     assert not any("Give " in each for each in told)
 
 
+@pytest.mark.parametrize(("mode", "needed"), [("active", False), ("shadow", True), ("off", True)])
+def test_only_a_rule_that_acts_fills_a_field_in(mode: str, needed: bool) -> None:
+    fields = "set: base\nfields: {amount: {type: money, set_by: [engineer]}, visit: {type: date}}\n"
+    funnel = FUNNEL.replace("to: won", "to: won, require: [amount]").replace(
+        "talk: {journey: solutions}",
+        "talk: {journey: solutions, timed: {call: {before: 3 days, from: visit, do: [{task: {title: Call}}]}}}",
+    )
+    rule = f"{{trigger: {{event: task.done}}, do: [{{set: {{amount: 5, visit: 2026-03-01}}}}], mode: {mode}}}"
+    findings = read_workspace(
+        files(funnels=funnel, fields=fields, people=PEOPLE, rules=f"rules: {{own: {rule}}}\n")
+    ).findings
+    codes = {finding.code for finding in findings}
+    assert ("V5312" in codes, "V5606" in codes) == (needed, needed), codes
+
+
 AHEAD = """\
 funnel: sales
 fields: [base]
