@@ -12,7 +12,7 @@ from tests.integration.sales_workspace import FILES, open_sales
 from tests.unit.process.builders import moscow
 from voronka.process.state import DealState
 from voronka.storage import open_database
-from voronka.testing import TestWorkspace
+from voronka.testing import TestWorkspace, write_files
 
 CONFIGS = {
     **FILES,
@@ -135,6 +135,69 @@ def test_what_was_left_alone_queues_nothing(tmp_path: Path) -> None:
         before = [visit.seq for visit in visits(sales)]
         sales.execute("deal.set", deal=1, fields={"subject": "Noise", "begins": "2026-04-16 15:00"})
         assert [visit.seq for visit in visits(sales)] == before
+
+
+VISITS = "configs/funnels/visit.yaml"
+SALES = "configs/funnels/sales.yaml"
+
+
+@pytest.mark.parametrize("mode", ["shadow", "off"])
+def test_a_rule_that_does_not_act_lets_nothing_follow(tmp_path: Path, mode: str) -> None:
+    go = "{enter: {do: [{open_deal: {funnel: visit, copy: [begins]}}]}}"
+    once = f"funnel: sales\nfields: [base]\nstages: {{plan: {{}}, go: {go}}}\n"
+    rule = "{trigger: {event: task.done}, do: [{open_deal: {funnel: visit, follow: [begins]}}], mode: %s}"
+    files = {**CONFIGS, SALES: once, "configs/rules/own.yaml": f"rules: {{tried: {rule % mode}}}\n"}
+    with open_sales(tmp_path, files) as sales:
+        begin(sales)
+        sales.execute("deal.move", deal=1, to="go")
+        sales.execute("deal.set", deal=1, fields={"begins": "2026-04-23 12:00"})
+        assert due(sales) == [moscow("2026-04-14 15:00")]
+        write_files(tmp_path, {"configs/rules/own.yaml": f"rules: {{tried: {rule % 'active'}}}\n"})
+        # Now an action lets visits follow, and so does every one that this deal has opened.
+        sales.execute("deal.set", deal=1, fields={"begins": "2026-04-24 12:00"})
+        assert due(sales) == [moscow("2026-04-22 12:00")]
+
+
+def test_what_follows_is_told_what_a_refused_move_changes(tmp_path: Path) -> None:
+    rule = 'rules: {late: {trigger: {event: transition.refused}, do: [{set: {begins: "2026-04-23 12:00"}}]}}\n'
+    shut = CONFIGS[SALES] + "transitions: {end: {from: invite, to: won, require: [amount]}}\n"
+    fields = CONFIGS["configs/fields/base.yaml"] + "  amount: {type: money}\n"
+    files = {**CONFIGS, SALES: shut, "configs/fields/base.yaml": fields, "configs/rules/own.yaml": rule}
+    with open_sales(tmp_path, files) as sales:
+        begin(sales)
+        sales.execute("deal.move", deal=1, to="invite")
+        assert sales.execute("deal.move", deal=1, to="won")["refusal"]
+        assert due(sales) == [moscow("2026-04-21 12:00")] * 2
+        assert sales.verify().damages == ()
+
+
+def test_what_follows_is_told_what_a_release_changes(tmp_path: Path) -> None:
+    way = "transitions: {end: {from: invite, to: lost, auto: true, when: cancelled%s}}\n"
+    funnel = CONFIGS[SALES] + '  lost: {enter: {do: [{set: {begins: "2026-04-23 12:00"}}]}}\n'
+    fields = CONFIGS["configs/fields/base.yaml"] + "  amount: {type: money}\n  cancelled: {type: bool}\n"
+    files = {**CONFIGS, SALES: funnel + way % ", require: [amount]", "configs/fields/base.yaml": fields}
+    with open_sales(tmp_path, files) as sales:
+        begin(sales)
+        sales.execute("deal.move", deal=1, to="invite")
+        sales.execute("deal.set", deal=1, fields={"cancelled": True})
+        assert len(due(sales)) == 2
+        write_files(tmp_path, {SALES: funnel + way % ""})
+        sales.work("reload")
+        assert due(sales) == [moscow("2026-04-21 12:00")] * 2
+        assert sales.verify().damages == ()
+
+
+def test_what_is_opened_follows_what_its_own_step_changes_later(tmp_path: Path) -> None:
+    rule = '{trigger: {event: deal.created}, where: funnel == "sales", do: [{set: {begins: "2026-04-23 12:00"}}]}'
+    born = "{enter: {do: [{open_deal: {funnel: visit, follow: [begins]}}]}}"
+    files = {
+        **CONFIGS,
+        SALES: f"funnel: sales\nfields: [base]\nstages: {{plan: {born}}}\n",
+        "configs/rules/own.yaml": f"rules: {{later: {rule}}}\n",
+    }
+    with open_sales(tmp_path, files) as sales:
+        begin(sales)
+        assert due(sales) == [moscow("2026-04-21 12:00")]
 
 
 @pytest.mark.own_file

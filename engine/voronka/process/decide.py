@@ -105,20 +105,21 @@ def _decide_deal(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
 def _decided(draft: Draft, command: Command, handle: Callable[[Draft, Any], None]) -> Step | Need:
     """Return what becomes of a deal as a command is handled and all that follows is done."""
     facts = draft.facts
+    refused_by = None
     try:
         try:
             handle(draft, command)
             if type(command) not in _QUIET:
                 settle(draft)
-                tell_followers(draft)
         except MoveRefused as refusal:
             again = Draft(draft.plan, draft.funnel, facts, draft.moment)
             again.explain_again(draft)
             draft = again
             draft.add(TransitionRefused(transition=refusal.transition, target=refusal.target, gates=refusal.gates))
             settle(draft)
-            return _step(draft, refusal.refusal)
-        return _step(draft, None)
+            refused_by = refusal.refusal
+        tell_followers(draft)
+        return _step(draft, refused_by)
     except RowsNotLoaded as missing:
         return _need(draft, command, rows_key(draft.deal, missing.collection))
     except NotLoaded as missing:
@@ -402,7 +403,7 @@ _HANDLERS: Mapping[type[Command], Callable[[Draft, Any], None]] = {
     asked.FollowMerge: _follow,
 }
 _QUIET = frozenset({asked.ImportHistory, asked.HideDeal, asked.ApplyRelease})
-"""Commands that bring about nothing by themselves: the past is never done again."""
+"""Commands that trigger nothing by themselves: the past is never done again. What follows a deal is told of them."""
 
 
 def _need(draft: Draft, command: Command, missing: Stream | RowsKey | None) -> Need:

@@ -20,7 +20,7 @@ from voronka.process.evolve import APPLY, DealBuilder
 from voronka.process.plan import FunnelPlan, StagePlan, VariantPlan, WorkspacePlan
 from voronka.process.refusals import CHAIN_LIMIT, chain_too_long
 from voronka.process.rule_index import RULE, RuleTurns
-from voronka.process.state import DealState, Stream
+from voronka.process.state import DealState, Held, Stream
 from voronka.process.step import Facts, Judgement, Link, Moment
 
 __all__ = ["Checkpoint", "Consequence", "Draft"]
@@ -59,9 +59,9 @@ class Draft:
 
     `events` and `links` are what the step will hold. `queue`: consequences that wait for their turn, breadth first.
     `acting`: the consequence whose doing the latest events are. `moving`: between leaving a stage and entering the
-    next. `told`: names that the command says have changed. `muted`: the links of the chain that led to the command; its
-    rules are not triggered again. `path`: how the command led to what is done now, first to last; `trail`: all that it
-    has brought about so far.
+    next. `opened`: what the deal held as it opened others, by their ids. `told`: names that the command says have
+    changed. `muted`: the links of the chain that led to the command; its rules are not triggered again. `path`: how the
+    command led to what is done now, first to last; `trail`: all that it has brought about so far.
     """
 
     __slots__ = (
@@ -87,6 +87,7 @@ class Draft:
         "n",
         "names",
         "now",
+        "opened",
         "path",
         "plan",
         "queue",
@@ -127,6 +128,7 @@ class Draft:
         self.path: tuple[str, ...] = ()
         self.scanned = 0
         self.acting = ""
+        self.opened: dict[bytes, Mapping[str, Held]] = {}
         self.told: frozenset[str] = frozenset()
         self.moving = False
         # A rule does not trigger itself through other records either: one deal's change may reach many, and so on.

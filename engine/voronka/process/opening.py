@@ -14,7 +14,7 @@ from voronka.process.draft import Draft
 from voronka.process.events import CommandQueued, Event
 from voronka.process.fields import assigned
 from voronka.process.queueing import queue
-from voronka.process.state import Stream, StreamKind, same
+from voronka.process.state import Held, Stream, StreamKind, same
 from voronka.process.step import Child, ChildrenKey, Member
 
 __all__ = ["NotListed", "children_queued", "open_deals", "tell_followers"]
@@ -54,6 +54,7 @@ def _open(draft: Draft, command: CreateDeal, member: Member | None = None) -> No
     if member is not None:
         command = replace(command, account=member.account, contact=member.contact)
     child = Stream(StreamKind.DEAL, child_id(draft.deal.id, draft.seq, n))
+    draft.opened[child.id] = draft.deal.fields
     queue(draft, child, command, f"open_deal:{command.funnel}" if command.funnel else "open_deal", n)
 
 
@@ -62,7 +63,7 @@ def _uninvited(draft: Draft, action: OpenDealAction) -> Iterator[Member]:
     if members is None:
         raise NotListed(segment=action.each)
     of_contacts = draft.workspace.segments[action.each].of is Subject.CONTACTS
-    children = list(_children(draft, action.funnel))
+    children = [*_known(draft, action.funnel), *_opened_now(draft, action.funnel)]
     known = {child.contact if of_contacts else child.account for child in children}
     for member in members:
         if (member.contact if of_contacts else member.account) not in known:
@@ -92,27 +93,38 @@ def _command(draft: Draft, action: OpenDealAction) -> CreateDeal:
 
 
 def tell_followers(draft: Draft) -> None:
-    """Let the deals that this one has opened take over what has changed of the fields that they follow."""
+    """Let the deals that this one has opened take over what has changed of the fields that they follow.
+
+    It has changed since the step before, or since the deal was opened if that was in this step.
+    """
     base = draft.base
-    if base is None:
-        return
     for funnel, names in draft.plan.followed(draft.deal.funnel).items():
-        before, now = base.fields, draft.deal.fields
-        changed: Mapping[str, Given] = {
-            name: now.get(name) for name in sorted(names) if not same(now.get(name), before.get(name))
-        }
-        for child in list(_children(draft, funnel)) if changed else ():
-            queue(draft, Stream(StreamKind.DEAL, child.id), SetFields(values=changed), _FOLLOW)
+        news = {} if base is None else _changed(draft, names, base.fields)
+        told = [(child, news) for child in _known(draft, funnel)] if news else []
+        told += [(child, _changed(draft, names, draft.opened[child.id])) for child in _opened_now(draft, funnel)]
+        for child, changed in told:
+            if changed:
+                queue(draft, Stream(StreamKind.DEAL, child.id), SetFields(values=changed), _FOLLOW)
 
 
-def _children(draft: Draft, funnel: str) -> Iterator[Child]:
-    """Yield what the deal has opened in a funnel, now too."""
+def _changed(draft: Draft, names: Iterable[str], before: Mapping[str, Held]) -> dict[str, Given]:
+    now = draft.deal.fields
+    return {name: now.get(name) for name in sorted(names) if not same(now.get(name), before.get(name))}
+
+
+def _known(draft: Draft, funnel: str) -> Iterable[Child]:
+    """Return what the deal has opened in a funnel before this step."""
+    if draft.base is None:
+        return ()
     key = (draft.deal.id, funnel)
     known = draft.facts.children.get(key)
     if known is None:
         raise NotListed(children=key)
-    yield from known.values()
-    yield from (child for where, child in children_queued(draft.events) if where == funnel)
+    return known.values()
+
+
+def _opened_now(draft: Draft, funnel: str) -> list[Child]:
+    return [child for where, child in children_queued(draft.events) if where == funnel]
 
 
 def children_queued(events: Iterable[Event]) -> Iterator[tuple[str, Child]]:

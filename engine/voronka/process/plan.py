@@ -297,7 +297,7 @@ class WorkspacePlan:
         found: dict[str, dict[str, frozenset[str]]] = {}
         for name, funnel in self.workspace.funnels.items():
             actions = [action for variant in funnel.variants.values() for action in variant.actions]
-            actions += [act for rule in self.workspace.rules.values() if name in rule.places for act in rule.actions]
+            actions += [act for rule in self.workspace.rules.values() if name in rule.places for act in rule.done]
             for action in actions:
                 if isinstance(action, OpenDealAction) and action.follow:
                     theirs = found.setdefault(name, {})
