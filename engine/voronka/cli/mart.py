@@ -60,7 +60,8 @@ def export(
     force: Force = False,
     as_json: AsJson = False,
 ) -> None:
-    """Write each view of the mart to a file. Personal values are not among them, and no cell becomes a formula."""
+    """Write each view of the mart to a file. Personal values are not among them, nor what is hidden from whoever
+    exports; no cell becomes a formula."""
     with opened(ctx) as session:
         params = {"folder": str(folder.absolute()), "format": form, "replace": force}
         found = session.work("mart.export", params)
@@ -73,6 +74,16 @@ def export(
         session.out.table(
             (Text("File"), Text("Rows")), [(name, str(rows)) for name, rows in found["files"].items()], numbers=(1,)
         )
+        if found["left_out"]:
+            session.out.data("")
+            session.out.data(session.out.words(Text("Left out, for it is not shown to you:")))
+            session.out.table(
+                (Text("File"), Text("Columns"), Text("Of")), [_left_out(each) for each in found["left_out"]]
+            )
+
+
+def _left_out(each: dict[str, Any]) -> tuple[str, ...]:
+    return (each["file"], ", ".join(each["columns"]), ", ".join(each["of"]))
 
 
 def _tell(session: Session, found: dict[str, Any], *, as_json: bool) -> None:

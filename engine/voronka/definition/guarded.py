@@ -19,6 +19,7 @@ __all__ = [
     "guarded",
     "guarded_names",
     "open_arguments",
+    "open_timed",
     "resting_on",
     "timed_by",
 ]
@@ -108,6 +109,11 @@ def _anchors(workspace: Workspace) -> Mapping[tuple[str, str], frozenset[str]]:
 def timed_by(workspace: Workspace, hidden: Set[str]) -> frozenset[str]:
     """Return the names of the timed events that count from something `hidden`, in any funnel."""
     return frozenset(event for (_, event), names in _anchors(workspace).items() if not names.isdisjoint(hidden))
+
+
+def open_timed(workspace: Workspace, hidden: Set[str]) -> frozenset[tuple[str, str]]:
+    """Return the timed events, each after its funnel, of which the times tell nothing of what is `hidden`."""
+    return frozenset(key for key, names in _anchors(workspace).items() if names.isdisjoint(hidden))
 
 
 def counts_from(workspace: Workspace | None, funnel: str, event: str, hidden: Set[str]) -> bool:

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 from voronka.config.sheet_files import guarded
 from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
 from voronka.mart.schema import MartSchema
+from voronka.mart.veil import Veil
 from voronka.mart.views import view_name
 from voronka.messages import Text
 
@@ -27,13 +28,17 @@ _SHEET = 1_048_575
 Rows = Iterable[Sequence[Any]]
 
 
-def export(connection: Connection, schema: MartSchema, folder: Path, form: str, *, replace: bool) -> dict[str, int]:
+def export(
+    connection: Connection, schema: MartSchema, veil: Veil, folder: Path, form: str, *, replace: bool
+) -> dict[str, int]:
     """Write a file for each view into a folder; return how many rows went into each, by file.
 
-    `connection`: to a mart in DuckDB. Raises `UsageFault` if one of the files is there and is not to be replaced, or if
-    a view has more rows than the format holds; `EnvironmentFault` if the folder cannot be written to.
+    `connection`: to a mart in DuckDB; `veil`: over what is not for whoever exports. Raises `UsageFault` if one of the
+    files is there and is not to be replaced, or if a view has more rows than the format holds; `EnvironmentFault` if
+    the folder cannot be written to.
     """
-    names = [view_name(name) for name in schema.tables]
+    found = {view_name(name): veil.select(table) for name, table in schema.tables.items()}
+    names = list(found)
     if not replace and (there := [name for name in names if (folder / f"{name}.{form}").exists()]):
         raise UsageFault(
             Text("There are such files already: {files}", files=", ".join(f"{name}.{form}" for name in there)),
@@ -48,7 +53,7 @@ def export(connection: Connection, schema: MartSchema, folder: Path, form: str, 
             draft = file.with_name(f".{file.name}.part")
             os.close(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600))
             try:
-                written[file.name] = _WRITERS[form](connection, name, draft)
+                written[file.name] = _WRITERS[form](connection, name, found[name], draft)
                 draft.chmod(0o600)
                 draft.replace(file)
             finally:
@@ -62,42 +67,41 @@ def export(connection: Connection, schema: MartSchema, folder: Path, form: str, 
     return written
 
 
-def _count(connection: Connection, view: str) -> int:
-    return int(connection.exec_driver_sql(f'SELECT count(*) FROM "{view}"').scalar_one())  # noqa: S608 - ours
+def _count(connection: Connection, query: str) -> int:
+    return int(connection.exec_driver_sql(f"SELECT count(*) FROM ({query})").scalar_one())  # noqa: S608 - ours
 
 
-def _rows(connection: Connection, view: str) -> tuple[list[str], Iterator[Sequence[Any]]]:
-    found = connection.exec_driver_sql(f'SELECT * FROM "{view}" ORDER BY ALL')  # noqa: S608 - ours
+def _rows(connection: Connection, query: str) -> tuple[list[str], Iterator[Sequence[Any]]]:
+    found = connection.exec_driver_sql(f"{query} ORDER BY ALL")
     names = list(found.keys())
     return names, (row for part in found.partitions(_PAGE) for row in part)
 
 
-def _parquet(connection: Connection, view: str, file: Path) -> int:
+def _parquet(connection: Connection, view: str, query: str, file: Path) -> int:
     path = str(file).replace("'", "''")
-    query = f'SELECT * FROM "{view}" ORDER BY ALL'  # noqa: S608 - ours
-    connection.exec_driver_sql(f"COPY ({query}) TO '{path}' (FORMAT parquet)")
-    return _count(connection, view)
+    connection.exec_driver_sql(f"COPY ({query} ORDER BY ALL) TO '{path}' (FORMAT parquet)")
+    return _count(connection, query)
 
 
-def _csv(connection: Connection, view: str, file: Path) -> int:
-    names, rows = _rows(connection, view)
+def _csv(connection: Connection, view: str, query: str, file: Path) -> int:
+    names, rows = _rows(connection, query)
     with file.open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out)  # lines end as RFC 4180 has it, so that a text with a line break of any kind is quoted
         writer.writerow(names)
         writer.writerows([_text(value) for value in row] for row in rows)
-    return _count(connection, view)
+    return _count(connection, query)
 
 
-def _xlsx(connection: Connection, view: str, file: Path) -> int:
+def _xlsx(connection: Connection, view: str, query: str, file: Path) -> int:
     from openpyxl import Workbook
 
-    count = _count(connection, view)
+    count = _count(connection, query)
     if count > _SHEET:
         raise UsageFault(
             Text("{view} has {count} rows; a sheet of XLSX holds {most}.", view=view, count=count, most=_SHEET),
             Text("Export as parquet or csv."),
         )
-    names, rows = _rows(connection, view)
+    names, rows = _rows(connection, query)
     book = Workbook(write_only=True)
     page = book.create_sheet(view[:31])
     page.append(names)
@@ -129,4 +133,4 @@ def _cell(value: object) -> object:
 
 
 _EPOCH, _EXACT = 1900, 2**53
-_WRITERS: Mapping[str, Callable[[Connection, str, Path], int]] = {"parquet": _parquet, "csv": _csv, "xlsx": _xlsx}
+_WRITERS: Mapping[str, Callable[[Connection, str, str, Path], int]] = {"parquet": _parquet, "csv": _csv, "xlsx": _xlsx}

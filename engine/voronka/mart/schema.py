@@ -23,7 +23,7 @@ from voronka.frozen import frozen
 from voronka.mart.paths import Paths
 from voronka.sql.backend import BIGINT, BOOL, DOUBLE, TEXT, Backend, type_of
 
-__all__ = ["VERSION", "MartSchema", "field_column", "kept", "row_fact", "score_columns"]
+__all__ = ["OF_SUBJECT", "ROWS", "VERSION", "MartSchema", "field_column", "kept", "row_fact", "score_columns"]
 
 VERSION = 2
 """Of the layout: a mart of another version is built anew."""
@@ -78,12 +78,12 @@ _FACTS: Mapping[str, Columns] = {
     "fact_score": _columns(whole="deal seq at", texts="card band", reals="total"),
 }
 _STATE = _columns(whole="refreshed_at", texts="print release first_day last_day")
-_OF_SUBJECT: Mapping[Subject, tuple[str, ...]] = {
+OF_SUBJECT: Mapping[Subject, tuple[str, ...]] = {
     Subject.DEALS: ("dim_deal", "dim_deal_version"),
     Subject.ACCOUNTS: ("dim_account",),
     Subject.CONTACTS: ("dim_contact",),
 }
-_ROWS = (("", Subject.DEALS), ("account_", Subject.ACCOUNTS), ("contact_", Subject.CONTACTS))
+ROWS = (("", Subject.DEALS), ("account_", Subject.ACCOUNTS), ("contact_", Subject.CONTACTS))
 
 
 def kept(field: Field) -> bool:
@@ -138,7 +138,7 @@ class MartSchema:
             return {**known, **own}
 
         layout = dict(_FACTS)
-        for subject, tables in _OF_SUBJECT.items():
+        for subject, tables in OF_SUBJECT.items():
             fields = [*BUILT_IN_FIELDS[subject].values(), *workspace.fields.get(subject, {}).values()]
             layout |= {name: typed(name, fields, _DIMENSIONS[name]) for name in tables}
         cards = tuple(workspace.scorecards)
@@ -167,7 +167,7 @@ def _table(name: str, metadata: MetaData, columns: Columns) -> Table:
 
 def _collections(workspace: Workspace) -> Mapping[Subject, tuple[str, ...]]:
     """Return the collections whose rows people put, by what they belong to."""
-    found = {subject: set(workspace.collections.get(subject, ())) for _, subject in _ROWS}
+    found = {subject: set(workspace.collections.get(subject, ())) for _, subject in ROWS}
     found[Subject.DEALS] |= WRITABLE_COLLECTIONS
     return {subject: tuple(sorted(names - {"interactions", "orders"})) for subject, names in found.items()}
 
@@ -176,7 +176,7 @@ def _rows(workspace: Workspace) -> Mapping[str, list[Field]]:
     """Return the fields of rows by the fact that holds them."""
     built_in = ("interactions", *sorted(WRITABLE_COLLECTIONS))
     found = {row_fact(name): [*BUILT_IN_COLLECTIONS[name].fields.values()] for name in built_in}
-    for prefix, subject in _ROWS:
+    for prefix, subject in ROWS:
         for name, collection in workspace.collections.get(subject, {}).items():
             found.setdefault(row_fact(prefix + name), []).extend(collection.fields.values())
     return found

@@ -12,7 +12,7 @@ from sqlalchemy import Column, Table
 from voronka.expressions import Kind
 from voronka.mart.schema import MartSchema
 
-__all__ = ["VIEWS", "view_name", "views"]
+__all__ = ["VIEWS", "shown_names", "view_name", "views"]
 
 VIEWS: Mapping[str, str] = {
     "dim_deal": "deals",
@@ -42,16 +42,23 @@ def view_name(table: str) -> str:
     return VIEWS.get(table) or f"rows_{table.removeprefix('fact_row_')}"
 
 
+def shown_names(table: Table) -> Mapping[str, str]:
+    """Return the columns of a table, each with its name in the view."""
+    taken: dict[str, str] = {}
+    for column in table.columns:
+        shown = column.name.removeprefix("f_").removeprefix("s_")
+        taken[column.name] = column.name if shown in table.c or shown in taken.values() else shown
+    return taken
+
+
 def views(schema: MartSchema, digits: int, *, postgresql: bool) -> Iterator[str]:
     """Yield the statements that make the views; `digits`: of the currency's minor unit."""
     for name, table in schema.tables.items():
         prefix = f'"{table.schema}".' if table.schema else ""
-        taken: dict[str, str] = {}
-        for column in table.columns:
-            shown = column.name.removeprefix("f_").removeprefix("s_")
-            shown = column.name if shown in table.c or shown in taken else shown
-            taken[shown] = _shown(schema, table, column, digits, postgresql=postgresql)
-        columns = ", ".join(f'{value} AS "{shown}"' for shown, value in taken.items())
+        columns = ", ".join(
+            f'{_shown(schema, table, table.c[column], digits, postgresql=postgresql)} AS "{shown}"'
+            for column, shown in shown_names(table).items()
+        )
         yield f'CREATE VIEW {prefix}"{view_name(name)}" AS SELECT {columns} FROM {prefix}"{name}"'  # noqa: S608 - ours
 
 

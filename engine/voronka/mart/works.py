@@ -13,6 +13,7 @@ from voronka.runtime.client import Progress
 from voronka.runtime.local import LocalClient, Work
 from voronka.runtime.operations.operator import operator_of
 from voronka.runtime.state import is_state
+from voronka.runtime.viewer import viewer_of
 from voronka.runtime.words import Json
 
 if TYPE_CHECKING:
@@ -26,8 +27,8 @@ def mart_works(marts: Marts) -> Mapping[str, Work]:
 
     def told(run: Callable[[LocalClient, Mapping[str, Any]], Json]) -> Work:
         def work(client: LocalClient, params: Mapping[str, Any], progress: Progress) -> Json:
-            operator_of(client, params)
-            return run(client, params)
+            actor = operator_of(client, params)
+            return run(client, {**params, "actor": actor})
 
         return work
 
@@ -48,6 +49,7 @@ def mart_works(marts: Marts) -> Mapping[str, Work]:
 
     def write(client: LocalClient, params: Mapping[str, Any]) -> Json:
         from voronka.mart.export import FORMATS, export
+        from voronka.mart.veil import veil_of
 
         form, folder = params.get("format", FORMATS[0]), Path(str(params.get("folder", "")))
         if form not in FORMATS:
@@ -61,9 +63,18 @@ def mart_works(marts: Marts) -> Mapping[str, Work]:
                 Text("Give a folder outside the state folder of the workspace, by its whole path."),
                 place=str(folder),
             )
-        with marts.in_duckdb(client.engine.workspace) as mart, mart.connect() as connection:
-            replace = params.get("replace") is True
-            return {"files": export(connection, mart.schema, folder, str(form), replace=replace)}
+        workspace = client.engine.workspace
+        with client.engine.read() as reader:
+            rights = viewer_of(reader, workspace, params["actor"], client.engine.clock.now()).rights
+        with marts.in_duckdb(workspace) as mart, mart.connect() as connection:
+            veil, replace = veil_of(workspace, rights, mart.schema), params.get("replace") is True
+            return {
+                "files": export(connection, mart.schema, veil, folder, str(form), replace=replace),
+                "left_out": [
+                    {"file": f"{each.view}.{form}", "columns": list(each.columns), "of": list(each.of)}
+                    for each in veil.left_out(mart.schema)
+                ],
+            }
 
     works = {"mart.refresh": refresh, "mart.rebuild": rebuild, "mart.status": status, "mart.export": write}
     return {name: told(run) for name, run in works.items()}
