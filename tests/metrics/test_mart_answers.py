@@ -146,6 +146,25 @@ def test_the_profit_model_is_told_in_minor_units(workshop):
     assert told["decomposition"]["change"] == 0
 
 
+def test_the_report_on_profit_names_no_key_constraint_where_gains_are_the_same(workshop):
+    told = workshop.query("report.profit", {})
+    assert set(told["key"]) == {"leads", "win_rate", "cheque"}
+    said = [each["en"] for each in workshop.query("report", {"report": "profit"})["said"]]
+    (key,) = (each for each in said if "key constraint" in each)
+    assert key.startswith("No parameter stands out as the key constraint: ")
+    assert all(name in key for name in ("Leads", "Win rate", "Cheque"))
+    about = About(workspace=workshop.engine.workspace, now=0)
+    for names, sentence in ((["leads"], "The key constraint is Leads."), ([], "No parameter would raise the result")):
+        assert any(str(each).startswith(sentence) for each in profit_document(told | {"key": names}, about).said)
+
+
+def test_a_parameter_whose_kpi_has_no_data_is_not_called_one_that_nobody_collects(workshop):
+    answer = workshop.query("report.profit", {})
+    answer["parameters"][0] |= {"value": None, "source": "no_data"}
+    document = profit_document(answer, About(workspace=workshop.engine.workspace, now=0))
+    assert str(document.tables[0].rows[0].cells[2]) == "the KPI has no data"
+
+
 def test_values_may_be_tried_out(workshop):
     told = workshop.query("report.profit", {"values": {"leads": 200}})
     assert next(each for each in told["parameters"] if each["name"] == "leads")["source"] == "asked"

@@ -35,6 +35,16 @@ def test_the_key_constraint_is_told_in_money():
     assert not found.by_targets
 
 
+def test_what_brings_the_same_has_no_key_constraint_among_it_whatever_it_is_called():
+    for names in (("leads", "win", "cheque"), ("z", "y", "x")):
+        # Values of which the products are not exact, so that the gains differ in their last digits.
+        alike = model_of({"profit": " * ".join(names)}, **dict(zip(names, (14_137.0, 0.4739, 2_360.91), strict=True)))
+        found = profit_report(alike, {}, share=0.2)
+        assert set(found.key) == set(names)
+    assert profit_report(PROFIT, {}, targets={"conversion": 0.3, "leads": 105}).key == ("conversion",)
+    assert profit_report(PROFIT, {}, targets={"conversion": 0.001, "leads": 5}).key == ()
+
+
 def test_targets_say_what_a_parameter_could_reach():
     found = profit_report(PROFIT, {}, targets={"conversion": 0.3, "cost": 100, "leads": 105})
     assert found.by_targets

@@ -91,6 +91,7 @@ def answer_profit(asked: Asked, part: Slice, data: Data) -> Json:
         ],
         "joint": plain(report.joint),
         "constraints": [_lever(lever, scale[lever.name], whole) for lever in report.constraints],
+        "key": list(report.key),
         "by_targets": report.by_targets,
         "swings": [
             {
@@ -235,8 +236,10 @@ def _parameter(
         source = "asked"
     elif row is not None:
         source = "kpi"
+    elif value is not None:
+        source = "value"
     else:
-        source = "missing" if value is None else "value"
+        source = "missing" if parameter.kpi is None else "no_data"
     return {
         "name": name,
         "label": words(parameter.label),

@@ -8,8 +8,10 @@ from voronka.definition.kpis import ProfitModel
 from voronka.frozen import frozen
 from voronka.metrics.profit.evaluation import Values, evaluated, result_of
 
-__all__ = ["Goal", "Lever", "elasticities", "growth", "joint_growth", "ranked", "slopes", "sought"]
+__all__ = ["Goal", "Lever", "elasticities", "foremost", "growth", "joint_growth", "ranked", "slopes", "sought"]
 
+_ALIKE = 1e-3
+"""Gains that differ by less than this share are told as the same."""
 _STEP = 1e-6
 _ROUNDS = 200
 
@@ -90,7 +92,7 @@ def joint_growth(model: ProfitModel, measured: Values, share: float, names: Sequ
 
 
 def ranked(model: ProfitModel, measured: Values, benchmarks: Mapping[str, float]) -> list[Lever]:
-    """Return what the result gains if each parameter alone reached its benchmark; the first is the key constraint."""
+    """Return what the result gains if each parameter alone reached its benchmark, the most first."""
     base = evaluated(model, measured)
     known = _leaves(model, base)
     levers = []
@@ -103,6 +105,13 @@ def ranked(model: ProfitModel, measured: Values, benchmarks: Mapping[str, float]
                     Lever(name=name, before=known[name], after=reached, gain=gain, capped=reached != benchmark)
                 )
     return sorted(levers, key=lambda lever: (-lever.gain, lever.name))
+
+
+def foremost(levers: Sequence[Lever]) -> tuple[str, ...]:
+    """Return the parameters that bring the most, in the order given: more than one where their gains are alike, none
+    where nothing is gained."""
+    most = max((lever.gain for lever in levers), default=0.0)
+    return tuple(lever.name for lever in levers if most > 0 and lever.gain >= most * (1 - _ALIKE))
 
 
 def sought(model: ProfitModel, measured: Values, target: float, names: Sequence[str]) -> Goal | None:

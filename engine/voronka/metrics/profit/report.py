@@ -9,7 +9,17 @@ from voronka.frozen import frozen
 from voronka.messages import Text
 from voronka.metrics.profit.decomposition import Decomposition, decomposed
 from voronka.metrics.profit.evaluation import Coverage, Values, coverage, evaluated
-from voronka.metrics.profit.levers import Goal, Lever, elasticities, growth, joint_growth, ranked, slopes, sought
+from voronka.metrics.profit.levers import (
+    Goal,
+    Lever,
+    elasticities,
+    foremost,
+    growth,
+    joint_growth,
+    ranked,
+    slopes,
+    sought,
+)
 from voronka.metrics.profit.sensitivity import Swing, swings
 from voronka.metrics.statistics.rates import Interval
 
@@ -25,7 +35,7 @@ DEFINITIONS: Mapping[str, Text] = {
     ),
     "constraint": Text(
         "The parameter that brings the most money if it alone reached its target; without targets, if it alone "
-        "improved by the share."
+        "improved by the share. Gains that differ by less than 0.1 % are told as the same: then none is the key."
     ),
     "goal": Text("The common growth, as far as limits allow, with which the result reaches the goal."),
     "decomposition": Text(
@@ -47,7 +57,9 @@ class Joint:
 
 @frozen
 class ProfitReport:
-    """The model at work. `levers`: of growth and of its opposite, by share; `constraints`: the first one is the key."""
+    """The model at work. `levers`: of growth and of its opposite, by share; `constraints`: what each parameter would
+    bring; `key`: which bring the most, more than one where they bring the same.
+    """
 
     values: Values
     coverage: Coverage
@@ -55,6 +67,7 @@ class ProfitReport:
     levers: Mapping[float, tuple[Lever, ...]]
     joint: tuple[Joint, ...]
     constraints: tuple[Lever, ...]
+    key: tuple[str, ...]
     by_targets: bool
     swings: tuple[Swing, ...]
     goal: Goal | None
@@ -84,6 +97,7 @@ def profit_report(
     by_targets = ranked(model, measured, targets) if targets else []
     best = {lever.name: lever for lever in sorted((*up, *down), key=lambda lever: lever.gain)}
     improved = sorted(best.values(), key=lambda lever: (-lever.gain, lever.name))
+    constraints = tuple(by_targets or improved)
     return ProfitReport(
         values=evaluated(model, measured),
         coverage=coverage(model, measured),
@@ -93,7 +107,8 @@ def profit_report(
             Joint(share=each, names=chosen, factor=joint_growth(model, measured, each, chosen))
             for each in dict.fromkeys((0.05, 0.1, share))
         ),
-        constraints=tuple(by_targets or improved),
+        constraints=constraints,
+        key=foremost(constraints),
         by_targets=bool(by_targets),
         swings=tuple(swings(model, measured, bounds or {})),
         goal=None if goal is None else sought(model, measured, goal, chosen or tuple(grows)),

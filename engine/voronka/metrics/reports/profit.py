@@ -24,6 +24,7 @@ _SOURCES = {
     "kpi": Text("measured"),
     "value": Text("given"),
     "missing": Text("not collected"),
+    "no_data": Text("the KPI has no data"),
 }
 
 
@@ -56,7 +57,7 @@ def _said(answer: Answer, names: dict[str, Label], about: About) -> list[Sentenc
         Text("{known} of {all} parameters are collected.", known=answer["known"], all=answer["n"]),
     ]
     if answer["constraints"]:
-        said.append(Text("The key constraint is {parameter}.", parameter=names[answer["constraints"][0]["name"]]))
+        said.append(_key([names[name] for name in answer["key"]]))
     if (goal := answer["goal"]) is not None:
         unit = _result_unit(answer)
         asked, reached = about.written(goal["asked"], unit), about.written(goal["result"], unit)
@@ -70,6 +71,16 @@ def _said(answer: Answer, names: dict[str, Label], about: About) -> list[Sentenc
             share = about.written(goal["share"], Unit.SHARE)
             said.append(Text("The goal of {goal} is reached with a growth of {share}.", goal=asked, share=share))
     return said
+
+
+def _key(foremost: list[Label]) -> Sentence:
+    if not foremost:
+        return Text("No parameter would raise the result: there is no key constraint.")
+    if len(foremost) == 1:
+        return Text("The key constraint is {parameter}.", parameter=foremost[0])
+    return Text(
+        "No parameter stands out as the key constraint: {parameters} bring the same.", parameters=_listed(foremost)
+    )
 
 
 def _result_unit(answer: Answer) -> Unit:
