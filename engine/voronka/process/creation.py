@@ -9,7 +9,7 @@ from voronka.process.actions import perform
 from voronka.process.commands import CreateDeal
 from voronka.process.draft import Draft
 from voronka.process.events import DealCreated
-from voronka.process.fields import change, check_deal, observe
+from voronka.process.fields import change, check_deal, check_given, observe
 from voronka.process.provenance import Telling
 from voronka.process.routing import route, tell
 from voronka.process.visits import enter
@@ -17,9 +17,12 @@ from voronka.process.visits import enter
 __all__ = ["be_born", "birth", "open_deal"]
 
 
-def birth(draft: Draft, command: CreateDeal, *, at: int) -> DealCreated:
-    """Return the event that brings the deal to be; `Refused` with every value that cannot stand."""
-    fields = check_deal(draft, {**command.fields, "owner": command.owner}, place="create")
+def birth(draft: Draft, command: CreateDeal, *, at: int, unowned: bool = False) -> DealCreated:
+    """Return the event that brings the deal to be; `Refused` with every value that cannot stand.
+
+    `unowned`: who is to own it is found later, and by that what the actor may set.
+    """
+    fields = check_deal(draft, {**command.fields, "owner": command.owner}, place="create", unowned=unowned)
     fields.pop("owner")
     funnel = draft.funnel.funnel
     return DealCreated(
@@ -38,9 +41,9 @@ def birth(draft: Draft, command: CreateDeal, *, at: int) -> DealCreated:
     )
 
 
-def be_born(draft: Draft, command: CreateDeal, *, at: int) -> None:
+def be_born(draft: Draft, command: CreateDeal, *, at: int, unowned: bool = False) -> None:
     """Bring the deal to be, with where its values come from; `Refused` as `birth`."""
-    born = birth(draft, command, at=at)
+    born = birth(draft, command, at=at, unowned=unowned)
     draft.add(born)
     observe(draft, born.fields, when=Telling(at), origin=command.origin, place="create")
 
@@ -55,7 +58,8 @@ def open_deal(draft: Draft, command: CreateDeal, entry: RoutingEntry | None = No
     opener = None if draft.moment.rights.all else draft.moment.actor
     if command.owner is None and not draft.funnel.routing:
         command = replace(command, owner=opener)
-    be_born(draft, command, at=draft.at)
+    unowned = command.owner is None and bool(draft.funnel.routing)
+    be_born(draft, command, at=draft.at, unowned=unowned)
     if entry is not None:
         draft.because(draft.by_itself(entry.label))
         tell(draft, entry)
@@ -65,6 +69,8 @@ def open_deal(draft: Draft, command: CreateDeal, entry: RoutingEntry | None = No
         draft.because(draft.moment.actor)
     if command.owner is None and draft.deal.owner is None and opener is not None:
         change(draft, {"owner": opener})
+    if unowned:
+        check_given(draft, command.fields)
     first = draft.variant.first
     draft.moving = True
     perform(draft, first.stage.enter.actions, f"action:{first.stage.enter.name}")

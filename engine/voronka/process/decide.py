@@ -158,7 +158,7 @@ def _routed(plan: WorkspacePlan, facts: Facts, command: asked.CreateDeal, moment
         inside = within(command, funnel)
         draft = Draft(plan, funnel, facts, moment)
         try:
-            draft.add(birth(draft, inside, at=draft.at))
+            draft.add(birth(draft, inside, at=draft.at, unowned=True))
             if holds(draft, entry):
                 return entry
         except RowsNotLoaded as missing:

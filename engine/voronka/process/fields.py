@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 
 from voronka.definition.actions import Assigned
 from voronka.definition.faults import brief
@@ -41,6 +42,7 @@ __all__ = [
     "check",
     "check_again",
     "check_deal",
+    "check_given",
     "differences",
     "differs",
     "label_of",
@@ -118,16 +120,42 @@ def _unknown(gate: str, name: str, fields: Mapping[str, Field], computed: Iterab
     )
 
 
-def check_deal(draft: Draft, values: Mapping[str, Given], *, place: str = "set") -> dict[str, Kept]:
-    """Return the values given for the deal in the form in which they are kept; `Refused` with all that is wrong."""
+def check_deal(
+    draft: Draft, values: Mapping[str, Given], *, place: str = "set", unowned: bool = False
+) -> dict[str, Kept]:
+    """Return the values given for the deal in the form in which they are kept; `Refused` with all that is wrong.
+
+    `unowned`: whose the deal will be is not known yet, so what the actor may set is told by `check_given`.
+    """
     fields = draft.funnel.fields
     kept, failures = check(fields, values, place=place, computed=COMPUTED_NAMES[Subject.DEALS])
     for name, value in kept.items():
         if fields[name].type is FieldType.USER and isinstance(value, str) and draft.names.user(value) is None:
             failures.append(_nobody(f"{place}.{name}", value, draft))
-    failures += forbidden_fields(draft.workspace, fields, kept, draft.moment.rights, _owners(draft, values), place)
+    if not unowned:
+        failures += forbidden_fields(draft.workspace, fields, kept, draft.moment.rights, _owners(draft, values), place)
     refuse_failures(failures)
     return kept
+
+
+def check_given(draft: Draft, names: Iterable[str]) -> None:
+    """Raise `Refused` unless the actor may set the fields `names` with which the deal is opened: it has its owner."""
+    workspace, rights = draft.workspace, draft.moment.rights
+    failures = forbidden_fields(
+        workspace, draft.funnel.fields, names, rights, owners_of_deal(draft.deal.owner), "create"
+    )
+    owner = draft.names.user(draft.deal.owner) if draft.deal.owner is not None else None
+    if owner is not None and owner.name not in rights.users:
+        failures = [
+            replace(
+                failure,
+                reason=Text(
+                    "{reason} The routing gives this deal to {owner}.", reason=failure.reason, owner=owner.label
+                ),
+            )
+            for failure in failures
+        ]
+    refuse_failures(failures)
 
 
 def _owners(draft: Draft, values: Mapping[str, Given]) -> frozenset[str]:

@@ -65,7 +65,7 @@ def decide_party(plan: WorkspacePlan, facts: Facts, command: Command, moment: Mo
     if isinstance(command, CreateParty):
         if party is not None:
             raise refused("exists", "party", Text("This record is there already."), Text("Change it instead."))
-        return _step(plan, moment, None, _create(plan, fields, command, at, moment))
+        return _step(plan, moment, None, _create(plan, facts, fields, command, at, moment))
     if party is not None and party.hidden and isinstance(command, FollowMerge):
         return Step(events=(), state=party)
     if party is None or party.hidden:
@@ -101,7 +101,7 @@ def _changes(
 
 
 def _create(
-    plan: WorkspacePlan, fields: Mapping[str, Field], command: CreateParty, at: int, moment: Moment
+    plan: WorkspacePlan, facts: Facts, fields: Mapping[str, Field], command: CreateParty, at: int, moment: Moment
 ) -> list[Event]:
     stream, workspace, rights = moment.stream, plan.workspace, moment.rights
     subject = _SUBJECTS[stream.kind]
@@ -109,10 +109,11 @@ def _create(
     kept = {name: value for name, value in values.items() if value is not None}
     if not rights.all:
         check_change(workspace, rights, frozenset({NOBODY}), partial(_unknown, forbidden=True))
+        owners = facts.owners
         if stream.kind is StreamKind.ACCOUNT:
             kept.setdefault("owner", moment.actor)
-        owner = kept.get("owner")
-        owners = owners_of_deal(owner if isinstance(owner, str) else None)
+            owner = kept.get("owner")
+            owners = owners_of_deal(owner if isinstance(owner, str) else None)
         failures += forbidden_fields(workspace, fields, values, rights, owners, "create")
     if not failures and kept.keys().isdisjoint(_KNOWN_BY[stream.kind]):
         failures.append(_nameless(stream.kind, fields, "create"))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from voronka.definition.fields import Collection, Field
 from voronka.definition.people import OWNER
@@ -32,6 +32,14 @@ def check_change(workspace: Workspace, rights: Rights, owners: frozenset[str], u
     if not rights.changes(owners):
         if not rights.sees(owners):
             raise unknown()
+        if NOBODY in owners:
+            raise refused(
+                "not_allowed",
+                "changes",
+                Text("Your role changes nothing, not even what nobody owns."),
+                Text("Ask somebody whose role changes records, or to be given such a role."),
+                forbidden=True,
+            )
         raise refused(
             "not_allowed",
             "changes",
@@ -43,11 +51,7 @@ def check_change(workspace: Workspace, rights: Rights, owners: frozenset[str], u
 
 def _named(workspace: Workspace, owners: Iterable[str]) -> Sentence:
     people = workspace.people
-    return (
-        listed(people[name].label if name in people else Label.plain(name) for name in sorted(owners) if name != NOBODY)
-        if set(owners) - {NOBODY}
-        else Text("nobody")
-    )
+    return listed(people[name].label if name in people else Label.plain(name) for name in sorted(owners))
 
 
 def forbidden_fields(
@@ -65,7 +69,7 @@ def forbidden_fields(
         Failure(
             gate=f"{place}.{name}",
             reason=Text("“{field}” is not yours to set.", field=fields[name].label),
-            unblock=Text("These may: {who}.", who=_holders(workspace, fields[name])),
+            unblock=_remedy(workspace, fields[name], owners),
             forbidden=True,
         )
         for name in names
@@ -82,8 +86,23 @@ def forbidden_columns(
     )
 
 
+def _remedy(workspace: Workspace, field: Field, owners: frozenset[str]) -> Sentence:
+    who = _holders(workspace, field)
+    if owners != {NOBODY} or OWNER not in _able(field):
+        return Text("These may: {who}.", who=who)
+    return Text(
+        "These may: {who}; nobody owns this record yet. Take a deal or an account as its owner; a contact is of those"
+        " whose its account and its deals are.",
+        who=who,
+    )
+
+
 def _holders(workspace: Workspace, field: Field) -> Sentence:
     """Return who may set a field: those of `set_by` who see it, or all who see it."""
-    able = [name for name in field.set_by if not field.visible_to or name in field.visible_to] or field.visible_to
+    able = _able(field)
     roles = workspace.roles
     return listed(Text("the owner") if name == OWNER else roles[name].label if name in roles else name for name in able)
+
+
+def _able(field: Field) -> Sequence[str]:
+    return [name for name in field.set_by if not field.visible_to or name in field.visible_to] or field.visible_to

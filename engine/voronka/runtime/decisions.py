@@ -12,7 +12,7 @@ from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault
 from voronka.frozen import frozen, maker
 from voronka.messages import Label
-from voronka.process.commands import Chain, Command, CreateDeal, Envelope, ImportHistory
+from voronka.process.commands import Chain, Command, CreateDeal, CreateParty, Envelope, ImportHistory
 from voronka.process.decide import decide
 from voronka.process.events import Event, OwnerAssigned
 from voronka.process.rows import evolve_rows
@@ -208,7 +208,7 @@ class Batch:
             users=self.staff.users,
             workspace=state if isinstance(state, WorkspaceState) else None,
             absences=self.staff.absences,
-            owners=self._owners(stream, rights),
+            owners=self._owners(envelope, rights),
             turns=self._turns,
             loads=self._loads,
             segments=self._segments,
@@ -231,8 +231,14 @@ class Batch:
             rights = self._rights[actor] = rights_of(self.workspace, self.staff.absences, actor, self.now)
         return rights
 
-    def _owners(self, stream: Stream, rights: Rights) -> frozenset[str]:
-        """Return whose an account or a contact is, where the actor's rights ask for it."""
+    def _owners(self, envelope: Envelope, rights: Rights) -> frozenset[str]:
+        """Return whose an account or a contact is, where the actor's rights ask for it.
+
+        A contact that is made with an account is of those whose the account is.
+        """
+        stream, command = envelope.stream, envelope.command
+        if isinstance(command, CreateParty) and isinstance(account := command.fields.get("account"), str):
+            stream = Stream(StreamKind.ACCOUNT, bytes.fromhex(account))
         if rights.all or stream.kind is StreamKind.DEAL or stream.kind is StreamKind.WORKSPACE:
             return _NOBODYS
         return self.work.owners([stream])[stream]
