@@ -14,12 +14,14 @@ from typing import NamedTuple
 
 from voronka.definition.fields import Subject
 from voronka.definition.funnels import Funnel, Gate, Outcome, Transition, Variant
-from voronka.definition.rules import Mode
+from voronka.definition.rules import Mode, Rule
 from voronka.definition.timed import TimedEvent, TimedSource
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
+from voronka.definition.wording.naming import Naming
 from voronka.definition.workspace import Workspace
+from voronka.documents.passport import told_trigger
 from voronka.frozen import frozen
-from voronka.messages import Label, Sentence, Text
+from voronka.messages import LANGUAGES, Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.fields import label_of
 from voronka.testing.observing import DealCourse, Observation
@@ -87,7 +89,7 @@ class Coverage:
             for item in parts_of(self.workspace, funnel).items()
         )
         of_rules = (
-            (Part("rule", "", rule.name), Declared(label=Label.plain(rule.trigger.text), case=None))
+            (Part("rule", "", rule.name), Declared(label=_trigger(rule, self.workspace), case=None))
             for rule in self.workspace.rules.values()
             if rule.mode is not Mode.OFF and not rule.places.keys().isdisjoint(chosen)
         )
@@ -232,3 +234,7 @@ def _brought_about(funnel: Funnel, case: str | None, event: happened.Event) -> I
             yield _timed(funnel, case, event.key.event)
         case happened.RuleFired():
             yield Part("rule", "", event.rule)
+
+
+def _trigger(rule: Rule, workspace: Workspace) -> Label:
+    return Label({language: told_trigger(rule, Naming(workspace, language)) for language in LANGUAGES})

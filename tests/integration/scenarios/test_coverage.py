@@ -119,7 +119,8 @@ def test_a_rule_counts_when_it_fires_also_in_shadow_mode_and_not_where_it_rests_
     assert names(coverage(large, RULES).touched, "rule") == {"large"}
     assert names(coverage(late, RULES).touched, "rule") == {"silent"}
     (missing,) = [part for part in coverage(large, RULES).missing().items() if part[0].kind == "rule"]
-    assert (missing[0].name, missing[1].label.render("en")) == ("silent", "working 12:00")
+    assert (missing[0].name, missing[1].label.render("en")) == ("silent", "on working days at 12:00")
+    assert missing[1].label.render("ru") == "по рабочим дням в 12:00"
 
 
 VARIANT = """\
