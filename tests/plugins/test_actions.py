@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from tests.plugins.plugin_workspace import codes, findings, open_with, plugin_code
+from tests.plugins.plugin_workspace import FUNNEL, codes, findings, open_with, plugin_code
 from voronka.runtime import outbox
 from voronka.runtime.service import Service
-from voronka.testing import TestWorkspace
+from voronka.testing import TestWorkspace, write_files
 
 ACTION = """
 def run(call):
@@ -347,3 +347,34 @@ def test_a_broken_plugin_that_nothing_uses_is_a_warning(tmp_path: Path) -> None:
     plugins = {**erp(), "old": "raise ImportError('no driver')"}
     found = findings(tmp_path, actions=EXPORT, plugins=plugins, every=True)
     assert [(each.code, each.severity, each.place.file) for each in found] == [("V3126", "warning", "plugins/old.py")]
+
+
+@pytest.mark.parametrize(("terms", "first"), [("rates=(Rate(count=2, seconds=60),)", 2), ("at_most_once=True", 4)])
+def test_the_terms_of_an_action_bind_what_it_left_behind_in_the_configuration(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, terms: str, first: int
+) -> None:
+    code = f"""
+@hookimpl
+def voronka_actions():
+    yield ActionType(name="erp.ship", label=LABEL, run=SEEN.append, {terms}, arguments={{"type": "object"}})
+"""
+    most: list[int] = []
+    with open_with(tmp_path, actions="{erp.ship: {}}", plugins={"erp": plugin_code(code)}) as workspace:
+        for _ in range(4):
+            workspace.execute("deal.create", funnel="sales")
+        write_files(tmp_path, {"configs/funnels/sales.yaml": FUNNEL.format(actions="{task: {title: Call}}")})
+        workspace.work("reload")
+        workspace.reopen()
+        lease = outbox.lease
+
+        def leased(*args: Any, **params: Any) -> outbox.Leased:
+            found = lease(*args, **params)
+            most.append(len(found.parcels))
+            return found
+
+        monkeypatch.setattr(outbox, "lease", leased)
+        workspace.settle()
+        assert max(most) == (2 if first == 2 else 1)
+        assert len(module_of(workspace).SEEN) == first
+        workspace.advance("1 minute")
+        assert len(module_of(workspace).SEEN) == 4

@@ -217,6 +217,12 @@ class Host:
         states = (self._built_in, *list(self._states.values()))
         return {each.name: each for state in states for each in state.declarations if isinstance(each, kind)}
 
+    def is_loaded(self, name: str) -> bool:
+        """Whether all is known that is declared under a `name`, such as that of an action: nothing, if it has no
+        plugin."""
+        plugin = self.owner(name)
+        return plugin is None or plugin in self._states
+
     def owner(self, name: str) -> str | None:
         """Return the plugin whose `name`, or the name of whose declaration, it is; None if there is none."""
         plugin = name.partition(".")[0]

@@ -32,6 +32,10 @@ class WayOut(Protocol):
         """Return on which terms the effects of a lane leave; it never takes long."""
         ...
 
+    def learn(self) -> int:
+        """Get to know the terms of lanes that are not known yet, however long it takes; return of how many."""
+        ...
+
     def limit(self, lane: str) -> float:
         """Return the seconds that one parcel of a lane may take."""
         ...

@@ -185,11 +185,12 @@ class Engine:
         return self._due.run_queued(limit)
 
     def deliver(self, *, patience: float | None = None) -> int:
-        """Deliver messages and do actions that may leave; return how many were tried, or put off.
+        """Deliver messages and do actions that may leave; return how many were tried, or put off, and of how
+        many actions the terms were learned.
 
         What takes longer than so many seconds of `patience` goes on by itself and is settled by a later call.
         """
-        put_off = 0
+        put_off = learned = 0
         if not self.couriers.ending and self._due.is_due(self._due.awaited().effect):
             now, limit = self.clock.now(), self._share()
             leased = self.write(
@@ -207,10 +208,11 @@ class Engine:
             # What a slow lane leaves over would be attempted under leases that run out on the way.
             put_off, self._plans = leased.put_off, leased.plans
             self.couriers.send(self.outside, leased.parcels, lambda parcel: self._may_begin(parcel, now))
+            learned = self.outside.learn()
         tried = self.couriers.collect(self._settle, patience)
         if tried:
             self.ring()
-        return tried + put_off
+        return tried + put_off + learned
 
     def _share(self) -> int:
         """Let commands go first; return how many effects a transaction takes: few while commands come between."""

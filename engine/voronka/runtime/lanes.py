@@ -46,12 +46,14 @@ class Plan:
 class LaneTerms:
     """On which terms the effects of a lane leave. `attempts`: after so many failures one is given up.
 
-    `once`: none may be tried twice, so that no other is taken before the end of one is written down.
+    `once`: none may be tried twice, so that no other is taken before the end of one is written down. `known`: false
+    while the plugin of the lane is still to be loaded; until then none leaves.
     """
 
     rates: tuple[Rate, ...] = ()
     attempts: int = ATTEMPTS
     once: bool = False
+    known: bool = True
 
 
 def room(taken: Taken, rate: Rate, now: int) -> int:
@@ -127,6 +129,8 @@ class Pace:
 
     def _share(self, lane: str, terms: LaneTerms, limit: int) -> int:
         taken = self._known.get((lane, ""), Throttle()).taken
+        if not terms.known:
+            return 0
         most = 1 if terms.once else limit
         return min([most, *(room(taken, rate, self._now) for rate in _whole(terms.rates))])
 

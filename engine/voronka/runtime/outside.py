@@ -105,13 +105,17 @@ class Outside:
         self._workspace = workspace
         self._services: dict[str, PluginServices] = {}
         self._lock = threading.RLock()
+        self._unknown: set[str] = set()
         self._at_hand = 0
         self._retired = False
 
     def terms(self, lane: str) -> LaneTerms:
-        """Return on which terms the effects of a lane leave, of an action as far as its plugin is loaded."""
+        """Return on which terms the effects of a lane leave; of an action whose plugin is not loaded, see `learn`."""
         action = action_of(lane)
         if action is not None:
+            if not self._plugins.host.is_loaded(action):
+                self._unknown.add(action)
+                return LaneTerms(known=False)
             kind = self._plugins.host.loaded(ActionType).get(action)
             once = kind is not None and kind.at_most_once
             return LaneTerms() if kind is None else LaneTerms(rates=kind.rates, attempts=kind.attempts, once=once)
@@ -119,6 +123,13 @@ class Outside:
         if channel is None:
             return LaneTerms()
         return LaneTerms(rates=channel.rates, attempts=channel.attempts, once=channel.at_most_once)
+
+    def learn(self) -> int:
+        """Load the plugins on whose terms effects wait, which may take long; return how many actions there were."""
+        unknown, self._unknown = self._unknown, set()
+        for action in unknown:
+            self._plugins.host.find(ActionType, action)
+        return len(unknown)
 
     def limit(self, lane: str) -> float:
         """Return the seconds that one parcel of a lane may take."""

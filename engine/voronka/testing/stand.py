@@ -26,6 +26,10 @@ class _Mailbox:
         """Return no terms: as many as there are, as fast as it goes."""
         return LaneTerms()
 
+    def learn(self) -> int:
+        """Know all terms."""
+        return 0
+
     def limit(self, lane: str) -> float:
         """Return the seconds that something may take."""
         return 1.0
