@@ -18,6 +18,7 @@ from voronka.metrics.managers.answer import owned
 from voronka.metrics.managers.rows import Counts
 from voronka.metrics.parameters import later_month
 from voronka.metrics.reports.asking import About
+from voronka.metrics.reports.bottleneck import bottleneck_document
 from voronka.metrics.reports.forecast import forecast_document
 from voronka.metrics.reports.kpis import kpis_document
 from voronka.metrics.reports.profit import profit_document
@@ -102,6 +103,101 @@ def test_bottlenecks_are_told_of_a_year_unless_days_are_given(workshop):
     last = date.fromisoformat(told["to"])
     assert last == date_of(workshop.engine.clock.now(), "Asia/Omsk")
     assert told["from"] == later_month(last.replace(day=1), -11).isoformat()
+
+
+def test_the_report_on_bottlenecks_shows_by_what_it_ranks(workshop):
+    told = workshop.query("report.bottleneck", {"funnel": "orders"})
+    assert told["rank_by"] == "time"
+    assert told["no_gain"]["en"] == (
+        "no parameter of the profit model with a target is measured by the conversion from talk, drawing, or by the "
+        "time there"
+    )
+    foremost = next(each for each in told["stages"] if each["rank"] == 1)
+    document = workshop.query("report", {"report": "bottleneck", "funnel": "orders"})
+    said = [each["en"] for each in document["said"]]
+    assert said[0] == (
+        f"The bottleneck is {foremost['stage']}: deals stay there {foremost['mean']:.1f} days on average."
+    )
+    assert said[1].startswith("Not ranked by expected gain: no parameter")
+    assert document["basis"][0]["en"].startswith("Ranked by the mean stay")
+    (table,) = document["tables"]
+    assert {"rank", "mean"} < {each["name"] for each in table["columns"]}
+    assert "gain" not in {each["name"] for each in table["columns"]}
+    assert [each["cells"]["mean"] for each in table["rows"]] == [each["mean"] for each in told["stages"]]
+
+
+@pytest.mark.parametrize(
+    ("rank_by", "gain", "said"),
+    [
+        ("gain", 150_000, "The bottleneck is talk: 1,500\xa0EUR could be gained there."),
+        ("gain", 0, "No stage stands out: each has reached its targets."),
+        ("wait", 0, "The bottleneck is talk: deals wait there 2.5 days on average."),
+        ("leak", 0, "The bottleneck is talk: of those that left it 40.0% were lost."),
+    ],
+)
+def test_each_ranking_of_bottlenecks_is_told_with_its_number(workshop, rank_by, gain, said):
+    answer = workshop.query("report.bottleneck", {"funnel": "orders"})
+    for each in answer["stages"]:
+        each |= {"gain": gain, "wait": 2.5, "lost": 0.4, "rank": 1 if each["stage"] == "talk" else 2}
+    answer |= {"rank_by": rank_by, "no_gain": None, "gain_unit": "money"}
+    document = bottleneck_document(answer, About(workspace=workshop.engine.workspace, now=0))
+    assert str(document.said[0]) == said
+    assert [each.name for each in document.tables[0].columns if each.name == "gain"] == ["gain"]
+
+
+GAINS = """\
+kpis:
+  from_talk:
+    label: From talk
+    definition: Won of those
+    owner: manager
+    status: approved
+    grain: [month]
+    good: up
+    target: {always: 100%}
+    conversion: {from: orders.talk, to: won, basis: event}
+  from_drawing:
+    label: From drawing
+    definition: Won of those
+    owner: manager
+    status: approved
+    grain: [month]
+    good: up
+    target: {always: 100%}
+    conversion: {from: orders.drawing, to: won, basis: event}
+profit_model:
+  label: Profit
+  result: revenue
+  parameters:
+    leads: {label: Leads, value: 100}
+    talk: {label: From talk, unit: percent, kpi: from_talk, cap: 100%}
+    drawing: {label: From drawing, unit: percent, kpi: from_drawing, cap: 100%}
+    cheque: {label: Cheque, unit: money, value: 50}
+    revenue: {label: Revenue, unit: money, formula: leads * talk * drawing * cheque}
+"""
+
+
+def test_stages_are_ranked_by_the_gain_that_the_profit_model_expects_of_them(tmp_path):
+    write_files(tmp_path, {**FILES, "configs/kpis/profit.yaml": GAINS})
+    clock = VirtualClock(day_start(FIRST_DAY, "UTC"))
+    client = open_workspace(tmp_path, clock=clock, random=Random(1).randbytes, durable=False)
+    live(client.engine, clock, seed=1, days=45, deals=30)
+    told = client.query("report.bottleneck", {"funnel": "orders"})
+    assert (told["rank_by"], told["no_gain"], told["gain_unit"]) == ("gain", None, "money")
+    share = {
+        name: client.query("kpi", {"kpi": f"from_{name}", "grain": "all", "from": told["from"], "to": told["to"]})[
+            "rows"
+        ][0]["value"]
+        for name in ("talk", "drawing")
+    }
+    base = 100 * share["talk"] * share["drawing"] * 5000
+    for row in told["stages"]:
+        if row["rank"] is not None:
+            assert row["gain"] == pytest.approx(base / share[row["stage"]] - base)
+    gains = [row["gain"] for row in sorted(told["stages"], key=lambda row: row["rank"] or 9) if row["rank"]]
+    assert gains == sorted(gains, reverse=True)
+    assert told["words"][0]["en"] == "Ranked by the expected gain."
+    client.close()
 
 
 def test_a_kpi_of_several_numbers_says_where_they_are(workshop):

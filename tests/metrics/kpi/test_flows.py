@@ -98,6 +98,39 @@ def test_a_bottleneck_tells_the_flow_of_each_stage(flows):
     assert (talk["rank"], offer["rank"]) == (2, 1)
 
 
+def test_how_long_deals_stay_is_counted_no_further_than_the_end_of_the_period_so_that_both_sides_of_littles_law_agree():
+    """Of deals that come one a day for 60 days, every other stays for ever: here are 30, as many as are expected, and
+    not what would be here if they had gone on coming until now."""
+    stays = [("talk", number, None) for number in range(0, 60, 2)]
+    stays += [("talk", number, number + 1) for number in range(1, 60, 2)]
+    stuck = [life(number, stay, *[("offer", stay[2], None)] * (number >= 30)) for number, stay in enumerate(stays)]
+    last = "2026-04-30"
+    with Mart(rows_of(stuck)) as data:
+        method = Bottleneck(funnel="sales", rank_by=RankBy.TIME, least=2)
+        told = {
+            year: by(
+                compute(data, kpi(method, time=None), ask("2026-03-02", last, now=at(f"{year}-05-01 00:00"))), "stage"
+            )
+            for year in (2026, 2036)
+        }
+    for rows in told.values():
+        talk = rows["talk",].details
+        # The curve: half are gone after a day, the others last to the horizon of 60 days.
+        assert talk["mean"] == pytest.approx(1 + 0.5 * 59)
+        assert talk["expected_wip"] == pytest.approx(30.5)
+        assert talk["wip"] == 31  # one of them goes as the period ends
+    assert told[2026]["talk",].details["expected_wip"] == told[2036]["talk",].details["expected_wip"]
+
+
+@pytest.mark.parametrize(
+    ("rank_by", "said"), [(RankBy.TIME, "mean stay"), (RankBy.WAIT, "wait"), (RankBy.LEAK, "lost")]
+)
+def test_a_bottleneck_says_by_what_it_ranks(flows, rank_by, said):
+    told = compute(flows, kpi(Bottleneck(funnel="sales", rank_by=rank_by, least=2), time=None), WHOLE)
+    assert said in str(told.words[0])
+    assert "fewer than 2" in str(told.words[1])
+
+
 def test_stages_that_timers_end_or_few_leave_are_told_and_not_ranked(flows):
     method = Bottleneck(funnel="sales", rank_by=RankBy.TIME, least=4)
     told = by(compute(flows, kpi(method, time=None, where="created_at is not missing"), WHOLE), "stage")

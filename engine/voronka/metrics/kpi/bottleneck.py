@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, lite
 from voronka.calendars import DAY
 from voronka.definition.kpis import Counted, Version
 from voronka.definition.kpis.methods import Bottleneck, RankBy
+from voronka.messages import Sentence, Text
 from voronka.metrics.kpi.cells import Cell, Cells, Keys, ratio
 from voronka.metrics.kpi.curves import MINUTES_A_DAY, curve, mean, minutes, quantile
 from voronka.metrics.kpi.dwell import among, open_stages
@@ -21,7 +22,7 @@ from voronka.metrics.path import merged_path
 from voronka.sql.backend import BIGINT, BOOL, DOUBLE, TEXT
 from voronka.sql.element import Sql
 
-__all__ = ["bottleneck_cells", "bottleneck_deals", "bottleneck_select"]
+__all__ = ["bottleneck_cells", "bottleneck_deals", "bottleneck_select", "bottleneck_words"]
 
 _TIMER = 0.5
 """From this share of stays ended by timers or rules on, a stage is a timer and not a queue."""
@@ -86,14 +87,19 @@ def bottleneck_select(
         .subquery("lives")
     )
     steps = curve(lives, [*keys, "stage", "place"])
+    # What stands here at the end of a period has stood no longer than deals have come here: no more is counted of how
+    # long they stay, so that both sides of Little's law tell of the same time.
+    firsts = select(visits.c.stage, func.min(visits.c.entered_at).label("first")).group_by(visits.c.stage).subquery()
+    ends = select(periods.c.place, end.label("finish")).subquery("ends")
+    reach = minutes(data.backend, firsts.c.first, ends.c.finish)
     lengths = grouped(
         select(
             *(steps.c[key] for key in (*keys, "stage", "place")),
             quantile(steps, 0.5).label("p50"),
             quantile(steps, 0.8).label("p80"),
             quantile(steps, 0.95).label("p95"),
-            mean(steps).label("mean"),
-        ),
+            mean(steps, reach).label("mean"),
+        ).select_from(steps.join(firsts, firsts.c.stage == steps.c.stage).join(ends, ends.c.place == steps.c.place)),
         len(keys) + 2,
     ).subquery("lengths")
     same = and_(*(flow.c[key].is_not_distinct_from(lengths.c[key]) for key in (*keys, "stage", "place")))
@@ -197,7 +203,25 @@ def bottleneck_cells(
             found[keys][place] = Cell(
                 value=cell.value, n=cell.n, known=cell.known, details={**cell.details, "rank": rank}
             )
-    return Cells(rows=found, extra=("stage",), order=stages)
+    return Cells(rows=found, extra=("stage",), order=stages, words=bottleneck_words(method))
+
+
+def bottleneck_words(method: Bottleneck) -> tuple[Sentence, ...]:
+    """Return what is to be told beside the numbers."""
+    by = {
+        RankBy.GAIN: Text("Ranked by the expected gain."),
+        RankBy.TIME: Text(
+            "Ranked by the mean stay: stays that last are censored (Kaplan–Meier), and no longer ones are counted than "
+            "could be seen by the end of the period."
+        ),
+        RankBy.WAIT: Text("Ranked by the mean wait for the first step of ours."),
+        RankBy.LEAK: Text("Ranked by the share of the deals that left which was lost."),
+    }
+    few = Text(
+        "Not ranked: a stage of fewer than {least} finished stays, or of which timers and rules end half or more.",
+        least=method.least,
+    )
+    return by[method.rank_by], few
 
 
 def _told(cell: Cell, method: Bottleneck, gain: float | None) -> Cell:

@@ -74,6 +74,11 @@ def quantile(steps: FromClause, share: float) -> ColumnElement[Any]:
     return Sql(BIGINT, f"min({{0}}) FILTER (WHERE {{1}} <= {1 - share + 1e-9!r})", steps.c.length, steps.c.share)
 
 
-def mean(steps: FromClause) -> ColumnElement[Any]:
-    """Return the aggregate that gives the mean length up to the longest that was seen: the area below the curve."""
-    return Sql(DOUBLE, "sum({0} * ({1} - {2}))", steps.c.before, steps.c.length, steps.c.previous)
+def mean(steps: FromClause, reach: ColumnElement[Any] | None = None) -> ColumnElement[Any]:
+    """Return the aggregate that gives the mean length up to the longest that was seen: the area below the curve.
+
+    `reach`: no further than that, in minutes.
+    """
+    until = "{1}" if reach is None else "greatest(least({1}, {3}), {2})"
+    parts = (steps.c.before, steps.c.length, steps.c.previous, *(() if reach is None else (reach,)))
+    return Sql(DOUBLE, f"sum({{0}} * ({until} - {{2}}))", *parts)

@@ -16,11 +16,13 @@ from voronka.mart.marts import Marts
 from voronka.mart.schema import kept
 from voronka.metrics.funnel import MIN_VISITS
 from voronka.metrics.kpi.answers import asked_for, opened, to_json
+from voronka.metrics.kpi.bottleneck import bottleneck_words
 from voronka.metrics.kpi.computing import compute
 from voronka.metrics.kpi.drill import drill
 from voronka.metrics.kpi.request import Data, Request
 from voronka.metrics.kpi.rights import is_shown
 from voronka.metrics.parameters import funnel_of, owner_of
+from voronka.metrics.profit.stages import stage_gains
 from voronka.runtime.queries import Asked
 from voronka.runtime.viewer import hidden_of_some
 from voronka.runtime.words import Json, words
@@ -33,7 +35,9 @@ _DRILLED = 100
 def answer_bottleneck(asked: Asked, marts: Marts) -> Json:
     """Answer with the flow of each stage of a funnel: parameters funnel, from and to.
 
-    By the KPI that is declared for the funnel, else ranked by time; by default of the last twelve months.
+    By the KPI that is declared for the funnel, else ranked by time; by default of the last twelve months. Instead of
+    time the expected gain ranks (`rank_by`) where the profit model tells it of all stages that are ranked; `no_gain`
+    says why it does not. Gains are in minor units where the result is money (`gain_unit`).
     """
     funnel = funnel_of(asked)
     declared = _declared(asked, Bottleneck, funnel)
@@ -42,7 +46,27 @@ def answer_bottleneck(asked: Asked, marts: Marts) -> Json:
     with opened(marts, asked) as data:
         told = to_json(asked, kpi, request, compute(data, kpi, request))
         rows = [_stage(data, kpi, request, row) for row in told.pop("rows")]
-    return {**told, "funnel": {"name": funnel.name, "label": words(funnel.label)}, "stages": rows}
+        method = kpi.in_force(request.start).method
+        if not isinstance(method, Bottleneck):
+            raise TypeError(method)
+        ranked = [row for row in rows if row["rank"] is not None]
+        found = stage_gains(asked, data, funnel, [row["stage"] for row in ranked], request.start, request.end)
+    rank_by = method.rank_by
+    for row in rows:
+        row["gain"] = found.gains.get(row["stage"])
+    if found.gains and rank_by is RankBy.TIME:
+        rank_by = RankBy.GAIN
+        told["words"] = [words(each) for each in bottleneck_words(replace(method, rank_by=rank_by))]
+        for rank, row in enumerate(sorted(ranked, key=lambda row: -row["gain"]), start=1):
+            row["rank"] = rank
+    return {
+        **told,
+        "funnel": {"name": funnel.name, "label": words(funnel.label)},
+        "rank_by": rank_by.value,
+        "gain_unit": found.unit,
+        "no_gain": None if found.why is None else words(found.why),
+        "stages": rows,
+    }
 
 
 def answer_hygiene(asked: Asked, marts: Marts) -> Json:

@@ -12,6 +12,7 @@ from voronka.definition.kpis.relations import used_by
 from voronka.errors import UsageFault
 from voronka.expressions import Expression
 from voronka.messages import Sentence, Text
+from voronka.metrics.profit.benchmarks import benchmarks
 from voronka.runtime.queries import Asked
 from voronka.runtime.viewer import hidden_of_some
 
@@ -42,8 +43,9 @@ def check_report(asked: Asked, report: str, named: Sequence[str], label: Sentenc
     workspace, kpis = asked.workspace, list(named)
     fields = workspace.fields.get(Subject.DEALS, {})
     hidden = hidden_of_some(workspace, asked.viewer.rights, Subject.DEALS) & fields.keys()
-    if report == "profit" and workspace.profit_model is not None:
-        kpis += [each.kpi for each in workspace.profit_model.parameters.values() if each.kpi is not None]
+    model = workspace.profit_model
+    if model is not None and (report == "profit" or (report == "bottleneck" and benchmarks(workspace, model))):
+        kpis += [each.kpi for each in model.parameters.values() if each.kpi is not None]
     if report == "bottleneck":
         kpis += [kpi.name for kpi in workspace.kpis.values() if isinstance(kpi.current.method, Bottleneck)]
     amounts = report in ("managers", "forecast", "profit") and any(

@@ -13,11 +13,11 @@ from voronka.errors import UsageFault
 from voronka.expressions import suggest
 from voronka.mart.schema import field_column
 from voronka.messages import Text
-from voronka.metrics.kpi.computing import compute
-from voronka.metrics.kpi.request import Data, KpiRow, Request
-from voronka.metrics.kpi.rights import check_shown
+from voronka.metrics.kpi.request import Data, KpiRow
 from voronka.metrics.parameters import amount_field, first_of_month, later_month
 from voronka.metrics.plain import plain
+from voronka.metrics.profit.benchmarks import targets_of
+from voronka.metrics.profit.measurement import measured_rows
 from voronka.metrics.profit.outcomes import Costs, outcomes, sold
 from voronka.metrics.profit.report import DEFINITIONS, ProfitReport, profit_report
 from voronka.metrics.slices import Slice
@@ -52,7 +52,8 @@ def answer_profit(asked: Asked, part: Slice, data: Data) -> Json:
     first, last = _days(asked, part)
     before_last = first - timedelta(days=1)
     before_first = before_last - (last - first)
-    rows, earlier = _measured(asked, data, model, first, last), _measured(asked, data, model, before_first, before_last)
+    rows = measured_rows(asked, data, model, first, last)
+    earlier = measured_rows(asked, data, model, before_first, before_last)
     given = _given(asked, model)
     measured = {name: row.value for name, row in rows.items()} | given
     report = profit_report(
@@ -64,7 +65,7 @@ def answer_profit(asked: Asked, part: Slice, data: Data) -> Json:
             for name, row in rows.items()
             if row.low is not None and row.high is not None and name not in given
         },
-        targets=_targets(asked, model),
+        targets=targets_of(asked.workspace, model),
         share=(asked.number("share") or _SHARE) / 100,
         names=_names(asked, model),
         goal=_number(asked, "goal"),
@@ -139,19 +140,6 @@ def _days(asked: Asked, part: Slice) -> tuple[date, date]:
     return min(first, last), last
 
 
-def _measured(asked: Asked, data: Data, model: ProfitModel, first: date, last: date) -> dict[str, KpiRow]:
-    """Return the rows of the KPIs that measure parameters, by parameter; those without a value are left out."""
-    request = Request(start=first, end=last, now=asked.now, owners=asked.owners)
-    found = {}
-    for parameter in model.parameters.values():
-        if parameter.kpi is not None:
-            check_shown(asked, asked.workspace.kpis[parameter.kpi])
-            rows = compute(data, asked.workspace.kpis[parameter.kpi], request).rows
-            if len(rows) == 1 and rows[0].value is not None:
-                found[parameter.name] = rows[0]
-    return found
-
-
 def _given(asked: Asked, model: ProfitModel) -> dict[str, float]:
     values = asked.params.get("values") or {}
     if not isinstance(values, Mapping):
@@ -193,17 +181,6 @@ def _number(asked: Asked, name: str) -> float | None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
-
-
-def _targets(asked: Asked, model: ProfitModel) -> dict[str, float]:
-    """Return what KPIs that measure parameters should reach at any time, for everybody."""
-    found = {}
-    for parameter in model.parameters.values():
-        kpi = asked.workspace.kpis.get(parameter.kpi or "")
-        for target in () if kpi is None else kpi.targets:
-            if target.period is None and target.team is None:
-                found[parameter.name] = target.value
-    return found
 
 
 def _scales(asked: Asked, model: ProfitModel) -> dict[str, float]:

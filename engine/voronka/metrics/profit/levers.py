@@ -8,7 +8,18 @@ from voronka.definition.kpis import ProfitModel
 from voronka.frozen import frozen
 from voronka.metrics.profit.evaluation import Values, evaluated, result_of
 
-__all__ = ["Goal", "Lever", "elasticities", "foremost", "growth", "joint_growth", "ranked", "slopes", "sought"]
+__all__ = [
+    "Goal",
+    "Lever",
+    "elasticities",
+    "foremost",
+    "growth",
+    "joint_gain",
+    "joint_growth",
+    "ranked",
+    "slopes",
+    "sought",
+]
 
 _ALIKE = 1e-3
 """Gains that differ by less than this share are told as the same."""
@@ -89,6 +100,13 @@ def joint_growth(model: ProfitModel, measured: Values, share: float, names: Sequ
     grown = {name: _bounded(model, name, known[name] * (1 + share)) for name in names if name in known}
     result, then = base[model.result], result_of(model, {**measured, **grown})
     return None if not result or then is None else then / result
+
+
+def joint_gain(model: ProfitModel, measured: Values, reached: Values) -> float | None:
+    """Return what the result gains if all these parameters reached these values, as far as their limits; None where it
+    is not known."""
+    changed = {name: _bounded(model, name, value) for name, value in reached.items() if value is not None}
+    return _gain(model, measured, evaluated(model, measured), changed)
 
 
 def ranked(model: ProfitModel, measured: Values, benchmarks: Mapping[str, float]) -> list[Lever]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from voronka.messages import Label, Text
+from collections.abc import Iterator, Sequence
+
+from voronka.messages import Label, Sentence, Text
 from voronka.metrics.reports.asking import About, Answer, labels
 from voronka.metrics.reports.document import (
     Column,
@@ -14,6 +16,7 @@ from voronka.metrics.reports.document import (
     Table,
     Unit,
 )
+from voronka.metrics.reports.figures import UNITS
 
 __all__ = ["bottleneck_document"]
 
@@ -25,7 +28,7 @@ _COLUMNS = (
         "expected_wip",
         Text("Expected here"),
         Unit.NUMBER,
-        Text("By Little's law: how fast deals enter times how long they stay."),
+        Text("By Little's law: how many enter a day times the mean stay."),
     ),
     ("conversion", Text("Conversion"), Unit.SHARE, None),
     ("lost", Text("Lost, share"), Unit.SHARE, None),
@@ -38,6 +41,15 @@ _COLUMNS = (
     ),
     ("p80", Text("p80, days"), Unit.DAYS, None),
     ("p95", Text("p95, days"), Unit.DAYS, None),
+    (
+        "mean",
+        Text("Mean stay, days"),
+        Unit.DAYS,
+        Text(
+            "Open stays are counted as unfinished, and none as longer than could be seen by the end of the period. A "
+            "few very long ones raise it far above p50."
+        ),
+    ),
     ("wait", Text("Waiting, days"), Unit.DAYS, Text("Until the first step of ours in the stage.")),
     ("handling", Text("Handling, days"), Unit.DAYS, None),
     (
@@ -49,11 +61,16 @@ _COLUMNS = (
 )
 
 
+_GAIN = Text("What the result of the profit model gains if the stage alone reaches the targets of its parameters.")
+
+
 def bottleneck_document(answer: Answer, about: About) -> Document:
     """Return the document of what the question ``report.bottleneck`` answers."""
     stages = answer["stages"]
     n = sum(stage["n"] for stage in stages)
     ranked = sorted((each for each in stages if each["rank"] is not None), key=lambda each: int(each["rank"]))
+    gain = UNITS.get(answer["gain_unit"], Unit.NUMBER)
+    columns = (*_COLUMNS, *((("gain", Text("Expected gain"), gain, _GAIN),) if answer["no_gain"] is None else ()))
     return Document(
         name="bottleneck",
         title=Text("Bottleneck"),
@@ -61,17 +78,18 @@ def bottleneck_document(answer: Answer, about: About) -> Document:
         definition=Text("Visits to each stage in the period: how many came and went, how long they stayed."),
         badge=about.badge(answer, n),
         basis=labels(answer["words"]),
-        said=(Text("The bottleneck is {stage}.", stage=Label(ranked[0]["label"])),) if ranked else (),
+        said=tuple(_said(answer, ranked, gain, about)),
         pictures=(
             Picture(
                 name="stay",
-                title=Text("Days in the stage: half of the visits and four of five are over"),
+                title=Text("Days in the stage: half of the visits and four of five are over, and the mean"),
                 form=PictureForm.BARS,
                 unit=Unit.DAYS,
                 categories=tuple(Label(each["label"]) for each in stages),
                 series=(
                     Series(label=Text("p50, days"), values=tuple(each["p50"] for each in stages)),
                     Series(label=Text("p80, days"), values=tuple(each["p80"] for each in stages)),
+                    Series(label=Text("Mean stay, days"), values=tuple(each["mean"] for each in stages)),
                 ),
             ),
         ),
@@ -81,14 +99,15 @@ def bottleneck_document(answer: Answer, about: About) -> Document:
                 title=Text("Stages"),
                 columns=(
                     Column(name="stage", label=Text("Stage")),
+                    Column(name="rank", label=Text("Rank"), unit=Unit.COUNT),
                     *(
                         Column(name=name, label=label, unit=unit, definition=meaning)
-                        for name, label, unit, meaning in _COLUMNS
+                        for name, label, unit, meaning in columns
                     ),
                 ),
                 rows=tuple(
                     Row(
-                        cells=(Label(each["label"]), *(each[name] for name, *_ in _COLUMNS)),
+                        cells=(Label(each["label"]), each["rank"], *(each[name] for name, *_ in columns)),
                         deals=tuple(each["deals"]),
                         more=max(each["wip"] - len(each["deals"]), 0) if each["deals"] else 0,
                         why=Text("left by a timer: no queue")
@@ -101,3 +120,31 @@ def bottleneck_document(answer: Answer, about: About) -> Document:
         ),
         **(about.around | {"period": (answer["from"], answer["to"])}),
     )
+
+
+def _said(answer: Answer, ranked: Sequence[Answer], gain: Unit, about: About) -> Iterator[Sentence]:
+    if ranked:
+        yield _first(answer["rank_by"], ranked[0], gain, about)
+    if answer["no_gain"] is not None:
+        yield Text("Not ranked by expected gain: {why}.", why=Label(answer["no_gain"]))
+
+
+def _first(rank_by: str, foremost: Answer, gain: Unit, about: About) -> Sentence:
+    """Return which stage is the bottleneck, by what, and the number that bears it out."""
+    stage = Label(foremost["label"])
+    match rank_by:
+        case "gain" if foremost["gain"] <= 0:
+            return Text("No stage stands out: each has reached its targets.")
+        case "gain":
+            figure = about.written(foremost["gain"], gain)
+            return Text("The bottleneck is {stage}: {gain} could be gained there.", stage=stage, gain=figure)
+        case "wait":
+            figure = about.written(foremost["wait"], Unit.DAYS)
+            return Text("The bottleneck is {stage}: deals wait there {days} days on average.", stage=stage, days=figure)
+        case "leak":
+            figure = about.written(foremost["lost"], Unit.SHARE)
+            return Text(
+                "The bottleneck is {stage}: of those that left it {share} were lost.", stage=stage, share=figure
+            )
+    figure = about.written(foremost["mean"], Unit.DAYS)
+    return Text("The bottleneck is {stage}: deals stay there {days} days on average.", stage=stage, days=figure)
