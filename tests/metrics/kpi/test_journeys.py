@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from bisect import bisect_right
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -244,3 +245,38 @@ def test_survival_with_a_competing_end(found):
             if longest < days * 1440 and any(not life.outcome for life in known if life.length == longest):
                 expected = None  # unless all have ended by then
             assert told[cause, text, None].value == (expected if expected is None else pytest.approx(expected))
+
+
+@pytest.mark.parametrize("days", ["2026-03-01", "2026-09-20"])
+def test_a_limit_in_days_is_of_calendar_days_in_conversions_and_in_survival_alike(days):
+    """60 days later at the same time of day, over both changes of the clock: they last an hour less, or more."""
+    zone = ZoneInfo("Europe/Berlin")
+    begun = datetime.combine(date.fromisoformat(days), datetime.min.time(), zone).replace(hour=10)
+
+    def life_of(number, late):
+        start, end = (int(moment.timestamp()) * 1_000_000 for moment in (begun, begun + timedelta(days=60)))
+        end += late * 1_000_000
+        return Life(number=number, owner=None, amount=None, stays=[("talk", start, end), ("won", end, None)])
+
+    # Exactly 60 days, half a minute and half an hour later, and somewhat sooner.
+    found = [life_of(number, late) for number, late in enumerate((0, 30, 1800, -1800), start=1)]
+    asked = ask("2026-01-01", "2026-12-31", now=at("2027-06-01 12:00"))
+    limit = Duration.parse("60 days")
+    conversion = Conversion(
+        start=Mark(event="created"), end=Mark(event="won"), entity=Entity.DEAL, basis=Basis.COHORT, within=limit
+    )
+    lasting = Survival(start=Mark(event="created"), event=Mark(event="won"), at=(limit,))
+    with Mart(rows_of(found)) as data:
+        data = replace(data, workspace=replace(data.workspace, timezone="Europe/Berlin"))
+        values = [compute(data, kpi(method, time=None, by=()), asked).rows[0].value for method in (conversion, lasting)]
+    assert values == [pytest.approx(0.5), pytest.approx(0.5)]
+
+
+def test_hours_pass_by_themselves_whatever_the_clock_shows():
+    start = int(datetime(2026, 3, 28, 12, tzinfo=ZoneInfo("Europe/Berlin")).timestamp()) * 1_000_000
+    stays = [("talk", start, start + DAY), ("won", start + DAY, None)]
+    method = Survival(start=Mark(event="created"), event=Mark(event="won"), at=(Duration.parse("24 hours"),))
+    with Mart(rows_of([Life(number=1, owner=None, amount=None, stays=stays)])) as data:
+        data = replace(data, workspace=replace(data.workspace, timezone="Europe/Berlin"))
+        (row,) = compute(data, kpi(method, time=None, by=()), ask("2026-01-01", "2026-12-31", now=NOW)).rows
+    assert row.value == 1.0

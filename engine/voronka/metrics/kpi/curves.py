@@ -28,7 +28,8 @@ _MINUTES = {
 
 
 def minutes_of(length: Duration) -> int:
-    """Return how long a duration is on a curve; a month is a twelfth of a year. `KeyError` for working time."""
+    """Return how long a duration is on a curve whose days have 1440 minutes; a month is a twelfth of a year. `KeyError`
+    for working time."""
     return length.count * _MINUTES[length.unit]
 
 

@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, func, select
 from sqlalchemy.types import BigInteger, Double
 from sqlalchemy.types import Text as Texts
 
+from voronka.calendars import due
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.kpis import Counted, Kpi, Version
 from voronka.definition.kpis.methods import Hygiene
@@ -16,7 +17,6 @@ from voronka.definition.placeholders import PLACEHOLDERS, RUNS
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.messages import Text
 from voronka.metrics.kpi.cells import Cell, Cells, Keys, ratio
-from voronka.metrics.kpi.curves import minutes_of
 from voronka.metrics.kpi.dwell import among
 from voronka.metrics.kpi.grouping import Rows
 from voronka.metrics.kpi.marks import grouped
@@ -44,7 +44,8 @@ def hygiene_select(data: Data, request: Request, kpi: Kpi, version: Version, met
         fresh: ColumnElement[bool] = valid
         if method.fresh is not None and kpi.of is Counted.DEALS:
             source, changed = _changed(data, source, name, n)
-            since = request.now - minutes_of(method.fresh) * 60_000_000
+            calendar, zone = data.workspace.calendar, data.workspace.timezone
+            since = due(request.now, method.fresh, calendar=calendar, zone=zone, sign=-1)
             fresh = Sql(BOOL, f"({{0}} AND coalesce({{1}} >= {since}, TRUE))", valid, changed)
         for what, condition in (("complete", complete), ("valid", valid), ("fresh", fresh)):
             told.append(Sql(BIGINT, "count(*) FILTER (WHERE {0})", condition).label(f"{what}_{n}"))

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, func, select
 
-from voronka.calendars import Duration
+from voronka.calendars import MINUTE, Duration
 from voronka.definition.kpis import Counted, Version
 from voronka.definition.kpis.methods import Entity, Mark
 from voronka.expressions import Kind, Type
@@ -16,6 +16,7 @@ from voronka.metrics.kpi.request import Data, Request
 from voronka.sql.backend import BIGINT, BOOL, TEXT
 from voronka.sql.columns import TypedColumns
 from voronka.sql.element import Sql
+from voronka.sql.zones import Zone
 
 __all__ = ["Journeys", "grouped"]
 
@@ -59,6 +60,18 @@ class Journeys:
         joined = starts.join(ends, (ends.c.entity == starts.c.entity) & (ends.c.at >= starts.c.at))
         first = select(starts.c.entity, func.min(ends.c.at).label("at")).select_from(joined)
         return first.group_by(starts.c.entity).subquery(name)
+
+    # A length that somebody sets in days, weeks or months, as a limit or a time to look at, is one of calendar days of
+    # the workspace's zone everywhere: it ends at the same time of day (`later`; on a curve `passed`). A length that is
+    # measured, as of a stay, is time that has gone by, told in days of 24 hours.
+    def passed(self, start: ColumnElement[Any], end: ColumnElement[Any], *, dated: bool) -> ColumnElement[Any]:
+        """Return the minutes from a moment to a later one, one begun as a whole; `dated`: by the clock on the wall, so
+        that calendar days have 1440, also those on which it is changed."""
+        if dated:
+            zone = Zone(self._data.workspace.timezone, self._data.backend)
+            start, end = zone.wall(start), zone.wall(end)
+        length = Sql(BIGINT, f"greatest({{1}} - {{0}} + {MINUTE - 1}, 0)", start, end)
+        return self._data.backend.divided(length, MINUTE)
 
     def later(self, moment: ColumnElement[Any], length: Duration) -> ColumnElement[Any]:
         """Return a moment so much later, by the workspace's zone and calendar."""

@@ -7,10 +7,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, select
 
+from voronka.calendars import Unit
 from voronka.definition.kpis import Version
 from voronka.definition.kpis.methods import Entity, Mark, Survival
+from voronka.messages import Sentence, Text
 from voronka.metrics.kpi.cells import Cell, Cells, Keys
-from voronka.metrics.kpi.curves import curve, minutes, minutes_of
+from voronka.metrics.kpi.curves import curve, minutes_of
 from voronka.metrics.kpi.grouping import period_of
 from voronka.metrics.kpi.marks import Journeys, grouped
 from voronka.metrics.kpi.periods import Period
@@ -42,7 +44,7 @@ def survival_select(
         select(
             *(starts.c[key] for key in keys),
             place.label("place"),
-            minutes(data.backend, starts.c.at, until).label("length"),
+            journeys.passed(starts.c.at, until, dated=_dated(method)).label("length"),
             *(cause.label(f"c{n}") for n, cause in enumerate(ended)),
         )
         .select_from(source)
@@ -89,7 +91,21 @@ def survival_cells(rows: Mapping[Keys, Mapping[int, Cell]], method: Survival) ->
                     told = Cell(value=cell.details[f"c{c}_{t}"] if seen else None, n=cell.n, known=cell.n)
                     found.setdefault((*keys, called(mark), str(time)), {})[place] = told
     order = [*(called(mark) for mark in marks), *(str(time) for time in method.at)]
-    return Cells(rows=found, extra=("cause", "at"), order=order)
+    return Cells(rows=found, extra=("cause", "at"), order=order, words=survival_words(method))
+
+
+def survival_words(method: Survival) -> tuple[Sentence, ...]:
+    """Return what is to be told beside the numbers."""
+    told: list[Sentence] = [Text("Those still under way are censored: they count for as long as they were seen.")]
+    if _dated(method):
+        told.append(Text("Days are calendar days of the workspace's zone: they end at the same time of day."))
+    if any(time.unit is Unit.MONTHS for time in method.at):
+        told.append(Text("A month is a twelfth of a year here, about 30.4 days."))
+    return tuple(told)
+
+
+def _dated(method: Survival) -> bool:
+    return any(time.unit.dated for time in method.at)
 
 
 def called(mark: Mark) -> str:
