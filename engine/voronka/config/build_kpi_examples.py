@@ -78,7 +78,7 @@ class Examples:
         row: dict[str, Any] = {}
         for entry in node.items():
             name = entry.key.text
-            if name not in names or name in _FOLLOWS or names[name].formula is not None:
+            if name not in names or _follows(name, names[name]):
                 self._unknown(entry.key, counted, names)
                 continue
             row[name] = None if entry.value.is_null else self._value(name, names[name], entry.value)
@@ -97,7 +97,10 @@ class Examples:
         if self._context.report.broken(key.place) or key.text in self._context.expressions.broken:
             return
         if key.text in _FOLLOWS:
-            remedy = Text("It follows from the others: write stage, outcome and the moments of the deal.")
+            remedy = Text(
+                "It follows from others: write stage, outcome and the moments of the deal, as in: {example}.",
+                example="{stage: won, outcome: won, closed_at: 2026-03-02}",
+            )
         elif key.text in names:
             remedy = Text("It is computed: write what its formula reads.")
         else:
@@ -107,7 +110,7 @@ class Examples:
             key.place,
             Text("A row of {counted} in an example cannot be given “{name}”.", counted=counted.value, name=key.text),
             remedy,
-            suggestion=suggest(key.text, names),
+            suggestion=suggest(key.text, [name for name in names if not _follows(name, names[name])]),
         )
 
     def _value(self, name: str, known: Name, node: Node) -> Value | None:
@@ -123,3 +126,8 @@ class Examples:
         except ValueFault as fault:
             refuse(node, fault, self._context.report)
             return None
+
+
+def _follows(name: str, known: Name) -> bool:
+    """Tell whether a name's value follows from others, so that an example cannot give it."""
+    return name in _FOLLOWS or known.formula is not None

@@ -50,6 +50,14 @@ def test_every_finding_has_a_way_out_in_both_languages(refused):
             assert finding.remedy.render(language).strip()
 
 
+def test_what_follows_in_an_example_is_answered_with_what_to_write_and_not_with_itself(refused):
+    found = [each for each in refused.findings if each.code == "V5521"]
+    follows = next(each for each in found if "“won”" in str(each.reason))
+    assert follows.suggestion is None
+    assert "{stage: won, outcome: won, closed_at: 2026-03-02}" in str(follows.remedy)
+    assert next(each for each in found if "“amuont”" in str(each.reason)).suggestion == "amount"
+
+
 @pytest.fixture(scope="module")
 def reading():
     found = reading_of(GOOD)
