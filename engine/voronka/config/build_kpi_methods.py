@@ -8,7 +8,7 @@ from typing import TypeVar
 from voronka.calendars import Duration, Unit
 from voronka.config.build_rules import stage_of_funnel, stages_of
 from voronka.config.context import Context
-from voronka.config.kpi_promises import check_maturity, check_way
+from voronka.config.kpi_promises import check_ends, check_maturity, check_way
 from voronka.config.kpi_scopes import KpiScopes, numbers
 from voronka.config.kpi_units import unit_of
 from voronka.config.names import NameKind, refer
@@ -172,6 +172,19 @@ class Methods:
             return None
         return found
 
+    def span(self, node: Node | None) -> Duration | None:
+        """Return the length of time at `node`, in which something can happen."""
+        found = self.length(node)
+        if node is not None and found is not None and found.count == 0:
+            self.report.error(
+                "V5514",
+                node.place,
+                Text("Nothing happens within no time: {length}.", length=found.sentence()),
+                Text("Write how long it may take, such as {example}, or leave it out.", example="30 days"),
+            )
+            return None
+        return found
+
     def is_share(self, part: Expression, all_of: Expression) -> bool:
         """Tell whether `part` counts some of what `all_of` counts, so that their ratio is a proportion."""
         some, every = part.node, all_of.node
@@ -247,7 +260,7 @@ def _derived(of: Methods, node: Node, counted: Counted) -> Method | None:
 
 
 def _cumulative(of: Methods, node: Node, counted: Counted) -> Method | None:
-    kpi, window = of.kpi(node.get("kpi")), of.length(node.get("window"))
+    kpi, window = of.kpi(node.get("kpi")), of.span(node.get("window"))
     to_date = one_of(methods.Grain, node.get("to_date"))
     if kpi is None or (window is None and to_date is None):
         return None
@@ -274,7 +287,7 @@ def _conversion(of: Methods, node: Node, counted: Counted) -> Method | None:
         end=end,
         entity=entity,
         basis=basis,
-        within=of.length(node.get("within")),
+        within=of.span(node.get("within")),
         maturity=of.length(node.get("maturity")),
     )
     check_maturity(node, found, of.report)
@@ -293,7 +306,7 @@ def _funnel(of: Methods, node: Node, counted: Counted) -> Method | None:
     )
     written, windows = node.get("windows"), {}
     for entry in written.items() if written is not None else ():
-        stage, length = refer(NameKind.STAGE, entry.key, steps, of.report), of.length(entry.value)
+        stage, length = refer(NameKind.STAGE, entry.key, steps, of.report), of.span(entry.value)
         if stage is not None and length is not None:
             windows[stage] = length
     value = of.value(node.get("value"))
@@ -311,6 +324,18 @@ def _time_in_stage(of: Methods, node: Node, counted: Counted) -> Method | None:
     stats = of.each(node.get("stat"), lambda each: one_of(methods.Stat, each))
     if stages is None or stats is None:
         return None
+    for each in many(node.get("stages")):
+        if (outcome := stages_of(funnel)[each.text].outcome) is not None:
+            of.report.error(
+                "V5514",
+                each.place,
+                Text("{stage} is an outcome: deals do not leave it, so no stay there ends.", stage=each.text),
+                Text(
+                    "Name stages in which deals are open; how long it takes to be {outcome} is told by survival.",
+                    outcome=outcome.value,
+                ),
+            )
+            return None
     return methods.TimeInStage(
         funnel=funnel.name,
         stats=stats or (methods.Stat.P50, methods.Stat.P80),
@@ -338,10 +363,11 @@ def _per_success(of: Methods, node: Node, counted: Counted) -> Method | None:
 
 def _survival(of: Methods, node: Node, counted: Counted) -> Method | None:
     start, event = of.mark(node.get("from")), of.mark(node.get("event"))
-    competing, at = of.each(node.get("competing"), of.mark), of.each(node.get("at"), of.length)
+    competing, at = of.each(node.get("competing"), of.mark), of.each(node.get("at"), of.span)
     if start is None or event is None or competing is None or not at:
         return None
     check_way(node, start, (event, *competing), methods.Entity.DEAL, of.report)
+    check_ends(node, start, event, competing, of.report)
     return methods.Survival(start=start, event=event, competing=competing, at=at)
 
 
@@ -372,7 +398,7 @@ def _hygiene(of: Methods, node: Node, counted: Counted) -> Method | None:
             return None
     return methods.Hygiene(
         fields=fields,
-        fresh=of.length(node.get("fresh")),
+        fresh=of.span(node.get("fresh")),
         placeholders=tuple(each.text for each in many(node.get("placeholders"))),
     )
 
@@ -385,6 +411,14 @@ def _of_party(context: Context, subject: Subject) -> dict[str, Field]:
 def _spread(of: Methods, node: Node, counted: Counted) -> Method | None:
     kpi, over, against = of.kpi(node.get("kpi")), node.get("over"), of.kpi(node.get("against"))
     if kpi is None or over is None or (against is None and node.get("against") is not None):
+        return None
+    if kpi == against:
+        of.report.error(
+            "V5514",
+            (node.get("against") or node).place,
+            Text("{kpi} is set against itself: the correlation would always be 1.", kpi=kpi),
+            Text("Name another KPI under “against”, or leave it out."),
+        )
         return None
     return methods.Spread(kpi=kpi, over=over.text, against=against)
 

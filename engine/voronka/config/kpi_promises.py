@@ -8,13 +8,14 @@ from datetime import date
 from voronka.calendars import Duration, Unit
 from voronka.config.node import Node
 from voronka.config.report import Report
+from voronka.config.scalars import many
 from voronka.definition.kpis import Kpi, Method, methods
 from voronka.definition.kpis.methods import Basis, Entity, Mark
 from voronka.expressions.ir import Aggregate, Arithmetic, Computed, Const, Convert, Function, Negate, Operator, Read
 from voronka.expressions.ir import Node as Part
 from voronka.messages import Text
 
-__all__ = ["check_interval", "check_maturity", "check_product", "check_way"]
+__all__ = ["check_ends", "check_interval", "check_maturity", "check_product", "check_way"]
 
 _GROWING = frozenset({Function.COUNT, Function.COUNT_DISTINCT, Function.SUM})
 _MINUTES = {Unit.MINUTES: 1, Unit.HOURS: 60, Unit.DAYS: 1_440, Unit.WEEKS: 10_080}
@@ -53,6 +54,25 @@ def check_way(node: Node, start: Mark, ends: Sequence[Mark], entity: Entity, rep
             if apart
             else Text("A deal is created before all else, so nothing leads there."),
             Text("Name stages of one funnel, won or lost; what becomes of a client is told with “entity: account”."),
+        )
+        return
+
+
+def check_ends(node: Node, start: Mark, event: Mark, competing: Sequence[Mark], report: Report) -> None:
+    """Report an event that is where it begins, and a competing end that is either: it competes with nothing."""
+    written = [node.get("event"), *many(node.get("competing"))]
+    for mark, place in zip((event, *competing), written, strict=True):
+        if mark == start:
+            reason = Text("It begins there, so this is reached at once by all.")
+        elif mark is not event and mark == event:
+            reason = Text("An end cannot compete with itself: it is the event that is waited for.")
+        else:
+            continue
+        report.error(
+            "V5514",
+            (place or node).place,
+            reason,
+            Text("Write another stage, won or lost."),
         )
         return
 

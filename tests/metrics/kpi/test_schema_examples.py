@@ -16,23 +16,10 @@ from voronka.metrics.kpi.examples import wrong_examples
 
 SCHEMA = source("kpis")["$defs"]
 METHODS = frozenset(
-    [
-        "measure",
-        "ratio",
-        "derived",
-        "cumulative",
-        "stock",
-        "conversion",
-        "funnel",
-        "time_in_stage",
-        "bottleneck",
-        "per_success",
-        "survival",
-        "decomposition",
-        "hygiene",
-        "spread",
-        "forecast",
-    ]
+    (
+        *("measure", "ratio", "derived", "cumulative", "stock", "conversion", "funnel", "time_in_stage", "bottleneck"),
+        *("per_success", "survival", "decomposition", "hygiene", "spread", "forecast"),
+    )
 )
 TIMED = frozenset({"measure", "ratio"})
 VERSIONED = frozenset({"version", "effective_from", "former"})
