@@ -14,6 +14,7 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -47,7 +48,17 @@ from voronka.expressions import Value
 from voronka.expressions.suggestion import suggest
 from voronka.messages import Text
 
-__all__ = ["ValueFault", "as_text", "check_bounds", "check_value", "from_text", "read_value", "show_value"]
+__all__ = [
+    "ValueFault",
+    "as_text",
+    "check_bounds",
+    "check_value",
+    "from_text",
+    "read_value",
+    "show_value",
+    "still_fits",
+    "take_value",
+]
 
 LONGEST = 1_000
 LONGEST_TEXT = 100_000
@@ -88,6 +99,35 @@ def check_value(field: Field, value: object) -> Value:
         raise _of(field, fault) from None
 
 
+def take_value(field: Field, value: object) -> Value:
+    """Return `value`, that an expression or a program gives `field`, in the form it is kept in; else `ValueFault`.
+
+    A text becomes what reading the same text from a cell would give; anything else is checked as `check_value` does.
+    """
+    try:
+        _refuse_formula(field)
+        if field.type in _WRITTEN and isinstance(value, str) and value.strip():
+            written = unicodedata.normalize("NFC", value).strip()
+            value = _WRITTEN[field.type](written)
+        checked = _CHECKS[field.type](field, value)
+        check_bounds(field, checked)
+        return checked
+    except VoronkaError as fault:
+        raise _of(field, fault) from None
+
+
+def still_fits(field: Field, value: object) -> bool:
+    """Tell whether a value that is held, no personal one, is one of `field` by its declaration of now.
+
+    What a release takes from no value counts for nothing: bounds that became narrower, and the order of the options.
+    """
+    try:
+        kept = check_value(replace(field, least=None, most=None), value)
+    except ValueFault:
+        return False
+    return kept == value or field.type is FieldType.CHOICES
+
+
 def check_bounds(field: Field, value: Value) -> None:
     """Raise `ValueFault` if `value` is less than the least of `field`, or greater than its greatest."""
     if not isinstance(value, (int, float)):
@@ -115,7 +155,11 @@ def as_text(value: Value) -> str:
 
 def from_text(field: Field, text: str) -> Value:
     """Return the value of `field` that `as_text` wrote. Raises `ValueFault` if it is none."""
-    return check_value(field, json.loads(text) if field.type in _NO_TEXT else text)
+    try:
+        value = json.loads(text) if field.type in _NO_TEXT else text
+    except ValueError:  # written when the field had another type
+        value = text
+    return check_value(field, value)
 
 
 def show_value(field: Field, value: Value | None, *, language: str, currency: Currency, timezone: str) -> str:
@@ -381,6 +425,16 @@ _READERS: dict[FieldType, Callable[[Field, str, Currency, str], Value]] = {
     FieldType.CONTACT: lambda field, text, currency, zone: _record(field, text.replace("-", "").lower()),
 }
 """How the types are read whose kept form is not the text itself."""
+
+_WRITTEN: dict[FieldType, Callable[[str], str]] = {
+    FieldType.TEXT: str,
+    FieldType.LONG_TEXT: str,
+    FieldType.URL: str,
+    FieldType.FILE: str,
+    FieldType.PHONE: read_phone,
+    FieldType.EMAIL: read_email,
+}
+"""How the types are taken that any text may be meant for; those of the other types have their form by then."""
 
 
 def _wrong(value: object, wanted: Text) -> ValueFault:

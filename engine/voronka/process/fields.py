@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
 from voronka.definition.actions import Assigned
 from voronka.definition.faults import brief
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.rights import owners_of_deal
-from voronka.definition.values import ValueFault, check_value
+from voronka.definition.values import ValueFault, still_fits, take_value
 from voronka.definition.vocabulary import BUILT_IN_FIELDS, COMPUTED_NAMES
 from voronka.expressions import Expression
 from voronka.expressions.suggestion import suggest
@@ -66,7 +66,8 @@ def check(
 ) -> tuple[dict[str, Kept], list[Failure]]:
     """Return what may be set of `values` in the form in which it is kept, and every failure.
 
-    A personal value must have gone to the vault; `computed`: built-in names that nobody sets.
+    A personal value must have gone to the vault; one that does not fit its field is left out of it, to be refused here.
+    `computed`: built-in names that nobody sets.
     """
     kept: dict[str, Kept] = {}
     failures: list[Failure] = []
@@ -85,22 +86,31 @@ def check(
             )
         elif value is None or (isinstance(value, Sealed) and field.pii):
             kept[name] = value
-        elif isinstance(value, Sealed) or field.pii:
+        elif isinstance(value, Sealed):
             failures.append(
-                Failure(
-                    gate=gate,
-                    reason=Text("The value of “{field}” is personal and came without its seal.", field=field.label)
-                    if field.pii
-                    else Text("“{field}” is no personal field, but its value came sealed.", field=field.label),
-                    unblock=Text("Personal values, and only they, go to the vault before the decision."),
-                )
+                _missealed(gate, Text("“{field}” is no personal field, but its value came sealed.", field=field.label))
             )
         else:
             try:
-                kept[name] = check_value(field, value)
+                taken = take_value(field, value)
             except ValueFault as fault:
                 failures.append(_misfit(gate, field, fault))
+                continue
+            if field.pii:
+                failures.append(
+                    _missealed(
+                        gate, Text("The value of “{field}” is personal and came without its seal.", field=field.label)
+                    )
+                )
+            else:
+                kept[name] = taken
     return kept, failures
+
+
+def _missealed(gate: str, reason: Text) -> Failure:
+    return Failure(
+        gate=gate, reason=reason, unblock=Text("Personal values, and only they, go to the vault before the decision.")
+    )
 
 
 def _unknown(gate: str, name: str, fields: Mapping[str, Field], computed: Iterable[str]) -> Failure:
@@ -185,7 +195,7 @@ def outdated(draft: Draft) -> dict[str, Failure]:
         field = draft.funnel.fields.get(name)
         if field is None or field.formula is not None or (field.pii and isinstance(value, VaultRef)):
             continue
-        if not isinstance(value, VaultRef) and not field.pii and _fits(field, value):
+        if not isinstance(value, VaultRef) and not field.pii and still_fits(field, value):
             continue
         said = Text("a personal value") if isinstance(value, VaultRef) or field.pii else Label.plain(brief(value))
         found[name] = Failure(
@@ -201,13 +211,6 @@ def outdated(draft: Draft) -> dict[str, Failure]:
     return found
 
 
-def _fits(field: Field, value: Held) -> bool:
-    try:
-        return check_value(field, value) == value
-    except ValueFault:
-        return False
-
-
 def refuse_failures(failures: Iterable[Failure]) -> None:
     """Raise `Refused` if there are any failures of values, or of rights to them."""
     if found := tuple(failures):
@@ -220,8 +223,9 @@ def assigned(
 ) -> dict[str, Kept]:
     """Return what an action or a transition sets: constants as they are, expressions by their value now.
 
-    A blank text is a missing value. `fields`: those that are set, by default the deal's; what belongs to an account or
-    a contact is checked there. Raises `Refused` where an expression gives a field what it does not let in.
+    A blank text is a missing value; another is taken as if it were typed. `fields`: those that are set, by default the
+    deal's; what belongs to an account or a contact is taken and checked there. Raises `Refused` where an expression
+    gives a field what it does not let in.
     """
     kept: dict[str, Kept] = {}
     failures: list[Failure] = []
@@ -233,9 +237,11 @@ def assigned(
         result = value.evaluate(draft.env(value))
         if isinstance(result, str) and not result.strip():
             result = None
-        kept[name] = result
         if (field := known.get(name)) is not None and result is not None:
-            failures += _faults(draft, field, result, f"set.{name}")
+            kept[name], faults = _taken(draft, field, result, f"set.{name}")
+            failures += faults
+        else:
+            kept[name] = result
     refuse_failures(failures)
     return kept
 
@@ -251,7 +257,7 @@ def check_again(draft: Draft, values: Mapping[str, Held | None]) -> None:
         if field is None:
             failures.append(_unknown(gate, own if dot else name, fields, ()))
         elif value is not None and not isinstance(value, VaultRef):
-            failures += _faults(draft, field, value, gate)
+            failures += _taken(draft, field, value, gate)[1]
     refuse_failures(failures)
 
 
@@ -259,14 +265,15 @@ def _fields_of(draft: Draft, subject: Subject) -> Mapping[str, Field]:
     return {**BUILT_IN_FIELDS[subject], **draft.workspace.fields.get(subject, {})}
 
 
-def _faults(draft: Draft, field: Field, value: Held, gate: str) -> Iterator[Failure]:
+def _taken(draft: Draft, field: Field, value: Held, gate: str) -> tuple[Held, list[Failure]]:
+    """Return a value as the field keeps it, and what is wrong with it."""
     try:
-        check_value(field, value)
+        taken = take_value(field, value)
     except ValueFault as fault:
-        yield _misfit(gate, field, fault)
-    else:
-        if field.type is FieldType.USER and isinstance(value, str) and draft.names.user(value) is None:
-            yield _nobody(gate, value, draft)
+        return value, [_misfit(gate, field, fault)]
+    if field.type is FieldType.USER and isinstance(taken, str) and draft.names.user(taken) is None:
+        return taken, [_nobody(gate, taken, draft)]
+    return taken, []
 
 
 def _misfit(gate: str, field: Field, fault: ValueFault) -> Failure:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 
 from voronka.definition.fields import Collection, Field, Subject
@@ -186,8 +187,12 @@ def _set(
 def _carry_over(
     plan: WorkspacePlan, party: PartyState, fields: Mapping[str, Field], command: CarryOver, at: int, moment: Moment
 ) -> list[Event]:
-    """Take over what another record was told. A word of long ago that the field would not take today is left there."""
-    values, failures = check(fields, command.values)
+    """Take over what another record was told. A word of long ago that the field would not take today is left there.
+
+    What it holds stands for ever, though its bounds became narrower: so it does where it comes to.
+    """
+    unbound = {name: replace(fields[name], least=None, most=None) for name in command.values if name in fields}
+    values, failures = check(unbound if command.by is None else fields, command.values)
     told: list[ValuesObserved] = []
     if command.by is None:
         refuse_failures(failures)

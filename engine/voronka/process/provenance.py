@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from voronka.calendars import due
-from voronka.definition.fields import Field, FieldType
+from voronka.definition.fields import Field
 from voronka.definition.sources import Merge
-from voronka.definition.values import ValueFault, check_value
+from voronka.definition.values import ValueFault, check_value, still_fits
 from voronka.definition.workspace import Workspace
 from voronka.expressions.suggestion import suggest
 from voronka.frozen import frozen
@@ -120,11 +119,7 @@ def _fits(field: Field, value: Held) -> bool:
     """
     if field.pii or isinstance(value, VaultRef):
         return field.pii and isinstance(value, VaultRef)
-    try:
-        kept = check_value(replace(field, least=None, most=None), value)
-    except ValueFault:
-        return False
-    return kept == value or field.type is FieldType.CHOICES  # in whatever order the options were declared then
+    return still_fits(field, value)
 
 
 def fresh_since(field: Field, workspace: Workspace, now: int) -> int | None:

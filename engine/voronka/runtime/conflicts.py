@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.funnels import Stage
-from voronka.definition.values import ValueFault, check_value
+from voronka.definition.values import still_fits
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 from voronka.definition.workspace import Workspace
 from voronka.frozen import frozen
@@ -424,7 +424,4 @@ def _fits(before: Field, after: Field, held: object) -> bool:
         return after.pii and isinstance(held, (VaultRef, Sealed)) and same
     if not same and not IN_OWN_UNITS.isdisjoint((before.type, after.type)):
         return False
-    try:
-        return check_value(after, held) == held
-    except ValueFault:
-        return False
+    return still_fits(after, held)

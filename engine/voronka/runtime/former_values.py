@@ -8,11 +8,10 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.scopes import type_of
-from voronka.definition.values import ValueFault, check_value
+from voronka.definition.values import still_fits
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Kind
 from voronka.process.commands import Sealed
@@ -95,7 +94,4 @@ def _readable(before: Field | None, after: Field, held: Held) -> bool:
         return isinstance(held, tuple)
     if before is not None and before.type is not after.type and not IN_OWN_UNITS.isdisjoint((before.type, after.type)):
         return False
-    try:
-        return check_value(replace(after, least=None, most=None), held) == held
-    except ValueFault:
-        return False
+    return still_fits(after, held)

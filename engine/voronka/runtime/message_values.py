@@ -11,7 +11,7 @@ from voronka.definition.guarded import counts_from
 from voronka.definition.people import User
 from voronka.definition.rights import rights_of
 from voronka.definition.templates import SAID_OF_DEAL, SAID_OF_TIMED, said_of
-from voronka.definition.values import from_text, show_value
+from voronka.definition.values import ValueFault, from_text, show_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Value
@@ -132,11 +132,14 @@ class _Words:
 
 
 def _opened(field: Field, held: Held | None, vault: Mapping[VaultRef, str]) -> Value | None:
-    """Return a value as it is kept, a personal one out of the vault."""
+    """Return a value as it is kept, a personal one out of the vault; one that the field cannot be reads as missing."""
     if not isinstance(held, VaultRef):
         return held
     text = vault.get(held)
-    return None if text is None else from_text(field, text)
+    try:
+        return None if text is None else from_text(replace(field, least=None, most=None), text)
+    except ValueFault:
+        return None
 
 
 def _record(field: Field, kept: Value) -> Stream | None:

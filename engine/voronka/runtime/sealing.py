@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from voronka.definition.fields import Field, Subject
-from voronka.definition.values import as_text
+from voronka.definition.values import ValueFault, as_text, take_value
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.process.checklist import is_link
@@ -30,7 +30,7 @@ from voronka.process.commands import (
 from voronka.process.state import DealState, Held, PartyState, State, Stream, StreamKind, VaultRef
 from voronka.storage import Sealings, UnitOfWork
 
-__all__ = ["Sealing", "personal_fields"]
+__all__ = ["Sealing"]
 
 _SUBJECTS = {
     StreamKind.DEAL: Subject.DEALS,
@@ -38,12 +38,12 @@ _SUBJECTS = {
     StreamKind.CONTACT: Subject.CONTACTS,
 }
 _NOTHING: Mapping[str, Held] = {}
+_NO_FIELDS: Mapping[str, Field] = {}
 _Record = TypeVar("_Record")
 
 
-def personal_fields(fields: Mapping[str, Field]) -> frozenset[str]:
-    """Return the names of the fields whose values are personal."""
-    return frozenset(name for name, field in fields.items() if field.pii)
+def _personal(fields: Mapping[str, Field]) -> Mapping[str, Field]:
+    return {name: field for name, field in fields.items() if field.pii}
 
 
 class Sealing:
@@ -51,7 +51,7 @@ class Sealing:
 
     def __init__(self, workspace: Workspace) -> None:
         self._fields = {
-            kind: personal_fields({**BUILT_IN_FIELDS[subject], **workspace.fields.get(subject, {})})
+            kind: _personal({**BUILT_IN_FIELDS[subject], **workspace.fields.get(subject, {})})
             for kind, subject in _SUBJECTS.items()
         }
         collections = {
@@ -62,7 +62,7 @@ class Sealing:
                 **workspace.collections.get(subject, {}),
             }.items()
         }
-        self._columns = {name: personal_fields(collection.fields) for name, collection in collections.items()}
+        self._columns = {name: _personal(collection.fields) for name, collection in collections.items()}
         self._keys = {name: collection.key for name, collection in collections.items() if collection.key is not None}
 
     def seal(
@@ -79,7 +79,7 @@ class Sealing:
         return envelope if command is envelope.command else replace(envelope, command=command)
 
     def _sealed(self, vault: _Vault, kind: StreamKind, command: Command) -> Command:
-        fields = self._fields.get(kind, frozenset())
+        fields = self._fields.get(kind, _NO_FIELDS)
         match command:
             case CreateDeal():
                 return _with(command, "fields", vault.replaced(command.fields, fields, vault.owner(command.contact)))
@@ -92,8 +92,8 @@ class Sealing:
             case LogInteraction():
                 return _with(command, "values", self._interaction(vault, command.values))
             case PutRow():
-                columns = self._columns.get((kind, command.collection), frozenset())
-                if columns.isdisjoint(command.values):
+                columns = self._columns.get((kind, command.collection), _NO_FIELDS)
+                if columns.keys().isdisjoint(command.values):
                     return command
                 key = command.values.get(self._keys.get((kind, command.collection), ""), command.key)
                 known = vault.row(command.collection, key)
@@ -109,7 +109,7 @@ class Sealing:
             return replace(command, evidence=None)
         return replace(command, evidence=vault.put("evidence", evidence, vault.owner()), is_link=is_link(evidence))
 
-    def _move(self, vault: _Vault, fields: frozenset[str], command: MoveDeal) -> MoveDeal:
+    def _move(self, vault: _Vault, fields: Mapping[str, Field], command: MoveDeal) -> MoveDeal:
         owner = vault.owner_by(command.set)
         reason = command.override
         if isinstance(reason, str) and reason.strip():
@@ -122,7 +122,7 @@ class Sealing:
         columns = self._columns[StreamKind.DEAL, "interactions"]
         return vault.replaced(values, columns, vault.owner_by(values, contact), known=_NOTHING)
 
-    def _import(self, vault: _Vault, fields: frozenset[str], command: ImportHistory) -> ImportHistory:
+    def _import(self, vault: _Vault, fields: Mapping[str, Field], command: ImportHistory) -> ImportHistory:
         create = command.create
         if create is not None:
             create = _with(create, "fields", vault.replaced(create.fields, fields, vault.owner(create.contact)))
@@ -173,12 +173,15 @@ class _Vault:
     def replaced(
         self,
         values: Mapping[str, Given],
-        personal: frozenset[str],
+        personal: Mapping[str, Field],
         owner: bytes,
         known: Mapping[str, Held | None] | None = None,
     ) -> Mapping[str, Given]:
-        """Return `values` with the personal ones sealed; the same mapping if none is personal."""
-        wanted = sorted(personal.intersection(values))
+        """Return `values` with the personal ones sealed; the same mapping if none is personal.
+
+        What does not fit its field stays as it is and is refused by the decision: a seal hides it from every check.
+        """
+        wanted = sorted(personal.keys() & values.keys())
         if not wanted:
             return values
         if known is None:
@@ -191,7 +194,10 @@ class _Vault:
             elif value is None or isinstance(value, Sealed):
                 continue
             else:
-                text = as_text(value)
+                try:
+                    text = as_text(take_value(personal[name], value))
+                except ValueFault:
+                    continue
             sealed[name] = (
                 None if text is None else self._kept(known.get(name), text, owner) or self.put(name, text, owner)
             )

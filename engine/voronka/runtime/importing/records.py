@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
-from voronka.definition.fields import Subject
+from voronka.definition.fields import Field, Subject
 from voronka.definition.imports import Keep, RowImport
-from voronka.definition.values import from_text
+from voronka.definition.values import ValueFault, from_text
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.expressions import Value
 from voronka.hooks.importers import RowFault
@@ -174,7 +175,7 @@ class RecordRows:
         heard = self._said(party, name) if weighs else party.fields.get(name)
         if isinstance(heard, VaultRef):
             text = work.vault_get([heard]).get(heard)
-            heard = text if text is None or field is None else from_text(field, text)
+            heard = text if text is None or field is None else _read(field, text)
         if heard is None:
             return True
         if heard == value:
@@ -193,6 +194,14 @@ class RecordRows:
             source="import",
             import_id=self._import_id if stream.kind is StreamKind.DEAL else None,
         )
+
+
+def _read(field: Field, text: str) -> Value:
+    """Return what was kept of a personal field; as it stands there if it is none of the field by now."""
+    try:
+        return from_text(replace(field, least=None, most=None), text)
+    except ValueFault:
+        return text
 
 
 class _Meant(NamedTuple):
