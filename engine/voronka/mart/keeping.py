@@ -9,13 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, create_engine, text
+from sqlalchemy import Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import SQLAlchemyError
 
 from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault, refused_by_system
 from voronka.mart.loading import CopyLoader, FileLoader, Loader
+from voronka.mart.mart import lock
 from voronka.mart.schema import MartSchema
 from voronka.mart.views import views
 from voronka.messages import Text
@@ -179,8 +180,9 @@ class PostgresqlKeeper(Keeper):
 
     def build(self, workspace: Workspace, fill: Fill) -> None:
         """Build another schema in a transaction, at the end of which it takes the name of the present one."""
-        name, draft = self._name, f"{self._name}_draft"
+        name, draft, former = self._name, f"{self._name}_draft", f"{self._name}_former"
         schema = MartSchema.of(workspace, self.backend, draft)
+        self._forget(former)
         with self._engine.begin() as connection:
             for statement in (f"DROP SCHEMA IF EXISTS {draft} CASCADE", f"CREATE SCHEMA {draft}"):
                 connection.exec_driver_sql(statement)
@@ -188,11 +190,15 @@ class PostgresqlKeeper(Keeper):
             for statement in views(schema, workspace.currency.digits, postgresql=True):
                 connection.exec_driver_sql(statement)
             fill(connection, CopyLoader(connection), schema)
-            for statement in (
-                f"DROP SCHEMA IF EXISTS {name} CASCADE",
-                f"ALTER SCHEMA {draft} RENAME TO {name}",
-            ):
-                connection.exec_driver_sql(statement)
+            # Nothing that others may read is dropped before it is out of their way: they would meet in a deadlock.
+            present = self.schema(workspace)
+            there = inspect(connection)
+            if there.has_table(present.state.name, name):
+                lock(connection, present, alone=True)
+            if there.has_schema(name):
+                connection.exec_driver_sql(f"ALTER SCHEMA {name} RENAME TO {former}")
+            connection.exec_driver_sql(f"ALTER SCHEMA {draft} RENAME TO {name}")
+        self._forget(former)
 
     def renew(self, engine: Engine, fill: Callable[[Connection, Loader], None]) -> None:
         """Change the tables in one transaction."""
@@ -208,8 +214,11 @@ class PostgresqlKeeper(Keeper):
 
     def drop(self) -> None:
         """Delete the schema."""
+        self._forget(self._name)
+
+    def _forget(self, name: str) -> None:
         with self._engine.begin() as connection:
-            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {self._name} CASCADE")
+            connection.exec_driver_sql(f"DROP SCHEMA IF EXISTS {name} CASCADE")
 
     def close(self) -> None:
         """Let go of connections."""

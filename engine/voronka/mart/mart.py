@@ -11,7 +11,7 @@ from voronka.frozen import frozen
 from voronka.mart.schema import MartSchema
 from voronka.sql.backend import Backend
 
-__all__ = ["Mart", "MartState", "state_of"]
+__all__ = ["Mart", "MartState", "lock", "state_of"]
 
 
 @frozen
@@ -35,9 +35,25 @@ class Mart:
 
     @contextmanager
     def connect(self) -> Iterator[Connection]:
-        """Give a connection that sees one state of the mart."""
-        with self.engine.begin() as connection:
+        """Give a connection that sees one state of the mart, whatever others put into it or in its place meanwhile.
+
+        In PostgreSQL it is locked before the first look, which makes the state: no new mart takes the place of one
+        that is read, and who waited for a new one sees all of it.
+        """
+        if self.engine.dialect.name != "postgresql":
+            with self.engine.begin() as connection:
+                yield connection
+            return
+        reading = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with reading.begin() as connection:
+            lock(connection, self.schema)
             yield connection
+
+
+def lock(connection: Connection, schema: MartSchema, *, alone: bool = False) -> None:
+    """Keep the mart in its place until the transaction ends; `alone`: wait until nobody reads it, to replace it."""
+    state = connection.dialect.identifier_preparer.format_table(schema.state)
+    connection.exec_driver_sql(f"LOCK TABLE {state} IN ACCESS {'EXCLUSIVE' if alone else 'SHARE'} MODE")
 
 
 def state_of(connection: Connection, schema: MartSchema) -> MartState | None:
