@@ -8,9 +8,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Table, func, select
 
 from voronka.definition.kpis import Counted
+from voronka.definition.vocabulary import BUILT_IN_NAMES
 from voronka.expressions import Kind, Type
 from voronka.expressions.ir import DateOf, DaysSince, Node, Read
-from voronka.mart.schema import MartSchema, field_column, row_fact
+from voronka.mart.schema import OF_SUBJECT, MartSchema, field_column, row_fact
 from voronka.sql.backend import BIGINT, BOOL, Backend
 from voronka.sql.columns import RowColumns
 from voronka.sql.element import Sql
@@ -30,6 +31,7 @@ TABLES: Mapping[Counted, str] = {
 _RECORDS = frozenset({Counted.DEALS, Counted.ACCOUNTS, Counted.CONTACTS})
 _KEYS = {"dim_deal": "id", "dim_account": "account", "dim_contact": "contact"}
 _LINKED = {"account": "dim_account", "contact": "dim_contact"}
+_SUBJECTS = {table: subject for subject, tables in OF_SUBJECT.items() for table in tables}
 _RENAMED = {
     "dim_deal": {"number": "deal"},
     "dim_account": {"id": "account"},
@@ -85,7 +87,8 @@ class MartColumns:
         """Return the rows of a collection of the record."""
         head, dot, name = collection.partition(".")
         kept = {"visits": "fact_visit", "tasks": "fact_task", "orders": "fact_order"}
-        fact = kept.get(collection) or row_fact(f"{head}_{name}" if dot else collection)
+        of, own = (_SUBJECTS[_LINKED[head]], name) if dot else (_SUBJECTS[self._record.name], collection)
+        fact = kept.get(collection) or row_fact(of, own)
         rows = self._tables[fact].alias()
         if "deal" in rows.c:
             owned = rows.c.deal == self._record.c.deal
@@ -123,8 +126,10 @@ class MartColumns:
 
     def _cell(self, table: FromClause, name: str, kept: str | None = None) -> ColumnElement[Any]:
         kept = kept or (table.name if isinstance(table, Table) else "")
+        if (declared := field_column(name)) in table.c:
+            return table.c[declared]
         column = _RENAMED.get(kept, {}).get(name, name)
-        if column in table.c:
+        if column in table.c and (kept not in _SUBJECTS or name in BUILT_IN_NAMES[_SUBJECTS[kept]]):
             return table.c[column]
         outcome = table.c.get("outcome")
         if kept == "dim_deal" and outcome is not None:
@@ -141,4 +146,4 @@ class MartColumns:
                     return Sql(BIGINT, "({0})", due.correlate_except(tasks))
         if kept == "fact_task" and name == "done":
             return Sql(BOOL, "({0} IS NOT NULL)", table.c.done_at)
-        return table.c[field_column(name)]
+        raise KeyError(name)

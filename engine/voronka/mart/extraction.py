@@ -39,9 +39,9 @@ OF_KIND: Mapping[StreamKind, Table] = {
     StreamKind.CONTACT: contacts,
 }
 _SUBJECTS = {
-    StreamKind.DEAL: (Subject.DEALS, "dim_deal", ""),
-    StreamKind.ACCOUNT: (Subject.ACCOUNTS, "dim_account", "account_"),
-    StreamKind.CONTACT: (Subject.CONTACTS, "dim_contact", "contact_"),
+    StreamKind.DEAL: (Subject.DEALS, "dim_deal"),
+    StreamKind.ACCOUNT: (Subject.ACCOUNTS, "dim_account"),
+    StreamKind.CONTACT: (Subject.CONTACTS, "dim_contact"),
 }
 _FACTS: Mapping[str, Table] = {
     "fact_interaction": interactions,
@@ -68,13 +68,13 @@ class Extraction:
 
     def tables(self, kind: StreamKind) -> list[str]:
         """Return the tables with rows about records of a kind, but for those that histories are told into."""
-        _, dimension, prefix = _SUBJECTS[kind]
-        rows = [row_fact(prefix + name) for name in self._schema.collections.get(_SUBJECTS[kind][0], ())]
+        subject, dimension = _SUBJECTS[kind]
+        rows = [row_fact(subject, name) for name in self._schema.collections.get(subject, ())]
         return [dimension, *(_FACTS if kind is StreamKind.DEAL else ()), *rows]
 
     def queries(self, kind: StreamKind, which: ColumnElement[bool] | None = None) -> Iterator[tuple[str, Select[Any]]]:
         """Yield the questions by table, about all records of a kind that are not hidden, or `which` of them."""
-        subject, dimension, prefix = _SUBJECTS[kind]
+        subject, dimension = _SUBJECTS[kind]
         base = OF_KIND[kind]
         seen = base.c.hidden.is_(False) if which is None else and_(base.c.hidden.is_(False), which)
         yield dimension, self._record(dimension, base).where(seen)
@@ -82,7 +82,7 @@ class Extraction:
             for name, table in _FACTS.items():
                 yield name, self._fact(name, table).where(seen)
         for collection in self._schema.collections.get(subject, ()):
-            yield row_fact(prefix + collection), self._rows(prefix, collection, base).where(seen)
+            yield row_fact(subject, collection), self._rows(subject, collection, base).where(seen)
 
     def _record(self, dimension: str, base: Table) -> Select[Any]:
         parents = deals.alias("parents")
@@ -111,9 +111,9 @@ class Extraction:
             query = query.where(~table.c.channel.startswith("action:", autoescape=True))
         return query
 
-    def _rows(self, prefix: str, collection: str, base: Table) -> Select[Any]:
+    def _rows(self, subject: Subject, collection: str, base: Table) -> Select[Any]:
         special = {"record": self._records.hex(base.c.id)}
-        query = self._select(row_fact(prefix + collection), records, special)
+        query = self._select(row_fact(subject, collection), records, special)
         return query.join(base, base.c.id == records.c.owner).where(records.c.collection == collection)
 
     def _select(self, name: str, source: Table, special: Mapping[str, ColumnElement[Any]]) -> Select[Any]:

@@ -23,9 +23,19 @@ from voronka.frozen import frozen
 from voronka.mart.paths import Paths
 from voronka.sql.backend import BIGINT, BOOL, DOUBLE, TEXT, Backend, type_of
 
-__all__ = ["OF_SUBJECT", "ROWS", "VERSION", "MartSchema", "field_column", "kept", "row_fact", "score_columns"]
+__all__ = [
+    "OF_SUBJECT",
+    "ROWS",
+    "VERSION",
+    "MartSchema",
+    "field_column",
+    "kept",
+    "own_fields",
+    "row_fact",
+    "score_columns",
+]
 
-VERSION = 2
+VERSION = 3
 """Of the layout: a mart of another version is built anew."""
 
 Columns = Mapping[str, TypeEngine[Any]]
@@ -83,7 +93,8 @@ OF_SUBJECT: Mapping[Subject, tuple[str, ...]] = {
     Subject.ACCOUNTS: ("dim_account",),
     Subject.CONTACTS: ("dim_contact",),
 }
-ROWS = (("", Subject.DEALS), ("account_", Subject.ACCOUNTS), ("contact_", Subject.CONTACTS))
+ROWS = (Subject.DEALS, Subject.ACCOUNTS, Subject.CONTACTS)
+_ROW = _columns(whole="seq", texts="record key")
 
 
 def kept(field: Field) -> bool:
@@ -94,6 +105,17 @@ def kept(field: Field) -> bool:
 def field_column(name: str) -> str:
     """Return the column of a declared field."""
     return f"f_{name}"
+
+
+def own_fields(table: str) -> frozenset[str]:
+    """Return the built-in fields that have columns of the mart's own in a table: no declared one is called so."""
+    for subject, tables in OF_SUBJECT.items():
+        if table in tables:
+            known = _DIMENSIONS[table]
+            return frozenset(name for name in BUILT_IN_FIELDS[subject] if name in known)
+    if table == "fact_interaction":
+        return frozenset(name for name in BUILT_IN_COLLECTIONS["interactions"].fields if name in _FACTS[table])
+    return frozenset()
 
 
 @frozen
@@ -127,9 +149,10 @@ class MartSchema:
 
         def typed(table: str, fields: Iterable[Field], known: Columns) -> Columns:
             own: dict[str, TypeEngine[Any]] = {}
+            standing = own_fields(table)
             for field in fields:
                 kind = expression_type(field).kind
-                if field.name in known:
+                if field.name in standing:
                     kinds.setdefault(table, {})[field.name] = kind
                 elif kept(field):
                     many = field.type is FieldType.CHOICES
@@ -146,7 +169,7 @@ class MartSchema:
             (_, total), (_, band) = score_columns(card)
             layout["dim_deal"] = {**layout["dim_deal"], total: DOUBLE, band: TEXT}
         for name, fields in _rows(workspace).items():
-            layout[name] = typed(name, fields, _FACTS.get(name, _columns(whole="seq", texts="record key")))
+            layout[name] = typed(name, fields, _FACTS.get(name, _ROW))
         written = {name: {column: repr(type_) for column, type_ in columns.items()} for name, columns in layout.items()}
         paths = Paths(workspace)
         told = [VERSION, workspace.currency.digits, written, paths.told]
@@ -167,7 +190,7 @@ def _table(name: str, metadata: MetaData, columns: Columns) -> Table:
 
 def _collections(workspace: Workspace) -> Mapping[Subject, tuple[str, ...]]:
     """Return the collections whose rows people put, by what they belong to."""
-    found = {subject: set(workspace.collections.get(subject, ())) for _, subject in ROWS}
+    found = {subject: set(workspace.collections.get(subject, ())) for subject in ROWS}
     found[Subject.DEALS] |= WRITABLE_COLLECTIONS
     return {subject: tuple(sorted(names - {"interactions", "orders"})) for subject, names in found.items()}
 
@@ -175,10 +198,10 @@ def _collections(workspace: Workspace) -> Mapping[Subject, tuple[str, ...]]:
 def _rows(workspace: Workspace) -> Mapping[str, list[Field]]:
     """Return the fields of rows by the fact that holds them."""
     built_in = ("interactions", *sorted(WRITABLE_COLLECTIONS))
-    found = {row_fact(name): [*BUILT_IN_COLLECTIONS[name].fields.values()] for name in built_in}
-    for prefix, subject in ROWS:
+    found = {row_fact(Subject.DEALS, name): [*BUILT_IN_COLLECTIONS[name].fields.values()] for name in built_in}
+    for subject in ROWS:
         for name, collection in workspace.collections.get(subject, {}).items():
-            found.setdefault(row_fact(prefix + name), []).extend(collection.fields.values())
+            found.setdefault(row_fact(subject, name), []).extend(collection.fields.values())
     return found
 
 
@@ -187,6 +210,8 @@ def score_columns(card: str) -> tuple[tuple[int, str], tuple[int, str]]:
     return (0, f"s_{card}_total"), (1, f"s_{card}_band")
 
 
-def row_fact(collection: str) -> str:
-    """Return the table of a collection's rows: that of an account's begins with ``account_``."""
-    return "fact_interaction" if collection == "interactions" else f"fact_row_{collection}"
+def row_fact(of: Subject, collection: str) -> str:
+    """Return the table of a collection's rows. Whose they are stands before ``row``, where no collection's name can."""
+    if of is Subject.DEALS:
+        return "fact_interaction" if collection == "interactions" else f"fact_row_{collection}"
+    return f"fact_{of.value.removesuffix('s')}_row_{collection}"

@@ -12,7 +12,7 @@ from voronka.definition.guarded import open_timed
 from voronka.definition.rights import Rights
 from voronka.definition.workspace import Workspace
 from voronka.frozen import frozen
-from voronka.mart.schema import OF_SUBJECT, ROWS, MartSchema, field_column, row_fact, score_columns
+from voronka.mart.schema import OF_SUBJECT, ROWS, MartSchema, field_column, own_fields, row_fact, score_columns
 from voronka.mart.views import shown_names, view_name
 from voronka.runtime.viewer import hidden_of_some
 
@@ -82,13 +82,13 @@ class Veil:
 def veil_of(workspace: Workspace, rights: Rights, schema: MartSchema) -> Veil:
     """Return the veil for whoever has the `rights`: over whatever is hidden from them on some record at least."""
     columns: dict[str, frozenset[str]] = {}
-    for prefix, subject in ROWS:
+    for subject in ROWS:
         hidden = hidden_of_some(workspace, rights, subject)
         for name in OF_SUBJECT[subject]:
             columns[name] = _columns(schema.tables[name], hidden)
         for collection in workspace.collections.get(subject, {}):
             own = {name.removeprefix(f"{collection}.") for name in hidden if name.startswith(f"{collection}.")}
-            table = schema.tables.get(row_fact(prefix + collection))
+            table = schema.tables.get(row_fact(subject, collection))
             if table is not None:
                 columns[table.name] = _columns(table, own)
     hidden = hidden_of_some(workspace, rights, Subject.DEALS)
@@ -113,7 +113,8 @@ def veil_of(workspace: Workspace, rights: Rights, schema: MartSchema) -> Veil:
 def _columns(table: Table, names: Set[str]) -> frozenset[str]:
     """Return those columns of a table that hold fields of these names."""
     columns: Any = table.c
-    return frozenset(found for name in names for found in (field_column(name), name) if found in columns)
+    found = {name if name in own_fields(table.name) else field_column(name) for name in names}
+    return frozenset(column for column in found if column in columns)
 
 
 def _merged(view: str, shown: list[str]) -> str:
@@ -126,9 +127,10 @@ def _merged(view: str, shown: list[str]) -> str:
     )
     looks = ", ".join(f'"{name}"' for name in shown if name not in of_time)
     before = 'OVER (PARTITION BY "deal" ORDER BY "since")'
+    same = "="  # no field is called so
     return (
         f"SELECT {chosen} FROM (SELECT *, row({looks}) IS NOT DISTINCT FROM "  # noqa: S608 - ours
-        f'lag(row({looks})) {before} AND lag("deal") {before} IS NOT NULL AS "same" FROM "{view}") WHERE NOT "same"'
+        f'lag(row({looks})) {before} AND lag("deal") {before} IS NOT NULL AS "{same}" FROM "{view}") WHERE NOT "{same}"'
     )
 
 

@@ -33,20 +33,26 @@ VIEWS: Mapping[str, str] = {
     "fact_score": "scores",
     "fact_tick": "ticks",
 }
+_OF = ("deal_", "account_", "contact_")
 _MOMENTS = frozenset({"at", "since", "until", "due"})
 _DATES = frozenset({"day", "week", "month", "quarter", "year"})
 
 
 def view_name(table: str) -> str:
-    """Return the view of a table."""
-    return VIEWS.get(table) or f"rows_{table.removeprefix('fact_row_')}"
+    """Return the view of a table; a deal's collection that is called as those of others begin is told as a deal's."""
+    if table in VIEWS:
+        return VIEWS[table]
+    of, _, collection = table.removeprefix("fact_").partition("row_")
+    if not of and collection.startswith(_OF):
+        of = "deal_"
+    return f"rows_{of}{collection}"
 
 
 def shown_names(table: Table) -> Mapping[str, str]:
     """Return the columns of a table, each with its name in the view."""
     taken: dict[str, str] = {}
     for column in table.columns:
-        shown = column.name.removeprefix("f_").removeprefix("s_")
+        shown = column.name[2:] if column.name.startswith(("f_", "s_")) else column.name
         taken[column.name] = column.name if shown in table.c or shown in taken.values() else shown
     return taken
 

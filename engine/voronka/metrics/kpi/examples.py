@@ -96,7 +96,8 @@ def _rows(schema: MartSchema, example: Example) -> dict[str, list[dict[str, Any]
             row: dict[str, Any] = dict.fromkeys(columns)
             for key, value in values.items():
                 column = renamed.get(key, key)
-                row[column if column in row else field_column(key)] = value
+                declared = field_column(key)
+                row[declared if declared in row else column] = value
             if counted is not Counted.DEALS and "seq" in row:
                 row |= {"seq": number, "n": 0}
             rows.append(row)
