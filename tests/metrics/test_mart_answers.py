@@ -84,6 +84,17 @@ def test_managers_have_the_deals_that_closed(workshop, outcomes):
     assert told["fresh_at"] <= workshop.engine.clock.now()
 
 
+def test_the_report_on_managers_says_over_what_and_over_when_its_columns_are_counted(workshop):
+    told = workshop.query("report", {"report": "managers", "funnel": "orders"})
+    basis = [each["en"] for each in told["basis"]]
+    assert any(each.startswith("Contacts a sale, on all closed: Our interactions") for each in basis)
+    assert any(each.startswith("Average cheque at drawing: Amounts") for each in basis)
+    assert basis[-1] == "No days were asked for: results are of all time, cohorts of the last 12 months."
+    days = {"from": "2001-01-01", "to": "2001-02-01"}
+    dated = workshop.query("report", {"report": "managers", "funnel": "orders", **days})
+    assert not any("No days" in each["en"] for each in dated["basis"])
+
+
 def test_the_badge_says_which_share_of_deals_has_an_owner(workshop):
     reports = [workshop.query("report", {"report": name, "funnel": "orders"}) for name in ("funnel", "managers")]
     assert [each["badge"]["coverage"] for each in reports] == [1.0, 1.0]

@@ -252,6 +252,13 @@ def test_deals_are_asked_for_by_the_names_of_the_kpi_alone(run, keys, said):
     assert ask(run, "kpi.drill", kpi="made", keys={"owner": "anna"}, grain="all")["deals"] == [2, 1]
 
 
+def test_deals_of_somebody_who_is_not_there_are_answered_with_whom_there_is(run):
+    with pytest.raises(UsageFault, match="owner has no value ana") as fault:
+        ask(run, "kpi.drill", kpi="made", keys={"owner": "ana"}, grain="all")
+    assert "anna" in str(fault.value.remedy)
+    assert ask(run, "kpi.drill", kpi="made", keys={"owner": "olga"}, grain="all")["deals"] == []
+
+
 def test_the_answer_says_what_it_stands_on(run):
     told = ask(run, "kpi", kpi="made", by="owner", **{"from": "2026-03-01", "to": "2026-03-31"})
     assert (told["label"], told["versions"], told["coverage"]) == ({"": "Made"}, {"2026-03-01": 1}, 1.0)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.types import BigInteger, Boolean
 
+from voronka.definition.fields import Subject
 from voronka.definition.kpis import Counted, Kpi, Version
 from voronka.definition.kpis.methods import (
     Bottleneck,
@@ -27,7 +28,7 @@ from voronka.definition.kpis.methods import (
 )
 from voronka.definition.kpis.relations import used_by
 from voronka.errors import UsageFault
-from voronka.expressions import Value
+from voronka.expressions import Value, suggest
 from voronka.messages import Text
 from voronka.metrics.kpi.bottleneck import bottleneck_deals
 from voronka.metrics.kpi.computing import check_names, looked_at, reaching
@@ -46,6 +47,7 @@ from voronka.sql.element import Sql
 
 __all__ = ["drill"]
 
+_NAMED = 20
 _FLAGS = {"true": True, "yes": True, "false": False, "no": False}
 
 
@@ -82,7 +84,27 @@ def drill(
     if "stage" in found.c and "stage" in keys:
         same.append(_equal(data, "stage", found.c.stage, keys["stage"]))
     query = select(found.c.deal).where(*same).distinct().order_by(found.c.deal.desc()).limit(limit)
-    return tuple(data.connection.execute(query).scalars())
+    numbers = tuple(data.connection.execute(query).scalars())
+    if not numbers:
+        _check_known(data, {name: keys[name] for name in by})
+    return numbers
+
+
+def _check_known(data: Data, keys: Mapping[str, Value | None]) -> None:
+    """Raise `UsageFault` for a person, a team or an option that there is not: there are no deals of it for that."""
+    workspace, users = data.workspace, data.schema.tables["dim_user"]
+    declared = workspace.fields.get(Subject.DEALS, {})
+    for name, value in keys.items():
+        last = name.rpartition(".")[2]
+        known: Sequence[str] = ()
+        if last in ("owner", "user", "assignee"):
+            known = data.connection.execute(select(users.c.user).order_by(users.c.user)).scalars().all()
+        elif last in ("team", "role", "funnel"):
+            known = tuple({"team": workspace.teams, "role": workspace.roles, "funnel": workspace.funnels}[last])
+        elif name in declared:
+            known = tuple(declared[name].options)
+        if known and value is not None and str(value) not in known:
+            raise _no_value(name, value, known)
 
 
 def _own_names(data: Data, version: Version) -> Mapping[str, Sequence[str]]:
@@ -160,5 +182,7 @@ def _equal(data: Data, name: str, column: ColumnElement[Any], value: Value | Non
 def _no_value(name: str, value: Value | None, known: Sequence[str]) -> UsageFault:
     return UsageFault(
         Text("{name} has no value {value}.", name=name, value=str(value)),
-        Text("Give one such as: {names}.", names=", ".join(known)),
+        Text("Did you mean {meant}?", meant=meant)
+        if (meant := suggest(str(value), known))
+        else Text("Give one such as: {names}.", names=", ".join(known[:_NAMED])),
     )

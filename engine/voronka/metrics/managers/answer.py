@@ -61,6 +61,7 @@ def answer_managers(asked: Asked, part: Slice) -> Json:
         else {"name": wanted.stage, "label": words(path[wanted.stage].label) if wanted.stage in path else None},
         "mix": asked.text("mix") or "variant",
         "within": wanted.within,
+        "months": len(wanted.edges) - 1,
         "fewer": wanted.fewer,
         "managers": [_manager(asked, report, member.name, behind) for member in report.results.members],
         "activity": [
@@ -77,7 +78,7 @@ def answer_managers(asked: Asked, part: Slice) -> Json:
             for owner, counts in report.arrivals.items()
         ],
         "warnings": plain(report.warnings),
-        "definitions": plain(definitions(days=wanted.within, fewer=wanted.fewer)),
+        "definitions": plain(definitions(days=wanted.within, fewer=wanted.fewer, months=len(wanted.edges) - 1)),
     }
 
 

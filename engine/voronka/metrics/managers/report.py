@@ -36,7 +36,7 @@ _CONFOUNDED = Text(
 _DISPROPORTION = 0.05
 
 
-def definitions(*, days: int, fewer: int) -> Mapping[str, Text]:
+def definitions(*, days: int, fewer: int, months: int) -> Mapping[str, Text]:
     """Return how each number of the report is counted."""
     return {
         "rate": Text(
@@ -54,8 +54,10 @@ def definitions(*, days: int, fewer: int) -> Mapping[str, Text]:
             "The second is what a sale really takes."
         ),
         "cohort": Text(
-            "Deals by the month they were created in; won within {days} days of that. Basis: cohort. "
-            "Younger months are not judged yet.",
+            "Deals by the month they were created in, of the {months} months up to the end of the period, whether or "
+            "not days were asked for; won within {days} days of that. Basis: cohort. Younger months are not judged "
+            "yet.",
+            months=months,
             days=days,
         ),
         "silent": Text(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from voronka.messages import Label, Sentence, Text
 from voronka.metrics.reports.asking import About, Answer, labels, span
 from voronka.metrics.reports.document import (
@@ -18,6 +20,8 @@ from voronka.metrics.reports.document import (
 
 __all__ = ["managers_document"]
 
+_EFFORT = Text("Contacts a sale, on all closed")
+
 
 def managers_document(answer: Answer, about: About) -> Document:
     """Return the document of what the question ``report.managers`` answers."""
@@ -28,7 +32,7 @@ def managers_document(answer: Answer, about: About) -> Document:
         of=Label(answer["funnel"]["label"]),
         definition=meaning["rate"],
         badge=about.badge(answer, answer["n"]),
-        basis=(meaning["verdict"],),
+        basis=(meaning["verdict"], *_beside(answer, meaning)),
         said=(*_said(answer), *labels(answer["warnings"])),
         pictures=(_rates(answer),) if answer["managers"] else (),
         tables=(
@@ -39,6 +43,24 @@ def managers_document(answer: Answer, about: About) -> Document:
         ),
         **about.around,
     )
+
+
+def _beside(answer: Answer, meaning: dict[str, Label]) -> Iterator[Sentence]:
+    """Yield over what the columns are counted."""
+    if any(each["cheque"] is not None for each in answer["managers"]):
+        yield Text("{column}: {meaning}", column=_cheque(answer), meaning=meaning["cheque"])
+    yield Text("{column}: {meaning}", column=_EFFORT, meaning=meaning["effort"])
+    if answer["from"] is None and answer["to"] is None:
+        yield Text(
+            "No days were asked for: results are of all time, cohorts of the last {months} months.",
+            months=answer["months"],
+        )
+
+
+def _cheque(answer: Answer) -> Text:
+    stage = answer["stage"]
+    at_stage = stage is not None and stage["label"] is not None
+    return Text("Average cheque at {stage}", stage=Label(stage["label"])) if at_stage else Text("Average cheque")
 
 
 def _said(answer: Answer) -> list[Sentence]:
@@ -79,9 +101,6 @@ def _rates(answer: Answer) -> Picture:
 
 
 def _members(answer: Answer, meaning: dict[str, Label]) -> Table:
-    stage = answer["stage"]
-    at_stage = stage is not None and stage["label"] is not None
-    cheque = Text("Average cheque at {stage}", stage=Label(stage["label"])) if at_stage else Text("Average cheque")
     return Table(
         name="managers",
         title=Text("Results"),
@@ -91,8 +110,8 @@ def _members(answer: Answer, meaning: dict[str, Label]) -> Table:
             Column(name="won", label=Text("Won"), unit=Unit.COUNT),
             Column(name="rate", label=Text("Won, share"), unit=Unit.SHARE, definition=meaning["rate"]),
             Column(name="interval", label=Text("95 % interval"), unit=Unit.SHARE, interval=True),
-            Column(name="cheque", label=cheque, unit=Unit.MONEY, definition=meaning["cheque"]),
-            Column(name="effort", label=Text("Contacts a sale"), unit=Unit.NUMBER, definition=meaning["effort"]),
+            Column(name="cheque", label=_cheque(answer), unit=Unit.MONEY, definition=meaning["cheque"]),
+            Column(name="effort", label=_EFFORT, unit=Unit.NUMBER, definition=meaning["effort"]),
             Column(name="verdict", label=Text("In words"), definition=meaning["verdict"]),
         ),
         rows=tuple(
