@@ -25,13 +25,20 @@ from voronka.definition.fields import (
 from voronka.definition.people import OWNER
 from voronka.definition.sources import DataClass, DataSource, Merge
 from voronka.definition.values import ValueFault, read_value
-from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_NAMES, REFINED_COLLECTIONS
+from voronka.definition.vocabulary import (
+    BUILT_IN_COLLECTIONS,
+    BUILT_IN_FIELDS,
+    BUILT_IN_NAMES,
+    REFINED_COLLECTIONS,
+    REFINED_FIELDS,
+)
 from voronka.definition.workspace import Currency
 from voronka.expressions import Expression, suggest
 from voronka.messages import Text
 
 __all__ = ["DeclaredFields", "build_data_sources", "build_fields", "build_groups"]
 
+_SAID_OF_BUILT_IN = frozenset({"of", "label", "help", "visible_to", "set_by"})
 _BOUNDED = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY, FieldType.PERCENT})
 _ADDED = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.MONEY})
 _ORDERED = _BOUNDED | {FieldType.DATE, FieldType.DATETIME}
@@ -78,7 +85,12 @@ def build_fields(declared: Declared, currency: Currency, report: Report) -> Decl
         collections: dict[str, Collection] = {}
         for key, node in _entries(root, "fields"):
             subject = one_of(Subject, node.get("of")) or Subject.DEALS
-            if not _free(names, subject, key, report):
+            refined = key.text in REFINED_FIELDS[subject]
+            if not _free(names, subject, key, report, refined=refined):
+                continue
+            if refined:
+                found.fields[subject][key.text] = _guarded(key, node, subject, declared, report)
+                found.nodes[subject, key.text] = key
                 continue
             built = _field(key.text, node, subject, currency, declared, report)
             if built is None:
@@ -178,6 +190,40 @@ def _field(
             related=node.entries["min"].value.place,
         )
     return replace(field, least=least, most=most)
+
+
+def _guarded(key: Node, node: Node, subject: Subject, declared: Declared, report: Report) -> Field:
+    """Return a built-in field with what a set says of it: what people call it, who sees it and who sets it."""
+    built_in = BUILT_IN_FIELDS[subject][key.text]
+    for entry in node.items():
+        same = entry.key.text == "type" and one_of(FieldType, entry.value) in {None, built_in.type}
+        personal = entry.key.text == "pii" and (report.broken(entry.value.place) or true(entry.value))
+        if entry.key.text not in _SAID_OF_BUILT_IN and not same and not personal:
+            report.error(
+                "V3442",
+                entry.value.place if entry.key.text in ("type", "pii") else entry.key.place,
+                Text(
+                    "“{name}” of contacts is built in, personal and of the type {type}: “{key}” cannot change that.",
+                    name=key.text,
+                    type=built_in.type.value,
+                    key=entry.key.text,
+                ),
+                Text(
+                    "Write “type: {type}”, and of the rest only “label”, “help”, “visible_to” and “set_by”; or choose"
+                    " another name for a field of your own.",
+                    type=built_in.type.value,
+                ),
+            )
+    written, help_text = node.get("label"), node.get("help")
+    field = replace(
+        built_in,
+        label=built_in.label if written is None else label(written, key.text),
+        help=label(help_text, key.text) if help_text else None,
+        visible_to=_holders(node.get("visible_to"), declared, report),
+        set_by=_holders(node.get("set_by"), declared, report),
+    )
+    _check_set_by(node, field, report)
+    return field
 
 
 def _check_set_by(node: Node, field: Field, report: Report) -> None:

@@ -19,6 +19,7 @@ from voronka.definition.kpis.kpi import Counted, Kpi
 from voronka.definition.rules import Trigger, TriggerKind
 from voronka.definition.sources import KNOWN_AT, STALE
 from voronka.definition.timed import Anchor, AnchorKind
+from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Expression
 from voronka.expressions.ir import names_in
@@ -62,7 +63,10 @@ class Use(NamedTuple):
 def uses(workspace: Workspace) -> Mapping[FieldKey, tuple[Use, ...]]:
     """Return by what each declared field is used, in the order of the configuration; none for one that nothing uses."""
     found: dict[FieldKey, dict[Use, None]] = {
-        (subject, name): {} for subject, declared in workspace.fields.items() for name in declared
+        (subject, name): {}
+        for subject, declared in workspace.fields.items()
+        for name in declared
+        if name not in BUILT_IN_FIELDS[subject]
     }
     for use, subject, names in _read(workspace):
         for name in dict.fromkeys(names):

@@ -25,6 +25,7 @@ __all__ = [
     "OF_EVERY_DEAL",
     "ORDERS",
     "REFINED_COLLECTIONS",
+    "REFINED_FIELDS",
     "RESERVED",
     "USER_NAMES",
     "WRITABLE_COLLECTIONS",
@@ -244,6 +245,11 @@ WRITABLE_COLLECTIONS = frozenset({"participants", "lines"})
 
 REFINED_COLLECTIONS = frozenset({"participants"})
 """The built-in collections of which a set may say more: the options of their texts, and columns of its own."""
+
+REFINED_FIELDS: Mapping[Subject, frozenset[str]] = MappingProxyType(
+    {Subject.DEALS: frozenset(), Subject.ACCOUNTS: frozenset(), Subject.CONTACTS: frozenset({"email", "phone"})}
+)
+"""The built-in fields of which a set may say more: what people call them, who sees them and who sets them."""
 
 
 def _present(kind: Kind, *options: str) -> Name:

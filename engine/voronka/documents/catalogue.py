@@ -138,7 +138,12 @@ _COLUMNS = (
 
 def _built_in(required: Mapping[str, tuple[str, ...]], naming: Naming) -> Section:
     """Return the fields that nobody has to declare."""
-    rows = tuple(_row(each, (), required, naming) for fields in BUILT_IN_FIELDS.values() for each in fields.values())
+    declared = naming.workspace.fields
+    rows = tuple(
+        _row(declared.get(subject, {}).get(each.name, each), (), required, naming)
+        for subject, fields in BUILT_IN_FIELDS.items()
+        for each in fields.values()
+    )
     return Section(naming.say(Text("Built-in fields")), (Grid(tuple(map(naming.say, _COLUMNS)), rows),))
 
 

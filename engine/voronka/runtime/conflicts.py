@@ -12,7 +12,7 @@ from typing import TypeVar
 from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.funnels import Stage
 from voronka.definition.values import still_fits
-from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.definition.workspace import Workspace
 from voronka.frozen import frozen
 from voronka.messages import Text
@@ -230,10 +230,15 @@ def _count_answer(answer: WaitingAnswer, old: Workspace, new: Workspace, uses: _
 def _settable(workspace: Workspace, command: CreateDeal | SetParty, target: StreamKind) -> Mapping[str, Field]:
     """Return the fields that a command may set in what it makes or changes."""
     if isinstance(command, SetParty):
-        return workspace.fields.get(next(each for each, kind in _PARTIES.items() if kind is target), {})
+        return _fields_of(workspace, next(each for each, kind in _PARTIES.items() if kind is target))
     names = {command.funnel} if command.funnel else {entry.funnel for entry in workspace.routing}
     funnels = [workspace.funnels[name] for name in sorted(names & workspace.funnels.keys())]
     return _some(workspace.fields, {field: None for funnel in funnels for field in funnel.fields})
+
+
+def _fields_of(workspace: Workspace, subject: Subject) -> Mapping[str, Field]:
+    """Return the fields of accounts or contacts; what a set says of a built-in one goes without its values."""
+    return {**BUILT_IN_FIELDS[subject], **workspace.fields.get(subject, {})}
 
 
 def _queued(reader: Reader) -> Iterator[tuple[Command, StreamKind]]:
@@ -252,8 +257,8 @@ def _some(declared: Mapping[Subject, Mapping[str, _Declared]], names: Iterable[s
 def _count_parties(reader: Reader, old: Workspace, new: Workspace, uses: _Uses) -> None:
     for subject, kind in _PARTIES.items():
         change = _change(
-            old.fields.get(subject, {}),
-            new.fields.get(subject, {}),
+            _fields_of(old, subject),
+            _fields_of(new, subject),
             old.collections.get(subject, {}),
             new.collections.get(subject, {}),
         )

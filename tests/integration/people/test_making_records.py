@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.people.staffed_workspace import FILES, open_staffed
-from voronka.testing import TestWorkspace
+from voronka.testing import TestWorkspace, write_files
 
 PEOPLE = FILES["configs/people/people.yaml"]
 ROUTED = """\
@@ -92,3 +92,41 @@ def test_a_role_that_changes_nothing_is_told_so_where_nobody_could_be_asked(offi
     told = refused(office.execute("deal.create", actor="ada", funnel="sales"))
     assert told is not None
     assert told[0] == "Your role changes nothing, not even what nobody owns."
+
+
+GUARDED = """\
+  phone: {of: contacts, type: phone, label: Direct line, visible_to: [owner, leader]}
+  email: {of: contacts, type: email, set_by: [leader]}
+"""
+
+
+def test_the_built_in_ways_to_reach_a_contact_are_for_whom_a_set_says(tmp_path: Path) -> None:
+    name = "configs/fields/base.yaml"
+    note = FILES["configs/templates/note.en.md"].replace("{{ margin }}", "{{ contact.phone }}")
+    files = {**FILES, name: FILES[name] + GUARDED, "configs/templates/note.en.md": note}
+    with open_staffed(tmp_path, files) as office:
+        office.execute("account.create", actor="sam", fields={"name": "Acme"})
+        ivan = {"name": "Ivan", "account": "Acme", "phone": "+79161234567"}
+        assert not refused(office.execute("contact.create", actor="sam", fields=ivan))
+        assert refused(
+            office.execute("contact.create", actor="sam", fields={**ivan, "email": "ivan@acme.example"})
+        ) == (
+            "“Email” is not yours to set.",
+            "These may: Leader.",
+        )
+        office.execute("contact.create", fields={**ivan, "name": "Petr"})
+        office.execute("deal.create", actor="sam", funnel="sales", fields={"account": "Acme", "contact": "Ivan"})
+        for actor, sees in (("sam", True), ("lea", True), ("cal", False), ("ada", False), ("dan", False)):
+            told = [
+                office.query("contact.show", actor=actor, contact="Ivan"),
+                office.query("contact.list", actor=actor),
+            ]
+            assert ("9161234567" in str(told)) is sees, actor
+            assert ("phone" in str(office.query("contact.duplicates", actor=actor))) is False, actor
+        told = refused(office.execute("contact.set", actor="dan", contact="Ivan", fields={"phone": "+79160000000"}))
+        assert told == ("“Direct line” is not yours to set.", "These may: the owner, Leader.")
+        # What a set says of them comes and goes with a release, and their values stay.
+        write_files(tmp_path, {name: FILES[name]})
+        office.work("reload")
+        assert "9161234567" in str(office.query("contact.show", actor="cal", contact="Ivan"))
+        assert office.verify().damages == ()
