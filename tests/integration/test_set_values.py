@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.integration.sales_workspace import FILES, open_sales, with_changes
+from voronka.config import read_workspace
 from voronka.testing import TestWorkspace, write_files
 
 FIELDS = """\
@@ -158,3 +159,8 @@ def test_a_personal_value_that_its_field_cannot_be_any_more_keeps_no_message_bac
         sales.execute("deal.move", deal=1, to="offer")
         sales.advance_to("2026-03-02 12:00")
         assert set(told(sales)) == {"sent"}
+
+
+def test_an_expression_puts_no_personal_value_of_the_deal_into_the_history(tmp_path: Path) -> None:
+    write_files(tmp_path, files("own_mail"))
+    assert "V3404" in [each.code for each in read_workspace(tmp_path).findings]

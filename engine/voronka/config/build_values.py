@@ -47,6 +47,11 @@ def assignments(node: Node, funnel: FunnelContext, fields: Mapping[str, Field] |
                 Text("Set the fields that its formula reads."),
             )
             continue
+        if fields is None and name in own and own[name].pii and _is_expression(entry.value):
+            _report_personal(
+                own[name], entry.value, funnel.workspace
+            )  # it would stand in the history, for ever and for all
+            continue
         values[name] = assigned(known[name], entry.value, funnel)
     return values
 
@@ -62,21 +67,29 @@ def assigned(field: Field, node: Node, funnel: FunnelContext) -> Assigned:
     """Return the value at `node` for `field`: None clears; a text that begins with ``=`` is an expression."""
     if node.is_null:
         return None
-    if node.text.startswith("=") and not node.text.startswith("=="):
+    if _is_expression(node):
         blank = len(node.text) - len(node.text[1:].lstrip())
         return funnel.workspace.expressions.compile(node, funnel.scope, expect=type_of(field), skip=blank)
     return constant(field, node, funnel.workspace)
 
 
+def _is_expression(node: Node) -> bool:
+    return not node.is_null and node.text.startswith("=") and not node.text.startswith("==")
+
+
+def _report_personal(field: Field, node: Node, context: Context) -> None:
+    context.report.error(
+        "V3404",
+        node.place,
+        Text("{field} is personal data and cannot be given a value here.", field=field.name),
+        Text("Remove the value: personal data are entered by people or imported."),
+    )
+
+
 def constant(field: Field, node: Node, context: Context, text: str | None = None) -> Value | None:
     """Return the constant at `node` (or `text`, which stands for it) as a value of `field`."""
     if field.pii:
-        context.report.error(
-            "V3404",
-            node.place,
-            Text("{field} is personal data and cannot be given a value here.", field=field.name),
-            Text("Remove the value: personal data are entered by people or imported."),
-        )
+        _report_personal(field, node, context)
         return None
     written = node.text if text is None else text
     if written.startswith("=="):
