@@ -129,6 +129,9 @@ def test_a_release_that_takes_no_value_away_comes_into_force_and_lets_closed_dea
         sales.execute("deal.move", deal=2, to="lost")
         write_files(tmp_path, {**FILES, **files(fields=FIELDS.replace(old, new))})
         sales.work("reload")
+        before = sales.query("why", deal=1)
+        sales.execute("deal.set", deal=1, fields={"tags": "terms, price, quality"})
+        assert sales.query("why", deal=1) == before  # the same options are no change
         answer = sales.execute("deal.move", deal=2, to="new")
         assert answer["refusal"] is None
         assert answer["stage"] == "new"

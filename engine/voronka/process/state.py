@@ -70,8 +70,13 @@ Held = Value | VaultRef
 
 
 def same(first: object, second: object) -> bool:
-    """Tell whether two values are one, types included: True is not 1 and 1 is not 1.0."""
-    return first is second or (type(first) is type(second) and first == second)
+    """Tell whether two values are one, types included: True is not 1 and 1 is not 1.0.
+
+    Options in whatever order they stand: a release may declare them in another one.
+    """
+    if first is second or type(first) is not type(second):
+        return first is second
+    return first == second or (type(first) is tuple and set(first) == set(second))  # type: ignore[call-overload] # two tuples of options
 
 
 class Observation(NamedTuple):
