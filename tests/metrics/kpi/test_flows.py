@@ -7,6 +7,7 @@ import pytest
 from tests.metrics.kpi.lives import DAY, Life, rows_of
 from tests.metrics.kpi.test_counting import ROWS
 from tests.metrics.kpi.workspaces import WORKSPACE, Mart, ask, at, kpi, measure, over
+from tests.unit.decisions.workspaces import workspace_of
 from voronka.definition.kpis import Grain
 from voronka.definition.kpis.methods import (
     Basis,
@@ -96,6 +97,17 @@ def test_a_bottleneck_tells_the_flow_of_each_stage(flows):
     assert talk["average_wip"] == pytest.approx((2 + 4 + 2 + 20) / 30)
     assert offer["expected_wip"] == pytest.approx(offer["average_wip"])  # Little's law, for all have left
     assert (talk["rank"], offer["rank"]) == (2, 1)
+
+
+def test_a_stage_is_where_deals_are_lost_by_its_own_funnel_and_not_by_another_that_has_one_of_its_name():
+    orders = "funnel: orders\nowner: manager\nstages: {taken: {why: sales_model}, offer: {outcome: lost}}\n"
+    rule = "rules: {r: {trigger: {event: deal.created}, do: [{log: {kind: call}}]}}\n"
+    workspace = workspace_of(rule, **{"configs/funnels/orders.yaml": orders})
+    lives = [life(n, ("talk", 0, 2), ("offer", 2, 12), ("won", 12, None)) for n in (1, 2, 3)]
+    with Mart(rows_of(lives), workspace) as data:
+        method = Bottleneck(funnel="sales", rank_by=RankBy.TIME, least=2)
+        talk = by(compute(data, kpi(method, time=None), WHOLE), "stage")["talk",].details
+    assert (talk["lost"], talk["conversion"]) == (0.0, 1.0)
 
 
 def test_how_long_deals_stay_is_counted_no_further_than_the_end_of_the_period_so_that_both_sides_of_littles_law_agree():

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Select, and_, case, func, literal_column, select
 
 from voronka.calendars import DAY
+from voronka.definition.funnels import Funnel, Outcome
 from voronka.definition.kpis import Counted, Version
 from voronka.definition.kpis.methods import Bottleneck, RankBy
 from voronka.messages import Sentence, Text
@@ -34,8 +35,8 @@ def bottleneck_select(
     """Return keys, stage, place and the flow of each stage; lengths in minutes, sums of time in microseconds."""
     rows = Rows(data, request, Counted.DEALS)
     deals, facts = data.schema.tables["dim_deal"], data.schema.tables["fact_visit"]
-    path = list(merged_path(data.workspace.funnels[method.funnel]))
-    stages = open_stages(data.workspace.funnels[method.funnel])
+    funnel = data.workspace.funnels[method.funnel]
+    stages = open_stages(funnel)
     of_stages = _of_stages(data, facts, method, stages)
     # Not numbered by a window: few deals come again to a stage, and sorting all stays takes most of the time.
     repeats = (
@@ -72,7 +73,7 @@ def bottleneck_select(
         .where(*rows.conditions(version.where))
         .subquery("stays")
     )
-    flow = _flow(data, stays, keys, path)
+    flow = _flow(data, stays, keys, funnel)
     entered = Sql(BOOL, "({0} >= {1})", stays.c.begun, stays.c.start)
     until = Sql(BIGINT, f"coalesce({{0}}, {request.now})", stays.c.left_at)
     lives = (
@@ -139,15 +140,16 @@ def _touching(visits: FromClause, periods: FromClause, now: int) -> tuple[Column
     return end, Sql(BOOL, "({0} < {1} AND coalesce({2}, {1}) >= {3})", begun, end, left, periods.c.start)
 
 
-def _flow(data: Data, stays: Any, keys: Sequence[str], path: Sequence[str]) -> Any:  # noqa: ANN401 - subqueries
+def _flow(data: Data, stays: Any, keys: Sequence[str], funnel: Funnel) -> Any:  # noqa: ANN401 - subqueries
     """Return what came, stood and went in each stage and period."""
     start, finish, begun, left = stays.c.start, stays.c.finish, stays.c.begun, stays.c.left_at
     came = Sql(BOOL, "({0} >= {1})", begun, start)
     gone = Sql(BOOL, "({0} IS NOT NULL AND {0} >= {1} AND {0} < {2})", left, start, finish)
     stands = Sql(BOOL, "({0} IS NULL OR {0} >= {1})", left, finish)
+    path = list(merged_path(funnel))
     position = _position(data, stays.c.stage, path)
     following = _position(data, stays.c.next_stage, path)
-    lost = [name for name, stage in _outcomes(data, path).items() if stage == "lost"]
+    lost = _lost(funnel)
     is_lost = among(data, stays.c.next_stage, lost) if lost else Sql(BOOL, "(FALSE)")
     ended = Sql(BIGINT, "least(coalesce({0}, {1}), {1})", left, finish)
     handled = Sql(BIGINT, "least(coalesce({0}, {1}), {1})", stays.c.first_own_at, ended)
@@ -276,9 +278,6 @@ def _position(data: Data, stage: ColumnElement[Any], path: Sequence[str]) -> Col
     return Sql(BIGINT, f"(CASE{whens} END)", stage, *(data.backend.parameter(name, TEXT) for name in path))
 
 
-def _outcomes(data: Data, path: Sequence[str]) -> Mapping[str, str | None]:
-    found: dict[str, str | None] = dict.fromkeys(path)
-    for funnel in data.workspace.funnels.values():
-        for variant in funnel.variants.values():
-            found |= {name: stage.outcome for name, stage in variant.stages.items() if name in found and stage.outcome}
-    return found
+def _lost(funnel: Funnel) -> list[str]:
+    """Return the stages in which deals of this funnel are lost; other funnels may call other stages alike."""
+    return [name for name, stage in merged_path(funnel).items() if stage.outcome is Outcome.LOST]
