@@ -188,6 +188,24 @@ def test_cumulative_numbers_reach_back_over_groups_that_are_sparse():
         }  # fmt: skip
 
 
+def test_a_month_asked_for_as_one_number_is_compared_with_the_month_before_and_not_with_its_own_days():
+    won = kpi(measure("count(deals, won)"), "won", time="closed_at")
+    growth = kpi(
+        Derived(
+            formula=formula("a - b", a=Type(Kind.INTEGER), b=Type(Kind.INTEGER)),
+            uses={"a": Used(kpi="won"), "b": Used(kpi="won", offset=Duration.parse("1 month"))},
+        ),
+        "growth",
+    )
+    deals = [deal(n, "2026-01-10 10:00", outcome="won", closed=f"2026-03-0{n} 12:00", amount=None) for n in (1, 2, 3)]
+    with Mart({**ROWS, "dim_deal": deals}, kpis=(won, growth)) as data:
+        for grain in (None, Grain.MONTH):
+            asked = ask("2026-03-01", "2026-03-31", grain)
+            assert [each.value for each in compute(data, growth, asked).rows] == [3]
+        # The 31st has no day beside it in February: its last stands for it.
+        assert [each.value for each in compute(data, growth, ask("2026-03-31", "2026-03-31")).rows] == [0]
+
+
 def test_money_and_division_by_zero_in_a_derived_number():
     paid = kpi(measure("sum(deals, amount, won)"), "paid", time="closed_at")
     lost = kpi(measure("count(deals, lost)"), "lost", time="closed_at")

@@ -176,9 +176,11 @@ def _before(span: Period, grain: Grain | None, zone: str) -> Period:
 
 def _earlier(span: Period, offset: Duration, grain: Grain | None, zone: str) -> Period:
     first = before(span.first, offset)
-    whole = grain in (Grain.MONTH, Grain.QUARTER, Grain.YEAR)
-    after = before(span.after, offset) if whole else first + (span.after - span.first)
-    return Period.of(first, after, zone)
+    whole = grain in (None, Grain.MONTH, Grain.QUARTER, Grain.YEAR)
+    # A whole month is asked for beside a whole one, however long each is; some days at the end of a long month may
+    # have none beside them in a shorter one.
+    after = before(span.after, offset) if whole else first
+    return Period.of(first, after if after > first else first + (span.after - span.first), zone)
 
 
 def _as(value: Value | None, given: Kind | None, wanted: Kind | None, digits: int) -> Value | None:
