@@ -56,7 +56,7 @@ _COLUMNS = (
         "queue_age",
         Text("Age of the queue, days"),
         Unit.DAYS,
-        Text("How long the deals that stand here have stood on average."),
+        Text("Half of the deals that stand here have stood for so many days or longer."),
     ),
 )
 
