@@ -18,6 +18,7 @@ from voronka.config.kpi_promises import check_interval
 from voronka.config.kpi_relations import check_circles, check_roles, check_words, related_kpis
 from voronka.config.kpi_scopes import KpiScopes
 from voronka.config.kpi_units import MONEY, unit_of_method
+from voronka.config.kpi_versions import are_alike
 from voronka.config.names import Declaration, NameKind, refer, twice
 from voronka.config.node import Node
 from voronka.config.scalars import day, fraction, label, many, one_of, whole
@@ -219,6 +220,7 @@ class _Builder:
     def _versions(self, node: Node, counted: Counted) -> Iterator[Version]:
         """Yield the meanings of a KPI, the newest last; they are numbered and dated in their order."""
         number, since = 0, None
+        before: Version | None = None
         written = [*many(node.get("former")), node]
         for each in written:
             stated = each.get("version")
@@ -238,7 +240,21 @@ class _Builder:
             since = start or since
             version = self._version(each, counted, number, start)
             if version is not None:
+                if before is not None and not are_alike(before.method, version.method):
+                    self._report.error(
+                        "V5524",
+                        each.place if each is not node else (self._key_of(node) or node).place,
+                        Text("This version gives something else than the one before: a number of another kind."),
+                        Text(
+                            "Give it a name and a KPI of its own, and mark the former one as deprecated; a version may"
+                            " count otherwise, not another thing."
+                        ),
+                    )
+                before = version
                 yield version
+
+    def _key_of(self, node: Node) -> Node | None:
+        return next((key for each in METHODS if (key := node.key(each)) is not None), None)
 
     def _out_of_order(self, node: Node, reason: Text) -> None:
         self._report.error(

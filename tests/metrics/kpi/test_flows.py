@@ -244,6 +244,17 @@ def test_a_spread_tells_how_much_members_differ(deals):
     assert (row.value, row.n, row.details["mean"]) == (pytest.approx(2**0.5), 2, 2)
 
 
+def test_who_is_compared_in_a_month_does_not_depend_on_the_other_months_asked_for(deals):
+    method = Spread(kpi="made", over="owner")
+    spread = kpi(method, by=())
+    whole = compute(deals, spread, ask("2026-01-01", "2026-04-30", Grain.MONTH)).rows
+    alone = [
+        compute(deals, spread, ask(f"2026-0{month}-01", f"2026-0{month}-28", Grain.MONTH)).rows for month in (1, 2)
+    ]
+    assert [(row.value, row.n) for row in whole[:2]] == [(row.value, row.n) for (row,) in alone]
+    assert whole[0].n == 1
+
+
 def test_contributions_add_up_to_the_change(deals):
     method = Decomposition(kpi="worth", factors=("priced", "cheque"), by=Shares.LMDI)
     told = compute(deals, kpi(method, by=()), ask("2026-02-01", "2026-02-28", Grain.MONTH)).rows

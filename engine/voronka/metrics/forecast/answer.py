@@ -8,6 +8,7 @@ from voronka.definition.kpis.methods import Forecast
 from voronka.errors import UsageFault
 from voronka.mart.schema import field_column
 from voronka.messages import Text
+from voronka.metrics.forecast.model import LEAST, declared_rates
 from voronka.metrics.forecast.report import definitions, forecast_report
 from voronka.metrics.parameters import amount_field, first_of_month, funnel_of, later_month, month_edges
 from voronka.metrics.path import merged_path
@@ -20,7 +21,6 @@ __all__ = ["answer_forecast"]
 
 _MONTHS = 6
 _MOST = 24
-_LEAST = 10
 _QUANTILES = (0.1, 0.5, 0.9)
 
 
@@ -43,11 +43,11 @@ def answer_forecast(asked: Asked, part: Slice) -> Json:
     declared_by = _declared(asked, funnel)
     months = min(_MOST, asked.number("months") or (declared_by.months if declared_by else _MONTHS))
     quantiles = tuple(sorted(declared_by.quantiles)) if declared_by and declared_by.quantiles else _QUANTILES
-    least = asked.number("least") or _LEAST
+    least = asked.number("least") or LEAST
     zone = asked.workspace.timezone
     this = first_of_month(asked.now, zone)
     path = merged_path(funnel)
-    stages = {stage.name: stage.probability for stage in path.values() if stage.outcome is None}
+    stages = declared_rates(funnel)
     report = forecast_report(
         part,
         now=asked.now,

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from voronka.definition.funnels import Funnel
 from voronka.frozen import frozen
 from voronka.metrics.forecast.rows import OpenDeal
 from voronka.metrics.forecast.timing import course_of, shares
 from voronka.metrics.forecast.totals import Chance, Total, total_of
+from voronka.metrics.path import merged_path
 from voronka.metrics.statistics.rates import Interval, wilson
 from voronka.metrics.statistics.survival import Life, Step, kaplan_meier
 
-__all__ = ["Foresight", "StageRate", "by_stage", "by_survival", "stage_rates"]
+__all__ = ["LEAST", "Foresight", "StageRate", "by_stage", "by_survival", "declared_rates", "stage_rates"]
+
+LEAST = 10
+"""So many deals must have closed after a stage for its observed rate to be reckoned with, unless told otherwise."""
 
 _WON = "won"
 _SAME_DAY = 0.5
@@ -52,6 +57,11 @@ class Foresight:
     untold: int
     untold_amount: int
     unvalued: int
+
+
+def declared_rates(funnel: Funnel) -> dict[str, float | None]:
+    """Return the open stages of all variants, each with the probability that it declares."""
+    return {stage.name: stage.probability for stage in merged_path(funnel).values() if stage.outcome is None}
 
 
 def stage_rates(

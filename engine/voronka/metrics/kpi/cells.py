@@ -68,11 +68,17 @@ class Cells:
         return replace(self, rows=rows, unknown=frozenset(places[place] for place in self.unknown))
 
     def beside(self, other: Cells | None) -> Cells:
-        """Return these numbers with others of other periods."""
+        """Return these numbers with others of other periods, by another version perhaps: they are of one kind."""
         if other is None:
             return self
         rows = {keys: {**other.rows.get(keys, {}), **self.rows.get(keys, {})} for keys in {**other.rows, **self.rows}}
-        return replace(self, rows=rows, unknown=self.unknown | other.unknown)
+        return replace(
+            self,
+            rows=rows,
+            unknown=self.unknown | other.unknown,
+            order=tuple(dict.fromkeys((*self.order, *other.order))),
+            words=tuple(dict.fromkeys((*other.words, *self.words))),
+        )
 
 
 def fetched(

@@ -45,7 +45,8 @@ def derived(data: Data, method: Derived, request: Request, spans: Sequence[Perio
 
     rows: dict[Keys, dict[int, Cell]] = {}
     for keys in dict.fromkeys(keys for cells in uses.values() for keys in cells.rows):
-        for place in range(len(spans)):
+        # Of periods in which a group has nothing it is told as of no rows, so that they depend on no others asked for.
+        for place in sorted({place for cells in uses.values() for place in cells.rows.get(keys, ())}):
             parts = {name: cells.at(keys, place) for name, cells in uses.items()}
             value = value_of({name: cell.value for name, cell in parts.items()})
             n = min((parts[name].n for name in resting), default=0)
@@ -66,7 +67,8 @@ def derived(data: Data, method: Derived, request: Request, spans: Sequence[Perio
 def spread(data: Data, method: Spread, request: Request, spans: Sequence[Period], others: Others) -> Cells:
     """Return the standard deviation of a KPI among members, with its mean and, beside another KPI, rank correlation.
 
-    Members of whom there is no data are left out; `n` counts the others.
+    The members of a period are those who have rows in it, whatever other periods are asked for; those of whom there is
+    no data are left out, and `n` counts the others.
     """
     asked = replace(request, by=(*request.by, method.over))
     cells = others(method.kpi, asked, spans)
@@ -79,9 +81,10 @@ def spread(data: Data, method: Spread, request: Request, spans: Sequence[Period]
     rows: dict[Keys, dict[int, Cell]] = {}
     for group, found in members.items():
         for place in range(len(spans)):
-            known = [keys for keys in found if cells.at(keys, place).value is not None]
+            there = [keys for keys in found if place in cells.rows[keys]]
+            known = [keys for keys in there if cells.at(keys, place).value is not None]
             values = [float(cells.at(keys, place).value) / scale for keys in known]
-            rows.setdefault(group, {})[place] = _spread(values, len(found), _paired(cells, against, known, place))
+            rows.setdefault(group, {})[place] = _spread(values, len(there), _paired(cells, against, known, place))
     return Cells(rows=rows)
 
 

@@ -15,11 +15,10 @@ from voronka.expressions import Kind
 from voronka.expressions.ir import Read
 from voronka.mart.schema import field_column
 from voronka.messages import Text
-from voronka.metrics.forecast.model import by_stage, by_survival, stage_rates
+from voronka.metrics.forecast.model import LEAST, by_stage, by_survival, declared_rates, stage_rates
 from voronka.metrics.forecast.rows import lives_by_stage, lives_since_creation, pipeline
 from voronka.metrics.forecast.totals import Total
 from voronka.metrics.kpi.cells import Cell, Cells
-from voronka.metrics.kpi.dwell import open_stages
 from voronka.metrics.kpi.grouping import Rows
 from voronka.metrics.kpi.periods import Period
 from voronka.metrics.kpi.request import Data, Request
@@ -28,9 +27,6 @@ from voronka.sql.backend import BOOL, TEXT
 from voronka.sql.element import Sql
 
 __all__ = ["foreseen", "foreseen_deals"]
-
-_LEAST = 20
-"""So many deals must have closed after a stage for its rate to be reckoned with."""
 
 
 def foreseen(data: Data, request: Request, version: Version, method: Forecast, spans: Sequence[Period]) -> Cells:
@@ -55,7 +51,7 @@ def foreseen(data: Data, request: Request, version: Version, method: Forecast, s
     edges = [begun, *ends] if begun > 0 else ends
     if method.by is ForecastBy.WEIGHTED:
         (lives,) = lives_by_stage(part, [now])
-        rates = stage_rates(lives, dict.fromkeys(open_stages(data.workspace.funnels[method.funnel])), _LEAST)
+        rates = stage_rates(lives, declared_rates(data.workspace.funnels[method.funnel]), LEAST)
         found = by_stage(deals, rates, lives, edges, method.quantiles)
     else:
         found = by_survival(deals, lives_since_creation(part, now), edges, method.quantiles)
