@@ -138,13 +138,15 @@ def test_a_release_that_takes_no_value_away_comes_into_force_and_lets_closed_dea
         assert sales.verify().damages == ()
 
 
-def test_a_merge_carries_over_what_a_bound_of_today_would_not_let_in(tmp_path: Path) -> None:
-    with open_sales(tmp_path, files()) as sales:
+@pytest.mark.parametrize("followed", ["", ", ttl: 90 days"])
+def test_a_merge_carries_over_what_a_bound_of_today_would_not_let_in(tmp_path: Path, followed: str) -> None:
+    bound = "accounts, type: percent, max: 60%"
+    with open_sales(tmp_path, files(fields=FIELDS.replace(bound, bound + followed))) as sales:
         keep = sales.execute("account.create", fields={"name": "Acme"})["id"]
         drop = sales.execute("account.create", fields={"name": "Acme Ltd", "margin": "55%"})["id"]
         write_files(
             tmp_path,
-            files(fields=FIELDS.replace("accounts, type: percent, max: 60%", "accounts, type: percent, max: 50%")),
+            files(fields=FIELDS.replace(bound, bound.replace("60", "50") + followed)),
         )
         sales.work("reload")
         assert sales.work("account.merge", keep=keep, drop=drop)["taken"] == ["margin"]

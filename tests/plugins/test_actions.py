@@ -378,3 +378,33 @@ def voronka_actions():
         assert len(module_of(workspace).SEEN) == first
         workspace.advance("1 minute")
         assert len(module_of(workspace).SEEN) == 4
+
+
+def test_an_action_whose_plugin_is_slow_to_load_keeps_no_other_waiting(tmp_path: Path) -> None:
+    code = """
+@hookimpl
+def voronka_actions():
+    yield ActionType(name="{name}.ship", label=LABEL, run=SEEN.append, arguments={{"type": "object"}})
+"""
+    plugins = {name: plugin_code(code.format(name=name), name=name) for name in ("erp", "other")}
+    with open_with(tmp_path, actions="{erp.ship: {}}, {other.ship: {}}", plugins=plugins) as workspace:
+        workspace.execute("deal.create", funnel="sales")
+        write_files(tmp_path, {"configs/funnels/sales.yaml": FUNNEL.format(actions="{other.ship: {}}")})
+        workspace.work("reload")
+        workspace.reopen()
+        host, go, find = workspace.client.plugins.host, threading.Event(), workspace.client.plugins.host.find
+
+        def slow(kind: Any, name: str) -> Any:
+            if name == "erp.ship":
+                go.wait(30)
+            return find(kind, name)
+
+        host.find = slow  # type: ignore[method-assign] # stands for a plugin that is slow to import
+        bell = workspace.client.engine.bell()
+        bell.clear()
+        while not module_of(workspace, "other").SEEN:
+            workspace.client.engine.deliver(patience=0.05)
+        go.set()
+        assert bell.wait(30)
+        workspace.settle()
+        assert len(module_of(workspace).SEEN) == 1

@@ -192,14 +192,14 @@ def _carry_over(
     What it holds stands for ever, though its bounds became narrower: so it does where it comes to.
     """
     unbound = {name: replace(fields[name], least=None, most=None) for name in command.values if name in fields}
-    values, failures = check(unbound if command.by is None else fields, command.values)
+    values, failures = check(unbound, command.values)
     told: list[ValuesObserved] = []
     if command.by is None:
         refuse_failures(failures)
     else:
         told, values = observed(
             values,
-            fields,
+            unbound,
             party.observed,
             command.origin,
             when=Telling(at),
@@ -207,7 +207,7 @@ def _carry_over(
             since=lambda field: fresh_since(field, plan.workspace, moment.now),
             each_alone=True,
         )
-        refuse_failures(check_sums(fields, values, "set"))
+        refuse_failures(check_sums(unbound, values, "set"))
     return [*told, *_changed(plan, party, values, told, moment.now, moment)]
 
 

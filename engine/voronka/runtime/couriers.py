@@ -32,8 +32,11 @@ class WayOut(Protocol):
         """Return on which terms the effects of a lane leave; it never takes long."""
         ...
 
-    def learn(self) -> int:
-        """Get to know the terms of lanes that are not known yet, however long it takes; return of how many."""
+    def learn(self, known: Callable[[], None] | None = None) -> int:
+        """Get to know the terms of lanes that are not known yet, however long it takes; return of how many.
+
+        With `known` it is done aside, and that is called when it is over.
+        """
         ...
 
     def limit(self, lane: str) -> float:

@@ -234,14 +234,18 @@ class Batch:
     def _owners(self, envelope: Envelope, rights: Rights) -> frozenset[str]:
         """Return whose an account or a contact is, where the actor's rights ask for it.
 
-        A contact that is made with an account is of those whose the account is.
+        A contact that is made with an account is of those whose the account is, one made in this batch too.
         """
         stream, command = envelope.stream, envelope.command
-        if isinstance(command, CreateParty) and isinstance(account := command.fields.get("account"), str):
-            stream = Stream(StreamKind.ACCOUNT, bytes.fromhex(account))
         if rights.all or stream.kind is StreamKind.DEAL or stream.kind is StreamKind.WORKSPACE:
             return _NOBODYS
-        return self.work.owners([stream])[stream]
+        named = command.fields.get("account") if isinstance(command, CreateParty) else None
+        if stream.kind is StreamKind.CONTACT and isinstance(named, str):
+            stream = Stream(StreamKind.ACCOUNT, bytes.fromhex(named))
+        found = self.work.owners([stream])[stream]
+        made = self.states.get(stream)
+        owner = made.fields.get("owner") if isinstance(made, PartyState) else None
+        return (found - _NOBODYS) | {owner} if isinstance(owner, str) else found
 
     def _audit(self, envelope: Envelope, refusal: Refusal) -> None:
         """Remember a refusal for want of a right."""

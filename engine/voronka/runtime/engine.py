@@ -208,7 +208,7 @@ class Engine:
             # What a slow lane leaves over would be attempted under leases that run out on the way.
             put_off, self._plans = leased.put_off, leased.plans
             self.couriers.send(self.outside, leased.parcels, lambda parcel: self._may_begin(parcel, now))
-            learned = self.outside.learn()
+            learned = self.outside.learn(None if patience is None else self.ring)
         tried = self.couriers.collect(self._settle, patience)
         if tried:
             self.ring()

@@ -106,6 +106,8 @@ class Outside:
         self._services: dict[str, PluginServices] = {}
         self._lock = threading.RLock()
         self._unknown: set[str] = set()
+        self._learning: set[str] = set()
+        self._terms_lock = threading.Lock()  # its own: what holds the other may take long
         self._at_hand = 0
         self._retired = False
 
@@ -114,7 +116,8 @@ class Outside:
         action = action_of(lane)
         if action is not None:
             if not self._plugins.host.is_loaded(action):
-                self._unknown.add(action)
+                with self._terms_lock:
+                    self._unknown.add(action)
                 return LaneTerms(known=False)
             kind = self._plugins.host.loaded(ActionType).get(action)
             once = kind is not None and kind.at_most_once
@@ -124,12 +127,30 @@ class Outside:
             return LaneTerms()
         return LaneTerms(rates=channel.rates, attempts=channel.attempts, once=channel.at_most_once)
 
-    def learn(self) -> int:
-        """Load the plugins on whose terms effects wait, which may take long; return how many actions there were."""
-        unknown, self._unknown = self._unknown, set()
-        for action in unknown:
+    def learn(self, known: Callable[[], None] | None = None) -> int:
+        """Load the plugins on whose terms effects wait, which may take long; return how many actions there were.
+
+        With `known` it is done aside, and that is called when it is over; 0 is returned then.
+        """
+        with self._terms_lock:
+            unknown = self._unknown if known is None else self._unknown - self._learning
+            self._unknown = set()
+            self._learning |= unknown
+        if not unknown:
+            return 0
+        if known is not None:
+            threading.Thread(target=self._learn, args=(unknown, known), name="terms", daemon=True).start()
+            return 0
+        return self._learn(unknown)
+
+    def _learn(self, actions: set[str], known: Callable[[], None] | None = None) -> int:
+        for action in actions:
             self._plugins.host.find(ActionType, action)
-        return len(unknown)
+        with self._terms_lock:
+            self._learning -= actions
+        if known is not None:
+            known()
+        return len(actions)
 
     def limit(self, lane: str) -> float:
         """Return the seconds that one parcel of a lane may take."""

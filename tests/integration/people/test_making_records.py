@@ -43,6 +43,32 @@ def test_a_contact_of_ones_own_account_is_made_with_what_is_for_its_owner(office
     assert told == ("“Birthday” is not yours to set.", "These may: the owner.")
 
 
+def test_a_contact_that_a_row_brings_with_its_account_is_of_whoever_brings_both(tmp_path: Path) -> None:
+    mapping = """\
+import: persons
+rows: {format: csv}
+into: {records: contacts}
+mode: live
+match: [name]
+row: {name: {column: name}, account: {column: firm}, birthday: {column: born}}
+"""
+    with open_staffed(tmp_path, {**FILES, "configs/imports/persons.yaml": mapping}) as office:
+        (tmp_path / "a.csv").write_text(
+            "name,firm,born\nPia,NewCo,1980-01-01\nTom,NewCo,1981-01-01\n", encoding="utf-8"
+        )
+        report = office.work("import", actor="dan", mapping="persons", file=str(tmp_path / "a.csv"))
+        assert (report["taken"], report["refusals"]) == (2, [])
+        assert len(office.query("contact.list", actor="dan")) == 2
+
+
+def test_an_account_may_have_a_field_called_account(tmp_path: Path) -> None:
+    fields = FILES["configs/fields/base.yaml"] + "  account: {of: accounts, type: text}\n"
+    with open_staffed(tmp_path, {**FILES, "configs/fields/base.yaml": fields}) as office:
+        for actor, number in (("sam", "K-17"), ("sid", "abcd")):
+            made = office.execute("account.create", actor=actor, fields={"name": number, "account": number})
+            assert refused(made) is None
+
+
 def test_of_a_contact_that_nobody_owns_the_refusal_says_how_it_gets_an_owner(office: TestWorkspace) -> None:
     told = refused(office.execute("contact.create", actor="sam", fields={"name": "Ivan", "birthday": "1980-01-01"}))
     assert told is not None

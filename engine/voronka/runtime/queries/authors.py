@@ -25,7 +25,8 @@ def author(telling: Telling, actor: str) -> Sentence:
             return Text("the plugin {plugin}", plugin=name)
         case "import" if named:
             return Text("the import {name}", name=name)
-    return _PARTS.get(kind) or _PARTIES.get(kind.partition(" ")[0]) or telling.user(actor)
+    party, change, _ = kind.partition(" ")
+    return _PARTS.get(kind) or (_PARTIES.get(party) if change else None) or telling.user(actor)
 
 
 # A deal is told of a change as "account turnover, city": which fields, not everybody may see.
