@@ -23,6 +23,7 @@ from voronka.definition.actions import SetAction
 from voronka.definition.rights import rights_of
 from voronka.definition.rules import Rule, Trigger, TriggerKind
 from voronka.definition.workspace import Workspace
+from voronka.messages import Label
 from voronka.process.commands import Chain, CreateDeal, MoveDeal, SetFields
 from voronka.process.decide import decide
 from voronka.process.evolve import evolve_entry
@@ -71,6 +72,7 @@ def with_conditions(wanted: list[tuple[Trigger, str]]) -> Workspace:
     rules = {
         f"rule_{number}": Rule(
             name=f"rule_{number}",
+            label=Label.plain(f"rule_{number}"),
             trigger=trigger,
             where=when(text),
             actions=(SetAction(values={"agreed": True}),),
