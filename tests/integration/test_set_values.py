@@ -10,6 +10,7 @@ import pytest
 
 from tests.integration.sales_workspace import FILES, open_sales, with_changes
 from voronka.config import read_workspace
+from voronka.runtime.merging import MergeRefusedError
 from voronka.testing import TestWorkspace, write_files
 
 FIELDS = """\
@@ -169,3 +170,16 @@ def test_a_personal_value_that_its_field_cannot_be_any_more_keeps_no_message_bac
 def test_an_expression_puts_no_personal_value_of_the_deal_into_the_history(tmp_path: Path) -> None:
     write_files(tmp_path, files("own_mail"))
     assert "V3404" in [each.code for each in read_workspace(tmp_path).findings]
+
+
+def test_a_merge_makes_no_sum_that_a_bound_would_not_let_in(tmp_path: Path) -> None:
+    sources = "set: base\nsources: {crm: {class: transactional}, web: {class: client}}\n"
+    seats = "  seats: {of: accounts, type: integer, max: 100, sources: [crm, web], merge: sum}\n"
+    summed = FIELDS.replace("set: base\n", sources) + seats
+    with open_sales(tmp_path, files(fields=summed)) as sales:
+        keep, drop = (sales.execute("account.create", fields={"name": name})["id"] for name in ("Acme", "Acme Ltd"))
+        sales.execute("account.set", account=keep, fields={"seats": "60"}, **{"from": "crm"})
+        sales.execute("account.set", account=drop, fields={"seats": "70"}, **{"from": "web"})
+        with pytest.raises(MergeRefusedError):
+            sales.work("account.merge", keep=keep, drop=drop)
+        assert of(sales, "account")["seats"] == 60

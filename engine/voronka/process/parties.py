@@ -189,7 +189,7 @@ def _carry_over(
 ) -> list[Event]:
     """Take over what another record was told. A word of long ago that the field would not take today is left there.
 
-    What it holds stands for ever, though its bounds became narrower: so it does where it comes to.
+    What it holds stands for ever, though its bounds became narrower: so it does where it comes to; a sum that nobody held is given now.
     """
     unbound = {name: replace(fields[name], least=None, most=None) for name in command.values if name in fields}
     values, failures = check(unbound, command.values)
@@ -207,7 +207,10 @@ def _carry_over(
             since=lambda field: fresh_since(field, plan.workspace, moment.now),
             each_alone=True,
         )
-        refuse_failures(check_sums(unbound, values, "set"))
+        # What both come to together nobody has held yet: that is given now, and the bounds are for it.
+        standing = {name: (command.values[name], party.fields.get(name)) for name in values}
+        judged = {name: unbound[name] if value in standing[name] else fields[name] for name, value in values.items()}
+        refuse_failures(check_sums(judged, values, "set"))
     return [*told, *_changed(plan, party, values, told, moment.now, moment)]
 
 
