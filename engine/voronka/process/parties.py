@@ -189,7 +189,8 @@ def _carry_over(
 ) -> list[Event]:
     """Take over what another record was told. A word of long ago that the field would not take today is left there.
 
-    What it holds stands for ever, though its bounds became narrower: so it does where it comes to; a sum that nobody held is given now.
+    What it holds stands for ever, though its bounds became narrower: so it does where it comes to. A sum that nobody
+    held is given now.
     """
     unbound = {name: replace(fields[name], least=None, most=None) for name in command.values if name in fields}
     values, failures = check(unbound, command.values)
