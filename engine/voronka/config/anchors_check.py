@@ -6,11 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from voronka.config.dotted_fields import party_fields_of
-from voronka.config.filled_fields import asked_by, asked_on_arrival, set_fields
 from voronka.config.finding import Finding, Place, Severity
 from voronka.config.names import Declaration
 from voronka.config.timed_places import timed_place
 from voronka.definition.fields import Field, Subject
+from voronka.definition.filled_fields import asked_by, asked_on_arrival, set_fields
 from voronka.definition.funnels import Funnel
 from voronka.definition.timed import AnchorKind, TimedEvent
 from voronka.messages import Text

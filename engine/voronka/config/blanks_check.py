@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping
 from collections.abc import Set as AbstractSet
 from typing import TYPE_CHECKING
 
-from voronka.config.filled_fields import asked_by, asked_on_arrival, asked_on_the_way, done_actions, set_fields
 from voronka.config.finding import Finding, Severity
 from voronka.config.template_names import TemplateName, read_names
 from voronka.definition.actions import Action, NotifyAction, SendAction
+from voronka.definition.filled_fields import asked_by, asked_on_arrival, asked_on_the_way, done_actions, set_fields
 from voronka.definition.funnels import Funnel, Stage, Variant
 from voronka.definition.rules import Rule, TriggerKind
 from voronka.definition.templates import Template

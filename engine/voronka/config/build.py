@@ -27,7 +27,6 @@ from voronka.config.document import Document
 from voronka.config.dotted_fields import columns_by_name, party_fields_of
 from voronka.config.early_gates import check_early_gates
 from voronka.config.expressions_check import Expressions
-from voronka.config.filled_fields import done_actions, every_action, set_fields
 from voronka.config.holders_check import check_holders
 from voronka.config.hours_check import check_hours
 from voronka.config.labels import check_labels
@@ -43,6 +42,7 @@ from voronka.config.template_fields import said_in_templates
 from voronka.config.template_uses import check_unsent
 from voronka.config.way_to_won import check_ways_to_won
 from voronka.definition.fields import Collection, Field, Subject
+from voronka.definition.filled_fields import done_actions, every_action, set_fields
 from voronka.definition.funnels import Funnel
 from voronka.definition.people import Role, Team
 from voronka.definition.playbooks import Playbooks

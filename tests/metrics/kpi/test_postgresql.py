@@ -30,6 +30,7 @@ from voronka.definition.kpis.methods import (
 )
 from voronka.mart.schema import MartSchema
 from voronka.metrics.kpi import Data, compute, drill
+from voronka.metrics.kpi.hygiene import worst_deals
 from voronka.sql.postgresql import PostgresqlBackend
 
 BY_OWNER = ask("2026-01-01", "2026-04-30", Grain.MONTH, by=("owner",), now=at("2026-04-10 00:00"))
@@ -88,6 +89,9 @@ def test_both_databases_give_the_same_numbers(postgresql, rows):
                 drill(where, each, replace(BY_OWNER, by=()), {"owner": "anna"}, None, 9) for where in (data, other)
             ]
             assert behind[0] == behind[1], each.current.method
+        version = KPIS[-1].current
+        lacking = [list(worst_deals(where, BY_OWNER, version, version.method, 9)) for where in (data, other)]
+        assert lacking[0] == lacking[1] != []
         connection.rollback()
     engine.dispose()
 

@@ -107,7 +107,7 @@ def _hygiene(
     """Return how fields stand now, as the number of the period that goes on or was the last to."""
     place = looked_at(spans, request.now)
     rows = fetched(data, hygiene_select(data, request, kpi, version, method), len(request.by), [place])
-    return hygiene_cells(rows, method)
+    return hygiene_cells(rows, kpi, method)
 
 
 def looked_at(spans: Sequence[Period], now: int) -> int:

@@ -153,8 +153,9 @@ def _behind(  # noqa: C901 - one line for each way of computing
             return dwell_deals(data, request, version, method, span)
         case Bottleneck() as method:
             return bottleneck_deals(data, request, version, method, span)
-        case Hygiene():
-            return hygiene_deals(data, request, version)
+        case Hygiene() as method:
+            field = keys.get("field")
+            return hygiene_deals(data, request, version, method, None if field is None else str(field))
         case Forecast() as method:
             return foreseen_deals(data, request, method)
     raise UsageFault(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import Any
 
+from voronka.definition.due_fields import due_fields
 from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.funnels import Funnel
 from voronka.definition.kpis import Counted, Grain, Kpi, KpiKind, KpiLevel, Version
@@ -14,11 +15,13 @@ from voronka.definition.kpis.methods import Bottleneck, Hygiene, Method, RankBy
 from voronka.expressions import Expression, Kind, Name, Scope, Type, compile_expression
 from voronka.mart.marts import Marts
 from voronka.mart.schema import kept
+from voronka.messages import Label
 from voronka.metrics.funnel import MIN_VISITS
 from voronka.metrics.kpi.answers import asked_for, opened, to_json
 from voronka.metrics.kpi.bottleneck import bottleneck_words
 from voronka.metrics.kpi.computing import compute
 from voronka.metrics.kpi.drill import drill
+from voronka.metrics.kpi.hygiene import WorstDeal, worst_deals
 from voronka.metrics.kpi.request import Data, Request
 from voronka.metrics.kpi.rights import is_shown
 from voronka.metrics.parameters import funnel_of, owner_of
@@ -72,23 +75,30 @@ def answer_bottleneck(asked: Asked, marts: Marts) -> Json:
 def answer_hygiene(asked: Asked, marts: Marts) -> Json:
     """Answer with how complete, valid and fresh each field of a funnel's deals is now: parameter funnel.
 
-    Of all fields of the funnel that may be shown; what is fresh, and what stands for nothing, as a declared KPI says.
-    By owner and by team it is the share over all fields, the worst first.
+    Of the fields of the funnel that may be shown and that its stages ask of people (`due_fields`), or that a declared
+    KPI names; what is fresh, and what stands for nothing, as that KPI says. By owner, by team and by deal it is the
+    share over all fields, the worst first; deals that are good are left out, and of the others open ones come first.
     """
     funnel = funnel_of(asked)
     fields = asked.workspace.fields.get(Subject.DEALS, {})
     hidden = hidden_of_some(asked.workspace, asked.viewer.rights, Subject.DEALS)
+    declared = _hygiene_of_deals(asked)
+    asks = {*due_fields(asked.workspace, funnel), *(declared.fields if declared is not None else ())}
     shown = tuple(
         name
         for name, field in fields.items()
-        if name in funnel.fields and kept(field) and field.type is not FieldType.CHOICES and name not in hidden
+        if name in funnel.fields & asks and kept(field) and field.type is not FieldType.CHOICES and name not in hidden
     )
-    kpi = _made(funnel, _as_declared(asked, shown), where=_of_funnel(funnel))
+    method = replace(declared or Hygiene(fields=()), fields=shown)
+    kpi = _made(funnel, method, where=_of_funnel(funnel))
     request = _whole(asked, kpi)
     by_owner = replace(request, by=("owner",))
     with opened(marts, asked) as data:
         told = to_json(asked, kpi, request, compute(data, kpi, request))
         owners = to_json(asked, kpi, by_owner, compute(data, kpi, by_owner))["rows"]
+        deals = [
+            _lacking(asked, funnel, fields, each) for each in worst_deals(data, request, kpi.current, method, _DRILLED)
+        ]
     rows = [
         {
             "field": row["keys"]["field"]["value"],
@@ -97,6 +107,7 @@ def answer_hygiene(asked: Asked, marts: Marts) -> Json:
             **row["details"],
         }
         for row in told.pop("rows")
+        if row["n"]
     ]
     people, teams = asked.workspace.people, asked.workspace.teams
 
@@ -115,16 +126,36 @@ def answer_hygiene(asked: Asked, marts: Marts) -> Json:
         "fields": rows,
         "owners": _shares(owners, lambda row: row["keys"]["owner"]["value"], partial(label, "owner"), fields),
         "teams": _shares(owners, team, partial(label, "team"), fields),
+        "deals": deals,
     }
 
 
-def _as_declared(asked: Asked, fields: tuple[str, ...]) -> Hygiene:
-    """Return hygiene of these fields, by what a declared KPI holds for fresh and for nothing."""
+def _hygiene_of_deals(asked: Asked) -> Hygiene | None:
+    """Return what the first declared KPI of the hygiene of deals says; None: there is none."""
     for kpi in asked.workspace.kpis.values():
         declared = kpi.current.method
         if isinstance(declared, Hygiene) and kpi.of is Counted.DEALS:
-            return replace(declared, fields=fields)
-    return Hygiene(fields=fields)
+            return declared
+    return None
+
+
+def _lacking(asked: Asked, funnel: Funnel, fields: Mapping[str, Field], worst: WorstDeal) -> Json:
+    """Return a deal with what it should have and has not."""
+    stages = {name: stage for variant in funnel.variants.values() for name, stage in variant.stages.items()}
+    stage = stages.get(worst.stage)
+    return {
+        "deal": worst.deal,
+        "owner": worst.owner,
+        "owner_label": owner_of(asked, worst.owner),
+        "stage": worst.stage,
+        "stage_label": words(Label.plain(worst.stage) if stage is None else stage.label),
+        "due": worst.due,
+        "good": worst.good,
+        "value": worst.good / worst.due,
+        "faults": [
+            {"field": name, "label": words(fields[name].label), "fault": fault} for name, fault in worst.faults.items()
+        ],
+    }
 
 
 def _shares(
@@ -140,20 +171,23 @@ def _shares(
         cell[0] += row["part"] or 0
         cell[1] += row["whole"] or 0
     found = []
-    for name, cells in members.items():
+    for name, every in members.items():
+        cells = {field: cell for field, cell in every.items() if cell[1]}
+        if not cells:
+            continue
         good, whole = (sum(cell[n] for cell in cells.values()) for n in (0, 1))
-        worst = min(cells, key=lambda field: cells[field][0] / max(cells[field][1], 1))
+        worst = min(cells, key=lambda field: cells[field][0] / cells[field][1])
         found.append(
             {
                 "name": name,
                 "label": label(name),
                 "n": max(cell[1] for cell in cells.values()),
-                "value": good / whole if whole else None,
+                "value": good / whole,
                 "worst": words(fields[worst].label),
-                "worst_value": cells[worst][0] / cells[worst][1] if cells[worst][1] else None,
+                "worst_value": cells[worst][0] / cells[worst][1],
             }
         )
-    return sorted(found, key=lambda each: (each["value"] is None, each["value"] or 0.0, each["name"] or ""))
+    return sorted(found, key=lambda each: (each["value"], each["name"] or ""))
 
 
 def _stage(data: Data, kpi: Kpi, request: Request, row: dict[str, Any]) -> dict[str, Any]:

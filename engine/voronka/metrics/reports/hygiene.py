@@ -17,6 +17,17 @@ from voronka.metrics.reports.document import (
 
 __all__ = ["hygiene_document"]
 
+_NOTHING_ASKED = Text(
+    "No deal should have a field by now: require fields at a stage, write `from` in their group of the card, or name"
+    " them in a KPI of hygiene."
+)
+_FAULTS = {
+    "missing": Text("Missing"),
+    "placeholder": Text("Stands for nothing"),
+    "invalid": Text("Not valid"),
+    "stale": Text("Stale"),
+}
+
 
 def hygiene_document(answer: Answer, about: About) -> Document:
     """Return the document of what the question ``report.hygiene`` answers."""
@@ -30,6 +41,7 @@ def hygiene_document(answer: Answer, about: About) -> Document:
             "Of the deals that should have the field: filled in, with a value that can be, and fresh enough, as of now."
         ),
         badge=about.badge(answer, n),
+        said=() if fields else (_NOTHING_ASKED,),
         basis=labels(answer["words"]),
         pictures=(
             Picture(
@@ -46,6 +58,7 @@ def hygiene_document(answer: Answer, about: About) -> Document:
         tables=(
             _of_people("teams", Text("Teams"), Text("Team"), answer["teams"]),
             _of_people("owners", Text("Owners"), Text("Owner"), answer["owners"]),
+            *([_of_deals(answer["deals"])] if answer["deals"] else []),
             Table(
                 name="fields",
                 title=Text("Fields"),
@@ -96,3 +109,39 @@ def _of_people(name: str, title: Text, column: Text, rows: list[Answer]) -> Tabl
             for each in rows
         ),
     )
+
+
+def _of_deals(rows: list[Answer]) -> Table:
+    """Return the deals that lack most of what they should have; what is the matter with their fields, kind by kind."""
+    return Table(
+        name="deals",
+        title=Text("Deals with the worst data"),
+        columns=(
+            Column(name="deal", label=Text("Deal")),
+            Column(name="owner", label=Text("Owner")),
+            Column(name="stage", label=Text("Stage")),
+            Column(name="value", label=Text("Good data, share"), unit=Unit.SHARE),
+            *(Column(name=name, label=label) for name, label in _FAULTS.items()),
+        ),
+        rows=tuple(
+            Row(
+                cells=(
+                    str(each["deal"]),
+                    Label(each["owner_label"]),
+                    Label(each["stage_label"]),
+                    each["value"],
+                    *(_named(each["faults"], name) for name in _FAULTS),
+                )
+            )
+            for each in rows
+        ),
+    )
+
+
+def _named(faults: list[Answer], kind: str) -> Label | None:
+    """Return the fields with one kind of fault, in every language that all of them are called in."""
+    found = [each["label"] for each in faults if each["fault"] == kind]
+    if not found:
+        return None
+    languages = {language for label in found for language in label}
+    return Label({language: ", ".join(Label(label).render(language) for label in found) for language in languages})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from voronka.definition.actions import Action, MoveAction, OpenDealAction, SetAction
@@ -12,7 +12,15 @@ if TYPE_CHECKING:
     from voronka.definition.imports import Import
     from voronka.definition.rules import Rule
 
-__all__ = ["asked_by", "asked_on_arrival", "asked_on_the_way", "done_actions", "every_action", "set_fields"]
+__all__ = [
+    "asked_by",
+    "asked_on_arrival",
+    "asked_on_the_way",
+    "done_actions",
+    "every_action",
+    "required_on_arrival",
+    "set_fields",
+]
 
 
 def every_action(funnels: Mapping[str, Funnel], rules: Mapping[str, Rule]) -> list[Action]:
@@ -64,15 +72,30 @@ def asked_on_the_way(variant: Variant, transition: Transition) -> set[str]:
 
 def asked_on_arrival(variant: Variant) -> dict[str, frozenset[str]]:
     """Return, for each stage that a deal can come to, the names that every way to it has asked for or set."""
+    return _on_arrival(variant, asked_on_the_way)
+
+
+def required_on_arrival(variant: Variant) -> dict[str, frozenset[str]]:
+    """Return, for each stage that a deal can come to, the names without which no way leads there."""
+    return _on_arrival(variant, _required_on_the_way)
+
+
+def _required_on_the_way(variant: Variant, transition: Transition) -> set[str]:
+    source, target = variant.stages[transition.source], variant.stages[transition.target]
+    leave = source.leave.require if variant.binds_leave(source, target) else ()
+    return {*transition.gate.require, *target.enter.require, *leave}
+
+
+def _on_arrival(variant: Variant, asked: Callable[[Variant, Transition], set[str]]) -> dict[str, frozenset[str]]:
     known: dict[str, frozenset[str]] = {variant.first.name: frozenset()}
-    ways = [(each, asked_on_the_way(variant, each)) for each in variant.transitions.values()]
+    ways = [(each, asked(variant, each)) for each in variant.transitions.values()]
     changed = True
     while changed:
         changed = False
-        for way, asked in ways:
+        for way, brought_by in ways:
             if way.source not in known:
                 continue
-            brought = known[way.source] | asked
+            brought = known[way.source] | brought_by
             together = known[way.target] & brought if way.target in known else brought
             if together != known.get(way.target):
                 known[way.target] = together
