@@ -21,9 +21,10 @@ from typing import IO
 ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 LOCK = ROOT / "requirements.lock"
-SERVERS = {  # for some tests, and not to be had on every platform; what is done without one
+APART = {  # for some tests, and not to be had on every platform; what is done without one
     ROOT / "requirements.postgresql.lock": "no PostgreSQL for this machine: the storage is tested on SQLite alone",
     ROOT / "requirements.temporal.lock": "no Temporal for this machine: no deal is led in one of its workflows",
+    ROOT / "requirements.pandas.lock": "no pandas for this machine: KPIs of public data are not compared with it",
 }
 STAMP = VENV / "voronka.stamp"
 BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
@@ -60,7 +61,7 @@ def tool(name: str) -> Path:
 
 def fingerprint() -> str:
     """Return a hash of everything the installed environment depends on."""
-    parts = [path.read_bytes() for path in (ROOT / "pyproject.toml", LOCK, *SERVERS)]
+    parts = [path.read_bytes() for path in (ROOT / "pyproject.toml", LOCK, *APART)]
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -87,7 +88,7 @@ def set_up() -> int:
         return fail("the packages could not be installed", "pip's message above says why; is the network there?")
     if run(*pip, "--no-deps", "--no-build-isolation", "--editable", ROOT, out=sys.stderr.buffer):
         return fail("the project could not be installed", "pip's message above says why.")
-    for lock, without in SERVERS.items():
+    for lock, without in APART.items():
         if run(*pip, "--only-binary", ":all:", "--requirement", lock, out=sys.stderr.buffer):
             say(f"   {without}")
     STAMP.write_text(wanted, encoding="utf-8")

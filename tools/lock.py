@@ -1,6 +1,6 @@
 """Write requirements.lock: the exact version of every package that running and developing Voronka needs.
 
-Those of servers hold what some tests need besides.
+Those apart hold what some tests need besides, and not every platform has.
 
 The versions are those of the environment this runs in, so that what was tested is what is locked. A package
 that only another platform needs (colorama on Windows) is left to pip, which finds it in its parents' needs.
@@ -22,6 +22,7 @@ PURPOSES = {
     "requirements.lock": "running and developing",
     "requirements.postgresql.lock": "testing the storage of",
     "requirements.temporal.lock": "leading, in a workflow of Temporal, deals of",
+    "requirements.pandas.lock": "comparing, with pandas, the KPIs of",
 }
 
 
@@ -33,6 +34,7 @@ def wanted(pyproject: Path) -> dict[str, list[Requirement]]:
         "requirements.lock": data["project"]["dependencies"] + groups["dev"],
         "requirements.postgresql.lock": groups["postgresql"],
         "requirements.temporal.lock": groups["temporal"],
+        "requirements.pandas.lock": groups["pandas"],
     }
     return {name: [Requirement(text) for text in texts] for name, texts in asked.items()}
 

