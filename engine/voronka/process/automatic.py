@@ -9,9 +9,8 @@ from collections.abc import Callable, Mapping, Sequence
 
 from voronka.definition.actions import MoveAction
 from voronka.definition.funnels import Transition, Trigger
-from voronka.process import events as happened
 from voronka.process.actions import assign, notify
-from voronka.process.changes import CHANGED_NAMES
+from voronka.process.changes import changed_or_entered
 from voronka.process.draft import Checkpoint, Consequence, Draft
 from voronka.process.events import Event, Kept, TransitionStopped
 from voronka.process.evolve import held
@@ -66,16 +65,10 @@ def _consider(draft: Draft) -> None:
     """Look at the events since the last look: move the timers whose anchors they changed, queue what they trigger."""
     stage = draft.stage
     start, draft.scanned = draft.scanned, len(draft.events)
-    changed = set(draft.told)
-    draft.told = frozenset()
-    entered = False
     news = draft.events[start : draft.scanned]
-    for event in news:
-        kind = type(event)
-        if kind is happened.StageEntered:
-            entered = True
-        elif (names := CHANGED_NAMES.get(kind)) is not None:
-            changed.update(names(event))
+    changed, entered = changed_or_entered(news)
+    changed |= draft.told
+    draft.told = frozenset()
     if stage.by_event or draft.variant.keeps:
         reanchor_on(draft, since_entry(news) if entered else news)
     _follow_fields(draft, changed)

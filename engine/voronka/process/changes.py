@@ -9,7 +9,7 @@ from voronka.definition.sources import KNOWN_AT
 from voronka.process import events as happened
 from voronka.process.events import Event
 
-__all__ = ["CHANGED_NAMES", "changed_names"]
+__all__ = ["CHANGED_NAMES", "changed_names", "changed_or_entered"]
 
 _LEDGER = frozenset({"interactions", "last_interaction_at", "replied", "contacted"})
 _TASKS = frozenset({"tasks", "next_step_at"})
@@ -49,6 +49,19 @@ _UNREAD = frozenset(
     }
 )
 """Events that change nothing that expressions read."""
+
+
+def changed_or_entered(events: Iterable[Event]) -> tuple[set[str], bool]:
+    """Return the names whose values the events change, and whether a stage is entered by them."""
+    changed: set[str] = set()
+    entered = False
+    for event in events:
+        kind = type(event)
+        if kind is happened.StageEntered:
+            entered = True
+        elif (names := CHANGED_NAMES.get(kind)) is not None:
+            changed.update(names(event))
+    return changed, entered
 
 
 def changed_names(events: Iterable[Event]) -> frozenset[str] | None:

@@ -177,7 +177,8 @@ class Draft:
     def at_time(self, now: int) -> Iterator[None]:
         """Judge as of another moment, and leave no judgements: the past of an imported deal is counted, not told."""
         told = len(self._judgements)
-        self._env, present = self.environment(now), self._env
+        names = Subject(self.deal, self.facts, self.workspace, now, self.read)
+        self._env, present = self.environment(now, names=names), self._env
         try:
             yield
         finally:

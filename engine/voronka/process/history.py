@@ -18,6 +18,7 @@ from voronka.process.interactions import check_interaction, log
 from voronka.process.plan import StagePlan
 from voronka.process.provenance import Telling
 from voronka.process.refusals import Refused, refused
+from voronka.process.scores import rescore_past
 from voronka.process.step import Failure, Refusal
 from voronka.process.timers import Ending, arm_visit, follow_kept, follow_timers, reanchor_on, rearm, since_entry
 from voronka.process.visits import enter, leave, relocated
@@ -36,6 +37,7 @@ def import_history(draft: Draft, command: ImportHistory) -> None:
         first = command.rows[0].at if command.rows else draft.at
         be_born(draft, command.create, at=min(first, draft.at))
         enter(draft, draft.variant.first, via=None, at=_opened(draft, command.rows), arm=False)
+        rescore_past(draft, draft.events, draft.deal.entered_at)
     visit = draft.deal.visit if draft.base is not None else -1
     case = draft.deal.case
     seen = len(draft.events) if draft.base is not None else 0
@@ -85,7 +87,7 @@ def _take(draft: Draft, row: HistoryRow, violations: Counter[str], origin: Origi
             Text("The row is older than the stage in which the deal stands."),
             Text("Import the rows of a deal in the order of their times."),
         )
-    source = draft.stage
+    source, start = draft.stage, len(draft.events)
     draft.moving = True
     change(draft, values, when=Telling(row.at), origin=origin)
     draft.moving = False
@@ -95,6 +97,7 @@ def _take(draft: Draft, row: HistoryRow, violations: Counter[str], origin: Origi
         log(draft, contact, at=row.at, past=True)
     if to != deal.stage:
         _move(draft, source, to, row.at, violations, by_row=row.stage is not None)
+    rescore_past(draft, draft.events[start:], max(row.at, draft.deal.entered_at))
 
 
 def _move(draft: Draft, source: StagePlan, to: str, at: int, violations: Counter[str], *, by_row: bool) -> None:

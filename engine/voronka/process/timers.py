@@ -297,7 +297,7 @@ def reanchor_on(
         first = isinstance(event, StageEntered) and event.visit == 1
         for plan in plans.values():
             born = first and plan.from_event == "deal.created"
-            at: int = draft.deal.created_at if born else getattr(event, "at", draft.at)
+            at = draft.deal.created_at if born else _moment_of(event, draft)
             if (plan.from_event == kind or born) and plan.name != itself:
                 latest[plan.name] = max(at, latest.get(plan.name, at))
     waiting = _waiting(draft) if latest else {}
@@ -306,6 +306,11 @@ def reanchor_on(
         known = anchor_of(draft, plan)
         if known is None or at > known:
             _reanchor(draft, plan, at, late, waiting.get(name, []))
+
+
+def _moment_of(event: Event, draft: Draft) -> int:
+    at: int | None = getattr(event, "at", None)
+    return draft.at if at is None else at
 
 
 def since_entry(news: Sequence[Event]) -> Sequence[Event]:

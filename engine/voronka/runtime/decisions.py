@@ -66,6 +66,7 @@ class Batch:
         self.staff = staff
         self._rights: dict[str, Rights] = {}
         self._numbers: deque[int] = deque()
+        self._imported_waits = False
         self._turns: dict[str, str | None] = {}
         self._loads: dict[str, int] | None = None
         self._segments: dict[str, tuple[Member, ...]] = {}
@@ -108,6 +109,7 @@ class Batch:
             pools: set[str] = set()
             segments: set[str] = set()
             children: set[ChildrenKey] = set()
+            self._imported_waits = False
             for stream in waiting:
                 while (envelope := next_of(stream)) is not None:
                     try:
@@ -126,6 +128,7 @@ class Batch:
                         children |= outcome.children
                         if outcome.loads and self._loads is None:
                             self._loads = self._count_loads()
+                        self._imported_waits |= _opens_imported(envelope.command)
                         again.append(stream)
                         break
                     fruitless = 0
@@ -215,6 +218,8 @@ class Batch:
             children=self._children.facts,
         )
         outcome = decide(self.workspace, facts, envelope.command, self._moment(envelope, rights))
+        if self._imported_waits and isinstance(outcome, Step) and outcome.events and _opens_imported(envelope.command):
+            return Need()  # one before it in the file waits, and is to have the lower number
         if isinstance(outcome, Step) and outcome.refusal is not None:
             self._audit(envelope, outcome.refusal)
         if isinstance(outcome, Step) and outcome.events:
@@ -393,7 +398,11 @@ def _shift(loads: dict[str, int], state: State | None, by: int) -> None:
 
 def opens_deal(command: Command) -> bool:
     """Return whether the command opens a deal, and so needs a number for it."""
-    return isinstance(command, CreateDeal) or (isinstance(command, ImportHistory) and command.create is not None)
+    return isinstance(command, CreateDeal) or _opens_imported(command)
+
+
+def _opens_imported(command: Command) -> bool:
+    return isinstance(command, ImportHistory) and command.create is not None
 
 
 def _cause(envelope: Envelope) -> dict[str, Any]:
