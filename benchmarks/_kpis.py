@@ -1,19 +1,24 @@
-"""KPIs over a generated mart, beside SQL written by hand on the same DuckDB in the same run.
+"""KPIs over a generated mart, beside SQL written by hand on the same DuckDB, and pandas, in the same run.
 
 The mart is generated inside DuckDB. 30 KPIs by owner and month; by hand means one statement for each, by somebody who
-knows the tables, with the months of the zone as `date_trunc` gives them.
+knows the tables, with the months of the zone as `date_trunc` gives them. pandas has the same rows as frames in memory,
+in an environment of its own (`_kpi_peers`); its numbers are compared with those by hand.
 """
 
 from __future__ import annotations
 
 import gc
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import date
+from math import isclose
+from pathlib import Path
 from statistics import median
 from time import perf_counter
 
+from _peers import told_by_peers
 from sqlalchemy import Connection, text
 
 from voronka.config import read_workspace
@@ -179,6 +184,7 @@ def main(deals: int = 20_000, rounds: int = 3) -> None:
             f"{len(known)} KPIs by owner and month over {deals:,} deals: {one:.2f} s, by hand {other:.2f} s,"
             f" {one / other:.2f}×"
         )
+        print(_beside_pandas(data.connection, [statement for _, statement in known], one, rounds))
         base = known[0][0]
         for mode in FunnelMode:
             method = FunnelSteps(funnel="sales", mode=mode, steps=(*STAGES, "won"))
@@ -188,6 +194,28 @@ def main(deals: int = 20_000, rounds: int = 3) -> None:
         kpi = replace(base, versions=(Version(number=1, method=method),))
         whole = replace(asked, grain=None)
         print(f"bottleneck: {_seconds(lambda: compute(data, kpi, whole), rounds):.2f} s")
+
+
+def _beside_pandas(connection: Connection, statements: list[str], ours: float, rounds: int) -> str:
+    """Return how long pandas needs for the same, and whether its numbers are those of the statements."""
+    taken = {
+        "deals": "SELECT deal, owner, outcome, created_at, closed_at, f_amount, f_grade FROM dim_deal",
+        "acts": 'SELECT deal, "at", kind, "user" FROM fact_interaction',
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        for name, statement in taken.items():
+            connection.execute(text(f"COPY ({statement}) TO '{Path(folder) / name}.parquet' (FORMAT parquet)"))
+        work = {"folder": folder, "first": _FIRST, "last": _FIRST + 365 * _DAY, "rounds": rounds}
+        told = told_by_peers("_kpi_peers.py", ("pandas", "pyarrow"), work, environment="kpi-peers")
+    found = next((each for each in told if "seconds" in each), None)
+    if found is None:
+        return f"the same with pandas: {'; '.join(each.get('fault', 'no answer') for each in told) or 'no answer'}"
+    sums = [sum(float(row[2] or 0) for row in connection.execute(text(statement))) for statement in statements]
+    differing = sum(not isclose(one, other, rel_tol=1e-6) for one, other in zip(sums, found["totals"], strict=True))
+    return (
+        f"the same with pandas, its frames made in {found['frames']:.2f} s before: {found['seconds']:.2f} s,"
+        f" {ours / found['seconds']:.2f}×; {differing} of its numbers differ"
+    )
 
 
 def _seconds(run: Callable[[], object], rounds: int) -> float:
