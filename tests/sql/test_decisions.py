@@ -10,6 +10,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, insert, select
 
 from tests.sql.conftest import BACKENDS
 from tests.unit.decisions.workspaces import env, expression, workspace_of
+from voronka.calendars import parse_datetime
 from voronka.expressions.ir import Read, walk
 from voronka.sql import untranslatable
 from voronka.sql.backend import type_of
@@ -68,6 +69,14 @@ def test_so_do_rows_that_hit_together_beyond_the_bounds_of_a_field(engines, hit)
 def test_so_do_rows_that_ask_nothing(engines, hit, rows):
     rules = f"tables: {{t: {{hit: {hit}, inputs: [fit], outputs: [x], rows: {rows}}}}}\n"
     check(engines, rules, {"fit": (None, 1, 2, 3)}, "tables.t.x", "tables.t.row")
+
+
+def test_so_do_days_of_moments(engines):
+    rows = '[[2026-01-31, 1], ["> 2026-02-02", 2], ["< 2026-01-31", 3], ["2026-02-01..2026-02-02 10:00", 4], [any, 5]]'
+    rules = f"tables: {{t: {{hit: first, inputs: [met], outputs: [x], rows: {rows}}}}}\n"
+    day, start = 86_400_000_000, parse_datetime("2026-01-30", "Europe/Moscow")
+    moments = [start + days * day + us for days in range(6) for us in (-1, 0, 1, 36_000_000_000, 36_000_000_001)]
+    check(engines, rules, {"met": (None, *moments)}, "tables.t.x", "tables.t.row")
 
 
 def random_table(random: Random, name: str) -> str:

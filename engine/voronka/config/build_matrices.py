@@ -129,7 +129,7 @@ def _check_lowest(found: tuple[Band, ...], asked: Input, node: Node, decisions: 
             node.entries["bands"].key.place,
             Text(
                 "{example} lies below the lowest band, {band}.",
-                example=written([start], [asked], decisions.currency.digits),
+                example=written([start], [asked], decisions),
                 band=lowest.name,
             ),
             Text("Let the lowest band begin there, or add one below it. Without a band there is no cell."),

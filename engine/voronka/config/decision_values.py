@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import timedelta
 
+from voronka.calendars import MINUTE, TimeError, day_start, local, parse_date
 from voronka.config.build_decisions import Decisions
 from voronka.config.node import Node
 from voronka.config.scalars import label, one_of, options_of, refuse
@@ -11,7 +13,7 @@ from voronka.definition.bands import Band
 from voronka.definition.faults import brief
 from voronka.definition.fields import Field, FieldType
 from voronka.definition.tables import ANY, Condition, Input, Output, read_condition
-from voronka.definition.tables.conditions import DECIDABLE, ORDERED, any_of
+from voronka.definition.tables.conditions import DECIDABLE, ORDERED, Reader, Span, any_of, condition_of, read_item
 from voronka.definition.values import ValueFault, read_value
 from voronka.expressions import Kind, Type, Value, suggest
 from voronka.expressions.ir import Read
@@ -32,6 +34,7 @@ _TYPES = {
 _KINDS = {field: kind for kind, field in _TYPES.items() if kind is not Kind.DATETIME}
 _KINDS |= {FieldType.TEXT: Kind.TEXT, FieldType.CHOICE: Kind.CHOICE}
 """Types that results may have."""
+_DAY = timedelta(days=1)
 _GUESSES = (FieldType.INTEGER, FieldType.NUMBER, FieldType.PERCENT, FieldType.DATE)
 """Types that are seen from cells, in the order in which they are tried."""
 
@@ -58,14 +61,43 @@ def as_input(node: Node | None, decisions: Decisions) -> Input | None:
 
 def condition(node: Node, asked: Input, decisions: Decisions) -> Condition | None:
     """Return what a cell asks of an input; None if it is wrong. A list is one of several values."""
-    text = any_of(each.text for each in node.elements) if node.is_sequence else node.text
-    if not text.strip():
-        return ANY
-    try:
-        return read_condition(text, asked.type.kind, _reader(asked.type, decisions))
-    except ValueFault as fault:
-        refuse(node, fault, decisions.report)
+    kind, read = asked.type.kind, _days(asked.type, decisions)
+    if not node.is_sequence:
+        if not node.text.strip():
+            return ANY  # the schema has refused it
+        try:
+            return read_condition(node.text, kind, read)
+        except ValueFault as fault:
+            refuse(node, fault, decisions.report)
+            return None
+    if not all(each.text.strip() for each in node.elements) or not node.elements:
+        return ANY  # likewise
+    items: list[Value | Span] = []
+    for each in node.elements:
+        try:
+            items.append(read_item(each.text, kind, read))
+        except ValueFault as fault:
+            refuse(each, fault, decisions.report)
+    if len(items) < len(node.elements):
         return None
+    return condition_of(any_of(each.text for each in node.elements), items)
+
+
+def _days(type_: Type, decisions: Decisions) -> Reader:
+    """Return what reads the cells of a column: of moments a date is the whole day, as expressions compare the two."""
+    read, zone = _reader(type_, decisions), decisions.timezone
+    if type_.kind is not Kind.DATETIME:
+        return read
+
+    def read_moment(text: str) -> Value | Span:
+        moment = read(text)
+        try:
+            day = parse_date(text)
+        except TimeError:
+            return moment
+        return Span(moment, day_start(day + _DAY, zone), to_high=False)
+
+    return read_moment
 
 
 def _reader(type_: Type, decisions: Decisions) -> Callable[[str], Value]:
@@ -229,14 +261,18 @@ def bands(node: Node | None, asked: Input, decisions: Decisions) -> tuple[Band, 
     return tuple(found)
 
 
-def written(values: Iterable[Value | None], inputs: Iterable[Input], digits: int) -> str:
-    """Return an example as words of the table: its inputs with their values."""
+def written(values: Iterable[Value | None], inputs: Iterable[Input], decisions: Decisions) -> str:
+    """Return an example as words of the table: its inputs with their values, moments by the workspace's clocks."""
     return ", ".join(
-        f"{asked.text} = {_shown(value, asked.type.kind, digits)}" for value, asked in zip(values, inputs, strict=True)
+        f"{asked.text} = {_shown(value, asked.type.kind, decisions)}"
+        for value, asked in zip(values, inputs, strict=True)
     )
 
 
-def _shown(value: Value | None, kind: Kind, digits: int) -> str:
+def _shown(value: Value | None, kind: Kind, decisions: Decisions) -> str:
     from voronka.expressions.explanation import Explanation
 
-    return Explanation(text="", kind=kind, result=value, digits=digits).render().removeprefix(": ")
+    if kind is Kind.DATETIME and isinstance(value, int):
+        return local(value, decisions.timezone).isoformat(" ", "auto" if value % MINUTE else "minutes")
+    shown = Explanation(text="", kind=kind, result=value, digits=decisions.currency.digits)
+    return shown.render().removeprefix(": ")

@@ -35,10 +35,10 @@ def check_table(
     `rows`: where each is written. A missing value that meets no row is told of rows alone: in a matrix or on a scale
     it has a meaning of its own.
     """
-    report, digits = decisions.report, decisions.currency.digits
+    report = decisions.report
     contradictions = list(overlaps(table))
     for overlap in contradictions[:_MOST_TOLD]:
-        example = written(overlap.example, table.inputs, digits)
+        example = written(overlap.example, table.inputs, decisions)
         reason, remedy = _contradiction(table, overlap, example, layout)
         report.error("V5906", rows[overlap.second].place, reason, remedy, related=rows[overlap.first].place)
     if (more := len(contradictions) - _MOST_TOLD) > 0:
@@ -58,7 +58,7 @@ def check_table(
         find_gap(table, missing=True) if layout is Layout.ROWS and not contradictions else None
     )
     if isinstance(gap, Gap):
-        reason, remedy = _gap(written(gap.example, table.inputs, digits), layout, missing=None in gap.example)
+        reason, remedy = _gap(written(gap.example, table.inputs, decisions), layout, missing=None in gap.example)
         report.warning("V5908", name.place, reason, remedy)
     elif gap is not None:
         report.warning(

@@ -36,7 +36,7 @@ TEXT = (Kind.TEXT, str)
         ("not kit", CHOICE, ["dealer"], ["kit", None]),
         ('"a, b", c', CHOICE, ["a, b", "c"], ["a", "b"]),
         ('"steel,  304"', TEXT, ["steel,  304"], ["steel, 304", "steel"]),
-        (" AISI  304 ;  not  an ", TEXT, ["AISI  304", "not  an"], ["AISI 304", "not an", None]),
+        (' AISI  304 ;  "not  an" ', TEXT, ["AISI  304", "not  an"], ["AISI 304", "not an", None]),
         ("not   AISI  304", TEXT, ["AISI 304"], ["AISI  304", None]),
         ("not  2 .. \n 5", NUMBER, [1, 6], [2, 5, None]),
         ('"any"', CHOICE, ["any"], ["b", None]),
@@ -59,3 +59,11 @@ def test_a_cell_that_asks_nothing_sensible_is_refused(cell, kind):
         return
     with pytest.raises(ValueFault):
         read_condition(cell, *kind)
+
+
+@pytest.mark.parametrize("cell", ["yes, any", "yes, missing", "-, yes", "yes; not no", "not yes, not no"])
+def test_a_word_for_a_whole_cell_is_no_item_of_a_list(cell):
+    with pytest.raises(ValueFault, match="is no item of a list") as found:
+        read_condition(cell, *TEXT)
+
+    assert found.value.remedy.render("en").endswith('"')  # a text may be called so, in quotes

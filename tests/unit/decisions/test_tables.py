@@ -2,10 +2,12 @@
 
 import copy
 import pickle
+from dataclasses import replace
 
 import pytest
 
 from tests.unit.decisions.workspaces import env, expression, reading_of, workspace_of
+from voronka.calendars import parse_datetime
 from voronka.config.finding import Severity
 from voronka.definition.fields import Subject
 from voronka.expressions import Kind
@@ -223,3 +225,64 @@ def test_a_scheduled_rule_whose_tables_are_too_large_for_a_database_is_refused()
     findings = reading_of(f"tables:\n{tables}rules: {{r: {rule}}}\n").findings
 
     assert [each.code for each in findings if each.severity is Severity.ERROR] == ["V5710"]
+
+
+@pytest.mark.parametrize(
+    ("cell", "condition"),
+    [
+        ("2026-02-01", 'met == "2026-02-01"'),
+        ("not 2026-02-01", 'met != "2026-02-01"'),
+        ("= 2026-02-01", 'met == "2026-02-01"'),
+        ("> 2026-02-01", 'met > "2026-02-01"'),
+        (">= 2026-02-01", 'met >= "2026-02-01"'),
+        ("< 2026-02-01", 'met < "2026-02-01"'),
+        ("<= 2026-02-01", 'met <= "2026-02-01"'),
+        ("2026-01-31..2026-02-01", 'met >= "2026-01-31" and met <= "2026-02-01"'),
+        ("2026-01-31..<2026-02-01", 'met >= "2026-01-31" and met < "2026-02-01"'),
+        ("2026-02-01 10:00..2026-02-01", 'met >= "2026-02-01 10:00" and met <= "2026-02-01"'),
+        ("> 2026-02-01 10:00", 'met > "2026-02-01 10:00"'),
+        ("2026-01-31, 2026-02-02", 'met in ["2026-01-31", "2026-02-02"]'),
+    ],
+)
+def test_a_date_among_moments_is_the_local_day_in_a_cell_and_on_a_scale_as_in_an_expression(cell, condition):
+    workspace = workspace_of(
+        f'tables: {{t: {{hit: first, inputs: [met], outputs: [x], rows: [["{cell}", 1], [any, 0]]}}}}\n'
+        "scorecards:\n"
+        f'  s: {{factors: {{f: {{field: met, weight: 1, scale: {{1: "{cell}", 0: missing}}}}}}, bands: {{all: 0}}}}\n'
+    )
+    hits, scores, says = (expression(workspace, each) for each in ("tables.t.x", "scores.s.f", condition))
+
+    for text in ("01-30 23:59", "01-31 00:00", "02-01 00:00", "02-01 10:00", "02-01 23:59:59.999999", "02-02 00:00"):
+        values = replace(env(met=parse_datetime(f"2026-{text}", "Europe/Moscow")), zone="Europe/Moscow")
+        expected = int(says.evaluate(values))
+        assert (hits.evaluate(values), scores.evaluate(values) or 0) == (expected, expected), text
+
+
+def test_days_of_moments_that_leave_one_out_are_told_with_a_moment_of_it_by_the_clocks_of_the_workspace():
+    rows = '[["< 2026-02-01", 1], ["> 2026-02-01", 2], [missing, 3]]'
+    found = reading_of(f"tables: {{t: {{inputs: [met], outputs: [x], rows: {rows}}}}}\n").findings
+
+    assert "No row hits met = 2026-02-01 00:00." in [str(each.reason) for each in found]
+
+
+def test_days_of_moments_that_follow_each_other_leave_nothing_out_and_do_not_meet():
+    rows = '[["< 2026-02-01", 1], ["2026-02-01..2026-02-28", 2], [">= 2026-03-01", 3], [missing, 4]]'
+    found = reading_of(f"tables: {{t: {{inputs: [met], outputs: [x], rows: {rows}}}}}\n").findings
+
+    assert [each.code for each in found] == ["V5913"]
+
+
+@pytest.mark.parametrize("cell", ["[not Tver, Omsk]", "[any]", "[Omsk, missing]", "[Omsk, '-']"])
+def test_a_list_in_brackets_holds_values_and_no_words_for_a_whole_cell(cell):
+    found = reading_of(f"tables: {{t: {{hit: first, inputs: [city], outputs: [x], rows: [[{cell}, 1]]}}}}\n").findings
+
+    assert [each.code for each in found if each.severity is Severity.ERROR] == ["V3901"]
+    assert "is no item of a list" in str(found[0].reason)
+
+
+def test_a_value_that_is_called_like_such_a_word_stands_in_quotes_in_a_list():
+    cell = """['"not Tver"', Omsk, '"any"']"""
+    workspace = workspace_of(f"tables: {{t: {{hit: first, inputs: [city], outputs: [x], rows: [[{cell}, 1]]}}}}\n")
+    made = expression(workspace, "tables.t.x")
+
+    assert [made.evaluate(env(city=city)) for city in ("not Tver", "Omsk", "any", "Tver")] == [1, 1, 1, None]

@@ -34,6 +34,7 @@ FILES = {
         "  vip: {type: bool}\n"
         "  city: {type: text}\n"
         "  due: {type: date}\n"
+        "  met: {type: datetime}\n"
         "  margin: {type: percent, formula: (amount - 100) / amount}\n"
         "  turnover: {of: accounts, type: money}\n"
     ),

@@ -20,6 +20,7 @@ from voronka.frozen import frozen
 
 __all__ = ["Axis", "axis_of", "masked"]
 
+_LONG = 60 * 1_000_000  # a minute: moments are told by them
 _WHOLE = frozenset({Kind.INTEGER, Kind.MONEY, Kind.DATETIME})
 _MOST_RESULTS = 4_096
 
@@ -146,23 +147,26 @@ def _between(kind: Kind, low: Any, high: Any, least: Any, most: Any) -> Any:  # 
             return bound
     if low is None and high is None:
         return 0
+    step = _LONG if kind is Kind.DATETIME else 1
     if low is None:
-        return _before(high)
+        return _before(high, step)
     if high is None:
-        return _further(low)
+        return _further(low, step)
     if kind in _WHOLE:
-        return (low + high) // 2 if high - low > 1 else None
+        middle = (low + high) // 2
+        round_ = middle - middle % step
+        return None if high - low < 2 else round_ if low < round_ < high else middle
     middle = low / 2 + high / 2
     return middle if low < middle < high else None
 
 
-def _further(value: Any) -> Any:  # noqa: ANN401 - a number
+def _further(value: Any, step: int) -> Any:  # noqa: ANN401 - a number
     """Return a number above another, an even step from it if there is one."""
-    return value + 1 if value + 1 > value else nextafter(value, inf)
+    return value + step if value + step > value else nextafter(value, inf)
 
 
-def _before(value: Any) -> Any:  # noqa: ANN401 - a number
-    return -_further(-value)
+def _before(value: Any, step: int) -> Any:  # noqa: ANN401 - a number
+    return -_further(-value, step)
 
 
 def _mask(conditions: Sequence[Condition], holds: Callable[[Condition], bool]) -> int:
