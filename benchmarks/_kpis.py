@@ -86,13 +86,14 @@ def generate(connection: Connection, deals: int) -> None:
         CASE WHEN n % 10 > 0 THEN (hash(n * 5) % 1000000)::BIGINT END, ['a', 'b', 'c'][1 + n % 3]
         FROM range(1, {deals + 1}) t(n)""",
         f"""INSERT INTO fact_visit
-        (deal, visit, funnel, stage, entered_at, left_at, next_stage, automatic, first_own_at)
+        (deal, visit, funnel, stage, entered_at, left_at, next_stage, automatic, again, first_own_at)
         SELECT deal, v, 'sales', {stages}[1 + (v - 1 + CASE WHEN v > 3 THEN deal % 2 ELSE 0 END) % 5],
         created_at + (v - 1) * 5 * {_DAY} + (hash(deal + v) % {4 * _DAY})::BIGINT,
         CASE WHEN v < 6 OR deal % 4 < 2 THEN
         created_at + v * 5 * {_DAY} + (hash(deal + v + 1) % {4 * _DAY})::BIGINT END,
         CASE WHEN v < 6 THEN {stages}[1 + (v + CASE WHEN v > 2 THEN deal % 2 ELSE 0 END) % 5]
         WHEN deal % 4 = 0 THEN 'won' WHEN deal % 4 = 1 THEN 'lost' END, (deal + v) % 9 = 0,
+        v + CASE WHEN v > 3 THEN deal % 2 ELSE 0 END > 5,
         created_at + (v - 1) * 5 * {_DAY} + {_DAY * 4} FROM dim_deal, range(1, 7) s(v)""",
         f"""INSERT INTO fact_interaction (deal, seq, n, "at", kind, "user", own)
         SELECT deal, k, 0, created_at + k * 3 * {_DAY}, ['call', 'mail', 'meeting'][1 + (deal + k) % 3],

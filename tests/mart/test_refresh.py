@@ -52,7 +52,9 @@ def told(engine):
                         if before := of_deal.get(event.visit - 1):
                             before["next_stage"] = event.stage
                             moves.append((number, event.at, before["stage"], event.stage, event.via, entry.actor))
-                        of_deal[event.visit] = {"stage": event.stage, "via": event.via, "entered_at": event.at}
+                        again = event.stage in [stay["stage"] for stay in of_deal.values()]
+                        own = {"stage": event.stage, "via": event.via, "entered_at": event.at, "again": again}
+                        of_deal[event.visit] = own
                     elif isinstance(event, happened.InteractionLogged):
                         contacts.append((number, entry.seq, event.n, event.at, event.own))
                     elif isinstance(event, happened.ScoreChanged):
@@ -90,7 +92,7 @@ def check(mart, engine):
         (
             row["deal"],
             row["visit"],
-            {name: row[name] for name in ("stage", "via", "entered_at", "left_at", "next_stage")},
+            {name: row[name] for name in ("stage", "via", "entered_at", "left_at", "next_stage", "again")},
         )
         for row in named(mart, "fact_visit")
     ]

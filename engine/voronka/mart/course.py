@@ -102,6 +102,7 @@ class _Deal:
         self._version: Row = ()
         self._since = 0
         self._visit: dict[str, Any] | None = None
+        self._stages: set[str] = set()
         self._seq = 0
         self._actor = ""
         self._automatic: bool | None = None
@@ -168,7 +169,9 @@ class _Deal:
             "outcome": event.get("outcome"),
             "next_stage": None,
             "automatic": None,
+            "again": stage in self._stages,
         }
+        self._stages.add(stage)
         self._now["stage"] = stage
         if event.get("outcome") is not None:
             self._now["outcome"] = event["outcome"]

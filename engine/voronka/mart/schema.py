@@ -35,7 +35,7 @@ __all__ = [
     "score_columns",
 ]
 
-VERSION = 3
+VERSION = 4
 """Of the layout: a mart of another version is built anew."""
 
 Columns = Mapping[str, TypeEngine[Any]]
@@ -68,10 +68,11 @@ _FACTS: Mapping[str, Columns] = {
     # A day of the workspace's zone lasts from `starts_at` up to `ends_at`; `week` and so on are their first days.
     "dim_day": _columns(whole="starts_at ends_at", texts="day week month quarter year", flags="working"),
     # `first_own_at`: when one of us first did something in the visit. `automatic`: it was ended by a timer or a rule.
+    # `again`: the deal had been in the stage before.
     "fact_visit": _columns(
         whole="deal visit entered_at left_at first_own_at",
         texts="funnel stage via outcome next_stage",
-        flags="automatic",
+        flags="automatic again",
     ),
     "fact_transition": _columns(
         whole="deal seq n at", texts="funnel from_stage to_stage via actor", flags="automatic back"

@@ -82,7 +82,7 @@ def rows_of(found):
             visits.append(
                 {
                     "deal": life.number, "visit": place + 1, "funnel": "sales", "stage": stage, "entered_at": entered,
-                    "left_at": left, "automatic": False,
+                    "left_at": left, "automatic": False, "again": stage in [each[0] for each in life.stays[:place]],
                     "next_stage": life.stays[place + 1][0] if place + 1 < len(life.stays) else None,
                 }
             )  # fmt: skip

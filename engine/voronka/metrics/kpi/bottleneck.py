@@ -34,18 +34,10 @@ def bottleneck_select(
 ) -> Select[Any]:
     """Return keys, stage, place and the flow of each stage; lengths in minutes, sums of time in microseconds."""
     rows = Rows(data, request, Counted.DEALS)
-    deals, facts = data.schema.tables["dim_deal"], data.schema.tables["fact_visit"]
+    facts = data.schema.tables["fact_visit"]
     funnel = data.workspace.funnels[method.funnel]
     stages = open_stages(funnel)
     of_stages = _of_stages(data, facts, method, stages)
-    # Not numbered by a window: few deals come again to a stage, and sorting all stays takes most of the time.
-    repeats = (
-        select(facts.c.deal, facts.c.stage, func.min(facts.c.visit).label("first"))
-        .where(*of_stages)
-        .group_by(facts.c.deal, facts.c.stage)
-        .having(func.count() > 1)
-        .subquery("repeats")
-    )
     visits = select(*facts.c).where(*of_stages).subquery("visits")
     periods = periods_table(spans)
     keys = [f"by{n}" for n in range(len(request.by))]
@@ -61,15 +53,11 @@ def bottleneck_select(
             begun.label("begun"),
             left.label("left_at"),
             visits.c.next_stage.label("next_stage"),
-            Sql(BOOL, "coalesce({0} > {1}, FALSE)", visits.c.visit, repeats.c.first).label("again"),
+            visits.c.again.label("again"),
             visits.c.automatic.label("automatic"),
             visits.c.first_own_at.label("first_own_at"),
         )
-        .select_from(
-            deals.join(visits, visits.c.deal == deals.c.deal)
-            .join(periods, touching)
-            .outerjoin(repeats, and_(repeats.c.deal == visits.c.deal, repeats.c.stage == visits.c.stage))
-        )
+        .select_from(rows.about(visits, version.where).join(periods, touching))
         .where(*rows.conditions(version.where))
         .subquery("stays")
     )
@@ -103,14 +91,13 @@ def bottleneck_select(
         ).select_from(steps.join(firsts, firsts.c.stage == steps.c.stage).join(ends, ends.c.place == steps.c.place)),
         len(keys) + 2,
     ).subquery("lengths")
-    same = and_(*(flow.c[key].is_not_distinct_from(lengths.c[key]) for key in (*keys, "stage", "place")))
     told = [column for column in flow.c if column.name not in (*keys, "stage")]
     return select(
         *(flow.c[key] for key in keys),
         flow.c.stage,
         *told,
         *(lengths.c[name] for name in ("p50", "p80", "p95", "mean")),
-    ).select_from(flow.outerjoin(lengths, same))
+    ).select_from(flow.outerjoin(lengths, _same(flow, lengths, (*keys, "stage", "place"))))
 
 
 def bottleneck_deals(data: Data, request: Request, version: Version, method: Bottleneck, span: Period) -> Select[Any]:
@@ -141,46 +128,87 @@ def _touching(visits: FromClause, periods: FromClause, now: int) -> tuple[Column
 
 
 def _flow(data: Data, stays: Any, keys: Sequence[str], funnel: Funnel) -> Any:  # noqa: ANN401 - subqueries
-    """Return what came, stood and went in each stage and period."""
+    """Return what came, stood and went in each stage and period.
+
+    Stays are added up by what they are counted by first, of which there are a few dozen kinds: each is looked at once,
+    and not once for every number.
+    """
     start, finish, begun, left = stays.c.start, stays.c.finish, stays.c.begun, stays.c.left_at
-    came = Sql(BOOL, "({0} >= {1})", begun, start)
-    gone = Sql(BOOL, "({0} IS NOT NULL AND {0} >= {1} AND {0} < {2})", left, start, finish)
+    # A stay that a period touches has ended in it or stands at its end.
     stands = Sql(BOOL, "({0} IS NULL OR {0} >= {1})", left, finish)
-    path = list(merged_path(funnel))
-    position = _position(data, stays.c.stage, path)
-    following = _position(data, stays.c.next_stage, path)
-    lost = _lost(funnel)
-    is_lost = among(data, stays.c.next_stage, lost) if lost else Sql(BOOL, "(FALSE)")
     ended = Sql(BIGINT, "least(coalesce({0}, {1}), {1})", left, finish)
     handled = Sql(BIGINT, "least(coalesce({0}, {1}), {1})", stays.c.first_own_at, ended)
-
-    def count(condition: ColumnElement[bool], name: str) -> ColumnElement[Any]:
-        return Sql(BIGINT, "count(*) FILTER (WHERE {0})", condition).label(name)
-
-    age = Sql(BIGINT, "({0} - {1})", finish, begun)
-    columns = [
-        Sql(BIGINT, "max({0} - {1})", finish, start).label("length"),
-        count(came, "entries"),
-        count(gone, "exits"),
-        count(stands, "wip"),
-        count(Sql(BOOL, "({0} AND {1})", came, stays.c.again), "again"),
-        count(
-            Sql(BOOL, "({0} AND NOT coalesce({1}, FALSE) AND {2} > {3})", gone, is_lost, following, position), "onward"
-        ),
-        count(Sql(BOOL, "({0} AND {1} < {2})", gone, following, position), "back"),
-        count(Sql(BOOL, "({0} AND coalesce({1}, FALSE))", gone, is_lost), "lost"),
-        count(Sql(BOOL, "({0} AND coalesce({1}, FALSE))", gone, stays.c.automatic), "automatic"),
-        Sql(DOUBLE, "sum(CAST({0} - greatest({1}, {2}) AS DOUBLE PRECISION))", ended, begun, start).label("stood"),
-        Sql(DOUBLE, "avg(CAST({0} - {1} AS DOUBLE PRECISION)) FILTER (WHERE {2})", handled, begun, gone).label("wait"),
-        Sql(DOUBLE, "avg(CAST({0} - {1} AS DOUBLE PRECISION)) FILTER (WHERE {2})", ended, handled, gone).label(
-            "handling"
-        ),
-        count(Sql(BOOL, "({0} AND {1} IS NOT NULL)", gone, stays.c.first_own_at), "handled"),
-        Sql(DOUBLE, "percentile_disc(0.5) WITHIN GROUP (ORDER BY {0}) FILTER (WHERE {1})", age, stands).label("age"),
-        Sql(BIGINT, "max({0}) FILTER (WHERE {1})", age, stands).label("oldest"),
+    marks = [
+        stays.c.next_stage,
+        Sql(BOOL, "({0} >= {1})", begun, start).label("came"),
+        stands.label("stands"),
+        stays.c.again,
+        stays.c.automatic,
+        Sql(BOOL, "({0} IS NOT NULL)", stays.c.first_own_at).label("known"),
     ]
-    query = select(*(stays.c[key] for key in (*keys, "stage", "place")), *columns)
-    return grouped(query, len(keys) + 2).subquery("flow")
+    group = [*keys, "stage", "place"]
+
+    def summed(length: str, *parts: ColumnElement[Any]) -> ColumnElement[Any]:
+        return Sql(DOUBLE, f"sum(CAST({length} AS DOUBLE PRECISION))", *parts)
+
+    kinds = grouped(
+        select(
+            *(stays.c[key] for key in group),
+            *marks,
+            func.count().label("n"),
+            Sql(BIGINT, "max({0} - {1})", finish, start).label("length"),
+            Sql(BIGINT, "max({0} - {1})", finish, begun).label("oldest"),
+            summed("{0} - greatest({1}, {2})", ended, begun, start).label("stood"),
+            summed("{0} - {1}", handled, begun).label("wait"),
+            summed("{0} - {1}", ended, handled).label("handling"),
+        ),
+        len(group) + len(marks),
+    ).subquery("kinds")
+    flow = _added(data, kinds, group, funnel).subquery("counted")
+    age = Sql(DOUBLE, "percentile_disc(0.5) WITHIN GROUP (ORDER BY {0} - {1})", finish, begun)
+    standing = grouped(select(*(stays.c[key] for key in group), age.label("age")).where(stands), len(group))
+    ages = standing.subquery("ages")
+    return select(*flow.c, ages.c.age).select_from(flow.outerjoin(ages, _same(flow, ages, group))).subquery("flow")
+
+
+def _added(data: Data, kinds: Any, group: Sequence[str], funnel: Funnel) -> Select[Any]:  # noqa: ANN401 - a subquery
+    """Return the flow of each stage and period, of kinds of stays."""
+    path = list(merged_path(funnel))
+    position = _position(data, kinds.c.stage, path)
+    following = _position(data, kinds.c.next_stage, path)
+    lost = _lost(funnel)
+    is_lost = among(data, kinds.c.next_stage, lost) if lost else Sql(BOOL, "(FALSE)")
+    came, stands = kinds.c.came, kinds.c.stands
+
+    def count(condition: str, name: str, *parts: ColumnElement[Any]) -> ColumnElement[Any]:
+        summed = f"CAST(coalesce(sum({{0}}) FILTER (WHERE {condition}), 0) AS BIGINT)"
+        return Sql(BIGINT, summed, kinds.c.n, *parts).label(name)
+
+    def average(name: str) -> ColumnElement[Any]:
+        gone = "FILTER (WHERE NOT {1})"
+        return Sql(DOUBLE, f"sum({{0}}) {gone} / sum({{2}}) {gone}", kinds.c[name], stands, kinds.c.n).label(name)
+
+    columns = [
+        func.max(kinds.c.length).label("length"),
+        count("{1}", "entries", came),
+        count("NOT {1}", "exits", stands),
+        count("{1}", "wip", stands),
+        count("{1} AND {2}", "again", came, kinds.c.again),
+        count("NOT {1} AND NOT coalesce({2}, FALSE) AND {3} > {4}", "onward", stands, is_lost, following, position),
+        count("NOT {1} AND {2} < {3}", "back", stands, following, position),
+        count("NOT {1} AND coalesce({2}, FALSE)", "lost", stands, is_lost),
+        count("NOT {1} AND coalesce({2}, FALSE)", "automatic", stands, kinds.c.automatic),
+        Sql(DOUBLE, "sum({0})", kinds.c.stood).label("stood"),
+        average("wait"),
+        average("handling"),
+        count("NOT {1} AND {2}", "handled", stands, kinds.c.known),
+        Sql(BIGINT, "max({0}) FILTER (WHERE {1})", kinds.c.oldest, stands).label("oldest"),
+    ]
+    return grouped(select(*(kinds.c[key] for key in group), *columns), len(group))
+
+
+def _same(one: Any, other: Any, names: Sequence[str]) -> ColumnElement[bool]:  # noqa: ANN401 - subqueries
+    return and_(*(one.c[name].is_not_distinct_from(other.c[name]) for name in names))
 
 
 def bottleneck_cells(

@@ -134,3 +134,4 @@ def _following(visits: Sequence[dict[str, Any]], funnel: str | None) -> None:
         visit["visit"] = visit["visit"] or number
         visit["funnel"] = visit["funnel"] or funnel
         visit["next_stage"] = visit["next_stage"] or (after["stage"] if after else None)
+        visit["again"] = any(before["stage"] == visit["stage"] for before in ordered[: number - 1])

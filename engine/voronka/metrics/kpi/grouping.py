@@ -70,6 +70,13 @@ class Rows:
         """Return what the rows are told by, labelled ``by0`` and so on."""
         return [self.name(name).label(f"by{n}") for n, name in enumerate(self.request.by)]
 
+    def about(self, facts: FromClause, where: Expression | None) -> FromClause:
+        """Return facts of deals to select from, with their deals where something of those is asked: no fact of the mart
+        is without one."""
+        deals = self.data.schema.tables["dim_deal"]
+        asked = self.request.by or where or self.request.where or self.request.owners is not None
+        return deals.join(facts, facts.c.deal == deals.c.deal) if asked else facts
+
     def conditions(self, where: Expression | None) -> list[ColumnElement[bool]]:
         """Return which rows count: those of `where` and of the request, of owners that may be seen."""
         found = [self.compiler(each.node) for each in (where, self.request.where) if each is not None]
