@@ -253,6 +253,15 @@ def test_the_profit_model_is_told_in_minor_units(workshop):
     assert told["decomposition"]["change"] == 0
 
 
+def test_the_report_on_profit_compares_a_month_with_the_month_before_and_says_so(workshop):
+    days = {"from": "2001-03-01", "to": "2001-03-31"}
+    told = workshop.query("report.profit", days)
+    assert told["decomposition"]["compared"] == ["2001-02-01", "2001-02-28"]
+    basis = workshop.query("report", {"report": "profit", **days})["basis"][-1]
+    assert basis["en"] == "The period before: 2001-02-01 to 2001-02-28."
+    assert "01.02.2001" in basis["ru"]
+
+
 def test_the_report_on_profit_names_no_key_constraint_where_gains_are_the_same(workshop):
     told = workshop.query("report.profit", {})
     assert set(told["key"]) == {"leads", "win_rate", "cheque"}

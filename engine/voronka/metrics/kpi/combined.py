@@ -15,7 +15,7 @@ from voronka.expressions import Env, Kind, Value
 from voronka.expressions.ir import Read, walk
 from voronka.messages import Text
 from voronka.metrics.kpi.cells import Cell, Cells, Keys
-from voronka.metrics.kpi.periods import Period, before, next_day
+from voronka.metrics.kpi.periods import Period, before, period_before
 from voronka.metrics.kpi.request import Data, Request
 from voronka.metrics.statistics.contributions import lmdi, shapley
 from voronka.metrics.statistics.ranks import spearman
@@ -91,7 +91,7 @@ def spread(data: Data, method: Spread, request: Request, spans: Sequence[Period]
 def decomposed(data: Data, method: Decomposition, request: Request, spans: Sequence[Period], others: Others) -> Cells:
     """Return what each factor contributed to the change of the KPI since the period before, in its own unit."""
     zone = data.workspace.timezone
-    earlier = [_before(span, request.grain, zone) for span in spans]
+    earlier = [_before(span, zone) for span in spans]
     cells = others(method.kpi, request, spans)
     scale = 10**data.workspace.currency.digits if cells.kind is Kind.MONEY else 1
     then, now = others(method.kpi, request, earlier), cells
@@ -172,9 +172,8 @@ def _major(data: Data, cells: Cells, keys: Keys, place: int) -> float | None:
     return None if value is None else float(value) / scale
 
 
-def _before(span: Period, grain: Grain | None, zone: str) -> Period:
-    first = span.first - (span.after - span.first) if grain is None else next_day(span.first, grain, -1)
-    return Period.of(first, span.first, zone)
+def _before(span: Period, zone: str) -> Period:
+    return Period.of(period_before(span.first, span.after), span.first, zone)
 
 
 def _earlier(span: Period, offset: Duration, grain: Grain | None, zone: str) -> Period:

@@ -9,7 +9,7 @@ from voronka.calendars import Duration, Unit, day_start
 from voronka.definition.kpis import Grain
 from voronka.frozen import frozen
 
-__all__ = ["Period", "before", "containing", "first_day", "next_day", "periods", "written_period"]
+__all__ = ["Period", "before", "containing", "first_day", "next_day", "period_before", "periods", "written_period"]
 
 _MONTHS = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12}
 _WRITTEN = re.compile(r"(\d{4})(?:-(?:Q([1-4])|W(\d\d)|(\d\d)(?:-(\d\d))?))?", re.ASCII)
@@ -73,6 +73,16 @@ def before(day: date, length: Duration) -> date:
         case Unit.DAYS:
             return day - timedelta(days=length.count)
     raise ValueError(f"{length} is no number of days")
+
+
+def period_before(first: date, after: date) -> date:
+    """Return the first day of the period before that of the days from `first` up to but not including `after`.
+
+    It ends where this one begins: before whole months of the calendar as many of these, else as many days.
+    """
+    if first.day == after.day == 1:
+        return _later(first, (first.year - after.year) * 12 + first.month - after.month)
+    return first - (after - first)
 
 
 def containing(day: date, grain: Grain | None) -> date | None:

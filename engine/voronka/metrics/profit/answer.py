@@ -13,6 +13,7 @@ from voronka.errors import UsageFault
 from voronka.expressions import suggest
 from voronka.mart.schema import field_column
 from voronka.messages import Text
+from voronka.metrics.kpi.periods import period_before
 from voronka.metrics.kpi.request import Data, KpiRow
 from voronka.metrics.parameters import amount_field, first_of_month, later_month
 from voronka.metrics.plain import plain
@@ -51,7 +52,7 @@ def answer_profit(asked: Asked, part: Slice, data: Data) -> Json:
         )
     first, last = _days(asked, part)
     before_last = first - timedelta(days=1)
-    before_first = before_last - (last - first)
+    before_first = period_before(first, last + timedelta(days=1))
     rows = measured_rows(asked, data, model, first, last)
     earlier = measured_rows(asked, data, model, before_first, before_last)
     given = _given(asked, model)

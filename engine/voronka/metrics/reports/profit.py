@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from voronka.calendars import show_date
 from voronka.messages import Label, Sentence, Text
 from voronka.metrics.reports.asking import About, Answer
 from voronka.metrics.reports.document import (
@@ -38,7 +39,7 @@ def profit_document(answer: Answer, about: About) -> Document:
         of=Label(answer["label"]),
         definition=Text("The profit model of this workspace: each parameter is measured, given or computed of others."),
         badge=about.badge(answer, answer["n"]),
-        basis=tuple(meaning),
+        basis=(*meaning, *_compared(answer)),
         said=tuple(_said(answer, names, about)),
         pictures=tuple(_pictures(answer, names)),
         tables=(
@@ -50,6 +51,17 @@ def profit_document(answer: Answer, about: About) -> Document:
         ),
         **(about.around | {"period": (answer["first"], answer["last"])}),
     )
+
+
+def _compared(answer: Answer) -> list[Sentence]:
+    """Return which days the change of the result is told since."""
+    if answer["decomposition"] is None:
+        return []
+    start, end = (
+        Label({language: show_date(day, language) for language in ("en", "ru")})
+        for day in answer["decomposition"]["compared"]
+    )
+    return [Text("The period before: {start} to {end}.", start=start, end=end)]
 
 
 def _said(answer: Answer, names: dict[str, Label], about: About) -> list[Sentence]:
