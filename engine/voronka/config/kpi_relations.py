@@ -8,6 +8,7 @@ from dataclasses import replace
 from voronka.calendars import Duration, Unit
 from voronka.config.kpi_promises import check_product
 from voronka.config.names import Declaration
+from voronka.config.node import Node
 from voronka.config.report import Report
 from voronka.config.rings import drawn, rings
 from voronka.config.scalars import many
@@ -55,7 +56,7 @@ def related_kpis(kpi: Kpi, known: Mapping[str, Kpi], declaration: Declaration, r
         _check_lengths(kpi, declaration, report)
         return kpi
     node = declaration.value
-    lengths = [length for _, length in _lengths(kpi.current.method)]
+    lengths = [length for version in kpi.versions for _, length in _lengths(version.method)]
     grains = tuple(
         grain
         for grain in _ORDER
@@ -137,11 +138,18 @@ def _check_use(kpi: Kpi, known: Mapping[str, Kpi], declaration: Declaration, rep
 
 
 def _check_lengths(kpi: Kpi, declaration: Declaration, report: Report) -> None:
-    """Report windows, offsets and periods that do not fit the grains."""
-    for what, length in _lengths(kpi.current.method):
+    """Report windows, offsets and periods of any version that do not fit the grains."""
+    written = [*many(declaration.value.get("former")), declaration.value]
+    # A version that could not be read is left out: then no place but that of the KPI is sure.
+    nodes = written if len(written) == len(kpi.versions) else [declaration.value] * len(kpi.versions)
+    for version, node in zip(kpi.versions, nodes, strict=True):
+        _check_version(kpi, version.method, node, declaration, report)
+
+
+def _check_version(kpi: Kpi, method: Method, node: Node, declaration: Declaration, report: Report) -> None:
+    for what, length in _lengths(method):
         wrong = next((grain for grain in kpi.grains if not _fits(length, grain)), None)
         if wrong is not None:
-            node = declaration.value
             at = node.at("derived", "uses", what, "offset") if what else node.at("cumulative", "window")
             report.error(
                 "V5505",
@@ -149,12 +157,12 @@ def _check_lengths(kpi: Kpi, declaration: Declaration, report: Report) -> None:
                 Text("{length} are no whole number of periods of a {grain}.", length=_told(length), grain=wrong.value),
                 Text("Write a length that fits, or take {grain} from “grain”.", grain=wrong.value),
             )
-    match kpi.current.method:
+    match method:
         case methods.Cumulative(to_date=Grain() as until):
             if any(_ORDER.index(grain) > _ORDER.index(until) for grain in kpi.grains):
                 report.error(
                     "V5505",
-                    (declaration.value.at("cumulative", "to_date") or declaration.name).place,
+                    (node.at("cumulative", "to_date") or declaration.name).place,
                     Text(
                         "A period of {name} is longer than the {until} in which it accumulates.",
                         name=kpi.name,
@@ -162,7 +170,7 @@ def _check_lengths(kpi: Kpi, declaration: Declaration, report: Report) -> None:
                     ),
                     Text("Write a shorter “grain”, or a longer “to_date”."),
                 )
-        case methods.Forecast() if kpi.grains != (Grain.MONTH,):
+        case methods.Forecast() if kpi.grains != (Grain.MONTH,) and method is kpi.current.method:
             report.error(
                 "V5505",
                 (declaration.value.get("grain") or declaration.name).place,
