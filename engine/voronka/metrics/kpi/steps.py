@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, func, select
+from sqlalchemy import ColumnElement, FromClause, Select, func, select, union_all
 
 from voronka.definition.kpis import Counted, Version
 from voronka.definition.kpis.methods import Entity, FunnelMode, FunnelSteps
 from voronka.expressions import Kind
 from voronka.messages import Sentence, Text
 from voronka.metrics.kpi.cells import Cell, Cells, Keys, ratio
-from voronka.metrics.kpi.dwell import among
 from voronka.metrics.kpi.grouping import Rows, period_of
 from voronka.metrics.kpi.marks import Journeys, grouped
 from voronka.metrics.kpi.periods import Period
@@ -62,23 +61,25 @@ def _journeys(
     rows = Rows(data, request, Counted.DEALS)
     deals = data.schema.tables["dim_deal"]
     visited = _visited(data, method)
-    source: FromClause = deals.join(visited, visited.c.deal == deals.c.deal)
+    of_deals = version.time is not None or method.value is not None
+    source = deals.join(visited, visited.c.deal == deals.c.deal) if of_deals else rows.about(visited, version.where)
     moment = visited.c.came if version.time is None else rows.name(version.time)
     place, inside = period_of(moment, spans)
     value = [] if method.value is None else [rows.compiler(method.value.node).label("value")]
     backs = [visited.c[f"back_{n}"] for n in range(len(method.steps))]
     firsts = [visited.c[f"at_{n}"] for n in range(len(method.steps))]
-    journeys = (
-        select(deals.c.deal, *rows.by(), place.label("place"), *firsts, *backs, *value)
+    coming = (
+        select(visited.c.deal, *rows.by(), place.label("place"), *firsts, *backs, *value)
         .select_from(source)
         .where(*inside, *rows.conditions(version.where))
-        .subquery("journeys")
     )
     later = Journeys(data, request, version, Entity.DEAL).later
+    journeys: FromClause
     if method.mode is FunnelMode.STRICT:
-        journeys = _in_order(data, journeys, method, later)
+        journeys = _strictly(data, coming.subquery("journeys"), method, later)
         passed: list[ColumnElement[bool]] = [_met(journeys.c[f"at_{n}"]) for n in range(len(method.steps))]
     else:
+        journeys = coming.subquery("journeys")
         passed = _reached(journeys, method, later)
     return journeys, passed
 
@@ -140,32 +141,93 @@ def _visited(data: Data, method: FunnelSteps) -> FromClause:
     """Return for each deal of the funnel when it came, first entered each step, and how often it went back from it."""
     visits = data.schema.tables["fact_visit"]
     backend = data.backend
-    columns: list[ColumnElement[Any]] = [visits.c.deal, func.min(visits.c.entered_at).label("came")]
-    for n, stage in enumerate(method.steps):
-        here = Sql(BOOL, "({0} = {1})", visits.c.stage, backend.parameter(stage, TEXT))
-        columns.append(Sql(BIGINT, "min({0}) FILTER (WHERE {1})", visits.c.entered_at, here).label(f"at_{n}"))
-        if n == 0:
-            columns.append(Sql(BIGINT, "0").label("back_0"))
-            continue
-        earlier = among(data, visits.c.next_stage, method.steps[:n])
-        columns.append(Sql(BIGINT, "count(*) FILTER (WHERE {0} AND {1})", here, earlier).label(f"back_{n}"))
     of_funnel = Sql(BOOL, "({0} = {1})", visits.c.funnel, backend.parameter(method.funnel, TEXT))
-    return select(*columns).where(of_funnel).group_by(visits.c.deal).subquery("visited")
+    # Each name is compared with the steps once, and not once for every number.
+    placed = (
+        select(
+            visits.c.deal,
+            visits.c.entered_at,
+            _place(data, visits.c.stage, method.steps).label("step"),
+            _place(data, visits.c.next_stage, method.steps).label("following"),
+        )
+        .where(of_funnel)
+        .subquery("placed")
+    )
+    columns: list[ColumnElement[Any]] = [placed.c.deal, func.min(placed.c.entered_at).label("came")]
+    for n, stage in enumerate(method.steps):
+        here = f"{{0}} = {method.steps.index(stage)}"
+        first = Sql(BIGINT, f"min({{1}}) FILTER (WHERE {here})", placed.c.step, placed.c.entered_at)
+        back = Sql(BIGINT, f"count(*) FILTER (WHERE {here} AND {{1}} < {n})", placed.c.step, placed.c.following)
+        columns += [first.label(f"at_{n}"), (back if n else Sql(BIGINT, "0")).label(f"back_{n}")]
+    return select(*columns).group_by(placed.c.deal).subquery("visited")
+
+
+def _place(data: Data, stage: ColumnElement[Any], steps: Sequence[str]) -> ColumnElement[Any]:
+    """Return which step a stage is, from 0; NULL of another one."""
+    whens = "".join(f" WHEN {{0}} = {{{n + 1}}} THEN {n}" for n in range(len(steps)))
+    return Sql(BIGINT, f"(CASE{whens} END)", stage, *(data.backend.parameter(step, TEXT) for step in steps))
+
+
+def _strictly(data: Data, journeys: FromClause, method: FunnelSteps, later: Any) -> FromClause:  # noqa: ANN401
+    """Return the journeys, each step at its entry in order; a step that is missed ends them.
+
+    Of most deals the first entries tell: each comes after that of the step before. Only where one came earlier, later
+    entries are looked for.
+    """
+    at = [journeys.c[f"at_{n}"] for n in range(len(method.steps))]
+    # Whether the first entry of a step follows that of the one before in time, and whether it came earlier.
+    follows: list[ColumnElement[Any]] = [_met(at[0]).label("follows_0")]
+    ahead: list[ColumnElement[Any]] = []
+    for n, stage in enumerate(method.steps[1:], start=1):
+        window = method.windows.get(stage)
+        limits = [] if window is None else [later(at[n - 1], window)]
+        within = "({0} >= {1} AND {0} <= {2})" if limits else "({0} >= {1})"
+        follows.append(Sql(BOOL, within, at[n], at[n - 1], *limits).label(f"follows_{n}"))
+        ahead.append(Sql(BOOL, "({0} < {1})", at[n], at[n - 1]).label(f"ahead_{n}"))
+    if not ahead:
+        return journeys
+    told = select(*journeys.c, *follows, *ahead).subquery("told")
+    straight = [_all([told.c[f"follows_{n}"] for n in range(last + 1)]) for last in range(len(at))]
+    turns = [
+        Sql(BOOL, "({0} AND {1})", before, told.c[f"ahead_{n}"]) for n, before in enumerate(straight[:-1], start=1)
+    ]
+    turned = Sql(BOOL, f"coalesce({' OR '.join(f'{{{n}}}' for n in range(len(turns)))}, FALSE)", *turns)
+    entries = [
+        Sql(BIGINT, "(CASE WHEN {0} THEN {1} END)", so_far, told.c[f"at_{n}"]).label(f"in_{n}")
+        for n, so_far in enumerate(straight)
+    ]
+    names = [column.name for column in journeys.c]
+    marked = select(*(told.c[name] for name in names), *entries, turned.label("turned")).cte("marked")
+    crooked = select(*(marked.c[name] for name in names)).where(marked.c.turned).cte("crooked")
+    found = _in_order(data, crooked, method, later)
+    renamed = {f"at_{n}": marked.c[f"in_{n}"].label(f"at_{n}") for n in range(len(at))}
+    plain = select(*(renamed.get(name, marked.c[name]) for name in names)).where(~marked.c.turned)
+    return union_all(plain, select(*(found.c[name] for name in names))).subquery("in_order")
+
+
+def _all(conditions: Sequence[ColumnElement[bool]]) -> ColumnElement[bool]:
+    return Sql(BOOL, f"({' AND '.join(f'{{{n}}}' for n in range(len(conditions)))})", *conditions)
 
 
 def _in_order(data: Data, journeys: FromClause, method: FunnelSteps, later: Any) -> Any:  # noqa: ANN401
     """Return the journeys, each step at its first entry after the step before; a step that is missed ends them."""
     visits = data.schema.tables["fact_visit"]
+    of_funnel = Sql(BOOL, "({0} = {1})", visits.c.funnel, data.backend.parameter(method.funnel, TEXT))
+    theirs = (
+        select(visits.c.deal, visits.c.entered_at, _place(data, visits.c.stage, method.steps).label("step"))
+        .select_from(visits.join(journeys, journeys.c.deal == visits.c.deal))
+        .where(of_funnel)
+        .cte("theirs")
+    )
     for n, stage in enumerate(method.steps):
         if n == 0:
             continue
-        entered = visits.alias(f"v{n}")
+        entered = theirs.alias(f"v{n}")
         before = journeys.c[f"at_{n - 1}"]
         at = entered.c.entered_at
         met: ColumnElement[bool] = (
             (entered.c.deal == journeys.c.deal)
-            & Sql(BOOL, "({0} = {1})", entered.c.stage, data.backend.parameter(stage, TEXT))
-            & Sql(BOOL, "({0} = {1})", entered.c.funnel, data.backend.parameter(method.funnel, TEXT))
+            & Sql(BOOL, f"({{0}} = {method.steps.index(stage)})", entered.c.step)
             & (at >= before)
         )
         if (window := method.windows.get(stage)) is not None:
