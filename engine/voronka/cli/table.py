@@ -35,6 +35,7 @@ def export_table(
     from voronka.config.report import Report
     from voronka.config.sheet_files import csv_text, write_xlsx
     from voronka.config.sheets import find_sheet
+    from voronka.config.whole_files import write_whole
 
     out = Output(ctx.obj)
     sheet = find_sheet(collect(ctx.obj.root, Report()), name)
@@ -44,7 +45,7 @@ def export_table(
         return
     path = to or Path(f"{name}.{written}")
     if written == "csv":
-        path.write_text(csv_text(sheet), encoding="utf-8-sig", newline="")
+        write_whole(path, csv_text(sheet).encode("utf-8-sig"))
     else:
         write_xlsx(sheet, path)
     out.note(Text("{file} is written.", file=str(path)))
@@ -80,6 +81,7 @@ def import_table(
     from voronka.config.sheet_files import read_rows
     from voronka.config.sheets import find_sheet, with_rows
     from voronka.config.show import Format, show, summary
+    from voronka.config.whole_files import write_whole
 
     out = Output(ctx.obj)
     files = collect(ctx.obj.root, Report())
@@ -92,6 +94,6 @@ def import_table(
         out.note(Label.plain(summary(reading.findings, ctx.obj.language)))
         out.note(Text("{file} was left as it is.", file=sheet.file))
         raise typer.Exit(1)
-    (ctx.obj.root / sheet.file).write_bytes(changed)
+    write_whole(ctx.obj.root / sheet.file, changed)
     out.note(Text("The rows of {table} stand in {file} now.", table=sheet.name, file=sheet.file))
     out.hint("check")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import resource
+
 import pytest
 
 from tests.integration.cli.running import voronka
@@ -75,6 +77,23 @@ def test_rows_with_a_fault_leave_the_file_as_it_is(root, tmp_path, row, told):
     assert ran.code in (1, 2)
     assert told in ran.out + ran.err
     assert rules(root) == RULES
+
+
+def test_a_disk_that_fills_up_in_the_middle_leaves_the_file_as_it_is(root, tmp_path):
+    sheet = tmp_path / "discount.csv"
+    text = voronka("table", "export", "discount", "-C", root).out
+    sheet.write_text(text.replace("any;dealer;5%", "any;kit;7%"), encoding="utf-8")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (50, limits[1]))
+    try:
+        ran = voronka("table", "import", sheet, "-C", root)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    assert ran.code == 5, ran.err
+    assert "File too large" in ran.err
+    assert rules(root) == RULES
+    assert [each.name for each in (root / "configs/rules").iterdir()] == ["rules.yaml"]
 
 
 def test_an_unknown_table_is_refused_with_the_one_that_was_meant(root):

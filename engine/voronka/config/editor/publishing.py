@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import posixpath
 import re
-import shutil
 from codecs import BOM_UTF8
 from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
@@ -16,6 +15,7 @@ from voronka.config.editor.modelines import with_modeline
 from voronka.config.editor.settings import schemas_of, with_schemas
 from voronka.config.editor.workspace_schemas import WorkspaceFiles, WorkspaceSchemas
 from voronka.config.schema import Schema
+from voronka.config.whole_files import write_whole
 from voronka.errors import UsageFault
 from voronka.frozen import frozen
 from voronka.hooks.host import Host
@@ -201,10 +201,5 @@ def _put(file: Path, content: bytes | None) -> bool:
         file.unlink()
         return True
     file.parent.mkdir(parents=True, exist_ok=True)
-    target = file.resolve()  # a link to a file elsewhere stays a link
-    draft = target.with_name(f".{target.name}.new")
-    draft.write_bytes(content)
-    if before is not None:
-        shutil.copymode(target, draft)
-    draft.replace(target)
+    write_whole(file, content)
     return True
