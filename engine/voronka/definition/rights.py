@@ -91,6 +91,14 @@ class Rights:
                 return True
         return not self.standings
 
+    def changes_of(self, owner: str | None) -> bool:
+        """Tell whether the actor may change a deal of this owner: what `changes` tells of the owners of a deal."""
+        name = NOBODY if owner is None else owner
+        for each in self.standings:
+            if each.changes is None or name in each.changes:
+                return True
+        return not self.standings
+
     def roles(self, owners: frozenset[str]) -> frozenset[str]:
         """Return the roles in which the actor acts on a record of these owners; none for who holds none."""
         return frozenset(each.role for each in self.standings if _within(each.changes, owners))

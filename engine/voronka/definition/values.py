@@ -246,6 +246,8 @@ _CODE = re.compile(r"(?=[\w-]*[^\W\d_])[\w-]{1,40}")
 
 
 def _text(field: Field, value: object) -> str:
+    if field.form is None:
+        return _line(value)
     text = _text_within(value, LONGEST) if field.form is Form.CODE else _line(value)
     if field.form is Form.ZONE:
         zone(text)

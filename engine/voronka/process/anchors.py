@@ -75,7 +75,7 @@ def dates_moved(draft: Draft, former_zone: str) -> dict[str, int]:
 
 def timing_of(draft: Draft, plan: TimedPlan) -> Timing:
     """Return when a timed event comes by the clocks of its zone; by the workspace's where the one meant has none."""
-    if plan.zone is ZoneOf.WORKSPACE:
+    if plan.local:
         return plan.own
     if plan.zone is ZoneOf.OWNER:
         user = draft.names.user(draft.deal.owner)

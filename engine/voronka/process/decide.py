@@ -88,18 +88,18 @@ def _present(facts: Facts, stream: Stream) -> State | None:
 
 
 def _decide_deal(plan: WorkspacePlan, facts: Facts, command: Command, moment: Moment) -> Step | Need:
-    kind = type(command)
-    if not moment.rights.all:
-        _check_rights(plan, facts.deal, moment)
-    if isinstance(command, asked.CreateDeal) and facts.deal is None and not command.funnel:
+    deal = facts.deal
+    if not moment.rights.changes_of(None if deal is None else deal.owner):
+        _refuse_rights(plan, deal, moment)
+    if deal is None and isinstance(command, asked.CreateDeal) and not command.funnel:
         return _decide_routed(plan, facts, command, moment)
-    funnel = _funnel(plan, facts.deal, command)
+    funnel = _funnel(plan, deal, command)
     if funnel is None:
-        return Step(events=(), state=facts.deal)
-    if facts.deal is not None:
-        check_chronology(facts.deal, command, moment, plan.workspace.timezone)
+        return Step(events=(), state=deal)
+    if deal is not None and moment.occurred_at < moment.now:
+        check_chronology(deal, command, moment, plan.workspace.timezone)
     old = command.old if isinstance(command, asked.FactsChanged) else None
-    return _decided(Draft(plan, funnel, facts, moment, old), command, _HANDLERS[kind])
+    return _decided(Draft(plan, funnel, facts, moment, old), command, _HANDLERS[type(command)])
 
 
 def _decided(draft: Draft, command: Command, handle: Callable[[Draft, Any], None]) -> Step | Need:
@@ -118,7 +118,8 @@ def _decided(draft: Draft, command: Command, handle: Callable[[Draft, Any], None
             draft.add(TransitionRefused(transition=refusal.transition, target=refusal.target, gates=refusal.gates))
             settle(draft)
             refused_by = refusal.refusal
-        tell_followers(draft)
+        if draft.plan.followed:
+            tell_followers(draft)
         return _step(draft, refused_by)
     except RowsNotLoaded as missing:
         return _need(draft, command, rows_key(draft.deal, missing.collection))
@@ -183,8 +184,8 @@ def _step(draft: Draft, refusal: Refusal | None) -> Step:
     )
 
 
-def _check_rights(plan: WorkspacePlan, deal: DealState | None, moment: Moment) -> None:
-    """Raise `Refused` unless the actor may change the deal, or open one; what is not to be seen is not there."""
+def _refuse_rights(plan: WorkspacePlan, deal: DealState | None, moment: Moment) -> None:
+    """Raise `Refused`: the actor may not change the deal, or open one; what is not to be seen is not there."""
     owners = frozenset({NOBODY}) if deal is None else owners_of_deal(deal.owner)
     check_change(plan.workspace, moment.rights, owners, _unseen_deal)
 

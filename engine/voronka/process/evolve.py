@@ -148,7 +148,8 @@ class DealBuilder:
         self.release = release
         if self.imports and not self.touched:
             self.touched = _touches(events)
-        return self.freeze()
+        self.__class__ = DealState  # type: ignore[assignment] # as `freeze` does
+        return self  # type: ignore[return-value] # it is one now
 
     def freeze(self) -> DealState:
         """Return the builder as a snapshot; it is used up."""

@@ -15,13 +15,12 @@ from voronka.expressions import Expression
 from voronka.expressions.suggestion import suggest
 from voronka.frozen import maker
 from voronka.messages import Label, Sentence, Text, listed
-from voronka.process.commands import Given, Origin, Sealed
+from voronka.process.commands import BY_HAND, Given, Origin, Sealed
 from voronka.process.draft import Draft
 from voronka.process.events import CaseChanged, FieldsChanged, Kept
 from voronka.process.evolve import held
 from voronka.process.permissions import forbidden_fields
 from voronka.process.provenance import (
-    BY_HAND,
     Telling,
     check_newer,
     check_origin,
@@ -53,6 +52,7 @@ __all__ = [
 ]
 
 _changed = maker(FieldsChanged)
+_BUILT_IN, _COMPUTED = BUILT_IN_FIELDS[Subject.DEALS], COMPUTED_NAMES[Subject.DEALS]
 
 
 def label_of(fields: Mapping[str, Field], name: str) -> Sentence:
@@ -137,14 +137,17 @@ def check_deal(
 
     `unowned`: whose the deal will be is not known yet, so what the actor may set is told by `check_given`.
     """
-    fields = draft.funnel.fields
-    kept, failures = check(fields, values, place=place, computed=COMPUTED_NAMES[Subject.DEALS])
-    for name, value in kept.items():
-        if fields[name].type is FieldType.USER and isinstance(value, str) and draft.names.user(value) is None:
-            failures.append(_nobody(f"{place}.{name}", value, draft))
-    if not unowned:
+    funnel = draft.funnel
+    fields = funnel.fields
+    kept, failures = check(fields, values, place=place, computed=_COMPUTED)
+    if not funnel.users.isdisjoint(kept):
+        for name, value in kept.items():
+            if name in funnel.users and isinstance(value, str) and draft.names.user(value) is None:
+                failures.append(_nobody(f"{place}.{name}", value, draft))
+    if not unowned and not funnel.guarded.isdisjoint(kept):
         failures += forbidden_fields(draft.workspace, fields, kept, draft.moment.rights, _owners(draft, values), place)
-    refuse_failures(failures)
+    if failures:
+        refuse_failures(failures)
     return kept
 
 
@@ -283,7 +286,7 @@ def _misfit(gate: str, field: Field, fault: ValueFault) -> Failure:
 
 def present(draft: Draft, name: str) -> Held | None:
     """Return what a field of the deal holds now, built-in or declared."""
-    return draft.names.get(name) if name in BUILT_IN_FIELDS[Subject.DEALS] else draft.deal.fields.get(name)
+    return draft.names.get(name) if name in _BUILT_IN else draft.deal.fields.get(name)
 
 
 def differences(values: Mapping[str, Kept], old: Mapping[str, Held | None]) -> dict[str, Kept]:
@@ -309,13 +312,17 @@ def change(
     Of values from several sources the field's merge rule makes one; `Refused` where it comes to what cannot stand.
     `when` they are told, by default as the command is.
     """
-    when = telling(draft.moment) if when is None else when
-    values = observe(draft, values, when=when, origin=origin, place=place)
-    old = {name: present(draft, name) for name in values}
-    new = differences(values, old)
+    if draft.deal.observed or origin is not BY_HAND or not draft.funnel.unfollowed.issuperset(values):
+        values = observe(draft, values, when=when or telling(draft.moment), origin=origin, place=place)
+    new: dict[str, Kept] = {}
+    old: dict[str, Held | None] = {}
+    for name, value in values.items():
+        before = present(draft, name)
+        if not same(held(value), before):
+            new[name], old[name] = value, before
     if not new:
         return
-    draft.add(_changed(new=new, old={name: old[name] for name in new}, at=when.at))
+    draft.add(_changed(new=new, old=old, at=draft.at if when is None else when.at))
     funnel = draft.funnel.funnel
     if funnel.variant_by in new:
         case = draft.funnel.case_of(draft.deal.fields.get(funnel.variant_by))

@@ -12,7 +12,7 @@ from voronka.process.fields import label_of
 from voronka.process.plan import GatePlan
 from voronka.process.step import Failure, Judgement
 
-__all__ = ["Verdict", "judge_gates"]
+__all__ = ["OPEN", "Verdict", "judge_gates"]
 
 _judgement = maker(Judgement)
 
@@ -31,7 +31,8 @@ class Verdict:
         return tuple(failure.gate for failure in self.failures)
 
 
-_OPEN = Verdict()
+OPEN = Verdict()
+"""Of gates that nothing is in the way of, and nothing had to be lifted."""
 
 
 def judge_gates(
@@ -57,7 +58,7 @@ def judge_gates(
         if len(failures) > before:
             reads |= gate.reads
     if not failures and not lifted:
-        return _OPEN
+        return OPEN
     return Verdict(tuple(failures), tuple(lifted), tuple(sorted(reads)))
 
 

@@ -15,7 +15,7 @@ from voronka.process.commands import MoveDeal
 from voronka.process.draft import Draft
 from voronka.process.events import GateOverridden, Kept
 from voronka.process.fields import assigned, change, check_deal, outdated
-from voronka.process.gates import Verdict, judge_gates
+from voronka.process.gates import OPEN, Verdict, judge_gates
 from voronka.process.permissions import acting_roles
 from voronka.process.plan import Route, StagePlan
 from voronka.process.refusals import Refused, refused
@@ -68,15 +68,18 @@ def move(draft: Draft, command: MoveDeal) -> None:
     override = command.override is not None
     roles = acting_roles(draft) if override else _NO_ROLES
     route, verdict = judge_move(draft, source, way, values, roles=roles, override=override)
-    _check_by(draft, route.way or way)  # the transition itself may have selected another variant
-    _check_gates(draft, command, way, verdict)
+    _check_verdict(draft, command, way, route, verdict)
     route, verdict = complete(draft, source, route, roles=roles, override=override)
-    _check_by(draft, route.way or way)  # as may an action
-    _check_gates(draft, command, way, verdict)
+    _check_verdict(draft, command, way, route, verdict)
 
 
-def _check_gates(draft: Draft, command: MoveDeal, way: Transition, verdict: Verdict) -> None:
-    """Raise `MoveRefused` if gates are in the way; remember those that were lifted."""
+def _check_verdict(draft: Draft, command: MoveDeal, way: Transition, route: Route, verdict: Verdict) -> None:
+    """Raise `MoveRefused` if gates are in the way; remember those that were lifted.
+
+    Where the transition itself or an action has selected another variant, so, too, if its way is for others.
+    """
+    if route.way is not way:
+        _check_by(draft, route.way or way)
     if verdict.failures:
         raise MoveRefused(Refusal(code="gate", failures=verdict.failures), way.name, command.to, verdict.gates)
     if verdict.lifted and command.override is not None:
@@ -167,6 +170,9 @@ def judge_move(
     if draft.deal.outcome is not None and (old := outdated(draft)):
         verdict = Verdict(failures=tuple(old.values()), reads=tuple(sorted(old)))
         return source.route(way, _target(draft, way.target)), verdict
+    if not way.set and draft.stage is source:
+        route = source.routes[way.name]
+        return route, judge_gates(draft, route.gates, roles=roles, override=override)
     seen: set[str | None] = set()
     while draft.deal.case not in seen:  # each case once: they might select one another without end
         seen.add(draft.deal.case)
@@ -214,7 +220,7 @@ def complete(
     leave(draft)
     for actions, label in route.actions:
         perform(draft, actions, label)
-    verdict = Verdict()
+    verdict = OPEN
     if draft.deal.case != case and route.way is not None:
         here, way = _in_variant(draft, source, route.way)
         route = here.route(way, _target(draft, route.target.name))

@@ -20,6 +20,7 @@ from voronka.process.step import Child, ChildrenKey, Member
 __all__ = ["NotListed", "children_queued", "open_deals", "tell_followers"]
 
 _FOLLOW = "follow"
+_NOTHING: Mapping[str, frozenset[str]] = {}
 
 
 class NotListed(Exception):  # noqa: N818 - a request for facts, not an error
@@ -98,7 +99,7 @@ def tell_followers(draft: Draft) -> None:
     It has changed since the step before, or since the deal was opened if that was in this step.
     """
     base = draft.base
-    for funnel, names in draft.plan.followed(draft.deal.funnel).items():
+    for funnel, names in draft.plan.followed.get(draft.deal.funnel, _NOTHING).items():
         news = {} if base is None else _changed(draft, names, base.fields)
         told = [(child, news) for child in _known(draft, funnel)] if news else []
         told += [(child, _changed(draft, names, draft.opened[child.id])) for child in _opened_now(draft, funnel)]

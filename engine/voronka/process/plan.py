@@ -7,7 +7,7 @@ from functools import cached_property
 
 from voronka.definition.actions import MoveAction, OpenDealAction
 from voronka.definition.derived import once_per_release
-from voronka.definition.fields import Collection, Field, Subject
+from voronka.definition.fields import Collection, Field, FieldType, Subject
 from voronka.definition.funnels import ChecklistItem, Funnel, Gate, Stage, Transition, Trigger, Variant
 from voronka.definition.scorecards import Scorecard
 from voronka.definition.timed import AnchorKind, Rhythm, TimedEvent, ZoneOf
@@ -40,7 +40,7 @@ class TimedPlan:
     """A timed event with its offsets as text, which is what names them across releases.
 
     `from_event`: the event that it counts from, empty if it is no event. `own`: its timing by the workspace's clocks.
-    `plain`: one for the deal as a whole, by the workspace's clocks. `reads`: what tells when it comes.
+    `local`: it goes by these clocks. `plain`: so does one for the deal as a whole. `reads`: what tells when it comes.
     """
 
     __slots__ = (
@@ -54,6 +54,7 @@ class TimedPlan:
         "from_entry",
         "from_event",
         "keep",
+        "local",
         "name",
         "own",
         "plain",
@@ -71,7 +72,8 @@ class TimedPlan:
         self.keep = event.keep
         self.backfill = event.backfill
         self.zone = event.zone
-        self.plain = event.each is None and event.zone is ZoneOf.WORKSPACE
+        self.local = event.zone is ZoneOf.WORKSPACE
+        self.plain = event.each is None and self.local
         self.from_entry = event.anchor.kind is AnchorKind.STAGE
         self.from_event = event.anchor.name if event.anchor.kind is AnchorKind.EVENT else ""
         self.texts = frozenset(map(str, event.offsets))
@@ -127,6 +129,7 @@ class StagePlan:
     """One stage of a variant: what gates it, what leads out of it, what ticks in it."""
 
     def __init__(self, plan: VariantPlan, stage: Stage, place: int) -> None:
+        self._plan = plan
         self.variant = plan.variant
         self.formulas = plan.formulas
         self.stage = stage
@@ -137,6 +140,7 @@ class StagePlan:
         self.automatic = plan.topology.automatic(stage.name)
         self.timed = {name: timed for name, timed in plan.timed.items() if stage.name in timed.event.stages}
         self.by_event = [plan for plan in self.timed.values() if plan.from_event]
+        self.by_entry = [plan for plan in self.timed.values() if not plan.from_event]
         self.by_name = [plan for plan in self.timed.values() if plan.reads]
         self._routes: dict[tuple[str | None, str], Route] = {}
         self.triggers = [(expression_reads(way.when).everything, way) for way in self.automatic]
@@ -152,6 +156,12 @@ class StagePlan:
     def reads(self) -> Read:
         """What may be read while a deal stands here."""
         return stage_reads(self.variant, self.stage, self.formulas)
+
+    @cached_property
+    def routes(self) -> Mapping[str, Route]:
+        """The routes along the ways out of the stage, by the names of these."""
+        ways = (way for way in self.variant.transitions.values() if way.source == self.name)
+        return {way.name: self.route(way, self._plan.stages[way.target]) for way in ways}
 
     def route(self, way: Transition | None, target: StagePlan) -> Route:
         """Return the route along `way`, or along none, to a stage of the same variant."""
@@ -234,7 +244,11 @@ class ScorePlan:
 
 
 class FunnelPlan:
-    """One funnel: its variants, and the fields and collections that its deals have."""
+    """One funnel: its variants, and the fields and collections that its deals have.
+
+    `users`: the fields that name one; `guarded`: those that not everybody sees and sets; `unfollowed`: those of which
+    nobody wants to know where their values come from.
+    """
 
     def __init__(self, workspace: Workspace, funnel: Funnel) -> None:
         self.workspace = workspace
@@ -245,6 +259,8 @@ class FunnelPlan:
             **BUILT_IN_FIELDS[Subject.DEALS],
             **{name: field for name, field in declared.items() if name in funnel.fields},
         }
+        self.users = frozenset(name for name, field in self.fields.items() if field.type is FieldType.USER)
+        self.guarded = frozenset(name for name, field in self.fields.items() if field.set_by or field.visible_to)
         self.unfollowed = frozenset(name for name, field in self.fields.items() if not field.followed)
         self.formulas = {name: field.formula for name, field in self.fields.items() if field.formula is not None}
         own = workspace.collections.get(Subject.DEALS, {})
@@ -288,12 +304,9 @@ class WorkspacePlan:
             plan = self._funnels[name] = FunnelPlan(self.workspace, funnel)
         return plan
 
-    def followed(self, funnel: str) -> Mapping[str, frozenset[str]]:
-        """Return what the deals that a deal of `funnel` has opened take over whenever it changes, by their funnel."""
-        return self._followed.get(funnel, {})
-
     @cached_property
-    def _followed(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+    def followed(self) -> Mapping[str, Mapping[str, frozenset[str]]]:
+        """By funnel, what the deals that one of its deals has opened take over whenever it changes, by theirs."""
         found: dict[str, dict[str, frozenset[str]]] = {}
         for name, funnel in self.workspace.funnels.items():
             actions = [action for variant in funnel.variants.values() for action in variant.actions]

@@ -29,7 +29,7 @@ def after_arming(progress: Progresses, event: TimerArmed) -> Progresses:
     """Remember what an occurrence that waits now counts from."""
     timer = event.timer
     key, anchor, told = timer.key, timer.anchor, event.event
-    name = key.progress
+    name = key.progress if key.row else key.event
     known = progress.get(name)
     if known is None:
         new = _progress(anchor, key.generation, event=told)

@@ -13,7 +13,7 @@ from voronka.expressions.suggestion import suggest
 from voronka.frozen import frozen
 from voronka.messages import Text, listed
 from voronka.process.chronology import is_written, moment_label, precision
-from voronka.process.commands import Origin
+from voronka.process.commands import BY_HAND, Origin
 from voronka.process.events import Kept, ValuesObserved
 from voronka.process.events.values import Observed
 from voronka.process.evolve import held
@@ -21,7 +21,6 @@ from voronka.process.state import Held, Observation, VaultRef, same
 from voronka.process.step import Failure, Moment
 
 __all__ = [
-    "BY_HAND",
     "Standing",
     "Telling",
     "check_newer",
@@ -32,9 +31,6 @@ __all__ = [
     "observed",
     "telling",
 ]
-
-BY_HAND = Origin()
-"""Of what somebody sets without naming a source."""
 
 
 @frozen(kw_only=False)

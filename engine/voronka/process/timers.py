@@ -35,6 +35,7 @@ __all__ = [
 
 _armed, _timer, _key = maker(TimerArmed), maker(Timer), maker(TimerKey)
 _NEW = Progress()
+_NOTHING: Mapping[str, list[Timer]] = {}
 _ENDINGS = {"fired": "timer.fired", "skipped": "timer.skipped"}
 
 
@@ -62,10 +63,8 @@ class Ending(StrEnum):
 
 def arm_visit(draft: Draft, stage: StagePlan, late: str = Ending.ALREADY_DUE) -> None:
     """Arm what counts from the entry or from what is known already."""
-    waiting = _waiting(draft)
-    for plan in stage.timed.values():
-        if plan.from_event:
-            continue
+    waiting = _waiting(draft) if draft.deal.timers else _NOTHING
+    for plan in stage.by_entry:
         if plan.plain:
             anchor = draft.deal.entered_at if plan.from_entry else anchor_of(draft, plan)
             if anchor is not None:
@@ -87,31 +86,28 @@ def arm(
     `timers`: those of the timed event, and of the row, that wait. What is due already is not armed: it is recorded as
     skipped, because of `late`. A release that says so lets it wait all the same, and fire.
     """
-    deal = draft.deal
-    name = progress_of(plan.name, row)
-    progress = deal.progress.get(name, _NEW)
+    deal, name, every = draft.deal, plan.name, plan.every
+    progress = deal.progress.get(progress_of(name, row) if row else name, _NEW)
     fresh = progress.anchor != anchor
-    if progress.over or _used_up(plan, progress):
+    if progress is not _NEW and (progress.over or _used_up(plan, progress)):
         return
-    timing = timing_of(draft, plan)
+    timing = plan.own if plan.local else timing_of(draft, plan)
+    start = timing.start(anchor) if every else anchor
     waiting = () if fresh else {timer.offset for timer in timers}
     now, visit, generation = draft.now, progress.visit or deal.visit, progress.generation + 1
     backfill = plan.backfill and late == Ending.BEFORE_RELEASE
     for number, text, planned_after in timing.occurrences:
-        if not fresh and (
-            text in waiting or (not plan.every and (text in progress.ended or _in_its_place(plan, progress)))
-        ):
+        if not fresh and (text in waiting or (not every and (text in progress.ended or _in_its_place(plan, progress)))):
             continue
-        key = _key(visit, plan.name, generation, row, number)
+        key = _key(visit, name, generation, row, number)
         planned = planned_after(anchor)
-        due = timing.opened(planned)
-        if due > now or (backfill and not plan.every):
-            start = timing.start(anchor) if plan.every else anchor
-            if plan.every and not fresh and progress.last is not None:
+        due = timing.opened(planned) if timing.windowed else planned
+        if due > now or (backfill and not every):
+            if every and not fresh and progress.last is not None:
                 _go_on(draft, plan, timing, key, anchor, late, progress.last)
             else:
                 draft.add(_armed(timer=_timer(key, anchor, due, text, planned, start), event=plan.from_event))
-        elif plan.every:
+        elif every:
             _go_on(draft, plan, timing, key, anchor, late, None if fresh else progress.last)
         else:
             draft.add(

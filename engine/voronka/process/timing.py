@@ -14,10 +14,22 @@ __all__ = ["Timing"]
 class Timing:
     """The arithmetic of a timed event in one zone. Moments are UTC microseconds.
 
-    `occurrences`: the number of each, its offset as text, and the moment of it as a function of the anchor.
+    `occurrences`: the number of each, its offset as text, and the moment of it as a function of the anchor. `windowed`:
+    not all moments lie in its window.
     """
 
-    __slots__ = ("_at", "_calendar", "_length", "_moved", "_own", "_window", "_zone", "occurrences", "planned")
+    __slots__ = (
+        "_at",
+        "_calendar",
+        "_length",
+        "_moved",
+        "_own",
+        "_window",
+        "_zone",
+        "occurrences",
+        "planned",
+        "windowed",
+    )
 
     def __init__(self, workspace: Workspace, event: TimedEvent, zone: str) -> None:
         calendar, sign = workspace.calendar, -1 if event.rhythm is Rhythm.BEFORE else 1
@@ -27,6 +39,7 @@ class Timing:
         self._at = event.at
         self._length = event.offsets[0]
         self._window = event.window
+        self.windowed = event.window is not None
         self._moved = event.anchor.dated and zone != workspace.timezone
         functions = [
             (str(offset), deadline(offset, at=event.at, calendar=calendar, zone=zone, sign=sign))

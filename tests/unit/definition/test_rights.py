@@ -8,7 +8,7 @@ from dataclasses import replace
 from tests.integration.sales_workspace import FILES
 from voronka.config import read_workspace
 from voronka.definition.people import Reach, Role, User
-from voronka.definition.rights import people_under, rights_of
+from voronka.definition.rights import owners_of_deal, people_under, rights_of
 from voronka.messages import Label
 
 
@@ -58,3 +58,16 @@ def test_rights_are_worked_out_once_for_a_release() -> None:
     assert (first.sees, first.changes) == (frozenset({"", "petr", "anna"}), frozenset({"", "petr"}))
     moved = replace(release, people={**people, "anna": someone("anna", None)})
     assert rights_of(moved, {}, "petr", 0).standings[0].sees == frozenset({"", "petr"})
+
+
+def test_a_deal_may_be_changed_by_whom_a_record_of_its_owner_may() -> None:
+    read = read_workspace({name: text.encode() for name, text in FILES.items()}).workspace
+    assert read is not None
+    roles = {str(reach): Role(name=reach, label=Label.plain(reach), sees=Reach.ALL, changes=reach) for reach in Reach}
+    people = {str(reach): replace(someone(reach, None), role=reach) for reach in Reach}
+    release = replace(read, people=people, roles=roles)
+    owners = [None, *people, "somebody"]
+    for actor in [*people, "operator"]:
+        rights = rights_of(release, {}, actor, 0)
+        changed = [owner for owner in owners if rights.changes_of(owner)]
+        assert changed == [owner for owner in owners if rights.changes(owners_of_deal(owner))]

@@ -14,9 +14,9 @@ from voronka.definition.fields import Bound, Field, FieldType
 from voronka.definition.sources import Merge
 from voronka.messages import Label
 from voronka.process.codec import decode_event, encode
-from voronka.process.commands import Origin
+from voronka.process.commands import BY_HAND, Origin
 from voronka.process.evolve import evolve
-from voronka.process.provenance import BY_HAND, Telling, merged, observed
+from voronka.process.provenance import Telling, merged, observed
 from voronka.process.state import Held, Observation, PartyState, Stream, StreamKind, VaultRef
 
 B_AND_A = {name: Label.plain(name) for name in ("b", "a")}

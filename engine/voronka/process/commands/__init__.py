@@ -1,6 +1,7 @@
 """What can be asked of the engine. A command names no clock and makes no ids: both come with its envelope."""
 
 from voronka.process.commands.command import (
+    BY_HAND,
     Chain,
     Command,
     Envelope,
@@ -53,6 +54,7 @@ from voronka.process.commands.records import (
 )
 
 __all__ = [
+    "BY_HAND",
     "ActivateRelease",
     "AddUser",
     "ApplyRelease",

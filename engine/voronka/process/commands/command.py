@@ -9,6 +9,7 @@ from voronka.frozen import frozen
 from voronka.process.state import Stream, VaultRef
 
 __all__ = [
+    "BY_HAND",
     "Chain",
     "Command",
     "Envelope",
@@ -35,6 +36,10 @@ class Origin:
 
     source: str = ""
     evidence: str | Sealed | VaultRef | None = None
+
+
+BY_HAND = Origin()
+"""Of what somebody sets without naming a source."""
 
 
 Given = Value | Sealed | VaultRef | None

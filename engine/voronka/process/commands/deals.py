@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import ClassVar
 
 from voronka.frozen import frozen
-from voronka.process.commands.command import Command, Given, Origin, Sealed
+from voronka.process.commands.command import BY_HAND, Command, Given, Origin, Sealed
 from voronka.process.state import TimerKey
 
 __all__ = [
@@ -52,7 +52,7 @@ class CreateDeal(Command):
     parent: bytes | None = None
     keys: tuple[tuple[str, str], ...] = ()
     import_id: str | None = None
-    origin: Origin = Origin()
+    origin: Origin = BY_HAND
 
 
 @frozen
@@ -61,7 +61,7 @@ class SetFields(Command):
 
     kind: ClassVar[str] = "deal.set"
     values: Mapping[str, Given]
-    origin: Origin = Origin()
+    origin: Origin = BY_HAND
 
 
 @frozen
@@ -76,7 +76,7 @@ class MoveDeal(Command):
     to: str
     set: Mapping[str, Given] = field(default_factory=dict)
     override: str | Sealed | None = None
-    origin: Origin = Origin()
+    origin: Origin = BY_HAND
 
 
 @frozen
@@ -275,7 +275,7 @@ class ImportHistory(Command):
     import_id: str
     rows: tuple[HistoryRow, ...]
     create: CreateDeal | None = None
-    origin: Origin = Origin()
+    origin: Origin = BY_HAND
 
 
 @frozen

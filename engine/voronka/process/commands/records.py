@@ -7,7 +7,7 @@ from dataclasses import field
 from typing import ClassVar
 
 from voronka.frozen import frozen
-from voronka.process.commands.command import Command, Given, Origin
+from voronka.process.commands.command import BY_HAND, Command, Given, Origin
 
 __all__ = [
     "ActivateRelease",
@@ -37,7 +37,7 @@ class CreateParty(Command):
     kind: ClassVar[str] = "party.create"
     fields: Mapping[str, Given]
     import_id: str | None = None
-    origin: Origin = Origin()
+    origin: Origin = BY_HAND
 
 
 @frozen
@@ -46,7 +46,7 @@ class SetParty(Command):
 
     kind: ClassVar[str] = "party.set"
     values: Mapping[str, Given]
-    origin: Origin = Origin()
+    origin: Origin = BY_HAND
 
 
 @frozen
