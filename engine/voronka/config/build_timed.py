@@ -19,6 +19,8 @@ from voronka.messages import Text
 __all__ = ["build_clock", "build_timed", "refuse_nothing", "sla_event"]
 
 _ELAPSING = frozenset({Unit.MINUTES, Unit.HOURS})
+_DEAL = "deal."
+"""What stands before a name of the deal where a row may have one like it."""
 _MOMENTS = frozenset({Kind.DATE, Kind.DATETIME})
 _AT_ONCE: Mapping[AnchorKind, Text] = {
     AnchorKind.STAGE: Text("Put what is done at once under “do” of the stage's “enter”, or write a longer delay."),
@@ -45,7 +47,6 @@ def build_timed(key: Node, node: Node, stages: frozenset[str], funnel: FunnelCon
     rhythm = next((each for each in Rhythm if node.get(each.value) is not None), Rhythm.AFTER)
     expressions = funnel.workspace.expressions
     each = _each(node.get("each"), funnel)
-    scope = funnel.scope if each is None else funnel.row_scope(each)
     anchor = _anchor(node, rhythm, each, funnel)
     offsets = _offsets(node, rhythm, anchor, funnel)
     at = build_clock(node.get("at"), offsets, funnel)
@@ -62,8 +63,8 @@ def build_timed(key: Node, node: Node, stages: frozenset[str], funnel: FunnelCon
         each=each,
         keep=true(node.get("keep")),
         backfill=true(node.get("backfill")),
-        when=expressions.compile(node.get("when"), scope),
-        until=expressions.compile(node.get("until"), scope),
+        when=expressions.compile(node.get("when"), funnel.scope, row=each),
+        until=expressions.compile(node.get("until"), funnel.scope, row=each),
         at_most=whole(node.get("at_most")),
         on_missed=_on_missed(node.get("on_missed"), funnel),
         actions=build_actions(
@@ -223,8 +224,8 @@ def _event(node: Node, funnel: FunnelContext) -> str:
 def _field(node: Node, each: str | None, funnel: FunnelContext) -> Anchor | None:
     if node.text in funnel.workspace.expressions.broken:
         return None
-    of_row = funnel.scope.collections[each] if each is not None else {}
-    names = {**funnel.scope.names, **of_row}
+    of_row, own = funnel.scope.collections[each] if each is not None else {}, funnel.scope.names
+    names = {**funnel.scope.names, **of_row, **{f"{_DEAL}{name}": own[name] for name in own if of_row}}
     moments = {name for name, what in names.items() if what.type.kind in _MOMENTS}
     if node.text in names and node.text not in moments:
         funnel.report.error(
@@ -238,7 +239,7 @@ def _field(node: Node, each: str | None, funnel: FunnelContext) -> Anchor | None
     if name not in names:
         return None
     dated = names[name].type.kind is Kind.DATE
-    return Anchor(kind=AnchorKind.FIELD, name=name, dated=dated, of_row=name in of_row)
+    return Anchor(kind=AnchorKind.FIELD, name=name.removeprefix(_DEAL), dated=dated, of_row=name in of_row)
 
 
 def _on_missed(node: Node | None, funnel: FunnelContext) -> OnMissed:

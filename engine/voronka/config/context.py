@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from voronka.config.expressions_check import Expressions
 from voronka.config.finding import Place
@@ -58,8 +58,8 @@ class FunnelContext:
 
     `fields` and `collections`: those of deals that it may use. `stages`: of the present case; `timed`: the timed events
     of any case. `by_timer`: whether a timed event does what is being built; `each`: the collection for whose rows it
-    does, `counted`: the field or column from which it counts. `places`: where the parts of the case are written, and
-    `row_scopes`, what the conditions about a row of a collection may name, are filled while building.
+    does, `counted`: the field or column from which it counts. `places`: where the parts of the case are written,
+    filled while building.
     """
 
     workspace: Context
@@ -73,18 +73,8 @@ class FunnelContext:
     each: str | None = None
     counted: str | None = None
     places: dict[Site, Place] = field(default_factory=dict)
-    row_scopes: dict[str, Scope] = field(default_factory=dict)
 
     @property
     def report(self) -> Report:
         """Where findings go."""
         return self.workspace.report
-
-    def row_scope(self, collection: str) -> Scope:
-        """Return what a timed event for each row of a collection may name: the row's fields before the deal's."""
-        found = self.row_scopes.get(collection)
-        if found is None:
-            names = {**self.scope.names, **self.scope.collections[collection]}
-            found = self.workspace.expressions.scope(replace(self.scope, names=names))
-            self.row_scopes[collection] = found
-        return found

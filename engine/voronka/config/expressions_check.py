@@ -34,7 +34,7 @@ class Expressions:
     def __init__(self, documents: Mapping[str, Document], report: Report) -> None:
         self._documents = documents
         self._report = report
-        self._compiled: dict[tuple[Place, int, Type | Kind | None], Expression | None] = {}
+        self._compiled: dict[tuple[Place, int, Type | Kind | None, str | None], Expression | None] = {}
         self._scopes: list[Scope] = []
         self._circles: set[tuple[str, frozenset[str]]] = set()
         self._formulas_told: set[str] = set()
@@ -54,16 +54,18 @@ class Expressions:
         *,
         skip: int = 0,
         collection: str | None = None,
+        row: str | None = None,
     ) -> Expression | None:
         """Return the expression at `node`, without its first `skip` characters; None if it is wrong or absent.
 
-        `collection`: whose row it is about; one text is about the same rows wherever it is met.
+        `collection`: whose row it is about; one text is about the same rows wherever it is met. `row`: of which
+        collection's row it is asked beside the subject.
         """
         if node is None or not node.is_scalar or node.is_empty or self._report.broken(node.place):
             return None
-        key = (node.place, id(scope), expect)
+        key = (node.place, id(scope), expect, row)
         if key not in self._compiled:
-            self._compiled[key] = self._compile(node, scope, expect, skip, collection)
+            self._compiled[key] = self._compile(node, scope, expect, skip, collection, row)
         return self._compiled[key]
 
     def check(self, node: Node, scope: Scope, collection: str | None = None) -> bool:
@@ -101,11 +103,17 @@ class Expressions:
         return {(scope.subject, collection, name) for scope in scopes for collection, name in scope.formulas}
 
     def _compile(
-        self, node: Node, scope: Scope, expect: Type | Kind | None, skip: int, collection: str | None
+        self,
+        node: Node,
+        scope: Scope,
+        expect: Type | Kind | None,
+        skip: int,
+        collection: str | None,
+        row: str | None,
     ) -> Expression | None:
         text = node.text[skip:]
         self.place = node.place
-        outcome = compile_expression(text, scope, expect=expect, collection=collection)
+        outcome = compile_expression(text, scope, expect=expect, collection=collection, row=row)
         self._tell(outcome.warnings if isinstance(outcome, Expression) else outcome, node, scope, skip=skip)
         return outcome if isinstance(outcome, Expression) else None
 

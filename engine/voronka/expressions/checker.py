@@ -67,10 +67,17 @@ class Formulas(Protocol):
 class Checker:
     """Checks one text. `collection`: whose columns names mean, inside an aggregate; `level`: how deep it is nested;
     `within`: what its names belong to, ``account`` for a formula of the deal's account. `outside`: in a KPI, of all
-    aggregates."""
+    aggregates. `row`: of which collection's row the text is asked; its columns come before the other names."""
 
     def __init__(
-        self, source: Source, scope: Scope, formulas: Formulas, collection: str | None, level: int, within: str = ""
+        self,
+        source: Source,
+        scope: Scope,
+        formulas: Formulas,
+        collection: str | None,
+        level: int,
+        within: str = "",
+        row: str | None = None,
     ) -> None:
         self.source = source
         self.scope = scope
@@ -79,9 +86,15 @@ class Checker:
         self.level = level
         self._within_another = level > 0
         self.within = within
+        self.row = row
         self.outside = scope.counted is not None and level == 0 and collection is None
         self.problems: list[Problem] = []
         self.checked: list[tuple[Node, ast.expr]] = []
+
+    @property
+    def rows(self) -> str | None:
+        """The collection whose columns names may mean; None where there is no row."""
+        return self.collection or self.row
 
     @property
     def subject(self) -> str:

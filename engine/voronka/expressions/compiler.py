@@ -26,16 +26,22 @@ _OF_ANOTHER = frozenset({"E1108", "E1109", "E1110"})
 
 
 def compile_expression(
-    text: str, scope: Scope, *, expect: Type | Kind | None = Kind.BOOL, collection: str | None = None
+    text: str,
+    scope: Scope,
+    *,
+    expect: Type | Kind | None = Kind.BOOL,
+    collection: str | None = None,
+    row: str | None = None,
 ) -> Expression | tuple[Problem, ...]:
     """Return the expression that `text` tells within `scope`, or all problems it has.
 
     `expect`: what its place needs; a number meant for money is rounded half up, a text meant for a choice must be an
     option, a moment meant for a date gives its local one. None: anything. Warnings alone leave it an expression,
-    and stand in its `warnings`. `collection`: whose row it is about.
+    and stand in its `warnings`. `collection`: whose row it is about. `row`: likewise, but it is about the subject as
+    well: a name that is a column means the column, any other the subject's; ``deal.x`` is always the subject's.
     """
     wanted = Type(expect) if isinstance(expect, Kind) else expect
-    node, problems = _Formulas(scope).compiled(text, collection, wanted, 0)
+    node, problems = _Formulas(scope).compiled(text, collection, wanted, 0, row=row)
     if node is None:
         return problems
     if expect is Kind.BOOL and isinstance(node, Const) and node.value is None:  # a field may be set to it, a gate waits
@@ -44,10 +50,12 @@ def compile_expression(
         text=text,
         type=wanted if wanted is not None and node.kind is Kind.MISSING else node.type,
         node=node,
-        reads=reads_of(node),
+        reads=reads_of(node, row or ""),
         digits=scope.money_digits,
         warnings=problems,
         zone=scope.zone,
+        of=row or "",
+        subject=scope.subject,
     )
 
 
@@ -72,14 +80,20 @@ class _Formulas:
     open: list[tuple[str | None, str]] = field(default_factory=list)
 
     def compiled(
-        self, text: str, collection: str | None, wanted: Type | None, level: int, within: str = ""
+        self,
+        text: str,
+        collection: str | None,
+        wanted: Type | None,
+        level: int,
+        within: str = "",
+        row: str | None = None,
     ) -> tuple[Node | None, tuple[Problem, ...]]:
         """Return the typed form of a text, None if it has errors, and its problems in the order of the text."""
         source, found = parse(text)
         node: Node | None = None
         problems = list(found)
         if source is not None:
-            checker = Checker(source, self.scope, self, collection, level, within)
+            checker = Checker(source, self.scope, self, collection, level, within, row)
             node = checker.check(source.tree)
             if node is not None:
                 with checker.placing(source.tree):

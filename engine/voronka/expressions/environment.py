@@ -30,7 +30,7 @@ class Env:
     `values` by full name (``account.turnover``); an absent one is missing. `rows` by collection, each in the order in
     which ``first`` and ``last`` see them: by time where rows have one, else as they were added. `now` in UTC
     microseconds; `zone` is an IANA name. `previous`: the values before the command, all of them, as `values`; None:
-    nothing changed. `visits`: stays by stage.
+    nothing changed. `visits`: stays by stage. `row`: that of which an expression about a row is asked.
     """
 
     values: Mapping[str, Value | None]
@@ -40,3 +40,4 @@ class Env:
     rows: Mapping[str, Sequence[Mapping[str, Value | None]]] = field(default_factory=dict)
     previous: Mapping[str, Value | None] | None = None
     visits: Mapping[str, int] = field(default_factory=dict)
+    row: Mapping[str, Value | None] = field(default_factory=dict)

@@ -27,7 +27,7 @@ from voronka.expressions.ir import (
     children,
     names_in,
 )
-from voronka.expressions.python_code import LEAVES
+from voronka.expressions.leaves import LEAVES
 from voronka.expressions.values import Kind, Value
 from voronka.frozen import frozen
 from voronka.messages import Text
@@ -95,9 +95,11 @@ class Explanation:
 
 @frozen
 class Step:
-    """A node that an explanation shows, with the function that gives its value again."""
+    """A node that an explanation shows, with the function that gives its value again. `of`: the collection of whose
+    row it is asked."""
 
     node: Node
+    of: str
     replay: Replay
     children: tuple[Step, ...]
 
@@ -105,7 +107,7 @@ class Step:
         self, leaves: Mapping[str, Value | None], digits: int, zone: str, hidden: frozenset[str]
     ) -> Explanation:
         """Return what this step and those below it gave, but for what reads a `hidden` name."""
-        veiled = bool(hidden) and not hidden.isdisjoint(names_in(self.node))
+        veiled = bool(hidden) and not hidden.isdisjoint(names_in(self.node, self.of))
         shown = self.children if not veiled or isinstance(self.node, _LOGIC) else ()
         children = tuple(child.explanation(leaves, digits, zone, hidden) for child in shown)
         result = None if veiled else self.replay(leaves)
@@ -145,8 +147,8 @@ def _decisive(node: Node, result: Value | None, children: Sequence[Explanation])
             yield place
 
 
-def steps_of(node: Node, replayers: Callable[[list[Node]], list[Replay]]) -> Step:
-    """Return the steps of an expression."""
+def steps_of(node: Node, of: str, replayers: Callable[[list[Node]], list[Replay]]) -> Step:
+    """Return the steps of an expression; `of`: the collection of whose row it is asked."""
     shown: list[Node] = []
 
     def collect(part: Node) -> tuple[int, list[object]]:
@@ -158,6 +160,7 @@ def steps_of(node: Node, replayers: Callable[[list[Node]], list[Replay]]) -> Ste
         place, below = tree
         return Step(
             node=shown[place],
+            of=of,
             replay=functions[place],
             children=tuple(build(child) for child in below),  # type: ignore[arg-type] # as collect made it
         )

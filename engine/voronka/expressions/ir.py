@@ -161,10 +161,11 @@ class Read(Node):
 
 @frozen(eq=False)
 class Computed(Node):
-    """A computed field or a definition: its expression, inlined under its name."""
+    """A computed field or a definition, of the row if `of_row`: its expression, inlined under its name."""
 
     name: str
     body: Node
+    of_row: bool = False
 
 
 @frozen(eq=False)
@@ -457,7 +458,8 @@ def names_in(node: Node, collection: str = "") -> Iterator[str]:
     if isinstance(node, Aggregate):
         collection = node.collection
     if isinstance(node, (Read, Changed, Previous, Computed)):
-        yield f"{collection}.{node.name}" if isinstance(node, Read) and node.of_row else node.name
+        of_row = isinstance(node, (Read, Computed)) and node.of_row
+        yield f"{collection}.{node.name}" if of_row else node.name
     written = node.why if isinstance(node, (Arithmetic, Compare)) else ()
     for child in (*children(node), *written):
         yield from names_in(child, collection)

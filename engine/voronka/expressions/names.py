@@ -70,10 +70,10 @@ def check_name(checker: Checker, tree: ast.Name | ast.Attribute) -> Node | None:
     if found.declared.formula is None and found.declared.deciding is None:
         return _read(checker, tree, found)
     with checker.placing(tree):
-        body = checker.formulas.inlined(found, checker.collection if found.of_row else None, checker.level)
+        body = checker.formulas.inlined(found, checker.rows if found.of_row else None, checker.level)
         text = checker.source.written(tree)
         # The formula of a field was given the type of the field, a definition has its own.
-        return Computed(type=body.type, text=text, name=found.full, body=body)
+        return Computed(type=body.type, text=text, name=found.full, body=body, of_row=found.of_row)
     return None
 
 
@@ -96,12 +96,12 @@ def find(checker: Checker, tree: ast.expr, name: str) -> Found | None:
 def declared(checker: Checker, name: str) -> Found | None:
     """Return what a name means in its place; None if nothing."""
     names = checker.scope.names
-    if checker.collection is not None:
-        columns = checker.scope.collections[checker.collection]
+    if checker.rows is not None:
+        columns = checker.scope.collections[checker.rows]
         if name in columns:
             return Found(name, columns[name], of_row=True)
         inner = name.removeprefix(f"{checker.subject}.")
-        if inner == name:
+        if inner == name and checker.collection is not None:
             return None
         name = inner
     full = checker.full(name)
@@ -166,6 +166,13 @@ def _unknown(checker: Checker, tree: ast.expr, name: str) -> None:
         remedy = Text("It comes with a later version; leave it out for now.")
     elif inner != name and inner in scope.names:
         meant, remedy = inner, Text("Outside of collections write {meant} alone.", meant=inner)
+    elif inner != name and checker.row is not None:
+        meant = (found := checker.suggest(inner, scope.names)) and f"{scope.subject}.{found}"
+        remedy = (
+            Text("Did you mean {meant}?", meant=meant)
+            if meant
+            else Text("Declare it among the fields; a text stands in quotes.")
+        )
     elif head in _DECISIONS and outputs:
         meant = _output(checker, name, outputs)
         remedy = (
@@ -182,7 +189,8 @@ def _unknown(checker: Checker, tree: ast.expr, name: str) -> None:
     else:
         strange = "".join(dict.fromkeys(each for each in name if each.isalpha() and not each.isascii()))
         linked = next((other for other in scope.names if other.rpartition(".")[2] == name), None)
-        meant = linked or checker.suggest(name, [*scope.names, "now", "today", "true", "false"])
+        columns = scope.collections[checker.row] if checker.row is not None else ()
+        meant = linked or checker.suggest(name, [*columns, *scope.names, "now", "today", "true", "false"])
         if meant and strange and any(each.isascii() and each.isalpha() for each in name):
             reason = Text(
                 "{name} mixes Latin letters with «{letters}», which only look like them.", name=name, letters=strange

@@ -51,17 +51,13 @@ from voronka.expressions.ir import (
     Within,
     children,
 )
+from voronka.expressions.leaves import LEAVES, Leaf
 from voronka.expressions.ledger import last_with
 from voronka.expressions.money import to_money
 from voronka.expressions.texts import lower
 from voronka.expressions.values import Kind, Value
 
-__all__ = ["HIGH", "LEAVES", "Strict", "Way", "Writer", "evaluator", "leaf_key", "leaf_reader", "replayers"]
-
-LEAVES = (
-    Read, Clock, LocalTime, DateOf, Shift, DaysSince, Visits, Changed, Previous, Aggregate, LastInteraction, Call,
-)  # fmt: skip
-"""Nodes whose value comes from the environment: what an explanation records."""
+__all__ = ["HIGH", "Strict", "Way", "Writer", "evaluator", "leaf_reader", "replayers"]
 
 _LEAST, _MOST = -(2**63), 2**63 - 1
 HIGH = 10
@@ -100,31 +96,31 @@ def evaluator(node: Node) -> Callable[[Env], Value | None]:
     return writer.functions()["result"]  # type: ignore[no-any-return] # made just now
 
 
-def leaf_reader(leaves: Mapping[str, Node]) -> Callable[[Env], dict[str, Value | None]]:
-    """Return a function that reads all `leaves`, leaving out those whose rows are not loaded."""
+def leaf_reader(leaves: Mapping[Leaf, Node]) -> Callable[[Env], dict[str, Value | None]]:
+    """Return a function that reads all `leaves`, leaving out those whose rows are not loaded.
+
+    A leaf that others are written like is never left out: what is recorded under that text is none of its own.
+    """
     writer = Writer()
-    names = [key for key, node in leaves.items() if isinstance(node, Read)]
-    others = [key for key in leaves if key not in names]
-    body = [f"found = {{{', '.join(f'{key!r}: {writer.code(leaves[key])}' for key in names)}}}"]
-    for key in others:
-        body += ["try:", f"    found[{key!r}] = {writer.code(leaves[key])}", "except RowsNotLoaded:", "    pass"]
-    writer.add("read", "env, r=None", ["g = env.values", *body, "return found"])
+    names = {leaf.key: node for leaf, node in leaves.items() if isinstance(node, Read)}
+    body = [f"found = {{{', '.join(f'{key!r}: {writer.code(node)}' for key, node in names.items())}}}"]
+    for leaf, node in leaves.items():
+        if leaf.key not in names:
+            place = f"found[{leaf.key!r}]"
+            without = f"    {place} = None" if leaf.shared else "    pass"
+            body += ["try:", f"    {place} = {writer.code(node)}", "except RowsNotLoaded:", without]
+    writer.add("read", "env", ["g = env.values", "r = env.row", *body, "return found"])
     return writer.functions()["read"]  # type: ignore[no-any-return] # made just now
 
 
-def replayers(nodes: Sequence[Node]) -> list[Callable[[Mapping[str, Value | None]], Value | None]]:
-    """Return for each node a function that gives its value from the recorded leaves alone; parts come before wholes."""
-    writer = Writer(replay=True)
+def replayers(
+    nodes: Sequence[Node], leaves: Mapping[int, Leaf]
+) -> list[Callable[[Mapping[str, Value | None]], Value | None]]:
+    """Return for each node a function that gives its value from the recorded `leaves`; parts come before wholes."""
+    writer = Writer(replay=leaves)
     names = [writer.step(node) for node in nodes]
     functions = writer.functions()
     return [functions[name] for name in names]
-
-
-def leaf_key(node: Node) -> str:
-    """Return the name under which the value of a leaf is recorded: as written."""
-    if isinstance(node, Read):
-        return node.name
-    return f"date({node.text})" if isinstance(node, DateOf) else node.text
 
 
 class Way(NamedTuple):
@@ -170,7 +166,7 @@ def _may_give_none(node: Node) -> bool:
 class Writer:
     """Collects the source of functions."""
 
-    def __init__(self, *, replay: bool = False) -> None:
+    def __init__(self, *, replay: Mapping[int, Leaf] | None = None) -> None:
         self._replay = replay
         self._source: list[str] = []
         self._heights: dict[int, int] = {}
@@ -230,9 +226,9 @@ class Writer:
 
     def define(self, name: str, node: Node) -> str:
         """Write the function of a whole expression and return its name."""
-        look_up = "g = env" if self._replay else "g = env.values"
+        look_up, at_hand = ("g = env", "None") if self._replay is not None else ("g = env.values", "env.row")
         body = self._statements(node) if isinstance(node, (Both, Either)) else [f"return {self.code(node)}"]
-        row = ["r = None"] if any("(env, g, r)" in line for line in body) else []
+        row = [f"r = {at_hand}"] if any("(env, g, r)" in line or "r.get(" in line for line in body) else []
         self.add(name, "env", [look_up, *row, *body])
         return name
 
@@ -251,8 +247,9 @@ class Writer:
         """Return the source of `node` as one bracketed Python expression."""
         if id(node) in self._steps:
             return f"{self._steps[id(node)]}(env)"
-        if self._replay and isinstance(node, LEAVES):
-            return f"g.get({leaf_key(node)!r})"
+        if self._replay is not None and isinstance(node, LEAVES):
+            leaf = self._replay[id(node)]
+            return f"g.get({leaf.key!r}{f', g.get({leaf.written!r})' if leaf.shared else ''})"
         if (height := self._height(node)) and height % HIGH == 0:
             name = self._name("part")
             self.add(name, "env, g, r", [f"return {self._code(node)}"])
@@ -376,7 +373,11 @@ class Writer:
         height = self._height(node)
         if _may_give_none(node):
             return None
-        if id(node) in self._steps or (self._replay and isinstance(node, LEAVES)) or (height and height % HIGH == 0):
+        if (
+            id(node) in self._steps
+            or (self._replay is not None and isinstance(node, LEAVES))
+            or (height and height % HIGH == 0)
+        ):
             return None
         return self._strict(node)
 

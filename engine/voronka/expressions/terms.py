@@ -39,7 +39,7 @@ from voronka.expressions.texts import lower
 from voronka.expressions.values import Kind
 from voronka.frozen import frozen
 
-__all__ = ["Term", "always_known", "opened"]
+__all__ = ["Term", "always_known", "made_of", "opened"]
 
 _RANGES = {
     BuiltIn.YEAR: (1, 9999),
@@ -91,7 +91,7 @@ def opened(node: Node) -> Node:
     return Term(
         type=node.type,
         text=node.text,
-        name=repr(_key(node)),
+        name=repr(made_of(node)),
         present=_surely_known(node),
         least=least,
         most=most,
@@ -126,17 +126,17 @@ def _surely_known(node: Node) -> bool:
     )
 
 
-def _key(node: Node) -> tuple[object, ...]:
+def made_of(node: Node) -> tuple[object, ...]:
     """Return what two parts have in common exactly if they are made alike."""
     if isinstance(node, Computed):
-        return _key(node.body)
+        return made_of(node.body)
     parts = (_keyed(getattr(node, each.name)) for each in fields(node) if each.name not in SAID)
     return (type(node).__name__, node.kind.value, *parts)
 
 
 def _keyed(part: object) -> object:
     if isinstance(part, Node):
-        return _key(part)
+        return made_of(part)
     if isinstance(part, tuple):
         return tuple(_keyed(each) for each in part)
     return part.name if isinstance(part, (Decision, ExpressionFunction)) else part

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections import ChainMap
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time
 from functools import lru_cache
-from typing import Any
 
 from voronka.calendars import DATE_CLOCK, instant, parse_date
-from voronka.definition.fields import Collection
 from voronka.definition.timed import AnchorKind, ZoneOf
-from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS
 from voronka.expressions import RowsNotLoaded
 from voronka.process.draft import Draft
 from voronka.process.environment import rows_key
@@ -20,7 +16,7 @@ from voronka.process.state import Held, Progress, TimerKey, progress_of
 from voronka.process.step import Row
 from voronka.process.timing import Timing
 
-__all__ = ["anchor_of", "dates_moved", "kept", "plan_in_force", "row_names", "rows_of", "timing_of"]
+__all__ = ["anchor_of", "dates_moved", "kept", "plan_in_force", "rows_of", "timing_of"]
 
 _NEW = Progress()
 _NO_ROWS: Mapping[str, Row] = {"": {}}
@@ -98,15 +94,6 @@ def rows_of(draft: Draft, plan: TimedPlan) -> Mapping[str, Row]:
     if found is None:
         raise RowsNotLoaded(plan.each)
     return found
-
-
-def row_names(draft: Draft, plan: TimedPlan, row: str) -> Mapping[str, Any]:
-    """Return the names that the conditions of a timed event read: those of the row before those of the deal."""
-    if plan.each is None:
-        return draft.names
-    collection: Collection = draft.funnel.collections.get(plan.each) or BUILT_IN_COLLECTIONS[plan.each]
-    values = rows_of(draft, plan).get(row, {})
-    return ChainMap({name: values.get(name) for name in collection.fields}, draft.names)  # type: ignore[arg-type] # read only
 
 
 def plan_in_force(draft: Draft, key: TimerKey) -> TimedPlan | None:

@@ -21,7 +21,7 @@ from voronka.process.plan import FunnelPlan, StagePlan, VariantPlan, WorkspacePl
 from voronka.process.refusals import CHAIN_LIMIT, chain_too_long
 from voronka.process.rule_index import RULE, RuleTurns
 from voronka.process.state import DealState, Held, Stream
-from voronka.process.step import Facts, Judgement, Link, Moment
+from voronka.process.step import Facts, Judgement, Link, Moment, Row
 
 __all__ = ["Checkpoint", "Consequence", "Draft"]
 
@@ -51,6 +51,7 @@ class Checkpoint:
     link: tuple[str, int]
 
 
+_NO_ROW: Row = {}
 _env, _judgement, _link, _checkpoint = maker(Env), maker(Judgement), maker(Link), maker(Checkpoint)
 
 
@@ -157,20 +158,19 @@ class Draft:
             self._env_before = self.environment(self.now, _Previous(before, self._old) if self._old else before)
         return self._env_before
 
-    def environment(
-        self, now: int, previous: Mapping[str, Any] | None = None, names: Mapping[str, Any] | None = None
-    ) -> Env:
+    def environment(self, now: int, previous: Mapping[str, Any] | None = None, row: Row = _NO_ROW) -> Env:
         """Return the deal as expressions see it at the moment `now`; `previous`: its names before the command;
-        `names`: others than its own.
+        `row`: that of which something is asked.
         """
         return _env(
-            values=self.names if names is None else names,
+            values=self.names,
             now=now,
             zone=self.workspace.timezone,
             calendar=self.workspace.calendar,
             rows=self.rows,  # type: ignore[arg-type] # a VaultRef there is only asked for being
             previous=previous,
             visits=Stays(self.deal),
+            row=row,  # type: ignore[arg-type] # likewise
         )
 
     @contextmanager
@@ -225,14 +225,12 @@ class Draft:
 
     # What is judged
 
-    def judge(
-        self, name: str, expression: Expression, names: Mapping[str, Any] | None = None, of: str | None = None
-    ) -> bool | None:
+    def judge(self, name: str, expression: Expression, row: Row | None = None, of: str | None = None) -> bool | None:
         """Return whether a condition holds, and remember the judgement with the values read.
 
-        `names`: what it reads instead of the deal's names, of a row of the collection `of`.
+        `row`: that of the collection `of` of which it is asked.
         """
-        env = self.env(expression) if names is None else self.environment(self.now, names=names)
+        env = self.env(expression) if row is None else self.environment(self.now, row=row)
         result: bool | None = expression.evaluate(env)  # type: ignore[assignment] # a condition
         self._judgements.append(
             _judgement(name=name, text=expression.text, result=result, values=expression.leaves(env), of=of)

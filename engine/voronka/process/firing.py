@@ -11,7 +11,7 @@ from voronka.definition.timed import OnMissed, Rhythm, TimedSource
 from voronka.frozen import maker
 from voronka.messages import words
 from voronka.process.actions import notify, perform
-from voronka.process.anchors import plan_in_force, row_names, timing_of
+from voronka.process.anchors import plan_in_force, rows_of, timing_of
 from voronka.process.automatic import attempt, settle
 from voronka.process.commands import FailTimer, FireTimer
 from voronka.process.draft import Draft
@@ -70,14 +70,14 @@ def fail_timer(draft: Draft, command: FailTimer) -> None:
 def _obstacle(draft: Draft, plan: TimedPlan, timer: Timer, down: tuple[int, int] | None) -> str | None:
     """Return why an occurrence is not to fire, None if it is."""
     event = plan.event
-    names = None if plan.each is None else row_names(draft, plan, timer.key.row)
-    if event.until is not None and draft.judge(f"{event.name}.until", event.until, names, plan.each) is True:
+    row = None if plan.each is None else rows_of(draft, plan).get(timer.key.row, {})
+    if event.until is not None and draft.judge(f"{event.name}.until", event.until, row, plan.each) is True:
         return Ending.UNTIL
     if down is not None and down[0] <= timer.due < down[1] and _too_old(draft, event.on_missed, timer):
         return Ending.MISSED
     if event.rhythm is Rhythm.BEFORE and draft.now >= timing_of(draft, plan).start(timer.anchor):
         return Ending.TOO_LATE
-    if event.when is not None and draft.judge(f"{event.name}.when", event.when, names, plan.each) is not True:
+    if event.when is not None and draft.judge(f"{event.name}.when", event.when, row, plan.each) is not True:
         return Ending.WHEN
     return None
 

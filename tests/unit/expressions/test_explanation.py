@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from tests.unit.expressions.deal import SCOPE, at, env, good
+from voronka.expressions import Expression, Kind, Name, Type, compile_expression
 
 
 def explained(text, environment, hidden=()):
@@ -123,3 +124,82 @@ def test_an_aggregate_over_something_hidden_is_hidden():
 )
 def test_numbers_have_four_digits_after_the_point_and_money_is_exact(text, values, shown):
     assert shown in explained(text, env(**values)).render("en")
+
+
+ALIKE = replace(
+    SCOPE,
+    names={
+        **SCOPE.names,
+        "account.deadline": Name(Type(Kind.DATE)),
+        "account.waiting": Name(Type(Kind.INTEGER), formula="days_since(deadline)", within="account"),
+        "account.soon": Name(Type(Kind.BOOL), formula="deadline < today + days(1)", within="account"),
+        "account.topped": Name(Type(Kind.INTEGER), formula="count(orders, amount > 5)", within="account"),
+    },
+    collections={**SCOPE.collections, "account.orders": SCOPE.collections["orders"]},
+)
+OWN_AND_ITS = env(**{"deadline": "2026-02-20", "account.deadline": "2026-02-24", "amount": 5_000})
+
+
+def alike(text, **more):
+    found = compile_expression(text, ALIKE, **more)
+    assert isinstance(found, Expression), found
+    return found
+
+
+def test_parts_written_alike_of_the_deal_and_of_its_account_are_told_by_their_own_values():
+    expression = alike("days_since(deadline) > 100 or account.waiting > 100")
+    leaves = expression.leaves(OWN_AND_ITS)
+
+    assert leaves == {"deal: days_since(deadline)": 5, "account.waiting: days_since(deadline)": 1}
+    assert [line.strip() for line in expression.explain(leaves).render("en").splitlines()] == [
+        "days_since(deadline) > 100 or account.waiting > 100: no",
+        "days_since(deadline) > 100: no",
+        "days_since(deadline): 5",
+        "account.waiting > 100: no",
+        "account.waiting: 1",
+        "days_since(deadline): 1",
+    ]
+
+
+def test_parts_written_alike_that_read_the_same_are_told_once_under_their_text():
+    expression = alike("days_since(deadline) > 100 or days_since(deadline) < 2 or big")
+
+    assert expression.leaves(OWN_AND_ITS) == {"days_since(deadline)": 5, "amount": 5_000}
+
+
+def test_rows_that_were_not_looked_up_are_not_told_by_those_of_another_record():
+    expression = alike("count(orders, amount > 5) > 0 or account.topped > 0")
+    environment = replace(OWN_AND_ITS, rows={"orders": [{"amount": 900}]})
+    leaves = expression.leaves(environment)
+
+    assert leaves == {"deal: count(orders, amount > 5)": 1, "account.topped: count(orders, amount > 5)": None}
+    assert expression.explain(leaves).render("en").splitlines()[-1].strip().endswith("missing")
+
+
+def test_what_an_earlier_history_recorded_under_one_text_is_told_as_it_was_then():
+    expression = alike("days_since(deadline) > 100 or account.waiting > 100")
+
+    told = expression.explain({"days_since(deadline)": 7}).render("en").splitlines()
+
+    assert [line.rpartition(": ")[2] for line in told] == ["no", "no", "7", "no", "7", "7"]
+
+
+@pytest.mark.parametrize("hidden", ["deadline", "account.deadline"])
+def test_what_parts_written_alike_read_is_hidden_one_by_one_and_in_an_earlier_history_together(hidden):
+    expression = alike("days_since(deadline) > 100 or account.waiting > 100")
+    leaves = expression.leaves(OWN_AND_ITS)
+    own = "deal: days_since(deadline)" if hidden == "deadline" else "account.waiting: days_since(deadline)"
+
+    assert expression.veiled(frozenset({hidden})) == {own, "days_since(deadline)"}
+    told = expression.explain(leaves, hidden=frozenset({hidden})).render("en")
+    assert told.count("hidden") >= 2
+    assert f": {leaves[own]}\n" not in told + "\n"
+
+
+def test_a_column_and_a_field_of_one_name_are_told_apart():
+    expression = alike("amount < 100 and deal.amount < 100 and big", row="orders")
+    leaves = expression.leaves(replace(OWN_AND_ITS, row={"amount": 900}))
+
+    assert leaves == {"row.amount": 900, "deal.amount": 5_000}
+    assert expression.reads.columns == {"orders.amount"}
+    assert expression.reads.names == {"amount"}

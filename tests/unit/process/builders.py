@@ -124,10 +124,7 @@ def _scope():
 @lru_cache(maxsize=1000)
 def when(text: str, expect: Kind | None = Kind.BOOL, *, each: str | None = None) -> Expression:
     """Return a checked expression about a deal, or about the deal and a row of `each`."""
-    scope = _scope()
-    if each is not None:
-        scope = replace(scope, names={**scope.names, **scope.collections[each]})
-    found = compile_expression(text, scope, expect=expect)
+    found = compile_expression(text, _scope(), expect=expect, row=each)
     assert isinstance(found, Expression), found
     return found
 

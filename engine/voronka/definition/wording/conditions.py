@@ -63,7 +63,7 @@ _SUMS = (Operator.ADD, Operator.SUB)
 
 def condition(expression: Expression, naming: Naming) -> str:
     """Return a condition as a sentence without its full stop."""
-    return _Words(naming).holds(expression.node, True)
+    return _Words(naming, expression.of).holds(expression.node, True)
 
 
 def told_value(expression: Expression, naming: Naming) -> str:
@@ -183,13 +183,8 @@ class _Words:
         return self._naming.value(node.value, node.type)
 
     def _row(self, node: Node) -> str:
-        return self._collection if isinstance(node, Read) and node.of_row else self._of_row(node)
-
-    def _of_row(self, node: Node) -> str:
-        """Return the collection of whose row a computed name is; empty for one of the record itself."""
-        if not isinstance(node, Computed) or not self._collection:
-            return ""
-        return self._collection if self._naming.field_of(node.name, self._collection) else ""
+        """Return the collection of whose row a name is; empty for one of the record itself."""
+        return self._collection if isinstance(node, (Read, Computed)) and node.of_row else ""
 
     def value(self, node: Node) -> str:  # noqa: C901 - one case for each kind of value
         """Return a value as a part of a sentence."""

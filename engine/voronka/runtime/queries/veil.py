@@ -53,6 +53,7 @@ class Veil:
         if not self._hidden or collection is None:
             return self
         columns = {name.rpartition(".")[2] for name in self._hidden if name.rpartition(".")[0] == collection}
+        columns |= {f"row.{name}" for name in columns}
         return Veil(self._hidden | columns, self._cards, declared=self._declared, funnel=self._funnel)
 
     def event(self, event: Event) -> Event | None:
