@@ -16,8 +16,9 @@ from datetime import date
 from math import isclose
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
+import _flows
 from _peers import told_by_peers
 from sqlalchemy import Connection, text
 
@@ -28,7 +29,8 @@ from voronka.definition.kpis.methods import Bottleneck, FunnelMode, FunnelSteps,
 from voronka.definition.scopes import scope_of
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Expression, compile_expression
-from voronka.mart.memory import memory_mart
+from voronka.mart.keeping import engine_of
+from voronka.mart.schema import MartSchema
 from voronka.messages import Label
 from voronka.metrics.kpi import Data, Request, compute
 from voronka.sql.duckdb import DuckdbBackend
@@ -104,13 +106,22 @@ def generate(connection: Connection, deals: int) -> None:
 
 @contextmanager
 def opened(deals: int) -> Iterator[Data]:
-    """Give a mart of so many deals."""
+    """Give a mart of so many deals, in a file as the engine keeps it."""
     workspace = read_workspace({path: content.encode() for path, content in FILES.items()}).workspace
     if workspace is None:
         raise SystemExit("the workspace of the benchmark is broken")
-    with memory_mart(workspace, {}) as (schema, connection):
-        generate(connection, deals)
-        yield Data(workspace=workspace, schema=schema, backend=DuckdbBackend(), connection=connection)
+    schema = MartSchema.of(workspace, DuckdbBackend())
+    with tempfile.TemporaryDirectory() as folder:
+        engine = engine_of(Path(folder) / "mart.duckdb")
+        try:
+            with engine.connect() as connection:
+                schema.metadata.create_all(connection, checkfirst=False)
+                generate(connection, deals)
+                connection.commit()
+                connection.exec_driver_sql("CHECKPOINT")
+                yield Data(workspace=workspace, schema=schema, backend=DuckdbBackend(), connection=connection)
+        finally:
+            engine.dispose()
 
 
 def kpis(workspace: Workspace) -> list[tuple[Kpi, str]]:
@@ -187,14 +198,28 @@ def main(deals: int = 20_000, rounds: int = 3) -> None:
         )
         print(_beside_pandas(data.connection, [statement for _, statement in known], one, rounds))
         base = known[0][0]
+        steps, last = (*STAGES, "won"), _FIRST + 365 * _DAY
         for mode in FunnelMode:
-            method = FunnelSteps(funnel="sales", mode=mode, steps=(*STAGES, "won"))
+            method = FunnelSteps(funnel="sales", mode=mode, steps=steps)
             kpi = replace(base, versions=(Version(number=1, method=method),))
-            print(f"funnel, {mode}: {_seconds(lambda kpi=kpi: compute(data, kpi, asked), rounds):.2f} s")
-        method = Bottleneck(funnel="sales", rank_by=RankBy.TIME, least=5)
-        kpi = replace(base, versions=(Version(number=1, method=method),))
-        whole = replace(asked, grain=None)
-        print(f"bottleneck: {_seconds(lambda: compute(data, kpi, whole), rounds):.2f} s")
+            statement = _flows.funnel(mode, steps, _FIRST, last)
+            print(f"funnel, {mode}: {_beside(data, kpi, asked, statement, steps, rounds)}")
+        kpi = replace(
+            base, versions=(Version(number=1, method=Bottleneck(funnel="sales", rank_by=RankBy.TIME, least=5)),)
+        )
+        statement = _flows.bottleneck(STAGES, _FIRST, last, NOW)
+        print(f"bottleneck: {_beside(data, kpi, replace(asked, grain=None), statement, STAGES, rounds)}")
+
+
+def _beside(data: Data, kpi: Kpi, asked: Request, statement: str, steps: tuple[str, ...], rounds: int) -> str:
+    """Return how long a KPI takes beside a statement by hand, by the clock and of the processor."""
+    differing = _flows.differing(data.connection, statement, compute(data, kpi, asked), steps)
+    clock, processor = _both(lambda: compute(data, kpi, asked), rounds)
+    by_hand, of_it = _both(lambda: data.connection.execute(text(statement)).fetchall(), rounds)
+    return (
+        f"{clock:.2f} s, {processor:.2f} s of processor; by hand {by_hand:.2f} s, {of_it:.2f} s of processor:"
+        f" {clock / by_hand:.2f}× by the clock, {processor / of_it:.2f}× by processor; {differing} sums differ"
+    )
 
 
 def _beside_pandas(connection: Connection, statements: list[str], ours: float, rounds: int) -> str:
@@ -220,10 +245,16 @@ def _beside_pandas(connection: Connection, statements: list[str], ours: float, r
 
 
 def _seconds(run: Callable[[], object], rounds: int) -> float:
+    return _both(run, rounds)[0]
+
+
+def _both(run: Callable[[], object], rounds: int) -> tuple[float, float]:
+    """Return the medians of seconds by the clock and of the processor."""
     found = []
     for _ in range(rounds):
         gc.collect()
-        start = perf_counter()
+        start, worked = perf_counter(), process_time()
         run()
-        found.append(perf_counter() - start)
-    return median(found)
+        found.append((perf_counter() - start, process_time() - worked))
+    clock, processor = zip(*found, strict=True)
+    return median(clock), median(processor)
