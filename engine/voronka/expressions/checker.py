@@ -228,6 +228,15 @@ class Checker:
             remedy = Text("docs/expressions.md shows all that may be written.")
         self.report(code, tree, reason, remedy)
 
+    def divided_by_zero(self, where: ast.expr) -> None:
+        """Report a part that never has a value."""
+        self.report(
+            "W1307",
+            where,
+            Text("Nothing can be divided by zero: the result is always missing."),
+            Text("Divide by another number."),
+        )
+
     # Literals
 
     def _literal(self, tree: ast.Constant) -> Node | None:
@@ -330,12 +339,7 @@ class Checker:
                 return found
             if kinds <= conversion.NUMERIC:
                 if operator is Operator.DIV and isinstance(right, Const) and right.value == 0:
-                    self.report(
-                        "W1307",
-                        tree,
-                        Text("Nothing can be divided by zero: the result is always missing."),
-                        Text("Divide by another number."),
-                    )
+                    self.divided_by_zero(tree)
                 return self._numbers(operator, left, right, text)
             raise Refusal(
                 "E1201",

@@ -52,6 +52,8 @@ def _mod(checker: Checker, tree: ast.Call, name: str) -> Node | None:
         if node.kind is not Kind.INTEGER:
             raise wrong(name, node)
     left, right = operands
+    if isinstance(right, Const) and right.value == 0:
+        checker.divided_by_zero(tree)
     text = checker.source.written(tree)
     return Arithmetic(type=Type(Kind.INTEGER), text=text, operator=Operator.MOD, left=left, right=right)
 
