@@ -162,8 +162,9 @@ class Draft:
         """Return the deal as expressions see it at the moment `now`; `previous`: its names before the command;
         `row`: that of which something is asked.
         """
+        same = now == self.now
         return _env(
-            values=self.names,
+            values=self.names if same else Subject(self.deal, self.facts, self.workspace, now, self.read),
             now=now,
             zone=self.workspace.timezone,
             calendar=self.workspace.calendar,
@@ -177,8 +178,7 @@ class Draft:
     def at_time(self, now: int) -> Iterator[None]:
         """Judge as of another moment, and leave no judgements: the past of an imported deal is counted, not told."""
         told = len(self._judgements)
-        names = Subject(self.deal, self.facts, self.workspace, now, self.read)
-        self._env, present = self.environment(now, names=names), self._env
+        self._env, present = self.environment(now), self._env
         try:
             yield
         finally:
