@@ -1,7 +1,8 @@
-"""The mart and the KPIs over it, each beside what a hand would write.
+"""The mart, the KPIs, funnels and bottlenecks over it, each beside what a hand would write.
 
 python benchmarks/bench_metrics.py mart [DEALS]
 python benchmarks/bench_metrics.py kpis [DEALS]
+python benchmarks/bench_metrics.py flows [DEALS]
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import _kpis
 import _mart
 from _runtime import load
 
-PARTS: dict[str, Any] = {"mart": _mart.main, "kpis": _kpis.main}
+PARTS: dict[str, Any] = {"mart": _mart.main, "kpis": _kpis.main, "flows": _kpis.flows}
 """What can be measured, by name; without a name all of it, small."""
 
 

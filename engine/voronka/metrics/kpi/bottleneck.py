@@ -39,16 +39,18 @@ def bottleneck_select(
     stages = open_stages(funnel)
     of_stages = _of_stages(data, facts, method, stages)
     visits = select(*facts.c).where(*of_stages).subquery("visits")
-    periods = periods_table(spans)
+    periods = None if len(spans) == 1 else periods_table(spans)
+    place, start, after = _bounds(spans[0]) if periods is None else (periods.c.place, periods.c.start, periods.c.end)
     keys = [f"by{n}" for n in range(len(request.by))]
     begun, left = visits.c.entered_at, visits.c.left_at
-    end, touching = _touching(visits, periods, request.now)
+    end, touching = _touching(visits, start, after, request.now)
+    about = rows.about(visits, version.where)
     stays = (
         select(
             *rows.by(),
             visits.c.stage.label("stage"),
-            periods.c.place.label("place"),
-            periods.c.start.label("start"),
+            place.label("place"),
+            start.label("start"),
             end.label("finish"),
             begun.label("begun"),
             left.label("left_at"),
@@ -57,8 +59,8 @@ def bottleneck_select(
             visits.c.automatic.label("automatic"),
             visits.c.first_own_at.label("first_own_at"),
         )
-        .select_from(rows.about(visits, version.where).join(periods, touching))
-        .where(*rows.conditions(version.where))
+        .select_from(about if periods is None else about.join(periods, touching))
+        .where(*rows.conditions(version.where), *([touching] if periods is None else []))
         .subquery("stays")
     )
     flow = _flow(data, stays, keys, funnel)
@@ -79,7 +81,7 @@ def bottleneck_select(
     # What stands here at the end of a period has stood no longer than deals have come here: no more is counted of how
     # long they stay, so that both sides of Little's law tell of the same time.
     firsts = select(visits.c.stage, func.min(visits.c.entered_at).label("first")).group_by(visits.c.stage).subquery()
-    ends = select(periods.c.place, end.label("finish")).subquery("ends")
+    ends = select(place.label("place"), end.label("finish")).subquery("ends")
     reach = minutes(data.backend, firsts.c.first, ends.c.finish)
     lengths = grouped(
         select(
@@ -105,7 +107,7 @@ def bottleneck_deals(data: Data, request: Request, version: Version, method: Bot
     rows = Rows(data, request, Counted.DEALS)
     deals, visits = data.schema.tables["dim_deal"], data.schema.tables["fact_visit"].alias("stays")
     periods = periods_table([span])
-    _, touching = _touching(visits, periods, request.now)
+    _, touching = _touching(visits, periods.c.start, periods.c.end, request.now)
     of_stages = _of_stages(data, visits, method, open_stages(data.workspace.funnels[method.funnel]))
     return (
         select(deals.c.deal.label("deal"), *rows.by(), visits.c.stage.label("stage"))
@@ -119,12 +121,19 @@ def _of_stages(data: Data, visits: FromClause, method: Bottleneck, stages: Seque
     return [of_funnel, among(data, visits.c.stage, stages)]
 
 
-def _touching(visits: FromClause, periods: FromClause, now: int) -> tuple[ColumnElement[Any], ColumnElement[bool]]:
+def _bounds(span: Period) -> tuple[ColumnElement[Any], ColumnElement[Any], ColumnElement[Any]]:
+    """Return the place, the start and the end of the only period: no stay is joined with a table of it."""
+    return Sql(BIGINT, "0"), Sql(BIGINT, str(span.start)), Sql(BIGINT, str(span.end))
+
+
+def _touching(
+    visits: FromClause, start: ColumnElement[Any], after: ColumnElement[Any], now: int
+) -> tuple[ColumnElement[Any], ColumnElement[bool]]:
     """Return the end of each period, and which stays it touches."""
     # A period that goes on is looked at as of now, with what has just begun.
-    end = Sql(BIGINT, f"least({{0}}, {now + 1})", periods.c.end)
+    end = Sql(BIGINT, f"least({{0}}, {now + 1})", after)
     begun, left = visits.c.entered_at, visits.c.left_at
-    return end, Sql(BOOL, "({0} < {1} AND coalesce({2}, {1}) >= {3})", begun, end, left, periods.c.start)
+    return end, Sql(BOOL, "({0} < {1} AND coalesce({2}, {1}) >= {3})", begun, end, left, start)
 
 
 def _flow(data: Data, stays: Any, keys: Sequence[str], funnel: Funnel) -> Any:  # noqa: ANN401 - subqueries
