@@ -26,6 +26,7 @@ _EPOCH_DAY = date(1970, 1, 1).toordinal()
 _RULES = (date(2100, 1, 1).toordinal() - _EPOCH_DAY) * DAY
 _CYCLE = 146_097 * DAY
 """How long 400 years are."""
+_YEARS = 366 * DAY
 _SHIFT = 719_162
 """Days from 0001-01-01 to 1970-01-01: added, no day number is negative."""
 
@@ -48,12 +49,23 @@ def _changes(zone: str) -> _Changes:
     return _Changes(first, known + offset_changes(zone, _RULES, _RULES + _CYCLE)[1], repeats=True)
 
 
+@lru_cache(maxsize=256)
+def _changes_of_years(zone: str, low: int, high: int) -> _Changes:
+    first, known = offset_changes(zone, low, high)
+    return _Changes(first, known, repeats=False)
+
+
 @frozen(kw_only=False)
 class Zone:
-    """The wall clock of a zone in a database."""
+    """The wall clock of a zone in a database.
+
+    `between`: the moments that it will be asked about, where that is known. The changes of these years alone are a
+    hundredth of the statement; the clock at other moments may be off by what it was changed by since.
+    """
 
     name: str
     backend: Backend
+    between: tuple[int, int] | None = None
 
     def day_of(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return the day number of the local date at a moment."""
@@ -66,7 +78,7 @@ class Zone:
 
     def wall(self, moment: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return the wall clock at a moment, as microseconds since the wall clock 1970-01-01 00:00."""
-        found = _changes(self.name)
+        found = self._known()
         steps = [(at, str(offset)) for at, offset in found.changes]
 
         def clock(us: ColumnElement[Any]) -> ColumnElement[Any]:
@@ -77,7 +89,7 @@ class Zone:
 
     def moment(self, wall: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return the moment of a wall clock: in a gap the first that exists, in a fold the first of two."""
-        found = _changes(self.name)
+        found = self._known()
         steps: list[tuple[int, str]] = []
         before = found.first
         for at, after in found.changes:
@@ -96,9 +108,18 @@ class Zone:
 
         return self.backend.let(shown, wall)
 
+    def _known(self) -> _Changes:
+        """Return the changes of all times, or of the years of which there is talk."""
+        if self.between is None:
+            return _changes(self.name)
+        # By whole spans of years, so that a few serve all; with a margin, for wall clocks are as far off as offsets go.
+        low = max((self.between[0] - 2 * DAY) // _YEARS * _YEARS, EARLIEST)
+        high = -(-(self.between[1] + 2 * DAY) // _YEARS) * _YEARS
+        return _changes(self.name) if high >= _RULES else _changes_of_years(self.name, low, high)
+
     def _within_cycle(self, place: ColumnElement[Any]) -> ColumnElement[Any]:
         """Return the same place in the first 400 years of the rules, if it lies after them."""
-        if not _changes(self.name).repeats:
+        if not self._known().repeats:
             return place
         # A day later, so that no wall clock of the last change before lies beyond.
         start = _RULES + DAY

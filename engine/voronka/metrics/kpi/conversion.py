@@ -34,7 +34,7 @@ def conversion_select(
     source = starts.outerjoin(ends, ends.c.entity == starts.c.entity)
     converted: ColumnElement[bool] = Sql(BOOL, "({0} IS NOT NULL)", ends.c.at)
     if method.within is not None:
-        in_time = journeys.later(starts.c.at, method.within)
+        in_time = journeys.later(starts.c.at, method.within, spans)
         converted = Sql(BOOL, "coalesce({0} <= {1}, FALSE)", ends.c.at, in_time)
     began, inside = period_of(starts.c.at, spans)
     if method.basis is Basis.EVENT:
@@ -47,7 +47,7 @@ def conversion_select(
         part = Sql(BIGINT, "CAST(sum({0}) AS BIGINT)", both.c.done)
         query = select(*told, both.c.place, part.label("part"), whole.label("whole"), whole.label("n"))
         return grouped(query, len(told) + 1)
-    mature = _mature(journeys, starts.c.at, method, request.now)
+    mature = _mature(journeys, starts.c.at, method, request.now, spans)
     whole = Sql(BIGINT, "count(*) FILTER (WHERE {0})", mature)
     part = Sql(BIGINT, "count(*) FILTER (WHERE {0} AND {1})", mature, converted)
     heads = (part.label("part"), whole.label("whole"), whole.label("n"), func.count().label("known"))
@@ -61,14 +61,18 @@ def conversion_deals(data: Data, request: Request, version: Version, method: Con
     starts = journeys.starts(method.start)
     _, inside = period_of(starts.c.at, [span])
     if method.basis is Basis.COHORT:
-        inside.append(_mature(journeys, starts.c.at, method, request.now))
+        inside.append(_mature(journeys, starts.c.at, method, request.now, [span]))
     return select(starts.c.deal, *(starts.c[f"by{n}"] for n in range(len(request.by)))).where(*inside)
 
 
-def _mature(journeys: Journeys, began: ColumnElement[Any], method: Conversion, now: int) -> ColumnElement[bool]:
-    """Return whether what began then is old enough to be judged."""
+def _mature(
+    journeys: Journeys, began: ColumnElement[Any], method: Conversion, now: int, spans: Sequence[Period]
+) -> ColumnElement[bool]:
+    """Return whether what began then, within `spans`, is old enough to be judged."""
     age = method.maturity or method.within
-    return Sql(BOOL, "(TRUE)") if age is None else Sql(BOOL, f"({{0}} <= {now})", journeys.later(began, age))
+    if age is None:
+        return Sql(BOOL, "(TRUE)")
+    return Sql(BOOL, f"({{0}} <= {now})", journeys.later(began, age, spans))
 
 
 def conversion_words(method: Conversion) -> tuple[Sentence, ...]:

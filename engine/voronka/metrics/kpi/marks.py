@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Select, Subquery, func, select
 
-from voronka.calendars import MINUTE, Duration
+from voronka.calendars import DAY, HOUR, MINUTE, Duration, Unit
 from voronka.definition.kpis import Counted, Version
 from voronka.definition.kpis.methods import Entity, Mark
 from voronka.expressions import Kind, Type
 from voronka.expressions.ir import Const, Read, Shift
 from voronka.metrics.kpi.grouping import Rows
+from voronka.metrics.kpi.periods import Period
 from voronka.metrics.kpi.request import Data, Request
 from voronka.sql.backend import BIGINT, BOOL, TEXT
-from voronka.sql.columns import TypedColumns
+from voronka.sql.bindings import Bindings
 from voronka.sql.element import Sql
+from voronka.sql.times import Times
 from voronka.sql.zones import Zone
 
 __all__ = ["Journeys", "grouped"]
+
+_LONGEST = {Unit.MINUTES: MINUTE, Unit.HOURS: HOUR, Unit.DAYS: DAY, Unit.WEEKS: 7 * DAY, Unit.MONTHS: 31 * DAY}
+_AHEAD = 3_660 * DAY
+"""Ten years: no history tells of what ends later than that after now."""
 
 
 class Journeys:
@@ -64,22 +71,37 @@ class Journeys:
     # A length that somebody sets in days, weeks or months, as a limit or a time to look at, is one of calendar days of
     # the workspace's zone everywhere: it ends at the same time of day (`later`; on a curve `passed`). A length that is
     # measured, as of a stay, is time that has gone by, told in days of 24 hours.
-    def passed(self, start: ColumnElement[Any], end: ColumnElement[Any], *, dated: bool) -> ColumnElement[Any]:
-        """Return the minutes from a moment to a later one, one begun as a whole; `dated`: by the clock on the wall, so
-        that calendar days have 1440, also those on which it is changed."""
+    def passed(
+        self, start: ColumnElement[Any], end: ColumnElement[Any], spans: Sequence[Period], *, dated: bool
+    ) -> ColumnElement[Any]:
+        """Return the minutes from a moment within `spans` to a later one, one begun as a whole; `dated`: by the clock
+        on the wall, so that calendar days have 1440, also those on which it is changed.
+        """
         if dated:
-            zone = Zone(self._data.workspace.timezone, self._data.backend)
+            zone = self._zone(spans, max(self.rows.request.now, *(span.end for span in spans)) + _AHEAD)
             start, end = zone.wall(start), zone.wall(end)
         length = Sql(BIGINT, f"greatest({{1}} - {{0}} + {MINUTE - 1}, 0)", start, end)
         return self._data.backend.divided(length, MINUTE)
 
-    def later(self, moment: ColumnElement[Any], length: Duration) -> ColumnElement[Any]:
-        """Return a moment so much later, by the workspace's zone and calendar."""
+    def later(self, moment: ColumnElement[Any], length: Duration, spans: Sequence[Period] = ()) -> ColumnElement[Any]:
+        """Return a moment so much later, by the workspace's zone. `spans`: where the moment lies, or comes to lie by
+        the length; none: anywhere, which takes a database much longer where clocks are changed.
+        """
+        reach = length.count * _LONGEST[length.unit]
+        zone = Zone(self._data.workspace.timezone, self._data.backend)
+        if spans:
+            zone = self._zone(spans, max(span.end for span in spans) + reach, reach)
         read = Read(type=Type(Kind.DATETIME), text="at", name="at")
         text = str(length)
         duration = Const(type=Type(Kind.DURATION), text=text, value=text)
         node = Shift(type=Type(Kind.DATETIME), text=text, operand=read, duration=duration, sign=1)
-        return self.rows.compiling(TypedColumns(names={"at": moment}))(node)
+        request, workspace = self.rows.request, self._data.workspace
+        return Times(self._data.backend, zone, request.env(workspace), Bindings()).shifted(node, moment)
+
+    def _zone(self, spans: Sequence[Period], last: int, before: int = 0) -> Zone:
+        """Return the zone of the moments from so long before the first span up to `last`."""
+        first = min(span.start for span in spans) - before
+        return Zone(self._data.workspace.timezone, self._data.backend, between=(first, last))
 
     def _entity_column(self) -> ColumnElement[Any]:
         return self._deals.c["deal" if self._entity is Entity.DEAL else self._entity.value]

@@ -44,7 +44,7 @@ def survival_select(
         select(
             *(starts.c[key] for key in keys),
             place.label("place"),
-            journeys.passed(starts.c.at, until, dated=_dated(method)).label("length"),
+            journeys.passed(starts.c.at, until, spans, dated=_dated(method)).label("length"),
             *(cause.label(f"c{n}") for n, cause in enumerate(ended)),
         )
         .select_from(source)
