@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 
 from voronka.calendars import due
 from voronka.definition.funnels import Transition
@@ -24,7 +23,6 @@ from voronka.process.timers import Ending, arm_next, cancel
 __all__ = ["fail_timer", "fire_timer"]
 
 _ended = maker(TimerEnded)
-_NO_REASONS: Mapping[str, str] = MappingProxyType({})
 
 
 def fire_timer(draft: Draft, command: FireTimer) -> None:
@@ -97,7 +95,7 @@ def _end(
     reason: str = "",
     *,
     over: bool = False,
-    reasons: Mapping[str, str] = _NO_REASONS,
+    reasons: Mapping[str, str] | None = None,
 ) -> None:
     draft.add(
         _ended(
@@ -110,7 +108,7 @@ def _end(
             reason=reason,
             counts=result == "fired",
             over=over,
-            reasons=reasons,
+            reasons=reasons or {},
         )
     )
 

@@ -19,6 +19,7 @@ from voronka.definition.funnels import Trigger
 from voronka.definition.timed import TimedSource
 from voronka.process import events as happened
 from voronka.process.commands import FailTimer, FireTimer
+from voronka.process.texts import text_of
 
 # Due already, leaving, visits
 
@@ -75,6 +76,14 @@ def test_the_condition_is_judged_when_it_fires_not_when_it_is_armed():
     judged = lived.step.links[-1].judgements[0]
     assert (judged.name, judged.result, judged.values) == ("x.when", False, {"need": "known"})
     assert lived.step.links[-1].by == "timer:x@01234567"
+
+
+@pytest.mark.parametrize("condition", ["need is missing", "need is not missing"])
+def test_an_end_that_has_no_reason_in_words_writes_none(condition):
+    lived = timed_story(timed("x", stages="needs", after="1 day", condition=condition))
+    lived.advance("2026-03-05 10:00")
+    (ended,) = [event for event in lived.step.events if isinstance(event, happened.TimerEnded)]
+    assert "reasons" not in text_of(ended)
 
 
 def test_an_unknown_condition_does_not_fire():
