@@ -53,8 +53,8 @@ def check(
     conflicts = () if reading.workspace is None else _conflicts(root, reading, reading.workspace, plugins)
     findings = (*conflicts, *reading.findings)
     findings += tuple(_wrong_examples(root, reading))
-    if reading.workspace is not None and reading.workspace.data_sources:
-        from voronka.config.field_uses import field_findings  # only who says where data come from is asked for more
+    if reading.workspace is not None:
+        from voronka.config.field_uses import field_findings
 
         findings += tuple(field_findings(reading.workspace, reading.files))
     if reading.workspace is not None and reading.workspace.playbooks.articles:

@@ -16,7 +16,10 @@ __all__ = ["field_findings"]
 
 
 def field_findings(workspace: Workspace, files: Mapping[str, bytes]) -> Iterator[Finding]:
-    """Yield a warning of each such field, at its declaration. `files`: the content of the workspace's files by path."""
+    """Yield a warning of each such field, at its declaration. `files`: the content of the workspace's files by path.
+
+    Whether anybody is asked for a field is judged only where the workspace says where its data come from (`sources`).
+    """
     used_by = uses(workspace)
     places = _places(files)
     for key in orphans(workspace, used_by):
@@ -29,7 +32,7 @@ def field_findings(workspace: Workspace, files: Mapping[str, bytes]) -> Iterator
                 "Let a gate, a rule, a score, a KPI or a template use it, or spare people the work: delete it."
             ),
         )
-    for key in missing(workspace, used_by):
+    for key in missing(workspace, used_by) if workspace.data_sources else ():
         use = used_by[key][0]
         yield Finding(
             code="V5531",
@@ -37,8 +40,8 @@ def field_findings(workspace: Workspace, files: Mapping[str, bytes]) -> Iterator
             place=places.get(key, _SOMEWHERE),
             reason=Text("{field} is used ({use}), and nobody is asked for it.", field=key[1], use=use.name),
             remedy=Text(
-                "Require it at a stage, let an action or an import set it, ask for it on a scorecard, or say under "
-                "“sources” where it comes from."
+                "Require it at a stage, let an action or an import set it, ask for it on a scorecard or in a script, "
+                "say under “sources” where it comes from, or under “set_by” who fills it in."
             ),
         )
 

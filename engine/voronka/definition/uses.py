@@ -51,6 +51,7 @@ class UseKind(StrEnum):
     TEMPLATE = "template"
     FORMULA = "formula"
     IMPORT = "import"
+    CHANNEL = "channel"
 
 
 class Use(NamedTuple):
@@ -162,6 +163,9 @@ def _read(workspace: Workspace) -> Iterator[tuple[Use, Subject, Iterable[str]]]:
             yield Use(UseKind.TEMPLATE, template.name), Subject.DEALS, text.names
     for mapping in workspace.row_imports.values():
         yield Use(UseKind.IMPORT, mapping.name), mapping.subject, [key.field for key in mapping.match]
+    for channel in workspace.channels.values():
+        if channel.address is not None:
+            yield Use(UseKind.CHANNEL, channel.name), Subject.CONTACTS, (channel.address,)
     for subject, declared in workspace.fields.items():
         for name, field in declared.items():
             if field.formula is not None:

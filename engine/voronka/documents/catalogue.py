@@ -40,6 +40,7 @@ _USES = {
     UseKind.TEMPLATE: Text("message template"),
     UseKind.FORMULA: Text("formula of the field"),
     UseKind.IMPORT: Text("key of the import"),
+    UseKind.CHANNEL: Text("address of the channel"),
 }
 
 

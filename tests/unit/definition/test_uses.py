@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from tests.unit.config.workspaces import files
@@ -73,3 +75,9 @@ def test_what_nothing_uses_and_what_nobody_is_asked_for_are_warned_of_at_their_p
         ("V5531", "mood"),
     ]
     assert all(each.place.line > 1 for each in field_findings(READING.workspace, READING.files))
+
+
+def test_nobody_is_asked_is_said_only_where_the_workspace_says_where_its_data_come_from() -> None:
+    assert READING.workspace is not None
+    quiet = dataclasses.replace(READING.workspace, data_sources={})
+    assert [each.code for each in field_findings(quiet, READING.files)] == ["V5530"]
