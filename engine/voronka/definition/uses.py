@@ -158,14 +158,9 @@ def _read(workspace: Workspace) -> Iterator[tuple[Use, Subject, Iterable[str]]]:
         yield Use(UseKind.KPI, kpi.name), _COUNTED.get(kpi.of, Subject.DEALS), names_read(kpi)
     for segment in workspace.segments.values():
         yield Use(UseKind.SEGMENT, segment.name), segment.of, names_read(segment.where)
-    for template in workspace.templates.values():
-        for text in template.texts.values():
-            yield Use(UseKind.TEMPLATE, template.name), Subject.DEALS, text.names
+    yield from _of_messages(workspace)
     for mapping in workspace.row_imports.values():
         yield Use(UseKind.IMPORT, mapping.name), mapping.subject, [key.field for key in mapping.match]
-    for channel in workspace.channels.values():
-        if channel.address is not None:
-            yield Use(UseKind.CHANNEL, channel.name), Subject.CONTACTS, (channel.address,)
     for subject, declared in workspace.fields.items():
         for name, field in declared.items():
             if field.formula is not None:
@@ -194,6 +189,15 @@ def _of_decisions(workspace: Workspace) -> Iterator[tuple[Use, Subject, Iterable
         yield Use(UseKind.MATRIX, matrix.name), Subject.DEALS, matrix.reads
     for work in workspace.work.values():
         yield Use(UseKind.WORK, work.name), Subject.DEALS, names_read(work)
+
+
+def _of_messages(workspace: Workspace) -> Iterator[tuple[Use, Subject, Iterable[str]]]:
+    for template in workspace.templates.values():
+        for text in template.texts.values():
+            yield Use(UseKind.TEMPLATE, template.name), Subject.DEALS, text.names
+    for channel in workspace.channels.values():
+        if channel.address is not None:
+            yield Use(UseKind.CHANNEL, channel.name), Subject.CONTACTS, (channel.address,)
 
 
 def _parts(variant: Variant) -> Iterator[tuple[UseKind, str, object]]:
