@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any, TypeVar
@@ -16,6 +16,7 @@ from voronka.process.codec import encode, sealed_in
 from voronka.process.commands import Envelope
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.answers import Answer
+from voronka.runtime.collection import without_collection
 from voronka.runtime.commanding import Commanding, actor_of, digest_of, sender_of
 from voronka.runtime.decisions import opens_deal
 from voronka.runtime.group_commit import GroupCommit, Outcome
@@ -214,6 +215,10 @@ class CommandService:
 
     def attempt(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> tuple[list[Answer | Exception], list[Entry]]:
         """Carry out commands as `perform` does; where a decision raises an error, that stands for its answer."""
+        with without_collection() if len(envelopes) > 1 else nullcontext():
+            return self._attempt(work, envelopes)
+
+    def _attempt(self, work: UnitOfWork, envelopes: Sequence[Envelope]) -> tuple[list[Answer | Exception], list[Entry]]:
         batch = self._writer.batch(work, self._writer.clock.now())
         batch.load(envelope.stream for envelope in envelopes)
         batch.reserve_numbers(sum(opens_deal(envelope.command) for envelope in envelopes))

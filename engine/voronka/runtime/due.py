@@ -13,6 +13,7 @@ from voronka.messages import Sentence, Text
 from voronka.runtime import queue, timers
 from voronka.runtime.batches import BatchSize, whole_or_each
 from voronka.runtime.beat import Run, after_gap, beat, goes_on
+from voronka.runtime.collection import without_collection
 from voronka.runtime.command_service import CommandService
 from voronka.runtime.lanes import LONGEST_PAUSE
 from voronka.runtime.outbox import LEASE
@@ -119,7 +120,7 @@ class DueWork:
         oldest = self.awaited().timer
         if oldest is None or oldest > self._writer.clock.now():
             return 0
-        with timers.without_collection():
+        with without_collection():
             ended = whole_or_each(
                 lambda: self._commands.share(claim_and_fire), self._fire_alone, claimed, Text("A batch of timers")
             )

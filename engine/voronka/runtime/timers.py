@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import gc
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Iterable
 from typing import NamedTuple
 
 from voronka.errors import PluginFault
@@ -18,7 +16,7 @@ from voronka.process.step import Step
 from voronka.runtime.decisions import Batch
 from voronka.runtime.measures import LATENESS
 
-__all__ = ["LARGEST", "SMALLEST", "Fired", "fire", "next_timer", "without_collection"]
+__all__ = ["LARGEST", "SMALLEST", "Fired", "fire", "next_timer"]
 
 SMALLEST, LARGEST = 25, 2_000
 """Deals in a batch."""
@@ -29,23 +27,6 @@ _fire, _envelope = maker(FireTimer), maker(Envelope)
 _REASON = 200
 
 _log = logging.getLogger("voronka.timers")
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Search for no unreachable cycles meanwhile.
-
-    What a batch makes lives until its end, so the searches that its many objects set off find nothing and cost a tenth
-    of its time (measured). Another thread's batch may switch them on again earlier, which does no harm.
-    """
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
 
 
 class Fired(NamedTuple):

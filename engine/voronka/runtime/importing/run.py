@@ -19,6 +19,7 @@ from voronka.messages import Text
 from voronka.process.commands import Envelope, FinishImport, StartImport
 from voronka.runtime.batches import BatchSize
 from voronka.runtime.client import Progress
+from voronka.runtime.collection import without_collection
 from voronka.runtime.engine import Engine
 from voronka.runtime.importing.rehearsal import rehearsal
 from voronka.runtime.importing.report import SHOWN, ImportReport, RefusalList, RowRefusal, Tally
@@ -154,7 +155,9 @@ class _Run:
         for batch in self._batches():
             busy = self._engine.precedence.give_way()
             started = time.perf_counter()
-            self._accept(self._engine.write(partial(self._take_alone, batch)), batch)
+            with without_collection():
+                taken = self._engine.write(partial(self._take_alone, batch))
+            self._accept(taken, batch)
             self._size.learn(len(batch), time.perf_counter() - started, busy=busy)
             self._engine.ring()
         if self._started and not self._dry_run:
