@@ -10,6 +10,7 @@ import typer
 from voronka.cli.handover import check_pack, tell_pack, write_pack
 from voronka.cli.parameters import AsJson, commands
 from voronka.cli.session import Session, opened
+from voronka.definition.absence import FOREVER
 from voronka.messages import Text, original
 
 app = commands()
@@ -88,6 +89,8 @@ def _span(session: Session, absence: dict[str, Any]) -> str:
     from voronka.calendars import show_date
 
     start = show_date(absence["from"], session.out.language)
+    if absence["to"] == FOREVER:
+        return session.out.words(Text("left on {start}", start=start))
     if absence["to"] is None:
         return session.out.words(Text("from {start}", start=start))
     return session.out.words(

@@ -6,7 +6,10 @@ from voronka.calendars import date_of
 from voronka.definition.people import Absences
 from voronka.definition.workspace import Workspace
 
-__all__ = ["absent", "stand_in", "stood_in_for"]
+__all__ = ["FOREVER", "absent", "gone", "stand_in", "stood_in_for"]
+
+FOREVER = "9999-12-31"
+"""The last day of the absence of somebody who has left; one whose end is only not known yet ends with None."""
 
 
 def absent(workspace: Workspace, absences: Absences, user: str, now: int) -> bool:
@@ -17,6 +20,17 @@ def absent(workspace: Workspace, absences: Absences, user: str, now: int) -> boo
         return False
     day = date_of(now, workspace.timezone).isoformat()
     return any(span.covers(day) for span in spans)
+
+
+def gone(workspace: Workspace, absences: Absences, user: str, now: int) -> bool:
+    """Tell whether a user has left by the day of `now`, or is not declared (any more): nothing new is for them."""
+    if user not in workspace.people:
+        return True
+    spans = absences.get(user)
+    if not spans:
+        return False
+    day = date_of(now, workspace.timezone).isoformat()
+    return any(span.end == FOREVER and span.covers(day) for span in spans)
 
 
 def stand_in(workspace: Workspace, absences: Absences, user: str, now: int) -> str | None:

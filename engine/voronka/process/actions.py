@@ -32,6 +32,7 @@ from voronka.process.opening import open_deals
 from voronka.process.provenance import Telling
 from voronka.process.queueing import queue
 from voronka.process.state import PartyState
+from voronka.process.successors import in_place_of
 from voronka.process.tasks import open_task
 from voronka.process.timers import Ending, cancel_event
 
@@ -111,14 +112,24 @@ def assign(draft: Draft, values: Mapping[str, Kept]) -> None:
 
 
 def _people(draft: Draft, to: str) -> list[str]:
-    """Return the names of those on our side whom `to` means; who heads the funnel stands in for a missing owner."""
+    """Return the names of those on our side whom `to` means; those who have left are followed by others."""
+    return in_place_of(draft, _meant(draft, to))
+
+
+def _meant(draft: Draft, to: str) -> list[str]:
+    """Return whom `to` means, whether they are still here or not; who heads the funnel stands in for a missing owner.
+
+    Of an owner who is not declared any more, the head of the funnel is the superior.
+    """
     people = draft.workspace.people
     if to == "owner":
         owner = draft.deal.owner
         head = draft.funnel.funnel.owner
-        return [owner] if owner is not None else [] if head is None else _people(draft, head)
+        return [owner] if owner is not None else [] if head is None else _meant(draft, head)
     if to == "owner.reports_to":
         user = draft.names.user(draft.deal.owner)
+        if user is None and draft.deal.owner is not None:
+            return [draft.deal.owner]
         return [] if user is None or user.reports_to is None else [user.reports_to]
     if to in people:
         return [to]

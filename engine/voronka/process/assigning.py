@@ -10,8 +10,9 @@ from voronka.definition.people import folded
 from voronka.process.draft import Draft
 from voronka.process.events import OwnerAssigned
 from voronka.process.fields import change
+from voronka.process.successors import head_of
 
-__all__ = ["NotCounted", "assign_owner"]
+__all__ = ["NotCounted", "assign_owner", "chosen_of"]
 
 
 class NotCounted(Exception):  # noqa: N818 - a request for facts, not an error
@@ -29,11 +30,7 @@ def assign_owner(draft: Draft, action: AssignAction) -> None:
     Of several who are equally good the one who comes next after the last turn gets it. `NotCounted` where the decision
     needs to know more.
     """
-    fitting = _fitting(draft, action)
-    present = [name for name in fitting if not absent(draft.workspace, draft.facts.absences, name, draft.now)]
-    if not present:
-        present = _deputies(draft, fitting)
-    user = _chosen(draft, action, present) if present else _head(draft)
+    user, present = chosen_of(draft, action)
     if user is None:
         return
     draft.add(
@@ -48,6 +45,15 @@ def assign_owner(draft: Draft, action: AssignAction) -> None:
         )
     )
     change(draft, {"owner": user})
+
+
+def chosen_of(draft: Draft, action: AssignAction) -> tuple[str | None, Sequence[str]]:
+    """Return who of the group is to get the deal, and among whom they were chosen: none if it falls to the head."""
+    fitting = _fitting(draft, action)
+    present = [name for name in fitting if not absent(draft.workspace, draft.facts.absences, name, draft.now)]
+    if not present:
+        present = _deputies(draft, fitting)
+    return (_chosen(draft, action, present) if present else head_of(draft)), present
 
 
 def _fitting(draft: Draft, action: AssignAction) -> list[str]:
@@ -84,11 +90,3 @@ def _chosen(draft: Draft, action: AssignAction, present: Sequence[str]) -> str:
         raise NotCounted(action.pool, loads=True)
     loads = facts.loads
     return min(order, key=lambda name: loads.get(name, 0))
-
-
-def _head(draft: Draft) -> str | None:
-    """Return who heads the funnel and is there, None if nobody does."""
-    role = draft.funnel.funnel.owner
-    heads = [user.name for user in draft.workspace.people.values() if role is not None and user.role == role]
-    acting = (stand_in(draft.workspace, draft.facts.absences, name, draft.now) for name in heads)
-    return next((name for name in acting if name is not None), heads[0] if heads else None)

@@ -12,6 +12,7 @@ from voronka.process.events import DealCreated
 from voronka.process.fields import change, check_deal, check_given, observe
 from voronka.process.provenance import Telling
 from voronka.process.routing import route, tell
+from voronka.process.successors import has_left, heir_of, tell_gone
 from voronka.process.visits import enter
 
 __all__ = ["be_born", "birth", "open_deal"]
@@ -53,9 +54,14 @@ def open_deal(draft: Draft, command: CreateDeal, entry: RoutingEntry | None = No
 
     `entry`: the one of the routing that has chosen its funnel.
 
-    Where no owner is named, routing finds one; else whoever opens it owns it.
+    Where no owner is named, routing finds one; else whoever opens it owns it. So it is where the deal of somebody who
+    has left opens another for them, and if routing finds nobody, it is for who takes over from them.
     """
     opener = None if draft.moment.rights.all else draft.moment.actor
+    left = command.owner if command.owner and command.parent and has_left(draft, command.owner) else None
+    if left is not None:
+        command = replace(command, owner=None)
+        opener = heir_of(draft, left)
     if command.owner is None and not draft.funnel.routing:
         command = replace(command, owner=opener)
     unowned = command.owner is None and bool(draft.funnel.routing)
@@ -69,6 +75,8 @@ def open_deal(draft: Draft, command: CreateDeal, entry: RoutingEntry | None = No
         draft.because(draft.moment.actor)
     if command.owner is None and draft.deal.owner is None and opener is not None:
         change(draft, {"owner": opener})
+    if left is not None and draft.deal.owner is not None:
+        tell_gone(draft, left, draft.deal.owner)
     if unowned:
         check_given(draft, command.fields)
     first = draft.variant.first

@@ -238,8 +238,9 @@ class Draft:
         return result
 
     def judged(self, judgement: Judgement) -> None:
-        """Remember a judgement that needed no expression."""
-        self._judgements.append(judgement)
+        """Remember a judgement that needed no expression, once a cause."""
+        if judgement not in self._judgements:
+            self._judgements.append(judgement)
 
     def value(self, name: str) -> Any:
         """Return the value of a name, computed fields included; None if it is missing."""

@@ -9,25 +9,35 @@ from voronka.definition.fields import Subject
 from voronka.definition.routing import RoutingEntry
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.messages import Text
-from voronka.process.assigning import assign_owner
+from voronka.process.assigning import assign_owner, chosen_of
 from voronka.process.commands import CreateDeal
 from voronka.process.draft import Draft
 from voronka.process.plan import FunnelPlan
 from voronka.process.refusals import Refused, refused
 from voronka.process.step import Judgement
 
-__all__ = ["holds", "no_funnel", "route", "tell", "within"]
+__all__ = ["holds", "no_funnel", "route", "tell", "within", "would_get"]
 
 
 def route(draft: Draft) -> None:
     """Give the deal an owner by the entries of its funnel; leave it as it is where none holds, or finds nobody."""
-    entry = next((each for each in draft.funnel.routing if holds(draft, each)), None)
+    entry = _entry(draft)
     if entry is None or entry.assign is None:
         return
     if draft.cause != (cause := draft.by_itself(entry.label)):
         draft.because(cause)
         tell(draft, entry)
     assign_owner(draft, entry.assign)
+
+
+def would_get(draft: Draft) -> str | None:
+    """Return to whom the entries of its funnel would give the deal now, without giving it; None if to nobody."""
+    entry = _entry(draft)
+    return None if entry is None or entry.assign is None else chosen_of(draft, entry.assign)[0]
+
+
+def _entry(draft: Draft) -> RoutingEntry | None:
+    return next((each for each in draft.funnel.routing if holds(draft, each)), None)
 
 
 def holds(draft: Draft, entry: RoutingEntry) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from voronka.calendars import date_of
+from voronka.definition.absence import FOREVER
 from voronka.definition.fields import Subject
 from voronka.definition.rights import owners_of_deal
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
@@ -89,7 +90,8 @@ class _Leaving:
     def carry_out(self) -> Json:
         now, workspace = self._engine.clock.now(), self._engine.workspace
         # Away from now on: no rule gives anything to them any more.
-        absent = self._do(WORKSPACE, SetAbsence(user=self._user, start=date_of(now, workspace.timezone).isoformat()))
+        today = date_of(now, workspace.timezone).isoformat()
+        absent = self._do(WORKSPACE, SetAbsence(user=self._user, start=today, end=FOREVER))
         own = self._work.deal_ids(DealFilter(owner=self._user, open=True))
         open_ = self._tasks()
         for deal in dict.fromkeys([*own, *open_]):

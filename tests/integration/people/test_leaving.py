@@ -111,3 +111,94 @@ def test_accounts_that_nobody_would_get_refuse_all(office: TestWorkspace) -> Non
 def test_nobody_hands_over_to_oneself(office: TestWorkspace) -> None:
     with pytest.raises(UsageFault):
         office.work("people.leave", user="anna", to="anna")
+
+
+AFTER = FUNNEL.replace(
+    "offer: {}}",
+    "won: {outcome: won, enter: {do: [{task: {title: Hand over, due: 1 working day}}]}}}",
+)
+REVIEW = "funnel: review\nfields: [base]\nstages: {debrief: {enter: {do: [{task: {title: Ask, due: 1 day}}]}}}\n"
+RULES = """\
+rules:
+  look_back:
+    trigger: {field: need}
+    closed: true
+    do:
+      - open_deal: {funnel: review, copy: [owner, account]}
+      - task: {title: Look back, due: 1 day}
+      - task: {title: Supervise, assignee: owner.reports_to, due: 1 day}
+      - notify: {to: owner, template: delivered}
+"""
+TEMPLATE = "---\nsubject: Delivered\n---\nDelivered.\n"
+OTHER = "  - {funnel: sales, assign: {team: b2b, by: least_loaded}}\n"
+
+
+def won(root: Path, people: str) -> Iterator[TestWorkspace]:
+    files = with_changes(people=people, fields=FIELDS, funnel=AFTER)
+    del files["configs/templates/hello.en.md"]
+    files |= {
+        "configs/funnels/review.yaml": REVIEW,
+        "configs/rules/rules.yaml": RULES,
+        "configs/templates/delivered.en.md": TEMPLATE,
+    }
+    write_files(root / "sales", files)
+    with TestWorkspace(root / "sales", start=START, zone=ZONE, database=sales_workspace.DATABASE) as opened:
+        fields = {"owner": "anna", "big": "yes", "amount": "10"}
+        opened.execute("deal.create", funnel="sales", fields=fields)
+        opened.execute("deal.move", deal=1, to="won")
+        yield opened
+
+
+@pytest.fixture(params=["", "  - {funnel: review, assign: {team: b2b, by: least_loaded}}\n"], ids=["plain", "routed"])
+def closed(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TestWorkspace]:
+    yield from won(tmp_path, PEOPLE.replace("reports_to: petr}", "reports_to: petr, deputy: oleg}", 1) + request.param)
+
+
+def test_open_tasks_of_a_closed_deal_go_to_whom_the_routing_names(closed: TestWorkspace) -> None:
+    report = closed.work("people.leave", user="anna")
+    assert counts(report) == (0, 2, 0)
+    assert {task["assignee"]["name"] for task in closed.query("tasks")} <= {"oleg", "dina"}
+    assert [deal["owner"]["name"] for deal in closed.query("deal.list", open=False)] == ["anna"]
+
+
+def test_open_tasks_of_a_closed_deal_that_no_rule_takes_go_to_whom_the_user_reported(tmp_path: Path) -> None:
+    for office in won(tmp_path, PEOPLE):
+        office.execute("deal.set", deal=1, fields={"big": "no"})
+        office.work("people.leave", user="anna")
+        assert {task["assignee"]["name"] for task in office.query("tasks")} == {"petr"}
+
+
+def test_what_a_closed_deal_brings_about_is_for_who_is_still_here(closed: TestWorkspace) -> None:
+    closed.work("people.leave", user="anna", to="dina")
+    closed.execute("deal.set", deal=1, fields={"need": "fans"})
+    closed.advance("1 minute")
+    check_nothing_is_for_anna(closed)
+    assert {task["title"][""]: task["assignee"]["name"] for task in closed.query("tasks")}["Look back"] == "oleg"
+    told = [link for entry in closed.query("why", deal=1) for link in entry["links"]]
+    assert "Anna has left: Oleg gets what would be theirs" in str(told)
+    assert closed.verify().damages == ()
+
+
+def test_so_it_is_for_somebody_whom_a_release_took_out(closed: TestWorkspace) -> None:
+    closed.work("people.leave", user="anna", to="dina")
+    path = closed.root / "configs/people/people.yaml"
+    lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
+    path.write_text("".join(line for line in lines if not line.startswith("  anna:")), encoding="utf-8")
+    funnel = closed.root / "configs/funnels/sales.yaml"
+    funnel.write_text(funnel.read_text(encoding="utf-8") + "owner: head\n", encoding="utf-8")
+    review = closed.root / "configs/funnels/review.yaml"
+    review.write_text(review.read_text(encoding="utf-8") + "owner: head\n", encoding="utf-8")
+    closed.work("reload")
+    closed.execute("deal.set", deal=1, fields={"need": "fans"})
+    closed.advance("1 minute")
+    check_nothing_is_for_anna(closed)
+    assert [deal["number"] for deal in closed.query("deal.list", owner="anna", open=False)] == [1]
+
+
+def check_nothing_is_for_anna(office: TestWorkspace) -> None:
+    (review,) = [deal for deal in office.query("deal.list") if deal["funnel"]["name"] == "review"]
+    assert review["owner"]["name"] != "anna"
+    tasks = office.query("tasks")
+    assert {task["title"][""] for task in tasks} >= {"Look back", "Supervise", "Ask"}
+    assert "anna" not in {task["assignee"]["name"] for task in tasks}
+    assert "user:anna" not in {each["recipient"] for each in office.query("outbox")}

@@ -447,7 +447,7 @@ def test_what_a_rule_a_file_and_a_hand_over_did_is_told_and_what_cannot_be_is_na
         assert steps == [
             {"row": {"collection": "parts", "put": {"nr": "x", "count": "3"}}},
             {"import": {"mapping": "orders", "rows": [{"Deal": "1", "No": "A1", "Amount": "100.5", "Paid": "100.5"}]}},
-            {"absent": "ann"},
+            {"absent": {"user": "ann", "to": "9999-12-31"}},  # who has left is not only away
             {"set": {"owner": "bob"}},
         ]
     (tmp_path / "configs/imports/orders.yaml").unlink()

@@ -17,7 +17,7 @@ from voronka.runtime.records import find_record, find_user, user_called
 from voronka.runtime.request_faults import unknown
 from voronka.runtime.viewer import OPERATOR, Viewer
 from voronka.runtime.words import Json
-from voronka.storage import Reader
+from voronka.storage import DealFilter, Reader
 
 __all__ = ["Asked", "Query", "parameters"]
 
@@ -81,9 +81,11 @@ class Asked:
         return found
 
     def person(self, name: str) -> str | None:
-        """Return a parameter that is a user, declared or known from imports; None if it was not given."""
+        """Return a parameter that is a user, declared, known from imports or the owner of a deal; None if not given."""
         given = self.text(name)
         found = find_user(self.reader, self.workspace, given) if given is not None else None
+        if found is None and given is not None and self.reader.deal_ids(DealFilter(owner=given, owners=self.owners)):
+            return given
         return found or self.known(name, [*self.workspace.people, *self.reader.users()])
 
     def colleague(self, name: str) -> str | None:

@@ -14,6 +14,7 @@ from voronka.process.codec import decode_event
 from voronka.process.commands import Sealed
 from voronka.process.events.values import Observed
 from voronka.process.state import StreamKind, VaultRef
+from voronka.process.successors import GONE
 from voronka.process.timers import Ending
 from voronka.runtime.queries.purposes import purpose
 from voronka.runtime.queries.shown import Shown
@@ -88,6 +89,9 @@ class Telling:
         _, required, field = name.partition(".require.")
         if required:
             return Text("“{field}” is filled in", field=self.name(field))
+        if name.startswith(GONE):
+            user, _, heir = name.removeprefix(GONE).partition(".")
+            return Text("{user} has left: {heir} gets what would be theirs", user=self.user(user), heir=self.user(heir))
         gate, listed, item = name.partition(".checklist.")
         return Text("“{item}” is ticked", item=self._item(gate.split(".")[0], item)) if listed else None
 
