@@ -18,7 +18,8 @@ _ORDERS = (
     r"|(строк|позици|состав)\w* заказ\w*|заказ(а|ов)?:? (строк\w*|позици\w*|состав)"
 )
 _STOCK = (
-    r"(stock|inventory) (levels?|balances?|items?|on hand|movements?|quantity|qty)|warehouse (stock|balances?)"
+    r"(stock|inventory) (levels?|balances?|items?|on hand|movements?|quantity|qty|left|remaining|available)"
+    r"|warehouse (stock|balances?)"
     r"|(on hand|in stock) (quantity|qty)|(quantity|qty) (on hand|in stock)"
     rf"|(остат|движени|учет)\w* (на )?{_GOODS_RU}|(товар|склад)\w* (остат|движени|учет|запас|наличи)\w*"
     r"|(наличи|запас)\w* (товар|продукци)\w*|(наличи|запас|количеств|товар|продукци|материал)\w* на склад(е|ах)"

@@ -9,6 +9,7 @@ from typing import Any
 from voronka.definition.fields import Field, Subject
 from voronka.definition.ownership import CostOfOwnership
 from voronka.definition.values import show_value
+from voronka.definition.wording import Naming, told_of_row
 from voronka.definition.workspace import Workspace
 from voronka.errors import UsageFault
 from voronka.expressions import Value
@@ -103,6 +104,7 @@ def answer_tco(asked: Asked) -> Json:
         "unknown": costs.unknown,
         "coverage": (costs.n - costs.unknown) / costs.n if costs.n else None,
         "value": _written(model, workspace),
+        "counted": {language: told_of_row(model.value, Naming(workspace, language)) for language in LANGUAGES},
         "assumptions": _assumptions(evaluation, model, workspace),
         "confirmed": None if confirmed is None else sorted(confirmed),
         "suppliers": [

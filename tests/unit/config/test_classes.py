@@ -60,6 +60,7 @@ FIELDS_BEYOND = [
     "stock: {type: number, label: {ru: Наличие на складе}}",
     "stock: {type: number, label: Складской запас}",
     "stock: {type: number, label: На складе остаток}",
+    "stock_left: {type: number}",
     "waybill: {type: text, label: {ru: Накладная}}",
     "paper: {type: text, label: Товарная накладная}",
 ]

@@ -47,7 +47,7 @@ from voronka.expressions.ir import (
 )
 from voronka.messages import Text
 
-__all__ = ["condition", "told_value"]
+__all__ = ["condition", "told_of_row", "told_value"]
 
 _OPPOSITE = {
     Operator.EQ: Operator.NE,
@@ -70,6 +70,16 @@ def told_value(expression: Expression, naming: Naming) -> str:
     """Return in words what an expression gives."""
     words = _Words(naming)
     return words.holds(expression.node, True) if expression.type.kind is Kind.BOOL else words.value(expression.node)
+
+
+def told_of_row(expression: Expression, naming: Naming) -> str:
+    """Return in words what an expression about the first row of a collection gives, as of any row."""
+    node = expression.node
+    while isinstance(node, (Convert, Computed)):
+        node = node.operand if isinstance(node, Convert) else node.body
+    if isinstance(node, Aggregate) and node.value is not None:
+        return _Words(naming, node.collection).value(node.value)
+    return told_value(expression, naming)
 
 
 class _Words:

@@ -24,7 +24,7 @@ def tco_document(answer: Answer, about: About) -> Document:
         of=Text("deal {number}", number=answer["deal"]),
         definition=Text(
             "All that the buyer pays over the years, at its value today, with us and with each competitor: {value}.",
-            value=answer["value"],
+            value=Label(answer["counted"]),
         ),
         badge=about.badge(answer, answer["n"]),
         basis=tuple(
