@@ -13,6 +13,7 @@ BOTH = frozenset(
         "test_import_rows",
         "test_import_undo",
         "test_invitations",
+        "test_leaving",
         "test_outages",
         "test_outbox_delivery",
         "test_runtime_commands",

@@ -19,6 +19,7 @@ from voronka.process.gates import OPEN, Verdict, judge_gates
 from voronka.process.permissions import acting_roles
 from voronka.process.plan import Route, StagePlan
 from voronka.process.refusals import Refused, refused
+from voronka.process.routing import relieve
 from voronka.process.step import Refusal
 from voronka.process.visits import enter, leave, relocated
 
@@ -216,7 +217,7 @@ def complete(
     Return the route with what its gates said if an action has selected another variant: these are its own, and judge
     what the actions have made. Where they are in the way, nothing of the draft may be kept.
     """
-    case = draft.deal.case
+    case, closed = draft.deal.case, draft.deal.outcome is not None
     leave(draft)
     for actions, label in route.actions:
         perform(draft, actions, label)
@@ -227,4 +228,6 @@ def complete(
         verdict = judge_gates(draft, route.gates, roles=roles, override=override)
     if not verdict.failures:
         enter(draft, route.target, via=None if route.way is None else route.way.name)
+        if closed and draft.deal.outcome is None:
+            relieve(draft)
     return route, verdict

@@ -12,11 +12,13 @@ from voronka.messages import Text
 from voronka.process.assigning import assign_owner, chosen_of
 from voronka.process.commands import CreateDeal
 from voronka.process.draft import Draft
+from voronka.process.fields import change
 from voronka.process.plan import FunnelPlan
 from voronka.process.refusals import Refused, refused
 from voronka.process.step import Judgement
+from voronka.process.successors import has_left, heir_of, tell_gone
 
-__all__ = ["holds", "no_funnel", "route", "tell", "within", "would_get"]
+__all__ = ["holds", "no_funnel", "relieve", "route", "tell", "within", "would_get"]
 
 
 def route(draft: Draft) -> None:
@@ -34,6 +36,21 @@ def would_get(draft: Draft) -> str | None:
     """Return to whom the entries of its funnel would give the deal now, without giving it; None if to nobody."""
     entry = _entry(draft)
     return None if entry is None or entry.assign is None else chosen_of(draft, entry.assign)[0]
+
+
+def relieve(draft: Draft) -> None:
+    """Give an open deal whose owner has left to whom the entries of its funnel name, else to who takes over."""
+    owner = draft.deal.owner
+    if owner is None or not has_left(draft, owner):
+        return
+    cause = draft.cause
+    route(draft)
+    if draft.deal.owner == owner and (heir := heir_of(draft, owner)) is not None:
+        change(draft, {"owner": heir})
+    if draft.deal.owner is not None and draft.deal.owner != owner:
+        tell_gone(draft, owner, draft.deal.owner)
+    if draft.cause != cause:
+        draft.because(cause)
 
 
 def _entry(draft: Draft) -> RoutingEntry | None:

@@ -115,7 +115,8 @@ def test_nobody_hands_over_to_oneself(office: TestWorkspace) -> None:
 
 AFTER = FUNNEL.replace(
     "offer: {}}",
-    "won: {outcome: won, enter: {do: [{task: {title: Hand over, due: 1 working day}}]}}}",
+    "won: {outcome: won, enter: {do: [{task: {title: Hand over, due: 1 working day}}]}}}\n"
+    "transitions: {again: {from: won, to: new}}",
 )
 REVIEW = "funnel: review\nfields: [base]\nstages: {debrief: {enter: {do: [{task: {title: Ask, due: 1 day}}]}}}\n"
 RULES = """\
@@ -193,6 +194,18 @@ def test_so_it_is_for_somebody_whom_a_release_took_out(closed: TestWorkspace) ->
     closed.advance("1 minute")
     check_nothing_is_for_anna(closed)
     assert [deal["number"] for deal in closed.query("deal.list", owner="anna", open=False)] == [1]
+
+
+def test_a_deal_opened_again_is_for_who_is_still_here(closed: TestWorkspace) -> None:
+    closed.work("people.leave", user="anna", to="dina")
+    closed.execute("deal.move", deal=1, to="new")
+    assert owners(closed)[0] in ("dina", "oleg")  # as the routing says
+    closed.execute("deal.move", deal=1, to="won")
+    closed.execute("deal.set", deal=1, fields={"big": "no"})
+    closed.work("people.leave", user=closed.query("deal.list", open=False)[0]["owner"]["name"], to="petr")
+    closed.execute("deal.move", deal=1, to="new")
+    assert owners(closed)[0] == "petr"  # nobody else: no entry holds, and there is no deputy
+    assert closed.verify().damages == ()
 
 
 def check_nothing_is_for_anna(office: TestWorkspace) -> None:
