@@ -148,8 +148,7 @@ class DealBuilder:
         self.release = release
         if self.imports and not self.touched:
             self.touched = _touches(events)
-        self.__class__ = DealState  # type: ignore[assignment] # as `freeze` does
-        return self  # type: ignore[return-value] # it is one now
+        return self.freeze()
 
     def freeze(self) -> DealState:
         """Return the builder as a snapshot; it is used up."""
