@@ -85,6 +85,15 @@ def test_a_review_is_made_at_its_moment_kept_told_and_marked(sales: TestWorkspac
     assert sales.verify().damages == ()
 
 
+def test_a_review_for_somebody_who_has_left_goes_to_whom_they_reported(sales: TestWorkspace) -> None:
+    reviews = Reviews(sales.client)
+    assert reviews.run() == 0
+    sales.work("people.leave", user="anna", to="petr")
+    sales.advance_to("2026-03-09 08:00")
+    assert reviews.run() == 1
+    assert [each.recipient for each in happened(sales, EffectRequested)] == ["user:petr"]
+
+
 def test_a_person_settles_messages_about_no_deal_and_the_workspace_is_told(sales: TestWorkspace) -> None:
     reviews = Reviews(sales.client)
     reviews.next_moment()

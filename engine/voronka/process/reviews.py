@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from voronka.definition.absence import stand_in
+from voronka.definition.absence import gone, stand_in
 from voronka.definition.people import Absences
 from voronka.definition.workspace import Workspace
 from voronka.process.actions import NOTICE
@@ -17,6 +17,7 @@ from voronka.process.events import (
     MessageSent,
     ReviewMade,
 )
+from voronka.process.successors import successor
 
 __all__ = ["TEMPLATE", "make_review", "told_of_review"]
 
@@ -27,8 +28,8 @@ TEMPLATE = "review_made"
 def make_review(workspace: Workspace, absences: Absences, command: MakeReview, now: int) -> tuple[Event, ...]:
     """Return that a review was made, and the messages to its owner and to those whom it names.
 
-    A role stands for all who have it, whoever is away for their deputy. A review that is no longer declared is told to
-    nobody.
+    A role stands for all who have it, the deputy for whoever is away; for whoever has left else whom they reported to.
+    A review that is no longer declared is told to nobody.
     """
     made = ReviewMade(review=command.review, due_at=command.due_at, at=now)
     review = workspace.reviews.get(command.review)
@@ -43,7 +44,8 @@ def make_review(workspace: Workspace, absences: Absences, command: MakeReview, n
         "command": f"review show {review.name}",
     }
     readers = dict.fromkeys(
-        stand_in(workspace, absences, name, now) or name for name in _people(workspace, (review.owner, *review.to))
+        stand_in(workspace, absences, name, now) or _instead(workspace, absences, name, now)
+        for name in _people(workspace, (review.owner, *review.to))
     )
     messages = (
         EffectRequested(
@@ -58,6 +60,11 @@ def make_review(workspace: Workspace, absences: Absences, command: MakeReview, n
         for n, reader in enumerate(readers, 1)
     )
     return (made, *messages)
+
+
+def _instead(workspace: Workspace, absences: Absences, name: str, now: int) -> str:
+    """Return who gets what is for somebody away for whom no deputy stands in: who follows them if they have left."""
+    return (successor(workspace, absences, name, now) if gone(workspace, absences, name, now) else None) or name
 
 
 def _people(workspace: Workspace, names: Iterable[str]) -> Iterable[str]:
