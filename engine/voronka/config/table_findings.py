@@ -16,6 +16,7 @@ from voronka.messages import Text
 __all__ = ["Layout", "check_table"]
 
 _MOST_TOLD = 10
+_MOST_NAMED = 5
 _NUMBERS = frozenset({Kind.INTEGER, Kind.NUMBER, Kind.MONEY, Kind.PERCENT})
 
 
@@ -117,16 +118,24 @@ def _contradiction(table: DecisionTable, overlap: Overlap, example: str, layout:
     )
 
 
-def _idle(table: DecisionTable, row: int, before: int | None, layout: Layout) -> tuple[Text, Text]:
+def _idle(table: DecisionTable, row: int, before: Sequence[int], layout: Layout) -> tuple[Text, Text]:
     result = table.rows[row].results[0]
     if layout is Layout.CELLS:
         return Text("The cell {cell} lies nowhere.", cell=result), Text("Remove the cell, or correct its “at”.")
     if layout is Layout.POINTS:
         return Text("No answer earns {points} points.", points=result), Text("Remove them, or correct the answer.")
     reason = Text("Row {row} can never hit.", row=row + 1)
-    if before is not None:
+    if len(before) == 1:
         reason = Text(
-            "Row {row} gives nothing: row {before} comes before it wherever it hits.", row=row + 1, before=before + 1
+            "Row {row} gives nothing: row {before} comes before it wherever it hits.", row=row + 1, before=before[0] + 1
+        )
+    elif len(before) > _MOST_NAMED:
+        reason = Text("Row {row} gives nothing: the rows before it leave nothing for it.", row=row + 1)
+    elif before:
+        reason = Text(
+            "Row {row} gives nothing: rows {before} together come before it wherever it hits.",
+            row=row + 1,
+            before=", ".join(str(each + 1) for each in before),
         )
     return reason, Text("Remove the row, or correct its conditions.")
 

@@ -46,7 +46,7 @@ def table(hit, kinds, rows, bounds=(None, None)):
     )
 
 
-_READ = {Kind.INTEGER: int, Kind.NUMBER: float}
+_READ = {Kind.INTEGER: int, Kind.NUMBER: float, Kind.BOOL: "true".__eq__}
 WHOLE, CHOICE = Type(Kind.INTEGER), Type(Kind.CHOICE, ("a", "b", "c"))
 
 
@@ -149,16 +149,18 @@ def test_overlaps_gaps_and_idle_rows_are_those_that_trying_every_value_finds(bou
         shadowed = {
             row
             for row in range(len(rows))
-            if made.hit is HitPolicy.FIRST
-            and any(all(n in each for each in possible if row in each) for n in range(row))
+            if made.hit is HitPolicy.FIRST and all(each[0] < row for each in possible if row in each)
         }
         idle = dict(idle_rows(made))
-        assert {row for row, before in idle.items() if before is None} == {
+        assert {row for row, before in idle.items() if not before} == {
             row for row in range(len(rows)) if all(row not in each for each in possible)
         }
-        assert {row for row, before in idle.items() if before is not None} == shadowed - {
-            row for row, before in idle.items() if before is None
+        assert {row for row, before in idle.items() if before} == shadowed - {
+            row for row, before in idle.items() if not before
         }
+        for row, before in idle.items():
+            assert all(set(before) & set(each) for each in possible if before and row in each)
+            assert all(n < row for n in before)
         if made.hit is HitPolicy.FIRST:
             continue
         meeting = {pair for each in possible for pair in combinations(each, 2)}
@@ -170,6 +172,39 @@ def test_overlaps_gaps_and_idle_rows_are_those_that_trying_every_value_finds(bou
 
 def within(value, least, most):
     return (least is None or value >= least) and (most is None or value <= most)
+
+
+@pytest.mark.parametrize(
+    ("type_", "cells", "idle"),
+    [
+        (WHOLE, ["< 5", ">= 5", "3..7", "any"], {2: (0, 1)}),
+        (WHOLE, ["< 5", ">= 5", "3..7", "missing", "any"], {2: (0, 1), 4: (0, 1, 3)}),
+        (WHOLE, ["1..5", "6..9", "2, 7"], {2: (0, 1)}),
+        (WHOLE, ["1..5", "7..9", "2..8"], {}),
+        (CHOICE, ["a", "b, c", "a, b", "any"], {2: (0, 1)}),
+        (Type(Kind.BOOL), ["true", "false", "missing", "any"], {3: (0, 1, 2)}),
+        (Type(Kind.BOOL), ["true", "false", "any"], {}),
+    ],
+)
+@pytest.mark.parametrize("hit", [HitPolicy.FIRST, HitPolicy.PRIORITY])
+def test_a_row_that_several_rows_before_it_leave_nothing_for_is_idle(hit, type_, cells, idle):
+    made = table(hit, [type_], [(cell, "x") for cell in cells])
+
+    assert dict(idle_rows(made)) == idle
+
+
+def test_the_search_for_idle_rows_ends_where_it_would_take_too_long():
+    holes = [chr(ord("a") + hole) for hole in range(8)]
+    shared = []
+    for first, second in combinations(range(9), 2):
+        for hole in holes:
+            cells = ["any"] * 9
+            cells[first] = cells[second] = hole
+            shared.append((*cells, "shared"))
+
+    made = table(HitPolicy.FIRST, [Type(Kind.CHOICE, tuple(holes))] * 9, [*shared, (*["not missing"] * 9, "never")])
+
+    assert list(idle_rows(made)) == []
 
 
 @pytest.mark.parametrize("cells", ["{0}..<{1}", ">= {0}"])
@@ -186,6 +221,7 @@ def test_a_table_of_a_thousand_rows_is_looked_through(cells):
     [
         ("[[any, 1], ['> 3', 2]]", ["V5907"]),
         ("[['> 3', 1], [any, 2]]", []),
+        ("[['< 3', 1], ['>= 3', 2], ['2..4', 3], [any, 4]]", ["V5907"]),
         ("[['> 7', 1], [any, 2]]", ["V5907"]),  # the field goes from 1 to 5
         ("[['1..5', 1], [missing, 2]]", []),
         ("[['2..5', 1], [missing, 2]]", ["V5908"]),
@@ -200,6 +236,22 @@ def test_findings_of_a_table_know_the_bounds_of_its_fields(rows, codes):
 
     # Nothing reads the table: that is told, too.
     assert [each.code for each in findings if each.code != "V5913"] == codes
+
+
+def test_a_row_that_several_leave_nothing_for_names_them_if_they_are_few():
+    few, many = (
+        reading_of(f"tables: {{t: {{hit: first, inputs: [amount], outputs: [x], rows: {rows}}}}}").findings
+        for rows in (
+            "[['< 5', 1], ['>= 5', 2], ['3..7', 3], [any, 9]]",
+            "[['< 1', 1], ['1..2', 1], ['2..3', 1], ['3..4', 1], ['4..5', 1], ['> 5', 1], ['0..6', 2], [any, 9]]",
+        )
+    )
+
+    told = [str(each.reason) for each in (*few, *many) if each.code == "V5907"]
+    assert told == [
+        "Row 3 gives nothing: rows 1, 2 together come before it wherever it hits.",
+        "Row 7 gives nothing: the rows before it leave nothing for it.",
+    ]
 
 
 def findings_of_scale(field, scale):

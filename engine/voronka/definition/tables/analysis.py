@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import reduce
 from operator import and_, or_
 
-from voronka.definition.tables.coverage import always_beside
+from voronka.definition.tables.coverage import always_beside, rows_in
 from voronka.definition.tables.grid import Axis
 from voronka.definition.tables.table import DecisionTable, HitPolicy
 from voronka.expressions import Value
@@ -15,6 +15,10 @@ from voronka.frozen import frozen
 __all__ = ["Gap", "Overlap", "Unfinished", "find_gap", "idle_rows", "overlaps"]
 
 _MOST_STEPS = 50_000
+_MOST_STEPS_TOGETHER = 200_000
+"""Of the search for rows that several others leave nothing for: of all rows of a table."""
+_MOST_COMPARED = 64
+_FEW = 12
 
 
 @frozen(kw_only=False)
@@ -101,20 +105,82 @@ def find_gap(table: DecisionTable, *, missing: bool = False) -> Gap | Unfinished
     return None
 
 
-def idle_rows(table: DecisionTable) -> Iterator[tuple[int, int | None]]:
-    """Yield rows that never give a result, each with the row that always comes before it; None: it can never hit.
+def idle_rows(table: DecisionTable) -> Iterator[tuple[int, tuple[int, ...]]]:
+    """Yield rows that never give a result, each with rows one of which always comes before it; none: it can never hit.
 
-    Both are counted from 0.
+    All are counted from 0. That several rows together leave nothing is looked for in so many steps: what is not found
+    out in them is not told.
     """
     count = len(table.rows)
-    masks = [_within(axis) for axis in table.axes]
-    hitting = reduce(and_, (reduce(or_, each) for each in masks), (1 << count) - 1)
+    masks = [
+        [mask for _, mask in axis.segments] if asked.present else _within(axis)
+        for asked, axis in zip(table.inputs, table.axes, strict=True)
+    ]
+    hitting = reduce(and_, (reduce(or_, each, 0) for each in masks), (1 << count) - 1)
     before = [(1 << bit) - 1 for bit in range(count)]  # the rows that hit wherever this one does
     for each in masks:
         before = [one & other for one, other in zip(before, always_beside(each, count), strict=True)]
     ordered = table.hit in {HitPolicy.FIRST, HitPolicy.PRIORITY}
+    meeting = table.meeting(masks) if ordered else []
+    steps = _Steps(_MOST_STEPS_TOGETHER)
     for bit, row in enumerate(table.order):
         if not hitting >> bit & 1:
-            yield row, None
-        elif ordered and before[bit]:
-            yield row, table.order[(before[bit] & -before[bit]).bit_length() - 1]
+            yield row, ()
+        elif not ordered:
+            continue
+        elif before[bit]:
+            yield row, (table.order[(before[bit] & -before[bit]).bit_length() - 1],)
+        elif together := _covering(masks, bit, meeting[bit] & ((1 << bit) - 1), steps):
+            yield row, tuple(sorted(table.order[each] for each in rows_in(together)))
+
+
+class _Steps:
+    """How many steps of a search are left."""
+
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def taken(self, count: int) -> bool:
+        """Take so many steps; tell whether there were as many."""
+        self.left -= count
+        return self.left >= 0
+
+
+def _covering(masks: Sequence[Sequence[int]], bit: int, others: int, steps: _Steps) -> int:
+    """Return those of the other rows that leave nothing for a row, none to spare if they are few; 0 if they do not."""
+    if others.bit_count() < 2 or not _covered(masks, bit, others, steps):
+        return 0
+    if others.bit_count() <= _FEW:
+        for other in reversed(list(rows_in(others))):
+            if _covered(masks, bit, others & ~(1 << other), steps):
+                others &= ~(1 << other)
+    return others
+
+
+def _covered(masks: Sequence[Sequence[int]], bit: int, others: int, steps: _Steps) -> bool:
+    """Tell whether one of the other rows hits wherever a row does. What takes too many steps is not."""
+    if not steps.taken(sum(len(each) for each in masks)):
+        return False
+    beside = [_least({mask & others for mask in each if mask >> bit & 1}) for each in masks]
+    free = [others] * (len(beside) + 1)  # the rows that hit whatever this input and those after it are
+    for place in reversed(range(len(beside))):
+        free[place] = reduce(and_, beside[place], free[place + 1])
+    pending = [(others, 0)]
+    while pending:
+        if not steps.taken(1):
+            return False
+        mask, place = pending.pop()
+        if not mask:
+            return False
+        if not mask & free[place]:
+            pending += [(mask & each, place + 1) for each in beside[place]]
+    return True
+
+
+def _least(masks: set[int]) -> list[int]:
+    """Return masks without those that hold all rows of another one, those of the fewest rows last."""
+    found: list[int] = []
+    for mask in sorted(masks, key=int.bit_count):
+        if len(found) >= _MOST_COMPARED or all(each & ~mask for each in found):
+            found.append(mask)
+    return found[::-1]
