@@ -32,6 +32,7 @@ from voronka.process.provenance import (
 from voronka.process.refusals import Refused
 from voronka.process.state import Held, VaultRef, same
 from voronka.process.step import Failure, Refusal
+from voronka.process.successors import has_left, left
 from voronka.process.timers import Ending, rearm
 from voronka.process.visits import relocate, relocated
 
@@ -144,6 +145,9 @@ def check_deal(
         for name, value in kept.items():
             if name in funnel.users and isinstance(value, str) and draft.names.user(value) is None:
                 failures.append(_nobody(f"{place}.{name}", value, draft))
+    owner = kept.get("owner")
+    if isinstance(owner, str) and _newly_given(draft, owner) and has_left(draft, owner):
+        failures.append(left(draft.workspace, draft.facts.absences, owner, draft.now, gate=f"{place}.owner"))
     if not unowned and not funnel.guarded.isdisjoint(kept):
         failures += forbidden_fields(draft.workspace, fields, kept, draft.moment.rights, _owners(draft, values), place)
     if failures:
@@ -186,6 +190,16 @@ def _nobody(gate: str, name: str, draft: Draft) -> Failure:
         if meant
         else Text("Name somebody who is declared under “people”."),
     )
+
+
+def _newly_given(draft: Draft, owner: str) -> bool:
+    """Tell whether somebody gives the deal to a declared user who does not have it yet.
+
+    An import tells what is so already, and what follows from another change goes to who takes over.
+    """
+    held_by = None if draft.base is None else draft.base.owner
+    by_hand = draft.moment.import_id is None and not draft.moment.chain.step
+    return by_hand and owner != held_by and owner in draft.workspace.people
 
 
 def outdated(draft: Draft) -> dict[str, Failure]:

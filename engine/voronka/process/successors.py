@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from voronka.definition.absence import gone, stand_in
 from voronka.definition.people import Absences
 from voronka.definition.workspace import Workspace
+from voronka.messages import Text
 from voronka.process.draft import Draft
-from voronka.process.step import Judgement
+from voronka.process.step import Failure, Judgement
 
-__all__ = ["GONE", "has_left", "head_of", "heir_of", "in_place_of", "successor", "take_over", "tell_gone"]
+__all__ = ["GONE", "has_left", "head_of", "heir_of", "in_place_of", "left", "successor", "take_over", "tell_gone"]
 
 GONE = "gone."
 """How the judgement is named that tells who has left and who gets what was for them."""
@@ -33,6 +34,24 @@ def successor(workspace: Workspace, absences: Absences, user: str, now: int) -> 
             return acting
         name = declared.reports_to
     return None
+
+
+def left(workspace: Workspace, absences: Absences, user: str, now: int, *, gate: str) -> Failure:
+    """Return why nothing new is given to a declared user who has left, and who could get it."""
+    heir = successor(workspace, absences, user, now)
+    return Failure(
+        gate=gate,
+        reason=Text("{user} has left: nothing new is given to them.", user=workspace.people[user].label),
+        unblock=Text(
+            "Name somebody who is still here, or say that they are back: voronka people present {user}", user=user
+        )
+        if heir is None
+        else Text(
+            "Name somebody who is still here, such as {heir}, or say that they are back: voronka people present {user}",
+            heir=workspace.people[heir].label,
+            user=user,
+        ),
+    )
 
 
 def has_left(draft: Draft, user: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from voronka.calendars import date_of
-from voronka.definition.absence import FOREVER
+from voronka.definition.absence import FOREVER, gone
 from voronka.definition.fields import Subject
 from voronka.definition.rights import owners_of_deal
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
@@ -17,6 +17,7 @@ from voronka.messages import Text
 from voronka.process.commands import Command, Envelope, HandOver, LeaveUser, SetAbsence, SetParty
 from voronka.process.provenance import fresh_since
 from voronka.process.state import DealState, Held, PartyState, Stream, StreamKind
+from voronka.process.successors import left
 from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
 from voronka.runtime.engine import Engine
@@ -58,6 +59,10 @@ def _leave(client: LocalClient, params: Mapping[str, Any], progress: Progress) -
     def write(work: UnitOfWork) -> Json:
         viewer = viewer_of(work, engine.workspace, actor, engine.clock.now())
         check_leads(client, viewer, user)
+        now = engine.clock.now()
+        if to is not None and gone(engine.workspace, work.absences(), to, now):
+            failure = left(engine.workspace, work.absences(), to, now, gate="to")
+            raise UsageFault(failure.reason, failure.unblock, place="to")
         report: Json = {}
         try:
             with work.part():

@@ -215,3 +215,29 @@ def check_nothing_is_for_anna(office: TestWorkspace) -> None:
     assert {task["title"][""] for task in tasks} >= {"Look back", "Supervise", "Ask"}
     assert "anna" not in {task["assignee"]["name"] for task in tasks}
     assert "user:anna" not in {each["recipient"] for each in office.query("outbox")}
+
+
+def test_nothing_is_given_by_hand_to_somebody_who_has_left(office: TestWorkspace) -> None:
+    office.work("people.leave", user="dina", to="oleg")
+    office.work("people.leave", user="petr", to="oleg")
+    given = office.execute("deal.set", deal=1, fields={"owner": "dina"})
+    opened = office.execute("deal.create", funnel="sales", fields={"owner": "dina"})
+    for answer in (given, opened):
+        assert "Dina has left" in str(answer["refusal"])
+    with pytest.raises(UsageFault, match="Dina has left") as refused:
+        office.work("people.leave", user="anna", to="dina")
+    assert "voronka people present dina" in str(refused.value.remedy)
+    assert owners(office) == ["anna", "anna"]
+
+
+def test_who_takes_over_is_named_where_somebody_who_has_left_is_to_get_a_deal(office: TestWorkspace) -> None:
+    office.work("people.leave", user="dina", to="oleg")
+    answer = office.execute("deal.set", deal=1, fields={"owner": "dina"})
+    assert "such as Petr" in str(answer["refusal"])
+
+
+def test_what_somebody_who_has_left_owns_stays_theirs_when_it_is_said_again(office: TestWorkspace) -> None:
+    office.execute("deal.move", deal=1, to="lost")
+    office.work("people.leave", user="anna", to="dina")
+    assert office.execute("deal.set", deal=1, fields={"owner": "anna", "need": "filters"})["refusal"] is None
+    assert {deal["owner"]["name"] for deal in office.query("deal.list", open=None)} == {"anna", "dina"}
