@@ -111,13 +111,15 @@ class Methods:
                         Text("Leave it out of this condition."),
                     )
                     return False
-            for refusal in untranslatable(part, unreadable=_UNREADABLE):
+            refusals = dict.fromkeys(untranslatable(part, unreadable=_UNREADABLE))
+            for refusal in refusals:
                 self.report.error(
                     "V5511",
                     expressions.part(node, refusal.text),
                     Text("A KPI is computed in the database. {reason}", reason=refusal.reason),
                     refusal.remedy,
                 )
+            if refusals:
                 return False
         return True
 

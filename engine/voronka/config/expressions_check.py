@@ -84,9 +84,8 @@ class Expressions:
 
         `told` gives the sentence for a reason.
         """
-        for refusal in untranslatable(where.node, unreadable=not_kept):
+        for refusal in dict.fromkeys(untranslatable(where.node, unreadable=not_kept)):
             self._report.error(code, self.part(node, refusal.text), told(refusal.reason), refusal.remedy)
-            return
 
     def part(self, node: Node, text: str) -> Place:
         """Return where `text` stands in the expression at `node`; where the expression stands if it is not in it."""

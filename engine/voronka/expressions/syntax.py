@@ -61,6 +61,9 @@ class Source:
         return None
 
 
+_HABITS = frozenset({TokenKind.NAME, TokenKind.KEYWORD})
+
+
 def parse(text: str) -> tuple[Source | None, list[Problem]]:
     """Return the parsed text, None if it cannot be parsed, and all problems found on the way."""
     if len(text) > _MOST_CHARACTERS:
@@ -76,7 +79,7 @@ def parse(text: str) -> tuple[Source | None, list[Problem]]:
         ]
     if len(tokens) > _MOST_TOKENS:
         return None, [*problems, too_large(len(text))]
-    if found := _brackets(tokens, len(text)) or _neighbours(tokens):
+    if found := _brackets(tokens, len(text)) or _habit(tokens) or _neighbours(tokens):
         return None, [*problems, found]
     source, problem = _read(text, tokens)
     # What does not parse after a wrong sign was read as another one is a consequence of it.
@@ -140,6 +143,22 @@ def _odd_bracket(token: Token) -> Problem:
         start=token.start,
         end=token.end,
     )
+
+
+def _habit(tokens: list[Token]) -> Problem | None:
+    """Return a form of another language that this one writes otherwise, with what stands for it here."""
+    words = [each.value.casefold() if each.kind in _HABITS else "" for each in tokens]
+    for place, (token, word) in enumerate(zip(tokens, words, strict=True)):
+        if word == "between" and place and tokens[place - 1].kind is TokenKind.NAME and "and" in words[place:]:
+            reason = Text("A range is not written with {word}.", word=token.value)
+            remedy = Text("Compare with both ends at once: 5 <= amount <= 10.")
+        elif word == "if" and not place and "then" in words:
+            reason = Text("A choice does not begin with {word}.", word=token.value)
+            remedy = Text("Write the value first: y if x else z.")
+        else:
+            continue
+        return Problem(code="E1005", reason=reason, remedy=remedy, start=token.start, end=token.end)
+    return None
 
 
 def _neighbours(tokens: list[Token]) -> Problem | None:

@@ -286,3 +286,38 @@ def test_a_value_that_is_called_like_such_a_word_stands_in_quotes_in_a_list():
     made = expression(workspace, "tables.t.x")
 
     assert [made.evaluate(env(city=city)) for city in ("not Tver", "Omsk", "any", "Tver")] == [1, 1, 1, None]
+
+
+def test_a_scheduled_rule_is_told_all_that_no_database_can_judge():
+    where = "changed(amount) and previous(fit) == 1 or changed(amount)"
+    rule = f'{{trigger: {{schedule: {{days: working, at: "09:00"}}}}, where: {where}, do: [{{task: {{title: A}}}}]}}'
+    findings = reading_of(f"rules: {{r: {rule}}}\n").findings
+
+    told = [each.reason.render("en") for each in findings if each.code == "V5710"]
+    assert len(told) == 2
+    assert "changed(amount)" in told[0]
+    assert "previous(fit)" in told[1]
+
+
+@pytest.mark.parametrize(
+    ("cell", "meant"),
+    [
+        ("больше 5", "> 5"),
+        ("не менее 5", ">= 5"),
+        ("до 10", "<= 10"),
+        ("от 5 до 10", "5..10"),
+        ("5-10", "5..10"),
+        ("between 5 and 10", "5..10"),
+        ("more than 5", "> 5"),
+        ("5+", ">= 5"),
+        ("любой", "any"),
+        ("otherwise", "any"),
+        ("пусто", "missing"),
+    ],
+)
+def test_a_cell_in_words_is_told_as_it_is_written_here(cell, meant):
+    findings = reading_of(
+        f"tables: {{t: {{hit: first, inputs: [fit], outputs: [x], rows: [['{cell}', 1], [any, 2]]}}}}"
+    ).findings
+
+    assert [each.remedy.render("en") for each in findings if each.severity is Severity.ERROR] == [f"Write {meant}."]

@@ -6,6 +6,7 @@ import pytest
 
 from tests.unit.expressions.deal import COLLECTIONS, NAMES, SCOPE, bad, good, name
 from voronka.expressions import CODES, Kind, Scope, Severity, Type, compile_expression
+from voronka.expressions.syntax import parse
 
 CASES = [
     ("", "E1005", "", None),
@@ -322,3 +323,18 @@ def test_letters_that_only_look_latin_are_named():
     assert "«ао»" in problem.reason.render("en")
     assert "«ао»" in problem.reason.render("ru")
     assert problem.suggestion == "amount"
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("amount between 5 and 10", "5 <= amount <= 10"),
+        ("vip and amount between 5 and 10", "5 <= amount <= 10"),
+        ("if vip then 1 else 2", "y if x else z"),
+    ],
+)
+def test_a_form_of_another_language_is_told_as_it_is_written_here(text, meant):
+    _, problems = parse(text)
+
+    assert [each.code for each in problems] == ["E1005"]
+    assert meant in problems[0].remedy.render("en")

@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable
 
 from voronka.definition.faults import ValueFault, brief
+from voronka.definition.tables.wordings import meant_by
 from voronka.expressions import Kind, Value
 from voronka.frozen import frozen
 from voronka.messages import Text
@@ -30,6 +31,8 @@ __all__ = [
 
 ORDERED = frozenset({Kind.NUMBER, Kind.INTEGER, Kind.MONEY, Kind.PERCENT, Kind.DATE, Kind.DATETIME})
 """Kinds of inputs that may be compared by size."""
+
+_COUNTED = ORDERED - {Kind.DATE, Kind.DATETIME}
 
 DECIDABLE = ORDERED | {Kind.TEXT, Kind.CHOICE, Kind.BOOL, Kind.REFERENCE}
 """Kinds that an input may have."""
@@ -188,7 +191,7 @@ def _item(text: str, kind: Kind, read: Reader) -> Value | Span:
     compared = _COMPARED.fullmatch(text)
     first, dots, last = text.partition("..")
     if compared is None and not (dots and kind in ORDERED):
-        return read(text)
+        return _value(text, kind, read)
     if kind not in ORDERED:
         raise ValueFault(
             Text("“{text}”: values of this input are not compared by size.", text=brief(text)),
@@ -206,6 +209,16 @@ def _item(text: str, kind: Kind, read: Reader) -> Value | Span:
         return Span(low.low, high.high, to_high=high.to_high)
     sign, value = compared[1], read(compared[2].strip())
     return value if sign == "=" else _beyond(sign, value)
+
+
+def _value(text: str, kind: Kind, read: Reader) -> Value | Span:
+    try:
+        return read(text)
+    except ValueFault as fault:
+        meant = meant_by(text, ordered=kind in _COUNTED)
+        if meant is None:
+            raise
+        raise ValueFault(fault.reason, Text("Write {meant}.", meant=meant)) from None
 
 
 def _beyond(sign: str, value: Value | Span) -> Span:
