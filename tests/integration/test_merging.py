@@ -181,6 +181,9 @@ def test_a_contact_takes_personal_values_and_places_at_the_table(workspace: Test
     with workspace.client.engine.read() as reader:
         deal = Stream(StreamKind.DEAL, reader.deals_by_number([1])[1])
         assert reader.rows("participants", [deal])[deal] == {keep: {"contact": keep, "role": "user"}}
+    told = str(workspace.query("why", deal=1))
+    assert "removed the row ivan  petrov of “Participants”" in told
+    assert "wrote the row Ivan Petrov of “Participants”" in told
     assert workspace.query("contact.duplicates") == []
 
 

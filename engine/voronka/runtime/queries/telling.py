@@ -7,7 +7,8 @@ from typing import Any
 
 from voronka.definition.code_words import in_words
 from voronka.definition.fields import Field, FieldType, Subject
-from voronka.definition.vocabulary import BUILT_IN_FIELDS
+from voronka.definition.row_keys import key_field
+from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS
 from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.codec import decode_event
@@ -25,6 +26,7 @@ _MOMENT = Field(name="at", type=FieldType.DATETIME, label=Label.plain("at"))
 _DAY = Field(name="day", type=FieldType.DATE, label=Label.plain("day"))
 _SCORE = Field(name="score", type=FieldType.NUMBER, label=Label.plain("score"))
 _NOTHING = Label.plain("-")
+_NAMED = frozenset({FieldType.ACCOUNT, FieldType.CONTACT, FieldType.USER})
 
 
 _ENDINGS: Mapping[str, Sentence] = {
@@ -147,17 +149,26 @@ class Telling:
     def _of_rows(self, event: happened.Event) -> Sentence | None:
         match event:
             case happened.RowPut():
-                key = self._then.row_key(event.collection, event.key)
-                wrote = Text("wrote the row {key} of {collection}", key=key, collection=event.collection)
+                wrote = Text("wrote the row {key} of “{collection}”", **self._row_of(event.collection, event.key))
                 return self._with(wrote, self._row(event.collection, event.values))
             case happened.OrderImported():
                 told = Text("the order {key} came in", key=event.key)
                 told = told if event.new else Text("the order {key} came in otherwise", key=event.key)
                 return self._with(told, self._row("orders", event.values))
             case happened.RowRemoved():
-                key = self._then.row_key(event.collection, event.key)
-                return Text("removed the row {key} of {collection}", key=key, collection=event.collection)
+                return Text("removed the row {key} of “{collection}”", **self._row_of(event.collection, event.key))
         return None
+
+    def _row_of(self, collection: str, key: str) -> dict[str, Sentence]:
+        """Return what people call a row and its collection: a party or a user by name, others by their written key."""
+        known = self._then.workspace.collections.get(Subject.DEALS, {}).get(collection)
+        known = known or BUILT_IN_COLLECTIONS.get(collection)
+        field = None if known is None else key_field(known)
+        if field is not None and field.type in _NAMED:
+            called = self._told(field, key)
+        else:
+            called = Label.plain(self._then.row_key(collection, key))
+        return {"key": called, "collection": Label.plain(collection) if known is None else known.label}
 
     def _of_work(self, event: happened.Event) -> Sentence | None:
         match event:
