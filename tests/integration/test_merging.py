@@ -82,7 +82,7 @@ def test_all_that_hangs_on_an_account_moves_to_the_one_that_stays(workspace: Tes
     assert (tried["dry_run"], len(workspace.query("account.list"))) == (True, 3)
     report = workspace.work("account.merge", keep=keep, drop=drop, key="m1")
     assert report == tried | {"dry_run": False}
-    assert (report["taken"], report["differing"]) == (["inn", "turnover"], ["city", "name"])
+    assert (report["taken"], report["differing"]) == (["inn", "turnover"], ["city", "name", "rivals.share"])
     assert (report["deals"], report["accounts"], report["contacts"], report["rows"]) == (2, 1, 1, 2)
     merged = state(workspace, StreamKind.ACCOUNT, keep)
     assert merged.fields["turnover"] == 50_000  # the books are believed before what was said
@@ -185,6 +185,16 @@ def test_a_contact_takes_personal_values_and_places_at_the_table(workspace: Test
     assert "removed the row ivan  petrov of “Participants”" in told
     assert "wrote the row Ivan Petrov of “Participants”" in told
     assert workspace.query("contact.duplicates") == []
+
+
+def test_what_is_given_up_of_two_places_at_one_table_is_told(workspace: TestWorkspace) -> None:
+    keep, drop = (workspace.execute("contact.create", fields={"name": name})["id"] for name in ("Ivan", "Vanya"))
+    workspace.execute("deal.create", funnel="sales", fields={"contact": keep})
+    for contact, role in ((keep, "user"), (drop, "buyer")):
+        fields = {"contact": contact, "role": role, "influence": "high"}
+        workspace.execute("row.put", deal=1, collection="participants", fields=fields)
+    report = workspace.work("contact.merge", keep=keep, drop=drop)
+    assert report["differing"] == ["name", "participants.role"]
 
 
 def test_what_is_taken_keeps_its_age_its_author_and_its_evidence(workspace: TestWorkspace, tmp_path: Path) -> None:

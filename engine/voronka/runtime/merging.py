@@ -22,7 +22,7 @@ from voronka.process.commands import (
     RemoveRow,
     SetParty,
 )
-from voronka.process.state import DealState, PartyState, Stream, StreamKind, VaultRef
+from voronka.process.state import DealState, Held, PartyState, Stream, StreamKind, VaultRef
 from voronka.process.step import Row
 from voronka.runtime.answers import Answer
 from voronka.runtime.client import Progress
@@ -121,6 +121,7 @@ class _Merge:
         self._drop = drop
         self._actor = actor
         self._moved: Counter[str] = Counter()
+        self._differing: set[str] = set()
 
     def carry_out(self) -> Json:
         self._apart()
@@ -135,7 +136,7 @@ class _Merge:
             "kept": self._keep.id.hex(),
             "gone": self._drop.id.hex(),
             "taken": sorted(taken),
-            "differing": sorted(differing),
+            "differing": sorted(differing | self._differing),
             **{each: self._moved[each] for each in ("deals", "accounts", "contacts", "rows")},
             "dry_run": False,
         }
@@ -188,10 +189,12 @@ class _Merge:
         return taken, {name for name in plain if name not in taken and self._differs(keep, drop, name)}
 
     def _differs(self, keep: PartyState, drop: PartyState, name: str) -> bool:
-        values = [keep.fields.get(name), drop.fields.get(name)]
+        return not self._same(keep.fields.get(name), drop.fields.get(name))
+
+    def _same(self, *values: Held | None) -> bool:
         known = self._work.vault_get(each for each in values if isinstance(each, VaultRef))
         one, other = (known.get(each) if isinstance(each, VaultRef) else each for each in values)
-        return one != other
+        return one == other
 
     def _own_rows(self) -> None:
         """Move the rows of the record that goes; of two under one key, fill what the one that is there lacks."""
@@ -205,7 +208,14 @@ class _Merge:
         values = {name: value for name, value in row.items() if value is not None and (there or {}).get(name) is None}
         if values:
             self._do(owner, PutRow(collection=collection.name, values=values, key=None if there is None else key))
+        self._compare(collection.name, row, there or {})
         self._moved["rows"] += 1
+
+    def _compare(self, collection: str, row: Row, there: Row) -> None:
+        """Remember the columns of a row that is given up for one under the same key, where both say something else."""
+        for name in row.keys() & there.keys():
+            if row[name] is not None and there[name] is not None and not self._same(row[name], there[name]):
+                self._differing.add(f"{collection}.{name}")
 
     def _references(self) -> None:
         """Let all that names the record that goes name the one that stays: fields of records, columns of rows."""
@@ -239,11 +249,23 @@ class _Merge:
 
     def _follow(self, stream: Stream, fields: set[str], rows: Mapping[str, Mapping[str, set[str]]]) -> None:
         columns = {name: tuple(sorted(of)) for name, of in sorted(rows.items())}
+        for name, of in rows.items():
+            self._compare_places(stream, name, of)
         command = FollowMerge(gone=self._drop.id, stays=self._keep.id, fields=tuple(sorted(fields)), rows=columns)
         if not self._do(stream, command):
             return  # an import that was undone took it away
         self._moved[_SUBJECTS[stream.kind].value] += bool(fields)
         self._moved["rows"] += sum(len(set().union(*of.values())) for of in rows.values())
+
+    def _compare_places(self, stream: Stream, collection: str, columns: Mapping[str, set[str]]) -> None:
+        """Remember what is given up where both records have a row of this collection, of which only one can stay."""
+        key = next((each.key for each, _ in self._naming() if each.name == collection), None)
+        if key not in columns:
+            return
+        known = self._work.rows(collection, [stream])[stream]
+        gone, stays = known.get(self._drop.id.hex()), known.get(self._keep.id.hex())
+        if gone is not None and stays is not None:
+            self._compare(collection, {name: value for name, value in gone.items() if name != key}, stays)
 
     def _naming_fields(self, kind: StreamKind) -> Iterator[tuple[str, Field]]:
         """Yield the fields of a kind of records that name such records."""
