@@ -34,7 +34,6 @@ from voronka.messages import Text
 
 __all__ = ["Doubt", "doubts"]
 
-_NAMED = frozenset({Kind.CHOICE, Kind.BOOL, Kind.REFERENCE, Kind.TEXT})
 _SEARCHED = frozenset({BuiltIn.CONTAINS, BuiltIn.STARTS_WITH, BuiltIn.ENDS_WITH})
 _TRUE: Results = frozenset({True})
 _MOST_WORK = 60_000
@@ -223,12 +222,12 @@ def _name(node: Node) -> str | None:
 
 
 def _denies(node: Node) -> bool:
-    """Tell whether a comparison says of a choice or a text what it is not."""
+    """Tell whether a comparison says of a value what it is not."""
     match node:
-        case Compare(operator=Operator.NE, left=left, right=right):
-            return left.kind in _NAMED or right.kind in _NAMED
-        case Not(operand=Within(operand=operand)) | Not(operand=Compare(operator=Operator.EQ, left=operand)):
-            return operand.kind in _NAMED
+        case Compare(operator=Operator.NE) | Not(operand=Within()):
+            return True
+        case Not(operand=Compare(operator=operator)):
+            return operator is not Operator.NE
         case Not(operand=Apply(function=function)):
             return function in _SEARCHED
     return False
