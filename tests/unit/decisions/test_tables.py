@@ -321,3 +321,11 @@ def test_a_cell_in_words_is_told_as_it_is_written_here(cell, meant):
     ).findings
 
     assert [each.remedy.render("en") for each in findings if each.severity is Severity.ERROR] == [f"Write {meant}."]
+
+
+def test_a_no_of_an_answer_that_is_yes_or_no_is_not_taken_for_a_missing_one():
+    findings = reading_of(
+        "tables: {t: {hit: first, inputs: [vip], outputs: [x], rows: [['нет', 1], [any, 2]]}}"
+    ).findings
+
+    assert all("missing" not in each.remedy.render("en") for each in findings if each.severity is Severity.ERROR)

@@ -28,9 +28,9 @@ def meant_by(text: str, *, ordered: bool) -> str | None:
     said = text.casefold()
     if re.fullmatch(_ANY, said):
         return "any"
-    if re.fullmatch(_MISSING, said):
-        return "missing"
     if ordered:
+        if re.fullmatch(_MISSING, said):
+            return "missing"
         for pattern, written in _WORDS:
             if found := re.fullmatch(pattern, said):
                 return written.format(*(each.strip() for each in found.groups()))
