@@ -29,6 +29,7 @@ fields:
   turnover: {of: accounts, type: money, sources: [books, talk]}
   inn: {of: accounts, type: text}
   city: {of: accounts, type: text}
+  buys: {of: accounts, type: choices, options: [fans, ducts]}
   staff: {of: accounts, type: integer, ttl: 30 days}
   owner_of: {of: accounts, type: account}
   sold_by: {of: accounts, type: account}
@@ -195,6 +196,14 @@ def test_what_is_given_up_of_two_places_at_one_table_is_told(workspace: TestWork
         workspace.execute("row.put", deal=1, collection="participants", fields=fields)
     report = workspace.work("contact.merge", keep=keep, drop=drop)
     assert report["differing"] == ["name", "participants.role"]
+
+
+def test_options_in_another_order_differ_in_nothing(workspace: TestWorkspace, tmp_path: Path) -> None:
+    keep = account(workspace, "Keep", buys="fans, ducts")
+    write_files(tmp_path / "sales", {"configs/fields/base.yaml": FIELDS.replace("[fans, ducts]", "[ducts, fans]")})
+    assert workspace.work("reload")["changed"]
+    drop = account(workspace, "Drop", buys="ducts, fans")
+    assert workspace.work("account.merge", keep=keep, drop=drop)["differing"] == ["name"]
 
 
 def test_what_is_taken_keeps_its_age_its_author_and_its_evidence(workspace: TestWorkspace, tmp_path: Path) -> None:

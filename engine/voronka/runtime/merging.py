@@ -22,7 +22,7 @@ from voronka.process.commands import (
     RemoveRow,
     SetParty,
 )
-from voronka.process.state import DealState, Held, PartyState, Stream, StreamKind, VaultRef
+from voronka.process.state import DealState, Held, PartyState, Stream, StreamKind, VaultRef, same
 from voronka.process.step import Row
 from voronka.runtime.answers import Answer
 from voronka.runtime.client import Progress
@@ -194,7 +194,7 @@ class _Merge:
     def _same(self, *values: Held | None) -> bool:
         known = self._work.vault_get(each for each in values if isinstance(each, VaultRef))
         one, other = (known.get(each) if isinstance(each, VaultRef) else each for each in values)
-        return one == other
+        return same(one, other)
 
     def _own_rows(self) -> None:
         """Move the rows of the record that goes; of two under one key, fill what the one that is there lacks."""
