@@ -206,6 +206,22 @@ def test_options_in_another_order_differ_in_nothing(workspace: TestWorkspace, tm
     assert workspace.work("account.merge", keep=keep, drop=drop)["differing"] == ["name"]
 
 
+def test_a_row_whose_column_has_narrower_bounds_by_now_moves_as_it_is(workspace: TestWorkspace, tmp_path: Path) -> None:
+    keep, drop = account(workspace, "Keep"), account(workspace, "Drop")
+    for fields in ({"name": "Rex", "share": "80%"}, {"name": "Ajax", "share": "10%"}):
+        workspace.execute("row.put", account=drop, collection="rivals", fields=fields)
+    workspace.execute("row.put", account=keep, collection="rivals", fields={"name": "Ajax"})
+    narrower = FIELDS.replace("share: {type: percent}", "share: {type: percent, max: 5%}")
+    write_files(tmp_path / "sales", {"configs/fields/base.yaml": narrower})
+    assert workspace.work("reload")["changed"]
+    assert workspace.work("account.merge", keep=keep, drop=drop)["rows"] == 2
+    stream = Stream(StreamKind.ACCOUNT, bytes.fromhex(keep))
+    with workspace.client.engine.read() as reader:
+        rows = reader.rows("rivals", [stream])[stream]
+    assert {key: row["share"] for key, row in rows.items()} == {"Rex": 0.8, "Ajax": 0.1}
+    assert workspace.verify().damages == ()
+
+
 def test_what_is_taken_keeps_its_age_its_author_and_its_evidence(workspace: TestWorkspace, tmp_path: Path) -> None:
     drop = account(workspace, "Old")
     workspace.execute("account.set", account=drop, fields={"turnover": "500"}, **{"from": "books"})

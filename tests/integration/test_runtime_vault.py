@@ -26,6 +26,7 @@ fields:
   passport: {type: text, pii: true}
 collections:
   guests: {of: deals, fields: {who: {type: text, pii: true}}}
+  kin: {of: contacts, fields: {who: {type: text, pii: true}}}
 """
 FUNNEL = """\
 funnel: sales
@@ -59,6 +60,7 @@ COMMANDS: dict[str, tuple[StreamKind, Command]] = {
     "create a contact": (StreamKind.CONTACT, asked.CreateParty(fields={"name": SECRET})),
     "set a contact": (StreamKind.CONTACT, asked.SetParty(values={"name": SECRET})),
     "carry over to a contact": (StreamKind.CONTACT, asked.CarryOver(values={"name": SECRET})),
+    "carry over a row": (StreamKind.CONTACT, asked.CarryRowOver(collection="kin", values={"who": SECRET})),
     "import a past": (
         StreamKind.DEAL,
         asked.ImportHistory(

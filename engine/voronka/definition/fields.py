@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import field, replace
 from enum import StrEnum
 
 from voronka.calendars import Duration
@@ -113,6 +113,11 @@ class Field:
     def followed(self) -> bool:
         """Whether it is remembered where its value comes from, and since when it is known."""
         return bool(self.sources) or self.ttl is not None
+
+    @property
+    def unbounded(self) -> Field:
+        """The field without its bounds: what it has held stands, though they became narrower."""
+        return self if self.least is self.most is None else replace(self, least=None, most=None)
 
 
 @frozen

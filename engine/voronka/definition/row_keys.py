@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from voronka.definition.fields import Collection, Field, FieldType
 from voronka.definition.values import from_text
 from voronka.definition.workspace import Workspace
@@ -15,7 +13,7 @@ __all__ = ["key_field", "written_key"]
 
 def key_field(collection: Collection) -> Field | None:
     """Return the field whose value names a row, without its bounds: what they keep out now may be there."""
-    return None if collection.key is None else replace(collection.fields[collection.key], least=None, most=None)
+    return None if collection.key is None else collection.fields[collection.key].unbounded
 
 
 def written_key(workspace: Workspace, collection: Collection, key: str) -> str:

@@ -14,7 +14,6 @@ import json
 import re
 import unicodedata
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
@@ -122,7 +121,7 @@ def still_fits(field: Field, value: object) -> bool:
     What a release takes from no value counts for nothing: bounds that became narrower, and the order of the options.
     """
     try:
-        kept = check_value(replace(field, least=None, most=None), value)
+        kept = check_value(field.unbounded, value)
     except ValueFault:
         return False
     return kept == value or field.type is FieldType.CHOICES

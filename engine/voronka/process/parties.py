@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 
 from voronka.definition.fields import Collection, Field, Subject
@@ -192,7 +191,7 @@ def _carry_over(
     What it holds stands for ever, though its bounds became narrower: so it does where it comes to. A sum that nobody
     held is given now.
     """
-    unbound = {name: replace(fields[name], least=None, most=None) for name in command.values if name in fields}
+    unbound = {name: fields[name].unbounded for name in command.values if name in fields}
     values, failures = check(unbound, command.values)
     told: list[ValuesObserved] = []
     if command.by is None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from voronka.definition.fields import Collection
 from voronka.definition.row_keys import written_key
 from voronka.definition.workspace import Workspace
 from voronka.expressions.suggestion import suggest
 from voronka.messages import Text
-from voronka.process.commands import PutRow, RemoveRow
+from voronka.process.commands import CarryRowOver, PutRow, RemoveRow
 from voronka.process.events import Kept, RowPut, RowRemoved
 from voronka.process.evolve import held
 from voronka.process.fields import check, refuse_failures
@@ -35,6 +36,8 @@ def put_row(
     why columns are not to be set by whoever asks.
     """
     collection = _collection(collections, command.collection)
+    if isinstance(command, CarryRowOver):
+        collection = replace(collection, fields={name: each.unbounded for name, each in collection.fields.items()})
     given, failures = check(collection.fields, command.values, place=collection.name)
     refuse_failures([*failures, *forbidden(collection, given)])
     known = rows(collection.name)

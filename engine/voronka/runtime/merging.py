@@ -7,18 +7,19 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from voronka.definition.fields import Collection, Field, FieldType, Subject
+from voronka.definition.row_keys import written_key
 from voronka.definition.vocabulary import BUILT_IN_COLLECTIONS, BUILT_IN_FIELDS, WRITABLE_COLLECTIONS
 from voronka.errors import UsageFault, VoronkaError
 from voronka.expressions.ledger import LEDGER
 from voronka.messages import Text
 from voronka.process.commands import (
     CarryOver,
+    CarryRowOver,
     Command,
     Envelope,
     FollowMerge,
     MergeParty,
     Origin,
-    PutRow,
     RemoveRow,
     SetParty,
 )
@@ -207,7 +208,10 @@ class _Merge:
     def _move_row(self, owner: Stream, collection: Collection, key: str, row: Row, there: Row | None) -> None:
         values = {name: value for name, value in row.items() if value is not None and (there or {}).get(name) is None}
         if values:
-            self._do(owner, PutRow(collection=collection.name, values=values, key=None if there is None else key))
+            carried = CarryRowOver(collection=collection.name, values=values, key=None if there is None else key)
+            named = written_key(self._workspace, collection, key)
+            row_of = Text("row {row} of “{collection}”", row=named, collection=collection.label)
+            self._do(owner, carried, row=row_of)
         self._compare(collection.name, row, there or {})
         self._moved["rows"] += 1
 
@@ -291,15 +295,16 @@ class _Merge:
     def _declared(self, subject: Subject) -> dict[str, Field]:
         return {**BUILT_IN_FIELDS[subject], **self._workspace.fields.get(subject, {})}
 
-    def _do(self, stream: Stream, command: Command, *, at: int | None = None) -> bool:
-        """Carry a command out and tell whether something happened by it."""
+    def _do(self, stream: Stream, command: Command, *, at: int | None = None, row: Text | None = None) -> bool:
+        """Carry a command out and tell whether something happened by it. `row`: which one it is about."""
         envelope = Envelope(command=command, stream=stream, actor=self._actor, source=_SOURCE, occurred_at=at)
         answers, entries = self._engine.perform(self._work, [envelope])
         for answer in answers:
             if answer.refusal is not None:
                 failure = answer.refusal.failures[0]
+                why = Text("{row}: {reason}", row=row, reason=failure.reason) if row is not None else failure.reason
                 raise MergeRefusedError(
-                    Text("The records cannot be merged: {reason}", reason=failure.reason),
+                    Text("The records cannot be merged: {reason}", reason=why),
                     failure.unblock or Text("Nothing was changed."),
                 )
         return bool(entries)

@@ -137,7 +137,7 @@ def _opened(field: Field, held: Held | None, vault: Mapping[VaultRef, str]) -> V
         return held
     text = vault.get(held)
     try:
-        return None if text is None else from_text(replace(field, least=None, most=None), text)
+        return None if text is None else from_text(field.unbounded, text)
     except ValueFault:
         return None
 

@@ -8,11 +8,13 @@ from typing import ClassVar
 
 from voronka.frozen import frozen
 from voronka.process.commands.command import BY_HAND, Command, Given, Origin
+from voronka.process.commands.deals import PutRow
 
 __all__ = [
     "ActivateRelease",
     "AddUser",
     "CarryOver",
+    "CarryRowOver",
     "CreateParty",
     "EndAbsence",
     "FinishImport",
@@ -76,6 +78,13 @@ class CarryOver(SetParty):
 
     kind: ClassVar[str] = "party.carry_over"
     by: str | None = None
+
+
+@frozen
+class CarryRowOver(PutRow):
+    """Take over a row of another record, which is this very one: bounds that became narrower take nothing from it."""
+
+    kind: ClassVar[str] = "row.carry_over"
 
 
 @frozen

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from typing import NamedTuple
 
@@ -199,7 +198,7 @@ class RecordRows:
 def _read(field: Field, text: str) -> Value:
     """Return what was kept of a personal field; as it stands there if it is none of the field by now."""
     try:
-        return from_text(replace(field, least=None, most=None), text)
+        return from_text(field.unbounded, text)
     except ValueFault:
         return text
 
