@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import partial
 
+from voronka.definition.absence import gone
 from voronka.definition.fields import Collection, Field, Subject
 from voronka.definition.rights import NOBODY, owners_of_deal
 from voronka.definition.sources import KNOWN_AT
@@ -47,6 +48,7 @@ from voronka.process.records import put_row, remove_row
 from voronka.process.refusals import CHAIN_LIMIT, Refused, chain_too_long, refused
 from voronka.process.state import Held, Observation, PartyState, StreamKind
 from voronka.process.step import Facts, Failure, Link, Moment, Row, Step
+from voronka.process.successors import left
 
 __all__ = ["decide_party"]
 
@@ -107,6 +109,8 @@ def _create(
     subject = _SUBJECTS[stream.kind]
     values, failures = check(fields, command.fields, place="create", computed=COMPUTED_NAMES[subject])
     kept = {name: value for name, value in values.items() if value is not None}
+    if command.import_id is None:
+        failures += _given_to_leaver(plan, facts, kept.get("owner"), moment, "create")
     if not rights.all:
         check_change(workspace, rights, frozenset({NOBODY}), partial(_unknown, forbidden=True))
         owners = facts.owners
@@ -121,6 +125,15 @@ def _create(
     told, _ = _observed(plan, fields, {}, kept, command.origin, moment, "create")
     made = PartyCreated(stream=stream, at=at, fields=kept, import_id=command.import_id)
     return [made, *told]
+
+
+def _given_to_leaver(plan: WorkspacePlan, facts: Facts, owner: object, moment: Moment, place: str) -> list[Failure]:
+    """Return why an account is not given by hand to a declared user who has left."""
+    if not isinstance(owner, str) or owner not in plan.workspace.people or moment.chain.step:
+        return []
+    if not gone(plan.workspace, facts.absences, owner, moment.now):
+        return []
+    return [left(plan.workspace, facts.absences, owner, moment.now, gate=f"{place}.owner")]
 
 
 _KNOWN_BY = {
@@ -176,6 +189,8 @@ def _set(
     subject = _SUBJECTS[party.stream.kind]
     values, failures = check(fields, command.values, computed=COMPUTED_NAMES[subject])
     failures += forbidden_fields(plan.workspace, fields, values, moment.rights, facts.owners, "set")
+    if moment.import_id is None and values.get("owner") != party.fields.get("owner"):
+        failures += _given_to_leaver(plan, facts, values.get("owner"), moment, "set")
     if "name" in values and values["name"] is None and party.fields.get("name") is not None:
         failures.append(_nameless(party.stream.kind, fields, "set"))
     refuse_failures(failures)

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from voronka.calendars import date_of
 from voronka.definition.absence import FOREVER, gone
 from voronka.definition.fields import Subject
+from voronka.definition.people import User
 from voronka.definition.rights import owners_of_deal
 from voronka.definition.vocabulary import BUILT_IN_FIELDS
 from voronka.errors import UsageFault, VoronkaError
@@ -17,7 +18,7 @@ from voronka.messages import Text
 from voronka.process.commands import Command, Envelope, HandOver, LeaveUser, SetAbsence, SetParty
 from voronka.process.provenance import fresh_since
 from voronka.process.state import DealState, Held, PartyState, Stream, StreamKind
-from voronka.process.successors import left
+from voronka.process.successors import left, successor
 from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
 from voronka.runtime.engine import Engine
@@ -117,12 +118,12 @@ class _Leaving:
         return found
 
     def _accounts(self) -> int:
-        """Give the user's accounts to who is named, else to whom the user reported; return how many.
+        """Give the user's accounts to who is named, else to whom they reported or who follows that; return how many.
 
         Raises `HandoverRefusedError` if there are some and that is nobody.
         """
         user = self._engine.workspace.people[self._user]
-        heir = self._to or user.reports_to
+        heir = self._to or self._above(user)
         found = self._work.found_by(StreamKind.ACCOUNT, "owner", [self._user]).get(self._user, [])
         if found and heir is None:
             raise HandoverRefusedError(
@@ -136,6 +137,12 @@ class _Leaving:
         for account in found:
             self._do(Stream(StreamKind.ACCOUNT, account), SetParty(values={"owner": heir}))
         return len(found)
+
+    def _above(self, user: User) -> str | None:
+        absences, now = self._work.absences(), self._engine.clock.now()
+        if user.reports_to is None or not gone(self._engine.workspace, absences, user.reports_to, now):
+            return user.reports_to
+        return successor(self._engine.workspace, absences, user.reports_to, now)
 
     def _pack(self, handed: list[bytes], now: int) -> list[Json]:
         """Return what whoever gets a deal has to know of it: where it stands, what is next, what is out of date."""

@@ -241,3 +241,27 @@ def test_what_somebody_who_has_left_owns_stays_theirs_when_it_is_said_again(offi
     office.work("people.leave", user="anna", to="dina")
     assert office.execute("deal.set", deal=1, fields={"owner": "anna", "need": "filters"})["refusal"] is None
     assert {deal["owner"]["name"] for deal in office.query("deal.list", open=None)} == {"anna", "dina"}
+
+
+def test_no_account_is_given_by_hand_to_somebody_who_has_left(office: TestWorkspace) -> None:
+    office.work("people.leave", user="dina", to="oleg")
+    given = office.execute("account.set", account="Client 1", fields={"owner": "dina"})
+    opened = office.execute("account.create", fields={"name": "Client 3", "owner": "dina"})
+    for answer in (given, opened):
+        assert "Dina has left" in str(answer["refusal"])
+    office.execute("deal.move", deal=1, to="lost")
+    said_again = office.execute("account.set", account="Client 1", fields={"owner": "anna"})
+    assert said_again["refusal"] is None
+
+
+def test_accounts_go_past_a_superior_who_has_left(tmp_path: Path) -> None:
+    people = PEOPLE.replace("role: head}", "role: head, deputy: dina}")
+    files = with_changes(people=people, fields=FIELDS, funnel=FUNNEL)
+    del files["configs/templates/hello.en.md"]
+    write_files(tmp_path / "sales", files)
+    with TestWorkspace(tmp_path / "sales", start=START, zone=ZONE, database=sales_workspace.DATABASE) as office:
+        office.work("people.leave", user="petr", to="oleg")
+        office.execute("account.create", fields={"name": "Client 1", "owner": "anna"})
+        assert office.work("people.leave", user="anna")["accounts"] == 1
+        shown = office.query("account.show", account="Client 1")["fields"]
+        assert {field["value"] for field in shown if field["name"] == "owner"} == {"dina"}
