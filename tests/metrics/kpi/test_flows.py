@@ -143,6 +143,21 @@ def test_a_bottleneck_says_by_what_it_ranks(flows, rank_by, said):
     assert "fewer than 2" in str(told.words[1])
 
 
+def test_a_move_to_a_stage_that_the_funnel_has_no_more_counts_as_a_move_on_and_is_told():
+    rows = rows_of(
+        [
+            life(1, ("talk", 0, 2), ("demo", 2, 4), ("offer", 4, 6), ("won", 6, None)),
+            life(2, ("talk", 0, 2), ("offer", 2, 6), ("lost", 6, None)),
+        ]
+    )
+    with Mart(rows) as data:
+        told = compute(data, kpi(Bottleneck(funnel="sales", rank_by=RankBy.TIME, least=1), time=None), WHOLE)
+    stages = by(told, "stage")
+    assert set(stages) == {("talk",), ("offer",)}
+    assert [stages["talk",].details[name] for name in ("exits", "conversion", "lost", "back")] == [2, 1.0, 0.0, 0.0]
+    assert "(1) count as moves on" in str(told.words[2])
+
+
 def test_stages_that_timers_end_or_few_leave_are_told_and_not_ranked(flows):
     method = Bottleneck(funnel="sales", rank_by=RankBy.TIME, least=4)
     told = by(compute(flows, kpi(method, time=None, where="created_at is not missing"), WHOLE), "stage")

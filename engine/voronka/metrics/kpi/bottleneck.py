@@ -203,7 +203,16 @@ def _added(data: Data, kinds: Any, group: Sequence[str], funnel: Funnel) -> Sele
         count("NOT {1}", "exits", stands),
         count("{1}", "wip", stands),
         count("{1} AND {2}", "again", came, kinds.c.again),
-        count("NOT {1} AND NOT coalesce({2}, FALSE) AND {3} > {4}", "onward", stands, is_lost, following, position),
+        count(
+            "NOT {1} AND NOT coalesce({2}, FALSE) AND ({3} > {4} OR {5} IS NOT NULL AND {3} IS NULL)",
+            "onward",
+            stands,
+            is_lost,
+            following,
+            position,
+            kinds.c.next_stage,
+        ),
+        count("NOT {1} AND {2} IS NOT NULL AND {3} IS NULL", "undeclared", stands, kinds.c.next_stage, following),
         count("NOT {1} AND {2} < {3}", "back", stands, following, position),
         count("NOT {1} AND coalesce({2}, FALSE)", "lost", stands, is_lost),
         count("NOT {1} AND coalesce({2}, FALSE)", "automatic", stands, kinds.c.automatic),
@@ -242,11 +251,12 @@ def bottleneck_cells(
             found[keys][place] = Cell(
                 value=cell.value, n=cell.n, known=cell.known, details={**cell.details, "rank": rank}
             )
-    return Cells(rows=found, extra=("stage",), order=stages, words=bottleneck_words(method))
+    undeclared = sum(cell.details["undeclared"] for row in rows.values() for cell in row.values())
+    return Cells(rows=found, extra=("stage",), order=stages, words=bottleneck_words(method, undeclared))
 
 
-def bottleneck_words(method: Bottleneck) -> tuple[Sentence, ...]:
-    """Return what is to be told beside the numbers."""
+def bottleneck_words(method: Bottleneck, undeclared: int = 0) -> tuple[Sentence, ...]:
+    """Return what is to be told beside the numbers. `undeclared`: moves to stages that the funnel has no more."""
     by = {
         RankBy.GAIN: Text("Ranked by the expected gain."),
         RankBy.TIME: Text(
@@ -260,7 +270,12 @@ def bottleneck_words(method: Bottleneck) -> tuple[Sentence, ...]:
         "Not ranked: a stage of fewer than {least} finished stays, or of which timers and rules end half or more.",
         least=method.least,
     )
-    return by[method.rank_by], few
+    if not undeclared:
+        return by[method.rank_by], few
+    gone = Text(
+        "Stages that the funnel has no more are not shown; moves to them ({count}) count as moves on.", count=undeclared
+    )
+    return by[method.rank_by], few, gone
 
 
 def _told(cell: Cell, method: Bottleneck, gain: float | None) -> Cell:

@@ -59,7 +59,7 @@ def answer_bottleneck(asked: Asked, marts: Marts) -> Json:
         row["gain"] = found.gains.get(row["stage"])
     if found.gains and rank_by is RankBy.TIME:
         rank_by = RankBy.GAIN
-        told["words"] = [words(each) for each in bottleneck_words(replace(method, rank_by=rank_by))]
+        told["words"][0] = words(bottleneck_words(replace(method, rank_by=rank_by))[0])
         for rank, row in enumerate(sorted(ranked, key=lambda row: -row["gain"]), start=1):
             row["rank"] = rank
     return {
