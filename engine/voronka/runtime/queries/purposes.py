@@ -21,6 +21,7 @@ _PURPOSES: Mapping[str, Sentence] = {
     "interaction.log": Text("write down an interaction"),
     "row.put": Text("write a row"),
     "row.import": Text("write a row that came in from a file"),
+    "row.carry_over": Text("take over a row of a record that is the same"),
     "row.remove": Text("remove a row"),
     "checklist.tick": Text("tick the checklist"),
     "note.process": Text("turn a note into values"),
