@@ -23,6 +23,7 @@ from voronka.definition.fields import Field, FieldType, Subject
 from voronka.definition.scopes import scope_of
 from voronka.expressions import Expression, compile_expression
 from voronka.messages import Label
+from voronka.process.state import StreamKind
 from voronka.storage import DealFilter, Selection, open_database
 from voronka.storage.tables import deals
 
@@ -120,7 +121,7 @@ def main(count: int, rounds: int) -> None:
         without, found = timed(max(rounds // 5, 1), chosen)
         with database.write() as work:
             started = time.perf_counter()
-            work.settle_indexes([where])
+            work.settle_indexes([(StreamKind.DEAL, where)])
             making = (time.perf_counter() - started) * 1_000
         with_index, same = timed(rounds, chosen)
         plain = sqlite3.connect(path)
