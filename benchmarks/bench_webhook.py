@@ -111,7 +111,7 @@ class Catcher:
     def __init__(self) -> None:
         self.bodies: list[bytes] = []
 
-    def post(self, url: str, body: bytes, headers: object, *, seconds: float) -> HttpAnswer:
+    def post(self, url: str, body: bytes, headers: object, *, seconds: float, once: bool = False) -> HttpAnswer:
         """Keep the body."""
         self.bodies.append(body)
         return HttpAnswer(204, {}, b"")
