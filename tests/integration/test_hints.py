@@ -46,6 +46,27 @@ def sales(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestWorkspace]:
         yield workspace
 
 
+def test_what_answers_set_and_that_they_did_are_kept_together_or_not_at_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with open_sales(tmp_path, {**FILES, **CHANGES}) as workspace:
+        workspace.execute("deal.create", funnel="sales", fields={"owner": "anna"})
+        answer = {"deal": 1, "hint": "talk", "answers": {"sum": "1000"}, "actor": "anna", "idempotency_key": "k"}
+
+        def broken(*_: object) -> None:
+            raise OSError
+
+        with monkeypatch.context() as patched:
+            patched.setattr("voronka.storage.hint_uses.put", broken)
+            with pytest.raises(OSError):
+                workspace.client.work("hint.answer", answer)
+        assert "amount" not in [each["name"] for each in workspace.query("deal.show", deal=1)["fields"]]
+        assert [each["answered"] for each in workspace.query("report.hints")["used"]] == [0, 0, 0]
+        assert workspace.client.work("hint.answer", answer)["replay"] is False
+        used = workspace.query("report.hints")["used"]
+        assert {each["hint"] for each in used if each["answered"]} == {"talk"}
+
+
 def test_hints_are_asked_opened_answered_and_counted(sales: TestWorkspace) -> None:
     client = sales.client
     found = client.work("hint.ask", {"deal": 1, "actor": "anna"})

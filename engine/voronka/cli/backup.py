@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from voronka.cli.output import Output
+from voronka.cli.output import Output, quoted
 from voronka.cli.parameters import AsJson, single
 from voronka.cli.session import opened
 from voronka.messages import Text, original
@@ -39,7 +39,7 @@ def backup(
             return
         tell_file(session.out, Text("Backup written: {file}", file=str(file)), found)
         session.out.note(Text("It holds personal data: keep it where only those may read it who may read them."))
-        session.out.hint(f"restore {file}")
+        session.out.hint(f"restore {quoted(str(file))}")
 
 
 def tell_file(out: Output, head: Text, found: dict[str, Any]) -> None:

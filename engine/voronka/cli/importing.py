@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
@@ -10,7 +9,7 @@ from typing import Annotated, Any, NamedTuple
 import typer
 
 from voronka.cli.groups import Group
-from voronka.cli.output import Output
+from voronka.cli.output import Output, quoted
 from voronka.cli.parameters import AsJson, commands
 from voronka.cli.session import Session, opened
 from voronka.messages import Label, Plural, Sentence, Text, original
@@ -170,7 +169,7 @@ def _tell(session: Session, report: Mapping[str, Any]) -> None:
         if report["refusals_file"] is not None:
             out.note(Text("All {n} refused rows are in {file}.", n=report["refused"], file=report["refusals_file"]))
     if report["dry_run"] and report["taken"]:
-        out.hint(f"import {report['mapping']} {shlex.quote(report['file'])}")
+        out.hint(f"import {report['mapping']} {quoted(report['file'])}")
     elif report["import"] is not None:
         funnels = session.about["funnels"]
         out.hint(

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from voronka.cli.output import quoted
 from voronka.cli.parameters import Deal, single
 from voronka.cli.session import opened
 from voronka.cli.warned import warnings_about
@@ -68,7 +68,7 @@ def record(
         output.write_text(found.text, encoding="utf-8")
         out.note(Text("The scenario is in {file}.", file=str(output)))
         if output.resolve().parent == (ctx.obj.root / "configs" / "scenarios").resolve():
-            out.hint(f"test {shlex.quote(output.stem)}")
+            out.hint(f"test {quoted(output.stem)}")
         else:
             out.note(Text("Put it into configs/scenarios: `voronka test` runs what is there."))
     for told in untold:

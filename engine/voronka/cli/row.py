@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
+from voronka.cli.output import quoted
 from voronka.cli.parameters import AsJson, At, Key, Values, commands, fields_of
 from voronka.cli.session import opened
 from voronka.messages import Text, original
@@ -42,7 +43,7 @@ def put(
         if not as_json:
             told = Text("The row is written.") if answer["events"] else Text("The row was so already.")
             session.out.data(session.out.words(told))
-            session.onward(answer, f"{of} show {record}")
+            session.onward(answer, f"{of} show {quoted(record)}")
 
 
 @app.command("rm", help=original("Remove a row"))
@@ -67,4 +68,4 @@ def remove(
         answer = session.send("row.remove", request, at=at, key=key, as_json=as_json)
         if not as_json:
             session.out.data(session.out.words(Text("The row is removed.")))
-            session.onward(answer, f"{of} show {record}")
+            session.onward(answer, f"{of} show {quoted(record)}")

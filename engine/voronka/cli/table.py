@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from voronka.cli.output import Output
+from voronka.cli.output import Output, quoted
 from voronka.cli.parameters import commands
 from voronka.errors import UsageFault
 from voronka.messages import Label, Text, original
@@ -49,7 +49,7 @@ def export_table(
     else:
         write_xlsx(sheet, path)
     out.note(Text("{file} is written.", file=str(path)))
-    out.hint(f"table import {path}" if path.stem == name else f"table import {path} --table {name}")
+    out.hint(f"table import {quoted(str(path))}" + ("" if path.stem == name else f" --table {name}"))
 
 
 def _form(asked: str | None, to: Path | None) -> str:

@@ -69,12 +69,21 @@ class CommandService:
         answers: list[Answer] = self._ask(lambda work: _all(self.carry_out(work, envelopes)))
         return answers
 
-    def submit(self, request: Mapping[str, Any]) -> Answer:
+    def submit(self, request: Mapping[str, Any], then: Callable[[UnitOfWork, Answer], None] | None = None) -> Answer:
         """Carry out a command given as plain JSON (see `voronka.runtime.commanding`).
 
-        Raises `UsageFault` for a request that cannot be understood or names what is not there.
+        `then` writes down in the same transaction what belongs to it; not if the command is refused, or was carried out
+        before. Raises `UsageFault` for a request that cannot be understood or names what is not there.
         """
-        answer: Answer = self._ask(request)
+        answer: Answer = self._ask(request if then is None else partial(self._followed, request=request, then=then))
+        return answer
+
+    def _followed(
+        self, work: UnitOfWork, *, request: Mapping[str, Any], then: Callable[[UnitOfWork, Answer], None]
+    ) -> Answer:
+        answer = self.requested(work, request, *sender_of(request))
+        if answer.refusal is None and not answer.replay:
+            then(work, answer)
         return answer
 
     def take_in(

@@ -131,12 +131,13 @@ class Engine:
         """
         return self._commands.execute_many(envelopes)
 
-    def submit(self, request: Mapping[str, Any]) -> Answer:
+    def submit(self, request: Mapping[str, Any], then: Callable[[UnitOfWork, Answer], None] | None = None) -> Answer:
         """Carry out a command given as plain JSON (see `voronka.runtime.commanding`).
 
-        Raises `UsageFault` for a request that cannot be understood or names what is not there.
+        `then` writes down in the same transaction what belongs to it; not if the command is refused, or was carried out
+        before. Raises `UsageFault` for a request that cannot be understood or names what is not there.
         """
-        return self._commands.submit(request)
+        return self._commands.submit(request, then)
 
     def deny(self, fault: Unseen | Forbidden, request: Mapping[str, Any], *, what: str, source: str) -> None:
         """Remember for the audit what was refused, before anything was decided, to the actor of a request."""

@@ -13,6 +13,7 @@ from voronka.expressions import suggest
 from voronka.messages import Text
 from voronka.process.hints import Hint, Situation, hint_in, ranked, required_from
 from voronka.process.state import DealState, StreamKind
+from voronka.runtime.answers import Answer
 from voronka.runtime.client import Progress
 from voronka.runtime.commanding import actor_of
 from voronka.runtime.local import LocalClient, Work
@@ -100,7 +101,19 @@ def _answer(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
     around = {
         each: params[each] for each in ("actor", "idempotency_key", "occurred_at") if params.get(each) is not None
     }
-    answer = client.execute(
+
+    def keep(work: UnitOfWork, answer: Answer) -> None:
+        use = HintUse(
+            deal=answer.stream.id,
+            at=engine.clock.now(),
+            user=actor_of(workspace, params),
+            use=Use.ANSWERED,
+            hint=script.name,
+            hits=len(given),
+        )
+        hint_uses.put(work.connection, use)
+
+    return client.execute(
         {
             "command": "deal.set",
             "deal": params.get("deal"),
@@ -109,19 +122,9 @@ def _answer(client: LocalClient, params: Mapping[str, Any], progress: Progress) 
             "source": _SOURCE,
             **({"from": script.source} if script.source else {}),
             **around,
-        }
+        },
+        keep,
     )
-    if answer["refusal"] is None and not answer["replay"]:
-        use = HintUse(
-            deal=bytes.fromhex(answer["id"]),
-            at=engine.clock.now(),
-            user=actor_of(workspace, params),
-            use=Use.ANSWERED,
-            hint=script.name,
-            hits=len(given),
-        )
-        engine.write(lambda work: hint_uses.put(work.connection, use))
-    return answer
 
 
 def _filled(script: Script, given: Mapping[str, Any]) -> dict[str, Any]:

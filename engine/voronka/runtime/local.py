@@ -26,7 +26,7 @@ from voronka.runtime.releases import Applied, ReleaseConflictError
 from voronka.runtime.request_faults import check_texts
 from voronka.runtime.viewer import LOCAL_ACTOR, Forbidden, Unseen, viewer_of
 from voronka.runtime.words import Json, fault_to_json
-from voronka.storage import Reader
+from voronka.storage import Reader, UnitOfWork
 
 __all__ = ["LocalClient", "Work"]
 
@@ -75,15 +75,17 @@ class LocalClient:
         with self.engine.read() as reader:
             return is_fresh(reader.counter("beat"), self.engine.clock.now())
 
-    def execute(self, request: Mapping[str, Any]) -> dict[str, Any]:
-        """Carry out a command and return its answer as JSON.
+    def execute(
+        self, request: Mapping[str, Any], then: Callable[[UnitOfWork, Answer], None] | None = None
+    ) -> dict[str, Any]:
+        """Carry out a command and return its answer as JSON. `then`: see `Engine.submit`.
 
         `warnings`: what is wrong with the changed files of the configuration, if the old one had to run on.
         `seen`: whether whoever gave the command may see the record now; if not, `holder` is the label of whoever has
         the deal or the account.
         """
         warnings = self._refresh()
-        answer = self.engine.submit(request)
+        answer = self.engine.submit(request, then)
         if not self.attended:
             self._run_queue()
         return answer.to_json() | {"warnings": warnings} | self._sight(request, answer)
