@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from time import process_time
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -23,6 +24,7 @@ from voronka.definition.actions import SetAction
 from voronka.definition.rights import rights_of
 from voronka.definition.rules import Rule, Trigger, TriggerKind
 from voronka.definition.workspace import Workspace
+from voronka.expressions import Value
 from voronka.messages import Label
 from voronka.process.commands import Chain, CreateDeal, MoveDeal, SetFields
 from voronka.process.decide import decide
@@ -126,7 +128,7 @@ def decided(step: object) -> Step:
 def main() -> None:
     """Print the table."""
     now = moscow("2026-03-02 10:00")
-    fields = {"need": "pump", "amount": 500_000, "score": 3}
+    fields: dict[str, Value | None] = {"need": "pump", "amount": 500_000, "score": 3}
     opened = decided(decide(WORKSPACE, Facts(), CreateDeal(funnel="react", fields=fields), moment(now)))
     facts = Facts(deal=opened.state)  # type: ignore[arg-type] # a deal
     at = moment(now + 1)
@@ -150,7 +152,7 @@ def main() -> None:
         state = "needs"
 
     names = ["needs", "proposal", "won", "lost"]
-    ways = [
+    ways: list[Any] = [
         {"trigger": "up", "source": "needs", "dest": "proposal", "conditions": ["rich", "scored"]},
         {"trigger": "back", "source": "proposal", "dest": "needs"},
     ]

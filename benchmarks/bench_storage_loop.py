@@ -98,7 +98,7 @@ def by_storage(path: Path, batch: int) -> int:
 def fire(state: DealState, key: TimerKey) -> Entry:
     timer = state.timers[key]
     seq = state.seq + 1
-    timed = {"due": timer.due, "name": EVENT, "offset": timer.offset}
+    timed: dict[str, str | int] = {"due": timer.due, "name": EVENT, "offset": timer.offset}
     events = (
         TimerEnded(
             key=key, result="fired", at=NOW, due=timer.due, offset=timer.offset, anchor=timer.anchor, counts=True
@@ -136,7 +136,7 @@ def decided(due: list[tuple], deals: dict[bytes, tuple]) -> Decided:
         progress[2] += 1
         progress[3] = sorted({*progress[3], offset})
         live["tasks"][f"{seq}.1"] = NOW + DAY
-        timed = {"due": due_at, "name": event, "offset": offset}
+        timed: dict[str, str | int] = {"due": due_at, "name": event, "offset": offset}
         fired = {
             "kind": "timer.ended",
             "version": 1,

@@ -154,8 +154,8 @@ def crowded(drain: Callable[[Path], int], waiting: int) -> Callable[[Path], int]
     def drained(path: Path) -> int:
         return drain(path)
 
-    drained.before = lambda path: crowd(path, waiting)
-    drained.after = disperse
+    drained.before = lambda path: crowd(path, waiting)  # type: ignore[attr-defined] # looked for by name
+    drained.after = disperse  # type: ignore[attr-defined] # so, too
     return drained
 
 

@@ -124,7 +124,16 @@ async def main(effects: int = 2_000) -> None:
                 done, took = await drain(database, nothing, crashes=False)
             else:
                 port = free_port()
-                words = [programs / "nats-server", "-js", "-a", "127.0.0.1", "-p", str(port), "-sd", f"{folder}/js"]
+                words = [
+                    str(programs / "nats-server"),
+                    "-js",
+                    "-a",
+                    "127.0.0.1",
+                    "-p",
+                    str(port),
+                    "-sd",
+                    f"{folder}/js",
+                ]
                 server = subprocess.Popen(words, stderr=subprocess.DEVNULL)
                 try:
                     await asyncio.sleep(1)

@@ -35,9 +35,10 @@ AT_ONCE = 100
 async def by_workflows(deals: int, *, sandboxed: bool) -> float:
     """Lead the deals in workflows; return how many timers fired a second."""
     runner = SandboxedWorkflowRunner() if sandboxed else UnsandboxedWorkflowRunner()
-    quiet = {"dev_server_existing_path": str(SERVER), "dev_server_log_level": "never"}
     async with (
-        await WorkflowEnvironment.start_local(**quiet) as server,
+        await WorkflowEnvironment.start_local(
+            dev_server_existing_path=str(SERVER), dev_server_log_level="never"
+        ) as server,
         Worker(server.client, task_queue="deals", workflows=[Deal], workflow_runner=runner, debug_mode=True),
     ):
         places = asyncio.Semaphore(AT_ONCE)
