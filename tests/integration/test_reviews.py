@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.sales_workspace import leave_unknown, open_sales
+from tests.integration.sales_workspace import FILES, leave_unknown, open_sales, with_changes
 from voronka.calendars import DailySchedule
 from voronka.definition.kpis import Review
 from voronka.errors import UsageFault, VoronkaError
@@ -222,6 +222,23 @@ def test_only_those_whom_it_is_for_see_and_mark_it(sales: TestWorkspace) -> None
         sales.query("review.show", review="monthly")
     with pytest.raises(UsageFault):
         sales.work("review.mark", review="weekly", decision=" ")
+
+
+@pytest.mark.parametrize("marked", [{}, {"decision": "Go on"}], ids=["read", "decided"])
+def test_who_may_not_see_what_a_review_rests_on_does_not_mark_it(tmp_path: Path, marked: dict[str, str]) -> None:
+    fields = FILES["configs/fields/base.yaml"].replace("{type: choice,", "{type: choice, visible_to: [head],")
+    with open_sales(tmp_path, with_changes(fields=fields)) as sales:
+        declare(sales, replace(WEEKLY, method="winloss"))
+        reviews = Reviews(sales.client)
+        assert reviews.run() == 0
+        sales.advance_to("2026-03-09 08:00")
+        assert reviews.run() == 1
+        with pytest.raises(UsageFault, match="rests on fields that are not shown to you"):
+            sales.query("review.show", review="weekly", actor="anna")
+        with pytest.raises(UsageFault, match="rests on fields that are not shown to you"):
+            sales.work("review.mark", review="weekly", actor="anna", **marked)
+        sales.work("review.mark", review="weekly", actor="petr", **marked)
+        assert sales.query("reviews")[0]["last"]["read_by"]["name"] == "petr"
 
 
 @pytest.mark.parametrize(

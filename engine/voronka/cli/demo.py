@@ -96,17 +96,19 @@ def _around(context: Context) -> Path:
 def _clear(folder: Path) -> None:
     """Take away the state of an earlier demo; refuse to touch any other."""
     from voronka.runtime.address import names_database
+    from voronka.runtime.state import database_at_hand
 
     state = folder / ".voronka"
     shared = names_database(folder)
     if not shared and not state.exists():
         return
-    if shared or not (state / _MARK).exists():
+    if not shared and (state / _MARK).exists():
+        shutil.rmtree(state)
+    elif shared or database_at_hand(folder) is not None:
         raise UsageFault(
-            Text("The workspace {folder} has deals of its own.", folder=str(folder)),
+            Text("The workspace {folder} has a database of its own.", folder=str(folder)),
             Text("Name another folder: the demo makes a workspace in it."),
         )
-    shutil.rmtree(state)
 
 
 def _lived(folder: Path, out: Output, *, seed: int, days: int, deals: int) -> dict[str, Any]:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from voronka.cli.output import Output
+from voronka.cli.output import Output, quoted
 from voronka.cli.parameters import AsJson, Deal, commands
 from voronka.cli.session import Session, opened
 from voronka.errors import EnvironmentFault, UsageFault, refused_by_system
@@ -186,7 +185,7 @@ def _answer(
             return
         write_document(session, document_of(answer), html, as_csv=as_csv)
         if html is None and not as_csv:
-            given = [f"--{name} {quote(str(asked[name]))}" for name in _OPTIONS if asked.get(name) is not None]
+            given = [f"--{name} {quoted(str(asked[name]))}" for name in _OPTIONS if asked.get(name) is not None]
             named = [] if of is None else [of]
             session.out.hint(" ".join(("report", asked["report"], *named, *given, f"--html {asked['report']}.html")))
 

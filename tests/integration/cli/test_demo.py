@@ -44,5 +44,14 @@ def test_deals_of_their_own_are_left_alone(root, monkeypatch, named):
     monkeypatch.chdir(root)
     ran = voronka("demo", *([root] if named else []), *SHORT)
     assert (ran.code, ran.out) == (2, "")
-    assert "has deals of its own" in ran.err
+    assert "has a database of its own" in ran.err
     assert [deal["number"] for deal in voronka("deal", "list", "--json", "-C", root).json] == [1]
+
+
+def test_a_workspace_that_was_only_checked_may_live_the_year(tmp_path):
+    root = tmp_path / "new"
+    assert voronka("init", root, "--template", "b2b-4r").code == 0
+    assert voronka("check", "-C", root).code == 0
+    assert (root / ".voronka").exists()
+    ran = voronka("demo", root, *SHORT)
+    assert ran.code == 0, ran.err

@@ -117,7 +117,10 @@ def _mark(client: LocalClient, params: Mapping[str, Any], progress: Progress) ->
     actor, now = actor_of(workspace, params), engine.clock.now()
 
     def keep(work: UnitOfWork) -> ReviewRow:
-        _check(workspace.people, review, viewer_of(work, workspace, actor, now))
+        viewer = viewer_of(work, workspace, actor, now)
+        _check(workspace.people, review, viewer)
+        asked = Asked(reader=work, workspace=workspace, now=now, params=params, viewer=viewer)
+        check_report(asked, review.method, review.kpis, review.label)
         row = work.newest_reviews().get(review.name)
         if row is None:
             raise _none(review)
