@@ -220,7 +220,7 @@ def test_the_command_writes_a_file_that_the_next_one_runs(tmp_path):
 @pytest.mark.parametrize(
     ("file", "told"),
     [
-        ("configs/scenarios/из сделки.yaml", "test 'из сделки'"),
+        ("configs/scenarios/из сделки.yaml", 'test "из сделки"'),
         ("second.yaml", "Put it into configs/scenarios"),
         ("nowhere/second.yaml", "There is no folder"),
         ("configs/funnels/second.yaml", "write it to configs/scenarios/second.yaml"),
