@@ -12,7 +12,7 @@ from voronka.definition.workspace import Workspace
 from voronka.errors import EnvironmentFault
 from voronka.frozen import frozen, maker
 from voronka.messages import Label
-from voronka.process.commands import Chain, Command, CreateDeal, CreateParty, Envelope, ImportHistory
+from voronka.process.commands import Chain, Command, CreateDeal, CreateParty, Envelope, ImportHistory, MoveDeal
 from voronka.process.decide import decide
 from voronka.process.events import Event, OwnerAssigned
 from voronka.process.rows import evolve_rows
@@ -411,4 +411,6 @@ def _cause(envelope: Envelope) -> dict[str, Any]:
         cause["key"] = envelope.key
     if envelope.chain is not None and envelope.chain.links:
         cause["chain"] = list(envelope.chain.links)
+    if isinstance(envelope.command, MoveDeal):  # what the move itself sets looks the same in its events
+        cause |= {"to": envelope.command.to, "set": sorted(envelope.command.set)}
     return cause

@@ -31,11 +31,13 @@ from voronka.simulation.absences import Absences
 from voronka.simulation.retold_imports import order_step
 from voronka.simulation.told_entries import (
     OF_ITSELF,
+    asked_of,
     follows,
     given_by,
     given_values,
     judged_values,
     kind_of,
+    moved_with,
     new_owner,
     told_with,
 )
@@ -328,7 +330,7 @@ class _Retelling:
                 self.tasks[f"{entry.seq}.{event.n}"] = event.title.get(locale) or next(iter(event.title.values()))
 
     def _of_deal(self, entry: Recorded, deal: DealState) -> Iterator[dict[str, Any]]:
-        asked, owners = self._asked(entry), owners_of_deal(deal.owner)
+        asked, owners = asked_of(entry), owners_of_deal(deal.owner)
         match kind_of(entry):
             case "deal.set" | "note.process":
                 if values := self.say.values(given_values(asked), self.fields):
@@ -352,11 +354,6 @@ class _Retelling:
                     yield step
             case _:
                 yield from self._small(event, entry, self._by(entry, owners, ()))
-
-    def _asked(self, entry: Recorded) -> tuple[happened.Event, ...]:
-        """Return the events that the command itself brought about, not what followed from them."""
-        links = entry.links
-        return entry.events[: links[1]["first"]] if len(links) > 1 else entry.events
 
     def _by(
         self, entry: Recorded, owners: frozenset[str], fields: Iterable[Field], *, operator: bool = False
@@ -428,12 +425,12 @@ class _Retelling:
         for_roles = False
         for event in asked:
             match event:
-                case happened.FieldsChanged() if "to" not in step:
-                    step["set"] = self.say.values(event.new, self.fields)
                 case happened.GateOverridden():
                     step["override"] = "…"
                 case happened.StageEntered() if "to" not in step:
-                    step["to"] = event.stage
+                    step["to"] = entry.cause.get("to", event.stage)
+                    given = moved_with(entry, self.workspace.funnels.get(deal.funnel))
+                    step["set"] = self.say.values(given, self.fields)
                 case happened.TransitionRefused() if self._of_another(entry, deal):
                     return
                 case happened.TransitionRefused():
@@ -466,10 +463,12 @@ class _Retelling:
         read: dict[str, Any] = {}
         for link in entry.links[:1]:
             read |= judged_values(link)
+        given = entry.cause.get("set", read)
         return {
             name: value
             for name, value in read.items()
-            if name in self.fields
+            if name in given
+            and name in self.fields
             and self.fields[name].formula is None
             and name not in ("owner", "account", "contact")
             and value != deal.fields.get(name)

@@ -5,11 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from voronka.definition.funnels import Funnel
 from voronka.process import events as happened
 from voronka.process.codec import decode_value
 from voronka.storage import Recorded
 
-__all__ = ["OF_ITSELF", "follows", "given_by", "given_values", "judged_values", "kind_of", "new_owner", "told_with"]
+__all__ = [
+    "OF_ITSELF",
+    "asked_of",
+    "follows",
+    "given_by",
+    "given_values",
+    "judged_values",
+    "kind_of",
+    "moved_with",
+    "new_owner",
+    "told_with",
+]
 
 OF_ITSELF = frozenset(
     {
@@ -47,7 +59,34 @@ def given_values(asked: Sequence[happened.Event]) -> Mapping[str, happened.Kept]
         if isinstance(event, happened.ValuesObserved):
             told = {name: one.value for name, one in event.values.items()}
         elif isinstance(event, happened.FieldsChanged):
-            told |= event.new
+            return {**told, **event.new}
+    return told
+
+
+def asked_of(entry: Recorded) -> tuple[happened.Event, ...]:
+    """Return the events that the command itself brought about, not what followed from them."""
+    links = entry.links
+    return entry.events[: links[1]["first"]] if len(links) > 1 else entry.events
+
+
+def moved_with(entry: Recorded, funnel: Funnel | None) -> Mapping[str, happened.Kept]:
+    """Return the values that somebody gave with a move that was made: not what the transition and the stages set.
+
+    The entries of earlier versions do not say which those are: there they are what the `funnel`, as it is now, does not
+    let the transition set.
+    """
+    given = entry.cause.get("set")
+    ways = set() if funnel is None else _ways(entry, funnel)
+    told: dict[str, happened.Kept] = {}
+    for event in asked_of(entry):
+        if isinstance(event, happened.StageLeft):
+            break
+        new: Mapping[str, happened.Kept] = {}
+        if isinstance(event, happened.ValuesObserved):
+            new = {name: one.value for name, one in event.values.items()}
+        elif isinstance(event, happened.FieldsChanged):
+            new = event.new
+        told |= {name: value for name, value in new.items() if (name not in ways if given is None else name in given)}
     return told
 
 
@@ -57,6 +96,18 @@ def judged_values(link: Mapping[str, Any]) -> dict[str, Any]:
         name: decode_value(value)
         for judged in link.get("judgements", ())
         for name, value in judged.get("values", {}).items()
+    }
+
+
+def _ways(entry: Recorded, funnel: Funnel) -> set[str]:
+    """Return the fields that the transition sets by which an entry has moved the deal, in any variant."""
+    entered = {event.via for event in entry.events if isinstance(event, happened.StageEntered) and event.via}
+    return {
+        name
+        for variant in funnel.variants.values()
+        for via in entered
+        if via in variant.transitions
+        for name in variant.transitions[via].set
     }
 
 

@@ -44,7 +44,7 @@ class ToldValues:
     def _value(self, field: Field, value: Any) -> Any:  # noqa: ANN401 - a value of any field
         if value is None:
             return None
-        if isinstance(value, (VaultRef, Sealed)):
+        if field.pii or isinstance(value, (VaultRef, Sealed)):  # it may have become personal since
             return _STAND_INS.get(field.type, "…")
         match field.type:
             case FieldType.ACCOUNT | FieldType.CONTACT:
