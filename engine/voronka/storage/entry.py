@@ -18,10 +18,11 @@ __all__ = ["Entry", "Recorded"]
 class Entry:
     """A decided command on its way into the history of `stream`, as number `seq`: it must follow the last one there.
 
-    `actor`, `source`: who and through what. `cause`: what asked for it, JSON-able (the command's kind, its key,
-    of a move where to and the names of what was set with it, and what else explains it). `occurred_at`: when it happened in the world, `recorded_at`: when it was decided; UTC
-    microseconds. `links` explain the events. `state_after`: what `evolve_entry` made of the events. `read`: the
-    versions of other streams that the decision rests on, 0 for one that is not there.
+    `actor`, `source`: who and through what. `cause`: what asked for it, JSON-able (the command's kind, its key, of a
+    move where to and the names of what was set with it, and what else explains it). `occurred_at`: when it happened in
+    the world, `recorded_at`: when it was decided; UTC microseconds. `links` explain the events. `state_after`: what
+    `evolve_entry` made of the events. `read`: the versions of other streams that the decision rests on, 0 for one that
+    is not there.
     """
 
     stream: Stream
