@@ -158,3 +158,48 @@ def test_what_cannot_be_asked_is_named(tmp_path: Path, asked: list[str], told: s
     answer = voronka("rules", "report", *asked, "-C", tmp_path)
     assert answer.code != 0
     assert told in answer.err
+
+
+TWIN = "[{task: {title: Look}}, {set: {amount: 7}}, {set: {account.turnover: 5}}, {move: offer}]"
+SAME = {"task “Look”": "same", "sets Amount": "same", "sets turnover": "same", "move to offer": "same"}
+
+
+@pytest.mark.parametrize("first", ["acts", "tells"])
+def test_a_rule_that_tells_beside_one_that_does_the_same_at_once_tells_that_it_came(tmp_path: Path, first: str) -> None:
+    # What the one that acts first has set needs not be set again.
+    acts = f"acts: {{trigger: {{field: passport}}, do: {TWIN}}}"
+    tells = f"tells: {{mode: shadow, trigger: {{field: passport}}, do: {TWIN}}}"
+    with open_sales(tmp_path, with_rules(*([acts, tells] if first == "acts" else [tells, acts]))) as sales:
+        sales.execute("account.create", fields={"name": "Acme"})
+        sales.execute("deal.create", funnel="sales", fields={"account": "Acme"})
+        sales.execute("deal.set", deal=1, fields={"passport": "4000"})
+        sales.settle()
+        done_before = {"sets Amount"} if first == "acts" else set()
+        assert outcomes(sales, "tells") == {told: came for told, came in SAME.items() if told not in done_before}
+        assert outcomes(sales, "acts") == dict.fromkeys(SAME, "open")
+        assert [report["afterwards"]["moved"] for report in sales.query("rules.report")] == (
+            [0, 1] if first == "acts" else [1, 0]
+        )
+
+
+@pytest.mark.parametrize("tasks", [1, 2, 3])
+def test_what_another_rule_has_set_on_the_account_is_not_taken_for_what_only_was_told(
+    tmp_path: Path, tasks: int
+) -> None:
+    do = ", ".join(["{task: {title: Look}}"] * tasks + ["{set: {account.turnover: 5}}"])
+    tells = f"tells: {{mode: shadow, trigger: {{field: passport}}, do: [{do}]}}"
+    acts = "acts: {trigger: {field: passport}, do: [{set: {account.turnover: 5}}]}"
+    with open_sales(tmp_path, with_rules(tells, acts)) as sales:
+        sales.execute("account.create", fields={"name": "Acme"})
+        sales.execute("deal.create", funnel="sales", fields={"account": "Acme"})
+        sales.execute("deal.set", deal=1, fields={"passport": "4000"})
+        sales.settle()
+        assert outcomes(sales, "tells")["sets turnover"] == "same"
+
+
+def test_what_happened_before_a_rule_fired_did_not_come_about_after_it(tmp_path: Path) -> None:
+    tells = "tells: {mode: shadow, trigger: {stage: sales.offer}, do: [{set: {amount: 7}}, {move: lost}]}"
+    with open_sales(tmp_path, with_rules(tells)) as sales:
+        sales.execute("deal.create", funnel="sales")
+        sales.execute("deal.move", deal=1, to="offer", fields={"amount": "5"})
+        assert outcomes(sales, "tells") == {"sets Amount": "open", "move to lost": "open"}

@@ -10,11 +10,11 @@ from voronka.messages import Label, Sentence, Text
 from voronka.process import events as happened
 from voronka.process.codec import encode
 from voronka.process.state import Stream, StreamKind
-from voronka.runtime.queries.happenings import Happenings, written
+from voronka.runtime.queries.happenings import Happenings, Place, written
 from voronka.runtime.queries.telling import Telling
 from voronka.storage import FiringRow, Recorded
 
-__all__ = ["Afterwards", "Thing", "done"]
+__all__ = ["Afterwards", "Doing", "Thing", "doing"]
 
 _COURSE = ("contact", "moved", "won", "lost")
 
@@ -49,35 +49,73 @@ class Thing(NamedTuple):
         return self.kind not in _NEVER_COMES
 
 
-def done(entry: Recorded | None, row: FiringRow) -> Iterator[Mapping[str, Any]]:
-    """Yield what a firing did, or would have done, each as an event in its encoded form or a move. `entry`: that in
-    which it stands, if it is there."""
-    if entry is None:
-        return
-    place = next(
+class Doing(NamedTuple):
+    """A firing in the entry in which it stands.
+
+    `what` it did or would have done, each as an event in its encoded form or a move. `fired`: from where on is after
+    it; `followed`: from where on the entry tells what followed by itself; `own`: where its own doing stands.
+    """
+
+    what: tuple[Mapping[str, Any], ...]
+    fired: Place
+    followed: Place
+    own: frozenset[Place]
+
+
+def doing(entry: Recorded | None, row: FiringRow) -> Doing:
+    """Return what a firing did. `entry`: that in which it stands, if it is there."""
+    place = None if entry is None else _place(entry, row)
+    if entry is None or place is None:
+        return Doing((), (row.seq + 1, 0), (row.seq + 1, 0), frozenset())
+    starts = [link["first"] for link in entry.links]
+    fired, followed = (entry.seq, place + 1), (entry.seq, min([*starts[1:], place]))
+    event = entry.events[place]
+    if isinstance(event, happened.RuleFired) and event.shadow:
+        return Doing(event.would, fired, followed, frozenset())
+    end = min((start for start in starts if start > place), default=len(entry.events))
+    own = [n for n in range(place + 1, end) if type(entry.events[n]) in _DONE]
+    own += _moved(entry, place)
+    # What was there before the rule acted is not what came of it.
+    return Doing(tuple(encode(entry.events[n]) for n in own), fired, fired, frozenset((entry.seq, n) for n in own))
+
+
+def _place(entry: Recorded, row: FiringRow) -> int | None:
+    return next(
         (n for n, event in enumerate(entry.events) if isinstance(event, happened.RuleFired) and event.n == row.n), None
     )
-    if place is None:
-        return
-    fired = entry.events[place]
-    if isinstance(fired, happened.RuleFired) and fired.shadow:
-        yield from fired.would
-        return
-    end = min((link["first"] for link in entry.links if link["first"] > place), default=len(entry.events))
-    for event in entry.events[place + 1 : end]:
-        if type(event) in _DONE:
-            yield encode(event)
+
+
+def _moved(entry: Recorded, place: int) -> list[int]:
+    """Return where a rule that fired at a place has moved the deal: that comes after what other rules did."""
+    links = [(link["by"], link["first"]) for link in entry.links]
+    ends = [first for _, first in links[1:]] + [len(entry.events)]
+    by = next((each for (each, first), end in zip(links, ends, strict=True) if first <= place < end), None)
+    return [
+        n
+        for (each, first), end in zip(links, ends, strict=True)
+        if each == by and first > place and not isinstance(entry.events[first], happened.RuleFired)
+        for n in range(first, end)
+        if isinstance(entry.events[n], happened.StageEntered)
+    ][:1]
 
 
 class Afterwards:
-    """What came about on a deal after a firing and before `until`. `of_party`: that on an account or contact, whose
-    entries go up by the moment at which they were written; those of the deal by their numbers."""
+    """What came about on a deal with or after a firing, which did or would have done `doing`, and before `until`.
+    `of_party`: that on an account or contact, whose entries go up by the moment at which they were written; those of
+    the deal by their numbers."""
 
     def __init__(
-        self, deal: Happenings, row: FiringRow, *, until: int, of_party: Callable[[Stream], Happenings]
+        self,
+        deal: Happenings,
+        row: FiringRow,
+        doing: Doing,
+        *,
+        until: int,
+        of_party: Callable[[Stream], Happenings],
     ) -> None:
         self._deal = deal
         self._row = row
+        self._doing = doing
         self._until = until
         self._of_party = of_party
 
@@ -86,16 +124,19 @@ class Afterwards:
         """What became of the deal."""
         return {name for name in _COURSE if self._came("course", name)} or {"nothing"}
 
-    def _came(self, kind: Hashable, which: Hashable | None = None) -> bool:
-        return self._deal.came(kind, which, since=self._row.seq + 1, until=self._until)
+    def _came(self, kind: Hashable, which: Hashable | None = None, *, besides: bool = False) -> bool:
+        """Tell whether something came about after the firing, or, `besides`, in its entry before it, as rules that
+        have their turn earlier do it."""
+        since = self._doing.followed if besides else self._doing.fired
+        return self._deal.came(kind, which, since=since, until=self._until, but=self._doing.own)
 
-    def _outcome(self, kind: Hashable, wanted: Hashable) -> str:
-        if self._came(kind, wanted):
+    def _outcome(self, kind: Hashable, wanted: Hashable, *, besides: bool = True) -> str:
+        if self._came(kind, wanted, besides=besides):
             return "same"
         return "other" if self._came(kind) else "nothing"
 
     def compared(self, what: Mapping[str, Any] | None, telling: Telling) -> Iterator[Thing]:  # noqa: C901 - one case an event
-        """Yield the things that `what` holds (see `done`); what merely follows from the others is none."""
+        """Yield the things that `what` holds (see `Doing`); what merely follows from the others is none."""
         if what is None:
             return
         kind = str(what["kind"])
@@ -108,7 +149,7 @@ class Afterwards:
                 label, outcome = Label(title), self._outcome("task", written(title))
                 yield Thing(kind, label.render("en"), Text("task “{title}”", title=label), outcome)
             case {"kind": "effect.requested", "template": template}:
-                sent = self._came("message", template)
+                sent = self._came("message", template, besides=True)
                 told = Text("message {template}", template=template)
                 yield Thing(kind, template, told, "same" if sent else "nothing")
             case {"kind": "effect.skipped", "template": template}:
@@ -116,7 +157,7 @@ class Afterwards:
                 yield Thing(kind, template, told, "nothing")
             case {"kind": "move" | "stage.entered"}:
                 stage = str(what.get("to", what.get("stage")))
-                outcome = self._outcome("stage", stage)
+                outcome = self._outcome("stage", stage, besides=False)
                 yield Thing("move", stage, Text("move to {stage}", stage=telling.stage(stage)), outcome)
             case {"kind": "owner.assigned", "user": user}:
                 told = Text("gives the deal to {user}", user=telling.user(user))
@@ -165,9 +206,10 @@ class Afterwards:
 
     def _of_party_set(self, target: str, n: object, values: Mapping[str, Any], telling: Telling) -> Iterator[Thing]:
         kind, _, record = target.partition(":")
-        own = f"{self._row.deal.hex()}.{self._row.seq}.{n}"
+        # A rule that only tells asks nothing of others: the number that it would have given is that of another's doing.
+        own = f"{self._row.deal.hex()}.{self._row.seq}.{n}" if self._doing.own else ""
         party = self._of_party(Stream(StreamKind(kind), bytes.fromhex(record)))
-        came = partial(party.came, since=self._row.at, until=self._until, but=own)
+        came = partial(party.came, since=(self._row.at, 0), until=self._until, key=own)
         for name, value in values.items():
             other = "other" if came(("set", name)) else "nothing"
             told = Text("sets {field}", field=telling.name(f"{kind}.{name}"))

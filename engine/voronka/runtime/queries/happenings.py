@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Mapping
 from itertools import accumulate
 
 from voronka.process import events as happened
@@ -11,25 +11,30 @@ from voronka.process.codec import canonical, encode
 from voronka.process.events import Event
 from voronka.storage import Recorded
 
-__all__ = ["Happenings", "of_deal", "of_party", "written"]
+__all__ = ["Happenings", "Place", "of_deal", "of_party", "written"]
+
+
+Place = tuple[int, int]
+"""Where an event stands among those of its record: by which number its entry goes, and its own within that."""
 
 
 class _Times:
-    """Entries in their order: `places` by which that goes, when each `occurred`, and the `keys` of their commands."""
+    """Events in their order: `places` by which that goes, when each `occurred`, and the `keys` of their commands."""
 
     def __init__(self) -> None:
-        self.places: list[int] = []
+        self.places: list[Place] = []
         self.occurred: list[int] = []
         self.keys: list[str] = []
         self._soonest: list[int] = []
 
-    def between(self, since: int, until: int, but: str) -> bool:
-        """Tell whether one from the place `since` on occurred before `until`, but for that of the key `but`."""
+    def between(self, since: Place, until: int, but: Container[Place], key: str) -> bool:
+        """Tell whether one from the place `since` on occurred before `until`, but for those at some places, and those
+        of the command of a `key`."""
         if len(self._soonest) != len(self.occurred):
             self._soonest = list(accumulate(reversed(self.occurred), min))[::-1]
         at = bisect_left(self.places, since)
         while at < len(self.places) and self._soonest[at] < until:
-            if self.occurred[at] < until and (not but or self.keys[at] != but):
+            if self.occurred[at] < until and (not key or self.keys[at] != key) and self.places[at] not in but:
                 return True
             at += 1
         return False
@@ -37,28 +42,39 @@ class _Times:
 
 class Happenings:
     """What came about in the `entries` of a record, by what `names` an event: the first names its kind, the second,
-    if there is one, which of that kind. `place`: by which number the entries go up."""
+    if there is one, which of that kind. `number`: by which the entries go up."""
 
     def __init__(
         self,
         entries: Iterable[Recorded],
         names: Callable[[Event], Iterator[tuple[Hashable, Hashable | None]]],
-        place: Callable[[Recorded], int],
+        number: Callable[[Recorded], int],
     ) -> None:
         self._times: dict[tuple[Hashable, Hashable | None], _Times] = {}
         for entry in entries:
-            for kind, which in {name for event in entry.events for name in names(event)}:
-                for name in {(kind, None), (kind, which)}:
+            key = str(entry.cause.get("key", ""))
+            for n, event in enumerate(entry.events):
+                found = set(names(event))
+                for name in found | {(kind, None) for kind, _ in found}:
                     times = self._times.setdefault(name, _Times())
-                    times.places.append(place(entry))
+                    times.places.append((number(entry), n))
                     times.occurred.append(entry.occurred_at)
-                    times.keys.append(str(entry.cause.get("key", "")))
+                    times.keys.append(key)
 
-    def came(self, kind: Hashable, which: Hashable | None = None, *, since: int, until: int, but: str = "") -> bool:
-        """Tell whether something of a kind, or the one thing `which` of it, came about; `but` for what the command of
-        this key did."""
+    def came(
+        self,
+        kind: Hashable,
+        which: Hashable | None = None,
+        *,
+        since: Place,
+        until: int,
+        but: Container[Place] = (),
+        key: str = "",
+    ) -> bool:
+        """Tell whether something of a kind, or the one thing `which` of it, came about from the place `since` on and
+        before `until`, but for what stands at some places, and for what the command of a `key` did."""
         times = self._times.get((kind, which))
-        return times is not None and times.between(since, until, but)
+        return times is not None and times.between(since, until, but, key)
 
 
 def written(value: object) -> str:

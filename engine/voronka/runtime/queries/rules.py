@@ -11,7 +11,7 @@ from voronka.definition.rules import Rule
 from voronka.messages import Sentence
 from voronka.process.state import Stream, StreamKind
 from voronka.runtime.queries.asked import Asked, parameters
-from voronka.runtime.queries.firings import Afterwards, done
+from voronka.runtime.queries.firings import Afterwards, doing
 from voronka.runtime.queries.happenings import Happenings, of_deal, of_party
 from voronka.runtime.queries.shown import Shown
 from voronka.runtime.queries.telling import Telling
@@ -98,10 +98,11 @@ def _report(asked: Asked, rule: Rule, *, since: int, until: int, days: int) -> d
             end = row.at + days * DAY
             is_open = end > asked.now
             unfinished += is_open
-            later = Afterwards(happenings, row, until=end, of_party=party_of)
+            did = doing(history.get(row.seq), row)
+            later = Afterwards(happenings, row, did, until=end, of_party=party_of)
             became = later.course
             afterwards.update({"open"} if is_open and became == {"nothing"} else became)
-            for what in done(history.get(row.seq), row):
+            for what in did.what:
                 for thing in later.compared(veil.would(what), telling):
                     told[thing.kind, thing.key] = thing.told
                     outcome = "open" if is_open and thing.outcome == "nothing" and thing.can_come else thing.outcome
