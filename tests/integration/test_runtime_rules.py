@@ -270,6 +270,43 @@ def test_a_change_of_the_account_reaches_the_rules_that_watch_it(tmp_path: Path)
         assert sales.verify().damages == ()
 
 
+LINKED = """\
+acme: {trigger: {field: account.turnover}, do: [{task: {title: Turnover}}]}
+person: {trigger: {field: contact.email}, do: [{task: {title: Email}}]}"""
+
+
+@pytest.mark.parametrize(
+    ("opened", "then", "acted"),
+    [
+        ({"account": "None"}, {}, []),  # it has no turnover
+        ({"account": "Five"}, {}, ["acme"]),
+        ({}, {"account": "None"}, []),
+        ({}, {"account": "Five"}, ["acme"]),
+        ({"account": "None"}, {"account": "Five"}, ["acme"]),
+        ({"account": "Five"}, {"account": "Also five"}, ["acme"]),
+        ({"account": "Five"}, {"account": "Six"}, ["acme", "acme"]),
+        ({"account": "Five"}, {"account": None}, ["acme", "acme"]),
+        ({"account": "None"}, {"account": None}, []),
+        ({"contact": "Nobody"}, {"contact": "Ann"}, ["person"]),
+        ({"contact": "Ann"}, {"account": "None"}, ["person"]),
+    ],
+)
+def test_another_account_or_contact_triggers_the_rules_of_the_fields_whose_values_it_changes(
+    tmp_path: Path, opened: dict[str, str], then: dict[str, str | None], acted: list[str]
+) -> None:
+    with open_sales(tmp_path, with_rules(*LINKED.splitlines())) as sales:
+        for name, turnover in {"None": None, "Five": "5", "Also five": "5", "Six": "6"}.items():
+            sales.execute("account.create", fields={"name": name} | ({"turnover": turnover} if turnover else {}))
+        sales.execute("contact.create", fields={"name": "Nobody"})
+        sales.execute("contact.create", fields={"name": "Ann", "email": "ann@client.example"})
+        sales.execute("deal.create", funnel="sales", fields=opened)
+        if then:
+            assert sales.execute("deal.set", deal=1, fields=then)["refusal"] is None
+        sales.settle()
+        assert [name for _, name in fired(sales)] == acted
+        assert sales.verify().damages == ()
+
+
 @pytest.mark.parametrize(("closed", "acted"), [("", []), ("closed: true, ", ["rich"])])
 def test_a_change_of_the_account_reaches_closed_deals_for_the_rules_that_see_them(
     closed: str, acted: list[str], tmp_path: Path
@@ -311,7 +348,7 @@ def test_rules_that_answer_each_other_through_an_account_act_once_a_chain(tmp_pa
     up = "up: {trigger: {field: amount}, do: [{set: {account.turnover: '=coalesce(account.turnover, 0) + 1'}}]}"
     down = "down: {trigger: {field: account.turnover}, do: [{set: {amount: '=coalesce(amount, 0) + 1'}}]}"
     with open_sales(tmp_path, with_rules(up, down)) as sales:
-        sales.execute("account.create", fields={"name": "Acme"})
+        sales.execute("account.create", fields={"name": "Acme", "turnover": "1"})
         sales.execute("deal.create", funnel="sales", fields={"account": "Acme"})
         sales.settle()
         assert [name for _, name in fired(sales)] == ["down", "up"]
@@ -328,7 +365,7 @@ def run_queue(sales: TestWorkspace) -> int:
 def test_a_rule_does_not_trigger_itself_through_the_account_that_it_sets(tmp_path: Path) -> None:
     adds = "up: {trigger: {field: account.turnover}, do: [{set: {account.turnover: =account.turnover + amount}}]}"
     with open_sales(tmp_path, with_rules(adds)) as sales:
-        sales.execute("account.create", fields={"name": "Acme"})
+        sales.execute("account.create", fields={"name": "Acme", "turnover": "1"})
         for amount in ("1", "10", "100"):
             sales.execute("deal.create", funnel="sales", fields={"account": "Acme", "amount": amount})
         sales.execute("account.set", account="Acme", fields={"turnover": "5"})

@@ -20,7 +20,7 @@ from voronka.process.moves import complete, judge_move
 from voronka.process.reads import expression_reads
 from voronka.process.refusals import CHAIN_TOO_LONG, Refused
 from voronka.process.rule_index import RuleTurns
-from voronka.process.rules import follow, take_turn, triggered
+from voronka.process.rules import differing, follow, take_turn, triggered
 from voronka.process.scores import rescore
 from voronka.process.state import Stopped
 from voronka.process.timers import follow_kept, follow_timers, reanchor_on, since_entry
@@ -91,7 +91,7 @@ def _follow_fields(draft: Draft, changed: set[str]) -> None:
 
 def _trigger_rules(draft: Draft, news: Sequence[Event], changed: set[str]) -> None:
     """Queue the rules that the news trigger, and the names that have changed."""
-    touched = triggered(draft.funnel.rules, news, changed, draft.acting)
+    touched = triggered(draft.funnel.rules, news, changed, draft.acting, differing(draft, news))
     if touched:
         waiting = {plan for turns in draft.queue if isinstance(turns, RuleTurns) for plan in turns.plans}
         plans = tuple(plan for plan in touched if plan not in waiting and plan.label not in draft.muted)

@@ -104,8 +104,14 @@ class Subject(Mapping[str, Any]):
     def party(self, kind: str) -> PartyState | None:
         """Return the deal's ``account`` or ``contact``; `NotLoaded` if it was not looked up."""
         stream = party_stream(self._deal, kind)
-        if stream is None:
-            return None
+        return None if stream is None else self._loaded(stream)
+
+    def value_of(self, stream: Stream, name: str) -> Held | None:
+        """Return the value of a field of any account or contact; `NotLoaded` if it was not looked up."""
+        party = self._loaded(stream)
+        return None if party is None else self._of_party(party, name)
+
+    def _loaded(self, stream: Stream) -> PartyState | None:
         if stream not in self._facts.parties:
             raise NotLoaded(stream)
         party = self._facts.parties[stream]

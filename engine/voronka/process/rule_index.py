@@ -78,7 +78,11 @@ class RuleTurns:
 
 
 class RuleIndex:
-    """The rules that can act on the deals of a funnel."""
+    """The rules that can act on the deals of a funnel, by what triggers them.
+
+    `by_link`: those that a field of the deal's ``account`` or ``contact`` triggers, by which of the two it is: another
+    one may bring another value.
+    """
 
     def __init__(self, rules: Iterable[Rule], funnel: str) -> None:
         self.by_name: Mapping[str, tuple[RulePlan, ...]]
@@ -93,14 +97,14 @@ class RuleIndex:
         self.by_stage = _grouped(
             (when.name, plan) for plan, when in triggers if when.kind is TriggerKind.STAGE and when.funnel == funnel
         )
-        self.by_name = _grouped(
-            (name, plan)
+        self.by_name = _grouped((when.name, plan) for plan, when in triggers if when.kind is TriggerKind.FIELD)
+        self.by_link = _grouped(
+            (when.name.partition(".")[0], plan)
             for plan, when in triggers
-            if when.kind is TriggerKind.FIELD
-            for name in Read(frozenset({when.name})).everything
+            if when.kind is TriggerKind.FIELD and "." in when.name
         )
         self.listens = bool(self.by_event or self.by_stage or self.by_name)
-        self.names = frozenset(self.by_name)
+        self.names = frozenset({*self.by_name, *self.by_link})
         self._kinds = frozenset(self.by_event) | ({"deal.created"} if self.names else set())
         if not self._kinds.isdisjoint({"timer.fired", "timer.skipped"}):
             self._kinds |= {"timer.ended"}
@@ -159,7 +163,8 @@ class RuleIndex:
     def _watched_by(self, plan: RulePlan) -> frozenset[str]:
         if plan.scheduled:
             return plan.reads
-        return frozenset(name for name, plans in self.by_name.items() if plan in plans)
+        found = (name for by in (self.by_name, self.by_link) for name, plans in by.items() if plan in plans)
+        return frozenset(found)
 
     def facts(self, stage: str) -> Read:
         """Return what the rules may read of a deal that stands in a stage."""

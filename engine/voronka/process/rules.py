@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 
 from voronka.calendars import due, due_again
@@ -20,10 +20,10 @@ from voronka.process.fields import assigned
 from voronka.process.moves import judge_move
 from voronka.process.refusals import CHAIN_TOO_LONG, Refused
 from voronka.process.rule_index import FEWEST_TOGETHER, RuleIndex, RulePlan, RuleTurns
-from voronka.process.state import Firing
+from voronka.process.state import Firing, Held, Stream, StreamKind
 from voronka.process.step import Judgement
 
-__all__ = ["fail", "follow", "judge", "take_turn", "triggered"]
+__all__ = ["differing", "fail", "follow", "judge", "take_turn", "triggered"]
 
 _judgement, _turns = maker(Judgement), maker(RuleTurns)
 _NONE: Mapping[RulePlan, Value | None] = {}
@@ -31,9 +31,15 @@ _ENDINGS = {"fired": "timer.fired", "skipped": "timer.skipped"}
 _CLOCKWORK = (happened.TimerArmed, happened.TimerEnded)
 
 
-def triggered(rules: RuleIndex, news: Sequence[Event], changed: Iterable[str], own: str) -> list[RulePlan]:
+def triggered(
+    rules: RuleIndex,
+    news: Sequence[Event],
+    changed: Iterable[str],
+    own: str,
+    differs: Callable[[str], bool] = lambda _: True,
+) -> list[RulePlan]:
     """Return the rules that news, and names that have `changed`, trigger, in their order; not the one labelled `own`,
-    whose doing the news are.
+    whose doing the news are. `differs`: whether another account or contact has another value under a name.
     """
     found: dict[str, RulePlan] = {}
     names = set(changed)
@@ -49,7 +55,33 @@ def triggered(rules: RuleIndex, news: Sequence[Event], changed: Iterable[str], o
     if rules.by_name:
         for name in names:
             found.update((plan.name, plan) for plan in rules.by_name.get(name, ()))
+            for plan in rules.by_link.get(name, ()):
+                if plan.name not in found and plan.label != own and differs(plan.rule.trigger.name):
+                    found[plan.name] = plan
     return sorted((plan for plan in found.values() if plan.label != own), key=lambda plan: plan.place)
+
+
+def differing(draft: Draft, news: Sequence[Event]) -> Callable[[str], bool]:
+    """Return whether, after the news, a field of the deal's account or contact has another value for the deal, as where
+    they have brought another account: ``account.turnover``. What there was not before is no value.
+    """
+    before: dict[str, Held | None] = {}
+    for event in news:
+        if isinstance(event, happened.FieldsChanged):
+            for link in ("account", "contact"):
+                if link in event.new:
+                    before.setdefault(link, event.old.get(link))
+
+    def differs(name: str) -> bool:
+        link, _, field = name.partition(".")
+        was = before.get(link)
+        old: Held | None = None
+        if isinstance(was, str):
+            stream = Stream(StreamKind(link), bytes.fromhex(was))
+            old = draft.names.value_of(stream, field)
+        return bool(old != draft.value(name))
+
+    return differs
 
 
 def _given(event: happened.DealCreated) -> set[str]:
