@@ -127,6 +127,16 @@ def test_a_deputy_stands_in_where_everybody_who_fits_is_away(tmp_path: Path) -> 
         assert given(sales, None) == ["dina"]
 
 
+def test_deputies_of_a_group_that_is_away_take_turns_as_the_group_does(tmp_path: Path) -> None:
+    people = {"configs/people/people.yaml": PEOPLE.replace("anna: {", "anna: {deputy: petr, ")}
+    with open_sales(tmp_path, {**files("{users: [anna, clara]}"), **people}) as sales:
+        for user in ("anna", "clara"):
+            sales.work("people.absent", **{"user": user, "from": "2026-03-02", "to": "2026-03-05"})
+        assert given(sales, None, None, None, None) == ["petr", "dina", "petr", "dina"]
+        sales.work("people.present", user="clara")
+        assert given(sales, None, None) == ["clara", "clara"]
+
+
 def test_in_shadow_mode_the_turn_does_not_pass_on(tmp_path: Path) -> None:
     shadow = {**files("{team: b2b}")}
     shadow["configs/rules/rules.yaml"] = shadow["configs/rules/rules.yaml"].replace("give: {", "give: {mode: shadow, ")

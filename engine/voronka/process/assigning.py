@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from voronka.definition.absence import absent, stand_in
 from voronka.definition.actions import AssignAction, Distribution
@@ -50,10 +50,13 @@ def assign_owner(draft: Draft, action: AssignAction) -> None:
 def chosen_of(draft: Draft, action: AssignAction) -> tuple[str | None, Sequence[str]]:
     """Return who of the group is to get the deal, and among whom they were chosen: none if it falls to the head."""
     fitting = _fitting(draft, action)
+    turn = {name: place for place, name in enumerate(action.users)}
     present = [name for name in fitting if not absent(draft.workspace, draft.facts.absences, name, draft.now)]
     if not present:
-        present = _deputies(draft, fitting)
-    return (_chosen(draft, action, present) if present else head_of(draft)), present
+        deputies = _deputies(draft, fitting)
+        turn = {deputy: turn[name] for deputy, name in deputies.items()} | turn
+        present = list(deputies)
+    return (_chosen(draft, action, present, turn) if present else head_of(draft)), present
 
 
 def _fitting(draft: Draft, action: AssignAction) -> list[str]:
@@ -71,19 +74,24 @@ def _fitting(draft: Draft, action: AssignAction) -> list[str]:
     return found
 
 
-def _deputies(draft: Draft, users: Sequence[str]) -> list[str]:
-    acting = (stand_in(draft.workspace, draft.facts.absences, name, draft.now) for name in users)
-    return list(dict.fromkeys(name for name in acting if name is not None))
+def _deputies(draft: Draft, users: Sequence[str]) -> dict[str, str]:
+    """Return who stands in for `users`, each with the first of them whose turn they take."""
+    found: dict[str, str] = {}
+    for name in users:
+        acting = stand_in(draft.workspace, draft.facts.absences, name, draft.now)
+        if acting is not None:
+            found.setdefault(acting, name)
+    return found
 
 
-def _chosen(draft: Draft, action: AssignAction, present: Sequence[str]) -> str:
+def _chosen(draft: Draft, action: AssignAction, present: Sequence[str], turn: Mapping[str, int]) -> str:
+    """Return who is next of those present after the last turn. `turn`: the places of the group and of its deputies."""
     facts = draft.facts
     if action.pool not in facts.turns:
         raise NotCounted(action.pool, loads=action.by is Distribution.LEAST_LOADED)
-    last = facts.turns[action.pool]
-    turn = {name: place for place, name in enumerate(action.users)}
+    last, size = facts.turns[action.pool], len(action.users)
     after = turn.get(last, -1) if last is not None else -1
-    order = sorted(present, key=lambda name: ((turn.get(name, len(turn)) - after - 1) % (len(turn) + 1), name))
+    order = sorted(present, key=lambda name: ((turn[name] - after - 1) % size, name))
     if action.by is not Distribution.LEAST_LOADED:
         return order[0]
     if facts.loads is None:
