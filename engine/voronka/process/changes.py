@@ -39,6 +39,7 @@ _UNREAD = frozenset(
         happened.OwnerAssigned,
         happened.RuleFailed,
         happened.RuleFired,
+        happened.RowsFollowed,
         happened.RuleReset,
         happened.ScoreChanged,
         happened.SettingSkipped,

@@ -32,7 +32,7 @@ from voronka.process.environment import NotLoaded, party_stream, rows_key
 from voronka.process.events import DealHidden, FieldsChanged, HistoryImported, OrderImported, RowPut, TransitionRefused
 from voronka.process.fields import change, check_deal, present
 from voronka.process.firing import fail_timer, fire_timer
-from voronka.process.following import following, following_rows, following_words
+from voronka.process.following import followed, following, following_rows, following_words
 from voronka.process.handing import hand_over
 from voronka.process.history import import_history
 from voronka.process.interactions import check_interaction, log
@@ -325,7 +325,8 @@ def _follow(draft: Draft, command: asked.FollowMerge) -> None:
     if old:
         draft.add(FieldsChanged(new=dict.fromkeys(old, command.stays.hex()), old=old, at=draft.at))
     collections = {**BUILT_IN_COLLECTIONS, **draft.workspace.collections.get(Subject.DEALS, {})}
-    for event in list(following_rows(command, collections, lambda name: _rows(draft, name))):
+    rows = list(following_rows(command, collections, lambda name: _rows(draft, name)))
+    for event in [*rows, *followed(draft, rows)]:
         draft.add(event)
 
 

@@ -13,12 +13,12 @@ from typing import Any
 from voronka.process import events as happened
 from voronka.process.commands import Sealed
 from voronka.process.events import Event, Kept
-from voronka.process.progress import after_arming, after_ending, after_entering
+from voronka.process.evolve_workspace import evolve_workspace
+from voronka.process.progress import after_arming, after_ending, after_entering, after_following
 from voronka.process.state import (
     DealState,
     Firing,
     Held,
-    ImportedState,
     Observation,
     PartyState,
     Progress,
@@ -296,6 +296,10 @@ def _ended(deal: DealBuilder, event: happened.TimerEnded) -> None:
     deal.progress = after_ending(deal.progress, event, timer)
 
 
+def _rows_followed(deal: DealBuilder, event: happened.RowsFollowed) -> None:
+    deal.progress = after_following(deal.progress, event.progress)
+
+
 def _release_applied(deal: DealBuilder, event: happened.ReleaseApplied) -> None:
     if event.anchors:
         moved = {name: deal.progress[name]._replace(anchor=anchor) for name, anchor in event.anchors.items()}
@@ -381,6 +385,7 @@ APPLY: dict[type[Event], Callable[[DealBuilder, Any], None]] = {
     happened.TaskDone: _task_done,
     happened.TimerArmed: _armed,
     happened.TimerEnded: _ended,
+    happened.RowsFollowed: _rows_followed,
     happened.SlaBreached: _nothing,
     happened.EffectRequested: _nothing,
     happened.EffectSkipped: _nothing,
@@ -436,24 +441,6 @@ def _party(state: PartyState, **changes: object) -> PartyState:
     return PartyState(**(values | changes))
 
 
-def _evolve_workspace(state: WorkspaceState, event: Event) -> WorkspaceState:
-    users, imports, release, absences = state.users, state.imports, state.release, state.absences
-    match event:
-        case happened.ReleaseActivated():
-            release = event.release
-        case happened.UserAdded():
-            users = {**users, event.name: event.label}
-        case happened.ImportStarted():
-            imports = {**imports, event.import_id: ImportedState(event.mapping, event.at)}
-        case happened.ImportFinished():
-            imports = {**imports, event.import_id: imports[event.import_id]._replace(finished_at=event.at)}
-        case happened.ImportUndone():
-            imports = {**imports, event.import_id: imports[event.import_id]._replace(undone_at=event.at)}
-        case happened.AbsencesChanged():
-            absences = {**absences, event.user: event.absences}
-    return WorkspaceState(seq=state.seq, release=release, users=users, imports=imports, absences=absences)
-
-
 _BORN: Mapping[type[Event], StreamKind] = {
     happened.PartyCreated: StreamKind.ACCOUNT,
     happened.ReleaseActivated: StreamKind.WORKSPACE,
@@ -470,11 +457,11 @@ def evolve(state: State | None, event: Event) -> State | None:
     if state is None:
         kind = _BORN.get(type(event))
         if kind is StreamKind.WORKSPACE:
-            return _evolve_workspace(WorkspaceState(seq=0, release=""), event)
+            return evolve_workspace(WorkspaceState(seq=0, release=""), event)
         if kind is not None:
             return _evolve_party(None, event)
     elif isinstance(state, WorkspaceState):
-        return _evolve_workspace(state, event)
+        return evolve_workspace(state, event)
     elif isinstance(state, PartyState):
         return _evolve_party(state, event)
     deal = DealBuilder(state)

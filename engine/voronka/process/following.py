@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from voronka.definition.fields import Collection
 from voronka.process.commands import FollowMerge
-from voronka.process.events import RowPut, RowRemoved, ValuesObserved
+from voronka.process.draft import Draft
+from voronka.process.events import RowPut, RowRemoved, RowsFollowed, ValuesObserved
 from voronka.process.events.values import Observed
-from voronka.process.state import Held, Observation
+from voronka.process.state import Held, Observation, progress_of
 from voronka.process.step import Row
 
-__all__ = ["following", "following_rows", "following_words"]
+__all__ = ["followed", "following", "following_rows", "following_words"]
 
 
 def following(command: FollowMerge, held: Callable[[str], Held | None]) -> dict[str, Held | None]:
@@ -49,6 +51,24 @@ def following_rows(
                 new = named[key_column]
                 there = _filled(known.get(new, {}))
             yield RowPut(collection=name, key=new, values={**_filled(row), **named, **there})
+
+
+def followed(draft: Draft, rows: Sequence[RowPut | RowRemoved]) -> Iterator[RowsFollowed]:
+    """Yield that the timed events of a deal go on with those of its rows that have another key by `following_rows`."""
+    renamed = {
+        (gone.collection, gone.key): put.key
+        for gone, put in pairwise(rows)
+        if isinstance(gone, RowRemoved) and isinstance(put, RowPut)
+    }
+    moved: dict[str, str] = {}
+    for name in draft.deal.progress:
+        event, _, row = name.partition("[")
+        plan = draft.variant.timed.get(event) if row else None
+        new = None if plan is None or plan.each is None else renamed.get((plan.each, row[:-1]))
+        if new is not None:
+            moved[name] = progress_of(event, new)
+    if moved:
+        yield RowsFollowed(progress=moved)
 
 
 def _filled(row: Row) -> dict[str, Held]:

@@ -8,7 +8,7 @@ from voronka.frozen import maker
 from voronka.process.events import TimerArmed, TimerEnded
 from voronka.process.state import Ended, Progress, Timer
 
-__all__ = ["Progresses", "after_arming", "after_ending", "after_entering"]
+__all__ = ["Progresses", "after_arming", "after_ending", "after_entering", "after_following"]
 
 Progresses = Mapping[str, Progress]
 """By timed event, of each row apart."""
@@ -72,6 +72,28 @@ def after_ending(progress: Progresses, event: TimerEnded, timer: Timer | None) -
         known.visit,
     )
     return {**progress, name: new}
+
+
+def after_following(progress: Progresses, names: Mapping[str, str]) -> Progresses:
+    """Let each of `names` stand under its new name, too: of one that is there already, what has come further stays.
+
+    A generation that was used under either name is not used again.
+    """
+    found = dict(progress)
+    for old, new in names.items():
+        one, there = progress[old], found.get(new)
+        found[new] = one if there is None else _further(one, there)
+    return found
+
+
+def _further(one: Progress, there: Progress) -> Progress:
+    known = there._replace(
+        generation=max(one.generation, there.generation), fired=max(one.fired, there.fired), over=one.over or there.over
+    )
+    if one.anchor != there.anchor:
+        return known
+    last = max((each for each in (one.last, there.last) if each is not None), key=lambda each: each.due, default=None)
+    return known._replace(ended=one.ended | there.ended, last=last)
 
 
 def _last(event: TimerEnded, timer: Timer | None, before: Ended | None) -> Ended:

@@ -26,6 +26,7 @@ __all__ = [
     "ReleaseApplied",
     "RowPut",
     "RowRemoved",
+    "RowsFollowed",
     "SlaBreached",
     "StageEntered",
     "StageLeft",
@@ -308,6 +309,17 @@ class TimerEnded(Event):
     event: str | None = ""
     planned: int | None = None
     reasons: Mapping[str, str] = field(default_factory=dict)
+
+
+@frozen
+class RowsFollowed(Event):
+    """Rows have another key now, as what it names was merged into another record: timed events go on with them.
+
+    `progress`: the names of how far each timed event has come with such a row, each with that under the key of now.
+    """
+
+    kind: ClassVar[str] = "rows.followed"
+    progress: Mapping[str, str]
 
 
 @frozen

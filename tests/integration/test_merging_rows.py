@@ -1,0 +1,67 @@
+"""Timed events for rows go on with a row whose key names a contact that was merged into another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration import sales_workspace
+from tests.integration.sales_workspace import START, ZONE, with_changes
+from voronka.testing import TestWorkspace, write_files
+
+FIELDS = """\
+set: base
+fields: {amount: {type: money}}
+collections:
+  visits_of: {of: deals, key: who, fields: {who: {type: contact}, day: {type: date}, note: {type: text}}}
+"""
+FUNNEL = """\
+funnel: sales
+fields: [base]
+stages:
+  new:
+    timed:
+      EVENT
+"""
+DAILY = "ask: {every: 1 day, each: visits_of, from: day, at_most: 2, do: [{task: {title: Ask}}]}"
+TWICE = "ask: {after: [1 day, 4 days], each: visits_of, from: day, do: [{task: {title: Ask}}]}"
+KEPT = "ask: {after: 4 days, each: visits_of, from: day, keep: true, do: [{task: {title: Ask}}]}"
+
+
+def opened(tmp_path: Path, event: str) -> TestWorkspace:
+    files = with_changes(fields=FIELDS, funnel=FUNNEL.replace("EVENT", event) + "  offer: {}\n")
+    del files["configs/templates/hello.en.md"]
+    write_files(tmp_path / "sales", files)
+    return TestWorkspace(tmp_path / "sales", start=START, zone=ZONE, database=sales_workspace.DATABASE)
+
+
+def asked(sales: TestWorkspace) -> int:
+    return len(sales.query("deal.show", deal=1)["tasks"])
+
+
+@pytest.mark.parametrize(
+    ("event", "before", "in_all"),
+    [(DAILY, 1, 2), (DAILY, 2, 2), (DAILY, 0, 2), (TWICE, 1, 2), (KEPT, 0, 1)],
+)
+@pytest.mark.parametrize("both", [False, True])
+def test_a_timed_event_of_a_row_counts_on_under_the_key_of_now(
+    tmp_path: Path, event: str, before: int, in_all: int, both: bool
+) -> None:
+    with opened(tmp_path, event) as sales:
+        keep, drop = (sales.execute("contact.create", fields={"name": name})["id"] for name in ("Keep", "Drop"))
+        sales.execute("deal.create", funnel="sales")
+        where = {"deal": 1, "collection": "visits_of"}
+        sales.execute("row.put", **where, fields={"who": drop, "day": "2026-03-02", "note": "dropped"})
+        if both:  # a row without a date has no timers, and gets that of the other one
+            sales.execute("row.put", **where, fields={"who": keep})
+        if event is KEPT:
+            sales.execute("deal.move", deal=1, to="offer")
+        while asked(sales) < before:
+            sales.advance("1 day")
+        sales.work("contact.merge", keep=keep, drop=drop)
+        sales.advance("10 days")
+        assert asked(sales) == in_all
+        rows = {timer["row"] for timer in sales.query("timers", deal=1)}
+        assert drop not in rows
+        assert sales.verify().damages == ()
