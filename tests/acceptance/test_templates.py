@@ -1,6 +1,6 @@
 """What `voronka init` offers to begin with: whole, in both languages, held by its own scenarios, and able to live."""
 
-from pathlib import Path
+from collections import Counter
 from random import Random
 
 import pytest
@@ -10,6 +10,7 @@ from voronka.bootstrap import init_workspace, lay_out, open_workspace, reference
 from voronka.calendars import day_start
 from voronka.config import read_workspace
 from voronka.config.starting import template_names
+from voronka.definition.funnels import Outcome
 from voronka.errors import UsageFault
 from voronka.messages import LANGUAGES
 from voronka.simulation.clock import VirtualClock
@@ -130,18 +131,24 @@ def test_the_scenarios_hold_and_go_through_everything(made):
     assert [f"{part.kind} {part.funnel} {part.name}" for part in coverage.missing()] == []
 
 
-def test_a_month_of_made_up_deals_breaks_no_promise(made):
-    folder: Path = made[0]
+def test_a_made_up_year_breaks_no_promise_and_wins_deals_in_each_funnel(made):
+    folder, reading = made
     clock = VirtualClock(day_start(FIRST_DAY, "UTC"))
     client = open_workspace(folder, clock=clock, random=Random(1).randbytes, durable=False)
     try:
-        lived = live(client.engine, clock, seed=1, days=30, deals=10)
-        assert lived.commands > 20
+        lived = live(client.engine, clock, seed=1, days=240, deals=40)
+        assert lived.commands > 300
         assert verify(client.engine.database).damages == ()
-        deals = client.query("deal.list", {"limit": 100})
-        assert any(deal["outcome"] for deal in deals)
+        with client.engine.read() as reader:
+            stood = Counter((deal.funnel, deal.stage) for deal in reader.list_deals())
+            seen = {(deal.funnel, stage) for deal in reader.list_deals() for stage in deal.visits}
     finally:
         client.close()
+    funnels = reading.workspace.funnels.values()
+    stages = {(funnel.name, name): stage for funnel in funnels for name, stage in funnel.variants[None].stages.items()}
+    assert {place for place, stage in stages.items() if stage.outcome is not Outcome.LOST} - seen == set()
+    open_deals = {place: count for place, count in stood.items() if stages[place].outcome is None}
+    assert max(open_deals.values(), default=0) <= 5, open_deals
 
 
 def test_made_up_lines_are_what_the_catalogue_offers():

@@ -70,11 +70,8 @@ class Market:
         made = [(account, CreateParty(fields={"name": next(self._companies), **known}))]
         contacts = []
         for _ in range(self._random.choice([1, 2, 2, 3])):
-            contact = Stream(StreamKind.CONTACT, new_id(now, self._random.randbytes))
-            person: dict[str, Value] = {"name": next(self._people), "account": account.id.hex(), "status": "lead"}
-            person |= {"email": self._inventor.address(), "locale": self._workspace.locale}
-            made.append((contact, CreateParty(fields=person | self._fields(Subject.CONTACTS, now))))
-            contacts.append(contact.id.hex())
+            made.append(self.person(account.id.hex(), now))
+            contacts.append(made[-1][0].id.hex())
         client = Client(
             account=account.id.hex(),
             contacts=tuple(contacts),
@@ -84,6 +81,13 @@ class Market:
         )
         self._clients.append(client)
         return client, made
+
+    def person(self, account: str, now: int) -> tuple[Stream, CreateParty]:
+        """Return one more person of an account, with the command that makes this person known."""
+        contact = Stream(StreamKind.CONTACT, new_id(now, self._random.randbytes))
+        fields: dict[str, Value] = {"name": next(self._people), "account": account, "status": "lead"}
+        fields |= {"email": self._inventor.address(), "locale": self._workspace.locale}
+        return contact, CreateParty(fields=fields | self._fields(Subject.CONTACTS, now))
 
     def _fields(self, subject: Subject, now: int) -> dict[str, Value]:
         """Return declared fields with values; what nobody knows yet is left out."""

@@ -12,6 +12,7 @@ from voronka.definition.fields import Field, FieldType
 from voronka.definition.workspace import Workspace
 from voronka.expressions import Env, Expression, RowsNotLoaded, Value
 from voronka.expressions.ir import Compare, Const, Operator, Read, Within, walk
+from voronka.simulation import names
 from voronka.simulation.hours import WorkingHours
 
 __all__ = ["Inventor", "constants", "equal_columns"]
@@ -55,6 +56,7 @@ class Inventor:
         self._users = users
         self._random = random
         self._number = 0
+        self._companies = names.companies(workspace.locale, random)
 
     def value(
         self, field: Field, now: int, *, contacts: Sequence[str] = (), account: str | None = None, ahead: bool = False
@@ -123,6 +125,14 @@ class Inventor:
             case _:
                 return self._text(kind)
 
+    def company(self) -> str:
+        """Return the name of a company that is nobody's client, another at each call."""
+        return next(self._companies)
+
+    def env(self, values: Mapping[str, Value | None], now: int) -> Env:
+        """Return a record that holds these values as expressions see it at a moment, without rows."""
+        return Env(values=values, now=now, zone=self._workspace.timezone, calendar=self._workspace.calendar)
+
     def address(self) -> str:
         """Return the electronic address of a person, another at each call."""
         self._number += 1
@@ -152,26 +162,20 @@ class Inventor:
         """
 
         def holds(values: Mapping[str, Value | None]) -> bool:
-            env = Env(
-                values={**known, **values},
-                now=now,
-                zone=self._workspace.timezone,
-                calendar=self._workspace.calendar,
-            )
-            return condition.test(env) is True
+            return condition.test(self.env({**known, **values}, now)) is True
 
-        names = sorted(name for name in condition.reads.names if name in fields)
+        read = sorted(name for name in condition.reads.names if name in fields)
         try:
             if holds({}):
                 return {}
-            if len(names) > _FEW:  # many answers weighed together: no single one decides
+            if len(read) > _FEW:  # many answers weighed together: no single one decides
                 for _ in range(_TRIES):
-                    values = {name: self.value(fields[name], now) for name in names}
+                    values = {name: self.value(fields[name], now) for name in read}
                     if holds(values):
                         return values
-            choices = [self._candidates(fields[name], condition, now) for name in names]
+            choices = [self._candidates(fields[name], condition, now) for name in read]
             for chosen in islice(product(*choices), _TRIES):
-                values = dict(zip(names, chosen, strict=True))
+                values = dict(zip(read, chosen, strict=True))
                 if holds(values):
                     return values
         except RowsNotLoaded:

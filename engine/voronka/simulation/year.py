@@ -80,7 +80,7 @@ class _Year:
         hours = self._hours = WorkingHours(workspace.calendar, workspace.timezone)
         inventor = Inventor(workspace, hours, list(workspace.people), random)
         self._market = Market(workspace, hours, inventor, random)
-        self._sellers = Sellers(workspace, self._staff, hours, inventor, random)
+        self._sellers = Sellers(workspace, self._staff, hours, inventor, self._market.person, random)
         self._courses: dict[bytes, Course] = {}
         self._clients: dict[str, Client] = {}
         self._agenda: list[tuple[int, int, _What, bytes]] = []
@@ -193,7 +193,8 @@ class _Year:
         for moment in turn.replies:
             self._plan_for(moment, _What.REPLY, state.id)
         stream = Stream(StreamKind.DEAL, state.id)
-        return [self._envelope(stream, command, turn.actor) for command in turn.commands]
+        met = [self._envelope(each, party, turn.actor) for each, party in turn.met]
+        return [*met, *(self._envelope(stream, command, turn.actor) for command in turn.commands)]
 
     def _take_over(self, reader: Reader) -> None:
         """Look for deals that a hand-off has opened; whoever got one begins to work on it."""
